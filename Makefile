@@ -1,0 +1,59 @@
+# Everything runs in .venv, which `make` sets up from the lock file on first use.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+# numba keeps what it has compiled here, between targets.
+export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
+
+.PHONY: setup
+setup: $(READY)  ## make .venv with the locked dependencies
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "dedup needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: demo
+demo: $(READY)  ## clean the example article and show what was removed
+	@$(BIN)/python examples/demo.py
+
+.PHONY: test
+test: $(READY)  ## run all tests
+	$(BIN)/python -m pytest
+
+.PHONY: check
+check: $(READY)  ## what has to hold before a commit: style, types, layers, tests, coverage
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+.PHONY: format
+format: $(READY)  ## mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(READY)  ## time the library and the command, and print a table
+	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
+		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
+
+.PHONY: lock
+lock: $(READY)  ## resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+		--group dev --no-emit-index-url --custom-compile-command 'make lock' \
+		--output-file requirements.lock pyproject.toml
+
+.PHONY: clean
+clean:  ## remove what the other targets made
+	rm -rf .venv .numba_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage .import_linter_cache build dist

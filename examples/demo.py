@@ -1,0 +1,21 @@
+"""Clean the example article and show what was removed. Run it with ``make demo``."""
+
+import sys
+from pathlib import Path
+
+import dedup
+from dedup.report.terminal import print_table
+
+path = Path(__file__).with_name("article.txt")
+article = path.read_text(encoding="utf-8")
+result = dedup.clean(article, document=path.name)
+
+print(f"{path.name}, as it was scraped: {len(article.splitlines())} lines\n")
+print_table(result)
+print(f"\n{result.summary}\n")
+print("The clean text:\n")
+print(result.text)
+
+if dedup.restore(result.text, result.ledger) != article:
+    sys.exit("the ledger does not restore the article")
+print(f"The ledger of {len(result.ledger)} entries restores the article, byte for byte.")

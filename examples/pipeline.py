@@ -1,0 +1,34 @@
+"""Clean the texts of a stream of JSON lines: a step between a crawler and an index.
+
+Run it as ``python examples/pipeline.py removed.jsonl < crawled.jsonl > clean.jsonl``.
+Every record has an ``id`` and a ``text``; what is removed goes to the ledger.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import dedup
+
+
+def clean_records(
+    records: Iterable[dict[str, str]], ledger: list[dedup.Removal]
+) -> Iterator[dict[str, str]]:
+    """Yield the records with their texts cleaned, and add to the ledger."""
+    for record in records:
+        result = dedup.clean(record["text"], document=record["id"])
+        ledger.extend(result.ledger)
+        yield record | {"text": result.text}
+
+
+def main(ledger_path: Path) -> None:
+    """Clean standard input to standard output."""
+    ledger: list[dedup.Removal] = []
+    for record in clean_records(map(json.loads, sys.stdin), ledger):
+        print(json.dumps(record, ensure_ascii=False))
+    dedup.write_ledger(ledger_path, ledger)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,131 @@
+"""One document in, a clean document out."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.decide import Matches, match
+from dedup.document import CleanedDocument
+from dedup.errors import TextTypeError
+from dedup.kernels.reference import shingle, tokenize
+from dedup.records import I64, Tokens
+from dedup.runs import Stretch, find_runs
+from dedup.text.blocks import Cut, choose, split
+from dedup.text.packed import byte_offsets, encode
+from dedup.weigh import words_of, words_of_longest_line
+
+
+def clean(
+    text: str,
+    config: Config | None = None,
+    *,
+    document: str = "",
+    **overrides: Any,  # noqa: ANN401
+) -> CleanedDocument:
+    r"""Find the blocks of a text that repeat others and leave them out.
+
+    Parameters
+    ----------
+    text
+        Any string. What is kept of it is kept character for character.
+    config
+        The settings; ``Config()`` when None.
+    document
+        A name for the ledger.
+    **overrides
+        Single settings, as in ``clean(text, threshold=0.9)``.
+
+    Returns
+    -------
+    CleanedDocument
+        ``.text``, and ``.repeats``, ``.runs`` and ``.ledger`` that account for it.
+
+    Raises
+    ------
+    TextTypeError
+        When ``text`` is not a ``str``.
+    ConfigError
+        When a setting is unknown or outside its range.
+
+    Notes
+    -----
+    Every removed block has a kept witness whose exact similarity to it is at least
+    ``threshold``; ``clean(clean(text).text)`` removes nothing more; and
+    ``restore(result.text, result.ledger)`` is ``text``.
+
+    Examples
+    --------
+    >>> body = "The ferry was late again, and nobody on the pier could say why it was so " \
+    ...        "often late.\nThe company blamed the tide, the moon, and a rope that had not " \
+    ...        "been seen since the spring of last year.\n"
+    >>> clean("Ferry late\n" + body + body)
+    <CleanedDocument: removed 2 of 5 paragraphs, 189 of 389 characters: lines 4-5 repeat lines 2-3>
+    """
+    if not isinstance(text, str):
+        hint = ": decode it first" if isinstance(text, (bytes, bytearray)) else ""
+        raise TextTypeError(f"text must be str, got {type(text).__name__}{hint}")
+    config = Config.of(config, overrides)
+    cut = choose(text, config.block)
+    result = first = _clean(text, cut, config, document)
+    # What is left may call for another cut, in which it repeats itself: then that is the
+    # cut for the whole, so that cleaning twice changes nothing.
+    tried: list[Cut] = []
+    while not _is_stable(result, cut):
+        tried.append(cut)
+        cut = choose(result.text, config.block)
+        if cut in tried:
+            return replace(first, kept=np.ones_like(first.kept), _runs=())
+        result = _clean(text, cut, config, document)
+    return result
+
+
+def _is_stable(result: CleanedDocument, cut: Cut) -> bool:
+    if result.kept.all():
+        return True
+    again = choose(result.text, result.config.block)
+    return again == cut or bool(_clean(result.text, again, result.config, "").kept.all())
+
+
+def _clean(text: str, cut: Cut, config: Config, document: str) -> CleanedDocument:
+    """Clean a text in one cut: the stations of the trip, one after the other."""
+    edges = split(text, cut)
+    utf8 = encode(text)
+    tokens = tokenize(utf8, byte_offsets(utf8, edges), config.seed)
+    shingles = shingle(tokens.hashes, config.ngram_size, config.seed)
+    matches = match(tokens.hashes, shingles, config)
+    worded = tokens.hashes.lengths > 0
+    rows = np.flatnonzero(worded)  # runs step over rows without tokens
+    words = _weigh(text, edges, tokens, matches)
+    runs = find_runs(matches.group[rows], matches.rank[rows], words[rows], config.min_tokens)
+    kept = np.ones(len(worded), np.bool_)
+    for run in runs:
+        kept[rows[run.copy : run.stop]] = False
+    return CleanedDocument(
+        source=text,
+        document=document,
+        config=config,
+        cut=cut,
+        offsets=edges,
+        kept=kept,
+        worded=worded,
+        _matches=matches,
+        _runs=[_blocks_of(run, rows) for run in runs],
+    )
+
+
+def _weigh(text: str, edges: I64, tokens: Tokens, matches: Matches) -> I64:
+    """Count the words of each block; of a repeated one as verse where it is verse."""
+    words = words_of(tokens)
+    for row in np.flatnonzero(matches.repeats).tolist():
+        in_line = words_of_longest_line(text[edges[row] : edges[row + 1]])
+        words[row] = words[row] if in_line is None else in_line
+    return words
+
+
+def _blocks_of(run: Stretch, rows: I64) -> tuple[int, int, int, int]:
+    """Return the first and last block of the copy and of the original."""
+    ends = (run.copy, run.stop - 1, run.original, run.original + run.count - 1)
+    first, last, of_first, of_last = rows[list(ends)].tolist()
+    return first, last, of_first, of_last

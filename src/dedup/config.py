@@ -1,0 +1,131 @@
+"""The settings, valid from birth.
+
+Every field carries the help text from which the command line makes its flag, so the
+two cannot drift apart.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, get_args, get_type_hints
+
+from dedup.errors import ConfigError
+
+Measure = Literal["containment", "jaccard"]
+BlockKind = Literal["auto", "paragraph", "line", "sentence"]
+Keep = Literal["first", "last", "longest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """How repeats are found and which copy stays. Frozen, and checked when made.
+
+    Parameters
+    ----------
+    measure
+        ``"containment"``: the share of the removed block's shingles that the kept block
+        has (Broder 1997). ``"jaccard"``: shared shingles over all shingles of both.
+    threshold
+        Least similarity of a near copy, in (0, 1].
+    ngram_size
+        Tokens in a shingle, 1 to 64.
+    num_perm
+        Length of a MinHash signature, 1 to 65536. Used by ``measure="jaccard"``.
+    recall
+        Least probability, in (0, 1), with which the LSH bands catch a pair at exactly
+        ``threshold``. Used by ``measure="jaccard"``; containment misses none.
+    seed
+        Seed of every hash, 0 to 2**32 - 1.
+    block
+        What is compared; ``"auto"`` looks at the text.
+    keep
+        Which copy stays.
+    min_tokens
+        A repeated block of fewer words than this stays, unless it repeats as part of a
+        longer run. Numbers do not count; in scripts written without spaces three
+        ideographs count as two words, three letters as one.
+
+    Raises
+    ------
+    ConfigError
+        When a value is outside its range; the message names the parameter.
+
+    Examples
+    --------
+    >>> Config(threshold=0.9).threshold
+    0.9
+    >>> Config(threshold=1.2)
+    Traceback (most recent call last):
+        ...
+    dedup.errors.ConfigError: threshold must be in (0, 1], got 1.2
+    """
+
+    measure: Measure = field(
+        default="containment",
+        metadata={"help": "Share of the removed block's shingles, or of both blocks'."},
+    )
+    threshold: float = field(
+        default=0.8, metadata={"help": "Least similarity of a near copy, in (0, 1]."}
+    )
+    ngram_size: int = field(default=5, metadata={"help": "Tokens in a shingle."})
+    num_perm: int = field(
+        default=128, metadata={"help": "Length of a MinHash signature (measure jaccard)."}
+    )
+    recall: float = field(
+        default=0.999, metadata={"help": "Least chance to catch a pair at the threshold (jaccard)."}
+    )
+    seed: int = field(default=1, metadata={"help": "Seed of every hash."})
+    block: BlockKind = field(
+        default="auto", metadata={"help": "What is compared; auto looks at the text."}
+    )
+    keep: Keep = field(default="first", metadata={"help": "Which copy stays."})
+    min_tokens: int = field(
+        default=20, metadata={"help": "Shorter blocks go only as part of a longer repeated run."}
+    )
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        for name, hint in get_type_hints(type(self)).items():
+            _check_type(name, getattr(self, name), hint)
+        _check(0 < self.threshold <= 1, "threshold", "in (0, 1]", self.threshold)
+        _check(1 <= self.ngram_size <= 64, "ngram_size", "in 1..64", self.ngram_size)
+        _check(1 <= self.num_perm <= 1 << 16, "num_perm", "in 1..65536", self.num_perm)
+        _check(0 < self.recall < 1, "recall", "in (0, 1)", self.recall)
+        _check(0 <= self.seed < 1 << 32, "seed", "in 0..4294967295", self.seed)
+        _check(self.min_tokens >= 1, "min_tokens", "at least 1", self.min_tokens)
+
+    @classmethod
+    def of(cls, config: "Config | None", overrides: dict[str, Any]) -> "Config":
+        """Return ``config`` (the defaults when None) with some fields replaced.
+
+        Raises
+        ------
+        ConfigError
+            When a name is not a field, or a value is outside its range.
+
+        Examples
+        --------
+        >>> Config.of(None, {"keep": "last"}).keep
+        'last'
+        """
+        names = [item.name for item in fields(cls)]
+        for name in overrides:
+            if name not in names:
+                raise ConfigError(f"{name} is not a setting; there are {', '.join(names)}")
+        if config is not None and not isinstance(config, cls):
+            raise ConfigError(f"config must be a Config, got {type(config).__name__}")
+        return replace(config or cls(), **overrides)
+
+
+def _check_type(name: str, value: object, hint: Any) -> None:  # noqa: ANN401
+    choices = get_args(hint)
+    if choices:
+        _check(value in choices, name, "one of " + ", ".join(choices), value)
+    elif hint is int:
+        _check(type(value) is int, name, "a whole number", value)
+    else:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        _check(number, name, "a number", value)
+
+
+def _check(holds: bool, name: str, rule: str, value: object) -> None:  # noqa: FBT001
+    if not holds:
+        raise ConfigError(f"{name} must be {rule}, got {value!r}")

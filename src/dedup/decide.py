@@ -1,0 +1,110 @@
+"""Decide which rows repeat which: the kept-only loop over rows in the order of ``keep``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import xxhash
+
+from dedup.config import Config, Keep
+from dedup.index import Index, index_of
+from dedup.records import F64, I64, Flags, Kind, Ragged
+from dedup.similarity import MEASURES
+
+KEEP: dict[Keep, Callable[[I64], I64]] = {
+    "first": lambda sizes: np.arange(len(sizes)),
+    "last": lambda sizes: np.arange(len(sizes))[::-1],
+    # The longest first; of equal ones the earliest.
+    "longest": lambda sizes: np.argsort(-sizes, kind="stable"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Which row repeats which; a row that repeats none is its own witness."""
+
+    order: I64  # (n,): rows in the order in which they were taken
+    leader: I64  # (n,): the first taken row with the same tokens, itself when first
+    witness: I64  # (n,): the row that is repeated, itself when none
+    similarity: F64  # (n,): exact; 1.0 for the same tokens, 0.0 for none
+
+    @property
+    def repeats(self) -> Flags:
+        """Which rows repeat another, (n,)."""
+        return self.witness != np.arange(len(self.witness))
+
+    @property
+    def group(self) -> I64:
+        """The standing row that each row repeats, itself when it stands, (n,)."""
+        return self.witness[self.leader]
+
+    @property
+    def rank(self) -> I64:
+        """The place of each row in the order taken, (n,)."""
+        rank = np.empty_like(self.order)
+        rank[self.order] = np.arange(len(self.order))
+        return rank
+
+    def verdict(self, row: int, kept: Flags) -> tuple[Kind, int, float]:
+        """Say of a removed row what kind of copy it is, of which kept row, how similar.
+
+        The first row with the same tokens is the witness unless it was removed itself;
+        then what it repeats is.
+        """
+        leader = int(self.leader[row])
+        if leader != row and kept[leader]:
+            return "exact", leader, 1.0
+        return "near", int(self.witness[leader]), float(self.similarity[leader])
+
+
+def match(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
+    """Match every row against the rows that stand.
+
+    Rows are taken in the order of ``config.keep``. A row with the tokens of an earlier
+    one repeats it; any other is compared with the similar rows that stand so far, and
+    either repeats the most similar one (of equals the lowest row number) or stands.
+    Rows without tokens always stand and are never repeated.
+
+    Parameters
+    ----------
+    tokens, shingles
+        n rows each.
+
+    Examples
+    --------
+    >>> tokens = Ragged(np.array([7, 8, 7], np.uint64), np.array([0, 1, 2, 3]))
+    >>> match(tokens, tokens, Config()).witness.tolist()
+    [0, 1, 0]
+    """
+    order = KEEP[config.keep](tokens.lengths)
+    leader = _leaders(tokens, order)
+    rows = np.arange(len(tokens))
+    leads = (leader == rows) & (tokens.lengths > 0)
+    index = index_of(shingles, leads, config)
+    witness, similarity = leader.copy(), np.where(leader != rows, 1.0, 0.0)
+    for row in order[leads[order]].tolist():
+        found, score = _best(row, index, shingles, config)
+        if score >= config.threshold:
+            witness[row], similarity[row] = found, score
+        else:
+            index.insert(row)
+    return Matches(order, leader, witness, similarity)
+
+
+def _best(row: int, index: Index, shingles: Ragged, config: Config) -> tuple[int, float]:
+    measure = MEASURES[config.measure]
+    found, score = row, 0.0
+    for candidate in index.candidates(row):
+        value = measure(shingles[row], shingles[candidate])
+        if value > score:
+            found, score = candidate, value
+    return found, score
+
+
+def _leaders(tokens: Ragged, order: I64) -> I64:
+    """Return the first row, in the order taken, with the same xxh3_128 of its tokens."""
+    leader = np.arange(len(tokens))
+    first: dict[bytes, int] = {}
+    for row in order[tokens.lengths[order] > 0].tolist():
+        leader[row] = first.setdefault(xxhash.xxh3_128_digest(tokens[row].tobytes()), row)
+    return leader

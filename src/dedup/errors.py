@@ -1,0 +1,25 @@
+"""What can go wrong, under one root: ``except dedup.DedupError`` catches all of it."""
+
+
+class DedupError(Exception):
+    """The root of all errors that ``dedup`` raises on purpose."""
+
+
+class ConfigError(DedupError, ValueError):
+    """A setting is outside its range; the message names it, the rule and the value."""
+
+
+class TextTypeError(DedupError, TypeError):
+    """Something other than ``str`` was given as a text."""
+
+
+class LedgerError(DedupError, ValueError):
+    """A ledger is malformed, or does not belong to the text it is applied to."""
+
+
+class InputError(DedupError, ValueError):
+    """An input cannot be read as text; the message names the file and the remedy."""
+
+
+class OutputError(DedupError, OSError):
+    """An output cannot be written; nothing was changed."""

@@ -1,0 +1,90 @@
+"""Ledgers as files: one JSON line a removal."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from dedup.errors import LedgerError
+from dedup.io.staged import StagedFiles
+from dedup.io.text import read_bytes
+from dedup.ledger import Removal, digest
+
+
+def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
+    """Write a ledger; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file; one that exists is replaced.
+    removals
+        As ``CleanedDocument.ledger`` gives them; those of several documents may follow
+        one another.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    with StagedFiles() as staged:
+        staged.add(Path(path), ledger_bytes(removals))
+
+
+def ledger_bytes(removals: Iterable[Removal]) -> bytes:
+    """Return a ledger as the bytes of its file."""
+    return "".join(removal.to_json() + "\n" for removal in removals).encode()
+
+
+def read_ledger(path: str | Path) -> list[Removal]:
+    """Read a ledger.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read.
+    LedgerError
+        When a line is not a removal; the message names the file and the line.
+    """
+    removals = []
+    for number, line in enumerate(read_bytes(Path(path)).split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            removals.append(Removal.from_json(line.decode()))
+        except (LedgerError, UnicodeDecodeError) as error:
+            raise LedgerError(f"{path}: line {number}: {error}") from error
+    return removals
+
+
+def removals_of(cleaned: str, ledger: Iterable[Removal], name: str) -> list[Removal]:
+    """Return those removals of a ledger that were made from one text.
+
+    Parameters
+    ----------
+    cleaned
+        The cleaned text; its digest tells which removals are its own.
+    ledger
+        The removals of any number of documents.
+    name
+        The name of the text's file, which decides between documents that became equal
+        by cleaning.
+
+    Raises
+    ------
+    LedgerError
+        When there are none, or it is not clear which.
+    """
+    sought = digest(cleaned)
+    own = [removal for removal in ledger if removal.cleaned == sought]
+    if not own:
+        raise LedgerError(
+            f"{name}: the ledger has nothing for it: nothing was removed from it, "
+            "or it was changed since, or the ledger is another's"
+        )
+    documents = {removal.document: removal.original for removal in own}
+    if len(set(documents.values())) > 1:
+        if name not in documents:
+            names = ", ".join(sorted(documents))
+            raise LedgerError(f"{name}: may be any of {names}: rename it to the one it is")
+        own = [removal for removal in own if removal.original == documents[name]]
+    first = own[0].document
+    return [removal for removal in own if removal.document == first]

@@ -1,0 +1,138 @@
+"""Read a text from bytes so that the same bytes can be written again."""
+
+import codecs
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from dedup.errors import ConfigError, InputError
+
+Errors = Literal["strict", "replace", "surrogateescape"]
+STDIN = Path("-")
+
+_WITH_MARK = {
+    "utf-16": ((codecs.BOM_UTF16_BE, "utf-16-be"), (b"", "utf-16-le")),
+    "utf-32": ((codecs.BOM_UTF32_BE, "utf-32-be"), (b"", "utf-32-le")),
+    "utf-8-sig": ((b"", "utf-8"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TextFormat:
+    """How the bytes of files stand for text.
+
+    Parameters
+    ----------
+    encoding
+        Any text encoding that Python knows.
+    errors
+        What becomes of bytes that are not in the encoding: ``"strict"`` refuses them,
+        ``"replace"`` turns them into U+FFFD, ``"surrogateescape"`` carries them through
+        unchanged.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such encoding or choice.
+    """
+
+    encoding: str = "utf-8"
+    errors: Errors = "strict"
+
+    def __post_init__(self) -> None:
+        """Check both."""
+        try:
+            "".encode(self.encoding)
+            codec = codecs.lookup(self.encoding).name
+        except (LookupError, UnicodeError, ValueError) as error:
+            raise ConfigError(
+                f"encoding must be a text encoding, got {self.encoding!r}; "
+                "there are utf-8, utf-16, latin-1, cp1252, gb18030, shift_jis, ..."
+            ) from error
+        object.__setattr__(self, "encoding", codec)
+        if self.errors not in get_args(Errors):
+            choices = ", ".join(get_args(Errors))
+            raise ConfigError(f"errors must be one of {choices}, got {self.errors!r}")
+
+    def decode(self, data: bytes, name: str) -> "Text":
+        """Decode the bytes of the file ``name``.
+
+        Raises
+        ------
+        InputError
+            When the bytes are not text in this encoding, with the place and the remedy.
+        """
+        encoding = self.encoding
+        for mark, variant in _WITH_MARK.get(encoding, ()):
+            # The byte order mark stays in the text, so that it is written again.
+            if data.startswith(mark):
+                encoding = variant
+                break
+        try:
+            text = data.decode(encoding, self.errors)
+        except UnicodeError as error:
+            raise InputError(f"{name}: {_undecodable(data, error, encoding)}") from error
+        if "\0" in text:
+            raise InputError(f"{name}: {_binary(data, encoding)}")
+        result = Text(text, encoding, self.errors)
+        if self.errors != "replace" and result.encode() != data:
+            raise InputError(
+                f"{name}: does not come back from {encoding} as it was; name its --encoding"
+            )
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text, and how it is written as bytes."""
+
+    text: str
+    encoding: str
+    errors: Errors
+
+    def encode(self, text: str | None = None) -> bytes:
+        """Return the bytes of this text, or of another one in the same format."""
+        return (self.text if text is None else text).encode(self.encoding, self.errors)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file, or standard input for ``-``.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read; the message names the file and the remedy.
+    """
+    try:
+        return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; check the path") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{path}: is a folder; name the files in it: {path}/*.txt") from error
+    except PermissionError as error:
+        raise InputError(f"{path}: may not be read; check its permissions") from error
+    except (OSError, ValueError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+        raise InputError(f"{path}: cannot be read: {reason}") from error
+
+
+def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "looks like UTF-16: give --encoding utf-16"
+    if b"\0" in data and not encoding.startswith(("utf-16", "utf-32")):
+        return _binary(data, encoding)
+    place = ""
+    if isinstance(error, UnicodeDecodeError):
+        line = data.count(b"\n", 0, error.start) + 1
+        place = f" at byte {error.start} (line {line})"
+    return (
+        f"not valid {encoding}{place}: name its --encoding (latin-1, cp1252, ...), "
+        "or give --errors replace"
+    )
+
+
+def _binary(data: bytes, encoding: str) -> str:
+    place = "" if encoding.startswith(("utf-16", "utf-32")) else f" at byte {data.index(0)}"
+    return f"looks like a binary file (a NUL{place}): give a text file, or its --encoding"

@@ -1,0 +1,1 @@
+"""The hot path: functions from arrays to arrays."""

@@ -1,0 +1,168 @@
+"""The hot path in vectorised numpy: the specification that every backend must equal.
+
+Tokens are hashed by a multilinear sum over their characters (Carter and Wegman 1979;
+Lemire and Kaser 2014) with a random factor a position, so that equal parts of different
+tokens cannot cancel whatever the length, and so that the combining marks of one base,
+which share its position, may come in any order: NFC and NFD give the same hash.
+"""
+
+import numpy as np
+
+from dedup.kernels.mixing import constant_table, key, mix64
+from dedup.records import I64, U8, U32, U64, Ragged, Tokens
+from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, tables
+
+PIECE_BYTES = 1 << 18  # scratch arrays of a piece stay in the cache
+CHARACTERS, POSITIONS, PLACES = range(3)  # streams of seeded constants
+# A token with a digit is no word, whatever else it has: the digit's 4 outweighs the rest.
+_WEIGHTS = np.zeros(IGNORED + 1, np.uint8)
+_WEIGHTS[[WORD, IDEOGRAPH, LETTER, DIGIT]] = 3, 2, 1, 4
+_IS_BASE = np.isin(np.arange(IGNORED + 1), (WORD, DIGIT, IDEOGRAPH, LETTER))
+_JOINS = np.isin(np.arange(IGNORED + 1), (WORD, DIGIT))
+
+
+def tokenize(utf8: U8, offsets: I64, seed: int = 1) -> Tokens:
+    """Hash the tokens of each row of a packed text.
+
+    Parameters
+    ----------
+    utf8
+        (bytes,): well-formed UTF-8; lone surrogates may stand as their three bytes.
+    offsets
+        (n + 1,): row i is ``utf8[offsets[i]:offsets[i + 1]]``; none cuts a character.
+    seed
+        Seed of the hashes.
+
+    Returns
+    -------
+    Tokens
+        n rows; hashes in the order of the text.
+
+    Examples
+    --------
+    >>> text = np.frombuffer("Stop! STOP, 停".encode(), np.uint8)
+    >>> tokens = tokenize(text, np.array([0, len(text)]))
+    >>> len(tokens.hashes[0]), bool(tokens.hashes[0][0] == tokens.hashes[0][1])
+    (3, True)
+    """
+    parts = [
+        _tokenize_piece(utf8, start, stop, offsets, seed) for start, stop in _pieces(utf8, offsets)
+    ]
+    starts = np.concatenate([part[0] for part in parts] or [np.zeros(0, np.int64)])
+    values = np.concatenate([part[1] for part in parts] or [np.zeros(0, np.uint64)])
+    weights = np.concatenate([part[2] for part in parts] or [np.zeros(0, np.uint8)])
+    rows = np.searchsorted(starts, offsets).astype(np.int64)
+    return Tokens(Ragged(values, rows), weights)
+
+
+def _pieces(utf8: U8, offsets: I64) -> list[tuple[int, int]]:
+    """Cut the buffer after white space, where no token is cut, about PIECE_BYTES apart."""
+    start, end = int(offsets[0]), int(offsets[-1])
+    cuts = []
+    while start < end:
+        stop = min(start + PIECE_BYTES, end)
+        while stop < end:
+            blanks = np.flatnonzero((utf8[start:stop] == 0x20) | (utf8[start:stop] == 0x0A))
+            if len(blanks):
+                stop = start + int(blanks[-1]) + 1
+                break
+            stop = min(stop + stop - start, end)
+        cuts.append((start, stop))
+        start = stop
+    return cuts
+
+
+def _tokenize_piece(
+    utf8: U8, start: int, stop: int, offsets: I64, seed: int
+) -> tuple[I64, U64, U8]:
+    """Return the byte offset, hash and weight of each token of ``utf8[start:stop]``."""
+    codes, byte_of = _decode(utf8[start:stop])
+    folded, source = tables().fold(codes)
+    kinds = tables().kinds_of(folded)
+    shown = kinds != IGNORED
+    if not shown.all():
+        folded, source, kinds = folded[shown], source[shown], kinds[shown]
+
+    # The row of each character, counted from the first row of the piece.
+    inner = offsets[np.searchsorted(offsets, start, "right") : np.searchsorted(offsets, stop)]
+    row = np.searchsorted(inner - start, byte_of, "right")[source]
+
+    # A mark belongs to the character before it; `carrier` finds that among the unmarked.
+    unmarked = np.flatnonzero(kinds != MARK)
+    if not len(unmarked):
+        return np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.uint8)
+    base_kinds, base_row = kinds[unmarked], row[unmarked]
+    is_base, joins = _IS_BASE[base_kinds], _JOINS[base_kinds]
+    begins = is_base.copy()
+    begins[1:] &= ~(joins[1:] & joins[:-1] & (base_row[1:] == base_row[:-1]))
+    firsts = np.flatnonzero(begins)
+    if not len(firsts):
+        return np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.uint8)
+    bases_before = np.cumsum(is_base)
+    token = np.maximum(np.cumsum(begins) - 1, 0)
+    position = bases_before - bases_before[firsts][token]
+
+    carrier = np.cumsum(kinds != MARK) - 1
+    counted = (carrier >= 0) & is_base[carrier] & (base_row[carrier] == row)
+    factors = constant_table(seed, POSITIONS, int(position.max()) + 1)
+    terms = np.where(counted, _characters(folded, seed) * factors[position[carrier]], np.uint64(0))
+
+    heads = unmarked[firsts]
+    hashes = mix64(np.add.reduceat(terms, heads))
+    weights = np.maximum.reduceat(_WEIGHTS[kinds], heads)
+    return byte_of[source[heads]] + start, hashes, weights & 3
+
+
+def _decode(utf8: U8) -> tuple[U32, I64]:
+    """Return the code points of a buffer and the byte at which each begins."""
+    text = utf8.tobytes().decode("utf-8", "surrogatepass")
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return codes, np.flatnonzero((utf8 & 0xC0) != 0x80)
+
+
+def _characters(codes: U32, seed: int) -> U64:
+    return mix64(codes.astype(np.uint64) + np.uint64(key(seed, CHARACTERS)))
+
+
+def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
+    """Hash every ``ngram_size`` tokens in a row, as a set.
+
+    Parameters
+    ----------
+    tokens
+        Token hashes, n rows.
+    ngram_size
+        Tokens in a shingle. A row with fewer has one shingle of all its tokens; a row
+        with none has none.
+    seed
+        Seed of the hashes.
+
+    Returns
+    -------
+    Ragged
+        n rows of shingle hashes, sorted and unique within a row.
+
+    Examples
+    --------
+    >>> tokens = Ragged(np.array([1, 2, 1, 2, 1, 7], np.uint64), np.array([0, 5, 6, 6]))
+    >>> shingle(tokens, ngram_size=2).lengths.tolist()
+    [2, 1, 0]
+    """
+    counts = tokens.lengths
+    counts = np.where(counts > 0, np.maximum(counts - ngram_size + 1, 1), 0)
+    offsets = np.concatenate(([0], np.cumsum(counts)))
+    row = np.repeat(np.arange(len(tokens)), counts)
+    first = np.arange(offsets[-1]) + (tokens.offsets[:-1] - offsets[:-1])[row]
+    stop = tokens.offsets[1:][row]
+    factors = constant_table(seed, PLACES, ngram_size)
+    sums = np.zeros(len(first), np.uint64)
+    for place in range(ngram_size):
+        at = first + place
+        inside = at < stop
+        sums += np.where(inside, tokens.values[np.where(inside, at, first)], 0) * factors[place]
+    hashes = mix64(sums)
+    order = np.lexsort((hashes, row))
+    hashes = hashes[order]
+    fresh = np.ones(len(hashes), np.bool_)
+    fresh[1:] = (hashes[1:] != hashes[:-1]) | (row[1:] != row[:-1])
+    return Ragged(hashes, offsets).select(fresh)

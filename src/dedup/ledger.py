@@ -1,0 +1,147 @@
+"""The ledger: what was removed from a text, and how to put it back."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from operator import attrgetter
+from typing import Any, get_args
+
+import xxhash
+
+from dedup.errors import LedgerError
+from dedup.records import Kind, Lines, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """One removed piece of a document, and the piece that stands for it.
+
+    Bytes are those of the text's UTF-8; a span is ``[start, stop)`` in the text as it was.
+    """
+
+    document: str
+    bytes: Span
+    lines: Lines
+    kind: Kind
+    similarity: float
+    witness_bytes: Span
+    witness_lines: Lines
+    text: str
+    original: str  # xxh3_128 of the whole text as it was, hexadecimal
+    cleaned: str  # xxh3_128 of the whole cleaned text
+
+    def to_json(self) -> str:
+        """Return the removal as one line of JSON, without the line break."""
+        text = json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        # A lone surrogate has no UTF-8: such a line is written with escapes.
+        return text if _is_utf8(text) else json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, line: str) -> "Removal":
+        """Read one line of a ledger.
+
+        Raises
+        ------
+        LedgerError
+            When the line is not a removal; the message says what is wrong with it.
+        """
+        try:
+            return cls._from_fields(json.loads(line))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise LedgerError(f"not a ledger entry ({type(error).__name__}: {error})") from error
+
+    @classmethod
+    def _from_fields(cls, entry: dict[str, Any]) -> "Removal":
+        removal = cls(
+            document=str(entry["document"]),
+            bytes=Span(*map(int, entry["bytes"])),
+            lines=Lines(*map(int, entry["lines"])),
+            kind=entry["kind"],
+            similarity=float(entry["similarity"]),
+            witness_bytes=Span(*map(int, entry["witness_bytes"])),
+            witness_lines=Lines(*map(int, entry["witness_lines"])),
+            text=str(entry["text"]),
+            original=str(entry["original"]),
+            cleaned=str(entry["cleaned"]),
+        )
+        if removal.kind not in get_args(Kind):
+            raise ValueError(f"kind is {removal.kind!r}")
+        if removal.bytes.stop - removal.bytes.start != len(_utf8(removal.text)):
+            raise ValueError("bytes and text differ in length")
+        return removal
+
+
+def digest(text: str) -> str:
+    """Return the xxh3_128 of a text's UTF-8, hexadecimal.
+
+    Examples
+    --------
+    >>> digest("")
+    '99aa06d3014798d86001c324468d497f'
+    """
+    return xxhash.xxh3_128_hexdigest(_utf8(text))
+
+
+def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
+    r"""Put the removed pieces back.
+
+    Parameters
+    ----------
+    cleaned
+        A cleaned text.
+    ledger
+        Its removals, in any order; those of other documents must be left out.
+
+    Returns
+    -------
+    str
+        The text as it was, checked by its digest.
+
+    Raises
+    ------
+    LedgerError
+        When the ledger is incomplete, or belongs to another text.
+
+    Examples
+    --------
+    >>> import dedup
+    >>> text = "Twice the same line.\nTwice the same line.\n"
+    >>> result = dedup.clean(text, min_tokens=4)
+    >>> result.text == text, restore(result.text, result.ledger) == text
+    (False, True)
+    """
+    removals = sorted(ledger, key=attrgetter("bytes"))
+    if not removals:
+        return cleaned
+    if {removal.cleaned for removal in removals} != {digest(cleaned)}:
+        raise LedgerError("the ledger belongs to another text, or the text was changed since")
+    pieces = list(_woven(_utf8(cleaned), removals))
+    text = b"".join(pieces).decode("utf-8", "surrogatepass")
+    if removals[0].original != digest(text):
+        raise LedgerError("the ledger is incomplete: the text does not come back as it was")
+    return text
+
+
+def _woven(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
+    taken = reached = 0  # bytes used of the cleaned text, bytes made of the original
+    for removal in removals:
+        gap = removal.bytes.start - reached
+        if gap < 0 or taken + gap > len(kept):
+            raise LedgerError(f"the ledger does not fit the text at byte {removal.bytes.start}")
+        yield kept[taken : taken + gap]
+        yield _utf8(removal.text)
+        taken += gap
+        reached = removal.bytes.stop
+    yield kept[taken:]
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,53 @@
+"""MinHash signatures (Broder 1997), equal bit for bit to datasketch 2's ``affine32``."""
+
+import numpy as np
+
+from dedup.records import U32, Ragged
+
+
+def signatures(shingles: Ragged, num_perm: int = 128, seed: int = 1) -> U32:
+    """Return the MinHash signature of each row.
+
+    The low 32 bits of a shingle hash are mixed by MurmurHash3's finalizer, then permuted
+    by ``a * h + b mod 2**32`` with ``a`` odd, as ``datasketch.MinHash(num_perm, seed,
+    scheme="affine32")`` does.
+
+    Parameters
+    ----------
+    shingles
+        n rows of 64-bit hashes.
+    num_perm
+        Number of permutations.
+    seed
+        Seed of the permutations, 0 to 2**32 - 1.
+
+    Returns
+    -------
+    ndarray of uint32
+        (n, num_perm); a row without shingles is all 2**32 - 1.
+
+    Examples
+    --------
+    >>> rows = Ragged(np.array([3, 5, 8], np.uint64), np.array([0, 3, 3]))
+    >>> signatures(rows, num_perm=2).shape
+    (2, 2)
+    """
+    generator = np.random.RandomState(seed)
+    factors = generator.randint(0, 1 << 31, num_perm, np.uint32) * np.uint32(2) + np.uint32(1)
+    shifts = generator.randint(0, 1 << 32, num_perm, np.uint32)
+    result = np.full((len(shingles), num_perm), 0xFFFFFFFF, np.uint32)
+    # reduceat gives a neighbour's value for an empty segment: leave those rows out.
+    filled = np.flatnonzero(shingles.lengths)
+    if len(filled):
+        hashes = _fmix32(shingles.values.astype(np.uint32))
+        starts = shingles.offsets[filled]
+        for column in range(num_perm):
+            permuted = hashes * factors[column] + shifts[column]
+            result[filled, column] = np.minimum.reduceat(permuted, starts)
+    return result
+
+
+def _fmix32(hashes: U32) -> U32:
+    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    hashes = (hashes ^ (hashes >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return hashes ^ (hashes >> np.uint32(16))

@@ -1,0 +1,86 @@
+"""What travels between the stations: arrays of rows, and spans of a text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+U8 = npt.NDArray[np.uint8]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+Kind = Literal["exact", "near"]
+
+
+class Span(NamedTuple):
+    """A half-open stretch ``[start, stop)`` of characters or bytes, from 0."""
+
+    start: int
+    stop: int
+
+
+class Lines(NamedTuple):
+    """A stretch of lines, from 1, both ends included, as editors count them."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        """Return ``line 3`` or ``lines 2-11``."""
+        if self.first == self.last:
+            return f"line {self.first}"
+        return f"lines {self.first}-{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Rows of different lengths, end to end: row i is ``values[offsets[i]:offsets[i + 1]]``."""
+
+    values: U64  # (total,)
+    offsets: I64  # (n + 1,), from 0, never falling
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> U64:
+        """Return one row, a view."""
+        return self.values[self.offsets[row] : self.offsets[row + 1]]
+
+    def __iter__(self) -> Iterator[U64]:
+        """Yield the rows in order."""
+        return (self[row] for row in range(len(self)))
+
+    @property
+    def lengths(self) -> I64:
+        """The number of values in each row, (n,)."""
+        return np.diff(self.offsets)
+
+    def row_numbers(self) -> I64:
+        """Return the row of each value, (total,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def select(self, wanted: Flags) -> "Ragged":
+        """Return the values where ``wanted`` (total,) is true, rows kept.
+
+        Examples
+        --------
+        >>> rows = Ragged(np.array([5, 6, 7], np.uint64), np.array([0, 2, 3]))
+        >>> rows.select(np.array([False, True, True])).offsets.tolist()
+        [0, 1, 2]
+        """
+        before = np.concatenate(([0], np.cumsum(wanted)))
+        return Ragged(self.values[wanted], before[self.offsets])
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of each row as hashes, with what each weighs as a word."""
+
+    hashes: Ragged
+    thirds: U8  # (total,) of a word: 3 a word, 2 an ideograph, 1 a Thai letter, 0 a number

@@ -1,0 +1,1 @@
+"""What a person or another program is told about a cleaned document."""

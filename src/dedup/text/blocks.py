@@ -1,0 +1,132 @@
+"""Cut a text into blocks that, joined, give the text back.
+
+A block owns the separator behind it. Where a block ends depends on its own characters
+and its own separator alone, never on the next block: so the blocks that stay when others
+are removed are the blocks of the cleaned text, and cleaning twice changes nothing.
+A BOM and blank lines at the start of a text are a block of their own, without tokens.
+"""
+
+import re
+import unicodedata
+from itertools import chain, pairwise
+from typing import Literal
+
+import numpy as np
+
+from dedup.config import BlockKind
+from dedup.records import I64
+from dedup.text.lines import NEWLINE
+
+Cut = Literal["paragraph", "line", "sentence", "wrapped sentence"]
+
+LONG_LINE = 1500  # characters; a longer line is rarely one paragraph
+WRAP_WIDTH = 45  # characters; prose is hardly ever wrapped narrower, verse is
+LONGEST_WORD = 15  # characters that the first word of a line may be taken to need
+
+_BLANK = r"[^\S\r\n]*+"
+_LEAD = re.compile(rf"\ufeff?(?:{_BLANK}{NEWLINE})*")
+_PARAGRAPH_END = rf"{NEWLINE}(?:{_BLANK}{NEWLINE})+"
+# A full stop after one capital letter is an initial, not an end ("J. Smith").
+_SENTENCE_END = (
+    r"(?:(?<!\b[^\W\d_a-z])[.]|[!?\u2026\u061f\u06d4\u0964\u0965\u0589\u1362])"
+    r"[.!?\u2026\"'\u2019\u201d\u00bb)\]]*+\s++"
+    r"|[\u3002\uff01\uff1f\uff0e][\u3002\uff01\uff1f\uff0e\u300d\u300f\u201d\u2019\uff09)]*+\s*+"
+)
+_LINE_END = rf"{NEWLINE}(?:{_BLANK}{NEWLINE})*"
+_ENDS: dict[Cut, re.Pattern[str]] = {
+    "paragraph": re.compile(_PARAGRAPH_END),
+    "line": re.compile(_LINE_END),
+    "sentence": re.compile(rf"{_SENTENCE_END}|{_LINE_END}"),
+    "wrapped sentence": re.compile(rf"{_SENTENCE_END}|{_PARAGRAPH_END}"),
+}
+
+
+def split(text: str, cut: Cut) -> I64:
+    r"""Return where the blocks of a text begin, and its length last.
+
+    Parameters
+    ----------
+    text
+        Any string.
+    cut
+        ``"paragraph"`` (parted by blank lines), ``"line"``, ``"sentence"`` (which also
+        ends with its line) or ``"wrapped sentence"`` (which runs over line ends).
+
+    Returns
+    -------
+    ndarray of int64
+        (n + 1,): character offsets; n is 0 for an empty text.
+
+    Examples
+    --------
+    >>> split("One. Two!\n\nThree\nlines", "sentence").tolist()
+    [0, 5, 11, 17, 22]
+    >>> split("One. Two!\n\nThree\nlines", "paragraph").tolist()
+    [0, 11, 22]
+    """
+    lead = _LEAD.match(text)
+    start = lead.end() if lead else 0
+    ends = (match.end() for match in _ENDS[cut].finditer(text, start))
+    edges = np.fromiter(chain((0, start), ends, (len(text),)), np.int64)
+    return np.unique(edges)
+
+
+def choose(text: str, block: BlockKind = "auto") -> Cut:
+    r"""Return how to cut a text.
+
+    ``"auto"`` takes lines, as scraped articles have a paragraph a line; paragraphs where
+    lines are wrapped; sentences where one line holds most of the text, or lines are
+    wrapped without a blank line anywhere.
+
+    Examples
+    --------
+    >>> choose("A headline\nA paragraph.\n\nAnother paragraph.")
+    'line'
+    >>> choose("All of it in one line. And no more.")
+    'sentence'
+    """
+    if block in ("paragraph", "line"):
+        return block
+    paragraphs = [paragraph_lines(part) for part in _ENDS["paragraph"].split(text)]
+    paragraphs = [lines for lines in paragraphs if lines]
+    in_groups = sum(len(lines) for lines in paragraphs if len(lines) > 1)
+    wrapped = sum(len(lines) for lines in paragraphs if is_wrapped(lines))
+    if 2 * wrapped > in_groups:
+        return "paragraph" if block == "auto" and len(paragraphs) > 1 else "wrapped sentence"
+    lengths = [len(line) for lines in paragraphs for line in lines]
+    longest = max(lengths, default=0)
+    if block == "sentence" or len(lengths) <= 1:
+        return "sentence"
+    return "sentence" if longest > LONG_LINE and 2 * longest > sum(lengths) else "line"
+
+
+def paragraph_lines(paragraph: str) -> list[str]:
+    """Return the lines of a paragraph that show something, without blanks around them."""
+    return [line.strip() for line in re.split(NEWLINE, paragraph) if not line.isspace() and line]
+
+
+def is_wrapped(lines: list[str]) -> bool:
+    """Tell prose wrapped to a width from lines that end where they mean to end.
+
+    Wrapped prose breaks a line where the next word would not have fitted, and seldom
+    after a comma or a full stop.
+
+    Examples
+    --------
+    >>> is_wrapped(["The council met on Thursday evening to hear the case for a",
+    ...             "bridge across the river, and to vote on the money that it",
+    ...             "needs."])
+    True
+    >>> is_wrapped(["Oh, the river runs", "down to the sea", "and carries me home"])
+    False
+    """
+    width = max(map(len, lines), default=0)
+    breaks = len(lines) - 1
+    if breaks < 1 or width < WRAP_WIDTH:
+        return False
+    forced = sum(
+        len(line) + 1 + min(len(following.split(maxsplit=1)[0]), LONGEST_WORD) > width
+        for line, following in pairwise(lines)
+    )
+    meant = sum(unicodedata.category(line[-1])[0] == "P" for line in lines[:-1])
+    return 5 * forced >= 4 * breaks and 2 * meant <= breaks

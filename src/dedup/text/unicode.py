@@ -1,0 +1,86 @@
+"""The shipped Unicode tables: what each code point is compared as.
+
+Made by ``tools/unicode_tables.py`` from Unicode 15.1; see
+``docs/decisions/0003-tokens.md`` for the rules.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from dedup.records import U8, U32
+
+PAGE_BITS = 7
+# What a code point is: IDEOGRAPH and LETTER are tokens by themselves (scripts written
+# without spaces), a MARK belongs to the character before it, IGNORED is as if not there.
+SEPARATOR, WORD, DIGIT, IDEOGRAPH, LETTER, MARK, IGNORED = range(7)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Two-stage tables: ``page_of[code >> 7]`` gives the page, the low 7 bits the place."""
+
+    page_of: U32  # (8704,)
+    kinds: U8  # (pages * 128,): SEPARATOR..IGNORED
+    sequence: U32  # (pages * 128,): 0 for the code point itself, else a row + 1
+    sequence_offsets: U32  # (rows + 1,)
+    sequence_codes: U32  # (total,): folded code points
+
+    def _places(self, codes: U32) -> U32:
+        low = np.uint32((1 << PAGE_BITS) - 1)
+        pages: U32 = self.page_of[codes >> np.uint32(PAGE_BITS)]
+        return pages << np.uint32(PAGE_BITS) | codes & low
+
+    def kinds_of(self, codes: U32) -> U8:
+        """Return the class of each folded code point, (n,)."""
+        return self.kinds[self._places(codes)]
+
+    def fold(self, codes: U32) -> tuple[U32, U32]:
+        r"""Fold code points (n,) to their components.
+
+        Returns
+        -------
+        folded
+            (m,), m >= n.
+        source
+            (m,): the index in ``codes`` that each component comes from.
+
+        Examples
+        --------
+        >>> folded, source = tables().fold(np.array([ord(c) for c in "aÉ"], np.uint32))
+        >>> "".join(map(chr, folded)) == "ae\N{COMBINING ACUTE ACCENT}", source.tolist()
+        (True, [0, 1, 1])
+        """
+        rows = self.sequence[self._places(codes)]
+        source = np.arange(len(codes), dtype=np.uint32)
+        mapped = np.flatnonzero(rows)
+        if not len(mapped):
+            return codes, source
+        starts = self.sequence_offsets[rows[mapped] - 1]
+        lengths = np.ones(len(codes), np.uint32)
+        lengths[mapped] = self.sequence_offsets[rows[mapped]] - starts
+        source = np.repeat(source, lengths)
+        folded = codes[source]
+        # The place of each component within its own code point's sequence.
+        first = np.cumsum(lengths, dtype=np.uint32) - lengths
+        inside = np.arange(len(folded), dtype=np.uint32) - first[source]
+        start_of = np.zeros(len(codes), np.uint32)
+        start_of[mapped] = starts
+        touched = rows[source] > 0
+        folded[touched] = self.sequence_codes[(start_of[source] + inside)[touched]]
+        return folded, source
+
+
+@cache
+def tables() -> Tables:
+    """Load the shipped tables, once."""
+    with (files("dedup.text") / "unicode.npz").open("rb") as file, np.load(file) as arrays:
+        return Tables(
+            page_of=arrays["page_of"].astype(np.uint32),
+            kinds=arrays["kinds"],
+            sequence=arrays["sequence"].astype(np.uint32),
+            sequence_offsets=arrays["sequence_offsets"].astype(np.uint32),
+            sequence_codes=arrays["sequence_codes"],
+        )
