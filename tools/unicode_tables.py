@@ -13,6 +13,7 @@ What each code point becomes is decided here and explained in
 import sys
 import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -89,7 +90,7 @@ def fold(code: int) -> str:
     # Letters and digits lose their compatibility form (wide, ligature, presentation);
     # signs such as the trade mark must not turn into letters.
     lettered = unicodedata.category(char)[0] in "LNM"
-    form = "NFKD" if lettered else "NFD"
+    form: Literal["NFKD", "NFD"] = "NFKD" if lettered else "NFD"
     return unicodedata.normalize(form, unicodedata.normalize(form, char).casefold())
 
 

@@ -31,7 +31,8 @@ class Matches:
     @property
     def repeats(self) -> Flags:
         """Which rows repeat another, (n,)."""
-        return self.witness != np.arange(len(self.witness))
+        repeats: Flags = self.witness != np.arange(len(self.witness))
+        return repeats
 
     @property
     def group(self) -> I64:

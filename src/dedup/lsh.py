@@ -3,6 +3,7 @@
 See Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, ch. 3.
 """
 
+from bisect import bisect_left
 from math import ceil, log, log1p
 
 import numpy as np
@@ -39,10 +40,12 @@ def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, i
     (18, 5)
     """
     for rows in range(num_perm, 0, -1):
-        hit = threshold**rows
-        bands = 1 if hit >= recall else ceil(log(1 - recall) / log1p(-hit)) if hit > 0 else num_perm
-        if bands * rows <= num_perm and collision_probability(threshold, bands, rows) >= recall:
-            return bands, rows
+        counts = range(1, num_perm // rows + 1)
+        if collision_probability(threshold, counts[-1], rows) >= recall:
+            fewest = bisect_left(
+                counts, recall, key=lambda bands: collision_probability(threshold, bands, rows)
+            )
+            return counts[fewest], rows
     needed = ceil(log(1 - recall) / log1p(-threshold))
     raise ConfigError(
         f"num_perm must be at least {needed} for recall {recall} at threshold {threshold}, "

@@ -6,36 +6,58 @@ table row. See ``docs/decisions/0005-natural-repetition.md``.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
-from dedup.records import I64
+import numpy as np
 
-NEAREST = 32  # rows of the same group, before and behind, that a run is sought from
-REACH = 4  # rows from the end of a run to the beginning of one that belongs to the same copy
+from dedup.records import F64, I64
+
+NEAREST = 8  # rows of the same group, before and behind, that a run is sought from
+REACH = 4  # rows from the end of a run to a row that belongs to the same copy
+WHOLE_ROWS = 5  # different rows that a text must have to be taken for itself twice
+Alike = Callable[[int, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """``count`` rows from ``copy`` on repeat as many from ``original`` on."""
+class Run:
+    """Rows, one after the other in the text, that repeat as many others, pair by pair."""
+
+    copies: tuple[int, ...]
+    originals: tuple[int, ...]
+
+
+class _Stretch(NamedTuple):
+    """``length`` rows from ``copy`` on repeat as many from ``original`` on."""
 
     copy: int
     original: int
-    count: int
+    length: int
 
     @property
     def stop(self) -> int:
         """The row behind the copy."""
-        return self.copy + self.count
+        return self.copy + self.length
 
 
-def find_runs(groups: I64, ranks: I64, words: I64, min_tokens: int) -> list[Stretch]:
+def find_runs(
+    groups: I64,
+    ranks: I64,
+    words: I64,
+    min_tokens: int,
+    alike: Alike = lambda _copy, _original: False,
+) -> list[Run]:
     """Find the repeated runs that are long enough to be removed.
 
     A run counts when the cubes of its rows' words, each group counted once, add up to the
-    cube of ``min_tokens``: for 20, one row of 20 words, five of 12 or forty of 6. Shorter
-    runs count with it when they continue the same copy of the same original, a few
-    changed rows further on.
+    cube of ``min_tokens``: for 20, one row of 20 words, five of 12 or forty of 6. A
+    shorter one counts when it belongs to a larger copy: when it continues a run that
+    counts, a few changed rows further on; when a long row beside it is a changed copy of
+    the row beside its original; or when the text is nothing but itself twice. What is
+    left is searched again without the rows found, so that nothing more is found in a text
+    from which they were removed.
 
     Parameters
     ----------
@@ -47,105 +69,154 @@ def find_runs(groups: I64, ranks: I64, words: I64, min_tokens: int) -> list[Stre
         (n,): how many words each row counts for.
     min_tokens
         The fewest words of a row that is removed by itself.
+    alike
+        Whether one row is a changed copy of another, though too different to be removed.
 
     Returns
     -------
-    list of Stretch
-        In the order of the copies, which do not overlap.
+    list of Run
+        In the order of the copies; no row is a copy twice.
 
     Examples
     --------
     >>> import numpy as np
     >>> groups = np.array([0, 1, 2, 3, 1, 2])
     >>> find_runs(groups, np.arange(6), np.array([9, 9, 9, 9, 9, 2]), min_tokens=8)
-    [Stretch(copy=4, original=1, count=2)]
+    [Run(copies=(4, 5), originals=(1, 2))]
     """
-    chains = _Chains(groups.tolist(), ranks.tolist())
-    cubes = [(count / min_tokens) ** 3 for count in words.tolist()]
-    runs: list[Stretch] = []
-    row = 0
+    runs: list[Run] = []
+    rows = np.arange(len(groups))
+    while found := _sweep(_Finder(groups, ranks, rows, words / min_tokens, alike)):
+        left = np.ones(len(rows), np.bool_)
+        for copy, original, length in found:
+            left[copy : copy + length] = False
+            copies = rows[copy : copy + length].tolist()
+            originals = rows[original : original + length].tolist()
+            runs.append(Run(tuple(copies), tuple(originals)))
+        rows = rows[left]
+    return sorted(runs, key=attrgetter("copies"))
+
+
+def _sweep(finder: "_Finder") -> list[_Stretch]:
+    runs: list[_Stretch] = []
     refused = range(0)
-    while row < len(cubes):
-        chain, diagonal = chains.longest(row, floor=runs[-1].stop if runs else 0)
-        # A part of a chain that was too short is too short as well.
-        if chain.start < refused.start or chain.stop > refused.stop:
-            pieces = list(chains.pieces(chain, diagonal))
-            if any(_weight(piece, chains.groups, cubes) >= 1 for piece in pieces):
-                runs.extend(pieces)
-                row = chain.stop
-                continue
-            refused = chain
-        row += 1
+    reached = 0
+    for row in finder.repeated():
+        if row < reached:
+            continue
+        run = finder.longest(row, floor=reached)
+        # A part of a run that was too short is too short as well.
+        if run.copy >= refused.start and run.stop <= refused.stop:
+            continue
+        if finder.counts(run):
+            runs.append(run)
+            reached = run.stop
+        else:
+            refused = range(run.copy, run.stop)
+    taken = {row for run in runs for row in range(run.copy, run.stop)}
+    for run in tuple(runs):
+        runs.extend(finder.continued(run, 1, taken))
+        runs.extend(finder.continued(run, -1, taken))
     return runs
 
 
-def _weight(run: Stretch, groups: list[int], cubes: list[float]) -> float:
-    of_group: dict[int, float] = {}
-    for row in range(run.copy, run.stop):
-        of_group[groups[row]] = max(cubes[row], of_group.get(groups[row], 0))
-    return sum(of_group.values())
+class _Finder:
+    """Finds runs along diagonals: rows that lie equally far before or behind their copies.
 
+    Rows are numbered among those that are left; ``rows`` gives their numbers in the text.
+    """
 
-class _Chains:
-    """Runs through a row, chained over a few changed rows; each diagonal is walked once."""
-
-    def __init__(self, groups: list[int], ranks: list[int]) -> None:
-        self.groups, self.ranks = groups, ranks
+    def __init__(self, groups: I64, ranks: I64, rows: I64, sizes: F64, alike: Alike) -> None:
+        self._groups: list[int] = groups[rows].tolist()
+        self._ranks: list[int] = ranks[rows].tolist()
+        self._rows: list[int] = rows.tolist()
+        self._sizes: list[float] = sizes[rows].tolist()
+        self._alike = alike
         self._members: dict[int, list[int]] = defaultdict(list)
         self._place: list[int] = []
-        for row, group in enumerate(groups):
+        for row, group in enumerate(self._groups):
             self._place.append(len(self._members[group]))
             self._members[group].append(row)
-        self._chain_on: dict[int, range] = {}
+        self._walked: dict[int, range] = {}  # the last run walked on each diagonal
 
-    def longest(self, row: int, floor: int) -> tuple[range, int]:
-        """Return the longest chain of copies through ``row``, from ``floor`` on.
+    def repeated(self) -> list[int]:
+        """Return the rows that are not the first of their group."""
+        firsts = {min(members, key=self._ranks.__getitem__) for members in self._members.values()}
+        return [row for row in range(len(self._groups)) if row not in firsts]
 
-        The second value is how many rows further on the originals lie.
-        """
-        best, best_diagonal = range(row, row), 0
+    def longest(self, row: int, floor: int) -> _Stretch:
+        """Return the longest run of copies through ``row`` that begins at ``floor`` or later."""
+        best = _Stretch(row, row, 0)
         for other in self._near(row):
-            if self._repeats(row, other - row):
-                chain = self._walk(row, other - row)
-                chain = range(max(chain.start, floor), chain.stop)
-                if len(chain) > len(best):
-                    best, best_diagonal = chain, other - row
-        return best, best_diagonal
+            diagonal = other - row
+            if self._repeats(row, diagonal):
+                rows = self._walk(row, diagonal)
+                start = max(rows.start, floor)
+                if rows.stop - start > best.length:
+                    best = _Stretch(start, start + diagonal, rows.stop - start)
+        return best
 
-    def pieces(self, chain: range, diagonal: int) -> Iterator[Stretch]:
-        """Yield the runs of a chain, without the changed rows between them."""
-        start = chain.start
-        for row in range(chain.start, chain.stop + 1):
-            if row == chain.stop or not self._repeats(row, diagonal):
-                if row > start:
-                    yield Stretch(start, start + diagonal, row - start)
-                start = row + 1
+    def counts(self, run: _Stretch) -> bool:
+        """Tell whether a run is more than natural repetition."""
+        size_of: dict[int, float] = {}
+        for row in range(run.copy, run.stop):
+            group = self._groups[row]
+            size_of[group] = max(self._sizes[row], size_of.get(group, 0))
+        if sum(size**3 for size in size_of.values()) >= 1:
+            return True
+        apart = abs(run.original - run.copy) >= run.length
+        if apart and len(size_of) >= WHOLE_ROWS and 10 * run.length >= 4 * len(self._groups):
+            return True
+        return self._beside_changed_copy(run)
+
+    def _beside_changed_copy(self, run: _Stretch) -> bool:
+        diagonal = run.original - run.copy
+        before = range(max(run.copy - REACH, -diagonal, 0), run.copy)
+        behind = range(run.stop, min(run.stop + REACH, len(self._groups) - max(diagonal, 0)))
+        return any(
+            min(self._sizes[row], self._sizes[row + diagonal]) >= 1
+            and self._alike(self._rows[row], self._rows[row + diagonal])
+            for row in (*before, *behind)
+        )
+
+    def continued(self, run: _Stretch, step: int, taken: set[int]) -> Iterator[_Stretch]:
+        """Yield the runs that continue the copy onwards (1) or backwards (-1).
+
+        Rows in ``taken`` belong to other runs; those of the runs found are added to it.
+        """
+        diagonal = run.original - run.copy
+        end = run.stop - 1 if step > 0 else run.copy
+        row = end + step
+        while abs(row - end) <= REACH:
+            begin = row
+            while self._repeats(row, diagonal) and row not in taken:
+                taken.add(row)
+                row += step
+            if row != begin:
+                end = row - step
+                yield _Stretch(min(begin, end), min(begin, end) + diagonal, abs(row - begin))
+            row += step
 
     def _near(self, row: int) -> list[int]:
-        members, place = self._members[self.groups[row]], self._place[row]
+        members, place = self._members[self._groups[row]], self._place[row]
         near = members[max(place - NEAREST, 0) : place + 1 + NEAREST]
-        # Of chains as long, the one whose original ranks first wins: that one stands.
-        return sorted(near, key=self.ranks.__getitem__)
+        # Of runs as long, the one whose original ranks first wins: that one stands.
+        return sorted(near, key=self._ranks.__getitem__)
 
     def _walk(self, row: int, diagonal: int) -> range:
-        known = self._chain_on.get(diagonal, range(0))
+        known = self._walked.get(diagonal, range(0))
         if row not in known:
-            first, last = self._end(row, diagonal, -1), self._end(row, diagonal, 1)
-            known = self._chain_on[diagonal] = range(first, last + 1)
+            start, stop = row, row + 1
+            while self._repeats(start - 1, diagonal):
+                start -= 1
+            while self._repeats(stop, diagonal):
+                stop += 1
+            known = self._walked[diagonal] = range(start, stop)
         return known
-
-    def _end(self, row: int, diagonal: int, step: int) -> int:
-        """Walk on while the next repeating row is within reach; return the last one."""
-        end = row
-        while abs(row - end) <= REACH:
-            if self._repeats(row, diagonal):
-                end = row
-            row += step
-        return end
 
     def _repeats(self, copy: int, diagonal: int) -> bool:
         original = copy + diagonal
-        if min(copy, original) < 0 or max(copy, original) >= len(self.groups):
+        if min(copy, original) < 0 or max(copy, original) >= len(self._groups):
             return False
-        same = self.groups[copy] == self.groups[original]
-        return same and self.ranks[original] < self.ranks[copy]
+        same = self._groups[copy] == self._groups[original]
+        return same and self._ranks[original] < self._ranks[copy]

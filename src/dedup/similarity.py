@@ -55,6 +55,17 @@ def jaccard(left: U64, right: U64) -> float:
     return both / max(len(left) + len(right) - both, 1)
 
 
+def overlap(left: U64, right: U64) -> float:
+    """Return the share of the smaller set that the larger has, 0 for no values.
+
+    Examples
+    --------
+    >>> overlap(np.array([1, 2, 3, 4], np.uint64), np.array([4, 9], np.uint64))
+    0.5
+    """
+    return shared(left, right) / max(min(len(left), len(right)), 1)
+
+
 MEASURES: dict[Measure, Similarity] = {"containment": containment, "jaccard": jaccard}
 
 

@@ -109,8 +109,8 @@ def _tokenize_piece(
 
     heads = unmarked[firsts]
     hashes = mix64(np.add.reduceat(terms, heads))
-    weights = np.maximum.reduceat(_WEIGHTS[kinds], heads)
-    return byte_of[source[heads]] + start, hashes, weights & 3
+    weights: U8 = np.maximum.reduceat(_WEIGHTS[kinds], heads) & np.uint8(3)
+    return byte_of[source[heads]] + start, hashes, weights
 
 
 def _decode(utf8: U8) -> tuple[U32, I64]:

@@ -26,13 +26,15 @@ def print_table(document: CleanedDocument, file: TextIO | None = None) -> None:
     from rich.console import Console  # noqa: PLC0415  not at start-up: only a table needs it
 
     console = Console(file=file or sys.stdout, highlight=False)
+    if document.document:
+        console.print(document.document, style="bold", markup=False)
     console.print(_table(document, console.width - OTHER_COLUMNS))
 
 
 def _table(document: CleanedDocument, width: int) -> "Table":
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(title=document.document or None, title_justify="left", title_style="bold")
+    table = Table()
     table.add_column("lines", justify="right", style="red", no_wrap=True)
     table.add_column("repeat", justify="right", style="green", no_wrap=True)
     table.add_column("kind", no_wrap=True)

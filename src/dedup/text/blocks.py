@@ -89,9 +89,9 @@ def choose(text: str, block: BlockKind = "auto") -> Cut:
         return block
     paragraphs = [paragraph_lines(part) for part in _ENDS["paragraph"].split(text)]
     paragraphs = [lines for lines in paragraphs if lines]
-    in_groups = sum(len(lines) for lines in paragraphs if len(lines) > 1)
-    wrapped = sum(len(lines) for lines in paragraphs if is_wrapped(lines))
-    if 2 * wrapped > in_groups:
+    # Of two lines the longer one always seems full: it takes three to tell.
+    groups = [lines for lines in paragraphs if len(lines) > 2]
+    if 2 * sum(map(len, filter(is_wrapped, groups))) > sum(map(len, groups)):
         return "paragraph" if block == "auto" and len(paragraphs) > 1 else "wrapped sentence"
     lengths = [len(line) for lines in paragraphs for line in lines]
     longest = max(lengths, default=0)

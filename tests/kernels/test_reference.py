@@ -1,0 +1,152 @@
+import unicodedata
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.kernels import reference
+from dedup.kernels.reference import shingle, tokenize
+from dedup.records import Ragged
+from dedup.text.packed import encode
+from oracles import shingle_set
+from oracles import tokens as oracle_tokens
+
+# Scripts, marks, joiners, ligatures, wide forms and signs, mixed more than by chance.
+CHARACTERS = st.one_of(
+    st.characters(exclude_categories=["Cn"]),
+    st.sampled_from("aAzé \n-'’3٣½²ßıİſςΣﬁ™ⅣＡ９\u00ad\u200b\u200d\u0301\u0323\u0345\ufeff"),
+    st.sampled_from("中文字かがカｶﾞー々ไทยที่ລາວမြန်မာខ្មែរ한국어각क्षিকعَربيعـربيשָׁአማ"),
+    st.characters(categories=["Mn", "Mc"]),
+)
+TEXTS = st.text(CHARACTERS, max_size=60)
+
+
+def rows_of(texts: list[str], seed: int = 1) -> list[list[int]]:
+    utf8 = [encode(text) for text in texts]
+    offsets = np.cumsum([0, *map(len, utf8)])
+    packed = np.concatenate([*utf8, np.zeros(0, np.uint8)])
+    return [row.tolist() for row in tokenize(packed, offsets, seed).hashes]
+
+
+@given(st.lists(TEXTS, max_size=6))
+def test_hashes_are_equal_just_where_the_tokens_are(texts: list[str]) -> None:
+    hashes = [value for row in rows_of(texts) for value in row]
+    expected = [token for text in texts for token in oracle_tokens(text)]
+    assert [len(row) for row in rows_of(texts)] == [len(oracle_tokens(text)) for text in texts]
+    assert len(set(hashes)) == len(set(expected)) == len(set(zip(hashes, expected, strict=True)))
+
+
+@given(TEXTS)
+def test_composed_and_decomposed_forms_have_the_same_tokens(text: str) -> None:
+    composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+    assert rows_of([composed]) == rows_of([decomposed])
+
+
+@given(st.lists(TEXTS, max_size=6))
+def test_a_row_does_not_depend_on_its_neighbours(texts: list[str]) -> None:
+    assert rows_of(texts) == [rows_of([text])[0] for text in texts]
+
+
+@given(st.text(CHARACTERS, max_size=300), st.integers(1, 40))
+def test_the_size_of_the_pieces_does_not_matter(text: str, size: int) -> None:
+    whole = rows_of([text, text])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "PIECE_BYTES", size)
+        assert rows_of([text, text]) == whole
+
+
+def test_lone_surrogates_separate_tokens() -> None:
+    assert len(rows_of(["ab\ud800cd"])[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("CAFÉ", "café"),
+        ("Straße", "STRASSE"),
+        ("ﬁn", "fin"),
+        ("１２３", "123"),
+        ("co\u00adoperate", "cooperate"),
+        ("ｶﾞ", "ガ"),
+        ("\ufeffword", "word"),
+        ("don’t", "don't"),
+        ("Acme™", "Acme"),
+        ("عــربي", "عربي"),
+        ("ΟΔΟΣ", "οδος"),
+    ],
+)
+def test_what_is_compared_as_the_same(left: str, right: str) -> None:
+    assert rows_of([left]) == rows_of([right])
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("cafe", "café"), ("é\u0323", "e\u0323"), ("ab", "ba"), ("a b", "ab"), ("ที่", "ที"), ("ก", "ข")],
+)
+def test_what_is_compared_as_different(left: str, right: str) -> None:
+    assert rows_of([left]) != rows_of([right])
+
+
+@pytest.mark.parametrize(
+    ("text", "thirds"),
+    [("word", [3]), ("1987", [0]), ("covid19", [0]), ("中文", [2, 2]), ("ไท", [1, 1]), ("§ —", [])],
+)
+def test_what_a_token_weighs_as_a_word(text: str, thirds: list[int]) -> None:
+    utf8 = encode(text)
+    assert tokenize(utf8, np.array([0, len(utf8)])).thirds.tolist() == thirds
+
+
+def thue_morse(length: int, first: str, second: str) -> str:
+    return "".join((first, second)[place.bit_count() % 2] for place in range(length))
+
+
+def test_no_collision_that_does_not_depend_on_the_seed() -> None:
+    lengths = [*range(1, 70), 127, 128, 1000, 2047, 2048, 4096, 10_000]
+    texts = [
+        char * length for char in "abz0é中" for length in lengths if char != "中" or length == 1
+    ]
+    for power in range(1, 14):
+        texts += [thue_morse(1 << power, "a", "b"), thue_morse(1 << power, "b", "a")]
+    texts = list(dict.fromkeys(texts))
+    for seed in (0, 1, 2**32 - 1):
+        hashes = [tuple(row) for row in rows_of(texts, seed)]
+        assert len(set(hashes)) == len(texts)
+
+
+def test_the_seed_changes_every_hash() -> None:
+    text = " ".join(f"word{number}" for number in range(1000))
+    assert not set(rows_of([text], 1)[0]) & set(rows_of([text], 2)[0])
+
+
+ROWS = st.lists(st.lists(st.integers(0, 5), max_size=12), max_size=6)
+
+
+@given(ROWS, st.integers(1, 8))
+def test_shingles_equal_the_sets_of_ngrams(rows: list[list[int]], ngram_size: int) -> None:
+    values = np.array([value + 1 for row in rows for value in row], np.uint64)
+    tokens = Ragged(values, np.cumsum([0, *map(len, rows)]))
+    shingles = shingle(tokens, ngram_size)
+    names: dict[object, int] = {}
+    for hashes, row in zip(shingles, rows, strict=True):
+        expected = shingle_set(row, ngram_size)
+        assert len(hashes) == len(expected)
+        assert all(left < right for left, right in pairwise(hashes.tolist()))
+        alone = shingle(
+            Ragged(np.array(row, np.uint64) + np.uint64(1), np.array([0, len(row)])), ngram_size
+        )
+        assert alone[0].tolist() == hashes.tolist()
+        for gram in expected:
+            one = Ragged(np.array(gram, np.uint64) + np.uint64(1), np.array([0, len(gram)]))
+            value = int(shingle(one, ngram_size)[0][0])
+            assert names.setdefault(gram, value) == value
+            assert value in hashes
+    assert len(set(names.values())) == len(names)
+
+
+def test_no_rows_and_no_text() -> None:
+    empty = tokenize(np.zeros(0, np.uint8), np.array([0, 0, 0]))
+    assert empty.hashes.lengths.tolist() == [0, 0]
+    assert shingle(empty.hashes).lengths.tolist() == [0, 0]
+    assert len(tokenize(np.zeros(0, np.uint8), np.array([0])).hashes) == 0

@@ -1,0 +1,84 @@
+"""The promises in plain Python: slow, obvious, and sharing no code with what they judge."""
+
+from collections.abc import Callable, Sequence
+
+from tools.unicode_tables import (
+    DIGIT,
+    IDEOGRAPH,
+    IGNORED,
+    LETTER,
+    MARK,
+    WORD,
+    fold,
+    kind,
+)
+
+# A token: for each of its base characters, the marks that it carries, in any order.
+Token = tuple[tuple[str, ...], ...]
+
+
+def tokens(text: str) -> list[Token]:
+    """Tokenize as docs/decisions/0003-tokens.md says, one character after the other."""
+    found: list[list[list[str]]] = []
+    state = None  # what a following character may join
+    for char in (part for whole in text for part in fold(ord(whole))):
+        what = kind(ord(char))
+        if what == IGNORED:
+            continue
+        if what == MARK:
+            if state is not None:
+                found[-1][-1].append(char)
+            continue
+        if what in (WORD, DIGIT) and state == "word":
+            found[-1].append([char])
+        elif what in (WORD, DIGIT, IDEOGRAPH, LETTER):
+            found.append([[char]])
+        state = {WORD: "word", DIGIT: "word", IDEOGRAPH: "alone", LETTER: "alone"}.get(what)
+    return [tuple((base[0], *sorted(base[1:])) for base in token) for token in found]
+
+
+def shingle_set(words: Sequence[object], ngram_size: int) -> set[tuple[object, ...]]:
+    """Return the n-grams; all words as one where there are fewer; none for none."""
+    if len(words) <= ngram_size:
+        return {tuple(words)} if words else set()
+    return {tuple(words[at : at + ngram_size]) for at in range(len(words) - ngram_size + 1)}
+
+
+def contained(removed: set[object], kept: set[object]) -> float:
+    return len(removed & kept) / len(removed) if removed else 0.0
+
+
+def jaccard(left: set[object], right: set[object]) -> float:
+    return len(left & right) / len(left | right) if left | right else 0.0
+
+
+def kept_only(
+    rows: Sequence[Sequence[object]],
+    order: Sequence[int],
+    ngram_size: int,
+    threshold: float,
+    similarity: Callable[[set[object], set[object]], float],
+) -> tuple[list[int], list[float]]:
+    """Compare every row with every standing row; return witness and similarity."""
+    sets = [set(shingle_set(row, ngram_size)) for row in rows]
+    witness, scores = list(range(len(rows))), [0.0] * len(rows)
+    first: dict[tuple[object, ...], int] = {}
+    standing: list[int] = []
+    for row in order:
+        words = tuple(rows[row])
+        if not words:
+            continue
+        if words in first:
+            witness[row], scores[row] = first[words], 1.0
+            continue
+        first[words] = row
+        best, found = 0.0, row
+        for other in sorted(standing):
+            score = similarity(set(sets[row]), set(sets[other]))
+            if score > best:
+                best, found = score, other
+        if best >= threshold:
+            witness[row], scores[row] = found, best
+        else:
+            standing.append(row)
+    return witness, scores

@@ -1,0 +1,195 @@
+"""The command, in process: arguments in, bytes and an exit code out."""
+
+import io
+import sys
+from collections.abc import Iterator
+from dataclasses import Field, fields
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import click
+import pytest
+
+import dedup
+from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
+from dedup.cli import command, main
+from dedup.config import Config
+from dedup.tasks import Options
+
+FLAGS = {item.name: item for item in command.params if isinstance(item, click.Option)}
+OTHER = {"measure": "jaccard", "threshold": 0.7, "ngram_size": 3, "num_perm": 64, "recall": 0.9}
+OTHER |= {"seed": 7, "block": "line", "keep": "last", "min_tokens": 5}
+
+
+@pytest.fixture
+def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+    return Run(capsysbinary, monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with workplace(tmp_path, monkeypatch):
+        yield tmp_path
+
+
+@pytest.mark.parametrize("field", fields(Config), ids=lambda field: str(field.name))
+def test_a_setting_has_one_flag_with_its_default_and_choices(field: Field[Any]) -> None:
+    named = "--" + field.name.replace("_", "-")
+    flags = [flag for flag in FLAGS.values() if named in flag.opts]
+    assert [(flag.name, flag.default) for flag in flags] == [(field.name, field.default)]
+    assert flags[0].help == field.metadata["help"]
+    choices = flags[0].type.choices if isinstance(flags[0].type, click.Choice) else ()
+    assert tuple(choices) == get_args(get_type_hints(Config)[field.name])
+
+
+def test_every_flag_is_a_setting_or_a_task_option_and_every_setting_is_tried() -> None:
+    settings = {field.name for field in fields(Config)}
+    tasks = {field.name for field in fields(Options)} - {"inputs"}
+    assert set(FLAGS) == settings | tasks | {"restore", "completion", "version"}
+    assert set(OTHER) == settings
+    defaults = {field.name: field.default for field in fields(Options)}
+    shared = [name for name in tasks if not FLAGS[name].is_flag]
+    assert all(FLAGS[name].default == defaults[name] for name in shared if defaults[name])
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_a_flag_reaches_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    seen: list[Config] = []
+    monkeypatch.setattr("dedup.cli.clean_files", lambda _, config: seen.append(config))
+    assert run("a.txt", "--" + name.replace("_", "-"), OTHER[name]).code == 0
+    assert seen == [Config.of(None, {name: OTHER[name]})]
+    assert seen != [Config()]
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_help_explains_a_flag(run: Run, name: str) -> None:
+    outcome = run("--help")
+    text = " ".join(outcome.out.decode().split())
+    assert outcome.code == 0
+    assert all(opt in text for opt in FLAGS[name].opts)
+    assert FLAGS[name].help and " ".join(str(FLAGS[name].help).split()) in text
+
+
+def test_version(run: Run) -> None:
+    assert run("--version") == (0, f"dedup-clean {dedup.__version__}\n".encode(), "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(run: Run, shell: str) -> None:
+    code, out, err = run("--completion", shell)
+    assert (code, err) == (0, "")
+    assert f"_DEDUP_CLEAN_COMPLETE={shell}_complete".encode() in out
+    assert b"%(" not in out
+
+
+def test_clean_text_goes_to_stdout_and_a_summary_to_stderr(run: Run) -> None:
+    assert run("a.txt") == (0, CLEAN, SUMMARY)
+    assert run("--quiet", "a.txt") == (0, CLEAN, "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["-"]])
+def test_standard_input(run: Run, arguments: list[str]) -> None:
+    assert run(*arguments, stdin=ARTICLE) == (0, CLEAN, SUMMARY)
+
+
+def test_a_terminal_as_standard_input_is_not_waited_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    assert main([]) == 2
+    assert "name one, or - for standard input" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", [b"", b"\n", b"\n \n\t\n\n", b"x", b"\xef\xbb\xbfx\r\n", b"\r\r"])
+def test_a_text_without_repeats_comes_out_as_it_went_in(run: Run, text: bytes) -> None:
+    code, out, err = run("-", stdin=text)
+    assert (code, out) == (0, text)
+    assert err.startswith("nothing repeats in ") and err.count("\n") == 1
+    assert run("-", "-o", "out.txt", "--check", stdin=text).code == 0
+    assert Path("out.txt").read_bytes() == text
+
+
+def test_several_files_to_stdout_in_order_with_named_summaries(run: Run) -> None:
+    Path("b.txt").write_bytes(b"Short.\n")
+    nothing = "nothing repeats in 1 sentence, 7 characters\n"
+    wanted = (0, b"Short.\n" + CLEAN, f"b.txt: {nothing}a.txt: {SUMMARY}")
+    assert run("b.txt", "a.txt") == wanted
+
+
+def test_output_file_and_output_folder(run: Run, folder: Path) -> None:
+    (folder / "b.txt").write_bytes(b"Short.\n")
+    assert run("a.txt", "-o", "one.txt") == (0, b"", SUMMARY)
+    assert run("a.txt", "b.txt", "-q", "-o", "made/here") == (0, b"", "")
+    (folder / "old").mkdir()
+    assert run("a.txt", "-q", "-o", "old").code == 0
+    assert (folder / "one.txt").read_bytes() == (folder / "old/a.txt").read_bytes() == CLEAN
+    assert listing(folder / "made/here") == {"a.txt": CLEAN, "b.txt": b"Short.\n"}
+
+
+def test_one_line_of_many_megabytes(run: Run) -> None:
+    line = b"word " * 400_000
+    assert run("-", "-q", "--block", "line", stdin=line) == (0, line, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        ("nope.txt", ["nope.txt: no such file", "check the path"]),
+        ("sub", ["sub: is a folder", "sub/*.txt"]),
+        ("binary", ["binary: looks like a binary file", "byte 4", "give a text file"]),
+        ("latin", ["latin: not valid utf-8 at byte 8 (line 2)", "--encoding", "--errors replace"]),
+        ("utf16", ["utf16: looks like UTF-16", "--encoding utf-16"]),
+        ("a.txt --encoding nope", ["encoding", "'nope'", "utf-8"]),
+        ("a.txt --encoding rot13", ["encoding", "'rot13'"]),
+        ("a.txt --errors ignore", ["'ignore'", "'replace'"]),
+        ("a.txt --threshold 1.5", ["threshold must be in (0, 1], got 1.5"]),
+        ("a.txt --threshold nan", ["threshold", "nan"]),
+        ("a.txt --ngram-size 0", ["ngram_size"]),
+        ("a.txt --ngram-size many", ["--ngram-size", "'many'"]),
+        ("a.txt --measure cosine", ["--measure", "containment", "jaccard"]),
+        ("a.txt --seed -1", ["seed"]),
+        ("a.txt --thresold 1", ["--thresold", "--help"]),
+        ("a.txt -o", ["-o", "--help"]),
+        ("a.txt -o a.txt", ["a.txt: is an input", "--in-place"]),
+        ("a.txt -o link", ["link: is an input"]),
+        ("a.txt -o no/where.txt", ["no/where.txt: cannot be written (no such file"]),
+        ("a.txt blank -o latin", ["latin: is a file", "folder"]),
+        ("a.txt sub/a.txt -o out", ["out/a.txt: a.txt and sub/a.txt would both go there"]),
+        ("a.txt - -o sub", ["standard input has no name"]),
+        ("- -", ["standard input (-) can be read only once"]),
+        ("-i -", ["--in-place needs files"]),
+        ("-i a.txt -o b.txt", ["--in-place and --output exclude each other"]),
+        ("-n a.txt -o b.txt", ["--dry-run writes nothing"]),
+        ("-n -i a.txt", ["--dry-run writes nothing"]),
+        ("-n a.txt --ledger l", ["--dry-run writes nothing"]),
+        ("-i a.txt --backup-suffix /b", ["--backup-suffix", "slash"]),
+        ("-i a.txt --ledger a.txt", ["a.txt: is an input"]),
+        ("a.txt --ledger link", ["link: is an input"]),
+        ("a.txt -o b.txt --ledger b.txt", ["b.txt"]),
+        ("a.txt --ledger -", ["ledger"]),
+        ("a.txt -q --ledger sub", ["sub: cannot be written (is a directory)"]),
+        ("a.txt --restore nope", ["nope: no such file"]),
+        ("a.txt --restore latin", ["latin: line 1"]),
+        ("a.txt --restore blank", ["a.txt: the ledger has nothing for it"]),
+        ("a.txt --restore blank --ledger l", ["--restore"]),
+        ("a.txt --restore blank --check", ["--restore"]),
+        ("a.txt --restore blank --json", ["--restore"]),
+        ("a.txt --restore blank --dry-run", ["--restore"]),
+        ("a.txt --restore blank -o blank", ["blank"]),
+    ],
+)
+def test_an_error_is_one_line_and_changes_nothing(
+    run: Run, folder: Path, arguments: str, parts: list[str]
+) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub/a.txt").write_bytes(b"another")
+    (folder / "link").symlink_to("a.txt")
+    files = {"binary": b"\x7fELF\0\1", "utf16": "né".encode("utf-16"), "blank": b" \n"}
+    for name, data in {**files, "latin": b"first\nna\xefve\n"}.items():
+        (folder / name).write_bytes(data)
+    before = listing(folder)
+    assert run(*arguments.split()).is_error(*parts)
+    assert listing(folder) == before
+    assert listing(folder / "sub") == {"a.txt": b"another"}

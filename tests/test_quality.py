@@ -1,0 +1,49 @@
+"""What must be found is found, and what must stay stays: labelled texts, negatives included."""
+
+import pytest
+
+import dedup
+from dedup.config import Keep, Measure
+from natural import natural_texts
+from planting import Score, data_folder, generated_articles, real_articles
+from planting.evaluate import evaluate
+
+COUNT = 2400
+
+
+def check(articles: list[list[str]]) -> None:
+    assert len(articles) >= 2000
+    total = sum(evaluate(articles, dedup.Config()).values(), Score())
+    assert total.exact.precision >= 0.995
+    assert total.exact.recall >= 0.995
+    assert total.near.precision >= 0.99
+    assert total.near.recall >= 0.99
+
+
+@pytest.mark.skipif(not data_folder().is_dir(), reason="the real articles are not here: DEDUP_DATA")
+def test_repeats_planted_into_real_articles() -> None:
+    check(real_articles(COUNT, seed=11))
+
+
+def test_repeats_planted_into_generated_articles() -> None:
+    check(generated_articles(COUNT, seed=11))
+
+
+@pytest.mark.parametrize("measure", ["containment", "jaccard"])
+@pytest.mark.parametrize("keep", ["first", "last", "longest"])
+def test_natural_repetition_stays(measure: Measure, keep: Keep) -> None:
+    texts = natural_texts()
+    assert len(texts) >= 500
+    config = dedup.Config(measure=measure, keep=keep)
+    removed = [item.kind for item in texts if dedup.clean(item.text, config).repeats]
+    assert removed == []
+
+
+@pytest.mark.skipif(not data_folder().is_dir(), reason="the seed article is not here: DEDUP_DATA")
+def test_the_seed_article() -> None:
+    text = (data_folder() / "seed" / "article.txt").read_bytes().decode()
+    result = dedup.clean(text)
+    assert result.text == "".join(text.splitlines(keepends=True)[:11])
+    assert len(result.repeats) == 10
+    assert [str(run) for run in result.runs] == ["lines 12-21 repeat lines 2-11"]
+    assert dedup.restore(result.text, result.ledger) == text

@@ -1,0 +1,24 @@
+import pytest
+
+from dedup.records import Lines, Span
+from dedup.text.lines import LineNumbers
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "expected"),
+    [
+        ("a\nb\nc", (2, 4), (2, 2)),
+        ("a\r\nb\r\n\r\nc", (3, 8), (2, 2)),
+        ("a\rb\rc", (2, 5), (2, 3)),
+        ("\n\na\n", (0, 4), (3, 3)),
+        ("a\n\n", (2, 3), (2, 2)),
+        ("", (0, 0), (1, 1)),
+        ("a\u2028b", (2, 3), (1, 1)),
+    ],
+)
+def test_lines_of_a_span(text: str, span: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert LineNumbers(text).of(Span(*span)) == Lines(*expected)
+
+
+def test_how_lines_read() -> None:
+    assert [str(Lines(3, 3)), str(Lines(2, 11))] == ["line 3", "lines 2-11"]
