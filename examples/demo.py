@@ -4,14 +4,14 @@ import sys
 from pathlib import Path
 
 import dedup
-from dedup.report.terminal import print_table
+from dedup.report.terminal import table_of
 
 path = Path(__file__).with_name("article.txt")
 article = path.read_text(encoding="utf-8")
 result = dedup.clean(article, document=path.name)
 
 print(f"{path.name}, as it was scraped: {len(article.splitlines())} lines\n")
-print_table(result)
+print(table_of(result), end="")
 print(f"\n{result.summary}\n")
 print("The clean text:\n")
 print(result.text)

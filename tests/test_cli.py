@@ -155,8 +155,8 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("a.txt -o a.txt", ["a.txt: is an input", "--in-place"]),
         ("a.txt -o link", ["link: is an input"]),
         ("a.txt -o no/where.txt", ["no/where.txt: cannot be written (no such file"]),
-        ("a.txt blank -o latin", ["latin: is a file", "folder"]),
-        ("a.txt sub/a.txt -o out", ["out/a.txt: a.txt and sub/a.txt would both go there"]),
+        ("a.txt blank -o latin", ["latin: is no folder", "-o"]),
+        ("a.txt sub/a.txt -o out", ["out/a.txt: two outputs would go there"]),
         ("a.txt - -o sub", ["standard input has no name"]),
         ("- -", ["standard input (-) can be read only once"]),
         ("-i -", ["--in-place needs files"]),
@@ -165,14 +165,16 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("-n -i a.txt", ["--dry-run writes nothing"]),
         ("-n a.txt --ledger l", ["--dry-run writes nothing"]),
         ("-i a.txt --backup-suffix /b", ["--backup-suffix", "slash"]),
-        ("-i a.txt --ledger a.txt", ["a.txt: is an input"]),
+        ("-i a.txt --ledger a.txt", ["a.txt: two outputs"]),
+        ("-i a.txt a.txt", ["a.txt: two outputs"]),
+        ("a.txt --ledger old", ["old: exists already"]),
         ("a.txt --ledger link", ["link: is an input"]),
         ("a.txt -o b.txt --ledger b.txt", ["b.txt"]),
         ("a.txt --ledger -", ["ledger"]),
         ("a.txt -q --ledger sub", ["sub: cannot be written (is a directory)"]),
         ("a.txt --restore nope", ["nope: no such file"]),
         ("a.txt --restore latin", ["latin: line 1"]),
-        ("a.txt --restore blank", ["a.txt: the ledger has nothing for it"]),
+        ("a.txt --restore blank", ["blank: has nothing for a.txt"]),
         ("a.txt --restore blank --ledger l", ["--restore"]),
         ("a.txt --restore blank --check", ["--restore"]),
         ("a.txt --restore blank --json", ["--restore"]),
@@ -186,7 +188,12 @@ def test_an_error_is_one_line_and_changes_nothing(
     (folder / "sub").mkdir()
     (folder / "sub/a.txt").write_bytes(b"another")
     (folder / "link").symlink_to("a.txt")
-    files = {"binary": b"\x7fELF\0\1", "utf16": "né".encode("utf-16"), "blank": b" \n"}
+    files = {
+        "binary": b"\x7fELF\0\1",
+        "utf16": "né".encode("utf-16"),
+        "blank": b" \n",
+        "old": b"{}",
+    }
     for name, data in {**files, "latin": b"first\nna\xefve\n"}.items():
         (folder / name).write_bytes(data)
     before = listing(folder)

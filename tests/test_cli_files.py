@@ -31,10 +31,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield tmp_path
 
 
-def bug(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(reason=f"bug: {reason}", strict=True)
-
-
 @pytest.mark.parametrize(("suffix", "kept"), [(None, "a.txt.bak"), (".orig", "a.txt.orig")])
 def test_in_place_keeps_a_backup(run: Run, folder: Path, suffix: str | None, kept: str) -> None:
     assert run("-i", "a.txt", *(["--backup-suffix", suffix] if suffix else [])) == (0, b"", SUMMARY)
@@ -204,31 +200,26 @@ def test_invalid_bytes_can_be_replaced_or_carried_through(run: Run) -> None:
     assert run("-q", "--errors", "surrogateescape", stdin=b"na\xefve").out == b"na\xefve"
 
 
-@bug("the same file twice: the second backup fails, and the first stays behind")
 def test_one_file_given_twice_leaves_no_backup_behind(run: Run, folder: Path) -> None:
     outcome = run("-q", "-i", "a.txt", "a.txt")
     assert set(listing(folder)) == ({"a.txt"} if outcome.code else {"a.txt", "a.txt.bak"})
 
 
-@bug("the ledger replaces the backup that was just made")
 def test_a_ledger_does_not_replace_a_backup(run: Run, folder: Path) -> None:
     assert run("-q", "-i", "a.txt", "--ledger", "a.txt.bak").is_error("a.txt.bak")
     assert listing(folder) == {"a.txt": ARTICLE}
 
 
-@bug("click.Path drops the slash that should make a folder of one input's output")
 def test_a_slash_makes_a_folder_of_the_output(run: Run, folder: Path) -> None:
     assert run("-q", "a.txt", "-o", "new/").code == 0
     assert listing(folder / "new") == {"a.txt": CLEAN}
 
 
-@bug("the output folder is made before the inputs are read")
 def test_an_error_leaves_no_empty_folder_behind(run: Run, folder: Path) -> None:
     assert run("-q", "a.txt", "nope.txt", "-o", "new").is_error("nope.txt")
     assert not (folder / "new").exists()
 
 
-@bug("the name of the temporary file is cut by characters, not by bytes")
 def test_a_long_name_in_a_wide_script_can_be_written(run: Run, folder: Path) -> None:
     assert run("-q", "a.txt", "-o", "字" * 84).code == 0
     assert (folder / ("字" * 84)).read_bytes() == CLEAN

@@ -107,6 +107,12 @@ def test_a_text_of_short_rows_that_is_nothing_but_itself_twice() -> None:
     assert runs_of("abcdewxyzabcde", words=3) == []
 
 
+def test_the_original_is_found_however_far_it_is() -> None:
+    groups = np.zeros(50, np.int64)
+    runs = find_runs(groups, np.arange(50)[::-1].copy(), np.full(50, 30), 20)
+    assert sorted(row for run in runs for row in run.copies) == list(range(49))
+
+
 def test_many_equal_rows_take_no_time_that_grows_with_their_square() -> None:
     rows = 50_000
     groups = np.zeros(rows, np.int64)

@@ -1,5 +1,6 @@
 """One document in, a clean document out."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from dedup.text.blocks import Cut, choose, split
 from dedup.text.packed import byte_offsets, encode
 from dedup.weigh import words_of, words_of_longest_line
 
+_WORD = re.compile(r"[^\W_]")
 CHANGED_COPY = 0.65  # overlap of a block and a changed copy of it; one word in 20 leaves 0.77
 
 
@@ -95,6 +97,8 @@ def _is_stable(result: CleanedDocument, cut: Cut) -> bool:
 def _clean(text: str, cut: Cut, config: Config, document: str) -> CleanedDocument:
     """Clean a text in one cut: the stations of the trip, one after the other."""
     edges = split(text, cut)
+    if len(edges) <= 2:
+        return _one_block(text, cut, edges, config, document)
     utf8 = encode(text)
     tokens = tokenize(utf8, byte_offsets(utf8, edges), config.seed)
     shingles = shingle(tokens.hashes, config.ngram_size, config.seed)
@@ -122,6 +126,22 @@ def _clean(text: str, cut: Cut, config: Config, document: str) -> CleanedDocumen
         worded=worded,
         _matches=matches,
         _runs=[_blocks_of(run, rows) for run in runs],
+    )
+
+
+def _one_block(text: str, cut: Cut, edges: I64, config: Config, document: str) -> CleanedDocument:
+    """Return a text as it is: one block, however long, repeats nothing."""
+    count = len(edges) - 1
+    return CleanedDocument(
+        source=text,
+        document=document,
+        config=config,
+        cut=cut,
+        offsets=edges,
+        kept=np.ones(count, np.bool_),
+        worded=np.full(count, bool(_WORD.search(text))),
+        _matches=Matches.none(count),
+        _runs=[],
     )
 
 

@@ -1,10 +1,12 @@
 """The command ``dedup-clean``: arguments to settings, library calls, an exit code."""
 
-import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_type_hints
 
@@ -13,10 +15,12 @@ import click
 from dedup import __version__
 from dedup.config import Config
 from dedup.errors import DedupError
-from dedup.io.text import Errors
+from dedup.io.streams import abandon_output, say
+from dedup.io.text import STDIN, Errors
 from dedup.tasks import Options, clean_files, restore_files
 
-FOUND, FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+Command = Callable[..., Callable[[], int]]
+FOUND, FAILED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 130, 141, 143
 
 HELP = """Remove repeated paragraphs from texts.
 
@@ -31,10 +35,10 @@ to standard output, a summary to standard error.
   dedup-clean --restore removed.jsonl clean.txt
 """
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error, which
-one line on standard error explains. Nothing is written then."""
+one line on standard error explains. No file is written or changed then."""
 
 
-def config_options(command: Callable[..., int]) -> Callable[..., int]:
+def config_options(command: Command) -> Command:
     """Give a command one option for each field of ``Config``."""
     hints = get_type_hints(Config)
     for item in reversed(fields(Config)):
@@ -68,7 +72,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(),  # a string: a Path would lose the slash that makes it a folder
     metavar="PATH",
     help="Write there: a file, or for several inputs a folder.",
 )
@@ -114,21 +118,29 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     help="Print the completion script of a shell, and exit.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def command(files: tuple[Path, ...], restore: Path | None, **given: Any) -> int:  # noqa: ANN401
-    """Run the command; the help text is ``HELP``."""
+def command(
+    files: tuple[Path, ...],
+    restore: Path | None,
+    **given: Any,  # noqa: ANN401
+) -> Callable[[], int]:
+    """Turn arguments into the task to run; the help text is ``HELP``."""
     config = Config(**{item.name: given.pop(item.name) for item in fields(Config)})
     options = Options(inputs=list(files) or _standard_input(), **given)
-    if restore is not None:
-        restore_files(restore, options)
-        return 0
-    found = clean_files(options, config)
-    return FOUND if found and options.check else 0
+    return partial(_run, options, config, restore)
 
 
 def _standard_input() -> list[Path]:
-    if sys.stdin.isatty():
+    if sys.stdin is not None and sys.stdin.isatty():
         raise click.UsageError("no FILE given; name one, or - for standard input")
-    return [Path("-")]
+    return [STDIN]
+
+
+def _run(options: Options, config: Config, ledger: Path | None) -> int:
+    if ledger is not None:
+        restore_files(ledger, options)
+        return 0
+    found = clean_files(options, config)
+    return FOUND if found and options.check else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -139,26 +151,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         The arguments; those of the process when None.
     """
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        code = command.main(arguments, prog_name="dedup-clean", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _discard_output()  # who reads it has had enough
-        return PIPE_CLOSED
-    except (KeyboardInterrupt, click.Abort):
-        _explain("interrupted; no file was changed")
-        return INTERRUPTED
-    except (click.UsageError, DedupError, OSError, MemoryError) as error:
-        if isinstance(error, OSError) and not isinstance(error, DedupError):
-            _discard_output()
-        _explain(_message(error))
-        return FAILED
-    return int(code or 0)
+    with _termination_is_an_interrupt():
+        try:
+            # click parses and no more, so that it handles no error of the task.
+            task = command.main(arguments, prog_name="dedup-clean", standalone_mode=False)
+            return task() if callable(task) else int(task or 0)
+        except BrokenPipeError:
+            return PIPE_CLOSED
+        except KeyboardInterrupt as interrupt:
+            say("dedup-clean: error: interrupted; no file was changed")
+            return TERMINATED if interrupt.args else INTERRUPTED
+        except (click.ClickException, click.Abort, DedupError, OSError, MemoryError) as error:
+            if isinstance(error, OSError):
+                abandon_output()
+            say(f"dedup-clean: error: {_message(error)}")
+            return FAILED
 
 
 def _message(error: Exception) -> str:
-    if isinstance(error, click.UsageError):
+    if isinstance(error, click.ClickException):
         return f"{error.format_message().rstrip('.')}; see dedup-clean --help"
     if isinstance(error, MemoryError):
         return "not enough memory for this input; cut it into smaller files"
@@ -167,14 +178,18 @@ def _message(error: Exception) -> str:
     return str(error)
 
 
-def _discard_output() -> None:
-    """Keep what is still buffered from being written again when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+@contextmanager
+def _termination_is_an_interrupt() -> Iterator[None]:
+    """Let SIGTERM clean up as Ctrl-C does, where signals can be handled at all."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _terminate(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _explain(message: str) -> None:
-    sys.stderr.write(f"dedup-clean: error: {' '.join(message.split())}\n")
+    raise KeyboardInterrupt(signal.SIGTERM)

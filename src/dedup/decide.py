@@ -28,6 +28,12 @@ class Matches:
     witness: I64  # (n,): the row that is repeated, itself when none
     similarity: F64  # (n,): exact; 1.0 for the same tokens, 0.0 for none
 
+    @classmethod
+    def none(cls, count: int) -> "Matches":
+        """Return the matches of ``count`` rows that repeat nothing."""
+        rows = np.arange(count)
+        return cls(order=rows, leader=rows, witness=rows, similarity=np.zeros(count))
+
     @property
     def repeats(self) -> Flags:
         """Which rows repeat another, (n,)."""

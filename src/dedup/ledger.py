@@ -47,22 +47,22 @@ class Removal:
         """
         try:
             return cls._from_fields(json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise LedgerError(f"not a ledger entry ({type(error).__name__}: {error})") from error
 
     @classmethod
     def _from_fields(cls, entry: dict[str, Any]) -> "Removal":
         removal = cls(
-            document=str(entry["document"]),
-            bytes=Span(*map(int, entry["bytes"])),
-            lines=Lines(*map(int, entry["lines"])),
+            document=_a(str, entry["document"]),
+            bytes=Span(*_pair(entry["bytes"])),
+            lines=Lines(*_pair(entry["lines"])),
             kind=entry["kind"],
-            similarity=float(entry["similarity"]),
-            witness_bytes=Span(*map(int, entry["witness_bytes"])),
-            witness_lines=Lines(*map(int, entry["witness_lines"])),
-            text=str(entry["text"]),
-            original=str(entry["original"]),
-            cleaned=str(entry["cleaned"]),
+            similarity=float(_a((int, float), entry["similarity"])),
+            witness_bytes=Span(*_pair(entry["witness_bytes"])),
+            witness_lines=Lines(*_pair(entry["witness_lines"])),
+            text=_a(str, entry["text"]),
+            original=_a(str, entry["original"]),
+            cleaned=_a(str, entry["cleaned"]),
         )
         if removal.kind not in get_args(Kind):
             raise ValueError(f"kind is {removal.kind!r}")
@@ -115,11 +115,10 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
         return cleaned
     if {removal.cleaned for removal in removals} != {digest(cleaned)}:
         raise LedgerError("the ledger belongs to another text, or the text was changed since")
-    pieces = list(_woven(_utf8(cleaned), removals))
-    text = b"".join(pieces).decode("utf-8", "surrogatepass")
-    if removals[0].original != digest(text):
+    data = b"".join(_woven(_utf8(cleaned), removals))
+    if removals[0].original != xxhash.xxh3_128_hexdigest(data):
         raise LedgerError("the ledger is incomplete: the text does not come back as it was")
-    return text
+    return data.decode("utf-8", "surrogatepass")
 
 
 def _woven(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
@@ -133,6 +132,17 @@ def _woven(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
         taken += gap
         reached = removal.bytes.stop
     yield kept[taken:]
+
+
+def _a(kinds: type | tuple[type, ...], value: Any) -> Any:  # noqa: ANN401
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        raise TypeError(f"unexpected {json.dumps(value)[:40]}")
+    return value
+
+
+def _pair(value: Any) -> tuple[int, int]:  # noqa: ANN401
+    first, second = _a(list, value)
+    return _a(int, first), _a(int, second)
 
 
 def _utf8(text: str) -> bytes:

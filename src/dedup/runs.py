@@ -137,12 +137,16 @@ class _Finder:
         for row, group in enumerate(self._groups):
             self._place.append(len(self._members[group]))
             self._members[group].append(row)
+        self._firsts = {
+            group: min(members, key=self._ranks.__getitem__)
+            for group, members in self._members.items()
+        }
         self._walked: dict[int, range] = {}  # the last run walked on each diagonal
 
     def repeated(self) -> list[int]:
         """Return the rows that are not the first of their group."""
-        firsts = {min(members, key=self._ranks.__getitem__) for members in self._members.values()}
-        return [row for row in range(len(self._groups)) if row not in firsts]
+        groups = enumerate(self._groups)
+        return [row for row, group in groups if self._firsts[group] != row]
 
     def longest(self, row: int, floor: int) -> _Stretch:
         """Return the longest run of copies through ``row`` that begins at ``floor`` or later."""
@@ -198,10 +202,11 @@ class _Finder:
             row += step
 
     def _near(self, row: int) -> list[int]:
-        members, place = self._members[self._groups[row]], self._place[row]
-        near = members[max(place - NEAREST, 0) : place + 1 + NEAREST]
+        group, place = self._groups[row], self._place[row]
+        near = self._members[group][max(place - NEAREST, 0) : place + 1 + NEAREST]
         # Of runs as long, the one whose original ranks first wins: that one stands.
-        return sorted(near, key=self._ranks.__getitem__)
+        earlier = [other for other in near if self._ranks[other] < self._ranks[row]]
+        return sorted(earlier, key=self._ranks.__getitem__) or [self._firsts[group]]
 
     def _walk(self, row: int, diagonal: int) -> range:
         known = self._walked.get(diagonal, range(0))

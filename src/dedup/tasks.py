@@ -1,21 +1,21 @@
 """What the command does with its files: read, clean or restore, write, report."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.document import CleanedDocument
-from dedup.errors import ConfigError, InputError
+from dedup.errors import ConfigError, LedgerError, OutputError
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.staged import StagedFiles
-from dedup.io.targets import make_folder, plan_targets, refuse_overwriting
+from dedup.io.streams import in_output_encoding, say, write_out
+from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN, Errors, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
 from dedup.report.json import to_json
-from dedup.report.terminal import print_table
+from dedup.report.terminal import table_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Options:
     """
 
     inputs: list[Path]
-    output: Path | None = None
+    output: str | None = None
     in_place: bool = False
     backup_suffix: str = ".bak"
     dry_run: bool = False
@@ -46,44 +46,38 @@ class Options:
             raise ConfigError("--in-place and --output exclude each other")
         if self.dry_run and (self.in_place or self.output or self.ledger):
             raise ConfigError("--dry-run writes nothing: leave out --output, --in-place, --ledger")
+        if self.in_place and not all(path.is_file() for path in self.inputs if path.exists()):
+            raise ConfigError("--in-place needs plain files: no folder, device or pipe")
         if self.in_place and STDIN in self.inputs:
             raise ConfigError("--in-place needs files: standard input has no place")
         if "/" in self.backup_suffix:
             raise ConfigError(f"--backup-suffix must not hold a slash, got {self.backup_suffix}")
         if self.inputs.count(STDIN) > 1:
             raise ConfigError("standard input (-) can be read only once")
+        if self.ledger == STDIN:
+            raise ConfigError("--ledger needs a file: standard output has the text")
 
     @property
     def format(self) -> TextFormat:
         """How the files are encoded."""
         return TextFormat(self.encoding, self.errors)
 
-    def targets(self) -> list[Path | None]:
-        """Return the output file of each input, None for standard output."""
-        if self.in_place:
-            return list(self.inputs)
-        if self.output is None:
-            return [None] * len(self.inputs)
-        targets = plan_targets(self.inputs, self.output)
-        if targets != [self.output]:
-            make_folder(self.output)
-        return list(targets)
-
 
 def clean_files(options: Options, config: Config) -> bool:
     """Clean every input; return whether any of them repeats itself."""
     removals: list[Removal] = []
     found = False
-    targets = options.targets()
-    _check_ledger(options, targets)
     with StagedFiles() as staged:
-        for path, target in zip(options.inputs, targets, strict=True):
+        targets = _targets(options, staged)
+        if options.ledger and options.ledger.is_file() and options.ledger.stat().st_size:
+            raise OutputError(f"{options.ledger}: exists already; move it, or name another ledger")
+        for path, target in targets:
             text = _read(path, options.format)
             document = clean(text.text, config, document=str(path))
             found = found or bool(document.repeats)
             removals.extend(document.ledger if options.ledger else ())
-            if target is not None and not (options.in_place and not document.repeats):
-                _stage(staged, path, target, text.encode(document.text), options)
+            if target and (document.repeats or not options.in_place):
+                staged.add(target, text.encode(document.text), _backup(path, options))
             _show(document, text, options, to_stdout=target is None)
         if options.ledger:
             staged.add(options.ledger, ledger_bytes(removals))
@@ -95,57 +89,61 @@ def restore_files(ledger: Path, options: Options) -> None:
     if options.dry_run or options.check or options.as_json or options.ledger:
         raise ConfigError("--restore goes with --output, --in-place, --encoding, --quiet only")
     removals = read_ledger(ledger)
-    targets = options.targets()
-    refuse_overwriting([ledger], [target for target in targets if target])
+    put = 0
     with StagedFiles() as staged:
-        for path, target in zip(options.inputs, targets, strict=True):
+        for path, target in _targets(options, staged, ledger):
             text = _read(path, options.format)
             own = removals_of(text.text, removals, str(path))
             restored = text.encode(put_back(text.text, own))
-            if target is None:
-                _write_out(restored)
-            else:
-                _stage(staged, path, target, restored, options)
+            if target and (own or not options.in_place):
+                staged.add(target, restored, _backup(path, options))
+            elif not target:
+                write_out(restored)
+            put += len(own)
             _say(f"put back {len(own):,} pieces", path, options)
+        if not put:
+            raise LedgerError(f"{ledger}: has nothing for {', '.join(map(str, options.inputs))}")
+
+
+def _targets(
+    options: Options, staged: StagedFiles, *sources: Path
+) -> list[tuple[Path, Path | None]]:
+    """Return the output file of each input, None for standard output."""
+    inputs = options.inputs
+    if options.in_place:
+        backups = [backup for path in inputs if (backup := _backup(path, options))]
+        refuse_clashes([], [*inputs, *backups, *filter(None, [options.ledger]), *sources])
+        return [(path, path) for path in inputs]
+    if options.output in (None, "-"):
+        refuse_clashes([*inputs, *sources], filter(None, [options.ledger]))
+        return [(path, None) for path in inputs]
+    targets = plan_targets(inputs, options.output)
+    refuse_clashes([*inputs, *sources], [*targets, *filter(None, [options.ledger])])
+    if targets != [Path(options.output)]:
+        staged.make_folder(Path(options.output))
+    return list(zip(inputs, targets, strict=True))
+
+
+def _backup(path: Path, options: Options) -> Path | None:
+    keeps = options.in_place and options.backup_suffix
+    return path.with_name(path.name + options.backup_suffix) if keeps else None
 
 
 def _read(path: Path, form: TextFormat) -> Text:
-    name = "standard input" if path == STDIN else str(path)
-    return form.decode(read_bytes(path), name)
-
-
-def _stage(staged: StagedFiles, path: Path, target: Path, data: bytes, options: Options) -> None:
-    if options.in_place and options.backup_suffix:
-        staged.back_up(path, path.with_name(path.name + options.backup_suffix))
-    staged.add(target, data)
-
-
-def _check_ledger(options: Options, targets: list[Path | None]) -> None:
-    if options.ledger is None:
-        return
-    if options.ledger == STDIN:
-        raise InputError("-: the ledger needs a file of its own, standard output has the text")
-    refuse_overwriting(options.inputs, [options.ledger])
-    refuse_overwriting([target for target in targets if target], [options.ledger])
+    return form.decode(read_bytes(path), "standard input" if path == STDIN else str(path))
 
 
 def _show(document: CleanedDocument, text: Text, options: Options, *, to_stdout: bool) -> None:
     with_text = to_stdout and not options.dry_run and not options.check
     if options.as_json:
-        _write_out(to_json(document, with_text=with_text).encode() + b"\n")
+        write_out(to_json(document, with_text=with_text).encode() + b"\n")
     elif options.dry_run:
-        print_table(document)
+        write_out(in_output_encoding(table_of(document)))
     elif with_text:
-        _write_out(text.encode(document.text))
+        write_out(text.encode(document.text))
     _say(document.summary, Path(document.document), options)
-
-
-def _write_out(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
 
 
 def _say(summary: str, path: Path, options: Options) -> None:
     if not options.quiet:
-        name = f"{path}: " if len(options.inputs) > 1 else ""
-        sys.stderr.write(f"{name}{summary}\n")
+        say(f"{path}: {summary}" if len(options.inputs) > 1 else summary)

@@ -28,10 +28,6 @@ FAULTS = [(step, at) for step in (*STEPS, "write", "flush") for at in (1, 2, 3)]
 CODES = [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS]
 
 
-def bug(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(reason=f"bug: {reason}", strict=True)
-
-
 def listing(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
@@ -136,15 +132,7 @@ def test_an_exception_within_leaves_nothing(folder: Path, error: type[BaseExcept
 
 
 @pytest.mark.parametrize("code", CODES, ids=errno.errorcode.__getitem__)
-@pytest.mark.parametrize(
-    ("step", "at"),
-    [
-        pytest.param(step, at, marks=bug("no way back once a file was moved"))
-        if step == "replace" and at > 1
-        else (step, at)
-        for step, at in FAULTS
-    ],
-)
+@pytest.mark.parametrize(("step", "at"), FAULTS)
 def test_a_fault_in_any_step_leaves_everything_as_it_was(
     folder: Path, step: str, at: int, code: int
 ) -> None:

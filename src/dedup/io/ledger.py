@@ -68,23 +68,29 @@ def removals_of(cleaned: str, ledger: Iterable[Removal], name: str) -> list[Remo
         The name of the text's file, which decides between documents that became equal
         by cleaning.
 
+    Returns
+    -------
+    list of Removal
+        Empty when the ledger knows no document of that name, either.
+
     Raises
     ------
     LedgerError
-        When there are none, or it is not clear which.
+        When the text was changed since, or it is not clear which document it is.
     """
     sought = digest(cleaned)
-    own = [removal for removal in ledger if removal.cleaned == sought]
-    if not own:
-        raise LedgerError(
-            f"{name}: the ledger has nothing for it: nothing was removed from it, "
-            "or it was changed since, or the ledger is another's"
-        )
-    documents = {removal.document: removal.original for removal in own}
-    if len(set(documents.values())) > 1:
-        if name not in documents:
-            names = ", ".join(sorted(documents))
-            raise LedgerError(f"{name}: may be any of {names}: rename it to the one it is")
-        own = [removal for removal in own if removal.original == documents[name]]
-    first = own[0].document
-    return [removal for removal in own if removal.document == first]
+    documents: dict[str, dict[Removal, None]] = {}
+    for removal in ledger:
+        # A document that was cleaned twice into one ledger stands in it twice.
+        documents.setdefault(removal.document, {})[removal] = None
+    own = {
+        document: [removal for removal in removals if removal.cleaned == sought]
+        for document, removals in documents.items()
+    }
+    own = {document: removals for document, removals in own.items() if removals}
+    if not own and Path(name).name in {Path(document).name for document in documents}:
+        raise LedgerError(f"{name}: was changed since it was cleaned, or the ledger is another's")
+    if len({removals[0].original for removals in own.values()}) > 1 and name not in own:
+        names = ", ".join(sorted(own))
+        raise LedgerError(f"{name}: may be any of {names}: rename it to the one it is")
+    return own.get(name) or next(iter(own.values()), [])

@@ -1,24 +1,42 @@
-"""Outputs that appear whole, or not at all."""
+"""Outputs that appear whole and together, or not at all."""
 
+import errno
 import os
 import secrets
 import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from dedup.errors import OutputError
 
+_REMEDIES = {
+    errno.ENOSPC: "free space there, or choose another place with -o",
+    errno.ENOENT: "make the folder first",
+    errno.EISDIR: "name a file in it",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EEXIST: "remove it, or choose another name",
+}
+
+
+@dataclass(slots=True)
+class _Output:
+    target: Path
+    staged: Path  # the new file, beside the target
+    backup: Path | None  # what the old file is kept as for good
+    saved: Path | None = None  # where the old file is while others may still fail
+
 
 class StagedFiles:
     """Files written beside their targets, and moved there together at the end.
 
-    Leaving the ``with`` block moves every file to its target, in the order added; an
-    exception removes them, and no target was touched. A target that is no regular file
-    (a device, a pipe) is written at that moment instead.
+    Leaving the ``with`` block moves every file to its target; an exception, then or
+    before, leaves every target as it was. A target that is no regular file (a device, a
+    pipe) cannot be taken back: it is written before the first file is moved.
 
     Examples
     --------
@@ -33,47 +51,52 @@ class StagedFiles:
     """
 
     def __init__(self) -> None:
-        self._moves: list[tuple[Path, Path]] = []  # staged file, target
-        self._direct: list[tuple[Path, bytes]] = []
-        self._backups: list[tuple[Path, Path]] = []  # file, backup
+        self._outputs: list[_Output] = []
+        self._streams: list[tuple[Path, bytes]] = []
+        self._folders: list[Path] = []
 
-    def add(self, target: Path, data: bytes) -> None:
+    def add(self, target: Path, data: bytes, backup: Path | None = None) -> None:
         """Stage ``data`` for ``target``; a link is followed.
 
-        Raises
-        ------
-        OutputError
-            When the folder cannot be written or the disk is full.
-        """
-        with _explained(target):
-            target = Path(os.path.realpath(target))
-            if target.is_dir():
-                raise IsADirectoryError(21, os.strerror(21))
-            if target.exists() and not target.is_file():
-                self._direct.append((target, data))
-                return
-            staged = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.tmp")
-            # Exclusive creation, with the permissions that the user's umask gives.
-            descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-            self._moves.append((staged, target))
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            if target.exists():
-                _copy_owner(target, staged)
-
-    def back_up(self, file: Path, backup: Path) -> None:
-        """Keep ``file`` as ``backup`` before anything is moved.
+        Parameters
+        ----------
+        target
+            The file that is to hold the data.
+        data
+            All of it.
+        backup
+            What the file that is there now is kept as.
 
         Raises
         ------
         OutputError
-            When the backup exists already: it may be the only copy of an original.
+            When the folder cannot be written, the disk is full, or the backup exists
+            already: it may be the only copy of an original.
         """
-        if os.path.lexists(backup):
+        if backup is not None and os.path.lexists(backup):
             raise OutputError(f"{backup}: exists already; remove it or choose --backup-suffix")
-        self._backups.append((Path(os.path.realpath(file)), backup))
+        with _explained(target):
+            if target.exists() and not target.is_file() and not target.is_dir():
+                self._streams.append((target, data))
+                return
+            place = Path(os.path.realpath(target))
+            output = _Output(place, _beside(place, "tmp"), backup)
+            self._outputs.append(output)
+            _write(output, data)
+
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder for outputs; it goes again when they do not appear.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be made.
+        """
+        for place in (*reversed(folder.parents), folder):
+            if not place.exists():
+                with _explained(place):
+                    place.mkdir()
+                    self._folders.append(place)
 
     def __enter__(self) -> Self:
         """Begin with nothing staged."""
@@ -85,27 +108,98 @@ class StagedFiles:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Move all files to their targets, or after an error remove them."""
+        """Move all files to their targets, or after an error leave those as they were."""
+        done = False
         try:
             if kind is None:
                 self._commit()
+                done = True
         finally:
-            for staged, _ in self._moves:
-                with suppress(OSError):
-                    staged.unlink(missing_ok=True)
+            for output in self._outputs:
+                _unlink(output.staged)
+                if done and output.saved and output.saved != output.backup:
+                    _unlink(output.saved)
+            if not done:
+                for folder in reversed(self._folders):
+                    with suppress(OSError):
+                        folder.rmdir()
 
     def _commit(self) -> None:
-        for file, backup in self._backups:
-            with _explained(backup):
-                _link_or_copy(file, backup)
-        for staged, target in self._moves:
-            with _explained(target):
-                staged.replace(target)
-        for folder in {target.parent for _, target in self._moves}:
-            _sync_folder(folder)
-        for target, data in self._direct:
+        for target, data in self._streams:
             with _explained(target):
                 target.write_bytes(data)
+        moved: list[_Output] = []
+        try:
+            for output in self._outputs:
+                moved.append(output)
+                with _explained(output.backup or output.target):
+                    _save(output)
+                with _explained(output.target):
+                    output.staged.replace(output.target)
+        except BaseException:
+            for output in reversed(moved):
+                _take_back(output)
+            raise
+        for folder in {output.target.parent for output in self._outputs}:
+            _sync_folder(folder)
+
+
+def _write(output: _Output, data: bytes) -> None:
+    """Write the staged file, never more open to others than the one it replaces."""
+    target = output.target
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    old = target.stat() if target.exists() else None
+    mode = stat.S_IMODE(old.st_mode) if old else 0o666
+    descriptor = os.open(output.staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    if old:
+        with suppress(OSError, AttributeError):  # only root may give files away
+            os.chown(output.staged, old.st_uid, old.st_gid)
+        output.staged.chmod(mode)
+
+
+def _save(output: _Output) -> None:
+    """Keep the old file under a second name, so that it can be put back."""
+    if not output.target.exists():
+        return
+    saved = output.backup or _beside(output.target, "old")
+    try:
+        # The file itself, with whatever was written to it since it was read.
+        saved.hardlink_to(output.target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        copy = _beside(saved, "tmp")
+        try:
+            shutil.copy2(output.target, copy)
+            copy.replace(saved)
+        finally:
+            _unlink(copy)
+    output.saved = saved
+
+
+def _take_back(output: _Output) -> None:
+    with suppress(OSError):
+        if output.staged.exists():  # not moved yet
+            if output.saved:
+                output.saved.unlink()
+        elif output.saved:
+            output.saved.replace(output.target)
+        else:
+            output.target.unlink()
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(f".dedup-{secrets.token_hex(6)}.{ending}")
+
+
+def _unlink(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -113,28 +207,9 @@ def _explained(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise OutputError(
-            f"{target}: cannot be written ({reason.lower()}); free space there, or choose "
-            "another place with -o"
-        ) from error
-
-
-def _link_or_copy(file: Path, backup: Path) -> None:
-    try:
-        # The original itself stays, with whatever was written to it since it was read.
-        backup.hardlink_to(file)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        shutil.copy2(file, backup)
-
-
-def _copy_owner(source: Path, target: Path) -> None:
-    status = source.stat()
-    with suppress(OSError, AttributeError):
-        os.chown(target, status.st_uid, status.st_gid)
-    target.chmod(stat.S_IMODE(status.st_mode))
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        remedy = _REMEDIES.get(error.errno or 0, "mend that, or choose another place with -o")
+        raise OutputError(f"{target}: cannot be written ({reason}); {remedy}") from error
 
 
 def _sync_folder(folder: Path) -> None:

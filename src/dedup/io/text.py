@@ -2,12 +2,12 @@
 
 import codecs
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from dedup.errors import ConfigError, InputError
+from dedup.io.streams import read_in
 
 Errors = Literal["strict", "replace", "surrogateescape"]
 STDIN = Path("-")
@@ -77,7 +77,7 @@ class TextFormat:
         if "\0" in text:
             raise InputError(f"{name}: {_binary(data, encoding)}")
         result = Text(text, encoding, self.errors)
-        if self.errors != "replace" and result.encode() != data:
+        if self.errors != "replace" and not result.is_written_as(data):
             raise InputError(
                 f"{name}: does not come back from {encoding} as it was; name its --encoding"
             )
@@ -96,6 +96,13 @@ class Text:
         """Return the bytes of this text, or of another one in the same format."""
         return (self.text if text is None else text).encode(self.encoding, self.errors)
 
+    def is_written_as(self, data: bytes) -> bool:
+        """Tell whether this text gives these bytes again."""
+        try:
+            return self.encode() == data
+        except UnicodeError:
+            return False
+
 
 def read_bytes(path: Path) -> bytes:
     """Read a file, or standard input for ``-``.
@@ -106,19 +113,24 @@ def read_bytes(path: Path) -> bytes:
         When it cannot be read; the message names the file and the remedy.
     """
     try:
-        return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+        return read_in() if path == STDIN else path.read_bytes()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; check the path") from error
     except IsADirectoryError as error:
         raise InputError(f"{path}: is a folder; name the files in it: {path}/*.txt") from error
     except PermissionError as error:
         raise InputError(f"{path}: may not be read; check its permissions") from error
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
         raise InputError(f"{path}: cannot be read: {reason}") from error
 
 
 def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
+    # The mark of UTF-32 begins with that of UTF-16.
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "looks like UTF-32: give --encoding utf-32"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "looks like UTF-16: give --encoding utf-16"
     if b"\0" in data and not encoding.startswith(("utf-16", "utf-32")):
@@ -134,5 +146,6 @@ def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
 
 
 def _binary(data: bytes, encoding: str) -> str:
-    place = "" if encoding.startswith(("utf-16", "utf-32")) else f" at byte {data.index(0)}"
+    wide = encoding.startswith(("utf-16", "utf-32")) or b"\0" not in data
+    place = "" if wide else f" at byte {data.index(0)}"
     return f"looks like a binary file (a NUL{place}): give a text file, or its --encoding"

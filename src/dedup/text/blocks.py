@@ -23,16 +23,18 @@ LONG_LINE = 1500  # characters; a longer line is rarely one paragraph
 WRAP_WIDTH = 45  # characters; prose is hardly ever wrapped narrower, verse is
 LONGEST_WORD = 15  # characters that the first word of a line may be taken to need
 
-_BLANK = r"[^\S\r\n]*+"
-_LEAD = re.compile(rf"\ufeff?(?:{_BLANK}{NEWLINE})*")
-_PARAGRAPH_END = rf"{NEWLINE}(?:{_BLANK}{NEWLINE})+"
+# White space up to the last line break in it: plain repeats of one class, since a
+# repeated group would cost the regex engine memory for each of a million blank lines.
+_BLANK_LINES = r"(?:\s*[\r\n])?"
+_LEAD = re.compile(rf"\ufeff?{_BLANK_LINES}")
+_LINE_END = rf"[\r\n]{_BLANK_LINES}"
+_PARAGRAPH_END = r"(?>\r\n|\n|\r)\s*[\r\n]"
 # A full stop after one capital letter is an initial, not an end ("J. Smith").
 _SENTENCE_END = (
     r"(?:(?<!\b[^\W\d_a-z])[.]|[!?\u2026\u061f\u06d4\u0964\u0965\u0589\u1362])"
     r"[.!?\u2026\"'\u2019\u201d\u00bb)\]]*+\s++"
     r"|[\u3002\uff01\uff1f\uff0e][\u3002\uff01\uff1f\uff0e\u300d\u300f\u201d\u2019\uff09)]*+\s*+"
 )
-_LINE_END = rf"{NEWLINE}(?:{_BLANK}{NEWLINE})*"
 _ENDS: dict[Cut, re.Pattern[str]] = {
     "paragraph": re.compile(_PARAGRAPH_END),
     "line": re.compile(_LINE_END),

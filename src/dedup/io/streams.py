@@ -1,0 +1,80 @@
+"""The standard streams, which may be closed, full, or read by no one."""
+
+import os
+import sys
+
+from dedup.errors import InputError, OutputError
+
+
+def read_in() -> bytes:
+    """Read all of standard input.
+
+    Raises
+    ------
+    InputError
+        When it is closed or cannot be read.
+    """
+    if sys.stdin is None:
+        raise InputError("standard input: is closed; name a FILE")
+    return sys.stdin.buffer.read()
+
+
+def write_out(data: bytes) -> None:
+    """Write to standard output, at once.
+
+    Raises
+    ------
+    OutputError
+        When it is closed or full.
+    BrokenPipeError
+        When who reads it has had enough.
+    """
+    if sys.stdout is None:
+        raise OutputError("standard output: is closed; give -o FILE")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        abandon_output()
+        raise
+    except OSError as error:
+        abandon_output()
+        reason = (error.strerror or str(error)).lower()
+        message = f"standard output: cannot be written ({reason}); give -o FILE"
+        raise OutputError(message) from error
+
+
+def in_output_encoding(text: str) -> bytes:
+    """Return a report in the encoding of standard output, ``?`` for what that lacks."""
+    encoding = sys.stdout.encoding if sys.stdout else "utf-8"
+    return text.encode(encoding, "replace")
+
+
+def say(message: str) -> None:
+    """Write one line to standard error, if there is any, fit for a terminal."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(printable(message) + "\n")
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def printable(text: str) -> str:
+    r"""Return a text with what is not printable spelled out.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31m\nb")
+    'a\\x1b[31m\\nb'
+    """
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def abandon_output() -> None:
+    """Keep what is still buffered from being written again when the process ends."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
