@@ -8,7 +8,7 @@ from natural import natural_texts
 from planting import Score, data_folder, generated_articles, real_articles
 from planting.evaluate import evaluate
 
-COUNT = 2400
+COUNT = 2040
 
 
 def check(articles: list[list[str]]) -> None:

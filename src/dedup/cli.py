@@ -162,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             say("dedup-clean: error: interrupted; no file was changed")
             return TERMINATED if interrupt.args else INTERRUPTED
         except (click.ClickException, click.Abort, DedupError, OSError, MemoryError) as error:
-            if isinstance(error, OSError):
+            if isinstance(error, OSError) and not isinstance(error, DedupError):
                 abandon_output()
             say(f"dedup-clean: error: {_message(error)}")
             return FAILED

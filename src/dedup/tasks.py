@@ -89,20 +89,22 @@ def restore_files(ledger: Path, options: Options) -> None:
     if options.dry_run or options.check or options.as_json or options.ledger:
         raise ConfigError("--restore goes with --output, --in-place, --encoding, --quiet only")
     removals = read_ledger(ledger)
-    put = 0
     with StagedFiles() as staged:
-        for path, target in _targets(options, staged, ledger):
-            text = _read(path, options.format)
-            own = removals_of(text.text, removals, str(path))
-            restored = text.encode(put_back(text.text, own))
-            if target and (own or not options.in_place):
-                staged.add(target, restored, _backup(path, options))
-            elif not target:
-                write_out(restored)
-            put += len(own)
-            _say(f"put back {len(own):,} pieces", path, options)
-        if not put:
+        targets = _targets(options, staged, ledger)
+        texts = [_read(path, options.format) for path in options.inputs]
+        owns = [
+            removals_of(text.text, removals, str(path))
+            for text, path in zip(texts, options.inputs, strict=True)
+        ]
+        if not any(owns):
             raise LedgerError(f"{ledger}: has nothing for {', '.join(map(str, options.inputs))}")
+        for (path, target), text, own in zip(targets, texts, owns, strict=True):
+            restored = text.encode(put_back(text.text, own))
+            if target is None:
+                write_out(restored)
+            elif own or not options.in_place:
+                staged.add(target, restored, _backup(path, options))
+            _say(f"put back {len(own):,} pieces", path, options)
 
 
 def _targets(

@@ -1,6 +1,5 @@
 """The reports: JSON for programs, a table for people."""
 
-import io
 import json
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +9,7 @@ from rich.console import Console
 
 import dedup
 from dedup.report.json import to_json
-from dedup.report.terminal import print_table
+from dedup.report.terminal import table_of
 
 SAID = (
     "The ferry was late again, and nobody on the pier could say why it was so often late, "
@@ -51,12 +50,6 @@ def report(document: dedup.CleanedDocument, *, with_text: bool = True) -> dict[s
     assert line.isascii() and "\n" not in line
     read: dict[str, Any] = json.loads(line)
     return read
-
-
-def table(document: dedup.CleanedDocument) -> str:
-    file = io.StringIO()
-    print_table(document, file)
-    return file.getvalue()
 
 
 def repeating(words: str) -> dedup.CleanedDocument:
@@ -106,7 +99,7 @@ def test_json_of_a_text_without_repeats(text: str) -> None:
 
 
 def test_a_table_has_a_row_a_repeat() -> None:
-    lines = table(cleaned()).splitlines()
+    lines = table_of(cleaned()).splitlines()
     assert lines[0].rstrip() == "ferry.txt"
     rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if "│" in line]
     near = f"{cleaned().repeats[1].similarity:.3f}"
@@ -120,7 +113,7 @@ def test_a_row_names_all_lines_of_a_paragraph() -> None:
     text = f"{wrapped}\n{ASKED}\n{wrapped}"
     document = cleaned(text, block="paragraph", min_tokens=3)
     (repeat,) = document.repeats
-    (row,) = (line for line in table(document).splitlines() if "│" in line)
+    (row,) = (line for line in table_of(document).splitlines() if "│" in line)
     assert repeat.lines.first < repeat.lines.last
     assert f"{repeat.lines.first}-{repeat.lines.last}" in row
     assert f"{repeat.of_lines.first}-{repeat.of_lines.last}" in row
@@ -128,21 +121,16 @@ def test_a_row_names_all_lines_of_a_paragraph() -> None:
 
 @pytest.mark.parametrize("text", ["", "Nothing repeats.\n"])
 def test_there_is_no_table_without_repeats(text: str) -> None:
-    assert table(cleaned(text)) == ""
+    assert table_of(cleaned(text)) == ""
 
 
 def test_a_document_without_a_name_has_no_title() -> None:
-    assert table(cleaned(document="")).startswith("┏")
-
-
-def test_a_table_goes_to_standard_output_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    print_table(cleaned())
-    assert capsys.readouterr().out == table(cleaned())
+    assert table_of(cleaned(document="")).startswith("┏")
 
 
 def test_near_copies_have_a_colour_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    exact, near = (line for line in table(cleaned()).splitlines() if "│" in line)
+    exact, near = (line for line in table_of(cleaned()).splitlines() if "│" in line)
     assert "\x1b[33m" in near and "\x1b[33m" not in exact
 
 
@@ -159,7 +147,7 @@ def test_near_copies_have_a_colour_of_their_own(monkeypatch: pytest.MonkeyPatch)
     ids=ascii,
 )
 def test_control_characters_of_a_text_do_not_reach_the_terminal(words: str) -> None:
-    shown = table(repeating(words))
+    shown = table_of(repeating(words))
     assert "exact" in shown and "The ferry was" in shown
     assert not [c for c in shown if not c.isprintable() and c != "\n"]
 
@@ -168,7 +156,7 @@ def test_control_characters_of_a_text_do_not_reach_the_terminal(words: str) -> N
     "words", ["[bold]", "[/]", "[/red]", "[link=x]", "\\[b]", "[[x]]", "[1]", "[@click=x]"]
 )
 def test_markup_in_a_text_is_shown_as_it_is(words: str) -> None:
-    assert f"│ {words} The ferry" in table(repeating(words))
+    assert f"│ {words} The ferry" in table_of(repeating(words))
 
 
 @pytest.mark.parametrize("columns", [1, 10, 40, 60, 200])
@@ -177,7 +165,7 @@ def test_a_table_fits_its_terminal(
     monkeypatch: pytest.MonkeyPatch, columns: int, keep: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    lines = table(cleaned(keep=keep, block="line")).splitlines()
+    lines = table_of(cleaned(keep=keep, block="line")).splitlines()
     assert max(map(len, lines)) <= columns
     assert len(lines) >= 7
 
@@ -186,7 +174,7 @@ def test_wide_characters_and_a_long_block_fit(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("COLUMNS", "100")
     said = "渡船又晚了,碼頭上沒有人知道為什麼總是這樣晚," * 2_000
     document = cleaned(f"Ferry\n{said}\n{ASKED}\n{said}\n", "f", block="line")
-    shown = table(document)
+    shown = table_of(document)
     assert "渡船又晚了" in shown
     assert max(Console(width=200).render_str(line).cell_len for line in shown.splitlines()) <= 100
 
@@ -199,17 +187,17 @@ def test_wide_characters_and_a_long_block_fit(monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_markup_in_a_file_name_is_shown_as_it_is(name: str) -> None:
-    assert table(cleaned(document=name)).splitlines()[0].rstrip() == name
+    assert table_of(cleaned(document=name)).splitlines()[0].rstrip() == name
 
 
 @pytest.mark.parametrize("name", ["a\x1b[31m.txt", "a\nb.txt"])
 def test_control_characters_of_a_file_name_do_not_reach_the_terminal(name: str) -> None:
-    title = table(cleaned(document=name)).split("┏")[0].rstrip()
+    title = table_of(cleaned(document=name)).split("┏")[0].rstrip()
     assert title.isprintable()
 
 
 def test_emoji_codes_in_a_text_are_shown_as_they_are() -> None:
-    assert "│ :smile: The ferry" in table(repeating(":smile:"))
+    assert "│ :smile: The ferry" in table_of(repeating(":smile:"))
 
 
 @pytest.mark.parametrize("columns", [40, 30])
@@ -217,5 +205,5 @@ def test_a_narrow_terminal_still_shows_the_text(
     monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    rows = [line for line in table(cleaned()).splitlines() if "│" in line]
+    rows = [line for line in table_of(cleaned()).splitlines() if "│" in line]
     assert rows[0].rstrip("│ ").endswith("…") or "T" in rows[0]
