@@ -48,6 +48,10 @@ bench: $(READY)  ## time the library and the command, and print a table
 	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
 		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
 
+.PHONY: quality
+quality: $(READY)  ## measure how well planted repeats are found
+	$(BIN)/python -m benchmarks.quality
+
 .PHONY: lock
 lock: $(READY)  ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
