@@ -1,3 +1,4 @@
+import sys
 from dataclasses import fields, replace
 from typing import Any
 
@@ -262,3 +263,13 @@ def test_every_setting_can_be_given_by_name_and_says_what_it_is() -> None:
 def test_results_can_be_compared_by_what_they_say() -> None:
     result: CleanedDocument = dedup.clean("\n".join(BODY * 2))
     assert result.repeats == dedup.clean("\n".join(BODY * 2)).repeats
+
+
+def test_a_text_for_which_no_cut_is_stable_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = "Not one of these sentences is long. Each of them is short. All go as one line. Or so. "
+    text = f"{BODY[0]} {BODY[0]}\n{short * 2}\nBetween.\n{short * 2}\n"
+    by_line, by_sentence = (dedup.clean(text, block=cut).text for cut in ("line", "sentence"))
+    choices = {text: "line", by_line: "sentence", by_sentence: "line"}
+    assert len(choices) == 3
+    monkeypatch.setattr(sys.modules["dedup.clean"], "choose", lambda left, _: choices[left])
+    assert dedup.clean(text).text == text

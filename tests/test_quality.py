@@ -8,6 +8,8 @@ from natural import natural_texts
 from planting import Score, data_folder, generated_articles, real_articles
 from planting.evaluate import evaluate
 
+# Thousands of texts: counting the lines they run through would take minutes more.
+pytestmark = pytest.mark.no_cover
 COUNT = 2040
 
 
