@@ -48,6 +48,10 @@ bench: $(READY)  ## time the library and the command, and print a table
 	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
 		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
 
+.PHONY: campaign
+campaign: $(READY)  ## search much longer for inputs that break a promise
+	$(BIN)/python -m pytest --hypothesis-profile=campaign -m hypothesis
+
 .PHONY: quality
 quality: $(READY)  ## measure how well planted repeats are found
 	$(BIN)/python -m benchmarks.quality
