@@ -68,6 +68,7 @@ class TestOneArticle:
         assert dedup.clean(text).text == "".join(lines[:11])
         benchmark(lambda: dedup.clean(text).text)
 
+    @pytest.mark.benchmark(group="restore one article")
     def test_restore(self, benchmark: BenchmarkFixture) -> None:
         text = seed_article().read_text(encoding="utf-8")
         result = dedup.clean(text)
