@@ -64,4 +64,4 @@ lock: $(READY)  ## resolve the dependencies anew into requirements.lock
 
 .PHONY: clean
 clean:  ## remove what the other targets made
-	rm -rf .venv .numba_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage .import_linter_cache build dist
+	rm -rf .venv .numba_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage* .import_linter_cache build dist

@@ -68,10 +68,10 @@ def kept_only(
         words = tuple(rows[row])
         if not words:
             continue
-        if words in first:
-            witness[row], scores[row] = first[words], 1.0
+        same = first.setdefault(words, row)
+        if same != row and witness[same] == same:
+            witness[row], scores[row] = same, 1.0
             continue
-        first[words] = row
         best, found = 0.0, row
         for other in sorted(standing):
             score = similarity(set(sets[row]), set(sets[other]))

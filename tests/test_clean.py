@@ -245,7 +245,7 @@ def test_restore_refuses_what_does_not_fit() -> None:
         ({"seed": -1}, "seed must be in"),
         ({"block": "page"}, "block must be one of auto, paragraph, line, sentence"),
         ({"keep": ["first"]}, "keep must be one of"),
-        ({"min_tokens": 0}, "min_tokens must be at least 1, got 0"),
+        ({"min_tokens": 0}, r"min_tokens must be in 1\.\.2147483648, got 0"),
     ],
 )
 def test_a_setting_outside_its_range_is_named(setting: dict[str, Any], message: str) -> None:
@@ -273,3 +273,43 @@ def test_a_text_for_which_no_cut_is_stable_stays_as_it_is(monkeypatch: pytest.Mo
     assert len(choices) == 3
     monkeypatch.setattr(sys.modules["dedup.clean"], "choose", lambda left, _: choices[left])
     assert dedup.clean(text).text == text
+
+
+def test_what_is_left_of_a_removed_original_does_not_find_another() -> None:
+    # Line 5 has the words of line 3, which goes; what line 5 repeats must not change by that.
+    text = (
+        "é alpha the of ไทย É É é delta É a J. the delta the É the a مرحبا ไทย\n"
+        "É naïve beta İ 漢字 漢字 ﬁ alpha the of ไทย É É é delta É a J. the delta the É 3.5\n"
+        "naïve beta İ 漢字 漢字 ﬁ delta a\nnaïve a naïve beta İ 漢字 漢字 ﬁ delta a\n"
+        "naïve beta İ 漢字 漢字 ﬁ delta a\n"
+    )
+    once = dedup.clean(text, threshold=0.55, block="line").text
+    assert dedup.clean(once, threshold=0.55, block="line").text == once
+
+
+def test_the_outcome_of_a_vote_is_not_taken_for_part_of_a_copy() -> None:
+    moved = (
+        "Moved by Councillor {}, seconded by Councillor {}, that the matter of the {} be "
+        "referred to the committee on {} for its report at the next meeting of the council."
+    )
+    carried = "The motion was put to the vote and carried: nine in favour, one abstention."
+    items = [
+        ("Hale", "Voss", "parking fees", "roads"),
+        ("Reed", "Lind", "stray dogs and cats", "public order"),
+        ("Oduya", "Petrak", "late ferries", "the harbour"),
+    ]
+    text = "\n".join(f"{moved.format(*item)}\n{carried}" for item in items)
+    assert dedup.clean(text).text == text
+
+
+def test_equal_lines_are_not_wrapped_prose() -> None:
+    line = "the same long line stands here again and again, with no mark at its end, on and on for ever"
+    result = dedup.clean(f"{line}\n" * 6)
+    assert (result.cut, result.text) == ("line", f"{line}\n")
+
+
+def test_results_are_compared_by_identity_and_names_are_strings() -> None:
+    result = dedup.clean("One.")
+    assert result == result and result != dedup.clean("One.") and {result}  # noqa: PLR0124
+    with pytest.raises(dedup.TextTypeError, match="document must be str, got NoneType"):
+        dedup.clean("One.", document=None)  # type: ignore[arg-type]

@@ -153,3 +153,10 @@ def test_a_table_on_a_narrow_character_set_has_no_traceback() -> None:
     result = shell('PYTHONUTF8=0 PYTHONIOENCODING=latin-1 "$D" -n -q a.txt')
     assert b"Traceback" not in result.stderr
     assert result.returncode in {0, 2}
+
+
+def test_an_open_descriptor_is_written_on_and_not_replaced(folder: Path) -> None:
+    result = shell('{ echo one; "$D" -q a.txt -o /dev/stdout; echo two; } > app')
+    assert result.returncode == 0
+    assert (folder / "app").read_bytes().startswith(b"one\n")
+    assert (folder / "app").read_bytes().endswith(b"two\n")

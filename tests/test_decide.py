@@ -71,7 +71,7 @@ def test_no_witness_was_removed_itself(rows: list[list[int]], measure: Measure) 
     config = Config(measure=measure, threshold=0.5)
     matches = match(tokens, shingle(tokens, 5), config)
     for row in np.flatnonzero(matches.repeats).tolist():
-        of = int(matches.group[row])
+        of = int(matches.witness[row])
         assert not matches.repeats[of]
         assert matches.rank[of] < matches.rank[row]
 

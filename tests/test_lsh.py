@@ -47,3 +47,8 @@ def test_bands_catch_as_many_pairs_as_chosen_for() -> None:
 def test_equal_values_in_different_bands_have_different_keys() -> None:
     keys = band_keys(np.zeros((1, 100), np.uint32), bands=20, rows=5)
     assert len(set(keys.values.tolist())) == 20
+
+
+def test_a_threshold_next_to_nothing_is_an_error_like_any_other() -> None:
+    with pytest.raises(ConfigError, match="num_perm must be at least"):
+        choose_bands(1e-320, 128, 0.999)

@@ -72,6 +72,9 @@ def clean(
     if not isinstance(given, str):
         hint = ": decode it first" if isinstance(given, (bytes, bytearray)) else ""
         raise TextTypeError(f"text must be str, got {type(given).__name__}{hint}")
+    name: object = document
+    if not isinstance(name, str):
+        raise TextTypeError(f"document must be str, got {type(name).__name__}")
     config = Config.of(config, overrides)
     cut = choose(text, config.block)
     result = first = _clean(text, cut, config, document)

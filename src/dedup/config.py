@@ -39,9 +39,10 @@ class Config:
     keep
         Which copy stays.
     min_tokens
-        A repeated block of fewer words than this stays, unless it repeats as part of a
-        longer run. Numbers do not count; in scripts written without spaces three
-        ideographs count as two words, three letters as one.
+        A repeated block of fewer words than this stays, unless it is part of a larger
+        copy: a run of repeated blocks, or a text that is nothing but itself twice.
+        Numbers do not count; in scripts written without spaces three ideographs count as
+        two words, three letters as one.
 
     Raises
     ------
@@ -78,7 +79,7 @@ class Config:
     )
     keep: Keep = field(default="first", metadata={"help": "Which copy stays."})
     min_tokens: int = field(
-        default=20, metadata={"help": "Shorter blocks go only as part of a longer repeated run."}
+        default=20, metadata={"help": "Fewer words than this go only as part of a larger copy."}
     )
 
     def __post_init__(self) -> None:
@@ -90,7 +91,7 @@ class Config:
         _check(1 <= self.num_perm <= 1 << 16, "num_perm", "in 1..65536", self.num_perm)
         _check(0 < self.recall < 1, "recall", "in (0, 1)", self.recall)
         _check(0 <= self.seed < 1 << 32, "seed", "in 0..4294967295", self.seed)
-        _check(self.min_tokens >= 1, "min_tokens", "at least 1", self.min_tokens)
+        _check(1 <= self.min_tokens <= 1 << 31, "min_tokens", "in 1..2147483648", self.min_tokens)
 
     @classmethod
     def of(cls, config: "Config | None", overrides: dict[str, Any]) -> "Config":

@@ -43,7 +43,7 @@ class Matches:
     @property
     def group(self) -> I64:
         """The standing row that each row repeats, itself when it stands, (n,)."""
-        return self.witness[self.leader]
+        return self.witness
 
     @property
     def rank(self) -> I64:
@@ -55,21 +55,23 @@ class Matches:
     def verdict(self, row: int, kept: Flags) -> tuple[Kind, int, float]:
         """Say of a removed row what kind of copy it is, of which kept row, how similar.
 
-        The first row with the same tokens is the witness unless it was removed itself;
-        then what it repeats is.
+        The first row with the same tokens is the witness, when it stays, although it may
+        repeat a third one that stands.
         """
         leader = int(self.leader[row])
         if leader != row and kept[leader]:
             return "exact", leader, 1.0
-        return "near", int(self.witness[leader]), float(self.similarity[leader])
+        return "near", int(self.witness[row]), float(self.similarity[row])
 
 
 def match(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
     """Match every row against the rows that stand.
 
-    Rows are taken in the order of ``config.keep``. A row with the tokens of an earlier
-    one repeats it; any other is compared with the similar rows that stand so far, and
-    either repeats the most similar one (of equals the lowest row number) or stands.
+    Rows are taken in the order of ``config.keep``. A row with the tokens of one that
+    stands repeats it; any other is compared with the similar rows that stand so far, and
+    either repeats the most similar one (of equals the lowest row number) or stands. So
+    what a row repeats does not depend on rows that do not stand, and stays the same in a
+    text from which they were removed.
     Rows without tokens always stand and are never repeated.
 
     Parameters
@@ -89,8 +91,11 @@ def match(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
     leads = (leader == rows) & (tokens.lengths > 0)
     index = index_of(shingles, leads, config)
     witness, similarity = leader.copy(), np.where(leader != rows, 1.0, 0.0)
-    for row in order[leads[order]].tolist():
-        found, score = _best(row, index, shingles, config)
+    for row in order[tokens.lengths[order] > 0].tolist():
+        first = int(leader[row])
+        if first != row and witness[first] == first:
+            continue  # it repeats a row that stands, word for word
+        found, score = _best(first, index, shingles, config)
         if score >= config.threshold:
             witness[row], similarity[row] = found, score
         else:

@@ -59,7 +59,7 @@ class Run:
         return f"{self.lines} {verb} {self.of_lines}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CleanedDocument:
     """A cleaned text, with an account of what was removed and why.
 

@@ -47,7 +47,7 @@ class Removal:
         """
         try:
             return cls._from_fields(json.loads(line))
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise LedgerError(f"not a ledger entry ({type(error).__name__}: {error})") from error
 
     @classmethod

@@ -12,6 +12,7 @@ from dedup.errors import ConfigError
 from dedup.kernels.mixing import constant_table, mix64
 from dedup.records import U32, Ragged
 
+MOST = 1e18  # a num_perm that nobody has
 BANDS = 3  # stream of seeded constants, after those of the kernels
 
 
@@ -46,7 +47,7 @@ def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, i
                 counts, recall, key=lambda bands: collision_probability(threshold, bands, rows)
             )
             return counts[fewest], rows
-    needed = ceil(log(1 - recall) / log1p(-threshold))
+    needed = ceil(min(log(1 - recall) / log1p(-threshold), MOST))
     raise ConfigError(
         f"num_perm must be at least {needed} for recall {recall} at threshold {threshold}, "
         f"got {num_perm}"

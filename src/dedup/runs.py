@@ -54,10 +54,10 @@ def find_runs(
     A run counts when the cubes of its rows' words, each group counted once, add up to the
     cube of ``min_tokens``: for 20, one row of 20 words, five of 12 or forty of 6. A
     shorter one counts when it belongs to a larger copy: when it continues a run that
-    counts, a few changed rows further on; when a long row beside it is a changed copy of
-    the row beside its original; or when the text is nothing but itself twice. What is
-    left is searched again without the rows found, so that nothing more is found in a text
-    from which they were removed.
+    counts, a few changed rows further on; when its rows stand twice and no more, and a
+    long row beside it is a changed copy of the row beside its original; or when the text
+    is nothing but itself twice. What is left is searched again without the rows found, so
+    that nothing more is found in a text from which they were removed.
 
     Parameters
     ----------
@@ -171,7 +171,8 @@ class _Finder:
         apart = abs(run.original - run.copy) >= run.length
         if apart and len(size_of) >= WHOLE_ROWS and 10 * run.length >= 4 * len(self._groups):
             return True
-        return self._beside_changed_copy(run)
+        once = all(len(self._members[group]) == 2 for group in size_of)
+        return once and self._beside_changed_copy(run)
 
     def _beside_changed_copy(self, run: _Stretch) -> bool:
         diagonal = run.original - run.copy

@@ -42,6 +42,10 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
+        if self.output == "" or (self.ledger and self.ledger.is_dir()):
+            raise ConfigError("--output and --ledger need the name of a file")
+        if self.in_place and self.errors == "replace" and not self.backup_suffix:
+            raise ConfigError("--errors replace loses bytes: with --in-place keep a backup")
         if self.in_place and self.output:
             raise ConfigError("--in-place and --output exclude each other")
         if self.dry_run and (self.in_place or self.output or self.ledger):
@@ -54,7 +58,7 @@ class Options:
             raise ConfigError(f"--backup-suffix must not hold a slash, got {self.backup_suffix}")
         if self.inputs.count(STDIN) > 1:
             raise ConfigError("standard input (-) can be read only once")
-        if self.ledger == STDIN:
+        if self.ledger in (STDIN, Path("/dev/stdout")):
             raise ConfigError("--ledger needs a file: standard output has the text")
 
     @property
@@ -66,6 +70,7 @@ class Options:
 def clean_files(options: Options, config: Config) -> bool:
     """Clean every input; return whether any of them repeats itself."""
     removals: list[Removal] = []
+    summaries: list[tuple[str, Path]] = []
     found = False
     with StagedFiles() as staged:
         targets = _targets(options, staged)
@@ -79,8 +84,11 @@ def clean_files(options: Options, config: Config) -> bool:
             if target and (document.repeats or not options.in_place):
                 staged.add(target, text.encode(document.text), _backup(path, options))
             _show(document, text, options, to_stdout=target is None)
+            summaries.append((document.summary, path))
         if options.ledger:
             staged.add(options.ledger, ledger_bytes(removals))
+    for summary, path in summaries:
+        _say(summary, path, options)
     return found
 
 
@@ -93,18 +101,26 @@ def restore_files(ledger: Path, options: Options) -> None:
         targets = _targets(options, staged, ledger)
         texts = [_read(path, options.format) for path in options.inputs]
         owns = [
-            removals_of(text.text, removals, str(path))
+            removals_of(text.text, removals, str(path), alone=len(texts) == 1)
             for text, path in zip(texts, options.inputs, strict=True)
         ]
         if not any(owns):
             raise LedgerError(f"{ledger}: has nothing for {', '.join(map(str, options.inputs))}")
         for (path, target), text, own in zip(targets, texts, owns, strict=True):
-            restored = text.encode(put_back(text.text, own))
+            restored = text.encode(_put_back(text.text, own, path))
             if target is None:
                 write_out(restored)
             elif own or not options.in_place:
                 staged.add(target, restored, _backup(path, options))
-            _say(f"put back {len(own):,} pieces", path, options)
+    for path, own in zip(options.inputs, owns, strict=True):
+        _say(f"put back {len(own):,} pieces", path, options)
+
+
+def _put_back(text: str, own: list[Removal], path: Path) -> str:
+    try:
+        return put_back(text, own)
+    except LedgerError as error:
+        raise LedgerError(f"{path}: {error}") from error
 
 
 def _targets(
@@ -114,9 +130,11 @@ def _targets(
     inputs = options.inputs
     if options.in_place:
         backups = [backup for path in inputs if (backup := _backup(path, options))]
+        if len(set(inputs)) < len(inputs):
+            raise ConfigError("--in-place: a file is given twice")
         refuse_clashes([], [*inputs, *backups, *filter(None, [options.ledger]), *sources])
         return [(path, path) for path in inputs]
-    if options.output in (None, "-"):
+    if options.output in (None, "-", "/dev/stdout"):
         refuse_clashes([*inputs, *sources], filter(None, [options.ledger]))
         return [(path, None) for path in inputs]
     targets = plan_targets(inputs, options.output)
@@ -143,7 +161,6 @@ def _show(document: CleanedDocument, text: Text, options: Options, *, to_stdout:
         write_out(in_output_encoding(table_of(document)))
     elif with_text:
         write_out(text.encode(document.text))
-    _say(document.summary, Path(document.document), options)
 
 
 def _say(summary: str, path: Path, options: Options) -> None:

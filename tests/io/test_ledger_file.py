@@ -184,7 +184,7 @@ def test_between_texts_that_became_equal_the_name_decides() -> None:
         own = removals_of(result.text, both, result.document)
         assert (own, dedup.restore(result.text, own)) == (list(result.ledger), result.source)
     with pytest.raises(
-        LedgerError, match=r"clean.txt: may be any of ferry.txt, longer.txt: rename"
+        LedgerError, match=r"clean.txt: may be any of ferry.txt, longer.txt; give it that path"
     ):
         removals_of(longer.text, both, "clean.txt")
 
@@ -204,7 +204,11 @@ def test_a_changed_text_is_refused(text: str) -> None:
 def test_a_ledger_that_knows_no_such_text_has_nothing_for_it() -> None:
     other = dedup.clean("Other\n" + TEXT, document="other.txt").ledger
     for ledger in (other, ()):
-        assert removals_of(RESULT.text, ledger, "ferry.txt") == []
+        assert removals_of(RESULT.text, ledger, "ferry.txt", alone=False) == []
+
+
+def test_a_text_that_happens_to_equal_a_cleaned_one_is_left_alone() -> None:
+    assert removals_of(RESULT.text, RESULT.ledger, "twin.txt", alone=False) == []
 
 
 @pytest.mark.parametrize("value", ["Infinity", "-Infinity", "1e999"])

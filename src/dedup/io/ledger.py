@@ -55,42 +55,47 @@ def read_ledger(path: str | Path) -> list[Removal]:
     return removals
 
 
-def removals_of(cleaned: str, ledger: Iterable[Removal], name: str) -> list[Removal]:
+def removals_of(
+    cleaned: str, ledger: Iterable[Removal], name: str, *, alone: bool = True
+) -> list[Removal]:
     """Return those removals of a ledger that were made from one text.
 
     Parameters
     ----------
     cleaned
-        The cleaned text; its digest tells which removals are its own.
+        The cleaned text; its digest must be that of the document.
     ledger
         The removals of any number of documents.
     name
-        The name of the text's file, which decides between documents that became equal
-        by cleaning.
+        The text's file. Its document has this path, or at least this file name; another
+        document that is the same text by now is not it.
+    alone
+        Whether no other text is restored from the ledger: then the text may have been
+        renamed, and its digest alone tells which document it is.
 
     Returns
     -------
     list of Removal
-        Empty when the ledger knows no document of that name, either.
+        Empty when the ledger knows no document of that name.
 
     Raises
     ------
     LedgerError
         When the text was changed since, or it is not clear which document it is.
     """
-    sought = digest(cleaned)
     documents: dict[str, dict[Removal, None]] = {}
     for removal in ledger:
         # A document that was cleaned twice into one ledger stands in it twice.
         documents.setdefault(removal.document, {})[removal] = None
-    own = {
-        document: [removal for removal in removals if removal.cleaned == sought]
-        for document, removals in documents.items()
-    }
-    own = {document: removals for document, removals in own.items() if removals}
-    if not own and Path(name).name in {Path(document).name for document in documents}:
+    same_name = [document for document in documents if Path(document).name == Path(name).name]
+    sought = digest(cleaned)
+    own: dict[str, list[Removal]] = {}
+    for document in documents if alone else same_name:
+        removals = [removal for removal in documents[document] if removal.cleaned == sought]
+        if removals:
+            own[document] = removals
+    if not own and (same_name or (alone and documents)):
         raise LedgerError(f"{name}: was changed since it was cleaned, or the ledger is another's")
     if len({removals[0].original for removals in own.values()}) > 1 and name not in own:
-        names = ", ".join(sorted(own))
-        raise LedgerError(f"{name}: may be any of {names}: rename it to the one it is")
+        raise LedgerError(f"{name}: may be any of {', '.join(sorted(own))}; give it that path")
     return own.get(name) or next(iter(own.values()), [])

@@ -76,7 +76,7 @@ class StagedFiles:
         if backup is not None and os.path.lexists(backup):
             raise OutputError(f"{backup}: exists already; remove it or choose --backup-suffix")
         with _explained(target):
-            if target.exists() and not target.is_file() and not target.is_dir():
+            if is_stream(target):
                 self._streams.append((target, data))
                 return
             place = Path(os.path.realpath(target))
@@ -126,8 +126,8 @@ class StagedFiles:
 
     def _commit(self) -> None:
         for target, data in self._streams:
-            with _explained(target):
-                target.write_bytes(data)
+            with _explained(target), target.open("ab") as stream:
+                stream.write(data)
         moved: list[_Output] = []
         try:
             for output in self._outputs:
@@ -142,6 +142,14 @@ class StagedFiles:
             raise
         for folder in {output.target.parent for output in self._outputs}:
             _sync_folder(folder)
+
+
+def is_stream(path: Path) -> bool:
+    """Tell a device, a pipe or an open descriptor from a file that can be replaced."""
+    # /dev/stderr may lead to a plain file, which must be written on, not replaced.
+    if path.is_relative_to("/dev") or path.is_relative_to("/proc"):
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _write(output: _Output, data: bytes) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dedup.errors import OutputError
+from dedup.io.staged import is_stream
 from dedup.io.text import STDIN
 
 
@@ -47,16 +48,13 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
     OutputError
         When a file would be lost.
     """
+    inputs = list(inputs)
     sources = {os.path.realpath(path) for path in inputs if path != STDIN}
     seen: set[str] = set()
     for output in outputs:
         place = os.path.realpath(output)
         if place in sources:
             raise OutputError(f"{output}: is an input; choose another file, or --in-place")
-        if place in seen and not _is_stream(output):
+        if place in seen and not is_stream(output):
             raise OutputError(f"{output}: two outputs would go there; rename one")
         seen.add(place)
-
-
-def _is_stream(path: Path) -> bool:
-    return path.exists() and not path.is_file() and not path.is_dir()

@@ -141,7 +141,7 @@ def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
         place = f" at byte {error.start} (line {line})"
     return (
         f"not valid {encoding}{place}: name its --encoding (latin-1, cp1252, ...), "
-        "or give --errors replace"
+        "or give --errors replace (or surrogateescape, which keeps the bytes)"
     )
 
 

@@ -110,8 +110,8 @@ def paragraph_lines(paragraph: str) -> list[str]:
 def is_wrapped(lines: list[str]) -> bool:
     """Tell prose wrapped to a width from lines that end where they mean to end.
 
-    Wrapped prose breaks a line where the next word would not have fitted, and seldom
-    after a comma or a full stop.
+    Wrapped prose breaks a line where the next word would not have fitted, seldom after a
+    comma or a full stop, and often before a small letter; and its lines differ.
 
     Examples
     --------
@@ -131,4 +131,11 @@ def is_wrapped(lines: list[str]) -> bool:
         for line, following in pairwise(lines)
     )
     meant = sum(unicodedata.category(line[-1])[0] == "P" for line in lines[:-1])
-    return 5 * forced >= 4 * breaks and 2 * meant <= breaks
+    running = sum(unicodedata.category(line[0]) in ("Ll", "Lo") for line in lines[1:])
+    fresh = len(set(lines))
+    return (
+        5 * forced >= 4 * breaks
+        and 2 * meant <= breaks
+        and 5 * running >= 2 * breaks
+        and 2 * fresh > len(lines)
+    )
