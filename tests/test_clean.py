@@ -303,7 +303,7 @@ def test_the_outcome_of_a_vote_is_not_taken_for_part_of_a_copy() -> None:
 
 
 def test_equal_lines_are_not_wrapped_prose() -> None:
-    line = "the same long line stands here again and again, with no mark at its end, for good"
+    line = "the same long line is on the page again and again" + " with no mark at its end" * 2
     result = dedup.clean(f"{line}\n" * 6)
     assert (result.cut, result.text) == ("line", f"{line}\n")
 

@@ -11,7 +11,7 @@ from dedup.decide import Matches, match
 from dedup.document import CleanedDocument
 from dedup.errors import TextTypeError
 from dedup.kernels.reference import shingle, tokenize
-from dedup.records import I64, Tokens
+from dedup.records import I64, Flags, Tokens
 from dedup.runs import Run, find_runs
 from dedup.similarity import overlap
 from dedup.text.blocks import Cut, choose, split
@@ -98,27 +98,11 @@ def _is_stable(result: CleanedDocument, cut: Cut) -> bool:
 
 
 def _clean(text: str, cut: Cut, config: Config, document: str) -> CleanedDocument:
-    """Clean a text in one cut: the stations of the trip, one after the other."""
     edges = split(text, cut)
-    if len(edges) <= 2:
-        return _one_block(text, cut, edges, config, document)
-    utf8 = encode(text)
-    tokens = tokenize(utf8, byte_offsets(utf8, edges), config.seed)
-    shingles = shingle(tokens.hashes, config.ngram_size, config.seed)
-    matches = match(tokens.hashes, shingles, config)
-    worded = tokens.hashes.lengths > 0
-    rows = np.flatnonzero(worded)  # runs step over rows without tokens
-    words = _weigh(text, edges, tokens, matches)
-    runs = find_runs(
-        matches.group[rows],
-        matches.rank[rows],
-        words[rows],
-        config.min_tokens,
-        lambda left, right: overlap(shingles[rows[left]], shingles[rows[right]]) >= CHANGED_COPY,
-    )
+    matches, worded, runs = _repeats(text, edges, config)
     kept = np.ones(len(worded), np.bool_)
     for run in runs:
-        kept[rows[list(run.copies)]] = False
+        kept[list(run.copies)] = False
     return CleanedDocument(
         source=text,
         document=document,
@@ -128,24 +112,32 @@ def _clean(text: str, cut: Cut, config: Config, document: str) -> CleanedDocumen
         kept=kept,
         worded=worded,
         _matches=matches,
-        _runs=[_blocks_of(run, rows) for run in runs],
+        _runs=runs,
     )
 
 
-def _one_block(text: str, cut: Cut, edges: I64, config: Config, document: str) -> CleanedDocument:
-    """Return a text as it is: one block, however long, repeats nothing."""
-    count = len(edges) - 1
-    return CleanedDocument(
-        source=text,
-        document=document,
-        config=config,
-        cut=cut,
-        offsets=edges,
-        kept=np.ones(count, np.bool_),
-        worded=np.full(count, bool(_WORD.search(text))),
-        _matches=Matches.none(count),
-        _runs=[],
+def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, list[Run]]:
+    """Find what repeats in the blocks of a text: the stations of the trip, one by one.
+
+    Returns what matches what, which blocks have a token, and the runs to remove.
+    """
+    if len(edges) <= 2:  # one block, however long, repeats nothing
+        count = len(edges) - 1
+        return Matches.none(count), np.full(count, bool(_WORD.search(text))), []
+    utf8 = encode(text)
+    tokens = tokenize(utf8, byte_offsets(utf8, edges), config.seed)
+    shingles = shingle(tokens.hashes, config.ngram_size, config.seed)
+    matches = match(tokens.hashes, shingles, config)
+    words = _weigh(text, edges, tokens, matches)
+    worded = tokens.hashes.lengths > 0
+    runs = find_runs(
+        np.flatnonzero(worded),  # runs step over blocks without tokens
+        matches.witness,
+        matches.rank,
+        words / config.min_tokens,
+        lambda left, right: overlap(shingles[left], shingles[right]) >= CHANGED_COPY,
     )
+    return matches, worded, runs
 
 
 def _weigh(text: str, edges: I64, tokens: Tokens, matches: Matches) -> I64:
@@ -155,10 +147,3 @@ def _weigh(text: str, edges: I64, tokens: Tokens, matches: Matches) -> I64:
         in_line = words_of_longest_line(text[edges[row] : edges[row + 1]])
         words[row] = words[row] if in_line is None else in_line
     return words
-
-
-def _blocks_of(run: Run, rows: I64) -> tuple[int, int, int, int]:
-    """Return the first and last block of the copy and of the original."""
-    ends = (run.copies[0], run.copies[-1], run.originals[0], run.originals[-1])
-    first, last, of_first, of_last = rows[list(ends)].tolist()
-    return first, last, of_first, of_last

@@ -41,11 +41,6 @@ class Matches:
         return repeats
 
     @property
-    def group(self) -> I64:
-        """The standing row that each row repeats, itself when it stands, (n,)."""
-        return self.witness
-
-    @property
     def rank(self) -> I64:
         """The place of each row in the order taken, (n,)."""
         rank = np.empty_like(self.order)

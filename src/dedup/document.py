@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from dedup import runs
 from dedup.config import Config
 from dedup.decide import Matches
 from dedup.ledger import Removal, digest
@@ -90,7 +91,7 @@ class CleanedDocument:
     kept: Flags
     worded: Flags
     _matches: Matches
-    _runs: Sequence[tuple[int, int, int, int]]
+    _runs: Sequence[runs.Run]
 
     @cached_property
     def text(self) -> str:
@@ -121,8 +122,9 @@ class CleanedDocument:
     def runs(self) -> tuple[Run, ...]:
         """The repeated runs: consecutive blocks that repeat consecutive blocks."""
         return tuple(
-            Run(*run, lines=self._between(*run[:2]), of_lines=self._between(*run[2:]))
+            Run(*ends, lines=self._between(*ends[:2]), of_lines=self._between(*ends[2:]))
             for run in self._runs
+            for ends in [(run.copies[0], run.copies[-1], run.originals[0], run.originals[-1])]
         )
 
     @cached_property

@@ -43,16 +43,16 @@ class _Stretch(NamedTuple):
 
 
 def find_runs(
+    rows: I64,
     groups: I64,
     ranks: I64,
-    words: I64,
-    min_tokens: int,
+    sizes: F64,
     alike: Alike = lambda _copy, _original: False,
 ) -> list[Run]:
     """Find the repeated runs that are long enough to be removed.
 
-    A run counts when the cubes of its rows' words, each group counted once, add up to the
-    cube of ``min_tokens``: for 20, one row of 20 words, five of 12 or forty of 6. A
+    A run counts when the cubes of its rows' sizes, each group counted once, add up to 1:
+    one row of 20 words where 20 are the least, five of 12 or forty of 6. A
     shorter one counts when it belongs to a larger copy: when it continues a run that
     counts, a few changed rows further on; when its rows stand twice and no more, and a
     long row beside it is a changed copy of the row beside its original; or when the text
@@ -61,14 +61,14 @@ def find_runs(
 
     Parameters
     ----------
+    rows
+        (m,): the rows to look at, ascending; they are neighbours of each other.
     groups
         (n,): rows with the same number repeat each other.
     ranks
         (n,): of two rows that repeat each other, the one of lower rank is the original.
-    words
-        (n,): how many words each row counts for.
-    min_tokens
-        The fewest words of a row that is removed by itself.
+    sizes
+        (n,): the words of each row, as a share of the fewest that are removed alone.
     alike
         Whether one row is a changed copy of another, though too different to be removed.
 
@@ -81,12 +81,12 @@ def find_runs(
     --------
     >>> import numpy as np
     >>> groups = np.array([0, 1, 2, 3, 1, 2])
-    >>> find_runs(groups, np.arange(6), np.array([9, 9, 9, 9, 9, 2]), min_tokens=8)
+    >>> rows, words = np.arange(6), np.array([9, 9, 9, 9, 9, 2])
+    >>> find_runs(rows, groups, rows, words / 8)
     [Run(copies=(4, 5), originals=(1, 2))]
     """
     runs: list[Run] = []
-    rows = np.arange(len(groups))
-    while found := _sweep(_Finder(groups, ranks, rows, words / min_tokens, alike)):
+    while found := _sweep(_Finder(groups, ranks, rows, sizes, alike)):
         left = np.ones(len(rows), np.bool_)
         for copy, original, length in found:
             left[copy : copy + length] = False

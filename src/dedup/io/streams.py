@@ -16,7 +16,8 @@ def read_in() -> bytes:
     """
     if sys.stdin is None:
         raise InputError("standard input: is closed; name a FILE")
-    return sys.stdin.buffer.read()
+    # In pieces: one call for all of it would not hear Ctrl-C until its end.
+    return b"".join(iter(lambda: sys.stdin.buffer.read(1 << 20), b""))
 
 
 def write_out(data: bytes) -> None:
