@@ -200,6 +200,10 @@ def test_what_a_person_reads() -> None:
     assert dedup.clean(BODY[1] + "\n" + BODY[1], block="line").summary.endswith(
         "of 2 lines, 98 of 197 characters: line 2 repeats line 1"
     )
+    in_one_line = dedup.clean(" ".join([BODY[0], BODY[1]] * 2)).summary
+    assert in_one_line.endswith(": sentences 3-4 repeat sentences 1-2")
+    alone = dedup.clean(f"{BODY[0]} Between. {BODY[0]}").summary
+    assert alone.endswith(": sentence 3 repeats sentence 1")
     many = [f"{BODY[0]} {n}\n{BODY[1]} {n}\n" for n in "abcdefg"]
     text = "".join(part + f"Between {n}\n" for n, part in enumerate(many + many[::-1]))
     assert "more runs" in dedup.clean(text, threshold=1.0).summary
@@ -219,6 +223,8 @@ def test_restore_refuses_what_does_not_fit() -> None:
     text = "\n".join(BODY + BODY)
     result = dedup.clean(text)
     assert dedup.restore("anything", []) == "anything"
+    with pytest.raises(dedup.TextTypeError, match="cleaned must be str, got bytes"):
+        dedup.restore(b"anything", [])  # type: ignore[arg-type]
     with pytest.raises(dedup.LedgerError, match="belongs to another text"):
         dedup.restore(result.text + "!", result.ledger)
     with pytest.raises(dedup.LedgerError, match="incomplete"):

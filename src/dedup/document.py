@@ -169,7 +169,7 @@ class CleanedDocument:
             return f"nothing repeats in {total}, {size}"
         removed = len(self.source) - len(self.text)
         what = f"{len(self.repeats):,} of {total}, {removed:,} of {size}"
-        shown = [str(run) for run in self.runs[:SHOWN_RUNS]]
+        shown = [_described(run, noun) for run in self.runs[:SHOWN_RUNS]]
         more = len(self.runs) - len(shown)
         return f"removed {what}: {'; '.join(shown)}" + (f"; and {more:,} more runs" if more else "")
 
@@ -204,6 +204,16 @@ class CleanedDocument:
             lines=self._lines(chars),
             of_lines=self._lines(of_chars),
         )
+
+
+def _described(run: Run, noun: str) -> str:
+    """Return the run by its lines, or by its blocks where all of it is in one line."""
+    if run.lines != run.of_lines:
+        return str(run)
+    copy, original = (run.first + 1, run.last + 1), (run.of_first + 1, run.of_last + 1)
+    if run.first == run.last:
+        return f"{noun} {copy[0]} repeats {noun} {original[0]}"
+    return f"{noun}s {copy[0]}-{copy[1]} repeat {noun}s {original[0]}-{original[1]}"
 
 
 def _counted(count: int, noun: str) -> str:

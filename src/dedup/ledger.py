@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import xxhash
 
-from dedup.errors import LedgerError
+from dedup.errors import LedgerError, TextTypeError
 from dedup.records import Kind, Lines, Span
 
 
@@ -99,6 +99,8 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
 
     Raises
     ------
+    TextTypeError
+        When ``cleaned`` is not a ``str``.
     LedgerError
         When the ledger is incomplete, or belongs to another text.
 
@@ -110,6 +112,9 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
     >>> result.text == text, restore(result.text, result.ledger) == text
     (False, True)
     """
+    given: object = cleaned
+    if not isinstance(given, str):
+        raise TextTypeError(f"cleaned must be str, got {type(given).__name__}")
     removals = sorted(ledger, key=attrgetter("bytes"))
     if not removals:
         return cleaned
