@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.runs import Run, find_runs
+from dedup.runs import RowRun, find_runs
 
 
 def runs_of(letters: str, words: int | list[int] = 30) -> list[tuple[int, int, int]]:
@@ -62,7 +62,7 @@ def test_changed_rows_within_reach_do_not_part_a_copy() -> None:
 def test_later_rows_may_be_the_originals() -> None:
     groups, ranks = np.array([2, 3, 2, 3]), np.array([3, 2, 1, 0])
     assert find_runs(np.arange(4), groups, ranks, np.full(4, 30) / 20) == [
-        Run(copies=(0, 1), originals=(2, 3))
+        RowRun(copies=(0, 1), originals=(2, 3))
     ]
 
 
@@ -100,7 +100,7 @@ def test_a_short_row_beside_a_changed_copy_goes_with_it() -> None:
     found = find_runs(
         np.arange(6), groups, np.arange(6), words / 20, lambda copy, of: (copy, of) == (5, 2)
     )
-    assert found == [Run(copies=(4,), originals=(1,))]
+    assert found == [RowRun(copies=(4,), originals=(1,))]
     assert (
         find_runs(np.arange(6), groups, np.arange(6), words // 2 / 20, lambda _copy, _of: True)
         == []

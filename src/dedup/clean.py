@@ -12,7 +12,7 @@ from dedup.document import CleanedDocument
 from dedup.errors import TextTypeError
 from dedup.kernels.reference import shingle, tokenize
 from dedup.records import I64, Flags, Tokens
-from dedup.runs import Run, find_runs
+from dedup.runs import RowRun, find_runs
 from dedup.similarity import overlap
 from dedup.text.blocks import Cut, choose, split
 from dedup.text.packed import byte_offsets, encode
@@ -116,7 +116,7 @@ def _clean(text: str, cut: Cut, config: Config, document: str) -> CleanedDocumen
     )
 
 
-def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, list[Run]]:
+def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, list[RowRun]]:
     """Find what repeats in the blocks of a text: the stations of the trip, one by one.
 
     Returns what matches what, which blocks have a token, and the runs to remove.

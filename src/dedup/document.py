@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from dedup import runs
 from dedup.config import Config
 from dedup.decide import Matches
 from dedup.ledger import Removal, digest
 from dedup.records import I64, Flags, Kind, Lines, Span
+from dedup.runs import RowRun
 from dedup.text.blocks import Cut
 from dedup.text.lines import LineNumbers
 from dedup.text.packed import byte_offsets, encode
@@ -91,7 +91,7 @@ class CleanedDocument:
     kept: Flags
     worded: Flags
     _matches: Matches
-    _runs: Sequence[runs.Run]
+    _runs: Sequence[RowRun]
 
     @cached_property
     def text(self) -> str:

@@ -26,8 +26,8 @@ class Index:
     """
 
     def __init__(self, probes: Ragged, entries: Ragged) -> None:
-        self._probes = _dense(probes)
-        self._entries = _dense(entries)
+        self._probes = _keys_of(probes)
+        self._entries = _keys_of(entries)
         self._kept: dict[int, list[int]] = {}
 
     def insert(self, row: int) -> None:
@@ -43,7 +43,7 @@ class Index:
         return sorted(found)
 
 
-def _dense(rows: Ragged) -> dict[int, list[int]]:
+def _keys_of(rows: Ragged) -> dict[int, list[int]]:
     """Return the rows that have keys; most rows of a text have none that others share."""
     return {row: rows[row].tolist() for row in np.flatnonzero(rows.lengths).tolist()}
 

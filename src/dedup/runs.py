@@ -22,7 +22,7 @@ Alike = Callable[[int, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RowRun:
     """Rows, one after the other in the text, that repeat as many others, pair by pair."""
 
     copies: tuple[int, ...]
@@ -48,7 +48,7 @@ def find_runs(
     ranks: I64,
     sizes: F64,
     alike: Alike = lambda _copy, _original: False,
-) -> list[Run]:
+) -> list[RowRun]:
     """Find the repeated runs that are long enough to be removed.
 
     A run counts when the cubes of its rows' sizes, each group counted once, add up to 1:
@@ -74,7 +74,7 @@ def find_runs(
 
     Returns
     -------
-    list of Run
+    list of RowRun
         In the order of the copies; no row is a copy twice.
 
     Examples
@@ -83,16 +83,16 @@ def find_runs(
     >>> groups = np.array([0, 1, 2, 3, 1, 2])
     >>> rows, words = np.arange(6), np.array([9, 9, 9, 9, 9, 2])
     >>> find_runs(rows, groups, rows, words / 8)
-    [Run(copies=(4, 5), originals=(1, 2))]
+    [RowRun(copies=(4, 5), originals=(1, 2))]
     """
-    runs: list[Run] = []
+    runs: list[RowRun] = []
     while found := _sweep(_Finder(groups, ranks, rows, sizes, alike)):
         left = np.ones(len(rows), np.bool_)
         for copy, original, length in found:
             left[copy : copy + length] = False
             copies = rows[copy : copy + length].tolist()
             originals = rows[original : original + length].tolist()
-            runs.append(Run(tuple(copies), tuple(originals)))
+            runs.append(RowRun(tuple(copies), tuple(originals)))
         rows = rows[left]
     return sorted(runs, key=attrgetter("copies"))
 
@@ -105,7 +105,7 @@ def _sweep(finder: "_Finder") -> list[_Stretch]:
         if row < reached:
             continue
         run = finder.longest(row, floor=reached)
-        # A part of a run that was too short is too short as well.
+        # A part of a run that was too short is taken for too short as well.
         if run.copy >= refused.start and run.stop <= refused.stop:
             continue
         if finder.counts(run):

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -199,15 +200,26 @@ def test_a_disk_that_may_only_be_read(disk: Path) -> None:
     assert listing(disk) == {"one": OLD["one"]}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind root")
-def test_a_folder_without_rights(folder: Path) -> None:
-    folder.chmod(0o555)
+@pytest.fixture
+def locked() -> Iterator[Path]:
+    """Return a folder that may be read and not written, by root in the place of another."""
+    place = Path(tempfile.mkdtemp())
+    (place / "one").write_bytes(OLD["one"])
+    place.chmod(0o555)
+    user = os.geteuid()
     try:
-        said = refusal(folder, NEW)
+        if user == 0:
+            os.seteuid(65534)  # permissions do not bind root, but this one
+        yield place
     finally:
-        folder.chmod(0o755)
-    assert said.startswith("one: cannot be written (permission denied)")
-    assert listing(folder) == OLD
+        os.seteuid(user)
+        place.chmod(0o755)
+        shutil.rmtree(place)
+
+
+def test_a_folder_without_rights(locked: Path) -> None:
+    assert refusal(locked, NEW).startswith("one: cannot be written (permission denied)")
+    assert listing(locked) == {"one": OLD["one"]}
 
 
 def test_a_folder_is_no_target(folder: Path) -> None:

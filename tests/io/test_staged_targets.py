@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import stat
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -223,3 +224,12 @@ def test_a_folder_is_made_with_those_above_it_and_goes_when_nothing_appears(
 def test_a_folder_that_cannot_be_made_is_one_line(one: Path) -> None:
     with pytest.raises(OutputError, match=r"one/sub: cannot be written \(not a directory\)"):
         StagedFiles().make_folder(one / "sub")
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="there is no /dev/shm here")  # noqa: S108
+def test_a_file_in_shared_memory_is_replaced_like_any_other() -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+        target = Path(place) / "one"
+        target.write_bytes(b"old")
+        write(target)
+        assert listing(Path(place)) == {"one": b"new"}

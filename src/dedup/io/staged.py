@@ -21,6 +21,7 @@ _REMEDIES = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.EEXIST: "remove it, or choose another name",
 }
+_DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 
 
 @dataclass(slots=True)
@@ -146,8 +147,9 @@ class StagedFiles:
 
 def is_stream(path: Path) -> bool:
     """Tell a device, a pipe or an open descriptor from a file that can be replaced."""
-    # /dev/stderr may lead to a plain file, which must be written on, not replaced.
-    if path.is_relative_to("/dev") or path.is_relative_to("/proc"):
+    # What /dev/stderr leads to may be a plain file, which must be written on, not replaced;
+    # the files of /dev/shm are files like any other.
+    if path in _DESCRIPTORS or path.is_relative_to("/dev/fd") or path.is_relative_to("/proc"):
         return True
     return path.exists() and not path.is_file() and not path.is_dir()
 
