@@ -1,7 +1,9 @@
 """The promises in plain Python: slow, obvious, and sharing no code with what they judge."""
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
+from brute_force import Verdict, judge, same_rows, similar_pairs
 from tools.unicode_tables import (
     DIGIT,
     IDEOGRAPH,
@@ -12,6 +14,19 @@ from tools.unicode_tables import (
     fold,
     kind,
 )
+
+__all__ = [
+    "Token",
+    "Verdict",
+    "contained",
+    "jaccard",
+    "judge",
+    "kept_only",
+    "same_rows",
+    "shingle_set",
+    "similar_pairs",
+    "tokens",
+]
 
 # A token: for each of its base characters, the marks that it carries, in any order.
 Token = tuple[tuple[str, ...], ...]
@@ -44,11 +59,11 @@ def shingle_set(words: Sequence[object], ngram_size: int) -> set[tuple[object, .
     return {tuple(words[at : at + ngram_size]) for at in range(len(words) - ngram_size + 1)}
 
 
-def contained(removed: set[object], kept: set[object]) -> float:
+def contained(removed: AbstractSet[object], kept: AbstractSet[object]) -> float:
     return len(removed & kept) / len(removed) if removed else 0.0
 
 
-def jaccard(left: set[object], right: set[object]) -> float:
+def jaccard(left: AbstractSet[object], right: AbstractSet[object]) -> float:
     return len(left & right) / len(left | right) if left | right else 0.0
 
 

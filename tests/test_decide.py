@@ -84,7 +84,7 @@ def test_recall_of_the_bands_on_pairs_at_the_threshold() -> None:
         rows += [values[:80], values[:70] + values[80:]]  # 70 of 90 shared: 0.777...
     config = Config(measure="jaccard", threshold=70 / 90)
     shingles = ragged(rows)
-    index = index_of(shingles, np.ones(len(rows), np.bool_), config)
+    index = index_of(shingles, shingles.lengths, np.ones(len(rows), np.bool_), config)
     missed = 0
     for row in range(0, len(rows), 2):
         index.insert(row)

@@ -7,18 +7,23 @@
 
 from dedup.clean import clean
 from dedup.config import Config
+from dedup.corpus import deduplicate, near_duplicates
 from dedup.document import Block, CleanedDocument, Repeat, Run
 from dedup.errors import (
     ConfigError,
     DedupError,
     InputError,
     LedgerError,
+    MissingLibraryError,
     OutputError,
     TextTypeError,
 )
+from dedup.graph import Pairs, connected_components
 from dedup.io.ledger import read_ledger, write_ledger
 from dedup.ledger import Removal, restore
 from dedup.records import Lines, Span
+from dedup.result import DedupResult
+from dedup.sketches import minhash, shingles, to_datasketch
 
 __version__ = "0.1.0"
 
@@ -28,17 +33,26 @@ __all__ = [
     "Config",
     "ConfigError",
     "DedupError",
+    "DedupResult",
     "InputError",
     "LedgerError",
     "Lines",
+    "MissingLibraryError",
     "OutputError",
+    "Pairs",
     "Removal",
     "Repeat",
     "Run",
     "Span",
     "TextTypeError",
     "clean",
+    "connected_components",
+    "deduplicate",
+    "minhash",
+    "near_duplicates",
     "read_ledger",
     "restore",
+    "shingles",
+    "to_datasketch",
     "write_ledger",
 ]

@@ -11,7 +11,7 @@ from dedup.errors import ConfigError
 
 Measure = Literal["containment", "jaccard"]
 BlockKind = Literal["auto", "paragraph", "line", "sentence"]
-Keep = Literal["first", "last", "longest"]
+Keep = Literal["auto", "first", "last", "longest"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Config:
     block
         What is compared; ``"auto"`` looks at the text.
     keep
-        Which copy stays.
+        Which copy stays; ``"auto"``: the first in a document, the longest across documents.
     min_tokens
         A repeated block of fewer words than this stays, unless it is part of a larger
         copy: a run of repeated blocks, or a text that is nothing but itself twice.
@@ -77,7 +77,9 @@ class Config:
     block: BlockKind = field(
         default="auto", metadata={"help": "What is compared; auto looks at the text."}
     )
-    keep: Keep = field(default="first", metadata={"help": "Which copy stays."})
+    keep: Keep = field(
+        default="auto", metadata={"help": "Which copy stays; auto: the first in a document."}
+    )
     min_tokens: int = field(
         default=20, metadata={"help": "Fewer words than this go only as part of a larger copy."}
     )
@@ -130,3 +132,17 @@ def _check_type(name: str, value: object, hint: Any) -> None:  # noqa: ANN401
 def _check(holds: bool, name: str, rule: str, value: object) -> None:  # noqa: FBT001
     if not holds:
         raise ConfigError(f"{name} must be {rule}, got {value!r}")
+
+
+def checked_threads(threads: int | None) -> int | None:
+    """Return a number of threads that is one, or None for as many as there are cores.
+
+    Raises
+    ------
+    ConfigError
+        When it is neither.
+    """
+    valid = threads is None or (type(threads) is int and threads >= 1)
+    if not valid:
+        raise ConfigError(f"threads must be a whole number from 1 on, or None, got {threads!r}")
+    return threads

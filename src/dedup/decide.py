@@ -7,11 +7,14 @@ import numpy as np
 import xxhash
 
 from dedup.config import Config, Keep
+from dedup.graph import Pairs
 from dedup.index import Index, index_of
+from dedup.kernels.reference import shingle_counts
 from dedup.records import F64, I64, Flags, Kind, Ragged
 from dedup.similarity import MEASURES
 
 KEEP: dict[Keep, Callable[[I64], I64]] = {
+    "auto": lambda sizes: np.arange(len(sizes)),
     "first": lambda sizes: np.arange(len(sizes)),
     "last": lambda sizes: np.arange(len(sizes))[::-1],
     # The longest first; of equal ones the earliest.
@@ -59,7 +62,7 @@ class Matches:
         return "near", int(self.witness[row]), float(self.similarity[row])
 
 
-def match(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
+def match(tokens: Ragged, shingles: Ragged, config: Config, order: I64 | None = None) -> Matches:
     """Match every row against the rows that stand.
 
     Rows are taken in the order of ``config.keep``. A row with the tokens of one that
@@ -73,6 +76,8 @@ def match(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
     ----------
     tokens, shingles
         n rows each.
+    order
+        (n,): the rows as they are to be taken; by ``config.keep`` when None.
 
     Examples
     --------
@@ -80,11 +85,11 @@ def match(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
     >>> match(tokens, tokens, Config()).witness.tolist()
     [0, 1, 0]
     """
-    order = KEEP[config.keep](tokens.lengths)
+    order = KEEP[config.keep](tokens.lengths) if order is None else order
     leader = _leaders(tokens, order)
     rows = np.arange(len(tokens))
     leads = (leader == rows) & (tokens.lengths > 0)
-    index = index_of(shingles, leads, config)
+    index = index_of(shingles, shingle_counts(tokens.lengths, config.ngram_size), leads, config)
     witness, similarity = leader.copy(), np.where(leader != rows, 1.0, 0.0)
     for row in order[tokens.lengths[order] > 0].tolist():
         first = int(leader[row])
@@ -96,6 +101,41 @@ def match(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
         else:
             index.insert(row)
     return Matches(order, leader, witness, similarity)
+
+
+def pairs_of(tokens: Ragged, shingles: Ragged, config: Config) -> tuple[I64, Pairs]:
+    """Find all pairs of similar rows, whether they stand or not.
+
+    Parameters
+    ----------
+    tokens, shingles
+        n rows each.
+
+    Returns
+    -------
+    leader
+        (n,): the row that stands for all rows with the same tokens.
+    pairs
+        Of leaders: ``left`` has no more tokens than ``right``.
+    """
+    order = KEEP["longest"](tokens.lengths)
+    leader = _leaders(tokens, order)
+    leads = (leader == np.arange(len(tokens))) & (tokens.lengths > 0)
+    counts = shingle_counts(tokens.lengths, config.ngram_size)
+    index = index_of(shingles, counts, leads, config, full=len(tokens) + 1)
+    measure = MEASURES[config.measure]
+    found = []
+    for row in order[leads[order]].tolist():
+        for candidate in index.candidates(row):
+            value = measure(shingles[row], shingles[candidate])
+            if value >= config.threshold:
+                found.append((row, candidate, value))
+        index.insert(row)
+    left, right, similarity = zip(*found, strict=True) if found else ((), (), ())
+    pairs = Pairs(
+        np.array(left, np.int64), np.array(right, np.int64), np.array(similarity, np.float32)
+    )
+    return leader, pairs
 
 
 def _best(row: int, index: Index, shingles: Ragged, config: Config) -> tuple[int, float]:

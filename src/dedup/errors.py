@@ -23,3 +23,7 @@ class InputError(DedupError, ValueError):
 
 class OutputError(DedupError, OSError):
     """An output cannot be written; nothing was changed."""
+
+
+class MissingLibraryError(DedupError, ImportError):
+    """An optional library is not installed; the message says how to install it."""

@@ -1,9 +1,15 @@
 """The index of kept rows: which of them may be similar to a row.
 
-Kept rows only are inserted, so buckets stay small by construction. Candidates are a
-matter of keys that two rows share, so they depend on the two rows alone, or on counts
-over the whole input; never on the order of work.
+Kept rows only are inserted, so buckets stay small by construction. Two rows are candidates by a
+rule that knows the two rows alone: how many keys of the one's sketch the other has. Of keys that
+many kept rows have the index lists only the first FULL; a row that has such keys is also compared
+with those that share enough of its other keys.
 """
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil, comb, log, log1p
 
 import numpy as np
 
@@ -12,6 +18,113 @@ from dedup.lsh import band_keys, choose_bands
 from dedup.minhash import signatures
 from dedup.records import I64, Flags, Ragged
 from dedup.similarity import least_shared
+
+FULL = 64  # kept rows that a key lists
+HALF = np.uint64(32)  # bits of a hash that are a key: candidates are verified anyway
+SAMPLE = 16  # values in the bottom sketch of a short row, more at low thresholds,
+PART = 8  # one in so many of its shingles in that of a long row,
+LONG = 64  # and so many at most,
+MOST = 128  # or so many at the lowest thresholds
+SMALL = 256  # shingles up to which a sample of them is told from one drawn with replacement
+MISS = 1e-5  # the chance that the sample of a pair at the threshold shares too little
+
+
+@dataclass(frozen=True, slots=True)
+class BottomSketch:
+    """How rows are sampled for containment: by their smallest values (Broder 1997).
+
+    The sample of the contained row is a random part of its shingles, so how many of it the other
+    row has is hypergeometric: a pair at the threshold shares ``needed`` of them but for a chance
+    of MISS. Of rows with up to some 40 shingles no pair at all is missed.
+
+    Attributes
+    ----------
+    size
+        Values in the sample of a short row.
+    most
+        Values in the sample of a long row, which has one in ``part`` of its shingles.
+    of_rest
+        (most + 1,): how many of so many probes must be shared.
+    """
+
+    size: int
+    most: int
+    part: int
+    of_rest: I64
+    _all: I64  # likewise, where the probes are all shingles of the row
+    _short: I64  # of ``size`` probes, by the number of shingles
+
+    def sizes(self, shingles: I64) -> I64:
+        """Return how many values a row of so many shingles has in its sample, at most."""
+        return np.clip(shingles // self.part, self.size, self.most)
+
+    def needed(self, found: I64, shingles: I64) -> I64:
+        """Return how many of its sample a row must share with a candidate, (n,).
+
+        Parameters
+        ----------
+        found
+            (n,): values in the sample.
+        shingles
+            (n,): shingles of the row, which may be counted with repetitions.
+        """
+        sampled = np.where(
+            found == self.size,
+            self._short[np.minimum(shingles, len(self._short) - 1)],
+            self.of_rest[found],
+        )
+        return np.where(found < self.sizes(shingles), self._all[found], sampled)
+
+
+@lru_cache(maxsize=64)
+def bottom_sketch(threshold: float) -> BottomSketch:
+    """Return the sampling for a threshold.
+
+    Examples
+    --------
+    >>> sketch = bottom_sketch(0.8)
+    >>> sketch.size, sketch.needed(np.array([5, 16, 64]), np.array([5, 40, 1000])).tolist()
+    (16, [4, 8, 36])
+    """
+    wanted = log(MISS) / log1p(-threshold) if threshold < 1 else 0
+    size = ceil(min(max(SAMPLE, wanted), MOST))
+    most = max(size, LONG)
+    everything = [least_shared(count, threshold) for count in range(most + 1)]
+    of_rest = [most + 1, *(_enough(_binomial(count, threshold)) for count in range(1, most + 1))]
+    # Repetitions count as shingles, so what is asked of a size may not exceed what is asked of
+    # a smaller one.
+    sizes = range(size, SMALL)
+    short = [_enough(_hypergeometric(count, size, threshold)) for count in sizes]
+    falling = np.minimum.accumulate([*short, of_rest[size]])
+    padded = np.concatenate((np.full(size, falling[0]), falling))
+    return BottomSketch(size, most, PART, np.array(of_rest), np.array(everything), padded)
+
+
+def _enough(chances: list[float]) -> int:
+    """Return the most that are shared with a chance of at least 1 - MISS, and 1 at least."""
+    missed = 0.0
+    for shared, chance in enumerate(chances):
+        missed += chance
+        if missed > MISS:
+            return max(shared, 1)
+    return len(chances) - 1
+
+
+def _hypergeometric(count: int, size: int, threshold: float) -> list[float]:
+    """Chances that a sample of ``size`` of ``count`` shares 0 to ``size`` at the threshold."""
+    shared = least_shared(count, threshold)
+    ways = comb(count, size)
+    return [
+        comb(shared, drawn) * comb(count - shared, size - drawn) / ways for drawn in range(size + 1)
+    ]
+
+
+def _binomial(size: int, threshold: float) -> list[float]:
+    """Return the same for a sample of very many."""
+    return [
+        comb(size, drawn) * threshold**drawn * (1 - threshold) ** (size - drawn)
+        for drawn in range(size + 1)
+    ]
 
 
 class Index:
@@ -23,75 +136,89 @@ class Index:
         n rows of keys that a row is looked up by.
     entries
         n rows of keys that a row is found under once it is kept.
+    needed
+        (n,): probes that a candidate must share.
+    of_rest
+        Or so many of those probes that list all kept rows, by their number.
+    full
+        Kept rows that a key lists.
     """
 
-    def __init__(self, probes: Ragged, entries: Ragged) -> None:
-        self._probes = _keys_of(probes)
-        self._entries = _keys_of(entries)
+    def __init__(
+        self, probes: Ragged, entries: Ragged, needed: I64, of_rest: I64, full: int = FULL
+    ) -> None:
+        # Dictionaries, since most rows of a text have no key that others share.
+        self._probes = {row: probes[row].tolist() for row in _filled(probes)}
+        self._entries = {row: np.unique(entries[row]).tolist() for row in _filled(entries)}
+        self._needed: list[int] = needed.tolist()
+        self._of_rest: list[int] = of_rest.tolist()
+        self._full = full
         self._kept: dict[int, list[int]] = {}
 
     def insert(self, row: int) -> None:
         """Enter a kept row."""
         for key in self._entries.get(row, ()):
-            self._kept.setdefault(key, []).append(row)
+            listed = self._kept.setdefault(key, [])
+            if len(listed) < self._full:
+                listed.append(row)
 
     def candidates(self, row: int) -> list[int]:
-        """Return the kept rows that share a key with ``row``, in ascending order."""
-        found: set[int] = set()
-        for key in self._probes.get(row, ()):
-            found.update(self._kept.get(key, ()))
+        """Return the kept rows that share enough keys with ``row``, in ascending order."""
+        lists = [self._kept.get(key, ()) for key in self._probes.get(row, ())]
+        rest = [listed for listed in lists if len(listed) < self._full]
+        needed, of_rest = self._needed[row], self._of_rest[len(rest)]
+        hits = Counter(other for listed in lists for other in listed)
+        found = {other for other, count in hits.items() if count >= needed}
+        if len(rest) < len(lists):
+            hits = Counter(other for listed in rest for other in listed)
+            found.update(other for other, count in hits.items() if count >= of_rest)
         return sorted(found)
 
 
-def _keys_of(rows: Ragged) -> dict[int, list[int]]:
-    """Return the rows that have keys; most rows of a text have none that others share."""
-    return {row: rows[row].tolist() for row in np.flatnonzero(rows.lengths).tolist()}
+def _filled(rows: Ragged) -> list[int]:
+    filled: list[int] = np.flatnonzero(rows.lengths).tolist()
+    return filled
 
 
-def index_of(shingles: Ragged, taking_part: Flags, config: Config) -> Index:
+def index_of(
+    shingles: Ragged, counts: I64, taking_part: Flags, config: Config, full: int = FULL
+) -> Index:
     """Build the empty index that suits the measure.
 
     Parameters
     ----------
     shingles
         n rows, sorted and unique within a row.
+    counts
+        (n,): shingles of each row with repetitions.
     taking_part
         (n,): rows that may be looked up or kept; the others have no keys.
     config
         Names the measure, threshold, num_perm, recall and seed.
+    full
+        Kept rows that a key lists.
     """
-    wanted = np.repeat(taking_part, shingles.lengths)
-    shingles = shingles.select(wanted)
+    shingles = shingles.select(np.repeat(taking_part, shingles.lengths))
     if config.measure == "jaccard":
         bands, rows = choose_bands(config.threshold, config.num_perm, config.recall)
-        sketch = signatures(shingles, bands * rows, config.seed)
+        sketch = signatures(shingles, config.num_perm, config.seed, bands * rows)
         keys = band_keys(sketch, bands, rows, config.seed)
         keys = keys.select(np.repeat(shingles.lengths > 0, bands))
-        shared = keys.select(_counts(keys)[0] > 1)
-        return Index(shared, shared)
-    return _prefix_index(shingles, config.threshold)
-
-
-def _prefix_index(shingles: Ragged, threshold: float) -> Index:
-    """Index for containment, without a sketch: no pair at the threshold is missed.
-
-    A row of m shingles that shares s of them with another shares at least one of any
-    m - s + 1 (the prefix filter of Chaudhuri, Ganti and Kaushik 2006): it is looked up
-    by its m - s + 1 rarest shingles, and found under all that occur in another row.
-    """
-    counts, order = _counts(shingles)
+        keys = _shared(Ragged(keys.values >> HALF, keys.offsets))
+        ones = np.ones(max(len(shingles), bands + 1), np.int64)
+        return Index(keys, keys, ones, ones, full)
+    sampling = bottom_sketch(config.threshold)
     row = shingles.row_numbers()
-    by_rarity = np.lexsort((order, counts, row))
-    place = np.empty(len(by_rarity), np.int64)
-    place[by_rarity] = np.arange(len(by_rarity))
-    place -= shingles.offsets[row]
-    sizes = shingles.lengths
-    prefix = np.array([int(m) - least_shared(int(m), threshold) + 1 for m in sizes], np.int64)
-    shared = counts > 1
-    return Index(shingles.select(shared & (place < prefix[row])), shingles.select(shared))
+    place = np.arange(len(shingles.values)) - shingles.offsets[row]
+    probes = shingles.select(place < sampling.sizes(counts)[row])
+    needed = sampling.needed(probes.lengths, counts)
+    entries = _shared(Ragged(shingles.values >> HALF, shingles.offsets))
+    return Index(
+        Ragged(probes.values >> HALF, probes.offsets), entries, needed, sampling.of_rest, full
+    )
 
 
-def _counts(rows: Ragged) -> tuple[I64, I64]:
-    """Return, for each value, in how many places it stands, and its rank by value."""
-    _, rank, counts = np.unique(rows.values, return_inverse=True, return_counts=True)
-    return counts[rank], rank
+def _shared(keys: Ragged) -> Ragged:
+    """Leave out the keys that stand in one place only."""
+    _, rank, counts = np.unique(keys.values, return_inverse=True, return_counts=True)
+    return keys.select(counts[rank] > 1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from dedup.errors import ConfigError
 from dedup.kernels.mixing import constant_table, mix64
-from dedup.records import U32, Ragged
+from dedup.records import U32, U64, Ragged
 
 MOST = 1e18  # a num_perm that nobody has
 BANDS = 3  # stream of seeded constants, after those of the kernels
@@ -54,6 +54,12 @@ def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, i
     )
 
 
+def band_constants(bands: int, rows: int, seed: int) -> tuple[U64, U64]:
+    """Return a factor for each value of a signature, (bands * rows,), and a shift a band."""
+    table = constant_table(seed, BANDS, bands * rows + bands)
+    return table[: bands * rows], table[bands * rows :]
+
+
 def band_keys(signatures: U32, bands: int, rows: int, seed: int = 1) -> Ragged:
     """Hash each band of each signature to one 64-bit key.
 
@@ -74,6 +80,6 @@ def band_keys(signatures: U32, bands: int, rows: int, seed: int = 1) -> Ragged:
     """
     count = len(signatures)
     used = signatures[:, : bands * rows].astype(np.uint64).reshape(count, bands, rows)
-    factors = constant_table(seed, BANDS, rows + bands)
-    keys = mix64((mix64(used) * factors[:rows]).sum(2, np.uint64) + factors[rows:])
+    factors, shifts = band_constants(bands, rows, seed)
+    keys = mix64((used * factors.reshape(bands, rows)).sum(2, np.uint64) + shifts)
     return Ragged(keys.reshape(-1), np.arange(count + 1, dtype=np.int64) * bands)

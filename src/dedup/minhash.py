@@ -5,7 +5,16 @@ import numpy as np
 from dedup.records import U32, Ragged
 
 
-def signatures(shingles: Ragged, num_perm: int = 128, seed: int = 1) -> U32:
+def permutations(num_perm: int, seed: int) -> tuple[U32, U32]:
+    """Return the odd factors and the shifts of datasketch's ``affine32``, (num_perm,) each."""
+    generator = np.random.RandomState(seed)
+    factors = generator.randint(0, 1 << 31, num_perm, np.uint32) * np.uint32(2) + np.uint32(1)
+    return factors, generator.randint(0, 1 << 32, num_perm, np.uint32)
+
+
+def signatures(
+    shingles: Ragged, num_perm: int = 128, seed: int = 1, columns: int | None = None
+) -> U32:
     """Return the MinHash signature of each row.
 
     The low 32 bits of a shingle hash are mixed by MurmurHash3's finalizer, then permuted
@@ -20,11 +29,13 @@ def signatures(shingles: Ragged, num_perm: int = 128, seed: int = 1) -> U32:
         Number of permutations.
     seed
         Seed of the permutations, 0 to 2**32 - 1.
+    columns
+        How many of the permutations to apply, the first ones; all when None.
 
     Returns
     -------
     ndarray of uint32
-        (n, num_perm); a row without shingles is all 2**32 - 1.
+        (n, columns); a row without shingles is all 2**32 - 1.
 
     Examples
     --------
@@ -32,16 +43,15 @@ def signatures(shingles: Ragged, num_perm: int = 128, seed: int = 1) -> U32:
     >>> signatures(rows, num_perm=2).shape
     (2, 2)
     """
-    generator = np.random.RandomState(seed)
-    factors = generator.randint(0, 1 << 31, num_perm, np.uint32) * np.uint32(2) + np.uint32(1)
-    shifts = generator.randint(0, 1 << 32, num_perm, np.uint32)
-    result = np.full((len(shingles), num_perm), 0xFFFFFFFF, np.uint32)
+    factors, shifts = permutations(num_perm, seed)
+    columns = num_perm if columns is None else columns
+    result = np.full((len(shingles), columns), 0xFFFFFFFF, np.uint32)
     # reduceat gives a neighbour's value for an empty segment: leave those rows out.
     filled = np.flatnonzero(shingles.lengths)
     if len(filled):
         hashes = _fmix32(shingles.values.astype(np.uint32))
         starts = shingles.offsets[filled]
-        for column in range(num_perm):
+        for column in range(columns):
             permuted = hashes * factors[column] + shifts[column]
             result[filled, column] = np.minimum.reduceat(permuted, starts)
     return result

@@ -124,6 +124,12 @@ def _characters(codes: U32, seed: int) -> U64:
     return mix64(codes.astype(np.uint64) + np.uint64(key(seed, CHARACTERS)))
 
 
+def shingle_counts(tokens: I64, ngram_size: int) -> I64:
+    """Return how many shingles rows of so many tokens have, repetitions counted, (n,)."""
+    counts: I64 = np.where(tokens > 0, np.maximum(tokens - ngram_size + 1, 1), 0)
+    return counts
+
+
 def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
     """Hash every ``ngram_size`` tokens in a row, as a set.
 
@@ -148,8 +154,7 @@ def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
     >>> shingle(tokens, ngram_size=2).lengths.tolist()
     [2, 1, 0]
     """
-    counts = tokens.lengths
-    counts = np.where(counts > 0, np.maximum(counts - ngram_size + 1, 1), 0)
+    counts = shingle_counts(tokens.lengths, ngram_size)
     offsets = np.concatenate(([0], np.cumsum(counts)))
     row = np.repeat(np.arange(len(tokens)), counts)
     first = np.arange(offsets[-1]) + (tokens.offsets[:-1] - offsets[:-1])[row]

@@ -1,8 +1,132 @@
-"""A text as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
+"""Texts as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
-from dedup.records import I64, U8
+from dedup.errors import TextTypeError
+from dedup.records import I64, U8, Flags
+
+CHUNK = 256  # texts encoded at a time: few enough that their bytes stay in the cache
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Texts end to end: text i is ``utf8[offsets[i]:offsets[i + 1]]``."""
+
+    utf8: U8  # (bytes,), read-only; a lone surrogate is its three bytes
+    offsets: I64  # (n + 1,), contiguous, from 0 or from where a slice begins, never falling
+    missing: Flags  # (n,): None was given, and the text is empty
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.missing)
+
+    def text(self, row: int) -> str:
+        """Return one text, decoded; empty where it is missing."""
+        start, stop = self.offsets[row : row + 2].tolist()
+        return str(self.utf8[start:stop].data, "utf-8", "surrogatepass")
+
+    def take(self, rows: I64) -> list[str | None]:
+        """Return the texts of some rows in their order, None where one is missing.
+
+        Examples
+        --------
+        >>> pack(["one", None, "two"]).take(np.array([2, 1]))
+        ['two', None]
+        """
+        utf8 = self.utf8.data
+        spans = zip(
+            self.offsets[rows].tolist(),
+            self.offsets[rows + 1].tolist(),
+            self.missing[rows].tolist(),
+            strict=True,
+        )
+        return [
+            None if missing else str(utf8[start:stop], "utf-8", "surrogatepass")
+            for start, stop, missing in spans
+        ]
+
+
+def pack(texts: Iterable[str | None]) -> Packed:
+    """Lay texts end to end in one buffer, at the speed of ``str.encode``.
+
+    Parameters
+    ----------
+    texts
+        A list or anything else to iterate over. ``None`` is a missing text, and so is what
+        stands for one elsewhere: a float NaN, ``pandas.NA``, ``pandas.NaT``.
+
+    Raises
+    ------
+    TextTypeError
+        When a text is neither ``str`` nor missing, or ``texts`` is itself a ``str``.
+
+    Examples
+    --------
+    >>> packed = pack(["né", None, "e"])
+    >>> packed.offsets.tolist(), packed.missing.tolist()
+    ([0, 3, 3, 4], [False, True, False])
+    >>> packed.text(0)
+    'né'
+    >>> pack(["one", 2])
+    Traceback (most recent call last):
+        ...
+    dedup.errors.TextTypeError: texts[1] must be str or None, got int
+    """
+    if isinstance(texts, str):
+        raise TextTypeError(
+            "texts must be a list or column of texts, got one str; wrap it in a list"
+        )
+    # Grown in place: a list of the encoded texts would hold them all a second time.
+    buffer = bytearray()
+    lengths = [np.zeros(1, np.int64)]
+    gaps = [np.zeros(0, np.bool_)]
+    given, row = iter(texts), 0
+    while chunk := list(islice(given, CHUNK)):
+        try:
+            encoded = list(map(str.encode, chunk))  # type: ignore[arg-type]  # None raises
+            missing = np.zeros(len(chunk), np.bool_)
+        except (TypeError, UnicodeEncodeError):
+            encoded, missing = _encode_one_by_one(chunk, row)
+        buffer += b"".join(encoded)
+        lengths.append(np.fromiter(map(len, encoded), np.int64, len(encoded)))
+        gaps.append(missing)
+        row += len(chunk)
+    offsets = np.concatenate(lengths)
+    np.cumsum(offsets, out=offsets)
+    utf8 = np.frombuffer(memoryview(buffer).toreadonly(), np.uint8)
+    return Packed(utf8, offsets, np.concatenate(gaps))
+
+
+def _encode_one_by_one(texts: Sequence[object], first: int) -> tuple[list[bytes], Flags]:
+    """Encode texts of which some are missing, have lone surrogates or are no text."""
+    encoded = []
+    missing = np.zeros(len(texts), np.bool_)
+    for place, text in enumerate(texts):
+        if isinstance(text, str):
+            encoded.append(str.encode(text, "utf-8", "surrogatepass"))
+        elif _is_missing(text):
+            encoded.append(b"")
+            missing[place] = True
+        else:
+            hint = ": decode it first" if isinstance(text, (bytes, bytearray)) else ""
+            name = type(text).__name__
+            raise TextTypeError(f"texts[{first + place}] must be str or None, got {name}{hint}")
+    return encoded, missing
+
+
+def _is_missing(value: object) -> bool:
+    if value is None:
+        return True
+    try:
+        return bool(value != value)  # noqa: PLR0124  NaN and NaT differ from themselves
+    except TypeError:  # pandas.NA says neither yes nor no
+        return True
+    except ValueError:  # nor does an array, but it is no missing text
+        return False
 
 
 def encode(text: str) -> U8:

@@ -28,14 +28,15 @@ class Tables:
     sequence_offsets: U32  # (rows + 1,)
     sequence_codes: U32  # (total,): folded code points
 
-    def _places(self, codes: U32) -> U32:
+    def places(self, codes: U32) -> U32:
+        """Return where the pages hold each code point, (n,)."""
         low = np.uint32((1 << PAGE_BITS) - 1)
         pages: U32 = self.page_of[codes >> np.uint32(PAGE_BITS)]
         return pages << np.uint32(PAGE_BITS) | codes & low
 
     def kinds_of(self, codes: U32) -> U8:
         """Return the class of each folded code point, (n,)."""
-        return self.kinds[self._places(codes)]
+        return self.kinds[self.places(codes)]
 
     def fold(self, codes: U32) -> tuple[U32, U32]:
         r"""Fold code points (n,) to their components.
@@ -53,7 +54,7 @@ class Tables:
         >>> "".join(map(chr, folded)) == "ae\N{COMBINING ACUTE ACCENT}", source.tolist()
         (True, [0, 1, 1])
         """
-        rows = self.sequence[self._places(codes)]
+        rows = self.sequence[self.places(codes)]
         source = np.arange(len(codes), dtype=np.uint32)
         mapped = np.flatnonzero(rows)
         if not len(mapped):

@@ -1,0 +1,26 @@
+"""The texts that are compared on."""
+
+from benchmarks.data import articles, dump
+from benchmarks.peers.protocol import NGRAM_SIZE
+
+CORPORA = ("reuters21578", "allsides", "trove_press_refugees", "dump")
+SHIFTED = 300
+LONG = 100  # words
+
+
+def read(name: str, start: int, count: int) -> list[str]:
+    """Return `count` texts from `start` on, of those of five words or more."""
+    texts = dump(start + count).texts if name == "dump" else articles(name)
+    return [text for text in texts if len(text.split()) >= NGRAM_SIZE][start : start + count]
+
+
+def planted(texts: list[str]) -> tuple[list[str], int]:
+    """Append a copy of the first long text; return which it was."""
+    original = next(row for row, text in enumerate(texts) if len(text.split()) >= LONG)
+    return [*texts, texts[original]], original
+
+
+def shifted(texts: list[str]) -> list[str]:
+    """Return n long texts, then the n in the same order, each with one word before it."""
+    long = [text for text in texts if len(text.split()) >= LONG][:SHIFTED]
+    return [*long, *(f"updated {text}" for text in long)]

@@ -1,0 +1,145 @@
+"""Columns of texts, from whatever library, as one packed buffer.
+
+Arrow data is taken as it lies, without a copy where it can be; the rest is iterated over.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from dedup.errors import InputError, TextTypeError
+from dedup.frames import library
+from dedup.text.packed import Packed, pack
+
+SHOULD = "texts must be a list or column of texts, got"
+REFUSED = (
+    (str, "; wrap it in a list"),
+    ((bytes, bytearray, memoryview), "; decode it first"),
+    ((set, frozenset), ", which has no order; pass a list"),
+    (Mapping, "; pass its values() as a list"),
+)
+HELD_AS_OBJECTS = ("object", "python", "Object")  # NumPy's dtype, pandas' storage, polars' dtype
+
+
+def packed_of(texts: object) -> Packed:
+    """Return a column of texts as Arrow lays strings out.
+
+    Parameters
+    ----------
+    texts
+        A ``Packed``, returned as it is; a string column of pyarrow, polars, pandas or anything
+        else that speaks the Arrow C interface; a one-dimensional NumPy array of strings or
+        objects; or an iterable of ``str`` and None.
+
+    Raises
+    ------
+    TextTypeError
+        When it is something else, or a text in it is no text; the message names the row.
+    InputError
+        When an Arrow column is not valid UTF-8; the message names the row.
+    MissingLibraryError
+        When it is an Arrow column and pyarrow is not installed.
+
+    Notes
+    -----
+    A column of large strings in one chunk is not copied, of strings only the offsets are. A
+    null is missing, and its text is empty whatever bytes lie below it.
+
+    Examples
+    --------
+    >>> packed_of(np.array(["one", "two"])).offsets.tolist()
+    [0, 3, 6]
+    >>> packed_of({"title": "one"})
+    Traceback (most recent call last):
+        ...
+    dedup.errors.TextTypeError: texts must be a list or column of texts, got dict; pass its \
+values() as a list
+    """
+    if isinstance(texts, Packed):
+        return texts
+    name = type(texts).__name__
+    for kinds, remedy in REFUSED:
+        if isinstance(texts, kinds):
+            raise TextTypeError(f"{SHOULD} {name}{remedy}")
+    dtype = getattr(texts, "dtype", None)
+    if isinstance(dtype, np.dtype) and dtype.kind not in "OUT":  # else all NaN is all missing
+        remedy = "; decode it first" if dtype.kind == "S" else ""
+        raise TextTypeError(f"{SHOULD} {name} of {dtype}{remedy}")
+    if _is_arrow(texts):
+        return _from_arrow(texts)
+    if getattr(texts, "ndim", 1) != 1:  # a frame would be iterated over by its columns' names
+        raise TextTypeError(f"{SHOULD} {name} of another shape; pass one column")
+    if not isinstance(texts, Iterable):
+        raise TextTypeError(f"{SHOULD} {name}")
+    return pack(texts)
+
+
+def _is_arrow(texts: object) -> bool:
+    dtype = getattr(texts, "dtype", None)
+    if str(getattr(dtype, "storage", dtype)) in HELD_AS_OBJECTS:
+        return False  # to make Arrow data of them takes longer and refuses lone surrogates
+    return hasattr(texts, "__arrow_c_stream__") or hasattr(texts, "__arrow_c_array__")
+
+
+def _from_arrow(texts: Any) -> Packed:  # noqa: ANN401
+    pa = library("pyarrow")
+    if hasattr(texts, "__arrow_c_stream__"):
+        column = pa.chunked_array(texts)
+    else:
+        column = pa.chunked_array([pa.array(texts)])
+    _check_type(column.type)
+    chunks = [_as_large_strings(chunk) for chunk in column.chunks]
+    if len(chunks) != 1:
+        chunks = [pa.concat_arrays(chunks) if chunks else pa.array([], pa.large_string())]
+    array = chunks[0]
+    missing = array.is_null().to_numpy(zero_copy_only=False)
+    packed = _view(array, missing)
+    _check_utf8(array, packed)
+    if np.diff(packed.offsets)[missing].any():  # bytes that nobody wrote, below a null
+        return _view(array.fill_null(""), missing)
+    return packed
+
+
+def _check_type(kind: Any) -> None:  # noqa: ANN401
+    pa = library("pyarrow")
+    inner = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if inner in (pa.string(), pa.large_string(), pa.string_view(), pa.null()):
+        return
+    if pa.types.is_struct(kind):
+        raise TextTypeError(f"{SHOULD} a table; pass one column of it")
+    remedy = "; decode it first" if "binary" in str(kind) else ""
+    raise TextTypeError(f"{SHOULD} an Arrow column of {kind}{remedy}")
+
+
+def _as_large_strings(array: Any) -> Any:  # noqa: ANN401
+    pa = library("pyarrow")
+    if pa.types.is_dictionary(array.type):
+        # Not by a cast: it cannot look string views up, and overflows at 2 GiB of strings.
+        return array.dictionary.cast(pa.large_string()).take(array.indices)
+    return array.cast(pa.large_string())
+
+
+def _check_utf8(array: Any, packed: Packed) -> None:  # noqa: ANN401
+    pa = library("pyarrow")
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid as error:
+        edges = packed.offsets.tolist()
+        for row in np.flatnonzero(~packed.missing).tolist():
+            try:
+                str(packed.utf8[edges[row] : edges[row + 1]].data, "utf-8")
+            except UnicodeDecodeError as found:
+                raise InputError(f"texts[{row}] is not valid UTF-8: {found.reason}") from error
+        raise InputError(f"texts is a malformed Arrow column: {error}") from error
+
+
+def _view(array: Any, missing: Any) -> Packed:  # noqa: ANN401
+    """Return large strings as they lie."""
+    _, offsets, utf8 = array.buffers()
+    edges = np.zeros(1, np.int64)
+    if len(array):
+        edges = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    data = np.frombuffer(utf8 or b"", np.uint8)
+    data.flags.writeable = False  # it belongs to the column
+    return Packed(data, edges, missing)

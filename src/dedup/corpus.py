@@ -1,0 +1,160 @@
+"""Many texts in: which are near-duplicates of which, and which stay."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.columns import packed_of
+from dedup.config import Config, Keep, checked_threads
+from dedup.engine import Order, match_texts, pair_texts
+from dedup.errors import ConfigError
+from dedup.graph import Pairs
+from dedup.records import I64
+from dedup.result import DedupResult
+
+Ids = Sequence[Any] | npt.NDArray[Any]
+
+
+def deduplicate(
+    texts: object,
+    config: Config | None = None,
+    *,
+    ids: Ids | None = None,
+    keep: Keep | npt.ArrayLike | None = None,
+    threads: int | None = None,
+    **overrides: Any,  # noqa: ANN401
+) -> DedupResult:
+    """Find the texts that are near-duplicates of others, and one of each to keep.
+
+    Parameters
+    ----------
+    texts
+        A list or any other iterable of ``str`` and None; a numpy array; an Arrow, pandas or
+        polars column, or whatever else speaks the Arrow PyCapsule interface.
+    config
+        The settings; ``Config()`` when None.
+    ids
+        (n,): names of the texts, for ``clusters`` and tables; row numbers when None.
+    keep
+        Which copy stays: ``"longest"`` (the default, by tokens), ``"first"``, ``"last"``, or
+        (n,) numbers, of which the greatest stays. Of equal ones the first.
+    threads
+        How many to use; all cores that the process may use when None. The result is the same.
+    **overrides
+        Single settings, as in ``deduplicate(texts, threshold=0.9)``.
+
+    Returns
+    -------
+    DedupResult
+        ``.keep``, ``.witness`` and ``.similarity`` by row, ``.selected`` texts.
+
+    Raises
+    ------
+    TextTypeError
+        When ``texts`` is no column of texts.
+    ConfigError
+        When a setting is unknown or outside its range, or a length differs.
+
+    Notes
+    -----
+    Every removed row has a kept witness whose exact similarity to it is at least
+    ``threshold``, by ``measure``. Of the rows that have one, ``recall`` are found at least.
+    None, empty texts and texts without a word are kept.
+
+    Examples
+    --------
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+    >>> result = deduplicate([story, "Something else.", story.upper(), None])
+    >>> result
+    <DedupResult: kept 3 of 4 texts; removed 1 exact copy; kept 1 without words>
+    >>> result.keep.tolist(), result.witness.tolist()
+    ([True, True, False, True], [0, 1, 0, 3])
+    """
+    order_of = None
+    if isinstance(keep, str):
+        overrides["keep"] = keep
+    elif keep is not None:
+        order_of = _by_priority(keep)
+    config = Config.of(config, overrides)
+    if config.keep == "auto":
+        config = replace(config, keep="longest")
+    packed = packed_of(texts)
+    if ids is not None and len(ids) != len(packed):
+        raise ConfigError(f"ids must be as many as the texts, {len(packed)}, got {len(ids)}")
+    matches, counts = match_texts(
+        packed.utf8, packed.offsets, config, order_of=order_of, threads=checked_threads(threads)
+    )
+    removed = matches.repeats
+    return DedupResult(
+        keep=~removed,
+        witness=matches.witness,
+        similarity=matches.similarity.astype(np.float32),
+        exact=removed & (matches.witness == matches.leader),
+        tokenless=counts == 0,
+        order=matches.order,
+        config=config,
+        ids=ids,
+        _texts=packed,
+    )
+
+
+def near_duplicates(
+    texts: object,
+    config: Config | None = None,
+    *,
+    threads: int | None = None,
+    **overrides: Any,  # noqa: ANN401
+) -> Pairs:
+    """Find all pairs of similar texts, for those who want the graph.
+
+    There may be many: a thousand copies of one text are half a million pairs. To remove
+    copies, ``deduplicate`` is faster and needs none of them.
+
+    Parameters
+    ----------
+    texts, config, threads, **overrides
+        As for ``deduplicate``; ``keep`` does not matter.
+
+    Returns
+    -------
+    Pairs
+        In ascending order. By Jaccard ``left < right``. By containment ``left`` is contained
+        in ``right``, which has as many tokens or more.
+
+    Raises
+    ------
+    TextTypeError, ConfigError
+        As for ``deduplicate``.
+
+    Examples
+    --------
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so"
+    >>> texts = [story, story + ", but they all had an idea.", "Something else."]
+    >>> list(near_duplicates(texts, measure="jaccard", threshold=0.5))
+    [(0, 1, 0.6666666865348816)]
+    """
+    config = Config.of(config, overrides)
+    packed = packed_of(texts)
+    return pair_texts(packed.utf8, packed.offsets, config, threads=checked_threads(threads))
+
+
+def _by_priority(keep: npt.ArrayLike) -> Order:
+    priorities = np.asarray(keep)
+    if priorities.ndim != 1 or priorities.dtype.kind not in "iufb":
+        raise ConfigError("keep must be first, last, longest or a number for each text")
+    if priorities.dtype.kind == "f" and np.isnan(priorities).any():
+        raise ConfigError(f"keep[{int(np.isnan(priorities).argmax())}] must be a number, got nan")
+
+    def order_of(counts: I64) -> I64:
+        if len(priorities) != len(counts):
+            raise ConfigError(
+                f"keep must have a number for each text, {len(counts)}, got {len(priorities)}"
+            )
+        # Ranks, since unsigned and boolean numbers cannot be negated.
+        ranks = np.unique(priorities, return_inverse=True)[1]
+        return np.argsort(-ranks, kind="stable")
+
+    return order_of

@@ -1,0 +1,123 @@
+"""Match the rows of a packed text: by numpy where it is small, compiled where it is large."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.decide import KEEP, Matches, match, pairs_of
+from dedup.graph import Pairs, expanded
+from dedup.index import bottom_sketch
+from dedup.kernels import reference
+from dedup.lsh import band_constants, choose_bands
+from dedup.minhash import permutations
+from dedup.records import I64, U8, Ragged
+
+if TYPE_CHECKING:
+    from dedup.kernels.kept import Sketches
+    from dedup.kernels.rows import Texts
+
+Order = Callable[[I64], I64]
+SMALL_BYTES = 1 << 21  # importing numba takes longer than numpy does for this
+LOADED_BYTES = 1 << 14  # once it is imported
+
+
+def is_small(size: int) -> bool:
+    """Tell whether so many bytes are done sooner without the compiled kernels."""
+    return size < (LOADED_BYTES if "dedup.kernels.compiled" in sys.modules else SMALL_BYTES)
+
+
+def match_texts(
+    utf8: U8,
+    offsets: I64,
+    config: Config,
+    *,
+    order_of: Order | None = None,
+    threads: int | None = None,
+) -> tuple[Matches, I64]:
+    """Match every row of a packed text against the rows that stand, as ``decide.match`` does.
+
+    Parameters
+    ----------
+    utf8, offsets
+        n rows of well-formed UTF-8.
+    order_of
+        Gives the order in which rows are taken, from their numbers of tokens; as
+        ``config.keep`` says when None.
+    threads
+        How many to use; all cores that the process may use when None.
+
+    Returns
+    -------
+    matches, counts
+        And the tokens of each row, (n,).
+    """
+    order_of = order_of or KEEP[config.keep]
+    if is_small(int(offsets[-1] - offsets[0])):
+        tokens, shingles = _hashed(utf8, offsets, config)
+        return match(tokens, shingles, config, order_of(tokens.lengths)), tokens.lengths
+    return match_compiled(utf8, offsets, config, order_of, threads)
+
+
+def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:
+    """Find all pairs of similar rows of a packed text; parameters as for ``match_texts``."""
+    if is_small(int(offsets[-1] - offsets[0])):
+        tokens, shingles = _hashed(utf8, offsets, config)
+        leader, pairs = pairs_of(tokens, shingles, config)
+        counts = tokens.lengths
+    else:
+        leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
+    return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
+
+
+def _hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Ragged, Ragged]:
+    tokens = reference.tokenize(utf8, offsets, config.seed).hashes
+    return tokens, reference.shingle(tokens, config.ngram_size, config.seed)
+
+
+def match_compiled(
+    utf8: U8, offsets: I64, config: Config, order_of: Order, threads: int | None = None
+) -> tuple[Matches, I64]:
+    """Do as ``match_texts``, by the compiled kernels."""
+    from dedup.kernels import kept  # noqa: PLC0415  numba is loaded at need
+
+    texts, sketches = _sketched(utf8, offsets, config, order_of, threads)
+    contained = config.measure == "containment"
+    found = kept.match_rows(texts, sketches, config.threshold, contained)
+    return Matches(sketches.order, sketches.leader, *found), sketches.counts
+
+
+def pair_compiled(
+    utf8: U8, offsets: I64, config: Config, threads: int | None = None
+) -> tuple[I64, Pairs, I64]:
+    """Return what ``decide.pairs_of`` does, by the compiled kernels, and the tokens of each row."""
+    from dedup.kernels import kept  # noqa: PLC0415  numba is loaded at need
+
+    texts, sketches = _sketched(utf8, offsets, config, KEEP["longest"], threads)
+    contained = config.measure == "containment"
+    left, right, similarity = kept.pair_rows(texts, sketches, config.threshold, contained)
+    return sketches.leader, Pairs(left, right, similarity.astype(np.float32)), sketches.counts
+
+
+def _sketched(
+    utf8: U8, offsets: I64, config: Config, order_of: Order, threads: int | None
+) -> "tuple[Texts, Sketches]":
+    from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
+
+    texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+    if config.measure == "containment":
+        sampling = bottom_sketch(config.threshold)
+        return texts, compiled.bottom_sketches(texts, sampling, config.seed, order_of, threads)
+    bands, rows = choose_bands(config.threshold, config.num_perm, config.recall)
+    factors, shifts = permutations(config.num_perm, config.seed)
+    used = slice(bands * rows)
+    return texts, compiled.band_sketches(
+        texts,
+        (factors[used], shifts[used]),
+        band_constants(bands, rows, config.seed),
+        config.seed,
+        order_of,
+        threads,
+    )

@@ -1,0 +1,58 @@
+"""The border to the libraries of tables, which are optional and imported when asked for."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dedup.errors import MissingLibraryError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+REMEDY = {"pyarrow": "pip install 'dedup-clean[arrow]'", "pandas": "pip install pandas"}
+
+
+def library(name: str) -> Any:  # noqa: ANN401  a module without types
+    """Import an optional library.
+
+    Raises
+    ------
+    MissingLibraryError
+        When it is not installed; the message says how to install it.
+
+    Examples
+    --------
+    >>> library("pyarrow").array(["one"]).to_pylist()
+    ['one']
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:  # it is there, but one that it needs is not
+            raise
+        raise MissingLibraryError(f"{name} is missing: {REMEDY[name]}", name=name) from error
+
+
+def arrow_table(columns: Mapping[str, object]) -> "pa.Table":
+    """Return named columns of one length as a ``pyarrow.Table``.
+
+    Examples
+    --------
+    >>> arrow_table({"row": [3, 5]}).to_pydict()
+    {'row': [3, 5]}
+    """
+    return library("pyarrow").table(dict(columns))
+
+
+def pandas_frame(columns: Mapping[str, object]) -> "pd.DataFrame":
+    """Return named columns of one length as a ``pandas.DataFrame``, rows numbered from 0.
+
+    Examples
+    --------
+    >>> pandas_frame({"row": [3, 5]}).to_dict("list")
+    {'row': [3, 5]}
+    """
+    # A column with an index of its own would put its rows elsewhere: only values count.
+    values = {name: getattr(column, "array", column) for name, column in columns.items()}
+    return library("pandas").DataFrame(values)

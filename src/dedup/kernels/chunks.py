@@ -1,0 +1,65 @@
+"""Rows in chunks, which threads take one after the other.
+
+Kernels hold no lock of the interpreter, and what a chunk gives depends on its rows alone.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.records import I64
+
+CHUNK_BYTES = 1 << 20
+Result = TypeVar("Result")
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def in_chunks(
+    work: Callable[[int, int], Result], offsets: I64, threads: int | None
+) -> list[Result]:
+    """Call ``work(first, last)`` on chunks of rows; return the results in order.
+
+    Of no rows at all there is one chunk, so that there is a result.
+
+    Examples
+    --------
+    >>> in_chunks(lambda first, last: last - first, np.array([0, 5, 9]), threads=2)
+    [2]
+    """
+    threads = threads or available_cores()
+    size = int(offsets[-1] - offsets[0])
+    count = max(min(size // CHUNK_BYTES, threads * 16), 1)
+    edges = offsets[0] + np.arange(1, count) * size // count
+    cuts = [0, *np.unique(np.searchsorted(offsets, edges)).tolist(), len(offsets) - 1]
+    chunks = [(first, last) for first, last in pairwise(cuts) if first < last] or [(0, 0)]
+    return in_parallel(lambda number: work(*chunks[number]), len(chunks), threads)
+
+
+def in_parallel(work: Callable[[int], Result], count: int, threads: int | None) -> list[Result]:
+    """Call ``work`` on 0, 1, 2... up to ``count``; return the results in order."""
+    threads = threads or available_cores()
+    if threads == 1 or count == 1:
+        return [work(number) for number in range(count)]
+    with ThreadPoolExecutor(threads, "dedup") as pool:
+        return list(pool.map(work, range(count)))
+
+
+def joined(parts: Iterable[tuple[Any, ...]]) -> list[npt.NDArray[Any]]:
+    """Join the results of chunks, column by column."""
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+
+def offsets_of(lengths: I64) -> I64:
+    """Return where rows of these lengths begin and end, (n + 1,)."""
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))

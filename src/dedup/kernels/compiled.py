@@ -1,0 +1,210 @@
+"""The hot path in numba, on all cores: bit for bit what the reference gives, and sketches."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from dedup.kernels import postings, rows, sketch
+from dedup.kernels.alphabet import alphabet
+from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
+from dedup.kernels.kept import Sketches
+from dedup.kernels.leaders import find_leaders
+from dedup.kernels.mixing import constant_table
+from dedup.kernels.reference import PLACES, shingle_counts
+from dedup.kernels.rows import Texts
+from dedup.kernels.sketch import STRIDE, Bottom, Description
+from dedup.records import I64, U8, U32, U64, Flags, Ragged, Tokens
+
+PRINTS = 5  # stream of seeded constants, after those of the bands
+VECTOR = 16  # 32-bit lanes of the widest registers
+PART_WORDS = 1 << 15  # of a filter: half a megabyte
+Order = Callable[[I64], I64]
+Sampled = tuple[Bottom, int, int]
+
+
+def texts_of(utf8: U8, offsets: I64, ngram_size: int = 5, seed: int = 1) -> Texts:
+    """Return rows of well-formed UTF-8 with what their shingles are made with."""
+    # Kernels are compiled for the types they are called with: all rows are read-only.
+    utf8, offsets = np.ascontiguousarray(utf8).view(), np.ascontiguousarray(offsets).view()
+    utf8.flags.writeable = offsets.flags.writeable = False
+    return Texts(utf8, offsets, alphabet(seed), constant_table(seed, PLACES, ngram_size))
+
+
+def tokenize(texts: Texts, threads: int | None = None) -> Tokens:
+    """Hash the tokens of each row, as ``reference.tokenize`` does."""
+    parts = in_chunks(
+        lambda first, last: rows.token_rows(texts, first, last), texts.offsets, threads
+    )
+    values, thirds, lengths = joined(parts)
+    return Tokens(Ragged(values, offsets_of(lengths)), thirds)
+
+
+def shingle(texts: Texts, threads: int | None = None) -> Ragged:
+    """Hash the shingles of each row, as ``reference.shingle`` does of its tokens."""
+    parts = in_chunks(
+        lambda first, last: rows.shingle_rows(texts, first, last), texts.offsets, threads
+    )
+    values, lengths = joined(parts)
+    return Ragged(values, offsets_of(lengths))
+
+
+def signatures(texts: Texts, permutations: tuple[U32, U32], threads: int | None = None) -> U32:
+    """Return the MinHash signatures of rows, as ``minhash.signatures`` does of their shingles."""
+    result = np.empty((len(texts.offsets) - 1, len(permutations[0])), np.uint32)
+
+    def work(first: int, last: int) -> None:
+        sketch.signatures(texts, first, last, *permutations, result)
+
+    in_chunks(work, texts.offsets, threads)
+    return result
+
+
+def band_sketches(
+    texts: Texts,
+    permutations: tuple[U32, U32],
+    bands: tuple[U64, U64],
+    seed: int,
+    order_of: Order,
+    threads: int | None = None,
+) -> Sketches:
+    """Sketch rows for Jaccard: the keys of their bands, where more than one row has them.
+
+    Parameters
+    ----------
+    permutations
+        Factors and shifts, as many as all bands use.
+    bands
+        What ``lsh.band_constants`` gives.
+    order_of
+        Gives the order in which rows are taken, from their numbers of tokens.
+    """
+    count = len(texts.offsets) - 1
+    description = _described(count, seed)
+    # Whole vectors: the columns that no band uses are thrown away.
+    factors, shifts = (np.pad(part, (0, -len(part) % VECTOR)) for part in permutations)
+    keys = np.empty((len(bands[1]), count), np.uint32)
+
+    def work(first: int, last: int) -> None:
+        sketch.band_sketch(texts, first, last, description, factors, shifts, *bands, keys)
+
+    in_chunks(work, texts.offsets, threads)
+    order, leader, leads = _led(description, order_of)
+    shared = np.empty(keys.shape, np.bool_)
+    in_parallel(lambda band: postings.note_bands(keys, leads, band, shared), len(keys), threads)
+
+    def gather(first: int, last: int) -> tuple[U32, I64]:
+        return sketch.shared_keys(keys, shared, description.counts, first, last)
+
+    probes, lengths = joined(in_chunks(gather, texts.offsets, threads))
+    edges = offsets_of(lengths)
+    return Sketches(
+        counts=description.counts,
+        order=order,
+        leader=leader,
+        probes=probes,
+        probe_offsets=edges,
+        entries=probes,
+        entry_offsets=edges,
+        found=np.full(count, len(keys)),
+        needed=np.ones(count, np.int64),
+        of_rest=np.ones(len(keys) + 1, np.int64),
+    )
+
+
+class Sampling(Protocol):
+    """How many values a bottom sketch has, and must share: see ``index.BottomSketch``."""
+
+    @property
+    def size(self) -> int: ...  # noqa: D102
+    @property
+    def most(self) -> int: ...  # noqa: D102
+    @property
+    def part(self) -> int: ...  # noqa: D102
+    @property
+    def of_rest(self) -> I64: ...  # noqa: D102
+    def needed(self, found: I64, shingles: I64) -> I64: ...  # noqa: D102
+
+
+def bottom_sketches(
+    texts: Texts,
+    sampling: Sampling,
+    seed: int,
+    order_of: Order,
+    threads: int | None = None,
+) -> Sketches:
+    """Sketch rows for containment by their smallest shingles.
+
+    A row is entered under those of its shingles only that another row looks up, and looks up
+    those of its sample only that a row is entered under.
+    """
+    count = len(texts.offsets) - 1
+    description = _described(count, seed)
+    bounds = sampling.size, sampling.most, sampling.part
+
+    def sample(first: int, last: int) -> Sampled:
+        return sketch.bottom_sketch(texts, first, last, description, *bounds), first, last
+
+    chunks = in_chunks(sample, texts.offsets, threads)
+    probes, found = joined([bottom[:2] for bottom, _, _ in chunks])
+    edges = offsets_of(found)
+    order, leader, leads = _led(description, order_of)
+    looked_up = _noted(probes, edges, leads, threads)
+
+    def enter(number: int) -> tuple[U32, I64]:
+        bottom, first, last = chunks[number]
+        counts = description.counts[first:last]
+        return sketch.wanted_entries(bottom, counts, len(texts.places), looked_up)
+
+    entries, lengths = joined(in_parallel(enter, len(chunks), threads))
+    chunks.clear()  # all keys of all rows
+    entry_edges = offsets_of(lengths)
+    entered = _noted(entries, entry_edges, leads, threads)
+
+    def ask(first: int, last: int) -> tuple[U32, I64]:
+        return sketch.chosen_keys(probes, edges, first, last, entered)
+
+    asked, lengths = joined(in_chunks(ask, texts.offsets, threads))
+    return Sketches(
+        counts=description.counts,
+        order=order,
+        leader=leader,
+        probes=asked,
+        probe_offsets=offsets_of(lengths),
+        entries=entries,
+        entry_offsets=entry_edges,
+        found=found,
+        needed=sampling.needed(found, shingle_counts(description.counts, len(texts.places))),
+        of_rest=sampling.of_rest,
+    )
+
+
+def _described(count: int, seed: int) -> Description:
+    keys = constant_table(seed, PRINTS, 2 * STRIDE + 2).reshape(2, -1)
+    return Description(keys, np.empty(count, np.int64), np.empty((count, 2), np.uint64))
+
+
+def _led(description: Description, order_of: Order) -> tuple[I64, I64, Flags]:
+    """Return the order of rows, their leaders, and which rows lead."""
+    order = np.ascontiguousarray(order_of(description.counts), np.int64)
+    leader = find_leaders(order, description.counts, description.prints)
+    return order, leader, leader == np.arange(len(leader))
+
+
+def _noted(keys: U32, edges: I64, wanted: Flags, threads: int | None) -> U64:
+    """Return the filter of the keys that the wanted rows have."""
+    noted = postings.new_filter(len(keys))
+    # A power of two, as the words are: no word belongs to two parts, that is to two threads.
+    parts = max(1 << available_cores().bit_length(), len(noted) // PART_WORDS)
+
+    def sort(first: int, last: int) -> tuple[U32, I64]:
+        return postings.parted_keys(keys, edges, wanted, first, last, parts)
+
+    chunks = in_chunks(sort, edges, threads)
+
+    def note(part: int) -> None:
+        for parted, bounds in chunks:
+            postings.note_keys(parted, bounds[part], bounds[part + 1], noted)
+
+    in_parallel(note, parts, threads)
+    return noted

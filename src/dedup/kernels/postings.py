@@ -1,0 +1,206 @@
+"""Kept rows by the keys of their sketch: a hash table of short lists, which only grows.
+
+A key that FULL kept rows have takes no more: what so many unlike rows share is a phrase.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.kernels.jit import compiled, inlined
+from dedup.kernels.scan import U
+from dedup.records import I32, I64, U32, U64, Flags
+
+FULL = 64
+FILL = 0.7  # of the slots, at most
+
+
+class Postings(NamedTuple):
+    """The lists, by key. A list of one row is that row; a longer one is in the pool.
+
+    There its room is the next power of two; when that is used up it moves, so a list is always
+    in one piece, and a quarter of the pool is in use at least.
+    """
+
+    slots: U64  # key in the upper half, row or place in the pool in the lower
+    lengths: I32  # of the lists, 0 where a slot is free
+    pool: U32
+    used: I64  # (2,): slots, and places in the pool
+
+
+@compiled
+def new_postings(keys: int) -> Postings:
+    """Return no lists, with room for about so many keys."""
+    size = 1024
+    while size * FILL < keys:
+        size *= 2
+    return Postings(
+        np.empty(size, np.uint64),
+        np.zeros(size, np.int32),
+        np.empty(1024, np.uint32),
+        np.zeros(2, np.int64),
+    )
+
+
+@inlined
+def spread(key: np.uint32) -> np.uint32:
+    """Mix a key by Fibonacci hashing, since those of the smallest hashes are small."""
+    return np.uint32(key * np.uint32(0x9E3779B1))
+
+
+@inlined
+def slot_of(slots: U64, lengths: I32, key: np.uint32) -> np.int64:
+    """Return the slot that holds a key, or the free one where it belongs."""
+    slot = np.int64(U(spread(key)) * U(len(slots)) >> U(32))
+    while lengths[slot] and slots[slot] >> U(32) != U(key):
+        slot = (slot + 1) & (len(slots) - 1)
+    return slot
+
+
+@compiled
+def fetch(postings: Postings, keys: U32, start: int, stop: int) -> np.int64:
+    """Read the slots of some keys, so that they are in the cache when they are searched.
+
+    The reads wait for no one, so memory serves a dozen of them in the time of one. They are
+    added up for the compiler not to leave them out.
+    """
+    slots, lengths = postings.slots, postings.lengths
+    total = np.int64(0)
+    for place in range(start, stop):
+        slot = np.int64(U(spread(keys[place])) * U(len(slots)) >> U(32))
+        total += lengths[slot] + np.int64(slots[slot] & U(1))
+    return total
+
+
+@compiled
+def enter(postings: Postings, keys: U32, start: int, stop: int, row: int, full: int) -> Postings:
+    """Enter a row under the keys from ``start`` to ``stop``, but for those whose list is full."""
+    slots, lengths, pool, used = postings
+    if used[0] + stop - start > FILL * len(slots):
+        slots, lengths = _grown(slots, lengths, used[0] + stop - start)
+    for place in range(start, stop):
+        key = keys[place]
+        slot = slot_of(slots, lengths, key)
+        length = np.int64(lengths[slot])
+        if length == 0:
+            slots[slot] = U(key) << U(32) | U(row)
+            lengths[slot] = 1
+            used[0] += 1
+            continue
+        begin = np.int64(slots[slot] & U(0xFFFFFFFF))
+        last = begin if length == 1 else np.int64(pool[begin + length - 1])
+        if last == row or length == full:
+            continue
+        if length & (length - 1) == 0:  # its room is used up
+            moved = used[1]
+            used[1] += 2 * length
+            if used[1] > len(pool):
+                pool = _doubled(pool, used[1])
+            if length == 1:
+                pool[moved] = np.uint32(begin)
+            else:
+                pool[moved : moved + length] = pool[begin : begin + length]
+            begin = moved
+            slots[slot] = U(key) << U(32) | U(begin)
+        pool[begin + length] = np.uint32(row)
+        lengths[slot] = length + 1
+    return Postings(slots, lengths, pool, used)
+
+
+@compiled
+def _doubled(pool: U32, needed: int) -> U32:
+    larger = np.empty(2 * needed, np.uint32)
+    larger[: len(pool)] = pool
+    return larger
+
+
+@compiled
+def _grown(slots: U64, lengths: I32, needed: int) -> tuple[U64, I32]:
+    """Return the same lists with twice the slots, or more."""
+    size = 2 * len(slots)
+    while size * FILL < needed:
+        size *= 2
+    larger, lengths_there = np.empty(size, np.uint64), np.zeros(size, np.int32)
+    for old in range(len(slots)):
+        if lengths[old]:
+            slot = slot_of(larger, lengths_there, np.uint32(slots[old] >> U(32)))
+            larger[slot], lengths_there[slot] = slots[old], lengths[old]
+    return larger, lengths_there
+
+
+@compiled
+def new_filter(keys: int) -> U64:
+    """Return an empty Bloom filter for so many keys, 4 to 8 in a word of 64 bits.
+
+    It is (words, 2): which keys there are, and which are there more than once. A key is two
+    bits of one word, so that one place in memory answers (a blocked filter, Putze et al. 2007).
+    """
+    words = 1024
+    while words * 8 < keys and words < 1 << 26:
+        words *= 2
+    return np.zeros((words, 2), np.uint64)
+
+
+@inlined
+def bits_of(key: np.uint32, words: int) -> tuple[np.int64, U]:
+    """Return the word and the two bits of a key."""
+    mixed = U(spread(key))
+    place = mixed * U(words * 64) >> U(32)
+    return np.int64(place >> U(6)), U(1) << (place & U(63)) | U(1) << (mixed & U(63))
+
+
+@inlined
+def note_key(key: np.uint32, noted: U64) -> None:
+    """Note a key in a filter."""
+    word, bits = bits_of(key, len(noted))
+    if noted[word, 0] & bits == bits:
+        noted[word, 1] |= bits
+    noted[word, 0] |= bits
+
+
+@compiled
+def parted_keys(
+    keys: U32, edges: I64, wanted: Flags, first: int, last: int, parts: int
+) -> tuple[U32, I64]:
+    """Sort the keys of the wanted rows into ``parts``, by their upper bits; return the bounds.
+
+    The keys of row r are ``keys[edges[r]:edges[r + 1]]``. Those of a part meet in a part of the
+    filters that fits in the cache.
+    """
+    bounds = np.zeros(parts + 1, np.int64)
+    for row in range(first, last):
+        if wanted[row]:
+            for place in range(edges[row], edges[row + 1]):
+                bounds[np.int64(U(spread(keys[place])) * U(parts) >> U(32)) + 1] += 1
+    bounds = np.cumsum(bounds)
+    ends = bounds.copy()
+    parted = np.empty(bounds[parts], np.uint32)
+    for row in range(first, last):
+        if wanted[row]:
+            for place in range(edges[row], edges[row + 1]):
+                part = np.int64(U(spread(keys[place])) * U(parts) >> U(32))
+                parted[ends[part]] = keys[place]
+                ends[part] += 1
+    return parted, bounds
+
+
+@compiled
+def note_keys(keys: U32, first: int, last: int, noted: U64) -> None:
+    """Note some keys in a filter."""
+    for place in range(first, last):
+        note_key(keys[place], noted)
+
+
+@compiled
+def note_bands(keys: U32, wanted: Flags, band: int, shared: Flags) -> None:
+    """Note in ``shared`` (bands, n) which rows have a key of a band that another row has too.
+
+    ``wanted`` (n,) are rows that count as others; ``keys`` is (bands, n).
+    """
+    noted = new_filter(keys.shape[1])
+    for row in range(keys.shape[1]):
+        if wanted[row]:
+            note_key(keys[band, row], noted)
+    for row in range(keys.shape[1]):
+        word, bits = bits_of(keys[band, row], len(noted))
+        shared[band, row] = noted[word, 1] & bits == bits

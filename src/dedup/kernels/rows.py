@@ -1,0 +1,134 @@
+"""Token and shingle hashes of whole rows, a piece of the buffer at a time.
+
+A piece is some rows that together fit in the cache; what the loops below make of it is flat,
+over the edges of the rows, so that each loop is long and the compiler makes vectors of it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.kernels.alphabet import Alphabet
+from dedup.kernels.jit import compiled
+from dedup.kernels.scan import U, mix, scan
+from dedup.records import I64, U8, U64
+
+PIECE_BYTES = 1 << 15
+PIECE_ROWS = 1 << 12
+
+
+class Texts(NamedTuple):
+    """The rows, and what their shingles are made with."""
+
+    utf8: U8
+    offsets: I64  # (n + 1,)
+    alphabet: Alphabet
+    places: U64  # (ngram_size,)
+
+
+class Scratch(NamedTuple):
+    """Where a piece is worked on; row r of it has tokens ``ends[r]:ends[r + 1]``."""
+
+    tokens: U64  # hashes, mixed
+    shingles: U64  # one at each place where it begins
+    ends: I64
+
+
+@compiled
+def scratch_for(texts: Texts, first: int, last: int) -> Scratch:
+    """Return room for any piece of these rows."""
+    offsets = texts.offsets
+    longest = 0
+    for row in range(first, last):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    size = max(longest, PIECE_BYTES) + 1
+    return Scratch(
+        np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(PIECE_ROWS + 1, np.int64)
+    )
+
+
+@compiled
+def hash_piece(texts: Texts, first: int, last: int, scratch: Scratch) -> int:
+    """Hash the tokens and shingles of as many rows as fit; return the row behind them.
+
+    Row r, counted from ``first``, has ``shingles_in`` of its tokens as shingles, from
+    ``scratch.shingles[ends[r]]`` on, in the order of the text and with repetitions.
+    """
+    utf8, offsets, alphabet, places = texts
+    tokens, shingles, ends = scratch
+    ngram_size = len(places)
+    until = first + 1
+    start = offsets[first]
+    while until < last and until - first < PIECE_ROWS and offsets[until + 1] - start <= PIECE_BYTES:
+        until += 1
+    scan(utf8, offsets, first, until, alphabet, tokens, ends, None)
+    count = ends[until - first]
+    for token in range(count):
+        tokens[token] = mix(tokens[token])
+    factor = places[0]
+    for token in range(count):
+        shingles[token] = tokens[token] * factor
+    for place in range(1, ngram_size):
+        factor = places[place]
+        for token in range(count - place):
+            shingles[token] += tokens[token + place] * factor
+    for row in range(until - first):
+        begin, end = ends[row], ends[row + 1]
+        if 0 < end - begin < ngram_size:
+            total = U(0)
+            for place in range(end - begin):
+                total += tokens[begin + place] * places[place]
+            shingles[begin] = total
+    for token in range(count):
+        shingles[token] = mix(shingles[token])
+    return until
+
+
+@compiled
+def shingles_in(tokens: int, ngram_size: int) -> int:
+    """Return how many shingles begin in a row of so many tokens, repetitions counted."""
+    return max(tokens - ngram_size + 1, 1) if tokens > 0 else 0
+
+
+@compiled
+def token_rows(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
+    """Return the token hashes of rows, flat, what each weighs, and how many each row has."""
+    utf8, offsets, alphabet, _ = texts
+    size = offsets[last] - offsets[first] + 1
+    tokens, thirds = np.empty(size, np.uint64), np.empty(size, np.uint8)
+    ends = np.empty(last - first + 1, np.int64)
+    scan(utf8, offsets, first, last, alphabet, tokens, ends, thirds)
+    count = ends[last - first]
+    for token in range(count):
+        tokens[token] = mix(tokens[token])
+        thirds[token] &= 3
+    return tokens[:count].copy(), thirds[:count].copy(), np.diff(ends)
+
+
+@compiled
+def shingle_rows(texts: Texts, first: int, last: int) -> tuple[U64, I64]:
+    """Return the shingles of rows as sorted sets, flat, and how many each row has."""
+    scratch = scratch_for(texts, first, last)
+    values, size = np.empty(1 << 16, np.uint64), 0
+    lengths = np.zeros(last - first, np.int64)
+    begin = first
+    while first < last:
+        until = hash_piece(texts, first, last, scratch)
+        for row in range(until - first):
+            start = scratch.ends[row]
+            count = shingles_in(scratch.ends[row + 1] - start, len(texts.places))
+            if count == 0:
+                continue
+            ordered = np.sort(scratch.shingles[start : start + count])
+            if size + count > len(values):
+                larger = np.empty(2 * (size + count), np.uint64)
+                larger[:size] = values[:size]
+                values = larger
+            before = size
+            for place in range(count):
+                if place == 0 or ordered[place] != ordered[place - 1]:
+                    values[size] = ordered[place]
+                    size += 1
+            lengths[first + row - begin] = size - before
+        first = until
+    return values[:size].copy(), lengths

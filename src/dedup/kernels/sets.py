@@ -1,0 +1,62 @@
+"""Sets of shingle hashes in open addressing, emptied by counting up a generation."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.kernels.jit import compiled
+from dedup.kernels.scan import U
+from dedup.records import I64, U64
+
+
+class HashSet(NamedTuple):
+    """A slot is taken where its generation is the current one."""
+
+    slots: U64
+    generations: I64
+    marks: I64  # the last count in which a slot was met
+
+
+@compiled
+def new_set(size: int) -> HashSet:
+    """Return room for so many values."""
+    room = 64
+    while room < 2 * size:
+        room *= 2
+    return HashSet(np.empty(room, np.uint64), np.zeros(room, np.int64), np.zeros(room, np.int64))
+
+
+@compiled
+def fill(held: HashSet, generation: int, values: U64, start: int, count: int) -> int:
+    """Make the set of some values; return how many different ones there are."""
+    slots, generations = held.slots, held.generations
+    last = U(len(slots) - 1)
+    distinct = 0
+    for place in range(start, start + count):
+        value = values[place]
+        slot = value & last
+        while generations[slot] == generation and slots[slot] != value:
+            slot = (slot + U(1)) & last
+        if generations[slot] != generation:
+            generations[slot], slots[slot] = generation, value
+            distinct += 1
+    return distinct
+
+
+@compiled
+def count_shared(
+    held: HashSet, generation: int, mark: int, values: U64, start: int, count: int
+) -> int:
+    """Count the different values of a row that the set holds; ``mark`` is used once."""
+    slots, generations, marks = held.slots, held.generations, held.marks
+    last = U(len(slots) - 1)
+    shared = 0
+    for place in range(start, start + count):
+        value = values[place]
+        slot = value & last
+        while generations[slot] == generation and slots[slot] != value:
+            slot = (slot + U(1)) & last
+        if generations[slot] == generation and marks[slot] != mark:
+            marks[slot] = mark
+            shared += 1
+    return shared

@@ -1,0 +1,137 @@
+"""The result of deduplicating a column of texts: which rows stay, and why the others go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.config import Config
+from dedup.frames import arrow_table, pandas_frame
+from dedup.records import F32, I64, Flags
+from dedup.text.packed import Packed
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, eq=False)
+class DedupResult:
+    """The rows of a column: kept, or removed as a copy of a kept row.
+
+    Attributes
+    ----------
+    keep
+        (n,) bool: which rows stay.
+    witness
+        (n,) int64: the kept row of which a removed row is a copy; a kept row's own number.
+    similarity
+        (n,) float32: the exact similarity of a removed row and its witness, 0 for a kept row.
+    exact
+        (n,) bool: which rows are removed as exact copies, of the same tokens.
+    tokenless
+        (n,) bool: which rows have no token, None and the empty text among them. They stay.
+    order
+        (n,) int64: the rows in the order in which they were taken.
+    config
+        The settings that were used.
+    ids
+        (n,) the names of the rows, where they were given.
+    """
+
+    keep: Flags
+    witness: I64
+    similarity: F32
+    exact: Flags
+    tokenless: Flags
+    order: I64
+    config: Config
+    ids: Sequence[Any] | npt.NDArray[Any] | None
+    _texts: Packed
+
+    def __len__(self) -> int:
+        """Return the number of rows, kept and removed."""
+        return len(self.keep)
+
+    @property
+    def selected(self) -> list[str | None]:
+        """The kept texts in input order, None where None was given."""
+        return self._texts.take(np.flatnonzero(self.keep))
+
+    @property
+    def removed(self) -> list[str]:
+        """The removed texts in input order."""
+        return [self._texts.text(row) for row in np.flatnonzero(~self.keep).tolist()]
+
+    @property
+    def duplicate_ratio(self) -> float:
+        """The share of the rows that is removed, 0 where there are no rows."""
+        return int((~self.keep).sum()) / max(len(self), 1)
+
+    def clusters(self) -> list[list[Any]]:
+        """Return the rows that belong together, by their ids where they have some.
+
+        Returns
+        -------
+        list of list
+            For each kept row that has copies: the kept row, then its copies in input order.
+            Ordered by the kept row; rows without copies are left out.
+        """
+        copies = np.flatnonzero(~self.keep)
+        copied = np.zeros(len(self), np.bool_)  # np.unique takes seconds for millions
+        copied[self.witness[copies]] = True
+        rows = np.concatenate((np.flatnonzero(copied), copies))
+        rows = rows[np.argsort(self.witness[rows], kind="stable")]
+        starts = np.flatnonzero(self.keep[rows])
+        members = rows.tolist()
+        if self.ids is not None:
+            # From a list: a pandas.Series would look its own labels up, not row numbers.
+            ids = self.ids.tolist() if isinstance(self.ids, np.ndarray) else list(self.ids)
+            members = [ids[row] for row in members]
+        return [members[start:stop] for start, stop in pairwise([*starts.tolist(), len(rows)])]
+
+    def to_arrow(self) -> "pa.Table":
+        """Return a ``pyarrow.Table``: id where given, keep, witness, similarity, exact.
+
+        Raises
+        ------
+        MissingLibraryError
+            When pyarrow is not installed.
+        """
+        return arrow_table(self._columns)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a ``pandas.DataFrame``: id where given, keep, witness, similarity, exact.
+
+        Raises
+        ------
+        MissingLibraryError
+            When pandas is not installed.
+        """
+        return pandas_frame(self._columns)
+
+    @property
+    def _columns(self) -> dict[str, object]:
+        named: dict[str, object] = {} if self.ids is None else {"id": self.ids}
+        return named | {
+            name: getattr(self, name) for name in ("keep", "witness", "similarity", "exact")
+        }
+
+    def __repr__(self) -> str:
+        """Return what was kept and what was removed, in a line."""
+        if not len(self):
+            return "<DedupResult: no texts>"
+        removed, exact = int((~self.keep).sum()), int(self.exact.sum())
+        texts = "text" if len(self) == 1 else "texts"
+        parts = [f"kept {len(self) - removed:,} of {len(self):,} {texts}"]
+        if removed:
+            kinds = {"exact": exact, "near": removed - exact}
+            counts = {kind: count for kind, count in kinds.items() if count}
+            what = " and ".join(f"{count:,} {kind}" for kind, count in counts.items())
+            parts.append(f"removed {what} {'copy' if [*counts.values()][-1] == 1 else 'copies'}")
+        if wordless := int(self.tokenless.sum()):
+            parts.append(f"kept {wordless:,} without words")
+        return f"<DedupResult: {'; '.join(parts)}>"

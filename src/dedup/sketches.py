@@ -1,0 +1,154 @@
+"""Texts to shingles and signatures, for those who bring an index of their own."""
+
+from typing import TYPE_CHECKING
+
+from dedup.columns import packed_of
+from dedup.config import Config, checked_threads
+from dedup.engine import is_small
+from dedup.kernels import reference
+from dedup.minhash import permutations, signatures
+from dedup.records import I64, U32, U64, Ragged
+from dedup.text.packed import Packed
+
+if TYPE_CHECKING:
+    from datasketch import LeanMinHash
+
+
+def shingles(
+    texts: object, *, ngram_size: int = 5, seed: int = 1, threads: int | None = None
+) -> tuple[U64, I64]:
+    """Hash the shingles of texts: what every similarity of this library is about.
+
+    Parameters
+    ----------
+    texts
+        As for ``deduplicate``.
+    ngram_size
+        Tokens in a shingle. A text with fewer has one shingle of all its tokens.
+    seed
+        Seed of the hashes.
+    threads
+        How many to use; all cores that the process may use when None.
+
+    Returns
+    -------
+    values
+        (total,) uint64: sorted and unique within a text.
+    offsets
+        (n + 1,) int64: text i has ``values[offsets[i]:offsets[i + 1]]``.
+
+    Raises
+    ------
+    TextTypeError, ConfigError
+        As for ``deduplicate``.
+
+    Examples
+    --------
+    >>> values, offsets = shingles(["To be, or not to be.", "", "To be or not to be!"])
+    >>> offsets.tolist(), (values[:2] == values[2:]).all().item()
+    ([0, 2, 2, 4], True)
+    """
+    config = Config(ngram_size=ngram_size, seed=seed)
+    threads = checked_threads(threads)
+    packed = packed_of(texts)
+    if is_small(len(packed.utf8)):
+        rows = _shingles(packed, config)
+    else:
+        from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
+
+        texts = compiled.texts_of(packed.utf8, packed.offsets, ngram_size, seed)
+        rows = compiled.shingle(texts, threads)
+    return rows.values, rows.offsets
+
+
+def minhash(
+    texts: object,
+    *,
+    num_perm: int = 128,
+    seed: int = 1,
+    ngram_size: int = 5,
+    threads: int | None = None,
+) -> U32:
+    """Return the MinHash signatures of texts (Broder 1997).
+
+    Row i equals, bit for bit, the ``hashvalues`` of
+    ``datasketch.MinHash(num_perm, seed, scheme="affine32")`` over the low 32 bits of the
+    shingles of text i.
+
+    Parameters
+    ----------
+    texts
+        As for ``deduplicate``.
+    num_perm
+        Length of a signature. Its similarity has a standard error of
+        ``sqrt(j * (1 - j) / num_perm)`` at Jaccard similarity j.
+    seed
+        Seed of the token and shingle hashes and of the permutations.
+    ngram_size
+        Tokens in a shingle.
+    threads
+        How many to use; all cores that the process may use when None.
+
+    Returns
+    -------
+    ndarray of uint32
+        (n, num_perm); a text without tokens is all 2**32 - 1.
+
+    Raises
+    ------
+    TextTypeError, ConfigError
+        As for ``deduplicate``.
+
+    Examples
+    --------
+    >>> first, second = minhash(["the quick brown fox jumps", "The quick brown fox jumps!"])
+    >>> (first == second).mean().item()
+    1.0
+    """
+    config = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size)
+    threads = checked_threads(threads)
+    packed = packed_of(texts)
+    if is_small(len(packed.utf8)):
+        return signatures(_shingles(packed, config), num_perm, seed)
+    from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
+
+    rows = compiled.texts_of(packed.utf8, packed.offsets, ngram_size, seed)
+    return compiled.signatures(rows, permutations(num_perm, seed), threads)
+
+
+def to_datasketch(
+    texts: object,
+    *,
+    num_perm: int = 128,
+    seed: int = 1,
+    ngram_size: int = 5,
+    threads: int | None = None,
+) -> "list[LeanMinHash]":
+    """Return the signatures of texts as datasketch's objects.
+
+    A ``datasketch.MinHashLSH``, ``MinHashLSHForest`` or ``MinHashLSHEnsemble`` takes them, with
+    whatever storage it has.
+
+    Parameters
+    ----------
+    texts, num_perm, seed, ngram_size, threads
+        As for ``minhash``.
+
+    Examples
+    --------
+    >>> from datasketch import MinHashLSH
+    >>> index = MinHashLSH(threshold=0.8, num_perm=128)
+    >>> for name, sketch in zip("ab", to_datasketch(["one two three", "four five six"])):
+    ...     index.insert(name, sketch)
+    >>> index.query(to_datasketch(["One, two, three."])[0])
+    ['a']
+    """
+    from datasketch import LeanMinHash  # noqa: PLC0415  it is slow to import
+
+    rows = minhash(texts, num_perm=num_perm, seed=seed, ngram_size=ngram_size, threads=threads)
+    return [LeanMinHash(seed=seed, hashvalues=row, scheme="affine32") for row in rows]
+
+
+def _shingles(packed: Packed, config: Config) -> Ragged:
+    tokens = reference.tokenize(packed.utf8, packed.offsets, config.seed)
+    return reference.shingle(tokens.hashes, config.ngram_size, config.seed)

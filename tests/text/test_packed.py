@@ -1,0 +1,111 @@
+import tracemalloc
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.errors import TextTypeError
+from dedup.text.packed import CHUNK, byte_offsets, encode, pack
+
+# Any code points, so lone surrogates too.
+ANY_TEXT = st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, categories=None))
+
+
+@given(st.lists(st.none() | ANY_TEXT))
+def test_every_text_comes_back(texts: list[str | None]) -> None:
+    packed = pack(texts)
+    assert len(packed) == len(texts)
+    assert packed.take(np.arange(len(texts))) == texts
+    assert [packed.text(row) for row in range(len(texts))] == [text or "" for text in texts]
+    assert packed.missing.tolist() == [text is None for text in texts]
+
+
+@given(st.lists(st.none() | ANY_TEXT, max_size=5))
+def test_the_buffer_is_the_texts_end_to_end(texts: list[str | None]) -> None:
+    packed = pack(iter(texts))
+    encoded = [(text or "").encode("utf-8", "surrogatepass") for text in texts]
+    assert packed.utf8.tobytes() == b"".join(encoded)
+    assert packed.offsets.tolist() == np.cumsum([0, *map(len, encoded)]).tolist()
+    assert packed.offsets.dtype == np.int64
+    assert packed.offsets.flags.c_contiguous
+    assert not packed.utf8.flags.writeable
+
+
+@pytest.mark.parametrize("odd", [None, "\ud800", "é"])
+@pytest.mark.parametrize("row", [0, CHUNK - 1, CHUNK, 3 * CHUNK - 1, 3 * CHUNK])
+def test_chunks_join_without_a_seam(row: int, odd: str | None) -> None:
+    texts: list[str | None] = [f"text {number}" for number in range(3 * CHUNK + 1)]
+    texts[row] = odd
+    assert pack(texts).take(np.arange(len(texts))) == texts
+
+
+@pytest.mark.parametrize(
+    "missing", [None, float("nan"), np.float64("nan"), np.float32("nan"), pd.NA, pd.NaT]
+)
+def test_what_stands_for_a_missing_text_elsewhere(missing: None) -> None:
+    packed = pack(["a", missing, ""])
+    assert packed.missing.tolist() == [False, True, False]
+    assert packed.take(np.array([0, 1, 2])) == ["a", None, ""]
+
+
+class Name(str):
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        raise AssertionError(encoding, errors)
+
+
+def test_kinds_of_str_are_texts() -> None:
+    for texts in (["a", Name("b"), np.str_("c")], [None, "a", Name("b"), np.str_("c")]):
+        packed = pack(texts)
+        assert packed.take(np.arange(len(texts))) == texts
+
+
+@pytest.mark.parametrize(
+    ("value", "got"),
+    [
+        (1, "int"),
+        (1.5, "float"),
+        (np.float64(1.5), "float64"),
+        (b"x", "bytes: decode it first"),
+        (bytearray(b"x"), "bytearray: decode it first"),
+        (["x"], "list"),
+        (np.array(["x", "y"]), "ndarray"),
+    ],
+)
+@pytest.mark.parametrize("row", [0, CHUNK + 3])
+def test_anything_else_is_refused_by_its_row(row: int, value: object, got: str) -> None:
+    texts: list[object] = ["x"] * (CHUNK + 9)
+    texts[row] = value
+    with pytest.raises(TextTypeError) as caught:
+        pack(texts)  # type: ignore[arg-type]
+    assert str(caught.value) == f"texts[{row}] must be str or None, got {got}"
+
+
+def test_one_text_is_no_column() -> None:
+    with pytest.raises(TextTypeError, match="got one str; wrap it in a list"):
+        pack("one text")
+
+
+def test_the_texts_are_held_once() -> None:
+    def texts() -> Iterator[str]:
+        for number in range(20_000):
+            yield f"{number:01000}"
+
+    tracemalloc.start()
+    try:
+        packed = pack(texts())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.3 * packed.utf8.nbytes  # a bytearray reserves an eighth more
+
+
+@given(ANY_TEXT, st.data())
+def test_byte_offsets_cut_where_the_characters_do(text: str, data: st.DataObject) -> None:
+    places: list[int] = data.draw(st.lists(st.integers(0, len(text))))
+    expected = [len(text[:place].encode("utf-8", "surrogatepass")) for place in places]
+    assert byte_offsets(encode(text), np.array(places, np.int64)).tolist() == expected
