@@ -28,7 +28,16 @@ def pair_rows(found: dedup.Pairs) -> Decision:
     return {"pairs": np.stack([found.left, found.right], axis=1).tolist()}
 
 
+def load() -> None:
+    """Load the compiled kernels, which are imported at the first call that is worth it."""
+    texts = [" ".join(f"{letter}{number}" for letter in "abcdefg") for number in range(60_000)]
+    containment(texts)
+    jaccard(texts)
+    pairs(texts)
+
+
 if __name__ == "__main__":
+    load()
     match sys.argv[3]:
         case "containment":
             run(containment, kept_rows)

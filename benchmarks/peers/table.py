@@ -39,8 +39,8 @@ FOOTNOTES = [
     ),
     (
         "A copy was planted, and counts as found; a tool that misses it gets no times. dedup's"
-        " compiled kernels were cached by a run before. Texts under five words are left out:"
-        " text-dedup drops them."
+        " compiled kernels were loaded before, as the modules of the peers are. Texts under five"
+        " words are left out: text-dedup drops them."
     ),
 ]
 

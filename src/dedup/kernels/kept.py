@@ -1,11 +1,12 @@
 """The kept-only loop, compiled: rows are taken in order, and met by the rows kept so far."""
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.kernels.jit import compiled
 from dedup.kernels.postings import FULL, Postings, enter, fetch, new_postings, slot_of
+from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Scratch, Texts, hash_piece, scratch_for, shingles_in
 from dedup.kernels.scan import U
 from dedup.kernels.sets import HashSet, count_shared, fill, new_set
@@ -13,7 +14,6 @@ from dedup.records import F64, I64, U32
 
 UPPER = 1 << 16
 AHEAD = 64  # rows that are fetched before they are taken
-Growing = TypeVar("Growing", I64, F64)
 
 
 class Sketches(NamedTuple):
@@ -119,16 +119,14 @@ def compare(
     mark: int,
     room: Room,
     scores: F64,
-    enough: float,
+    best_only: bool,
 ) -> tuple[HashSet, HashSet, int]:
     """Write the exact similarity of a row to each of the candidates in ``room.met``.
 
-    They are sorted first; none is compared after one whose similarity is ``enough``. 0 stands for
-    all that were not compared, those too that are too short to be similar. The sets are returned
-    since they may have been replaced by larger ones, and the last mark used.
+    0 stands for those that are too short to be similar, and, where the best one only is wanted,
+    for those that cannot be better than one of similarity 1. The sets are returned since they may
+    have been replaced by larger ones, and the last mark used.
     """
-    room.met[:candidates].sort()
-    scores[:candidates] = 0.0
     counts, distinct, scratch = sketches.counts, room.distinct, room.scratch
     ngram_size = len(texts.places)
     size = shingles_in(counts[row], ngram_size)
@@ -139,8 +137,12 @@ def compare(
     generation = mark
     own = fill(mine, generation, scratch.shingles, 0, size)
     distinct[row] = own
+    equal = len(counts)  # the lowest row of similarity 1
     for place in range(candidates):
         other = room.met[place]
+        scores[place] = 0.0
+        if best_only and other > equal:
+            continue
         size = shingles_in(counts[other], ngram_size)
         # No more can be shared than the smaller of the two has.
         if size / own < threshold:
@@ -158,8 +160,8 @@ def compare(
                     theirs = new_set(size)
                 distinct[other] = fill(theirs, mark, scratch.shingles, 0, size)
             scores[place] = shared / (own + distinct[other] - shared)
-        if scores[place] >= enough:
-            break
+        if scores[place] == 1.0:
+            equal = min(equal, other)
     return mine, theirs, mark
 
 
@@ -205,7 +207,7 @@ def match_rows(
                 mark,
                 room,
                 scores,
-                1.0,
+                True,
             )
         for place in range(candidates):
             other = room.met[place]
@@ -260,26 +262,14 @@ def pair_rows(
                 mark,
                 room,
                 scores,
-                2.0,
+                False,
             )
-        if pairs + candidates > len(left):
-            left, right, similarity = (
-                _doubled(left, candidates),
-                _doubled(right, candidates),
-                _doubled(similarity, candidates),
-            )
+        left, right = with_room(left, pairs, candidates), with_room(right, pairs, candidates)
+        similarity = with_room(similarity, pairs, candidates)
         for place in range(candidates):
             if scores[place] >= threshold:
                 left[pairs], right[pairs], similarity[pairs] = row, room.met[place], scores[place]
                 pairs += 1
         first, last = sketches.entry_offsets[row], sketches.entry_offsets[row + 1]
         postings = enter(postings, sketches.entries, first, last, row, rows + 1)
-    return left[:pairs].copy(), right[:pairs].copy(), similarity[:pairs].copy()
-
-
-@compiled
-def _doubled(values: Growing, more: int) -> Growing:
-    """Return the values with room for as many again, and some more."""
-    larger = np.empty(2 * len(values) + more, values.dtype)
-    larger[: len(values)] = values
-    return larger
+    return trimmed(left, pairs), trimmed(right, pairs), trimmed(similarity, pairs)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.jit import compiled, inlined
+from dedup.kernels.room import with_room
 from dedup.kernels.scan import U
 from dedup.records import I32, I64, U32, U64, Flags
 
@@ -93,25 +94,15 @@ def enter(postings: Postings, keys: U32, start: int, stop: int, row: int, full: 
             continue
         if length & (length - 1) == 0:  # its room is used up
             moved = used[1]
+            pool = with_room(pool, moved, 2 * length)
             used[1] += 2 * length
-            if used[1] > len(pool):
-                pool = _doubled(pool, used[1])
-            if length == 1:
-                pool[moved] = np.uint32(begin)
-            else:
-                pool[moved : moved + length] = pool[begin : begin + length]
+            for item in range(length):
+                pool[moved + item] = np.uint32(begin) if length == 1 else pool[begin + item]
             begin = moved
             slots[slot] = U(key) << U(32) | U(begin)
         pool[begin + length] = np.uint32(row)
         lengths[slot] = length + 1
     return Postings(slots, lengths, pool, used)
-
-
-@compiled
-def _doubled(pool: U32, needed: int) -> U32:
-    larger = np.empty(2 * needed, np.uint32)
-    larger[: len(pool)] = pool
-    return larger
 
 
 @compiled
@@ -172,8 +163,10 @@ def parted_keys(
         if wanted[row]:
             for place in range(edges[row], edges[row + 1]):
                 bounds[np.int64(U(spread(keys[place])) * U(parts) >> U(32)) + 1] += 1
-    bounds = np.cumsum(bounds)
-    ends = bounds.copy()
+    ends = np.empty_like(bounds)
+    for number in range(parts):
+        bounds[number + 1] += bounds[number]
+        ends[number] = bounds[number]
     parted = np.empty(bounds[parts], np.uint32)
     for row in range(first, last):
         if wanted[row]:

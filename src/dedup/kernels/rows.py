@@ -10,6 +10,7 @@ import numpy as np
 
 from dedup.kernels.alphabet import Alphabet
 from dedup.kernels.jit import compiled
+from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.scan import U, mix, scan
 from dedup.records import I64, U8, U64
 
@@ -120,10 +121,7 @@ def shingle_rows(texts: Texts, first: int, last: int) -> tuple[U64, I64]:
             if count == 0:
                 continue
             ordered = np.sort(scratch.shingles[start : start + count])
-            if size + count > len(values):
-                larger = np.empty(2 * (size + count), np.uint64)
-                larger[:size] = values[:size]
-                values = larger
+            values = with_room(values, size, count)
             before = size
             for place in range(count):
                 if place == 0 or ordered[place] != ordered[place - 1]:
@@ -131,4 +129,4 @@ def shingle_rows(texts: Texts, first: int, last: int) -> tuple[U64, I64]:
                     size += 1
             lengths[first + row - begin] = size - before
         first = until
-    return values[:size].copy(), lengths
+    return trimmed(values, size), lengths

@@ -6,6 +6,7 @@ import numpy as np
 
 from dedup.kernels.jit import compiled
 from dedup.kernels.postings import bits_of
+from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Scratch, Texts, hash_piece, scratch_for, shingles_in
 from dedup.kernels.scan import U, mix
 from dedup.records import I64, U32, U64, Flags
@@ -186,7 +187,7 @@ def bottom_sketch(
             taken += kept
             found[row - begin] = kept
         first = until
-    return Bottom(probes[:taken].copy(), found, keys[:noted].copy())
+    return Bottom(trimmed(probes, taken), found, trimmed(keys, noted))
 
 
 @compiled
@@ -208,16 +209,6 @@ def _keep_least(shingles: U64, start: int, count: int, least: U64, most: int) ->
         least[at] = value
         size = min(size + 1, most)
     return size
-
-
-@compiled
-def with_room(keys: U32, taken: int, more: int) -> U32:
-    """Return the keys, in a larger array if there is no room for some more."""
-    if taken + more <= len(keys):
-        return keys
-    larger = np.empty(2 * (taken + more), np.uint32)
-    larger[:taken] = keys[:taken]
-    return larger
 
 
 @compiled
@@ -248,7 +239,7 @@ def wanted_entries(bottom: Bottom, counts: I64, ngram_size: int, noted: U64) -> 
             taken += noted[word, np.int64(key <= largest)] & bits == bits
         lengths[row] = taken - before
         place += count
-    return entries[:taken].copy(), lengths
+    return trimmed(entries, taken), lengths
 
 
 @compiled
@@ -265,7 +256,7 @@ def shared_keys(keys: U32, shared: Flags, counts: I64, first: int, last: int) ->
             chosen[taken] = keys[band, row]
             taken += shared[band, row]
         lengths[row - first] = taken - before
-    return chosen[:taken].copy(), lengths
+    return trimmed(chosen, taken), lengths
 
 
 @compiled
@@ -280,4 +271,4 @@ def chosen_keys(keys: U32, edges: I64, first: int, last: int, noted: U64) -> tup
             chosen[taken] = keys[place]
             taken += noted[word, 0] & bits == bits
         lengths[row - first] = taken - before
-    return chosen[:taken].copy(), lengths
+    return trimmed(chosen, taken), lengths
