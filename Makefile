@@ -4,8 +4,6 @@ BIN := .venv/bin
 READY := .venv/.ready
 # numba keeps what it has compiled here, between targets.
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache
-# It does not notice changes in functions that a kernel calls.
-CACHE := $(NUMBA_CACHE_DIR)/.emptied
 
 .DEFAULT_GOAL := help
 
@@ -24,19 +22,16 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(CACHE): $(wildcard src/dedup/kernels/*.py)
-	@rm -rf $(NUMBA_CACHE_DIR) && mkdir -p $(NUMBA_CACHE_DIR) && touch $@
-
 .PHONY: demo
 demo: $(READY)  ## clean the example article and show what was removed
 	@$(BIN)/python examples/demo.py
 
 .PHONY: test
-test: $(READY) $(CACHE)  ## run all tests
+test: $(READY)  ## run all tests
 	$(BIN)/python -m pytest
 
 .PHONY: check
-check: $(READY) $(CACHE)  ## what has to hold before a commit: style, types, layers, tests, coverage
+check: $(READY)  ## what has to hold before a commit: style, types, layers, tests, coverage
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -49,24 +44,24 @@ format: $(READY)  ## mend what can be mended by itself
 	$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(READY) $(CACHE)  ## time the library and the command, and print a table
+bench: $(READY)  ## time the library and the command, and print a table
 	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
 		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
 
 .PHONY: campaign
-campaign: $(READY) $(CACHE)  ## search much longer for inputs that break a promise
+campaign: $(READY)  ## search much longer for inputs that break a promise
 	$(BIN)/python -m pytest --hypothesis-profile=campaign -m hypothesis
 
 .PHONY: quality
-quality: $(READY) $(CACHE)  ## measure how well planted repeats are found
+quality: $(READY)  ## measure how well planted repeats are found
 	$(BIN)/python -m benchmarks.quality
 
 .PHONY: exactness
-exactness: $(READY) $(CACHE)  ## judge deduplications of real texts by brute force
+exactness: $(READY)  ## judge deduplications of real texts by brute force
 	$(BIN)/python -m benchmarks.exactness
 
 .PHONY: compare
-compare: $(READY) $(CACHE)  ## measure dedup beside its peers, which are installed first
+compare: $(READY)  ## measure dedup beside its peers, which are installed first
 	$(BIN)/python -m benchmarks.peers.make
 	$(BIN)/python -m benchmarks.compare
 

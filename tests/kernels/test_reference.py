@@ -12,15 +12,7 @@ from dedup.records import Ragged
 from dedup.text.packed import encode
 from oracles import shingle_set
 from oracles import tokens as oracle_tokens
-
-# Scripts, marks, joiners, ligatures, wide forms and signs, mixed more than by chance.
-CHARACTERS = st.one_of(
-    st.characters(exclude_categories=["Cn"]),
-    st.sampled_from("aAzé \n-'’3٣½²ßıİſςΣﬁ™ⅣＡ９\u00ad\u200b\u200d\u0301\u0323\u0345\ufeff"),
-    st.sampled_from("中文字かがカｶﾞー々ไทยที่ລາວမြန်မာខ្មែរ한국어각क्षিকعَربيعـربيשָׁአማ"),
-    st.characters(categories=["Mn", "Mc"]),
-)
-TEXTS = st.text(CHARACTERS, max_size=60)
+from texts import CHARACTERS, TEXTS, alike_texts
 
 
 def rows_of(texts: list[str], seed: int = 1) -> list[list[int]]:
@@ -98,18 +90,8 @@ def test_what_a_token_weighs_as_a_word(text: str, thirds: list[int]) -> None:
     assert tokenize(utf8, np.array([0, len(utf8)])).thirds.tolist() == thirds
 
 
-def thue_morse(length: int, first: str, second: str) -> str:
-    return "".join((first, second)[place.bit_count() % 2] for place in range(length))
-
-
 def test_no_collision_that_does_not_depend_on_the_seed() -> None:
-    lengths = [*range(1, 70), 127, 128, 1000, 2047, 2048, 4096, 10_000]
-    texts = [
-        char * length for char in "abz0é中" for length in lengths if char != "中" or length == 1
-    ]
-    for power in range(1, 14):
-        texts += [thue_morse(1 << power, "a", "b"), thue_morse(1 << power, "b", "a")]
-    texts = list(dict.fromkeys(texts))
+    texts = alike_texts()
     for seed in (0, 1, 2**32 - 1):
         hashes = [tuple(row) for row in rows_of(texts, seed)]
         assert len(set(hashes)) == len(texts)

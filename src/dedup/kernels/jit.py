@@ -2,9 +2,14 @@
 
 import warnings
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import xxhash
 from numba import njit
+
+from dedup.text import unicode
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _warned = False
@@ -17,6 +22,9 @@ def compiled(function: Function) -> Function:
     the source, or the user's cache. Where there is none, one warning tells that every process
     compiles anew.
     """
+    # numba knows what it keeps by a function's name and file, and would not notice that another
+    # kernel, which this one calls, has changed.
+    function.__qualname__ = f"{function.__name__}_{_sources()}"
     global _warned  # noqa: PLW0603  one warning a process, not one a function
     try:
         return cast("Function", njit(nogil=True, cache=True)(function))
@@ -30,6 +38,15 @@ def compiled(function: Function) -> Function:
             )
             _warned = True
         return cast("Function", njit(nogil=True)(function))
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of all that kernels are made of."""
+    digest = xxhash.xxh3_64()
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(unicode.__file__)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def inlined(function: Function) -> Function:

@@ -43,6 +43,6 @@ def find_leaders(order: I64, counts: I64, prints: U64) -> I64:
         if first[slot] < 0:
             first[slot] = row
         leader[row] = first[slot]
-    if fetched == 1:  # never: it is used, so that the reads are not left out
+    if fetched < -len(order):  # never: it is used, so that the reads are not left out
         leader[0] = 0
     return leader

@@ -53,8 +53,9 @@ def _low_mixed(shingles: U64, start: int, count: int, mixed: U32) -> None:
     """Mix the low halves by MurmurHash3's finalizer, as datasketch's affine32 does."""
     for place in range(count):
         value = np.uint32(shingles[start + place])
-        value = (value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-        value = (value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+        # numba multiplies in 64 bits, so each product is cut before it is shifted.
+        value = np.uint32((value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+        value = np.uint32((value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35))
         mixed[place] = value ^ (value >> np.uint32(16))
 
 

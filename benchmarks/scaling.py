@@ -1,0 +1,168 @@
+"""How time and memory grow with the number of documents: ``python -m benchmarks.scaling``.
+
+Up to ``--most`` documents are deduplicated on all cores, each number of them in a process of its
+own. A table goes to standard output, a picture of the times to ``--out``; for the picture,
+``uv pip install --group bench``.
+
+The time is the median of some runs, one run of ten million. The texts are in one buffer before it
+starts, and the kernels are compiled. The memory is all that a run needs beyond its texts: the
+peak of the process in its first run, less what it held before. So results count too, and what
+is thrown away on the way. It is divided by the rows that are kept, since the index is of these.
+"""
+
+import argparse
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Literal
+
+import numpy as np
+
+from benchmarks import data
+
+Kind = Literal["short documents", "one giant cluster"]
+Measure = Literal["containment", "jaccard"]
+MOST: dict[Kind, int] = {"short documents": 10**7, "one giant cluster": 10**6}  # that are made
+LEAST = 10**4
+MEASURES: tuple[Measure, ...] = ("containment", "jaccard")
+SHORT = (20, 0.6)  # median words and sigma: ten million of them are 1.3 GB
+WARM = 3000  # rows to load the kernels with
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What some documents took."""
+
+    kind: Kind
+    measure: Measure
+    count: int
+    size: int  # bytes of text
+    kept: int
+    seconds: float
+    memory: int  # bytes beyond the text
+
+    @property
+    def microseconds(self) -> float:
+        """Return the time of a document."""
+        return self.seconds / self.count * 1e6
+
+    def row(self) -> str:
+        """Return a row of the table."""
+        cells = (
+            self.kind,
+            self.measure,
+            f"{self.count:,}",
+            f"{self.size / 1e6:,.0f}",
+            f"{self.kept:,}",
+            f"{self.seconds:.2f}",
+            f"{self.microseconds:.2f}",
+            f"{self.size / self.seconds / 1e6:.0f}",
+            f"{self.memory / 1e6:,.0f}",
+            f"{self.memory / self.kept:,.0f}",
+        )
+        return f"| {' | '.join(cells)} |"
+
+
+HEAD = """\
+| texts | measure | documents | MB of text | kept | seconds | µs a document | MB/s \
+| MB beyond the text | bytes a kept row |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
+
+
+def make(kind: Kind, count: int, folder: Path) -> None:
+    """Write texts as one buffer; they are never all in a list, unless they are one cluster."""
+    from dedup.text.packed import pack  # noqa: PLC0415  the parent stays small
+
+    if kind == "one giant cluster":
+        packed = pack(data.giant_cluster(count))
+    else:
+        data.LENGTH["paragraph"] = SHORT
+        chunks = data.iter_dump(count, kind="paragraph")
+        packed = pack(chain.from_iterable(chunk.texts for chunk in chunks))
+    np.save(folder / "utf8.npy", packed.utf8)
+    np.save(folder / "offsets.npy", packed.offsets)
+
+
+def measure(kind: Kind, by: Measure, folder: Path) -> Point:
+    """Deduplicate the texts of a folder; to be called in a process that has done nothing else."""
+    import dedup  # noqa: PLC0415  the parent stays small
+    from dedup.kernels import kept  # noqa: F401, PLC0415  so that few texts are compiled too
+    from dedup.text.packed import Packed  # noqa: PLC0415
+
+    utf8, offsets = np.load(folder / "utf8.npy"), np.load(folder / "offsets.npy")
+    count = len(offsets) - 1
+    texts = Packed(utf8, offsets, np.zeros(count, np.bool_))
+    first = Packed(utf8[: offsets[WARM]], offsets[: WARM + 1], texts.missing[:WARM])
+    dedup.deduplicate(first, measure=by)
+    before = resident()
+    result = dedup.deduplicate(texts, measure=by)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
+    assert result.keep[result.witness].all(), "a witness was removed"
+    assert (result.similarity[~result.keep] >= np.float32(result.config.threshold)).all()
+    seconds = []
+    for _ in range(min(max(3 * 10**6 // count, 1), 9)):
+        start = perf_counter()
+        again = dedup.deduplicate(texts, measure=by)
+        seconds.append(perf_counter() - start)
+        assert (again.witness == result.witness).all()
+    return Point(kind, by, count, len(utf8), int(result.keep.sum()), median(seconds), memory)
+
+
+def resident() -> int:
+    """Return the bytes of memory that this process holds now."""
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * resource.getpagesize()
+
+
+def points(most: int) -> Iterator[Point]:
+    """Measure ten thousand documents, ten times as many, and so on."""
+    for kind, made in MOST.items():
+        count = LEAST
+        while count <= min(most, made):
+            with TemporaryDirectory() as name:
+                with alone() as process:
+                    process.submit(make, kind, count, Path(name)).result()
+                for by in MEASURES:
+                    with alone() as process:
+                        yield process.submit(measure, kind, by, Path(name)).result()
+            count *= 10
+
+
+def alone() -> ProcessPoolExecutor:
+    """Return one process; it is spawned, since a forked one begins at this one's memory."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+
+
+def main() -> None:
+    """Print the table row by row, then draw."""
+    parser = argparse.ArgumentParser(description="Measure how time and memory grow.")
+    parser.add_argument("--most", type=int, default=10**7, help="documents")
+    parser.add_argument("--out", type=Path, help="an SVG file to draw the times to")
+    given = parser.parse_args()
+    if given.out:
+        from benchmarks.curves import draw  # noqa: PLC0415  it is missed before the long wait
+    print(HEAD, flush=True)
+    found = []
+    for point in points(given.most):
+        print(point.row(), flush=True)
+        found.append(point)
+    if given.out:
+        cores = len(os.sched_getaffinity(0))
+        lines: dict[str, list[tuple[int, float]]] = {}
+        for point in found:
+            line = lines.setdefault(f"{point.kind}, {point.measure}", [])
+            line.append((point.count, point.microseconds))
+        given.out.write_text(draw(lines, cores), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

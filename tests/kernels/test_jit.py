@@ -1,0 +1,84 @@
+"""Where compiled code is kept, in processes of their own; and that a child may go on with it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dedup
+
+LIMIT = 120  # seconds after which a test has hung
+TOKENIZE = """
+import numpy as np
+from dedup.kernels import compiled
+texts = compiled.texts_of(np.frombuffer(b"one two", np.uint8), np.array([0, 7]))
+assert len(compiled.tokenize(texts, 1).hashes.values) == 2
+"""
+FORK = """
+import multiprocessing
+import dedup
+from dedup import engine
+
+engine.SMALL_BYTES = engine.LOADED_BYTES = 0
+texts = [f"the ferry number {row % 90} was late again today" for row in range(300)]
+
+def found():
+    result = dedup.deduplicate(texts, threads=2)
+    assert len(result.selected) == 90
+    return result.witness.tolist()
+
+expected = found()
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    assert [pool.apply_async(found).get(60) for _ in range(2)] == [expected, expected]
+"""
+
+
+def run(script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "always::RuntimeWarning", "-c", script],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+
+
+def test_a_missing_folder_is_made_and_used(tmp_path: Path) -> None:
+    cache = tmp_path / "not" / "there"
+    first = run(TOKENIZE, tmp_path, NUMBA_CACHE_DIR=str(cache))
+    assert (first.returncode, first.stderr) == (0, "")
+    kept = {path: path.stat().st_mtime_ns for path in cache.rglob("*.nbc")}
+    assert any("token_rows" in path.name for path in kept)
+    again = run(TOKENIZE, tmp_path, NUMBA_CACHE_DIR=str(cache))
+    assert (again.returncode, again.stderr) == (0, "")
+    assert kept == {path: path.stat().st_mtime_ns for path in cache.rglob("*.nbc")}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no folder lies below /dev/null elsewhere")
+def test_no_folder_to_write_to_is_told_once(tmp_path: Path) -> None:
+    # Neither NUMBA_CACHE_DIR, nor beside the source, nor the user's cache: root may write to any
+    # folder, but to none below a file.
+    package = tmp_path / "dedup"
+    shutil.copytree(
+        Path(dedup.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (package / "kernels" / "__pycache__").write_text("a file")
+    nowhere = dict.fromkeys(("NUMBA_CACHE_DIR", "HOME", "XDG_CACHE_HOME"), "/dev/null/x")
+    # Not counted by coverage, which would ask for this copy of the source in its report.
+    nowhere |= {name: "" for name in os.environ if name.startswith("COVERAGE_")}
+    done = run(TOKENIZE, tmp_path, PYTHONPATH=str(tmp_path), **nowhere)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("Warning") == 1
+    assert "RuntimeWarning: dedup found no folder to keep its compiled code in" in done.stderr
+    assert "set NUMBA_CACHE_DIR" in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_goes_on_after_threads_have_run(tmp_path: Path) -> None:
+    done = run(FORK, tmp_path)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,164 @@
+"""What ``deduplicate`` takes and what it refuses: texts of any kind, ``keep``, ids, settings."""
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import dedup
+from dedup import Config, ConfigError, TextTypeError, engine
+from dedup.config import Measure
+
+STORY = "the ferry was late again and nobody on the pier could say why it was so"
+LONGER = f"{STORY} but they waited"
+TEXTS = [STORY, "", LONGER, None, STORY.upper(), "something else", "— !"]
+
+
+@pytest.fixture(params=[0, 1 << 40], ids=["compiled", "numpy"], autouse=True)
+def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "SMALL_BYTES", request.param)
+    monkeypatch.setattr(engine, "LOADED_BYTES", request.param)
+
+
+@pytest.mark.parametrize(
+    ("keep", "witness"),
+    [
+        (None, [2, 1, 2, 3, 2, 5, 6]),
+        ("auto", [2, 1, 2, 3, 2, 5, 6]),
+        ("longest", [2, 1, 2, 3, 2, 5, 6]),
+        ("first", [0, 1, 0, 3, 0, 5, 6]),
+        ("last", [4, 1, 4, 3, 4, 5, 6]),
+        ([0, 9, 0, 9, 1, 9, 9], [4, 1, 4, 3, 4, 5, 6]),
+        ([0, 0, 0, 0, 0, 0, 0], [0, 1, 0, 3, 0, 5, 6]),  # of equal ones the first
+        ([1, 0, 2, 0, 2, 0, 0], [2, 1, 2, 3, 2, 5, 6]),
+        (np.array([-1, 0, -3, 0, -2, 0, 0], np.int8), [0, 1, 0, 3, 0, 5, 6]),
+        (np.array([1, 0, 255, 0, 2, 0, 0], np.uint8), [2, 1, 2, 3, 2, 5, 6]),
+        (np.array([2**64 - 2, 0, 5, 0, 2**64 - 1, 0, 0], np.uint64), [4, 1, 4, 3, 4, 5, 6]),
+        ([-np.inf, 0.0, 0.25, 0.0, 0.5, np.inf, 0.0], [4, 1, 4, 3, 4, 5, 6]),
+        ([False, False, True, False, False, False, False], [2, 1, 2, 3, 2, 5, 6]),
+        (pd.Series([0, 0, 0, 0, 5, 0, 0], index=range(7, 0, -1)), [4, 1, 4, 3, 4, 5, 6]),
+        (pl.Series([0.0, 0, 0, 0, 5, 0, 0]), [4, 1, 4, 3, 4, 5, 6]),
+    ],
+)
+def test_which_copy_stays(keep: Any, witness: list[int]) -> None:  # noqa: ANN401
+    # 0.6: most of the longer text is in the shorter one too.
+    result = dedup.deduplicate(TEXTS, keep=keep, threshold=0.6)
+    assert result.witness.tolist() == witness
+    assert result.keep.tolist() == [row == of for row, of in enumerate(witness)]
+
+
+@pytest.mark.parametrize(
+    ("keep", "what"),
+    [
+        ("newest", "^keep must be one of auto, first, last, longest, got 'newest'$"),
+        ([1, 2], "^keep must have a number for each text, 7, got 2$"),
+        (np.zeros(8), "^keep must have a number for each text, 7, got 8$"),
+        ([0, 1, float("nan"), 3, 4, 5, float("nan")], r"^keep\[2\] must be a number, got nan$"),
+        (np.zeros((7, 1)), "^keep must be first, last, longest or a number for each text"),
+        (list("abcdefg"), "^keep must be first, last, longest or a number for each text"),
+        ([1, None, 2, 3, 4, 5, 6], "^keep must be first, last, longest or a number for each text"),
+        (3, "^keep must be first, last, longest or a number for each text"),
+    ],
+)
+def test_a_keep_that_is_refused(keep: Any, what: str) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match=what):
+        dedup.deduplicate(TEXTS, keep=keep)
+
+
+@pytest.mark.parametrize("function", [dedup.deduplicate, dedup.near_duplicates])
+@pytest.mark.parametrize(
+    ("setting", "what"),
+    [
+        ({"threads": 0}, "^threads must be a whole number from 1 on, or None, got 0$"),
+        ({"threads": 1.5}, r"^threads must be a whole number from 1 on, or None, got 1\.5$"),
+        ({"threads": True}, "^threads must be a whole number from 1 on, or None, got True$"),
+        ({"treshold": 0.9}, "^treshold is not a setting; there are measure, threshold, "),
+        ({"threshold": 1.2}, r"^threshold must be in \(0, 1\], got 1\.2$"),
+        ({"config": {"threshold": 0.9}}, "^config must be a Config, got dict$"),
+    ],
+)
+def test_a_setting_that_is_refused(function: Any, setting: dict[str, Any], what: str) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match=what):
+        function(TEXTS, **setting)
+    with pytest.raises(TextTypeError, match="wrap it in a list"):
+        function("one text")
+
+
+def test_bands_that_cannot_reach_the_recall_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^num_perm must be at least 66 for recall 0\.999"):
+        dedup.deduplicate(TEXTS, measure="jaccard", threshold=0.1, num_perm=8)
+
+
+def test_settings_of_a_config_and_beside_it() -> None:
+    config = Config(measure="jaccard", threshold=0.6, keep="first", seed=7)
+    result = dedup.deduplicate(TEXTS, config, threshold=1.0, keep="last")
+    assert result.config == Config(measure="jaccard", threshold=1.0, keep="last", seed=7)
+    assert result.witness.tolist() == [4, 1, 2, 3, 4, 5, 6]
+    assert config == Config(measure="jaccard", threshold=0.6, keep="first", seed=7)
+    assert dedup.deduplicate(TEXTS, config).witness.tolist() == [0, 1, 0, 3, 0, 5, 6]
+    assert dedup.deduplicate(TEXTS).config == Config(keep="longest")
+
+
+def test_ids_name_the_rows() -> None:
+    result = dedup.deduplicate(TEXTS, ids=list("abcdefg"))
+    assert result.ids == list("abcdefg")
+    assert result.clusters() == [["c", "a", "e"]]
+    with pytest.raises(ConfigError, match=r"^ids must be as many as the texts, 7, got 2$"):
+        dedup.deduplicate(TEXTS, ids=["a", "b"])
+
+
+def test_texts_without_words_are_kept_and_counted() -> None:
+    result = dedup.deduplicate([None, "", "—", None, "", "\u0301", "a"])
+    assert result.keep.all()
+    assert result.tokenless.tolist() == [True] * 6 + [False]
+    assert result.selected == [None, "", "—", None, "", "\u0301", "a"]
+    assert repr(result) == "<DedupResult: kept 7 of 7 texts; kept 6 without words>"
+    assert not len(dedup.near_duplicates([None, "", "—", None]))
+
+
+COLUMNS: dict[str, Callable[[], object]] = {
+    "list": lambda: TEXTS,
+    "tuple": lambda: tuple(TEXTS),
+    "generator": lambda: (text for text in TEXTS),
+    "numpy": lambda: np.array(TEXTS, object),
+    "numpy strings": lambda: np.array(TEXTS, np.dtypes.StringDType(na_object=None)),
+    "pandas": lambda: pd.Series(TEXTS, index=range(7, 0, -1)),
+    "polars": lambda: pl.Series(TEXTS),
+    "pyarrow": lambda: pa.array(TEXTS),
+    "pyarrow chunks": lambda: pa.chunked_array([TEXTS[:2], [], TEXTS[2:]]),
+    "pyarrow slice": lambda: pa.array([STORY, *TEXTS, STORY], pa.large_string()).slice(1, 7),
+}
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("measure", get_args(Measure))
+def test_any_kind_of_column_gives_the_same(column: str, measure: Measure) -> None:
+    result = dedup.deduplicate(COLUMNS[column](), measure=measure)
+    assert result.witness.tolist() == [2, 1, 2, 3, 2, 5, 6]
+    assert result.selected == ["", LONGER, None, "something else", "— !"]
+    pairs = dedup.near_duplicates(COLUMNS[column](), measure=measure)
+    assert len(pairs) == 3
+
+
+@pytest.mark.parametrize("measure", get_args(Measure))
+def test_no_texts_and_one_text(measure: Measure) -> None:
+    nothing, one = (dedup.deduplicate(texts, measure=measure) for texts in ([], [STORY]))
+    assert len(nothing) == 0 and nothing.selected == [] and nothing.clusters() == []
+    assert one.selected == [STORY] and not one.tokenless.any()
+    for texts in ([], [STORY]):
+        assert len(dedup.near_duplicates(texts, measure=measure)) == 0
+    none = dedup.near_duplicates([], measure=measure)
+    assert dedup.connected_components(none, 0).tolist() == []
+
+
+@pytest.mark.parametrize("measure", get_args(Measure))
+def test_a_token_of_a_million_characters(measure: Measure) -> None:
+    long = "ab" * 500_000
+    texts = [long, f"{long}a", long.upper(), f"one {long}", "é" * 1_000_000, f"{long} "]
+    result = dedup.deduplicate(texts, measure=measure)
+    assert result.witness.tolist() == [0, 1, 0, 3, 4, 0]
+    assert result.exact.tolist() == [False, False, True, False, False, True]

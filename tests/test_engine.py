@@ -1,0 +1,198 @@
+"""The compiled kept-only loop against the plain one, and the pairs against a double loop."""
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from dedup import engine
+from dedup.config import Config, Keep, Measure
+from dedup.decide import KEEP, Matches, match, pairs_of
+from dedup.index import FULL
+from dedup.kernels import chunks, reference
+from dedup.lsh import band_keys, choose_bands
+from dedup.minhash import signatures
+from dedup.records import I64, Ragged
+from dedup.text.packed import pack
+from oracles import contained, jaccard, shingle_set
+from texts import framed_texts, near_copies, random_texts
+
+MEASURE: st.SearchStrategy[Measure] = st.sampled_from(get_args(Measure))
+CONFIGS = st.builds(
+    Config,
+    measure=MEASURE,
+    threshold=st.sampled_from([0.3, 0.5, 0.8, 1.0]),
+    ngram_size=st.integers(1, 5),
+    keep=st.sampled_from(["first", "last", "longest"]),
+    seed=st.integers(0, 9),
+)
+LARGE = {
+    "framed": framed_texts(1200, 3),
+    "any script": random_texts(300, 5, 30) * 2 + random_texts(900, 5, 12),
+}
+# The last has bands of one row, so that texts which are not similar share keys by the hundred.
+SETTINGS = {
+    "containment 0.5": Config(threshold=0.5, ngram_size=3),
+    "containment 0.8": Config(threshold=0.8, ngram_size=3),
+    "jaccard 0.8": Config(measure="jaccard", ngram_size=3),
+    "jaccard 0.3": Config(measure="jaccard", threshold=0.3, ngram_size=3, num_perm=16, recall=0.99),
+}
+
+
+def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
+    packed = pack(texts)
+    tokens = reference.tokenize(packed.utf8, packed.offsets, config.seed).hashes
+    return tokens, reference.shingle(tokens, config.ngram_size, config.seed)
+
+
+def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches:
+    packed, (tokens, shingles) = pack(texts), hashed(texts, config)
+    expected = match(tokens, shingles, config)
+    found, counts = engine.match_compiled(
+        packed.utf8, packed.offsets, config, KEEP[config.keep], threads
+    )
+    assert counts.tolist() == tokens.lengths.tolist()
+    for name in ("order", "leader", "witness", "similarity"):
+        np.testing.assert_array_equal(
+            getattr(found, name), getattr(expected, name), name, strict=True
+        )
+    return found
+
+
+def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
+    packed, (tokens, shingles) = pack(texts), hashed(texts, config)
+    leader, expected = pairs_of(tokens, shingles, config)
+    found_leader, found, counts = engine.pair_compiled(packed.utf8, packed.offsets, config, threads)
+    assert counts.tolist() == tokens.lengths.tolist()
+    np.testing.assert_array_equal(found_leader, leader, strict=True)
+    # In an order of their own: `expanded` sorts them.
+    order, expected_order = (np.lexsort((pairs.right, pairs.left)) for pairs in (found, expected))
+    for name in ("left", "right", "similarity"):
+        np.testing.assert_array_equal(
+            getattr(found, name)[order], getattr(expected, name)[expected_order], name, strict=True
+        )
+    return len(found)
+
+
+@given(near_copies(), CONFIGS, st.integers(1, 3), st.integers(1, 100))
+def test_any_texts_and_settings(texts: list[str], config: Config, threads: int, chunk: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunks, "CHUNK_BYTES", chunk)
+        check_matches(texts, config, threads)
+        check_pairs(texts, config, threads)
+
+
+@given(near_copies(), CONFIGS, st.data())
+def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> None:
+    order = np.array(data.draw(st.permutations(range(len(texts)))), np.int64)
+    packed, (tokens, shingles) = pack(texts), hashed(texts, config)
+    expected = match(tokens, shingles, config, order)
+    found, _ = engine.match_compiled(packed.utf8, packed.offsets, config, lambda _: order, 2)
+    assert found.order.tolist() == order.tolist()
+    assert found.leader.tolist() == expected.leader.tolist()
+    assert found.witness.tolist() == expected.witness.tolist()
+    assert found.similarity.tolist() == expected.similarity.tolist()
+
+
+def most_kept_under_a_key(texts: list[str], config: Config, kept: I64) -> int:
+    """Count the kept rows of the key that the most of them have."""
+    shingles = hashed(texts, config)[1]
+    if config.measure == "jaccard":
+        bands, rows = choose_bands(config.threshold, config.num_perm, config.recall)
+        shingles = band_keys(signatures(shingles, config.num_perm, config.seed), bands, rows)
+    values = np.concatenate([shingles[row] for row in kept.tolist()])
+    return int(np.unique(values, return_counts=True)[1].max())
+
+
+@pytest.mark.parametrize("texts", LARGE)
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("keep", ["first", "last", "longest"])
+def test_keys_that_more_rows_have_than_are_listed(
+    texts: str, settings: str, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(SETTINGS[settings], keep=keep)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 1 << 12)
+    found = check_matches(LARGE[texts], config)
+    assert found.repeats.sum() > 100
+    if texts == "framed" and settings != "jaccard 0.8":
+        kept = np.flatnonzero(~found.repeats)
+        assert most_kept_under_a_key(LARGE[texts], config, kept) > FULL
+
+
+@pytest.mark.parametrize("texts", LARGE)
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_many_pairs(texts: str, settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 1 << 12)
+    pairs = check_pairs(LARGE[texts], SETTINGS[settings])
+    # More than the compiled loop has room for at first.
+    assert pairs > 1024 or not (texts == "framed" and settings == "containment 0.5")
+
+
+def all_pairs(texts: list[str], config: Config) -> dict[tuple[int, int], float]:
+    """Compare every text with every other, word by word."""
+    words = [text.split() for text in texts]
+    sets = [set(shingle_set(row, config.ngram_size)) for row in words]
+    similarity = contained if config.measure == "containment" else jaccard
+    # Of two texts the shorter is contained, of equally long ones that whose words came later.
+    place = [(-len(row), words.index(row), number) for number, row in enumerate(words)]
+    found = {}
+    for left in range(len(texts)):
+        for right in range(len(texts)):
+            score = similarity(sets[left], sets[right])
+            before = place[right] < place[left]
+            wanted = before if config.measure == "containment" else left < right
+            if wanted and score >= config.threshold:
+                found[left, right] = score
+    return found
+
+
+@pytest.mark.parametrize("small", [0, 1 << 30], ids=["compiled", "numpy"])
+@given(data=st.data())
+def test_near_duplicates_are_those_of_a_double_loop(small: int, data: st.DataObject) -> None:
+    texts: list[str] = data.draw(near_copies())
+    # A row a band, and 512 bands: a miss has a chance of less than 0.5 ** 512.
+    config = Config(
+        measure=data.draw(MEASURE),
+        threshold=data.draw(st.sampled_from([0.5, 0.8, 1.0])),
+        ngram_size=data.draw(st.integers(1, 5)),
+        num_perm=512,
+        recall=1 - 1e-12,
+    )
+    expected = all_pairs(texts, config)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "SMALL_BYTES", small)
+        patch.setattr(engine, "LOADED_BYTES", small)
+        pairs = dedup.near_duplicates(texts, config, threads=2)
+    assert list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)) == sorted(expected)
+    scores = np.array([expected[pair] for pair in sorted(expected)], np.float32)
+    np.testing.assert_array_equal(pairs.similarity, scores, strict=True)
+
+    neighbours = defaultdict(set)
+    for left, right in expected:
+        neighbours[left].add(right)
+        neighbours[right].add(left)
+    labels = dedup.connected_components(pairs, len(texts)).tolist()
+    for row, label in enumerate(labels):
+        reached, todo = {row}, [row]
+        while todo:
+            fresh = neighbours[todo.pop()] - reached
+            reached |= fresh
+            todo += fresh
+        assert label == min(reached)
+
+
+def test_no_rows() -> None:
+    packed = pack([])
+    for measure in ("containment", "jaccard"):
+        config = Config(measure=measure)
+        matches, counts = engine.match_compiled(
+            packed.utf8, packed.offsets, config, KEEP["longest"]
+        )
+        assert len(matches.witness) == len(counts) == 0
+        leader, pairs, _ = engine.pair_compiled(packed.utf8, packed.offsets, config)
+        assert len(leader) == len(pairs) == 0
