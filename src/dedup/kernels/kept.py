@@ -7,12 +7,12 @@ import numpy as np
 from dedup.kernels.jit import compiled
 from dedup.kernels.postings import FULL, Postings, enter, fetch, new_postings, slot_of
 from dedup.kernels.room import trimmed, with_room
-from dedup.kernels.rows import Scratch, Texts, hash_piece, scratch_for, shingles_in
+from dedup.kernels.rows import Texts
 from dedup.kernels.scan import U
-from dedup.kernels.sets import HashSet, count_shared, fill, new_set
-from dedup.records import F64, I64, U32
+from dedup.kernels.verify import compare, verifier_for
+from dedup.records import F64, I32, I64, U32
 
-UPPER = 1 << 16
+UPPER = 1 << 16  # counts in the upper half of a number
 AHEAD = 64  # rows that are fetched before they are taken
 
 
@@ -32,12 +32,10 @@ class Sketches(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Where rows are compared, made once for all of them."""
+    """Where the candidates of a row are gathered."""
 
-    scratch: Scratch
-    hits: I64  # (n,): zeros between two rows
+    hits: I32  # (n,): zeros between two rows
     met: I64  # as many as a row can meet
-    distinct: I64  # (n,): different shingles of a row, 0 as long as nobody asked
     fetched: I64  # (1,): of no use but to have been read
 
 
@@ -92,77 +90,13 @@ def _fetch_rows(postings: Postings, sketches: Sketches, begin: int, end: int, ro
 
 
 @compiled
-def _room_for(texts: Texts, sketches: Sketches, full: int) -> Room:
+def _room_for(sketches: Sketches, full: int) -> Room:
     rows = len(sketches.counts)
     most = 0
     for row in range(rows):
         most = max(most, sketches.probe_offsets[row + 1] - sketches.probe_offsets[row])
-    return Room(
-        scratch=scratch_for(texts, 0, rows),
-        hits=np.zeros(rows, np.int64),
-        met=np.empty(min(most * full, rows) + 1, np.int64),
-        distinct=np.zeros(rows, np.int64),
-        fetched=np.zeros(1, np.int64),
-    )
-
-
-@compiled
-def compare(
-    texts: Texts,
-    sketches: Sketches,
-    row: int,
-    candidates: int,
-    threshold: float,
-    contained: bool,
-    mine: HashSet,
-    theirs: HashSet,
-    mark: int,
-    room: Room,
-    scores: F64,
-    best_only: bool,
-) -> tuple[HashSet, HashSet, int]:
-    """Write the exact similarity of a row to each of the candidates in ``room.met``.
-
-    0 stands for those that are too short to be similar, and, where the best one only is wanted,
-    for those that cannot be better than one of similarity 1. The sets are returned since they may
-    have been replaced by larger ones, and the last mark used.
-    """
-    counts, distinct, scratch = sketches.counts, room.distinct, room.scratch
-    ngram_size = len(texts.places)
-    size = shingles_in(counts[row], ngram_size)
-    if 2 * size > len(mine.slots):
-        mine = new_set(size)
-    hash_piece(texts, row, row + 1, scratch)
-    mark += 1
-    generation = mark
-    own = fill(mine, generation, scratch.shingles, 0, size)
-    distinct[row] = own
-    equal = len(counts)  # the lowest row of similarity 1
-    for place in range(candidates):
-        other = room.met[place]
-        scores[place] = 0.0
-        if best_only and other > equal:
-            continue
-        size = shingles_in(counts[other], ngram_size)
-        # No more can be shared than the smaller of the two has.
-        if size / own < threshold:
-            continue
-        if not contained and distinct[other] > 0 and own / distinct[other] < threshold:
-            continue
-        hash_piece(texts, other, other + 1, scratch)
-        mark += 1
-        shared = count_shared(mine, generation, mark, scratch.shingles, 0, size)
-        if contained:
-            scores[place] = shared / own
-        else:
-            if distinct[other] == 0:
-                if 2 * size > len(theirs.slots):
-                    theirs = new_set(size)
-                distinct[other] = fill(theirs, mark, scratch.shingles, 0, size)
-            scores[place] = shared / (own + distinct[other] - shared)
-        if scores[place] == 1.0:
-            equal = min(equal, other)
-    return mine, theirs, mark
+    room = min(most * full, rows)
+    return Room(np.zeros(rows, np.int32), np.empty(room, np.int64), np.zeros(1, np.int64))
 
 
 @compiled
@@ -176,18 +110,17 @@ def match_rows(
     witness, similarity
         (n,) each, as in ``decide.Matches``.
     """
-    order, leader = sketches.order, sketches.leader
+    counts, order, leader = sketches.counts, sketches.order, sketches.leader
     rows = len(order)
     witness, similarity = np.arange(rows), np.zeros(rows)
-    room = _room_for(texts, sketches, FULL)
-    scores = np.empty(len(room.met))
-    mine, theirs, mark = new_set(64), new_set(64), 0
+    room = _room_for(sketches, FULL)
+    verifier = verifier_for(texts, rows, len(room.met))
     postings = new_postings(len(sketches.entries) // 2)
     for turn in range(rows):
         if turn % AHEAD == 0:
             _fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)
         row = order[turn]
-        if sketches.counts[row] == 0:
+        if counts[row] == 0:
             continue
         if leader[row] != row and witness[leader[row]] == leader[row]:
             witness[row], similarity[row] = leader[row], 1.0
@@ -195,24 +128,13 @@ def match_rows(
         found, score = row, 0.0
         candidates = meet(postings, sketches, row, FULL, room)
         if candidates:
-            mine, theirs, mark = compare(
-                texts,
-                sketches,
-                row,
-                candidates,
-                threshold,
-                contained,
-                mine,
-                theirs,
-                mark,
-                room,
-                scores,
-                True,
+            verifier = compare(
+                texts, counts, row, room.met, candidates, threshold, contained, True, verifier
             )
         for place in range(candidates):
-            other = room.met[place]
-            if scores[place] > score or (scores[place] == score and other < found):
-                found, score = other, scores[place]
+            other, value = room.met[place], verifier.scores[place]
+            if value > score or (value == score and other < found):
+                found, score = other, value
         if score >= threshold:
             witness[row], similarity[row] = found, score
             continue
@@ -232,43 +154,30 @@ def pair_rows(
     left, right, similarity
         (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
     """
-    order, leader = sketches.order, sketches.leader
+    counts, order, leader = sketches.counts, sketches.order, sketches.leader
     rows = len(order)
     left, right, similarity = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024)
     pairs = 0
-    room = _room_for(texts, sketches, rows)
-    scores = np.empty(len(room.met))
-    mine, theirs, mark = new_set(64), new_set(64), 0
+    room = _room_for(sketches, rows)
+    verifier = verifier_for(texts, rows, len(room.met))
     postings = new_postings(len(sketches.entries) // 2)
     for turn in range(rows):
         if turn % AHEAD == 0:
             _fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)
         row = order[turn]
-        if sketches.counts[row] == 0:
-            continue
-        if leader[row] != row:
+        if counts[row] == 0 or leader[row] != row:
             continue
         candidates = meet(postings, sketches, row, rows + 1, room)
         if candidates:
-            mine, theirs, mark = compare(
-                texts,
-                sketches,
-                row,
-                candidates,
-                threshold,
-                contained,
-                mine,
-                theirs,
-                mark,
-                room,
-                scores,
-                False,
+            verifier = compare(
+                texts, counts, row, room.met, candidates, threshold, contained, False, verifier
             )
         left, right = with_room(left, pairs, candidates), with_room(right, pairs, candidates)
         similarity = with_room(similarity, pairs, candidates)
         for place in range(candidates):
-            if scores[place] >= threshold:
-                left[pairs], right[pairs], similarity[pairs] = row, room.met[place], scores[place]
+            if verifier.scores[place] >= threshold:
+                left[pairs], right[pairs] = row, room.met[place]
+                similarity[pairs] = verifier.scores[place]
                 pairs += 1
         first, last = sketches.entry_offsets[row], sketches.entry_offsets[row + 1]
         postings = enter(postings, sketches.entries, first, last, row, rows + 1)

@@ -27,12 +27,12 @@ def new_set(size: int) -> HashSet:
 
 
 @compiled
-def fill(held: HashSet, generation: int, values: U64, start: int, count: int) -> int:
-    """Make the set of some values; return how many different ones there are."""
+def fill(held: HashSet, generation: int, values: U64, count: int) -> int:
+    """Make the set of the first values; return how many different ones there are."""
     slots, generations = held.slots, held.generations
     last = U(len(slots) - 1)
     distinct = 0
-    for place in range(start, start + count):
+    for place in range(count):
         value = values[place]
         slot = value & last
         while generations[slot] == generation and slots[slot] != value:
@@ -44,14 +44,12 @@ def fill(held: HashSet, generation: int, values: U64, start: int, count: int) ->
 
 
 @compiled
-def count_shared(
-    held: HashSet, generation: int, mark: int, values: U64, start: int, count: int
-) -> int:
+def count_shared(held: HashSet, generation: int, mark: int, values: U64, count: int) -> int:
     """Count the different values of a row that the set holds; ``mark`` is used once."""
     slots, generations, marks = held.slots, held.generations, held.marks
     last = U(len(slots) - 1)
     shared = 0
-    for place in range(start, start + count):
+    for place in range(count):
         value = values[place]
         slot = value & last
         while generations[slot] == generation and slots[slot] != value:
