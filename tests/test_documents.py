@@ -1,5 +1,6 @@
 """The README and the examples do what they say."""
 
+import json
 import os
 import re
 import shlex
@@ -76,6 +77,24 @@ def test_the_demo_shows_what_was_removed() -> None:
     shown = run([sys.executable, str(ROOT / "examples" / "demo.py")], ROOT)
     assert "removed 9 of 20 paragraphs" in shown
     assert "restores the article, byte for byte" in shown
+
+
+def test_the_corpus_keeps_one_of_each_story(tmp_path: Path) -> None:
+    article = (ROOT / "examples" / "article.txt").read_text(encoding="utf-8")
+    texts = [article[:2000], "Something else.", article]
+    lines = [json.dumps({"id": f"n{row}", "text": text}) + "\n" for row, text in enumerate(texts)]
+    script = str(ROOT / "examples" / "corpus.py")
+    done = subprocess.run(
+        [sys.executable, script, str(tmp_path / "duplicates.jsonl")],
+        input="".join(lines),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == lines[1] + lines[2]
+    duplicate = json.loads((tmp_path / "duplicates.jsonl").read_text(encoding="utf-8"))
+    assert (duplicate["id"], duplicate["duplicate_of"]) == ("n0", "n2")
+    assert "removed 1 near copy" in done.stderr
 
 
 def test_the_pipeline_cleans_a_stream(tmp_path: Path) -> None:

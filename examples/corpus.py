@@ -1,0 +1,34 @@
+"""Keep one of each story in a stream of JSON lines: a step before a corpus is built.
+
+Run it as ``python examples/corpus.py duplicates.jsonl < crawled.jsonl > corpus.jsonl``.
+Every record has an ``id`` and a ``text``. What is left out goes to the second file, each with
+the id of the record that stays for it, and how much of it that one contains.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import dedup
+
+
+def main(duplicates_path: Path) -> None:
+    """Copy the kept lines of standard input to standard output, byte for byte."""
+    lines = sys.stdin.buffer.readlines()
+    records = [json.loads(line) for line in lines]
+    result = dedup.deduplicate(record["text"] for record in records)
+    with duplicates_path.open("w", encoding="utf-8") as duplicates:
+        for row, keep in enumerate(result.keep.tolist()):
+            if keep:
+                sys.stdout.buffer.write(lines[row])
+                continue
+            removed = records[row] | {
+                "duplicate_of": records[result.witness[row]]["id"],
+                "similarity": round(float(result.similarity[row]), 4),
+            }
+            print(json.dumps(removed, ensure_ascii=False), file=duplicates)
+    print(result, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
