@@ -196,3 +196,20 @@ def test_no_rows() -> None:
         assert len(matches.witness) == len(counts) == 0
         leader, pairs, _ = engine.pair_compiled(packed.utf8, packed.offsets, config)
         assert len(leader) == len(pairs) == 0
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.8])
+def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float) -> None:
+    generator = np.random.default_rng(11)
+    large = [[f"w{word}" for word in generator.integers(0, 20_000, 12_000)] for _ in range(3)]
+    texts = [" ".join(words) for words in large]
+    for row in range(300):
+        words, start = large[row % 3], int(generator.integers(0, 11_900))
+        piece = words[start : start + 40 + row % 30]
+        for place in generator.integers(0, len(piece), row % 5):
+            piece[place] = "changed"
+        texts.append(" ".join(piece))
+    config = Config(threshold=threshold, keep="longest")
+    matches = check_matches(texts, config)
+    assert 50 < matches.repeats.sum() < 300
+    assert check_pairs(texts, config) >= matches.repeats.sum()

@@ -5,9 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.jit import compiled
+from dedup.kernels.library import Library, empty_library, shared_with, shelved
 from dedup.kernels.rows import Scratch, Texts, hash_piece, scratch_for, shingles_in
 from dedup.kernels.sets import HashSet, count_shared, fill, new_set
 from dedup.records import F64, I32, I64
+
+LARGE = 1 << 13  # shingles of a row whose set is kept once it was compared,
+LARGER = 8  # if it has so many times those of the row it is compared with
 
 
 class Verifier(NamedTuple):
@@ -19,6 +23,7 @@ class Verifier(NamedTuple):
     marks: I64  # (1,): the last mark used in the sets
     distinct: I32  # (n,): different shingles of a row, 0 as long as nobody asked
     scores: F64  # of the candidates
+    library: Library
 
 
 @compiled
@@ -31,7 +36,20 @@ def verifier_for(texts: Texts, rows: int, candidates: int) -> Verifier:
         marks=np.zeros(1, np.int64),
         distinct=np.zeros(rows, np.int32),
         scores=np.empty(candidates),
+        library=empty_library(rows),
     )
+
+
+@compiled
+def _count_different(
+    distinct: I32, row: int, held: HashSet, mark: int, scratch: Scratch, size: int
+) -> HashSet:
+    """Count the different shingles of a row, once; return the set, which may be a larger one."""
+    if distinct[row] == 0:
+        if 2 * size > len(held.slots):
+            held = new_set(size)
+        distinct[row] = fill(held, mark, scratch.shingles, size)
+    return held
 
 
 @compiled
@@ -52,7 +70,7 @@ def compare(
     for those that cannot be better than one of similarity 1. The verifier is returned, since its
     sets may have been replaced by larger ones.
     """
-    scratch, mine, theirs, marks, distinct, scores = verifier
+    scratch, mine, theirs, marks, distinct, scores, library = verifier
     ngram_size = len(texts.places)
     size = shingles_in(counts[row], ngram_size)
     if 2 * size > len(mine.slots):
@@ -74,17 +92,21 @@ def compare(
             continue
         if not contained and distinct[other] > 0 and own / distinct[other] < threshold:
             continue
-        hash_piece(texts, other, other + 1, scratch)
-        marks[0] += 1
-        shared = count_shared(mine, generation, marks[0], scratch.shingles, size)
-        if contained:
-            scores[place] = shared / own
+        if contained and size > max(LARGE, LARGER * own):
+            # Short rows that meet one large row after the other do not read it each time.
+            if library.starts[other] < 0:
+                hash_piece(texts, other, other + 1, scratch)
+                library = shelved(library, other, scratch.shingles, size)
+            scores[place] = shared_with(library, other, mine, generation) / own
         else:
-            if distinct[other] == 0:
-                if 2 * size > len(theirs.slots):
-                    theirs = new_set(size)
-                distinct[other] = fill(theirs, marks[0], scratch.shingles, size)
-            scores[place] = shared / (own + distinct[other] - shared)
+            hash_piece(texts, other, other + 1, scratch)
+            marks[0] += 1
+            shared = count_shared(mine, generation, marks[0], scratch.shingles, size)
+            every = own
+            if not contained:
+                theirs = _count_different(distinct, other, theirs, marks[0], scratch, size)
+                every += distinct[other] - shared
+            scores[place] = shared / every
         if scores[place] == 1.0:
             equal = min(equal, other)
-    return Verifier(scratch, mine, theirs, marks, distinct, scores)
+    return Verifier(scratch, mine, theirs, marks, distinct, scores, library)
