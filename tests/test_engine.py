@@ -206,7 +206,7 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
     for row in range(300):
         words, start = large[row % 3], int(generator.integers(0, 11_900))
         piece = words[start : start + 40 + row % 30]
-        for place in generator.integers(0, len(piece), row % 5):
+        for place in generator.integers(0, len(piece), row % 12):
             piece[place] = "changed"
         texts.append(" ".join(piece))
     config = Config(threshold=threshold, keep="longest")
