@@ -164,9 +164,10 @@ def bottom_sketch(
     as 64-bit values.
     """
     scratch = scratch_for(texts, first, last)
-    least = np.empty(most + 1, np.uint64)
+    least, small = np.empty(most + 1, np.uint64), np.empty_like(scratch.shingles)
     probes, taken = np.empty(1 << 12, np.uint32), 0
-    keys, noted = np.empty(1 << 16, np.uint32), 0
+    # Room for a shingle every four bytes, which most texts never fill.
+    keys, noted = np.empty((texts.offsets[last] - texts.offsets[first]) // 4, np.uint32), 0
     found = np.zeros(last - first, np.int64)
     begin = first
     while first < last:
@@ -179,9 +180,8 @@ def bottom_sketch(
             for place in range(count):
                 keys[noted + place] = np.uint32(scratch.shingles[start + place] >> U(32))
             noted += count
-            kept = _keep_least(
-                scratch.shingles, start, count, least, min(max(count // part, size), most)
-            )
+            wanted = min(max(count // part, size), most)
+            kept = _keep_least(scratch.shingles, start, count, wanted, least, small)
             probes = with_room(probes, taken, kept)
             for place in range(kept):
                 probes[taken + place] = np.uint32(least[place] >> U(32))
@@ -192,11 +192,26 @@ def bottom_sketch(
 
 
 @compiled
-def _keep_least(shingles: U64, start: int, count: int, least: U64, most: int) -> int:
+def _keep_least(shingles: U64, start: int, count: int, most: int, least: U64, small: U64) -> int:
     """Write the ``most`` smallest different values in order; return how many there are."""
+    if count > 4 * most:
+        # Of values that are spread evenly, half as many again as are wanted are below this.
+        limit = ~U(0) // U(count) * U(most + most // 2 + 8)
+        size = 0
+        for place in range(start, start + count):
+            small[size] = shingles[place]
+            size += shingles[place] < limit
+        kept = _sort_least(small, 0, size, most, least)
+        if kept == most:
+            return kept
+    return _sort_least(shingles, start, count, most, least)
+
+
+@compiled
+def _sort_least(values: U64, start: int, count: int, most: int, least: U64) -> int:
     size = 0
     for place in range(start, start + count):
-        value = shingles[place]
+        value = values[place]
         if size == most and value >= least[size - 1]:
             continue
         at = size
