@@ -65,6 +65,11 @@ compare: $(READY)  ## measure dedup beside its peers, which are installed first
 	$(BIN)/python -m benchmarks.peers.make
 	$(BIN)/python -m benchmarks.compare
 
+.PHONY: scaling
+scaling: $(READY)  ## measure how time and memory grow, and draw docs/scaling.svg
+	$(BIN)/uv pip install --quiet --group bench
+	$(BIN)/python -m benchmarks.scaling --out docs/scaling.svg
+
 .PHONY: lock
 lock: $(READY)  ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

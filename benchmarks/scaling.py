@@ -1,8 +1,8 @@
 """How time and memory grow with the number of documents: ``python -m benchmarks.scaling``.
 
 Up to ``--most`` documents are deduplicated on all cores, each number of them in a process of its
-own. A table goes to standard output, a picture of the times to ``--out``; for the picture,
-``uv pip install --group bench``.
+own. A table goes to standard output, a picture of the times to ``--out``, for which
+``uv pip install --group bench`` is needed.
 
 The time is the median of some runs, one run of ten million. The texts are in one buffer before it
 starts, and the kernels are compiled. The memory is all that a run needs beyond its texts: the
@@ -11,10 +11,8 @@ is thrown away on the way. It is divided by the rows that are kept, since the in
 """
 
 import argparse
-import os
 import resource
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -22,13 +20,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
-from typing import Literal
+from time import perf_counter, process_time
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from benchmarks import data
 
+Result = TypeVar("Result")
 Kind = Literal["short documents", "one giant cluster"]
 Measure = Literal["containment", "jaccard"]
 MOST: dict[Kind, int] = {"short documents": 10**7, "one giant cluster": 10**6}  # that are made
@@ -36,6 +35,7 @@ LEAST = 10**4
 MEASURES: tuple[Measure, ...] = ("containment", "jaccard")
 SHORT = (20, 0.6)  # median words and sigma: ten million of them are 1.3 GB
 WARM = 3000  # rows to load the kernels with
+ENOUGH = 3.0  # seconds of runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,14 @@ class Point:
     count: int
     size: int  # bytes of text
     kept: int
-    seconds: float
+    seconds: float  # on the clock
+    processor: float  # seconds of all cores
     memory: int  # bytes beyond the text
 
     @property
     def microseconds(self) -> float:
-        """Return the time of a document."""
-        return self.seconds / self.count * 1e6
+        """Return the processor time of a document."""
+        return self.processor / self.count * 1e6
 
     def row(self) -> str:
         """Return a row of the table."""
@@ -64,8 +65,9 @@ class Point:
             f"{self.size / 1e6:,.0f}",
             f"{self.kept:,}",
             f"{self.seconds:.2f}",
+            f"{self.processor:.2f}",
             f"{self.microseconds:.2f}",
-            f"{self.size / self.seconds / 1e6:.0f}",
+            f"{self.size / self.processor / 1e6:.0f}",
             f"{self.memory / 1e6:,.0f}",
             f"{self.memory / self.kept:,.0f}",
         )
@@ -73,9 +75,9 @@ class Point:
 
 
 HEAD = """\
-| texts | measure | documents | MB of text | kept | seconds | µs a document | MB/s \
-| MB beyond the text | bytes a kept row |
-| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
+| texts | measure | documents | MB of text | kept | clock s | processor s | µs a document \
+| MB/s a core | MB beyond the text | bytes a kept row |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 
 
 def make(kind: Kind, count: int, folder: Path) -> None:
@@ -95,7 +97,7 @@ def make(kind: Kind, count: int, folder: Path) -> None:
 def measure(kind: Kind, by: Measure, folder: Path) -> Point:
     """Deduplicate the texts of a folder; to be called in a process that has done nothing else."""
     import dedup  # noqa: PLC0415  the parent stays small
-    from dedup.kernels import kept  # noqa: F401, PLC0415  so that few texts are compiled too
+    from dedup.kernels import compiled  # noqa: F401, PLC0415  so that few texts go there too
     from dedup.text.packed import Packed  # noqa: PLC0415
 
     utf8, offsets = np.load(folder / "utf8.npy"), np.load(folder / "offsets.npy")
@@ -104,17 +106,24 @@ def measure(kind: Kind, by: Measure, folder: Path) -> Point:
     first = Packed(utf8[: offsets[WARM]], offsets[: WARM + 1], texts.missing[:WARM])
     dedup.deduplicate(first, measure=by)
     before = resident()
-    result = dedup.deduplicate(texts, measure=by)
+    result, *spent = timed(lambda: dedup.deduplicate(texts, measure=by))
+    runs = [spent]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
     assert result.keep[result.witness].all(), "a witness was removed"
     assert (result.similarity[~result.keep] >= np.float32(result.config.threshold)).all()
-    seconds = []
-    for _ in range(min(max(3 * 10**6 // count, 1), 9)):
-        start = perf_counter()
-        again = dedup.deduplicate(texts, measure=by)
-        seconds.append(perf_counter() - start)
+    while len(runs) < 9 and sum(clock for clock, _ in runs) < ENOUGH:
+        again, *spent = timed(lambda: dedup.deduplicate(texts, measure=by))
         assert (again.witness == result.witness).all()
-    return Point(kind, by, count, len(utf8), int(result.keep.sum()), median(seconds), memory)
+        runs.append(spent)
+    clock, processor = map(median, zip(*runs, strict=True))
+    return Point(kind, by, count, len(utf8), int(result.keep.sum()), clock, processor, memory)
+
+
+def timed(work: Callable[[], Result]) -> tuple[Result, float, float]:
+    """Return a result, and the seconds on the clock and of all cores that it took."""
+    clock, processor = perf_counter(), process_time()
+    result = work()
+    return result, perf_counter() - clock, process_time() - processor
 
 
 def resident() -> int:
@@ -151,18 +160,14 @@ def main() -> None:
     if given.out:
         from benchmarks.curves import draw  # noqa: PLC0415  it is missed before the long wait
     print(HEAD, flush=True)
-    found = []
+    lines: dict[str, list[tuple[int, float]]] = {}
     for point in points(given.most):
         print(point.row(), flush=True)
-        found.append(point)
-    if given.out:
-        cores = len(os.sched_getaffinity(0))
-        lines: dict[str, list[tuple[int, float]]] = {}
-        for point in found:
-            line = lines.setdefault(f"{point.kind}, {point.measure}", [])
-            line.append((point.count, point.microseconds))
-        given.out.write_text(draw(lines, cores), encoding="utf-8")
+        line = lines.setdefault(f"{point.kind}, {point.measure}", [])
+        line.append((point.count, point.microseconds))
+        if given.out:  # whoever loses patience has a picture all the same
+            given.out.write_text(draw(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

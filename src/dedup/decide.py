@@ -66,8 +66,8 @@ def match(tokens: Ragged, shingles: Ragged, config: Config, order: I64 | None = 
     """Match every row against the rows that stand.
 
     Rows are taken in the order of ``config.keep``. A row with the tokens of one that
-    stands repeats it; any other is compared with the similar rows that stand so far, and
-    either repeats the most similar one (of equals the lowest row number) or stands. So
+    stands repeats it; any other is compared with its candidates among the rows that stand so
+    far, and either repeats the most similar one (of equals the lowest row number) or stands. So
     what a row repeats does not depend on rows that do not stand, and stays the same in a
     text from which they were removed.
     Rows without tokens always stand and are never repeated.
@@ -143,7 +143,7 @@ def _best(row: int, index: Index, shingles: Ragged, config: Config) -> tuple[int
     found, score = row, 0.0
     for candidate in index.candidates(row):
         value = measure(shingles[row], shingles[candidate])
-        if value > score:
+        if value > score or (value == score and candidate < found):
             found, score = candidate, value
     return found, score
 

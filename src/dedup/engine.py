@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Order = Callable[[I64], I64]
 SMALL_BYTES = 1 << 21  # importing numba takes longer than numpy does for this
-LOADED_BYTES = 1 << 14  # once it is imported
+LOADED_BYTES = 1 << 10  # once it is imported
 
 
 def is_small(size: int) -> bool:

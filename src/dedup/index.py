@@ -20,6 +20,7 @@ from dedup.records import I64, Flags, Ragged
 from dedup.similarity import least_shared
 
 FULL = 64  # kept rows that a key lists
+COMPARED = 16  # candidates that a row is compared with: those that share most of its keys
 HALF = np.uint64(32)  # bits of a hash that are a key: candidates are verified anyway
 SAMPLE = 16  # values in the bottom sketch of a short row, more at low thresholds,
 PART = 8  # one in so many of its shingles in that of a long row,
@@ -163,16 +164,21 @@ class Index:
                 listed.append(row)
 
     def candidates(self, row: int) -> list[int]:
-        """Return the kept rows that share enough keys with ``row``, in ascending order."""
+        """Return the kept rows that share enough keys with ``row``, those that share most first.
+
+        Of as many the lower row comes first. Where keys have lists that may be full, so that
+        the index is there to find one similar row and not all of them, they are COMPARED at most.
+        """
         lists = [self._kept.get(key, ()) for key in self._probes.get(row, ())]
         rest = [listed for listed in lists if len(listed) < self._full]
         needed, of_rest = self._needed[row], self._of_rest[len(rest)]
-        hits = Counter(other for listed in lists for other in listed)
-        found = {other for other, count in hits.items() if count >= needed}
+        every = Counter(other for listed in lists for other in listed)
+        found = {other for other, hits in every.items() if hits >= needed}
         if len(rest) < len(lists):
-            hits = Counter(other for listed in rest for other in listed)
-            found.update(other for other, count in hits.items() if count >= of_rest)
-        return sorted(found)
+            those = Counter(other for listed in rest for other in listed)
+            found.update(other for other, hits in those.items() if hits >= of_rest)
+        ranked = sorted(found, key=lambda other: (-every[other], other))
+        return ranked[:COMPARED] if self._full == FULL else ranked
 
 
 def _filled(rows: Ragged) -> list[int]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.jit import compiled
-from dedup.kernels.postings import FULL, Postings, enter, fetch, new_postings, slot_of
+from dedup.kernels.postings import COMPARED, FULL, Postings, enter, fetch, new_postings, slot_of
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Texts
 from dedup.kernels.scan import U
@@ -13,6 +13,7 @@ from dedup.kernels.verify import compare, verifier_for
 from dedup.records import F64, I32, I64, U32
 
 UPPER = 1 << 16  # counts in the upper half of a number
+LOWER = (1 << 32) - 1
 AHEAD = 64  # rows that are fetched before they are taken
 
 
@@ -36,6 +37,7 @@ class Room(NamedTuple):
 
     hits: I32  # (n,): zeros between two rows
     met: I64  # as many as a row can meet
+    ranked: I64  # the candidates with the most hits; empty where all are wanted
     fetched: I64  # (1,): of no use but to have been read
 
 
@@ -68,12 +70,33 @@ def meet(postings: Postings, sketches: Sketches, row: int, full: int, room: Room
     candidates = 0
     for place in range(count):
         other = met[place]
-        every, upper = hits[other] % UPPER, hits[other] // UPPER
-        if every >= needed or (full_keys and upper >= of_rest):
+        every, upper = np.int64(hits[other] % UPPER), hits[other] // UPPER
+        hits[other] = 0
+        if every < needed and not (full_keys and upper >= of_rest):
+            continue
+        if len(room.ranked) == 0:
             met[candidates] = other
             candidates += 1
-        hits[other] = 0
+        else:
+            candidates = _ranked(room.ranked, candidates, every, other)
+    for place in range(min(candidates, len(room.ranked))):
+        met[place] = LOWER - (room.ranked[place] & LOWER)
     return candidates
+
+
+@compiled
+def _ranked(ranked: I64, count: int, hits: np.int64, row: int) -> int:
+    """Insert a candidate among those with the most hits; return how many there are.
+
+    Of as many hits the lower row comes first. ``ranked`` has one place more than are wanted.
+    """
+    value = hits << 32 | (LOWER - row)
+    at = count
+    while at > 0 and ranked[at - 1] < value:
+        ranked[at] = ranked[at - 1]
+        at -= 1
+    ranked[at] = value
+    return min(count + 1, len(ranked) - 1)
 
 
 @compiled
@@ -90,13 +113,18 @@ def _fetch_rows(postings: Postings, sketches: Sketches, begin: int, end: int, ro
 
 
 @compiled
-def _room_for(sketches: Sketches, full: int) -> Room:
+def _room_for(sketches: Sketches, full: int, ranks: int) -> Room:
     rows = len(sketches.counts)
     most = 0
     for row in range(rows):
         most = max(most, sketches.probe_offsets[row + 1] - sketches.probe_offsets[row])
     room = min(most * full, rows)
-    return Room(np.zeros(rows, np.int32), np.empty(room, np.int64), np.zeros(1, np.int64))
+    return Room(
+        hits=np.zeros(rows, np.int32),
+        met=np.empty(room, np.int64),
+        ranked=np.empty(ranks, np.int64),
+        fetched=np.zeros(1, np.int64),
+    )
 
 
 @compiled
@@ -113,7 +141,7 @@ def match_rows(
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
     rows = len(order)
     witness, similarity = np.arange(rows), np.zeros(rows)
-    room = _room_for(sketches, FULL)
+    room = _room_for(sketches, FULL, COMPARED + 1)
     verifier = verifier_for(texts, rows, len(room.met))
     postings = new_postings(len(sketches.entries) // 2)
     for turn in range(rows):
@@ -158,7 +186,7 @@ def pair_rows(
     rows = len(order)
     left, right, similarity = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024)
     pairs = 0
-    room = _room_for(sketches, rows)
+    room = _room_for(sketches, rows, 0)
     verifier = verifier_for(texts, rows, len(room.met))
     postings = new_postings(len(sketches.entries) // 2)
     for turn in range(rows):

@@ -1,0 +1,101 @@
+"""Draw times over numbers of documents, as an SVG that is the same for the same numbers.
+
+The background is clear and the colours are of middle brightness, for light pages and dark ones.
+"""
+
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+try:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+except ModuleNotFoundError as error:
+    raise SystemExit("matplotlib is missing: uv pip install --group bench") from error
+
+Line = Sequence[tuple[int, float]]  # documents, and microseconds for one of them
+INK, FAINT = "#7d8590", "#7d859055"
+COLOURS = {"containment": "#3b8bd4", "jaccard": "#d9762b"}  # by the end of a line's name
+STYLE = {
+    "svg.hashsalt": "dedup",
+    "font.size": 11,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+NAMES = {10**3: "1,000", 10**4: "10,000", 10**5: "100,000", 10**6: "1 million", 10**7: "10 million"}
+TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+APART = 1.38  # of two labels, one above the other
+
+
+def draw(lines: Mapping[str, Line]) -> str:
+    """Return a picture of the lines, whose names are written behind their last points."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(9.2, 4.8))
+        axes = figure.add_axes((0.065, 0.13, 0.6, 0.68))
+        for name, line in lines.items():
+            colour = colour_of(name)
+            axes.plot(
+                *zip(*line, strict=True),
+                color=colour,
+                linewidth=2.4,
+                marker="o",
+                markersize=6,
+                clip_on=False,
+                solid_capstyle="round",
+            )
+        write_names(axes, lines)
+        scale(axes, lines)
+        figure.text(0.012, 0.93, "Time for a document", fontsize=15, fontweight="bold")
+        figure.text(
+            0.012, 0.87, "microseconds of processor time; both scales are logarithmic", fontsize=11
+        )
+        file = StringIO()
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+        return "\n".join(text.rstrip() for text in file.getvalue().splitlines()) + "\n"
+
+
+def colour_of(name: str) -> str:
+    return COLOURS[name.rpartition(" ")[2]]
+
+
+def write_names(axes: Any, lines: Mapping[str, Line]) -> None:  # noqa: ANN401
+    """Write a name at the end of each line; from below, so that none stands on another."""
+    lowest = 0.0
+    for name, line in sorted(lines.items(), key=lambda item: item[1][-1][1]):
+        documents, time = line[-1]
+        lowest = max(time, lowest * APART)
+        axes.annotate(
+            f"{time:.3g}  {name}",
+            (documents, lowest),
+            xytext=(11, 0),
+            textcoords="offset points",
+            color=colour_of(name),
+            va="center",
+            annotation_clip=False,
+        )
+
+
+def scale(axes: Any, lines: Mapping[str, Line]) -> None:  # noqa: ANN401
+    """Make both axes logarithmic, with ticks at round numbers and faint lines across."""
+    documents = sorted({at for line in lines.values() for at, _ in line})
+    times = [time for line in lines.values() for _, time in line]
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(documents[0] * 0.8, documents[-1] * 1.1)
+    shown = [tick for tick in TICKS if min(times) / 2 <= tick <= max(times) * 2]
+    axes.set_ylim(min(shown[0], *times), max(shown[-1], *times))
+    names = [NAMES.get(at, f"{at:,}") for at in documents]
+    for axis, ticks, written in (
+        (axes.xaxis, documents, names),
+        (axes.yaxis, shown, [f"{tick:g}" for tick in shown]),
+    ):
+        axis.set_major_locator(FixedLocator(ticks))
+        axis.set_major_formatter(FixedFormatter(written))
+        axis.set_minor_locator(NullLocator())
+    axes.set_xlabel("documents", color=INK)
+    axes.tick_params(length=0, pad=7)
+    axes.grid(axis="y", color=FAINT, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "left", "right", "bottom"]].set_visible(False)
