@@ -1,5 +1,7 @@
 """What ``deduplicate`` takes and what it refuses: texts of any kind, ``keep``, ids, settings."""
 
+import signal
+import threading
 from collections.abc import Callable
 from typing import Any, get_args
 
@@ -12,6 +14,7 @@ import pytest
 import dedup
 from dedup import Config, ConfigError, TextTypeError, engine
 from dedup.config import Measure
+from dedup.kernels import chunks
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
 LONGER = f"{STORY} but they waited"
@@ -162,3 +165,47 @@ def test_a_token_of_a_million_characters(measure: Measure) -> None:
     result = dedup.deduplicate(texts, measure=measure)
     assert result.witness.tolist() == [0, 1, 0, 3, 4, 0]
     assert result.exact.tolist() == [False, False, True, False, False, True]
+
+
+@pytest.mark.parametrize("ids", [5, "ab", {"a", "b"}, {"a": 1, "b": 2}, np.array(5), ["a"]])
+def test_ids_that_are_refused(ids: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match="ids must be"):
+        dedup.deduplicate(["one", "two"], ids=ids)
+
+
+def test_ids_are_copied() -> None:
+    ids = ["a", "b"]
+    result = dedup.deduplicate(["one", "one"], ids=ids)
+    ids.clear()
+    assert result.clusters() == [["a", "b"]]
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    setting: dict[str, Any] = {
+        "num_perm": np.int64(64),
+        "seed": np.uint32(2),
+        "ngram_size": np.int8(3),
+    }
+    config = Config(**setting, threshold=float(np.float64(0.5)))
+    assert type(config.num_perm) is int
+    result = dedup.deduplicate(["one", "one"], config, threads=int(np.int64(2)))
+    assert result.config.seed == 2
+
+
+@pytest.mark.parametrize("foreign", [pl.Series(["x"]), pl.col("a"), np.array([np.nan])])
+def test_a_foreign_object_is_no_missing_text(foreign: Any) -> None:  # noqa: ANN401
+    with pytest.raises(TextTypeError, match=r"texts\[1\] must be str or None"):
+        dedup.deduplicate(["one", foreign])
+
+
+def test_an_interrupt_is_not_held_up_by_a_kernel() -> None:
+    done = threading.Event()
+
+    def work() -> None:  # as a kernel: it does not notice the signal
+        signal.raise_signal(signal.SIGINT)
+        done.wait(30)
+
+    with pytest.raises(KeyboardInterrupt):
+        chunks.apart(work)
+    assert not done.is_set()
+    done.set()

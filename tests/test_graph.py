@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.errors import ConfigError
 from dedup.graph import Pairs, connected_components
 
 EDGES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=60)
@@ -90,3 +91,10 @@ def test_pairs_as_tables() -> None:
     assert [str(kind) for kind in table.schema.types] == ["int64", "int64", "float"]
     assert [str(kind) for kind in frame.dtypes] == ["int64", "int64", "float32"]
     assert pairs_of([]).to_arrow().num_rows == len(pairs_of([]).to_pandas()) == 0
+
+
+@pytest.mark.parametrize(("left", "right"), [(-1, 1), (0, 4)])
+def test_rows_that_there_are_not_are_refused(left: int, right: int) -> None:
+    pairs = Pairs(np.array([left]), np.array([right]), np.ones(1, np.float32))
+    with pytest.raises(ConfigError, match="rows must be from 0 to count - 1, 3"):
+        connected_components(pairs, 4)

@@ -7,6 +7,8 @@ two cannot drift apart.
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, get_args, get_type_hints
 
+import numpy as np
+
 from dedup.errors import ConfigError
 
 Measure = Literal["containment", "jaccard"]
@@ -31,7 +33,8 @@ class Config:
         Length of a MinHash signature, 1 to 65536. Used by ``measure="jaccard"``.
     recall
         Least probability, in (0, 1), with which the LSH bands catch a pair at exactly
-        ``threshold``. Used by ``measure="jaccard"``; containment misses none.
+        ``threshold``. Used by ``measure="jaccard"``; by containment the sample misses one in
+        100,000.
     seed
         Seed of every hash, 0 to 2**32 - 1.
     block
@@ -87,6 +90,9 @@ class Config:
     def __post_init__(self) -> None:
         """Check every field."""
         for name, hint in get_type_hints(type(self)).items():
+            value = getattr(self, name)
+            if isinstance(value, np.generic):  # a NumPy number is a number
+                object.__setattr__(self, name, value.item())
             _check_type(name, getattr(self, name), hint)
         _check(0 < self.threshold <= 1, "threshold", "in (0, 1]", self.threshold)
         _check(1 <= self.ngram_size <= 64, "ngram_size", "in 1..64", self.ngram_size)
@@ -134,7 +140,7 @@ def _check(holds: bool, name: str, rule: str, value: object) -> None:  # noqa: F
         raise ConfigError(f"{name} must be {rule}, got {value!r}")
 
 
-def checked_threads(threads: int | None) -> int | None:
+def checked_threads(threads: object) -> int | None:
     """Return a number of threads that is one, or None for as many as there are cores.
 
     Raises
@@ -142,7 +148,9 @@ def checked_threads(threads: int | None) -> int | None:
     ConfigError
         When it is neither.
     """
-    valid = threads is None or (type(threads) is int and threads >= 1)
-    if not valid:
+    if threads is None:
+        return None
+    whole = isinstance(threads, (int, np.integer)) and not isinstance(threads, bool)
+    if not whole or int(threads) < 1:  # type: ignore[call-overload]
         raise ConfigError(f"threads must be a whole number from 1 on, or None, got {threads!r}")
-    return threads
+    return int(threads)  # type: ignore[call-overload,no-any-return]

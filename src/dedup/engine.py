@@ -11,6 +11,7 @@ from dedup.decide import KEEP, Matches, match, pairs_of
 from dedup.graph import Pairs, expanded
 from dedup.index import bottom_sketch
 from dedup.kernels import reference
+from dedup.kernels.chunks import apart
 from dedup.lsh import band_constants, choose_bands
 from dedup.minhash import permutations
 from dedup.records import I64, U8, Ragged
@@ -85,7 +86,7 @@ def match_compiled(
 
     texts, sketches = _sketched(utf8, offsets, config, order_of, threads)
     contained = config.measure == "containment"
-    found = kept.match_rows(texts, sketches, config.threshold, contained)
+    found = apart(lambda: kept.match_rows(texts, sketches, config.threshold, contained))
     return Matches(sketches.order, sketches.leader, *found), sketches.counts
 
 
@@ -97,7 +98,9 @@ def pair_compiled(
 
     texts, sketches = _sketched(utf8, offsets, config, KEEP["longest"], threads)
     contained = config.measure == "containment"
-    left, right, similarity = kept.pair_rows(texts, sketches, config.threshold, contained)
+    left, right, similarity = apart(
+        lambda: kept.pair_rows(texts, sketches, config.threshold, contained)
+    )
     return sketches.leader, Pairs(left, right, similarity.astype(np.float32)), sketches.counts
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.errors import ConfigError
 from dedup.frames import arrow_table, pandas_frame
 from dedup.records import F32, I64, Flags
 
@@ -149,6 +150,11 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     numpy.ndarray
         (count,) int64: a row in no pair has its own number.
 
+    Raises
+    ------
+    ConfigError
+        When a row is not one of ``count``.
+
     Notes
     -----
     Min-label hooking with full shortcuts (Liu and Tarjan 2022, "Simple Concurrent Labeling
@@ -161,6 +167,10 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     >>> connected_components(chain, 5).tolist()
     [0, 1, 1, 3, 1]
     """
+    ends = np.concatenate((pairs.left, pairs.right))
+    if len(ends) and not 0 <= ends.min() <= ends.max() < count:
+        wrong = ends[(ends < 0) | (ends >= count)][0]
+        raise ConfigError(f"rows must be from 0 to count - 1, {count - 1}, got {wrong}")
     parent = np.arange(count)
     left, right = pairs.left, pairs.right
     while True:

@@ -166,7 +166,8 @@ class Index:
     def candidates(self, row: int) -> list[int]:
         """Return the kept rows that share enough keys with ``row``, those that share most first.
 
-        Of as many the lower row comes first. Where keys have lists that may be full, so that
+        Keys that list all their rows count before others, as they are rarer. Of as many the
+        lower row comes first. Where keys have lists that may be full, so that
         the index is there to find one similar row and not all of them, they are COMPARED at most.
         """
         lists = [self._kept.get(key, ()) for key in self._probes.get(row, ())]
@@ -174,10 +175,11 @@ class Index:
         needed, of_rest = self._needed[row], self._of_rest[len(rest)]
         every = Counter(other for listed in lists for other in listed)
         found = {other for other, hits in every.items() if hits >= needed}
+        those = every
         if len(rest) < len(lists):
             those = Counter(other for listed in rest for other in listed)
             found.update(other for other, hits in those.items() if hits >= of_rest)
-        ranked = sorted(found, key=lambda other: (-every[other], other))
+        ranked = sorted(found, key=lambda other: (-those[other], -every[other], other))
         return ranked[:COMPARED] if self._full == FULL else ranked
 
 

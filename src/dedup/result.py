@@ -29,7 +29,8 @@ class DedupResult:
     witness
         (n,) int64: the kept row of which a removed row is a copy; a kept row's own number.
     similarity
-        (n,) float32: the exact similarity of a removed row and its witness, 0 for a kept row.
+        (n,) float32: the exact similarity of a removed row and its witness, 0 for a kept row;
+        rounded, so compare it with ``numpy.float32(threshold)``.
     exact
         (n,) bool: which rows are removed as exact copies, of the same tokens.
     tokenless

@@ -82,3 +82,13 @@ def test_no_folder_to_write_to_is_told_once(tmp_path: Path) -> None:
 def test_a_forked_child_goes_on_after_threads_have_run(tmp_path: Path) -> None:
     done = run(FORK, tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("damage", [b"", b"no pickle"])
+def test_a_damaged_cache_is_compiled_anew_and_told_once(tmp_path: Path, damage: bytes) -> None:
+    assert run(TOKENIZE, tmp_path, NUMBA_CACHE_DIR=str(tmp_path)).returncode == 0
+    for path in tmp_path.rglob("*.nbi"):
+        path.write_bytes(damage)
+    again = run(TOKENIZE, tmp_path, NUMBA_CACHE_DIR=str(tmp_path))
+    assert again.returncode == 0
+    assert again.stderr.count("RuntimeWarning: dedup cannot read its compiled code") == 1

@@ -55,6 +55,15 @@ def in_parallel(work: Callable[[int], Result], count: int, threads: int | None) 
         return list(pool.map(work, range(count)))
 
 
+def apart(work: Callable[[], Result]) -> Result:
+    """Call ``work`` in a thread, so that an interrupt is not held up by a kernel that is long."""
+    pool = ThreadPoolExecutor(1, "dedup")
+    try:
+        return pool.submit(work).result()
+    finally:
+        pool.shutdown(wait=False)
+
+
 def joined(parts: Iterable[tuple[Any, ...]]) -> list[npt.NDArray[Any]]:
     """Join the results of chunks, column by column."""
     return [np.concatenate(column) for column in zip(*parts, strict=True)]

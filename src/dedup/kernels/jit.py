@@ -25,19 +25,49 @@ def compiled(function: Function) -> Function:
     # numba knows what it keeps by a function's name and file, and would not notice that another
     # kernel, which this one calls, has changed.
     function.__qualname__ = f"{function.__name__}_{_sources()}"
-    global _warned  # noqa: PLW0603  one warning a process, not one a function
+    dispatcher: Any = njit(nogil=True)(function)
     try:
-        return cast("Function", njit(nogil=True, cache=True)(function))
+        dispatcher.enable_caching()
+        dispatcher._cache = _Forgiving(dispatcher._cache)  # noqa: SLF001  numba has no door here
     except RuntimeError:
-        if not _warned:
-            warnings.warn(
-                "dedup found no folder to keep its compiled code in, so each process compiles "
-                "it anew (some 10 seconds); set NUMBA_CACHE_DIR to a folder it can write to",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-            _warned = True
-        return cast("Function", njit(nogil=True)(function))
+        _warn("dedup found no folder to keep its compiled code in")
+    return cast("Function", dispatcher)
+
+
+class _Forgiving:
+    """A cache of numba's that compiles anew what it cannot read, and loses what it cannot write."""
+
+    def __init__(self, cache: Any) -> None:  # noqa: ANN401
+        self._cache = cache
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._cache, name)
+
+    def load_overload(self, *arguments: Any) -> Any:  # noqa: ANN401
+        try:
+            return self._cache.load_overload(*arguments)
+        except Exception as error:  # noqa: BLE001  a damaged file may raise anything
+            _warn(f"dedup cannot read its compiled code in {self._cache.cache_path} ({error!r})")
+            return None
+
+    def save_overload(self, *arguments: Any) -> None:  # noqa: ANN401
+        try:
+            self._cache.save_overload(*arguments)
+        except Exception as error:  # noqa: BLE001  likewise
+            _warn(f"dedup cannot keep its compiled code in {self._cache.cache_path} ({error!r})")
+
+
+def _warn(what: str) -> None:
+    """Warn once a process, not once a function."""
+    global _warned  # noqa: PLW0603
+    if not _warned:
+        warnings.warn(
+            f"{what}, so each process compiles it anew (some 10 seconds); set NUMBA_CACHE_DIR to "
+            "a folder it can write to, or empty that one",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+        _warned = True
 
 
 @cache

@@ -70,7 +70,7 @@ def meet(postings: Postings, sketches: Sketches, row: int, full: int, room: Room
     candidates = 0
     for place in range(count):
         other = met[place]
-        every, upper = np.int64(hits[other] % UPPER), hits[other] // UPPER
+        every, upper = np.int64(hits[other] % UPPER), np.int64(hits[other] // UPPER)
         hits[other] = 0
         if every < needed and not (full_keys and upper >= of_rest):
             continue
@@ -78,7 +78,7 @@ def meet(postings: Postings, sketches: Sketches, row: int, full: int, room: Room
             met[candidates] = other
             candidates += 1
         else:
-            candidates = _ranked(room.ranked, candidates, every, other)
+            candidates = _ranked(room.ranked, candidates, upper << 8 | every, other)
     for place in range(min(candidates, len(room.ranked))):
         met[place] = LOWER - (room.ranked[place] & LOWER)
     return candidates
@@ -88,7 +88,8 @@ def meet(postings: Postings, sketches: Sketches, row: int, full: int, room: Room
 def _ranked(ranked: I64, count: int, hits: np.int64, row: int) -> int:
     """Insert a candidate among those with the most hits; return how many there are.
 
-    Of as many hits the lower row comes first. ``ranked`` has one place more than are wanted.
+    Hits of keys that list all their rows count before others, as they are rarer. Of as many
+    the lower row comes first. ``ranked`` has one place more than are wanted.
     """
     value = hits << 32 | (LOWER - row)
     at = count

@@ -9,6 +9,7 @@ import numpy as np
 from dedup.errors import TextTypeError
 from dedup.records import I64, U8, Flags
 
+PANDAS_MISSING = ("NAType", "NaTType")  # told by name, for pandas is not imported
 CHUNK = 256  # texts encoded at a time: few enough that their bytes stay in the cache
 
 
@@ -119,14 +120,10 @@ def _encode_one_by_one(texts: Sequence[object], first: int) -> tuple[list[bytes]
 
 
 def _is_missing(value: object) -> bool:
-    if value is None:
+    if value is None or type(value).__name__ in PANDAS_MISSING:
         return True
-    try:
-        return bool(value != value)  # noqa: PLR0124  NaN and NaT differ from themselves
-    except TypeError:  # pandas.NA says neither yes nor no
-        return True
-    except ValueError:  # nor does an array, but it is no missing text
-        return False
+    # NaN and NumPy's NaT differ from themselves.
+    return isinstance(value, (float, np.generic)) and bool(value != value)  # noqa: PLR0124
 
 
 def encode(text: str) -> U8:
