@@ -1,5 +1,6 @@
 """The border to the libraries of tables, which are optional and imported when asked for."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -56,3 +57,32 @@ def pandas_frame(columns: Mapping[str, object]) -> "pd.DataFrame":
     # A column with an index of its own would put its rows elsewhere: only values count.
     values = {name: getattr(column, "array", column) for name, column in columns.items()}
     return library("pandas").DataFrame(values)
+
+
+class Tabular(ABC):
+    """What can be had as a table."""
+
+    @property
+    @abstractmethod
+    def _columns(self) -> Mapping[str, object]:
+        """The columns by name."""
+
+    def to_arrow(self) -> "pa.Table":
+        """Return a ``pyarrow.Table``, a column for each array by row, the ids first.
+
+        Raises
+        ------
+        MissingLibraryError
+            When pyarrow is not installed.
+        """
+        return arrow_table(self._columns)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a ``pandas.DataFrame``, a column for each array by row, the ids first.
+
+        Raises
+        ------
+        MissingLibraryError
+            When pandas is not installed.
+        """
+        return pandas_frame(self._columns)

@@ -2,21 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dedup.errors import ConfigError
-from dedup.frames import arrow_table, pandas_frame
+from dedup.frames import Tabular
 from dedup.records import F32, I64, Flags
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class Pairs(Tabular):
     """Pairs of rows that are similar.
 
     Attributes
@@ -56,26 +51,6 @@ class Pairs:
         least, most = f"{self.similarity.min():.3f}", f"{self.similarity.max():.3f}"
         between = least if least == most else f"{least} to {most}"
         return f"<Pairs: {len(self):,} {noun} of similarity {between}>"
-
-    def to_arrow(self) -> "pa.Table":
-        """Return a ``pyarrow.Table`` with columns left, right and similarity.
-
-        Raises
-        ------
-        MissingLibraryError
-            When pyarrow is not installed.
-        """
-        return arrow_table(self._columns)
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a ``pandas.DataFrame`` with columns left, right and similarity.
-
-        Raises
-        ------
-        MissingLibraryError
-            When pandas is not installed.
-        """
-        return pandas_frame(self._columns)
 
     @property
     def _columns(self) -> dict[str, object]:

@@ -3,23 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup.config import Config
-from dedup.frames import arrow_table, pandas_frame
+from dedup.frames import Tabular
 from dedup.records import F32, I64, Flags
 from dedup.text.packed import Packed
 
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
-
 
 @dataclass(frozen=True, eq=False)
-class DedupResult:
+class DedupResult(Tabular):
     """The rows of a column: kept, or removed as a copy of a kept row.
 
     Attributes
@@ -93,26 +89,6 @@ class DedupResult:
             ids = self.ids.tolist() if isinstance(self.ids, np.ndarray) else list(self.ids)
             members = [ids[row] for row in members]
         return [members[start:stop] for start, stop in pairwise([*starts.tolist(), len(rows)])]
-
-    def to_arrow(self) -> "pa.Table":
-        """Return a ``pyarrow.Table``: id where given, keep, witness, similarity, exact.
-
-        Raises
-        ------
-        MissingLibraryError
-            When pyarrow is not installed.
-        """
-        return arrow_table(self._columns)
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a ``pandas.DataFrame``: id where given, keep, witness, similarity, exact.
-
-        Raises
-        ------
-        MissingLibraryError
-            When pandas is not installed.
-        """
-        return pandas_frame(self._columns)
 
     @property
     def _columns(self) -> dict[str, object]:

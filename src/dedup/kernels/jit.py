@@ -26,6 +26,8 @@ def compiled(function: Function) -> Function:
     # kernel, which this one calls, has changed.
     function.__qualname__ = f"{function.__name__}_{_sources()}"
     dispatcher: Any = njit(nogil=True)(function)
+    if dispatcher is function:  # NUMBA_DISABLE_JIT is set
+        return function
     try:
         dispatcher.enable_caching()
         dispatcher._cache = _Forgiving(dispatcher._cache)  # noqa: SLF001  numba has no door here
