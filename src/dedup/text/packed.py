@@ -1,6 +1,6 @@
 """Texts as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,6 +11,8 @@ from dedup.records import I64, U8, Flags
 
 PANDAS_MISSING = ("NAType", "NaTType")  # told by name, for pandas is not imported
 CHUNK = 256  # texts encoded at a time: few enough that their bytes stay in the cache
+BLOCK = 1 << 26  # bytes of a buffer where it is not known how much comes
+SLACK = 1.1  # room beyond what the first texts make expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +83,51 @@ def pack(texts: Iterable[str | None]) -> Packed:
         raise TextTypeError(
             "texts must be a list or column of texts, got one str; wrap it in a list"
         )
-    # Grown in place: a list of the encoded texts would hold them all a second time.
-    buffer = bytearray()
+    blocks: list[U8] = []
+    room, size = np.empty(0, np.uint8), 0
     lengths = [np.zeros(1, np.int64)]
     gaps = [np.zeros(0, np.bool_)]
     given, row = iter(texts), 0
+    expected = len(texts) if isinstance(texts, Sized) else 0
     while chunk := list(islice(given, CHUNK)):
         try:
             encoded = list(map(str.encode, chunk))  # type: ignore[arg-type]  # None raises
             missing = np.zeros(len(chunk), np.bool_)
         except (TypeError, UnicodeEncodeError):
             encoded, missing = _encode_one_by_one(chunk, row)
-        buffer += b"".join(encoded)
+        joined = b"".join(encoded)
+        if size + len(joined) > len(room):
+            blocks.append(room[:size])
+            filled = sum(map(len, blocks))
+            # For all that comes, where that can be told; what is never filled costs no memory.
+            to_come = SLACK * len(joined) * (expected - row) / len(chunk)
+            more = int(to_come) if expected else min(filled, BLOCK)
+            room, size = np.empty(max(more, len(joined)), np.uint8), 0
+        room.data[size : size + len(joined)] = joined
+        size += len(joined)
+        row += len(chunk)
         lengths.append(np.fromiter(map(len, encoded), np.int64, len(encoded)))
         gaps.append(missing)
-        row += len(chunk)
     offsets = np.concatenate(lengths)
     np.cumsum(offsets, out=offsets)
-    utf8 = np.frombuffer(memoryview(buffer).toreadonly(), np.uint8)
-    return Packed(utf8, offsets, np.concatenate(gaps))
+    blocks.append(room[:size])
+    del room  # the blocks have to be the only ones to hold it
+    return Packed(_in_one(blocks), offsets, np.concatenate(gaps))
+
+
+def _in_one(blocks: list[U8]) -> U8:
+    """Return blocks end to end, read-only; each is taken from the list and let go."""
+    total, size = sum(map(len, blocks)), 0
+    utf8 = blocks.pop()
+    if total > len(utf8):
+        blocks.append(utf8)
+        utf8 = np.empty(total, np.uint8)
+        while blocks:
+            block = blocks.pop(0)
+            utf8[size : size + len(block)] = block
+            size += len(block)
+    utf8.flags.writeable = False
+    return utf8
 
 
 def _encode_one_by_one(texts: Sequence[object], first: int) -> tuple[list[bytes], Flags]:
