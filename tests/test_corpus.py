@@ -129,6 +129,33 @@ def test_what_was_decided_of_the_first_texts_does_not_change_with_later_ones(
     assert columns(found(texts[:count], config, path)) == columns(whole, count)
 
 
+def check_batches(texts: list[str | None], count: int, config: Config, path: str) -> None:
+    """Decide of the first texts, then of the others beside what was kept of the first."""
+    whole = found(texts, config, path)
+    kept = np.flatnonzero(found(texts[:count], config, path).keep)
+    then = found([*(texts[row] for row in kept), *texts[count:]], config, path)
+    rows = np.concatenate((kept, np.arange(count, len(texts))))
+    np.testing.assert_array_equal(then.keep, whole.keep[rows])
+    np.testing.assert_array_equal(rows[then.witness], whole.witness[rows])
+    np.testing.assert_array_equal(then.similarity, whole.similarity[rows])
+
+
+@pytest.mark.parametrize("path", PATHS)
+@given(texts=CORPORA, config=CONFIGS, data=st.data())
+def test_batch_after_batch_gives_what_one_batch_does(
+    path: str, texts: list[str | None], config: Config, data: st.DataObject
+) -> None:
+    count: int = data.draw(st.integers(0, len(texts)))
+    check_batches(texts, count, Config.of(config, {"keep": "first"}), path)
+
+
+@pytest.mark.parametrize("count", [100, 900, 1400])
+@pytest.mark.parametrize("measure", get_args(Measure))
+def test_a_thousand_texts_in_two_batches(measure: Measure, count: int) -> None:
+    config = Config(measure=measure, keep="first", threshold=0.6, ngram_size=3)
+    check_batches(list(framed_texts(1500, 6)), count, config, "compiled")
+
+
 @pytest.mark.parametrize("measure", get_args(Measure))
 def test_a_thousand_texts_one_batch_or_its_beginning(measure: Measure) -> None:
     texts = framed_texts(1500, 6)

@@ -1,5 +1,6 @@
 """Texts to test on: in any script, full of near copies, or made to collide."""
 
+import itertools
 import random
 
 import numpy as np
@@ -30,6 +31,13 @@ def alike_texts() -> list[str]:
     ]
     for power in range(1, 14):
         texts += [thue_morse(1 << power, "a", "b"), thue_morse(1 << power, "b", "a")]
+    # Characters at the ends of the words of eight bytes that a hash may be made of, and a bit
+    # or two that differ in one of them and may cancel in another.
+    ends = itertools.product("aq1", repeat=6)
+    texts += ["{}xxxxxx{}{}xxxxxx{}{}xxxxxx{}".format(*chars) for chars in ends]
+    texts += [
+        "{}xxxxxx{}{}xxxxxx{}".format(*chars) for chars in itertools.product("aq15", repeat=4)
+    ]
     return list(dict.fromkeys(texts))
 
 

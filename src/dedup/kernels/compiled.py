@@ -5,19 +5,23 @@ from typing import Protocol
 
 import numpy as np
 
-from dedup.kernels import postings, rows, sketch
+from dedup.kernels import rows, signature
 from dedup.kernels.alphabet import alphabet
+from dedup.kernels.bottom import Bottom, bottom_sketch
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
+from dedup.kernels.describe import STRIDE, Description
+from dedup.kernels.entries import chosen_keys, shared_keys, wanted_entries
+from dedup.kernels.filters import coarse_filter, new_filter, note_bands, note_keys, parted_keys
 from dedup.kernels.kept import Sketches
 from dedup.kernels.leaders import find_leaders
 from dedup.kernels.mixing import constant_table
 from dedup.kernels.reference import PLACES, shingle_counts
 from dedup.kernels.rows import Texts
-from dedup.kernels.sketch import STRIDE, Bottom, Description
 from dedup.records import I64, U8, U32, U64, Flags, Ragged, Tokens
 
 PRINTS = 5  # stream of seeded constants, after those of the bands
 VECTOR = 16  # 32-bit lanes of the widest registers
+BYTES = 3  # of text for a shingle, at least in most texts
 PART_WORDS = 1 << 15  # of a filter: half a megabyte
 Order = Callable[[I64], I64]
 Sampled = tuple[Bottom, int, int]
@@ -54,7 +58,7 @@ def signatures(texts: Texts, permutations: tuple[U32, U32], threads: int | None 
     result = np.empty((len(texts.offsets) - 1, len(permutations[0])), np.uint32)
 
     def work(first: int, last: int) -> None:
-        sketch.signatures(texts, first, last, *permutations, result)
+        signature.signatures(texts, first, last, *permutations, result)
 
     in_chunks(work, texts.offsets, threads)
     return result
@@ -86,15 +90,19 @@ def band_sketches(
     keys = np.empty((len(bands[1]), count), np.uint32)
 
     def work(first: int, last: int) -> None:
-        sketch.band_sketch(texts, first, last, description, factors, shifts, *bands, keys)
+        signature.band_sketch(texts, first, last, description, factors, shifts, *bands, keys)
 
     in_chunks(work, texts.offsets, threads)
     order, leader, leads = _led(description, order_of)
     shared = np.empty(keys.shape, np.bool_)
-    in_parallel(lambda band: postings.note_bands(keys, leads, band, shared), len(keys), threads)
+
+    def note(band: int) -> None:
+        note_bands(keys, leads, band, new_filter(count), shared)
+
+    in_parallel(note, len(keys), threads)
 
     def gather(first: int, last: int) -> tuple[U32, I64]:
-        return sketch.shared_keys(keys, shared, description.counts, first, last)
+        return shared_keys(keys, shared, description.counts, first, last)
 
     probes, lengths = joined(in_chunks(gather, texts.offsets, threads))
     edges = offsets_of(lengths)
@@ -140,21 +148,16 @@ def bottom_sketches(
     """
     count = len(texts.offsets) - 1
     description = _described(count, seed)
-    bounds = sampling.size, sampling.most, sampling.part
-
-    def sample(first: int, last: int) -> Sampled:
-        return sketch.bottom_sketch(texts, first, last, description, *bounds), first, last
-
-    chunks = in_chunks(sample, texts.offsets, threads)
+    chunks = _sampled(texts, sampling, description, threads)
     probes, found = joined([bottom[:2] for bottom, _, _ in chunks])
     edges = offsets_of(found)
     order, leader, leads = _led(description, order_of)
-    looked_up = _noted(probes, edges, leads, threads)
+    looked_up, coarse = _noted(probes, edges, leads, threads), coarse_filter(probes)
 
     def enter(number: int) -> tuple[U32, I64]:
         bottom, first, last = chunks[number]
         counts = description.counts[first:last]
-        return sketch.wanted_entries(bottom, counts, len(texts.places), looked_up)
+        return wanted_entries(bottom, counts, len(texts.places), looked_up, coarse)
 
     entries, lengths = joined(in_parallel(enter, len(chunks), threads))
     chunks.clear()  # all keys of all rows
@@ -162,7 +165,7 @@ def bottom_sketches(
     entered = _noted(entries, entry_edges, leads, threads)
 
     def ask(first: int, last: int) -> tuple[U32, I64]:
-        return sketch.chosen_keys(probes, edges, first, last, entered)
+        return chosen_keys(probes, edges, first, last, entered)
 
     asked, lengths = joined(in_chunks(ask, texts.offsets, threads))
     return Sketches(
@@ -179,6 +182,23 @@ def bottom_sketches(
     )
 
 
+def _sampled(
+    texts: Texts, sampling: Sampling, description: Description, threads: int | None
+) -> list[Sampled]:
+    """Return the bottom sketches and all keys of rows, by chunks."""
+    begin = int(texts.offsets[0])
+    # In one piece, of large pages; what is never filled costs no memory.
+    room = np.empty((int(texts.offsets[-1]) - begin) // BYTES, np.uint32)
+
+    def sample(first: int, last: int) -> Sampled:
+        start, stop = ((int(texts.offsets[row]) - begin) // BYTES for row in (first, last))
+        bounds = sampling.size, sampling.most, sampling.part
+        found = bottom_sketch(texts, first, last, description, *bounds, room[start:stop])
+        return found, first, last
+
+    return in_chunks(sample, texts.offsets, threads)
+
+
 def _described(count: int, seed: int) -> Description:
     keys = constant_table(seed, PRINTS, 2 * STRIDE + 2).reshape(2, -1)
     return Description(keys, np.empty(count, np.int64), np.empty((count, 2), np.uint64))
@@ -193,18 +213,18 @@ def _led(description: Description, order_of: Order) -> tuple[I64, I64, Flags]:
 
 def _noted(keys: U32, edges: I64, wanted: Flags, threads: int | None) -> U64:
     """Return the filter of the keys that the wanted rows have."""
-    noted = postings.new_filter(len(keys))
+    noted = new_filter(len(keys))
     # A power of two, as the words are: no word belongs to two parts, that is to two threads.
     parts = max(1 << available_cores().bit_length(), len(noted) // PART_WORDS)
 
     def sort(first: int, last: int) -> tuple[U32, I64]:
-        return postings.parted_keys(keys, edges, wanted, first, last, parts)
+        return parted_keys(keys, edges, wanted, first, last, parts)
 
     chunks = in_chunks(sort, edges, threads)
 
     def note(part: int) -> None:
         for parted, bounds in chunks:
-            postings.note_keys(parted, bounds[part], bounds[part + 1], noted)
+            note_keys(parted, bounds[part], bounds[part + 1], noted)
 
     in_parallel(note, parts, threads)
     return noted

@@ -22,10 +22,23 @@ def compiled(function: Function) -> Function:
     the source, or the user's cache. Where there is none, one warning tells that every process
     compiles anew.
     """
+    return _kept(function, {})
+
+
+def unallocating(function: Function) -> Function:
+    """Compile a function that makes no array, and so needs no references counted.
+
+    Counting is atomic, and numba counts where arrays go in and out of what is inlined: in the
+    innermost loops that takes longer than their work.
+    """
+    return _kept(function, {"_nrt": False})
+
+
+def _kept(function: Function, options: dict[str, Any]) -> Function:
     # numba knows what it keeps by a function's name and file, and would not notice that another
     # kernel, which this one calls, has changed.
     function.__qualname__ = f"{function.__name__}_{_sources()}"
-    dispatcher: Any = njit(nogil=True)(function)
+    dispatcher: Any = njit(**{"nogil": True, **options})(function)
     if dispatcher is function:  # NUMBA_DISABLE_JIT is set
         return function
     try:

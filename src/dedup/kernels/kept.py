@@ -1,4 +1,7 @@
-"""The kept-only loop, compiled: rows are taken in order, and met by the rows kept so far."""
+"""The kept-only loop, compiled: rows are taken in order, and met by the rows kept so far.
+
+Its tables are made outside of it: numpy makes them of large pages, which numba does not.
+"""
 
 from typing import NamedTuple
 
@@ -8,8 +11,8 @@ from dedup.kernels.jit import compiled
 from dedup.kernels.postings import COMPARED, FULL, Postings, enter, fetch, new_postings, slot_of
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Texts
-from dedup.kernels.scan import U
-from dedup.kernels.verify import compare, verifier_for
+from dedup.kernels.scalar import U
+from dedup.kernels.verify import Verifier, compare, verifier_for
 from dedup.records import F64, I32, I64, U32
 
 UPPER = 1 << 16  # counts in the upper half of a number
@@ -113,22 +116,17 @@ def _fetch_rows(postings: Postings, sketches: Sketches, begin: int, end: int, ro
     room.fetched[0] += total
 
 
-@compiled
 def _room_for(sketches: Sketches, full: int, ranks: int) -> Room:
     rows = len(sketches.counts)
-    most = 0
-    for row in range(rows):
-        most = max(most, sketches.probe_offsets[row + 1] - sketches.probe_offsets[row])
-    room = min(most * full, rows)
+    most = int(np.diff(sketches.probe_offsets).max(initial=0))
     return Room(
         hits=np.zeros(rows, np.int32),
-        met=np.empty(room, np.int64),
+        met=np.empty(min(most * full, rows), np.int64),
         ranked=np.empty(ranks, np.int64),
         fetched=np.zeros(1, np.int64),
     )
 
 
-@compiled
 def match_rows(
     texts: Texts, sketches: Sketches, threshold: float, contained: bool
 ) -> tuple[I64, F64]:
@@ -139,12 +137,41 @@ def match_rows(
     witness, similarity
         (n,) each, as in ``decide.Matches``.
     """
+    room = _room_for(sketches, FULL, COMPARED + 1)
+    verifier = verifier_for(texts, len(sketches.order), len(room.met))
+    postings = new_postings(len(sketches.entries) // 2)
+    return _match(texts, sketches, threshold, contained, room, verifier, postings)
+
+
+def pair_rows(
+    texts: Texts, sketches: Sketches, threshold: float, contained: bool
+) -> tuple[I64, I64, F64]:
+    """Compare every row with all rows before it in order, but for those with its tokens.
+
+    Returns
+    -------
+    left, right, similarity
+        (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
+    """
+    room = _room_for(sketches, len(sketches.order), 0)
+    verifier = verifier_for(texts, len(sketches.order), len(room.met))
+    postings = new_postings(len(sketches.entries) // 2)
+    return _pair(texts, sketches, threshold, contained, room, verifier, postings)
+
+
+@compiled
+def _match(
+    texts: Texts,
+    sketches: Sketches,
+    threshold: float,
+    contained: bool,
+    room: Room,
+    verifier: Verifier,
+    postings: Postings,
+) -> tuple[I64, F64]:
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
     rows = len(order)
     witness, similarity = np.arange(rows), np.zeros(rows)
-    room = _room_for(sketches, FULL, COMPARED + 1)
-    verifier = verifier_for(texts, rows, len(room.met))
-    postings = new_postings(len(sketches.entries) // 2)
     for turn in range(rows):
         if turn % AHEAD == 0:
             _fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)
@@ -173,23 +200,19 @@ def match_rows(
 
 
 @compiled
-def pair_rows(
-    texts: Texts, sketches: Sketches, threshold: float, contained: bool
+def _pair(
+    texts: Texts,
+    sketches: Sketches,
+    threshold: float,
+    contained: bool,
+    room: Room,
+    verifier: Verifier,
+    postings: Postings,
 ) -> tuple[I64, I64, F64]:
-    """Compare every row with all rows before it in order, but for those with its tokens.
-
-    Returns
-    -------
-    left, right, similarity
-        (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
-    """
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
     rows = len(order)
     left, right, similarity = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024)
     pairs = 0
-    room = _room_for(sketches, rows, 0)
-    verifier = verifier_for(texts, rows, len(room.met))
-    postings = new_postings(len(sketches.entries) // 2)
     for turn in range(rows):
         if turn % AHEAD == 0:
             _fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)

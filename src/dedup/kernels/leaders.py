@@ -3,13 +3,12 @@
 import numpy as np
 
 from dedup.kernels.jit import compiled
-from dedup.kernels.scan import U
+from dedup.kernels.scalar import U
 from dedup.records import I64, U64
 
 AHEAD = 64  # rows whose slots are read before they are searched: see postings.fetch
 
 
-@compiled
 def find_leaders(order: I64, counts: I64, prints: U64) -> I64:
     """Return the first row, in the order taken, that has the fingerprint of each row, (n,).
 
@@ -23,8 +22,13 @@ def find_leaders(order: I64, counts: I64, prints: U64) -> I64:
     size = 1024
     while size < 2 * len(order):
         size *= 2
-    first = np.full(size, -1)  # by slot
-    last = U(size - 1)
+    return _lead(order, counts, prints, np.full(size, -1))
+
+
+@compiled
+def _lead(order: I64, counts: I64, prints: U64, first: I64) -> I64:
+    """Do so, with ``first`` as a table of rows by the lower bits of their fingerprints."""
+    last = U(len(first) - 1)
     leader = np.arange(len(order))
     fetched = 0
     for turn in range(len(order)):
@@ -39,7 +43,7 @@ def find_leaders(order: I64, counts: I64, prints: U64) -> I64:
             other = first[slot]
             if prints[other, 0] == prints[row, 0] and prints[other, 1] == prints[row, 1]:
                 break
-            slot = (slot + 1) & (size - 1)
+            slot = (slot + 1) & (len(first) - 1)
         if first[slot] < 0:
             first[slot] = row
         leader[row] = first[slot]

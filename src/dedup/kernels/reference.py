@@ -3,7 +3,9 @@
 Tokens are hashed by a multilinear sum over their characters (Carter and Wegman 1979;
 Lemire and Kaser 2014) with a random factor a position, so that equal parts of different
 tokens cannot cancel whatever the length, and so that the combining marks of one base,
-which share its position, may come in any order: NFC and NFD give the same hash.
+which share its position, may come in any order: NFC and NFD give the same hash. ASCII among
+the first sixteen characters stands for itself, in two 64-bit words of a byte a character: one
+is a part of the sum, the other is mixed by itself.
 """
 
 import numpy as np
@@ -13,10 +15,13 @@ from dedup.records import I64, U8, U32, U64, Ragged, Tokens
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, tables
 
 PIECE_BYTES = 1 << 18  # scratch arrays of a piece stay in the cache
-CHARACTERS, POSITIONS, PLACES = range(3)  # streams of seeded constants
+CHARACTERS, POSITIONS, PLACES = range(3)  # streams of seeded constants,
+TOKENS = 6  # after those of the bands and the fingerprints
+ASCII = 0x80
+WORD_BYTES = 8
 # A token with a digit is no word, whatever else it has: the digit's 4 outweighs the rest.
-_WEIGHTS = np.zeros(IGNORED + 1, np.uint8)
-_WEIGHTS[[WORD, IDEOGRAPH, LETTER, DIGIT]] = 3, 2, 1, 4
+WEIGHTS = np.zeros(IGNORED + 1, np.uint8)
+WEIGHTS[[WORD, IDEOGRAPH, LETTER, DIGIT]] = 3, 2, 1, 4
 _IS_BASE = np.isin(np.arange(IGNORED + 1), (WORD, DIGIT, IDEOGRAPH, LETTER))
 _JOINS = np.isin(np.arange(IGNORED + 1), (WORD, DIGIT))
 
@@ -104,12 +109,18 @@ def _tokenize_piece(
 
     carrier = np.cumsum(kinds != MARK) - 1
     counted = (carrier >= 0) & is_base[carrier] & (base_row[carrier] == row)
+    place = position[carrier]
+    written = counted & (folded < ASCII) & (place < 2 * WORD_BYTES)
+    letters = np.where(written, folded, 0).astype(np.uint64) << (place % WORD_BYTES * 8).astype(
+        np.uint64
+    )
     factors = constant_table(seed, POSITIONS, int(position.max()) + 1)
-    terms = np.where(counted, _characters(folded, seed) * factors[position[carrier]], np.uint64(0))
-
+    values = np.where(folded < ASCII, folded, _characters(folded, seed)) * factors[place]
+    sums = np.where(counted & ~written, values, np.where(place < WORD_BYTES, letters, 0))
     heads = unmarked[firsts]
-    hashes = mix64(np.add.reduceat(terms, heads))
-    weights: U8 = np.maximum.reduceat(_WEIGHTS[kinds], heads) & np.uint8(3)
+    second = np.add.reduceat(np.where(place < WORD_BYTES, 0, letters), heads)
+    hashes = mix64(np.add.reduceat(sums, heads) + mix64(second + np.uint64(key(seed, TOKENS))))
+    weights: U8 = np.maximum.reduceat(WEIGHTS[kinds], heads) & np.uint8(3)
     return byte_of[source[heads]] + start, hashes, weights
 
 

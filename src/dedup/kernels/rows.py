@@ -11,10 +11,11 @@ import numpy as np
 from dedup.kernels.alphabet import Alphabet
 from dedup.kernels.jit import compiled
 from dedup.kernels.room import trimmed, with_room
-from dedup.kernels.scan import U, mix, scan
+from dedup.kernels.scalar import U, mix, token_hash
+from dedup.kernels.scan import scan
 from dedup.records import I64, U8, U64
 
-PIECE_BYTES = 1 << 15
+PIECE_BYTES = 1 << 14
 PIECE_ROWS = 1 << 12
 
 
@@ -30,7 +31,7 @@ class Texts(NamedTuple):
 class Scratch(NamedTuple):
     """Where a piece is worked on; row r of it has tokens ``ends[r]:ends[r + 1]``."""
 
-    tokens: U64  # hashes, mixed
+    tokens: U64  # hashes
     shingles: U64  # one at each place where it begins
     ends: I64
 
@@ -62,10 +63,10 @@ def hash_piece(texts: Texts, first: int, last: int, scratch: Scratch) -> int:
     start = offsets[first]
     while until < last and until - first < PIECE_ROWS and offsets[until + 1] - start <= PIECE_BYTES:
         until += 1
-    scan(utf8, offsets, first, until, alphabet, tokens, ends, None)
-    count = ends[until - first]
+    scan(utf8, offsets, first, until, alphabet, tokens, shingles, ends, None)
+    count, token_key = ends[until - first], alphabet.token_key
     for token in range(count):
-        tokens[token] = mix(tokens[token])
+        tokens[token] = token_hash(tokens[token], shingles[token], token_key)
     factor = places[0]
     for token in range(count):
         shingles[token] = tokens[token] * factor
@@ -96,12 +97,12 @@ def token_rows(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
     """Return the token hashes of rows, flat, what each weighs, and how many each row has."""
     utf8, offsets, alphabet, _ = texts
     size = offsets[last] - offsets[first] + 1
-    tokens, thirds = np.empty(size, np.uint64), np.empty(size, np.uint8)
-    ends = np.empty(last - first + 1, np.int64)
-    scan(utf8, offsets, first, last, alphabet, tokens, ends, thirds)
-    count = ends[last - first]
+    tokens, seconds = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    thirds, ends = np.empty(size, np.uint8), np.empty(last - first + 1, np.int64)
+    scan(utf8, offsets, first, last, alphabet, tokens, seconds, ends, thirds)
+    count, token_key = ends[last - first], alphabet.token_key
     for token in range(count):
-        tokens[token] = mix(tokens[token])
+        tokens[token] = token_hash(tokens[token], seconds[token], token_key)
         thirds[token] &= 3
     return tokens[:count].copy(), thirds[:count].copy(), np.diff(ends)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.jit import compiled
-from dedup.kernels.scan import U
+from dedup.kernels.scalar import U
 from dedup.records import I64, U64
 
 
@@ -19,20 +19,26 @@ class HashSet(NamedTuple):
 
 @compiled
 def new_set(size: int) -> HashSet:
-    """Return room for so many values."""
+    """Return room for so many values, and three times as many free slots: few searches go on."""
     room = 64
-    while room < 2 * size:
+    while room < 4 * size:
         room *= 2
     return HashSet(np.empty(room, np.uint64), np.zeros(room, np.int64), np.zeros(room, np.int64))
 
 
 @compiled
-def fill(held: HashSet, generation: int, values: U64, count: int) -> int:
-    """Make the set of the first values; return how many different ones there are."""
-    slots, generations = held.slots, held.generations
+def with_slots(held: HashSet, size: int) -> HashSet:
+    """Return a set with room for so many values: the same, or an empty one."""
+    return new_set(size) if 4 * size > len(held.slots) else held
+
+
+@compiled
+def fill(held: HashSet, generation: int, values: U64, start: int, count: int) -> int:
+    """Make the set of some values; return how many different ones there are."""
+    slots, generations, _ = held
     last = U(len(slots) - 1)
     distinct = 0
-    for place in range(count):
+    for place in range(start, start + count):
         value = values[place]
         slot = value & last
         while generations[slot] == generation and slots[slot] != value:
@@ -44,12 +50,14 @@ def fill(held: HashSet, generation: int, values: U64, count: int) -> int:
 
 
 @compiled
-def count_shared(held: HashSet, generation: int, mark: int, values: U64, count: int) -> int:
+def count_shared(
+    held: HashSet, generation: int, mark: int, values: U64, start: int, count: int
+) -> int:
     """Count the different values of a row that the set holds; ``mark`` is used once."""
     slots, generations, marks = held.slots, held.generations, held.marks
     last = U(len(slots) - 1)
     shared = 0
-    for place in range(count):
+    for place in range(start, start + count):
         value = values[place]
         slot = value & last
         while generations[slot] == generation and slots[slot] != value:

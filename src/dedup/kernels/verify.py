@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernels.jit import compiled
+from dedup.kernels.jit import compiled, inlined
 from dedup.kernels.library import Library, empty_library, shared_with, shelved
+from dedup.kernels.recent import MOST, Recent, note, nothing_recent, place_of
 from dedup.kernels.rows import Scratch, Texts, hash_piece, scratch_for, shingles_in
-from dedup.kernels.sets import HashSet, count_shared, fill, new_set
-from dedup.records import F64, I32, I64
+from dedup.kernels.sets import HashSet, count_shared, fill, new_set, with_slots
+from dedup.records import F64, I32, I64, U64
 
 LARGE = 1 << 13  # shingles of a row whose set is kept once it was compared,
 LARGER = 8  # if it has so many times those of the row it is compared with
@@ -24,9 +25,9 @@ class Verifier(NamedTuple):
     distinct: I32  # (n,): different shingles of a row, 0 as long as nobody asked
     scores: F64  # of the candidates
     library: Library
+    recent: Recent
 
 
-@compiled
 def verifier_for(texts: Texts, rows: int, candidates: int) -> Verifier:
     """Return room to compare a row with so many candidates at once."""
     return Verifier(
@@ -37,19 +38,25 @@ def verifier_for(texts: Texts, rows: int, candidates: int) -> Verifier:
         distinct=np.zeros(rows, np.int32),
         scores=np.empty(candidates),
         library=empty_library(rows),
+        recent=nothing_recent(rows),
     )
 
 
 @compiled
 def _count_different(
-    distinct: I32, row: int, held: HashSet, mark: int, scratch: Scratch, size: int
+    distinct: I32, row: int, held: HashSet, mark: int, values: U64, start: int, size: int
 ) -> HashSet:
     """Count the different shingles of a row, once; return the set, which may be a larger one."""
     if distinct[row] == 0:
-        if 2 * size > len(held.slots):
-            held = new_set(size)
-        distinct[row] = fill(held, mark, scratch.shingles, size)
+        held = with_slots(held, size)
+        distinct[row] = fill(held, mark, values, start, size)
     return held
+
+
+@inlined
+def _unlike(own: int, size: int, distinct: int, threshold: float, contained: bool) -> bool:
+    """Tell by the sizes alone: no more can be shared than the smaller of two rows has."""
+    return size / own < threshold or (not contained and distinct > 0 and own / distinct < threshold)
 
 
 @compiled
@@ -70,15 +77,16 @@ def compare(
     for those that cannot be better than one of similarity 1. The verifier is returned, since its
     sets may have been replaced by larger ones.
     """
-    scratch, mine, theirs, marks, distinct, scores, library = verifier
+    scratch, mine, theirs, marks, distinct, scores, library, recent = verifier
+    # Taken out once: numba counts a reference each time it takes an array out of a tuple.
+    (ring, recent_starts, written), read = recent, scratch.shingles
     ngram_size = len(texts.places)
     size = shingles_in(counts[row], ngram_size)
-    if 2 * size > len(mine.slots):
-        mine = new_set(size)
+    mine = with_slots(mine, size)
     hash_piece(texts, row, row + 1, scratch)
     marks[0] += 1
     generation = marks[0]
-    own = fill(mine, generation, scratch.shingles, size)
+    own = fill(mine, generation, scratch.shingles, 0, size)
     distinct[row] = own
     equal = len(counts)  # the lowest row of similarity 1
     for place in range(candidates):
@@ -87,10 +95,7 @@ def compare(
         if best_only and other > equal:
             continue
         size = shingles_in(counts[other], ngram_size)
-        # No more can be shared than the smaller of the two has.
-        if size / own < threshold:
-            continue
-        if not contained and distinct[other] > 0 and own / distinct[other] < threshold:
+        if _unlike(own, size, distinct[other], threshold, contained):
             continue
         if contained and size > max(LARGE, LARGER * own):
             # Short rows that meet one large row after the other do not read it each time.
@@ -99,14 +104,19 @@ def compare(
                 library = shelved(library, other, scratch.shingles, size)
             scores[place] = shared_with(library, other, mine, generation) / own
         else:
-            hash_piece(texts, other, other + 1, scratch)
+            values, start = ring, place_of(recent_starts, written, other)
+            if start < 0:
+                hash_piece(texts, other, other + 1, scratch)
+                if size <= MOST:
+                    note(recent, other, scratch.shingles, size)
+                values, start = read, 0
             marks[0] += 1
-            shared = count_shared(mine, generation, marks[0], scratch.shingles, size)
+            shared = count_shared(mine, generation, marks[0], values, start, size)
             every = own
             if not contained:
-                theirs = _count_different(distinct, other, theirs, marks[0], scratch, size)
+                theirs = _count_different(distinct, other, theirs, marks[0], values, start, size)
                 every += distinct[other] - shared
             scores[place] = shared / every
         if scores[place] == 1.0:
             equal = min(equal, other)
-    return Verifier(scratch, mine, theirs, marks, distinct, scores, library)
+    return Verifier(scratch, mine, theirs, marks, distinct, scores, library, recent)

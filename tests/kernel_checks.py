@@ -1,0 +1,31 @@
+"""The compiled kernels beside the reference: bit for bit, row by row."""
+
+import numpy as np
+
+from dedup.kernels import compiled, reference
+from dedup.minhash import permutations, signatures
+from dedup.records import I64, U8
+
+
+def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> None:
+    expected = reference.tokenize(utf8, offsets, seed)
+    tokens = compiled.tokenize(compiled.texts_of(utf8, offsets, seed=seed), threads)
+    assert tokens.hashes.offsets.dtype == np.int64
+    np.testing.assert_array_equal(tokens.hashes.offsets, expected.hashes.offsets)
+    np.testing.assert_array_equal(tokens.hashes.values, expected.hashes.values, strict=True)
+    np.testing.assert_array_equal(tokens.thirds, expected.thirds, strict=True)
+
+
+def check_sketches(  # noqa: PLR0913, PLR0917  the settings of one row of texts
+    utf8: U8, offsets: I64, ngram_size: int, seed: int = 1, threads: int = 2, num_perm: int = 40
+) -> None:
+    texts = compiled.texts_of(utf8, offsets, ngram_size, seed)
+    expected = reference.shingle(reference.tokenize(utf8, offsets, seed).hashes, ngram_size, seed)
+    shingles = compiled.shingle(texts, threads)
+    np.testing.assert_array_equal(shingles.offsets, expected.offsets)
+    np.testing.assert_array_equal(shingles.values, expected.values, strict=True)
+    np.testing.assert_array_equal(
+        compiled.signatures(texts, permutations(num_perm, seed), threads),
+        signatures(expected, num_perm, seed),
+        strict=True,
+    )
