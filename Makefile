@@ -65,6 +65,10 @@ compare: $(READY)  ## measure dedup beside its peers, which are installed first
 	$(BIN)/python -m benchmarks.peers.make
 	$(BIN)/python -m benchmarks.compare
 
+.PHONY: rates
+rates: $(READY)  ## measure how fast text becomes sketches, in four scripts
+	$(BIN)/python -m benchmarks.rates
+
 .PHONY: scaling
 scaling: $(READY)  ## measure how time and memory grow, and draw docs/scaling.svg
 	$(BIN)/uv pip install --quiet --group bench

@@ -122,18 +122,23 @@ def unlike(count: int, seed: int = 1) -> list[str]:
 
 def giant_cluster(count: int, seed: int = 1, words: int = 60) -> list[str]:
     """Make copies of one text, in each of which one to three words were replaced."""
-    rows = np.arange(count)
+    chunks = range(0, count, CHUNK["article"])
+    rows = (np.arange(first, min(first + CHUNK["article"], count)) for first in chunks)
+    return [text for some in rows for text in _edited(seed, some, words)]
+
+
+def _edited(seed: int, rows: I64, words: int) -> list[str]:
     place = np.arange(words)
     base = _words(_drawn(seed, "cluster", place))
     shape = np.where(place == 0, CAPITAL, np.where(place == words - 1, PARAGRAPH, PLAIN))
-    table = np.tile(base, (count, 1))
+    table = np.tile(base, (len(rows), 1))
     edits = 1 + _below(_drawn(seed, "edits", rows), 3)
     for edit in range(3):
-        at = rows[edits > edit]
-        places = _below(_drawn(seed, f"place {edit}", at), words)
-        table[at, places] = _words(_drawn(seed, f"word {edit}", at))
+        edited = np.flatnonzero(edits > edit)
+        places = _below(_drawn(seed, f"place {edit}", rows[edited]), words)
+        table[edited, places] = _words(_drawn(seed, f"word {edit}", rows[edited]))
     spelled = (table * len(SHAPES) + shape).reshape(-1)
-    return _spell(spelled, np.full(count, words))
+    return _spell(spelled, np.full(len(rows), words))
 
 
 def _origins(seed: int, rows: I64, kind: Kind) -> I64:

@@ -21,19 +21,29 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
 from benchmarks import data
 
+if TYPE_CHECKING:
+    from dedup import DedupResult
+    from dedup.text.packed import Packed
+
 Result = TypeVar("Result")
-Kind = Literal["short documents", "one giant cluster"]
+Kind = Literal["short documents", "unlike texts", "copies of one text", "one giant cluster"]
 Measure = Literal["containment", "jaccard"]
-MOST: dict[Kind, int] = {"short documents": 10**7, "one giant cluster": 10**6}  # that are made
+MOST: dict[Kind, int] = {  # that are made
+    "short documents": 10**7,
+    "unlike texts": 10**6,
+    "copies of one text": 10**6,
+    "one giant cluster": 10**6,
+}
 LEAST = 10**4
 MEASURES: tuple[Measure, ...] = ("containment", "jaccard")
 SHORT = (20, 0.6)  # median words and sigma: ten million of them are 1.3 GB
+LONG = 300  # words of a text that stays similar, whichever three of them are changed
 WARM = 3000  # rows to load the kernels with
 ENOUGH = 3.0  # seconds of runs
 
@@ -50,6 +60,7 @@ class Point:
     seconds: float  # on the clock
     processor: float  # seconds of all cores
     memory: int  # bytes beyond the text
+    index: int  # bytes of the sketches, and of the lists of kept rows by key
 
     @property
     def microseconds(self) -> float:
@@ -70,14 +81,15 @@ class Point:
             f"{self.size / self.processor / 1e6:.0f}",
             f"{self.memory / 1e6:,.0f}",
             f"{self.memory / self.kept:,.0f}",
+            f"{self.index / self.kept:,.0f}",
         )
         return f"| {' | '.join(cells)} |"
 
 
 HEAD = """\
 | texts | measure | documents | MB of text | kept | clock s | processor s | µs a document \
-| MB/s a core | MB beyond the text | bytes a kept row |
-| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
+| MB/s a core | MB beyond the text | bytes a kept row | of these, index |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 
 
 def make(kind: Kind, count: int, folder: Path) -> None:
@@ -86,6 +98,11 @@ def make(kind: Kind, count: int, folder: Path) -> None:
 
     if kind == "one giant cluster":
         packed = pack(data.giant_cluster(count))
+    elif kind == "copies of one text":
+        packed = pack(data.giant_cluster(count, words=LONG))
+    elif kind == "unlike texts":
+        data.LENGTH["paragraph"] = (LONG, 0.1)
+        packed = pack(data.unlike(count))
     else:
         data.LENGTH["paragraph"] = SHORT
         chunks = data.iter_dump(count, kind="paragraph")
@@ -116,7 +133,31 @@ def measure(kind: Kind, by: Measure, folder: Path) -> Point:
         assert (again.witness == result.witness).all()
         runs.append(spent)
     clock, processor = map(median, zip(*runs, strict=True))
-    return Point(kind, by, count, len(utf8), int(result.keep.sum()), clock, processor, memory)
+    size, index = len(utf8), index_bytes(texts, result)
+    return Point(kind, by, count, size, int(result.keep.sum()), clock, processor, memory, index)
+
+
+def index_bytes(texts: "Packed", result: "DedupResult") -> int:
+    """Build the index of the kept rows again, and return what it takes."""
+    import numba  # noqa: PLC0415  the parent stays small
+
+    from dedup import engine  # noqa: PLC0415
+    from dedup.decide import KEEP  # noqa: PLC0415
+    from dedup.kernels.postings import FULL, enter, new_postings  # noqa: PLC0415
+
+    @numba.njit
+    def build(rows, entries, offsets, postings):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        for row in rows:
+            postings = enter(postings, entries, offsets[row], offsets[row + 1], row, FULL)
+        return postings
+
+    arguments = texts.utf8, texts.offsets, result.config, KEEP["longest"], None
+    _, sketches = engine._sketched(*arguments)  # noqa: SLF001
+    kept = sketches.order[result.keep[sketches.order]]
+    postings = new_postings(len(sketches.entries) // 2)
+    postings = build(kept, sketches.entries, sketches.entry_offsets, postings)
+    lists = postings.slots.nbytes + postings.lengths.nbytes + 4 * int(postings.used[1])
+    return int(sum(array.nbytes for array in sketches) + lists)
 
 
 def timed(work: Callable[[], Result]) -> tuple[Result, float, float]:

@@ -5,10 +5,7 @@ the times. Each benchmark checks its result before it is timed. One thread works
 floor; the rates, with ``--benchmark-json``, are megabytes of text a second and core.
 """
 
-import re
 from collections.abc import Callable
-from functools import cache
-from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -16,51 +13,29 @@ from datasketch import MinHash
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import dedup
-from benchmarks import data
+from benchmarks import data, languages
+from benchmarks.languages import sketch
 from benchmarks.peers.protocol import word_ngrams
 from dedup import engine
-from dedup.config import Config
-from dedup.decide import KEEP
+from dedup.config import Measure
 from dedup.kernels import reference
-from dedup.kernels.kept import Sketches
 from dedup.minhash import signatures
 from dedup.records import U32
 from dedup.text.packed import pack
 
 BYTES = 8_000_000
-LANGUAGES = {
-    "English": "allsides",
-    "Chinese": "xwlb_zh",
-    "Russian": "tgnews_sample",  # beside English, which its letters tell it from
-    "Thai": "thaigov_th",
-}
-CYRILLIC = re.compile("[\u0430-\u044f]")
-MEASURES = ("containment", "jaccard")
+MEASURES: tuple[Measure, ...] = ("containment", "jaccard")
 
 
-@cache
 def texts_in(language: str) -> list[str]:
-    """Return about 8 MB, or as much as there is; made-up words for want of real English."""
     try:
-        found = data.articles(LANGUAGES[language])
+        return languages.texts_in(language, BYTES)
     except FileNotFoundError as error:
-        if language != "English":
-            pytest.skip(str(error))
-        found = data.dump(4000).texts
-    if language == "Russian":
-        found = [text for text in found if len(CYRILLIC.findall(text)) > len(text) / 3]
-    sizes = accumulate(len(text.encode()) for text in found)
-    return [text for text, size in zip(found, sizes, strict=True) if size <= BYTES]
+        pytest.skip(str(error))
 
 
 def split(texts: list[str]) -> list[list[str]]:
     return [text.split() for text in texts]
-
-
-def sketch(texts: list[str], measure: str) -> Sketches:
-    packed, config = pack(texts), Config.of(None, {"measure": measure})
-    made = engine._sketched(packed.utf8, packed.offsets, config, KEEP["longest"], 1)  # noqa: SLF001
-    return made[1]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,7 +50,7 @@ def compiled_before() -> None:
         dedup.deduplicate(texts, measure=measure)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages.CORPORA)
 class TestTextToSketch:
     def time(
         self, benchmark: BenchmarkFixture, language: str, work: Callable[[list[str]], object]
@@ -100,7 +75,7 @@ class TestTextToSketch:
         self.time(benchmark, language, lambda texts: dedup.minhash(texts, threads=1))
 
     @pytest.mark.parametrize("measure", MEASURES)
-    def test_sketches(self, benchmark: BenchmarkFixture, language: str, measure: str) -> None:
+    def test_sketches(self, benchmark: BenchmarkFixture, language: str, measure: Measure) -> None:
         # A row and its near copy share what a candidate must share.
         texts = texts_in(language)
         row = max(range(len(texts)), key=lambda row: len(texts[row]))

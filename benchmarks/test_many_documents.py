@@ -23,6 +23,7 @@ from dedup import engine
 
 BYTES = 8_000_000
 PARAGRAPHS, CLUSTER = 100_000, 10_000
+LONG, SHORT = 300, 60  # words: with three of them changed, all copies are similar, or half
 MEASURES = ("containment", "jaccard")
 # Prints how long the first call of a process takes, and the second, which is its work alone.
 FIRST_CALL = """
@@ -127,13 +128,17 @@ class TestGiantCluster:
         settings = {"measure": measure, "threads": 1}
         benchmark.pedantic(dedup.deduplicate, (texts,), settings, rounds=1)
 
-    def test_floor_unlike(self, benchmark: BenchmarkFixture, measure: str) -> None:
+    def test_floor_unlike(
+        self, benchmark: BenchmarkFixture, measure: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(data.LENGTH, "paragraph", (LONG, 0.1))
         texts = data.unlike(CLUSTER)
         assert dedup.deduplicate(texts, measure=measure).keep.mean() > 0.99
         self.time(benchmark, texts, measure)
 
-    def test_cluster(self, benchmark: BenchmarkFixture, measure: str) -> None:
-        texts = data.giant_cluster(CLUSTER)
+    @pytest.mark.parametrize("words", [LONG, SHORT], ids=["small_edits", "around_the_threshold"])
+    def test_cluster(self, benchmark: BenchmarkFixture, measure: str, words: int) -> None:
+        texts = data.giant_cluster(CLUSTER, words=words)
         few = texts[: CLUSTER // 10]
         check_removed(few, dedup.deduplicate(few, measure=measure))
         self.time(benchmark, texts, measure)

@@ -1,0 +1,48 @@
+"""Texts in several scripts, and what they are sketched with."""
+
+import re
+from functools import cache
+from itertools import accumulate
+
+from benchmarks import data
+from dedup import engine
+from dedup.config import Config, Measure
+from dedup.decide import KEEP
+from dedup.kernels.kept import Sketches
+from dedup.text.packed import pack
+
+CORPORA = {
+    "English": "allsides",
+    "Chinese": "xwlb_zh",
+    "Russian": "tgnews_sample",  # beside English, which its letters tell it from
+    "Thai": "thaigov_th",
+}
+CYRILLIC = re.compile("[\u0430-\u044f]")
+
+
+@cache
+def texts_in(language: str, size: int) -> list[str]:
+    """Return about so many bytes, or as much as there is; made-up words for want of real English.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is none.
+    """
+    try:
+        found = data.articles(CORPORA[language])
+    except FileNotFoundError:
+        if language != "English":
+            raise
+        found = data.dump(size // 2000).texts
+    if language == "Russian":
+        found = [text for text in found if len(CYRILLIC.findall(text)) > len(text) / 3]
+    sizes = accumulate(len(text.encode()) for text in found)
+    return [text for text, upto in zip(found, sizes, strict=True) if upto <= size]
+
+
+def sketch(texts: list[str], measure: Measure) -> Sketches:
+    """Sketch texts, with one thread."""
+    packed, config = pack(texts), Config(measure=measure)
+    made = engine._sketched(packed.utf8, packed.offsets, config, KEEP["longest"], 1)  # noqa: SLF001
+    return made[1]
