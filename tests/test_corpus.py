@@ -167,6 +167,28 @@ def test_a_thousand_texts_one_batch_or_its_beginning(measure: Measure) -> None:
         assert columns(found(texts[:count], config)) == columns(whole, count)
 
 
+@pytest.mark.parametrize("keep", ["first", "longest"])
+@pytest.mark.parametrize("others", [20, 60, 100])
+def test_a_copy_of_a_removed_text_among_many_that_look_alike(others: int, keep: Keep) -> None:
+    # The witness of the text may not be found again for its copy: then the copy stays.
+    def edited(words: int, tag: str) -> list[str]:
+        at = generator.integers(4, 100 - words)
+        return [*base[:at], *(f"{tag}x{word}" for word in range(words)), *base[at + words :]]
+
+    base = [f"w{word}" for word in range(104)]
+    for seed in range(10):
+        generator = np.random.default_rng(seed)
+        rows = [edited(16, "near"), base, *(edited(17, f"other{row}x") for row in range(others))]
+        texts = [" ".join(row) for row in [*rows, base, base]]
+        config = Config(keep=keep)
+        result = found(texts, config, "numpy")
+        assert result.keep[result.witness].all()
+        assert (result.similarity[~result.keep] >= np.float32(0.8)).all()
+        assert not result.keep[-1]
+        assert result.exact[-1] == result.keep[-2]
+        assert columns(found(texts, config)) == columns(result)
+
+
 @pytest.mark.parametrize("measure", get_args(Measure))
 @pytest.mark.parametrize("path", PATHS)
 def test_what_is_selected_holds_no_more_copies(measure: Measure, path: str) -> None:

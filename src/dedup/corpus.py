@@ -94,7 +94,7 @@ def deduplicate(
         keep=~removed,
         witness=matches.witness,
         similarity=matches.similarity.astype(np.float32),
-        exact=removed & (matches.witness == matches.leader),
+        exact=removed & (matches.leader[matches.witness] == matches.leader),
         tokenless=counts == 0,
         order=matches.order,
         config=config,

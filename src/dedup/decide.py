@@ -59,7 +59,9 @@ class Matches:
         leader = int(self.leader[row])
         if leader != row and kept[leader]:
             return "exact", leader, 1.0
-        return "near", int(self.witness[row]), float(self.similarity[row])
+        witness = int(self.witness[row])
+        kind: Kind = "exact" if self.leader[witness] == leader else "near"
+        return kind, witness, float(self.similarity[row])
 
 
 def match(tokens: Ragged, shingles: Ragged, config: Config, order: I64 | None = None) -> Matches:
@@ -90,16 +92,19 @@ def match(tokens: Ragged, shingles: Ragged, config: Config, order: I64 | None = 
     rows = np.arange(len(tokens))
     leads = (leader == rows) & (tokens.lengths > 0)
     index = index_of(shingles, shingle_counts(tokens.lengths, config.ngram_size), leads, config)
-    witness, similarity = leader.copy(), np.where(leader != rows, 1.0, 0.0)
+    witness, similarity = rows.copy(), np.zeros(len(rows))
+    standing: dict[int, int] = {}  # the first row that stands with the tokens of a leader
     for row in order[tokens.lengths[order] > 0].tolist():
         first = int(leader[row])
-        if first != row and witness[first] == first:
-            continue  # it repeats a row that stands, word for word
+        if first in standing:
+            witness[row], similarity[row] = standing[first], 1.0
+            continue
         found, score = _best(first, index, shingles, config)
         if score >= config.threshold:
             witness[row], similarity[row] = found, score
         else:
-            index.insert(row)
+            standing[first] = row
+            index.insert(row, like=first)
     return Matches(order, leader, witness, similarity)
 
 

@@ -156,9 +156,9 @@ class Index:
         self._full = full
         self._kept: dict[int, list[int]] = {}
 
-    def insert(self, row: int) -> None:
-        """Enter a kept row."""
-        for key in self._entries.get(row, ()):
+    def insert(self, row: int, like: int | None = None) -> None:
+        """Enter a kept row, under its keys or under those of another with the same tokens."""
+        for key in self._entries.get(row if like is None else like, ()):
             listed = self._kept.setdefault(key, [])
             if len(listed) < self._full:
                 listed.append(row)

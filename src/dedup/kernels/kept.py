@@ -172,14 +172,15 @@ def _match(
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
     rows = len(order)
     witness, similarity = np.arange(rows), np.zeros(rows)
+    standing = np.full(rows, -1, np.int32)  # the first row that stands with a leader's tokens
     for turn in range(rows):
         if turn % AHEAD == 0:
             _fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)
         row = order[turn]
         if counts[row] == 0:
             continue
-        if leader[row] != row and witness[leader[row]] == leader[row]:
-            witness[row], similarity[row] = leader[row], 1.0
+        if standing[leader[row]] >= 0:
+            witness[row], similarity[row] = standing[leader[row]], 1.0
             continue
         found, score = row, 0.0
         candidates = meet(postings, sketches, row, FULL, room)
@@ -194,6 +195,7 @@ def _match(
         if score >= threshold:
             witness[row], similarity[row] = found, score
             continue
+        standing[leader[row]] = row
         first, last = sketches.entry_offsets[row], sketches.entry_offsets[row + 1]
         postings = enter(postings, sketches.entries, first, last, row, FULL)
     return witness, similarity
