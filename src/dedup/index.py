@@ -20,7 +20,7 @@ from dedup.records import I64, Flags, Ragged
 from dedup.similarity import least_shared
 
 FULL = 64  # kept rows that a key lists
-COMPARED = 16  # candidates that a row is compared with: those that share most of its keys
+COMPARED = 64  # candidates that a row is compared with: those that share most of its keys
 HALF = np.uint64(32)  # bits of a hash that are a key: candidates are verified anyway
 SAMPLE = 16  # values in the bottom sketch of a short row, more at low thresholds,
 PART = 8  # one in so many of its shingles in that of a long row,

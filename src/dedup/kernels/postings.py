@@ -13,7 +13,7 @@ from dedup.kernels.scalar import U, spread
 from dedup.records import I32, I64, U32, U64
 
 FULL = 64
-COMPARED = 16  # candidates of a row that are compared with it, those that share most keys
+COMPARED = 64  # candidates of a row that are compared with it, those that share most keys
 FILL = 0.7  # of the slots, at most
 
 
