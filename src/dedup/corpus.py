@@ -63,8 +63,9 @@ def deduplicate(
     -----
     Every removed row has a kept witness whose exact similarity to it is at least
     ``threshold``, by ``measure``. In real news none is missed (``benchmarks/results``). Where
-    more than 64 kept texts share most of their words (a form filled in a thousand times),
-    copies of one of them can be missed; ``near_duplicates`` knows no such limit.
+    more than 64 kept texts share most of their words (a form filled in a thousand times, or
+    any texts with ``ngram_size=1``), copies of one of them can be missed; ``near_duplicates``
+    knows no such limit.
     None, empty texts and texts without a word are kept.
 
     Examples

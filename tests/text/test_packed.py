@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -113,6 +114,17 @@ print((peak() - before) / packed.utf8.nbytes)
 def test_the_texts_are_held_once() -> None:
     done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 1.3  # 300 MB, and a block of 67
+
+
+def test_room_is_not_taken_for_texts_as_long_as_the_first() -> None:
+    texts = ["long" * 1_000_000, *(["short"] * 1_000_000)]  # 15 GB, if all were like the first 256
+    tracemalloc.start()
+    try:
+        packed = pack(texts)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < packed_module.MOST + 4 * packed.utf8.nbytes + 30 * len(texts)
 
 
 def test_many_blocks_make_one_buffer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,7 @@ def _warn(what: str) -> None:
     global _warned  # noqa: PLW0603
     if not _warned:
         warnings.warn(
-            f"{what}, so each process compiles it anew (some 10 seconds); set NUMBA_CACHE_DIR to "
+            f"{what}, so each process compiles it anew (some 20 seconds); set NUMBA_CACHE_DIR to "
             "a folder it can write to, or empty that one",
             RuntimeWarning,
             stacklevel=3,

@@ -8,6 +8,8 @@ from dedup.kernels.jit import compiled
 from dedup.kernels.scalar import U
 from dedup.records import I64, U64
 
+LEAST = 1 << 10  # slots that are never too many
+
 
 class HashSet(NamedTuple):
     """A slot is taken where its generation is the current one."""
@@ -28,8 +30,12 @@ def new_set(size: int) -> HashSet:
 
 @compiled
 def with_slots(held: HashSet, size: int) -> HashSet:
-    """Return a set with room for so many values: the same, or an empty one."""
-    return new_set(size) if 4 * size > len(held.slots) else held
+    """Return a set with room for so many values: the same, or an empty one.
+
+    One that is much too large goes too, since its slots are walked.
+    """
+    slots = len(held.slots)
+    return held if 4 * size <= slots <= max(LEAST, 64 * size) else new_set(size)
 
 
 @compiled

@@ -12,6 +12,7 @@ from dedup.records import I64, U8, Flags
 PANDAS_MISSING = ("NAType", "NaTType")  # told by name, for pandas is not imported
 CHUNK = 256  # texts encoded at a time: few enough that their bytes stay in the cache
 BLOCK = 1 << 26  # bytes of a buffer where it is not known how much comes
+MOST = 1 << 28  # or where it is expected: the first texts may be longer than all others
 SLACK = 1.1  # room beyond what the first texts make expect
 
 
@@ -101,7 +102,7 @@ def pack(texts: Iterable[str | None]) -> Packed:
             filled = sum(map(len, blocks))
             # For all that comes, where that can be told; what is never filled costs no memory.
             to_come = SLACK * len(joined) * (expected - row) / len(chunk)
-            more = int(to_come) if expected else min(filled, BLOCK)
+            more = min(int(to_come), MOST) if expected else min(filled, BLOCK)
             room, size = np.empty(max(more, len(joined)), np.uint8), 0
         room.data[size : size + len(joined)] = joined
         size += len(joined)
