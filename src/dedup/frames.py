@@ -68,7 +68,7 @@ class Tabular(ABC):
         """The columns by name."""
 
     def to_arrow(self) -> "pa.Table":
-        """Return a ``pyarrow.Table``, a column for each array by row, the ids first.
+        """Return a ``pyarrow.Table``: the ids, if there are any, and the other columns.
 
         Raises
         ------
@@ -78,7 +78,7 @@ class Tabular(ABC):
         return arrow_table(self._columns)
 
     def to_pandas(self) -> "pd.DataFrame":
-        """Return a ``pandas.DataFrame``, a column for each array by row, the ids first.
+        """Return a ``pandas.DataFrame``: the ids, if there are any, and the other columns.
 
         Raises
         ------

@@ -23,7 +23,7 @@ def wanted_entries(
     noted
         A filter of what all rows look up.
     coarse
-        The same as ``postings.coarse_filter`` has it, which sorts out most keys sooner.
+        The same as ``filters.coarse_filter`` has it, which sorts out most keys sooner.
     """
     entries, taken = np.empty(1 << 12, np.uint32), 0
     chosen = np.empty(1 << 12, np.uint32)

@@ -6,11 +6,11 @@ compiled into the scan.
 
 from dedup.kernels.alphabet import DIRECT, PLACES, Alphabet
 from dedup.kernels.jit import inlined
+from dedup.kernels.reference import WORD_BYTES
 from dedup.kernels.scalar import U, mix
 from dedup.kernels.words import (
     BLOCK_BYTES,
     LOWER,
-    WORD_BYTES,
     beyond_ascii,
     letters_and_digits,
     load_word,

@@ -14,10 +14,11 @@ from numba import types
 from numba.extending import intrinsic
 
 from dedup.kernels.jit import inlined
+from dedup.kernels.reference import WORD_BYTES
 from dedup.kernels.scalar import U
 from dedup.records import U8
 
-WORD_BYTES, BLOCK_BYTES = 8, 64
+BLOCK_BYTES = 64
 LOWER = U(0x2020202020202020)  # makes ASCII letters small, and leaves digits
 SIGN_BYTES = b"\xe2\x80"  # of U+2010 to U+2029: the dashes, quotation marks and dots of print,
 SIGNS = range(0x90, 0xAA)  # which part tokens
