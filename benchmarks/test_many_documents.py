@@ -77,10 +77,8 @@ def check_removed(texts: list[str], result: dedup.DedupResult) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def compiled_before() -> None:
     """Compile the kernels, or load them from numba's cache."""
-    from dedup.kernels import compiled  # noqa: F401, PLC0415  so that few texts go there too
-
-    texts = data.dump(50).texts
-    assert not engine.is_small(sum(map(len, texts)))
+    texts = data.dump(2000).texts
+    assert sum(map(len, texts)) > engine.SMALL_BYTES  # few texts go there too from here on
     for measure in MEASURES:
         dedup.deduplicate(texts, measure=measure)
 

@@ -1,8 +1,12 @@
 """What ``deduplicate`` takes and what it refuses: texts of any kind, ``keep``, ids, settings."""
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import Any, get_args
 
 import numpy as np
@@ -12,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 import dedup
-from dedup import Config, ConfigError, TextTypeError, engine
+from dedup import Config, ConfigError, InputError, TextTypeError, engine
 from dedup.config import Measure
 from dedup.kernels import chunks
 
@@ -64,6 +68,7 @@ def test_which_copy_stays(keep: Any, witness: list[int]) -> None:  # noqa: ANN40
         (np.zeros((7, 1)), "^keep must be first, last, longest or a number for each text"),
         (list("abcdefg"), "^keep must be first, last, longest or a number for each text"),
         ([1, None, 2, 3, 4, 5, 6], "^keep must be first, last, longest or a number for each text"),
+        ([[1], [2, 3]], "^keep must be first, last, longest or a number for each text"),
         (3, "^keep must be first, last, longest or a number for each text"),
     ],
 )
@@ -173,6 +178,41 @@ def test_ids_that_are_refused(ids: Any) -> None:  # noqa: ANN401
         dedup.deduplicate(["one", "two"], ids=ids)
 
 
+@pytest.mark.parametrize(
+    "ids", [np.array([["a"], ["b"]]), pd.DataFrame({"a": [1, 2]}), pl.DataFrame({"a": [1, 2]})]
+)
+def test_ids_of_two_dimensions_are_refused(ids: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match="ids must be one column of names"):
+        dedup.deduplicate(["one", "two"], ids=ids)
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        np.array(["2026-01-01", "2026-01-02"], "datetime64[ns]"),
+        pd.Series(pd.to_datetime(["2026-01-01", "2026-01-02"])),
+        pa.array([date(2026, 1, 1), date(2026, 1, 2)]),
+        pa.chunked_array([["a"], ["b"]]),
+        pl.Series(["a", "b"]),
+        pd.Index(["a", "b"]),
+        [1, 2],
+    ],
+    ids=lambda ids: f"{type(ids).__module__}.{type(ids).__name__}",
+)
+def test_ids_of_any_column_go_through(ids: Any) -> None:  # noqa: ANN401
+    result = dedup.deduplicate(["one", "one"], ids=ids)
+    assert result.ids is not None
+    assert not isinstance(result.ids[0], (pa.Scalar, np.integer))
+    assert result.clusters() == [list(result.ids)]
+    assert result.to_arrow()["id"].to_pylist()[0] == pa.array(ids).to_pylist()[0]
+
+
+def test_ids_of_no_one_type_are_no_arrow_column() -> None:
+    result = dedup.deduplicate(["one", "two"], ids=[1, "b"])
+    with pytest.raises(InputError, match=r"^column id is of no one type that Arrow has \("):
+        result.to_arrow()
+
+
 def test_ids_are_copied() -> None:
     ids = ["a", "b"]
     result = dedup.deduplicate(["one", "one"], ids=ids)
@@ -192,17 +232,43 @@ def test_numbers_of_numpy_are_numbers() -> None:
     assert result.config.seed == 2
 
 
+def test_an_empty_or_masked_array_is_a_column_of_texts() -> None:
+    assert len(dedup.deduplicate(np.array([]))) == 0
+    masked = np.ma.array(["one", "two", "one"], mask=[False, True, False])
+    assert dedup.deduplicate(masked).selected == ["one", None]
+
+
 @pytest.mark.parametrize("foreign", [pl.Series(["x"]), pl.col("a"), np.array([np.nan])])
 def test_a_foreign_object_is_no_missing_text(foreign: Any) -> None:  # noqa: ANN401
     with pytest.raises(TextTypeError, match=r"texts\[1\] must be str or None"):
         dedup.deduplicate(["one", foreign])
 
 
+def test_an_exit_does_not_wait_for_a_kernel_that_was_interrupted() -> None:
+    script = """
+import os, signal, threading
+from dedup.kernels import chunks
+
+def work():
+    os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait(60)
+
+try:
+    chunks.apart(work)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
+
+
 def test_an_interrupt_is_not_held_up_by_a_kernel() -> None:
     done = threading.Event()
 
     def work() -> None:  # as a kernel: it does not notice the signal
-        signal.raise_signal(signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
         done.wait(30)
 
     with pytest.raises(KeyboardInterrupt):

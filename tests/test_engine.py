@@ -213,3 +213,14 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
     matches = check_matches(texts, config)
     assert 50 < matches.repeats.sum() < 300
     assert check_pairs(texts, config) >= matches.repeats.sum()
+
+
+def test_what_is_compiled_for_one_task_is_not_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_loaded", set())
+    assert not engine.use_compiled("some", engine.SMALL_BYTES - 1)
+    assert engine.use_compiled("some", engine.SMALL_BYTES)
+    assert engine.use_compiled("some", engine.LOADED_BYTES)
+    assert not engine.use_compiled("some", engine.LOADED_BYTES - 1)
+    assert not engine.use_compiled("other", engine.SMALL_BYTES - 1)
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    assert not engine.use_compiled("some", 1 << 40)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -98,3 +100,40 @@ def test_rows_that_there_are_not_are_refused(left: int, right: int) -> None:
     pairs = Pairs(np.array([left]), np.array([right]), np.ones(1, np.float32))
     with pytest.raises(ConfigError, match="rows must be from 0 to count - 1, 3"):
         connected_components(pairs, 4)
+
+
+def test_lists_make_pairs() -> None:
+    pairs = Pairs([0], [1], [1])  # type: ignore[arg-type]
+    assert [column.dtype for column in (pairs.left, pairs.right, pairs.similarity)] == [
+        np.int64,
+        np.int64,
+        np.float32,
+    ]
+    assert connected_components(Pairs([], [], []), 2).tolist() == [0, 1]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (([0], [1, 2], [1.0]), "left, right and similarity must be of one length, got 1, 2 and 1"),
+        (([0.5], [1], [1.0]), "left must be one column of row numbers, got float64"),
+        (([0], [[1]], [1.0]), "right must be one column of row numbers, got int64"),
+        (([0], [1], ["x"]), "similarity must be one column of numbers, got <U1"),
+    ],
+)
+def test_columns_that_are_no_pairs(columns: Any, message: str) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match=f"^{message}$"):
+        Pairs(*columns)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "count", "message"),
+    [
+        ([(0, 1)], 2, "pairs must be Pairs, got list"),
+        (Pairs([0], [1], [1.0]), -1, "count must be the number of rows, got -1"),  # type: ignore[arg-type]
+        (Pairs([0], [1], [1.0]), 2.5, "count must be the number of rows, got 2.5"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_has_no_components(pairs: Any, count: Any, message: str) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match=f"^{message}$"):
+        connected_components(pairs, count)

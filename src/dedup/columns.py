@@ -63,7 +63,8 @@ values() as a list
         if isinstance(texts, kinds):
             raise TextTypeError(f"{SHOULD} {name}{remedy}")
     dtype = getattr(texts, "dtype", None)
-    if isinstance(dtype, np.dtype) and dtype.kind not in "OUT":  # else all NaN is all missing
+    if isinstance(dtype, np.dtype) and dtype.kind not in "OUT" and getattr(texts, "size", True):
+        # Not by its values, for all NaN would be all missing; of nothing any type will do.
         remedy = "; decode it first" if dtype.kind == "S" else ""
         raise TextTypeError(f"{SHOULD} {name} of {dtype}{remedy}")
     if _is_arrow(texts):

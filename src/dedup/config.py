@@ -127,7 +127,8 @@ class Config:
 def _check_type(name: str, value: object, hint: Any) -> None:  # noqa: ANN401
     choices = get_args(hint)
     if choices:
-        _check(value in choices, name, "one of " + ", ".join(choices), value)
+        known = isinstance(value, str) and value in choices
+        _check(known, name, "one of " + ", ".join(choices), value)
     elif hint is int:
         _check(type(value) is int, name, "a whole number", value)
     else:

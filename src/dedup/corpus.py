@@ -111,10 +111,12 @@ def near_duplicates(
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> Pairs:
-    """Find all pairs of similar texts, for those who want the graph.
+    """Find the pairs of similar texts, for those who want the graph.
 
-    There may be many: a thousand copies of one text are half a million pairs. To remove
-    copies, ``deduplicate`` is faster and needs none of them.
+    All of them by containment but for one in 100,000 at the threshold; by Jaccard those at the
+    threshold with a probability of ``recall``, and nearly all above it. There may be many: a
+    thousand copies of one text are half a million pairs. To remove copies, ``deduplicate`` is
+    faster and needs none of them.
 
     Parameters
     ----------
@@ -148,15 +150,30 @@ def _names(ids: Ids, count: int) -> list[Any]:
     """Return the ids as a list of their own."""
     if isinstance(ids, (str, bytes, AbstractSet, Mapping)) or not isinstance(ids, Iterable):
         raise ConfigError(f"ids must be a list or column of names, got {type(ids).__name__}")
-    names = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
-    if not isinstance(names, list) or len(names) != count:
-        got = len(names) if isinstance(names, list) else "one value"
-        raise ConfigError(f"ids must be as many as the texts, {count}, got {got}")
+    shape = getattr(ids, "shape", (count,))
+    if len(shape) != 1:
+        raise ConfigError(f"ids must be one column of names, got {type(ids).__name__} of {shape}")
+    names = _as_python(ids)
+    if len(names) != count:
+        raise ConfigError(f"ids must be as many as the texts, {count}, got {len(names)}")
     return names
 
 
+def _as_python(ids: Ids) -> list[Any]:
+    """Return Python's own objects; but NumPy's times, which would become bare integers."""
+    if isinstance(ids, np.ndarray) and ids.dtype.kind in "mM":
+        return list(ids)
+    for name in ("to_pylist", "to_list", "tolist"):  # of Arrow, of pandas and polars, of NumPy
+        if hasattr(ids, name):
+            return list(getattr(ids, name)())
+    return list(ids)
+
+
 def _by_priority(keep: npt.ArrayLike) -> Order:
-    priorities = np.asarray(keep)
+    try:
+        priorities = np.asarray(keep)
+    except ValueError:  # lists of different lengths
+        priorities = np.empty((0, 0))
     if priorities.ndim != 1 or priorities.dtype.kind not in "iufb":
         raise ConfigError("keep must be first, last, longest or a number for each text")
     if priorities.dtype.kind == "f" and np.isnan(priorities).any():

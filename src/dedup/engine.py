@@ -1,6 +1,6 @@
 """Match the rows of a packed text: by numpy where it is small, compiled where it is large."""
 
-import sys
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -22,12 +22,21 @@ if TYPE_CHECKING:
 
 Order = Callable[[I64], I64]
 SMALL_BYTES = 1 << 21  # importing numba takes longer than numpy does for this
-LOADED_BYTES = 1 << 10  # once it is imported
+LOADED_BYTES = 1 << 10  # once the kernels of a task are loaded, or compiled
+_loaded: set[str] = set()
 
 
-def is_small(size: int) -> bool:
-    """Tell whether so many bytes are done sooner without the compiled kernels."""
-    return size < (LOADED_BYTES if "dedup.kernels.compiled" in sys.modules else SMALL_BYTES)
+def use_compiled(task: str, size: int) -> bool:
+    """Choose the compiled kernels for so many bytes where they are done sooner than numpy is.
+
+    They are once they were chosen for the same task: each has kernels of its own to load.
+    """
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return False  # as plain Python they take minutes
+    if size < (LOADED_BYTES if task in _loaded else SMALL_BYTES):
+        return False
+    _loaded.add(task)
+    return True
 
 
 def match_texts(
@@ -56,20 +65,20 @@ def match_texts(
         And the tokens of each row, (n,).
     """
     order_of = order_of or KEEP[config.keep]
-    if is_small(int(offsets[-1] - offsets[0])):
-        tokens, shingles = _hashed(utf8, offsets, config)
-        return match(tokens, shingles, config, order_of(tokens.lengths)), tokens.lengths
-    return match_compiled(utf8, offsets, config, order_of, threads)
+    if use_compiled(f"match by {config.measure}", int(offsets[-1] - offsets[0])):
+        return match_compiled(utf8, offsets, config, order_of, threads)
+    tokens, shingles = _hashed(utf8, offsets, config)
+    return match(tokens, shingles, config, order_of(tokens.lengths)), tokens.lengths
 
 
 def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:
     """Find all pairs of similar rows of a packed text; parameters as for ``match_texts``."""
-    if is_small(int(offsets[-1] - offsets[0])):
+    if use_compiled(f"pair by {config.measure}", int(offsets[-1] - offsets[0])):
+        leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
+    else:
         tokens, shingles = _hashed(utf8, offsets, config)
         leader, pairs = pairs_of(tokens, shingles, config)
         counts = tokens.lengths
-    else:
-        leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
 
 

@@ -18,7 +18,7 @@ class LedgerError(DedupError, ValueError):
 
 
 class InputError(DedupError, ValueError):
-    """An input cannot be read as text; the message names the file and the remedy."""
+    """An input cannot be read as what it should be; the message says where, and the remedy."""
 
 
 class OutputError(DedupError, OSError):

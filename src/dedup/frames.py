@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dedup.errors import MissingLibraryError
+from dedup.errors import InputError, MissingLibraryError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,17 @@ def arrow_table(columns: Mapping[str, object]) -> "pa.Table":
     >>> arrow_table({"row": [3, 5]}).to_pydict()
     {'row': [3, 5]}
     """
-    return library("pyarrow").table(dict(columns))
+    pa = library("pyarrow")
+    arrays = {}
+    for name, column in columns.items():
+        try:
+            arrays[name] = pa.array(column)
+        except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+            told = str(error).splitlines()[0]
+            raise InputError(
+                f"column {name} is of no one type that Arrow has ({told}); give strings"
+            ) from error
+    return pa.table(arrays)
 
 
 def pandas_frame(columns: Mapping[str, object]) -> "pd.DataFrame":
@@ -74,6 +84,8 @@ class Tabular(ABC):
         ------
         MissingLibraryError
             When pyarrow is not installed.
+        InputError
+            When the ids are of no one type that Arrow has.
         """
         return arrow_table(self._columns)
 

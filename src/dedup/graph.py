@@ -21,6 +21,11 @@ class Pairs(Tabular):
     similarity
         (m,) float32: how similar the two rows are, in [0, 1].
 
+    Raises
+    ------
+    ConfigError
+        When they are not three columns of numbers, of one length.
+
     Examples
     --------
     >>> pairs = Pairs(np.array([0, 1]), np.array([2, 3]), np.array([0.5, 1], np.float32))
@@ -33,6 +38,19 @@ class Pairs(Tabular):
     left: I64
     right: I64
     similarity: F32
+
+    def __post_init__(self) -> None:
+        """Check the columns; lists become arrays."""
+        columns = {"left": np.int64, "right": np.int64, "similarity": np.float32}
+        for name, dtype in columns.items():
+            column, kinds = np.asarray(getattr(self, name)), "iu" if dtype is np.int64 else "iuf"
+            if column.ndim != 1 or (column.dtype.kind not in kinds and len(column)):
+                what = "row numbers" if dtype is np.int64 else "numbers"
+                raise ConfigError(f"{name} must be one column of {what}, got {column.dtype}")
+            object.__setattr__(self, name, column.astype(dtype, copy=False))
+        if not len(self.left) == len(self.right) == len(self.similarity):
+            sizes = f"{len(self.left)}, {len(self.right)} and {len(self.similarity)}"
+            raise ConfigError(f"left, right and similarity must be of one length, got {sizes}")
 
     def __len__(self) -> int:
         """Return the number of pairs."""
@@ -128,7 +146,7 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     Raises
     ------
     ConfigError
-        When a row is not one of ``count``.
+        When ``pairs`` are no ``Pairs``, or a row is not one of ``count``.
 
     Notes
     -----
@@ -142,6 +160,9 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     >>> connected_components(chain, 5).tolist()
     [0, 1, 1, 3, 1]
     """
+    if not isinstance(pairs, Pairs):
+        raise ConfigError(f"pairs must be Pairs, got {type(pairs).__name__}")
+    _check_count(count)
     ends = np.concatenate((pairs.left, pairs.right))
     if len(ends) and not 0 <= ends.min() <= ends.max() < count:
         wrong = ends[(ends < 0) | (ends >= count)][0]
@@ -161,6 +182,11 @@ def connected_components(pairs: Pairs, count: int) -> I64:
         left, right = parent[lower], parent[higher]
     _shortcut(parent, np.arange(count))  # what was hooked in one round hangs below later ones
     return parent
+
+
+def _check_count(count: object) -> None:
+    if not isinstance(count, (int, np.integer)) or count < 0:
+        raise ConfigError(f"count must be the number of rows, got {count!r}")
 
 
 def _shortcut(parent: I64, rows: I64) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from dedup.columns import packed_of
 from dedup.config import Config, checked_threads
-from dedup.engine import is_small
+from dedup.engine import use_compiled
 from dedup.kernels import reference
 from dedup.minhash import permutations, signatures
 from dedup.records import I64, U32, U64, Ragged
@@ -51,13 +51,13 @@ def shingles(
     config = Config(ngram_size=ngram_size, seed=seed)
     threads = checked_threads(threads)
     packed = packed_of(texts)
-    if is_small(len(packed.utf8)):
-        rows = _shingles(packed, config)
-    else:
+    if use_compiled("shingles", len(packed.utf8)):
         from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
         texts = compiled.texts_of(packed.utf8, packed.offsets, ngram_size, seed)
         rows = compiled.shingle(texts, threads)
+    else:
+        rows = _shingles(packed, config)
     return rows.values, rows.offsets
 
 
@@ -108,12 +108,12 @@ def minhash(
     config = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size)
     threads = checked_threads(threads)
     packed = packed_of(texts)
-    if is_small(len(packed.utf8)):
-        return signatures(_shingles(packed, config), num_perm, seed)
-    from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
+    if use_compiled("minhash", len(packed.utf8)):
+        from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
-    rows = compiled.texts_of(packed.utf8, packed.offsets, ngram_size, seed)
-    return compiled.signatures(rows, permutations(num_perm, seed), threads)
+        rows = compiled.texts_of(packed.utf8, packed.offsets, ngram_size, seed)
+        return compiled.signatures(rows, permutations(num_perm, seed), threads)
+    return signatures(_shingles(packed, config), num_perm, seed)
 
 
 def to_datasketch(

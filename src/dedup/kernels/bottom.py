@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.describe import Description, describe
-from dedup.kernels.jit import compiled, inlined
+from dedup.kernels.jit import compiled, inlined, unallocating
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Scratch, Texts, hash_piece, scratch_for, shingles_in
 from dedup.kernels.scalar import U
@@ -85,7 +85,7 @@ def _sorter_for(scratch: Scratch, most: int) -> Sorter:
     )
 
 
-@compiled
+@unallocating
 def _keep_least(shingles: U64, start: int, count: int, most: int, sorter: Sorter) -> int:
     """Write the ``most`` smallest different values in order; return how many there are."""
     least, small, spread, bounds = sorter
@@ -108,7 +108,7 @@ def _part_of(value: U, scale: float) -> int:
     return min(int(np.float64(value) * scale), PARTS - 1)
 
 
-@compiled
+@unallocating
 def _spread_out(small: U64, size: int, scale: float, spread: U64, bounds: I64) -> None:
     """Put evenly spread values nearly in order: by the part of the range that they are in."""
     for part in range(PARTS + 1):
@@ -123,7 +123,7 @@ def _spread_out(small: U64, size: int, scale: float, spread: U64, bounds: I64) -
         bounds[part] += 1
 
 
-@compiled
+@unallocating
 def _sort_least(values: U64, start: int, count: int, most: int, least: U64) -> int:
     size = 0
     for place in range(start, start + count):

@@ -5,8 +5,9 @@ Kernels hold no lock of the interpreter, and what a chunk gives depends on its r
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
+from threading import Thread
 from typing import Any, TypeVar
 
 import numpy as np
@@ -56,12 +57,20 @@ def in_parallel(work: Callable[[int], Result], count: int, threads: int | None) 
 
 
 def apart(work: Callable[[], Result]) -> Result:
-    """Call ``work`` in a thread, so that an interrupt is not held up by a kernel that is long."""
-    pool = ThreadPoolExecutor(1, "dedup")
-    try:
-        return pool.submit(work).result()
-    finally:
-        pool.shutdown(wait=False)
+    """Call ``work`` in a thread, so that neither an interrupt nor the exit waits for a long one.
+
+    An executor's threads are waited for when the interpreter exits.
+    """
+    outcome: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
+            outcome.set_exception(error)
+
+    Thread(target=run, name="dedup", daemon=True).start()
+    return outcome.result()
 
 
 def joined(parts: Iterable[tuple[Any, ...]]) -> list[npt.NDArray[Any]]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from dedup.kernels.jit import compiled
+from dedup.kernels.jit import unallocating
 from dedup.kernels.rows import Scratch
 from dedup.kernels.scalar import U, mix
 from dedup.records import I64, U64
@@ -18,7 +18,7 @@ class Description(NamedTuple):
     prints: U64  # (n, 2)
 
 
-@compiled
+@unallocating
 def describe(scratch: Scratch, first: int, until: int, description: Description) -> None:
     """Note the tokens and the fingerprints of the rows of a piece.
 

@@ -4,9 +4,10 @@ import numpy as np
 
 from dedup.kernels.bottom import Bottom
 from dedup.kernels.filters import bits_of, coarsely
-from dedup.kernels.jit import compiled
-from dedup.kernels.room import trimmed, with_room
+from dedup.kernels.jit import compiled, unallocating
+from dedup.kernels.room import trimmed
 from dedup.kernels.rows import shingles_in
+from dedup.kernels.scalar import U
 from dedup.records import I64, U32, U64, Flags
 
 
@@ -25,29 +26,48 @@ def wanted_entries(
     coarse
         The same as ``filters.coarse_filter`` has it, which sorts out most keys sooner.
     """
-    entries, taken = np.empty(1 << 12, np.uint32), 0
-    chosen = np.empty(1 << 12, np.uint32)
-    lengths = np.zeros(len(counts), np.int64)
-    place, probe = 0, 0
+    every, most = 0, 0
     for row in range(len(counts)):
         count = shingles_in(counts[row], ngram_size)
-        probe += bottom.found[row]
+        every, most = every + count, max(most, count)
+    # Pages that are never written to cost nothing.
+    entries, chosen = np.empty(every + 1, np.uint32), np.empty(most + 1, np.uint32)
+    lengths = np.zeros(len(counts), np.int64)
+    taken = _enter_wanted(bottom, counts, ngram_size, noted, coarse, chosen, entries, lengths)
+    return trimmed(entries, taken), lengths
+
+
+@unallocating
+def _enter_wanted(
+    bottom: Bottom,
+    counts: I64,
+    ngram_size: int,
+    noted: U64,
+    coarse: U64,
+    chosen: U32,
+    entries: U32,
+    lengths: I64,
+) -> int:
+    probes, found, keys = bottom
+    taken, start, probe = U(0), U(0), 0
+    for row in range(len(counts)):
+        stop = start + U(shingles_in(counts[row], ngram_size))
+        probe += found[row]
         # A row looks up the smallest of its keys itself.
-        largest = bottom.probes[probe - 1] if bottom.found[row] else np.uint32(0)
-        entries, chosen = with_room(entries, taken, count + 1), with_room(chosen, 0, count + 1)
-        size = 0
-        for at in range(place, place + count):
-            chosen[size] = bottom.keys[at]
-            size += coarsely(bottom.keys[at], coarse)
+        largest = probes[probe - 1] if found[row] else np.uint32(0)
+        size = U(0)
+        for at in range(start, stop):
+            chosen[size] = keys[at]
+            size += U(coarsely(keys[at], coarse))
         before = taken
         for at in range(size):
             key = chosen[at]
             word, bits = bits_of(key, len(noted))
             entries[taken] = key
-            taken += noted[word, np.int64(key <= largest)] & bits == bits
+            taken += U(noted[word, np.int64(key <= largest)] & bits == bits)
         lengths[row] = taken - before
-        place += count
-    return trimmed(entries, taken), lengths
+        start = stop
+    return int(taken)
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dedup.kernels.jit import compiled, inlined
+from dedup.kernels.jit import compiled, inlined, unallocating
 from dedup.kernels.scalar import U, spread
 from dedup.records import I64, U32, U64, Flags
 
@@ -87,14 +87,14 @@ def parted_keys(
     return parted, bounds
 
 
-@compiled
+@unallocating
 def note_keys(keys: U32, first: int, last: int, noted: U64) -> None:
     """Note some keys in a filter."""
     for place in range(first, last):
         note_key(keys[place], noted)
 
 
-@compiled
+@unallocating
 def note_bands(keys: U32, wanted: Flags, band: int, noted: U64, shared: Flags) -> None:
     """Note in ``shared`` (bands, n) which rows have a key of a band that another row has too.
 

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -12,6 +13,10 @@ from numba import njit
 from dedup.text import unicode
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+REMEDY = (
+    "so each process compiles it anew (some 20 seconds); set NUMBA_CACHE_DIR to a folder that it "
+    "can write to"
+)
 _warned = False
 
 
@@ -45,12 +50,12 @@ def _kept(function: Function, options: dict[str, Any]) -> Function:
         dispatcher.enable_caching()
         dispatcher._cache = _Forgiving(dispatcher._cache)  # noqa: SLF001  numba has no door here
     except RuntimeError:
-        _warn("dedup found no folder to keep its compiled code in")
+        _warn(f"dedup found no folder to keep its compiled code in, {REMEDY}")
     return cast("Function", dispatcher)
 
 
 class _Forgiving:
-    """A cache of numba's that compiles anew what it cannot read, and loses what it cannot write."""
+    """A cache of numba's that loses what it cannot write, and writes anew what it cannot read."""
 
     def __init__(self, cache: Any) -> None:  # noqa: ANN401
         self._cache = cache
@@ -62,26 +67,29 @@ class _Forgiving:
         try:
             return self._cache.load_overload(*arguments)
         except Exception as error:  # noqa: BLE001  a damaged file may raise anything
-            _warn(f"dedup cannot read its compiled code in {self._cache.cache_path} ({error!r})")
+            _warn(
+                f"dedup cannot read its compiled code in {self._cache.cache_path} ({error!r}) and "
+                "compiles it anew, which takes some 20 seconds"
+            )
+            with suppress(Exception):
+                self._cache.flush()  # else the index that cannot be read would be added to
             return None
 
     def save_overload(self, *arguments: Any) -> None:  # noqa: ANN401
         try:
             self._cache.save_overload(*arguments)
         except Exception as error:  # noqa: BLE001  likewise
-            _warn(f"dedup cannot keep its compiled code in {self._cache.cache_path} ({error!r})")
+            _warn(
+                f"dedup cannot keep its compiled code in {self._cache.cache_path} ({error!r}), "
+                f"{REMEDY}"
+            )
 
 
 def _warn(what: str) -> None:
     """Warn once a process, not once a function."""
     global _warned  # noqa: PLW0603
     if not _warned:
-        warnings.warn(
-            f"{what}, so each process compiles it anew (some 20 seconds); set NUMBA_CACHE_DIR to "
-            "a folder it can write to, or empty that one",
-            RuntimeWarning,
-            stacklevel=3,
-        )
+        warnings.warn(what, RuntimeWarning, stacklevel=3)
         _warned = True
 
 

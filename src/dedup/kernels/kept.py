@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernels.jit import compiled
+from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.postings import COMPARED, FULL, Postings, enter, fetch, new_postings, slot_of
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Texts
@@ -44,7 +44,7 @@ class Room(NamedTuple):
     fetched: I64  # (1,): of no use but to have been read
 
 
-@compiled
+@unallocating
 def meet(postings: Postings, sketches: Sketches, row: int, full: int, room: Room) -> int:
     """Write the kept rows that share enough probes with a row into ``room.met``; return how many.
 
@@ -87,7 +87,7 @@ def meet(postings: Postings, sketches: Sketches, row: int, full: int, room: Room
     return candidates
 
 
-@compiled
+@unallocating
 def _ranked(ranked: I64, count: int, hits: np.int64, row: int) -> int:
     """Insert a candidate among those with the most hits; return how many there are.
 
@@ -103,7 +103,7 @@ def _ranked(ranked: I64, count: int, hits: np.int64, row: int) -> int:
     return min(count + 1, len(ranked) - 1)
 
 
-@compiled
+@unallocating
 def _fetch_rows(postings: Postings, sketches: Sketches, begin: int, end: int, room: Room) -> None:
     """Bring into the cache what the next rows look up, a block of them at a time."""
     total = np.int64(0)

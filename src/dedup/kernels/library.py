@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernels.jit import compiled
+from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.room import with_room
 from dedup.kernels.scalar import U
 from dedup.kernels.sets import HashSet
@@ -52,7 +52,7 @@ def shelved(library: Library, row: int, values: U64, count: int) -> Library:
     return Library(slots, starts, taken)
 
 
-@compiled
+@unallocating
 def shared_with(library: Library, row: int, held: HashSet, generation: int) -> int:
     """Count the values of a set that the set of a row in the library has."""
     slots, start = library.slots, library.starts[row]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernels.jit import compiled, inlined
+from dedup.kernels.jit import compiled, inlined, unallocating
 from dedup.kernels.room import with_room
 from dedup.kernels.scalar import U, spread
 from dedup.records import I32, I64, U32, U64
@@ -52,7 +52,7 @@ def slot_of(slots: U64, lengths: I32, key: np.uint32) -> np.int64:
     return slot
 
 
-@compiled
+@unallocating
 def fetch(postings: Postings, keys: U32, start: int, stop: int) -> np.int64:
     """Read the slots of some keys, so that they are in the cache when they are searched.
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernels.jit import compiled, inlined
+from dedup.kernels.jit import inlined, unallocating
 from dedup.records import I64, U64
 
 ROOM = 1 << 21  # shingles: 16 MB
@@ -31,7 +31,7 @@ def place_of(starts: I64, written: I64, row: int) -> int:
     return int(start % ROOM) if start >= 0 and written[0] - start <= ROOM else -1
 
 
-@compiled
+@unallocating
 def note(recent: Recent, row: int, shingles: U64, count: int) -> None:
     """Write the shingles of a row; MOST of them, at most."""
     values, starts, written = recent

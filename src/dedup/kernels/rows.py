@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.alphabet import Alphabet
-from dedup.kernels.jit import compiled
+from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.scalar import U, mix, token_hash
 from dedup.kernels.scan import scan
@@ -49,7 +49,7 @@ def scratch_for(texts: Texts, first: int, last: int) -> Scratch:
     )
 
 
-@compiled
+@unallocating
 def hash_piece(texts: Texts, first: int, last: int, scratch: Scratch) -> int:
     """Hash the tokens and shingles of as many rows as fit; return the row behind them.
 
@@ -86,7 +86,7 @@ def hash_piece(texts: Texts, first: int, last: int, scratch: Scratch) -> int:
     return until
 
 
-@compiled
+@unallocating
 def shingles_in(tokens: int, ngram_size: int) -> int:
     """Return how many shingles begin in a row of so many tokens, repetitions counted."""
     return max(tokens - ngram_size + 1, 1) if tokens > 0 else 0

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernels.jit import compiled
+from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.scalar import U
 from dedup.records import I64, U64
 
@@ -38,7 +38,7 @@ def with_slots(held: HashSet, size: int) -> HashSet:
     return held if 4 * size <= slots <= max(LEAST, 64 * size) else new_set(size)
 
 
-@compiled
+@unallocating
 def fill(held: HashSet, generation: int, values: U64, start: int, count: int) -> int:
     """Make the set of some values; return how many different ones there are."""
     slots, generations, _ = held
@@ -55,7 +55,7 @@ def fill(held: HashSet, generation: int, values: U64, start: int, count: int) ->
     return distinct
 
 
-@compiled
+@unallocating
 def count_shared(
     held: HashSet, generation: int, mark: int, values: U64, start: int, count: int
 ) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dedup.kernels.describe import Description, describe
-from dedup.kernels.jit import compiled
+from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.rows import Texts, hash_piece, scratch_for, shingles_in
 from dedup.kernels.scalar import U, mix
 from dedup.records import U32, U64
@@ -12,7 +12,7 @@ LANES = 8  # shingles that one turn of the signature loop takes
 _MOST = np.uint32(0xFFFFFFFF)
 
 
-@compiled
+@unallocating
 def _low_mixed(shingles: U64, start: int, count: int, mixed: U32) -> None:
     """Mix the low halves by MurmurHash3's finalizer, as datasketch's affine32 does."""
     for place in range(count):
@@ -23,7 +23,7 @@ def _low_mixed(shingles: U64, start: int, count: int, mixed: U32) -> None:
         mixed[place] = value ^ (value >> np.uint32(16))
 
 
-@compiled
+@unallocating
 def _signature(mixed: U32, count: int, factors: U32, shifts: U32, result: U32) -> None:
     """Take the least of every permutation; `result` has as many places as `factors`."""
     width = len(factors)

@@ -9,7 +9,7 @@ import numpy as np
 from dedup.errors import TextTypeError
 from dedup.records import I64, U8, Flags
 
-PANDAS_MISSING = ("NAType", "NaTType")  # told by name, for pandas is not imported
+MISSING = ("NAType", "NaTType", "MaskedConstant")  # by name, for pandas is not imported
 CHUNK = 256  # texts encoded at a time: few enough that their bytes stay in the cache
 BLOCK = 1 << 26  # bytes of a buffer where it is not known how much comes
 MOST = 1 << 28  # or where it is expected: the first texts may be longer than all others
@@ -61,7 +61,7 @@ def pack(texts: Iterable[str | None]) -> Packed:
     ----------
     texts
         A list or anything else to iterate over. ``None`` is a missing text, and so is what
-        stands for one elsewhere: a float NaN, ``pandas.NA``, ``pandas.NaT``.
+        stands for one elsewhere: a float NaN, ``pandas.NA``, ``pandas.NaT``, ``numpy.ma.masked``.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def _encode_one_by_one(texts: Sequence[object], first: int) -> tuple[list[bytes]
 
 
 def _is_missing(value: object) -> bool:
-    if value is None or type(value).__name__ in PANDAS_MISSING:
+    if value is None or type(value).__name__ in MISSING:
         return True
     # NaN and NumPy's NaT differ from themselves.
     return isinstance(value, (float, np.generic)) and bool(value != value)  # noqa: PLR0124
