@@ -26,7 +26,7 @@ def main(duplicates_path: Path) -> None:
                 "duplicate_of": records[result.witness[row]]["id"],
                 "similarity": round(float(result.similarity[row]), 4),
             }
-            print(json.dumps(removed, ensure_ascii=False), file=duplicates)
+            print(json.dumps(removed), file=duplicates)  # in ASCII: a lone surrogate has no UTF-8
     print(result, file=sys.stderr)
 
 

@@ -17,7 +17,7 @@ def clean_records(
 ) -> Iterator[dict[str, str]]:
     """Yield the records with their texts cleaned, and add to the ledger."""
     for record in records:
-        result = dedup.clean(record["text"], document=record["id"])
+        result = dedup.clean(record["text"], document=str(record["id"]))
         ledger.extend(result.ledger)
         yield record | {"text": result.text}
 
@@ -26,7 +26,7 @@ def main(ledger_path: Path) -> None:
     """Clean standard input to standard output."""
     ledger: list[dedup.Removal] = []
     for record in clean_records(map(json.loads, sys.stdin), ledger):
-        print(json.dumps(record, ensure_ascii=False))
+        print(json.dumps(record))
     dedup.write_ledger(ledger_path, ledger)
 
 

@@ -16,9 +16,12 @@ import pyarrow as pa
 import pytest
 
 import dedup
-from dedup import Config, ConfigError, InputError, TextTypeError, engine
+from dedup import Config, ConfigError, InputError, TextTypeError, engine, sketches
 from dedup.config import Measure
-from dedup.kernels import chunks
+from dedup.decide import KEEP
+from dedup.kernels import chunks, kept
+from dedup.records import Flags
+from dedup.text.packed import pack
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
 LONGER = f"{STORY} but they waited"
@@ -249,7 +252,7 @@ def test_an_exit_does_not_wait_for_a_kernel_that_was_interrupted() -> None:
 import os, signal, threading
 from dedup.kernels import chunks
 
-def work():
+def work(_):
     os.kill(os.getpid(), signal.SIGINT)
     threading.Event().wait(60)
 
@@ -267,11 +270,41 @@ except KeyboardInterrupt:
 def test_an_interrupt_is_not_held_up_by_a_kernel() -> None:
     done = threading.Event()
 
-    def work() -> None:  # as a kernel: it does not notice the signal
+    flags = []
+
+    def work(abandoned: Flags) -> None:  # as a kernel: it does not notice the signal
+        flags.append(abandoned)
         os.kill(os.getpid(), signal.SIGINT)
         done.wait(30)
 
     with pytest.raises(KeyboardInterrupt):
         chunks.apart(work)
     assert not done.is_set()
+    assert flags[0].tolist() == [True]
     done.set()
+
+
+def test_a_kernel_ends_when_nobody_waits_for_it() -> None:
+    packed = pack([f"The ferry was late again, said the harbour master of pier {n}." for n in "ab"])
+    arguments = packed.utf8, packed.offsets, Config(threshold=0.5), KEEP["first"], 1
+    texts, sketched = engine._sketched(*arguments)  # noqa: SLF001
+    witness, _ = kept.match_rows(texts, sketched, 0.5, True, np.zeros(1, np.bool_))
+    assert witness.tolist() == [0, 0]
+    witness, _ = kept.match_rows(texts, sketched, 0.5, True, np.ones(1, np.bool_))
+    assert witness.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("call", [dedup.shingles, dedup.minhash])
+def test_a_slice_of_a_large_column_is_small(
+    call: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(sketches, "use_compiled", lambda _, size: bool(asked.append(size)))
+    call(pa.array(["one two three"] * 1000).slice(5, 2))
+    assert asked == [26]
+
+
+def test_a_masked_priority_is_none() -> None:
+    keep = np.ma.array([1, 9], mask=[False, True])
+    with pytest.raises(ConfigError, match=r"keep\[1\] must be a number"):
+        dedup.deduplicate(["one", "one"], keep=keep)

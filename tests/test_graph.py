@@ -116,6 +116,8 @@ def test_lists_make_pairs() -> None:
     ("columns", "message"),
     [
         (([0], [1, 2], [1.0]), "left, right and similarity must be of one length, got 1, 2 and 1"),
+        (([[1, 2], [3]], [1], [1.0]), "left must be one column of row numbers, got lists"),
+        ((np.array([2**63], np.uint64), [1], [1.0]), "left has a row number that no row can have"),
         (([0.5], [1], [1.0]), "left must be one column of row numbers, got float64"),
         (([0], [[1]], [1.0]), "right must be one column of row numbers, got int64"),
         (([0], [1], ["x"]), "similarity must be one column of numbers, got <U1"),

@@ -12,14 +12,13 @@ from dedup.document import CleanedDocument
 from dedup.errors import TextTypeError
 from dedup.kernels.reference import shingle, tokenize
 from dedup.records import I64, Flags, Tokens
-from dedup.runs import RowRun, find_runs
+from dedup.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.similarity import overlap
 from dedup.text.blocks import Cut, choose, split
 from dedup.text.packed import byte_offsets, encode
 from dedup.weigh import words_of, words_of_longest_line
 
 _WORD = re.compile(r"[^\W_]")
-CHANGED_COPY = 0.65  # overlap of a block and a changed copy of it; one word in 20 leaves 0.77
 
 
 def clean(

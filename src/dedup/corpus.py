@@ -41,7 +41,8 @@ def deduplicate(
         (n,): names of the texts, for ``clusters`` and tables; row numbers when None.
     keep
         Which copy stays: ``"longest"`` (the default, by tokens), ``"first"``, ``"last"``, or
-        (n,) numbers, of which the greatest stays. Of equal ones the first.
+        (n,) numbers, of which the greatest stays. Of equal ones the first. By containment a
+        text that is longer than what stands stays too, since it is not contained in it.
     threads
         How many to use; all cores that the process may use when None. The result is the same.
     **overrides
@@ -175,7 +176,11 @@ def _by_priority(keep: npt.ArrayLike) -> Order:
     except ValueError:  # lists of different lengths
         priorities = np.empty((0, 0))
     if priorities.ndim != 1 or priorities.dtype.kind not in "iufb":
-        raise ConfigError("keep must be first, last, longest or a number for each text")
+        raise ConfigError(
+            f"keep must be first, last, longest or a number for each text, got {priorities.dtype}"
+        )
+    if np.ma.is_masked(keep):
+        raise ConfigError(f"keep[{int(np.ma.getmaskarray(keep).argmax())}] must be a number, got --")
     if priorities.dtype.kind == "f" and np.isnan(priorities).any():
         raise ConfigError(f"keep[{int(np.isnan(priorities).argmax())}] must be a number, got nan")
 

@@ -64,7 +64,9 @@ class Matches:
         return kind, witness, float(self.similarity[row])
 
 
-def match(tokens: Ragged, shingles: Ragged, config: Config, order: I64 | None = None) -> Matches:
+def match(
+    tokens: Ragged, shingles: Ragged, config: Config, order: I64 | None = None, given: int = 0
+) -> Matches:
     """Match every row against the rows that stand.
 
     Rows are taken in the order of ``config.keep``. A row with the tokens of one that
@@ -80,6 +82,8 @@ def match(tokens: Ragged, shingles: Ragged, config: Config, order: I64 | None = 
         n rows each.
     order
         (n,): the rows as they are to be taken; by ``config.keep`` when None.
+    given
+        So many of the first rows stand whatever they repeat; they are to be taken first.
 
     Examples
     --------
@@ -97,14 +101,16 @@ def match(tokens: Ragged, shingles: Ragged, config: Config, order: I64 | None = 
     for row in order[tokens.lengths[order] > 0].tolist():
         first = int(leader[row])
         if first in standing:
-            witness[row], similarity[row] = standing[first], 1.0
+            if row >= given:
+                witness[row], similarity[row] = standing[first], 1.0
             continue
-        found, score = _best(first, index, shingles, config)
-        if score >= config.threshold:
-            witness[row], similarity[row] = found, score
-        else:
-            standing[first] = row
-            index.insert(row, like=first)
+        if row >= given:
+            found, score = _best(first, index, shingles, config)
+            if score >= config.threshold:
+                witness[row], similarity[row] = found, score
+                continue
+        standing[first] = row
+        index.insert(row, like=first)
     return Matches(order, leader, witness, similarity)
 
 

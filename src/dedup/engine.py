@@ -12,9 +12,11 @@ from dedup.graph import Pairs, expanded
 from dedup.index import bottom_sketch
 from dedup.kernels import reference
 from dedup.kernels.chunks import apart
+from dedup.kernels.reference import shingle_counts
 from dedup.lsh import band_constants, choose_bands
 from dedup.minhash import permutations
-from dedup.records import I64, U8, Ragged
+from dedup.records import I64, U8, Flags, Ragged
+from dedup.runs import CHANGED_COPY, REACH
 
 if TYPE_CHECKING:
     from dedup.kernels.kept import Sketches
@@ -45,6 +47,7 @@ def match_texts(
     config: Config,
     *,
     order_of: Order | None = None,
+    given: int = 0,
     threads: int | None = None,
 ) -> tuple[Matches, I64]:
     """Match every row of a packed text against the rows that stand, as ``decide.match`` does.
@@ -56,6 +59,8 @@ def match_texts(
     order_of
         Gives the order in which rows are taken, from their numbers of tokens; as
         ``config.keep`` says when None.
+    given
+        So many of the first rows stand whatever they repeat; the order has to begin with them.
     threads
         How many to use; all cores that the process may use when None.
 
@@ -66,9 +71,33 @@ def match_texts(
     """
     order_of = order_of or KEEP[config.keep]
     if use_compiled(f"match by {config.measure}", int(offsets[-1] - offsets[0])):
-        return match_compiled(utf8, offsets, config, order_of, threads)
+        return match_compiled(utf8, offsets, config, order_of, threads, given)
     tokens, shingles = _hashed(utf8, offsets, config)
-    return match(tokens, shingles, config, order_of(tokens.lengths)), tokens.lengths
+    return match(tokens, shingles, config, order_of(tokens.lengths), given), tokens.lengths
+
+
+def self_repeating(utf8: U8, offsets: I64, config: Config, total: int = 0) -> Flags:
+    """Tell which rows of a packed text may repeat blocks of themselves, (n,).
+
+    From a row left out ``clean`` removes nothing, as long as it keeps the first of two copies.
+
+    Parameters
+    ----------
+    total
+        Bytes of all texts that this will be asked of, where it is asked more than once.
+    """
+    if use_compiled("repetition", max(total, int(offsets[-1] - offsets[0]))):
+        from dedup.kernels import compiled, repetition  # noqa: PLC0415  numba is loaded at need
+
+        texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+        rule = repetition.Rule(config.threshold, CHANGED_COPY, REACH, float(config.min_tokens))
+        return repetition.self_repeating(texts, rule, config.block)
+    counts = np.diff(offsets)
+    if config.min_tokens <= config.ngram_size:  # even a block that is no whole shingle goes
+        return counts > 0
+    tokens, shingles = _hashed(utf8, offsets, config)
+    repeated: Flags = shingle_counts(tokens.lengths, config.ngram_size) > shingles.lengths
+    return repeated
 
 
 def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:
@@ -88,14 +117,23 @@ def _hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Ragged, Ragged]:
 
 
 def match_compiled(
-    utf8: U8, offsets: I64, config: Config, order_of: Order, threads: int | None = None
+    utf8: U8,
+    offsets: I64,
+    config: Config,
+    order_of: Order,
+    threads: int | None = None,
+    given: int = 0,
 ) -> tuple[Matches, I64]:
     """Do as ``match_texts``, by the compiled kernels."""
     from dedup.kernels import kept  # noqa: PLC0415  numba is loaded at need
 
     texts, sketches = _sketched(utf8, offsets, config, order_of, threads)
     contained = config.measure == "containment"
-    found = apart(lambda: kept.match_rows(texts, sketches, config.threshold, contained))
+    found = apart(
+        lambda abandoned: kept.match_rows(
+            texts, sketches, config.threshold, contained, abandoned, given
+        )
+    )
     return Matches(sketches.order, sketches.leader, *found), sketches.counts
 
 
@@ -108,7 +146,7 @@ def pair_compiled(
     texts, sketches = _sketched(utf8, offsets, config, KEEP["longest"], threads)
     contained = config.measure == "containment"
     left, right, similarity = apart(
-        lambda: kept.pair_rows(texts, sketches, config.threshold, contained)
+        lambda abandoned: kept.pair_rows(texts, sketches, config.threshold, contained, abandoned)
     )
     return sketches.leader, Pairs(left, right, similarity.astype(np.float32)), sketches.counts
 

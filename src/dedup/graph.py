@@ -43,10 +43,15 @@ class Pairs(Tabular):
         """Check the columns; lists become arrays."""
         columns = {"left": np.int64, "right": np.int64, "similarity": np.float32}
         for name, dtype in columns.items():
-            column, kinds = np.asarray(getattr(self, name)), "iu" if dtype is np.int64 else "iuf"
+            what, kinds = ("row numbers", "iu") if dtype is np.int64 else ("numbers", "iuf")
+            try:
+                column = np.asarray(getattr(self, name))
+            except ValueError as error:  # lists of different lengths
+                raise ConfigError(f"{name} must be one column of {what}, got lists") from error
             if column.ndim != 1 or (column.dtype.kind not in kinds and len(column)):
-                what = "row numbers" if dtype is np.int64 else "numbers"
                 raise ConfigError(f"{name} must be one column of {what}, got {column.dtype}")
+            if column.dtype == np.uint64 and (column > np.iinfo(np.int64).max).any():
+                raise ConfigError(f"{name} has a row number that no row can have")
             object.__setattr__(self, name, column.astype(dtype, copy=False))
         if not len(self.left) == len(self.right) == len(self.similarity):
             sizes = f"{len(self.left)}, {len(self.right)} and {len(self.similarity)}"

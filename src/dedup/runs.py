@@ -17,6 +17,7 @@ from dedup.records import F64, I64
 
 NEAREST = 8  # rows of the same group, before and behind, that a run is sought from
 REACH = 4  # rows from the end of a run to a row that belongs to the same copy
+CHANGED_COPY = 0.65  # overlap of a row and a changed copy of it; one word in 20 leaves 0.77
 WHOLE_ROWS = 5  # different rows that a text must have to be taken for itself twice
 Alike = Callable[[int, int], bool]
 

@@ -51,7 +51,7 @@ def shingles(
     config = Config(ngram_size=ngram_size, seed=seed)
     threads = checked_threads(threads)
     packed = packed_of(texts)
-    if use_compiled("shingles", len(packed.utf8)):
+    if use_compiled("shingles", int(packed.offsets[-1] - packed.offsets[0])):
         from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
         texts = compiled.texts_of(packed.utf8, packed.offsets, ngram_size, seed)
@@ -108,7 +108,7 @@ def minhash(
     config = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size)
     threads = checked_threads(threads)
     packed = packed_of(texts)
-    if use_compiled("minhash", len(packed.utf8)):
+    if use_compiled("minhash", int(packed.offsets[-1] - packed.offsets[0])):
         from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
         rows = compiled.texts_of(packed.utf8, packed.offsets, ngram_size, seed)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from dedup.records import I64
+from dedup.records import I64, Flags
 
 CHUNK_BYTES = 1 << 20
 Result = TypeVar("Result")
@@ -56,21 +56,27 @@ def in_parallel(work: Callable[[int], Result], count: int, threads: int | None) 
         return list(pool.map(work, range(count)))
 
 
-def apart(work: Callable[[], Result]) -> Result:
+def apart(work: Callable[[Flags], Result]) -> Result:
     """Call ``work`` in a thread, so that neither an interrupt nor the exit waits for a long one.
 
-    An executor's threads are waited for when the interpreter exits.
+    It is given a flag, (1,), that is set when nobody waits for it any more. An executor's
+    threads would be waited for when the interpreter exits.
     """
     outcome: Future[Result] = Future()
+    abandoned = np.zeros(1, np.bool_)
 
     def run() -> None:
         try:
-            outcome.set_result(work())
+            outcome.set_result(work(abandoned))
         except BaseException as error:  # noqa: BLE001  raised again where it is waited for
             outcome.set_exception(error)
 
-    Thread(target=run, name="dedup", daemon=True).start()
-    return outcome.result()
+    try:
+        Thread(target=run, name="dedup", daemon=True).start()
+        return outcome.result()
+    except BaseException:
+        abandoned[0] = True
+        raise
 
 
 def joined(parts: Iterable[tuple[Any, ...]]) -> list[npt.NDArray[Any]]:

@@ -13,7 +13,7 @@ from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Texts
 from dedup.kernels.scalar import U
 from dedup.kernels.verify import Verifier, compare, verifier_for
-from dedup.records import F64, I32, I64, U32
+from dedup.records import F64, I32, I64, U32, Flags
 
 UPPER = 1 << 16  # counts in the upper half of a number
 LOWER = (1 << 32) - 1
@@ -42,6 +42,7 @@ class Room(NamedTuple):
     met: I64  # as many as a row can meet
     ranked: I64  # the candidates with the most hits; empty where all are wanted
     fetched: I64  # (1,): of no use but to have been read
+    abandoned: Flags  # (1,): set by another thread when nobody wants the result any more
 
 
 @unallocating
@@ -116,7 +117,7 @@ def _fetch_rows(postings: Postings, sketches: Sketches, begin: int, end: int, ro
     room.fetched[0] += total
 
 
-def _room_for(sketches: Sketches, full: int, ranks: int) -> Room:
+def _room_for(sketches: Sketches, full: int, ranks: int, abandoned: Flags) -> Room:
     rows = len(sketches.counts)
     most = int(np.diff(sketches.probe_offsets).max(initial=0))
     return Room(
@@ -124,27 +125,40 @@ def _room_for(sketches: Sketches, full: int, ranks: int) -> Room:
         met=np.empty(min(most * full, rows), np.int64),
         ranked=np.empty(ranks, np.int64),
         fetched=np.zeros(1, np.int64),
+        abandoned=abandoned,
     )
 
 
 def match_rows(
-    texts: Texts, sketches: Sketches, threshold: float, contained: bool
+    texts: Texts,
+    sketches: Sketches,
+    threshold: float,
+    contained: bool,
+    abandoned: Flags,
+    given: int = 0,
 ) -> tuple[I64, F64]:
     """Match every row against the rows that stand, as ``decide.match`` does.
+
+    Parameters
+    ----------
+    abandoned
+        (1,): another thread may set it, to end the work with a result of no use.
+    given
+        So many of the first rows stand whatever they repeat.
 
     Returns
     -------
     witness, similarity
         (n,) each, as in ``decide.Matches``.
     """
-    room = _room_for(sketches, FULL, COMPARED + 1)
+    room = _room_for(sketches, FULL, COMPARED + 1, abandoned)
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
     postings = new_postings(len(sketches.entries) // 2)
-    return _match(texts, sketches, threshold, contained, room, verifier, postings)
+    return _match(texts, sketches, threshold, contained, given, room, verifier, postings)
 
 
 def pair_rows(
-    texts: Texts, sketches: Sketches, threshold: float, contained: bool
+    texts: Texts, sketches: Sketches, threshold: float, contained: bool, abandoned: Flags
 ) -> tuple[I64, I64, F64]:
     """Compare every row with all rows before it in order, but for those with its tokens.
 
@@ -153,7 +167,7 @@ def pair_rows(
     left, right, similarity
         (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
     """
-    room = _room_for(sketches, len(sketches.order), 0)
+    room = _room_for(sketches, len(sketches.order), 0, abandoned)
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
     postings = new_postings(len(sketches.entries) // 2)
     return _pair(texts, sketches, threshold, contained, room, verifier, postings)
@@ -165,6 +179,7 @@ def _match(
     sketches: Sketches,
     threshold: float,
     contained: bool,
+    given: int,
     room: Room,
     verifier: Verifier,
     postings: Postings,
@@ -175,15 +190,18 @@ def _match(
     standing = np.full(rows, -1, np.int32)  # the first row that stands with a leader's tokens
     for turn in range(rows):
         if turn % AHEAD == 0:
+            if room.abandoned[0]:
+                break
             _fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)
         row = order[turn]
         if counts[row] == 0:
             continue
         if standing[leader[row]] >= 0:
-            witness[row], similarity[row] = standing[leader[row]], 1.0
+            if row >= given:
+                witness[row], similarity[row] = standing[leader[row]], 1.0
             continue
         found, score = row, 0.0
-        candidates = meet(postings, sketches, row, FULL, room)
+        candidates = meet(postings, sketches, row, FULL, room) if row >= given else 0
         if candidates:
             verifier = compare(
                 texts, counts, row, room.met, candidates, threshold, contained, True, verifier
@@ -217,6 +235,8 @@ def _pair(
     pairs = 0
     for turn in range(rows):
         if turn % AHEAD == 0:
+            if room.abandoned[0]:
+                break
             _fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)
         row = order[turn]
         if counts[row] == 0 or leader[row] != row:
