@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import CleanedDocument, Config
 from oracles import contained, jaccard, shingle_set, tokens
+from texts import REPETITIVE
 
 BODY = """\
 The ferry was late again, and nobody on the old pier could say why it was so often late in May.
@@ -16,17 +17,6 @@ The company blamed the tide, the moon, and a rope that no one had seen on board 
 Nobody laughed.
 A new timetable will be printed before the summer, with larger letters and with more space.
 """.splitlines()
-# Words and separators from which texts with many repeats grow.
-WORDS = st.sampled_from(["one", "two", "Three", "four", "中", "5", "—", ""])
-SEPARATORS = st.sampled_from(
-    [" ", " ", " ", "\n", "\n\n", "\r\n", ". ", "。", "\r", "\n \n", "\ufeff"]
-)
-SENTENCE = st.lists(st.tuples(WORDS, SEPARATORS), max_size=12).map(
-    lambda pairs: "".join(word + separator for word, separator in pairs)
-)
-REPETITIVE = st.lists(SENTENCE, max_size=4).flatmap(
-    lambda pieces: st.lists(st.sampled_from([*pieces, "\n", " "]), max_size=12).map("".join)
-)
 CONFIGS = st.builds(
     Config,
     measure=st.sampled_from(["containment", "jaccard"]),

@@ -299,7 +299,12 @@ def test_a_slice_of_a_large_column_is_small(
     call: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(sketches, "use_compiled", lambda _, size: bool(asked.append(size)))
+
+    def refuse(_: str, size: int) -> bool:
+        asked.append(size)
+        return False
+
+    monkeypatch.setattr(sketches, "use_compiled", refuse)
     call(pa.array(["one two three"] * 1000).slice(5, 2))
     assert asked == [26]
 

@@ -17,6 +17,17 @@ CHARACTERS = st.one_of(
 )
 TEXTS = st.text(CHARACTERS, max_size=60)
 WORDS = ("zero", "one", "two", "three", "four")
+# Words and separators from which texts with many repeats grow.
+FEW_WORDS = st.sampled_from(["one", "two", "Three", "four", "中", "5", "—", ""])
+SEPARATORS = st.sampled_from(
+    [" ", " ", " ", "\n", "\n\n", "\r\n", ". ", "。", "\r", "\n \n", "\ufeff"]
+)
+SENTENCE = st.lists(st.tuples(FEW_WORDS, SEPARATORS), max_size=12).map(
+    lambda pairs: "".join(word + separator for word, separator in pairs)
+)
+REPETITIVE = st.lists(SENTENCE, max_size=4).flatmap(
+    lambda pieces: st.lists(st.sampled_from([*pieces, "\n", " "]), max_size=12).map("".join)
+)
 
 
 def thue_morse(length: int, first: str, second: str) -> str:

@@ -179,8 +179,9 @@ def _by_priority(keep: npt.ArrayLike) -> Order:
         raise ConfigError(
             f"keep must be first, last, longest or a number for each text, got {priorities.dtype}"
         )
-    if np.ma.is_masked(keep):
-        raise ConfigError(f"keep[{int(np.ma.getmaskarray(keep).argmax())}] must be a number, got --")
+    if isinstance(keep, np.ma.MaskedArray) and np.ma.is_masked(keep):
+        row = int(np.ma.getmaskarray(keep).argmax())
+        raise ConfigError(f"keep[{row}] must be a number, got none")
     if priorities.dtype.kind == "f" and np.isnan(priorities).any():
         raise ConfigError(f"keep[{int(np.isnan(priorities).argmax())}] must be a number, got nan")
 

@@ -41,7 +41,7 @@ def use_compiled(task: str, size: int) -> bool:
     return True
 
 
-def match_texts(
+def match_texts(  # noqa: PLR0913
     utf8: U8,
     offsets: I64,
     config: Config,
@@ -116,7 +116,7 @@ def _hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Ragged, Ragged]:
     return tokens, reference.shingle(tokens, config.ngram_size, config.seed)
 
 
-def match_compiled(
+def match_compiled(  # noqa: PLR0913, PLR0917
     utf8: U8,
     offsets: I64,
     config: Config,

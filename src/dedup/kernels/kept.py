@@ -173,6 +173,16 @@ def pair_rows(
     return _pair(texts, sketches, threshold, contained, room, verifier, postings)
 
 
+@unallocating
+def _best(met: I64, scores: F64, candidates: int) -> tuple[int, float]:
+    """Return the most similar candidate, of equal ones the lowest row."""
+    found, score = met[0], scores[0]
+    for place in range(1, candidates):
+        if scores[place] > score or (scores[place] == score and met[place] < found):
+            found, score = met[place], scores[place]
+    return found, score
+
+
 @compiled
 def _match(
     texts: Texts,
@@ -206,10 +216,7 @@ def _match(
             verifier = compare(
                 texts, counts, row, room.met, candidates, threshold, contained, True, verifier
             )
-        for place in range(candidates):
-            other, value = room.met[place], verifier.scores[place]
-            if value > score or (value == score and other < found):
-                found, score = other, value
+            found, score = _best(room.met, verifier.scores, candidates)
         if score >= threshold:
             witness[row], similarity[row] = found, score
             continue

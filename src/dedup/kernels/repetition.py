@@ -55,7 +55,7 @@ def self_repeating(texts: Texts, rule: Rule, block: str) -> Flags:
     """
     utf8, offsets, count = texts.utf8, texts.offsets, len(texts.offsets) - 1
     found = np.zeros(count, np.bool_)
-    breaks = np.flatnonzero((utf8 == 10) | (utf8 == 13))  # noqa: PLR2004
+    breaks = np.flatnonzero((utf8 == 10) | (utf8 == 13))
     laid = layout(utf8, offsets, breaks)
     blocks = laid.blocks if block == "auto" else np.full(count, KINDS[block], np.uint8)
     lines = texts._replace(offsets=_frozen(laid.lines))

@@ -1,0 +1,91 @@
+"""Which texts may repeat themselves: none that does is left out, few that do not are named."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from dedup import Config, engine
+from dedup.kernels.layout import ANY, LINES, PARAGRAPHS, layout
+from dedup.text.blocks import choose
+from dedup.text.packed import pack
+from natural import natural_texts
+from planting.articles import generated_articles
+from planting.plant import KINDS, plant
+from texts import REPETITIVE
+
+SPACES = st.sampled_from([" ", "\u00a0", "\u3000", "\u2003", "\x1c", "\x85", "\t"])
+LINE = st.text(st.one_of(st.sampled_from("abc. é中,"), SPACES), max_size=70)
+BREAKS = st.sampled_from(["\n", "\n", "\n\n", "\r\n", "\r", "\r\n\r\n", "\n \n", "\n\u00a0\n"])
+LAID_OUT = st.lists(st.tuples(LINE, BREAKS), max_size=12).map(
+    lambda lines: "".join(line + end for line, end in lines)
+)
+WRAPPED = st.lists(
+    st.integers(42, 60).map(lambda width: ("word " * 20)[:width].strip()), min_size=3, max_size=9
+).flatmap(lambda lines: BREAKS.map(lambda end: end.join(lines)))
+
+
+@pytest.fixture(params=[0, 1 << 40], ids=["compiled", "numpy"], autouse=True)
+def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "SMALL_BYTES", request.param)
+    monkeypatch.setattr(engine, "LOADED_BYTES", request.param)
+
+
+def named(texts: list[str], config: Config) -> list[bool]:
+    packed = pack(texts)
+    return [bool(may) for may in engine.self_repeating(packed.utf8, packed.offsets, config)]
+
+
+def check(texts: list[str], config: Config) -> None:
+    for text, may in zip(texts, named(texts, config), strict=True):
+        assert may or not dedup.clean(text, config).repeats, text
+
+
+@given(
+    st.lists(REPETITIVE, max_size=4),
+    st.builds(
+        Config,
+        measure=st.sampled_from(["containment", "jaccard"]),
+        threshold=st.sampled_from([0.3, 0.8, 1.0]),
+        ngram_size=st.sampled_from([1, 2, 5]),
+        block=st.sampled_from(["auto", "paragraph", "line", "sentence"]),
+        keep=st.just("first"),
+        min_tokens=st.integers(1, 9),
+    ),
+)
+def test_no_text_that_repeats_itself_is_left_out(texts: list[str], config: Config) -> None:
+    check(texts, config)
+
+
+def test_no_planted_or_natural_repeat_is_left_out() -> None:
+    rng = random.Random(3)
+    made = generated_articles(4, seed=3)
+    planted = [plant(article, kind, rng).text for kind in KINDS for article in made]
+    check([*planted, *(natural.text for natural in natural_texts()[::9])], Config())
+
+
+def test_what_repeats_nothing_is_not_named() -> None:
+    unlike = "\n".join(" ".join(f"w{line}x{word}" for word in range(30)) for line in range(5))
+    assert named([unlike, "", "One.", f"{unlike}\n{unlike[:200]}"], Config()) == [False] * 3 + [
+        True
+    ]
+
+
+def test_a_phrase_that_returns_does_not_name_a_long_text() -> None:
+    lines = [" ".join(f"w{line}x{word}" for word in range(30 + 20 * line)) for line in range(5)]
+    text = "\n".join(f"{line} the president of the united states of america" for line in lines)
+    compiled = engine.SMALL_BYTES == 0  # the other path looks at shingles alone
+    assert named([text], Config()) == [not compiled]
+
+
+@given(st.lists(st.one_of(LAID_OUT, WRAPPED, REPETITIVE), max_size=4))
+def test_the_blocks_that_are_told_are_those_that_are_cut(texts: list[str]) -> None:
+    packed = pack(texts)
+    breaks = np.flatnonzero(np.isin(packed.utf8, [10, 13]))
+    told = layout(packed.utf8, packed.offsets, breaks).blocks.tolist()
+    may_be = {LINES: {"line"}, PARAGRAPHS: {"line", "paragraph"}}
+    for text, blocks in zip(texts, told, strict=True):
+        assert blocks == ANY or choose(text) in may_be[blocks], text
