@@ -42,7 +42,7 @@ class Run:
         self._patch = patch
 
     def __call__(self, *arguments: object, stdin: bytes = b"") -> Outcome:
-        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin))))
         code = main([os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments])
         shown = self._capture.readouterr()
         return Outcome(code, shown.out, shown.err.decode())

@@ -14,6 +14,7 @@ import dedup
 from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
 from dedup.cli import command, main
 from dedup.config import Config
+from dedup.dataset.options import DatasetOptions
 from dedup.tasks import Options
 
 FLAGS = {item.name: item for item in command.params if isinstance(item, click.Option)}
@@ -45,11 +46,20 @@ def test_a_setting_has_one_flag_with_its_default_and_choices(field: Field[Any]) 
 def test_every_flag_is_a_setting_or_a_task_option_and_every_setting_is_tried() -> None:
     settings = {field.name for field in fields(Config)}
     tasks = {field.name for field in fields(Options)} - {"inputs"}
-    assert set(FLAGS) == settings | tasks | {"restore", "completion", "version"}
+    records = {field.name for field in fields(DatasetOptions)} | {"stats"}
+    assert set(FLAGS) == settings | tasks | records | {"restore", "completion", "version"}
     assert set(OTHER) == settings
     defaults = {field.name: field.default for field in fields(Options)}
     shared = [name for name in tasks if not FLAGS[name].is_flag]
     assert all(FLAGS[name].default == defaults[name] for name in shared if defaults[name])
+
+
+def test_a_flag_for_records_has_the_default_of_its_option() -> None:
+    for field in fields(DatasetOptions):
+        default = FLAGS[field.name].default
+        given = tuple(default) if isinstance(default, list) else default
+        if field.name != "keep":  # auto is the longest, of records
+            assert (given or field.default) == (field.default or given), field.name
 
 
 @pytest.mark.parametrize("name", OTHER)

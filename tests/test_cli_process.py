@@ -109,7 +109,7 @@ def test_one_line_of_20_megabytes() -> None:
 
 def test_completion_knows_the_flags_and_their_choices() -> None:
     asked = '_DEDUP_CLEAN_COMPLETE=bash_complete COMP_WORDS="dedup-clean {}" COMP_CWORD={} "$D"'
-    assert shell(asked.format("--thr", 1)).stdout == b"plain,--threshold\n"
+    assert shell(asked.format("--thres", 1)).stdout == b"plain,--threshold\n"
     shown = shell(asked.format("--measure", 2) + " || true").stdout
     assert shown.split() == [b"plain,containment", b"plain,jaccard"]
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, get_args
 
@@ -247,6 +247,15 @@ def test_a_foreign_object_is_no_missing_text(foreign: Any) -> None:  # noqa: ANN
         dedup.deduplicate(["one", foreign])
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Hear SIGINT, which a shell has its background jobs ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_exit_does_not_wait_for_a_kernel_that_was_interrupted() -> None:
     script = """
 import os, signal, threading
@@ -267,6 +276,7 @@ except KeyboardInterrupt:
     assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_is_not_held_up_by_a_kernel() -> None:
     done = threading.Event()
 

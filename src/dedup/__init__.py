@@ -8,6 +8,8 @@
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.corpus import deduplicate, near_duplicates
+from dedup.dataset.report import DatasetReport
+from dedup.dataset.run import clean_dataset
 from dedup.document import Block, CleanedDocument, Repeat, Run
 from dedup.errors import (
     ConfigError,
@@ -32,6 +34,7 @@ __all__ = [
     "CleanedDocument",
     "Config",
     "ConfigError",
+    "DatasetReport",
     "DedupError",
     "DedupResult",
     "InputError",
@@ -46,6 +49,7 @@ __all__ = [
     "Span",
     "TextTypeError",
     "clean",
+    "clean_dataset",
     "connected_components",
     "deduplicate",
     "minhash",

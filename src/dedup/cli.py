@@ -8,51 +8,39 @@ from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, get_args, get_type_hints
+from typing import Any, NoReturn, get_args
 
 import click
 
 from dedup import __version__
 from dedup.config import Config
-from dedup.errors import DedupError
+from dedup.dataset.options import DatasetOptions
+from dedup.errors import ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
+from dedup.options import config_options, record_options
+from dedup.record_tasks import RecordTask, clean_records, format_of_all
 from dedup.tasks import Options, clean_files, restore_files
 
-Command = Callable[..., Callable[[], int]]
 FOUND, FAILED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 130, 141, 143
 
-HELP = """Remove repeated paragraphs from texts.
+HELP = """Remove what repeats from texts, and from files of records.
 
-Each FILE (standard input when there is none, or for -) is cleaned by itself: a paragraph
-that repeats an earlier one, word for word or nearly so, is left out. The clean text goes
-to standard output, a summary to standard error.
+Each FILE of text (standard input when there is none, or for -) is cleaned by itself: a
+paragraph that repeats an earlier one, word for word or nearly so, is left out. Of files of
+records (JSON lines), records go too whose text repeats that of another one. What is clean
+goes to standard output, a summary to standard error.
 
 \b
   dedup-clean article.txt > clean.txt
   dedup-clean --dry-run article.txt
   dedup-clean --in-place --ledger removed.jsonl articles/*.txt
   dedup-clean --restore removed.jsonl clean.txt
+  dedup-clean news.jsonl.gz -o clean.jsonl.zst
+  dedup-clean crawl/*.jsonl --against archive.jsonl -o new/
 """
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error, which
 one line on standard error explains. No file is written or changed then."""
-
-
-def config_options(command: Command) -> Command:
-    """Give a command one option for each field of ``Config``."""
-    hints = get_type_hints(Config)
-    for item in reversed(fields(Config)):
-        choices = get_args(hints[item.name])
-        option = click.option(
-            "--" + item.name.replace("_", "-"),
-            item.name,
-            type=click.Choice(choices) if choices else hints[item.name],
-            default=item.default,
-            show_default=True,
-            help=item.metadata["help"],
-        )
-        command = option(command)
-    return command
 
 
 def _print_completion(context: click.Context, _: click.Parameter, shell: str | None) -> None:
@@ -108,6 +96,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     help="What to do with bytes that are not in the encoding.",
 )
 @config_options
+@record_options
 @click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
 @click.option(
     "--completion",
@@ -124,9 +113,34 @@ def command(
     **given: Any,  # noqa: ANN401
 ) -> Callable[[], int]:
     """Turn arguments into the task to run; the help text is ``HELP``."""
+    inputs = list(files) or _standard_input()
+    keep = given["keep"]
+    if ":" in keep:  # a field of records
+        given["keep"] = "auto"
     config = Config(**{item.name: given.pop(item.name) for item in fields(Config)})
-    options = Options(inputs=list(files) or _standard_input(), **given)
-    return partial(_run, options, config, restore)
+    records = {
+        item.name: given.pop(item.name) for item in fields(DatasetOptions) if item.name in given
+    }
+    stats = given.pop("stats")
+    form = "text" if restore else format_of_all(inputs, records["format"])
+    if form == "text":
+        _refuse_options_of_records(records | {"stats": stats}, keep)
+        return partial(_run, Options(inputs=inputs, **given), config, restore)
+    records["keep"] = "longest" if keep == "auto" else keep
+    if given.pop("ledger") or given.pop("encoding") != "utf-8" or given.pop("errors") != "strict":
+        raise ConfigError("--ledger, --encoding and --errors are for files of text")
+    task = RecordTask(inputs=inputs, options=DatasetOptions(**records), stats=stats, **given)
+    return partial(_run_records, task, config)
+
+
+def _refuse_options_of_records(given: dict[str, Any], keep: str) -> None:
+    defaults = {item.name: item.default for item in fields(DatasetOptions)} | {"stats": None}
+    for name, value in given.items():
+        if value != defaults[name] and name != "format":
+            flag = "--no-" + name if value is False else "--" + name.replace("_", "-")
+            raise ConfigError(f"{flag} is for files of records; name their --format")
+    if ":" in keep:
+        raise ConfigError(f"--keep {keep} is for files of records; name their --format")
 
 
 def _standard_input() -> list[Path]:
@@ -141,6 +155,11 @@ def _run(options: Options, config: Config, ledger: Path | None) -> int:
         return 0
     found = clean_files(options, config)
     return FOUND if found and options.check else 0
+
+
+def _run_records(task: RecordTask, config: Config) -> int:
+    found = clean_records(task, config)
+    return FOUND if found and task.check else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-REMEDY = {"pyarrow": "pip install 'dedup-clean[arrow]'", "pandas": "pip install pandas"}
+REMEDY = {
+    "pyarrow": "pip install 'dedup-clean[arrow]'",
+    "pandas": "pip install pandas",
+    "lz4.frame": "pip install 'dedup-clean[lz4]'",
+    "fastwarc": "pip install 'dedup-clean[warc]'",
+}
 
 
 def library(name: str) -> Any:  # noqa: ANN401  a module without types
@@ -30,7 +35,7 @@ def library(name: str) -> Any:  # noqa: ANN401  a module without types
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != name:  # it is there, but one that it needs is not
+        if error.name != name.partition(".")[0]:  # it is there, but one that it needs is not
             raise
         raise MissingLibraryError(f"{name} is missing: {REMEDY[name]}", name=name) from error
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from dedup import engine
 from dedup.config import Config
 from dedup.decide import KEEP, match, pairs_of
-from dedup.kernels import compiled, reference, rows
+from dedup.kernels import compiled, reference, repetition, rows
 from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
 from dedup.text.packed import Packed, pack
@@ -60,7 +60,27 @@ def check_engine(packed: Packed, config: Config) -> None:
     assert sorted(found_pairs) == sorted(pairs)
 
 
+def check_repetition() -> None:
+    """A text of each sort: in lines, in one line, wrapped, blank in many ways; with and without."""
+    lines = [" ".join(f"w{line}x{word}" for word in range(20 + 9 * line)) for line in range(5)]
+    wrapped = [" ".join(f"{line}{word:04}" for word in range(9)) for line in "abcd"]
+    unlike = ["\n".join(lines), " ".join(lines), "\r\n".join(wrapped), "\n\u3000\n".join(wrapped)]
+    unlike += ["", "\n\xa0 \n", "\n".join(wrapped[:3]) + "\n\n" + "\n".join(wrapped[3:] * 1)]
+    alike = ["\n".join([*lines, lines[2]]), ". ".join([*lines, lines[2]]), "a\nb\nc\nd\ne\n" * 2]
+    alike += ["\n".join([*wrapped, "", *wrapped]), f"x y\n{lines[1]}\n-\nx y\n{lines[1][:-40]} z"]
+    packed, rule = pack([*unlike, *alike]), repetition.Rule(0.8, 0.65, 4, 20.0)
+    texts = compiled.texts_of(packed.utf8, packed.offsets)
+    expected = [False] * len(unlike) + [True] * len(alike)
+    assert repetition.self_repeating(texts, rule, "auto").tolist() == expected
+    for block in ("line", "paragraph", "sentence"):
+        assert repetition.self_repeating(texts, rule, block).tolist()[len(unlike)]
+    short = pack(["Yes. Yes."])
+    texts, rule = compiled.texts_of(short.utf8, short.offsets), rule._replace(least=1.0)
+    assert repetition.self_repeating(texts, rule, "auto").tolist() == [True]
+
+
 def main() -> None:
+    check_repetition()
     assert not hasattr(rows.token_rows, "py_func")  # what numba makes has one
     framed = framed_texts(70, 8)
     for ngram_size in (1, 5):

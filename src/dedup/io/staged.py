@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from dedup.errors import OutputError
 
@@ -55,6 +55,7 @@ class StagedFiles:
         self._outputs: list[_Output] = []
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
+        self._files: list[StagedFile] = []
 
     def add(self, target: Path, data: bytes, backup: Path | None = None) -> None:
         """Stage ``data`` for ``target``; a link is followed.
@@ -84,6 +85,24 @@ class StagedFiles:
             output = _Output(place, _beside(place, "tmp"), backup)
             self._outputs.append(output)
             _write(output, data)
+
+    def open(self, target: Path, backup: Path | None = None) -> "StagedFile":
+        """Return a file to write to, for what is too large to be added at once.
+
+        Parameters and errors are those of ``add``; a stream is written to at once.
+        """
+        if backup is not None and os.path.lexists(backup):
+            raise OutputError(f"{backup}: exists already; remove it or choose --backup-suffix")
+        with _explained(target):
+            if is_stream(target):
+                file = StagedFile(target, target.open("ab"), stream=True)
+            else:
+                place = Path(os.path.realpath(target))
+                output = _Output(place, _beside(place, "tmp"), backup)
+                self._outputs.append(output)
+                file = StagedFile(target, _created(output))
+        self._files.append(file)
+        return file
 
     def make_folder(self, folder: Path) -> None:
         """Make a folder for outputs; it goes again when they do not appear.
@@ -116,6 +135,8 @@ class StagedFiles:
                 self._commit()
                 done = True
         finally:
+            for file in self._files:
+                file.abandon()
             for output in self._outputs:
                 _unlink(output.staged)
                 if done and output.saved and output.saved != output.backup:
@@ -126,6 +147,8 @@ class StagedFiles:
                         folder.rmdir()
 
     def _commit(self) -> None:
+        for file in self._files:
+            file.close()
         for target, data in self._streams:
             with _explained(target), target.open("ab") as stream:
                 stream.write(data)
@@ -154,22 +177,62 @@ def is_stream(path: Path) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
+class StagedFile:
+    """A file that is being written and will appear as ``target``."""
+
+    def __init__(self, target: Path, file: BinaryIO, *, stream: bool = False) -> None:
+        self.target = target
+        self._file = file
+        self._stream = stream  # a pipe or a device: there is no disk below it
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Write all of some bytes."""
+        with _explained(self.target):
+            return self._file.write(data)
+
+    def flush(self) -> None:
+        """Pass on what waits."""
+        with _explained(self.target):
+            self._file.flush()
+
+    def close(self) -> None:
+        """Bring all to the disk; closing again does nothing."""
+        if self._file.closed:
+            return
+        with _explained(self.target):
+            self._file.flush()
+            if not self._stream:
+                os.fsync(self._file.fileno())
+            self._file.close()
+
+    def abandon(self) -> None:
+        """Close whatever happens."""
+        with suppress(OSError):
+            self._file.close()
+
+
 def _write(output: _Output, data: bytes) -> None:
-    """Write the staged file, never more open to others than the one it replaces."""
+    file = StagedFile(output.target, _created(output))
+    try:
+        file.write(data)
+        file.close()
+    finally:
+        file.abandon()
+
+
+def _created(output: _Output) -> BinaryIO:
+    """Make the staged file, never more open to others than the one it replaces."""
     target = output.target
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     old = target.stat() if target.exists() else None
     mode = stat.S_IMODE(old.st_mode) if old else 0o666
     descriptor = os.open(output.staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
     if old:
         with suppress(OSError, AttributeError):  # only root may give files away
             os.chown(output.staged, old.st_uid, old.st_gid)
         output.staged.chmod(mode)
+    return os.fdopen(descriptor, "wb")
 
 
 def _save(output: _Output) -> None:
@@ -216,6 +279,8 @@ def _unlink(path: Path) -> None:
 def _explained(target: Path) -> Iterator[None]:
     try:
         yield
+    except OutputError:  # explained already
+        raise
     except OSError as error:
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
         remedy = _REMEDIES.get(error.errno or 0, "mend that, or choose another place with -o")

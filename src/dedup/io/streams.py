@@ -5,6 +5,8 @@ import sys
 
 from dedup.errors import InputError, OutputError
 
+WAITING_BYTES = 1 << 20  # that are not written one by one
+
 
 def read_in() -> bytes:
     """Read all of standard input.
@@ -43,6 +45,32 @@ def write_out(data: bytes) -> None:
         reason = (error.strerror or str(error)).lower()
         message = f"standard output: cannot be written ({reason}); give -o FILE"
         raise OutputError(message) from error
+
+
+class StandardOutput:
+    """Standard output as a file to write to, some bytes at a time."""
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes) -> int:
+        """Write some bytes, soon; errors are those of ``write_out``."""
+        self._waiting.append(data)
+        self._size += len(data)
+        if self._size >= WAITING_BYTES:
+            self.flush()
+        return len(data)
+
+    def close(self) -> None:
+        """Write what waits; standard output stays open."""
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        if waiting:
+            write_out(b"".join(waiting))
 
 
 def in_output_encoding(text: str) -> bytes:

@@ -1,0 +1,62 @@
+"""Records that are written otherwise than they were read."""
+
+from typing import Any
+
+import numpy as np
+import orjson
+
+from dedup.dataset.decisions import Decisions
+from dedup.dataset.rows import Rows
+from dedup.io.records import RecordFormat
+
+
+class Changes:
+    """Changes records: takes blocks out of their texts, or adds what was found out about them.
+
+    Parameters
+    ----------
+    fields
+        The fields whose texts were compared.
+    given
+        So many of the first rows are references.
+    """
+
+    def __init__(
+        self, rows: Rows, decisions: Decisions, given: int, fields: tuple[str, ...]
+    ) -> None:
+        self._rows, self._decisions, self._given, self._fields = rows, decisions, given, fields
+
+    def without_repeats(self, form: RecordFormat, row: int, record: bytes) -> bytes:
+        """Return a record with the cleaned texts of its row."""
+        place = int(np.searchsorted(self._rows.edited, row))
+        begin, end = self._rows.texts.offsets[row : row + 2].tolist()
+        texts, start = {}, begin
+        for field, size in zip(self._fields, self._rows.field_sizes[place].tolist(), strict=True):
+            utf8 = self._rows.texts.utf8[start : start + size].data
+            texts[field] = str(utf8, "utf-8", "surrogatepass")
+            start += size + 1  # what stands between two fields
+        assert start == end + 1, "the fields are not the whole text"
+        return form.with_texts(record, texts)
+
+    def annotated(self, form: RecordFormat, row: int, record: bytes) -> bytes:
+        """Return a record that says whether it would stay, and of what it is a copy."""
+        removed = bool(self._decisions.removed[row])
+        witness, similarity = self._decisions.witness[row], self._decisions.similarity[row]
+        found = {
+            "dedup_keep": not removed,
+            "dedup_witness": self.name(int(witness)) if removed else None,
+            "dedup_similarity": round(float(similarity), 6) if removed else None,
+        }
+        return form.with_fields(record, found)
+
+    def name(self, row: int) -> Any:  # noqa: ANN401
+        """Return what a record is called: by its name, or by its number from 0.
+
+        Of a reference without names its input is said, and its number there from 1.
+        """
+        if self._rows.names is not None:
+            return orjson.loads(self._rows.names.text(row))
+        if row >= self._given:
+            return row - self._given
+        read = next(read for read in self._rows.inputs if row in read.rows)
+        return f"{read.path}:{row - read.rows.start + 1}"

@@ -1,0 +1,61 @@
+"""Which records stay: the engine for many texts, on the texts in the spool."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.dataset.options import DatasetOptions
+from dedup.dataset.rows import Rows
+from dedup.decide import KEEP, Matches
+from dedup.engine import match_texts
+from dedup.records import F64, I64, Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What became of each record, (n,) each."""
+
+    witness: I64  # the record that it is a copy of, itself if it is none
+    similarity: F64
+    exact: Flags  # has the same tokens as its witness
+    removed: Flags
+
+
+def decide(rows: Rows, given: int, config: Config, options: DatasetOptions) -> Decisions:
+    """Find the records that are copies of others.
+
+    Parameters
+    ----------
+    given
+        So many of the first rows are references: they stand, whatever they repeat.
+    """
+    if not options.across:
+        matches = Matches.none(len(rows))
+    else:
+        matches, _ = match_texts(
+            rows.texts.utf8,
+            rows.texts.offsets,
+            config,
+            order_of=lambda counts: _order(counts, rows, given, options.keep),
+            given=given,
+            threads=options.threads,
+        )
+    removed = matches.repeats
+    return Decisions(
+        witness=matches.witness,
+        similarity=matches.similarity,
+        exact=removed & (matches.leader[matches.witness] == matches.leader),
+        removed=removed,
+    )
+
+
+def _order(counts: I64, rows: Rows, given: int, keep: str) -> I64:
+    """Return the rows in the order in which they are taken: references, then the best copies."""
+    if rows.ranks is None:
+        order = KEEP[keep](counts)  # type: ignore[index]  # checked by the options
+    else:
+        sign = -1 if keep.startswith("max:") else 1
+        order = np.argsort(sign * rows.ranks, kind="stable")
+    first: I64 = np.argsort(order >= given, kind="stable") if given else np.arange(len(order))
+    return order[first]

@@ -1,0 +1,107 @@
+"""What is to be done with a dataset, checked when it is made."""
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from dedup.config import checked_threads
+from dedup.errors import ConfigError
+from dedup.io.formats import Format
+from dedup.io.records import Fields
+
+OnError = Literal["fail", "skip", "quarantine"]
+DocumentOrder = Literal["longest", "first", "last"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetOptions:
+    """How records are read, what is removed, and where the rest goes.
+
+    Parameters
+    ----------
+    format
+        Of all inputs and of the output; told by names and contents when None.
+    text_key
+        The fields whose texts are compared, one below the other; ``a.b`` for nested ones.
+    id_key
+        The field that names a record; else its number names it.
+    within
+        Remove blocks that a text repeats.
+    across
+        Remove texts that repeat other texts.
+    keep
+        Which of several copies stays: ``"longest"``, ``"first"``, ``"last"``, or the one of the
+        greatest or least number or date in a field: ``"max:FIELD"``, ``"min:FIELD"``.
+    annotate
+        Remove nothing; say in each record whether it would stay, and of what it is a copy.
+    against
+        Inputs that records must not repeat either; nothing of them is written.
+    on_error
+        What to do with a record that cannot be read: ``"fail"``, ``"skip"`` it, or write it to the
+        file ``quarantine``.
+    shard_size
+        Bytes, uncompressed, after which another output file is begun.
+    threads
+        How many to use; all cores when None. The result is the same.
+    tmp_dir
+        Where texts wait; the folder of the output when None.
+
+    Raises
+    ------
+    ConfigError
+        When two of them contradict each other, or one is not what it should be.
+    """
+
+    format: Format | None = None
+    text_key: tuple[str, ...] = ("text",)
+    id_key: str | None = None
+    within: bool = True
+    across: bool = True
+    keep: str = "longest"
+    annotate: bool = False
+    against: tuple[Path, ...] = field(default=())
+    on_error: OnError = "fail"
+    quarantine: Path | None = None
+    shard_size: int | None = None
+    threads: int | None = None
+    tmp_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        order, _, name = self.keep.partition(":")
+        if self.keep not in get_args(DocumentOrder) and (order not in ("max", "min") or not name):
+            raise ConfigError(
+                "keep must be longest, first, last, max:FIELD or min:FIELD for a dataset, "
+                f"got {self.keep!r}"
+            )
+        if not self.text_key or not all(self.text_key):
+            raise ConfigError("text_key must name a field")
+        if (self.on_error == "quarantine") != (self.quarantine is not None):
+            raise ConfigError("on_error=quarantine goes with a quarantine file, and only then")
+        if self.on_error not in get_args(OnError):
+            choices = ", ".join(get_args(OnError))
+            raise ConfigError(f"on_error must be one of {choices}, got {self.on_error!r}")
+        checked_threads(self.threads)
+        if self.shard_size is not None and self.shard_size < 1:
+            raise ConfigError(f"shard_size must be from 1 on, got {self.shard_size}")
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> "DatasetOptions":
+        """Return options by their names.
+
+        Raises
+        ------
+        ConfigError
+            When there is none of a name.
+        """
+        names = [item.name for item in fields(cls)]
+        for name in options:
+            if name not in names:
+                raise ConfigError(f"{name} is not an option; there are {', '.join(names)}")
+        return cls(**options)
+
+    @property
+    def wanted(self) -> Fields:
+        """Which fields are read."""
+        rank = self.keep.partition(":")[2] or None
+        return Fields(self.text_key, self.id_key, rank)

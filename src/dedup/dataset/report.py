@@ -1,0 +1,112 @@
+"""What became of a dataset, in numbers."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from dedup.dataset.decisions import Decisions
+from dedup.dataset.rows import Rows
+
+SHOWN_CLUSTERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """How many records were read, kept and removed.
+
+    Attributes
+    ----------
+    documents
+        Records read, references left out.
+    kept, removed_exact, removed_near
+        Of these; removed as copies with the same words, or nearly the same.
+    bad
+        Of these, records that could not be read, and were skipped or set aside.
+    without_text
+        Of the kept ones, those that have no word.
+    references
+        Records of the inputs that the others were compared against.
+    edited, blocks
+        Kept records whose text repeated blocks of itself, and how many blocks were removed.
+    bytes_read, bytes_written
+        Of content, uncompressed.
+    clusters
+        The sizes of the largest groups of copies, the kept one counted.
+    """
+
+    documents: int
+    kept: int
+    removed_exact: int
+    removed_near: int
+    bad: int
+    without_text: int
+    references: int
+    edited: int
+    blocks: int
+    bytes_read: int
+    bytes_written: int
+    clusters: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls, rows: Rows, given: int, decisions: Decisions, bytes_written: int
+    ) -> "DatasetReport":
+        """Count."""
+        own = slice(given, None)
+        removed, bad = decisions.removed[own], rows.bad[own]
+        stays = ~removed & ~bad
+        empty = np.diff(rows.texts.offsets)[own] == 0
+        edited = stays[rows.edited - given]
+        return cls(
+            documents=len(removed),
+            kept=int(stays.sum()),
+            removed_exact=int((removed & decisions.exact[own]).sum()),
+            removed_near=int((removed & ~decisions.exact[own]).sum()),
+            bad=int(bad.sum()),
+            without_text=int((stays & empty).sum()),
+            references=given,
+            edited=int(edited.sum()),
+            blocks=int(rows.blocks[edited].sum()),
+            bytes_read=sum(read.fingerprint.bytes for read in rows.inputs),
+            bytes_written=bytes_written,
+            clusters=_clusters(decisions),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers by their names, as ``--stats`` writes them."""
+        return asdict(self)
+
+    @property
+    def summary(self) -> str:
+        """One line that a person reads.
+
+        Examples
+        --------
+        >>> DatasetReport(5, 3, 1, 1, 0, 0, 0, 1, 2, 900, 500, (3,)).summary
+        'kept 3 of 5 documents; removed 1 exact and 1 near copy; took 2 repeated blocks out of 1'
+        """
+        parts = [f"kept {self.kept:,} of {_counted(self.documents, 'document')}"]
+        counts = {"exact": self.removed_exact, "near": self.removed_near}
+        kinds = [f"{count:,} {kind}" for kind, count in counts.items() if count]
+        if kinds:
+            last = self.removed_near or self.removed_exact
+            parts.append(f"removed {' and '.join(kinds)} {'copy' if last == 1 else 'copies'}")
+        if self.blocks:
+            parts.append(f"took {_counted(self.blocks, 'repeated block')} out of {self.edited:,}")
+        if self.bad:
+            parts.append(f"could not read {self.bad:,}")
+        if self.without_text:
+            parts.append(f"kept {self.without_text:,} without text")
+        return "; ".join(parts)
+
+
+def _clusters(decisions: Decisions) -> tuple[int, ...]:
+    """Return the sizes of the largest clusters, largest first."""
+    copies = np.bincount(decisions.witness[decisions.removed])
+    sizes = np.sort(copies[copies > 0])[::-1][:SHOWN_CLUSTERS] + 1
+    return tuple(sizes.tolist())
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

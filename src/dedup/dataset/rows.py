@@ -1,0 +1,42 @@
+"""What is known of the records of a dataset, without their texts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dedup.io.records import BadRecord
+from dedup.io.source import Fingerprint
+from dedup.records import F64, I64, Flags
+from dedup.text.packed import Packed
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An input that was read to its end."""
+
+    path: Path
+    fingerprint: Fingerprint
+    head: int  # bytes before its first record, which are always written
+    rows: range  # the numbers of its records in the dataset
+    bad: list[BadRecord]  # by their rows in the dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All records, in the order of the inputs.
+
+    A record is a stretch of an input's bytes, from the end of the one before it to its own.
+    """
+
+    inputs: list[Read]
+    ends: I64  # (n,): of records, in the bytes of their input
+    texts: Packed  # (n,): what is compared, cleaned of what it repeats itself
+    bad: Flags  # (n,): cannot be read
+    edited: I64  # (m,): the rows from whose texts blocks were removed
+    field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
+    blocks: I64  # (m,): how many
+    ranks: F64 | None  # (n,)
+    names: Packed | None  # (n,): as JSON
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.ends)

@@ -1,0 +1,75 @@
+"""Which file the records of each input go to."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dedup.dataset.outputs import Shards
+from dedup.errors import ConfigError
+from dedup.io.compression import without_compression
+from dedup.io.staged import StagedFiles
+from dedup.io.targets import plan_targets, refuse_clashes
+from dedup.io.text import STDIN
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the output of a dataset goes.
+
+    Parameters
+    ----------
+    target
+        A file, ``-`` for standard output; a folder for one file for each input; None for the
+        inputs themselves.
+    limit
+        Bytes after which another file is begun; None for no limit.
+    backup_suffix
+        With no target, what is put behind the names of the inputs that are kept; empty for none.
+    """
+
+    target: str | None
+    limit: int | None = None
+    backup_suffix: str = ".bak"
+
+    def outputs(
+        self, inputs: Sequence[Path], against: Sequence[Path], staged: StagedFiles
+    ) -> list[Shards]:
+        """Return where the records of each input go.
+
+        Raises
+        ------
+        ConfigError, OutputError
+            When a file would be lost, or there is no such place.
+        """
+        if self.target is None:
+            return self._in_place(inputs, against, staged)
+        path = Path(self.target)
+        if not (path.is_dir() or self.target.endswith(("/", os.sep))):
+            targets = [path] * len(inputs)
+        elif self.limit:
+            plain = without_compression(inputs[0])
+            endings = plain.suffix + inputs[0].name.removeprefix(plain.name)
+            targets = [path / f"part{endings}"] * len(inputs)
+        else:
+            targets = plan_targets(inputs, self.target)
+        distinct = dict.fromkeys(targets)
+        if path != STDIN:
+            clashing = distinct if self.limit or path in distinct else targets
+            refuse_clashes([*inputs, *against], clashing)
+        if path not in distinct:
+            staged.make_folder(path)
+        shards = {target: Shards(staged, target, self.limit) for target in distinct}
+        return [shards[target] for target in targets]
+
+    def _in_place(
+        self, inputs: Sequence[Path], against: Sequence[Path], staged: StagedFiles
+    ) -> list[Shards]:
+        if STDIN in inputs or self.limit:
+            raise ConfigError("--in-place needs files, and goes without --shard-size")
+        backups = [path.with_name(path.name + self.backup_suffix) for path in inputs]
+        refuse_clashes(against, [*inputs, *(backups if self.backup_suffix else [])])
+        kept = backups if self.backup_suffix else [None] * len(inputs)
+        return [
+            Shards(staged, path, backup=backup) for path, backup in zip(inputs, kept, strict=True)
+        ]

@@ -1,0 +1,121 @@
+"""What readers of record formats give: batches of records, each with its place in the input."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import copysign, inf, nan
+from typing import Any, Protocol
+
+from dedup.io.source import Source
+from dedup.records import I64
+
+BATCH_BYTES = 1 << 21  # read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Which fields of a record are wanted; ``a.b`` is the field b of the field a.
+
+    Parameters
+    ----------
+    texts
+        What is compared: the texts of these fields, one below the other.
+    name
+        The field that names a record, if any.
+    rank
+        The field whose number or date says which copy stays, if any.
+    """
+
+    texts: tuple[str, ...] = ("text",)
+    name: str | None = None
+    rank: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that cannot be read, where it is, and why."""
+
+    row: int  # in its batch
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of an input, one after the other.
+
+    Record i lies behind ``ends[i - 1]``, or ``start``, and before ``ends[i]`` of the input's
+    bytes. What is bad has neither texts nor name nor rank.
+    """
+
+    start: int
+    texts: list[list[str | None]]  # by field, then by record
+    names: list[Any] | None
+    ranks: list[float] | None
+    ends: I64
+    bad: list[BadRecord]
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.ends)
+
+
+class RecordError(ValueError):
+    """A record cannot be read; the message says why, not where."""
+
+
+class RecordFormat(Protocol):
+    """A format whose records are stretches of bytes, which can be copied as they are."""
+
+    def batches(self, source: Source) -> Iterator[Batch]:
+        """Yield all records of an input."""
+        ...
+
+    def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
+        """Return a record in which some fields have other texts."""
+        ...
+
+    def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
+        """Return a record with more fields."""
+        ...
+
+
+def text_in(value: object, field: str) -> str | None:
+    """Return the text that a field holds.
+
+    Raises
+    ------
+    RecordError
+        When it holds something else.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    raise RecordError(f"field {field} is no text but {type(value).__name__}")
+
+
+def rank_in(value: object, field: str) -> float:
+    """Return the number that a field holds, of a date the seconds since 1970, of nothing NaN.
+
+    Raises
+    ------
+    RecordError
+        When it holds something else.
+
+    Examples
+    --------
+    >>> rank_in(3, "views"), rank_in("1970-01-02", "date")
+    (3.0, 86400.0)
+    """
+    number = nan if value is None else value
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise RecordError(f"field {field} is neither a number nor a date: {value!r}") from None
+        number = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    if isinstance(number, (int, float)) and not isinstance(number, bool):
+        try:
+            return float(number)
+        except OverflowError:
+            return copysign(inf, number)
+    raise RecordError(f"field {field} is neither a number nor a date: {value!r}")

@@ -1,0 +1,128 @@
+"""Inputs as streams of bytes: decompressed, counted, and told when they changed."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import xxhash
+
+from dedup.errors import DedupError, InputError
+from dedup.io.compression import MAGIC_BYTES, Compression, compression_of, wrapped
+from dedup.io.text import STDIN
+
+REMEDIES = {
+    FileNotFoundError: "no such file; check the path",
+    PermissionError: "may not be read; check its permissions",
+    IsADirectoryError: "is a folder; name the files in it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the bytes of an input are known by."""
+
+    bytes: int  # decompressed
+    digest: str  # xxh3_128 of them, hexadecimal
+
+
+class Source:
+    """One input, read from its beginning to its end as decompressed bytes.
+
+    Parameters
+    ----------
+    path
+        A file, or ``-`` for standard input.
+    copy
+        Where to write what is read, for an input that can be read only once.
+
+    Raises
+    ------
+    InputError
+        When it cannot be opened; or, while it is read, when it is damaged or cut off.
+    """
+
+    def __init__(self, path: Path, copy: BinaryIO | None = None) -> None:
+        self.name = "standard input" if path == STDIN else str(path)
+        self.offset = 0  # of the next byte to read
+        self._copy = copy
+        self._digest = xxhash.xxh3_128()
+        with self._explained():
+            self._raw = _opened(path)
+            head = self._raw.peek(MAGIC_BYTES)  # type: ignore[attr-defined]
+        self.compression: Compression = compression_of(head)
+        self._file = wrapped(self._raw, self.compression, "rb")
+
+    def read(self, size: int) -> bytes:
+        """Return the next ``size`` bytes, fewer only at the end."""
+        with self._explained():
+            data = self._file.read(size)
+            while 0 < len(data) < size and (more := self._file.read(size - len(data))):
+                data += more
+        self.offset += len(data)
+        self._digest.update(data)
+        if self._copy is not None:
+            self._copy.write(data)
+        return data
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Of what was read so far."""
+        return Fingerprint(self.offset, self._digest.hexdigest())
+
+    def __enter__(self) -> Self:
+        """Return the source."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close what was opened, but not standard input."""
+        self._file.close()
+        if self._raw is not getattr(sys.stdin, "buffer", None):
+            self._raw.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DedupError:
+            raise
+        except EOFError as error:
+            raise InputError(
+                f"{self.name}: is cut off: its {self.compression} data ends after "
+                f"{self.offset:,} bytes of content; fetch it again"
+            ) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise InputError(f"{self.name}: {self._reason(error)}") from error
+        except Exception as error:
+            # The errors of lzma and zstd have no base of their own.
+            if type(error).__name__ not in ("LZMAError", "ZstdError", "error"):
+                raise
+            raise InputError(f"{self.name}: {self._reason(error)}") from error
+
+    def _reason(self, error: Exception) -> str:
+        for kind, remedy in REMEDIES.items():
+            if isinstance(error, kind):
+                return remedy
+        if isinstance(error, OSError) and error.errno:
+            return f"cannot be read: {os.strerror(error.errno).lower()}"
+        return (
+            f"its {self.compression} data is damaged after {self.offset:,} bytes of content "
+            f"({str(error).rstrip('.')}); fetch it again"
+        )
+
+
+def _opened(path: Path) -> BinaryIO:
+    if path != STDIN:
+        return path.open("rb")
+    if sys.stdin is None:
+        raise InputError("standard input: is closed; name a FILE")
+    return sys.stdin.buffer

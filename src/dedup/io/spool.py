@@ -1,0 +1,99 @@
+"""Texts on the disk instead of in memory: written one after the other, then mapped."""
+
+import errno
+import mmap
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from dedup.errors import OutputError
+from dedup.records import I64, Flags
+from dedup.text.packed import Packed
+
+
+class Spool:
+    """A file of packed texts, in the order in which they were added.
+
+    Parameters
+    ----------
+    path
+        The file; it is made, or gone on with.
+    size
+        How many bytes of it to go on with.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written, as when the disk is full.
+    """
+
+    def __init__(self, path: Path, size: int = 0) -> None:
+        self._path = path
+        self.size = size
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            os.truncate(self._file, size)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._map: mmap.mmap | None = None
+
+    def add(self, packed: Packed, instead: Mapping[int, bytes] | None = None) -> I64:
+        """Write some texts, other ones for some rows; return where each ends in the file."""
+        lengths, utf8 = np.diff(packed.offsets), packed.utf8.data
+        begin = int(packed.offsets[0])
+        for row, text in sorted((instead or {}).items()):
+            self._write(utf8[begin : packed.offsets[row]])
+            self._write(memoryview(text))
+            begin = int(packed.offsets[row + 1])
+            lengths[row] = len(text)
+        self._write(utf8[begin : packed.offsets[-1]])
+        ends: I64 = self.size + np.cumsum(lengths)
+        self.size += int(lengths.sum())
+        return ends
+
+    def _write(self, data: memoryview) -> None:
+        try:
+            while len(data):
+                data = data[os.write(self._file, data) :]
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def packed(self, offsets: I64, missing: Flags) -> Packed:
+        """Return the texts as they lie in the file, which is not read for that."""
+        if not self.size:
+            return Packed(np.empty(0, np.uint8), offsets, missing)
+        self._map = mmap.mmap(self._file, self.size, access=mmap.ACCESS_READ)
+        return Packed(np.frombuffer(self._map, np.uint8), offsets, missing)
+
+    def let_go(self) -> None:
+        """Give back the memory of what was read; it is read again when it is wanted."""
+        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
+    def __enter__(self) -> Self:
+        """Return the spool."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+    def _failed(self, error: OSError) -> OutputError:
+        if error.errno == errno.ENOSPC:
+            return OutputError(
+                f"{self._path.parent}: the disk is full after {self.size:,} bytes of texts; "
+                "make room, or name another folder with --tmp-dir"
+            )
+        reason = os.strerror(error.errno or 0).lower()
+        return OutputError(
+            f"{self._path}: cannot be written ({reason}); name another folder with --tmp-dir"
+        )

@@ -1,0 +1,148 @@
+"""The options of the command that come from the settings of the library."""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import click
+
+from dedup.config import Config
+from dedup.dataset.options import OnError
+from dedup.io.formats import Format
+
+Command = Callable[..., Callable[[], int]]
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+BINARY_UNITS = {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+
+
+class ByteSize(click.ParamType):  # type: ignore[type-arg]  # generic only of late
+    """A number of bytes, as in 500000, 256MB or 1GiB."""
+
+    name = "size"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Return the number."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?)?B?", value.strip().upper())
+        if not found:
+            self.fail(f"{value!r} is no size; write 500000, 256MB or 1GiB", param, ctx)
+        unit = (UNITS | BINARY_UNITS)[found[2] or ""]
+        return int(float(found[1]) * unit)
+
+
+class Order(click.Choice[str]):
+    """Which copy stays: a choice, or that of the greatest or least number or date in a field."""
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        """Return what there is."""
+        return f"[{'|'.join(self.choices)}|max:FIELD|min:FIELD]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the order."""
+        if re.match(r"(?:max|min):.", value):
+            return value
+        return super().convert(value, param, ctx)
+
+
+def config_options(command: Command) -> Command:
+    """Give a command one option for each field of ``Config``."""
+    hints = get_type_hints(Config)
+    for item in reversed(fields(Config)):
+        choices = get_args(hints[item.name])
+        kind = click.Choice(choices) if choices else hints[item.name]
+        option = click.option(
+            "--" + item.name.replace("_", "-"),
+            item.name,
+            type=Order(choices) if item.name == "keep" else kind,
+            default=item.default,
+            show_default=True,
+            help=item.metadata["help"],
+        )
+        command = option(command)
+    return command
+
+
+RECORD_OPTIONS = (
+    click.option(
+        "--format",
+        type=click.Choice(get_args(Format)),
+        help="Of all inputs; told by their names and contents when not given.",
+    ),
+    click.option(
+        "--text-key",
+        multiple=True,
+        default=["text"],
+        show_default=True,
+        metavar="FIELD",
+        help="The field whose text is compared; a.b for nested ones, several for several.",
+    ),
+    click.option("--id-key", metavar="FIELD", help="The field that names a record."),
+    click.option(
+        "--within/--no-within",
+        default=True,
+        show_default=True,
+        help="Remove paragraphs that a record's text repeats.",
+    ),
+    click.option(
+        "--across/--no-across",
+        default=True,
+        show_default=True,
+        help="Remove records whose text repeats that of another one.",
+    ),
+    click.option(
+        "--annotate",
+        is_flag=True,
+        help="Remove nothing; add dedup_keep, dedup_witness and dedup_similarity to each record.",
+    ),
+    click.option(
+        "--against",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Remove what repeats a record of FILE, too; nothing of FILE is written.",
+    ),
+    click.option(
+        "--on-error",
+        type=click.Choice(get_args(OnError)),
+        default="fail",
+        show_default=True,
+        help="What to do with a record that cannot be read.",
+    ),
+    click.option(
+        "--quarantine",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Where --on-error quarantine puts them.",
+    ),
+    click.option(
+        "--shard-size",
+        type=ByteSize(),
+        metavar="SIZE",
+        help="Begin another output file after so many bytes, as in 256MB.",
+    ),
+    click.option(
+        "--stats",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write the numbers there, as JSON.",
+    ),
+    click.option("--threads", type=int, help="How many to use; all cores when not given."),
+    click.option(
+        "--tmp-dir",
+        type=click.Path(path_type=Path),
+        metavar="FOLDER",
+        help="Where texts wait; beside the output when not given.",
+    ),
+)
+
+
+def record_options(command: Command) -> Command:
+    """Give a command the options for files of records."""
+    for option in reversed(RECORD_OPTIONS):
+        command = option(command)
+    return command

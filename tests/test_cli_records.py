@@ -1,0 +1,121 @@
+"""The command on files of records."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from command_runner import Run, listing, workplace
+
+STORY = "the ferry was late again and nobody on the pier could say why it was so"
+TEXTS = (STORY, "something else", STORY.title(), None)
+LINES = [json.dumps({"id": n, "text": text}).encode() + b"\n" for n, text in enumerate(TEXTS)]
+NEWS = b"".join(LINES)
+CLEAN = LINES[0] + LINES[1] + LINES[3]
+SUMMARY = "kept 3 of 4 documents; removed 1 exact copy; kept 1 without text\n"
+
+
+@pytest.fixture
+def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+    return Run(capsysbinary, monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with workplace(tmp_path, monkeypatch):
+        (tmp_path / "news.jsonl").write_bytes(NEWS)
+        yield tmp_path
+
+
+def test_files_and_standard_streams(run: Run, folder: Path) -> None:
+    assert run("news.jsonl") == (0, CLEAN, SUMMARY)
+    assert run("news.jsonl", "-q", "-o", "-") == (0, CLEAN, "")
+    assert run(stdin=NEWS) == (0, CLEAN, SUMMARY)
+    assert run("-", stdin=gzip.compress(NEWS)) == (0, CLEAN, SUMMARY)
+    assert run("news.jsonl", "-o", "out.jsonl.gz") == (0, b"", SUMMARY)
+    assert gzip.decompress((folder / "out.jsonl.gz").read_bytes()) == CLEAN
+    assert sorted(listing(folder)) == ["a.txt", "news.jsonl", "out.jsonl.gz"]
+
+
+def test_the_content_tells_the_format(run: Run, folder: Path) -> None:
+    (folder / "dump").write_bytes(NEWS)
+    assert run("dump").out == CLEAN
+    assert run("dump", "--format", "text").out == NEWS
+    (folder / "page.txt").write_bytes(NEWS)
+    assert run("page.txt").out == NEWS
+    assert run("page.txt", "--format", "jsonl").out == CLEAN
+    (folder / "code").write_bytes(b'{\n  "text": "a"\n}\n')
+    assert run("code").out == b'{\n  "text": "a"\n}\n'
+
+
+def test_nothing_is_written_where_nothing_is_asked_for(run: Run, folder: Path) -> None:
+    before = listing(folder)
+    assert run("news.jsonl", "--dry-run") == (0, b"", SUMMARY)
+    assert run("news.jsonl", "--check") == (1, b"", SUMMARY)
+    assert run("news.jsonl", "--check", "--no-across") == (
+        0, b"", "kept 4 of 4 documents; kept 1 without text\n",
+    )  # fmt: skip
+    outcome = run("news.jsonl", "--json", "-q")
+    assert json.loads(outcome.out)["removed_exact"] == 1
+    assert listing(folder) == before
+
+
+def test_in_place(run: Run, folder: Path) -> None:
+    assert run("news.jsonl", "--in-place").code == 0
+    assert (folder / "news.jsonl").read_bytes() == CLEAN
+    assert (folder / "news.jsonl.bak").read_bytes() == NEWS
+    assert run("news.jsonl", "--in-place").is_error("news.jsonl.bak: exists already")
+
+
+def test_options_reach_the_library(run: Run, folder: Path) -> None:
+    assert run("news.jsonl", "--keep", "max:id", "-q").out == LINES[1] + LINES[2] + LINES[3]
+    assert run("news.jsonl", "--keep", "last", "-q").out == LINES[1] + LINES[2] + LINES[3]
+    assert run("news.jsonl", "--against", "news.jsonl", "-q").out == LINES[3]
+    annotated = run("news.jsonl", "--annotate", "--id-key", "id", "-q").out.splitlines()
+    assert json.loads(annotated[2])["dedup_witness"] == 0
+    (folder / "bad.jsonl").write_bytes(b"{oops\n" + NEWS)
+    assert run("bad.jsonl").is_error("bad.jsonl: line 1 (byte 0) is not JSON", "--on-error skip")
+    given = ("bad.jsonl", "--on-error", "quarantine", "--quarantine", "aside", "--stats", "stats")
+    summary = SUMMARY.replace("of 4", "of 5").replace("copy; ", "copy; could not read 1; ")
+    assert run(*given) == (0, CLEAN, summary)
+    assert (folder / "aside").read_bytes() == b"{oops\n"
+    assert json.loads((folder / "stats").read_bytes())["bad"] == 1
+    assert run("news.jsonl", "--shard-size", "0.05kB", "-o", "shards/").code == 0
+    assert len(listing(folder / "shards")) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("a.txt", "--annotate"), "--annotate is for files of records; name their --format"),
+        (("a.txt", "--no-across"), "--no-across is for files of records"),
+        (("a.txt", "--stats", "x"), "--stats is for files of records"),
+        (("a.txt", "--keep", "max:id"), "--keep max:id is for files of records"),
+        (("a.txt", "news.jsonl"), "inputs are of different formats, jsonl, text"),
+        (
+            ("news.jsonl", "--ledger", "x"),
+            "--ledger, --encoding and --errors are for files of text",
+        ),
+        (("news.jsonl", "--keep", "shortest"), "'shortest' is not one of"),
+        (("news.jsonl", "--shard-size", "many"), "'many' is no size; write 500000, 256MB or 1GiB"),
+        (("news.jsonl", "-i", "-o", "x"), "--in-place and --output exclude each other"),
+        (("news.jsonl", "-n", "-o", "x"), "--dry-run writes nothing"),
+        (("news.jsonl", "--json", "-o", "-"), "--json and the records cannot both go"),
+        (("news.jsonl", "-o", "news.jsonl"), "news.jsonl: is an input"),
+        (("news.jsonl", "-o", "no/where.jsonl"), "no: no such folder; make it, or name"),
+        (("missing.jsonl",), "missing.jsonl: no such file; check the path"),
+        (("news.jsonl", "--text-key", "body"), "has no field body, but id, text; name it"),
+        (("news.jsonl", "--against", "none.jsonl"), "none.jsonl: no such file"),
+        (("news.jsonl", "--threads", "0"), "threads must be a whole number from 1 on"),
+        (("-", "-i"), "--in-place needs files"),
+    ],
+)
+def test_errors_are_one_line_and_write_nothing(
+    run: Run, folder: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    before = listing(folder)
+    assert run(*arguments, stdin=NEWS).is_error(said)
+    assert listing(folder) == before
+    assert [path for path in folder.iterdir() if path.is_dir()] == []
