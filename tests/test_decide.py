@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup import decide, engine
 from dedup.config import Config, Keep, Measure
-from dedup.decide import KEEP, match
+from dedup.decide import KEEP, match, match_inside
 from dedup.index import index_of
 from dedup.kernels.reference import shingle
 from dedup.records import Ragged
@@ -111,3 +112,40 @@ def test_ties_go_to_the_lowest_row() -> None:
 )
 def test_the_order_in_which_rows_are_taken(keep: Keep, order: list[int]) -> None:
     assert KEEP[keep](np.array([3, 5, 3])).tolist() == order
+
+
+@given(
+    rows_with_copies(),
+    st.sampled_from(["first", "last", "longest"]),
+    st.sampled_from([0.3, 0.5, 0.8, 1.0]),
+    st.sampled_from(["containment", "jaccard"]),
+    st.integers(1, 5),
+)
+def test_the_blocks_of_a_text_are_matched_as_brute_force_does(
+    rows: list[list[int]], keep: Keep, threshold: float, measure: Measure, ngram_size: int
+) -> None:
+    tokens = ragged(rows)
+    config = Config(keep=keep, threshold=threshold, ngram_size=ngram_size, measure=measure)
+    shingles = shingle(tokens, ngram_size)
+    order = KEEP[keep](tokens.lengths).tolist()
+    similarity = contained if measure == "containment" else jaccard
+    witness, scores = kept_only(rows, order, ngram_size, threshold, similarity)
+    for blocks in (0, 1 << 40):  # compiled, and not
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine, "SMALL_BYTES", blocks)
+            patch.setattr(engine, "LOADED_BYTES", blocks)
+            matches = engine.match_blocks(tokens, shingles, config)
+        assert matches.witness.tolist() == witness
+        assert matches.similarity.tolist() == scores
+        assert matches.leader.tolist() == match(tokens, shingles, config).leader.tolist()
+
+
+def test_of_many_blocks_a_sample_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = ragged([[1, 2, 3, 4, 5, 6], [7], [1, 2, 3, 4, 5, 6, 8]])
+    shingles = shingle(tokens, 5)
+    config = Config(keep="first", threshold=0.5)
+    few = match_inside(tokens, shingles, config)
+    monkeypatch.setattr(decide, "FEW", 2)
+    assert (
+        match_inside(tokens, shingles, config).witness.tolist() == few.witness.tolist() == [0, 1, 0]
+    )

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from dedup.config import Config
-from dedup.decide import Matches, match
+from dedup.decide import Matches
 from dedup.document import CleanedDocument
+from dedup.engine import hash_blocks, match_blocks
 from dedup.errors import TextTypeError
-from dedup.kernels.reference import shingle, tokenize
 from dedup.records import I64, Flags, Tokens
 from dedup.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.similarity import overlap
@@ -124,11 +124,12 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
         count = len(edges) - 1
         return Matches.none(count), np.full(count, bool(_WORD.search(text))), []
     utf8 = encode(text)
-    tokens = tokenize(utf8, byte_offsets(utf8, edges), config.seed)
-    shingles = shingle(tokens.hashes, config.ngram_size, config.seed)
-    matches = match(tokens.hashes, shingles, config)
-    words = _weigh(text, edges, tokens, matches)
+    tokens, shingles = hash_blocks(utf8, byte_offsets(utf8, edges), config)
+    matches = match_blocks(tokens.hashes, shingles, config)
     worded = tokens.hashes.lengths > 0
+    if not matches.repeats.any():
+        return matches, worded, []
+    words = _weigh(text, edges, tokens, matches)
     runs = find_runs(
         np.flatnonzero(worded),  # runs step over blocks without tokens
         matches.witness,

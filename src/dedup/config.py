@@ -5,6 +5,7 @@ two cannot drift apart.
 """
 
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any, Literal, get_args, get_type_hints
 
 import numpy as np
@@ -89,7 +90,7 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name, hint in get_type_hints(type(self)).items():
+        for name, hint in _hints().items():
             value = getattr(self, name)
             if isinstance(value, np.generic):  # a NumPy number is a number
                 object.__setattr__(self, name, value.item())
@@ -121,7 +122,13 @@ class Config:
                 raise ConfigError(f"{name} is not a setting; there are {', '.join(names)}")
         if config is not None and not isinstance(config, cls):
             raise ConfigError(f"config must be a Config, got {type(config).__name__}")
-        return replace(config or cls(), **overrides)
+        config = cls() if config is None else config
+        return replace(config, **overrides) if overrides else config
+
+
+@cache
+def _hints() -> dict[str, Any]:
+    return get_type_hints(Config)
 
 
 def _check_type(name: str, value: object, hint: Any) -> None:  # noqa: ANN401

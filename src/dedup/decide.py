@@ -1,7 +1,9 @@
 """Decide which rows repeat which: the kept-only loop over rows in the order of ``keep``."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import xxhash
@@ -13,6 +15,7 @@ from dedup.kernels.reference import shingle_counts
 from dedup.records import F64, I64, Flags, Kind, Ragged
 from dedup.similarity import MEASURES
 
+FEW = 512  # blocks of a text, of which each may be compared with each
 KEEP: dict[Keep, Callable[[I64], I64]] = {
     "auto": lambda sizes: np.arange(len(sizes)),
     "first": lambda sizes: np.arange(len(sizes)),
@@ -92,7 +95,7 @@ def match(
     [0, 1, 0]
     """
     order = KEEP[config.keep](tokens.lengths) if order is None else order
-    leader = _leaders(tokens, order)
+    leader = leaders(tokens, order)
     rows = np.arange(len(tokens))
     leads = (leader == rows) & (tokens.lengths > 0)
     index = index_of(shingles, shingle_counts(tokens.lengths, config.ngram_size), leads, config)
@@ -114,6 +117,40 @@ def match(
     return Matches(order, leader, witness, similarity)
 
 
+def match_inside(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
+    """Match the blocks of one text as ``match`` does, without a sample where there are few.
+
+    Of few rows all that share a shingle are compared, by counting.
+    """
+    if len(tokens) > FEW:
+        return match(tokens, shingles, config)
+    order = KEEP[config.keep](tokens.lengths)
+    leader = leaders(tokens, order)
+    witness, similarity = np.arange(len(tokens)), np.zeros(len(tokens))
+    sizes, contained = shingles.lengths.tolist(), config.measure == "containment"
+    holders: dict[int, list[int]] = {}
+    standing: dict[int, int] = {}
+    for row in order[tokens.lengths[order] > 0].tolist():
+        first = int(leader[row])
+        if first in standing:
+            witness[row], similarity[row] = standing[first], 1.0
+            continue
+        values = shingles[row].tolist()
+        counts = Counter(chain.from_iterable(filter(None, map(holders.get, values))))
+        found, score = row, 0.0
+        for other, count in counts.items():
+            whole = sizes[row] if contained else sizes[row] + sizes[other] - count
+            if count / whole > score or (count / whole == score and other < found):
+                found, score = other, count / whole
+        if score >= config.threshold:
+            witness[row], similarity[row] = found, score
+            continue
+        standing[first] = row
+        for value in values:
+            holders.setdefault(value, []).append(row)
+    return Matches(order, leader, witness, similarity)
+
+
 def pairs_of(tokens: Ragged, shingles: Ragged, config: Config) -> tuple[I64, Pairs]:
     """Find all pairs of similar rows, whether they stand or not.
 
@@ -130,7 +167,7 @@ def pairs_of(tokens: Ragged, shingles: Ragged, config: Config) -> tuple[I64, Pai
         Of leaders: ``left`` has no more tokens than ``right``.
     """
     order = KEEP["longest"](tokens.lengths)
-    leader = _leaders(tokens, order)
+    leader = leaders(tokens, order)
     leads = (leader == np.arange(len(tokens))) & (tokens.lengths > 0)
     counts = shingle_counts(tokens.lengths, config.ngram_size)
     index = index_of(shingles, counts, leads, config, full=len(tokens) + 1)
@@ -159,7 +196,7 @@ def _best(row: int, index: Index, shingles: Ragged, config: Config) -> tuple[int
     return found, score
 
 
-def _leaders(tokens: Ragged, order: I64) -> I64:
+def leaders(tokens: Ragged, order: I64) -> I64:
     """Return the first row, in the order taken, with the same xxh3_128 of its tokens."""
     leader = np.arange(len(tokens))
     first: dict[bytes, int] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.config import Config
-from dedup.decide import KEEP, Matches, match, pairs_of
+from dedup.decide import FEW, KEEP, Matches, leaders, match, match_inside, pairs_of
 from dedup.graph import Pairs, expanded
 from dedup.index import bottom_sketch
 from dedup.kernels import reference
@@ -15,7 +15,7 @@ from dedup.kernels.chunks import apart
 from dedup.kernels.reference import shingle_counts
 from dedup.lsh import band_constants, choose_bands
 from dedup.minhash import permutations
-from dedup.records import I64, U8, Flags, Ragged
+from dedup.records import I64, U8, Flags, Ragged, Tokens
 from dedup.runs import CHANGED_COPY, REACH
 
 if TYPE_CHECKING:
@@ -109,6 +109,39 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
         leader, pairs = pairs_of(tokens, shingles, config)
         counts = tokens.lengths
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
+
+
+def hash_blocks(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
+    """Hash the tokens and shingles of the blocks of a text."""
+    if use_compiled("blocks", int(offsets[-1] - offsets[0])):
+        from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
+
+        texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+        return compiled.tokenize(texts, 1), compiled.shingle(texts, 1)
+    tokens = reference.tokenize(utf8, offsets, config.seed)
+    return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
+
+
+def match_blocks(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
+    """Match the blocks of a text as ``decide.match_inside`` does."""
+    if len(tokens) > FEW or not use_compiled("blocks", 8 * len(shingles.values)):
+        return match_inside(tokens, shingles, config)
+    from dedup.kernels import inside  # noqa: PLC0415  numba is loaded at need
+
+    order = KEEP[config.keep](tokens.lengths)
+    leader = leaders(tokens, order)
+    witness, similarity = np.arange(len(tokens)), np.zeros(len(tokens))
+    inside.match_blocks(
+        shingles.values,
+        shingles.offsets,
+        order[tokens.lengths[order] > 0],
+        leader,
+        config.threshold,
+        config.measure == "containment",
+        witness,
+        similarity,
+    )
+    return Matches(order, leader, witness, similarity)
 
 
 def _hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Ragged, Ragged]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from dedup.clean import clean
 from dedup.config import Config
-from dedup.engine import self_repeating
+from dedup.engine import self_repeating, use_compiled
 from dedup.text.packed import Packed
 
 
@@ -29,10 +29,11 @@ def cleaned_fields(
         Bytes of all texts, about.
     """
     config = replace(config, keep="first")
+    use_compiled("blocks", total)
     repeating = self_repeating(packed.utf8, packed.offsets, config, total)
     for row in np.flatnonzero(repeating).tolist():
         texts = [column[row] for column in fields]
         documents = [clean(text, config) for text in texts if text]
-        if removed := sum(len(document.repeats) for document in documents):
+        if removed := sum(int((~document.kept).sum()) for document in documents):
             left = iter(documents)
             yield row, [next(left).text if text else text for text in texts], removed

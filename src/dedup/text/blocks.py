@@ -26,6 +26,7 @@ LONGEST_WORD = 15  # characters that the first word of a line may be taken to ne
 # White space up to the last line break in it: plain repeats of one class, since a
 # repeated group would cost the regex engine memory for each of a million blank lines.
 _BLANK_LINES = r"(?:\s*[\r\n])?"
+_NEWLINE = re.compile(NEWLINE)
 _LEAD = re.compile(rf"\ufeff?{_BLANK_LINES}")
 _LINE_END = rf"[\r\n]{_BLANK_LINES}"
 _PARAGRAPH_END = r"(?>\r\n|\n|\r)\s*[\r\n]"
@@ -104,7 +105,9 @@ def choose(text: str, block: BlockKind = "auto") -> Cut:
 
 def paragraph_lines(paragraph: str) -> list[str]:
     """Return the lines of a paragraph that show something, without blanks around them."""
-    return [line.strip() for line in re.split(NEWLINE, paragraph) if not line.isspace() and line]
+    one = "\n" not in paragraph and "\r" not in paragraph
+    lines = [paragraph] if one else _NEWLINE.split(paragraph)
+    return [shown for line in lines if (shown := line.strip())]
 
 
 def is_wrapped(lines: list[str]) -> bool:
