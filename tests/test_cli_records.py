@@ -94,10 +94,9 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("a.txt", "--stats", "x"), "--stats is for files of records"),
         (("a.txt", "--keep", "max:id"), "--keep max:id is for files of records"),
         (("a.txt", "news.jsonl"), "inputs are of different formats, jsonl, text"),
-        (
-            ("news.jsonl", "--ledger", "x"),
-            "--ledger, --encoding and --errors are for files of text",
-        ),
+        (("news.jsonl", "--encoding", "latin-1"), "--encoding and --errors are for files of text"),
+        (("news.jsonl", "--ledger", "x", "--annotate"), "a ledger is of what is removed"),
+        (("--restore", "news.jsonl", "a.txt"), "news.jsonl: line 1: not a ledger entry"),
         (("news.jsonl", "--keep", "shortest"), "'shortest' is not one of"),
         (("news.jsonl", "--shard-size", "many"), "'many' is no size; write 500000, 256MB or 1GiB"),
         (("news.jsonl", "-i", "-o", "x"), "--in-place and --output exclude each other"),
@@ -119,3 +118,54 @@ def test_errors_are_one_line_and_write_nothing(
     assert run(*arguments, stdin=NEWS).is_error(said)
     assert listing(folder) == before
     assert [path for path in folder.iterdir() if path.is_dir()] == []
+
+
+def test_a_ledger_puts_everything_back(run: Run, folder: Path) -> None:
+    (folder / "more.jsonl").write_bytes(b"\xef\xbb\xbf" + LINES[2] + LINES[1] + b"{}")
+    inputs = ("more.jsonl", "news.jsonl")
+    assert run(*inputs, "-o", "out/", "--ledger", "ledger.zst", "-q").code == 0
+    outputs = ("out/news.jsonl", "out/more.jsonl")  # in any order
+    assert (
+        run("--restore", "ledger.zst", *outputs, "-o", "back/").err
+        == "put 2 files together again\n"
+    )
+    assert {name: (folder / "back" / name).read_bytes() for name in inputs} == {
+        name: (folder / name).read_bytes() for name in inputs
+    }
+    assert run("news.jsonl", "--ledger", "one", "-q").out == CLEAN
+    (folder / "clean").write_bytes(CLEAN)
+    assert run("--restore", "one", "clean") == (0, NEWS, "put 1 file together again\n")
+
+
+def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
+    assert run("news.jsonl", "-o", "clean.jsonl", "--ledger", "ledger", "-q").code == 0
+    whole, clean = (folder / "ledger").read_bytes(), (folder / "clean.jsonl").read_bytes()
+    other_text = whole.replace(b"The Ferry", b"The Berry")
+    for damage, said in (
+        (whole[:-3], "ledger: is no ledger of records: a line is not JSON"),
+        (whole[: whole.rindex(b"\n", 0, -1) + 1], "ledger: is cut off"),
+        (
+            other_text,
+            "does not give news.jsonl as it was",
+        ),
+        (whole.replace(b'"byte":', b'"bite":'), "ledger: is damaged (KeyError('byte'))"),
+        (whole.replace(b'"version":1', b'"version":2'), "ledger: is of version 2"),
+    ):
+        (folder / "ledger").write_bytes(damage)
+        assert run("--restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
+    (folder / "ledger").write_bytes(whole)
+    for other, said in (
+        (clean[:-9], "does not fit clean.jsonl, which is too short"),
+        (clean + b"{}\n", "does not fit clean.jsonl, which is too long"),
+        (clean.replace(b"else", b"ELSE"), "does not give news.jsonl as it was"),
+    ):
+        (folder / "clean.jsonl").write_bytes(other)
+        assert run("--restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
+    assert run("--restore", "ledger", "clean.jsonl", "news.jsonl", "-o", "x").is_error(
+        "belongs to 1 files"
+    )
+    assert run("--restore", "ledger", "clean.jsonl", "--check").is_error(
+        "--restore of records goes with"
+    )
+    assert run("--restore", "ledger", "clean.jsonl", "-o", "ledger").is_error("ledger: is an input")
+    assert not (folder / "back").exists()

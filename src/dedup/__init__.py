@@ -9,6 +9,7 @@ from dedup.clean import clean
 from dedup.config import Config
 from dedup.corpus import deduplicate, near_duplicates
 from dedup.dataset.report import DatasetReport
+from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import clean_dataset
 from dedup.document import Block, CleanedDocument, Repeat, Run
 from dedup.errors import (
@@ -56,6 +57,7 @@ __all__ = [
     "near_duplicates",
     "read_ledger",
     "restore",
+    "restore_dataset",
     "shingles",
     "to_datasketch",
     "write_ledger",

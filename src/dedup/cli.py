@@ -19,7 +19,13 @@ from dedup.errors import ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
 from dedup.options import config_options, record_options
-from dedup.record_tasks import RecordTask, clean_records, format_of_all
+from dedup.record_tasks import (
+    RecordTask,
+    clean_records,
+    format_of_all,
+    is_ledger_of_records,
+    restore_records,
+)
 from dedup.tasks import Options, clean_files, restore_files
 
 FOUND, FAILED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 130, 141, 143
@@ -122,15 +128,20 @@ def command(
         item.name: given.pop(item.name) for item in fields(DatasetOptions) if item.name in given
     }
     stats = given.pop("stats")
+    if restore and is_ledger_of_records(restore):
+        return partial(_restore_records, restore, inputs, given)
     form = "text" if restore else format_of_all(inputs, records["format"])
     if form == "text":
         _refuse_options_of_records(records | {"stats": stats}, keep)
         return partial(_run, Options(inputs=inputs, **given), config, restore)
     records["keep"] = "longest" if keep == "auto" else keep
-    if given.pop("ledger") or given.pop("encoding") != "utf-8" or given.pop("errors") != "strict":
-        raise ConfigError("--ledger, --encoding and --errors are for files of text")
-    task = RecordTask(inputs=inputs, options=DatasetOptions(**records), stats=stats, **given)
-    return partial(_run_records, task, config)
+    if given.pop("encoding") != "utf-8" or given.pop("errors") != "strict":
+        raise ConfigError("--encoding and --errors are for files of text")
+    chosen = DatasetOptions(**records)
+    return partial(
+        _run_records,
+        RecordTask(inputs=inputs, config=config, options=chosen, stats=stats, **given),
+    )
 
 
 def _refuse_options_of_records(given: dict[str, Any], keep: str) -> None:
@@ -157,8 +168,16 @@ def _run(options: Options, config: Config, ledger: Path | None) -> int:
     return FOUND if found and options.check else 0
 
 
-def _run_records(task: RecordTask, config: Config) -> int:
-    found = clean_records(task, config)
+def _restore_records(ledger: Path, inputs: list[Path], given: dict[str, Any]) -> int:
+    told = ("dry_run", "check", "as_json", "ledger", "in_place")
+    if any(given[name] for name in told):
+        raise ConfigError("--restore of records goes with --output and --quiet only")
+    restore_records(ledger, inputs, given["output"] or "-", quiet=given["quiet"])
+    return 0
+
+
+def _run_records(task: RecordTask) -> int:
+    found = clean_records(task)
     return FOUND if found and task.check else 0
 
 

@@ -8,13 +8,15 @@ import orjson
 
 from dedup.config import Config
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.run import run
+from dedup.dataset.restoring import restore_dataset
+from dedup.dataset.run import Job, run
 from dedup.dataset.targets import Place
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, DedupError
 from dedup.io.formats import Format, detect
+from dedup.io.source import Source
 from dedup.io.streams import say, write_out
 
-RECORDS = ("jsonl",)  # formats of many records a file
+LEDGER_BEGINS = b'{"ledger":"dedup records"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class RecordTask:
     """
 
     inputs: Sequence[Path]
+    config: Config
     options: DatasetOptions
     output: str | None = None
     in_place: bool = False
@@ -35,6 +38,7 @@ class RecordTask:
     dry_run: bool = False
     check: bool = False
     as_json: bool = False
+    ledger: Path | None = None
     stats: Path | None = None
     quiet: bool = False
 
@@ -44,27 +48,53 @@ class RecordTask:
             raise ConfigError("--in-place and --output exclude each other")
         if self.dry_run and (self.in_place or self.output):
             raise ConfigError("--dry-run writes nothing: leave out --output, --in-place")
-        if self.as_json and self._place and self._place.target == "-":
+        place = self.job.place
+        if self.as_json and place and place.target == "-":
             raise ConfigError("--json and the records cannot both go to standard output; give -o")
 
     @property
-    def _place(self) -> Place | None:
-        """Where the records go, None for nowhere."""
+    def job(self) -> Job:
+        """What the library is to do."""
+        size, place = self.options.shard_size, None
         if self.in_place:
-            return Place(None, self.options.shard_size, self.backup_suffix)
-        if self.dry_run or (self.output is None and (self.check or self.as_json)):
-            return None
-        return Place(self.output or "-", self.options.shard_size)
+            place = Place(None, size, self.backup_suffix)
+        elif not self.dry_run and (self.output or not (self.check or self.as_json)):
+            place = Place(self.output or "-", size)
+        return Job(
+            inputs=self.inputs,
+            config=self.config,
+            options=self.options,
+            place=place,
+            stats=self.stats,
+            ledger=self.ledger,
+        )
 
 
-def clean_records(task: RecordTask, config: Config) -> bool:
+def clean_records(task: RecordTask) -> bool:
     """Do it; return whether anything repeats."""
-    report = run(task.inputs, task._place, config, task.options, task.stats)  # noqa: SLF001
+    report = run(task.job)
     if task.as_json:
         write_out(orjson.dumps(report.to_dict()) + b"\n")
     if not task.quiet:
         say(report.summary)
     return bool(report.removed_exact or report.removed_near or report.blocks)
+
+
+def is_ledger_of_records(ledger: Path) -> bool:
+    """Tell the ledger of a dataset from that of texts, as far as it can be read."""
+    try:
+        with Source(ledger) as source:
+            return source.read(len(LEDGER_BEGINS)) == LEDGER_BEGINS
+    except DedupError:
+        return False
+
+
+def restore_records(ledger: Path, outputs: Sequence[Path], target: str, *, quiet: bool) -> None:
+    """Put the inputs of a dataset together again."""
+    targets = restore_dataset(ledger, outputs, target)
+    if not quiet:
+        files = "1 file" if len(targets) == 1 else f"{len(targets):,} files"
+        say(f"put {files} together again")
 
 
 def format_of_all(inputs: Sequence[Path], given: Format | None) -> Format:

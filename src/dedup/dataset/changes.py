@@ -1,9 +1,9 @@
 """Records that are written otherwise than they were read."""
 
+import json
 from typing import Any
 
 import numpy as np
-import orjson
 
 from dedup.dataset.decisions import Decisions
 from dedup.dataset.rows import Rows
@@ -17,16 +17,14 @@ class Changes:
     ----------
     fields
         The fields whose texts were compared.
-    given
-        So many of the first rows are references.
     """
 
     def __init__(
-        self, rows: Rows, decisions: Decisions, given: int, fields: tuple[str, ...]
+        self, form: RecordFormat, rows: Rows, decisions: Decisions, fields: tuple[str, ...]
     ) -> None:
-        self._rows, self._decisions, self._given, self._fields = rows, decisions, given, fields
+        self._form, self._rows, self._decisions, self._fields = form, rows, decisions, fields
 
-    def without_repeats(self, form: RecordFormat, row: int, record: bytes) -> bytes:
+    def without_repeats(self, row: int, record: bytes) -> bytes:
         """Return a record with the cleaned texts of its row."""
         place = int(np.searchsorted(self._rows.edited, row))
         begin, end = self._rows.texts.offsets[row : row + 2].tolist()
@@ -36,9 +34,9 @@ class Changes:
             texts[field] = str(utf8, "utf-8", "surrogatepass")
             start += size + 1  # what stands between two fields
         assert start == end + 1, "the fields are not the whole text"
-        return form.with_texts(record, texts)
+        return self._form.with_texts(record, texts)
 
-    def annotated(self, form: RecordFormat, row: int, record: bytes) -> bytes:
+    def annotated(self, row: int, record: bytes) -> bytes:
         """Return a record that says whether it would stay, and of what it is a copy."""
         removed = bool(self._decisions.removed[row])
         witness, similarity = self._decisions.witness[row], self._decisions.similarity[row]
@@ -47,7 +45,7 @@ class Changes:
             "dedup_witness": self.name(int(witness)) if removed else None,
             "dedup_similarity": round(float(similarity), 6) if removed else None,
         }
-        return form.with_fields(record, found)
+        return self._form.with_fields(record, found)
 
     def name(self, row: int) -> Any:  # noqa: ANN401
         """Return what a record is called: by its name, or by its number from 0.
@@ -55,8 +53,8 @@ class Changes:
         Of a reference without names its input is said, and its number there from 1.
         """
         if self._rows.names is not None:
-            return orjson.loads(self._rows.names.text(row))
-        if row >= self._given:
-            return row - self._given
+            return json.loads(self._rows.names.text(row))
+        if row >= self._rows.given:
+            return row - self._rows.given
         read = next(read for read in self._rows.inputs if row in read.rows)
         return f"{read.path}:{row - read.rows.start + 1}"

@@ -22,14 +22,8 @@ class Decisions:
     removed: Flags
 
 
-def decide(rows: Rows, given: int, config: Config, options: DatasetOptions) -> Decisions:
-    """Find the records that are copies of others.
-
-    Parameters
-    ----------
-    given
-        So many of the first rows are references: they stand, whatever they repeat.
-    """
+def decide(rows: Rows, config: Config, options: DatasetOptions) -> Decisions:
+    """Find the records that are copies of others; references stand, whatever they repeat."""
     if not options.across:
         matches = Matches.none(len(rows))
     else:
@@ -37,8 +31,8 @@ def decide(rows: Rows, given: int, config: Config, options: DatasetOptions) -> D
             rows.texts.utf8,
             rows.texts.offsets,
             config,
-            order_of=lambda counts: _order(counts, rows, given, options.keep),
-            given=given,
+            order_of=lambda counts: _order(counts, rows, options.keep),
+            given=rows.given,
             threads=options.threads,
         )
     removed = matches.repeats
@@ -50,12 +44,14 @@ def decide(rows: Rows, given: int, config: Config, options: DatasetOptions) -> D
     )
 
 
-def _order(counts: I64, rows: Rows, given: int, keep: str) -> I64:
+def _order(counts: I64, rows: Rows, keep: str) -> I64:
     """Return the rows in the order in which they are taken: references, then the best copies."""
     if rows.ranks is None:
         order = KEEP[keep](counts)  # type: ignore[index]  # checked by the options
     else:
         sign = -1 if keep.startswith("max:") else 1
         order = np.argsort(sign * rows.ranks, kind="stable")
-    first: I64 = np.argsort(order >= given, kind="stable") if given else np.arange(len(order))
-    return order[first]
+    if not rows.given:
+        return order
+    first: I64 = order[np.argsort(order >= rows.given, kind="stable")]
+    return first

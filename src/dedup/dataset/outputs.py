@@ -1,5 +1,6 @@
 """The files that records are written to: one, or another one every so many bytes."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -7,6 +8,15 @@ from dedup.io.compression import compression_named, without_compression, wrapped
 from dedup.io.staged import StagedFile, StagedFiles
 from dedup.io.streams import StandardOutput
 from dedup.io.text import STDIN
+
+
+@dataclass(slots=True)
+class Written:
+    """One output file: its name, its head, and its bytes with it, uncompressed."""
+
+    path: Path
+    head: int
+    bytes: int
 
 
 class Shards:
@@ -17,10 +27,12 @@ class Shards:
     staged
         What makes the files; they appear when it is left.
     target
-        The file. Where there may be several, ``news.jsonl.gz`` becomes ``news-00000.jsonl.gz``
-        and so on.
+        The file, ``-`` for standard output. Where there may be several, ``news.jsonl.gz`` becomes
+        ``news-00000.jsonl.gz`` and so on.
     limit
         Bytes, uncompressed, after which another file is begun; None for one file.
+    backup
+        What a file that is there now is kept as.
     """
 
     def __init__(
@@ -31,20 +43,20 @@ class Shards:
         backup: Path | None = None,
     ) -> None:
         self.limit = limit
-        self.written = 0  # bytes, uncompressed, in all files
+        self.files: list[Written] = []
         self._staged, self._target, self._backup = staged, target, backup
-        self._head = b""
-        self._size, self._last = 0, b"\n"
-        self._between = b""
-        self._number = 0
+        self._head, self._last, self._between = b"", b"\n", b""
         self._raw: StagedFile | StandardOutput | None = None
         self._file: BinaryIO | None = None
 
+    @property
+    def written(self) -> int:
+        """Bytes, uncompressed, in all files."""
+        return sum(file.bytes for file in self.files)
+
     def begin(self, head: bytes) -> None:
-        """Begin with the records of another input; each file begins with its ``head``."""
-        if self._file is None:
-            self._head = head
-            self._open()
+        """Begin with the records of another input; a file that is begun has its ``head``."""
+        self._head = head
         # The last line of an input may lack its break.
         self._between = b"" if self._last == b"\n" else b"\n"
 
@@ -53,36 +65,36 @@ class Shards:
         if not data:
             return
         if self._file is None:
-            self._open()
+            self._file = self._opened()
         data, self._between = self._between + data, b""
-        self._file.write(data)  # type: ignore[union-attr]  # just opened
-        self._size += len(data)
-        self.written += len(data)
+        self._file.write(data)
+        self.files[-1].bytes += len(data)
         self._last = data[-1:]
 
     def end_record(self) -> None:
         """End the file if it is full."""
-        if self.limit and self._size >= self.limit:
+        if self.limit and self.files and self.files[-1].bytes >= self.limit:
             self.close()
 
     def close(self) -> None:
-        """End the file."""
+        """End the file; where there is none, an empty one."""
+        if self._file is None and not self.files:
+            self._file = self._opened()
         if self._file is not None and self._raw is not None:
             self._file.close()
             self._raw.close()
             self._file = self._raw = None
 
-    def _open(self) -> None:
+    def _opened(self) -> BinaryIO:
         target = self._target
         if self.limit:
             plain = without_compression(target)
             endings = plain.suffix + target.name.removeprefix(plain.name)
-            target = target.with_name(f"{plain.stem}-{self._number:05}{endings}")
-            self._number += 1
-        if target == STDIN:
-            self._raw = StandardOutput()
-        else:
-            self._raw = self._staged.open(target, self._backup)
-        self._file = wrapped(cast("BinaryIO", self._raw), compression_named(target), "wb")
-        self._size, self._last = 0, b"\n"
-        self.write(self._head)
+            target = target.with_name(f"{plain.stem}-{len(self.files):05}{endings}")
+        standard = target == STDIN
+        self._raw = StandardOutput() if standard else self._staged.open(target, self._backup)
+        file = wrapped(cast("BinaryIO", self._raw), compression_named(target), "wb")
+        file.write(self._head)
+        self.files.append(Written(target, len(self._head), len(self._head)))
+        self._last, self._between = b"\n", b""
+        return file

@@ -1,16 +1,16 @@
 """Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
-import orjson
 
 from dedup.config import Config
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Read, Rows
 from dedup.dataset.within import cleaned_fields
 from dedup.errors import InputError
+from dedup.io.jsonl import dumps
 from dedup.io.records import BadRecord, Batch, RecordFormat
 from dedup.io.source import Source
 from dedup.io.spool import Spool
@@ -56,8 +56,8 @@ class Reader:
         self._field_sizes: list[list[int]] = []
         self._blocks: list[int] = []
 
-    def read(self, path: Path, form: RecordFormat, copy: BinaryIO | None = None) -> None:
-        """Read an input to its end, and copy its bytes if they can be read only once.
+    def read(self, path: Path, form: RecordFormat, copy: Path | None = None) -> None:
+        """Read an input to its end, and copy its bytes to a file if they can be read only once.
 
         Raises
         ------
@@ -67,17 +67,19 @@ class Reader:
             When the disk is full.
         """
         first, bad = self._count, list[BadRecord]()
-        with Source(path, copy) as source:
-            head, begin = None, 0
+        with ExitStack() as stack:
+            copied = stack.enter_context(copy.open("wb")) if copy else None
+            source = stack.enter_context(Source(path, copied))
+            head, begin = b"", 0
             for batch in form.batches(source):
-                head, begin = (batch.start, batch.start) if head is None else (head, begin)
+                head, begin = head + batch.head, begin + len(batch.head)
                 for record in batch.bad:
                     self._check(record, batch, begin, source.name)
                     bad.append(BadRecord(self._count + record.row, record.line, record.reason))
                 self._add(batch)
                 begin = int(batch.ends[-1]) if len(batch) else begin
             self._inputs.append(
-                Read(path, source.fingerprint, head or 0, range(first, self._count), bad)
+                Read(path, source.fingerprint, head, range(first, self._count), bad)
             )
 
     def _check(self, record: BadRecord, batch: Batch, begin: int, name: str) -> None:
@@ -110,12 +112,12 @@ class Reader:
         if batch.ranks is not None:
             self._ranks.append(np.array(batch.ranks))
         if self._names is not None and batch.names is not None:
-            names = [orjson.dumps(name, default=str).decode() for name in batch.names]
+            names = [dumps(name).decode() for name in batch.names]
             self._name_ends.append(self._names.add(pack(names)))
         self._count += len(batch)
 
-    def rows(self) -> Rows:
-        """Return all that was read."""
+    def rows(self, references: int) -> Rows:
+        """Return all that was read; so many of the first inputs are references."""
         missing = np.concatenate(self._missing or [np.zeros(0, np.bool_)])
         bad = np.zeros(self._count, np.bool_)
         bad[self._bad] = True
@@ -124,6 +126,7 @@ class Reader:
             named = self._names.packed(np.concatenate(self._name_ends), missing)
         return Rows(
             inputs=self._inputs,
+            references=references,
             ends=np.concatenate(self._ends or [np.zeros(0, np.int64)]),
             texts=self._spool.packed(np.concatenate(self._text_ends), missing),
             bad=bad,

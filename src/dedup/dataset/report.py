@@ -49,10 +49,9 @@ class DatasetReport:
     clusters: tuple[int, ...]
 
     @classmethod
-    def of(
-        cls, rows: Rows, given: int, decisions: Decisions, bytes_written: int
-    ) -> "DatasetReport":
+    def of(cls, rows: Rows, decisions: Decisions, bytes_written: int) -> "DatasetReport":
         """Count."""
+        given = rows.given
         own = slice(given, None)
         removed, bad = decisions.removed[own], rows.bad[own]
         stays = ~removed & ~bad

@@ -15,7 +15,7 @@ class Read:
 
     path: Path
     fingerprint: Fingerprint
-    head: int  # bytes before its first record, which are always written
+    head: bytes  # before its first record, which are always written
     rows: range  # the numbers of its records in the dataset
     bad: list[BadRecord]  # by their rows in the dataset
 
@@ -28,6 +28,7 @@ class Rows:
     """
 
     inputs: list[Read]
+    references: int  # so many of the first inputs are there to be compared with only
     ends: I64  # (n,): of records, in the bytes of their input
     texts: Packed  # (n,): what is compared, cleaned of what it repeats itself
     bad: Flags  # (n,): cannot be read
@@ -40,3 +41,13 @@ class Rows:
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.ends)
+
+    @property
+    def given(self) -> int:
+        """The number of records of the references, which come first."""
+        return sum(len(read.rows) for read in self.inputs[: self.references])
+
+    @property
+    def own(self) -> list[Read]:
+        """The inputs that are written again."""
+        return self.inputs[self.references :]

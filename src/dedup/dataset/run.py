@@ -2,32 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
-import numpy as np
 import orjson
 
 from dedup.config import Config
-from dedup.dataset.changes import Changes
-from dedup.dataset.decisions import Decisions, decide
+from dedup.dataset.decisions import decide
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.outputs import Shards
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
-from dedup.dataset.rows import Rows
 from dedup.dataset.targets import Place
-from dedup.dataset.writing import ASIDE, CHANGE, GO, STAY, Writer
+from dedup.dataset.writing import Writing, write_all
 from dedup.errors import ConfigError, OutputError
 from dedup.io.jsonl import JsonLines
-from dedup.io.records import RecordFormat
-from dedup.io.source import Source
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles, is_stream
 from dedup.io.text import STDIN
-from dedup.records import U8
 
 COPY = "input"  # of what can be read only once
 
@@ -38,6 +31,7 @@ def clean_dataset(
     config: Config | None = None,
     *,
     stats: str | Path | None = None,
+    ledger: str | Path | None = None,
     **options: Any,  # noqa: ANN401
 ) -> DatasetReport:
     r"""Write the records of a dataset that do not repeat others, without what they repeat.
@@ -53,6 +47,9 @@ def clean_dataset(
         The settings; ``Config()`` when None.
     stats
         A file for the numbers of the report, as JSON.
+    ledger
+        A file for what was removed, from which ``restore_dataset`` puts the inputs together
+        again; compressed as its name says.
     **options
         Fields of ``DatasetOptions``.
 
@@ -82,81 +79,78 @@ def clean_dataset(
     True
     """
     chosen = DatasetOptions.of(options)
-    place = Place(str(target), chosen.shard_size)
-    return run([Path(source) for source in sources], place, Config.of(config, {}), chosen, stats)
+    job = Job(
+        inputs=[Path(source) for source in sources],
+        config=Config.of(config, {}),
+        options=chosen,
+        place=Place(str(target), chosen.shard_size),
+        stats=None if stats is None else Path(stats),
+        ledger=None if ledger is None else Path(ledger),
+    )
+    return run(job)
 
 
-def run(
-    inputs: Sequence[Path],
-    place: Place | None,
-    config: Config,
-    options: DatasetOptions,
-    stats: str | Path | None = None,
-) -> DatasetReport:
-    """Do as ``clean_dataset``; without a place nothing is written."""
-    if not inputs:
-        raise ConfigError("a dataset needs an input")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is to be done; without a place nothing is written.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be meant.
+    """
+
+    inputs: Sequence[Path]
+    config: Config
+    options: DatasetOptions
+    place: Place | None
+    stats: Path | None = None
+    ledger: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        if not self.inputs:
+            raise ConfigError("a dataset needs an input")
+        if self.ledger and (self.options.annotate or self.place is None):
+            raise ConfigError("a ledger is of what is removed, and here nothing is")
+
+
+def run(job: Job) -> DatasetReport:
+    """Do it."""
+    options = job.options
     form = JsonLines(options.wanted)
-    against = len(options.against)
-    target = place.target if place else None
     with ExitStack() as stack:
         staged = stack.enter_context(StagedFiles())
-        folder = stack.enter_context(_folder(options, Path(target or inputs[0])))
+        folder = stack.enter_context(_folder(job))
         texts = stack.enter_context(Spool(folder / "texts"))
         names = stack.enter_context(Spool(folder / "names"))
-        outputs = place.outputs(inputs, options.against, staged) if place else []
-        paths = [*options.against, *inputs]
+        outputs = []
+        if job.place is not None:
+            outputs = job.place.outputs(job.inputs, options.against, staged)
+        paths = [*options.against, *job.inputs]
         expected = sum(path.stat().st_size for path in paths if path.is_file())
-        reader = Reader(options, config, texts, names if options.id_key else None, expected)
-        rows = _read_all(paths, form, reader, folder / COPY)
-        given = sum(len(read.rows) for read in rows.inputs[:against])
-        decisions = decide(rows, given, config, options)
-        aside = Shards(staged, options.quarantine) if options.quarantine and outputs else None
-        changes = Changes(rows, decisions, given, options.text_key)
-        change = changes.annotated if options.annotate else changes.without_repeats
-        actions = _actions(rows, decisions, options)
-        for read, output in zip(rows.inputs[against:], outputs, strict=False):
-            own = slice(read.rows.start, read.rows.stop)
-            with Source(folder / COPY if read.path == STDIN else read.path) as source:
-                writer = Writer(output, aside, partial(change, form))
-                writer.write(read, source, rows.ends[own], actions[own])
-        for shards in {*outputs, *filter(None, [aside])}:
-            shards.close()
+        reader = Reader(options, job.config, texts, names if options.id_key else None, expected)
+        for path in paths:
+            reader.read(path, form, folder / COPY if path == STDIN else None)
+        rows = reader.rows(len(options.against))
+        decisions = decide(rows, job.config, options)
+        if outputs:
+            writing = Writing(form, rows, decisions, options, folder / COPY)
+            write_all(writing, outputs, staged, job.ledger)
         written = sum(output.written for output in {*outputs})
-        report = DatasetReport.of(rows, given, decisions, written)
-        if stats is not None:
+        report = DatasetReport.of(rows, decisions, written)
+        if job.stats is not None:
             numbers = orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2)
-            staged.add(Path(stats), numbers + b"\n")
+            staged.add(job.stats, numbers + b"\n")
     return report
 
 
-def _read_all(paths: Sequence[Path], form: RecordFormat, reader: Reader, copy: Path) -> Rows:
-    """Read all inputs, and keep a copy of standard input, which is written from later."""
-    for path in paths:
-        if path == STDIN:
-            with copy.open("wb") as file:
-                reader.read(path, form, file)
-        else:
-            reader.read(path, form)
-    return reader.rows()
-
-
-def _actions(rows: Rows, decisions: Decisions, options: DatasetOptions) -> U8:
-    """Return what is done with each record."""
-    actions = np.full(len(rows), CHANGE if options.annotate else STAY, np.uint8)
-    if not options.annotate:
-        actions[rows.edited] = CHANGE
-        actions[decisions.removed] = GO
-    actions[rows.bad] = ASIDE
-    return actions
-
-
 @contextmanager
-def _folder(options: DatasetOptions, target: Path) -> Iterator[Path]:
+def _folder(job: Job) -> Iterator[Path]:
     """Make a folder for what waits, and remove it."""
+    target = Path(job.place.target or job.inputs[0]) if job.place else job.inputs[0]
     apart = target == STDIN or is_stream(target)
-    beside = Path(gettempdir()) if apart else target.absolute().parent
-    place = options.tmp_dir or beside
+    place = job.options.tmp_dir or (Path(gettempdir()) if apart else target.absolute().parent)
     if not place.is_dir():
         raise OutputError(f"{place}: no such folder; make it, or name another with --tmp-dir")
     try:

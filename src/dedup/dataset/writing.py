@@ -1,20 +1,29 @@
 """Read the inputs again, and write what stays of them: the bytes that they had."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
+from dedup.dataset.changes import Changes
+from dedup.dataset.decisions import Decisions
+from dedup.dataset.ledger import Ledger
+from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
-from dedup.dataset.rows import Read
+from dedup.dataset.rows import Read, Rows
 from dedup.errors import InputError
+from dedup.io.records import RecordFormat
 from dedup.io.source import Source
+from dedup.io.staged import StagedFiles
+from dedup.io.text import STDIN
 from dedup.records import I64, U8
 
 STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
 COPIED = 1 << 22  # bytes copied at a time
 Change = Callable[[int, bytes], bytes]
+Log = Callable[[int, int, bytes, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +38,15 @@ class Writer:
         Where those go that could not be read, if anywhere.
     change
         Given the number of a row and its bytes, returns those that are written.
+    log
+        If any, told of each record that is not written as it is: its row, where it begins in the
+        input, its bytes, and how many are written.
     """
 
     output: Shards
     aside: Shards | None
     change: Change
+    log: Log | None = None
 
     def write(self, read: Read, source: Source, ends: I64, actions: U8) -> None:
         """Write the records of an input.
@@ -49,26 +62,83 @@ class Writer:
             When the input is no longer what it was when it was read.
         """
         reader = _Again(source, read)
-        self.output.begin(reader.take(read.head))
+        self.output.begin(reader.take(len(read.head)))
         for first, last in _stretches(actions):
             action = int(actions[first])
-            if action == GO or (action == STAY and not self.output.limit):
+            if (action == STAY and not self.output.limit) or (action == GO and not self.log):
                 for data in reader.pieces(int(ends[last - 1])):
                     if action == STAY:
                         self.output.write(data)
                 continue
             for row in range(first, last):
-                self._write_one(action, read.rows.start + row, reader.take(int(ends[row])))
+                start = source.offset
+                record = reader.take(int(ends[row]))
+                written = self._write_one(action, read.rows.start + row, record)
+                if self.log and action != STAY:
+                    self.log(read.rows.start + row, start, record, written)
         self.output.write(reader.take(read.fingerprint.bytes))
         reader.finish()
 
-    def _write_one(self, action: int, row: int, record: bytes) -> None:
-        if action == ASIDE:
-            if self.aside is not None:
-                self.aside.write(record)
-        else:
-            self.output.write(record if action == STAY else self.change(row, record))
-            self.output.end_record()
+    def _write_one(self, action: int, row: int, record: bytes) -> int:
+        if action == ASIDE and self.aside is not None:
+            self.aside.write(record)
+        if action in (ASIDE, GO):
+            return 0
+        written = record if action == STAY else self.change(row, record)
+        self.output.write(written)
+        self.output.end_record()
+        return len(written)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What is to be written: the records that were read, and what became of them.
+
+    Parameters
+    ----------
+    copy
+        Where what was read from standard input is.
+    """
+
+    form: RecordFormat
+    rows: Rows
+    decisions: Decisions
+    options: DatasetOptions
+    copy: Path
+
+    @property
+    def actions(self) -> U8:
+        """What is done with each record, (n,)."""
+        annotate = self.options.annotate
+        actions = np.full(len(self.rows), CHANGE if annotate else STAY, np.uint8)
+        if not annotate:
+            actions[self.rows.edited] = CHANGE
+            actions[self.decisions.removed] = GO
+        actions[self.rows.bad] = ASIDE
+        return actions
+
+
+def write_all(
+    writing: Writing, outputs: Sequence[Shards], staged: StagedFiles, ledger: Path | None
+) -> None:
+    """Write the records of all inputs, each to its output, and what went to the ledger."""
+    rows, options, actions = writing.rows, writing.options, writing.actions
+    changes = Changes(writing.form, rows, writing.decisions, options.text_key)
+    change = changes.annotated if options.annotate else changes.without_repeats
+    aside = Shards(staged, options.quarantine) if options.quarantine else None
+    file = Shards(staged, ledger) if ledger else None
+    log = Ledger(file, rows, writing.decisions, changes.name) if file else None
+    for read, output in zip(rows.own, outputs, strict=True):
+        own = slice(read.rows.start, read.rows.stop)
+        with Source(writing.copy if read.path == STDIN else read.path) as source:
+            writer = Writer(output, aside, change, log.add if log else None)
+            writer.write(read, source, rows.ends[own], actions[own])
+    for shards in dict.fromkeys(outputs):
+        shards.close()
+    if log:
+        log.end([written for shards in dict.fromkeys(outputs) for written in shards.files])
+    for shards in filter(None, (aside, file)):
+        shards.close()
 
 
 def _stretches(actions: U8) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import accumulate
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
@@ -41,19 +42,20 @@ class JsonLines:
         """
         number, offset = 1, 0
         for chunk in whole_lines(source):
-            mark = len(MARK) if offset == 0 and chunk.startswith(MARK) else 0
-            lines = chunk[mark:].split(b"\n")
+            head = MARK if offset == 0 and chunk.startswith(MARK) else b""
+            lines = chunk[len(head) :].split(b"\n")
             if not lines[-1]:
                 lines.pop()
-            start = offset + mark
+            start = offset + len(head)
             batch = self._quickly(lines, start) or self._slowly(lines, start, number)
             if offset == 0:
+                batch = replace(batch, head=head)
                 self._check_fields(batch, lines, source.name)
             offset, number = offset + len(chunk), number + len(lines)
             batch.ends[-1:] = offset  # a last line may lack its break
             yield batch
 
-    def _quickly(self, lines: list[bytes], offset: int) -> Batch | None:
+    def _quickly(self, lines: list[bytes], start: int) -> Batch | None:
         """Return a batch in which nothing is unusual, else None."""
         if not self._simple or self._fields.rank:
             return None
@@ -68,9 +70,9 @@ class JsonLines:
                 return None
         lengths = np.fromiter(map(len, lines), np.int64, len(lines)) + 1
         named = names if self._fields.name else None
-        return Batch(offset, texts, named, None, offset + np.cumsum(lengths), [])
+        return Batch(b"", texts, named, None, start + np.cumsum(lengths), [])
 
-    def _slowly(self, lines: list[bytes], offset: int, number: int) -> Batch:
+    def _slowly(self, lines: list[bytes], start: int, number: int) -> Batch:
         """Return a batch line by line; a blank line belongs to the record behind it."""
         fields = self._fields
         texts: list[list[str | None]] = [[] for _ in fields.texts]
@@ -94,9 +96,9 @@ class JsonLines:
                 column.append(value)
             ranks.append(rank)
             names.append(name)
-            ends.append(offset + end)
+            ends.append(start + end)
         return Batch(
-            offset,
+            b"",
             texts,
             names if fields.name else None,
             ranks if fields.rank else None,
@@ -132,7 +134,7 @@ class JsonLines:
         """Return a line with more fields behind those that it has."""
         end = record.rindex(b"}")
         empty = record[:end].rstrip().endswith(b"{")
-        added = orjson.dumps(values)[1:-1]
+        added = dumps(values)[1:-1]
         return record[:end] + (b"" if empty else b",") + added + record[end:]
 
 
@@ -168,6 +170,14 @@ def loads(line: bytes) -> Record:
     if not isinstance(record, dict):
         raise RecordError(f"is no JSON object but {type(record).__name__}")
     return record
+
+
+def dumps(value: object) -> bytes:
+    """Write a value as orjson does, or as Python does: with lone surrogates and large numbers."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def at(record: Record, field: str) -> Any:  # noqa: ANN401

@@ -44,11 +44,11 @@ class BadRecord:
 class Batch:
     """Records of an input, one after the other.
 
-    Record i lies behind ``ends[i - 1]``, or ``start``, and before ``ends[i]`` of the input's
+    Record i lies behind ``ends[i - 1]``, or the head, and before ``ends[i]`` of the input's
     bytes. What is bad has neither texts nor name nor rank.
     """
 
-    start: int
+    head: bytes  # of the input, before its first record: empty but in the first batch
     texts: list[list[str | None]]  # by field, then by record
     names: list[Any] | None
     ranks: list[float] | None
