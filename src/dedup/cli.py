@@ -14,6 +14,7 @@ import click
 
 from dedup import __version__
 from dedup.config import Config
+from dedup.dataset.forms import format_of_all
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
@@ -22,7 +23,6 @@ from dedup.options import config_options, record_options
 from dedup.record_tasks import (
     RecordTask,
     clean_records,
-    format_of_all,
     is_ledger_of_records,
     restore_records,
 )
@@ -124,9 +124,8 @@ def command(
     if ":" in keep:  # a field of records
         given["keep"] = "auto"
     config = Config(**{item.name: given.pop(item.name) for item in fields(Config)})
-    records = {
-        item.name: given.pop(item.name) for item in fields(DatasetOptions) if item.name in given
-    }
+    names = {item.name for item in fields(DatasetOptions)} - {"encoding"}
+    records = {name: given.pop(name) for name in names & set(given)}
     stats = given.pop("stats")
     if restore and is_ledger_of_records(restore):
         return partial(_restore_records, restore, inputs, given)
@@ -135,8 +134,9 @@ def command(
         _refuse_options_of_records(records | {"stats": stats}, keep)
         return partial(_run, Options(inputs=inputs, **given), config, restore)
     records["keep"] = "longest" if keep == "auto" else keep
-    if given.pop("encoding") != "utf-8" or given.pop("errors") != "strict":
-        raise ConfigError("--encoding and --errors are for files of text")
+    records["encoding"] = given.pop("encoding")
+    if given.pop("errors") != "strict":
+        raise ConfigError("--errors is for files of text; of records there is --on-error")
     chosen = DatasetOptions(**records)
     return partial(
         _run_records,

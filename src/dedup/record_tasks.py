@@ -12,7 +12,6 @@ from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import Job, run
 from dedup.dataset.targets import Place
 from dedup.errors import ConfigError, DedupError
-from dedup.io.formats import Format, detect
 from dedup.io.source import Source
 from dedup.io.streams import say, write_out
 
@@ -95,20 +94,3 @@ def restore_records(ledger: Path, outputs: Sequence[Path], target: str, *, quiet
     if not quiet:
         files = "1 file" if len(targets) == 1 else f"{len(targets):,} files"
         say(f"put {files} together again")
-
-
-def format_of_all(inputs: Sequence[Path], given: Format | None) -> Format:
-    """Return the format of all inputs.
-
-    Raises
-    ------
-    ConfigError
-        When they are of different ones.
-    """
-    formats = sorted({given} if given else {detect(path) for path in inputs})
-    if len(formats) > 1:
-        raise ConfigError(
-            f"inputs are of different formats, {', '.join(formats)}: name one with --format, or "
-            "clean them one by one"
-        )
-    return formats[0]

@@ -9,6 +9,8 @@ from dedup.dataset.decisions import Decisions
 from dedup.dataset.rows import Rows
 from dedup.io.records import RecordFormat
 
+ANNOTATIONS = ("dedup_keep", "dedup_witness", "dedup_similarity")
+
 
 class Changes:
     """Changes records: takes blocks out of their texts, or adds what was found out about them.
@@ -36,16 +38,20 @@ class Changes:
         assert start == end + 1, "the fields are not the whole text"
         return self._form.with_texts(record, texts)
 
+    def annotated_head(self, head: bytes) -> bytes:
+        """Return the head of an input whose records are annotated."""
+        return self._form.with_names(head, ANNOTATIONS)
+
     def annotated(self, row: int, record: bytes) -> bytes:
         """Return a record that says whether it would stay, and of what it is a copy."""
         removed = bool(self._decisions.removed[row])
         witness, similarity = self._decisions.witness[row], self._decisions.similarity[row]
-        found = {
-            "dedup_keep": not removed,
-            "dedup_witness": self.name(int(witness)) if removed else None,
-            "dedup_similarity": round(float(similarity), 6) if removed else None,
-        }
-        return self._form.with_fields(record, found)
+        found = (
+            not removed,
+            self.name(int(witness)) if removed else None,
+            round(float(similarity), 6) if removed else None,
+        )
+        return self._form.with_fields(record, dict(zip(ANNOTATIONS, found, strict=True)))
 
     def name(self, row: int) -> Any:  # noqa: ANN401
         """Return what a record is called: by its name, or by its number from 0.

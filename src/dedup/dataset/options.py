@@ -8,6 +8,7 @@ from dedup.config import checked_threads
 from dedup.errors import ConfigError
 from dedup.io.formats import Format
 from dedup.io.records import Fields
+from dedup.io.text import TextFormat
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
@@ -45,6 +46,8 @@ class DatasetOptions:
         How many to use; all cores when None. The result is the same.
     tmp_dir
         Where texts wait; the folder of the output when None.
+    encoding
+        Of CSV; JSON lines are UTF-8.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class DatasetOptions:
     shard_size: int | None = None
     threads: int | None = None
     tmp_dir: Path | None = None
+    encoding: str = "utf-8"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -81,6 +85,10 @@ class DatasetOptions:
         if self.on_error not in get_args(OnError):
             choices = ", ".join(get_args(OnError))
             raise ConfigError(f"on_error must be one of {choices}, got {self.on_error!r}")
+        form = TextFormat(self.encoding)
+        if form.encoding.startswith(("utf-16", "utf-32")):
+            raise ConfigError(f"records cannot be cut in {self.encoding}; make UTF-8 of it first")
+        object.__setattr__(self, "encoding", form.encoding.removesuffix("-sig"))
         checked_threads(self.threads)
         if self.shard_size is not None and self.shard_size < 1:
             raise ConfigError(f"shard_size must be from 1 on, got {self.shard_size}")

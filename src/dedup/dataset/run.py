@@ -11,13 +11,13 @@ import orjson
 
 from dedup.config import Config
 from dedup.dataset.decisions import decide
+from dedup.dataset.forms import form_for, format_of_all
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.targets import Place
 from dedup.dataset.writing import Writing, write_all
 from dedup.errors import ConfigError, OutputError
-from dedup.io.jsonl import JsonLines
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles, is_stream
 from dedup.io.text import STDIN
@@ -118,7 +118,7 @@ class Job:
 def run(job: Job) -> DatasetReport:
     """Do it."""
     options = job.options
-    form = JsonLines(options.wanted)
+    form = form_for(format_of_all(job.inputs, options.format), options)
     with ExitStack() as stack:
         staged = stack.enter_context(StagedFiles())
         folder = stack.enter_context(_folder(job))
@@ -130,7 +130,9 @@ def run(job: Job) -> DatasetReport:
         paths = [*options.against, *job.inputs]
         expected = sum(path.stat().st_size for path in paths if path.is_file())
         reader = Reader(options, job.config, texts, names if options.id_key else None, expected)
-        for path in paths:
+        for path in options.against:  # each may have columns of its own
+            reader.read(path, form_for(format_of_all([path], None), options))
+        for path in job.inputs:
             reader.read(path, form, folder / COPY if path == STDIN else None)
         rows = reader.rows(len(options.against))
         decisions = decide(rows, job.config, options)

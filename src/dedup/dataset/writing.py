@@ -38,6 +38,8 @@ class Writer:
         Where those go that could not be read, if anywhere.
     change
         Given the number of a row and its bytes, returns those that are written.
+    head
+        Given the head of an input, returns what is written.
     log
         If any, told of each record that is not written as it is: its row, where it begins in the
         input, its bytes, and how many are written.
@@ -46,6 +48,7 @@ class Writer:
     output: Shards
     aside: Shards | None
     change: Change
+    head: Callable[[bytes], bytes]
     log: Log | None = None
 
     def write(self, read: Read, source: Source, ends: I64, actions: U8) -> None:
@@ -62,7 +65,7 @@ class Writer:
             When the input is no longer what it was when it was read.
         """
         reader = _Again(source, read)
-        self.output.begin(reader.take(len(read.head)))
+        self.output.begin(self.head(reader.take(len(read.head))))
         for first, last in _stretches(actions):
             action = int(actions[first])
             if (action == STAY and not self.output.limit) or (action == GO and not self.log):
@@ -124,14 +127,16 @@ def write_all(
     """Write the records of all inputs, each to its output, and what went to the ledger."""
     rows, options, actions = writing.rows, writing.options, writing.actions
     changes = Changes(writing.form, rows, writing.decisions, options.text_key)
-    change = changes.annotated if options.annotate else changes.without_repeats
+    change, head = changes.without_repeats, _same
+    if options.annotate:
+        change, head = changes.annotated, changes.annotated_head
     aside = Shards(staged, options.quarantine) if options.quarantine else None
     file = Shards(staged, ledger) if ledger else None
     log = Ledger(file, rows, writing.decisions, changes.name) if file else None
     for read, output in zip(rows.own, outputs, strict=True):
         own = slice(read.rows.start, read.rows.stop)
         with Source(writing.copy if read.path == STDIN else read.path) as source:
-            writer = Writer(output, aside, change, log.add if log else None)
+            writer = Writer(output, aside, change, head, log.add if log else None)
             writer.write(read, source, rows.ends[own], actions[own])
     for shards in dict.fromkeys(outputs):
         shards.close()
@@ -139,6 +144,10 @@ def write_all(
         log.end([written for shards in dict.fromkeys(outputs) for written in shards.files])
     for shards in filter(None, (aside, file)):
         shards.close()
+
+
+def _same(head: bytes) -> bytes:
+    return head
 
 
 def _stretches(actions: U8) -> Iterator[tuple[int, int]]:

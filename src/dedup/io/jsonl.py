@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from json.decoder import scanstring  # type: ignore[attr-defined]
@@ -136,6 +136,10 @@ class JsonLines:
         empty = record[:end].rstrip().endswith(b"{")
         added = dumps(values)[1:-1]
         return record[:end] + (b"" if empty else b",") + added + record[end:]
+
+    def with_names(self, head: bytes, names: Sequence[str]) -> bytes:  # noqa: ARG002
+        """Return the head of an input, which names no fields."""
+        return head
 
 
 def whole_lines(source: Source) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """What readers of record formats give: batches of records, each with its place in the input."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import copysign, inf, nan
@@ -77,6 +77,10 @@ class RecordFormat(Protocol):
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
         """Return a record with more fields."""
+        ...
+
+    def with_names(self, head: bytes, names: Sequence[str]) -> bytes:
+        """Return the head of an input whose records have more fields."""
         ...
 
 

@@ -1,0 +1,223 @@
+"""CSV and TSV: read by ``csv``, and written again as the bytes they were."""
+
+import csv
+import io
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from dedup.errors import InputError
+from dedup.io.jsonl import whole_lines
+from dedup.io.records import BATCH_BYTES, BadRecord, Batch, Fields, RecordError, rank_in
+from dedup.io.source import Source
+
+DELIMITERS = ",;\t|"
+
+
+class Csv:
+    """Reads records of cells below a header, and changes single cells of them.
+
+    Parameters
+    ----------
+    fields
+        Which are wanted, by the names in the header.
+    delimiter
+        What stands between two cells; told by the header when None.
+    encoding
+        Of the text, one in which a line break is one byte.
+    """
+
+    def __init__(
+        self, fields: Fields, delimiter: str | None = None, encoding: str = "utf-8"
+    ) -> None:
+        self._fields, self._delimiter, self._encoding = fields, delimiter, encoding
+        self._header: list[str] = []
+        csv.field_size_limit(sys.maxsize)
+
+    def batches(self, source: Source) -> Iterator[Batch]:
+        """Yield all records of an input.
+
+        Raises
+        ------
+        InputError
+            When it has no header, or that has not the text, or is not that of the input before.
+        """
+        lines = _Lines(source, self._encoding)
+        head = self._read_header(lines, source.name)
+        gathered = _Gathered(self._fields, self._header, head)
+        reader = csv.reader(lines, delimiter=self._delimiter or ",", strict=True)
+        while True:
+            first = lines.number + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                break
+            except (csv.Error, UnicodeDecodeError) as error:
+                gathered.add_bad(first, f"is not CSV: {error}")
+            else:
+                if not cells:  # a blank line belongs to the record behind it
+                    continue
+                gathered.add(first, cells)
+            gathered.ends.append(lines.offset)
+            if lines.offset - gathered.start >= BATCH_BYTES:
+                yield gathered.batch()
+                gathered = _Gathered(self._fields, self._header, b"", lines.offset)
+        if gathered.ends or gathered.head:
+            yield gathered.batch()
+
+    def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
+        """Return a record in which some cells have other texts, and all else is as it was."""
+        for field, text in texts.items():
+            record = self._with_text(record, self._header.index(field), text)
+        return record
+
+    def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
+        """Return a record with more cells behind those that it has."""
+        shown = ["" if value is None else str(value).lower() if isinstance(value, bool) else value
+                 for value in values.values()]  # fmt: skip
+        return self._with_cells(record, shown)
+
+    def with_names(self, head: bytes, names: Sequence[str]) -> bytes:
+        """Return a header with more names behind those that it has."""
+        return self._with_cells(head, names)
+
+    def _read_header(self, lines: "_Lines", name: str) -> bytes:
+        """Read the first line, and tell from it what stands between two cells."""
+        try:
+            line = next(lines, "")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{name}: its header is not {self._encoding}: {error}") from error
+        wanted = [*self._fields.texts, *filter(None, (self._fields.name, self._fields.rank))]
+        found: list[str] = []
+        for delimiter in self._delimiter or DELIMITERS:
+            names = next(csv.reader([line.removeprefix("\ufeff")], delimiter=delimiter), [])
+            found = max(found, names, key=len)
+            if set(wanted) <= set(names):
+                break
+        else:
+            missing = next(field for field in wanted if field not in found)
+            have = ", ".join(found[:20]) or "nothing"
+            raise InputError(
+                f"{name}: has no column {missing}, but {have}; name it: --text-key, --id-key"
+            )
+        if self._header and names != self._header:
+            raise InputError(f"{name}: has other columns than the input before it")
+        self._header, self._delimiter = names, delimiter
+        return lines.last
+
+    def _with_text(self, record: bytes, column: int, text: str) -> bytes:
+        line = record.decode(self._encoding)
+        expected = self._parsed(line)
+        old, expected[column] = expected[column], text
+        quoted = '"' + text.replace('"', '""') + '"'
+        for before, after in (
+            ('"' + old.replace('"', '""') + '"', (quoted,)),
+            (old, (text, quoted)),
+        ):
+            start = line.find(before)
+            while start >= 0:
+                for written in after:
+                    changed = line[:start] + written + line[start + len(before) :]
+                    if self._parsed(changed) == expected:
+                        return changed.encode(self._encoding)
+                start = line.find(before, start + 1)
+        raise RecordError(f"column {column + 1} could not be found again")
+
+    def _parsed(self, line: str) -> list[str]:
+        """Return the cells of one record, nothing where it is none or more."""
+        try:
+            delimiter = self._delimiter or ","
+            records = [
+                cells
+                for cells in csv.reader(io.StringIO(line, ""), delimiter=delimiter, strict=True)
+                if cells
+            ]
+        except csv.Error:
+            return []
+        return records[0] if len(records) == 1 else []
+
+    def _with_cells(self, record: bytes, values: Sequence[object]) -> bytes:
+        end = len(record.rstrip(b"\r\n"))
+        buffer = io.StringIO()
+        csv.writer(buffer, delimiter=self._delimiter or ",", lineterminator="").writerow(values)
+        added = (self._delimiter or ",") + buffer.getvalue()
+        return record[:end] + added.encode(self._encoding) + record[end:]
+
+
+class _Lines:
+    """The lines of an input as text, counted in bytes."""
+
+    def __init__(self, source: Source, encoding: str) -> None:
+        pieces = whole_lines(source)
+        self._lines = (line for piece in pieces for line in piece.splitlines(keepends=True))
+        self._encoding = encoding
+        self.offset = self.number = 0
+        self.last = b""
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        self.last = next(self._lines)
+        self.offset += len(self.last)
+        self.number += 1
+        return self.last.decode(self._encoding)
+
+
+class _Gathered:
+    """Records on their way into a batch."""
+
+    def __init__(self, fields: Fields, header: list[str], head: bytes, start: int = 0) -> None:
+        self.head, self.start = head, start
+        self.ends: list[int] = []
+        self._fields, self._width = fields, len(header)
+        self._columns = [header.index(field) for field in fields.texts]
+        self._name = header.index(fields.name) if fields.name else None
+        self._rank = header.index(fields.rank) if fields.rank else None
+        self._texts: list[list[str | None]] = [[] for _ in fields.texts]
+        self._names: list[Any] = []
+        self._ranks: list[float] = []
+        self._bad: list[BadRecord] = []
+
+    def add(self, line: int, cells: list[str]) -> None:
+        """Add a record."""
+        if len(cells) != self._width:
+            self.add_bad(line, f"has {len(cells)} cells, but the header {self._width}")
+            return
+        try:
+            rank = _rank(cells[self._rank], self._fields.rank) if self._rank is not None else 0.0
+        except RecordError as error:
+            self.add_bad(line, str(error))
+            return
+        for column, texts in zip(self._columns, self._texts, strict=True):
+            texts.append(cells[column])
+        self._names.append(cells[self._name] if self._name is not None else None)
+        self._ranks.append(rank)
+
+    def add_bad(self, line: int, reason: str) -> None:
+        """Add a record that cannot be read."""
+        self._bad.append(BadRecord(len(self.ends), line, reason))
+        for texts in self._texts:
+            texts.append(None)
+        self._names.append(None)
+        self._ranks.append(0.0)
+
+    def batch(self) -> Batch:
+        """Return what was gathered."""
+        return Batch(
+            self.head,
+            self._texts,
+            self._names if self._name is not None else None,
+            self._ranks if self._rank is not None else None,
+            np.array(self.ends, np.int64),
+            self._bad,
+        )
+
+
+def _rank(cell: str, field: str | None) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return rank_in(cell or None, field or "")

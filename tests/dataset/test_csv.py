@@ -1,0 +1,166 @@
+"""CSV and TSV: cells in any dress, changed one by one, all else byte for byte."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from dedup import InputError, clean_dataset, restore_dataset
+from dedup.io.csv import Csv
+from dedup.io.records import Batch, Fields
+from dedup.io.source import Source
+
+BODY = "The council promised a report on how it came to be, that the ferry was late so often in May."
+TWICE = f"{BODY}\n{BODY}\n"
+STORY = "the ferry was late again, and nobody on the pier could say why it was so"
+
+
+def read(tmp_path: Path, data: bytes, form: Csv | None = None) -> list[Batch]:
+    path = tmp_path / "records.csv"
+    path.write_bytes(data)
+    with Source(path) as source:
+        return list((form or Csv(Fields())).batches(source))
+
+
+@pytest.mark.parametrize(
+    ("data", "head", "texts", "ends"),
+    [
+        (b"id,text\n1,a\n2,b\n", b"id,text\n", ["a", "b"], [12, 16]),
+        (b"\xef\xbb\xbftext;n\r\na;1\r\n\r\nb;2", b"\xef\xbb\xbftext;n\r\n", ["a", "b"], [16, 21]),
+        (b'text\tn\n"a ""b""\nc"\t1\n', b"text\tn\n", ['a "b"\nc'], [21]),
+        (b"text\ra\rb\r", b"text\r", ["a", "b"], [7, 9]),
+        (b"text|n\n,|\n", b"text|n\n", [","], [10]),
+        (b"text\n", b"text\n", [], []),
+    ],
+)
+def test_records_and_where_they_end(
+    tmp_path: Path, data: bytes, head: bytes, texts: list[str], ends: list[int]
+) -> None:
+    (batch,) = read(tmp_path, data)
+    assert (batch.head, batch.texts, batch.ends.tolist()) == (head, [texts], ends)
+    assert not batch.bad
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"1", "has 1 cells, but the header 2"),
+        (b"1,2,3", "has 3 cells, but the header 2"),
+        (b'1,"a"b', "is not CSV: ',' expected after '\"'"),
+        (b"1,\xff", "is not CSV: 'utf-8' codec can't decode byte 0xff"),
+    ],
+)
+def test_a_record_that_cannot_be_read(tmp_path: Path, line: bytes, reason: str) -> None:
+    (batch,) = read(tmp_path, b"id,text\n1,a\n\n" + line + b"\n2,b\n")
+    assert batch.texts == [["a", None, "b"]]
+    ((bad),) = batch.bad
+    assert (bad.row, bad.line) == (1, 3 if b"\n\n" in line else bad.line)
+    assert bad.reason.startswith(reason)
+
+
+def test_an_open_quote_is_told(tmp_path: Path) -> None:
+    (batch,) = read(tmp_path, b'text\na\n"b\nc\n')
+    assert batch.texts == [["a", None]]
+    assert batch.bad[0].reason == "is not CSV: unexpected end of data"
+    assert batch.ends.tolist() == [7, 12]
+
+
+def test_headers_that_do_not_fit(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no column text, but id, body; name it: --text-key"):
+        read(tmp_path, b"id,body\n1,a\n")
+    with pytest.raises(InputError, match="has no column text, but nothing"):
+        read(tmp_path, b"")
+    form = Csv(Fields())
+    read(tmp_path, b"id,text\n", form)
+    with pytest.raises(InputError, match="has other columns than the input before it"):
+        read(tmp_path, b"text,id\n", form)
+
+
+def test_other_encodings(tmp_path: Path) -> None:
+    data = "text\nécole\n".encode("latin-1")
+    (batch,) = read(tmp_path, data, Csv(Fields(), encoding="latin-1"))
+    assert batch.texts == [["école"]]
+
+
+def test_batches_of_any_size_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"text,n\n" + b"".join(b'"%d\n",%d\n' % (n, n) for n in range(50))
+    (whole,) = read(tmp_path, data)
+    monkeypatch.setattr("dedup.io.csv.BATCH_BYTES", 40)
+    parts = read(tmp_path, data)
+    assert len(parts) > 3
+    assert [text for part in parts for text in part.texts[0]] == whole.texts[0]
+    assert [end for part in parts for end in part.ends.tolist()] == whole.ends.tolist()
+
+
+CELL = st.text(st.sampled_from('ab ,"\n\r;é中'), max_size=6)
+
+
+@given(
+    st.lists(CELL, min_size=2, max_size=4),
+    CELL,
+    st.sampled_from([0, 1]),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_a_changed_cell_changes_nothing_else(
+    cells: list[str], other: str, quoting: Literal[0, 1], delimiter: str, end: str
+) -> None:
+    names = [*(f"c{number}" for number in range(len(cells) - 1)), "text"]
+    form = Csv(Fields())
+
+    def written(row: list[str]) -> bytes:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, delimiter=delimiter, quoting=quoting, lineterminator=end)
+        writer.writerow(row)
+        return buffer.getvalue().encode()
+
+    form._header, form._delimiter = names, delimiter  # noqa: SLF001
+    record = written(cells)
+    assume(form._parsed(record.decode()) == cells)  # noqa: SLF001  csv leaves \r unquoted
+    changed = form.with_texts(record, {"text": other})
+    assert form._parsed(changed.decode()) == [*cells[:-1], other]  # noqa: SLF001
+    before = written([*cells[:-1], ""])[: -len(end) - 2]
+    assert changed.startswith(before)
+    assert changed.endswith(end.encode())
+    more = form.with_fields(record, {"keep": True, "witness": None, "similarity": 0.5})
+    assert form._parsed(more.decode()) == [*cells, "true", "", "0.5"]  # noqa: SLF001
+
+
+def test_a_dataset_of_csv(tmp_path: Path) -> None:
+    rows = [("1", STORY, "x"), ("2", TWICE, "y,z"), ("3", STORY.upper(), "x"), ("4", "else", "")]
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([("id", "text", "more"), *rows])
+    news, out, ledger = tmp_path / "news.csv", tmp_path / "out.csv", tmp_path / "ledger"
+    news.write_bytes(buffer.getvalue().encode())
+    report = clean_dataset([news], out, keep="max:id", ledger=ledger, id_key="id")
+    assert (report.kept, report.removed_exact, report.edited) == (3, 1, 1)
+    with out.open(newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["id", "text", "more"],
+            ["2", f"{BODY}\n", "y,z"],
+            ["3", STORY.upper(), "x"],
+            ["4", "else", ""],
+        ]
+    assert json.loads(ledger.read_bytes().splitlines()[1])["witness"] == "3"
+    assert (
+        restore_dataset(ledger, [out], tmp_path / "back.csv")[0].read_bytes() == news.read_bytes()
+    )
+    clean_dataset([news], out, annotate=True, within=False)
+    with out.open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [row["dedup_keep"] for row in found] == ["true", "true", "false", "true"]
+    assert [row["dedup_witness"] for row in found] == ["", "", "0", ""]
+    assert [row["more"] for row in found] == ["x", "y,z", "x", ""]
+
+
+def test_inputs_of_csv_have_one_header_in_the_output(tmp_path: Path) -> None:
+    for name, text in (("a", "one"), ("b", "two"), ("c", "one")):
+        (tmp_path / f"{name}.tsv").write_text(f"text\tname\n{text}\t{name}\n")
+    out = tmp_path / "out.tsv"
+    clean_dataset([tmp_path / "a.tsv", tmp_path / "b.tsv"], out, against=(tmp_path / "c.tsv",))
+    assert out.read_text() == "text\tname\ntwo\tb\n"
