@@ -7,9 +7,10 @@ from pathlib import Path
 import orjson
 
 from dedup.config import Config
+from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.restoring import restore_dataset
-from dedup.dataset.run import Job, run
+from dedup.dataset.run import run
 from dedup.dataset.targets import Place
 from dedup.errors import ConfigError, DedupError
 from dedup.io.source import Source

@@ -15,7 +15,7 @@ from dedup.io.csv import Csv
 from dedup.io.records import Batch, Fields
 from dedup.io.source import Source
 
-BODY = "The council promised a report on how it came to be, that the ferry was late so often in May."
+BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TWICE = f"{BODY}\n{BODY}\n"
 STORY = "the ferry was late again, and nobody on the pier could say why it was so"
 

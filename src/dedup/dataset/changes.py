@@ -1,4 +1,4 @@
-"""Records that are written otherwise than they were read."""
+"""What is written of a record that is not written as it was read."""
 
 import json
 from typing import Any
@@ -7,13 +7,12 @@ import numpy as np
 
 from dedup.dataset.decisions import Decisions
 from dedup.dataset.rows import Rows
-from dedup.io.records import RecordFormat
 
 ANNOTATIONS = ("dedup_keep", "dedup_witness", "dedup_similarity")
 
 
 class Changes:
-    """Changes records: takes blocks out of their texts, or adds what was found out about them.
+    """Says what is to be changed in records: their texts, or what is added to them.
 
     Parameters
     ----------
@@ -21,13 +20,12 @@ class Changes:
         The fields whose texts were compared.
     """
 
-    def __init__(
-        self, form: RecordFormat, rows: Rows, decisions: Decisions, fields: tuple[str, ...]
-    ) -> None:
-        self._form, self._rows, self._decisions, self._fields = form, rows, decisions, fields
+    def __init__(self, rows: Rows, decisions: Decisions, fields: tuple[str, ...]) -> None:
+        self._rows, self._decisions, self._fields = rows, decisions, fields
+        self.given = rows.given
 
-    def without_repeats(self, row: int, record: bytes) -> bytes:
-        """Return a record with the cleaned texts of its row."""
+    def texts(self, row: int) -> dict[str, str]:
+        """Return the cleaned texts of a row, by their fields."""
         place = int(np.searchsorted(self._rows.edited, row))
         begin, end = self._rows.texts.offsets[row : row + 2].tolist()
         texts, start = {}, begin
@@ -36,22 +34,14 @@ class Changes:
             texts[field] = str(utf8, "utf-8", "surrogatepass")
             start += size + 1  # what stands between two fields
         assert start == end + 1, "the fields are not the whole text"
-        return self._form.with_texts(record, texts)
+        return texts
 
-    def annotated_head(self, head: bytes) -> bytes:
-        """Return the head of an input whose records are annotated."""
-        return self._form.with_names(head, ANNOTATIONS)
-
-    def annotated(self, row: int, record: bytes) -> bytes:
-        """Return a record that says whether it would stay, and of what it is a copy."""
-        removed = bool(self._decisions.removed[row])
+    def annotation(self, row: int) -> tuple[bool, Any, float | None]:
+        """Return whether a record would stay, else of what it is a copy, and how similar it is."""
+        if not self._decisions.removed[row]:
+            return True, None, None
         witness, similarity = self._decisions.witness[row], self._decisions.similarity[row]
-        found = (
-            not removed,
-            self.name(int(witness)) if removed else None,
-            round(float(similarity), 6) if removed else None,
-        )
-        return self._form.with_fields(record, dict(zip(ANNOTATIONS, found, strict=True)))
+        return False, self.name(int(witness)), round(float(similarity), 6)
 
     def name(self, row: int) -> Any:  # noqa: ANN401
         """Return what a record is called: by its name, or by its number from 0.

@@ -9,6 +9,9 @@ from dedup.io.csv import Csv
 from dedup.io.formats import Format, detect
 from dedup.io.jsonl import JsonLines
 from dedup.io.records import RecordFormat
+from dedup.io.tables import TableForm
+
+Form = RecordFormat | TableForm
 
 
 def format_of_all(inputs: Sequence[Path], given: Format | None) -> Format:
@@ -28,8 +31,8 @@ def format_of_all(inputs: Sequence[Path], given: Format | None) -> Format:
     return formats[0]
 
 
-def form_for(name: Format, options: DatasetOptions) -> RecordFormat:
-    """Return what reads and changes the records of a format.
+def form_for(name: Format, options: DatasetOptions) -> Form:
+    """Return what reads and changes the records of a format; of tables the format itself.
 
     Raises
     ------
@@ -42,4 +45,6 @@ def form_for(name: Format, options: DatasetOptions) -> RecordFormat:
         if options.encoding != "utf-8":
             raise ConfigError(f"JSON lines are utf-8, got encoding {options.encoding}")
         return JsonLines(options.wanted)
+    if name in ("parquet", "arrow"):
+        return name
     raise ConfigError(f"files of {name} are not files of records; name their format")

@@ -1,5 +1,6 @@
 """The files that records are written to: one, or another one every so many bytes."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -17,6 +18,19 @@ class Written:
     path: Path
     head: int
     bytes: int
+
+
+def shard_name(target: Path, number: int) -> Path:
+    """Return the name of one of several files.
+
+    Examples
+    --------
+    >>> shard_name(Path("news.jsonl.gz"), 7).name
+    'news-00007.jsonl.gz'
+    """
+    plain = without_compression(target)
+    endings = plain.suffix + target.name.removeprefix(plain.name)
+    return target.with_name(f"{plain.stem}-{number:05}{endings}")
 
 
 class Shards:
@@ -85,12 +99,14 @@ class Shards:
             self._raw.close()
             self._file = self._raw = None
 
+    def abandon(self) -> None:
+        """Give up what was not ended, before the file below it is closed."""
+        if self._file is not None:
+            with suppress(Exception):
+                self._file.close()
+
     def _opened(self) -> BinaryIO:
-        target = self._target
-        if self.limit:
-            plain = without_compression(target)
-            endings = plain.suffix + target.name.removeprefix(plain.name)
-            target = target.with_name(f"{plain.stem}-{len(self.files):05}{endings}")
+        target = shard_name(self._target, len(self.files)) if self.limit else self._target
         standard = target == STDIN
         self._raw = StandardOutput() if standard else self._staged.open(target, self._backup)
         file = wrapped(cast("BinaryIO", self._raw), compression_named(target), "wb")

@@ -1,10 +1,13 @@
 """Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from dedup.columns import packed_of
 from dedup.config import Config
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Read, Rows
@@ -14,6 +17,7 @@ from dedup.io.jsonl import dumps
 from dedup.io.records import BadRecord, Batch, RecordFormat
 from dedup.io.source import Source
 from dedup.io.spool import Spool
+from dedup.io.tables import TableFile, table_batches
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import pack
 
@@ -66,21 +70,29 @@ class Reader:
         OutputError
             When the disk is full.
         """
-        first, bad = self._count, list[BadRecord]()
         with ExitStack() as stack:
             copied = stack.enter_context(copy.open("wb")) if copy else None
             source = stack.enter_context(Source(path, copied))
-            head, begin = b"", 0
-            for batch in form.batches(source):
-                head, begin = head + batch.head, begin + len(batch.head)
-                for record in batch.bad:
-                    self._check(record, batch, begin, source.name)
-                    bad.append(BadRecord(self._count + record.row, record.line, record.reason))
-                self._add(batch)
-                begin = int(batch.ends[-1]) if len(batch) else begin
-            self._inputs.append(
-                Read(path, source.fingerprint, head, range(first, self._count), bad)
-            )
+            head, rows, bad = self._gather(form.batches(source), source.name)
+            self._inputs.append(Read(path, source.fingerprint, head, rows, bad))
+
+    def read_table(self, table: TableFile) -> None:
+        """Read a file of rows to its end; errors as for ``read``."""
+        batches = table_batches(table, self._options.wanted)
+        head, rows, bad = self._gather(batches, str(table.path))
+        self._inputs.append(Read(table.path, table.fingerprint, head, rows, bad))
+
+    def _gather(self, batches: Iterator[Batch], name: str) -> tuple[bytes, range, list[BadRecord]]:
+        first, bad = self._count, list[BadRecord]()
+        head, begin = b"", 0
+        for batch in batches:
+            head, begin = head + batch.head, begin + len(batch.head)
+            for record in batch.bad:
+                self._check(record, batch, begin, name)
+                bad.append(BadRecord(self._count + record.row, record.line, record.reason))
+            self._add(batch)
+            begin = int(batch.ends[-1]) if len(batch) else begin
+        return head, range(first, self._count), bad
 
     def _check(self, record: BadRecord, batch: Batch, begin: int, name: str) -> None:
         if self._options.on_error == "fail":
@@ -91,14 +103,16 @@ class Reader:
             )
 
     def _add(self, batch: Batch) -> None:
-        texts = batch.texts[0]
-        if len(batch.texts) > 1:
-            texts = [_joined(values) for values in zip(*batch.texts, strict=True)]
-        packed = pack(texts)
+        columns = batch.texts
+        if len(columns) > 1:
+            columns = [_listed(column) for column in columns]
+            packed = pack([_joined(values) for values in zip(*columns, strict=True)])
+        else:
+            packed = packed_of(columns[0])
         instead: dict[int, bytes] = {}
         if self._options.within:
             for row, fields, blocks in cleaned_fields(
-                packed, batch.texts, self._config, self._expected
+                packed, columns, self._config, self._expected
             ):
                 encoded = [(field or "").encode("utf-8", "surrogatepass") for field in fields]
                 instead[row] = BETWEEN.encode().join(encoded)
@@ -136,6 +150,10 @@ class Reader:
             ranks=np.concatenate(self._ranks) if self._ranks else None,
             names=named,
         )
+
+
+def _listed(column: Any) -> list[str | None]:  # noqa: ANN401  one of Arrow
+    return column if isinstance(column, list) else list(column.to_pylist())
 
 
 def _joined(values: tuple[str | None, ...]) -> str | None:

@@ -56,7 +56,8 @@ class DatasetReport:
         removed, bad = decisions.removed[own], rows.bad[own]
         stays = ~removed & ~bad
         empty = np.diff(rows.texts.offsets)[own] == 0
-        edited = stays[rows.edited - given]
+        places = rows.edited[rows.edited >= given]  # references are cleaned too, to be compared
+        edited = stays[places - given]
         return cls(
             documents=len(removed),
             kept=int(stays.sum()),
@@ -66,7 +67,7 @@ class DatasetReport:
             without_text=int((stays & empty).sum()),
             references=given,
             edited=int(edited.sum()),
-            blocks=int(rows.blocks[edited].sum()),
+            blocks=int(rows.blocks[len(rows.blocks) - len(places) :][edited].sum()),
             bytes_read=sum(read.fingerprint.bytes for read in rows.inputs),
             bytes_written=bytes_written,
             clusters=_clusters(decisions),

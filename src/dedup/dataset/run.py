@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
@@ -11,15 +10,19 @@ import orjson
 
 from dedup.config import Config
 from dedup.dataset.decisions import decide
-from dedup.dataset.forms import form_for, format_of_all
+from dedup.dataset.forms import Form, form_for, format_of_all
+from dedup.dataset.job import Found, Job
 from dedup.dataset.options import DatasetOptions
+from dedup.dataset.outputs import Shards
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
+from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.targets import Place
-from dedup.dataset.writing import Writing, write_all
+from dedup.dataset.writing import write_records
 from dedup.errors import ConfigError, OutputError
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles, is_stream
+from dedup.io.tables import TableFile
 from dedup.io.text import STDIN
 
 COPY = "input"  # of what can be read only once
@@ -90,61 +93,50 @@ def clean_dataset(
     return run(job)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What is to be done; without a place nothing is written.
-
-    Raises
-    ------
-    ConfigError
-        When it cannot be meant.
-    """
-
-    inputs: Sequence[Path]
-    config: Config
-    options: DatasetOptions
-    place: Place | None
-    stats: Path | None = None
-    ledger: Path | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
-        if not self.inputs:
-            raise ConfigError("a dataset needs an input")
-        if self.ledger and (self.options.annotate or self.place is None):
-            raise ConfigError("a ledger is of what is removed, and here nothing is")
-
-
 def run(job: Job) -> DatasetReport:
     """Do it."""
     options = job.options
-    form = form_for(format_of_all(job.inputs, options.format), options)
+    name = format_of_all(job.inputs, options.format)
+    form = form_for(name, options)
+    if isinstance(form, str) and (STDIN in job.inputs or job.ledger):
+        raise ConfigError(f"files of {form} are neither piped nor put together again by a ledger")
     with ExitStack() as stack:
         staged = stack.enter_context(StagedFiles())
         folder = stack.enter_context(_folder(job))
         texts = stack.enter_context(Spool(folder / "texts"))
         names = stack.enter_context(Spool(folder / "names"))
-        outputs = []
+        outputs: list[Any] = []
         if job.place is not None:
-            outputs = job.place.outputs(job.inputs, options.against, staged)
+            make = TableShards if isinstance(form, str) else Shards
+            outputs = job.place.outputs(job.inputs, options.against, staged, make)
+            for output in outputs:
+                stack.callback(output.abandon)
         paths = [*options.against, *job.inputs]
         expected = sum(path.stat().st_size for path in paths if path.is_file())
         reader = Reader(options, job.config, texts, names if options.id_key else None, expected)
-        for path in options.against:  # each may have columns of its own
-            reader.read(path, form_for(format_of_all([path], None), options))
+        for path in options.against:  # each may have columns of its own, or another format
+            _read(reader, path, form_for(format_of_all([path], None), options))
         for path in job.inputs:
-            reader.read(path, form, folder / COPY if path == STDIN else None)
+            _read(reader, path, form, folder / COPY if path == STDIN else None)
         rows = reader.rows(len(options.against))
-        decisions = decide(rows, job.config, options)
-        if outputs:
-            writing = Writing(form, rows, decisions, options, folder / COPY)
-            write_all(writing, outputs, staged, job.ledger)
-        written = sum(output.written for output in {*outputs})
-        report = DatasetReport.of(rows, decisions, written)
+        found = Found(options, rows, decide(rows, job.config, options), folder / COPY)
+        if outputs and isinstance(form, str):
+            write_tables(form, found, outputs)
+        elif outputs and not isinstance(form, str):
+            write_records(form, found, outputs, staged, job.ledger)
+        written = sum(output.written for output in dict.fromkeys(outputs))
+        report = DatasetReport.of(rows, found.decisions, written)
         if job.stats is not None:
             numbers = orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2)
             staged.add(job.stats, numbers + b"\n")
     return report
+
+
+def _read(reader: Reader, path: Path, form: Form, copy: Path | None = None) -> None:
+    if isinstance(form, str):
+        reader.read_table(TableFile(path, form))
+    else:
+        reader.read(path, form, copy)
 
 
 @contextmanager

@@ -1,16 +1,19 @@
 """Which file the records of each input go to."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from dedup.dataset.outputs import Shards
 from dedup.errors import ConfigError
 from dedup.io.compression import without_compression
 from dedup.io.staged import StagedFiles
 from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN
+
+Output = TypeVar("Output")
+Make = Callable[[StagedFiles, Path, int | None, Path | None], Output]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,18 @@ class Place:
     backup_suffix: str = ".bak"
 
     def outputs(
-        self, inputs: Sequence[Path], against: Sequence[Path], staged: StagedFiles
-    ) -> list[Shards]:
+        self,
+        inputs: Sequence[Path],
+        against: Sequence[Path],
+        staged: StagedFiles,
+        make: Make[Output],
+    ) -> list[Output]:
         """Return where the records of each input go.
+
+        Parameters
+        ----------
+        make
+            Given the target, the limit and the backup, returns what writes there.
 
         Raises
         ------
@@ -43,7 +55,7 @@ class Place:
             When a file would be lost, or there is no such place.
         """
         if self.target is None:
-            return self._in_place(inputs, against, staged)
+            return self._in_place(inputs, against, staged, make)
         path = Path(self.target)
         if not (path.is_dir() or self.target.endswith(("/", os.sep))):
             targets = [path] * len(inputs)
@@ -59,17 +71,21 @@ class Place:
             refuse_clashes([*inputs, *against], clashing)
         if path not in distinct:
             staged.make_folder(path)
-        shards = {target: Shards(staged, target, self.limit) for target in distinct}
+        shards = {target: make(staged, target, self.limit, None) for target in distinct}
         return [shards[target] for target in targets]
 
     def _in_place(
-        self, inputs: Sequence[Path], against: Sequence[Path], staged: StagedFiles
-    ) -> list[Shards]:
+        self,
+        inputs: Sequence[Path],
+        against: Sequence[Path],
+        staged: StagedFiles,
+        make: Make[Output],
+    ) -> list[Output]:
         if STDIN in inputs or self.limit:
             raise ConfigError("--in-place needs files, and goes without --shard-size")
         backups = [path.with_name(path.name + self.backup_suffix) for path in inputs]
         refuse_clashes(against, [*inputs, *(backups if self.backup_suffix else [])])
         kept = backups if self.backup_suffix else [None] * len(inputs)
         return [
-            Shards(staged, path, backup=backup) for path, backup in zip(inputs, kept, strict=True)
+            make(staged, *pair) for pair in zip(inputs, [None] * len(inputs), kept, strict=True)
         ]

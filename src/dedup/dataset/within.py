@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from dedup.text.packed import Packed
 
 
 def cleaned_fields(
-    packed: Packed, fields: list[list[str | None]], config: Config, total: int
+    packed: Packed, fields: list[Any], config: Config, total: int
 ) -> Iterator[tuple[int, list[str | None], int]]:
     """Yield the rows that repeat blocks of themselves: their fields cleaned, and how many went.
 
@@ -24,7 +25,7 @@ def cleaned_fields(
     packed
         The rows, with all their fields.
     fields
-        The texts of each field, by row.
+        The texts of each field, by row; lists where there are several.
     total
         Bytes of all texts, about.
     """
@@ -32,7 +33,9 @@ def cleaned_fields(
     use_compiled("blocks", total)
     repeating = self_repeating(packed.utf8, packed.offsets, config, total)
     for row in np.flatnonzero(repeating).tolist():
-        texts = [column[row] for column in fields]
+        texts = [packed.text(row)]
+        if len(fields) > 1:
+            texts = [column[row] for column in fields]
         documents = [clean(text, config) for text in texts if text]
         if removed := sum(int((~document.kept).sum()) for document in documents):
             left = iter(documents)

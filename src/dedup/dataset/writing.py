@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from dedup.dataset.changes import Changes
-from dedup.dataset.decisions import Decisions
+from dedup.dataset.changes import ANNOTATIONS, Changes
+from dedup.dataset.job import ASIDE, GO, STAY, Found
 from dedup.dataset.ledger import Ledger
-from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
-from dedup.dataset.rows import Read, Rows
+from dedup.dataset.rows import Read
 from dedup.errors import InputError
 from dedup.io.records import RecordFormat
 from dedup.io.source import Source
@@ -20,7 +20,6 @@ from dedup.io.staged import StagedFiles
 from dedup.io.text import STDIN
 from dedup.records import I64, U8
 
-STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
 COPIED = 1 << 22  # bytes copied at a time
 Change = Callable[[int, bytes], bytes]
 Log = Callable[[int, int, bytes, int], None]
@@ -93,49 +92,25 @@ class Writer:
         return len(written)
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """What is to be written: the records that were read, and what became of them.
-
-    Parameters
-    ----------
-    copy
-        Where what was read from standard input is.
-    """
-
-    form: RecordFormat
-    rows: Rows
-    decisions: Decisions
-    options: DatasetOptions
-    copy: Path
-
-    @property
-    def actions(self) -> U8:
-        """What is done with each record, (n,)."""
-        annotate = self.options.annotate
-        actions = np.full(len(self.rows), CHANGE if annotate else STAY, np.uint8)
-        if not annotate:
-            actions[self.rows.edited] = CHANGE
-            actions[self.decisions.removed] = GO
-        actions[self.rows.bad] = ASIDE
-        return actions
-
-
-def write_all(
-    writing: Writing, outputs: Sequence[Shards], staged: StagedFiles, ledger: Path | None
+def write_records(
+    form: RecordFormat,
+    found: Found,
+    outputs: Sequence[Shards],
+    staged: StagedFiles,
+    ledger: Path | None = None,
 ) -> None:
     """Write the records of all inputs, each to its output, and what went to the ledger."""
-    rows, options, actions = writing.rows, writing.options, writing.actions
-    changes = Changes(writing.form, rows, writing.decisions, options.text_key)
-    change, head = changes.without_repeats, _same
+    rows, options, actions = found.rows, found.options, found.actions
+    changes = Changes(rows, found.decisions, options.text_key)
+    change, head = partial(_cleaned, form, changes), _same
     if options.annotate:
-        change, head = changes.annotated, changes.annotated_head
+        change, head = partial(_annotated, form, changes), partial(_annotated_head, form)
     aside = Shards(staged, options.quarantine) if options.quarantine else None
     file = Shards(staged, ledger) if ledger else None
-    log = Ledger(file, rows, writing.decisions, changes.name) if file else None
+    log = Ledger(file, rows, found.decisions, changes.name) if file else None
     for read, output in zip(rows.own, outputs, strict=True):
         own = slice(read.rows.start, read.rows.stop)
-        with Source(writing.copy if read.path == STDIN else read.path) as source:
+        with Source(found.copy if read.path == STDIN else read.path) as source:
             writer = Writer(output, aside, change, head, log.add if log else None)
             writer.write(read, source, rows.ends[own], actions[own])
     for shards in dict.fromkeys(outputs):
@@ -144,6 +119,18 @@ def write_all(
         log.end([written for shards in dict.fromkeys(outputs) for written in shards.files])
     for shards in filter(None, (aside, file)):
         shards.close()
+
+
+def _cleaned(form: RecordFormat, changes: Changes, row: int, record: bytes) -> bytes:
+    return form.with_texts(record, changes.texts(row))
+
+
+def _annotated(form: RecordFormat, changes: Changes, row: int, record: bytes) -> bytes:
+    return form.with_fields(record, dict(zip(ANNOTATIONS, changes.annotation(row), strict=True)))
+
+
+def _annotated_head(form: RecordFormat, head: bytes) -> bytes:
+    return form.with_names(head, ANNOTATIONS)
 
 
 def _same(head: bytes) -> bytes:

@@ -49,7 +49,7 @@ class Batch:
     """
 
     head: bytes  # of the input, before its first record: empty but in the first batch
-    texts: list[list[str | None]]  # by field, then by record
+    texts: list[Any]  # by field, then by record: lists, or columns of Arrow
     names: list[Any] | None
     ranks: list[float] | None
     ends: I64

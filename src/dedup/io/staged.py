@@ -185,6 +185,11 @@ class StagedFile:
         self._file = file
         self._stream = stream  # a pipe or a device: there is no disk below it
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more can be written."""
+        return self._file.closed
+
     def write(self, data: bytes | memoryview) -> int:
         """Write all of some bytes."""
         with _explained(self.target):

@@ -1,0 +1,69 @@
+"""What is to be done with a dataset, and what was found out when it is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.dataset.decisions import Decisions
+from dedup.dataset.options import DatasetOptions
+from dedup.dataset.rows import Rows
+from dedup.dataset.targets import Place
+from dedup.errors import ConfigError
+from dedup.records import U8
+
+STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is to be done; without a place nothing is written.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be meant.
+    """
+
+    inputs: Sequence[Path]
+    config: Config
+    options: DatasetOptions
+    place: Place | None
+    stats: Path | None = None
+    ledger: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        if not self.inputs:
+            raise ConfigError("a dataset needs an input")
+        if self.ledger and (self.options.annotate or self.place is None):
+            raise ConfigError("a ledger is of what is removed, and here nothing is")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The records that were read, and what became of them, on their way to be written.
+
+    Parameters
+    ----------
+    copy
+        Where what was read from standard input is.
+    """
+
+    options: DatasetOptions
+    rows: Rows
+    decisions: Decisions
+    copy: Path
+
+    @property
+    def actions(self) -> U8:
+        """What is done with each record, (n,)."""
+        annotate = self.options.annotate
+        actions = np.full(len(self.rows), CHANGE if annotate else STAY, np.uint8)
+        if not annotate:
+            actions[self.rows.edited] = CHANGE
+            actions[self.decisions.removed] = GO
+        actions[self.rows.bad] = ASIDE
+        return actions

@@ -1,0 +1,212 @@
+"""Write what stays of Parquet and Arrow files: rows in their order, the schema and its metadata."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dedup.dataset.changes import ANNOTATIONS, Changes
+from dedup.dataset.job import CHANGE, GO, Found
+from dedup.dataset.outputs import Written, shard_name
+from dedup.errors import InputError
+from dedup.frames import library
+from dedup.io.staged import StagedFile, StagedFiles
+from dedup.io.tables import TableFile, TableForm
+from dedup.records import U8, Flags
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GROUP_BYTES = 1 << 26  # of rows that are written as one group
+
+
+class TableShards:
+    """Rows, one after the other, in as many files as it takes; parameters as for ``Shards``."""
+
+    def __init__(
+        self,
+        staged: StagedFiles,
+        target: Path,
+        limit: int | None = None,
+        backup: Path | None = None,
+    ) -> None:
+        self.files: list[Written] = []
+        self._staged, self._target, self._limit, self._backup = staged, target, limit, backup
+        self._schema: pa.Schema | None = None
+        self._waiting: list[pa.RecordBatch] = []
+        self._writer: Any = None
+        self._file: StagedFile | None = None
+        self._like: TableFile | None = None
+
+    @property
+    def written(self) -> int:
+        """Bytes in memory of all rows written."""
+        return sum(file.bytes for file in self.files)
+
+    def begin(self, table: TableFile, schema: "pa.Schema") -> None:
+        """Begin with the rows of another input, which are to have a schema.
+
+        Raises
+        ------
+        InputError
+            When they are not as those of the input before.
+        """
+        if self._schema is not None and schema != self._schema:
+            raise InputError(f"{table.path}: has other columns than the input before it")
+        self._schema, self._like = self._schema or schema, self._like or table
+        if self._writer is None:
+            self._open()
+
+    def write(self, rows: "pa.RecordBatch") -> None:
+        """Write some rows."""
+        if self._writer is None:
+            self._open()
+        self._waiting.append(rows)
+        self.files[-1].bytes += rows.nbytes
+        if sum(batch.nbytes for batch in self._waiting) >= GROUP_BYTES:
+            self._flush()
+        if self._limit and self.files[-1].bytes >= self._limit:
+            self.close()
+
+    def close(self) -> None:
+        """End the file."""
+        if self._writer is not None and self._file is not None:
+            self._flush()
+            self._writer.close()
+            self._file.close()
+            self._writer = self._file = None
+
+    def abandon(self) -> None:
+        """Give up what was not ended: an open writer would write when it is deleted."""
+        if self._writer is not None:
+            with suppress(Exception):
+                self._writer.close()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            table = library("pyarrow").Table.from_batches(self._waiting, self._schema)
+            self._writer.write_table(table)
+            self._waiting = []
+
+    def _open(self) -> None:
+        assert self._like is not None, "begin comes first"
+        pa = library("pyarrow")
+        target = shard_name(self._target, len(self.files)) if self._limit else self._target
+        self._file = self._staged.open(target, self._backup)
+        sink, compression = pa.PythonFile(self._file, mode="w"), self._like.compression
+        if self._like.form == "parquet":
+            parquet = library("pyarrow.parquet")
+            self._writer = parquet.ParquetWriter(sink, self._schema, compression=compression)
+        else:
+            options = pa.ipc.IpcWriteOptions(
+                compression=None if compression == "none" else compression,
+                emit_dictionary_deltas=True,
+            )
+            self._writer = pa.ipc.new_file(sink, self._schema, options=options)
+        self.files.append(Written(target, 0, 0))
+
+
+def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) -> None:
+    """Write the rows of all inputs, each to its output.
+
+    Raises
+    ------
+    InputError
+        When an input is no longer what it was when it was read.
+    """
+    rows, options, actions = found.rows, found.options, found.actions
+    changes = Changes(rows, found.decisions, options.text_key)
+    for read, output in zip(rows.own, outputs, strict=True):
+        table = TableFile(read.path, form)
+        if table.fingerprint != read.fingerprint:
+            raise InputError(f"{read.path}: changed while it was read, so nothing was written")
+        if options.annotate:
+            named = table.schema.field(options.id_key).type if options.id_key else None
+            _annotate(table, read.rows, changes, output, named)
+        else:
+            _clean(table, read.rows, changes, actions, output)
+    for output in dict.fromkeys(outputs):
+        output.close()
+
+
+def _clean(
+    table: TableFile, rows: range, changes: Changes, actions: U8, output: TableShards
+) -> None:
+    output.begin(table, table.schema)
+    first = rows.start
+    for batch in table.batches():
+        part = actions[first : first + len(batch)]
+        texts = {row: changes.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
+        if texts and table.form == "arrow":
+            _refuse_dictionaries(table, {name for fields in texts.values() for name in fields})
+        changed = _with_texts(batch, texts) if texts else batch
+        for stretch in _staying(changed, part != GO):
+            output.write(stretch)
+        first += len(batch)
+
+
+def _staying(batch: "pa.RecordBatch", stays: Flags) -> "Iterator[pa.RecordBatch]":
+    """Yield the rows that stay, together where pyarrow can do that for their types."""
+    pa = library("pyarrow")
+    if stays.all():
+        yield batch
+        return
+    try:
+        yield batch.filter(pa.array(stays))
+    except pa.ArrowNotImplementedError:  # for string views, as of pyarrow 26
+        edges = [0, *(np.flatnonzero(np.diff(stays)) + 1).tolist(), len(stays)]
+        for start, stop in pairwise(edges):
+            if stays[start]:
+                yield batch.slice(start, stop - start)
+
+
+def _refuse_dictionaries(table: TableFile, names: set[str]) -> None:
+    """Refuse to change a column that has one dictionary for the whole file."""
+    for name in names:
+        if library("pyarrow").types.is_dictionary(table.schema.field(name).type):
+            raise InputError(
+                f"{table.path}: column {name} is in a dictionary, which an Arrow file has once; "
+                "decode it first, or give --no-within"
+            )
+
+
+def _with_texts(batch: "pa.RecordBatch", texts: dict[int, dict[str, str]]) -> "pa.RecordBatch":
+    """Return a batch in which some rows have other texts."""
+    pa = library("pyarrow")
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    for name in {name for fields in texts.values() for name in fields}:
+        values = columns[name].to_pylist()
+        for row, fields in texts.items():
+            if values[row] is not None:
+                values[row] = fields[name]
+        columns[name] = pa.array(values, columns[name].type)
+    return pa.RecordBatch.from_arrays([*columns.values()], schema=batch.schema)
+
+
+def _annotate(
+    table: TableFile,
+    rows: range,
+    changes: Changes,
+    output: TableShards,
+    named: Any,  # noqa: ANN401
+) -> None:
+    """Write all rows, with what was found out about each; witnesses have names of a type."""
+    pa = library("pyarrow")
+    # Of references without names the rows are called by their file.
+    witness = named or (pa.string() if changes.given else pa.int64())
+    schema = table.schema
+    for name, kind in zip(ANNOTATIONS, (pa.bool_(), witness, pa.float32()), strict=True):
+        schema = schema.append(pa.field(name, kind))
+    output.begin(table, schema)
+    first = rows.start
+    for batch in table.batches():
+        found = [changes.annotation(first + row) for row in range(len(batch))]
+        keep, names, similarity = ([values[place] for values in found] for place in range(3))
+        if named is None and changes.given:
+            names = [None if name is None else str(name) for name in names]
+        added = map(pa.array, (keep, names, similarity), schema.types[-len(ANNOTATIONS) :])
+        output.write(pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema))
+        first += len(batch)

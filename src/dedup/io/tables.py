@@ -1,0 +1,151 @@
+"""Parquet and Arrow files: read by pyarrow, some rows at a time."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from dedup.errors import InputError
+from dedup.frames import library
+from dedup.io.records import Batch, Fields, RecordError, rank_in
+from dedup.io.source import REMEDIES, Fingerprint
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+TableForm = Literal["parquet", "arrow"]
+BATCH_BYTES = 1 << 23  # of a batch, about
+BATCH_ROWS = 1 << 16  # at most
+
+
+class TableFile:
+    """A file of rows, read from its beginning as often as wanted.
+
+    Parameters
+    ----------
+    path
+        A Parquet file, or one of Arrow's, be it a file or a stream.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read as that.
+    MissingLibraryError
+        When pyarrow is not installed.
+    """
+
+    def __init__(self, path: Path, form: TableForm) -> None:
+        self.path, self.form = path, form
+        with self._explained():
+            self._parquet = None
+            if form == "parquet":
+                self._parquet = library("pyarrow.parquet").ParquetFile(path)
+                self.schema: pa.Schema = self._parquet.schema_arrow
+            else:
+                self.schema = self._arrow()[0]
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What tells whether the file changed: its size and when it was written."""
+        state = self.path.stat()
+        return Fingerprint(state.st_size, f"{state.st_mtime_ns}")
+
+    @property
+    def compression(self) -> str:
+        """How the columns are compressed, in the words of pyarrow's writers."""
+        if self._parquet is None or not self._parquet.metadata.num_row_groups:
+            return "lz4" if self.path.suffix == ".feather" else "none"
+        name: str = self._parquet.metadata.row_group(0).column(0).compression
+        return {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}.get(name, name.lower())
+
+    def batches(self, columns: Sequence[str] | None = None) -> "Iterator[pa.RecordBatch]":
+        """Yield all rows, some at a time; with some columns only, or with all."""
+        with self._explained():
+            if self._parquet is not None:
+                rows = _rows_at_a_time(self._parquet.metadata)
+                yield from self._parquet.iter_batches(rows, columns=columns)
+                return
+            for batch in self._arrow()[1]:
+                chosen = batch if columns is None else batch.select(columns)
+                for start in range(0, len(chosen), BATCH_ROWS):
+                    yield chosen.slice(start, BATCH_ROWS)
+
+    def _arrow(self) -> "tuple[pa.Schema, Iterator[pa.RecordBatch]]":
+        pa = library("pyarrow")
+        source = pa.memory_map(str(self.path))
+        if source.read(6) == b"ARROW1":
+            file = pa.ipc.open_file(source)
+            return file.schema, map(file.get_batch, range(file.num_record_batches))
+        source.seek(0)
+        stream = pa.ipc.open_stream(source)
+        return stream.schema, iter(stream)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        pa = library("pyarrow")
+        try:
+            yield
+        except tuple(REMEDIES) as error:
+            raise InputError(f"{self.path}: {REMEDIES[type(error)]}") from error
+        except (pa.ArrowException, OSError) as error:
+            reason = str(error).partition("\n")[0].rstrip(".")
+            raise InputError(
+                f"{self.path}: cannot be read as {self.form} ({reason}); fetch it again, or name "
+                "its --format"
+            ) from error
+
+
+def _rows_at_a_time(about: "pq.FileMetaData") -> int:
+    size = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
+    return int(min(max(about.num_rows * BATCH_BYTES // max(size, 1), 1), BATCH_ROWS))
+
+
+def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
+    """Yield all rows of a file as records.
+
+    Raises
+    ------
+    InputError
+        When a column is missing, or has no texts, or no numbers or dates.
+    """
+    pa = library("pyarrow")
+    wanted = [*fields.texts, *filter(None, (fields.name, fields.rank))]
+    for name in wanted:
+        if name not in table.schema.names:
+            have = ", ".join(table.schema.names[:20]) or "nothing"
+            raise InputError(
+                f"{table.path}: has no column {name}, but {have}; name it: --text-key, --id-key"
+            )
+    for name in fields.texts:
+        kind = table.schema.field(name).type
+        inner = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if inner not in (pa.string(), pa.large_string(), pa.string_view(), pa.null()):
+            raise InputError(f"{table.path}: column {name} has no texts, but {kind}")
+    end = 0
+    for batch in table.batches(list(dict.fromkeys(wanted))):
+        ranks = None
+        if fields.rank:
+            ranks = _ranks(batch.column(fields.rank), fields.rank, table.path, end)
+        yield Batch(
+            b"",
+            [batch.column(name) for name in fields.texts],
+            batch.column(fields.name).to_pylist() if fields.name else None,
+            ranks,
+            np.arange(end + 1, end + len(batch) + 1),
+            [],
+        )
+        end += len(batch)
+
+
+def _ranks(column: "pa.Array", name: str, path: Path, first: int) -> list[float]:
+    ranks = []
+    for row, value in enumerate(column.to_pylist()):
+        known: Any = value.isoformat() if hasattr(value, "isoformat") else value
+        try:
+            ranks.append(rank_in(known, name))
+        except RecordError as error:
+            raise InputError(f"{path}: row {first + row + 1:,}: {error}") from error
+    return ranks
