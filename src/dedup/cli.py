@@ -126,12 +126,12 @@ def command(
     config = Config(**{item.name: given.pop(item.name) for item in fields(Config)})
     names = {item.name for item in fields(DatasetOptions)} - {"encoding"}
     records = {name: given.pop(name) for name in names & set(given)}
-    stats = given.pop("stats")
+    more = {name: given.pop(name) for name in ("stats", "resume")}
     if restore and is_ledger_of_records(restore):
         return partial(_restore_records, restore, inputs, given)
     form = "text" if restore else format_of_all(inputs, records["format"])
     if form == "text":
-        _refuse_options_of_records(records | {"stats": stats}, keep)
+        _refuse_options_of_records(records | more, keep)
         return partial(_run, Options(inputs=inputs, **given), config, restore)
     records["keep"] = "longest" if keep == "auto" else keep
     records["encoding"] = given.pop("encoding")
@@ -140,12 +140,13 @@ def command(
     chosen = DatasetOptions(**records)
     return partial(
         _run_records,
-        RecordTask(inputs=inputs, config=config, options=chosen, stats=stats, **given),
+        RecordTask(inputs=inputs, config=config, options=chosen, **more, **given),
     )
 
 
 def _refuse_options_of_records(given: dict[str, Any], keep: str) -> None:
-    defaults = {item.name: item.default for item in fields(DatasetOptions)} | {"stats": None}
+    defaults = {item.name: item.default for item in fields(DatasetOptions)}
+    defaults |= {"stats": None, "resume": False}
     for name, value in given.items():
         if value != defaults[name] and name != "format":
             flag = "--no-" + name if value is False else "--" + name.replace("_", "-")
@@ -197,13 +198,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             return PIPE_CLOSED
         except KeyboardInterrupt as interrupt:
-            say("dedup-clean: error: interrupted; no file was changed")
+            said = "; ".join(["interrupted", "no file was changed", *_notes(interrupt)])
+            say(f"dedup-clean: error: {said}")
             return TERMINATED if interrupt.args else INTERRUPTED
         except (click.ClickException, click.Abort, DedupError, OSError, MemoryError) as error:
             if isinstance(error, OSError) and not isinstance(error, DedupError):
                 abandon_output()
-            say(f"dedup-clean: error: {_message(error)}")
+            said = "; ".join([_message(error), *_notes(error)])
+            say(f"dedup-clean: error: {said}")
             return FAILED
+
+
+def _notes(error: BaseException) -> list[str]:
+    return getattr(error, "__notes__", [])
 
 
 def _message(error: Exception) -> str:

@@ -131,6 +131,11 @@ RECORD_OPTIONS = (
         metavar="FILE",
         help="Write the numbers there, as JSON.",
     ),
+    click.option(
+        "--resume",
+        is_flag=True,
+        help="Go on with a run of the same that was interrupted, if there was one.",
+    ),
     click.option("--threads", type=int, help="How many to use; all cores when not given."),
     click.option(
         "--tmp-dir",

@@ -40,6 +40,7 @@ class RecordTask:
     as_json: bool = False
     ledger: Path | None = None
     stats: Path | None = None
+    resume: bool = False
     quiet: bool = False
 
     def __post_init__(self) -> None:
@@ -67,6 +68,7 @@ class RecordTask:
             place=place,
             stats=self.stats,
             ledger=self.ledger,
+            resume=self.resume,
         )
 
 

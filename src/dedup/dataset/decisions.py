@@ -46,7 +46,7 @@ def decide(rows: Rows, config: Config, options: DatasetOptions) -> Decisions:
 
 def _order(counts: I64, rows: Rows, keep: str) -> I64:
     """Return the rows in the order in which they are taken: references, then the best copies."""
-    if rows.ranks is None:
+    if ":" not in keep:
         order = KEEP[keep](counts)  # type: ignore[index]  # checked by the options
     else:
         sign = -1 if keep.startswith("max:") else 1

@@ -1,5 +1,6 @@
 """What is to be done with a dataset, and what was found out when it is written."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,11 @@ STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
 class Job:
     """What is to be done; without a place nothing is written.
 
+    Parameters
+    ----------
+    resume
+        Go on with a run of the same that was interrupted, if there was one.
+
     Raises
     ------
     ConfigError
@@ -33,6 +39,18 @@ class Job:
     place: Place | None
     stats: Path | None = None
     ledger: Path | None = None
+    resume: bool = False
+
+    @property
+    def places(self) -> set[Path]:
+        """The folders in which files are staged."""
+        files = [*filter(None, (self.stats, self.ledger, self.options.quarantine))]
+        if self.place is not None and self.place.target is not None:
+            target = Path(self.place.target)
+            files += [target, target / "any"]
+        else:
+            files += self.inputs
+        return {Path(os.path.realpath(file)).parent for file in files}
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""

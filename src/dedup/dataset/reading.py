@@ -1,6 +1,5 @@
 """Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,14 @@ import numpy as np
 
 from dedup.columns import packed_of
 from dedup.config import Config
+from dedup.dataset.forms import Form
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.rows import Read, Rows
+from dedup.dataset.parts import Part
 from dedup.dataset.within import cleaned_fields
 from dedup.errors import InputError
 from dedup.io.jsonl import dumps
-from dedup.io.records import BadRecord, Batch, RecordFormat
-from dedup.io.source import Source
+from dedup.io.records import Batch
+from dedup.io.source import Fingerprint, Source
 from dedup.io.spool import Spool
 from dedup.io.tables import TableFile, table_batches
 from dedup.records import F64, I64, Flags
@@ -25,42 +25,23 @@ BETWEEN = "\n"  # the texts of two fields
 
 
 class Reader:
-    """Gathers what is known of records, input by input.
+    """Reads inputs, one after the other.
 
     Parameters
     ----------
-    spool
-        Where the texts go.
-    names
-        Where the names of records go, if they have any.
+    texts, names
+        Where the texts of records go, and their names if they have any.
     expected
         Bytes of all inputs, about.
     """
 
     def __init__(
-        self,
-        options: DatasetOptions,
-        config: Config,
-        spool: Spool,
-        names: Spool | None,
-        expected: int,
+        self, options: DatasetOptions, config: Config, texts: Spool, names: Spool, expected: int
     ) -> None:
-        self._expected = expected
-        self._options, self._config = options, config
-        self._spool, self._names = spool, names
-        self._inputs: list[Read] = []
-        self._count = 0
-        self._ends: list[I64] = []
-        self._text_ends: list[I64] = [np.zeros(1, np.int64)]
-        self._name_ends: list[I64] = [np.zeros(1, np.int64)]
-        self._missing: list[Flags] = []
-        self._bad: list[int] = []
-        self._ranks: list[F64] = []
-        self._edited: list[int] = []
-        self._field_sizes: list[list[int]] = []
-        self._blocks: list[int] = []
+        self._options, self._config, self._expected = options, config, expected
+        self._texts, self._names = texts, names
 
-    def read(self, path: Path, form: RecordFormat, copy: Path | None = None) -> None:
+    def read(self, path: Path, form: Form, copy: Path | None = None) -> Part:
         """Read an input to its end, and copy its bytes to a file if they can be read only once.
 
         Raises
@@ -70,39 +51,28 @@ class Reader:
         OutputError
             When the disk is full.
         """
+        gathered = _Gathered(path, len(self._options.text_key))
+        self._texts.begin()
+        self._names.begin()
+        if isinstance(form, str):
+            table = TableFile(path, form)
+            for batch in table_batches(table, self._options.wanted):
+                self._add(batch, gathered, str(path))
+            return gathered.part(table.fingerprint, self._digests)
         with ExitStack() as stack:
             copied = stack.enter_context(copy.open("wb")) if copy else None
             source = stack.enter_context(Source(path, copied))
-            head, rows, bad = self._gather(form.batches(source), source.name)
-            self._inputs.append(Read(path, source.fingerprint, head, rows, bad))
+            for batch in form.batches(source):
+                self._add(batch, gathered, source.name)
+            return gathered.part(source.fingerprint, self._digests)
 
-    def read_table(self, table: TableFile) -> None:
-        """Read a file of rows to its end; errors as for ``read``."""
-        batches = table_batches(table, self._options.wanted)
-        head, rows, bad = self._gather(batches, str(table.path))
-        self._inputs.append(Read(table.path, table.fingerprint, head, rows, bad))
+    @property
+    def _digests(self) -> tuple[str, str]:
+        return self._texts.digest, self._names.digest
 
-    def _gather(self, batches: Iterator[Batch], name: str) -> tuple[bytes, range, list[BadRecord]]:
-        first, bad = self._count, list[BadRecord]()
-        head, begin = b"", 0
-        for batch in batches:
-            head, begin = head + batch.head, begin + len(batch.head)
-            for record in batch.bad:
-                self._check(record, batch, begin, name)
-                bad.append(BadRecord(self._count + record.row, record.line, record.reason))
-            self._add(batch)
-            begin = int(batch.ends[-1]) if len(batch) else begin
-        return head, range(first, self._count), bad
-
-    def _check(self, record: BadRecord, batch: Batch, begin: int, name: str) -> None:
-        if self._options.on_error == "fail":
-            byte = int(batch.ends[record.row - 1]) if record.row else begin
-            raise InputError(
-                f"{name}: line {record.line:,} (byte {byte:,}) {record.reason}; mend it, or give "
-                "--on-error skip, or quarantine with --quarantine FILE"
-            )
-
-    def _add(self, batch: Batch) -> None:
+    def _add(self, batch: Batch, gathered: "_Gathered", name: str) -> None:
+        if batch.bad and self._options.on_error == "fail":
+            raise InputError(gathered.complaint(batch, name))
         columns = batch.texts
         if len(columns) > 1:
             columns = [_listed(column) for column in columns]
@@ -116,40 +86,78 @@ class Reader:
             ):
                 encoded = [(field or "").encode("utf-8", "surrogatepass") for field in fields]
                 instead[row] = BETWEEN.encode().join(encoded)
-                self._edited.append(self._count + row)
-                self._field_sizes.append([len(part) for part in encoded])
-                self._blocks.append(blocks)
-        self._text_ends.append(self._spool.add(packed, instead))
-        self._missing.append(packed.missing)
-        self._ends.append(batch.ends)
+                gathered.edit(row, [len(part) for part in encoded], blocks)
+        gathered.text_ends.append(self._texts.add(packed, instead))
+        gathered.missing.append(packed.missing)
+        if batch.names is not None:
+            names = [dumps(name).decode() for name in batch.names]
+            gathered.name_ends.append(self._names.add(pack(names)))
+        gathered.add(batch)
+
+
+class _Gathered:
+    """What was read of one input so far."""
+
+    def __init__(self, path: Path, fields: int) -> None:
+        self._path, self._fields = path, fields
+        self._head, self._count = b"", 0
+        self._ends: list[I64] = []
+        self.text_ends: list[I64] = []
+        self.missing: list[Flags] = []
+        self.name_ends: list[I64] = []
+        self._bad: list[int] = []
+        self._ranks: list[F64] = []
+        self._edited: list[int] = []
+        self._field_sizes: list[list[int]] = []
+        self._blocks: list[int] = []
+
+    def complaint(self, batch: Batch, name: str) -> str:
+        """Return what is wrong with the first record of the next batch that cannot be read."""
+        record = batch.bad[0]
+        begin = int(self._ends[-1][-1]) if self._count else len(self._head + batch.head)
+        byte = int(batch.ends[record.row - 1]) if record.row else begin
+        return (
+            f"{name}: line {record.line:,} (byte {byte:,}) {record.reason}; mend it, or give "
+            "--on-error skip, or quarantine with --quarantine FILE"
+        )
+
+    def edit(self, row: int, sizes: list[int], blocks: int) -> None:
+        """Note that blocks were removed from a text of the next batch."""
+        self._edited.append(self._count + row)
+        self._field_sizes.append(sizes)
+        self._blocks.append(blocks)
+
+    def add(self, batch: Batch) -> None:
+        """Note the records of a batch."""
+        self._head += batch.head
         self._bad.extend(self._count + record.row for record in batch.bad)
         if batch.ranks is not None:
             self._ranks.append(np.array(batch.ranks))
-        if self._names is not None and batch.names is not None:
-            names = [dumps(name).decode() for name in batch.names]
-            self._name_ends.append(self._names.add(pack(names)))
+        if len(batch):
+            self._ends.append(batch.ends)
         self._count += len(batch)
 
-    def rows(self, references: int) -> Rows:
-        """Return all that was read; so many of the first inputs are references."""
-        missing = np.concatenate(self._missing or [np.zeros(0, np.bool_)])
-        bad = np.zeros(self._count, np.bool_)
-        bad[self._bad] = True
-        named = None
-        if self._names is not None:
-            named = self._names.packed(np.concatenate(self._name_ends), missing)
-        return Rows(
-            inputs=self._inputs,
-            references=references,
-            ends=np.concatenate(self._ends or [np.zeros(0, np.int64)]),
-            texts=self._spool.packed(np.concatenate(self._text_ends), missing),
-            bad=bad,
+    def part(self, fingerprint: Fingerprint, digests: tuple[str, str]) -> Part:
+        """Return all of it."""
+        return Part(
+            path=str(self._path),
+            fingerprint=fingerprint,
+            head=self._head,
+            digests=digests,
+            ends=_end_to_end(self._ends, np.int64),
+            text_ends=_end_to_end(self.text_ends, np.int64),
+            missing=_end_to_end(self.missing, np.bool_),
+            bad=np.array(self._bad, np.int64),
             edited=np.array(self._edited, np.int64),
-            field_sizes=np.array(self._field_sizes, np.int64),
+            field_sizes=np.array(self._field_sizes, np.int64).reshape(-1, self._fields),
             blocks=np.array(self._blocks, np.int64),
-            ranks=np.concatenate(self._ranks) if self._ranks else None,
-            names=named,
+            ranks=_end_to_end(self._ranks, np.float64),
+            name_ends=_end_to_end(self.name_ends, np.int64),
         )
+
+
+def _end_to_end(arrays: list[Any], dtype: type) -> Any:  # noqa: ANN401  an array of that type
+    return np.concatenate([np.zeros(0, dtype), *arrays])
 
 
 def _listed(column: Any) -> list[str | None]:  # noqa: ANN401  one of Arrow

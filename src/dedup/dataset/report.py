@@ -73,6 +73,11 @@ class DatasetReport:
             clusters=_clusters(decisions),
         )
 
+    @classmethod
+    def from_json(cls, numbers: dict[str, Any]) -> "DatasetReport":
+        """Take the numbers that ``to_dict`` returned, once they were JSON."""
+        return cls(**numbers | {"clusters": tuple(numbers["clusters"])})
+
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers by their names, as ``--stats`` writes them."""
         return asdict(self)

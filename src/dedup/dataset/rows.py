@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dedup.io.records import BadRecord
 from dedup.io.source import Fingerprint
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed
@@ -17,7 +16,6 @@ class Read:
     fingerprint: Fingerprint
     head: bytes  # before its first record, which are always written
     rows: range  # the numbers of its records in the dataset
-    bad: list[BadRecord]  # by their rows in the dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Rows:
     edited: I64  # (m,): the rows from whose texts blocks were removed
     field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
     blocks: I64  # (m,): how many
-    ranks: F64 | None  # (n,)
+    ranks: F64  # (n,), empty where no field says which copy stays
     names: Packed | None  # (n,): as JSON
 
     def __len__(self) -> int:

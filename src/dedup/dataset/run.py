@@ -1,9 +1,8 @@
 """A dataset from its inputs to its output: read, decide, write."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import orjson
@@ -14,27 +13,29 @@ from dedup.dataset.forms import Form, form_for, format_of_all
 from dedup.dataset.job import Found, Job
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
+from dedup.dataset.parts import Part, known_parts, rows_of
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
+from dedup.dataset.state import State, state_of
 from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.targets import Place
 from dedup.dataset.writing import write_records
-from dedup.errors import ConfigError, OutputError
+from dedup.errors import ConfigError
 from dedup.io.spool import Spool
-from dedup.io.staged import StagedFiles, is_stream
-from dedup.io.tables import TableFile
+from dedup.io.staged import StagedFiles, finish_commit, remove_staged
 from dedup.io.text import STDIN
 
 COPY = "input"  # of what can be read only once
 
 
-def clean_dataset(
+def clean_dataset(  # noqa: PLR0913
     sources: Sequence[str | Path],
     target: str | Path,
     config: Config | None = None,
     *,
     stats: str | Path | None = None,
     ledger: str | Path | None = None,
+    resume: bool = False,
     **options: Any,  # noqa: ANN401
 ) -> DatasetReport:
     r"""Write the records of a dataset that do not repeat others, without what they repeat.
@@ -53,6 +54,9 @@ def clean_dataset(
     ledger
         A file for what was removed, from which ``restore_dataset`` puts the inputs together
         again; compressed as its name says.
+    resume
+        Go on with a run of the same that was interrupted, if there was one. The inputs that it had
+        read are not read for their texts again.
     **options
         Fields of ``DatasetOptions``.
 
@@ -89,70 +93,73 @@ def clean_dataset(
         place=Place(str(target), chosen.shard_size),
         stats=None if stats is None else Path(stats),
         ledger=None if ledger is None else Path(ledger),
+        resume=resume,
     )
     return run(job)
 
 
 def run(job: Job) -> DatasetReport:
-    """Do it."""
-    options = job.options
-    name = format_of_all(job.inputs, options.format)
-    form = form_for(name, options)
+    """Do it, or go on with it."""
+    name = format_of_all(job.inputs, job.options.format)
+    form = form_for(name, job.options)
     if isinstance(form, str) and (STDIN in job.inputs or job.ledger):
         raise ConfigError(f"files of {form} are neither piped nor put together again by a ledger")
+    with state_of(job) as state:
+        if state.journal is not None and state.journal.exists():
+            report = DatasetReport.from_json(finish_commit(state.journal))
+        else:
+            report = _run(job, form, state)
+        if state.token is not None:
+            for place in job.places:
+                remove_staged(place, state.token)
+    return report
+
+
+def _run(job: Job, form: Form, state: State) -> DatasetReport:
+    options = job.options
     with ExitStack() as stack:
-        staged = stack.enter_context(StagedFiles())
-        folder = stack.enter_context(_folder(job))
-        texts = stack.enter_context(Spool(folder / "texts"))
-        names = stack.enter_context(Spool(folder / "names"))
+        staged = stack.enter_context(StagedFiles(state.token, state.journal))
+        texts = stack.enter_context(Spool(state.folder / "texts"))
+        names = stack.enter_context(Spool(state.folder / "names"))
         outputs: list[Any] = []
         if job.place is not None:
             make = TableShards if isinstance(form, str) else Shards
             outputs = job.place.outputs(job.inputs, options.against, staged, make)
             for output in outputs:
                 stack.callback(output.abandon)
-        paths = [*options.against, *job.inputs]
-        expected = sum(path.stat().st_size for path in paths if path.is_file())
-        reader = Reader(options, job.config, texts, names if options.id_key else None, expected)
-        for path in options.against:  # each may have columns of its own, or another format
-            _read(reader, path, form_for(format_of_all([path], None), options))
-        for path in job.inputs:
-            _read(reader, path, form, folder / COPY if path == STDIN else None)
-        rows = reader.rows(len(options.against))
-        found = Found(options, rows, decide(rows, job.config, options), folder / COPY)
+        copy = state.folder / COPY
+        parts = _read_all(job, form, state, texts, names)
+        rows = rows_of(parts, len(options.against), texts, names)
+        found = Found(options, rows, decide(rows, job.config, options), copy)
         if outputs and isinstance(form, str):
             write_tables(form, found, outputs)
         elif outputs and not isinstance(form, str):
             write_records(form, found, outputs, staged, job.ledger)
         written = sum(output.written for output in dict.fromkeys(outputs))
         report = DatasetReport.of(rows, found.decisions, written)
+        staged.note = report.to_dict()
         if job.stats is not None:
             numbers = orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2)
             staged.add(job.stats, numbers + b"\n")
     return report
 
 
-def _read(reader: Reader, path: Path, form: Form, copy: Path | None = None) -> None:
-    if isinstance(form, str):
-        reader.read_table(TableFile(path, form))
-    else:
-        reader.read(path, form, copy)
-
-
-@contextmanager
-def _folder(job: Job) -> Iterator[Path]:
-    """Make a folder for what waits, and remove it."""
-    target = Path(job.place.target or job.inputs[0]) if job.place else job.inputs[0]
-    apart = target == STDIN or is_stream(target)
-    place = job.options.tmp_dir or (Path(gettempdir()) if apart else target.absolute().parent)
-    if not place.is_dir():
-        raise OutputError(f"{place}: no such folder; make it, or name another with --tmp-dir")
-    try:
-        folder = TemporaryDirectory(prefix="dedup-", dir=place)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(
-            f"{place}: texts cannot wait there ({reason}); name another folder with --tmp-dir"
-        ) from error
-    with folder as name:
-        yield Path(name)
+def _read_all(job: Job, form: Form, state: State, texts: Spool, names: Spool) -> list[Part]:
+    """Read all inputs, those left out that were read before the run was interrupted."""
+    options = job.options
+    paths = [*options.against, *job.inputs]
+    expected = sum(path.stat().st_size for path in paths if path.is_file())
+    reader = Reader(options, job.config, texts, names, expected)
+    parts = known_parts(state.parts(), texts, names)
+    for number, path in enumerate(paths):
+        own = form
+        if number < len(options.against):  # each may have columns of its own, or another format
+            own = form_for(format_of_all([path], None), options)
+        if number < len(parts):
+            if not isinstance(own, str):
+                own.take_head(parts[number].head, str(path))
+            continue
+        parts.append(reader.read(path, own, state.folder / COPY if path == STDIN else None))
+        if state.token is not None:
+            parts[-1].save(state.part(number))
+    return parts

@@ -4,6 +4,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,10 @@ class Csv:
             When it has no header, or that has not the text, or is not that of the input before.
         """
         lines = _Lines(source, self._encoding)
-        head = self._read_header(lines, source.name)
+        with suppress(StopIteration, UnicodeDecodeError):
+            next(lines)
+        head = lines.last
+        self.take_head(head, source.name)
         gathered = _Gathered(self._fields, self._header, head)
         reader = csv.reader(lines, delimiter=self._delimiter or ",", strict=True)
         while True:
@@ -83,10 +87,10 @@ class Csv:
         """Return a header with more names behind those that it has."""
         return self._with_cells(head, names)
 
-    def _read_header(self, lines: "_Lines", name: str) -> bytes:
-        """Read the first line, and tell from it what stands between two cells."""
+    def take_head(self, head: bytes, name: str) -> None:
+        """Learn from a header what the columns are, and what stands between two cells."""
         try:
-            line = next(lines, "")
+            line = head.decode(self._encoding)
         except UnicodeDecodeError as error:
             raise InputError(f"{name}: its header is not {self._encoding}: {error}") from error
         wanted = [*self._fields.texts, *filter(None, (self._fields.name, self._fields.rank))]
@@ -105,7 +109,6 @@ class Csv:
         if self._header and names != self._header:
             raise InputError(f"{name}: has other columns than the input before it")
         self._header, self._delimiter = names, delimiter
-        return lines.last
 
     def _with_text(self, record: bytes, column: int, text: str) -> bytes:
         line = record.decode(self._encoding)

@@ -124,6 +124,9 @@ class JsonLines:
             have = ", ".join([*known][:20])
             raise InputError(f"{name}: has no field {fields}, but {have}; name it: --text-key")
 
+    def take_head(self, head: bytes, name: str) -> None:
+        """Do nothing: each record names its fields."""
+
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a line in which some fields have other texts, and all else is as it was."""
         for field, text in texts.items():

@@ -71,6 +71,10 @@ class RecordFormat(Protocol):
         """Yield all records of an input."""
         ...
 
+    def take_head(self, head: bytes, name: str) -> None:
+        """Learn from the head of an input that was read before what its fields are."""
+        ...
+
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some fields have other texts."""
         ...

@@ -9,10 +9,13 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+import xxhash
 
 from dedup.errors import OutputError
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
+
+COPIED = 1 << 22  # bytes read at a time
 
 
 class Spool:
@@ -22,8 +25,6 @@ class Spool:
     ----------
     path
         The file; it is made, or gone on with.
-    size
-        How many bytes of it to go on with.
 
     Raises
     ------
@@ -31,15 +32,38 @@ class Spool:
         When it cannot be written, as when the disk is full.
     """
 
-    def __init__(self, path: Path, size: int = 0) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self.size = size
+        self.size = 0
+        self._digest = xxhash.xxh3_64()
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            os.truncate(self._file, size)
         except OSError as error:
             raise self._failed(error) from error
         self._map: mmap.mmap | None = None
+
+    def begin(self) -> None:
+        """Begin with texts that have a digest of their own; what lies behind is thrown away."""
+        os.truncate(self._file, self.size)
+        os.lseek(self._file, self.size, os.SEEK_SET)
+        self._digest = xxhash.xxh3_64()
+
+    @property
+    def digest(self) -> str:
+        """Of the bytes since ``begin``, xxh3_64."""
+        return self._digest.hexdigest()
+
+    def goes_on(self, end: int, digest: str) -> bool:
+        """Take up what lies in the file up to ``end``, if its digest is that."""
+        os.lseek(self._file, self.size, os.SEEK_SET)
+        found, left = xxhash.xxh3_64(), end - self.size
+        while left > 0 and (data := os.read(self._file, min(left, COPIED))):
+            found.update(data)
+            left -= len(data)
+        if left == 0 and found.hexdigest() == digest:
+            self.size = end
+            return True
+        return False
 
     def add(self, packed: Packed, instead: Mapping[int, bytes] | None = None) -> I64:
         """Write some texts, other ones for some rows; return where each ends in the file."""
@@ -56,6 +80,7 @@ class Spool:
         return ends
 
     def _write(self, data: memoryview) -> None:
+        self._digest.update(data)
         try:
             while len(data):
                 data = data[os.write(self._file, data) :]

@@ -1,16 +1,19 @@
 """Outputs that appear whole and together, or not at all."""
 
 import errno
+import json
 import os
 import secrets
 import shutil
+import signal
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 from dedup.errors import OutputError
 
@@ -28,8 +31,9 @@ _DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 class _Output:
     target: Path
     staged: Path  # the new file, beside the target
+    old: Path  # a second name for the old one, while others may still fail
     backup: Path | None  # what the old file is kept as for good
-    saved: Path | None = None  # where the old file is while others may still fail
+    saved: Path | None = None  # where the old file is
 
 
 class StagedFiles:
@@ -38,6 +42,13 @@ class StagedFiles:
     Leaving the ``with`` block moves every file to its target; an exception, then or
     before, leaves every target as it was. A target that is no regular file (a device, a
     pipe) cannot be taken back: it is written before the first file is moved.
+
+    Parameters
+    ----------
+    token
+        What is in the names of staged files, so that those of a killed run can be found.
+    journal
+        Where to write down what is about to be moved: see ``finish_commit``.
 
     Examples
     --------
@@ -51,7 +62,9 @@ class StagedFiles:
     (False, b'clean')
     """
 
-    def __init__(self) -> None:
+    def __init__(self, token: str | None = None, journal: Path | None = None) -> None:
+        self.note: Any = None  # what the journal says beside the moves, as JSON has it
+        self._token, self._journal = token, journal
         self._outputs: list[_Output] = []
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
@@ -82,7 +95,7 @@ class StagedFiles:
                 self._streams.append((target, data))
                 return
             place = Path(os.path.realpath(target))
-            output = _Output(place, _beside(place, "tmp"), backup)
+            output = self._output(place, backup)
             self._outputs.append(output)
             _write(output, data)
 
@@ -98,7 +111,7 @@ class StagedFiles:
                 file = StagedFile(target, target.open("ab"), stream=True)
             else:
                 place = Path(os.path.realpath(target))
-                output = _Output(place, _beside(place, "tmp"), backup)
+                output = self._output(place, backup)
                 self._outputs.append(output)
                 file = StagedFile(target, _created(output))
         self._files.append(file)
@@ -132,27 +145,34 @@ class StagedFiles:
         done = False
         try:
             if kind is None:
-                self._commit()
-                done = True
+                for file in self._files:
+                    file.close()
+                with undisturbed():
+                    self._commit()
+                    done = True
+                    self._clean_up(done=True)
         finally:
-            for file in self._files:
-                file.abandon()
-            for output in self._outputs:
-                _unlink(output.staged)
-                if done and output.saved and output.saved != output.backup:
-                    _unlink(output.saved)
             if not done:
-                for folder in reversed(self._folders):
-                    with suppress(OSError):
-                        folder.rmdir()
+                self._clean_up(done=False)
+
+    def _clean_up(self, *, done: bool) -> None:
+        for file in self._files:
+            file.abandon()
+        for output in self._outputs:
+            _unlink(output.staged)
+            if done and output.saved and output.saved != output.backup:
+                _unlink(output.saved)
+        if not done:
+            for folder in reversed(self._folders):
+                with suppress(OSError):
+                    folder.rmdir()
 
     def _commit(self) -> None:
-        for file in self._files:
-            file.close()
         for target, data in self._streams:
             with _explained(target), target.open("ab") as stream:
                 stream.write(data)
         moved: list[_Output] = []
+        self._note_commit()
         try:
             for output in self._outputs:
                 moved.append(output)
@@ -163,9 +183,83 @@ class StagedFiles:
         except BaseException:
             for output in reversed(moved):
                 _take_back(output)
+            if self._journal:
+                _unlink(self._journal)
             raise
         for folder in {output.target.parent for output in self._outputs}:
             _sync_folder(folder)
+
+    def _output(self, place: Path, backup: Path | None) -> _Output:
+        name = secrets.token_hex(6)
+        if self._token is not None:
+            name = f"{self._token}-{len(self._outputs):05}"
+        staged = place.with_name(f".dedup-{name}.tmp")
+        return _Output(place, staged, staged.with_suffix(".old"), backup)
+
+    def _note_commit(self) -> None:
+        """Write down what is about to be moved, so that it can be gone on with after a crash."""
+        if self._journal is not None:
+            moves = [
+                [str(output.staged), str(output.target), output.backup and str(output.backup)]
+                for output in self._outputs
+            ]
+            with _explained(self._journal):
+                staged = self._journal.with_suffix(".tmp")
+                with staged.open("w") as file:
+                    json.dump({"moves": moves, "note": self.note}, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                staged.replace(self._journal)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Do something short to its end; a signal that comes meanwhile comes too late.
+
+    So whoever is told that no file was changed can rely on it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {
+        number: signal.signal(number, _overhear) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _overhear(*_: object) -> None:
+    pass
+
+
+def finish_commit(journal: Path) -> Any:  # noqa: ANN401  what the run noted
+    """Go on with the moves of a run that was killed among them; return what it noted.
+
+    Raises
+    ------
+    OutputError
+        When a file cannot be moved.
+    """
+    found = json.loads(journal.read_bytes())
+    for staged, target, backup in found["moves"]:
+        old = Path(staged).with_suffix(".old")
+        output = _Output(Path(target), Path(staged), old, Path(backup) if backup else None)
+        with _explained(output.target):
+            if output.staged.exists():
+                if output.backup is not None and not output.backup.exists():
+                    _save(output)
+                output.staged.replace(output.target)
+            _sync_folder(output.target.parent)
+    return found["note"]
+
+
+def remove_staged(folder: Path, token: str) -> None:
+    """Remove what a run that was killed has staged in a folder."""
+    for path in folder.glob(f".dedup-{token}-*"):
+        _unlink(path)
 
 
 def is_stream(path: Path) -> bool:
@@ -244,7 +338,7 @@ def _save(output: _Output) -> None:
     """Keep the old file under a second name, so that it can be put back."""
     if not output.target.exists():
         return
-    saved = output.backup or _beside(output.target, "old")
+    saved = output.backup or output.old
     try:
         # The file itself, with whatever was written to it since it was read.
         saved.hardlink_to(output.target)

@@ -1,0 +1,106 @@
+"""What is known of the records of one input, as it is kept on the disk until all is done."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dedup.dataset.rows import Read, Rows
+from dedup.io.source import Fingerprint
+from dedup.io.spool import Spool
+from dedup.records import F64, I64, Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The records of one input; rows are numbered from 0 here."""
+
+    path: str
+    fingerprint: Fingerprint
+    head: bytes
+    digests: tuple[str, str]  # of the texts and names in their spools
+    ends: I64  # (n,): of records, in the bytes of the input
+    text_ends: I64  # (n,): of texts, in the spool
+    missing: Flags  # (n,): has no text
+    bad: I64  # the rows that cannot be read
+    edited: I64  # (m,): the rows from whose texts blocks were removed
+    field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
+    blocks: I64  # (m,): how many
+    ranks: F64  # (n,), or empty
+    name_ends: I64  # (n,): of names, in their spool, or empty
+
+    def save(self, path: Path) -> None:
+        """Write it to a file, which is there whole or not at all."""
+        about: dict[str, Any] = {"path": self.path, "bytes": self.fingerprint.bytes}
+        about |= {"digest": self.fingerprint.digest, "head": self.head.hex()}
+        about["digests"] = self.digests
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        staged = path.with_suffix(".tmp")
+        with staged.open("wb") as file:
+            np.savez(file, about=np.array(json.dumps(about)), **arrays)
+        staged.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Part":
+        """Read what ``save`` wrote."""
+        with path.open("rb") as file, np.load(file) as saved:
+            about = json.loads(str(saved["about"]))
+            arrays = {name: saved[name] for name in _ARRAYS}
+        fingerprint = Fingerprint(about["bytes"], about["digest"])
+        head, digests = bytes.fromhex(about["head"]), tuple(about["digests"])
+        return cls(about["path"], fingerprint, head, digests, **arrays)
+
+
+_ARRAYS = [item.name for item in fields(Part)][4:]
+
+
+def known_parts(parts: Sequence[Part], texts: Spool, names: Spool) -> list[Part]:
+    """Return the parts whose texts and names are in the spools as they were, and take those up."""
+    known: list[Part] = []
+    for part in parts:
+        ends = (part.text_ends, part.name_ends)
+        if not all(
+            spool.goes_on(int(end[-1]) if len(end) else spool.size, digest)
+            for spool, end, digest in zip((texts, names), ends, part.digests, strict=True)
+        ):
+            break
+        known.append(part)
+    return known
+
+
+def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) -> Rows:
+    """Return the records of all inputs; so many of the first inputs are references."""
+    firsts = np.cumsum([0, *(len(part.ends) for part in parts)]).tolist()
+    missing = _joined([part.missing for part in parts], np.bool_)
+    bad = np.zeros(firsts[-1], np.bool_)
+    for part, first in zip(parts, firsts, strict=False):
+        bad[part.bad + first] = True
+    edited = [part.edited + first for part, first in zip(parts, firsts, strict=False)]
+    name_ends = _joined([part.name_ends for part in parts], np.int64)
+    ranks = _joined([part.ranks for part in parts], np.float64)
+    return Rows(
+        inputs=[
+            Read(Path(part.path), part.fingerprint, part.head, range(first, first + len(part.ends)))
+            for part, first in zip(parts, firsts, strict=False)
+        ],
+        references=references,
+        ends=_joined([part.ends for part in parts], np.int64),
+        texts=texts.packed(_offsets([part.text_ends for part in parts]), missing),
+        bad=bad,
+        edited=_joined(edited, np.int64),
+        field_sizes=np.concatenate([part.field_sizes for part in parts]),
+        blocks=_joined([part.blocks for part in parts], np.int64),
+        ranks=ranks,
+        names=names.packed(_offsets([name_ends]), missing) if len(name_ends) else None,
+    )
+
+
+def _joined(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:
+    return np.concatenate([np.zeros(0, dtype), *arrays])
+
+
+def _offsets(ends: Sequence[I64]) -> I64:
+    return np.concatenate([np.zeros(1, np.int64), *ends])

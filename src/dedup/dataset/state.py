@@ -1,0 +1,193 @@
+"""What a run keeps on the disk while it lasts, so that one that was killed can be gone on with."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from typing import Any
+
+import xxhash
+
+from dedup.dataset.job import Job
+from dedup.dataset.parts import Part
+from dedup.errors import ConfigError, DedupError, OutputError
+from dedup.io.staged import is_stream, remove_staged, undisturbed
+from dedup.io.text import STDIN
+
+try:
+    import fcntl
+except ImportError:  # Windows: nothing tells whether another run is at work
+    fcntl = None  # type: ignore[assignment]
+
+HINT = "what was read is kept: the same command with --resume goes on from there"
+UNIMPORTANT = ("threads", "tmp_dir")  # options that change nothing of the result
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a run keeps.
+
+    Parameters
+    ----------
+    folder
+        Where.
+    token
+        What is in the names of staged files, None for anything.
+    journal
+        Where it is written which files are about to be moved to their places, until all is done;
+        None where the run cannot be gone on with.
+    """
+
+    folder: Path
+    token: str | None = None
+    journal: Path | None = None
+
+    def part(self, number: int) -> Path:
+        """Return where what is known of an input is kept."""
+        return self.folder / f"part-{number:05}.npz"
+
+    def parts(self) -> list[Part]:
+        """Return what is known of the inputs that were read before, as far as it is whole."""
+        found: list[Part] = []
+        while (path := self.part(len(found))).exists():
+            try:
+                found.append(Part.load(path))
+            except Exception:  # noqa: BLE001  what a power cut left may fail in any way
+                break
+        return found
+
+
+@contextmanager
+def state_of(job: Job) -> Iterator[State]:
+    """Make the folder of a run, or go on with one; remove it when all is done.
+
+    Raises
+    ------
+    ConfigError
+        When the run that is to be gone on with was of other inputs or settings.
+    OutputError
+        When there can be no such folder, or another run uses it.
+    """
+    target = Path(job.place.target or job.inputs[0]) if job.place else job.inputs[0]
+    piped = target == STDIN or STDIN in job.inputs or is_stream(target)
+    if job.resume and (piped or job.place is None):
+        raise ConfigError("--resume goes with files: what is piped is gone")
+    place = job.options.tmp_dir or (Path(gettempdir()) if piped else target.absolute().parent)
+    if not place.is_dir():
+        raise OutputError(f"{place}: no such folder; make it, or name another with --tmp-dir")
+    with _explained(place):
+        if piped or job.place is None:
+            with TemporaryDirectory(prefix="dedup-", dir=place) as name:
+                yield State(Path(name))
+            return
+    token = xxhash.xxh3_64_hexdigest(str(target.absolute()).encode())
+    state = State(place / f".dedup-{token}", token, place / f".dedup-{token}.commit")
+    with _locked(state.folder):
+        try:
+            _begin(job, state)
+            yield state
+        except BaseException as error:
+            kept = isinstance(error, (KeyboardInterrupt, OSError, MemoryError))
+            if kept and any(state.folder.glob("part-*.npz")):
+                error.add_note(HINT)
+            elif not isinstance(error, ResumeError):
+                shutil.rmtree(state.folder, ignore_errors=True)
+            raise
+        with undisturbed():
+            shutil.rmtree(state.folder, ignore_errors=True)
+            state.journal.unlink(missing_ok=True)  # type: ignore[union-attr]  # just given
+
+
+class ResumeError(ConfigError):
+    """A run cannot be gone on with, or has to be; what it keeps stays."""
+
+
+def _begin(job: Job, state: State) -> None:
+    """Check that what the folder has is of this job, or empty it."""
+    manifest, known = _manifest(job), state.folder / "manifest.json"
+    before = None
+    with suppress(OSError, ValueError):
+        before = json.loads(known.read_bytes())
+    if state.journal is not None and state.journal.exists():
+        if not job.resume:
+            raise ResumeError(
+                "a run of this was killed while it moved its files to their places: give --resume "
+                "to let it end"
+            )
+        return
+    for place in job.places:
+        remove_staged(place, state.token or "")
+    if job.resume and before is not None:
+        changed = [name for name, value in manifest.items() if before.get(name) != value]
+        if changed:
+            raise ResumeError(
+                f"--resume: {', '.join(changed)} changed since the run that was interrupted; "
+                "leave --resume out to begin again"
+            )
+    else:
+        for path in state.folder.iterdir():
+            if path.name != "lock":
+                path.unlink()
+        staged = state.folder / "manifest.tmp"
+        staged.write_text(json.dumps(manifest))
+        staged.replace(known)
+
+
+def _manifest(job: Job) -> dict[str, Any]:
+    """Return what the result depends on, as JSON has it."""
+    from dedup import __version__ as version  # noqa: PLC0415  defined after all imports
+
+    options = {
+        name: value for name, value in asdict(job.options).items() if name not in UNIMPORTANT
+    }
+    inputs = [_known_by(path) for path in (*job.options.against, *job.inputs)]
+    about = {
+        "version": version,
+        "settings": asdict(job.config),
+        "options": options,
+        "output": asdict(job.place) if job.place else None,
+        "ledger": job.ledger,
+        "stats": job.stats,
+        "inputs": inputs,
+    }
+    return dict(json.loads(json.dumps(about, default=str)))
+
+
+def _known_by(path: Path) -> list[object]:
+    with suppress(OSError):  # whoever reads it says what is wrong
+        state = path.stat()
+        return [str(path), state.st_size, state.st_mtime_ns]
+    return [str(path)]
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Make a folder that no other run uses meanwhile."""
+    with _explained(folder.parent):
+        folder.mkdir(exist_ok=True)
+        lock = (folder / "lock").open("w")
+    with lock:
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise OutputError(
+                    f"{folder}: another run writes to the same place; wait for its end"
+                ) from error
+        yield
+
+
+@contextmanager
+def _explained(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except DedupError:
+        raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(
+            f"{place}: texts cannot wait there ({reason}); name another folder with --tmp-dir"
+        ) from error
