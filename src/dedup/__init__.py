@@ -13,6 +13,7 @@ from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import clean_dataset
 from dedup.document import Block, CleanedDocument, Repeat, Run
 from dedup.errors import (
+    AuditError,
     ConfigError,
     DedupError,
     InputError,
@@ -31,6 +32,7 @@ from dedup.sketches import minhash, shingles, to_datasketch
 __version__ = "0.1.0"
 
 __all__ = [
+    "AuditError",
     "Block",
     "CleanedDocument",
     "Config",

@@ -16,7 +16,7 @@ from dedup import __version__
 from dedup.config import Config
 from dedup.dataset.forms import format_of_all
 from dedup.dataset.options import DatasetOptions
-from dedup.errors import ConfigError, DedupError
+from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
 from dedup.options import config_options, record_options
@@ -28,7 +28,7 @@ from dedup.record_tasks import (
 )
 from dedup.tasks import Options, clean_files, restore_files
 
-FOUND, FAILED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 130, 141, 143
+FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130, 141, 143
 
 HELP = """Remove what repeats from texts, and from files of records.
 
@@ -46,7 +46,8 @@ goes to standard output, a summary to standard error.
   dedup-clean crawl/*.jsonl --against archive.jsonl -o new/
 """
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error, which
-one line on standard error explains. No file is written or changed then."""
+one line on standard error explains. No file is written or changed then, nor with 3, when
+what was written would not add up to what was read."""
 
 
 def _print_completion(context: click.Context, _: click.Parameter, shell: str | None) -> None:
@@ -201,6 +202,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             said = "; ".join(["interrupted", "no file was changed", *_notes(interrupt)])
             say(f"dedup-clean: error: {said}")
             return TERMINATED if interrupt.args else INTERRUPTED
+        except AuditError as error:
+            say(f"dedup-clean: error: {error}")
+            return UNACCOUNTED
         except (click.ClickException, click.Abort, DedupError, OSError, MemoryError) as error:
             if isinstance(error, OSError) and not isinstance(error, DedupError):
                 abandon_output()

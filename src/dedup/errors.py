@@ -25,5 +25,9 @@ class OutputError(DedupError, OSError):
     """An output cannot be written; nothing was changed."""
 
 
+class AuditError(DedupError):
+    """What was written does not add up to what was read; nothing was changed."""
+
+
 class MissingLibraryError(DedupError, ImportError):
     """An optional library is not installed; the message says how to install it."""

@@ -15,6 +15,7 @@ import pytest
 
 from dedup.errors import OutputError
 from dedup.io.staged import StagedFiles
+from small_disk import small_disk
 
 NAMES = ("one", "two", "three")
 OLD = {name: f"old {name}".encode() for name in NAMES}
@@ -174,17 +175,9 @@ def test_data_are_synced_before_the_move_and_the_folder_after(
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """Return a folder with room for a few files."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
-    root = os.geteuid() == 0 and shutil.which("mount")
-    if not root or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("only root can mount a small disk, and not everywhere")
-    try:
+    with small_disk(tmp_path / "disk") as place:
         (place / "one").write_bytes(OLD["one"])
         yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)  # noqa: S607
 
 
 def test_a_full_disk(disk: Path) -> None:

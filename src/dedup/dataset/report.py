@@ -7,6 +7,7 @@ import numpy as np
 
 from dedup.dataset.decisions import Decisions
 from dedup.dataset.rows import Rows
+from dedup.errors import AuditError
 
 SHOWN_CLUSTERS = 10
 
@@ -72,6 +73,22 @@ class DatasetReport:
             bytes_written=bytes_written,
             clusters=_clusters(decisions),
         )
+
+    def audit(self, written: int | None, *, annotated: bool) -> None:
+        """Check that what was read is accounted for: by what was written, if anything was.
+
+        Raises
+        ------
+        AuditError
+            When it is not.
+        """
+        parts = self.kept + self.removed_exact + self.removed_near + self.bad
+        expected = self.documents - self.bad if annotated else self.kept
+        if parts != self.documents or written not in (None, expected):
+            raise AuditError(
+                f"of {self.documents:,} documents {self.kept:,} stay, but {written} were written; "
+                "nothing was changed: please report this"
+            )
 
     @classmethod
     def from_json(cls, numbers: dict[str, Any]) -> "DatasetReport":

@@ -131,12 +131,14 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
         parts = _read_all(job, form, state, texts, names)
         rows = rows_of(parts, len(options.against), texts, names)
         found = Found(options, rows, decide(rows, job.config, options), copy)
+        count = None
         if outputs and isinstance(form, str):
-            write_tables(form, found, outputs)
+            count = write_tables(form, found, outputs)
         elif outputs and not isinstance(form, str):
-            write_records(form, found, outputs, staged, job.ledger)
+            count = write_records(form, found, outputs, staged, job.ledger)
         written = sum(output.written for output in dict.fromkeys(outputs))
         report = DatasetReport.of(rows, found.decisions, written)
+        report.audit(count, annotated=options.annotate)
         staged.note = report.to_dict()
         if job.stats is not None:
             numbers = orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2)

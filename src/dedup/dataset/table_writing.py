@@ -34,6 +34,7 @@ class TableShards:
         backup: Path | None = None,
     ) -> None:
         self.files: list[Written] = []
+        self.rows = 0
         self._staged, self._target, self._limit, self._backup = staged, target, limit, backup
         self._schema: pa.Schema | None = None
         self._waiting: list[pa.RecordBatch] = []
@@ -65,6 +66,7 @@ class TableShards:
         if self._writer is None:
             self._open()
         self._waiting.append(rows)
+        self.rows += len(rows)
         self.files[-1].bytes += rows.nbytes
         if sum(batch.nbytes for batch in self._waiting) >= GROUP_BYTES:
             self._flush()
@@ -109,8 +111,8 @@ class TableShards:
         self.files.append(Written(target, 0, 0))
 
 
-def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) -> None:
-    """Write the rows of all inputs, each to its output.
+def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) -> int:
+    """Write the rows of all inputs, each to its output; return how many.
 
     Raises
     ------
@@ -130,14 +132,27 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
             _clean(table, read.rows, changes, actions, output)
     for output in dict.fromkeys(outputs):
         output.close()
+    return sum(output.rows for output in dict.fromkeys(outputs))
+
+
+def _begun(
+    table: TableFile, schema: "pa.Schema", output: TableShards
+) -> "Iterator[pa.RecordBatch]":
+    """Yield all rows, once the output has begun with them."""
+    batches = table.batches()
+    # Before its first rows were read, asking a damaged file for its compression ends the process.
+    first = next(batches, None)
+    output.begin(table, schema)
+    if first is not None:
+        yield first
+        yield from batches
 
 
 def _clean(
     table: TableFile, rows: range, changes: Changes, actions: U8, output: TableShards
 ) -> None:
-    output.begin(table, table.schema)
     first = rows.start
-    for batch in table.batches():
+    for batch in _begun(table, table.schema, output):
         part = actions[first : first + len(batch)]
         texts = {row: changes.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
         if texts and table.form == "arrow":
@@ -200,9 +215,8 @@ def _annotate(
     schema = table.schema
     for name, kind in zip(ANNOTATIONS, (pa.bool_(), witness, pa.float32()), strict=True):
         schema = schema.append(pa.field(name, kind))
-    output.begin(table, schema)
     first = rows.start
-    for batch in table.batches():
+    for batch in _begun(table, schema, output):
         found = [changes.annotation(first + row) for row in range(len(batch))]
         keep, names, similarity = ([values[place] for values in found] for place in range(3))
         if named is None and changes.given:

@@ -50,8 +50,8 @@ class Writer:
     head: Callable[[bytes], bytes]
     log: Log | None = None
 
-    def write(self, read: Read, source: Source, ends: I64, actions: U8) -> None:
-        """Write the records of an input.
+    def write(self, read: Read, source: Source, ends: I64, actions: U8) -> int:
+        """Write the records of an input; return how many.
 
         Parameters
         ----------
@@ -64,6 +64,7 @@ class Writer:
             When the input is no longer what it was when it was read.
         """
         reader = _Again(source, read)
+        count = 0
         self.output.begin(self.head(reader.take(len(read.head))))
         for first, last in _stretches(actions):
             action = int(actions[first])
@@ -71,15 +72,18 @@ class Writer:
                 for data in reader.pieces(int(ends[last - 1])):
                     if action == STAY:
                         self.output.write(data)
+                count += last - first if action == STAY else 0
                 continue
             for row in range(first, last):
                 start = source.offset
                 record = reader.take(int(ends[row]))
                 written = self._write_one(action, read.rows.start + row, record)
+                count += action not in (GO, ASIDE)
                 if self.log and action != STAY:
                     self.log(read.rows.start + row, start, record, written)
         self.output.write(reader.take(read.fingerprint.bytes))
         reader.finish()
+        return count
 
     def _write_one(self, action: int, row: int, record: bytes) -> int:
         if action == ASIDE and self.aside is not None:
@@ -98,8 +102,14 @@ def write_records(
     outputs: Sequence[Shards],
     staged: StagedFiles,
     ledger: Path | None = None,
-) -> None:
-    """Write the records of all inputs, each to its output, and what went to the ledger."""
+) -> int:
+    """Write the records of all inputs, each to its output, and what went to the ledger.
+
+    Returns
+    -------
+    int
+        How many records were written.
+    """
     rows, options, actions = found.rows, found.options, found.actions
     changes = Changes(rows, found.decisions, options.text_key)
     change, head = partial(_cleaned, form, changes), _same
@@ -108,17 +118,19 @@ def write_records(
     aside = Shards(staged, options.quarantine) if options.quarantine else None
     file = Shards(staged, ledger) if ledger else None
     log = Ledger(file, rows, found.decisions, changes.name) if file else None
+    count = 0
     for read, output in zip(rows.own, outputs, strict=True):
         own = slice(read.rows.start, read.rows.stop)
         with Source(found.copy if read.path == STDIN else read.path) as source:
             writer = Writer(output, aside, change, head, log.add if log else None)
-            writer.write(read, source, rows.ends[own], actions[own])
+            count += writer.write(read, source, rows.ends[own], actions[own])
     for shards in dict.fromkeys(outputs):
         shards.close()
     if log:
         log.end([written for shards in dict.fromkeys(outputs) for written in shards.files])
     for shards in filter(None, (aside, file)):
         shards.close()
+    return count
 
 
 def _cleaned(form: RecordFormat, changes: Changes, row: int, record: bytes) -> bytes:

@@ -11,7 +11,15 @@ import numpy as np
 
 from dedup.errors import InputError
 from dedup.io.jsonl import whole_lines
-from dedup.io.records import BATCH_BYTES, BadRecord, Batch, Fields, RecordError, rank_in
+from dedup.io.records import (
+    BATCH_BYTES,
+    BadRecord,
+    Batch,
+    Fields,
+    RecordError,
+    listed,
+    rank_in,
+)
 from dedup.io.source import Source
 
 DELIMITERS = ",;\t|"
@@ -102,7 +110,7 @@ class Csv:
                 break
         else:
             missing = next(field for field in wanted if field not in found)
-            have = ", ".join(found[:20]) or "nothing"
+            have = listed(found)
             raise InputError(
                 f"{name}: has no column {missing}, but {have}; name it: --text-key, --id-key"
             )

@@ -12,7 +12,16 @@ import numpy as np
 import orjson
 
 from dedup.errors import InputError
-from dedup.io.records import BATCH_BYTES, BadRecord, Batch, Fields, RecordError, rank_in, text_in
+from dedup.io.records import (
+    BATCH_BYTES,
+    BadRecord,
+    Batch,
+    Fields,
+    RecordError,
+    listed,
+    rank_in,
+    text_in,
+)
 from dedup.io.source import Source
 
 Record = dict[str, Any]
@@ -121,7 +130,7 @@ class JsonLines:
             known |= dict.fromkeys(record)
         if known:
             fields = ", ".join(self._fields.texts)
-            have = ", ".join([*known][:20])
+            have = listed(known)
             raise InputError(f"{name}: has no field {fields}, but {have}; name it: --text-key")
 
     def take_head(self, head: bytes, name: str) -> None:

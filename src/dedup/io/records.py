@@ -1,12 +1,13 @@
 """What readers of record formats give: batches of records, each with its place in the input."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import copysign, inf, nan
 from typing import Any, Protocol
 
 from dedup.io.source import Source
+from dedup.io.streams import printable
 from dedup.records import I64
 
 BATCH_BYTES = 1 << 21  # read at a time
@@ -86,6 +87,17 @@ class RecordFormat(Protocol):
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:
         """Return the head of an input whose records have more fields."""
         ...
+
+
+def listed(names: Iterable[str]) -> str:
+    r"""Return names in one line for a message, some of many.
+
+    Examples
+    --------
+    >>> listed(["id", "a\nb"]), listed([])
+    ('id, a\\nb', 'nothing')
+    """
+    return ", ".join(printable(name[:60]) for name in [*names][:20]) or "nothing"
 
 
 def text_in(value: object, field: str) -> str | None:

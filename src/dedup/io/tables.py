@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.errors import InputError
 from dedup.frames import library
-from dedup.io.records import Batch, Fields, RecordError, rank_in
+from dedup.io.records import Batch, Fields, RecordError, listed, rank_in
 from dedup.io.source import REMEDIES, Fingerprint
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class TableFile:
                 self.schema: pa.Schema = self._parquet.schema_arrow
             else:
                 self.schema = self._arrow()[0]
+            self.names: list[str] = self.schema.names
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -66,10 +67,15 @@ class TableFile:
         with self._explained():
             if self._parquet is not None:
                 rows = _rows_at_a_time(self._parquet.metadata)
-                yield from self._parquet.iter_batches(rows, columns=columns)
+                for batch in self._parquet.iter_batches(rows, columns=columns):
+                    if columns is not None:  # which are looked into
+                        batch.validate(full=True)
+                    yield batch
                 return
             for batch in self._arrow()[1]:
                 chosen = batch if columns is None else batch.select(columns)
+                # Nothing else does: offsets that point anywhere would be followed.
+                chosen.validate(full=True)
                 for start in range(0, len(chosen), BATCH_ROWS):
                     yield chosen.slice(start, BATCH_ROWS)
 
@@ -90,7 +96,7 @@ class TableFile:
             yield
         except tuple(REMEDIES) as error:
             raise InputError(f"{self.path}: {REMEDIES[type(error)]}") from error
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             reason = str(error).partition("\n")[0].rstrip(".")
             raise InputError(
                 f"{self.path}: cannot be read as {self.form} ({reason}); fetch it again, or name "
@@ -114,8 +120,8 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
     pa = library("pyarrow")
     wanted = [*fields.texts, *filter(None, (fields.name, fields.rank))]
     for name in wanted:
-        if name not in table.schema.names:
-            have = ", ".join(table.schema.names[:20]) or "nothing"
+        if name not in table.names:
+            have = listed(table.names)
             raise InputError(
                 f"{table.path}: has no column {name}, but {have}; name it: --text-key, --id-key"
             )
