@@ -181,3 +181,12 @@ def test_what_does_not_add_up_is_not_written(
     assert (outcome.code, outcome.out) == (3, b"")
     assert outcome.err.startswith("dedup-clean: error: of 4 documents 3 stay, but 2 were written")
     assert sorted(listing(folder)) == ["a.txt", "news.jsonl"]
+
+
+def test_a_terminal_is_shown_a_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.record_tasks.is_terminal", lambda: True)
+    outcome = run("news.jsonl", "-o", "out.jsonl")
+    assert outcome.err.endswith(SUMMARY)
+    assert "largest clusters" in outcome.err
+    assert "writing" in outcome.err
+    assert run("news.jsonl", "-o", "out.jsonl", "-q").err == ""

@@ -1,7 +1,7 @@
 """What the command does with files of records: one call of the library, and what it tells."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -14,7 +14,9 @@ from dedup.dataset.run import run
 from dedup.dataset.targets import Place
 from dedup.errors import ConfigError, DedupError
 from dedup.io.source import Source
-from dedup.io.streams import say, write_out
+from dedup.io.streams import is_terminal, say, show, write_out
+from dedup.report.progress import LoggedProgress, TerminalProgress
+from dedup.report.terminal import table_of_numbers
 
 LEDGER_BEGINS = b'{"ledger":"dedup records"'
 
@@ -74,10 +76,19 @@ class RecordTask:
 
 def clean_records(task: RecordTask) -> bool:
     """Do it; return whether anything repeats."""
-    report = run(task.job)
+    progress = None
+    if not task.quiet:
+        progress = TerminalProgress() if is_terminal() else LoggedProgress()
+    try:
+        report = run(replace(task.job, progress=progress) if progress else task.job)
+    finally:
+        if progress is not None:
+            progress.end()
     if task.as_json:
         write_out(orjson.dumps(report.to_dict()) + b"\n")
-    if not task.quiet:
+    if isinstance(progress, TerminalProgress):
+        show(table_of_numbers(report.shown, progress.seconds))
+    if progress is not None:
         say(report.summary)
     return bool(report.removed_exact or report.removed_near or report.blocks)
 

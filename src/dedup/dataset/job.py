@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -18,6 +19,28 @@ from dedup.records import U8
 STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
 
 
+class Progress(Protocol):
+    """Who is told how far a run has come."""
+
+    def begin(self, stage: str, total: int = 0) -> None:
+        """Begin with a stage, of so many bytes where that is known."""
+        ...
+
+    def reach(self, done: int) -> None:
+        """Note that so many bytes of the stage are done."""
+        ...
+
+
+class Nobody:
+    """Is told, and does nothing."""
+
+    def begin(self, stage: str, total: int = 0) -> None:
+        """Do nothing."""
+
+    def reach(self, done: int) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """What is to be done; without a place nothing is written.
@@ -26,6 +49,8 @@ class Job:
     ----------
     resume
         Go on with a run of the same that was interrupted, if there was one.
+    progress
+        Who is told how far it has come.
 
     Raises
     ------
@@ -40,6 +65,7 @@ class Job:
     stats: Path | None = None
     ledger: Path | None = None
     resume: bool = False
+    progress: Progress = field(default_factory=Nobody)
 
     @property
     def places(self) -> set[Path]:

@@ -1,5 +1,6 @@
 """Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,21 @@ class Reader:
         self._options, self._config, self._expected = options, config, expected
         self._texts, self._names = texts, names
 
-    def read(self, path: Path, form: Form, copy: Path | None = None) -> Part:
-        """Read an input to its end, and copy its bytes to a file if they can be read only once.
+    def read(
+        self,
+        path: Path,
+        form: Form,
+        copy: Path | None = None,
+        reach: Callable[[int], None] = lambda _: None,
+    ) -> Part:
+        """Read an input to its end.
+
+        Parameters
+        ----------
+        copy
+            Where to copy its bytes to, if they can be read only once.
+        reach
+            Told how many bytes of the file were read.
 
         Raises
         ------
@@ -64,6 +78,7 @@ class Reader:
             source = stack.enter_context(Source(path, copied))
             for batch in form.batches(source):
                 self._add(batch, gathered, source.name)
+                reach(source.position)
             return gathered.part(source.fingerprint, self._digests)
 
     @property

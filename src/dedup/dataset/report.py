@@ -100,6 +100,27 @@ class DatasetReport:
         return asdict(self)
 
     @property
+    def shown(self) -> dict[str, str]:
+        """The numbers for a person, by what they are; what is nothing is left out."""
+        counts = {
+            "documents": self.documents,
+            "kept": self.kept,
+            "exact copies": self.removed_exact,
+            "near copies": self.removed_near,
+            "not readable": self.bad,
+            "kept without text": self.without_text,
+            "compared with": self.references,
+            "repeated blocks": self.blocks,
+            "documents they were in": self.edited,
+        }
+        shown = {name: f"{count:,}" for name, count in counts.items() if count}
+        shown["read"] = f"{self.bytes_read / 1e6:,.1f} MB"
+        shown["written"] = f"{self.bytes_written / 1e6:,.1f} MB"
+        if self.clusters:
+            shown["largest clusters"] = ", ".join(f"{size:,}" for size in self.clusters[:5])
+        return shown
+
+    @property
     def summary(self) -> str:
         """One line that a person reads.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import orjson
 from dedup.config import Config
 from dedup.dataset.decisions import decide
 from dedup.dataset.forms import Form, form_for, format_of_all
-from dedup.dataset.job import Found, Job
+from dedup.dataset.job import Found, Job, Progress
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
 from dedup.dataset.parts import Part, known_parts, rows_of
@@ -130,7 +131,9 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
         copy = state.folder / COPY
         parts = _read_all(job, form, state, texts, names)
         rows = rows_of(parts, len(options.against), texts, names)
+        job.progress.begin("comparing")
         found = Found(options, rows, decide(rows, job.config, options), copy)
+        job.progress.begin("writing")
         count = None
         if outputs and isinstance(form, str):
             count = write_tables(form, found, outputs)
@@ -146,22 +149,31 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
     return report
 
 
+def _reach(progress: Progress, before: int, done: int) -> None:
+    progress.reach(before + done)
+
+
 def _read_all(job: Job, form: Form, state: State, texts: Spool, names: Spool) -> list[Part]:
     """Read all inputs, those left out that were read before the run was interrupted."""
     options = job.options
     paths = [*options.against, *job.inputs]
     expected = sum(path.stat().st_size for path in paths if path.is_file())
+    job.progress.begin("reading", expected)
     reader = Reader(options, job.config, texts, names, expected)
     parts = known_parts(state.parts(), texts, names)
+    before = 0
     for number, path in enumerate(paths):
         own = form
         if number < len(options.against):  # each may have columns of its own, or another format
             own = form_for(format_of_all([path], None), options)
-        if number < len(parts):
-            if not isinstance(own, str):
-                own.take_head(parts[number].head, str(path))
-            continue
-        parts.append(reader.read(path, own, state.folder / COPY if path == STDIN else None))
-        if state.token is not None:
-            parts[-1].save(state.part(number))
+        if number >= len(parts):
+            reach = partial(_reach, job.progress, before)
+            copy = state.folder / COPY if path == STDIN else None
+            parts.append(reader.read(path, own, copy, reach))
+            if state.token is not None:
+                parts[-1].save(state.part(number))
+        elif not isinstance(own, str):
+            own.take_head(parts[number].head, str(path))
+        before += path.stat().st_size if path.is_file() else parts[-1].fingerprint.bytes
+        job.progress.reach(before)
     return parts

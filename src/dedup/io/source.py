@@ -70,6 +70,11 @@ class Source:
         return data
 
     @property
+    def position(self) -> int:
+        """Bytes of the file that were read, compressed as they are."""
+        return self._raw.tell() if self._raw.seekable() else self.offset
+
+    @property
     def fingerprint(self) -> Fingerprint:
         """Of what was read so far."""
         return Fingerprint(self.offset, self._digest.hexdigest())

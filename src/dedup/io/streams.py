@@ -79,12 +79,22 @@ def in_output_encoding(text: str) -> bytes:
     return text.encode(encoding, "replace")
 
 
+def is_terminal() -> bool:
+    """Tell whether a person looks at standard error."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 def say(message: str) -> None:
     """Write one line to standard error, if there is any, fit for a terminal."""
+    show(printable(message) + "\n")
+
+
+def show(text: str) -> None:
+    """Write to standard error, if there is any."""
     if sys.stderr is None:
         return
     try:
-        sys.stderr.write(printable(message) + "\n")
+        sys.stderr.write(text)
         sys.stderr.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

@@ -1,0 +1,83 @@
+"""How far a run has come: a bar on a terminal, a line now and then in a log."""
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from dedup.io.streams import say
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+EVERY = 10.0  # seconds between two lines of a log
+UNIT = 1_000_000  # bytes in a megabyte
+
+
+class LoggedProgress:
+    """Says how far a stage is, not more often than every ten seconds."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}  # by stage
+        self._stage, self._total = "", 0
+        self._begun = self._told = monotonic()
+
+    def begin(self, stage: str, total: int = 0) -> None:
+        """Begin with a stage, of so many bytes where that is known; end the one before."""
+        self.end()
+        self._stage, self._total = stage, total
+        self._begun = self._told = monotonic()
+
+    def reach(self, done: int) -> None:
+        """Note that so many bytes of the stage are done."""
+        now = monotonic()
+        if now - self._told >= EVERY:
+            self._told = now
+            rate = done / max(now - self._begun, 1e-9)
+            of = f" of {self._total / UNIT:,.0f} MB" if self._total else " MB"
+            say(f"{self._stage}: {done / UNIT:,.0f}{of}, {rate / UNIT:,.0f} MB a second")
+
+    def end(self) -> None:
+        """End the last stage."""
+        if self._stage:
+            before = self.seconds.get(self._stage, 0.0)
+            self.seconds[self._stage] = before + monotonic() - self._begun
+        self._stage = ""
+
+
+class TerminalProgress(LoggedProgress):
+    """Shows a bar on the terminal that standard error is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar: Progress | None = None
+
+    def begin(self, stage: str, total: int = 0) -> None:
+        """Show another bar."""
+        from rich.console import Console  # noqa: PLC0415  not at start-up
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
+
+        super().begin(stage, total)
+        columns = [TextColumn("{task.description}"), BarColumn()]
+        if total:
+            columns += [DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()]
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._bar.add_task(stage, total=total or None)
+        self._bar.start()
+
+    def reach(self, done: int) -> None:
+        """Move the bar."""
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=done)
+
+    def end(self) -> None:
+        """Take the bar away."""
+        super().end()
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
