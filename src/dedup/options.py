@@ -136,6 +136,12 @@ RECORD_OPTIONS = (
         is_flag=True,
         help="Go on with a run of the same that was interrupted, if there was one.",
     ),
+    click.option(
+        "--memory",
+        type=ByteSize(),
+        metavar="SIZE",
+        help="Hold no more than this in memory, as in 600MB; the rest is on the disk.",
+    ),
     click.option("--threads", type=int, help="How many to use; all cores when not given."),
     click.option(
         "--tmp-dir",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config, ConfigError, InputError, clean_dataset, engine
+from dedup.config import Measure
 from dedup.io.compression import compression_named, wrapped
+from dedup.kernels import spill
 from texts import near_copies
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
@@ -295,3 +297,22 @@ def test_a_dataset_is_what_clean_and_deduplicate_leave(  # noqa: PLR0913, PLR091
     assert found == expected(texts, config)
     assert report.kept == len(found)
     assert report.kept + report.removed_exact + report.removed_near == len(texts)
+
+
+@pytest.mark.skipif(not spill.available(), reason="needs Linux")
+@pytest.mark.parametrize("measure", get_args(Measure))
+def test_little_memory_gives_the_same(
+    tmp_path: Path, measure: Measure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = [" ".join(f"w{row}x{n}" for n in range(60)) for row in range(70)]
+    texts = [f"{STORY} {row % 50} {ends[row % 70]}" for row in range(6000)]
+    news, plain, out = tmp_path / "news.jsonl", tmp_path / "plain.jsonl", tmp_path / "out.jsonl"
+    news.write_bytes(b"".join(lines_of(texts)))
+    config = Config(measure=measure)
+    clean_dataset([news], plain, config)
+    monkeypatch.setattr("dedup.dataset.run.TRIMMED_AT", 0.001)  # as often as can be
+    clean_dataset([news], out, config, memory=300_000_000)
+    assert out.read_bytes() == plain.read_bytes()
+    assert len(list(tmp_path.iterdir())) == 3
+    with pytest.raises(ConfigError, match="memory must be 300 MB at least"):
+        clean_dataset([news], out, config, memory=1_000_000)

@@ -9,9 +9,13 @@ from dedup.errors import ConfigError
 from dedup.io.formats import Format
 from dedup.io.records import Fields
 from dedup.io.text import TextFormat
+from dedup.kernels import spill
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
+
+
+LEAST_MEMORY = 300_000_000  # bytes: what is loaded before the first record is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,9 @@ class DatasetOptions:
         How many to use; all cores when None. The result is the same.
     tmp_dir
         Where texts wait; the folder of the output when None.
+    memory
+        Bytes that the process may hold, about; what is more is on the disk. As much as it takes
+        when None.
     encoding
         Of CSV; JSON lines are UTF-8.
 
@@ -68,6 +75,7 @@ class DatasetOptions:
     shard_size: int | None = None
     threads: int | None = None
     tmp_dir: Path | None = None
+    memory: int | None = None
     encoding: str = "utf-8"
 
     def __post_init__(self) -> None:
@@ -90,6 +98,10 @@ class DatasetOptions:
             raise ConfigError(f"records cannot be cut in {self.encoding}; make UTF-8 of it first")
         object.__setattr__(self, "encoding", form.encoding.removesuffix("-sig"))
         checked_threads(self.threads)
+        if self.memory is not None and self.memory < LEAST_MEMORY:
+            raise ConfigError(f"memory must be 300 MB at least, got {self.memory:,} bytes")
+        if self.memory is not None and not spill.available():
+            raise ConfigError("memory cannot be bounded on this system: leave it out")
         if self.shard_size is not None and self.shard_size < 1:
             raise ConfigError(f"shard_size must be from 1 on, got {self.shard_size}")
 

@@ -25,7 +25,9 @@ from dedup.errors import ConfigError
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles, finish_commit, remove_staged
 from dedup.io.text import STDIN
+from dedup.kernels.spill import Spill
 
+TRIMMED_AT = 0.75  # of the memory: it grows further until that is noticed
 COPY = "input"  # of what can be read only once
 
 
@@ -119,6 +121,9 @@ def run(job: Job) -> DatasetReport:
 def _run(job: Job, form: Form, state: State) -> DatasetReport:
     options = job.options
     with ExitStack() as stack:
+        if options.memory is not None:
+            limit = int(options.memory * TRIMMED_AT)
+            stack.enter_context(Spill(state.folder, limit))
         staged = stack.enter_context(StagedFiles(state.token, state.journal))
         texts = stack.enter_context(Spool(state.folder / "texts"))
         names = stack.enter_context(Spool(state.folder / "names"))

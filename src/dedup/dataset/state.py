@@ -23,7 +23,7 @@ except ImportError:  # Windows: nothing tells whether another run is at work
     fcntl = None  # type: ignore[assignment]
 
 HINT = "what was read is kept: the same command with --resume goes on from there"
-UNIMPORTANT = ("threads", "tmp_dir")  # options that change nothing of the result
+UNIMPORTANT = ("threads", "tmp_dir", "memory")  # options that change nothing of the result
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 import xxhash
 
 from dedup.errors import OutputError
+from dedup.kernels import spill
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
 
@@ -92,12 +93,8 @@ class Spool:
         if not self.size:
             return Packed(np.empty(0, np.uint8), offsets, missing)
         self._map = mmap.mmap(self._file, self.size, access=mmap.ACCESS_READ)
+        spill.watched(self._map)
         return Packed(np.frombuffer(self._map, np.uint8), offsets, missing)
-
-    def let_go(self) -> None:
-        """Give back the memory of what was read; it is read again when it is wanted."""
-        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self._map.madvise(mmap.MADV_DONTNEED)
 
     def __enter__(self) -> Self:
         """Return the spool."""

@@ -4,7 +4,7 @@ Kernels hold no lock of the interpreter, and what a chunk gives depends on its r
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from threading import Thread
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from dedup.kernels import spill
 from dedup.records import I64, Flags
 
 CHUNK_BYTES = 1 << 20
@@ -81,7 +82,12 @@ def apart(work: Callable[[Flags], Result]) -> Result:
 
 def joined(parts: Iterable[tuple[Any, ...]]) -> list[npt.NDArray[Any]]:
     """Join the results of chunks, column by column."""
-    return [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return [_end_to_end(column) for column in zip(*parts, strict=True)]
+
+
+def _end_to_end(arrays: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    result = spill.empty(sum(map(len, arrays)), arrays[0].dtype)
+    return np.concatenate(arrays, out=result)
 
 
 def offsets_of(lengths: I64) -> I64:

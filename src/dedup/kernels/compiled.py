@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from dedup.kernels import rows, signature
+from dedup.kernels import rows, signature, spill
 from dedup.kernels.alphabet import alphabet
 from dedup.kernels.bottom import Bottom, bottom_sketch
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
@@ -87,14 +87,14 @@ def band_sketches(
     description = _described(count, seed)
     # Whole vectors: the columns that no band uses are thrown away.
     factors, shifts = (np.pad(part, (0, -len(part) % VECTOR)) for part in permutations)
-    keys = np.empty((len(bands[1]), count), np.uint32)
+    keys = spill.empty((len(bands[1]), count), np.uint32)
 
     def work(first: int, last: int) -> None:
         signature.band_sketch(texts, first, last, description, factors, shifts, *bands, keys)
 
     in_chunks(work, texts.offsets, threads)
     order, leader, leads = _led(description, order_of)
-    shared = np.empty(keys.shape, np.bool_)
+    shared = spill.empty(keys.shape, np.bool_)
 
     def note(band: int) -> None:
         note_bands(keys, leads, band, new_filter(count), shared)
@@ -102,7 +102,7 @@ def band_sketches(
     in_parallel(note, len(keys), threads)
 
     def gather(first: int, last: int) -> tuple[U32, I64]:
-        return shared_keys(keys, shared, description.counts, first, last)
+        return _kept(shared_keys(keys, shared, description.counts, first, last))
 
     probes, lengths = joined(in_chunks(gather, texts.offsets, threads))
     edges = offsets_of(lengths)
@@ -157,7 +157,7 @@ def bottom_sketches(
     def enter(number: int) -> tuple[U32, I64]:
         bottom, first, last = chunks[number]
         counts = description.counts[first:last]
-        return wanted_entries(bottom, counts, len(texts.places), looked_up, coarse)
+        return _kept(wanted_entries(bottom, counts, len(texts.places), looked_up, coarse))
 
     entries, lengths = joined(in_parallel(enter, len(chunks), threads))
     chunks.clear()  # all keys of all rows
@@ -165,7 +165,7 @@ def bottom_sketches(
     entered = _noted(entries, entry_edges, leads, threads)
 
     def ask(first: int, last: int) -> tuple[U32, I64]:
-        return chosen_keys(probes, edges, first, last, entered)
+        return _kept(chosen_keys(probes, edges, first, last, entered))
 
     asked, lengths = joined(in_chunks(ask, texts.offsets, threads))
     return Sketches(
@@ -188,15 +188,20 @@ def _sampled(
     """Return the bottom sketches and all keys of rows, by chunks."""
     begin = int(texts.offsets[0])
     # In one piece, of large pages; what is never filled costs no memory.
-    room = np.empty((int(texts.offsets[-1]) - begin) // BYTES, np.uint32)
+    room = spill.empty((int(texts.offsets[-1]) - begin) // BYTES, np.uint32)
 
     def sample(first: int, last: int) -> Sampled:
         start, stop = ((int(texts.offsets[row]) - begin) // BYTES for row in (first, last))
         bounds = sampling.size, sampling.most, sampling.part
         found = bottom_sketch(texts, first, last, description, *bounds, room[start:stop])
-        return found, first, last
+        return found._replace(probes=spill.kept(found.probes)), first, last
 
     return in_chunks(sample, texts.offsets, threads)
+
+
+def _kept(found: tuple[U32, I64]) -> tuple[U32, I64]:
+    """Return keys of a chunk, which are many, as they are kept until all chunks are done."""
+    return spill.kept(found[0]), found[1]
 
 
 def _described(count: int, seed: int) -> Description:
@@ -218,7 +223,7 @@ def _noted(keys: U32, edges: I64, wanted: Flags, threads: int | None) -> U64:
     parts = max(1 << available_cores().bit_length(), len(noted) // PART_WORDS)
 
     def sort(first: int, last: int) -> tuple[U32, I64]:
-        return parted_keys(keys, edges, wanted, first, last, parts)
+        return _kept(parted_keys(keys, edges, wanted, first, last, parts))
 
     chunks = in_chunks(sort, edges, threads)
 

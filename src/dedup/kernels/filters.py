@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dedup.kernels import spill
 from dedup.kernels.jit import compiled, inlined, unallocating
 from dedup.kernels.scalar import U, spread
 from dedup.records import I64, U32, U64, Flags
@@ -18,7 +19,7 @@ def new_filter(keys: int) -> U64:
     words = 1024
     while words * 8 < keys and words < 1 << 26:
         words *= 2
-    return np.zeros((words, 2), np.uint64)
+    return spill.zeros((words, 2), np.uint64)
 
 
 @inlined

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.kernels import spill
 from dedup.kernels.jit import compiled, inlined, unallocating
 from dedup.kernels.room import with_room
 from dedup.kernels.scalar import U, spread
@@ -36,8 +37,8 @@ def new_postings(keys: int) -> Postings:
     while size * FILL < keys:
         size *= 2
     return Postings(
-        np.empty(size, np.uint64),
-        np.zeros(size, np.int32),
+        spill.empty(size, np.uint64),
+        spill.zeros(size, np.int32),
         np.empty(1024, np.uint32),
         np.zeros(2, np.int64),
     )
