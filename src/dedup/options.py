@@ -140,7 +140,7 @@ RECORD_OPTIONS = (
         "--memory",
         type=ByteSize(),
         metavar="SIZE",
-        help="Hold no more than this in memory, as in 600MB; the rest is on the disk.",
+        help="Keep on the disk what takes more than this of memory, as in 600MB.",
     ),
     click.option("--threads", type=int, help="How many to use; all cores when not given."),
     click.option(

@@ -39,7 +39,8 @@ def new_postings(keys: int) -> Postings:
     return Postings(
         spill.empty(size, np.uint64),
         spill.zeros(size, np.int32),
-        np.empty(1024, np.uint32),
+        # On the disk it cannot grow, so what comes is made room for.
+        spill.empty(max(1024, keys) if spill.is_active() else 1024, np.uint32),
         np.zeros(2, np.int64),
     )
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 SEGMENT_BYTES = 1 << 26  # of a file that small arrays share
 SMALL_BYTES = 1 << 14  # arrays that stay in memory
 ALIGNED = 64
+LEAST_BYTES = 1 << 26  # of the arrays that are in memory, whatever the limit
 INTERVAL = 0.01  # seconds between two looks at the size of the process
 Array = TypeVar("Array", bound=npt.NDArray[Any])
 _active: list["Spill"] = []
@@ -80,10 +81,14 @@ class Spill:
         return mapped
 
     def _watch(self) -> None:
+        bound = self._limit
         while not self._done.wait(INTERVAL):
-            if _resident() > self._limit:
+            if _resident() > bound:
                 for mapped in list(self._maps):
                     mapped.madvise(mmap.MADV_DONTNEED)
+                # What is left cannot be let go of; to let go of all else all the time would be
+                # to do nothing else.
+                bound = max(self._limit, _resident() + LEAST_BYTES)
 
     def __enter__(self) -> Self:
         """Put large arrays on the disk from now on."""
@@ -126,6 +131,11 @@ def watched(mapped: mmap.mmap) -> None:
     """Let go of a mapped file like those of arrays, where that is wanted."""
     if _active:
         _active[-1].watch(mapped)
+
+
+def is_active() -> bool:
+    """Tell whether arrays are on the disk."""
+    return bool(_active)
 
 
 def available() -> bool:
