@@ -1,18 +1,19 @@
 """Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup.columns import packed_of
 from dedup.config import Config
+from dedup.dataset.ahead import ahead
 from dedup.dataset.forms import Form
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.parts import Part
-from dedup.dataset.within import cleaned_fields
+from dedup.dataset.within import cleaned_fields, repeating_rows
 from dedup.errors import InputError
 from dedup.io.jsonl import dumps
 from dedup.io.records import Batch
@@ -20,7 +21,7 @@ from dedup.io.source import Fingerprint, Source
 from dedup.io.spool import Spool
 from dedup.io.tables import TableFile, table_batches
 from dedup.records import F64, I64, Flags
-from dedup.text.packed import pack
+from dedup.text.packed import Packed, pack
 
 BETWEEN = "\n"  # the texts of two fields
 
@@ -70,14 +71,14 @@ class Reader:
         self._names.begin()
         if isinstance(form, str):
             table = TableFile(path, form)
-            for batch in table_batches(table, self._options.wanted):
-                self._add(batch, gathered, str(path))
+            for prepared in self._ahead(table_batches(table, self._options.wanted)):
+                self._add(prepared, gathered, str(path))
             return gathered.part(table.fingerprint, self._digests)
         with ExitStack() as stack:
             copied = stack.enter_context(copy.open("wb")) if copy else None
             source = stack.enter_context(Source(path, copied))
-            for batch in form.batches(source):
-                self._add(batch, gathered, source.name)
+            for prepared in self._ahead(form.batches(source)):
+                self._add(prepared, gathered, source.name)
                 reach(source.position)
             return gathered.part(source.fingerprint, self._digests)
 
@@ -85,29 +86,45 @@ class Reader:
     def _digests(self) -> tuple[str, str]:
         return self._texts.digest, self._names.digest
 
-    def _add(self, batch: Batch, gathered: "_Gathered", name: str) -> None:
-        if batch.bad and self._options.on_error == "fail":
-            raise InputError(gathered.complaint(batch, name))
+    def _ahead(self, batches: Iterator[Batch]) -> "Iterator[_Prepared]":
+        return ahead(batches, self._prepared, self._options.threads)
+
+    def _prepared(self, batch: Batch) -> "_Prepared":
         columns = batch.texts
         if len(columns) > 1:
             columns = [_listed(column) for column in columns]
             packed = pack([_joined(values) for values in zip(*columns, strict=True)])
         else:
             packed = packed_of(columns[0])
-        instead: dict[int, bytes] = {}
+        repeating = np.zeros(0, np.int64)
         if self._options.within:
-            for row, fields, blocks in cleaned_fields(
-                packed, columns, self._config, self._expected
-            ):
-                encoded = [(field or "").encode("utf-8", "surrogatepass") for field in fields]
-                instead[row] = BETWEEN.encode().join(encoded)
-                gathered.edit(row, [len(part) for part in encoded], blocks)
+            repeating = repeating_rows(packed, self._config, self._expected)
+        return _Prepared(batch, columns, packed, repeating)
+
+    def _add(self, prepared: "_Prepared", gathered: "_Gathered", name: str) -> None:
+        batch, columns, packed, repeating = prepared
+        if batch.bad and self._options.on_error == "fail":
+            raise InputError(gathered.complaint(batch, name))
+        instead: dict[int, bytes] = {}
+        for row, fields, blocks in cleaned_fields(packed, columns, repeating, self._config):
+            encoded = [(field or "").encode("utf-8", "surrogatepass") for field in fields]
+            instead[row] = BETWEEN.encode().join(encoded)
+            gathered.edit(row, [len(part) for part in encoded], blocks)
         gathered.text_ends.append(self._texts.add(packed, instead))
         gathered.missing.append(packed.missing)
         if batch.names is not None:
             names = [dumps(name).decode() for name in batch.names]
             gathered.name_ends.append(self._names.add(pack(names)))
         gathered.add(batch)
+
+
+class _Prepared(NamedTuple):
+    """A batch, its texts end to end, and the rows that may repeat themselves."""
+
+    batch: Batch
+    columns: list[Any]
+    packed: Packed
+    repeating: I64
 
 
 class _Gathered:

@@ -9,13 +9,26 @@ import numpy as np
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.engine import self_repeating, use_compiled
+from dedup.records import I64
 from dedup.text.packed import Packed
 
 
+def repeating_rows(packed: Packed, config: Config, total: int) -> I64:
+    """Return the rows that may repeat blocks of themselves.
+
+    Parameters
+    ----------
+    total
+        Bytes of all texts, about.
+    """
+    use_compiled("blocks", total)  # there is much to clean
+    return np.flatnonzero(self_repeating(packed.utf8, packed.offsets, _first(config), total))
+
+
 def cleaned_fields(
-    packed: Packed, fields: list[Any], config: Config, total: int
+    packed: Packed, fields: list[Any], rows: I64, config: Config
 ) -> Iterator[tuple[int, list[str | None], int]]:
-    """Yield the rows that repeat blocks of themselves: their fields cleaned, and how many went.
+    """Yield those of some rows that repeat themselves: their fields cleaned, and how many went.
 
     Each field is cleaned by itself, as ``dedup.clean`` does. Most texts need not be cut into
     blocks for that: it can be seen from their shingles that they repeat nothing.
@@ -26,17 +39,17 @@ def cleaned_fields(
         The rows, with all their fields.
     fields
         The texts of each field, by row; lists where there are several.
-    total
-        Bytes of all texts, about.
     """
-    config = replace(config, keep="first")
-    use_compiled("blocks", total)
-    repeating = self_repeating(packed.utf8, packed.offsets, config, total)
-    for row in np.flatnonzero(repeating).tolist():
+    for row in rows.tolist():
         texts = [packed.text(row)]
         if len(fields) > 1:
             texts = [column[row] for column in fields]
-        documents = [clean(text, config) for text in texts if text]
+        documents = [clean(text, _first(config)) for text in texts if text]
         if removed := sum(int((~document.kept).sum()) for document in documents):
             left = iter(documents)
             yield row, [next(left).text if text else text for text in texts], removed
+
+
+def _first(config: Config) -> Config:
+    """Of two copies in a text the first one stays, whatever stays of two texts."""
+    return config if config.keep == "first" else replace(config, keep="first")
