@@ -144,8 +144,11 @@ def test_of_many_blocks_a_sample_decides(monkeypatch: pytest.MonkeyPatch) -> Non
     tokens = ragged([[1, 2, 3, 4, 5, 6], [7], [1, 2, 3, 4, 5, 6, 8]])
     shingles = shingle(tokens, 5)
     config = Config(keep="first", threshold=0.5)
-    few = match_inside(tokens, shingles, config)
     monkeypatch.setattr(decide, "FEW", 2)
-    assert (
-        match_inside(tokens, shingles, config).witness.tolist() == few.witness.tolist() == [0, 1, 0]
-    )
+    for name in ("SHARED", "SOME"):
+        assert decide.are_few(shingles)
+        assert match_inside(tokens, shingles, config).witness.tolist() == [0, 1, 0]
+        with monkeypatch.context() as patch:
+            patch.setattr(decide, name, 1)
+            assert not decide.are_few(shingles)
+            assert match_inside(tokens, shingles, config).witness.tolist() == [0, 1, 0]

@@ -16,6 +16,8 @@ from dedup.records import F64, I64, Flags, Kind, Ragged
 from dedup.similarity import MEASURES
 
 FEW = 512  # blocks of a text, of which each may be compared with each
+SOME = 1 << 17  # shingles of more blocks, which may be if they share few
+SHARED = 1 << 20  # shingles that pairs of blocks share, each pair counted, at most
 KEEP: dict[Keep, Callable[[I64], I64]] = {
     "auto": lambda sizes: np.arange(len(sizes)),
     "first": lambda sizes: np.arange(len(sizes)),
@@ -122,7 +124,7 @@ def match_inside(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
 
     Of few rows all that share a shingle are compared, by counting.
     """
-    if len(tokens) > FEW:
+    if not are_few(shingles):
         return match(tokens, shingles, config)
     order = KEEP[config.keep](tokens.lengths)
     leader = leaders(tokens, order)
@@ -149,6 +151,16 @@ def match_inside(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
         for value in values:
             holders.setdefault(value, []).append(row)
     return Matches(order, leader, witness, similarity)
+
+
+def are_few(blocks: Ragged) -> bool:
+    """Tell whether so few blocks, or so unlike ones, can be compared without a sample."""
+    if len(blocks) <= FEW:
+        return True
+    if len(blocks.values) > SOME:
+        return False
+    _, counts = np.unique(blocks.values, return_counts=True)
+    return int((counts * (counts - 1) // 2).sum()) <= SHARED
 
 
 def pairs_of(tokens: Ragged, shingles: Ragged, config: Config) -> tuple[I64, Pairs]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.config import Config
-from dedup.decide import FEW, KEEP, Matches, leaders, match, match_inside, pairs_of
+from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
 from dedup.graph import Pairs, expanded
 from dedup.index import bottom_sketch
 from dedup.kernels import reference
@@ -124,7 +124,7 @@ def hash_blocks(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]
 
 def match_blocks(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
     """Match the blocks of a text as ``decide.match_inside`` does."""
-    if len(tokens) > FEW or not use_compiled("blocks", 8 * len(shingles.values)):
+    if not are_few(shingles) or not use_compiled("blocks", 8 * len(shingles.values)):
         return match_inside(tokens, shingles, config)
     from dedup.kernels import inside  # noqa: PLC0415  numba is loaded at need
 

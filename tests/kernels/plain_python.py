@@ -3,10 +3,12 @@
 import warnings
 from dataclasses import replace
 
+import numpy as np
+
 from dedup import engine
 from dedup.config import Config
-from dedup.decide import KEEP, match, pairs_of
-from dedup.kernels import compiled, reference, repetition, rows
+from dedup.decide import KEEP, match, match_inside, pairs_of
+from dedup.kernels import compiled, inside, reference, repetition, rows
 from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
 from dedup.text.packed import Packed, pack
@@ -60,6 +62,18 @@ def check_engine(packed: Packed, config: Config) -> None:
     assert sorted(found_pairs) == sorted(pairs)
 
 
+def check_inside(packed: Packed, config: Config) -> None:
+    tokens, shingles = hashed(packed, config)
+    expected = match_inside(tokens, shingles, config)
+    witness, similarity = np.arange(len(tokens)), np.zeros(len(tokens))
+    order = expected.order[tokens.lengths[expected.order] > 0]
+    contained = config.measure == "containment"
+    arrays = shingles.values, shingles.offsets, order, expected.leader
+    inside.match_blocks(*arrays, config.threshold, contained, witness, similarity)
+    assert witness.tolist() == expected.witness.tolist()
+    assert similarity.tolist() == expected.similarity.tolist()
+
+
 def check_repetition() -> None:
     """A text of each sort: in lines, in one line, wrapped, blank in many ways; with and without."""
     lines = [" ".join(f"w{line}x{word}" for word in range(20 + 9 * line)) for line in range(5)]
@@ -90,6 +104,7 @@ def main() -> None:
     packed = pack([*framed, *SCRIPTS, *framed[:5]])
     for config in CONFIGS:
         check_engine(packed, config)
+        check_inside(packed, config)
         check_engine(pack(["same words"] * 3), replace(config, keep="last"))
     # Long enough for every table to grow.
     long = [" ".join(f"w{text}x{word}" for word in range(150)) for text in range(12)]
