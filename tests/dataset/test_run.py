@@ -135,6 +135,14 @@ def test_what_a_reference_has_goes(news: Path, tmp_path: Path) -> None:
     assert json.loads(out.read_bytes().splitlines()[0])["dedup_witness"] == f"{other}:2"
 
 
+def test_a_reference_needs_no_rank(tmp_path: Path) -> None:
+    news, other, out = tmp_path / "news.jsonl", tmp_path / "other.jsonl", tmp_path / "out.jsonl"
+    news.write_bytes(b"".join(lines_of([STORY, "two", STORY.upper(), "Two"], date=1)))
+    other.write_bytes(b"".join(lines_of(["else", STORY.title()])))
+    clean_dataset([news], out, against=(other,), keep="max:date")
+    assert kept_ids(out) == ["r1"]
+
+
 def test_bad_records(news: Path, tmp_path: Path) -> None:
     lines = news.read_bytes().splitlines(keepends=True)
     lines.insert(1, b"{broken\n")

@@ -1,6 +1,6 @@
 """What is to be done with a dataset, checked when it is made."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -119,6 +119,11 @@ class DatasetOptions:
             if name not in names:
                 raise ConfigError(f"{name} is not an option; there are {', '.join(names)}")
         return cls(**options)
+
+    @property
+    def of_references(self) -> "DatasetOptions":
+        """The options for what is only compared with: nothing ranks it."""
+        return replace(self, keep="first")
 
     @property
     def wanted(self) -> Fields:

@@ -29,7 +29,7 @@ class Part:
     edited: I64  # (m,): the rows from whose texts blocks were removed
     field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
     blocks: I64  # (m,): how many
-    ranks: F64  # (n,), or empty
+    ranks: F64  # (n,), or empty where nothing ranks them
     name_ends: I64  # (n,): of names, in their spool, or empty
 
     def save(self, path: Path) -> None:
@@ -80,7 +80,8 @@ def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) 
         bad[part.bad + first] = True
     edited = [part.edited + first for part, first in zip(parts, firsts, strict=False)]
     name_ends = _joined([part.name_ends for part in parts], np.int64)
-    ranks = _joined([part.ranks for part in parts], np.float64)
+    # References have none: they are first anyway.
+    ranks = _joined([_ranks(part) for part in parts], np.float64)
     return Rows(
         inputs=[
             Read(Path(part.path), part.fingerprint, part.head, range(first, first + len(part.ends)))
@@ -96,6 +97,10 @@ def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) 
         ranks=ranks,
         names=names.packed(_offsets([name_ends]), missing) if len(name_ends) else None,
     )
+
+
+def _ranks(part: Part) -> F64:
+    return part.ranks if len(part.ranks) else np.zeros(len(part.ends))
 
 
 def _joined(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:

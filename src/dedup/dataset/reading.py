@@ -16,7 +16,7 @@ from dedup.dataset.parts import Part
 from dedup.dataset.within import cleaned_fields, repeating_rows
 from dedup.errors import InputError
 from dedup.io.jsonl import dumps
-from dedup.io.records import Batch
+from dedup.io.records import Batch, Fields
 from dedup.io.source import Fingerprint, Source
 from dedup.io.spool import Spool
 from dedup.io.tables import TableFile, table_batches
@@ -47,6 +47,7 @@ class Reader:
         self,
         path: Path,
         form: Form,
+        fields: Fields,
         copy: Path | None = None,
         reach: Callable[[int], None] = lambda _: None,
     ) -> Part:
@@ -54,6 +55,8 @@ class Reader:
 
         Parameters
         ----------
+        fields
+            Which are read of a table; other forms know theirs.
         copy
             Where to copy its bytes to, if they can be read only once.
         reach
@@ -71,7 +74,7 @@ class Reader:
         self._names.begin()
         if isinstance(form, str):
             table = TableFile(path, form)
-            for prepared in self._ahead(table_batches(table, self._options.wanted)):
+            for prepared in self._ahead(table_batches(table, fields)):
                 self._add(prepared, gathered, str(path))
             return gathered.part(table.fingerprint, self._digests)
         with ExitStack() as stack:

@@ -33,7 +33,7 @@ class Rows:
     edited: I64  # (m,): the rows from whose texts blocks were removed
     field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
     blocks: I64  # (m,): how many
-    ranks: F64  # (n,), empty where no field says which copy stays
+    ranks: F64  # (n,), zeros where no field says which copy stays
     names: Packed | None  # (n,): as JSON
 
     def __len__(self) -> int:

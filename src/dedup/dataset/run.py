@@ -22,6 +22,7 @@ from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.targets import Place
 from dedup.dataset.writing import write_records
 from dedup.errors import ConfigError
+from dedup.io.formats import Format, format_named
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles, finish_commit, remove_staged
 from dedup.io.text import STDIN
@@ -107,6 +108,7 @@ def run(job: Job) -> DatasetReport:
     form = form_for(name, job.options)
     if isinstance(form, str) and (STDIN in job.inputs or job.ledger):
         raise ConfigError(f"files of {form} are neither piped nor put together again by a ledger")
+    _check_name(job.place, name)
     with state_of(job) as state:
         if state.journal is not None and state.journal.exists():
             report = DatasetReport.from_json(finish_commit(state.journal))
@@ -116,6 +118,16 @@ def run(job: Job) -> DatasetReport:
             for place in job.places:
                 remove_staged(place, state.token)
     return report
+
+
+def _check_name(place: Place | None, name: Format) -> None:
+    """Refuse an output whose name says another format than it will have."""
+    target = Path(place.target) if place and place.target else Path()
+    named = None if target.is_dir() else format_named(target)
+    if named not in (None, name):
+        raise ConfigError(
+            f"{target}: would have {name} in it and not {named}: nothing is converted; name it so"
+        )
 
 
 def _run(job: Job, form: Form, state: State) -> DatasetReport:
@@ -170,11 +182,14 @@ def _read_all(job: Job, form: Form, state: State, texts: Spool, names: Spool) ->
     for number, path in enumerate(paths):
         own = form
         if number < len(options.against):  # each may have columns of its own, or another format
-            own = form_for(format_of_all([path], None), options)
+            own = form_for(format_of_all([path], None), options.of_references)
         if number >= len(parts):
             reach = partial(_reach, job.progress, before)
             copy = state.folder / COPY if path == STDIN else None
-            parts.append(reader.read(path, own, copy, reach))
+            fields = options.wanted
+            if number < len(options.against):
+                fields = options.of_references.wanted
+            parts.append(reader.read(path, own, fields, copy, reach))
             if state.token is not None:
                 parts[-1].save(state.part(number))
         elif not isinstance(own, str):

@@ -78,11 +78,12 @@ def state_of(job: Job) -> Iterator[State]:
     place = job.options.tmp_dir or (Path(gettempdir()) if piped else target.absolute().parent)
     if not place.is_dir():
         raise OutputError(f"{place}: no such folder; make it, or name another with --tmp-dir")
-    with _explained(place):
-        if piped or job.place is None:
-            with TemporaryDirectory(prefix="dedup-", dir=place) as name:
-                yield State(Path(name))
-            return
+    if piped or job.place is None:
+        with _explained(place):
+            temporary = TemporaryDirectory(prefix="dedup-", dir=place)
+        with temporary as name:
+            yield State(Path(name))
+        return
     token = xxhash.xxh3_64_hexdigest(str(target.absolute()).encode())
     state = State(place / f".dedup-{token}", token, place / f".dedup-{token}.commit")
     with _locked(state.folder):

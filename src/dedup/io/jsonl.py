@@ -116,22 +116,28 @@ class JsonLines:
         )
 
     def _check_fields(self, batch: Batch, lines: list[bytes], name: str) -> None:
-        """Refuse an input whose first records all lack the text: its name must be wrong."""
-        if not len(batch) or any(value is not None for column in batch.texts for value in column):
-            return
+        """Refuse an input whose first records all lack a field: its name must be wrong."""
+        fields = self._fields
+        has_text = any(value is not None for column in batch.texts for value in column)
+        wanted = {} if has_text else {"--text-key": fields.texts}
+        wanted |= {"--id-key": (fields.name,)} if fields.name else {}
+        wanted |= {"--keep": (fields.rank,)} if fields.rank else {}
         known: dict[str, None] = {}
-        for line in lines:
+        for line in lines if wanted else ():
             try:
                 record = loads(line)
             except RecordError:
                 continue
-            if any(_has(record, field) for field in self._fields.texts):
-                return
             known |= dict.fromkeys(record)
-        if known:
-            fields = ", ".join(self._fields.texts)
-            have = listed(known)
-            raise InputError(f"{name}: has no field {fields}, but {have}; name it: --text-key")
+            found = [flag for flag, names in wanted.items() if any(_has(record, n) for n in names)]
+            for flag in found:
+                del wanted[flag]
+            if not wanted:
+                return
+        for flag, names in wanted.items() if known else ():
+            raise InputError(
+                f"{name}: has no field {', '.join(names)}, but {listed(known)}; name it: {flag}"
+            )
 
     def take_head(self, head: bytes, name: str) -> None:
         """Do nothing: each record names its fields."""
