@@ -8,7 +8,7 @@ A BOM and blank lines at the start of a text are a block of their own, without t
 
 import re
 import unicodedata
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 from typing import Literal
 
 import numpy as np
@@ -90,8 +90,8 @@ def choose(text: str, block: BlockKind = "auto") -> Cut:
     """
     if block in ("paragraph", "line"):
         return block
-    paragraphs = [paragraph_lines(part) for part in _ENDS["paragraph"].split(text)]
-    paragraphs = [lines for lines in paragraphs if lines]
+    stripped = [line.strip() for line in _lines_of(text)]
+    paragraphs = [[*lines] for shown, lines in groupby(stripped, bool) if shown]
     # Of two lines the longer one always seems full: it takes three to tell.
     groups = [lines for lines in paragraphs if len(lines) > 2]
     if 2 * sum(map(len, filter(is_wrapped, groups))) > sum(map(len, groups)):
@@ -105,9 +105,12 @@ def choose(text: str, block: BlockKind = "auto") -> Cut:
 
 def paragraph_lines(paragraph: str) -> list[str]:
     """Return the lines of a paragraph that show something, without blanks around them."""
-    one = "\n" not in paragraph and "\r" not in paragraph
-    lines = [paragraph] if one else _NEWLINE.split(paragraph)
-    return [shown for line in lines if (shown := line.strip())]
+    return [shown for line in _lines_of(paragraph) if (shown := line.strip())]
+
+
+def _lines_of(text: str) -> list[str]:
+    # Ten times as fast as the regex, where that is not needed.
+    return _NEWLINE.split(text) if "\r" in text else text.split("\n")
 
 
 def is_wrapped(lines: list[str]) -> bool:
