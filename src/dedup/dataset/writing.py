@@ -81,7 +81,8 @@ class Writer:
                 count += action not in (GO, ASIDE)
                 if self.log and action != STAY:
                     self.log(read.rows.start + row, start, record, written)
-        self.output.write(reader.take(read.fingerprint.bytes))
+        for data in reader.pieces(read.fingerprint.bytes):  # blank lines, where no record is
+            self.output.write(data)
         reader.finish()
         return count
 
