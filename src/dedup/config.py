@@ -82,7 +82,8 @@ class Config:
         default="auto", metadata={"help": "What is compared; auto looks at the text."}
     )
     keep: Keep = field(
-        default="auto", metadata={"help": "Which copy stays; auto: the first in a document."}
+        default="auto",
+        metadata={"help": "Which copy stays; auto: the first in a text, the longest text."},
     )
     min_tokens: int = field(
         default=20, metadata={"help": "Fewer words than this go only as part of a larger copy."}

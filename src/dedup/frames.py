@@ -15,7 +15,6 @@ REMEDY = {
     "pyarrow": "pip install 'dedup-clean[arrow]'",
     "pandas": "pip install pandas",
     "lz4.frame": "pip install 'dedup-clean[lz4]'",
-    "fastwarc": "pip install 'dedup-clean[warc]'",
 }
 
 
