@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from dedup.io.compression import compression_named, without_compression, wrapped
-from dedup.io.staged import StagedFile, StagedFiles
+from dedup.io.staged import StagedFiles
+from dedup.io.staged_file import StagedFile
 from dedup.io.streams import StandardOutput
 from dedup.io.text import STDIN
 

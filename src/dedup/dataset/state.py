@@ -14,7 +14,9 @@ import xxhash
 from dedup.dataset.job import Job
 from dedup.dataset.parts import Part
 from dedup.errors import ConfigError, DedupError, OutputError
-from dedup.io.staged import is_stream, remove_staged, undisturbed
+from dedup.io.signals import undisturbed
+from dedup.io.staged import remove_staged
+from dedup.io.staged_file import is_stream
 from dedup.io.text import STDIN
 
 try:

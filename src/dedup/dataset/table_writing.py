@@ -13,7 +13,8 @@ from dedup.dataset.job import CHANGE, GO, Found
 from dedup.dataset.outputs import Written, shard_name
 from dedup.errors import InputError
 from dedup.frames import library
-from dedup.io.staged import StagedFile, StagedFiles
+from dedup.io.staged import StagedFiles
+from dedup.io.staged_file import StagedFile
 from dedup.io.tables import TableFile, TableForm
 from dedup.records import U8, Flags
 

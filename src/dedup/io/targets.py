@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dedup.errors import OutputError
-from dedup.io.staged import is_stream
+from dedup.io.staged_file import is_stream
 from dedup.io.text import STDIN
 
 

@@ -1,0 +1,172 @@
+"""One file written beside its target, moved there, and taken back."""
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from dedup.errors import OutputError
+
+_REMEDIES = {
+    errno.ENOSPC: "free space there, or choose another place with -o",
+    errno.ENOENT: "make the folder first",
+    errno.EISDIR: "name a file in it",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EEXIST: "remove it, or choose another name",
+}
+_DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
+
+
+@dataclass(slots=True)
+class Output:
+    """Where a file is to appear, and where it is until then."""
+
+    target: Path
+    staged: Path  # the new file, beside the target
+    old: Path  # a second name for the old one, while others may still fail
+    backup: Path | None  # what the old file is kept as for good
+    saved: Path | None = None  # where the old file is
+
+
+def is_stream(path: Path) -> bool:
+    """Tell a device, a pipe or an open descriptor from a file that can be replaced."""
+    # What /dev/stderr leads to may be a plain file, which must be written on, not replaced;
+    # the files of /dev/shm are files like any other.
+    if path in _DESCRIPTORS or path.is_relative_to("/dev/fd") or path.is_relative_to("/proc"):
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+class StagedFile:
+    """A file that is being written and will appear as ``target``."""
+
+    def __init__(self, target: Path, file: BinaryIO, *, stream: bool = False) -> None:
+        self.target = target
+        self._file = file
+        self._stream = stream  # a pipe or a device: there is no disk below it
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more can be written."""
+        return self._file.closed
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Write all of some bytes."""
+        with explained(self.target):
+            return self._file.write(data)
+
+    def flush(self) -> None:
+        """Pass on what waits."""
+        with explained(self.target):
+            self._file.flush()
+
+    def close(self) -> None:
+        """Bring all to the disk; closing again does nothing."""
+        if self._file.closed:
+            return
+        with explained(self.target):
+            self._file.flush()
+            if not self._stream:
+                os.fsync(self._file.fileno())
+            self._file.close()
+
+    def abandon(self) -> None:
+        """Close whatever happens."""
+        with suppress(OSError):
+            self._file.close()
+
+
+def write_whole(output: Output, data: bytes) -> None:
+    """Write all of a staged file at once."""
+    file = StagedFile(output.target, created(output))
+    try:
+        file.write(data)
+        file.close()
+    finally:
+        file.abandon()
+
+
+def created(output: Output) -> BinaryIO:
+    """Make the staged file, never more open to others than the one it replaces."""
+    target = output.target
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    old = target.stat() if target.exists() else None
+    mode = stat.S_IMODE(old.st_mode) if old else 0o666
+    descriptor = os.open(output.staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    if old:
+        with suppress(OSError, AttributeError):  # only root may give files away
+            os.chown(output.staged, old.st_uid, old.st_gid)
+        output.staged.chmod(mode)
+    return os.fdopen(descriptor, "wb")
+
+
+def save(output: Output) -> None:
+    """Keep the old file under a second name, so that it can be put back."""
+    if not output.target.exists():
+        return
+    saved = output.backup or output.old
+    try:
+        # The file itself, with whatever was written to it since it was read.
+        saved.hardlink_to(output.target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        copy = _beside(saved, "tmp")
+        try:
+            shutil.copy2(output.target, copy)
+            copy.replace(saved)
+        finally:
+            unlink(copy)
+    output.saved = saved
+
+
+def take_back(output: Output) -> None:
+    """Leave the target as it was before."""
+    with suppress(OSError):
+        if output.staged.exists():  # not moved yet
+            if output.saved:
+                output.saved.unlink()
+        elif output.saved:
+            output.saved.replace(output.target)
+        else:
+            output.target.unlink()
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(f".dedup-{secrets.token_hex(6)}.{ending}")
+
+
+def unlink(path: Path) -> None:
+    """Remove a file, if it is there and can be."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def explained(target: Path) -> Iterator[None]:
+    """Say of a failure which file cannot be written, and what to do."""
+    try:
+        yield
+    except OutputError:  # explained already
+        raise
+    except OSError as error:
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        remedy = _REMEDIES.get(error.errno or 0, "mend that, or choose another place with -o")
+        raise OutputError(f"{target}: cannot be written ({reason}); {remedy}") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names of files in a folder to the disk."""
+    with suppress(OSError):  # not every system lets a folder be opened
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
