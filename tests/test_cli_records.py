@@ -193,3 +193,11 @@ def test_a_terminal_is_shown_a_table(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert "largest clusters" in outcome.err
     assert "writing" in outcome.err
     assert run("news.jsonl", "-o", "out.jsonl", "-q").err == ""
+
+
+def test_who_has_read_enough_is_no_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("dedup.io.streams.write_out", closed)
+    assert run("news.jsonl") == (141, b"", "")

@@ -73,7 +73,8 @@ def match_texts(  # noqa: PLR0913
     if use_compiled(f"match by {config.measure}", int(offsets[-1] - offsets[0])):
         return match_compiled(utf8, offsets, config, order_of, threads, given)
     tokens, shingles = _hashed(utf8, offsets, config)
-    return match(tokens, shingles, config, order_of(tokens.lengths), given), tokens.lengths
+    counts = tokens.hashes.lengths
+    return match(tokens.hashes, shingles, config, order_of(counts), given), counts
 
 
 def self_repeating(utf8: U8, offsets: I64, config: Config, total: int = 0) -> Flags:
@@ -96,7 +97,8 @@ def self_repeating(utf8: U8, offsets: I64, config: Config, total: int = 0) -> Fl
     if config.min_tokens <= config.ngram_size:  # even a block that is no whole shingle goes
         return counts > 0
     tokens, shingles = _hashed(utf8, offsets, config)
-    repeated: Flags = shingle_counts(tokens.lengths, config.ngram_size) > shingles.lengths
+    in_text = shingle_counts(tokens.hashes.lengths, config.ngram_size)
+    repeated: Flags = in_text > shingles.lengths
     return repeated
 
 
@@ -106,8 +108,8 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
         leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
     else:
         tokens, shingles = _hashed(utf8, offsets, config)
-        leader, pairs = pairs_of(tokens, shingles, config)
-        counts = tokens.lengths
+        leader, pairs = pairs_of(tokens.hashes, shingles, config)
+        counts = tokens.hashes.lengths
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
 
 
@@ -118,8 +120,7 @@ def hash_blocks(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]
 
         texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
         return compiled.tokenize(texts, 1), compiled.shingle(texts, 1)
-    tokens = reference.tokenize(utf8, offsets, config.seed)
-    return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
+    return _hashed(utf8, offsets, config)
 
 
 def match_blocks(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
@@ -144,9 +145,9 @@ def match_blocks(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
     return Matches(order, leader, witness, similarity)
 
 
-def _hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Ragged, Ragged]:
-    tokens = reference.tokenize(utf8, offsets, config.seed).hashes
-    return tokens, reference.shingle(tokens, config.ngram_size, config.seed)
+def _hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
+    tokens = reference.tokenize(utf8, offsets, config.seed)
+    return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
 
 
 def match_compiled(  # noqa: PLR0913, PLR0917

@@ -8,6 +8,7 @@ import orjson
 
 from dedup.config import Config
 from dedup.dataset.job import Job
+from dedup.dataset.ledger import NAME
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import run
@@ -18,7 +19,7 @@ from dedup.io.streams import is_terminal, say, show, write_out
 from dedup.report.progress import LoggedProgress, TerminalProgress
 from dedup.report.terminal import table_of_numbers
 
-LEDGER_BEGINS = b'{"ledger":"dedup records"'
+LEDGER_BEGINS = f'{{"ledger":"{NAME}"'.encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,12 @@
 """Full disks and mutilated inputs: one clear line, and nothing lost, half-written or left over."""
 
 import csv
+import errno
+import gc
 import gzip
 import io
 import json
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +18,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dedup import DedupError, OutputError, clean_dataset, restore_dataset
+from dedup import DedupError, InputError, OutputError, clean_dataset, engine, restore_dataset
 from dedup.dataset import state
+from dedup.kernels import spill
 from small_disk import small_disk
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
@@ -145,3 +149,44 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, where: str) -> None:
         clean_dataset([news], target, tmp_dir=waits, resume=True)
         assert target.read_bytes() == news.read_bytes()
     assert not list(tmp_path.glob(".dedup-*"))
+
+
+@pytest.mark.skipif(not spill.available(), reason="needs Linux")
+def test_a_disk_too_full_for_arrays_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    monkeypatch.setattr(engine, "SMALL_BYTES", 0)
+    news = tmp_path / "news.jsonl"
+    news.write_text("".join(json.dumps({"text": f"word {n} " * 9}) + "\n" for n in range(50)))
+    waits = tmp_path / "waits"
+    waits.mkdir()
+    with pytest.raises(OutputError, match=r"waits: .*no space left.*--tmp-dir"):
+        clean_dataset([news], tmp_path / "out.jsonl", tmp_dir=waits, memory=300_000_000)
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_vanished_input_is_not_blamed_on_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gone.jsonl: no such file"):
+        clean_dataset([tmp_path / "gone.jsonl"], tmp_path / "out.jsonl")
+
+
+def test_what_is_set_aside_is_given_up_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news, out = tmp_path / "news.jsonl", tmp_path / "out.jsonl.gz"
+    news.write_bytes(b"{oops\n" + JSON)
+
+    def failing(*_: object) -> None:
+        raise OutputError("no more")
+
+    monkeypatch.setattr("dedup.dataset.writing._Again.finish", failing)
+    options: dict[str, Any] = {"on_error": "quarantine", "quarantine": tmp_path / "aside.gz"}
+    with pytest.raises(OutputError, match="no more"):
+        clean_dataset([news], out, ledger=tmp_path / "ledger.gz", **options)
+    gc.collect()  # an open file would complain here, which pytest makes a failure
+    monkeypatch.undo()
+    assert clean_dataset([news], out, ledger=tmp_path / "ledger.gz", **options).bad == 1

@@ -319,7 +319,16 @@ def test_little_memory_gives_the_same(
     config = Config(measure=measure)
     clean_dataset([news], plain, config)
     monkeypatch.setattr("dedup.dataset.run.TRIMMED_AT", 0.001)  # as often as can be
+    arrays: list[Any] = []
+    make = spill.Spill.empty
+
+    def noted(self: spill.Spill, *arguments: Any) -> Any:  # noqa: ANN401
+        arrays.append(arguments)
+        return make(self, *arguments)
+
+    monkeypatch.setattr(spill.Spill, "empty", noted)
     clean_dataset([news], out, config, memory=300_000_000)
+    assert len(arrays) > 3
     assert out.read_bytes() == plain.read_bytes()
     assert len(list(tmp_path.iterdir())) == 3
     with pytest.raises(ConfigError, match="memory must be 300 MB at least"):

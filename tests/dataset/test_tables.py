@@ -147,6 +147,7 @@ def test_shards_and_several_inputs(tmp_path: Path) -> None:
     clean_dataset(parts, f"{tmp_path}/shards/", shard_size=1)
     shards = sorted((tmp_path / "shards").iterdir())
     assert pa.concat_tables(map(read, shards))["text"].to_pylist() == CLEAN
+    assert [len(read(path)) for path in shards] == [1] * 4  # none is begun that has no row
     clean_dataset(parts, f"{tmp_path}/each/")
     assert [len(read(tmp_path / "each" / path.name)) for path in parts] == [1, 1, 1, 0, 1]
     other = write(TABLE.drop(["tags"]), tmp_path / "other.parquet")

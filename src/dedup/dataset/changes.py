@@ -22,7 +22,6 @@ class Changes:
 
     def __init__(self, rows: Rows, decisions: Decisions, fields: tuple[str, ...]) -> None:
         self._rows, self._decisions, self._fields = rows, decisions, fields
-        self.given = rows.given
 
     def texts(self, row: int) -> dict[str, str]:
         """Return the cleaned texts of a row, by their fields."""

@@ -1,6 +1,6 @@
 """What is to be done with a dataset, checked when it is made."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -13,8 +13,6 @@ from dedup.kernels import spill
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
-
-
 LEAST_MEMORY = 300_000_000  # bytes: what is loaded before the first record is read
 
 
@@ -69,7 +67,7 @@ class DatasetOptions:
     across: bool = True
     keep: str = "longest"
     annotate: bool = False
-    against: tuple[Path, ...] = field(default=())
+    against: tuple[Path, ...] = ()
     on_error: OnError = "fail"
     quarantine: Path | None = None
     shard_size: int | None = None

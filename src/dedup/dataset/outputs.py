@@ -3,9 +3,9 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
-from dedup.io.compression import compression_named, without_compression, wrapped
+from dedup.io.compression import compression_named, endings, wrapped
 from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import StagedFile
 from dedup.io.streams import StandardOutput
@@ -21,21 +21,8 @@ class Written:
     bytes: int
 
 
-def shard_name(target: Path, number: int) -> Path:
-    """Return the name of one of several files.
-
-    Examples
-    --------
-    >>> shard_name(Path("news.jsonl.gz"), 7).name
-    'news-00007.jsonl.gz'
-    """
-    plain = without_compression(target)
-    endings = plain.suffix + target.name.removeprefix(plain.name)
-    return target.with_name(f"{plain.stem}-{number:05}{endings}")
-
-
-class Shards:
-    """Records, one after the other, in as many files as it takes.
+class Files:
+    """Output files, one or as many as it takes.
 
     Parameters
     ----------
@@ -60,14 +47,54 @@ class Shards:
         self.limit = limit
         self.files: list[Written] = []
         self._staged, self._target, self._backup = staged, target, backup
-        self._head, self._last, self._between = b"", b"\n", b""
         self._raw: StagedFile | StandardOutput | None = None
-        self._file: BinaryIO | None = None
+        self._file: Any = None  # what writes to it, None between two files
 
     @property
     def written(self) -> int:
         """Bytes, uncompressed, in all files."""
         return sum(file.bytes for file in self.files)
+
+    def close(self) -> None:
+        """End the file."""
+        if self._file is not None and self._raw is not None:
+            self._file.close()
+            self._raw.close()
+            self._file = self._raw = None
+
+    def abandon(self) -> None:
+        """Give up what was not ended: what is open would write when it is deleted."""
+        if self._file is not None:
+            with suppress(Exception):
+                self._file.close()
+
+    def _begin_file(self, head: int = 0) -> StagedFile | StandardOutput:
+        """Begin the next file, with a head of so many bytes."""
+        target = self._target
+        if self.limit:
+            ending = endings(target)
+            name = f"{target.name.removesuffix(ending)}-{len(self.files):05}{ending}"
+            target = target.with_name(name)
+        self._raw = StandardOutput() if target == STDIN else self._staged.open(target, self._backup)
+        self.files.append(Written(target, head, head))
+        return self._raw
+
+    def _is_full(self) -> bool:
+        return bool(self.limit and self.files and self.files[-1].bytes >= self.limit)
+
+
+class Shards(Files):
+    """Records, one after the other."""
+
+    def __init__(
+        self,
+        staged: StagedFiles,
+        target: Path,
+        limit: int | None = None,
+        backup: Path | None = None,
+    ) -> None:
+        super().__init__(staged, target, limit, backup)
+        self._head, self._last, self._between = b"", b"\n", b""
 
     def begin(self, head: bytes) -> None:
         """Begin with the records of another input; a file that is begun has its ``head``."""
@@ -88,30 +115,18 @@ class Shards:
 
     def end_record(self) -> None:
         """End the file if it is full."""
-        if self.limit and self.files and self.files[-1].bytes >= self.limit:
+        if self._is_full():
             self.close()
 
     def close(self) -> None:
         """End the file; where there is none, an empty one."""
         if self._file is None and not self.files:
             self._file = self._opened()
-        if self._file is not None and self._raw is not None:
-            self._file.close()
-            self._raw.close()
-            self._file = self._raw = None
-
-    def abandon(self) -> None:
-        """Give up what was not ended, before the file below it is closed."""
-        if self._file is not None:
-            with suppress(Exception):
-                self._file.close()
+        super().close()
 
     def _opened(self) -> BinaryIO:
-        target = shard_name(self._target, len(self.files)) if self.limit else self._target
-        standard = target == STDIN
-        self._raw = StandardOutput() if standard else self._staged.open(target, self._backup)
-        file = wrapped(cast("BinaryIO", self._raw), compression_named(target), "wb")
+        raw = cast("BinaryIO", self._begin_file(len(self._head)))
+        file = wrapped(raw, compression_named(self._target), "wb")
         file.write(self._head)
-        self.files.append(Written(target, len(self._head), len(self._head)))
         self._last, self._between = b"\n", b""
         return file

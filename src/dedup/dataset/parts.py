@@ -74,26 +74,26 @@ def known_parts(parts: Sequence[Part], texts: Spool, names: Spool) -> list[Part]
 def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) -> Rows:
     """Return the records of all inputs; so many of the first inputs are references."""
     firsts = np.cumsum([0, *(len(part.ends) for part in parts)]).tolist()
-    missing = _joined([part.missing for part in parts], np.bool_)
+    missing = end_to_end([part.missing for part in parts], np.bool_)
     bad = np.zeros(firsts[-1], np.bool_)
     for part, first in zip(parts, firsts, strict=False):
         bad[part.bad + first] = True
     edited = [part.edited + first for part, first in zip(parts, firsts, strict=False)]
-    name_ends = _joined([part.name_ends for part in parts], np.int64)
+    name_ends = end_to_end([part.name_ends for part in parts], np.int64)
     # References have none: they are first anyway.
-    ranks = _joined([_ranks(part) for part in parts], np.float64)
+    ranks = end_to_end([_ranks(part) for part in parts], np.float64)
     return Rows(
         inputs=[
             Read(Path(part.path), part.fingerprint, part.head, range(first, first + len(part.ends)))
             for part, first in zip(parts, firsts, strict=False)
         ],
         references=references,
-        ends=_joined([part.ends for part in parts], np.int64),
+        ends=end_to_end([part.ends for part in parts], np.int64),
         texts=texts.packed(_offsets([part.text_ends for part in parts]), missing),
         bad=bad,
-        edited=_joined(edited, np.int64),
+        edited=end_to_end(edited, np.int64),
         field_sizes=np.concatenate([part.field_sizes for part in parts]),
-        blocks=_joined([part.blocks for part in parts], np.int64),
+        blocks=end_to_end([part.blocks for part in parts], np.int64),
         ranks=ranks,
         names=names.packed(_offsets([name_ends]), missing) if len(name_ends) else None,
     )
@@ -103,7 +103,8 @@ def _ranks(part: Part) -> F64:
     return part.ranks if len(part.ranks) else np.zeros(len(part.ends))
 
 
-def _joined(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:
+def end_to_end(arrays: Sequence[Any], dtype: type) -> Any:  # noqa: ANN401  an array of that type
+    """Join arrays, of which there may be none."""
     return np.concatenate([np.zeros(0, dtype), *arrays])
 
 

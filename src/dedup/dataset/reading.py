@@ -12,7 +12,7 @@ from dedup.config import Config
 from dedup.dataset.ahead import ahead
 from dedup.dataset.forms import Form
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.parts import Part
+from dedup.dataset.parts import Part, end_to_end
 from dedup.dataset.within import cleaned_fields, repeating_rows
 from dedup.errors import InputError
 from dedup.io.jsonl import dumps
@@ -179,20 +179,16 @@ class _Gathered:
             fingerprint=fingerprint,
             head=self._head,
             digests=digests,
-            ends=_end_to_end(self._ends, np.int64),
-            text_ends=_end_to_end(self.text_ends, np.int64),
-            missing=_end_to_end(self.missing, np.bool_),
+            ends=end_to_end(self._ends, np.int64),
+            text_ends=end_to_end(self.text_ends, np.int64),
+            missing=end_to_end(self.missing, np.bool_),
             bad=np.array(self._bad, np.int64),
             edited=np.array(self._edited, np.int64),
             field_sizes=np.array(self._field_sizes, np.int64).reshape(-1, self._fields),
             blocks=np.array(self._blocks, np.int64),
-            ranks=_end_to_end(self._ranks, np.float64),
-            name_ends=_end_to_end(self.name_ends, np.int64),
+            ranks=end_to_end(self._ranks, np.float64),
+            name_ends=end_to_end(self.name_ends, np.int64),
         )
-
-
-def _end_to_end(arrays: list[Any], dtype: type) -> Any:  # noqa: ANN401  an array of that type
-    return np.concatenate([np.zeros(0, dtype), *arrays])
 
 
 def _listed(column: Any) -> list[str | None]:  # noqa: ANN401  one of Arrow

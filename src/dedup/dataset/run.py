@@ -155,7 +155,12 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
         if outputs and isinstance(form, str):
             count = write_tables(form, found, outputs)
         elif outputs and not isinstance(form, str):
-            count = write_records(form, found, outputs, staged, job.ledger)
+            aside, ledger = (
+                Shards(staged, path) if path else None for path in (options.quarantine, job.ledger)
+            )
+            for file in filter(None, (aside, ledger)):
+                stack.callback(file.abandon)
+            count = write_records(form, found, outputs, aside, ledger)
         written = sum(output.written for output in dict.fromkeys(outputs))
         report = DatasetReport.of(rows, found.decisions, written)
         report.audit(count, annotated=options.annotate)

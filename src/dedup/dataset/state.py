@@ -81,17 +81,16 @@ def state_of(job: Job) -> Iterator[State]:
     if not place.is_dir():
         raise OutputError(f"{place}: no such folder; make it, or name another with --tmp-dir")
     if piped or job.place is None:
-        with _explained(place):
-            temporary = TemporaryDirectory(prefix="dedup-", dir=place)
-        with temporary as name:
+        with _explained(place), TemporaryDirectory(prefix="dedup-", dir=place) as name:
             yield State(Path(name))
         return
     token = xxhash.xxh3_64_hexdigest(str(target.absolute()).encode())
     state = State(place / f".dedup-{token}", token, place / f".dedup-{token}.commit")
     with _locked(state.folder):
         try:
-            _begin(job, state)
-            yield state
+            with _explained(place):
+                _begin(job, state)
+                yield state
         except BaseException as error:
             kept = isinstance(error, (KeyboardInterrupt, OSError, MemoryError))
             if kept and any(state.folder.glob("part-*.npz")):
@@ -185,12 +184,16 @@ def _locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _explained(place: Path) -> Iterator[None]:
+    """Say of what fails below a folder, or names no file, what to do; all else says so itself."""
     try:
         yield
-    except DedupError:
+    except (DedupError, BrokenPipeError):
         raise
     except OSError as error:
+        if error.filename is not None and not Path(error.filename).is_relative_to(place):
+            raise
         reason = (error.strerror or str(error)).lower()
         raise OutputError(
-            f"{place}: texts cannot wait there ({reason}); name another folder with --tmp-dir"
+            f"{place}: texts cannot wait there ({reason}); make room, or name another folder with "
+            "--tmp-dir"
         ) from error

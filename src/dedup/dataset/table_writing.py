@@ -1,7 +1,6 @@
 """Write what stays of Parquet and Arrow files: rows in their order, the schema and its metadata."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,10 @@ import numpy as np
 
 from dedup.dataset.changes import ANNOTATIONS, Changes
 from dedup.dataset.job import CHANGE, GO, Found
-from dedup.dataset.outputs import Written, shard_name
+from dedup.dataset.outputs import Files
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import StagedFile
 from dedup.io.tables import TableFile, TableForm
 from dedup.records import U8, Flags
 
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
 GROUP_BYTES = 1 << 26  # of rows that are written as one group
 
 
-class TableShards:
-    """Rows, one after the other, in as many files as it takes; parameters as for ``Shards``."""
+class TableShards(Files):
+    """Rows, one after the other; bytes are those that they have in memory."""
 
     def __init__(
         self,
@@ -34,19 +32,12 @@ class TableShards:
         limit: int | None = None,
         backup: Path | None = None,
     ) -> None:
-        self.files: list[Written] = []
+        super().__init__(staged, target, limit, backup)
         self.rows = 0
-        self._staged, self._target, self._limit, self._backup = staged, target, limit, backup
         self._schema: pa.Schema | None = None
-        self._waiting: list[pa.RecordBatch] = []
-        self._writer: Any = None
-        self._file: StagedFile | None = None
         self._like: TableFile | None = None
-
-    @property
-    def written(self) -> int:
-        """Bytes in memory of all rows written."""
-        return sum(file.bytes for file in self.files)
+        self._waiting: list[pa.RecordBatch] = []
+        self._size = 0  # of those
 
     def begin(self, table: TableFile, schema: "pa.Schema") -> None:
         """Begin with the rows of another input, which are to have a schema.
@@ -59,57 +50,45 @@ class TableShards:
         if self._schema is not None and schema != self._schema:
             raise InputError(f"{table.path}: has other columns than the input before it")
         self._schema, self._like = self._schema or schema, self._like or table
-        if self._writer is None:
-            self._open()
 
     def write(self, rows: "pa.RecordBatch") -> None:
         """Write some rows."""
-        if self._writer is None:
-            self._open()
+        if self._file is None:
+            self._file = self._opened()
         self._waiting.append(rows)
+        self._size += rows.nbytes
         self.rows += len(rows)
         self.files[-1].bytes += rows.nbytes
-        if sum(batch.nbytes for batch in self._waiting) >= GROUP_BYTES:
+        if self._size >= GROUP_BYTES:
             self._flush()
-        if self._limit and self.files[-1].bytes >= self._limit:
+        if self._is_full():
             self.close()
 
     def close(self) -> None:
-        """End the file."""
-        if self._writer is not None and self._file is not None:
-            self._flush()
-            self._writer.close()
-            self._file.close()
-            self._writer = self._file = None
-
-    def abandon(self) -> None:
-        """Give up what was not ended: an open writer would write when it is deleted."""
-        if self._writer is not None:
-            with suppress(Exception):
-                self._writer.close()
+        """End the file; where there is none, one without rows."""
+        if self._file is None and not self.files:
+            self._file = self._opened()
+        self._flush()
+        super().close()
 
     def _flush(self) -> None:
         if self._waiting:
             table = library("pyarrow").Table.from_batches(self._waiting, self._schema)
-            self._writer.write_table(table)
-            self._waiting = []
+            self._file.write_table(table)
+            self._waiting, self._size = [], 0
 
-    def _open(self) -> None:
+    def _opened(self) -> Any:  # noqa: ANN401  a writer of pyarrow's
         assert self._like is not None, "begin comes first"
         pa = library("pyarrow")
-        target = shard_name(self._target, len(self.files)) if self._limit else self._target
-        self._file = self._staged.open(target, self._backup)
-        sink, compression = pa.PythonFile(self._file, mode="w"), self._like.compression
+        sink, compression = pa.PythonFile(self._begin_file(), mode="w"), self._like.compression
         if self._like.form == "parquet":
             parquet = library("pyarrow.parquet")
-            self._writer = parquet.ParquetWriter(sink, self._schema, compression=compression)
-        else:
-            options = pa.ipc.IpcWriteOptions(
-                compression=None if compression == "none" else compression,
-                emit_dictionary_deltas=True,
-            )
-            self._writer = pa.ipc.new_file(sink, self._schema, options=options)
-        self.files.append(Written(target, 0, 0))
+            return parquet.ParquetWriter(sink, self._schema, compression=compression)
+        options = pa.ipc.IpcWriteOptions(
+            compression=None if compression == "none" else compression,
+            emit_dictionary_deltas=True,
+        )
+        return pa.ipc.new_file(sink, self._schema, options=options)
 
 
 def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) -> int:
@@ -127,8 +106,7 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
         if table.fingerprint != read.fingerprint:
             raise InputError(f"{read.path}: changed while it was read, so nothing was written")
         if options.annotate:
-            named = table.schema.field(options.id_key).type if options.id_key else None
-            _annotate(table, read.rows, changes, output, named)
+            _annotate(table, read.rows, changes, output, _witness_type(table, found))
         else:
             _clean(table, read.rows, changes, actions, output)
     for output in dict.fromkeys(outputs):
@@ -172,7 +150,8 @@ def _staying(batch: "pa.RecordBatch", stays: Flags) -> "Iterator[pa.RecordBatch]
         return
     try:
         yield batch.filter(pa.array(stays))
-    except pa.ArrowNotImplementedError:  # for string views, as of pyarrow 26
+    except pa.ArrowNotImplementedError:
+        # pyarrow 26 filters no column of string views, and slices any.
         edges = [0, *(np.flatnonzero(np.diff(stays)) + 1).tolist(), len(stays)]
         for start, stop in pairwise(edges):
             if stays[start]:
@@ -202,17 +181,20 @@ def _with_texts(batch: "pa.RecordBatch", texts: dict[int, dict[str, str]]) -> "p
     return pa.RecordBatch.from_arrays([*columns.values()], schema=batch.schema)
 
 
-def _annotate(
-    table: TableFile,
-    rows: range,
-    changes: Changes,
-    output: TableShards,
-    named: Any,  # noqa: ANN401
-) -> None:
-    """Write all rows, with what was found out about each; witnesses have names of a type."""
+def _witness_type(table: TableFile, found: Found) -> "pa.DataType":
+    """Return the type of the names of witnesses."""
+    if found.options.id_key:
+        return table.schema.field(found.options.id_key).type
     pa = library("pyarrow")
-    # Of references without names the rows are called by their file.
-    witness = named or (pa.string() if changes.given else pa.int64())
+    # Rows of references are called by their file.
+    return pa.string() if found.rows.given else pa.int64()
+
+
+def _annotate(
+    table: TableFile, rows: range, changes: Changes, output: TableShards, witness: "pa.DataType"
+) -> None:
+    """Write all rows, with what was found out about each."""
+    pa = library("pyarrow")
     schema = table.schema
     for name, kind in zip(ANNOTATIONS, (pa.bool_(), witness, pa.float32()), strict=True):
         schema = schema.append(pa.field(name, kind))
@@ -220,7 +202,7 @@ def _annotate(
     for batch in _begun(table, schema, output):
         found = [changes.annotation(first + row) for row in range(len(batch))]
         keep, names, similarity = ([values[place] for values in found] for place in range(3))
-        if named is None and changes.given:
+        if pa.types.is_string(witness):
             names = [None if name is None else str(name) for name in names]
         added = map(pa.array, (keep, names, similarity), schema.types[-len(ANNOTATIONS) :])
         output.write(pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema))

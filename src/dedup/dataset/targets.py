@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dedup.errors import ConfigError
-from dedup.io.compression import without_compression
+from dedup.io.compression import endings
 from dedup.io.staged import StagedFiles
 from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN
@@ -60,9 +60,7 @@ class Place:
         if not (path.is_dir() or self.target.endswith(("/", os.sep))):
             targets = [path] * len(inputs)
         elif self.limit:
-            plain = without_compression(inputs[0])
-            endings = plain.suffix + inputs[0].name.removeprefix(plain.name)
-            targets = [path / f"part{endings}"] * len(inputs)
+            targets = [path / f"part{endings(inputs[0])}"] * len(inputs)
         else:
             targets = plan_targets(inputs, self.target)
         distinct = dict.fromkeys(targets)
@@ -86,6 +84,4 @@ class Place:
         backups = [path.with_name(path.name + self.backup_suffix) for path in inputs]
         refuse_clashes(against, [*inputs, *(backups if self.backup_suffix else [])])
         kept = backups if self.backup_suffix else [None] * len(inputs)
-        return [
-            make(staged, *pair) for pair in zip(inputs, [None] * len(inputs), kept, strict=True)
-        ]
+        return [make(staged, path, None, old) for path, old in zip(inputs, kept, strict=True)]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from dedup.dataset.rows import Read
 from dedup.errors import InputError
 from dedup.io.records import RecordFormat
 from dedup.io.source import Source
-from dedup.io.staged import StagedFiles
 from dedup.io.text import STDIN
 from dedup.records import I64, U8
 
@@ -101,8 +99,8 @@ def write_records(
     form: RecordFormat,
     found: Found,
     outputs: Sequence[Shards],
-    staged: StagedFiles,
-    ledger: Path | None = None,
+    aside: Shards | None,
+    ledger: Shards | None,
 ) -> int:
     """Write the records of all inputs, each to its output, and what went to the ledger.
 
@@ -116,9 +114,7 @@ def write_records(
     change, head = partial(_cleaned, form, changes), _same
     if options.annotate:
         change, head = partial(_annotated, form, changes), partial(_annotated_head, form)
-    aside = Shards(staged, options.quarantine) if options.quarantine else None
-    file = Shards(staged, ledger) if ledger else None
-    log = Ledger(file, rows, found.decisions, changes.name) if file else None
+    log = Ledger(ledger, rows, found.decisions, changes.name) if ledger else None
     count = 0
     for read, output in zip(rows.own, outputs, strict=True):
         own = slice(read.rows.start, read.rows.stop)
@@ -129,7 +125,7 @@ def write_records(
         shards.close()
     if log:
         log.end([written for shards in dict.fromkeys(outputs) for written in shards.files])
-    for shards in filter(None, (aside, file)):
+    for shards in filter(None, (aside, ledger)):
         shards.close()
     return count
 

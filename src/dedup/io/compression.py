@@ -65,6 +65,18 @@ def without_compression(path: Path) -> Path:
     return path if compression_named(path) == "none" else path.with_suffix("")
 
 
+def endings(path: Path) -> str:
+    """Return the ending of the format and of the compression.
+
+    Examples
+    --------
+    >>> endings(Path("the.news.jsonl.gz")), endings(Path("news.csv"))
+    ('.jsonl.gz', '.csv')
+    """
+    plain = without_compression(path)
+    return plain.suffix + path.name.removeprefix(plain.name)
+
+
 def wrapped(file: BinaryIO, compression: Compression, mode: Literal["rb", "wb"]) -> BinaryIO:
     """Return a file of the bytes that are compressed in another, read or written.
 

@@ -1,6 +1,5 @@
 """Texts on the disk instead of in memory: written one after the other, then mapped."""
 
-import errno
 import mmap
 import os
 from collections.abc import Mapping
@@ -11,7 +10,6 @@ from typing import Self
 import numpy as np
 import xxhash
 
-from dedup.errors import OutputError
 from dedup.kernels import spill
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
@@ -29,18 +27,14 @@ class Spool:
 
     Raises
     ------
-    OutputError
+    OSError
         When it cannot be written, as when the disk is full.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self.size = 0
         self._digest = xxhash.xxh3_64()
-        try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise self._failed(error) from error
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._map: mmap.mmap | None = None
 
     def begin(self) -> None:
@@ -82,11 +76,8 @@ class Spool:
 
     def _write(self, data: memoryview) -> None:
         self._digest.update(data)
-        try:
-            while len(data):
-                data = data[os.write(self._file, data) :]
-        except OSError as error:
-            raise self._failed(error) from error
+        while len(data):
+            data = data[os.write(self._file, data) :]
 
     def packed(self, offsets: I64, missing: Flags) -> Packed:
         """Return the texts as they lie in the file, which is not read for that."""
@@ -108,14 +99,3 @@ class Spool:
     ) -> None:
         """Close the file."""
         os.close(self._file)
-
-    def _failed(self, error: OSError) -> OutputError:
-        if error.errno == errno.ENOSPC:
-            return OutputError(
-                f"{self._path.parent}: the disk is full after {self.size:,} bytes of texts; "
-                "make room, or name another folder with --tmp-dir"
-            )
-        reason = os.strerror(error.errno or 0).lower()
-        return OutputError(
-            f"{self._path}: cannot be written ({reason}); name another folder with --tmp-dir"
-        )
