@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 
 from dedup import DedupError, InputError, OutputError, clean_dataset, engine, restore_dataset
 from dedup.dataset import state
+from dedup.io.source import Source
+from dedup.io.text import STDIN
 from dedup.kernels import spill
 from small_disk import small_disk
 
@@ -190,3 +192,12 @@ def test_what_is_set_aside_is_given_up_in_silence(
     gc.collect()  # an open file would complain here, which pytest makes a failure
     monkeypatch.undo()
     assert clean_dataset([news], out, ledger=tmp_path / "ledger.gz", **options).bad == 1
+
+
+def test_standard_input_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    for data in (b"plain", gzip.compress(b"plain")):
+        stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(data)))
+        monkeypatch.setattr("sys.stdin", stdin)
+        with Source(STDIN) as source:
+            assert source.read(9) == b"plain"
+        assert not stdin.buffer.closed

@@ -55,7 +55,11 @@ class Source:
             self._raw = _opened(path)
             head = self._raw.peek(MAGIC_BYTES)  # type: ignore[attr-defined]
         self.compression: Compression = compression_of(head)
-        self._file = wrapped(self._raw, self.compression, "rb")
+        try:
+            self._file = wrapped(self._raw, self.compression, "rb")
+        except DedupError:
+            self._close_raw()
+            raise
 
     def read(self, size: int) -> bytes:
         """Return the next ``size`` bytes, fewer only at the end."""
@@ -90,7 +94,11 @@ class Source:
         trace: TracebackType | None,
     ) -> None:
         """Close what was opened, but not standard input."""
-        self._file.close()
+        if self._file is not self._raw:
+            self._file.close()
+        self._close_raw()
+
+    def _close_raw(self) -> None:
         if self._raw is not getattr(sys.stdin, "buffer", None):
             self._raw.close()
 
