@@ -28,7 +28,7 @@ from dedup.io.staged import StagedFiles, finish_commit, remove_staged
 from dedup.io.text import STDIN
 from dedup.kernels.spill import Spill
 
-TRIMMED_AT = 0.75  # of the memory: it grows further until that is noticed
+TRIMMED_AT = 0.7  # of the memory: it grows further until that is noticed
 COPY = "input"  # of what can be read only once
 
 
@@ -146,8 +146,9 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
             for output in outputs:
                 stack.callback(output.abandon)
         copy = state.folder / COPY
-        parts = _read_all(job, form, state, texts, names)
-        rows = rows_of(parts, len(options.against), texts, names)
+        rows = rows_of(
+            _read_all(job, form, state, texts, names), len(options.against), texts, names
+        )
         job.progress.begin("comparing")
         found = Found(options, rows, decide(rows, job.config, options), copy)
         job.progress.begin("writing")

@@ -170,7 +170,8 @@ def bottom_sketches(
         return _kept(chosen_keys(probes, edges, first, last, noted))
 
     asked, lengths = joined(in_chunks(ask, texts.offsets, threads))
-    needed = sampling.needed(found, shingle_counts(description.counts, len(texts.places)))
+    shingles = shingle_counts(description.counts, len(texts.places))
+    needed = spill.kept(sampling.needed(found, shingles))
     # Each key that lists only some of its rows is one less to share, and they ask for no more.
     least = np.minimum(needed, sampling.of_rest[np.maximum(found - 1, 0)] + 1)
     looking = Taken.of(asked, offsets_of(lengths), order, lengths >= least)
@@ -213,13 +214,13 @@ def _kept(found: tuple[U32, I64]) -> tuple[U32, I64]:
 
 def _described(count: int, seed: int) -> Description:
     keys = constant_table(seed, PRINTS, 2 * STRIDE + 2).reshape(2, -1)
-    return Description(keys, np.empty(count, np.int64), np.empty((count, 2), np.uint64))
+    return Description(keys, spill.empty(count, np.int64), spill.empty((count, 2), np.uint64))
 
 
 def _led(description: Description, order_of: Order) -> tuple[I64, I64, Flags]:
     """Return the order of rows, their leaders, and which rows lead."""
-    order = np.ascontiguousarray(order_of(description.counts), np.int64)
-    leader = find_leaders(order, description.counts, description.prints)
+    order = spill.kept(np.ascontiguousarray(order_of(description.counts), np.int64))
+    leader = spill.kept(find_leaders(order, description.counts, description.prints))
     return order, leader, leader == np.arange(len(leader))
 
 

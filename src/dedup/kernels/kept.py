@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.kernels import spill
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.numbering import Taken
 from dedup.kernels.postings import COMPARED, FULL, Postings, enter, fetch, new_postings
@@ -118,7 +119,7 @@ def _room_for(sketches: Sketches, full: int, ranks: int, abandoned: Flags) -> Ro
     rows = len(sketches.counts)
     most = int(np.diff(sketches.probes.offsets).max(initial=0))
     return Room(
-        hits=np.zeros(rows, np.int32),
+        hits=spill.zeros(rows, np.int32),
         met=np.empty(min(most * full, rows), np.int64),
         ranked=np.empty(ranks, np.int64),
         fetched=np.zeros(1, np.int64),

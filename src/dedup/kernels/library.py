@@ -33,7 +33,7 @@ def empty_library(rows: int, size: int) -> Library:
     most = size // BYTES
     # What is never filled costs no memory.
     return Library(
-        spill.empty(max(most, 1), np.uint64), np.zeros(rows, np.int64) - 1, np.array([0, most])
+        spill.empty(max(most, 1), np.uint64), spill.full(rows, -1, np.int64), np.array([0, most])
     )
 
 

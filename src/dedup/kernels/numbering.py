@@ -59,8 +59,7 @@ def number(asked: Taken, entered: Taken, threads: int | None) -> tuple[Taken, Ta
         return found
 
     firsts = offsets_of(np.array(in_parallel(count, parts, threads), np.int64))
-    final = spill.empty(int(firsts[-1]), np.uint32)
-    final[:] = NONE
+    final = spill.full(int(firsts[-1]), NONE, np.uint32)
     # One turn after the other: who is first to have a key gives it its number.
     entered = _gathered(entered, sorted_entered, firsts, final)
     return _gathered(asked, sorted_asked, firsts, final), entered, int(firsts[-1])

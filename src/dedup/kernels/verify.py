@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.kernels import spill
 from dedup.kernels.jit import compiled, inlined
 from dedup.kernels.library import (
     Library,
@@ -39,7 +40,7 @@ def verifier_for(texts: Texts, rows: int, candidates: int) -> Verifier:
         mine=new_set(64),
         theirs=new_set(64),
         marks=np.zeros(1, np.int64),
-        distinct=np.zeros(rows, np.int32),
+        distinct=spill.zeros(rows, np.int32),
         scores=np.empty(candidates),
         library=empty_library(rows, int(texts.offsets[-1] - texts.offsets[0])),
         recent=nothing_recent(rows),
