@@ -13,7 +13,7 @@ from dedup.dataset.decisions import decide
 from dedup.dataset.forms import Form, form_for, format_of_all
 from dedup.dataset.job import Found, Job, Progress
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.outputs import Shards
+from dedup.dataset.outputs import Shards, ShardsApart
 from dedup.dataset.parts import Part, known_parts, rows_of
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
@@ -130,6 +130,12 @@ def _check_name(place: Place | None, name: Format) -> None:
         )
 
 
+def _maker(form: Form) -> Any:  # noqa: ANN401  the class of the outputs
+    if isinstance(form, str):
+        return TableShards
+    return ShardsApart if form.apart else Shards
+
+
 def _run(job: Job, form: Form, state: State) -> DatasetReport:
     options = job.options
     with ExitStack() as stack:
@@ -141,8 +147,7 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
         names = stack.enter_context(Spool(state.folder / "names"))
         outputs: list[Any] = []
         if job.place is not None:
-            make = TableShards if isinstance(form, str) else Shards
-            outputs = job.place.outputs(job.inputs, options.against, staged, make)
+            outputs = job.place.outputs(job.inputs, options.against, staged, _maker(form))
             for output in outputs:
                 stack.callback(output.abandon)
         copy = state.folder / COPY
