@@ -71,7 +71,7 @@ RECORD_OPTIONS = (
     click.option(
         "--format",
         type=click.Choice(get_args(Format)),
-        help="Of all inputs; told by their names and contents when not given.",
+        help="Of all inputs (warc: WET, too); told by their names and contents when not given.",
     ),
     click.option(
         "--text-key",
@@ -81,7 +81,7 @@ RECORD_OPTIONS = (
         metavar="FIELD",
         help="The field whose text is compared; a.b for nested ones, several for several.",
     ),
-    click.option("--id-key", metavar="FIELD", help="The field that names a record."),
+    click.option("--id-key", metavar="FIELD", help="The field or header that names a record."),
     click.option(
         "--within/--no-within",
         default=True,

@@ -25,9 +25,10 @@ class DatasetOptions:
     format
         Of all inputs and of the output; told by names and contents when None.
     text_key
-        The fields whose texts are compared, one below the other; ``a.b`` for nested ones.
+        The fields whose texts are compared, one below the other; ``a.b`` for nested ones. Of a
+        WARC record it is the content.
     id_key
-        The field that names a record; else its number names it.
+        The field, or the WARC header, that names a record; else its number names it.
     within
         Remove blocks that a text repeats.
     across
@@ -52,7 +53,7 @@ class DatasetOptions:
         Bytes that the process may hold, about; what is more is on the disk. As much as it takes
         when None.
     encoding
-        Of CSV; JSON lines are UTF-8.
+        Of CSV; JSON lines are UTF-8, and a WARC record names its own.
 
     Raises
     ------

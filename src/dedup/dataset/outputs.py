@@ -181,7 +181,7 @@ class _Members:
     def close(self) -> None:
         """End the last member; where there is none, an empty one, since no bytes are no gzip."""
         if self._is_empty:
-            self._begun()
+            self._begun().write(b"")
         self.end_member()
 
     def _begun(self) -> BinaryIO:
