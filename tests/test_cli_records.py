@@ -62,6 +62,13 @@ def test_nothing_is_written_where_nothing_is_asked_for(run: Run, folder: Path) -
     assert listing(folder) == before
 
 
+def test_a_delimiter_as_programs_write_it(run: Run, folder: Path) -> None:
+    (folder / "news.csv").write_text("text\ta,b\none\t1\nOne\t2\n")
+    for delimiter in ("\\t", "\t"):
+        assert run("news.csv", "--delimiter", delimiter, "-q").out == b"text\ta,b\none\t1\n"
+    assert run("news.csv", "--delimiter", ",").is_error("has no column text, but text")
+
+
 def test_in_place(run: Run, folder: Path) -> None:
     assert run("news.jsonl", "--in-place").code == 0
     assert (folder / "news.jsonl").read_bytes() == CLEAN
@@ -96,6 +103,9 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("a.txt", "news.jsonl"), "inputs are of different formats, jsonl, text"),
         (("news.jsonl", "--errors", "replace"), "--errors is for files of text"),
         (("news.jsonl", "--encoding", "latin-1"), "JSON lines are utf-8, got encoding iso8859-1"),
+        (("news.jsonl", "--delimiter", ";"), "delimiter is for CSV, and files of jsonl have none"),
+        (("a.txt", "--delimiter", ";"), "--delimiter is for files of records"),
+        (("news.jsonl", "--delimiter", "\\n"), "delimiter must be one character, no quote or line"),
         (("news.jsonl", "--encoding", "utf-16"), "records cannot be cut in utf-16"),
         (("news.jsonl", "--ledger", "x", "--annotate"), "a ledger is of what is removed"),
         (("--restore", "news.jsonl", "a.txt"), "news.jsonl: line 1: not a ledger entry"),

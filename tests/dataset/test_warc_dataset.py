@@ -103,6 +103,7 @@ def test_a_name_begins_no_header_of_its_own(tmp_path: Path) -> None:
     [
         ({"text_key": ("body",)}, "the text of a WARC record is its content, got text_key body"),
         ({"encoding": "latin-1"}, "a WARC record names its encoding, got encoding iso8859-1"),
+        ({"delimiter": ";"}, "delimiter is for CSV, and files of warc have none"),
     ],
 )
 def test_options_that_mean_nothing_here(tmp_path: Path, options: dict[str, Any], said: str) -> None:

@@ -44,7 +44,8 @@ def form_for(name: Format, options: DatasetOptions) -> Form:
         When what reads it is not installed.
     """
     if name in ("csv", "tsv"):
-        return Csv(options.wanted, "\t" if name == "tsv" else None, options.encoding)
+        delimiter = options.delimiter or ("\t" if name == "tsv" else None)
+        return Csv(options.wanted, delimiter, options.encoding)
     if name in UTF8_ONLY and options.encoding != "utf-8":
         raise ConfigError(f"{UTF8_ONLY[name]}, got encoding {options.encoding}")
     if name == "jsonl":

@@ -1,5 +1,6 @@
 """What is to be done with a dataset, checked when it is made."""
 
+import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -54,6 +55,8 @@ class DatasetOptions:
         when None.
     encoding
         Of CSV; JSON lines are UTF-8, and a WARC record names its own.
+    delimiter
+        What stands between two cells of CSV, one character; told by the header when None.
 
     Raises
     ------
@@ -76,6 +79,7 @@ class DatasetOptions:
     tmp_dir: Path | None = None
     memory: int | None = None
     encoding: str = "utf-8"
+    delimiter: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -103,6 +107,18 @@ class DatasetOptions:
             raise ConfigError("memory cannot be bounded on this system: leave it out")
         if self.shard_size is not None and self.shard_size < 1:
             raise ConfigError(f"shard_size must be from 1 on, got {self.shard_size}")
+        if self.delimiter is not None:
+            self._check_delimiter(self.delimiter)
+
+    def _check_delimiter(self, delimiter: str) -> None:
+        if not re.fullmatch(r'[^"\r\n]', delimiter):
+            raise ConfigError(
+                f"delimiter must be one character, no quote or line break, got {delimiter!r}"
+            )
+        try:
+            delimiter.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            raise ConfigError(f"delimiter must be in {self.encoding}, got {delimiter!r}") from error
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> "DatasetOptions":

@@ -106,6 +106,8 @@ def run(job: Job) -> DatasetReport:
     """Do it, or go on with it."""
     name = format_of_all(job.inputs, job.options.format)
     form = form_for(name, job.options)
+    if job.options.delimiter is not None and name not in ("csv", "tsv"):
+        raise ConfigError(f"delimiter is for CSV, and files of {name} have none")
     if isinstance(form, str) and (STDIN in job.inputs or job.ledger):
         raise ConfigError(f"files of {form} are neither piped nor put together again by a ledger")
     _check_name(job.place, name)
