@@ -13,7 +13,7 @@ from dedup.dataset.decisions import decide
 from dedup.dataset.forms import Form, form_for, format_of_all
 from dedup.dataset.job import Found, Job, Progress
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.outputs import Shards
+from dedup.dataset.outputs import Shards, ShardsApart
 from dedup.dataset.parts import Part, known_parts, rows_of
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
@@ -106,6 +106,8 @@ def run(job: Job) -> DatasetReport:
     """Do it, or go on with it."""
     name = format_of_all(job.inputs, job.options.format)
     form = form_for(name, job.options)
+    if job.options.delimiter is not None and name not in ("csv", "tsv"):
+        raise ConfigError(f"delimiter is for CSV, and files of {name} have none")
     if isinstance(form, str) and (STDIN in job.inputs or job.ledger):
         raise ConfigError(f"files of {form} are neither piped nor put together again by a ledger")
     _check_name(job.place, name)
@@ -130,6 +132,12 @@ def _check_name(place: Place | None, name: Format) -> None:
         )
 
 
+def _maker(form: Form) -> Any:  # noqa: ANN401  the class of the outputs
+    if isinstance(form, str):
+        return TableShards
+    return ShardsApart if form.apart else Shards
+
+
 def _run(job: Job, form: Form, state: State) -> DatasetReport:
     options = job.options
     with ExitStack() as stack:
@@ -141,8 +149,7 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
         names = stack.enter_context(Spool(state.folder / "names"))
         outputs: list[Any] = []
         if job.place is not None:
-            make = TableShards if isinstance(form, str) else Shards
-            outputs = job.place.outputs(job.inputs, options.against, staged, make)
+            outputs = job.place.outputs(job.inputs, options.against, staged, _maker(form))
             for output in outputs:
                 stack.callback(output.abandon)
         copy = state.folder / COPY
