@@ -14,12 +14,11 @@ from planting.articles import generated_articles
 from planting.plant import KINDS, plant
 from texts import REPETITIVE
 
+WORDS = ["a", "b", "cd", "efg", "***"]
 BREAKS = st.sampled_from(["\n", "\n\n", "\r\n", "\r", "\n \n", "\n\u00a0\n", "\n\ufeff\n"])
 LINES = st.lists(
     st.tuples(
-        st.sampled_from(
-            [f"{word} " * (3 + 2 * len(word)) for word in ["a", "b", "cd", "efg", "***"]]
-        ),
+        st.sampled_from([f"{word} " * (3 + 2 * len(word)) for word in WORDS]),
         BREAKS,
     ),
     max_size=14,

@@ -150,13 +150,15 @@ def _same(tokens: U64, ends: I64, one: int, other: int) -> bool:
 
 @unallocating
 def _remove(lines: Texts, first: int, stop: int, numbers: I64, gone: Flags, removed: Flags) -> None:
-    """Remove lines, each with the blank ones behind it."""
+    """Remove lines, each with the blank ones behind it that have an end."""
     utf8, offsets = lines.utf8, lines.offsets
     for row in range(len(numbers)):
         if gone[row]:
             line = first + numbers[row]
             removed[line] = True
             line += 1
-            while line < stop and not shown_in(utf8, offsets[line], offsets[line + 1]):
+            while line < stop and utf8[offsets[line + 1] - 1] in (10, 13):
+                if shown_in(utf8, offsets[line], offsets[line + 1]):
+                    break
                 removed[line] = True
                 line += 1
