@@ -24,6 +24,13 @@ class Layout(NamedTuple):
     blocks: U8  # (n,): LINES, PARAGRAPHS or ANY
 
 
+def breaks_in(utf8: U8) -> I64:
+    r"""Return where there is a ``\n`` or ``\r``, ascending."""
+    found = np.flatnonzero(utf8 < 14)  # one comparison for most bytes
+    breaks: I64 = found[(utf8[found] == 10) | (utf8[found] == 13)]
+    return breaks
+
+
 @compiled
 def layout(utf8: U8, offsets: I64, breaks: I64) -> Layout:
     r"""Find the lines and paragraphs of texts.

@@ -6,7 +6,7 @@ import numpy as np
 
 from dedup.kernels.inside import match_blocks
 from dedup.kernels.jit import compiled, unallocating
-from dedup.kernels.layout import LINES, Layout, layout, shown_in
+from dedup.kernels.layout import LINES, Layout, breaks_in, layout, shown_in
 from dedup.kernels.rows import Texts, shingle_rows, token_rows
 from dedup.kernels.runs import Rows, mark_runs
 from dedup.kernels.scalar import U, mix
@@ -61,7 +61,7 @@ def clean_lines(texts: Texts, rule: Rule, *, always: bool) -> Cleaned:
 
 
 def _laid(utf8: U8, offsets: I64) -> Layout:
-    return layout(utf8, offsets, np.flatnonzero((utf8 == 10) | (utf8 == 13)))
+    return layout(utf8, offsets, breaks_in(utf8))
 
 
 @compiled
