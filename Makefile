@@ -43,10 +43,14 @@ format: $(READY)  ## mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# What the table of whole processes is made on: real news, or DATASET='--count 2000' made-up texts.
+DATASET ?=
+
 .PHONY: bench
-bench: $(READY)  ## time the library and the command, and print a table
+bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
 		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
+	$(BIN)/python -m benchmarks.files $(DATASET)
 
 .PHONY: campaign
 campaign: $(READY)  ## search much longer for inputs that break a promise

@@ -4,7 +4,6 @@ First ``python -m benchmarks.peers.make``, which gives each peer an environment 
 """
 
 import functools
-import json
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 import dedup
 from benchmarks.peers import table
 from benchmarks.peers.catalogue import PEERS, Measure, Peer, Sets
-from benchmarks.peers.corpus import CORPORA, planted, read, shifted
+from benchmarks.peers.corpus import CORPORA, planted, read, shifted, write
 from benchmarks.peers.launch import PeerError, Run, launch
 from benchmarks.peers.score import pairs_found, score
 from benchmarks.peers.truth import Truth, truth_of, word_sets
@@ -34,12 +33,6 @@ def truths_of(texts: list[str]) -> Truths:
         return truth_of(values, offsets, measure)
 
     return truth
-
-
-def write(texts: Sequence[str], path: Path) -> Path:
-    lines = [json.dumps({"id": row, "text": text}) for row, text in enumerate(texts)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 def run_all(texts: list[str], peers: Sequence[Peer], rounds: int) -> dict[str, Outcome]:

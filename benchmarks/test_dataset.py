@@ -1,15 +1,13 @@
 """Files of records, read to written: beside a loop that only parses them."""
 
-import json
 from pathlib import Path
 
-import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.data import dump
+from benchmarks.floors import as_parquet, loaded, rewritten
+from benchmarks.peers.corpus import write
 from dedup import clean_dataset
 
 DOCUMENTS = 20_000
@@ -17,29 +15,12 @@ DOCUMENTS = 20_000
 
 @pytest.fixture(scope="module")
 def news(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("dataset") / "news.jsonl"
-    texts = dump(DOCUMENTS).texts
-    path.write_text("".join(json.dumps({"id": n, "text": t}) + "\n" for n, t in enumerate(texts)))
-    return path
+    return write(dump(DOCUMENTS).texts, tmp_path_factory.mktemp("dataset") / "news.jsonl")
 
 
 @pytest.fixture(scope="module")
 def table(news: Path) -> Path:
-    path = news.with_suffix(".parquet")
-    records = [orjson.loads(line) for line in news.read_bytes().splitlines()]
-    pq.write_table(pa.Table.from_pylist(records), path)
-    return path
-
-
-def loaded(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(1 for line in file if orjson.loads(line))
-
-
-def rewritten(path: Path) -> int:
-    read = pq.read_table(path)
-    pq.write_table(read, path.with_name("bare.parquet"))
-    return len(read)
+    return as_parquet(news)
 
 
 def cleaned(path: Path) -> int:

@@ -1,5 +1,9 @@
 """The texts that are compared on."""
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
 from benchmarks.data import articles, dump
 from benchmarks.peers.protocol import NGRAM_SIZE
 
@@ -24,3 +28,10 @@ def shifted(texts: list[str]) -> list[str]:
     """Return n long texts, then the n in the same order, each with one word before it."""
     long = [text for text in texts if len(text.split()) >= LONG][:SHIFTED]
     return [*long, *(f"updated {text}" for text in long)]
+
+
+def write(texts: Sequence[str], path: Path) -> Path:
+    """Write a file of JSON lines, whose ids are the rows."""
+    lines = [json.dumps({"id": row, "text": text}) for row, text in enumerate(texts)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path

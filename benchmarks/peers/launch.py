@@ -19,6 +19,15 @@ class PeerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """Of a process and all that it started: seconds, and the largest peak memory of one of them."""
+
+    cpu: float
+    wall: float
+    peak_mb: float
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """`cpu` and `wall` in seconds, as the table means them; `process_cpu` is the whole process."""
 
@@ -33,12 +42,23 @@ def launch(peer: Peer, source: Path, folder: Path) -> Run:
     """Raise PeerError, with the last thing the peer said, where it does not come to an end."""
     if not peer.interpreter.exists():
         raise PeerError(f"not installed: python -m benchmarks.peers.make {peer.environment}")
-    target, report, log = (folder / f"{peer.name}.{end}" for end in ("json", "cost", "log"))
+    target, log = (folder / f"{peer.name}.{end}" for end in ("json", "log"))
     target.unlink(missing_ok=True)
-    measure = [sys.executable, "-m", "benchmarks.peers.measure", str(report)]
+    cost = spend(peer.command(source, target), log)
+    if not target.exists():
+        raise PeerError(last_line(log))
+    decision = json.loads(target.read_text(encoding="utf-8"))
+    inside = decision.pop("seconds", {"cpu": cost.cpu, "wall": cost.wall})
+    return Run(decision, inside["cpu"], inside["wall"], cost.cpu, cost.peak_mb)
+
+
+def spend(command: list[str], log: Path) -> Cost:
+    """Run a command to its end, whatever its exit status; what it says goes to the log."""
+    report = log.with_suffix(".cost")
+    report.unlink(missing_ok=True)
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [*measure, *peer.command(source, target)],
+            [sys.executable, "-m", "benchmarks.peers.measure", str(report), *command],
             cwd=ROOT,
             env=environment(),
             stdout=said,
@@ -50,12 +70,10 @@ def launch(peer: Peer, source: Path, folder: Path) -> Run:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise PeerError(f"stopped after {LIMIT_SECONDS} s") from None
-    if not target.exists():
+    if not report.exists():
         raise PeerError(last_line(log))
-    cost = json.loads(report.read_text(encoding="utf-8"))
-    decision = json.loads(target.read_text(encoding="utf-8"))
-    inside = decision.pop("seconds", cost)
-    return Run(decision, inside["cpu"], inside["wall"], cost["cpu"], cost["peak_mb"])
+    spent = json.loads(report.read_text(encoding="utf-8"))
+    return Cost(spent["cpu"], spent["wall"], spent["peak_mb"])
 
 
 def environment() -> dict[str, str]:
