@@ -10,6 +10,12 @@ from pathlib import Path
 import pytest
 
 
+def enlarge(disk: Path) -> None:
+    """Give a small disk room for all that a test may write."""
+    command = ["mount", "-o", "remount,size=64m", str(disk)]
+    subprocess.run(command, check=True)
+
+
 @contextmanager
 def small_disk(place: Path, size: str = "64k") -> Iterator[Path]:
     """Mount a disk with room for a few files; the test is skipped where that cannot be."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,22 +14,27 @@ from archives import warc_record
 from dedup import ConfigError, InputError, OutputError, clean_dataset
 from dedup.cli import main
 from dedup.dataset import state
+from small_disk import enlarge, small_disk
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TEXTS = ["one", "two", f"{BODY}\n{BODY}", "One!", "three", None, "TWO", f"{BODY}", "four five six"]
 STEPS = {"open", "os.rename", "os.remove", "os.truncate", "os.mkdir", "os.link", "os.rmdir"}
 STEPS |= {"shutil.rmtree", "mmap.__new__"}
+MORE = [" ".join(f"{n}w{word}" for word in range(200)) for n in range(90)]
+EVERY_STEP = bool(os.environ.get("DEDUP_EVERY_STEP"))
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
 
 
-def write_inputs(folder: Path, ending: str = ".jsonl") -> list[str]:
-    folder.mkdir(parents=True)
-    lines = [json.dumps({"id": n, "text": text}).encode() + b"\n" for n, text in enumerate(TEXTS)]
+def write_inputs(folder: Path, ending: str = ".jsonl", more: Sequence[str] = ()) -> list[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = [*TEXTS, *more]
+    lines = [json.dumps({"id": n, "text": text}).encode() + b"\n" for n, text in enumerate(texts)]
     if ending == ".warc":
-        lines = [warc_record(text) for text in TEXTS]
+        lines = [warc_record(text) for text in texts]
     for part in range(3):
-        data = b"".join(lines[part * 3 : part * 3 + 3])
+        third = len(lines) // 3
+        data = b"".join(lines[part * third : part * third + third])
         (folder / f"in{part}{ending}").write_bytes(data)
     return [f"in{part}{ending}" for part in range(3)]
 
@@ -84,8 +90,7 @@ def test_a_run_that_is_killed_is_gone_on_with(tmp_path: Path, case: str) -> None
     (tmp_path / "whole" / "side").mkdir()
     assert run(tmp_path / "whole", arguments) == 0
     expected = contents(tmp_path / "whole")
-    dense = bool(os.environ.get("DEDUP_EVERY_STEP"))
-    at, step = 1, 1 if dense else 5
+    at, step = 1, 1 if EVERY_STEP else 5
     while True:
         folder = tmp_path / f"killed{at}"
         write_inputs(folder, ending)
@@ -100,14 +105,46 @@ def test_a_run_that_is_killed_is_gone_on_with(tmp_path: Path, case: str) -> None
     assert at > 20
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_a_disk_that_fills_up_is_gone_on_with_when_there_is_room(tmp_path: Path, case: str) -> None:
+    ending = ".warc" if case == "archives" else ".jsonl"
+    whole, disk = tmp_path / "whole", tmp_path / "disk"
+    arguments = [*write_inputs(whole, ending, MORE), *CASES[case], "-q"]
+    (whole / "side").mkdir()
+    assert run(whole, arguments) == 0
+    expected = contents(whole)
+    size, failures = 160, 0  # KB: the inputs take some 120
+    while True:
+        with small_disk(disk, f"{size}k"):
+            write_inputs(disk, ending, MORE)
+            (disk / "side").mkdir()
+            status, said = run(disk, arguments), (tmp_path / "said").read_text()
+            if status == 0:
+                assert contents(disk) == expected
+                break
+            assert status == 2
+            assert re.fullmatch("dedup-clean: error: .*(disk is full|no space left).*\n", said)
+            failures += 1
+            enlarge(disk)
+            assert run(disk, [*arguments, "--resume"]) == 0, (tmp_path / "said").read_text()
+            assert contents(disk) == expected
+        disk.rmdir()
+        size += 4 if EVERY_STEP else 40
+    assert failures > 3
+
+
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_says_how_to_go_on(tmp_path: Path, signum: int) -> None:
-    arguments = [*write_inputs(tmp_path / "whole"), "-o", "out.jsonl"]
+@pytest.mark.parametrize("case", CASES)
+def test_a_signal_says_how_to_go_on(tmp_path: Path, signum: int, case: str) -> None:
+    ending = ".warc" if case == "archives" else ".jsonl"
+    arguments = [*write_inputs(tmp_path / "whole", ending), *CASES[case], "-q"]
+    (tmp_path / "whole" / "side").mkdir()
     assert run(tmp_path / "whole", arguments) == 0
     hints = 0
-    for at in range(1, 60, 4):
+    for at in range(1, 90, 1 if EVERY_STEP else 9):
         folder = tmp_path / f"killed{at}"
-        write_inputs(folder)
+        write_inputs(folder, ending)
+        (folder / "side").mkdir()
         status = run(folder, arguments, at, signum)
         said = (tmp_path / "said").read_text()
         if status == 0:
@@ -116,7 +153,7 @@ def test_a_signal_says_how_to_go_on(tmp_path: Path, signum: int) -> None:
         assert said.startswith("dedup-clean: error: interrupted; no file was changed")
         hints += state.HINT in said
         # Where nothing is to be gone on with, nothing is left.
-        assert any(folder.glob(".dedup-*")) == (state.HINT in said)
+        assert any(folder.rglob(".dedup-*")) == (state.HINT in said)
         assert run(folder, [*arguments, "--resume"]) == 0
         assert contents(folder) == contents(tmp_path / "whole")
     assert hints

@@ -168,9 +168,14 @@ def _known_by(path: Path) -> list[object]:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Make a folder that no other run uses meanwhile."""
-    with _explained(folder.parent):
-        folder.mkdir(exist_ok=True)
-        lock = (folder / "lock").open("w")
+    try:
+        with _explained(folder.parent):
+            folder.mkdir(exist_ok=True)
+            lock = (folder / "lock").open("w")
+    except BaseException:
+        with suppress(OSError):
+            folder.rmdir()  # unless another run has it
+        raise
     with lock:
         if fcntl is not None:
             try:
