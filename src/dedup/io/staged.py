@@ -17,6 +17,7 @@ from dedup.io.staged_file import (
     explained,
     is_stream,
     save,
+    sync_files,
     sync_folder,
     take_back,
     unlink,
@@ -54,6 +55,7 @@ class StagedFiles:
         self.note: Any = None  # what the journal says beside the moves, as JSON has it
         self._token, self._journal = token, journal
         self._outputs: list[Output] = []
+        self._unsynced: list[Output] = []  # those of them that were written at once
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
         self._files: list[StagedFile] = []
@@ -80,7 +82,9 @@ class StagedFiles:
             if is_stream(target):
                 self._streams.append((target, data))
             else:
-                write_whole(self._output(target, backup), data)
+                output = self._output(target, backup)
+                write_whole(output, data)
+                self._unsynced.append(output)
 
     def open(self, target: Path, backup: Path | None = None) -> "StagedFile":
         """Return a file to write to, for what is too large to be added at once.
@@ -125,6 +129,7 @@ class StagedFiles:
             if kind is None:
                 for file in self._files:
                     file.close()
+                sync_files(self._unsynced)
                 with undisturbed():
                     self._commit()
                     done = True
@@ -175,7 +180,7 @@ class StagedFiles:
         if self._token is not None:
             name = f"{self._token}-{len(self._outputs):05}"
         staged = place.with_name(f".dedup-{name}.tmp")
-        output = Output(place, staged, staged.with_suffix(".old"), backup)
+        output = Output(place, staged, backup)
         self._outputs.append(output)
         return output
 
@@ -205,8 +210,7 @@ def finish_commit(journal: Path) -> Any:  # noqa: ANN401  what the run noted
     """
     found = json.loads(journal.read_bytes())
     for staged, target, backup in found["moves"]:
-        old = Path(staged).with_suffix(".old")
-        output = Output(Path(target), Path(staged), old, Path(backup) if backup else None)
+        output = Output(Path(target), Path(staged), Path(backup) if backup else None)
         with explained(output.target):
             if output.staged.exists():
                 if output.backup is not None and not output.backup.exists():

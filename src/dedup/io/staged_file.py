@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ _REMEDIES = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.EEXIST: "remove it, or choose another name",
 }
+MANY = 64  # files
 _DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 
 
@@ -29,9 +30,13 @@ class Output:
 
     target: Path
     staged: Path  # the new file, beside the target
-    old: Path  # a second name for the old one, while others may still fail
     backup: Path | None  # what the old file is kept as for good
     saved: Path | None = None  # where the old file is
+
+    @property
+    def old(self) -> Path:
+        """A second name for the old file, while others may still fail."""
+        return self.staged.with_suffix(".old")
 
 
 def is_stream(path: Path) -> bool:
@@ -83,13 +88,24 @@ class StagedFile:
 
 
 def write_whole(output: Output, data: bytes) -> None:
-    """Write all of a staged file at once."""
-    file = StagedFile(output.target, created(output))
-    try:
+    """Write all of a staged file at once; ``sync_files`` brings it to the disk."""
+    with created(output) as file:
         file.write(data)
-        file.close()
-    finally:
-        file.abandon()
+
+
+def sync_files(outputs: Sequence[Output]) -> None:
+    """Bring the contents of staged files to the disk."""
+    if len(outputs) > MANY and hasattr(os, "sync"):
+        # The disk writes many files at once sooner than one after the other; whether that went
+        # well is told for each below, which has little left to do.
+        os.sync()
+    for output in outputs:
+        with explained(output.target):
+            descriptor = os.open(output.staged, os.O_RDWR)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def created(output: Output) -> BinaryIO:
