@@ -14,7 +14,7 @@ import click
 
 from dedup import __version__
 from dedup.config import Config
-from dedup.dataset.forms import format_of_all
+from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
@@ -125,20 +125,18 @@ def command(
     if ":" in keep:  # a field of records
         given["keep"] = "auto"
     config = Config(**{item.name: given.pop(item.name) for item in fields(Config)})
-    names = {item.name for item in fields(DatasetOptions)} - {"encoding"}
+    names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
     records = {name: given.pop(name) for name in names & set(given)}
     more = {name: given.pop(name) for name in ("stats", "resume")}
     if restore and is_ledger_of_records(restore):
         return partial(_restore_records, restore, inputs, given)
-    form = "text" if restore else format_of_all(inputs, records["format"])
-    if form == "text":
+    found = None if restore else inputs_of(inputs, records["format"])
+    if found is None or (found.format == "text" and not found.folders):
         _refuse_options_of_records(records | more, keep)
         return partial(_run, Options(inputs=inputs, **given), config, restore)
     records["keep"] = "longest" if keep == "auto" else keep
-    records["encoding"] = given.pop("encoding")
-    if given.pop("errors") != "strict":
-        raise ConfigError("--errors is for files of text; of records there is --on-error")
-    chosen = DatasetOptions(**records)
+    records |= {"format": found.format, "encoding": given.pop("encoding")}
+    chosen = DatasetOptions(**records, errors=given.pop("errors"))
     return partial(
         _run_records,
         RecordTask(inputs=inputs, config=config, options=chosen, **more, **given),

@@ -8,7 +8,7 @@ from dedup.config import checked_threads
 from dedup.errors import ConfigError
 from dedup.io.formats import Format
 from dedup.io.records import Fields
-from dedup.io.text import TextFormat
+from dedup.io.text import Errors, TextFormat
 from dedup.kernels import spill
 
 OnError = Literal["fail", "skip", "quarantine"]
@@ -52,7 +52,10 @@ class DatasetOptions:
         Bytes that the process may hold, about; what is more is on the disk. As much as it takes
         when None.
     encoding
-        Of CSV; JSON lines are UTF-8.
+        Of CSV and files of text; JSON lines are UTF-8.
+    errors
+        What to do with bytes of files of text that are not in the encoding: ``"strict"`` calls
+        such a file one that cannot be read; ``"replace"``, ``"surrogateescape"``.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class DatasetOptions:
     tmp_dir: Path | None = None
     memory: int | None = None
     encoding: str = "utf-8"
+    errors: Errors = "strict"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -91,10 +95,7 @@ class DatasetOptions:
         if self.on_error not in get_args(OnError):
             choices = ", ".join(get_args(OnError))
             raise ConfigError(f"on_error must be one of {choices}, got {self.on_error!r}")
-        form = TextFormat(self.encoding)
-        if form.encoding.startswith(("utf-16", "utf-32")):
-            raise ConfigError(f"records cannot be cut in {self.encoding}; make UTF-8 of it first")
-        object.__setattr__(self, "encoding", form.encoding.removesuffix("-sig"))
+        object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         checked_threads(self.threads)
         if self.memory is not None and self.memory < LEAST_MEMORY:
             raise ConfigError(f"memory must be 300 MB at least, got {self.memory:,} bytes")

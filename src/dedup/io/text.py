@@ -2,6 +2,7 @@
 
 import codecs
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -112,8 +113,17 @@ def read_bytes(path: Path) -> bytes:
     InputError
         When it cannot be read; the message names the file and the remedy.
     """
+    return _read(path, read_in if path == STDIN else path.read_bytes)
+
+
+def file_bytes(path: Path) -> bytes:
+    """Read a file, which may be called ``-``; errors are those of ``read_bytes``."""
+    return _read(path, path.read_bytes)
+
+
+def _read(path: Path, read: Callable[[], bytes]) -> bytes:
     try:
-        return read_in() if path == STDIN else path.read_bytes()
+        return read()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; check the path") from error
     except IsADirectoryError as error:
