@@ -15,7 +15,7 @@ import click
 from dedup import __version__
 from dedup.config import Config
 from dedup.dataset.inputs import inputs_of
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.options import DatasetOptions, refuse_for_one_text
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
@@ -132,7 +132,9 @@ def command(
         return partial(_restore_records, restore, inputs, given)
     found = None if restore else inputs_of(inputs, records["format"])
     if found is None or (found.format == "text" and not found.folders):
-        _refuse_options_of_records(records | more, keep)
+        refuse_for_one_text(records | more)
+        if ":" in keep:
+            raise ConfigError(f"--keep {keep} is for files of records; name their --format")
         return partial(_run, Options(inputs=inputs, **given), config, restore)
     records["keep"] = "longest" if keep == "auto" else keep
     records |= {"format": found.format, "encoding": given.pop("encoding")}
@@ -141,17 +143,6 @@ def command(
         _run_records,
         RecordTask(inputs=inputs, config=config, options=chosen, **more, **given),
     )
-
-
-def _refuse_options_of_records(given: dict[str, Any], keep: str) -> None:
-    defaults = {item.name: item.default for item in fields(DatasetOptions)}
-    defaults |= {"stats": None, "resume": False}
-    for name, value in given.items():
-        if value != defaults[name] and name != "format":
-            flag = "--no-" + name if value is False else "--" + name.replace("_", "-")
-            raise ConfigError(f"{flag} is for files of records; name their --format")
-    if ":" in keep:
-        raise ConfigError(f"--keep {keep} is for files of records; name their --format")
 
 
 def _standard_input() -> list[Path]:

@@ -89,8 +89,7 @@ class FolderOutput:
             When it cannot be written, or an input is there, be it by a link.
         """
         target = self._folder / name
-        place = os.path.realpath(target)
-        if place.startswith(self._inputs) or place in self._references:
+        if self._is_input(target) or self._is_reference(target):
             raise OutputError(f"{target}: is an input; choose another folder")
         if target.parent not in self._made:
             self._staged.make_folder(target.parent)
@@ -107,13 +106,21 @@ class FolderOutput:
             When it is there, from another run: then the folder would not be what it should.
         """
         target = self._folder / name
-        if os.path.lexists(target):
+        if self._is_input(target):
+            raise OutputError(f"{target}: is an input; choose another folder")
+        if os.path.lexists(target) and not self._is_reference(target):
             raise OutputError(
                 f"{target}: goes, and is there from before; remove it, or choose another folder"
             )
 
     def abandon(self) -> None:
         """Do nothing: no file is open."""
+
+    def _is_input(self, target: Path) -> bool:
+        return os.path.realpath(target).startswith(self._inputs)
+
+    def _is_reference(self, target: Path) -> bool:
+        return bool(self._references) and os.path.realpath(target) in self._references
 
 
 def holds(folder: Path, path: Path) -> bool:

@@ -1,5 +1,6 @@
 """What is to be done with a dataset, checked when it is made."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -129,3 +130,19 @@ class DatasetOptions:
         """Which fields are read."""
         rank = self.keep.partition(":")[2] or None
         return Fields(self.text_key, self.id_key, rank)
+
+
+def refuse_for_one_text(given: Mapping[str, object]) -> None:
+    """Refuse options of datasets, by their names, where there is but one text.
+
+    Raises
+    ------
+    ConfigError
+        When one is not what it is when it is not given.
+    """
+    defaults = {item.name: item.default for item in fields(DatasetOptions)}
+    defaults |= {"stats": None, "resume": False}
+    for name, value in given.items():
+        if value != defaults[name] and name not in ("format", "encoding", "errors"):
+            flag = "--no-" + name if value is False else "--" + name.replace("_", "-")
+            raise ConfigError(f"{flag} is for files of records; name their --format")
