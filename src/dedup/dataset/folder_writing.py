@@ -42,7 +42,10 @@ def write_folders(
                 output.add(name, data)
             else:
                 (text,) = changes.texts(row).values()
-                output.add(name, form.with_text(data, text, str(source.root / name)))
+                try:
+                    output.add(name, form.with_text(data, text, name))
+                except InputError as error:  # it was text when it was read
+                    raise _changed(read.path) from error
             count += action not in (GO, ASIDE)
             if log:
                 log.add(row, action, data)
