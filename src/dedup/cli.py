@@ -30,12 +30,17 @@ from dedup.tasks import Options, clean_files, restore_files
 
 FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130, 141, 143
 
-HELP = """Remove what repeats from texts, and from files of records.
+HELP = """Remove what repeats from texts, from folders of them, and from files of records.
 
 Each FILE of text (standard input when there is none, or for -) is cleaned by itself: a
 paragraph that repeats an earlier one, word for word or nearly so, is left out. Of files of
 records (JSON lines, CSV, Parquet, Arrow), records go too whose text repeats that of another
 one. What is clean goes to standard output, a summary to standard error.
+
+A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
+are left out. Of a folder of texts, files go whose text repeats that of another one; the
+others are written below -o FOLDER, where they were. What is said of records below is said
+of these files, too.
 
 \b
   dedup-clean article.txt > clean.txt
@@ -44,6 +49,8 @@ one. What is clean goes to standard output, a summary to standard error.
   dedup-clean --restore removed.jsonl clean.txt
   dedup-clean news.jsonl.gz -o clean.jsonl.zst
   dedup-clean crawl/*.jsonl --against archive.jsonl -o new/
+  dedup-clean crawl/ --against clean/ -o clean/
+  dedup-clean 'crawl/**/*.txt' -o clean/ --ledger removed.jsonl
 """
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error, which
 one line on standard error explains. No file is written or changed then, nor with 3, when

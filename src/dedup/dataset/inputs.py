@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from dedup.errors import ConfigError, InputError, OutputError
@@ -65,8 +64,10 @@ def _files(path: Path, listing: Listing | None) -> list[tuple[Path, str]]:
 
 
 def _format_of_all(pairs: Iterable[tuple[Path, Listing | None]], *, folders: bool) -> Format:
-    files = (path for pair in pairs for path, _ in _files(*pair))
-    examples = {form: next(paths) for form, paths in groupby(files, detect)}
+    examples: dict[Format, Path] = {}
+    for pair in pairs:
+        for path, _ in _files(*pair):
+            examples.setdefault(detect(path), path)
     if len(examples) == 1:
         return next(iter(examples))
     if folders:
