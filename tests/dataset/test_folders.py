@@ -209,6 +209,18 @@ def test_what_was_written_before(crawl: Path, tmp_path: Path) -> None:
     assert contents(tmp_path / "out") == KEPT | {"n.txt": b"new"}
 
 
+def test_no_input_is_overwritten_by_a_ledger(crawl: Path, tmp_path: Path) -> None:
+    old = fill(tmp_path / "old", {"x": b"x"})
+    for name, said in (
+        ("old/x", "x: may not lie in the input .*old"),
+        ("out/mark.txt", "two outputs"),
+    ):
+        with pytest.raises(OutputError, match=said):
+            clean_dataset([crawl], tmp_path / "out", against=(old,), ledger=tmp_path / name)
+    clean_dataset([crawl], tmp_path / "out", against=(old,), ledger=old / "ledger")
+    assert sorted(contents(old)) == ["ledger", "x"]
+
+
 def test_what_names_no_files(tmp_path: Path) -> None:
     (tmp_path / "empty/.git").mkdir(parents=True)
     (tmp_path / "empty/.git/config").write_text("x")

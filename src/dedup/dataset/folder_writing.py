@@ -1,6 +1,7 @@
 """Read folders of text again, and write what stays of them: files as they were, or cleaned."""
 
 from collections.abc import Sequence
+from operator import ne
 from pathlib import Path
 
 from dedup.dataset.changes import Changes
@@ -32,7 +33,8 @@ def write_folders(
     actions, count = found.actions, 0
     for read, output in zip(found.rows.own, outputs, strict=True):
         source = FilesSource(read.path)
-        if source.names != [changes.name(row) for row in read.rows]:
+        names = map(changes.name, read.rows)
+        if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):
             raise _changed(read.path)
         for row, (name, data) in zip(read.rows, source, strict=True):
             action = int(actions[row])

@@ -6,9 +6,10 @@ from pathlib import Path
 from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import ConfigError, OutputError
-from dedup.io.listing import listing_of, root_of
+from dedup.io.listing import listing_of, names_many, root_of
 from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import is_stream
+from dedup.io.targets import refuse_clashes
 from dedup.io.text import STDIN
 
 NO_FIELDS = "files of text have no fields"
@@ -51,11 +52,14 @@ def _refuse_place(job: Job, target: str | None) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder}: is no folder, and the files of one need one after -o")
-    for path in job.inputs:
-        root = root_of(path)
+    refuse_clashes(job.options.against, job.beside)
+    roots = [root_of(path) for path in job.inputs]
+    references = [root_of(path) for path in job.options.against if names_many(path)]
+    for root in roots:
         if holds(root, folder) or holds(folder, root):
             raise OutputError(f"{folder}: may not lie in the input {root}, nor hold it")
-        for file in filter(None, (job.stats, job.ledger)):
+    for file in job.beside:
+        for root in (*roots, *(references if file.exists() else [])):
             if holds(root, file):
                 raise OutputError(f"{file}: may not lie in the input {root}")
 

@@ -71,9 +71,14 @@ class Job:
     progress: Progress = field(default_factory=Nobody)
 
     @property
+    def beside(self) -> list[Path]:
+        """The files that are written beside the output."""
+        return [*filter(None, (self.stats, self.ledger, self.options.quarantine))]
+
+    @property
     def places(self) -> set[Path]:
         """The folders in which files are staged."""
-        files = [*filter(None, (self.stats, self.ledger, self.options.quarantine))]
+        files = self.beside
         if self.place is not None and self.place.target is not None:
             target = Path(self.place.target)
             files += [target, target / "any"]

@@ -30,6 +30,7 @@ from dedup.io.formats import Format, detect, format_named
 from dedup.io.listing import known_by, listing_of
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles, finish_commit, remove_staged
+from dedup.io.targets import refuse_clashes
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
 from dedup.kernels.spill import Spill
@@ -53,10 +54,13 @@ def clean_dataset(  # noqa: PLR0913
     Parameters
     ----------
     sources
-        Files of records; ``-`` is standard input.
+        Files of records, ``-`` for standard input; or folders and patterns, as in
+        ``"crawl/**/*.txt"``. Where these name files of text, each of them is a record: a file that
+        is a copy of another one is left out.
     target
         A file, ``-`` for standard output; or a folder, which is to have one file for each input,
-        or with ``shard_size`` as many as it takes.
+        or with ``shard_size`` as many as it takes. What a folder or pattern names lies in it as it
+        lay there; of files of text it is always a folder.
     config
         The settings; ``Config()`` when None.
     stats
@@ -114,6 +118,9 @@ def run(job: Job) -> DatasetReport:
     form = form_for(name, job.options)
     if isinstance(form, TextFiles):
         refuse_for_folders(job)
+    else:
+        target = [Path(job.place.target)] if job.place and job.place.target else []
+        refuse_clashes([*job.inputs, *job.options.against], [*target, *job.beside])
     if isinstance(form, str) and (STDIN in job.inputs or job.ledger):
         raise ConfigError(f"files of {form} are neither piped nor put together again by a ledger")
     _check_name(job.place, name)

@@ -56,6 +56,7 @@ class StagedFiles:
         self._token, self._journal = token, journal
         self._outputs: list[Output] = []
         self._unsynced: list[Output] = []  # those of them that were written at once
+        self._places: set[str] = set()  # of all outputs
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
         self._files: list[StagedFile] = []
@@ -75,8 +76,8 @@ class StagedFiles:
         Raises
         ------
         OutputError
-            When the folder cannot be written, the disk is full, or the backup exists
-            already: it may be the only copy of an original.
+            When the folder cannot be written, the disk is full, another output goes there, or
+            the backup exists already: it may be the only copy of an original.
         """
         with explained(target):
             if is_stream(target):
@@ -176,11 +177,13 @@ class StagedFiles:
         if backup is not None and os.path.lexists(backup):
             raise OutputError(f"{backup}: exists already; remove it or choose --backup-suffix")
         place = Path(os.path.realpath(target))
+        if str(place) in self._places:
+            raise OutputError(f"{target}: two outputs would go there; rename one")
+        self._places.add(str(place))
         name = secrets.token_hex(6)
         if self._token is not None:
             name = f"{self._token}-{len(self._outputs):05}"
-        staged = place.with_name(f".dedup-{name}.tmp")
-        output = Output(place, staged, backup)
+        output = Output(place, f".dedup-{name}", backup)
         self._outputs.append(output)
         return output
 
@@ -210,7 +213,7 @@ def finish_commit(journal: Path) -> Any:  # noqa: ANN401  what the run noted
     """
     found = json.loads(journal.read_bytes())
     for staged, target, backup in found["moves"]:
-        output = Output(Path(target), Path(staged), Path(backup) if backup else None)
+        output = Output(Path(target), Path(staged).stem, Path(backup) if backup else None)
         with explained(output.target):
             if output.staged.exists():
                 if output.backup is not None and not output.backup.exists():

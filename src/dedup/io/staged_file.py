@@ -26,17 +26,25 @@ _DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 
 @dataclass(slots=True)
 class Output:
-    """Where a file is to appear, and where it is until then."""
+    """Where a file is to appear, and where it is until then: beside that.
+
+    There may be a hundred thousand, and a path takes half a kilobyte: only one is kept.
+    """
 
     target: Path
-    staged: Path  # the new file, beside the target
+    name: str  # of the new file, without its ending
     backup: Path | None  # what the old file is kept as for good
     saved: Path | None = None  # where the old file is
 
     @property
+    def staged(self) -> Path:
+        """The new file."""
+        return self.target.with_name(f"{self.name}.tmp")
+
+    @property
     def old(self) -> Path:
         """A second name for the old file, while others may still fail."""
-        return self.staged.with_suffix(".old")
+        return self.target.with_name(f"{self.name}.old")
 
 
 def is_stream(path: Path) -> bool:
