@@ -147,18 +147,20 @@ def index_bytes(texts: "Packed", result: "DedupResult") -> int:
     from dedup.kernels.postings import FULL, enter, new_postings  # noqa: PLC0415
 
     @numba.njit
-    def build(rows, entries, offsets, postings):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        for row in rows:
-            postings = enter(postings, entries, offsets[row], offsets[row + 1], row, FULL)
+    def build(turns, order, entries, offsets, postings):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        for turn in turns:
+            row = order[turn]
+            postings = enter(postings, entries, offsets[turn], offsets[turn + 1], row, FULL)
         return postings
 
     arguments = texts.utf8, texts.offsets, result.config, KEEP["longest"], None
     _, sketches = engine._sketched(*arguments)  # noqa: SLF001
-    kept = sketches.order[result.keep[sketches.order]]
-    postings = new_postings(len(sketches.entries) // 2)
-    postings = build(kept, sketches.entries, sketches.entry_offsets, postings)
-    lists = postings.slots.nbytes + postings.lengths.nbytes + 4 * int(postings.used[1])
-    return int(sum(array.nbytes for array in sketches) + lists)
+    kept = np.flatnonzero(result.keep[sketches.order])
+    postings = new_postings(sketches.keys, len(sketches.entries.keys))
+    postings = build(kept, sketches.order, *sketches.entries, postings)
+    lists = postings.lists.nbytes + 4 * int(postings.used[0])
+    numbers = sum(array.nbytes for taken in (sketches.probes, sketches.entries) for array in taken)
+    return int(numbers + lists + sum(a.nbytes for a in sketches if isinstance(a, np.ndarray)))
 
 
 def timed(work: Callable[[], Result]) -> tuple[Result, float, float]:

@@ -78,9 +78,12 @@ class TestTextToSketch:
         texts = texts_in(language)
         row = max(range(len(texts)), key=lambda row: len(texts[row]))
         made = sketch([*texts, f"{texts[row]}\nx y"], measure)
-        probes = made.probes[made.probe_offsets[row] : made.probe_offsets[row + 1]]
-        entries = made.entries[made.entry_offsets[-2] :]
-        assert len(np.intersect1d(probes, entries)) >= made.needed[row] > 0
+        looked_up, entered = (
+            taken.keys[slice(*taken.offsets[turn : turn + 2])]
+            for taken, number in ((made.probes, row), (made.entries, len(texts)))
+            for turn in np.flatnonzero(made.order == number).tolist()
+        )
+        assert len(np.intersect1d(looked_up, entered)) >= made.needed[row] > 0
         self.time(benchmark, language, lambda texts: sketch(texts, measure))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from archives import warc_record
 from command_runner import Run, listing, workplace
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
@@ -62,6 +63,31 @@ def test_nothing_is_written_where_nothing_is_asked_for(run: Run, folder: Path) -
     assert listing(folder) == before
 
 
+def test_a_delimiter_as_programs_write_it(run: Run, folder: Path) -> None:
+    (folder / "news.csv").write_text("text\ta,b\none\t1\nOne\t2\n")
+    for delimiter in ("\\t", "\t"):
+        assert run("news.csv", "--delimiter", delimiter, "-q").out == b"text\ta,b\none\t1\n"
+    assert run("news.csv", "--delimiter", ",").is_error("has no column text, but text")
+
+
+def test_archives(run: Run, folder: Path) -> None:
+    records = [warc_record(text, WARC_Record_ID=f"<{n}>") for n, text in enumerate(TEXTS)]
+    archive, clean = b"".join(records), records[0] + records[1] + records[3]
+    (folder / "dump").write_bytes(archive)
+    assert run("dump") == (0, clean, SUMMARY)
+    assert run(stdin=archive) == (0, clean, SUMMARY)
+    assert run("--format", "warc", stdin=gzip.compress(archive)) == (0, clean, SUMMARY)
+    assert run("dump", "-o", "out.warc.wet.gz", "--ledger", "ledger").code == 0
+    assert run("--restore", "ledger", "out.warc.wet.gz").out == archive
+    assert run("dump", "--shard-size", "1kB", "-o", "shards/").code == 0
+    assert run("dump", "--text-key", "body").is_error("the text of a WARC record is its content")
+    (folder / "dump").write_bytes(archive[:-5])
+    assert run("dump", "--id-key", "WARC-Id").is_error("no header WARC-Id, but WARC-Type")
+    (folder / "dump").write_bytes(archive[:-6])
+    said = f"dump: record 4 (byte {len(clean) + len(records[2]) - len(records[3])}) is cut off"
+    assert run("dump").is_error(said, "--on-error skip")
+
+
 def test_in_place(run: Run, folder: Path) -> None:
     assert run("news.jsonl", "--in-place").code == 0
     assert (folder / "news.jsonl").read_bytes() == CLEAN
@@ -96,6 +122,9 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("a.txt", "news.jsonl"), "inputs are of different formats, jsonl, text"),
         (("news.jsonl", "--errors", "replace"), "--errors is for files of text"),
         (("news.jsonl", "--encoding", "latin-1"), "JSON lines are utf-8, got encoding iso8859-1"),
+        (("news.jsonl", "--delimiter", ";"), "delimiter is for CSV, and files of jsonl have none"),
+        (("a.txt", "--delimiter", ";"), "--delimiter is for files of records"),
+        (("news.jsonl", "--delimiter", "\\n"), "delimiter must be one character, no quote or line"),
         (("news.jsonl", "--encoding", "utf-16"), "records cannot be cut in utf-16"),
         (("news.jsonl", "--ledger", "x", "--annotate"), "a ledger is of what is removed"),
         (("--restore", "news.jsonl", "a.txt"), "news.jsonl: line 1: not a ledger entry"),

@@ -34,8 +34,8 @@ HELP = """Remove what repeats from texts, from folders of them, and from files o
 
 Each FILE of text (standard input when there is none, or for -) is cleaned by itself: a
 paragraph that repeats an earlier one, word for word or nearly so, is left out. Of files of
-records (JSON lines, CSV, Parquet, Arrow), records go too whose text repeats that of another
-one. What is clean goes to standard output, a summary to standard error.
+records (JSON lines, CSV, Parquet, Arrow, WARC), records go too whose text repeats that of
+another one. What is clean goes to standard output, a summary to standard error.
 
 A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
 are left out. Of a folder of texts, files go whose text repeats that of another one; the

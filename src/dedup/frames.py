@@ -1,4 +1,4 @@
-"""The border to the libraries of tables, which are optional and imported when asked for."""
+"""The border to libraries that are optional, and imported when asked for."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -15,6 +15,9 @@ REMEDY = {
     "pyarrow": "pip install 'dedup-clean[arrow]'",
     "pandas": "pip install pandas",
     "lz4.frame": "pip install 'dedup-clean[lz4]'",
+    "fastwarc.warc": "pip install 'dedup-clean[warc]'",
+    "resiliparse.extract.html2text": "pip install 'dedup-clean[warc]'",
+    "resiliparse.parse.encoding": "pip install 'dedup-clean[warc]'",
 }
 
 

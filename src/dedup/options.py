@@ -35,6 +35,21 @@ class ByteSize(click.ParamType):  # type: ignore[type-arg]  # generic only of la
         return int(float(found[1]) * unit)
 
 
+class Character(click.ParamType):  # type: ignore[type-arg]  # generic only of late
+    """One character; a tab may be written as it is in programs."""
+
+    name = "character"
+
+    def convert(
+        self,
+        value: str,
+        param: click.Parameter | None,  # noqa: ARG002
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> str:
+        """Return the character; who takes it says whether it is one."""
+        return "\t" if value == "\\t" else value
+
+
 class Order(click.Choice[str]):
     """Which copy stays: a choice, or that of the greatest or least number or date in a field."""
 
@@ -71,7 +86,7 @@ RECORD_OPTIONS = (
     click.option(
         "--format",
         type=click.Choice(get_args(Format)),
-        help="Of all inputs; told by their names and contents when not given.",
+        help="Of all inputs (warc: WET, too); told by their names and contents when not given.",
     ),
     click.option(
         "--text-key",
@@ -81,7 +96,13 @@ RECORD_OPTIONS = (
         metavar="FIELD",
         help="The field whose text is compared; a.b for nested ones, several for several.",
     ),
-    click.option("--id-key", metavar="FIELD", help="The field that names a record."),
+    click.option("--id-key", metavar="FIELD", help="The field or header that names a record."),
+    click.option(
+        "--delimiter",
+        type=Character(),
+        metavar="CHAR",
+        help="Between two cells of CSV, as in ; or \\t; told by the header when not given.",
+    ),
     click.option(
         "--within/--no-within",
         default=True,

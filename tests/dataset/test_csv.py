@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dedup import InputError, clean_dataset, restore_dataset
+from dedup import ConfigError, InputError, clean_dataset, restore_dataset
 from dedup.io.csv import Csv
 from dedup.io.records import Batch, Fields
 from dedup.io.source import Source
@@ -79,6 +79,40 @@ def test_headers_that_do_not_fit(tmp_path: Path) -> None:
     read(tmp_path, b"id,text\n", form)
     with pytest.raises(InputError, match="has other columns than the input before it"):
         read(tmp_path, b"text,id\n", form)
+
+
+@pytest.mark.parametrize(
+    ("data", "delimiter", "texts"),
+    [
+        (b"id^text\n1^a,b\n", "^", ["a,b"]),
+        (b"text,more;id\na,b;1\n", ",", ["a"]),
+        ("text¦id\na¦1\n".encode(), "¦", ["a"]),
+        (b"text id\n'a 1\n", " ", ["'a"]),
+        (b"id\x1ftext\n1\x1fa\n", "\x1f", ["a"]),
+    ],
+)
+def test_a_delimiter_that_is_given(
+    tmp_path: Path, data: bytes, delimiter: str, texts: list[str]
+) -> None:
+    (batch,) = read(tmp_path, data, Csv(Fields(), delimiter))
+    assert (batch.texts, batch.bad) == ([texts], [])
+
+
+def test_a_delimiter_that_is_given_outdoes_name_and_header(tmp_path: Path) -> None:
+    news, out = tmp_path / "news.tsv", tmp_path / "out.tsv"
+    news.write_text(f"text^a\tb\n{TWICE.strip()!r}^1\none^2\nONE^3\n")
+    with pytest.raises(InputError, match="has no column text, but text"):
+        clean_dataset([news], out)
+    assert clean_dataset([news], out, delimiter="^", annotate=True).removed_exact == 1
+    assert out.read_text().splitlines()[-1] == "ONE^3^false^1^1.0"
+    with pytest.raises(InputError, match="has no column text, but text"):
+        clean_dataset([news], out, delimiter=";")
+
+
+@pytest.mark.parametrize("delimiter", ["", ";;", '"', "\n", "\r", "\\t", "¦"])
+def test_delimiters_that_are_none(tmp_path: Path, delimiter: str) -> None:
+    with pytest.raises(ConfigError, match="delimiter must be "):
+        clean_dataset([tmp_path], tmp_path / "out.csv", delimiter=delimiter, encoding="iso8859-2")
 
 
 def test_other_encodings(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archives import page, response, warc_record
 from dedup import DedupError, InputError, OutputError, clean_dataset, engine, restore_dataset
 from dedup.dataset import state
 from dedup.io.source import Source
@@ -54,7 +55,10 @@ def as_arrow() -> bytes:
     return buffer.getvalue()
 
 
+WARC = b"".join(map(warc_record, TEXTS)) + response(page("One."))
 INPUTS = {
+    ".warc": WARC,
+    ".warc.gz": gzip.compress(WARC, mtime=0),
     ".jsonl": JSON,
     ".jsonl.gz": gzip.compress(JSON, mtime=0),
     ".csv": as_csv(),
@@ -110,7 +114,7 @@ def test_a_mutilated_input_gives_a_result_or_one_clear_line(
     news, out, ledger = folder / f"news{ending}", folder / f"out{ending}", folder / "ledger"
     data = mutation(INPUTS[ending], random.Random(seed))
     news.write_bytes(data)
-    by_bytes = ending.startswith((".jsonl", ".csv"))
+    by_bytes = ending.startswith((".jsonl", ".csv", ".warc"))
     options: dict[str, Any] = {"on_error": "skip" if skip else "fail"}
     options["ledger"] = ledger if by_bytes else None
     complaint = None

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from archives import warc_record
 from dedup import (
     Config,
     ConfigError,
@@ -55,6 +56,7 @@ INPUTS: dict[str, tuple[Format, bytes]] = {
     "a.jsonl.gz": ("jsonl", gzip.compress(as_lines(), mtime=0)),
     "a.csv": ("csv", as_csv(",")),
     "a.tsv": ("tsv", as_csv("\t")),
+    "a.wet": ("warc", b"".join(map(warc_record, TEXTS))),
     "a.parquet": ("parquet", as_table(parquet=True)),
     "a.arrow": ("arrow", as_table(parquet=False)),
 }

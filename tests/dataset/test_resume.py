@@ -5,10 +5,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from archives import warc_record
 from dedup import ConfigError, InputError, OutputError, clean_dataset
 from dedup.cli import main
 from dedup.dataset import state
@@ -21,12 +23,15 @@ STEPS |= {"shutil.rmtree", "mmap.__new__"}
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
 
 
-def write_inputs(folder: Path) -> list[str]:
+def write_inputs(folder: Path, ending: str = ".jsonl") -> list[str]:
     folder.mkdir(parents=True)
+    lines = [json.dumps({"id": n, "text": text}).encode() + b"\n" for n, text in enumerate(TEXTS)]
+    if ending == ".warc":
+        lines = [warc_record(text) for text in TEXTS]
     for part in range(3):
-        lines = [json.dumps({"id": n, "text": text}) for n, text in enumerate(TEXTS)]
-        (folder / f"in{part}.jsonl").write_text("\n".join(lines[part * 3 : part * 3 + 3]) + "\n")
-    return [f"in{part}.jsonl" for part in range(3)]
+        data = b"".join(lines[part * 3 : part * 3 + 3])
+        (folder / f"in{part}{ending}").write_bytes(data)
+    return [f"in{part}{ending}" for part in range(3)]
 
 
 def write_folders(folder: Path) -> list[str]:
@@ -79,12 +84,14 @@ CASES = {
     "in place": ("--in-place",),
     "elsewhere": ("-o", "out.jsonl", "--tmp-dir", "side"),
     "texts": ("-o", "out", "--ledger", "ledger", "--stats", "stats"),
+    "archives": ("-o", "out.warc.gz", "--ledger", "ledger"),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_run_that_is_killed_is_gone_on_with(tmp_path: Path, case: str) -> None:
-    write = write_folders if case == "texts" else write_inputs
+    ending = ".warc" if case == "archives" else ".jsonl"
+    write = write_folders if case == "texts" else partial(write_inputs, ending=ending)
     arguments = [*write(tmp_path / "whole"), *CASES[case], "-q"]
     (tmp_path / "whole" / "side").mkdir()
     assert run(tmp_path / "whole", arguments) == 0

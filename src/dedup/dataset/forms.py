@@ -5,12 +5,14 @@ from dedup.errors import ConfigError
 from dedup.io.csv import Csv
 from dedup.io.formats import Format
 from dedup.io.jsonl import JsonLines
-from dedup.io.records import RecordFormat
+from dedup.io.records import Fields, RecordFormat
 from dedup.io.tables import TableForm
 from dedup.io.text import TextFormat
 from dedup.io.text_files import TextFiles
+from dedup.io.warc import Warc
 
 Form = RecordFormat | TextFiles | TableForm
+UTF8_ONLY = {"jsonl": "JSON lines are utf-8", "warc": "a WARC record names its encoding"}
 
 
 def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) -> Form:
@@ -24,7 +26,9 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     Raises
     ------
     ConfigError
-        When the encoding is none for it.
+        When an option is none for it.
+    MissingLibraryError
+        When what reads it is not installed.
     """
     if name == "text":
         form = TextFormat(options.encoding, options.errors)
@@ -36,8 +40,14 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     encoding = options.encoding.removesuffix("-sig")
     if encoding.startswith(("utf-16", "utf-32")):
         raise ConfigError(f"records cannot be cut in {encoding}; make UTF-8 of it first")
+    if name in ("csv", "tsv"):
+        delimiter = options.delimiter or ("\t" if name == "tsv" else None)
+        return Csv(options.wanted, delimiter, encoding)
+    if encoding != "utf-8":
+        raise ConfigError(f"{UTF8_ONLY[name]}, got encoding {encoding}")
     if name == "jsonl":
-        if encoding != "utf-8":
-            raise ConfigError(f"JSON lines are utf-8, got encoding {encoding}")
         return JsonLines(options.wanted)
-    return Csv(options.wanted, "\t" if name == "tsv" else None, encoding)
+    if options.text_key != Fields().texts:
+        given = ", ".join(options.text_key)
+        raise ConfigError(f"the text of a WARC record is its content, got text_key {given}")
+    return Warc(options.wanted)

@@ -1,5 +1,6 @@
 """What is to be done with a dataset, checked when it is made."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -26,9 +27,10 @@ class DatasetOptions:
     format
         Of all inputs and of the output; told by names and contents when None.
     text_key
-        The fields whose texts are compared, one below the other; ``a.b`` for nested ones.
+        The fields whose texts are compared, one below the other; ``a.b`` for nested ones. Of a
+        WARC record it is the content.
     id_key
-        The field that names a record; else its number names it.
+        The field, or the WARC header, that names a record; else its number names it.
     within
         Remove blocks that a text repeats.
     across
@@ -53,7 +55,9 @@ class DatasetOptions:
         Bytes that the process may hold, about; what is more is on the disk. As much as it takes
         when None.
     encoding
-        Of CSV and files of text; JSON lines are UTF-8.
+        Of CSV and files of text; JSON lines are UTF-8, and a WARC record names its own.
+    delimiter
+        What stands between two cells of CSV, one character; told by the header when None.
     errors
         What to do with bytes of files of text that are not in the encoding: ``"strict"`` calls
         such a file one that cannot be read; ``"replace"``, ``"surrogateescape"``.
@@ -79,6 +83,7 @@ class DatasetOptions:
     tmp_dir: Path | None = None
     memory: int | None = None
     encoding: str = "utf-8"
+    delimiter: str | None = None
     errors: Errors = "strict"
 
     def __post_init__(self) -> None:
@@ -104,6 +109,18 @@ class DatasetOptions:
             raise ConfigError("memory cannot be bounded on this system: leave it out")
         if self.shard_size is not None and self.shard_size < 1:
             raise ConfigError(f"shard_size must be from 1 on, got {self.shard_size}")
+        if self.delimiter is not None:
+            self._check_delimiter(self.delimiter)
+
+    def _check_delimiter(self, delimiter: str) -> None:
+        if not re.fullmatch(r'[^"\r\n]', delimiter):
+            raise ConfigError(
+                f"delimiter must be one character, no quote or line break, got {delimiter!r}"
+            )
+        try:
+            delimiter.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            raise ConfigError(f"delimiter must be in {self.encoding}, got {delimiter!r}") from error
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> "DatasetOptions":

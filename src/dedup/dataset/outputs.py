@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from dedup.io.compression import compression_named, endings, wrapped
+from dedup.io.compression import Compression, compression_named, endings, wrapped
 from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import StagedFile
 from dedup.io.streams import StandardOutput
@@ -86,6 +86,11 @@ class Files:
 class Shards(Files):
     """Records, one after the other."""
 
+    @property
+    def by_record(self) -> bool:
+        """Whether it has to be told where each record ends."""
+        return self.limit is not None
+
     def __init__(
         self,
         staged: StagedFiles,
@@ -126,7 +131,61 @@ class Shards(Files):
 
     def _opened(self) -> BinaryIO:
         raw = cast("BinaryIO", self._begin_file(len(self._head)))
-        file = wrapped(raw, compression_named(self._target), "wb")
+        file = self._compressed(raw)
         file.write(self._head)
         self._last, self._between = b"\n", b""
         return file
+
+    def _compressed(self, raw: BinaryIO) -> BinaryIO:
+        return wrapped(raw, compression_named(self._target), "wb")
+
+
+class ShardsApart(Shards):
+    """Records that are compressed each by itself, so that reading can begin at any of them."""
+
+    @property
+    def by_record(self) -> bool:
+        """Whether it has to be told where each record ends."""
+        return super().by_record or compression_named(self._target) != "none"
+
+    def end_record(self) -> None:
+        """End what is compressed in one go, and the file if it is full."""
+        if isinstance(self._file, _Members):
+            self._file.end_member()
+        super().end_record()
+
+    def _compressed(self, raw: BinaryIO) -> BinaryIO:
+        compression = compression_named(self._target)
+        return raw if compression == "none" else cast("BinaryIO", _Members(raw, compression))
+
+
+class _Members:
+    """A file that is compressed in pieces, which may be read one by one or as a whole."""
+
+    def __init__(self, raw: BinaryIO, compression: Compression) -> None:
+        self._raw, self._compression = raw, compression
+        self._member: BinaryIO | None = None
+        self._is_empty = True
+
+    def write(self, data: bytes) -> None:
+        """Write some bytes; nothing begins no member."""
+        if data:
+            self._begun().write(data)
+
+    def end_member(self) -> None:
+        """End the member, if one is begun."""
+        if self._member is not None:
+            member, self._member = self._member, None
+            member.close()
+
+    def close(self) -> None:
+        """End the last member; where there is none, an empty one, since no bytes are no gzip."""
+        if self._is_empty:
+            self._begun().write(b"")
+        self.end_member()
+
+    def _begun(self) -> BinaryIO:
+        self._is_empty = False
+        if self._member is None:
+            self._member = wrapped(self._raw, self._compression, "wb")
+        return self._member

@@ -109,6 +109,7 @@ class Reader:
         repeating = np.zeros(0, np.int64)
         if self._options.within:
             repeating = repeating_rows(packed, self._config, self._expected)
+            repeating = np.setdiff1d(repeating, np.array(batch.fixed, np.int64))
         return _Prepared(batch, columns, packed, repeating)
 
     def _add(self, prepared: "_Prepared", gathered: "_Gathered", name: str) -> None:
@@ -158,8 +159,11 @@ class _Gathered:
         record = batch.bad[0]
         begin = int(self._ends[-1][-1]) if self._count else len(self._head + batch.head)
         byte = int(batch.ends[record.row - 1]) if record.row else begin
+        place = f"record {self._count + record.row + 1:,}"
+        if record.line is not None:
+            place = f"line {record.line:,}"
         return (
-            f"{name}: line {record.line:,} (byte {byte:,}) {record.reason}; mend it, or give "
+            f"{name}: {place} (byte {byte:,}) {record.reason}; mend it, or give "
             "--on-error skip, or quarantine with --quarantine FILE"
         )
 

@@ -17,7 +17,7 @@ from dedup.dataset.forms import Form, form_for
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.job import Found, Job, Progress
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.outputs import Shards
+from dedup.dataset.outputs import Shards, ShardsApart
 from dedup.dataset.parts import Part, known_parts, rows_of
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
@@ -35,7 +35,7 @@ from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
 from dedup.kernels.spill import Spill
 
-TRIMMED_AT = 0.75  # of the memory: it grows further until that is noticed
+TRIMMED_AT = 0.7  # of the memory: it grows further until that is noticed
 COPY = "input"  # of what can be read only once
 
 
@@ -116,6 +116,8 @@ def run(job: Job) -> DatasetReport:
     """Do it, or go on with it."""
     job, name = _resolved(job)
     form = form_for(name, job.options)
+    if job.options.delimiter is not None and name not in ("csv", "tsv"):
+        raise ConfigError(f"delimiter is for CSV, and files of {name} have none")
     if isinstance(form, TextFiles):
         refuse_for_folders(job)
     else:
@@ -173,8 +175,9 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
             for output in outputs:
                 stack.callback(output.abandon)
         copy = state.folder / COPY
-        parts = _read_all(job, form, state, texts, names)
-        rows = rows_of(parts, len(options.against), texts, names)
+        rows = rows_of(
+            _read_all(job, form, state, texts, names), len(options.against), texts, names
+        )
         job.progress.begin("comparing")
         found = Found(options, job.names, rows, decide(rows, job.config, options), copy)
         job.progress.begin("writing")
@@ -203,7 +206,8 @@ def _outputs(job: Job, place: Place, form: Form, staged: StagedFiles) -> list[An
         return [FolderOutput(staged, job, Path(str(place.target)))] * len(job.inputs)
     if isinstance(form, str):
         return place.outputs(job.inputs, job.names, against, staged, TableShards)
-    return place.outputs(job.inputs, job.names, against, staged, Shards)
+    make = ShardsApart if form.apart else Shards
+    return place.outputs(job.inputs, job.names, against, staged, make)
 
 
 def _write(

@@ -66,30 +66,39 @@ class Writer:
         self.output.begin(self.head(reader.take(len(read.head))))
         for first, last in _stretches(actions):
             action = int(actions[first])
-            if (action == STAY and not self.output.limit) or (action == GO and not self.log):
-                for data in reader.pieces(int(ends[last - 1])):
-                    if action == STAY:
-                        self.output.write(data)
-                count += last - first if action == STAY else 0
+            if action == STAY:
+                self._copy(reader, ends[first:last])
+                count += last - first
+                continue
+            if action == GO and not self.log:
+                for _ in reader.pieces(int(ends[last - 1])):
+                    pass
                 continue
             for row in range(first, last):
                 start = source.offset
                 record = reader.take(int(ends[row]))
                 written = self._write_one(action, read.rows.start + row, record)
                 count += action not in (GO, ASIDE)
-                if self.log and action != STAY:
+                if self.log:
                     self.log(read.rows.start + row, start, record, written)
         for data in reader.pieces(read.fingerprint.bytes):  # blank lines, where no record is
             self.output.write(data)
         reader.finish()
         return count
 
+    def _copy(self, reader: "_Again", ends: I64) -> None:
+        """Copy records, all in one go where the output need not know where each one ends."""
+        for end in ends if self.output.by_record else ends[-1:]:
+            for data in reader.pieces(int(end)):
+                self.output.write(data)
+            self.output.end_record()
+
     def _write_one(self, action: int, row: int, record: bytes) -> int:
         if action == ASIDE and self.aside is not None:
             self.aside.write(record)
         if action in (ASIDE, GO):
             return 0
-        written = record if action == STAY else self.change(row, record)
+        written = self.change(row, record)
         self.output.write(written)
         self.output.end_record()
         return len(written)

@@ -18,7 +18,7 @@ from dedup.io.records import (
     Fields,
     RecordError,
     listed,
-    rank_in,
+    rank_said,
 )
 from dedup.io.source import Source
 
@@ -37,6 +37,8 @@ class Csv:
     encoding
         Of the text, one in which a line break is one byte.
     """
+
+    apart = False
 
     def __init__(
         self, fields: Fields, delimiter: str | None = None, encoding: str = "utf-8"
@@ -198,7 +200,9 @@ class _Gathered:
             self.add_bad(line, f"has {len(cells)} cells, but the header {self._width}")
             return
         try:
-            rank = _rank(cells[self._rank], self._fields.rank) if self._rank is not None else 0.0
+            rank = 0.0
+            if self._rank is not None:
+                rank = rank_said(cells[self._rank], self._fields.rank or "")
         except RecordError as error:
             self.add_bad(line, str(error))
             return
@@ -225,10 +229,3 @@ class _Gathered:
             np.array(self.ends, np.int64),
             self._bad,
         )
-
-
-def _rank(cell: str, field: str | None) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        return rank_in(cell or None, field or "")

@@ -10,7 +10,7 @@ from dedup.io.compression import compression_of, without_compression
 from dedup.io.source import Source
 from dedup.io.text import STDIN
 
-Format = Literal["text", "jsonl", "csv", "tsv", "parquet", "arrow"]
+Format = Literal["text", "jsonl", "csv", "tsv", "parquet", "arrow", "warc"]
 HEAD_BYTES = 1 << 16  # of the content that are looked at
 
 _NAMED: dict[str, Format] = {
@@ -23,12 +23,15 @@ _NAMED: dict[str, Format] = {
     ".arrow": "arrow",
     ".feather": "arrow",
     ".ipc": "arrow",
+    ".warc": "warc",
+    ".wet": "warc",
     ".txt": "text",
     ".md": "text",
 }
 _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"PAR1", "parquet"),
     (b"ARROW1", "arrow"),
+    (b"WARC/", "warc"),
 )
 
 

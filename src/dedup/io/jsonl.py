@@ -37,6 +37,8 @@ class JsonLines:
         Which are wanted.
     """
 
+    apart = False
+
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
         self._simple = all("." not in name for name in fields.texts)

@@ -37,7 +37,7 @@ class BadRecord:
     """A record that cannot be read, where it is, and why."""
 
     row: int  # in its batch
-    line: int
+    line: int | None  # of the input, where it has lines
     reason: str
 
 
@@ -55,6 +55,7 @@ class Batch:
     ranks: list[float] | None
     ends: I64
     bad: list[BadRecord]
+    fixed: Sequence[int] = ()  # rows whose texts are made of the record: none can be put into it
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -67,6 +68,8 @@ class RecordError(ValueError):
 
 class RecordFormat(Protocol):
     """A format whose records are stretches of bytes, which can be copied as they are."""
+
+    apart: bool  # whether each record is compressed by itself
 
     def batches(self, source: Source) -> Iterator[Batch]:
         """Yield all records of an input."""
@@ -139,3 +142,22 @@ def rank_in(value: object, field: str) -> float:
         except OverflowError:
             return copysign(inf, number)
     raise RecordError(f"field {field} is neither a number nor a date: {value!r}")
+
+
+def rank_said(text: str | None, field: str) -> float:
+    """Return the number or date that a text says, in a format that has nothing but texts.
+
+    Raises
+    ------
+    RecordError
+        When it says something else.
+
+    Examples
+    --------
+    >>> rank_said("3e2", "views"), rank_said("1970-01-02T00:00:00Z", "date")
+    (300.0, 86400.0)
+    """
+    try:
+        return float(text or "")
+    except ValueError:
+        return rank_in(text or None, field)

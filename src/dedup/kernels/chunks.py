@@ -92,4 +92,6 @@ def _end_to_end(arrays: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 
 def offsets_of(lengths: I64) -> I64:
     """Return where rows of these lengths begin and end, (n + 1,)."""
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+    offsets = spill.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets

@@ -15,6 +15,7 @@ from dedup.kernels.filters import coarse_filter, new_filter, note_bands, note_ke
 from dedup.kernels.kept import Sketches
 from dedup.kernels.leaders import find_leaders
 from dedup.kernels.mixing import constant_table
+from dedup.kernels.numbering import Taken, number
 from dedup.kernels.reference import PLACES, shingle_counts
 from dedup.kernels.rows import Texts
 from dedup.records import I64, U8, U32, U64, Flags, Ragged, Tokens
@@ -104,16 +105,17 @@ def band_sketches(
     def gather(first: int, last: int) -> tuple[U32, I64]:
         return _kept(shared_keys(keys, shared, description.counts, first, last))
 
-    probes, lengths = joined(in_chunks(gather, texts.offsets, threads))
-    edges = offsets_of(lengths)
+    shared_by, lengths = joined(in_chunks(gather, texts.offsets, threads))
+    edges, every = offsets_of(lengths), np.ones(count, np.bool_)
+    asked, entered = (Taken.of(shared_by, edges, order, every) for _ in range(2))
+    probes, entries, numbers = number(asked, entered, threads)
     return Sketches(
         counts=description.counts,
         order=order,
         leader=leader,
         probes=probes,
-        probe_offsets=edges,
-        entries=probes,
-        entry_offsets=edges,
+        entries=entries,
+        keys=numbers,
         found=np.full(count, len(keys)),
         needed=np.ones(count, np.int64),
         of_rest=np.ones(len(keys) + 1, np.int64),
@@ -159,25 +161,31 @@ def bottom_sketches(
         counts = description.counts[first:last]
         return _kept(wanted_entries(bottom, counts, len(texts.places), looked_up, coarse))
 
-    entries, lengths = joined(in_parallel(enter, len(chunks), threads))
+    found_under, lengths = joined(in_parallel(enter, len(chunks), threads))
     chunks.clear()  # all keys of all rows
     entry_edges = offsets_of(lengths)
-    entered = _noted(entries, entry_edges, leads, threads)
+    noted = _noted(found_under, entry_edges, leads, threads)
 
     def ask(first: int, last: int) -> tuple[U32, I64]:
-        return _kept(chosen_keys(probes, edges, first, last, entered))
+        return _kept(chosen_keys(probes, edges, first, last, noted))
 
     asked, lengths = joined(in_chunks(ask, texts.offsets, threads))
+    shingles = shingle_counts(description.counts, len(texts.places))
+    needed = spill.kept(sampling.needed(found, shingles))
+    # Each key that lists only some of its rows is one less to share, and they ask for no more.
+    least = np.minimum(needed, sampling.of_rest[np.maximum(found - 1, 0)] + 1)
+    looking = Taken.of(asked, offsets_of(lengths), order, lengths >= least)
+    entered = Taken.of(found_under, entry_edges, order, np.ones(count, np.bool_))
+    looking, entered, numbers = number(looking, entered, threads)
     return Sketches(
         counts=description.counts,
         order=order,
         leader=leader,
-        probes=asked,
-        probe_offsets=offsets_of(lengths),
-        entries=entries,
-        entry_offsets=entry_edges,
+        probes=looking,
+        entries=entered,
+        keys=numbers,
         found=found,
-        needed=sampling.needed(found, shingle_counts(description.counts, len(texts.places))),
+        needed=needed,
         of_rest=sampling.of_rest,
     )
 
@@ -206,13 +214,13 @@ def _kept(found: tuple[U32, I64]) -> tuple[U32, I64]:
 
 def _described(count: int, seed: int) -> Description:
     keys = constant_table(seed, PRINTS, 2 * STRIDE + 2).reshape(2, -1)
-    return Description(keys, np.empty(count, np.int64), np.empty((count, 2), np.uint64))
+    return Description(keys, spill.empty(count, np.int64), spill.empty((count, 2), np.uint64))
 
 
 def _led(description: Description, order_of: Order) -> tuple[I64, I64, Flags]:
     """Return the order of rows, their leaders, and which rows lead."""
-    order = np.ascontiguousarray(order_of(description.counts), np.int64)
-    leader = find_leaders(order, description.counts, description.prints)
+    order = spill.kept(np.ascontiguousarray(order_of(description.counts), np.int64))
+    leader = spill.kept(find_leaders(order, description.counts, description.prints))
     return order, leader, leader == np.arange(len(leader))
 
 

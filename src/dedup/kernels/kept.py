@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.kernels import spill
 from dedup.kernels.jit import compiled, unallocating
-from dedup.kernels.postings import COMPARED, FULL, Postings, enter, fetch, new_postings, slot_of
+from dedup.kernels.numbering import Taken
+from dedup.kernels.postings import COMPARED, FULL, Postings, enter, fetch, new_postings
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Texts
 from dedup.kernels.scalar import U
 from dedup.kernels.verify import Verifier, compare, verifier_for
-from dedup.records import F64, I32, I64, U32, Flags
+from dedup.records import F64, I32, I64, Flags
 
 UPPER = 1 << 16  # counts in the upper half of a number
 LOWER = (1 << 32) - 1
@@ -26,10 +28,9 @@ class Sketches(NamedTuple):
     counts: I64  # (n,): tokens
     order: I64  # (n,): rows as they are taken
     leader: I64  # (n,): the first row taken with the same tokens
-    probes: U32  # keys a row is looked up by, flat
-    probe_offsets: I64  # (n + 1,)
-    entries: U32  # keys a row is found under once it is kept, flat
-    entry_offsets: I64  # (n + 1,)
+    probes: Taken  # numbers of keys a row is looked up by: none where it cannot share enough
+    entries: Taken  # and of those it is found under once it is kept
+    keys: int  # how many numbers there are
     found: I64  # (n,): probes of a row, those too that no row is entered under
     needed: I64  # (n,): probes that a candidate must share
     of_rest: I64  # or so many of those that list all their rows, by the number of these
@@ -46,23 +47,22 @@ class Room(NamedTuple):
 
 
 @unallocating
-def meet(postings: Postings, sketches: Sketches, row: int, full: int, room: Room) -> int:
+def meet(postings: Postings, sketches: Sketches, turn: int, row: int, full: int, room: Room) -> int:
     """Write the kept rows that share enough probes with a row into ``room.met``; return how many.
 
     The rule is that of ``index.Index.candidates``. Of the hits, the lower part counts all probes,
     the upper those that list all their rows.
     """
     hits, met = room.hits, room.met
-    slots, lengths, pool, _ = postings
-    probes, count, full_keys = sketches.probes, 0, 0
-    for probe in range(sketches.probe_offsets[row], sketches.probe_offsets[row + 1]):
-        slot = slot_of(slots, lengths, probes[probe])
-        length = np.int64(lengths[slot])
+    (lists, pool, _), (probes, offsets) = postings, sketches.probes
+    count, full_keys = 0, 0
+    for probe in range(offsets[turn], offsets[turn + 1]):
+        length = np.int64(lists[probes[probe]] >> U(32))
         if length == 0:
             continue
         full_keys += length == full
         weight = 1 if length == full else 1 + UPPER
-        begin = np.int64(slots[slot] & U(0xFFFFFFFF))
+        begin = np.int64(lists[probes[probe]] & U(0xFFFFFFFF))
         for place in range(begin, begin + length):
             other = begin if length == 1 else np.int64(pool[place])
             if not hits[other]:
@@ -108,20 +108,18 @@ def _ranked(ranked: I64, count: int, hits: np.int64, row: int) -> int:
 def _fetch_rows(postings: Postings, sketches: Sketches, begin: int, end: int, room: Room) -> None:
     """Bring into the cache what the next rows look up, a block of them at a time."""
     total = np.int64(0)
-    for place in range(begin, end):
-        row = sketches.order[place]
-        first, stop = sketches.probe_offsets[row], sketches.probe_offsets[row + 1]
-        total += fetch(postings, sketches.probes, first, stop)
-        first, stop = sketches.entry_offsets[row], sketches.entry_offsets[row + 1]
-        total += fetch(postings, sketches.entries, first, stop) + sketches.needed[row]
+    for keys, offsets in (sketches.probes, sketches.entries):
+        total += fetch(postings, keys, offsets[begin], offsets[end])
+    for turn in range(begin, end):
+        total += sketches.needed[sketches.order[turn]]
     room.fetched[0] += total
 
 
 def _room_for(sketches: Sketches, full: int, ranks: int, abandoned: Flags) -> Room:
     rows = len(sketches.counts)
-    most = int(np.diff(sketches.probe_offsets).max(initial=0))
+    most = int(np.diff(sketches.probes.offsets).max(initial=0))
     return Room(
-        hits=np.zeros(rows, np.int32),
+        hits=spill.zeros(rows, np.int32),
         met=np.empty(min(most * full, rows), np.int64),
         ranked=np.empty(ranks, np.int64),
         fetched=np.zeros(1, np.int64),
@@ -153,7 +151,7 @@ def match_rows(
     """
     room = _room_for(sketches, FULL, COMPARED + 1, abandoned)
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
-    postings = new_postings(len(sketches.entries) // 2)
+    postings = new_postings(sketches.keys, len(sketches.entries.keys))
     return _match(texts, sketches, threshold, contained, given, room, verifier, postings)
 
 
@@ -169,7 +167,7 @@ def pair_rows(
     """
     room = _room_for(sketches, len(sketches.order), 0, abandoned)
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
-    postings = new_postings(len(sketches.entries) // 2)
+    postings = new_postings(sketches.keys, len(sketches.entries.keys))
     return _pair(texts, sketches, threshold, contained, room, verifier, postings)
 
 
@@ -195,7 +193,7 @@ def _match(
     postings: Postings,
 ) -> tuple[I64, F64]:
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
-    rows = len(order)
+    entries, rows = sketches.entries, len(order)
     witness, similarity = np.arange(rows), np.zeros(rows)
     standing = np.full(rows, -1, np.int32)  # the first row that stands with a leader's tokens
     for turn in range(rows):
@@ -211,7 +209,7 @@ def _match(
                 witness[row], similarity[row] = standing[leader[row]], 1.0
             continue
         found, score = row, 0.0
-        candidates = meet(postings, sketches, row, FULL, room) if row >= given else 0
+        candidates = meet(postings, sketches, turn, row, FULL, room) if row >= given else 0
         if candidates:
             verifier = compare(
                 texts, counts, row, room.met, candidates, threshold, contained, True, verifier
@@ -221,8 +219,8 @@ def _match(
             witness[row], similarity[row] = found, score
             continue
         standing[leader[row]] = row
-        first, last = sketches.entry_offsets[row], sketches.entry_offsets[row + 1]
-        postings = enter(postings, sketches.entries, first, last, row, FULL)
+        first, last = entries.offsets[turn], entries.offsets[turn + 1]
+        postings = enter(postings, entries.keys, first, last, row, FULL)
     return witness, similarity
 
 
@@ -237,7 +235,7 @@ def _pair(
     postings: Postings,
 ) -> tuple[I64, I64, F64]:
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
-    rows = len(order)
+    entries, rows = sketches.entries, len(order)
     left, right, similarity = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024)
     pairs = 0
     for turn in range(rows):
@@ -248,7 +246,7 @@ def _pair(
         row = order[turn]
         if counts[row] == 0 or leader[row] != row:
             continue
-        candidates = meet(postings, sketches, row, rows + 1, room)
+        candidates = meet(postings, sketches, turn, row, rows + 1, room)
         if candidates:
             verifier = compare(
                 texts, counts, row, room.met, candidates, threshold, contained, False, verifier
@@ -260,6 +258,6 @@ def _pair(
                 left[pairs], right[pairs] = row, room.met[place]
                 similarity[pairs] = verifier.scores[place]
                 pairs += 1
-        first, last = sketches.entry_offsets[row], sketches.entry_offsets[row + 1]
-        postings = enter(postings, sketches.entries, first, last, row, rows + 1)
+        first, last = entries.offsets[turn], entries.offsets[turn + 1]
+        postings = enter(postings, entries.keys, first, last, row, rows + 1)
     return trimmed(left, pairs), trimmed(right, pairs), trimmed(similarity, pairs)

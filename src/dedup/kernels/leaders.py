@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dedup.kernels import spill
 from dedup.kernels.jit import compiled
 from dedup.kernels.scalar import U
 from dedup.records import I64, U64
@@ -22,7 +23,7 @@ def find_leaders(order: I64, counts: I64, prints: U64) -> I64:
     size = 1024
     while size < 2 * len(order):
         size *= 2
-    return _lead(order, counts, prints, np.full(size, -1))
+    return _lead(order, counts, prints, spill.full(size, -1, np.int64))
 
 
 @compiled

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.kernels import spill
 from dedup.kernels.jit import inlined, unallocating
 from dedup.records import I64, U64
 
@@ -21,7 +22,8 @@ class Recent(NamedTuple):
 
 def nothing_recent(rows: int) -> Recent:
     """Return an empty ring."""
-    return Recent(np.empty(ROOM, np.uint64), np.full(rows, -1), np.zeros(1, np.int64))
+    values, starts = spill.empty(ROOM, np.uint64), spill.full(rows, -1, np.int64)
+    return Recent(values, starts, np.zeros(1, np.int64))
 
 
 @inlined

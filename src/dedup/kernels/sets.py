@@ -17,6 +17,7 @@ class HashSet(NamedTuple):
     slots: U64
     generations: I64
     marks: I64  # the last count in which a slot was met
+    members: U64  # the different values, as they came
 
 
 @compiled
@@ -25,7 +26,12 @@ def new_set(size: int) -> HashSet:
     room = 64
     while room < 4 * size:
         room *= 2
-    return HashSet(np.empty(room, np.uint64), np.zeros(room, np.int64), np.zeros(room, np.int64))
+    return HashSet(
+        np.empty(room, np.uint64),
+        np.zeros(room, np.int64),
+        np.zeros(room, np.int64),
+        np.empty(room // 4, np.uint64),
+    )
 
 
 @compiled
@@ -41,7 +47,7 @@ def with_slots(held: HashSet, size: int) -> HashSet:
 @unallocating
 def fill(held: HashSet, generation: int, values: U64, start: int, count: int) -> int:
     """Make the set of some values; return how many different ones there are."""
-    slots, generations, _ = held
+    slots, generations, _, members = held
     last = U(len(slots) - 1)
     distinct = 0
     for place in range(start, start + count):
@@ -51,6 +57,7 @@ def fill(held: HashSet, generation: int, values: U64, start: int, count: int) ->
             slot = (slot + U(1)) & last
         if generations[slot] != generation:
             generations[slot], slots[slot] = generation, value
+            members[distinct] = value
             distinct += 1
     return distinct
 

@@ -118,6 +118,13 @@ def zeros(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any
     return _active[-1].empty(shape, dtype) if _active else np.zeros(shape, dtype)
 
 
+def full(count: int, value: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Return an array of one value, on the disk where that is wanted."""
+    array = empty(count, dtype)
+    array[:] = value
+    return array
+
+
 def kept(array: Array) -> Array:
     """Return an array that is kept for long: itself, or a copy on the disk."""
     if not _active or array.nbytes < SMALL_BYTES:

@@ -4,15 +4,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.kernels import spill
 from dedup.kernels.jit import compiled, inlined
-from dedup.kernels.library import Library, empty_library, shared_with, shelved
+from dedup.kernels.library import (
+    Library,
+    belongs,
+    empty_library,
+    has_set,
+    shared_with,
+    shelved,
+)
 from dedup.kernels.recent import MOST, Recent, note, nothing_recent, place_of
 from dedup.kernels.rows import Scratch, Texts, hash_piece, scratch_for, shingles_in
 from dedup.kernels.sets import HashSet, count_shared, fill, new_set, with_slots
 from dedup.records import F64, I32, I64, U64
-
-LARGE = 1 << 13  # shingles of a row whose set is kept once it was compared,
-LARGER = 8  # if it has so many times those of the row it is compared with
 
 
 class Verifier(NamedTuple):
@@ -35,9 +40,9 @@ def verifier_for(texts: Texts, rows: int, candidates: int) -> Verifier:
         mine=new_set(64),
         theirs=new_set(64),
         marks=np.zeros(1, np.int64),
-        distinct=np.zeros(rows, np.int32),
+        distinct=spill.zeros(rows, np.int32),
         scores=np.empty(candidates),
-        library=empty_library(rows),
+        library=empty_library(rows, int(texts.offsets[-1] - texts.offsets[0])),
         recent=nothing_recent(rows),
     )
 
@@ -74,7 +79,8 @@ def compare(
     """Write the similarity of a row to each of its candidates, ``met``, into ``scores``.
 
     0 stands for those that are too short to be similar, and, where the best one only is wanted,
-    for those that cannot be better than one of similarity 1. The verifier is returned, since its
+    for those that cannot be better than one of similarity 1; below the threshold it may be less
+    than it is. The verifier is returned, since its
     sets may have been replaced by larger ones.
     """
     scratch, mine, theirs, marks, distinct, scores, library, recent = verifier
@@ -97,24 +103,24 @@ def compare(
         size = shingles_in(counts[other], ngram_size)
         if _unlike(own, size, distinct[other], threshold, contained):
             continue
-        if contained and size > max(LARGE, LARGER * own):
-            # Short rows that meet one large row after the other do not read it each time.
-            if library.starts[other] < 0:
-                hash_piece(texts, other, other + 1, scratch)
-                library = shelved(library, other, scratch.shingles, size)
-            scores[place] = shared_with(library, other, mine, generation) / own
+        start = place_of(recent_starts, written, other)
+        is_shelved = contained and has_set(library, other)
+        if start < 0 and not is_shelved:
+            hash_piece(texts, other, other + 1, scratch)
+            if contained and belongs(library, other, size, own):
+                library, is_shelved = shelved(library, other, scratch.shingles, size), True
+            elif size <= MOST:
+                note(recent, other, scratch.shingles, size)
+        if is_shelved:
+            scores[place] = shared_with(library, other, mine.members, own, threshold * own) / own
         else:
-            values, start = ring, place_of(recent_starts, written, other)
-            if start < 0:
-                hash_piece(texts, other, other + 1, scratch)
-                if size <= MOST:
-                    note(recent, other, scratch.shingles, size)
-                values, start = read, 0
+            values = ring if start >= 0 else read
+            begin = max(start, 0)
             marks[0] += 1
-            shared = count_shared(mine, generation, marks[0], values, start, size)
+            shared = count_shared(mine, generation, marks[0], values, begin, size)
             every = own
             if not contained:
-                theirs = _count_different(distinct, other, theirs, marks[0], values, start, size)
+                theirs = _count_different(distinct, other, theirs, marks[0], values, begin, size)
                 every += distinct[other] - shared
             scores[place] = shared / every
         if scores[place] == 1.0:
