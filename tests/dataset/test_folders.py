@@ -90,6 +90,15 @@ def test_several_folders_are_one_dataset(crawl: Path, tmp_path: Path) -> None:
         clean_dataset([more, crawl], tmp_path / "other")
 
 
+def test_a_file_and_a_folder_of_one_name(tmp_path: Path) -> None:
+    one = fill(tmp_path / "one", {"a": b"a file", "b/c": b"below"})
+    two = fill(tmp_path / "two", {"a/x": b"below this", "b": b"another"})
+    for folders in ([one, two], [two, one]):
+        with pytest.raises(OutputError, match=r"out/[ab].* cannot be written"):
+            clean_dataset(folders, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
 def test_what_a_reference_has_goes(crawl: Path, tmp_path: Path) -> None:
     old = fill(tmp_path / "old", {"x/old.txt": f"{STORY} but they waited".encode()})
     records = tmp_path / "old.jsonl"

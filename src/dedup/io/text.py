@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from dedup.errors import ConfigError, InputError
+from dedup.io.compression import compression_of
 from dedup.io.streams import read_in
 
 Errors = Literal["strict", "replace", "surrogateescape"]
@@ -143,6 +144,9 @@ def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
         return "looks like UTF-32: give --encoding utf-32"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "looks like UTF-16: give --encoding utf-16"
+    compression = compression_of(data)
+    if compression != "none":
+        return f"looks like {compression} data: decompress it, or name its --encoding"
     if b"\0" in data and not encoding.startswith(("utf-16", "utf-32")):
         return _binary(data, encoding)
     place = ""
