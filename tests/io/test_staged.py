@@ -172,27 +172,6 @@ def test_data_are_synced_before_the_move_and_the_folder_after(
     assert steps == ["fsync", "replace", "fsync"]
 
 
-def test_many_files_are_synced_together_before_the_first_move(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps: list[str] = []
-
-    def noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
-            steps.append(name)
-            return function(*arguments, **named)
-
-        return call
-
-    files = {f"{number}": b"new" for number in range(100)}
-    with monkeypatch.context() as patch:
-        for name in ("sync", "fsync", "replace"):
-            patch.setattr(os, name, noted(name, getattr(os, name)))
-        write(folder, files)
-    assert steps == ["sync", *["fsync"] * 100, *["replace"] * 100, "fsync"]
-    assert listing(folder) == OLD | files
-
-
 def test_two_outputs_do_not_go_to_one_place(folder: Path) -> None:
     (folder / "link").symlink_to("one")
     said = refusal(folder, {"one": b"new", "link": b"newer"})

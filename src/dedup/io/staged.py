@@ -17,12 +17,11 @@ from dedup.io.staged_file import (
     explained,
     is_stream,
     save,
-    sync_files,
-    sync_folder,
     take_back,
     unlink,
     write_whole,
 )
+from dedup.io.syncing import MANY, sync, sync_disks, sync_folders
 
 
 class StagedFiles:
@@ -130,7 +129,7 @@ class StagedFiles:
             if kind is None:
                 for file in self._files:
                     file.close()
-                sync_files(self._unsynced)
+                self._sync()
                 with undisturbed():
                     self._commit()
                     done = True
@@ -151,6 +150,16 @@ class StagedFiles:
                 with suppress(OSError):
                     folder.rmdir()
 
+    def _sync(self) -> None:
+        outputs = self._unsynced
+        if len(outputs) > MANY:
+            with explained(outputs[0].target):
+                if sync_disks({output.target.parent for output in outputs}):
+                    return
+        for output in outputs:
+            with explained(output.target):
+                sync(output.staged)
+
     def _commit(self) -> None:
         for target, data in self._streams:
             with explained(target), target.open("ab") as stream:
@@ -170,8 +179,7 @@ class StagedFiles:
             if self._journal:
                 unlink(self._journal)
             raise
-        for folder in {output.target.parent for output in self._outputs}:
-            sync_folder(folder)
+        sync_folders({output.target.parent for output in self._outputs})
 
     def _output(self, target: Path, backup: Path | None) -> Output:
         if backup is not None and os.path.lexists(backup):
@@ -219,7 +227,7 @@ def finish_commit(journal: Path) -> Any:  # noqa: ANN401  what the run noted
                 if output.backup is not None and not output.backup.exists():
                     save(output)
                 output.staged.replace(output.target)
-            sync_folder(output.target.parent)
+    sync_folders({Path(target).parent for _, target, _ in found["moves"]})
     return found["note"]
 
 

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,6 @@ _REMEDIES = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.EEXIST: "remove it, or choose another name",
 }
-MANY = 64  # files
 _DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 
 
@@ -96,24 +95,9 @@ class StagedFile:
 
 
 def write_whole(output: Output, data: bytes) -> None:
-    """Write all of a staged file at once; ``sync_files`` brings it to the disk."""
+    """Write all of a staged file at once; who did so has to bring it to the disk."""
     with created(output) as file:
         file.write(data)
-
-
-def sync_files(outputs: Sequence[Output]) -> None:
-    """Bring the contents of staged files to the disk."""
-    if len(outputs) > MANY and hasattr(os, "sync"):
-        # The disk writes many files at once sooner than one after the other; whether that went
-        # well is told for each below, which has little left to do.
-        os.sync()
-    for output in outputs:
-        with explained(output.target):
-            descriptor = os.open(output.staged, os.O_RDWR)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
 
 
 def created(output: Output) -> BinaryIO:
@@ -184,13 +168,3 @@ def explained(target: Path) -> Iterator[None]:
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
         remedy = _REMEDIES.get(error.errno or 0, "mend that, or choose another place with -o")
         raise OutputError(f"{target}: cannot be written ({reason}); {remedy}") from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names of files in a folder to the disk."""
-    with suppress(OSError):  # not every system lets a folder be opened
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
