@@ -87,6 +87,7 @@ def test_a_terminal_is_shown_a_bar_and_a_table(run: Run, monkeypatch: pytest.Mon
         ("crawl -o crawl/new", "crawl/new: may not lie in the input crawl, nor hold it"),
         ("crawl -o .", ".: may not lie in the input crawl, nor hold it"),
         ("crawl -o out --ledger crawl/l", "crawl/l: may not lie in the input crawl"),
+        ("crawl -n --stats crawl/a.txt", "crawl/a.txt: may not lie in the input crawl"),
         ("crawl -o out --annotate", "--annotate: files of text have no fields; give --ledger"),
         ("crawl -o out --keep min:id", "--keep min:id: files of text have no fields; give longest"),
         ("crawl -o out --shard-size 1MB", "--shard-size: each file is written as a file"),

@@ -38,6 +38,7 @@ def refuse_for_folders(job: Job) -> None:
             raise ConfigError(f"--{name.replace('_', '-')}: {reason}")
     if ":" in options.keep:
         raise ConfigError(f"--keep {options.keep}: {NO_FIELDS}; give longest, first or last")
+    _refuse_files_beside(job)
     if job.place is not None:
         _refuse_place(job, job.place.target)
 
@@ -52,12 +53,15 @@ def _refuse_place(job: Job, target: str | None) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder}: is no folder, and the files of one need one after -o")
+    for root in map(root_of, job.inputs):
+        if holds(root, folder) or holds(folder, root):
+            raise OutputError(f"{folder}: may not lie in the input {root}, nor hold it")
+
+
+def _refuse_files_beside(job: Job) -> None:
     refuse_clashes(job.options.against, job.beside)
     roots = [root_of(path) for path in job.inputs]
     references = [root_of(path) for path in job.options.against if names_many(path)]
-    for root in roots:
-        if holds(root, folder) or holds(folder, root):
-            raise OutputError(f"{folder}: may not lie in the input {root}, nor hold it")
     for file in job.beside:
         for root in (*roots, *(references if file.exists() else [])):
             if holds(root, file):
