@@ -134,7 +134,8 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
         np.flatnonzero(worded),  # runs step over blocks without tokens
         matches.witness,
         matches.rank,
-        words / config.min_tokens,
+        words,
+        config.min_tokens,
         lambda left, right: overlap(shingles[left], shingles[right]) >= CHANGED_COPY,
     )
     return matches, worded, runs

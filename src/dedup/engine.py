@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Order = Callable[[I64], I64]
 SMALL_BYTES = 1 << 21  # importing numba takes longer than numpy does for this
+MOST_TOKENS = 1 << 20  # whose cube is no number too large for a kernel
 LOADED_BYTES = 1 << 10  # once the kernels of a task are loaded, or compiled
 _loaded: set[str] = set()
 
@@ -100,6 +101,26 @@ def self_repeating(utf8: U8, offsets: I64, config: Config, total: int = 0) -> Fl
     in_text = shingle_counts(tokens.hashes.lengths, config.ngram_size)
     repeated: Flags = in_text > shingles.lengths
     return repeated
+
+
+def clean_lines(utf8: U8, offsets: I64, config: Config, total: int) -> tuple[U8, I64, I64]:
+    """Remove from rows of a packed text the lines that ``clean`` would, where that is known.
+
+    Returns
+    -------
+    utf8, offsets
+        What is left.
+    blocks
+        (n,): how many were removed, or below 0 where ``clean`` is to be asked.
+    """
+    known = config.block in ("auto", "line") and config.min_tokens <= MOST_TOKENS
+    if not (known and len(offsets) > 1 and use_compiled("lines", total)):
+        return utf8, offsets, np.full(len(offsets) - 1, -1)
+    from dedup.kernels import compiled, lines  # noqa: PLC0415  numba is loaded at need
+
+    texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+    rule = lines.Rule(config.threshold, config.measure == "containment", config.min_tokens)
+    return lines.clean_lines(texts, rule, always=config.block == "line")
 
 
 def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.records import F64, I64
+from dedup.records import I64
 
 NEAREST = 8  # rows of the same group, before and behind, that a run is sought from
 REACH = 4  # rows from the end of a run to a row that belongs to the same copy
@@ -43,17 +43,18 @@ class _Stretch(NamedTuple):
         return self.copy + self.length
 
 
-def find_runs(
+def find_runs(  # noqa: PLR0913, PLR0917
     rows: I64,
     groups: I64,
     ranks: I64,
-    sizes: F64,
+    words: I64,
+    least: int,
     alike: Alike = lambda _copy, _original: False,
 ) -> list[RowRun]:
     """Find the repeated runs that are long enough to be removed.
 
-    A run counts when the cubes of its rows' sizes, each group counted once, add up to 1:
-    one row of 20 words where 20 are the least, five of 12 or forty of 6. A
+    A run counts when the cubes of its rows' words, each group counted once, add up to that of the
+    least: one row of 20 words where 20 are the least, five of 12 or forty of 6. A
     shorter one counts when it belongs to a larger copy: when it continues a run that
     counts, a few changed rows further on; when its rows stand twice and no more, and a
     long row beside it is a changed copy of the row beside its original; or when the text
@@ -68,8 +69,10 @@ def find_runs(
         (n,): rows with the same number repeat each other.
     ranks
         (n,): of two rows that repeat each other, the one of lower rank is the original.
-    sizes
-        (n,): the words of each row, as a share of the fewest that are removed alone.
+    words
+        (n,): of each row.
+    least
+        The fewest words of a row that is removed alone.
     alike
         Whether one row is a changed copy of another, though too different to be removed.
 
@@ -83,11 +86,11 @@ def find_runs(
     >>> import numpy as np
     >>> groups = np.array([0, 1, 2, 3, 1, 2])
     >>> rows, words = np.arange(6), np.array([9, 9, 9, 9, 9, 2])
-    >>> find_runs(rows, groups, rows, words / 8)
+    >>> find_runs(rows, groups, rows, words, 8)
     [RowRun(copies=(4, 5), originals=(1, 2))]
     """
     runs: list[RowRun] = []
-    while found := _sweep(_Finder(groups, ranks, rows, sizes, alike)):
+    while found := _sweep(_Finder(groups, ranks, rows, words, least, alike)):
         left = np.ones(len(rows), np.bool_)
         for copy, original, length in found:
             left[copy : copy + length] = False
@@ -127,11 +130,14 @@ class _Finder:
     Rows are numbered among those that are left; ``rows`` gives their numbers in the text.
     """
 
-    def __init__(self, groups: I64, ranks: I64, rows: I64, sizes: F64, alike: Alike) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917
+        self, groups: I64, ranks: I64, rows: I64, words: I64, least: int, alike: Alike
+    ) -> None:
         self._groups: list[int] = groups[rows].tolist()
         self._ranks: list[int] = ranks[rows].tolist()
         self._rows: list[int] = rows.tolist()
-        self._sizes: list[float] = sizes[rows].tolist()
+        self._words: list[int] = np.minimum(words[rows], least).tolist()
+        self._least = least
         self._alike = alike
         self._members: dict[int, list[int]] = defaultdict(list)
         self._place: list[int] = []
@@ -163,16 +169,16 @@ class _Finder:
 
     def counts(self, run: _Stretch) -> bool:
         """Tell whether a run is more than natural repetition."""
-        size_of: dict[int, float] = {}
+        words_of: dict[int, int] = {}
         for row in range(run.copy, run.stop):
             group = self._groups[row]
-            size_of[group] = max(self._sizes[row], size_of.get(group, 0))
-        if sum(size**3 for size in size_of.values()) >= 1:
+            words_of[group] = max(self._words[row], words_of.get(group, 0))
+        if sum(words**3 for words in words_of.values()) >= self._least**3:
             return True
         apart = abs(run.original - run.copy) >= run.length
-        if apart and len(size_of) >= WHOLE_ROWS and 10 * run.length >= 4 * len(self._groups):
+        if apart and len(words_of) >= WHOLE_ROWS and 10 * run.length >= 4 * len(self._groups):
             return True
-        once = all(len(self._members[group]) == 2 for group in size_of)
+        once = all(len(self._members[group]) == 2 for group in words_of)
         return once and self._beside_changed_copy(run)
 
     def _beside_changed_copy(self, run: _Stretch) -> bool:
@@ -180,7 +186,7 @@ class _Finder:
         before = range(max(run.copy - REACH, -diagonal, 0), run.copy)
         behind = range(run.stop, min(run.stop + REACH, len(self._groups) - max(diagonal, 0)))
         return any(
-            min(self._sizes[row], self._sizes[row + diagonal]) >= 1
+            min(self._words[row], self._words[row + diagonal]) >= self._least
             and self._alike(self._rows[row], self._rows[row + diagonal])
             for row in (*before, *behind)
         )

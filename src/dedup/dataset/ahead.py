@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from dedup.kernels.chunks import available_cores
+
 Given = TypeVar("Given")
 Made = TypeVar("Made")
-DEPTH = 2  # results that wait, or are being made
+WAITING = 1  # results for each thread, beside the one that it makes
 
 
 def ahead(
     items: Iterator[Given], work: Callable[[Given], Made], threads: int | None
 ) -> Iterator[Made]:
-    """Yield what is made of items, in order, made in another thread where there may be one.
+    """Yield what is made of items, in order, made in other threads where there may be some.
 
     Where taking an item fails, what is made of those before it comes first.
 
@@ -27,7 +29,8 @@ def ahead(
         return
     waiting: deque[Future[Made]] = deque()
     failure: Exception | None = None
-    with ThreadPoolExecutor(1, "dedup") as pool:
+    threads = threads or available_cores()
+    with ThreadPoolExecutor(threads, "dedup") as pool:
         try:
             while failure is None:
                 try:
@@ -36,7 +39,7 @@ def ahead(
                     break
                 except Exception as error:  # noqa: BLE001  raised below
                     failure = error
-                while len(waiting) > DEPTH:
+                while len(waiting) > threads * (1 + WAITING):
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

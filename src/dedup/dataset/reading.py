@@ -13,7 +13,7 @@ from dedup.dataset.ahead import ahead
 from dedup.dataset.forms import Form
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.parts import Part, end_to_end
-from dedup.dataset.within import cleaned_fields, repeating_rows
+from dedup.dataset.within import Edit, edits
 from dedup.errors import InputError
 from dedup.io.jsonl import dumps
 from dedup.io.records import Batch, Fields
@@ -106,21 +106,19 @@ class Reader:
             packed = pack([_joined(values) for values in zip(*columns, strict=True)])
         else:
             packed = packed_of(columns[0])
-        repeating = np.zeros(0, np.int64)
+        found: list[Edit] = []
         if self._options.within:
-            repeating = repeating_rows(packed, self._config, self._expected)
-            repeating = np.setdiff1d(repeating, np.array(batch.fixed, np.int64))
-        return _Prepared(batch, columns, packed, repeating)
+            found = [*edits(packed, columns, batch.fixed, self._config, self._expected)]
+        return _Prepared(batch, packed, found)
 
     def _add(self, prepared: "_Prepared", gathered: "_Gathered", name: str) -> None:
-        batch, columns, packed, repeating = prepared
+        batch, packed, found = prepared
         if batch.bad and self._options.on_error == "fail":
             raise InputError(gathered.complaint(batch, name))
         instead: dict[int, bytes] = {}
-        for row, fields, blocks in cleaned_fields(packed, columns, repeating, self._config):
-            encoded = [(field or "").encode("utf-8", "surrogatepass") for field in fields]
-            instead[row] = BETWEEN.encode().join(encoded)
-            gathered.edit(row, [len(part) for part in encoded], blocks)
+        for row, fields, blocks in found:
+            instead[row] = BETWEEN.encode().join(fields)
+            gathered.edit(row, [*map(len, fields)], blocks)
         gathered.text_ends.append(self._texts.add(packed, instead))
         gathered.missing.append(packed.missing)
         if batch.names is not None:
@@ -130,12 +128,11 @@ class Reader:
 
 
 class _Prepared(NamedTuple):
-    """A batch, its texts end to end, and the rows that may repeat themselves."""
+    """A batch, its texts end to end, and what is left of those that repeat themselves."""
 
     batch: Batch
-    columns: list[Any]
     packed: Packed
-    repeating: I64
+    edits: list[Edit]
 
 
 class _Gathered:

@@ -1,34 +1,30 @@
 """Which texts of a batch repeat themselves, and what is left of them then."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup.clean import clean
 from dedup.config import Config
-from dedup.engine import self_repeating, use_compiled
+from dedup.engine import clean_lines, self_repeating, use_compiled
 from dedup.records import I64
 from dedup.text.packed import Packed
 
 
-def repeating_rows(packed: Packed, config: Config, total: int) -> I64:
-    """Return the rows that may repeat blocks of themselves.
+class Edit(NamedTuple):
+    """A text from which blocks were removed."""
 
-    Parameters
-    ----------
-    total
-        Bytes of all texts, about.
-    """
-    use_compiled("blocks", total)  # there is much to clean
-    return np.flatnonzero(self_repeating(packed.utf8, packed.offsets, _first(config), total))
+    row: int
+    fields: list[bytes]  # what is left of each, UTF-8
+    blocks: int  # how many went
 
 
-def cleaned_fields(
-    packed: Packed, fields: list[Any], rows: I64, config: Config
-) -> Iterator[tuple[int, list[str | None], int]]:
-    """Yield those of some rows that repeat themselves: their fields cleaned, and how many went.
+def edits(
+    packed: Packed, fields: list[Any], fixed: Sequence[int], config: Config, total: int
+) -> Iterator[Edit]:
+    """Yield what is left of the texts that repeat themselves, in their order.
 
     Each field is cleaned by itself, as ``dedup.clean`` does. Most texts need not be cut into
     blocks for that: it can be seen from their shingles that they repeat nothing.
@@ -39,17 +35,47 @@ def cleaned_fields(
         The rows, with all their fields.
     fields
         The texts of each field, by row; lists where there are several.
+    fixed
+        The rows that cannot be changed.
+    total
+        Bytes of all texts, about.
     """
+    use_compiled("blocks", total)  # there is much to clean
+    # Of two copies in a text the first one stays, whatever stays of two texts.
+    config = config if config.keep == "first" else replace(config, keep="first")
+    found = self_repeating(packed.utf8, packed.offsets, config, total)
+    found[[*fixed]] = False
+    rows = np.flatnonzero(found)
+    known = _cleaned_lines(packed, rows, config, total) if len(fields) == 1 else {}
     for row in rows.tolist():
-        texts = [packed.text(row)]
-        if len(fields) > 1:
-            texts = [column[row] for column in fields]
-        documents = [clean(text, _first(config)) for text in texts if text]
-        if removed := sum(int((~document.kept).sum()) for document in documents):
-            left = iter(documents)
-            yield row, [next(left).text if text else text for text in texts], removed
+        edit = known.get(row)
+        if edit is None:
+            texts = [packed.text(row)]
+            if len(fields) > 1:
+                texts = [column[row] for column in fields]
+            edit = _cleaned(row, texts, config)
+        if edit.blocks:
+            yield edit
 
 
-def _first(config: Config) -> Config:
-    """Of two copies in a text the first one stays, whatever stays of two texts."""
-    return config if config.keep == "first" else replace(config, keep="first")
+def _cleaned(row: int, texts: Sequence[str | None], config: Config) -> Edit:
+    documents = [clean(text, config) for text in texts if text]
+    left = iter(documents)
+    fields = [next(left).text if text else "" for text in texts]
+    blocks = sum(int((~document.kept).sum()) for document in documents)
+    return Edit(row, [field.encode("utf-8", "surrogatepass") for field in fields], blocks)
+
+
+def _cleaned_lines(packed: Packed, rows: I64, config: Config, total: int) -> dict[int, Edit]:
+    """Return what is left of those rows whose blocks are lines, all at once."""
+    lengths = np.diff(packed.offsets)[rows]
+    spans = zip(packed.offsets[rows].tolist(), packed.offsets[rows + 1].tolist(), strict=True)
+    pieces = [packed.utf8[start:stop] for start, stop in spans]
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    utf8 = np.concatenate([np.empty(0, np.uint8), *pieces])
+    left, edges, blocks = clean_lines(utf8, offsets, config, total)
+    return {
+        row: Edit(row, [left[edges[place] : edges[place + 1]].tobytes()], removed)
+        for place, (row, removed) in enumerate(zip(rows.tolist(), blocks.tolist(), strict=True))
+        if removed >= 0
+    }

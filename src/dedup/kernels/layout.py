@@ -24,6 +24,13 @@ class Layout(NamedTuple):
     blocks: U8  # (n,): LINES, PARAGRAPHS or ANY
 
 
+def breaks_in(utf8: U8) -> I64:
+    r"""Return where there is a ``\n`` or ``\r``, ascending."""
+    found = np.flatnonzero(utf8 < 14)  # one comparison for most bytes
+    breaks: I64 = found[(utf8[found] == 10) | (utf8[found] == 13)]
+    return breaks
+
+
 @compiled
 def layout(utf8: U8, offsets: I64, breaks: I64) -> Layout:
     r"""Find the lines and paragraphs of texts.
@@ -68,7 +75,7 @@ def _lay_out(utf8: U8, offsets: I64, breaks: I64, sizes: I64, found: Layout) -> 
             stop = breaks[at] + 1 if at < len(breaks) and breaks[at] < end else end
             if stop < end and utf8[stop - 1] == 13 and utf8[stop] == 10:
                 stop += 1
-            size = _characters(utf8, start, stop)
+            size = shown_in(utf8, start, stop)
             if size and lines > group and sizes[lines - 1] == 0 and shown:
                 wrapped |= _may_be_wrapped(sizes, group, lines)
                 group, paragraphs = lines, paragraphs + 1
@@ -107,7 +114,7 @@ def _may_be_wrapped(sizes: I64, first: int, stop: int) -> bool:
 
 
 @unallocating
-def _characters(utf8: U8, start: int, stop: int) -> int:
+def shown_in(utf8: U8, start: int, stop: int) -> int:
     """Count the characters of a line without the white space around it."""
     blank = 1
     while blank and start < stop:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.jit import compiled, unallocating
-from dedup.kernels.layout import ANY, LINES, PARAGRAPHS, layout
+from dedup.kernels.layout import ANY, LINES, PARAGRAPHS, breaks_in, layout
 from dedup.kernels.rows import Texts, hash_piece, scratch_for, shingles_in
 from dedup.kernels.scalar import U
 from dedup.records import I64, U64, Flags
@@ -55,8 +55,7 @@ def self_repeating(texts: Texts, rule: Rule, block: str) -> Flags:
     """
     utf8, offsets, count = texts.utf8, texts.offsets, len(texts.offsets) - 1
     found = np.zeros(count, np.bool_)
-    breaks = np.flatnonzero((utf8 == 10) | (utf8 == 13))
-    laid = layout(utf8, offsets, breaks)
+    laid = layout(utf8, offsets, breaks_in(utf8))
     blocks = laid.blocks if block == "auto" else np.full(count, KINDS[block], np.uint8)
     lines = texts._replace(offsets=_frozen(laid.lines))
     may_repeat(lines, laid.first_line, blocks != ANY, rule, found)

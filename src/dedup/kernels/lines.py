@@ -1,0 +1,164 @@
+"""Texts whose blocks are lines without those that they repeat: ``clean``, for many at once."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.kernels.inside import match_blocks
+from dedup.kernels.jit import compiled, unallocating
+from dedup.kernels.layout import LINES, Layout, breaks_in, layout, shown_in
+from dedup.kernels.rows import Texts, shingle_rows, token_rows
+from dedup.kernels.runs import Rows, mark_runs
+from dedup.kernels.scalar import U, mix
+from dedup.records import I64, U8, U64, Flags
+
+FEW, SOME, SHARED = 512, 1 << 17, 1 << 20  # as in decide
+UNKNOWN = -1  # blocks that are removed from a text that is not cleaned here
+
+
+class Rule(NamedTuple):
+    """When a line is removed."""
+
+    threshold: float
+    contained: bool  # or Jaccard
+    least: int  # words of a line that is removed alone, up to a million
+
+
+class Cleaned(NamedTuple):
+    """Texts without what they repeat."""
+
+    utf8: U8
+    offsets: I64  # (n + 1,)
+    blocks: I64  # (n,): how many were removed, or UNKNOWN
+
+
+def clean_lines(texts: Texts, rule: Rule, *, always: bool) -> Cleaned:
+    """Remove the lines that ``clean`` would, where that is known.
+
+    It is not of a text whose blocks are perhaps no lines, before or after that, or that has too
+    many of them.
+
+    Parameters
+    ----------
+    always
+        Whether the blocks are lines whatever they look like.
+    """
+    laid = _laid(texts.utf8, texts.offsets)
+    wanted = (laid.blocks == LINES) | always
+    # Kernels are compiled for rows that are read-only.
+    laid.lines.flags.writeable = False
+    removed = np.zeros(len(laid.lines) - 1, np.bool_)
+    blocks = np.full(len(wanted), UNKNOWN, np.int64)
+    _mark(texts._replace(offsets=laid.lines), laid.first_line, wanted, rule, removed, blocks)
+    sizes = np.diff(laid.lines)
+    begin = laid.lines[0]
+    left = texts.utf8[begin : laid.lines[-1]][np.repeat(~removed, sizes)]
+    ends = np.concatenate(([0], np.cumsum(np.where(removed, 0, sizes))))
+    offsets = ends[laid.first_line]
+    if not always:  # what is left may call for another cut
+        blocks[(_laid(left, offsets).blocks != LINES) & (blocks > 0)] = UNKNOWN
+    return Cleaned(left, offsets, blocks)
+
+
+def _laid(utf8: U8, offsets: I64) -> Layout:
+    return layout(utf8, offsets, breaks_in(utf8))
+
+
+@compiled
+def _mark(
+    lines: Texts, firsts: I64, wanted: Flags, rule: Rule, removed: Flags, blocks: I64
+) -> None:
+    """Set ``removed`` for the lines that go, and ``blocks`` (n,) for the wanted texts."""
+    for text in range(len(wanted)):
+        first, stop = firsts[text], firsts[text + 1]
+        if not wanted[text]:
+            continue
+        shingles, sizes = shingle_rows(lines, first, stop)
+        if stop - first > FEW and not _are_few(shingles):
+            continue
+        tokens, thirds, lengths = token_rows(lines, first, stop)
+        numbers = np.flatnonzero(lengths)  # lines that show a token
+        token_ends, ends = np.cumsum(lengths[numbers]), np.cumsum(sizes[numbers])
+        count = len(numbers)
+        offsets = np.zeros(count + 1, np.int64)
+        offsets[1:] = ends
+        words = np.empty(count, np.int64)
+        leader = _leaders(tokens, thirds, token_ends, words)
+        witness, similarity = np.arange(count), np.zeros(count)
+        match_blocks(
+            shingles,
+            offsets,
+            np.arange(count),
+            leader,
+            rule.threshold,
+            rule.contained,
+            witness,
+            similarity,
+        )
+        gone = np.zeros(count, np.bool_)
+        blocks[text] = mark_runs(Rows(witness, words, shingles, offsets), rule.least, gone)
+        if blocks[text]:
+            _remove(lines, first, stop, numbers, gone, removed)
+
+
+@compiled
+def _are_few(shingles: U64) -> bool:
+    """Tell whether each line may be compared with each, as ``decide.are_few`` does of many."""
+    if len(shingles) > SOME:
+        return False
+    ordered, pairs, same = np.sort(shingles), 0, 0
+    for place in range(1, len(ordered)):
+        same = same + 1 if ordered[place] == ordered[place - 1] else 0
+        pairs += same
+    return pairs <= SHARED
+
+
+@compiled
+def _leaders(tokens: U64, thirds: U8, ends: I64, words: I64) -> I64:
+    """Return the first row with the same tokens as each, and note how many words it has."""
+    count, size = len(ends), 64
+    while size < 2 * count:
+        size *= 2
+    leader, table, begin = np.arange(count), np.full(size, -1), 0
+    for row in range(count):
+        value, total = U(0), 0
+        for place in range(begin, ends[row]):
+            value = mix(value + tokens[place])
+            total += thirds[place]
+        words[row] = total // 3
+        slot = np.int64(value & U(size - 1))
+        while table[slot] >= 0 and not _same(tokens, ends, table[slot], row):
+            slot = (slot + 1) & (size - 1)
+        if table[slot] < 0:
+            table[slot] = row
+        leader[row] = table[slot]
+        begin = ends[row]
+    return leader
+
+
+@unallocating
+def _same(tokens: U64, ends: I64, one: int, other: int) -> bool:
+    begin = ends[one - 1] if one else 0
+    start = ends[other - 1]
+    if ends[one] - begin != ends[other] - start:
+        return False
+    for place in range(ends[one] - begin):  # noqa: SIM110  a kernel
+        if tokens[begin + place] != tokens[start + place]:
+            return False
+    return True
+
+
+@unallocating
+def _remove(lines: Texts, first: int, stop: int, numbers: I64, gone: Flags, removed: Flags) -> None:
+    """Remove lines, each with the blank ones behind it that have an end."""
+    utf8, offsets = lines.utf8, lines.offsets
+    for row in range(len(numbers)):
+        if gone[row]:
+            line = first + numbers[row]
+            removed[line] = True
+            line += 1
+            while line < stop and utf8[offsets[line + 1] - 1] in (10, 13):
+                if shown_in(utf8, offsets[line], offsets[line + 1]):
+                    break
+                removed[line] = True
+                line += 1
