@@ -147,7 +147,7 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
     ("arguments", "parts"),
     [
         ("nope.txt", ["nope.txt: no such file", "check the path"]),
-        ("sub", ["sub: is a folder", "sub/*.txt"]),
+        ("sub", ["sub: the files of a folder do not go to standard output", "-o FOLDER"]),
         ("binary", ["binary: looks like a binary file", "byte 4", "give a text file"]),
         ("latin", ["latin: not valid utf-8 at byte 8 (line 2)", "--encoding", "--errors replace"]),
         ("utf16", ["utf16: looks like UTF-16", "--encoding utf-16"]),

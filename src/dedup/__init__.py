@@ -8,6 +8,7 @@
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.corpus import deduplicate, near_duplicates
+from dedup.dataset.one_file import clean_file
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import clean_dataset
@@ -53,6 +54,7 @@ __all__ = [
     "TextTypeError",
     "clean",
     "clean_dataset",
+    "clean_file",
     "connected_components",
     "deduplicate",
     "minhash",

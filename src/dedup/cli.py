@@ -14,8 +14,8 @@ import click
 
 from dedup import __version__
 from dedup.config import Config
-from dedup.dataset.forms import format_of_all
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.inputs import inputs_of
+from dedup.dataset.options import DatasetOptions, refuse_for_one_text
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
@@ -30,12 +30,17 @@ from dedup.tasks import Options, clean_files, restore_files
 
 FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130, 141, 143
 
-HELP = """Remove what repeats from texts, and from files of records.
+HELP = """Remove what repeats from texts, from folders of them, and from files of records.
 
 Each FILE of text (standard input when there is none, or for -) is cleaned by itself: a
 paragraph that repeats an earlier one, word for word or nearly so, is left out. Of files of
 records (JSON lines, CSV, Parquet, Arrow, WARC), records go too whose text repeats that of
 another one. What is clean goes to standard output, a summary to standard error.
+
+A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
+are left out. Of a folder of texts, files go whose text repeats that of another one; the
+others are written below -o FOLDER, where they were. What is said of records below is said
+of these files, too.
 
 \b
   dedup-clean article.txt > clean.txt
@@ -44,6 +49,8 @@ another one. What is clean goes to standard output, a summary to standard error.
   dedup-clean --restore removed.jsonl clean.txt
   dedup-clean news.jsonl.gz -o clean.jsonl.zst
   dedup-clean crawl/*.jsonl --against archive.jsonl -o new/
+  dedup-clean crawl/ --against clean/ -o clean/
+  dedup-clean 'crawl/**/*.txt' -o clean/ --ledger removed.jsonl
 """
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error, which
 one line on standard error explains. No file is written or changed then, nor with 3, when
@@ -125,35 +132,24 @@ def command(
     if ":" in keep:  # a field of records
         given["keep"] = "auto"
     config = Config(**{item.name: given.pop(item.name) for item in fields(Config)})
-    names = {item.name for item in fields(DatasetOptions)} - {"encoding"}
+    names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
     records = {name: given.pop(name) for name in names & set(given)}
     more = {name: given.pop(name) for name in ("stats", "resume")}
     if restore and is_ledger_of_records(restore):
         return partial(_restore_records, restore, inputs, given)
-    form = "text" if restore else format_of_all(inputs, records["format"])
-    if form == "text":
-        _refuse_options_of_records(records | more, keep)
+    found = None if restore else inputs_of(inputs, records["format"])
+    if found is None or (found.format == "text" and not found.folders):
+        refuse_for_one_text(records | more)
+        if ":" in keep:
+            raise ConfigError(f"--keep {keep} is for files of records; name their --format")
         return partial(_run, Options(inputs=inputs, **given), config, restore)
     records["keep"] = "longest" if keep == "auto" else keep
-    records["encoding"] = given.pop("encoding")
-    if given.pop("errors") != "strict":
-        raise ConfigError("--errors is for files of text; of records there is --on-error")
-    chosen = DatasetOptions(**records)
+    records |= {"format": found.format, "encoding": given.pop("encoding")}
+    chosen = DatasetOptions(**records, errors=given.pop("errors"))
     return partial(
         _run_records,
         RecordTask(inputs=inputs, config=config, options=chosen, **more, **given),
     )
-
-
-def _refuse_options_of_records(given: dict[str, Any], keep: str) -> None:
-    defaults = {item.name: item.default for item in fields(DatasetOptions)}
-    defaults |= {"stats": None, "resume": False}
-    for name, value in given.items():
-        if value != defaults[name] and name != "format":
-            flag = "--no-" + name if value is False else "--" + name.replace("_", "-")
-            raise ConfigError(f"{flag} is for files of records; name their --format")
-    if ":" in keep:
-        raise ConfigError(f"--keep {keep} is for files of records; name their --format")
 
 
 def _standard_input() -> list[Path]:

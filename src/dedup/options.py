@@ -125,14 +125,15 @@ RECORD_OPTIONS = (
         multiple=True,
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Remove what repeats a record of FILE, too; nothing of FILE is written.",
+        help="Remove what repeats a record of FILE, or a file in that folder, too; nothing of it "
+        "is written.",
     ),
     click.option(
         "--on-error",
         type=click.Choice(get_args(OnError)),
         default="fail",
         show_default=True,
-        help="What to do with a record that cannot be read.",
+        help="What to do with a record that cannot be read, or a file of a folder that is no text.",
     ),
     click.option(
         "--quarantine",

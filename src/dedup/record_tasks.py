@@ -8,7 +8,7 @@ import orjson
 
 from dedup.config import Config
 from dedup.dataset.job import Job
-from dedup.dataset.ledger import NAME
+from dedup.dataset.ledger import NAME, NAME_OF_FILES
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import run
@@ -19,7 +19,7 @@ from dedup.io.streams import is_terminal, say, show, write_out
 from dedup.report.progress import LoggedProgress, TerminalProgress
 from dedup.report.terminal import table_of_numbers
 
-LEDGER_BEGINS = f'{{"ledger":"{NAME}"'.encode()
+LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def is_ledger_of_records(ledger: Path) -> bool:
     """Tell the ledger of a dataset from that of texts, as far as it can be read."""
     try:
         with Source(ledger) as source:
-            return source.read(len(LEDGER_BEGINS)) == LEDGER_BEGINS
+            return source.read(max(map(len, LEDGERS_BEGIN))).startswith(LEDGERS_BEGIN)
     except DedupError:
         return False
 

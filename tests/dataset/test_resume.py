@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,15 @@ def write_inputs(folder: Path, ending: str = ".jsonl", more: Sequence[str] = ())
         data = b"".join(lines[part * third : part * third + third])
         (folder / f"in{part}{ending}").write_bytes(data)
     return [f"in{part}{ending}" for part in range(3)]
+
+
+def write_folders(folder: Path) -> list[str]:
+    names = ["a.txt", "sub/b.txt", "sub/deep/c.txt"]
+    for number, text in enumerate(TEXTS):
+        path = folder / f"crawl{number % 2}" / f"{number}{names[number % 3]}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text or "")
+    return ["crawl0", "crawl1/"]
 
 
 def run(
@@ -79,6 +89,7 @@ CASES = {
     "shards": ("-o", "out.jsonl.gz", "--shard-size", "60", "--stats", "stats"),
     "in place": ("--in-place",),
     "elsewhere": ("-o", "out.jsonl", "--tmp-dir", "side"),
+    "texts": ("-o", "out", "--ledger", "ledger", "--stats", "stats"),
     "archives": ("-o", "out.warc.gz", "--ledger", "ledger"),
 }
 
@@ -86,14 +97,15 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_run_that_is_killed_is_gone_on_with(tmp_path: Path, case: str) -> None:
     ending = ".warc" if case == "archives" else ".jsonl"
-    arguments = [*write_inputs(tmp_path / "whole", ending), *CASES[case], "-q"]
+    write = write_folders if case == "texts" else partial(write_inputs, ending=ending)
+    arguments = [*write(tmp_path / "whole"), *CASES[case], "-q"]
     (tmp_path / "whole" / "side").mkdir()
     assert run(tmp_path / "whole", arguments) == 0
     expected = contents(tmp_path / "whole")
     at, step = 1, 1 if EVERY_STEP else 5
     while True:
         folder = tmp_path / f"killed{at}"
-        write_inputs(folder, ending)
+        write(folder)
         (folder / "side").mkdir()
         status = run(folder, arguments, at)
         if status == 0:
@@ -208,6 +220,31 @@ def test_what_a_power_cut_damaged_is_read_again(stopped: Path, name: str) -> Non
     assert report.documents == 6
     clean_dataset(["in0.jsonl", "in1.jsonl"], "again.jsonl")
     assert (stopped / "out.jsonl").read_bytes() == (stopped / "again.jsonl").read_bytes()
+
+
+def test_a_folder_that_was_read_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = [tmp_path / name for name in write_folders(tmp_path)]
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dedup.dataset.run.decide", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            clean_dataset(sources, tmp_path / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr("dedup.dataset.reading.Reader.read", None)
+        report = clean_dataset(sources, tmp_path / "out", resume=True)
+    assert (report.documents, report.removed_exact) == (9, 3)
+    with monkeypatch.context() as patch:
+        patch.setattr("dedup.dataset.run.decide", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            clean_dataset(sources, tmp_path / "out")
+    (tmp_path / "crawl0/new.txt").write_text("one more")
+    with pytest.raises(ConfigError, match="--resume: inputs changed since"):
+        clean_dataset(sources, tmp_path / "out", resume=True)
 
 
 def test_two_runs_do_not_write_to_one_place(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,6 +172,13 @@ def test_data_are_synced_before_the_move_and_the_folder_after(
     assert steps == ["fsync", "replace", "fsync"]
 
 
+def test_two_outputs_do_not_go_to_one_place(folder: Path) -> None:
+    (folder / "link").symlink_to("one")
+    said = refusal(folder, {"one": b"new", "link": b"newer"})
+    assert said.startswith("link: two outputs would go there")
+    assert listing(folder)["one"] == OLD["one"]
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """Return a folder with room for a few files."""

@@ -1,6 +1,7 @@
 """Bytes to text and back again, and what is said when that cannot be."""
 
 import codecs
+import gzip
 
 import pytest
 from hypothesis import given
@@ -190,6 +191,11 @@ def test_what_cannot_be_encoded_again_is_refused() -> None:
 
 def test_a_written_out_nul_is_refused() -> None:
     assert "binary" in message(b"+AAA-", "utf-7")
+
+
+def test_compressed_text_is_recognized() -> None:
+    said = message(gzip.compress(b"a"))
+    assert said == "f.txt: looks like gzip data: decompress it, or name its --encoding"
 
 
 def test_utf32_is_recognized() -> None:

@@ -47,8 +47,8 @@ class Changes:
 
         Of a reference without names its input is said, and its number there from 1.
         """
-        if self._rows.names is not None:
-            return json.loads(self._rows.names.text(row))
+        if self._rows.names is not None and (name := self._rows.names.text(row)):
+            return json.loads(name)
         if row >= self._rows.given:
             return row - self._rows.given
         read = next(read for read in self._rows.inputs if row in read.rows)

@@ -47,6 +47,8 @@ class Job:
 
     Parameters
     ----------
+    names
+        What each input is called in an output folder, once that is known.
     resume
         Go on with a run of the same that was interrupted, if there was one.
     progress
@@ -59,6 +61,7 @@ class Job:
     """
 
     inputs: Sequence[Path]
+    names: Sequence[str] = ()
     config: Config
     options: DatasetOptions
     place: Place | None
@@ -68,12 +71,19 @@ class Job:
     progress: Progress = field(default_factory=Nobody)
 
     @property
+    def beside(self) -> list[Path]:
+        """The files that are written beside the output."""
+        return [*filter(None, (self.stats, self.ledger, self.options.quarantine))]
+
+    @property
     def places(self) -> set[Path]:
         """The folders in which files are staged."""
-        files = [*filter(None, (self.stats, self.ledger, self.options.quarantine))]
+        files = self.beside
         if self.place is not None and self.place.target is not None:
             target = Path(self.place.target)
             files += [target, target / "any"]
+            if any(not name or "/" in name for name in self.names):
+                files += [Path(folder, "any") for folder, _, _ in os.walk(target)]
         else:
             files += self.inputs
         return {Path(os.path.realpath(file)).parent for file in files}
@@ -92,11 +102,14 @@ class Found:
 
     Parameters
     ----------
+    names
+        What each input is called in an output folder.
     copy
         Where what was read from standard input is.
     """
 
     options: DatasetOptions
+    names: Sequence[str]
     rows: Rows
     decisions: Decisions
     copy: Path

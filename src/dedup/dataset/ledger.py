@@ -1,40 +1,46 @@
 """The ledger of a dataset: the bytes of all records that went or were changed, and why.
 
-It is JSON lines: a head that says what the inputs were, a line for each record in their order, and
-an end that says what the outputs are. Between two records of an input that are in it, the bytes of
-the input are those of the output.
+It is JSON lines. Of files of records it has a head that says what the inputs were, a line for each
+record that went or was changed, in their order, and an end that says what the outputs are. Between
+two records of an input that are in it, the bytes of the input are those of the output.
+
+Of folders of text it has a head, and a line for each file, since a file has a name.
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-from dedup.dataset.decisions import Decisions
+from dedup.dataset.job import STAY, Found
 from dedup.dataset.outputs import Shards, Written
-from dedup.dataset.rows import Read, Rows
-from dedup.io.jsonl import dumps
+from dedup.dataset.rows import Read
+from dedup.errors import LedgerError
+from dedup.io.jsonl import dumps, loads, whole_lines
+from dedup.io.records import RecordError
+from dedup.io.source import Source
 
-NAME, VERSION = "dedup records", 1
+NAME, NAME_OF_FILES, VERSION = "dedup records", "dedup files", 1
+Name = Callable[[int], Any]  # what a record is called
 
 
 class Ledger:
-    """Writes a ledger.
+    """Writes a ledger of records.
 
     Parameters
     ----------
     file
         Where it goes.
-    name
-        Returns what a record is called.
     """
 
-    def __init__(
-        self, file: Shards, rows: Rows, decisions: Decisions, name: Callable[[int], Any]
-    ) -> None:
-        self._file, self._rows, self._decisions, self._name = file, rows, decisions, name
-        self._input = 0
-        inputs = [_about(read) for read in rows.own]
-        self._write({"ledger": NAME, "version": VERSION, "inputs": inputs})
+    def __init__(self, file: Shards, found: Found, name: Name) -> None:
+        self._file, self._found, self._name = file, found, name
+        self._own, self._input = found.rows.own, 0
+        inputs = [
+            _about(read) | {"name": called} | as_json(read.head)
+            for read, called in zip(self._own, found.names, strict=True)
+        ]
+        self._file.write(_line({"ledger": NAME, "version": VERSION, "inputs": inputs}))
 
     def add(self, row: int, start: int, record: bytes, written: int) -> None:
         """Write that a record went, or was changed.
@@ -46,33 +52,34 @@ class Ledger:
         written
             Bytes of what was written in its place.
         """
-        while row not in self._rows.own[self._input].rows:
+        while row not in self._own[self._input].rows:
             self._input += 1
-        number = row - self._rows.own[self._input].rows.start
-        about: dict[str, Any] = {
-            "input": self._input,
-            "record": number,
-            "byte": start,
-            "written": written,
-            "kind": "bad" if self._rows.bad[row] else "within",
-        }
-        if self._decisions.removed[row]:
-            about |= {
-                "kind": "exact" if self._decisions.exact[row] else "near",
-                "witness": self._name(int(self._decisions.witness[row])),
-                "similarity": round(float(self._decisions.similarity[row]), 6),
-            }
-        self._write(about | as_json(record))
+        number = row - self._own[self._input].rows.start
+        place = {"input": self._input, "record": number, "byte": start, "written": written}
+        self._file.write(_line(place | _why(self._found, row, self._name) | as_json(record)))
 
     def end(self, outputs: list[Written]) -> None:
         """Write what the outputs are."""
         about = [
             {"path": str(file.path), "bytes": file.bytes, "head": file.head} for file in outputs
         ]
-        self._write({"outputs": about})
+        self._file.write(_line({"outputs": about}))
 
-    def _write(self, value: dict[str, Any]) -> None:
-        self._file.write(dumps(value) + b"\n")
+
+class FileLedger:
+    """Writes a ledger of folders of text; parameters are those of ``Ledger``."""
+
+    def __init__(self, file: Shards, found: Found, name: Name) -> None:
+        self._file, self._found, self._name = file, found, name
+        inputs = [_about(read) for read in found.rows.own]
+        self._file.write(_line({"ledger": NAME_OF_FILES, "version": VERSION, "inputs": inputs}))
+
+    def add(self, row: int, action: int, data: bytes) -> None:
+        """Write what was done with the next file."""
+        about = {"file": self._name(row)}
+        if action != STAY:
+            about |= _why(self._found, row, self._name) | as_json(data)
+        self._file.write(_line(about))
 
 
 def _about(read: Read) -> dict[str, Any]:
@@ -81,8 +88,22 @@ def _about(read: Read) -> dict[str, Any]:
         "bytes": read.fingerprint.bytes,
         "xxh3_128": read.fingerprint.digest,
         "records": len(read.rows),
-        **as_json(read.head),
     }
+
+
+def _why(found: Found, row: int, name: Name) -> dict[str, Any]:
+    decisions = found.decisions
+    if not decisions.removed[row]:
+        return {"kind": "bad" if found.rows.bad[row] else "within"}
+    return {
+        "kind": "exact" if decisions.exact[row] else "near",
+        "witness": name(int(decisions.witness[row])),
+        "similarity": round(float(decisions.similarity[row]), 6),
+    }
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return dumps(value) + b"\n"
 
 
 def as_json(raw: bytes) -> dict[str, str]:
@@ -104,3 +125,33 @@ def from_json(value: dict[str, Any]) -> bytes:
     if "raw" in value:
         return str(value["raw"]).encode("utf-8")
     return base64.b64decode(value["raw_base64"], validate=True)
+
+
+def lines_of(ledger: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a ledger.
+
+    Raises
+    ------
+    LedgerError
+        When one is no JSON.
+    """
+    with Source(ledger) as source:
+        for chunk in whole_lines(source):
+            for line in chunk.splitlines():
+                try:
+                    yield loads(line)
+                except RecordError as error:
+                    raise LedgerError(f"is no ledger of records: a line {error}") from error
+
+
+def checked_name(name: str) -> str:
+    """Return the path of a file below a folder, if it does not lead out of that.
+
+    Raises
+    ------
+    LedgerError
+        When it does.
+    """
+    if Path(name).is_absolute() or ".." in Path(name).parts or not Path(name).name:
+        raise LedgerError(f"names a file that would not lie in the folder: {name!r}")
+    return name

@@ -1,6 +1,7 @@
 """What is to be done with a dataset, checked when it is made."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -9,7 +10,7 @@ from dedup.config import checked_threads
 from dedup.errors import ConfigError
 from dedup.io.formats import Format
 from dedup.io.records import Fields
-from dedup.io.text import TextFormat
+from dedup.io.text import Errors, TextFormat
 from dedup.kernels import spill
 
 OnError = Literal["fail", "skip", "quarantine"]
@@ -54,9 +55,12 @@ class DatasetOptions:
         Bytes that the process may hold, about; what is more is on the disk. As much as it takes
         when None.
     encoding
-        Of CSV; JSON lines are UTF-8, and a WARC record names its own.
+        Of CSV and files of text; JSON lines are UTF-8, and a WARC record names its own.
     delimiter
         What stands between two cells of CSV, one character; told by the header when None.
+    errors
+        What to do with bytes of files of text that are not in the encoding: ``"strict"`` calls
+        such a file one that cannot be read; ``"replace"``, ``"surrogateescape"``.
 
     Raises
     ------
@@ -80,6 +84,7 @@ class DatasetOptions:
     memory: int | None = None
     encoding: str = "utf-8"
     delimiter: str | None = None
+    errors: Errors = "strict"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -96,10 +101,7 @@ class DatasetOptions:
         if self.on_error not in get_args(OnError):
             choices = ", ".join(get_args(OnError))
             raise ConfigError(f"on_error must be one of {choices}, got {self.on_error!r}")
-        form = TextFormat(self.encoding)
-        if form.encoding.startswith(("utf-16", "utf-32")):
-            raise ConfigError(f"records cannot be cut in {self.encoding}; make UTF-8 of it first")
-        object.__setattr__(self, "encoding", form.encoding.removesuffix("-sig"))
+        object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         checked_threads(self.threads)
         if self.memory is not None and self.memory < LEAST_MEMORY:
             raise ConfigError(f"memory must be 300 MB at least, got {self.memory:,} bytes")
@@ -145,3 +147,19 @@ class DatasetOptions:
         """Which fields are read."""
         rank = self.keep.partition(":")[2] or None
         return Fields(self.text_key, self.id_key, rank)
+
+
+def refuse_for_one_text(given: Mapping[str, object]) -> None:
+    """Refuse options of datasets, by their names, where there is but one text.
+
+    Raises
+    ------
+    ConfigError
+        When one is not what it is when it is not given.
+    """
+    defaults = {item.name: item.default for item in fields(DatasetOptions)}
+    defaults |= {"stats": None, "resume": False}
+    for name, value in given.items():
+        if value != defaults[name] and name not in ("format", "encoding", "errors"):
+            flag = "--no-" + name if value is False else "--" + name.replace("_", "-")
+            raise ConfigError(f"{flag} is for files of records; name their --format")

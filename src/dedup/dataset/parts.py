@@ -79,7 +79,7 @@ def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) 
     for part, first in zip(parts, firsts, strict=False):
         bad[part.bad + first] = True
     edited = [part.edited + first for part, first in zip(parts, firsts, strict=False)]
-    name_ends = end_to_end([part.name_ends for part in parts], np.int64)
+    name_ends = end_to_end(_name_ends(parts), np.int64)
     # References have none: they are first anyway.
     ranks = end_to_end([_ranks(part) for part in parts], np.float64)
     return Rows(
@@ -97,6 +97,15 @@ def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) 
         ranks=ranks,
         names=names.packed(_offsets([name_ends]), missing) if len(name_ends) else None,
     )
+
+
+def _name_ends(parts: Sequence[Part]) -> list[I64]:
+    """Return where names end; those of inputs without any are empty where others have some."""
+    ends: list[I64] = []
+    for part in parts:
+        last = ends[-1][-1:] if ends else np.zeros(1, np.int64)
+        ends.append(part.name_ends if len(part.name_ends) else np.repeat(last, len(part.ends)))
+    return ends if any(len(part.name_ends) for part in parts) else []
 
 
 def _ranks(part: Part) -> F64:

@@ -20,6 +20,7 @@ from dedup.io.records import Batch, Fields
 from dedup.io.source import Fingerprint, Source
 from dedup.io.spool import Spool
 from dedup.io.tables import TableFile, table_batches
+from dedup.io.text_files import FilesSource, TextFiles
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed, pack
 
@@ -77,6 +78,12 @@ class Reader:
             for prepared in self._ahead(table_batches(table, fields)):
                 self._add(prepared, gathered, str(path))
             return gathered.part(table.fingerprint, self._digests)
+        if isinstance(form, TextFiles):
+            files = FilesSource(path)
+            for prepared in self._ahead(form.batches(files)):
+                self._add(prepared, gathered, str(path))
+                reach(files.offset)
+            return gathered.part(files.fingerprint, self._digests)
         with ExitStack() as stack:
             copied = stack.enter_context(copy.open("wb")) if copy else None
             source = stack.enter_context(Source(path, copied))

@@ -74,6 +74,24 @@ class DatasetReport:
             clusters=_clusters(decisions),
         )
 
+    @classmethod
+    def of_text(cls, bytes_read: int, bytes_written: int, blocks: int) -> "DatasetReport":
+        """Return the report of a single text, from which so many blocks were removed."""
+        return cls(
+            documents=1,
+            kept=1,
+            removed_exact=0,
+            removed_near=0,
+            bad=0,
+            without_text=int(bytes_read == 0),
+            references=0,
+            edited=int(blocks > 0),
+            blocks=blocks,
+            bytes_read=bytes_read,
+            bytes_written=bytes_written,
+            clusters=(),
+        )
+
     def audit(self, written: int | None, *, annotated: bool) -> None:
         """Check that what was read is accounted for: by what was written, if anything was.
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import xxhash
 
-from dedup.dataset.ledger import NAME, VERSION, from_json
+from dedup.dataset.folder_restoring import restore_folders
+from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
 from dedup.dataset.outputs import Shards, Written
 from dedup.errors import InputError, LedgerError
-from dedup.io.jsonl import loads, whole_lines
-from dedup.io.records import RecordError
+from dedup.io.listing import listing_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
 from dedup.io.targets import plan_targets, refuse_clashes
@@ -30,10 +31,11 @@ def restore_dataset(
     ledger
         What ``clean_dataset`` wrote as its ledger.
     outputs
-        All files that it wrote. They may have been moved, and one alone renamed.
+        All files that it wrote, or folders of them. They may have been moved, and one alone
+        renamed. Of folders of text the folder that it wrote.
     target
-        A file for one input; a folder for several. What was compressed is compressed again, not
-        always to the same bytes.
+        A file for one input; a folder for several, or for folders. What was compressed is
+        compressed again, not always to the same bytes.
 
     Returns
     -------
@@ -48,74 +50,87 @@ def restore_dataset(
         When a file cannot be read or written.
     """
     ledger, given = Path(ledger), [Path(output) for output in outputs]
-    with ExitStack() as stack:
-        staged = stack.enter_context(StagedFiles())
+    with StagedFiles() as staged, ExitStack() as stack:
         try:
-            about, files = _about(ledger)
-            targets = plan_targets([Path(read["path"]) for read in about], str(target))
-            refuse_clashes([ledger, *given], targets)
-            if len(targets) > 1:
-                staged.make_folder(Path(target))
-            written = _Outputs(_in_order(given, files), stack)
-            entries = _entries(ledger)
-            entry = next(entries)
-            for number, (read, place) in enumerate(zip(about, targets, strict=True)):
-                weaver = _Weaver(read, written, Shards(staged, place))
-                while entry.get("input") == number:
-                    weaver.add(entry)
-                    entry = next(entries)
-                weaver.finish()
-            written.finish()
+            head = next(lines_of(ledger), {})
+            if head.get("version", VERSION) != VERSION:
+                raise LedgerError(
+                    f"is of version {head['version']}, which this release does not know"
+                )
+            if head.get("ledger") == NAME_OF_FILES:
+                return restore_folders(ledger, given, str(target), staged)
+            return _restore_records(ledger, given, str(target), staged, stack)
         except (KeyError, TypeError, ValueError, StopIteration) as error:
             if isinstance(error, InputError):
                 raise
             reason = str(error) if isinstance(error, LedgerError) else f"is damaged ({error!r})"
             raise LedgerError(f"{ledger}: {reason}") from error
+
+
+def _restore_records(
+    ledger: Path, given: list[Path], target: str, staged: StagedFiles, stack: ExitStack
+) -> list[Path]:
+    about, files = _about(ledger)
+    named = [str(read.get("name") or Path(read["path"]).name) for read in about]
+    for name in named:
+        checked_name(name)
+    targets = plan_targets([Path(read["path"]) for read in about], target, named)
+    refuse_clashes([ledger, *given], targets)
+    if len(targets) > 1:
+        for folder in dict.fromkeys(place.parent for place in targets):
+            staged.make_folder(folder)
+    written = _Outputs(_in_order(given, files), stack)
+    entries = lines_of(ledger)
+    next(entries)
+    entry = next(entries)
+    for number, (read, place) in enumerate(zip(about, targets, strict=True)):
+        weaver = _Weaver(read, written, Shards(staged, place))
+        while entry.get("input") == number:
+            weaver.add(entry)
+            entry = next(entries)
+        weaver.finish()
+    written.finish()
     return targets
-
-
-def _lines(ledger: Path) -> Iterator[Line]:
-    with Source(ledger) as source:
-        for chunk in whole_lines(source):
-            for line in chunk.splitlines():
-                try:
-                    yield loads(line)
-                except RecordError as error:
-                    raise LedgerError(f"is no ledger of records: a line {error}") from error
 
 
 def _about(ledger: Path) -> tuple[list[Line], list[Written]]:
     """Return what the inputs were, and what the outputs are."""
     first = last = None
-    for line in _lines(ledger):
+    for line in lines_of(ledger):
         first, last = first or line, line
     if first is None or last is None or first.get("ledger") != NAME:
         raise LedgerError("is no ledger of records")
-    if first["version"] != VERSION:
-        raise LedgerError(f"is of version {first['version']}, which this release does not know")
     if "outputs" not in last:
         raise LedgerError("is cut off")
     files = [Written(Path(file["path"]), file["head"], file["bytes"]) for file in last["outputs"]]
     return first["inputs"], files
 
 
-def _entries(ledger: Path) -> Iterator[Line]:
-    lines = _lines(ledger)
-    next(lines)
-    yield from lines
-
-
 def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Written]]:
     """Return the files that were given in the order in which they were written."""
+    listings = [listing_of(path) if path.is_dir() else (path.parent, [path.name]) for path in given]
+    given = [root / name for root, names in listings for name in names]
     if len(given) != len(files):
         raise LedgerError(f"belongs to {len(files)} files, but {len(given)} were given")
     if len(files) == 1:
         return [(given[0], files[0])]
-    by_name = {path.name: path for path in given}
+    by_name: dict[str, list[Path]] = {}
+    for path in given:
+        by_name.setdefault(path.name, []).append(path)
     missing = [file.path.name for file in files if file.path.name not in by_name]
     if missing:
         raise LedgerError(f"belongs to {missing[0]}, which was not given")
-    return [(by_name[file.path.name], file) for file in files]
+    return [(_most_alike(file.path, by_name[file.path.name]), file) for file in files]
+
+
+def _most_alike(path: Path, given: list[Path]) -> Path:
+    """Return the path that is the same from its end on for longest: folders may have moved."""
+
+    def shared(other: Path) -> int:
+        parts = zip(reversed(path.parts), reversed(other.parts), strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], parts))
+
+    return max(given, key=shared)
 
 
 class _Outputs:

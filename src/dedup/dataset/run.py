@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ import orjson
 
 from dedup.config import Config
 from dedup.dataset.decisions import decide
-from dedup.dataset.forms import Form, form_for, format_of_all
+from dedup.dataset.folder_writing import write_folders
+from dedup.dataset.folders import FolderOutput, refuse_for_folders
+from dedup.dataset.forms import Form, form_for
+from dedup.dataset.inputs import inputs_of
 from dedup.dataset.job import Found, Job, Progress
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards, ShardsApart
@@ -22,10 +26,13 @@ from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.targets import Place
 from dedup.dataset.writing import write_records
 from dedup.errors import ConfigError
-from dedup.io.formats import Format, format_named
+from dedup.io.formats import Format, detect, format_named
+from dedup.io.listing import known_by, listing_of
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles, finish_commit, remove_staged
+from dedup.io.targets import refuse_clashes
 from dedup.io.text import STDIN
+from dedup.io.text_files import TextFiles
 from dedup.kernels.spill import Spill
 
 TRIMMED_AT = 0.7  # of the memory: it grows further until that is noticed
@@ -47,10 +54,13 @@ def clean_dataset(  # noqa: PLR0913
     Parameters
     ----------
     sources
-        Files of records; ``-`` is standard input.
+        Files of records, ``-`` for standard input; or folders and patterns, as in
+        ``"crawl/**/*.txt"``. Where these name files of text, each of them is a record: a file that
+        is a copy of another one is left out.
     target
         A file, ``-`` for standard output; or a folder, which is to have one file for each input,
-        or with ``shard_size`` as many as it takes.
+        or with ``shard_size`` as many as it takes. What a folder or pattern names lies in it as it
+        lay there; of files of text it is always a folder.
     config
         The settings; ``Config()`` when None.
     stats
@@ -104,10 +114,15 @@ def clean_dataset(  # noqa: PLR0913
 
 def run(job: Job) -> DatasetReport:
     """Do it, or go on with it."""
-    name = format_of_all(job.inputs, job.options.format)
+    job, name = _resolved(job)
     form = form_for(name, job.options)
     if job.options.delimiter is not None and name not in ("csv", "tsv"):
         raise ConfigError(f"delimiter is for CSV, and files of {name} have none")
+    if isinstance(form, TextFiles):
+        refuse_for_folders(job)
+    else:
+        target = [Path(job.place.target)] if job.place and job.place.target else []
+        refuse_clashes([*job.inputs, *job.options.against], [*target, *job.beside])
     if isinstance(form, str) and (STDIN in job.inputs or job.ledger):
         raise ConfigError(f"files of {form} are neither piped nor put together again by a ledger")
     _check_name(job.place, name)
@@ -122,6 +137,19 @@ def run(job: Job) -> DatasetReport:
     return report
 
 
+def _resolved(job: Job) -> tuple[Job, Format]:
+    """Return a job in which folders and patterns are files, but those of text, and the format."""
+    found = inputs_of(job.inputs, job.options.format)
+    if found.format == "text" and not found.folders:
+        raise ConfigError(
+            f"{found.paths[0]}: is a file of text, which is cleaned by itself: by clean_file; of a "
+            "dataset name the folder, or the --format"
+        )
+    references = [path for given in job.options.against for path in inputs_of([given], None).paths]
+    options = replace(job.options, against=tuple(references))
+    return replace(job, inputs=found.paths, names=found.names, options=options), found.format
+
+
 def _check_name(place: Place | None, name: Format) -> None:
     """Refuse an output whose name says another format than it will have."""
     target = Path(place.target) if place and place.target else Path()
@@ -130,12 +158,6 @@ def _check_name(place: Place | None, name: Format) -> None:
         raise ConfigError(
             f"{target}: would have {name} in it and not {named}: nothing is converted; name it so"
         )
-
-
-def _maker(form: Form) -> Any:  # noqa: ANN401  the class of the outputs
-    if isinstance(form, str):
-        return TableShards
-    return ShardsApart if form.apart else Shards
 
 
 def _run(job: Job, form: Form, state: State) -> DatasetReport:
@@ -149,7 +171,7 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
         names = stack.enter_context(Spool(state.folder / "names"))
         outputs: list[Any] = []
         if job.place is not None:
-            outputs = job.place.outputs(job.inputs, options.against, staged, _maker(form))
+            outputs = _outputs(job, job.place, form, staged)
             for output in outputs:
                 stack.callback(output.abandon)
         copy = state.folder / COPY
@@ -157,18 +179,16 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
             _read_all(job, form, state, texts, names), len(options.against), texts, names
         )
         job.progress.begin("comparing")
-        found = Found(options, rows, decide(rows, job.config, options), copy)
+        found = Found(options, job.names, rows, decide(rows, job.config, options), copy)
         job.progress.begin("writing")
         count = None
-        if outputs and isinstance(form, str):
-            count = write_tables(form, found, outputs)
-        elif outputs and not isinstance(form, str):
+        if outputs:
             aside, ledger = (
                 Shards(staged, path) if path else None for path in (options.quarantine, job.ledger)
             )
             for file in filter(None, (aside, ledger)):
                 stack.callback(file.abandon)
-            count = write_records(form, found, outputs, aside, ledger)
+            count = _write(form, found, outputs, aside, ledger)
         written = sum(output.written for output in dict.fromkeys(outputs))
         report = DatasetReport.of(rows, found.decisions, written)
         report.audit(count, annotated=options.annotate)
@@ -179,6 +199,28 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
     return report
 
 
+def _outputs(job: Job, place: Place, form: Form, staged: StagedFiles) -> list[Any]:
+    """Return where the records of each input go, as the form writes them."""
+    against = job.options.against
+    if isinstance(form, TextFiles):
+        return [FolderOutput(staged, job, Path(str(place.target)))] * len(job.inputs)
+    if isinstance(form, str):
+        return place.outputs(job.inputs, job.names, against, staged, TableShards)
+    make = ShardsApart if form.apart else Shards
+    return place.outputs(job.inputs, job.names, against, staged, make)
+
+
+def _write(
+    form: Form, found: Found, outputs: list[Any], aside: Shards | None, ledger: Shards | None
+) -> int:
+    """Write all inputs; return how many records."""
+    if isinstance(form, TextFiles):
+        return write_folders(form, found, outputs, ledger)
+    if isinstance(form, str):
+        return write_tables(form, found, outputs)
+    return write_records(form, found, outputs, aside, ledger)
+
+
 def _reach(progress: Progress, before: int, done: int) -> None:
     progress.reach(before + done)
 
@@ -187,7 +229,8 @@ def _read_all(job: Job, form: Form, state: State, texts: Spool, names: Spool) ->
     """Read all inputs, those left out that were read before the run was interrupted."""
     options = job.options
     paths = [*options.against, *job.inputs]
-    expected = sum(path.stat().st_size for path in paths if path.is_file())
+    sizes = [known_by(listing_of(path))[0] if path != STDIN else 0 for path in paths]
+    expected = sum(sizes)
     job.progress.begin("reading", expected)
     reader = Reader(options, job.config, texts, names, expected)
     parts = known_parts(state.parts(), texts, names)
@@ -195,7 +238,7 @@ def _read_all(job: Job, form: Form, state: State, texts: Spool, names: Spool) ->
     for number, path in enumerate(paths):
         own = form
         if number < len(options.against):  # each may have columns of its own, or another format
-            own = form_for(format_of_all([path], None), options.of_references)
+            own = form_for(detect(path), options.of_references, reference=True)
         if number >= len(parts):
             reach = partial(_reach, job.progress, before)
             copy = state.folder / COPY if path == STDIN else None
@@ -205,8 +248,8 @@ def _read_all(job: Job, form: Form, state: State, texts: Spool, names: Spool) ->
             parts.append(reader.read(path, own, fields, copy, reach))
             if state.token is not None:
                 parts[-1].save(state.part(number))
-        elif not isinstance(own, str):
+        elif not isinstance(own, (str, TextFiles)):
             own.take_head(parts[number].head, str(path))
-        before += path.stat().st_size if path.is_file() else parts[-1].fingerprint.bytes
+        before += sizes[number] or parts[-1].fingerprint.bytes
         job.progress.reach(before)
     return parts

@@ -14,6 +14,7 @@ import xxhash
 from dedup.dataset.job import Job
 from dedup.dataset.parts import Part
 from dedup.errors import ConfigError, DedupError, OutputError
+from dedup.io.listing import known_by, listing_of, names_many
 from dedup.io.signals import undisturbed
 from dedup.io.staged import remove_staged
 from dedup.io.staged_file import is_stream
@@ -77,11 +78,13 @@ def state_of(job: Job) -> Iterator[State]:
     piped = target == STDIN or STDIN in job.inputs or is_stream(target)
     if job.resume and (piped or job.place is None):
         raise ConfigError("--resume goes with files: what is piped is gone")
-    place = job.options.tmp_dir or (Path(gettempdir()) if piped else target.absolute().parent)
+    # Beside a folder that is only looked at may be no place.
+    elsewhere = piped or (names_many(target) and job.place is None)
+    place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else target.absolute().parent)
     if not place.is_dir():
         raise OutputError(f"{place}: no such folder; make it, or name another with --tmp-dir")
     if piped or job.place is None:
-        with _explained(place), TemporaryDirectory(prefix="dedup-", dir=place) as name:
+        with _explained(place), TemporaryDirectory(prefix=".dedup-", dir=place) as name:
             yield State(Path(name))
         return
     token = xxhash.xxh3_64_hexdigest(str(target.absolute()).encode())
@@ -159,6 +162,8 @@ def _manifest(job: Job) -> dict[str, Any]:
 
 
 def _known_by(path: Path) -> list[object]:
+    if names_many(path):
+        return [str(path), *known_by(listing_of(path))]
     with suppress(OSError):  # whoever reads it says what is wrong
         state = path.stat()
         return [str(path), state.st_size, state.st_mtime_ns]

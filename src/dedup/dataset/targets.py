@@ -38,6 +38,7 @@ class Place:
     def outputs(
         self,
         inputs: Sequence[Path],
+        names: Sequence[str],
         against: Sequence[Path],
         staged: StagedFiles,
         make: Make[Output],
@@ -46,6 +47,8 @@ class Place:
 
         Parameters
         ----------
+        names
+            What each is called in a folder.
         make
             Given the target, the limit and the backup, returns what writes there.
 
@@ -62,13 +65,14 @@ class Place:
         elif self.limit:
             targets = [path / f"part{endings(inputs[0])}"] * len(inputs)
         else:
-            targets = plan_targets(inputs, self.target)
+            targets = plan_targets(inputs, self.target, names)
         distinct = dict.fromkeys(targets)
         if path != STDIN:
             clashing = distinct if self.limit or path in distinct else targets
             refuse_clashes([*inputs, *against], clashing)
         if path not in distinct:
-            staged.make_folder(path)
+            for folder in dict.fromkeys(target.parent for target in distinct):
+                staged.make_folder(folder)
         shards = {target: make(staged, target, self.limit, None) for target in distinct}
         return [shards[target] for target in targets]
 

@@ -17,11 +17,11 @@ from dedup.io.staged_file import (
     explained,
     is_stream,
     save,
-    sync_folder,
     take_back,
     unlink,
     write_whole,
 )
+from dedup.io.syncing import MANY, sync, sync_disks, sync_folders
 
 
 class StagedFiles:
@@ -54,6 +54,8 @@ class StagedFiles:
         self.note: Any = None  # what the journal says beside the moves, as JSON has it
         self._token, self._journal = token, journal
         self._outputs: list[Output] = []
+        self._unsynced: list[Output] = []  # those of them that were written at once
+        self._places: set[str] = set()  # of all outputs
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
         self._files: list[StagedFile] = []
@@ -73,14 +75,16 @@ class StagedFiles:
         Raises
         ------
         OutputError
-            When the folder cannot be written, the disk is full, or the backup exists
-            already: it may be the only copy of an original.
+            When the folder cannot be written, the disk is full, another output goes there, or
+            the backup exists already: it may be the only copy of an original.
         """
         with explained(target):
             if is_stream(target):
                 self._streams.append((target, data))
             else:
-                write_whole(self._output(target, backup), data)
+                output = self._output(target, backup)
+                write_whole(output, data)
+                self._unsynced.append(output)
 
     def open(self, target: Path, backup: Path | None = None) -> "StagedFile":
         """Return a file to write to, for what is too large to be added at once.
@@ -125,6 +129,7 @@ class StagedFiles:
             if kind is None:
                 for file in self._files:
                     file.close()
+                self._sync()
                 with undisturbed():
                     self._commit()
                     done = True
@@ -145,6 +150,16 @@ class StagedFiles:
                 with suppress(OSError):
                     folder.rmdir()
 
+    def _sync(self) -> None:
+        outputs = self._unsynced
+        if len(outputs) > MANY:
+            with explained(outputs[0].target):
+                if sync_disks({output.target.parent for output in outputs}):
+                    return
+        for output in outputs:
+            with explained(output.target):
+                sync(output.staged)
+
     def _commit(self) -> None:
         for target, data in self._streams:
             with explained(target), target.open("ab") as stream:
@@ -164,18 +179,19 @@ class StagedFiles:
             if self._journal:
                 unlink(self._journal)
             raise
-        for folder in {output.target.parent for output in self._outputs}:
-            sync_folder(folder)
+        sync_folders({output.target.parent for output in self._outputs})
 
     def _output(self, target: Path, backup: Path | None) -> Output:
         if backup is not None and os.path.lexists(backup):
             raise OutputError(f"{backup}: exists already; remove it or choose --backup-suffix")
         place = Path(os.path.realpath(target))
+        if str(place) in self._places:
+            raise OutputError(f"{target}: two outputs would go there; rename one")
+        self._places.add(str(place))
         name = secrets.token_hex(6)
         if self._token is not None:
             name = f"{self._token}-{len(self._outputs):05}"
-        staged = place.with_name(f".dedup-{name}.tmp")
-        output = Output(place, staged, staged.with_suffix(".old"), backup)
+        output = Output(place, f".dedup-{name}", backup)
         self._outputs.append(output)
         return output
 
@@ -205,14 +221,13 @@ def finish_commit(journal: Path) -> Any:  # noqa: ANN401  what the run noted
     """
     found = json.loads(journal.read_bytes())
     for staged, target, backup in found["moves"]:
-        old = Path(staged).with_suffix(".old")
-        output = Output(Path(target), Path(staged), old, Path(backup) if backup else None)
+        output = Output(Path(target), Path(staged).stem, Path(backup) if backup else None)
         with explained(output.target):
             if output.staged.exists():
                 if output.backup is not None and not output.backup.exists():
                     save(output)
                 output.staged.replace(output.target)
-            sync_folder(output.target.parent)
+    sync_folders({Path(target).parent for _, target, _ in found["moves"]})
     return found["note"]
 
 

@@ -25,13 +25,25 @@ _DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 
 @dataclass(slots=True)
 class Output:
-    """Where a file is to appear, and where it is until then."""
+    """Where a file is to appear, and where it is until then: beside that.
+
+    There may be a hundred thousand, and a path takes half a kilobyte: only one is kept.
+    """
 
     target: Path
-    staged: Path  # the new file, beside the target
-    old: Path  # a second name for the old one, while others may still fail
+    name: str  # of the new file, without its ending
     backup: Path | None  # what the old file is kept as for good
     saved: Path | None = None  # where the old file is
+
+    @property
+    def staged(self) -> Path:
+        """The new file."""
+        return self.target.with_name(f"{self.name}.tmp")
+
+    @property
+    def old(self) -> Path:
+        """A second name for the old file, while others may still fail."""
+        return self.target.with_name(f"{self.name}.old")
 
 
 def is_stream(path: Path) -> bool:
@@ -83,13 +95,9 @@ class StagedFile:
 
 
 def write_whole(output: Output, data: bytes) -> None:
-    """Write all of a staged file at once."""
-    file = StagedFile(output.target, created(output))
-    try:
+    """Write all of a staged file at once; who did so has to bring it to the disk."""
+    with created(output) as file:
         file.write(data)
-        file.close()
-    finally:
-        file.abandon()
 
 
 def created(output: Output) -> BinaryIO:
@@ -160,13 +168,3 @@ def explained(target: Path) -> Iterator[None]:
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
         remedy = _REMEDIES.get(error.errno or 0, "mend that, or choose another place with -o")
         raise OutputError(f"{target}: cannot be written ({reason}); {remedy}") from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names of files in a folder to the disk."""
-    with suppress(OSError):  # not every system lets a folder be opened
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

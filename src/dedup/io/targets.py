@@ -9,7 +9,9 @@ from dedup.io.staged_file import is_stream
 from dedup.io.text import STDIN
 
 
-def plan_targets(inputs: Sequence[Path], output: str) -> list[Path]:
+def plan_targets(
+    inputs: Sequence[Path], output: str, names: Sequence[str] | None = None
+) -> list[Path]:
     """Return the output file of each input.
 
     Parameters
@@ -19,6 +21,8 @@ def plan_targets(inputs: Sequence[Path], output: str) -> list[Path]:
     output
         A file for one input; a folder for several. One input goes into a folder, too,
         when that exists or is written with a slash at its end.
+    names
+        What each is called in a folder; its own name when None.
 
     Raises
     ------
@@ -37,7 +41,7 @@ def plan_targets(inputs: Sequence[Path], output: str) -> list[Path]:
         raise OutputError("-: standard input has no name in a folder; give -o FILE")
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder}: is no folder, and several inputs need one after -o")
-    return [folder / path.name for path in inputs]
+    return [folder / name for name in names or [path.name for path in inputs]]
 
 
 def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:

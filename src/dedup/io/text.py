@@ -2,11 +2,13 @@
 
 import codecs
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from dedup.errors import ConfigError, InputError
+from dedup.io.compression import compression_of
 from dedup.io.streams import read_in
 
 Errors = Literal["strict", "replace", "surrogateescape"]
@@ -112,8 +114,17 @@ def read_bytes(path: Path) -> bytes:
     InputError
         When it cannot be read; the message names the file and the remedy.
     """
+    return _read(path, read_in if path == STDIN else path.read_bytes)
+
+
+def file_bytes(path: Path) -> bytes:
+    """Read a file, which may be called ``-``; errors are those of ``read_bytes``."""
+    return _read(path, path.read_bytes)
+
+
+def _read(path: Path, read: Callable[[], bytes]) -> bytes:
     try:
-        return read_in() if path == STDIN else path.read_bytes()
+        return read()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; check the path") from error
     except IsADirectoryError as error:
@@ -133,6 +144,9 @@ def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
         return "looks like UTF-32: give --encoding utf-32"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "looks like UTF-16: give --encoding utf-16"
+    compression = compression_of(data)
+    if compression != "none":
+        return f"looks like {compression} data: decompress it, or name its --encoding"
     if b"\0" in data and not encoding.startswith(("utf-16", "utf-32")):
         return _binary(data, encoding)
     place = ""

@@ -1,0 +1,64 @@
+"""Read folders of text again, and write what stays of them: files as they were, or cleaned."""
+
+from collections.abc import Sequence
+from operator import ne
+from pathlib import Path
+
+from dedup.dataset.changes import Changes
+from dedup.dataset.folders import FolderOutput
+from dedup.dataset.job import ASIDE, GO, STAY, Found
+from dedup.dataset.ledger import FileLedger
+from dedup.dataset.outputs import Shards
+from dedup.errors import InputError
+from dedup.io.text_files import FilesSource, TextFiles
+
+
+def write_folders(
+    form: TextFiles, found: Found, outputs: Sequence[FolderOutput], ledger: Shards | None
+) -> int:
+    """Write the files of all inputs that stay, and what was done with each to the ledger.
+
+    Returns
+    -------
+    int
+        How many files were written.
+
+    Raises
+    ------
+    InputError
+        When a folder is no longer what it was when it was read.
+    """
+    changes = Changes(found.rows, found.decisions, found.options.text_key)
+    log = FileLedger(ledger, found, changes.name) if ledger else None
+    actions, count = found.actions, 0
+    for read, output in zip(found.rows.own, outputs, strict=True):
+        source = FilesSource(read.path)
+        names = map(changes.name, read.rows)
+        if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):
+            raise _changed(read.path)
+        for row, (name, data) in zip(read.rows, source, strict=True):
+            action = int(actions[row])
+            if action in (GO, ASIDE):
+                output.leave_out(name)
+            elif action == STAY:
+                output.add(name, data)
+            else:
+                (text,) = changes.texts(row).values()
+                try:
+                    output.add(name, form.with_text(data, text, name))
+                except InputError as error:  # it was text when it was read
+                    raise _changed(read.path) from error
+            count += action not in (GO, ASIDE)
+            if log:
+                log.add(row, action, data)
+        if source.fingerprint != read.fingerprint:
+            raise _changed(read.path)
+    if ledger:
+        ledger.close()
+    return count
+
+
+def _changed(path: Path) -> InputError:
+    return InputError(
+        f"{path}: changed while it was read, so nothing was written; run again when it is whole"
+    )

@@ -1,0 +1,136 @@
+"""What can be asked for folders of text, and where their files go."""
+
+import os
+from pathlib import Path
+
+from dedup.dataset.job import Job
+from dedup.dataset.options import DatasetOptions
+from dedup.errors import ConfigError, OutputError
+from dedup.io.listing import listing_of, names_many, root_of
+from dedup.io.staged import StagedFiles
+from dedup.io.staged_file import is_stream
+from dedup.io.targets import refuse_clashes
+from dedup.io.text import STDIN
+
+NO_FIELDS = "files of text have no fields"
+MEANINGLESS = {  # options, and why they say nothing of files of text
+    "annotate": f"{NO_FIELDS}; give --ledger, or --json",
+    "id_key": f"{NO_FIELDS}, and are called by their paths",
+    "text_key": NO_FIELDS,
+    "quarantine": "several files do not go into one; give --on-error skip, and --ledger",
+    "shard_size": "each file is written as a file",
+}
+
+
+def refuse_for_folders(job: Job) -> None:
+    """Refuse what cannot be meant of folders of text.
+
+    Raises
+    ------
+    ConfigError
+        When an option is for files of records, or there is no folder for the output.
+    OutputError
+        When the output is no folder, or has to do with those of the inputs.
+    """
+    defaults, options = DatasetOptions(), job.options
+    for name, reason in MEANINGLESS.items():
+        if getattr(options, name) != getattr(defaults, name):
+            raise ConfigError(f"--{name.replace('_', '-')}: {reason}")
+    if ":" in options.keep:
+        raise ConfigError(f"--keep {options.keep}: {NO_FIELDS}; give longest, first or last")
+    _refuse_files_beside(job)
+    if job.place is not None:
+        _refuse_place(job, job.place.target)
+
+
+def _refuse_place(job: Job, target: str | None) -> None:
+    if target is None:
+        raise ConfigError("--in-place would delete files of a folder; give -o FOLDER")
+    folder = Path(target)
+    if folder == STDIN or is_stream(folder):
+        raise ConfigError(
+            f"{job.inputs[0]}: the files of a folder do not go to standard output; give -o FOLDER"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is no folder, and the files of one need one after -o")
+    for root in map(root_of, job.inputs):
+        if holds(root, folder) or holds(folder, root):
+            raise OutputError(f"{folder}: may not lie in the input {root}, nor hold it")
+
+
+def _refuse_files_beside(job: Job) -> None:
+    refuse_clashes(job.options.against, job.beside)
+    roots = [root_of(path) for path in job.inputs]
+    references = [root_of(path) for path in job.options.against if names_many(path)]
+    for file in job.beside:
+        for root in (*roots, *(references if file.exists() else [])):
+            if holds(root, file):
+                raise OutputError(f"{file}: may not lie in the input {root}")
+
+
+class FolderOutput:
+    """A folder of files.
+
+    Parameters
+    ----------
+    staged
+        What makes the files; they appear when it is left.
+    """
+
+    def __init__(self, staged: StagedFiles, job: Job, folder: Path) -> None:
+        self.written = 0  # bytes
+        self._staged, self._folder = staged, folder
+        self._inputs = tuple(os.path.realpath(root_of(path)) + os.sep for path in job.inputs)
+        self._references: set[str] = set()
+        for path in job.options.against:
+            root, names = listing_of(path)
+            self._references.update(os.path.realpath(root / name) for name in names)
+        self._made: set[Path] = set()
+        staged.make_folder(folder)
+
+    def add(self, name: str, data: bytes) -> None:
+        """Write a file.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written, or an input is there, be it by a link.
+        """
+        target = self._folder / name
+        if self._is_input(target) or self._is_reference(target):
+            raise OutputError(f"{target}: is an input; choose another folder")
+        if target.parent not in self._made:
+            self._staged.make_folder(target.parent)
+            self._made.add(target.parent)
+        self._staged.add(target, data)
+        self.written += len(data)
+
+    def leave_out(self, name: str) -> None:
+        """Leave out a file that goes.
+
+        Raises
+        ------
+        OutputError
+            When it is there, from another run: then the folder would not be what it should.
+        """
+        target = self._folder / name
+        if self._is_input(target):
+            raise OutputError(f"{target}: is an input; choose another folder")
+        if os.path.lexists(target) and not self._is_reference(target):
+            raise OutputError(
+                f"{target}: goes, and is there from before; remove it, or choose another folder"
+            )
+
+    def abandon(self) -> None:
+        """Do nothing: no file is open."""
+
+    def _is_input(self, target: Path) -> bool:
+        return os.path.realpath(target).startswith(self._inputs)
+
+    def _is_reference(self, target: Path) -> bool:
+        return bool(self._references) and os.path.realpath(target) in self._references
+
+
+def holds(folder: Path, path: Path) -> bool:
+    """Tell whether a path is a folder or lies in it, be it by links."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))

@@ -1,0 +1,91 @@
+"""What is named as an input of a dataset, with folders and patterns made files of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dedup.errors import ConfigError, InputError, OutputError
+from dedup.io.formats import Format, detect
+from dedup.io.listing import Listing, listing_of, names_many
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The inputs of a dataset, all of one format.
+
+    A folder or pattern of files of records is many inputs. One of files of text stays one, whose
+    records are its files.
+    """
+
+    paths: list[Path]
+    names: list[str]  # of each below an output folder; empty where the files in it have their own
+    format: Format
+    folders: bool  # whether one was a folder or a pattern
+
+
+def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
+    """Find the files that are named, and their format if it is not given.
+
+    Raises
+    ------
+    ConfigError
+        When they are of several formats, or folders and files of text are named together.
+    InputError
+        When a folder cannot be listed, or has no files.
+    OutputError
+        When files of text would go to the same place.
+    """
+    listings = [listing_of(path) if names_many(path) else None for path in given]
+    for path, listing in zip(given, listings, strict=True):
+        if listing is not None and not listing.names:
+            raise InputError(f"{path}: has no files, hidden ones left out; check the path")
+    pairs = list(zip(given, listings, strict=True))
+    folders = [listing for listing in listings if listing is not None]
+    found = form or _format_of_all(pairs, folders=bool(folders))
+    if found != "text":
+        files = [file for path, listing in pairs for file in _files(path, listing)]
+        paths, names = [path for path, _ in files], [name for _, name in files]
+        return Inputs(paths, names, found, bool(folders))
+    if folders and len(folders) < len(given):
+        file = next(path for path, listing in pairs if listing is None)
+        raise ConfigError(
+            f"{file}: is a file of text beside a folder, which is cleaned as a whole, and a file "
+            "by itself; clean them one after the other"
+        )
+    _refuse_same_names(folders)
+    names = ["" if folders else path.name for path in given]
+    return Inputs(list(given), names, found, bool(folders))
+
+
+def _files(path: Path, listing: Listing | None) -> list[tuple[Path, str]]:
+    if listing is None:
+        return [(path, path.name)]
+    return [(listing.root / name, name) for name in listing.names]
+
+
+def _format_of_all(pairs: Iterable[tuple[Path, Listing | None]], *, folders: bool) -> Format:
+    examples: dict[Format, Path] = {}
+    for pair in pairs:
+        for path, _ in _files(*pair):
+            examples.setdefault(detect(path), path)
+    if len(examples) == 1:
+        return next(iter(examples))
+    if folders:
+        seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))
+        raise ConfigError(
+            f"inputs are of different formats, {seen}: give a pattern for those of one, as in "
+            "'crawl/**/*.jsonl', or name one with --format"
+        )
+    raise ConfigError(
+        f"inputs are of different formats, {', '.join(sorted(examples))}: name one with --format, "
+        "or clean them one by one"
+    )
+
+
+def _refuse_same_names(folders: Sequence[Listing]) -> None:
+    seen: set[str] = set()
+    for listing in folders:
+        for name in listing.names if len(folders) > 1 else ():
+            if name in seen:
+                raise OutputError(f"{name}: two outputs would go there; rename one")
+            seen.add(name)

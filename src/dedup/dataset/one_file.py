@@ -1,0 +1,119 @@
+"""One file in, a clean one out, whatever its format."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dedup.clean import clean
+from dedup.config import Config
+from dedup.dataset.inputs import inputs_of
+from dedup.dataset.options import DatasetOptions, refuse_for_one_text
+from dedup.dataset.report import DatasetReport
+from dedup.dataset.run import clean_dataset
+from dedup.errors import ConfigError, OutputError
+from dedup.io.ledger import ledger_bytes
+from dedup.io.staged import StagedFiles
+from dedup.io.streams import write_out
+from dedup.io.targets import plan_targets, refuse_clashes
+from dedup.io.text import STDIN, TextFormat, read_bytes
+
+
+def clean_file(
+    source: str | Path,
+    target: str | Path,
+    config: Config | None = None,
+    *,
+    ledger: str | Path | None = None,
+    **options: Any,  # noqa: ANN401
+) -> DatasetReport:
+    r"""Clean one file: what ``dedup-clean SOURCE -o TARGET`` does.
+
+    A text is cleaned of the blocks that it repeats. Of a file of records, records go too whose text
+    repeats that of another one.
+
+    Parameters
+    ----------
+    source
+        The file; ``-`` is standard input.
+    target
+        A file, ``-`` for standard output; or a folder.
+    config
+        The settings; ``Config()`` when None.
+    ledger
+        A file for what was removed. Of a text ``read_ledger`` and ``restore`` put it back, of
+        records ``restore_dataset``.
+    **options
+        Fields of ``DatasetOptions``; of records all parameters of ``clean_dataset``, of a text
+        ``format``, ``encoding``, ``errors`` and ``keep``.
+
+    Returns
+    -------
+    DatasetReport
+        A text is one document.
+
+    Raises
+    ------
+    ConfigError
+        When a setting or option is unknown, outside its range, or not for a file of this format.
+    InputError
+        When the file cannot be read; the message says where, and the remedy.
+    OutputError
+        When the output cannot be written. Nothing is written then.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> body = "The ferry was late, and nobody on the pier could say why it was so often late."
+    >>> with TemporaryDirectory() as folder:
+    ...     text, clean = Path(folder, "ferry.txt"), Path(folder, "clean.txt")
+    ...     _ = text.write_text(f"Late\n{body}\n{body}\n")
+    ...     print(clean_file(text, clean, Config(min_tokens=10)).summary)
+    ...     clean.read_text() == f"Late\n{body}\n"
+    kept 1 of 1 document; took 1 repeated block out of 1
+    True
+    """
+    source, config = Path(source), Config.of(config, {})
+    found = inputs_of([source], options.get("format"))
+    if found.folders:
+        raise ConfigError(f"{source}: is no file; clean_dataset takes folders and patterns")
+    if found.format != "text":
+        if config.keep != "auto":
+            options = {"keep": config.keep} | options
+        return clean_dataset([source], target, config, ledger=ledger, **options)
+    given = dict(options)
+    refuse_for_one_text({name: given.pop(name) for name in ("stats", "resume") if name in given})
+    keep = given.pop("keep", config.keep)
+    chosen = DatasetOptions.of(given)
+    refuse_for_one_text({name: getattr(chosen, name) for name in given})
+    return _clean_text(
+        source,
+        str(target),
+        replace(config, keep=keep),
+        TextFormat(chosen.encoding, chosen.errors),
+        None if ledger is None else Path(ledger),
+    )
+
+
+def _clean_text(
+    source: Path, target: str, config: Config, form: TextFormat, ledger: Path | None
+) -> DatasetReport:
+    piped = target in ("-", "/dev/stdout")
+    with StagedFiles() as staged:
+        places = [] if piped else plan_targets([source], target)
+        refuse_clashes([source], [*places, *filter(None, [ledger])])
+        if ledger and ledger.is_file() and ledger.stat().st_size:
+            raise OutputError(f"{ledger}: exists already; move it, or name another ledger")
+        if places not in ([], [Path(target)]):
+            staged.make_folder(Path(target))
+        data = read_bytes(source)
+        text = form.decode(data, "standard input" if source == STDIN else str(source))
+        document = clean(text.text, config, document=str(source))
+        written = text.encode(document.text)
+        for place in places:
+            staged.add(place, written)
+        if piped:
+            write_out(written)
+        if ledger:
+            staged.add(ledger, ledger_bytes(document.ledger))
+    removed = int((~document.kept).sum())
+    return DatasetReport.of_text(len(data), len(written), removed)

@@ -1,0 +1,138 @@
+"""Files below a folder, all of them or those that a pattern names, always in the same order."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import translate
+from pathlib import Path
+from typing import NamedTuple
+
+import xxhash
+
+from dedup.errors import InputError
+from dedup.io.source import REMEDIES
+from dedup.io.text import STDIN
+
+MAGIC = re.compile(r"[*?[]")
+ANY_FOLDERS = "**"
+
+
+class Listing(NamedTuple):
+    """Files by their paths below a folder, with slashes, sorted by the bytes of these."""
+
+    root: Path
+    names: list[str]
+
+
+def names_many(path: Path) -> bool:
+    """Tell a folder or a pattern from what names one file, be it there or not.
+
+    Examples
+    --------
+    >>> names_many(Path("crawl/**/*.txt")), names_many(Path("a.txt")), names_many(Path("."))
+    (True, False, True)
+    """
+    if path == STDIN:
+        return False
+    return path.is_dir() or (MAGIC.search(str(path)) is not None and not path.exists())
+
+
+def listing_of(path: Path) -> Listing:
+    """List the files that a path names: a folder, a pattern, or one file.
+
+    Hidden files and folders, links to folders, devices and pipes are left out. In a pattern ``*``,
+    ``?`` and ``[...]`` stand for characters of a name, and ``**`` for any folders, or none.
+
+    Raises
+    ------
+    InputError
+        When a folder cannot be listed.
+    """
+    root = root_of(path)
+    if not names_many(path):
+        return Listing(root, [path.name])
+    if path.is_dir():
+        return Listing(root, sorted(_files_below(root, None), key=os.fsencode))
+    pattern = path.parts[len(root.parts) :]
+    depth = None if ANY_FOLDERS in pattern else len(pattern)
+    wanted = [None if part == ANY_FOLDERS else re.compile(translate(part)) for part in pattern]
+    names = [name for name in _files_below(root, depth) if _fits(name.split("/"), wanted)]
+    return Listing(root, sorted(names, key=os.fsencode))
+
+
+def root_of(path: Path) -> Path:
+    """Return the folder below which a folder, a pattern or a file names files.
+
+    Examples
+    --------
+    >>> root_of(Path("crawl/*/2026/*.txt")).as_posix(), root_of(Path("*.txt")).as_posix()
+    ('crawl', '.')
+    """
+    if not names_many(path):
+        return path.parent
+    if path.is_dir():
+        return path
+    fixed = next(place for place, part in enumerate(path.parts) if MAGIC.search(part))
+    return Path(*path.parts[:fixed])
+
+
+def known_by(listing: Listing) -> tuple[int, str]:
+    """Return the bytes of all files, and a digest that changes when one of them is written to."""
+    size, digest = 0, xxhash.xxh3_128()
+    for name in listing.names:
+        about: tuple[int, ...] = ()
+        try:
+            state = (listing.root / name).stat()
+        except OSError:  # whoever reads it says what is wrong
+            pass
+        else:
+            about = (state.st_size, state.st_mtime_ns)
+            size += state.st_size
+        digest.update(ascii((name, about)).encode())
+    return size, digest.hexdigest()
+
+
+def _files_below(root: Path, depth: int | None) -> Iterator[str]:
+    """Yield the files of a folder and of those in it, down to so many parts of a name."""
+    waiting = [("", 1)]
+    while waiting:
+        below, parts = waiting.pop()
+        with _explained(root / below), os.scandir(root / below) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if not entry.is_dir(follow_symlinks=False):
+                    if _is_file(entry):
+                        yield below + entry.name
+                elif depth is None or parts < depth:
+                    waiting.append((f"{below}{entry.name}/", parts + 1))
+
+
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    """Tell files, and links to them or to nothing, from links to folders, devices and pipes."""
+    try:
+        # What leads nowhere is not passed over in silence: it cannot be read.
+        return entry.is_file() or not os.path.exists(entry.path)  # noqa: PTH110  made for entries
+    except OSError:  # a link in a circle
+        return True
+
+
+def _fits(parts: Sequence[str], pattern: Sequence["re.Pattern[str] | None"]) -> bool:
+    """Tell whether the parts of a name fit those of a pattern; None is any number of them."""
+    if not pattern:
+        return not parts
+    first, rest = pattern[0], pattern[1:]
+    if first is None:
+        return any(_fits(parts[count:], rest) for count in range(len(parts) + 1))
+    return bool(parts) and first.match(parts[0]) is not None and _fits(parts[1:], rest)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        known = [remedy for kind, remedy in REMEDIES.items() if issubclass(type(error), kind)]
+        reason = os.strerror(error.errno or 0).lower()
+        raise InputError(f"{folder}: {[*known, f'cannot be listed: {reason}'][0]}") from error

@@ -1,0 +1,120 @@
+"""Files of text as records: read whole, one after the other, as if they were one input."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import xxhash
+
+from dedup.errors import InputError
+from dedup.io.listing import listing_of
+from dedup.io.records import BATCH_BYTES, BadRecord, Batch
+from dedup.io.source import Fingerprint
+from dedup.io.text import TextFormat, file_bytes
+
+BATCH_FILES = 1 << 10  # at most, of small ones
+
+
+class FileDigest:
+    """The digest of files, by their names and all of their bytes."""
+
+    def __init__(self) -> None:
+        self._digest = xxhash.xxh3_128()
+
+    def add(self, name: str, data: bytes) -> None:
+        """Go on with a file."""
+        self._digest.update(
+            f"{name!a}:{len(data)}:".encode()
+        )  # so that no other files read the same
+        self._digest.update(data)
+
+    def hexdigest(self) -> str:
+        """Return it."""
+        return self._digest.hexdigest()
+
+
+class FilesSource:
+    """The files that a path names, read from the first to the last.
+
+    Parameters
+    ----------
+    path
+        A folder, a pattern or a file: see ``listing_of``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.root, self.names = listing_of(path)
+        self.offset = 0  # of the next file, were they one
+        self._digest = FileDigest()
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the name of each file and its bytes.
+
+        Raises
+        ------
+        InputError
+            When one cannot be read.
+        """
+        for name in self.names:
+            data = file_bytes(self.root / name)
+            self._digest.add(name, data)
+            self.offset += len(data)
+            yield name, data
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Of what was read so far, names included."""
+        return Fingerprint(self.offset, self._digest.hexdigest())
+
+
+class TextFiles:
+    """Reads files of text as records, and changes their texts.
+
+    Parameters
+    ----------
+    form
+        How they are encoded.
+    skips
+        Whether a file that is no text in this encoding is a bad record, and no error.
+    whole_paths
+        Whether a record is called by the whole path of its file, not by that below the folder.
+    """
+
+    def __init__(self, form: TextFormat, *, skips: bool, whole_paths: bool) -> None:
+        self._form, self._skips, self._whole_paths = form, skips, whole_paths
+
+    def batches(self, source: FilesSource) -> Iterator[Batch]:
+        """Yield all files as records.
+
+        Raises
+        ------
+        InputError
+            When one cannot be read, or is no text.
+        """
+        texts: list[str | None] = []
+        names: list[str] = []
+        ends: list[int] = []
+        bad: list[BadRecord] = []
+        size = 0
+        for name, data in source:
+            path = source.root / name
+            try:
+                text = self._form.decode(data, str(path)).text
+            except InputError as error:
+                if not self._skips:
+                    raise InputError(f"{error}; or give --on-error skip") from error
+                bad.append(BadRecord(len(ends), 1, str(error)))
+                text = None
+            texts.append(text)
+            names.append(str(path) if self._whole_paths else name)
+            ends.append(source.offset)
+            size += len(data)
+            if size >= BATCH_BYTES or len(ends) >= BATCH_FILES:
+                yield Batch(b"", [texts], names, None, np.array(ends), bad)
+                texts, names, ends, bad, size = [], [], [], [], 0
+        if ends:
+            yield Batch(b"", [texts], names, None, np.array(ends), bad)
+
+    def with_text(self, data: bytes, text: str, name: str) -> bytes:
+        """Return the bytes of a file with another text, written as its own was."""
+        return self._form.decode(data, name).encode(text)

@@ -1,0 +1,116 @@
+"""The command on folders and patterns."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from command_runner import Run, workplace
+from folders import FILES, ONCE, contents, fill
+
+SUMMARY = "kept 5 of 7 documents; removed 2 near copies; took 1 repeated block out of 1"
+SUMMARY += "; kept 1 without text\n"
+KEPT = {name: data for name, data in FILES.items() if name not in ("a.txt", "b/again.txt")}
+KEPT["b/twice.txt"] = ONCE.encode()
+
+
+@pytest.fixture
+def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+    return Run(capsysbinary, monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with workplace(tmp_path, monkeypatch):
+        fill(tmp_path / "crawl")
+        yield tmp_path
+
+
+def test_a_folder_in_a_folder_out_and_back(run: Run) -> None:
+    assert run("crawl/", "-o", "clean/", "--ledger", "ledger", "--stats", "stats") == (
+        0, b"", SUMMARY,
+    )  # fmt: skip
+    assert contents(Path("clean")) == KEPT
+    assert json.loads(Path("stats").read_bytes())["removed_near"] == 2
+    assert run("--restore", "ledger", "clean", "-o", "back") == (
+        0, b"", "put 7 files together again\n",
+    )  # fmt: skip
+    assert contents(Path("back")) == FILES
+
+
+def test_a_folder_that_is_only_looked_at(run: Run, folder: Path) -> None:
+    before = contents(folder)
+    assert run("crawl", "--dry-run") == (0, b"", SUMMARY)
+    assert run("crawl", "--check") == (1, b"", SUMMARY)
+    assert run("crawl/mark*", "--check").code == 0
+    outcome = run("crawl/**/*.txt", "--json", "-q")
+    assert json.loads(outcome.out)["documents"] == 6
+    assert run("crawl", "--json", "-o", "clean", "-q").code == 0
+    assert contents(folder) == before | {f"clean/{name}": data for name, data in KEPT.items()}
+
+
+def test_options_reach_the_library(run: Run) -> None:
+    given = ("crawl", "-o", "clean", "--no-across", "--threads", "1", "--tmp-dir", "crawl/b")
+    assert run(*given, "--memory", "400MB", "--encoding", "latin-1", "-q").code == 0
+    assert sorted(contents(Path("clean"))) == sorted(FILES)
+    Path("crawl/bad.txt").write_bytes(b"\xff")
+    assert run("crawl", "-o", "new").is_error("crawl/bad.txt: not valid utf-8", "--on-error skip")
+    assert run("crawl", "-o", "new", "--on-error", "skip", "-q").code == 0
+    assert run("crawl", "-o", "kept", "--errors", "replace", "-q").code == 0
+    assert contents(Path("kept"))["bad.txt"] == b"\xff"
+
+
+def test_a_file_that_was_named_is_cleaned_by_itself(run: Run) -> None:
+    names = [f"crawl/{name}" for name in ("a.txt", "b/again.txt")]
+    assert run(*names, "-o", "clean", "-q").code == 0
+    assert len(contents(Path("clean"))) == 2
+    Path("[a].txt").write_bytes(b"A name like a pattern.")
+    assert run("[a].txt", "-q").out == b"A name like a pattern."
+
+
+def test_a_terminal_is_shown_a_bar_and_a_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.record_tasks.is_terminal", lambda: True)
+    outcome = run("crawl", "-o", "clean")
+    assert outcome.err.endswith(SUMMARY)
+    assert "largest clusters" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("crawl", "crawl: the files of a folder do not go to standard output; give -o FOLDER"),
+        ("crawl -o -", "crawl: the files of a folder do not go to standard output"),
+        ("crawl -o /dev/null", "crawl: the files of a folder do not go to standard output"),
+        ("crawl -i", "--in-place would delete files of a folder; give -o FOLDER"),
+        ("crawl -o a.txt", "a.txt: is no folder, and the files of one need one after -o"),
+        ("crawl -o crawl/new", "crawl/new: may not lie in the input crawl, nor hold it"),
+        ("crawl -o .", ".: may not lie in the input crawl, nor hold it"),
+        ("crawl -o out --ledger crawl/l", "crawl/l: may not lie in the input crawl"),
+        ("crawl -n --stats crawl/a.txt", "crawl/a.txt: may not lie in the input crawl"),
+        ("crawl -o out --annotate", "--annotate: files of text have no fields; give --ledger"),
+        ("crawl -o out --keep min:id", "--keep min:id: files of text have no fields; give longest"),
+        ("crawl -o out --shard-size 1MB", "--shard-size: each file is written as a file"),
+        ("crawl -n --resume", "--resume goes with files: what is piped is gone"),
+        ("crawl -n --ledger l", "a ledger is of what is removed, and here nothing is"),
+        ("crawl a.txt -o out", "a.txt: is a file of text beside a folder, which is cleaned"),
+        ("none/*.txt -o out", "none: no such file; check the path"),
+        ("*.md -o out", "*.md: has no files, hidden ones left out; check the path"),
+        ("crawl -o no/where/", "no: no such folder; make it"),
+    ],
+)
+def test_errors_are_one_line_and_write_nothing(
+    run: Run, folder: Path, arguments: str, said: str
+) -> None:
+    before = contents(folder)
+    assert run(*arguments.split()).is_error(said)
+    assert contents(folder) == before
+    assert sorted(path.name for path in folder.iterdir()) == ["a.txt", "crawl"]
+
+
+def test_files_of_several_formats_are_refused(run: Run, folder: Path) -> None:
+    (folder / "crawl/news.jsonl").write_text('{"text": "one"}\n')
+    assert run("crawl", "-o", "out").is_error(
+        "formats, jsonl (crawl/news.jsonl), text (crawl/a.txt)", "crawl/**/*.jsonl", "--format"
+    )
+    assert run("crawl/*.jsonl", "-q").out == b'{"text": "one"}\n'
