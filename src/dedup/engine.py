@@ -113,14 +113,42 @@ def clean_lines(utf8: U8, offsets: I64, config: Config, total: int) -> tuple[U8,
     blocks
         (n,): how many were removed, or below 0 where ``clean`` is to be asked.
     """
-    known = config.block in ("auto", "line") and config.min_tokens <= MOST_TOKENS
-    if not (known and len(offsets) > 1 and use_compiled("lines", total)):
+    known = config.block in ("auto", "line") and _is_known(config, offsets, total)
+    if not known:
         return utf8, offsets, np.full(len(offsets) - 1, -1)
     from dedup.kernels import compiled, lines  # noqa: PLC0415  numba is loaded at need
 
     texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
     rule = lines.Rule(config.threshold, config.measure == "containment", config.min_tokens)
     return lines.clean_lines(texts, rule, always=config.block == "line")
+
+
+def repeat_blocks(utf8: U8, offsets: I64, firsts: I64, config: Config, total: int) -> Flags:
+    """Tell which texts may repeat their blocks, (n,): of the others ``clean`` removes nothing.
+
+    Parameters
+    ----------
+    utf8, offsets
+        The blocks of all texts.
+    firsts
+        (n + 1,): the first block of each text.
+    total
+        Bytes of all texts that this will be asked of.
+    """
+    if not _is_known(config, firsts, total):
+        return np.ones(len(firsts) - 1, np.bool_)
+    from dedup.kernels import compiled, lines  # noqa: PLC0415  numba is loaded at need
+
+    blocks = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+    rule = lines.Rule(config.threshold, config.measure == "containment", config.min_tokens)
+    found: Flags = lines.repeated_blocks(blocks, firsts, rule) != 0
+    return found
+
+
+def _is_known(config: Config, offsets: I64, total: int) -> bool:
+    """Tell whether there are compiled kernels for what ``clean`` does to some texts."""
+    few = config.min_tokens <= MOST_TOKENS
+    return few and len(offsets) > 1 and use_compiled("lines", total)
 
 
 def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:

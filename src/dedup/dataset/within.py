@@ -8,9 +8,10 @@ import numpy as np
 
 from dedup.clean import clean
 from dedup.config import Config
-from dedup.engine import clean_lines, self_repeating, use_compiled
+from dedup.engine import clean_lines, repeat_blocks, self_repeating, use_compiled
 from dedup.records import I64
-from dedup.text.packed import Packed
+from dedup.text.blocks import choose, split
+from dedup.text.packed import Packed, byte_offsets
 
 
 class Edit(NamedTuple):
@@ -46,16 +47,17 @@ def edits(
     found = self_repeating(packed.utf8, packed.offsets, config, total)
     found[[*fixed]] = False
     rows = np.flatnonzero(found)
-    known = _cleaned_lines(packed, rows, config, total) if len(fields) == 1 else {}
-    for row in rows.tolist():
-        edit = known.get(row)
-        if edit is None:
-            texts = [packed.text(row)]
-            if len(fields) > 1:
-                texts = [column[row] for column in fields]
-            edit = _cleaned(row, texts, config)
-        if edit.blocks:
-            yield edit
+    if len(fields) > 1:
+        for row in rows.tolist():
+            edit = _cleaned(row, [column[row] for column in fields], config)
+            if edit.blocks:
+                yield edit
+        return
+    known = _cleaned_lines(packed, rows, config, total)
+    others = _repeating(packed, np.setdiff1d(rows, [*known]), config, total)
+    for row in others.tolist():
+        known[row] = _cleaned(row, [packed.text(row)], config)
+    yield from (known[row] for row in sorted(known) if known[row].blocks)
 
 
 def _cleaned(row: int, texts: Sequence[str | None], config: Config) -> Edit:
@@ -64,6 +66,22 @@ def _cleaned(row: int, texts: Sequence[str | None], config: Config) -> Edit:
     fields = [next(left).text if text else "" for text in texts]
     blocks = sum(int((~document.kept).sum()) for document in documents)
     return Edit(row, [field.encode("utf-8", "surrogatepass") for field in fields], blocks)
+
+
+def _repeating(packed: Packed, rows: I64, config: Config, total: int) -> I64:
+    """Return those of some rows that may repeat their blocks, once they are cut."""
+    pieces, edges, firsts, size = [np.empty(0, np.uint8)], [np.zeros(1, np.int64)], [0], 0
+    for row in rows.tolist():
+        start, stop = packed.offsets[row : row + 2].tolist()
+        utf8, text = packed.utf8[start:stop], packed.text(row)
+        cuts = byte_offsets(utf8, split(text, choose(text, config.block)))
+        pieces.append(utf8)
+        edges.append(size + cuts[1:])
+        firsts.append(firsts[-1] + len(cuts) - 1)
+        size += stop - start
+    blocks = np.concatenate(pieces), np.concatenate(edges)
+    repeating: I64 = rows[repeat_blocks(*blocks, np.array(firsts), config, total)]
+    return repeating
 
 
 def _cleaned_lines(packed: Packed, rows: I64, config: Config, total: int) -> dict[int, Edit]:

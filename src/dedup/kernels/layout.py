@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.jit import compiled, unallocating
+from dedup.kernels.scalar import U
+from dedup.kernels.words import BLOCK_BYTES, continuing, line_breaks, ones, trailing_zeros, up_to
 from dedup.records import I64, U8
 
 LINES, PARAGRAPHS, ANY = 0, 1, 2  # blocks are lines; lines or paragraphs; sentences perhaps
@@ -26,9 +28,23 @@ class Layout(NamedTuple):
 
 def breaks_in(utf8: U8) -> I64:
     r"""Return where there is a ``\n`` or ``\r``, ascending."""
-    found = np.flatnonzero(utf8 < 14)  # one comparison for most bytes
-    breaks: I64 = found[(utf8[found] == 10) | (utf8[found] == 13)]
-    return breaks
+    breaks = np.empty(len(utf8), np.int64)  # what is never filled costs no memory
+    return breaks[: _find_breaks(utf8, breaks)]
+
+
+@unallocating
+def _find_breaks(utf8: U8, breaks: I64) -> int:
+    size, place, count = U(len(utf8)), U(0), U(0)
+    while place + U(BLOCK_BYTES) <= size:
+        found = line_breaks(utf8, place)
+        while found:
+            breaks[count] = place + trailing_zeros(found)
+            count, found = count + U(1), found & (found - U(1))
+        place += U(BLOCK_BYTES)
+    while place < size:
+        breaks[count] = place
+        count, place = count + U(utf8[place] in (10, 13)), place + U(1)
+    return int(count)
 
 
 @compiled
@@ -124,10 +140,16 @@ def shown_in(utf8: U8, start: int, stop: int) -> int:
     while blank and start < stop:
         blank = _space_before(utf8, start, stop)
         stop -= blank
-    count = 0
-    for place in range(start, stop):
-        count += utf8[place] & 0xC0 != 0x80
-    return count
+    place, end, size = U(start), U(stop), U(len(utf8))
+    count = U(0)
+    while place < end and place + U(BLOCK_BYTES) <= size:
+        count += min(end - place, U(BLOCK_BYTES))
+        count -= ones(continuing(utf8, place) & up_to(end - place))
+        place += U(BLOCK_BYTES)
+    while place < end:
+        count += U(utf8[place] & 0xC0 != 0x80)
+        place += U(1)
+    return int(count)
 
 
 @unallocating

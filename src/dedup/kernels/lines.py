@@ -60,6 +60,25 @@ def clean_lines(texts: Texts, rule: Rule, *, always: bool) -> Cleaned:
     return Cleaned(left, offsets, blocks)
 
 
+def repeated_blocks(blocks: Texts, firsts: I64, rule: Rule) -> I64:
+    """Count the blocks of each text that may be removed, (n,), or UNKNOWN.
+
+    A block of many short lines counts as one long one, so there may be more than ``clean`` removes,
+    but not where there is none.
+
+    Parameters
+    ----------
+    blocks
+        Those of all texts, as rows.
+    firsts
+        (n + 1,): the first block of each text.
+    """
+    found = np.full(len(firsts) - 1, UNKNOWN, np.int64)
+    removed = np.zeros(len(blocks.offsets) - 1, np.bool_)
+    _mark(blocks, firsts, np.ones(len(found), np.bool_), rule, removed, found)
+    return found
+
+
 def _laid(utf8: U8, offsets: I64) -> Layout:
     return layout(utf8, offsets, breaks_in(utf8))
 

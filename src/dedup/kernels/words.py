@@ -22,6 +22,7 @@ BLOCK_BYTES = 64
 LOWER = U(0x2020202020202020)  # makes ASCII letters small, and leaves digits
 SIGN_BYTES = b"\xe2\x80"  # of U+2010 to U+2029: the dashes, quotation marks and dots of print,
 SIGNS = range(0x90, 0xAA)  # which part tokens
+BREAKS = b"\n\r"
 NUMBER = ir.IntType(64)
 BLOCK = ir.VectorType(ir.IntType(8), BLOCK_BYTES)
 BIG = sys.byteorder == "big"
@@ -100,6 +101,30 @@ def beyond_ascii(utf8: U8, place: U) -> U:
     return U(sum((byte >= 0x80) << at for at, byte in enumerate(block)))
 
 
+def _continuing(context: Any, builder: Any, *rest: Any) -> Any:  # noqa: ANN401
+    return _flags(builder, _between(builder, _loaded(BLOCK, context, builder, *rest), 0x80, 0xBF))
+
+
+@_in_llvm(_continuing)
+def continuing(utf8: U8, place: U) -> U:
+    """Flag those of the 64 bytes at a place that begin no character, the first one lowest."""
+    block = utf8[place : place + U(BLOCK_BYTES)].tobytes()
+    return U(sum((0x80 <= byte <= 0xBF) << at for at, byte in enumerate(block)))
+
+
+def _breaks(context: Any, builder: Any, *rest: Any) -> Any:  # noqa: ANN401
+    lanes = _loaded(BLOCK, context, builder, *rest)
+    ends = [_between(builder, lanes, byte, byte) for byte in BREAKS]
+    return _flags(builder, builder.or_(*ends))
+
+
+@_in_llvm(_breaks)
+def line_breaks(utf8: U8, place: U) -> U:
+    """Flag the line feeds and carriage returns in the 64 bytes at a place, the first one lowest."""
+    block = utf8[place : place + U(BLOCK_BYTES)].tobytes()
+    return U(sum((byte in BREAKS) << at for at, byte in enumerate(block)))
+
+
 def _sign(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
     ranges = [*((byte, byte) for byte in SIGN_BYTES), (SIGNS[0], SIGNS[-1])]
     found = ir.Constant(ir.VectorType(ir.IntType(1), BLOCK_BYTES), [1] * BLOCK_BYTES)
@@ -126,6 +151,16 @@ def _zeros_below(_context: Any, builder: Any, _signature: Any, arguments: Any) -
 def trailing_zeros(value: U) -> U:
     """Return the number of zeros below the lowest one of a value other than 0."""
     return U((int(value) & -int(value)).bit_length() - 1)
+
+
+def _ones(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+    return builder.ctpop(arguments[0])
+
+
+@_in_llvm(_ones)
+def ones(value: U) -> U:
+    """Return the number of ones in a value."""
+    return U(int(value).bit_count())
 
 
 @inlined
