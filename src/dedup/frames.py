@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 REMEDY = {
     "pyarrow": "pip install 'dedup-clean[arrow]'",
+    "pyarrow.json": "pip install 'dedup-clean[arrow]'",
     "pandas": "pip install pandas",
     "lz4.frame": "pip install 'dedup-clean[lz4]'",
     "fastwarc.warc": "pip install 'dedup-clean[warc]'",

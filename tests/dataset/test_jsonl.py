@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import InputError
-from dedup.io.jsonl import JsonLines, loads
+from dedup.io.json_values import loads
+from dedup.io.jsonl import JsonLines
 from dedup.io.records import Batch, Fields, RecordError
 from dedup.io.source import Source
 
@@ -33,7 +34,7 @@ def read(tmp_path: Path, data: bytes, fields: Fields | None = None) -> list[Batc
     path = tmp_path / "records.jsonl"
     path.write_bytes(data)
     with Source(path) as source:
-        return list(JsonLines(fields or Fields()).batches(source))
+        return [lines.read() for lines in JsonLines(fields or Fields()).batches(source)]
 
 
 def only(batches: list[Batch]) -> Batch:

@@ -16,7 +16,8 @@ from dedup.dataset.job import STAY, Found
 from dedup.dataset.outputs import Shards, Written
 from dedup.dataset.rows import Read
 from dedup.errors import LedgerError
-from dedup.io.jsonl import dumps, loads, whole_lines
+from dedup.io.json_values import dumps, loads
+from dedup.io.jsonl import whole_lines
 from dedup.io.records import RecordError
 from dedup.io.source import Source
 

@@ -15,8 +15,8 @@ from dedup.dataset.options import DatasetOptions
 from dedup.dataset.parts import Part, end_to_end
 from dedup.dataset.within import Edit, edits
 from dedup.errors import InputError
-from dedup.io.jsonl import dumps
-from dedup.io.records import Batch, Fields
+from dedup.io.json_values import dumps
+from dedup.io.records import Batch, Fields, Unread
 from dedup.io.source import Fingerprint, Source
 from dedup.io.spool import Spool
 from dedup.io.tables import TableFile, table_batches
@@ -96,10 +96,11 @@ class Reader:
     def _digests(self) -> tuple[str, str]:
         return self._texts.digest, self._names.digest
 
-    def _ahead(self, batches: Iterator[Batch]) -> "Iterator[_Prepared]":
+    def _ahead(self, batches: Iterator[Unread]) -> "Iterator[_Prepared]":
         return ahead(batches, self._prepared, self._options.threads)
 
-    def _prepared(self, batch: Batch) -> "_Prepared":
+    def _prepared(self, unread: Unread) -> "_Prepared":
+        batch = unread.read()
         columns = batch.texts
         if len(columns) > 1:
             columns = [_listed(column) for column in columns]

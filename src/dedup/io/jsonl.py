@@ -1,17 +1,17 @@
 """JSON lines: one object a line, read by orjson, and written again as the bytes they were."""
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
-from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 import numpy as np
 import orjson
 
 from dedup.errors import InputError
+from dedup.io.json_change import with_text
+from dedup.io.json_columns import columns_in, is_available
+from dedup.io.json_values import at, dumps, has, loads
 from dedup.io.records import (
     BATCH_BYTES,
     BadRecord,
@@ -24,7 +24,7 @@ from dedup.io.records import (
 )
 from dedup.io.source import Source
 
-Record = dict[str, Any]
+LARGE_BYTES = 1 << 24  # of an input that come before what is worth to load pyarrow for
 MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
 
 
@@ -43,28 +43,51 @@ class JsonLines:
         self._fields = fields
         self._simple = all("." not in name for name in fields.texts)
 
-    def batches(self, source: Source) -> Iterator[Batch]:
-        """Yield all records of an input.
+    def batches(self, source: Source) -> "Iterator[Lines]":
+        """Yield all records of an input, as lines that are still to be read."""
+        number, offset = 1, 0
+        for data in whole_lines(source):
+            yield Lines(self, data, offset, number, source.name)
+            offset, number = offset + len(data), number + data.count(b"\n")
+
+    def read(self, data: bytes, offset: int, number: int, name: str) -> Batch:
+        """Return the records in whole lines.
+
+        Parameters
+        ----------
+        offset, number
+            Bytes and lines of the input that are before them, and the number of the first line.
+        name
+            Of the input.
 
         Raises
         ------
         InputError
-            When none of the first records has the text.
+            When none of the first records of an input has the text.
         """
-        number, offset = 1, 0
-        for chunk in whole_lines(source):
-            head = MARK if offset == 0 and chunk.startswith(MARK) else b""
-            lines = chunk[len(head) :].split(b"\n")
+        head = MARK if offset == 0 and data.startswith(MARK) else b""
+        start = offset + len(head)
+        batch = self._at_once(data, offset) if offset >= LARGE_BYTES else None
+        if batch is None:
+            lines = data[len(head) :].split(b"\n")
             if not lines[-1]:
                 lines.pop()
-            start = offset + len(head)
             batch = self._quickly(lines, start) or self._slowly(lines, start, number)
             if offset == 0:
                 batch = replace(batch, head=head)
-                self._check_fields(batch, lines, source.name)
-            offset, number = offset + len(chunk), number + len(lines)
-            batch.ends[-1:] = offset  # a last line may lack its break
-            yield batch
+                self._check_fields(batch, lines, name)
+        batch.ends[-1:] = offset + len(data)  # a last line may lack its break
+        return batch
+
+    def _at_once(self, data: bytes, offset: int) -> Batch | None:
+        """Return a batch that pyarrow reads, where it is installed and nothing is unusual."""
+        if not self._simple or self._fields.rank or not is_available():
+            return None
+        found = columns_in(data, self._fields)
+        if found is None:
+            return None
+        texts, names, ends = found
+        return Batch(b"", texts, names, None, offset + ends, [])
 
     def _quickly(self, lines: list[bytes], start: int) -> Batch | None:
         """Return a batch in which nothing is unusual, else None."""
@@ -131,7 +154,7 @@ class JsonLines:
             except RecordError:
                 continue
             known |= dict.fromkeys(record)
-            found = [flag for flag, names in wanted.items() if any(_has(record, n) for n in names)]
+            found = [flag for flag, names in wanted.items() if any(has(record, n) for n in names)]
             for flag in found:
                 del wanted[flag]
             if not wanted:
@@ -147,7 +170,7 @@ class JsonLines:
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a line in which some fields have other texts, and all else is as it was."""
         for field, text in texts.items():
-            record = _with_text(record, field, text)
+            record = with_text(record, field, text)
         return record
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
@@ -162,6 +185,21 @@ class JsonLines:
         return head
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines of an input, read when they are asked for: in whatever thread."""
+
+    form: JsonLines
+    data: bytes
+    offset: int
+    number: int
+    name: str
+
+    def read(self) -> Batch:
+        """Return their records."""
+        return self.form.read(self.data, self.offset, self.number, self.name)
+
+
 def whole_lines(source: Source) -> Iterator[bytes]:
     """Yield the bytes of an input in pieces that end with a line, the last one perhaps not."""
     pieces: list[bytes] = []
@@ -173,118 +211,3 @@ def whole_lines(source: Source) -> Iterator[bytes]:
         pieces.append(data[cut:])
     if rest := b"".join(pieces):
         yield rest
-
-
-def loads(line: bytes) -> Record:
-    """Read an object as orjson does, or as Python does: with NaN and lone surrogates.
-
-    Raises
-    ------
-    RecordError
-        When it is not JSON, or not an object.
-    """
-    try:
-        record = orjson.loads(line)
-    except orjson.JSONDecodeError as strict:
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            reason = error if isinstance(error, UnicodeDecodeError) else strict
-            raise RecordError(f"is not JSON: {reason}") from None
-    if not isinstance(record, dict):
-        raise RecordError(f"is no JSON object but {type(record).__name__}")
-    return record
-
-
-def dumps(value: object) -> bytes:
-    """Write a value as orjson does, or as Python does: with lone surrogates and large numbers."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        return json.dumps(value, separators=(",", ":")).encode()
-
-
-def at(record: Record, field: str) -> Any:  # noqa: ANN401
-    """Return the value of a field, None where there is none; ``a.b`` is looked for both ways.
-
-    Examples
-    --------
-    >>> at({"a": {"b": 1}}, "a.b"), at({"a.b": 2}, "a.b"), at({}, "a.b")
-    (1, 2, None)
-    """
-    holder, name = _holder(record, field)
-    return None if holder is None else holder.get(name)
-
-
-def _has(record: Record, field: str) -> bool:
-    holder, name = _holder(record, field)
-    return holder is not None and name in holder
-
-
-def _holder(record: Record, field: str) -> tuple[Record | None, str]:
-    """Return the object in which a field is, and its name there."""
-    if field in record or "." not in field:
-        return record, field
-    first, _, rest = field.partition(".")
-    inner = record.get(first)
-    return _holder(inner, rest) if isinstance(inner, dict) else (None, rest)
-
-
-def _with_text(record: bytes, field: str, text: str) -> bytes:
-    """Return a line with another text in one field: of its strings, the one that is that field."""
-    line = record.decode("utf-8")
-    expected = loads(record)
-    holder, name = _holder(expected, field)
-    if holder is None:
-        raise RecordError(f"has no field {field}")
-    old, holder[name] = holder[name], text
-    for start, stop, value in _strings(line):
-        if value == old:
-            written = _style_of(line[start:stop], value)(text)
-            changed = (line[:start] + written + line[stop:]).encode("utf-8")
-            read = loads(changed)
-            # NaN is not equal to itself.
-            if read == expected or json.dumps(read) == json.dumps(expected):
-                return changed
-    raise RecordError(f"field {field} could not be found again")
-
-
-def _strings(line: str) -> Iterator[tuple[int, int, str]]:
-    """Yield where each string of a line begins and ends, quotes included, and what it says."""
-    start = line.find('"')
-    while start >= 0:
-        value, stop = scanstring(line, start + 1, False)  # noqa: FBT003
-        yield start, stop, value
-        start = line.find('"', stop)
-
-
-def _style_of(written: str, value: str) -> Callable[[str], str]:
-    """Return what writes a text in the way in which a string was written."""
-    for style in _STYLES:
-        if style(value) == written:
-            return style
-    return json.dumps if written.isascii() else _plain
-
-
-def _plain(text: str) -> str:
-    try:
-        return orjson.dumps(text).decode()
-    except TypeError:  # a lone surrogate has no UTF-8
-        return json.dumps(text)
-
-
-def _slashed(text: str) -> str:
-    return json.dumps(text).replace("/", "\\/")
-
-
-def _upper(text: str) -> str:
-    return re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda code: code[0].upper(), json.dumps(text))
-
-
-_STYLES: tuple[Callable[[str], str], ...] = (
-    _plain,
-    json.dumps,
-    _slashed,
-    lambda text: _plain(text).replace("/", "\\/"),
-    _upper,
-)

@@ -61,6 +61,18 @@ class Batch:
         """Return the number of records."""
         return len(self.ends)
 
+    def read(self) -> "Batch":
+        """Return the records, which are read already."""
+        return self
+
+
+class Unread(Protocol):
+    """Some records, perhaps still to be read."""
+
+    def read(self) -> Batch:
+        """Return them."""
+        ...
+
 
 class RecordError(ValueError):
     """A record cannot be read; the message says why, not where."""
@@ -71,7 +83,7 @@ class RecordFormat(Protocol):
 
     apart: bool  # whether each record is compressed by itself
 
-    def batches(self, source: Source) -> Iterator[Batch]:
+    def batches(self, source: Source) -> Iterator[Unread]:
         """Yield all records of an input."""
         ...
 

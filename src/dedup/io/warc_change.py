@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from dedup.io.jsonl import dumps
+from dedup.io.json_values import dumps
 from dedup.io.streams import printable
 from dedup.io.warc_records import header_of
 

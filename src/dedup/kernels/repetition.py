@@ -122,8 +122,8 @@ def _may_have_a_copy(
     so this only asks for less.
     """
     words = _slots_for(texts.offsets[stop] - texts.offsets[first]) // 4
-    for word in range(words):
-        noted[word] = 0
+    for number in range(words):
+        noted[number] = 0
     row = first
     while row < stop:
         until = hash_piece(texts, row, stop, scratch)

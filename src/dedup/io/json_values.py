@@ -1,0 +1,66 @@
+"""JSON objects: read and written by orjson, and by Python what orjson refuses."""
+
+import json
+from typing import Any
+
+import orjson
+
+from dedup.io.records import RecordError
+
+Record = dict[str, Any]
+
+
+def loads(line: bytes) -> Record:
+    """Read an object as orjson does, or as Python does: with NaN and lone surrogates.
+
+    Raises
+    ------
+    RecordError
+        When it is not JSON, or not an object.
+    """
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as strict:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            reason = error if isinstance(error, UnicodeDecodeError) else strict
+            raise RecordError(f"is not JSON: {reason}") from None
+    if not isinstance(record, dict):
+        raise RecordError(f"is no JSON object but {type(record).__name__}")
+    return record
+
+
+def dumps(value: object) -> bytes:
+    """Write a value as orjson does, or as Python does: with lone surrogates and large numbers."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def at(record: Record, field: str) -> Any:  # noqa: ANN401
+    """Return the value of a field, None where there is none; ``a.b`` is looked for both ways.
+
+    Examples
+    --------
+    >>> at({"a": {"b": 1}}, "a.b"), at({"a.b": 2}, "a.b"), at({}, "a.b")
+    (1, 2, None)
+    """
+    holder, name = holder_of(record, field)
+    return None if holder is None else holder.get(name)
+
+
+def has(record: Record, field: str) -> bool:
+    """Tell whether there is such a field."""
+    holder, name = holder_of(record, field)
+    return holder is not None and name in holder
+
+
+def holder_of(record: Record, field: str) -> tuple[Record | None, str]:
+    """Return the object in which a field is, and its name there."""
+    if field in record or "." not in field:
+        return record, field
+    first, _, rest = field.partition(".")
+    inner = record.get(first)
+    return holder_of(inner, rest) if isinstance(inner, dict) else (None, rest)
