@@ -89,4 +89,6 @@ def _table(lines: bytes, schema: Any) -> Any:  # noqa: ANN401  of pyarrow, as ar
     parse = reader.ParseOptions(
         explicit_schema=schema, newlines_in_values=False, unexpected_field_behavior="ignore"
     )
-    return reader.read_json(pa.BufferReader(lines), read_options=read, parse_options=parse)
+    # Pools of its own would keep what is free again, when memory may be short.
+    pool, data = pa.system_memory_pool(), pa.BufferReader(lines)
+    return reader.read_json(data, read_options=read, parse_options=parse, memory_pool=pool)

@@ -4,6 +4,7 @@ Such an array is a mapped file. What of it is in memory is the system's to keep 
 is let go of, page by page, when a process has grown too large: it comes back when it is touched.
 """
 
+import ctypes
 import mmap
 import os
 import threading
@@ -86,6 +87,7 @@ class Spill:
             if _resident() > bound:
                 for mapped in list(self._maps):
                     mapped.madvise(mmap.MADV_DONTNEED)
+                _give_back()
                 # What is left cannot be let go of; to let go of all else all the time would be
                 # to do nothing else.
                 bound = max(self._limit, _resident() + LEAST_BYTES)
@@ -148,6 +150,13 @@ def is_active() -> bool:
 def available() -> bool:
     """Tell whether this system can do that."""
     return hasattr(mmap, "MADV_DONTNEED") and Path("/proc/self/statm").exists()
+
+
+def _give_back() -> None:
+    """Give the system what the allocator keeps though it is free, where it is glibc's."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _resident() -> int:
