@@ -13,12 +13,10 @@ if TYPE_CHECKING:
 
 REMEDY = {
     "pyarrow": "pip install 'dedup-clean[arrow]'",
-    "pyarrow.json": "pip install 'dedup-clean[arrow]'",
     "pandas": "pip install pandas",
-    "lz4.frame": "pip install 'dedup-clean[lz4]'",
-    "fastwarc.warc": "pip install 'dedup-clean[warc]'",
-    "resiliparse.extract.html2text": "pip install 'dedup-clean[warc]'",
-    "resiliparse.parse.encoding": "pip install 'dedup-clean[warc]'",
+    "lz4": "pip install 'dedup-clean[lz4]'",
+    "fastwarc": "pip install 'dedup-clean[warc]'",
+    "resiliparse": "pip install 'dedup-clean[warc]'",
 }
 
 
@@ -38,9 +36,10 @@ def library(name: str) -> Any:  # noqa: ANN401  a module without types
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != name.partition(".")[0]:  # it is there, but one that it needs is not
+        package = name.partition(".")[0]
+        if error.name != package:  # it is there, but one that it needs is not
             raise
-        raise MissingLibraryError(f"{name} is missing: {REMEDY[name]}", name=name) from error
+        raise MissingLibraryError(f"{name} is missing: {REMEDY[package]}", name=name) from error
 
 
 def arrow_table(columns: Mapping[str, object]) -> "pa.Table":

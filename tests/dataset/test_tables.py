@@ -65,6 +65,39 @@ def test_a_table_in_and_out(tmp_path: Path, ending: str, kind: pa.DataType) -> N
     assert (report.documents, report.kept, report.removed_exact, report.edited) == (5, 4, 1, 1)
 
 
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_texts_inside_of_other_columns(tmp_path: Path, ending: str) -> None:
+    pages: list[Any] = [
+        {"text": text, "of": {"id": number}} for number, text in enumerate(TEXTS * 2)
+    ]
+    pages[3:3] = [None, {"text": None, "of": None}]
+    table = pa.table({"page": pages, "page.text": ["other"] * len(pages), "n": range(len(pages))})
+    nested = table.rename_columns(["page", "beside", "n"])
+    news, out = write(nested, tmp_path / f"news{ending}"), tmp_path / f"out{ending}"
+    report = clean_dataset([news], out, text_key=("page.text",), id_key="page.of.id")
+    found = read(out)
+    assert found.schema == read(news).schema
+    kept = [0, 1, 2, 3, 4, 6, 9]
+    expected = [pages[row] for row in kept]
+    expected[1] = {"text": f"{BODY}\n", "of": {"id": 1}}
+    assert found["page"].to_pylist() == expected
+    assert found["n"].to_pylist() == kept
+    assert (report.kept, report.removed_exact, report.edited) == (7, 5, 1)
+    # A column of that name comes first.
+    clean_dataset([write(table, news)], out, text_key=("page.text",))
+    assert read(out)["n"].to_pylist() == [0]
+    for wrong in ("page.title", "page", "n.text", "page.text.more"):
+        with pytest.raises(InputError, match=rf"no column {wrong}|column {wrong} has no texts"):
+            clean_dataset([news], out, text_key=(wrong,))
+
+
+def test_the_witness_of_a_nested_name(tmp_path: Path) -> None:
+    table = pa.table({"text": ["one", "one"], "of": [{"id": "a"}, {"id": "b"}]})
+    news, out = write(table, tmp_path / "news.parquet"), tmp_path / "out.parquet"
+    clean_dataset([news], out, id_key="of.id", annotate=True)
+    assert read(out)["dedup_witness"].to_pylist() == [None, "a"]
+
+
 def test_the_compression_stays(tmp_path: Path) -> None:
     news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
     clean_dataset([news], out)

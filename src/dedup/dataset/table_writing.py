@@ -12,6 +12,7 @@ from dedup.dataset.job import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
 from dedup.errors import InputError
 from dedup.frames import library
+from dedup.io.nested import column_at, type_at, with_column_at
 from dedup.io.staged import StagedFiles
 from dedup.io.tables import TableFile, TableForm
 from dedup.records import U8, Flags
@@ -136,7 +137,7 @@ def _clean(
         texts = {row: changes.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
         if texts and table.form == "arrow":
             _refuse_dictionaries(table, {name for fields in texts.values() for name in fields})
-        changed = _with_texts(batch, texts) if texts else batch
+        changed = _with_texts(table, batch, texts) if texts else batch
         for stretch in _staying(changed, part != GO):
             output.write(stretch)
         first += len(batch)
@@ -161,30 +162,34 @@ def _staying(batch: "pa.RecordBatch", stays: Flags) -> "Iterator[pa.RecordBatch]
 def _refuse_dictionaries(table: TableFile, names: set[str]) -> None:
     """Refuse to change a column that has one dictionary for the whole file."""
     for name in names:
-        if library("pyarrow").types.is_dictionary(table.schema.field(name).type):
+        kind = type_at(table.schema, table.place_of(name))
+        if library("pyarrow").types.is_dictionary(kind):
             raise InputError(
                 f"{table.path}: column {name} is in a dictionary, which an Arrow file has once; "
                 "decode it first, or give --no-within"
             )
 
 
-def _with_texts(batch: "pa.RecordBatch", texts: dict[int, dict[str, str]]) -> "pa.RecordBatch":
+def _with_texts(
+    table: TableFile, batch: "pa.RecordBatch", texts: dict[int, dict[str, str]]
+) -> "pa.RecordBatch":
     """Return a batch in which some rows have other texts."""
     pa = library("pyarrow")
-    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    for name in {name for fields in texts.values() for name in fields}:
-        values = columns[name].to_pylist()
+    for name in sorted({name for fields in texts.values() for name in fields}):
+        place = table.place_of(name)
+        column = column_at(batch, place)
+        values = column.to_pylist()
         for row, fields in texts.items():
             if values[row] is not None:
                 values[row] = fields[name]
-        columns[name] = pa.array(values, columns[name].type)
-    return pa.RecordBatch.from_arrays([*columns.values()], schema=batch.schema)
+        batch = with_column_at(batch, place, pa.array(values, column.type))
+    return batch
 
 
 def _witness_type(table: TableFile, found: Found) -> "pa.DataType":
     """Return the type of the names of witnesses."""
     if found.options.id_key:
-        return table.schema.field(found.options.id_key).type
+        return type_at(table.schema, table.place_of(found.options.id_key))
     pa = library("pyarrow")
     # Rows of references are called by their file.
     return pa.string() if found.rows.given else pa.int64()

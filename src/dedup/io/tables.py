@@ -9,6 +9,7 @@ import numpy as np
 
 from dedup.errors import InputError
 from dedup.frames import library
+from dedup.io.nested import Place, column_at, place_of, type_at
 from dedup.io.records import Batch, Fields, RecordError, listed, rank_in
 from dedup.io.source import REMEDIES, Fingerprint
 
@@ -61,6 +62,22 @@ class TableFile:
             return "lz4" if self.path.suffix == ".feather" else "none"
         name: str = self._parquet.metadata.row_group(0).column(0).compression
         return {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}.get(name, name.lower())
+
+    def place_of(self, name: str) -> Place:
+        """Return where a field is.
+
+        Raises
+        ------
+        InputError
+            When there is none.
+        """
+        place = place_of(self.schema, name)
+        if place is None:
+            raise InputError(
+                f"{self.path}: has no column {name}, but {listed(self.names)}; name it: "
+                "--text-key, --id-key"
+            )
+        return place
 
     def batches(self, columns: Sequence[str] | None = None) -> "Iterator[pa.RecordBatch]":
         """Yield all rows, some at a time; with some columns only, or with all."""
@@ -119,26 +136,22 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
     """
     pa = library("pyarrow")
     wanted = [*fields.texts, *filter(None, (fields.name, fields.rank))]
-    for name in wanted:
-        if name not in table.names:
-            have = listed(table.names)
-            raise InputError(
-                f"{table.path}: has no column {name}, but {have}; name it: --text-key, --id-key"
-            )
+    places = {name: table.place_of(name) for name in wanted}
     for name in fields.texts:
-        kind = table.schema.field(name).type
+        kind = type_at(table.schema, places[name])
         inner = kind.value_type if pa.types.is_dictionary(kind) else kind
         if inner not in (pa.string(), pa.large_string(), pa.string_view(), pa.null()):
             raise InputError(f"{table.path}: column {name} has no texts, but {kind}")
     end = 0
-    for batch in table.batches(list(dict.fromkeys(wanted))):
+    for batch in table.batches(list(dict.fromkeys(place[0] for place in places.values()))):
         ranks = None
         if fields.rank:
-            ranks = _ranks(batch.column(fields.rank), fields.rank, table.path, end)
+            column = column_at(batch, places[fields.rank])
+            ranks = _ranks(column, fields.rank, table.path, end)
         yield Batch(
             b"",
-            [batch.column(name) for name in fields.texts],
-            batch.column(fields.name).to_pylist() if fields.name else None,
+            [column_at(batch, places[name]) for name in fields.texts],
+            column_at(batch, places[fields.name]).to_pylist() if fields.name else None,
             ranks,
             np.arange(end + 1, end + len(batch) + 1),
             [],
