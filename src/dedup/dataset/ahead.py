@@ -3,13 +3,36 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from dedup.kernels.chunks import available_cores
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
+TAKEN = 8  # items that wait
 WAITING = 1  # results for each thread, beside the one that it makes
+
+
+def taken_ahead(items: Iterator[Given], threads: int | None) -> Iterator[Given]:
+    """Yield items, the next ones taken in another thread meanwhile where there may be one.
+
+    Examples
+    --------
+    >>> list(taken_ahead(iter([1, 2, 3]), None))
+    [1, 2, 3]
+    """
+    if threads == 1:
+        yield from items
+        return
+    end = object()
+    with ThreadPoolExecutor(1, "dedup") as pool:
+        try:
+            waiting = deque(pool.submit(next, items, end) for _ in range(TAKEN))
+            while (item := waiting.popleft().result()) is not end:
+                waiting.append(pool.submit(next, items, end))
+                yield cast("Given", item)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def ahead(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dedup.dataset.ahead import taken_ahead
 from dedup.dataset.changes import ANNOTATIONS, Changes
 from dedup.dataset.job import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
@@ -106,20 +107,24 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
         table = TableFile(read.path, form)
         if table.fingerprint != read.fingerprint:
             raise InputError(f"{read.path}: changed while it was read, so nothing was written")
+        schema = _annotated(table, found) if options.annotate else table.schema
+        batches = _begun(table, schema, output, options.threads)
         if options.annotate:
-            _annotate(table, read.rows, changes, output, _witness_type(table, found))
+            made = _with_annotations(batches, read.rows.start, changes, schema)
         else:
-            _clean(table, read.rows, changes, actions, output)
+            made = _cleaned(batches, table, read.rows.start, changes, actions)
+        for batch in made:
+            output.write(batch)
     for output in dict.fromkeys(outputs):
         output.close()
     return sum(output.rows for output in dict.fromkeys(outputs))
 
 
 def _begun(
-    table: TableFile, schema: "pa.Schema", output: TableShards
+    table: TableFile, schema: "pa.Schema", output: TableShards, threads: int | None
 ) -> "Iterator[pa.RecordBatch]":
-    """Yield all rows, once the output has begun with them."""
-    batches = table.batches()
+    """Yield all rows, once the output has begun with them; the next are read meanwhile."""
+    batches = taken_ahead(table.batches(), threads)
     # Before its first rows were read, asking a damaged file for its compression ends the process.
     first = next(batches, None)
     output.begin(table, schema)
@@ -128,18 +133,21 @@ def _begun(
         yield from batches
 
 
-def _clean(
-    table: TableFile, rows: range, changes: Changes, actions: U8, output: TableShards
-) -> None:
-    first = rows.start
-    for batch in _begun(table, table.schema, output):
+def _cleaned(
+    batches: "Iterator[pa.RecordBatch]",
+    table: TableFile,
+    first: int,
+    changes: Changes,
+    actions: U8,
+) -> "Iterator[pa.RecordBatch]":
+    """Yield what stays of the rows, of which the first has a number among all."""
+    for batch in batches:
         part = actions[first : first + len(batch)]
         texts = {row: changes.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
         if texts and table.form == "arrow":
             _refuse_dictionaries(table, {name for fields in texts.values() for name in fields})
         changed = _with_texts(table, batch, texts) if texts else batch
-        for stretch in _staying(changed, part != GO):
-            output.write(stretch)
+        yield from _staying(changed, part != GO)
         first += len(batch)
 
 
@@ -174,41 +182,54 @@ def _with_texts(
     table: TableFile, batch: "pa.RecordBatch", texts: dict[int, dict[str, str]]
 ) -> "pa.RecordBatch":
     """Return a batch in which some rows have other texts."""
-    pa = library("pyarrow")
     for name in sorted({name for fields in texts.values() for name in fields}):
         place = table.place_of(name)
         column = column_at(batch, place)
-        values = column.to_pylist()
-        for row, fields in texts.items():
-            if values[row] is not None:
-                values[row] = fields[name]
-        batch = with_column_at(batch, place, pa.array(values, column.type))
+        new = {row: fields[name] for row, fields in texts.items() if column[row].is_valid}
+        batch = with_column_at(batch, place, _replaced(column, new))
     return batch
 
 
-def _witness_type(table: TableFile, found: Found) -> "pa.DataType":
-    """Return the type of the names of witnesses."""
-    if found.options.id_key:
-        return type_at(table.schema, table.place_of(found.options.id_key))
+def _replaced(column: "pa.Array", texts: dict[int, str]) -> "pa.Array":
+    """Return a column with other texts in some rows, which ascend."""
+    pa = library("pyarrow")
+    mask = np.zeros(len(column), np.bool_)
+    mask[[*texts]] = True
+    try:
+        values = pa.array([*texts.values()], column.type)
+        return library("pyarrow.compute").replace_with_mask(column, pa.array(mask), values)
+    except pa.ArrowNotImplementedError:
+        # pyarrow 26 replaces no string views, and nothing in a dictionary.
+        values = column.to_pylist()
+        for row, text in texts.items():
+            values[row] = text
+        return pa.array(values, column.type)
+
+
+def _annotated(table: TableFile, found: Found) -> "pa.Schema":
+    """Return the schema of rows with what was found out about each."""
     pa = library("pyarrow")
     # Rows of references are called by their file.
-    return pa.string() if found.rows.given else pa.int64()
-
-
-def _annotate(
-    table: TableFile, rows: range, changes: Changes, output: TableShards, witness: "pa.DataType"
-) -> None:
-    """Write all rows, with what was found out about each."""
-    pa = library("pyarrow")
+    witness = pa.string() if found.rows.given else pa.int64()
+    if found.options.id_key:
+        witness = type_at(table.schema, table.place_of(found.options.id_key))
     schema = table.schema
     for name, kind in zip(ANNOTATIONS, (pa.bool_(), witness, pa.float32()), strict=True):
         schema = schema.append(pa.field(name, kind))
-    first = rows.start
-    for batch in _begun(table, schema, output):
+    return schema
+
+
+def _with_annotations(
+    batches: "Iterator[pa.RecordBatch]", first: int, changes: Changes, schema: "pa.Schema"
+) -> "Iterator[pa.RecordBatch]":
+    """Yield all rows, with what was found out about each."""
+    pa = library("pyarrow")
+    kinds = schema.types[-len(ANNOTATIONS) :]
+    for batch in batches:
         found = [changes.annotation(first + row) for row in range(len(batch))]
         keep, names, similarity = ([values[place] for values in found] for place in range(3))
-        if pa.types.is_string(witness):
+        if pa.types.is_string(kinds[1]):
             names = [None if name is None else str(name) for name in names]
-        added = map(pa.array, (keep, names, similarity), schema.types[-len(ANNOTATIONS) :])
-        output.write(pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema))
+        added = map(pa.array, (keep, names, similarity), kinds)
+        yield pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema)
         first += len(batch)
