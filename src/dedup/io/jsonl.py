@@ -202,12 +202,5 @@ class Lines:
 
 def whole_lines(source: Source) -> Iterator[bytes]:
     """Yield the bytes of an input in pieces that end with a line, the last one perhaps not."""
-    pieces: list[bytes] = []
-    while data := source.read(BATCH_BYTES):
-        cut = data.rfind(b"\n") + 1
-        if cut:
-            yield b"".join([*pieces, data[:cut]])
-            pieces.clear()
-        pieces.append(data[cut:])
-    if rest := b"".join(pieces):
-        yield rest
+    while data := source.read_lines(BATCH_BYTES):
+        yield data
