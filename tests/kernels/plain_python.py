@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from dedup import engine
+from dedup import clean, engine
 from dedup.config import Config
 from dedup.decide import KEEP, match, match_inside, pairs_of
-from dedup.kernels import compiled, inside, reference, repetition, rows
+from dedup.kernels import compiled, inside, lines, reference, repetition, rows
+from dedup.kernels.library import LARGE, belongs, empty_library, has_set, shared_with, shelved
 from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
 from dedup.text.packed import Packed, pack
@@ -93,8 +94,56 @@ def check_repetition() -> None:
     assert repetition.self_repeating(texts, rule, "auto").tolist() == [True]
 
 
+def check_lines() -> None:
+    """Copies of lines: long, short in a row, changed in the middle, apart, or too many to tell."""
+    long = [" ".join(f"w{line}x{word}" for word in range(24)) for line in range(6)]
+    short = [f"line number {line} of a song" for line in range(30)]
+    changed = long[1].replace("w1x9", "other")
+    few = [f"{word}\n" for word in "abcdefgh"]
+    texts = [
+        "\n".join([*long, "", "***", long[2], "", long[3], " "]),
+        "\n".join([*short, *long[:1], *short]),
+        "\n".join([*long[:3], "a b", "x", long[0], changed, "other", "a b", long[2]]),
+        "\n".join([long[0], "one two three", long[1], long[4], "one two three", changed]),
+        "".join([*few, *few]),
+        "\n".join([*long, *long, *long]),
+        "\n".join([*long[:3], *short[:9], *long[:3], *short[3:]]),
+        "\n".join(f"{number}" for number in range(520)),
+        "\n".join(f"{long[0]} {number}" for number in range(520)),
+        " ".join(long),
+    ]
+    packed, config = pack(texts), Config()
+    rows = compiled.texts_of(packed.utf8, packed.offsets)
+    rule = lines.Rule(config.threshold, True, config.min_tokens)
+    cleaned = lines.clean_lines(rows, rule, always=False)
+    edges = cleaned.offsets.tolist()
+    for row, text in enumerate(texts):
+        if cleaned.blocks[row] >= 0:
+            left = cleaned.utf8[edges[row] : edges[row + 1]].tobytes().decode()
+            assert left == clean(text, config).text
+    assert cleaned.blocks.tolist()[-2:] == [lines.UNKNOWN] * 2
+    firsts = np.array([0, 1])
+    assert lines.repeated_blocks(rows._replace(offsets=packed.offsets[:2]), firsts, rule) == [0]
+
+
+def check_library() -> None:
+    """A long row is read some times, and then its set is kept; a very long one at once."""
+    library = empty_library(2, 1 << 22)
+    values = np.arange(1, 3000, dtype=np.uint64) << np.uint64(4)
+    assert [belongs(library, 0, len(values), 2000) for _ in range(3)] == [False, False, True]
+    assert belongs(library, 1, LARGE + 1, 5)
+    assert not has_set(library, 0)
+    library = shelved(library, 0, values, len(values))
+    assert has_set(library, 0)
+    members = np.array([16, 32, 5, 6, 48, 7], np.uint64)
+    assert shared_with(library, 0, members, 6, 0.0) == 3
+    assert shared_with(library, 0, members, 6, 6.0) == 2  # given up
+
+
 def main() -> None:
     check_repetition()
+    check_lines()
+    check_library()
     assert not hasattr(rows.token_rows, "py_func")  # what numba makes has one
     framed = framed_texts(70, 8)
     for ngram_size in (1, 5):
