@@ -12,6 +12,7 @@ from dedup.io.text_files import TextFiles
 from dedup.io.warc import Warc
 
 Form = RecordFormat | TextFiles | TableForm
+PYARROW_MEMORY = 600_000_000  # bytes: pyarrow and what it works on take 100 MB of them
 UTF8_ONLY = {"jsonl": "JSON lines are utf-8", "warc": "a WARC record names its encoding"}
 
 
@@ -46,7 +47,8 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     if encoding != "utf-8":
         raise ConfigError(f"{UTF8_ONLY[name]}, got encoding {encoding}")
     if name == "jsonl":
-        return JsonLines(options.wanted)
+        roomy = options.memory is None or options.memory >= PYARROW_MEMORY
+        return JsonLines(options.wanted, columns=roomy)
     if options.text_key != Fields().texts:
         given = ", ".join(options.text_key)
         raise ConfigError(f"the text of a WARC record is its content, got text_key {given}")

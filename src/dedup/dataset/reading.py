@@ -21,6 +21,7 @@ from dedup.io.source import Fingerprint, Source
 from dedup.io.spool import Spool
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
+from dedup.kernels import spill
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed, pack
 
@@ -113,6 +114,7 @@ class Reader:
         return _Prepared(batch, packed, found)
 
     def _add(self, prepared: "_Prepared", gathered: "_Gathered", name: str) -> None:
+        spill.check()
         batch, packed, found = prepared
         if batch.bad and self._options.on_error == "fail":
             raise InputError(gathered.complaint(batch, name))

@@ -35,7 +35,7 @@ from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
 from dedup.kernels.spill import Spill
 
-TRIMMED_AT = 0.7  # of the memory: it grows further until that is noticed
+TRIMMED_AT = 0.75  # of the memory: it grows further until that is noticed
 COPY = "input"  # of what can be read only once
 
 

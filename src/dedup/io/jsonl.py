@@ -35,12 +35,15 @@ class JsonLines:
     ----------
     fields
         Which are wanted.
+    columns
+        Whether pyarrow, where it is installed, may read what comes behind the first megabytes.
     """
 
     apart = False
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: Fields, *, columns: bool = True) -> None:
         self._fields = fields
+        self._columns = columns and is_available()
         self._simple = all("." not in name for name in fields.texts)
 
     def batches(self, source: Source) -> "Iterator[Lines]":
@@ -82,7 +85,7 @@ class JsonLines:
 
     def _at_once(self, data: bytes, offset: int) -> Batch | None:
         """Return a batch that pyarrow reads, where it is installed and nothing is unusual."""
-        if not self._simple or self._fields.rank or not is_available():
+        if not self._simple or self._fields.rank or not self._columns:
             return None
         found = columns_in(data, self._fields)
         if found is None:

@@ -17,6 +17,7 @@ from dedup.kernels import spill
 from dedup.records import I64, Flags
 
 CHUNK_BYTES = 1 << 20
+SPILLED_BYTES = 1 << 23  # of a chunk where memory is short
 Result = TypeVar("Result")
 
 
@@ -42,6 +43,8 @@ def in_chunks(
     threads = threads or available_cores()
     size = int(offsets[-1] - offsets[0])
     count = max(min(size // CHUNK_BYTES, threads * 16), 1)
+    if spill.is_active():  # which is asked between two chunks
+        count = max(count, size // SPILLED_BYTES)
     edges = offsets[0] + np.arange(1, count) * size // count
     cuts = [0, *np.unique(np.searchsorted(offsets, edges)).tolist(), len(offsets) - 1]
     chunks = [(first, last) for first, last in pairwise(cuts) if first < last] or [(0, 0)]
@@ -50,11 +53,17 @@ def in_chunks(
 
 def in_parallel(work: Callable[[int], Result], count: int, threads: int | None) -> list[Result]:
     """Call ``work`` on 0, 1, 2... up to ``count``; return the results in order."""
+
+    def checked(number: int) -> Result:
+        result = work(number)
+        spill.check()
+        return result
+
     threads = threads or available_cores()
     if threads == 1 or count == 1:
-        return [work(number) for number in range(count)]
+        return [checked(number) for number in range(count)]
     with ThreadPoolExecutor(threads, "dedup") as pool:
-        return list(pool.map(work, range(count)))
+        return list(pool.map(checked, range(count)))
 
 
 def apart(work: Callable[[Flags], Result]) -> Result:
@@ -88,9 +97,10 @@ def joined(parts: Iterable[tuple[Any, ...]]) -> list[npt.NDArray[Any]]:
 def _end_to_end(arrays: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     result = spill.empty(sum(map(len, arrays)), arrays[0].dtype)
     start = 0
-    for array in arrays:  # one by one, so that who watches the memory may look between them
+    for array in arrays:
         result[start : start + len(array)] = array
         start += len(array)
+        spill.check()
     return result
 
 

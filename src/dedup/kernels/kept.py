@@ -19,6 +19,7 @@ from dedup.records import F64, I32, I64, Flags
 
 UPPER = 1 << 16  # counts in the upper half of a number
 LOWER = (1 << 32) - 1
+BETWEEN = 32  # rows that are compared between two looks at the memory
 AHEAD = 64  # rows that are fetched before they are taken
 
 
@@ -34,6 +35,14 @@ class Sketches(NamedTuple):
     found: I64  # (n,): probes of a row, those too that no row is entered under
     needed: I64  # (n,): probes that a candidate must share
     of_rest: I64  # or so many of those that list all their rows, by the number of these
+
+
+class Found(NamedTuple):
+    """What became of n rows so far."""
+
+    witness: I64
+    similarity: F64
+    standing: I32  # the first row that stands with the tokens of a leader, -1 for none
 
 
 class Room(NamedTuple):
@@ -152,7 +161,26 @@ def match_rows(
     room = _room_for(sketches, FULL, COMPARED + 1, abandoned)
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
     postings = new_postings(sketches.keys, len(sketches.entries.keys))
-    return _match(texts, sketches, threshold, contained, given, room, verifier, postings)
+    rows, turn = len(sketches.order), 0
+    found = Found(np.arange(rows), np.zeros(rows), np.full(rows, -1, np.int32))
+    # Texts are read at random, and with each comes what is beside it.
+    most = BETWEEN if spill.is_active() else rows
+    while turn < rows:
+        turn, verifier, postings = _match(
+            texts,
+            sketches,
+            threshold,
+            contained,
+            given,
+            room,
+            verifier,
+            postings,
+            found,
+            turn,
+            most,
+        )
+        spill.check()
+    return found.witness, found.similarity
 
 
 def pair_rows(
@@ -191,12 +219,17 @@ def _match(
     room: Room,
     verifier: Verifier,
     postings: Postings,
-) -> tuple[I64, F64]:
+    found_so_far: Found,
+    first_turn: int,
+    most: int,
+) -> tuple[int, Verifier, Postings]:
+    """Match rows from a turn on, until so many were compared; return the next turn."""
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
     entries, rows = sketches.entries, len(order)
-    witness, similarity = np.arange(rows), np.zeros(rows)
-    standing = np.full(rows, -1, np.int32)  # the first row that stands with a leader's tokens
-    for turn in range(rows):
+    witness, similarity, standing = found_so_far
+    for turn in range(first_turn, rows):
+        if most == 0:
+            return turn, verifier, postings
         if turn % AHEAD == 0:
             if room.abandoned[0]:
                 break
@@ -211,6 +244,7 @@ def _match(
         found, score = row, 0.0
         candidates = meet(postings, sketches, turn, row, FULL, room) if row >= given else 0
         if candidates:
+            most -= 1
             verifier = compare(
                 texts, counts, row, room.met, candidates, threshold, contained, True, verifier
             )
@@ -221,7 +255,7 @@ def _match(
         standing[leader[row]] = row
         first, last = entries.offsets[turn], entries.offsets[turn + 1]
         postings = enter(postings, entries.keys, first, last, row, FULL)
-    return witness, similarity
+    return rows, verifier, postings
 
 
 @compiled

@@ -17,6 +17,7 @@ from dedup.kernels.scalar import U, spread
 from dedup.records import I64, U32, Flags
 
 NONE = (1 << 32) - 1  # has no number
+TURNS = 1 << 10  # between two looks at the memory
 PART_KEYS = 1 << 14  # numbered at a time, in the cache
 FREE, ASKED, FIRST = range(3)  # of a slot: nothing, a key without a number yet, number 0
 
@@ -32,7 +33,9 @@ class Taken(NamedTuple):
         """Return those of the wanted rows; row r has ``keys[edges[r]:edges[r + 1]]``."""
         offsets = offsets_of((np.diff(edges) * wanted)[order])
         taken = spill.empty(int(offsets[-1]), np.uint32)
-        _take(keys, edges, order, offsets, taken)
+        for first in range(0, len(order), TURNS):
+            _take(keys, edges, order, offsets, taken, first, min(first + TURNS, len(order)))
+            spill.check()
         return cls(taken, offsets)
 
 
@@ -95,13 +98,16 @@ def _gathered(taken: Taken, chunks: list[_Parts], firsts: I64, final: U32) -> Ta
     state = np.zeros(2, np.int64)  # numbers that were given, and keys that were written
     for numbers, bounds, turns in chunks:
         _gather(taken, turns.start, turns.stop, numbers, bounds, firsts, final, state, lengths)
+        spill.check()
     offsets = offsets_of(lengths)
     return Taken(taken.keys[: offsets[-1]], offsets)
 
 
 @unallocating
-def _take(keys: U32, edges: I64, order: I64, offsets: I64, taken: U32) -> None:
-    for turn in range(len(order)):
+def _take(
+    keys: U32, edges: I64, order: I64, offsets: I64, taken: U32, begun: int, end: int
+) -> None:
+    for turn in range(begun, end):
         begin, start = edges[order[turn]], offsets[turn]
         for place in range(offsets[turn + 1] - start):
             taken[start + place] = keys[begin + place]

@@ -19,8 +19,8 @@ import numpy.typing as npt
 SEGMENT_BYTES = 1 << 26  # of a file that small arrays share
 SMALL_BYTES = 1 << 14  # arrays that stay in memory
 ALIGNED = 64
-LEAST_BYTES = 1 << 26  # of the arrays that are in memory, whatever the limit
-INTERVAL = 0.01  # seconds between two looks at the size of the process
+LEAST_BYTES = 1 << 25  # of the arrays that are in memory, whatever the limit
+INTERVAL = 0.005  # seconds between two looks at the size of the process
 Array = TypeVar("Array", bound=npt.NDArray[Any])
 _active: list["Spill"] = []
 
@@ -43,10 +43,11 @@ class Spill:
 
     def __init__(self, folder: Path, limit: int) -> None:
         self._folder, self._limit = folder, limit
+        self._bound = limit  # at which pages are let go of
         self._maps: list[mmap.mmap] = []
         self._segment: mmap.mmap | None = None
         self._used = 0
-        self._lock = threading.Lock()
+        self._lock, self._trimming = threading.Lock(), threading.Lock()
         self._done = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="dedup-memory", daemon=True)
 
@@ -81,16 +82,24 @@ class Spill:
         self._maps.append(mapped)
         return mapped
 
+    def check(self) -> None:
+        """Let go of all pages if the process has grown too large."""
+        # One thread is enough, and the others need not wait for it.
+        if _resident() <= self._bound or not self._trimming.acquire(blocking=False):
+            return
+        try:
+            for mapped in list(self._maps):
+                mapped.madvise(mmap.MADV_DONTNEED)
+            _give_back()
+            # What is left cannot be let go of; to let go of all else all the time would be to do
+            # nothing else.
+            self._bound = max(self._limit, _resident() + LEAST_BYTES)
+        finally:
+            self._trimming.release()
+
     def _watch(self) -> None:
-        bound = self._limit
         while not self._done.wait(INTERVAL):
-            if _resident() > bound:
-                for mapped in list(self._maps):
-                    mapped.madvise(mmap.MADV_DONTNEED)
-                _give_back()
-                # What is left cannot be let go of; to let go of all else all the time would be
-                # to do nothing else.
-                bound = max(self._limit, _resident() + LEAST_BYTES)
+            self.check()
 
     def __enter__(self) -> Self:
         """Put large arrays on the disk from now on."""
@@ -140,6 +149,16 @@ def watched(mapped: mmap.mmap) -> None:
     """Let go of a mapped file like those of arrays, where that is wanted."""
     if _active:
         _active[-1].watch(mapped)
+
+
+def check() -> None:
+    """Let go of pages if memory is bounded and the process has grown too large.
+
+    A thread looks at that all the time, but on a busy machine its turn may come late. So whoever
+    reads much at random looks as well.
+    """
+    for active in _active[-1:]:
+        active.check()
 
 
 def is_active() -> bool:
