@@ -134,7 +134,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("news.jsonl", "-n", "-o", "x"), "--dry-run writes nothing"),
         (("news.jsonl", "--json", "-o", "-"), "--json and the records cannot both go"),
         (("news.jsonl", "-o", "news.jsonl"), "news.jsonl: is an input"),
-        (("news.jsonl", "-o", "no/where.jsonl"), "no: no such folder; make it, or name"),
+        (("news.jsonl", "-o", "no/where.jsonl"), "no: no such folder; make it"),
         (("news.jsonl", "-o", "out.csv"), "out.csv: would have jsonl in it and not csv"),
         (("news.jsonl", "-o", "out", "--ledger", "news.jsonl"), "news.jsonl: is an input"),
         (("news.jsonl", "-o", "out", "--ledger", "out"), "out: two outputs would go there"),

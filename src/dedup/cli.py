@@ -86,7 +86,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     metavar="SUFFIX",
     help='With --in-place, what the original is kept as; "" keeps none.',
 )
-@click.option("-n", "--dry-run", is_flag=True, help="Only show what repeats, in a table.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only show what repeats: of texts in a table.")
 @click.option("--check", is_flag=True, help="Print no text; exit with 1 when something repeats.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, a line a file.")
 @click.option(

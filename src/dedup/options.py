@@ -61,6 +61,8 @@ class Order(click.Choice[str]):
         """Return the order."""
         if re.match(r"(?:max|min):.", value):
             return value
+        if value in ("max", "min"):
+            self.fail(f"{value!r} of what? Write {value}:FIELD", param, ctx)
         return super().convert(value, param, ctx)
 
 

@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar, cast
 
 from dedup.kernels.chunks import available_cores
+from dedup.kernels.workers import Pending, Workers
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -25,14 +26,12 @@ def taken_ahead(items: Iterator[Given], threads: int | None) -> Iterator[Given]:
         yield from items
         return
     end = object()
-    with ThreadPoolExecutor(1, "dedup") as pool:
-        try:
-            waiting = deque(pool.submit(next, items, end) for _ in range(TAKEN))
-            while (item := waiting.popleft().result()) is not end:
-                waiting.append(pool.submit(next, items, end))
-                yield cast("Given", item)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    take = partial(next, items, end)
+    with Workers(1) as workers:
+        waiting = deque(workers.submit(take) for _ in range(TAKEN))
+        while (item := waiting.popleft().result()) is not end:
+            waiting.append(workers.submit(take))
+            yield cast("Given", item)
 
 
 def ahead(
@@ -50,23 +49,20 @@ def ahead(
     if threads == 1:
         yield from map(work, items)
         return
-    waiting: deque[Future[Made]] = deque()
+    waiting: deque[Pending[Made]] = deque()
     failure: Exception | None = None
     threads = threads or available_cores()
-    with ThreadPoolExecutor(threads, "dedup") as pool:
-        try:
-            while failure is None:
-                try:
-                    waiting.append(pool.submit(work, next(items)))
-                except StopIteration:
-                    break
-                except Exception as error:  # noqa: BLE001  raised below
-                    failure = error
-                while len(waiting) > threads * (1 + WAITING):
-                    yield waiting.popleft().result()
-            while waiting:
+    with Workers(threads) as workers:
+        while failure is None:
+            try:
+                waiting.append(workers.submit(partial(work, next(items))))
+            except StopIteration:
+                break
+            except Exception as error:  # noqa: BLE001  raised below
+                failure = error
+            while len(waiting) > threads * (1 + WAITING):
                 yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        while waiting:
+            yield waiting.popleft().result()
     if failure is not None:
         raise failure

@@ -6,6 +6,7 @@ from typing import Any
 
 from dedup.clean import clean
 from dedup.config import Config
+from dedup.dataset.given import path_in
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions, refuse_for_one_text
 from dedup.dataset.report import DatasetReport
@@ -72,7 +73,8 @@ def clean_file(
     kept 1 of 1 document; took 1 repeated block out of 1
     True
     """
-    source, config = Path(source), Config.of(config, {})
+    source, config = path_in("source", source), Config.of(config, {})
+    path_in("target", target)
     found = inputs_of([source], options.get("format"))
     if found.folders:
         raise ConfigError(f"{source}: is no file; clean_dataset takes folders and patterns")

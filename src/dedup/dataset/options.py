@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from dedup.config import checked_threads
+from dedup.dataset.given import check_kind, names_in, path_in, paths_in
 from dedup.errors import ConfigError
 from dedup.io.formats import Format
 from dedup.io.records import Fields
@@ -88,14 +89,14 @@ class DatasetOptions:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
+        self._check_kinds()
+        self._take_paths()
         order, _, name = self.keep.partition(":")
         if self.keep not in get_args(DocumentOrder) and (order not in ("max", "min") or not name):
             raise ConfigError(
                 "keep must be longest, first, last, max:FIELD or min:FIELD for a dataset, "
                 f"got {self.keep!r}"
             )
-        if not self.text_key or not all(self.text_key):
-            raise ConfigError("text_key must name a field")
         if (self.on_error == "quarantine") != (self.quarantine is not None):
             raise ConfigError("on_error=quarantine goes with a quarantine file, and only then")
         if self.on_error not in get_args(OnError):
@@ -111,6 +112,27 @@ class DatasetOptions:
             raise ConfigError(f"shard_size must be from 1 on, got {self.shard_size}")
         if self.delimiter is not None:
             self._check_delimiter(self.delimiter)
+
+    def _check_kinds(self) -> None:
+        for name in ("within", "across", "annotate"):
+            check_kind(name, getattr(self, name), bool)
+        for name in ("memory", "shard_size"):
+            check_kind(name, getattr(self, name), int, optional=True)
+        for name in ("id_key", "delimiter"):
+            check_kind(name, getattr(self, name), str, optional=True)
+        for name in ("keep", "on_error", "encoding", "errors"):
+            check_kind(name, getattr(self, name), str)
+        if self.format not in (None, *get_args(Format)):
+            choices = ", ".join(get_args(Format))
+            raise ConfigError(f"format must be one of {choices}, got {self.format!r}")
+
+    def _take_paths(self) -> None:
+        """Take strings for paths, and one where there may be several."""
+        object.__setattr__(self, "text_key", names_in("text_key", self.text_key))
+        object.__setattr__(self, "against", tuple(paths_in("against", self.against)))
+        for name in ("quarantine", "tmp_dir"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, path_in(name, getattr(self, name)))
 
     def _check_delimiter(self, delimiter: str) -> None:
         if not re.fullmatch(r'[^"\r\n]', delimiter):

@@ -9,6 +9,7 @@ from typing import Any
 import xxhash
 
 from dedup.dataset.folder_restoring import restore_folders
+from dedup.dataset.given import path_in, paths_in
 from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
 from dedup.dataset.outputs import Shards, Written
 from dedup.errors import InputError, LedgerError
@@ -22,7 +23,7 @@ Line = dict[str, Any]
 
 
 def restore_dataset(
-    ledger: str | Path, outputs: Sequence[str | Path], target: str | Path
+    ledger: str | Path, outputs: str | Path | Sequence[str | Path], target: str | Path
 ) -> list[Path]:
     """Put the inputs of a dataset together again, byte for byte.
 
@@ -49,7 +50,8 @@ def restore_dataset(
     InputError, OutputError
         When a file cannot be read or written.
     """
-    ledger, given = Path(ledger), [Path(output) for output in outputs]
+    path_in("target", target)
+    ledger, given = path_in("ledger", ledger), paths_in("outputs", outputs)
     with StagedFiles() as staged, ExitStack() as stack:
         try:
             head = next(lines_of(ledger), {})

@@ -14,6 +14,7 @@ from dedup.dataset.decisions import decide
 from dedup.dataset.folder_writing import write_folders
 from dedup.dataset.folders import FolderOutput, refuse_for_folders
 from dedup.dataset.forms import Form, form_for
+from dedup.dataset.given import path_in, paths_in
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.job import Found, Job, Progress
 from dedup.dataset.options import DatasetOptions
@@ -25,7 +26,7 @@ from dedup.dataset.state import State, state_of
 from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.targets import Place
 from dedup.dataset.writing import write_records
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, OutputError
 from dedup.io.formats import Format, detect, format_named
 from dedup.io.listing import known_by, listing_of
 from dedup.io.spool import Spool
@@ -40,7 +41,7 @@ COPY = "input"  # of what can be read only once
 
 
 def clean_dataset(  # noqa: PLR0913
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     target: str | Path,
     config: Config | None = None,
     *,
@@ -54,7 +55,7 @@ def clean_dataset(  # noqa: PLR0913
     Parameters
     ----------
     sources
-        Files of records, ``-`` for standard input; or folders and patterns, as in
+        Files of records, or one, ``-`` for standard input; or folders and patterns, as in
         ``"crawl/**/*.txt"``. Where these name files of text, each of them is a record: a file that
         is a copy of another one is left out.
     target
@@ -100,13 +101,14 @@ def clean_dataset(  # noqa: PLR0913
     True
     """
     chosen = DatasetOptions.of(options)
+    path_in("target", target)
     job = Job(
-        inputs=[Path(source) for source in sources],
+        inputs=paths_in("sources", sources),
         config=Config.of(config, {}),
         options=chosen,
         place=Place(str(target), chosen.shard_size),
-        stats=None if stats is None else Path(stats),
-        ledger=None if ledger is None else Path(ledger),
+        stats=None if stats is None else path_in("stats", stats),
+        ledger=None if ledger is None else path_in("ledger", ledger),
         resume=resume,
     )
     return run(job)
@@ -162,6 +164,10 @@ def _check_name(place: Place | None, name: Format) -> None:
 
 def _run(job: Job, form: Form, state: State) -> DatasetReport:
     options = job.options
+    for earlier in filter(None, (job.ledger, options.quarantine)):
+        # It may be all that is left of some records.
+        if earlier.is_file() and earlier.stat().st_size:
+            raise OutputError(f"{earlier}: exists already; move it, or name another file")
     with ExitStack() as stack:
         if options.memory is not None:
             limit = int(options.memory * TRIMMED_AT)

@@ -1,6 +1,8 @@
 """What a run keeps on the disk while it lasts, so that one that was killed can be gone on with."""
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -82,12 +84,14 @@ def state_of(job: Job) -> Iterator[State]:
     elsewhere = piped or (names_many(target) and job.place is None)
     place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else target.absolute().parent)
     if not place.is_dir():
-        raise OutputError(f"{place}: no such folder; make it, or name another with --tmp-dir")
+        wrong = "is no folder" if place.exists() else "no such folder; make it"
+        remedy = ", or name another with --tmp-dir" if job.options.tmp_dir else ""
+        raise OutputError(f"{place}: {wrong}{remedy}")
     if piped or job.place is None:
         with _explained(place), TemporaryDirectory(prefix=".dedup-", dir=place) as name:
             yield State(Path(name))
         return
-    token = xxhash.xxh3_64_hexdigest(str(target.absolute()).encode())
+    token = xxhash.xxh3_64_hexdigest(os.fsencode(target.absolute()))
     state = State(place / f".dedup-{token}", token, place / f".dedup-{token}.commit")
     with _locked(state.folder):
         try:
@@ -203,7 +207,8 @@ def _explained(place: Path) -> Iterator[None]:
         if error.filename is not None and not Path(error.filename).is_relative_to(place):
             raise
         reason = (error.strerror or str(error)).lower()
+        remedy = "make room, or " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
         raise OutputError(
-            f"{place}: texts cannot wait there ({reason}); make room, or name another folder with "
+            f"{place}: texts cannot wait there ({reason}); {remedy}name another folder with "
             "--tmp-dir"
         ) from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, OutputError
 from dedup.io.compression import endings
 from dedup.io.staged import StagedFiles
 from dedup.io.targets import plan_targets, refuse_clashes
@@ -60,6 +60,8 @@ class Place:
         if self.target is None:
             return self._in_place(inputs, against, staged, make)
         path = Path(self.target)
+        if path == STDIN and self.limit:
+            raise ConfigError("--shard-size needs names for its files; give -o FILE, or a folder")
         if not (path.is_dir() or self.target.endswith(("/", os.sep))):
             targets = [path] * len(inputs)
         elif self.limit:
@@ -87,5 +89,11 @@ class Place:
             raise ConfigError("--in-place needs files, and goes without --shard-size")
         backups = [path.with_name(path.name + self.backup_suffix) for path in inputs]
         refuse_clashes(against, [*inputs, *(backups if self.backup_suffix else [])])
+        for backup in backups if self.backup_suffix else ():
+            if os.path.lexists(backup):
+                raise OutputError(
+                    f"{backup}: exists already, as when a run of this came to its end; move it, or "
+                    "choose another --backup-suffix"
+                )
         kept = backups if self.backup_suffix else [None] * len(inputs)
         return [make(staged, path, None, old) for path, old in zip(inputs, kept, strict=True)]

@@ -12,13 +12,17 @@ from dedup.io.records import RecordError
 
 
 def with_text(record: bytes, field: str, text: str) -> bytes:
-    """Return a line with another text in one field: of its strings, the one that is that field."""
+    """Return a line with another text in one field: of its strings, the one that is that field.
+
+    A field that holds no text, as others of the record may, stays as it is.
+    """
     line = record.decode("utf-8")
     expected = loads(record)
     holder, name = holder_of(expected, field)
-    if holder is None:
-        raise RecordError(f"has no field {field}")
-    old, holder[name] = holder[name], text
+    old = None if holder is None else holder.get(name)
+    if holder is None or not isinstance(old, str) or old == text:
+        return record
+    holder[name] = text
     for start, stop, value in _strings(line):
         if value == old:
             written = _style_of(line[start:stop], value)(text)

@@ -22,7 +22,7 @@ def loads(line: bytes) -> Record:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as strict:
         try:
-            record = json.loads(line)
+            record = json.loads(line.decode("utf-8"))  # of bytes it would guess the encoding
         except (ValueError, RecursionError) as error:
             reason = error if isinstance(error, UnicodeDecodeError) else strict
             raise RecordError(f"is not JSON: {reason}") from None

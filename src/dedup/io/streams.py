@@ -50,6 +50,8 @@ def write_out(data: bytes) -> None:
 class StandardOutput:
     """Standard output as a file to write to, some bytes at a time."""
 
+    closed = False  # which pyarrow asks
+
     def __init__(self) -> None:
         self._waiting: list[bytes] = []
         self._size = 0

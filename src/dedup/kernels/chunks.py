@@ -5,7 +5,8 @@ Kernels hold no lock of the interpreter, and what a chunk gives depends on its r
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
 from itertools import pairwise
 from threading import Thread
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.kernels import spill
+from dedup.kernels.workers import Workers
 from dedup.records import I64, Flags
 
 CHUNK_BYTES = 1 << 20
@@ -62,8 +64,9 @@ def in_parallel(work: Callable[[int], Result], count: int, threads: int | None) 
     threads = threads or available_cores()
     if threads == 1 or count == 1:
         return [checked(number) for number in range(count)]
-    with ThreadPoolExecutor(threads, "dedup") as pool:
-        return list(pool.map(checked, range(count)))
+    with Workers(min(threads, count)) as workers:
+        pending = [workers.submit(partial(checked, number)) for number in range(count)]
+        return [one.result() for one in pending]
 
 
 def apart(work: Callable[[Flags], Result]) -> Result:

@@ -1,0 +1,79 @@
+"""What callers give, as what is meant: paths as strings, one where there may be several."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dedup.errors import ConfigError
+
+KINDS: dict[type, str] = {bool: "True or False", int: "a whole number", str: "a string"}
+
+
+def path_in(name: str, value: object) -> Path:
+    """Return the path that a parameter gives.
+
+    Raises
+    ------
+    ConfigError
+        When it gives none.
+
+    Examples
+    --------
+    >>> path_in("target", "clean/").as_posix()
+    'clean'
+    """
+    if not isinstance(value, (str, os.PathLike)) or "\0" in str(value):
+        raise ConfigError(f"{name} must be a path, got {value!r}")
+    return Path(value)
+
+
+def paths_in(name: str, value: object) -> list[Path]:
+    """Return the paths that a parameter gives, or the one.
+
+    Raises
+    ------
+    ConfigError
+        When it gives something else.
+
+    Examples
+    --------
+    >>> paths_in("sources", "a.jsonl") == paths_in("sources", ["a.jsonl"]) == [Path("a.jsonl")]
+    True
+    """
+    if isinstance(value, (str, os.PathLike)):
+        return [path_in(name, value)]
+    if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray)):
+        raise ConfigError(f"{name} must be paths, got {value!r}")
+    return [path_in(name, item) for item in value]
+
+
+def names_in(name: str, value: object) -> tuple[str, ...]:
+    """Return the names that a parameter gives, or the one.
+
+    Raises
+    ------
+    ConfigError
+        When it gives something else, or nothing.
+    """
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, Iterable):
+        raise ConfigError(f"{name} must be names, got {value!r}")
+    found = tuple(names)
+    if not found or not all(isinstance(item, str) and item for item in found):
+        raise ConfigError(f"{name} must name a field, got {value!r}")
+    return found
+
+
+def check_kind(name: str, value: Any, kind: type, *, optional: bool = False) -> None:  # noqa: ANN401
+    """Refuse a value of another type.
+
+    Raises
+    ------
+    ConfigError
+        When it is of another one.
+    """
+    fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+    if not fits and not (optional and value is None):
+        or_none = " or None" if optional else ""
+        raise ConfigError(f"{name} must be {KINDS[kind]}{or_none}, got {value!r}")
