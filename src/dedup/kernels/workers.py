@@ -1,16 +1,13 @@
 """Threads that work, and can be left at any moment.
 
-The futures of ``concurrent.futures`` have locks in Python, as has the start of a ``Thread``: who
-is interrupted while he waits for one may keep it for ever, and another thread waits as long. Here
-threads are started, and queues waited for, in C, which holds nothing when it is interrupted.
+The futures of ``concurrent.futures`` have locks in Python: who is interrupted while he waits for a
+result may keep one for ever, and another thread waits as long. The queues here are in C, and hold
+nothing when they are interrupted.
 """
 
-import sys
-import threading
-from _thread import start_new_thread
 from collections.abc import Callable
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
+from threading import Thread
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -22,19 +19,12 @@ class Pending(Generic[Result]):
     """A result that is still to come."""
 
     def __init__(self, work: Callable[[], Result]) -> None:
-        self._work = work
-        self._outcome: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
-
-    def run(self) -> None:
-        """Do the work."""
-        try:
-            self._outcome.put((self._work(), None))
-        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
-            self._outcome.put((None, error))
+        self.work = work
+        self.outcome: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
 
     def result(self) -> Result:
         """Wait for the result, once; an error of the work is raised here."""
-        result, error = self._outcome.get()
+        result, error = self.outcome.get()
         if error is not None:
             raise error
         return result  # type: ignore[return-value]  # None is a result where there is no error
@@ -56,8 +46,9 @@ class Workers:
     def __init__(self, count: int) -> None:
         self._tasks: SimpleQueue[Pending[Any] | None] = SimpleQueue()
         self._stopped = False
-        self._count, self._started = count, 0
-        self._ended: SimpleQueue[None] = SimpleQueue()
+        self._threads = [
+            Thread(target=self._serve, name="dedup", daemon=True) for _ in range(count)
+        ]
 
     def submit(self, work: Callable[[], Result]) -> Pending[Result]:
         """Have some work done."""
@@ -66,19 +57,19 @@ class Workers:
         return pending
 
     def _serve(self) -> None:
-        sys.settrace(threading.gettrace())  # debuggers and coverage see a Thread by itself
         while (pending := self._tasks.get()) is not None and not self._stopped:
-            pending.run()
+            try:
+                pending.outcome.put((pending.work(), None))
+            except BaseException as error:  # noqa: BLE001  raised again where it is waited for
+                pending.outcome.put((None, error))
             del pending  # and what it holds
         self._tasks.put(None)  # for the next one
-        self._ended.put(None)
 
     def __enter__(self) -> Self:
         """Start the threads."""
         try:
-            while self._started < self._count:
-                start_new_thread(self._serve, ())
-                self._started += 1
+            for thread in self._threads:
+                thread.start()
         except BaseException:
             self._tasks.put(None)
             raise
@@ -94,7 +85,7 @@ class Workers:
         try:
             self._stopped = error is not None
         finally:
-            self._tasks.put(None)
-        with suppress(Empty):
-            for _ in range(self._started):
-                self._ended.get(timeout=None if error is None else PATIENCE)
+            for _ in self._threads:
+                self._tasks.put(None)
+        for thread in self._threads:
+            thread.join(None if error is None else PATIENCE)
