@@ -1,27 +1,15 @@
 """Threads that work: results in order, errors raised, and none left waiting by an interrupt."""
 
+import os
 import signal
+import subprocess
 import sys
 import time
-from types import FrameType
+from pathlib import Path
 
 import pytest
 
-from dedup.dataset.ahead import ahead, taken_ahead
-from dedup.kernels.chunks import in_parallel
 from dedup.kernels.workers import Workers
-
-
-class Interrupted(BaseException):
-    """What a signal raises."""
-
-
-def running() -> int:
-    return len(sys._current_frames())  # noqa: SLF001  threads of whatever kind
-
-
-def interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise Interrupted
 
 
 def test_an_error_comes_with_its_result() -> None:
@@ -51,32 +39,8 @@ def test_what_was_not_begun_is_not_done_after_an_error() -> None:
     assert len(done) < 1000
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers of Unix")
 def test_an_interrupt_at_any_moment_leaves_no_thread() -> None:
-    def work(number: int) -> int:
-        return sum(range(200)) + number
-
-    before, handler = running(), signal.signal(signal.SIGALRM, interrupt)
-    interrupted = 0
-    try:
-        for at in range(150):
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 0.0002 + 0.00003 * at)
-                for _ in range(50):
-                    in_parallel(work, 20, 2)
-                    list(ahead(iter(range(20)), work, 2))
-                    list(taken_ahead(iter(range(20)), 2))
-            except (Interrupted, RuntimeError):  # a Thread's start says so of its locks
-                interrupted += 1
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-    finally:
-        signal.signal(signal.SIGALRM, handler)
-    assert interrupted > 100
-    deadline = time.monotonic() + 10
-    while running() > before + 4 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    # Python code that ends them can be interrupted itself; they do nothing, and end with all else.
-    assert running() <= before + 4
+    script = Path(__file__).with_name("interrupts.py")
+    environment = {name: value for name, value in os.environ.items() if "COV" not in name}
+    subprocess.run([sys.executable, script], env=environment, check=True, timeout=120)

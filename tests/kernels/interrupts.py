@@ -1,0 +1,56 @@
+"""What ``test_workers.py`` runs in a process of its own: signals at any moment of some work.
+
+Not under coverage, which has locks in Python as well.
+"""
+
+import signal
+import sys
+import time
+from types import FrameType
+
+from dedup.dataset.ahead import ahead, taken_ahead
+from dedup.kernels.chunks import in_parallel
+
+IDLE = 4  # threads that may be left: what ends them can be interrupted itself; they do nothing
+
+
+class Interrupted(BaseException):
+    """What a signal raises."""
+
+
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise Interrupted
+
+
+def work(number: int) -> int:
+    return sum(range(200)) + number
+
+
+def running() -> int:
+    return len(sys._current_frames())  # noqa: SLF001  threads of whatever kind
+
+
+def main() -> None:
+    before = running()
+    signal.signal(signal.SIGALRM, interrupt)
+    interrupted = 0
+    for at in range(150):
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.0002 + 0.00003 * at)
+            for _ in range(50):
+                in_parallel(work, 20, 2)
+                list(ahead(iter(range(20)), work, 2))
+                list(taken_ahead(iter(range(20)), 2))
+        except (Interrupted, RuntimeError):  # a Thread's start says so of its locks
+            interrupted += 1
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    assert interrupted > 100
+    deadline = time.monotonic() + 10
+    while running() > before + IDLE and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert running() <= before + IDLE
+
+
+if __name__ == "__main__":
+    main()
