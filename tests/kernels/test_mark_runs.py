@@ -7,7 +7,8 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import runs
+from dedup import decide, runs
+from dedup.kernels import lines
 from dedup.kernels.runs import CHANGED_COPY, NEAREST, REACH, WHOLE_ROWS, Rows, mark_runs
 from dedup.records import Ragged
 from dedup.runs import find_runs
@@ -68,3 +69,4 @@ def test_its_constants_are_those_of_the_reference() -> None:
         runs.CHANGED_COPY,
         runs.WHOLE_ROWS,
     )
+    assert (lines.FEW, lines.SOME, lines.SHARED) == (decide.FEW, decide.SOME, decide.SHARED)

@@ -34,6 +34,8 @@ def columns_in(lines: bytes, fields: Fields) -> tuple[list[Any], list[Any] | Non
     if ends is None or len(set(fields.texts)) < len(fields.texts):
         return None
     pa = library("pyarrow")
+    if not _is_utf8(lines):
+        return None
     for kind in NAMED if fields.name else NAMED[:1]:
         schema = {name: pa.string() for name in fields.texts}
         if fields.name:
@@ -41,7 +43,6 @@ def columns_in(lines: bytes, fields: Fields) -> tuple[list[Any], list[Any] | Non
                 return None
             schema[fields.name] = getattr(pa, kind)()
         try:
-            _check_utf8(lines)
             table = _table(lines, pa.schema(schema))
         except pa.ArrowInvalid:
             continue
@@ -74,13 +75,16 @@ def _ends_of_objects(lines: bytes) -> I64 | None:
     return ends
 
 
-def _check_utf8(lines: bytes) -> None:
-    """Raise ArrowInvalid where fields that are not asked for are no UTF-8."""
+def _is_utf8(lines: bytes) -> bool:
+    """Tell whether all of it is, fields too that are not asked for."""
     pa = library("pyarrow")
     edges = pa.py_buffer(np.array([0, len(lines)], np.int64))
-    pa.Array.from_buffers(pa.large_string(), 1, [None, edges, pa.py_buffer(lines)]).validate(
-        full=True
-    )
+    whole = pa.Array.from_buffers(pa.large_string(), 1, [None, edges, pa.py_buffer(lines)])
+    try:
+        whole.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _table(lines: bytes, schema: Any) -> Any:  # noqa: ANN401  of pyarrow, as are the results

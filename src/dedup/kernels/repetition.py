@@ -10,7 +10,7 @@ import numpy as np
 
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.layout import ANY, LINES, PARAGRAPHS, breaks_in, layout
-from dedup.kernels.rows import Scratch, Texts, hash_piece, scratch_for, shingles_in
+from dedup.kernels.rows import Texts, hash_piece, scratch_for, shingles_in
 from dedup.kernels.scalar import U
 from dedup.records import I64, U64, Flags
 
@@ -92,12 +92,9 @@ def may_repeat(texts: Texts, firsts: I64, wanted: Flags, rule: Rule, found: Flag
             largest, most = max(largest, size), max(most, firsts[text + 1] - firsts[text])
     seen, blocks = _seen_for(largest), _blocks_for(most)
     scratch = scratch_for(texts, 0, len(texts.offsets) - 1)
-    noted = np.empty(_slots_for(largest) // 4, np.uint64)
     for text in range(len(wanted)):
         first, stop = firsts[text], firsts[text + 1]
         if not wanted[text] or stop - first < 2:
-            continue
-        if not _may_have_a_copy(texts, first, stop, rule, scratch, noted):
             continue
         slots = _slots_for(texts.offsets[stop] - texts.offsets[first])
         row = first
@@ -110,36 +107,6 @@ def may_repeat(texts: Texts, firsts: I64, wanted: Flags, rule: Rule, found: Flag
                 _note(scratch.shingles, begin, count, block, text + 1, slots, seen, blocks)
             row = until
         found[text] = _may_be_removed(blocks, stop - first, rule)
-
-
-@unallocating
-def _may_have_a_copy(
-    texts: Texts, first: int, stop: int, rule: Rule, scratch: Scratch, noted: U64
-) -> bool:
-    """Tell whether a block may be a copy of one before it, by a filter (Bloom 1970).
-
-    Where a shingle is noted twice in a block it counts for both that it has and that it repeats,
-    so this only asks for less.
-    """
-    words = _slots_for(texts.offsets[stop] - texts.offsets[first]) // 4
-    for number in range(words):
-        noted[number] = 0
-    row = first
-    while row < stop:
-        until = hash_piece(texts, row, stop, scratch)
-        for place in range(until - row):
-            begin, tokens = scratch.ends[place], scratch.ends[place + 1] - scratch.ends[place]
-            count, repeated = shingles_in(tokens, len(texts.places)), 0
-            for at in range(begin, begin + count):
-                shingle = scratch.shingles[at]
-                bits = U(1) << (shingle & U(63)) | U(1) << (shingle >> U(6) & U(63))
-                word = np.int64(shingle >> U(12) & U(words - 1))
-                repeated += int(noted[word] & bits == bits)
-                noted[word] |= bits
-            if count and repeated >= rule.threshold * count:
-                return True
-        row = until
-    return False
 
 
 @compiled
