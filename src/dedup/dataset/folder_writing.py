@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from operator import ne
-from pathlib import Path
 
 from dedup.dataset.changes import Changes
 from dedup.dataset.folders import FolderOutput
 from dedup.dataset.job import ASIDE, GO, STAY, Found
 from dedup.dataset.ledger import FileLedger
 from dedup.dataset.outputs import Shards
+from dedup.dataset.rows import changed
 from dedup.errors import InputError
 from dedup.io.text_files import FilesSource, TextFiles
 
@@ -35,7 +35,7 @@ def write_folders(
         source = FilesSource(read.path)
         names = map(changes.name, read.rows)
         if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):
-            raise _changed(read.path)
+            raise changed(read.path)
         for row, (name, data) in zip(read.rows, source, strict=True):
             action = int(actions[row])
             if action in (GO, ASIDE):
@@ -47,18 +47,12 @@ def write_folders(
                 try:
                     output.add(name, form.with_text(data, text, name))
                 except InputError as error:  # it was text when it was read
-                    raise _changed(read.path) from error
+                    raise changed(read.path) from error
             count += action not in (GO, ASIDE)
             if log:
                 log.add(row, action, data)
         if source.fingerprint != read.fingerprint:
-            raise _changed(read.path)
+            raise changed(read.path)
     if ledger:
         ledger.close()
     return count
-
-
-def _changed(path: Path) -> InputError:
-    return InputError(
-        f"{path}: changed while it was read, so nothing was written; run again when it is whole"
-    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dedup.errors import InputError
 from dedup.io.source import Fingerprint
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed
@@ -49,3 +50,10 @@ class Rows:
     def own(self) -> list[Read]:
         """The inputs that are written again."""
         return self.inputs[self.references :]
+
+
+def changed(name: object) -> InputError:
+    """Return what is wrong with an input that is not what it was when it was read."""
+    return InputError(
+        f"{name}: changed while it was read, so nothing was written; run again when it is whole"
+    )

@@ -11,6 +11,7 @@ from dedup.dataset.ahead import taken_ahead
 from dedup.dataset.changes import ANNOTATIONS, Changes
 from dedup.dataset.job import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
+from dedup.dataset.rows import changed
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.nested import column_at, type_at, with_column_at
@@ -106,7 +107,7 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
     for read, output in zip(rows.own, outputs, strict=True):
         table = TableFile(read.path, form)
         if table.fingerprint != read.fingerprint:
-            raise InputError(f"{read.path}: changed while it was read, so nothing was written")
+            raise changed(read.path)
         schema = _annotated(table, found) if options.annotate else table.schema
         batches = _begun(table, schema, output, options.threads)
         if options.annotate:

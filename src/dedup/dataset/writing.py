@@ -11,8 +11,7 @@ from dedup.dataset.changes import ANNOTATIONS, Changes
 from dedup.dataset.job import ASIDE, GO, STAY, Found
 from dedup.dataset.ledger import Ledger
 from dedup.dataset.outputs import Shards
-from dedup.dataset.rows import Read
-from dedup.errors import InputError
+from dedup.dataset.rows import Read, changed
 from dedup.io.records import RecordFormat
 from dedup.io.source import Source
 from dedup.io.text import STDIN
@@ -172,7 +171,7 @@ class _Again:
         size = end - self._source.offset
         data = self._source.read(size) if size else b""
         if len(data) < size:
-            raise self._changed()
+            raise changed(self._source.name)
         return data
 
     def pieces(self, end: int) -> Iterator[bytes]:
@@ -183,10 +182,4 @@ class _Again:
     def finish(self) -> None:
         """Check that it ends here, and was the same as before."""
         if self._source.read(1) or self._source.fingerprint != self._read.fingerprint:
-            raise self._changed()
-
-    def _changed(self) -> InputError:
-        return InputError(
-            f"{self._source.name}: changed while it was read, so nothing was written; "
-            "run again when it is whole"
-        )
+            raise changed(self._source.name)
