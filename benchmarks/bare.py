@@ -1,0 +1,74 @@
+"""The least that cleaning JSON lines takes: its parts, with nothing decided and nothing removed.
+
+On all cores: the lines are parsed, their texts written to a file and hashed into sketches by the
+kernels that `clean_dataset` uses; then the file is copied and brought to the disk. No record is
+compared, cut or changed, so what comes out is of no use: it is a floor.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from dedup import Config
+from dedup.columns import packed_of
+from dedup.dataset.ahead import ahead
+from dedup.engine import self_repeating
+from dedup.index import bottom_sketch
+from dedup.io.json_columns import columns_in
+from dedup.io.records import BATCH_BYTES, Fields
+from dedup.kernels.bottom import bottom_sketch as sample
+from dedup.kernels.compiled import texts_of
+from dedup.kernels.describe import STRIDE, Description
+from dedup.kernels.mixing import constant_table
+
+KEY_BYTES = 3  # of text for a key of a sketch, at least
+
+
+def bare(path: Path, *, within: bool) -> int:
+    """Do the parts on a file of JSON lines; return how many records it has.
+
+    Parameters
+    ----------
+    within
+        Whether to look for texts that repeat themselves, too.
+    """
+    spool, copy = path.with_name("bare.spool"), path.with_name("bare.copy")
+    with spool.open("wb", buffering=0) as file:
+
+        def work(lines: bytes) -> int:
+            return _part(lines, file.fileno(), within=within)
+
+        count = sum(ahead(_lines(path), work, None))
+    with path.open("rb") as read, copy.open("wb", buffering=0) as written:
+        while data := read.read(BATCH_BYTES):
+            written.write(data)
+        os.fsync(written.fileno())
+    spool.unlink()
+    copy.unlink()
+    return count
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while data := file.read(BATCH_BYTES):
+            yield data + file.readline()
+
+
+def _part(lines: bytes, spool: int, *, within: bool) -> int:
+    found = columns_in(lines, Fields())
+    if found is None:
+        raise ValueError("the lines are no plain objects")
+    packed = packed_of(found[0][0])
+    os.write(spool, packed.utf8.data)
+    config, count = Config(), len(packed)
+    texts = texts_of(packed.utf8, packed.offsets, config.ngram_size, config.seed)
+    sampling = bottom_sketch(config.threshold)
+    constants = constant_table(config.seed, 0, 2 * STRIDE + 2).reshape(2, -1)
+    about = Description(constants, np.empty(count, np.int64), np.empty((count, 2), np.uint64))
+    room = np.empty(len(packed.utf8) // KEY_BYTES, np.uint32)
+    sample(texts, 0, count, about, sampling.size, sampling.most, sampling.part, room)
+    if within:
+        self_repeating(packed.utf8, packed.offsets, config, 1 << 30)
+    return count
