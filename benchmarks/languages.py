@@ -44,5 +44,5 @@ def texts_in(language: str, size: int) -> list[str]:
 def sketch(texts: list[str], measure: Measure) -> Sketches:
     """Sketch texts, with one thread."""
     packed, config = pack(texts), Config(measure=measure)
-    made = engine._sketched(packed.utf8, packed.offsets, config, KEEP["longest"], 1)  # noqa: SLF001
+    made = engine.sketched(packed.utf8, packed.offsets, config, KEEP["longest"], 1)
     return made[1]

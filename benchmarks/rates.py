@@ -11,51 +11,30 @@ import sys
 from collections.abc import Callable
 from time import perf_counter
 
-import numpy as np
-
 import dedup
 from benchmarks.languages import CORPORA, sketch, texts_in
-from dedup.index import bottom_sketch
-from dedup.kernels import compiled, signature
-from dedup.lsh import band_constants, choose_bands
-from dedup.minhash import permutations
+from dedup import Config
+from dedup.config import Measure
+from dedup.engine import sampling_for
 from dedup.text.packed import pack
 
 RUNS = 7
 Texts = list[str]
 
 
-def bottom(texts: Texts) -> object:
-    packed = pack(texts)
-    rows = compiled.texts_of(packed.utf8, packed.offsets)
-    described = compiled._described(len(texts), 1)  # noqa: SLF001
-    return compiled._sampled(rows, bottom_sketch(0.8), described, 1)  # noqa: SLF001
-
-
-def bands(texts: Texts) -> object:
-    packed = pack(texts)
-    rows = compiled.texts_of(packed.utf8, packed.offsets)
-    count, wide = choose_bands(0.8, 128, 0.999)
-    factors, shifts = (
-        np.pad(part[: count * wide], (0, -count * wide % compiled.VECTOR))
-        for part in permutations(128, 1)
-    )
-    keys = np.empty((count, len(texts)), np.uint32)
-    described = compiled._described(len(texts), 1)  # noqa: SLF001
-    band_factors, band_shifts = band_constants(count, wide, 1)
-    signature.band_sketch(
-        rows, 0, len(texts), described, factors, shifts, band_factors, band_shifts, keys
-    )
-    return keys
+def sampled(texts: Texts, measure: Measure) -> object:
+    packed, config = pack(texts), Config(measure=measure)
+    sample = sampling_for(config, int(packed.offsets[-1]))
+    return sample and sample(packed.utf8, packed.offsets)
 
 
 STEPS: dict[str, Callable[[Texts], object]] = {
     "str.split": lambda texts: [len(text.split()) for text in texts],
     "packed": pack,
     "minhash": lambda texts: dedup.minhash(texts, threads=1),
-    "bottom": bottom,
+    "bottom": lambda texts: sampled(texts, "containment"),
     "+ entries": lambda texts: sketch(texts, "containment"),
-    "bands": bands,
+    "bands": lambda texts: sampled(texts, "jaccard"),
     "+ shared": lambda texts: sketch(texts, "jaccard"),
     "containment": lambda texts: dedup.deduplicate(texts, threads=1),
     "jaccard": lambda texts: dedup.deduplicate(texts, measure="jaccard", threads=1),

@@ -154,7 +154,7 @@ def index_bytes(texts: "Packed", result: "DedupResult") -> int:
         return postings
 
     arguments = texts.utf8, texts.offsets, result.config, KEEP["longest"], None
-    _, sketches = engine._sketched(*arguments)  # noqa: SLF001
+    _, sketches = engine.sketched(*arguments)
     kept = np.flatnonzero(result.keep[sketches.order])
     postings = new_postings(sketches.keys, len(sketches.entries.keys))
     postings = build(kept, sketches.order, *sketches.entries, postings)

@@ -297,7 +297,7 @@ def test_an_interrupt_is_not_held_up_by_a_kernel() -> None:
 def test_a_kernel_ends_when_nobody_waits_for_it() -> None:
     packed = pack([f"The ferry was late again, said the harbour master of pier {n}." for n in "ab"])
     arguments = packed.utf8, packed.offsets, Config(threshold=0.5), KEEP["first"], 1
-    texts, sketched = engine._sketched(*arguments)  # noqa: SLF001
+    texts, sketched = engine.sketched(*arguments)
     witness, _ = kept.match_rows(texts, sketched, 0.5, True, np.zeros(1, np.bool_))
     assert witness.tolist() == [0, 0]
     witness, _ = kept.match_rows(texts, sketched, 0.5, True, np.ones(1, np.bool_))

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from itertools import pairwise
 from typing import get_args
 
 import numpy as np
@@ -97,6 +98,33 @@ def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> Non
     assert found.leader.tolist() == expected.leader.tolist()
     assert found.witness.tolist() == expected.witness.tolist()
     assert found.similarity.tolist() == expected.similarity.tolist()
+
+
+@given(near_copies(), CONFIGS, st.data())
+def test_the_last_rows_may_be_sampled_before_some_at_a_time(
+    texts: list[str], config: Config, data: st.DataObject
+) -> None:
+    packed = pack(texts)
+    arguments = packed.utf8, packed.offsets, config
+    expected, counts = engine.match_compiled(*arguments, KEEP[config.keep], 1)
+    sample = engine.sampling_for(config, 1 << 30)
+    assert sample is not None
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(texts)))))
+    samples = [
+        sample(packed.utf8, packed.offsets[first : last + 1])
+        for first, last in pairwise([*cuts, len(texts)])
+        if first < last
+    ]
+    found, same_counts = engine.match_texts(*arguments, samples=samples, threads=2)
+    assert samples == []
+    assert same_counts.tolist() == counts.tolist()
+    for name in ("order", "leader", "witness", "similarity"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
+
+
+def test_few_rows_are_not_sampled_while_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_loaded", set())
+    assert engine.sampling_for(Config(), 1000) is None
 
 
 def most_kept_under_a_key(texts: list[str], config: Config, kept: I64) -> int:

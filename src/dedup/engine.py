@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from dedup.runs import CHANGED_COPY, REACH
 if TYPE_CHECKING:
     from dedup.kernels.kept import Sketches
     from dedup.kernels.rows import Texts
+    from dedup.kernels.sampling import Sampler
 
 Order = Callable[[I64], I64]
 SMALL_BYTES = 1 << 21  # importing numba takes longer than numpy does for this
@@ -50,6 +52,7 @@ def match_texts(  # noqa: PLR0913
     order_of: Order | None = None,
     given: int = 0,
     threads: int | None = None,
+    samples: list[Any] | None = None,
 ) -> tuple[Matches, I64]:
     """Match every row of a packed text against the rows that stand, as ``decide.match`` does.
 
@@ -64,6 +67,8 @@ def match_texts(  # noqa: PLR0913
         So many of the first rows stand whatever they repeat; the order has to begin with them.
     threads
         How many to use; all cores that the process may use when None.
+    samples
+        Of the last rows, as ``sampling_for`` takes them; they are used up.
 
     Returns
     -------
@@ -71,8 +76,8 @@ def match_texts(  # noqa: PLR0913
         And the tokens of each row, (n,).
     """
     order_of = order_of or KEEP[config.keep]
-    if use_compiled(f"match by {config.measure}", int(offsets[-1] - offsets[0])):
-        return match_compiled(utf8, offsets, config, order_of, threads, given)
+    if samples or use_compiled(f"match by {config.measure}", int(offsets[-1] - offsets[0])):
+        return match_compiled(utf8, offsets, config, order_of, threads, given, samples)
     tokens, shingles = _hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
     return match(tokens.hashes, shingles, config, order_of(counts), given), counts
@@ -206,11 +211,12 @@ def match_compiled(  # noqa: PLR0913, PLR0917
     order_of: Order,
     threads: int | None = None,
     given: int = 0,
+    samples: list[Any] | None = None,
 ) -> tuple[Matches, I64]:
     """Do as ``match_texts``, by the compiled kernels."""
     from dedup.kernels import kept  # noqa: PLC0415  numba is loaded at need
 
-    texts, sketches = _sketched(utf8, offsets, config, order_of, threads)
+    texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples)
     contained = config.measure == "containment"
     found = apart(
         lambda abandoned: kept.match_rows(
@@ -226,7 +232,7 @@ def pair_compiled(
     """Return what ``decide.pairs_of`` does, by the compiled kernels, and the tokens of each row."""
     from dedup.kernels import kept  # noqa: PLC0415  numba is loaded at need
 
-    texts, sketches = _sketched(utf8, offsets, config, KEEP["longest"], threads)
+    texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
     contained = config.measure == "containment"
     left, right, similarity = apart(
         lambda abandoned: kept.pair_rows(texts, sketches, config.threshold, contained, abandoned)
@@ -234,23 +240,52 @@ def pair_compiled(
     return sketches.leader, Pairs(left, right, similarity.astype(np.float32)), sketches.counts
 
 
-def _sketched(
-    utf8: U8, offsets: I64, config: Config, order_of: Order, threads: int | None
-) -> "tuple[Texts, Sketches]":
+def sampling_for(config: Config, total: int) -> Callable[[U8, I64], Any] | None:
+    """Return what samples rows of a packed text, for ``match_texts``, some at a time.
+
+    Parameters
+    ----------
+    total
+        Bytes of all rows, about; None is returned where numpy is to match so few.
+    """
+    if not use_compiled(f"match by {config.measure}", total):
+        return None
     from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
-    texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+    def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it
+        texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+        return _sampler(config).sample(texts, 0, len(offsets) - 1)
+
+    return sample
+
+
+@lru_cache(maxsize=8)
+def _sampler(config: Config) -> "Sampler[Any]":
+    from dedup.kernels.sampling import BandSampler, BottomSampler  # noqa: PLC0415  at need
+
     if config.measure == "containment":
-        sampling = bottom_sketch(config.threshold)
-        return texts, compiled.bottom_sketches(texts, sampling, config.seed, order_of, threads)
+        return BottomSampler(bottom_sketch(config.threshold), config.ngram_size, config.seed)
     bands, rows = choose_bands(config.threshold, config.num_perm, config.recall)
-    factors, shifts = permutations(config.num_perm, config.seed)
     used = slice(bands * rows)
-    return texts, compiled.band_sketches(
-        texts,
-        (factors[used], shifts[used]),
-        band_constants(bands, rows, config.seed),
-        config.seed,
-        order_of,
-        threads,
-    )
+    factors, shifts = permutations(config.num_perm, config.seed)
+    constants = band_constants(bands, rows, config.seed)
+    return BandSampler((factors[used], shifts[used]), constants, config.seed)
+
+
+def sketched(  # noqa: PLR0913, PLR0917
+    utf8: U8,
+    offsets: I64,
+    config: Config,
+    order_of: Order,
+    threads: int | None = None,
+    samples: list[Any] | None = None,
+) -> "tuple[Texts, Sketches]":
+    """Sketch rows; the last of them may have been sampled before, and ``samples`` are used up."""
+    from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
+
+    sampler, samples = _sampler(config), [] if samples is None else samples
+    texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+    missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
+    if missing or not samples:
+        samples[:0] = sampler.sample_before(texts, missing, threads)
+    return texts, sampler.sketches(samples, order_of, threads)

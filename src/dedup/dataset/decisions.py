@@ -1,6 +1,7 @@
 """Which records stay: the engine for many texts, on the texts in the spool."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +23,14 @@ class Decisions:
     removed: Flags
 
 
-def decide(rows: Rows, config: Config, options: DatasetOptions) -> Decisions:
-    """Find the records that are copies of others; references stand, whatever they repeat."""
+def decide(rows: Rows, config: Config, options: DatasetOptions, samples: list[Any]) -> Decisions:
+    """Find the records that are copies of others; references stand, whatever they repeat.
+
+    Parameters
+    ----------
+    samples
+        Of the last texts, as far as they were taken when these were read.
+    """
     if not options.across:
         matches = Matches.none(len(rows))
     else:
@@ -34,6 +41,7 @@ def decide(rows: Rows, config: Config, options: DatasetOptions) -> Decisions:
             order_of=lambda counts: _order(counts, rows, options.keep),
             given=rows.given,
             threads=options.threads,
+            samples=samples,
         )
     removed = matches.repeats
     return Decisions(

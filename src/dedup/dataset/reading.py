@@ -14,6 +14,7 @@ from dedup.dataset.forms import Form
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.parts import Part, end_to_end
 from dedup.dataset.within import Edit, edits
+from dedup.engine import sampling_for
 from dedup.errors import InputError
 from dedup.io.json_values import dumps
 from dedup.io.records import Batch, Fields, Unread
@@ -44,6 +45,8 @@ class Reader:
     ) -> None:
         self._options, self._config, self._expected = options, config, expected
         self._texts, self._names = texts, names
+        self._sample = sampling_for(config, expected) if options.across else None
+        self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
     def read(
         self,
@@ -111,18 +114,23 @@ class Reader:
         found: list[Edit] = []
         if self._options.within:
             found = [*edits(packed, columns, batch.fixed, self._config, self._expected)]
-        return _Prepared(batch, packed, found)
+            between = BETWEEN.encode()
+            packed = packed.with_texts({edit.row: between.join(edit.fields) for edit in found})
+        sample = None
+        if self._sample is not None and len(packed):
+            sample = self._sample(packed.utf8, packed.offsets)
+        return _Prepared(batch, packed, found, sample)
 
     def _add(self, prepared: "_Prepared", gathered: "_Gathered", name: str) -> None:
         spill.check()
-        batch, packed, found = prepared
+        batch, packed, found, sample = prepared
         if batch.bad and self._options.on_error == "fail":
             raise InputError(gathered.complaint(batch, name))
-        instead: dict[int, bytes] = {}
         for row, fields, blocks in found:
-            instead[row] = BETWEEN.encode().join(fields)
             gathered.edit(row, [*map(len, fields)], blocks)
-        gathered.text_ends.append(self._texts.add(packed, instead))
+        gathered.text_ends.append(self._texts.add(packed))
+        if sample is not None:
+            self.samples.append(sample)
         gathered.missing.append(packed.missing)
         if batch.names is not None:
             names = [dumps(name).decode() for name in batch.names]
@@ -131,11 +139,12 @@ class Reader:
 
 
 class _Prepared(NamedTuple):
-    """A batch, its texts end to end, and what is left of those that repeat themselves."""
+    """A batch, and what is left of its texts without what they repeat themselves, end to end."""
 
     batch: Batch
     packed: Packed
     edits: list[Edit]
+    sample: Any  # of the texts, None where they are sampled later
 
 
 class _Gathered:

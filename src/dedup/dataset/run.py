@@ -181,11 +181,10 @@ def _run(job: Job, form: Form, state: State) -> DatasetReport:
             for output in outputs:
                 stack.callback(output.abandon)
         copy = state.folder / COPY
-        rows = rows_of(
-            _read_all(job, form, state, texts, names), len(options.against), texts, names
-        )
+        parts, samples = _read_all(job, form, state, texts, names)
+        rows = rows_of(parts, len(options.against), texts, names)
         job.progress.begin("comparing")
-        found = Found(options, job.names, rows, decide(rows, job.config, options), copy)
+        found = Found(options, job.names, rows, decide(rows, job.config, options, samples), copy)
         job.progress.begin("writing")
         count = None
         if outputs:
@@ -231,8 +230,16 @@ def _reach(progress: Progress, before: int, done: int) -> None:
     progress.reach(before + done)
 
 
-def _read_all(job: Job, form: Form, state: State, texts: Spool, names: Spool) -> list[Part]:
-    """Read all inputs, those left out that were read before the run was interrupted."""
+def _read_all(
+    job: Job, form: Form, state: State, texts: Spool, names: Spool
+) -> tuple[list[Part], list[Any]]:
+    """Read all inputs, those left out that were read before the run was interrupted.
+
+    Returns
+    -------
+    parts, samples
+        And the samples of the last texts.
+    """
     options = job.options
     paths = [*options.against, *job.inputs]
     sizes = [known_by(listing_of(path))[0] if path != STDIN else 0 for path in paths]
@@ -258,4 +265,4 @@ def _read_all(job: Job, form: Form, state: State, texts: Spool, names: Spool) ->
             own.take_head(parts[number].head, str(path))
         before += sizes[number] or parts[-1].fingerprint.bytes
         job.progress.reach(before)
-    return parts
+    return parts, reader.samples

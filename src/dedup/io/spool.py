@@ -2,7 +2,6 @@
 
 import mmap
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -60,18 +59,12 @@ class Spool:
             return True
         return False
 
-    def add(self, packed: Packed, instead: Mapping[int, bytes] | None = None) -> I64:
-        """Write some texts, other ones for some rows; return where each ends in the file."""
-        lengths, utf8 = np.diff(packed.offsets), packed.utf8.data
-        begin = int(packed.offsets[0])
-        for row, text in sorted((instead or {}).items()):
-            self._write(utf8[begin : packed.offsets[row]])
-            self._write(memoryview(text))
-            begin = int(packed.offsets[row + 1])
-            lengths[row] = len(text)
-        self._write(utf8[begin : packed.offsets[-1]])
-        ends: I64 = self.size + np.cumsum(lengths)
-        self.size += int(lengths.sum())
+    def add(self, packed: Packed) -> I64:
+        """Write some texts; return where each ends in the file."""
+        begin, end = int(packed.offsets[0]), int(packed.offsets[-1])
+        self._write(packed.utf8.data[begin:end])
+        ends: I64 = packed.offsets[1:] + (self.size - begin)
+        self.size += end - begin
         return ends
 
     def _write(self, data: memoryview) -> None:

@@ -98,7 +98,7 @@ def joined(parts: Iterable[tuple[Any, ...]]) -> list[npt.NDArray[Any]]:
 
 
 def _end_to_end(arrays: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    result = spill.empty(sum(map(len, arrays)), arrays[0].dtype)
+    result = spill.empty((sum(map(len, arrays)), *arrays[0].shape[1:]), arrays[0].dtype)
     start = 0
     for array in arrays:
         result[start : start + len(array)] = array

@@ -1,6 +1,6 @@
 """Texts as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
 
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
 
@@ -32,6 +32,26 @@ class Packed:
         """Return one text, decoded; empty where it is missing."""
         start, stop = self.offsets[row : row + 2].tolist()
         return str(self.utf8[start:stop].data, "utf-8", "surrogatepass")
+
+    def with_texts(self, instead: Mapping[int, bytes]) -> "Packed":
+        """Return these texts, other ones for some rows.
+
+        Examples
+        --------
+        >>> changed = pack(["one", "two"]).with_texts({0: b"another"})
+        >>> changed.text(0), changed.text(1)
+        ('another', 'two')
+        """
+        if not instead:
+            return self
+        lengths, pieces, begin = np.diff(self.offsets), [], int(self.offsets[0])
+        for row, text in sorted(instead.items()):
+            pieces += [self.utf8[begin : self.offsets[row]], np.frombuffer(text, np.uint8)]
+            begin = int(self.offsets[row + 1])
+            lengths[row] = len(text)
+        utf8 = np.concatenate([*pieces, self.utf8[begin : self.offsets[-1]]])
+        utf8.flags.writeable = False
+        return Packed(utf8, np.concatenate(([0], np.cumsum(lengths))), self.missing)
 
     def take(self, rows: I64) -> list[str | None]:
         """Return the texts of some rows in their order, None where one is missing.
