@@ -14,6 +14,7 @@ from dedup.records import I64, Flags
 from dedup.text.packed import Packed
 
 COPIED = 1 << 22  # bytes read at a time
+SMALL_PIECE = 1 << 16  # bytes written at a time where memory is short
 
 
 class Spool:
@@ -69,8 +70,10 @@ class Spool:
 
     def _write(self, data: memoryview) -> None:
         self._digest.update(data)
+        # Of what was written in one piece, a touch brings all of it into memory.
+        most = SMALL_PIECE if spill.is_active() else len(data)
         while len(data):
-            data = data[os.write(self._file, data) :]
+            data = data[os.write(self._file, data[:most]) :]
 
     def packed(self, offsets: I64, missing: Flags) -> Packed:
         """Return the texts as they lie in the file, which is not read for that."""
