@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -122,6 +124,36 @@ def test_annotations(news: Path, tmp_path: Path) -> None:
     assert records[1]["text"] == TWICE
     clean_dataset([news], out, annotate=True, id_key="id")
     assert json.loads(out.read_bytes().splitlines()[0])["dedup_witness"] == "r3"
+
+
+def test_what_is_annotated_already_is_refused(news: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out.jsonl", tmp_path / "again.jsonl"
+    clean_dataset([news], out, annotate=True)
+    wrong = r"out.jsonl: record 1 \(byte 0\) has a field dedup_keep already; rename it"
+    with pytest.raises(InputError, match=wrong):
+        clean_dataset([out], again, annotate=True)
+    assert not again.exists()
+    out.write_text(json.dumps({"text": "One.", "said": "dedup_keep"}))  # is no name
+    clean_dataset([out], again, annotate=True)
+    assert json.loads(again.read_bytes())["dedup_keep"] is True
+
+
+@pytest.mark.parametrize("name", ["news.csv", "news.parquet", "news.warc"])
+def test_so_it_is_in_other_formats(name: str, tmp_path: Path) -> None:
+    news, again = tmp_path / name, tmp_path / f"again-{name}"
+    if name == "news.csv":
+        news.write_text("text,dedup_witness\nOne.,2\n")
+    elif name == "news.warc":
+        pytest.importorskip("fastwarc")
+        head = "WARC/1.0\r\nWARC-Type: resource\r\nContent-Type: text/plain\r\n"
+        head += "dedup_witness: 2\r\nContent-Length: 4\r\n\r\n"
+        news.write_bytes(head.encode() + b"One.\r\n\r\n")
+    else:
+        pq.write_table(pa.table({"text": ["One."], "dedup_witness": [2]}), news)
+    wrong = f"{name}: .*has a field dedup_witness already; rename it, or leave --annotate out"
+    with pytest.raises(InputError, match=wrong):
+        clean_dataset([news], again, annotate=True)
+    assert not again.exists()
 
 
 def test_what_a_reference_has_goes(news: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from dedup.dataset.rows import changed
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.nested import column_at, type_at, with_column_at
+from dedup.io.records import RecordError, refuse_taken
 from dedup.io.staged import StagedFiles
 from dedup.io.tables import TableFile, TableForm
 from dedup.records import U8, Flags
@@ -215,6 +216,10 @@ def _annotated(table: TableFile, found: Found) -> "pa.Schema":
     if found.options.id_key:
         witness = type_at(table.schema, table.place_of(found.options.id_key))
     schema = table.schema
+    try:
+        refuse_taken(ANNOTATIONS, schema.names)
+    except RecordError as error:
+        raise InputError(f"{table.path}: {error}") from error
     for name, kind in zip(ANNOTATIONS, (pa.bool_(), witness, pa.float32()), strict=True):
         schema = schema.append(pa.field(name, kind))
     return schema

@@ -12,7 +12,8 @@ from dedup.dataset.job import ASIDE, GO, STAY, Found
 from dedup.dataset.ledger import Ledger
 from dedup.dataset.outputs import Shards
 from dedup.dataset.rows import Read, changed
-from dedup.io.records import RecordFormat
+from dedup.errors import InputError
+from dedup.io.records import RecordError, RecordFormat
 from dedup.io.source import Source
 from dedup.io.text import STDIN
 from dedup.records import I64, U8
@@ -62,7 +63,10 @@ class Writer:
         """
         reader = _Again(source, read)
         count = 0
-        self.output.begin(self.head(reader.take(len(read.head))))
+        try:
+            self.output.begin(self.head(reader.take(len(read.head))))
+        except RecordError as error:
+            raise InputError(f"{source.name}: {error}") from error
         for first, last in _stretches(actions):
             action = int(actions[first])
             if action == STAY:
@@ -76,7 +80,11 @@ class Writer:
             for row in range(first, last):
                 start = source.offset
                 record = reader.take(int(ends[row]))
-                written = self._write_one(action, read.rows.start + row, record)
+                try:
+                    written = self._write_one(action, read.rows.start + row, record)
+                except RecordError as error:
+                    place = f"record {row + 1:,} (byte {start:,})"
+                    raise InputError(f"{source.name}: {place} {error}") from error
                 count += action not in (GO, ASIDE)
                 if self.log:
                     self.log(read.rows.start + row, start, record, written)

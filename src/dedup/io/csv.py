@@ -19,6 +19,7 @@ from dedup.io.records import (
     RecordError,
     listed,
     rank_said,
+    refuse_taken,
 )
 from dedup.io.source import Source
 
@@ -95,6 +96,7 @@ class Csv:
 
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:
         """Return a header with more names behind those that it has."""
+        refuse_taken(names, self._header)
         return self._with_cells(head, names)
 
     def take_head(self, head: bytes, name: str) -> None:

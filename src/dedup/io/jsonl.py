@@ -20,6 +20,7 @@ from dedup.io.records import (
     RecordError,
     listed,
     rank_in,
+    refuse_taken,
     text_in,
 )
 from dedup.io.source import Source
@@ -179,6 +180,8 @@ class JsonLines:
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
         """Return a line with more fields behind those that it has."""
+        if any(dumps(name) in record for name in values):
+            refuse_taken(values, loads(record))
         end = record.rindex(b"}")
         empty = record[:end].rstrip().endswith(b"{")
         added = dumps(values)[1:-1]

@@ -1,6 +1,6 @@
 """What readers of record formats give: batches of records, each with its place in the input."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import copysign, inf, nan
@@ -113,6 +113,19 @@ def listed(names: Iterable[str]) -> str:
     ('id, a\\nb', 'nothing')
     """
     return ", ".join(printable(name[:60]) for name in [*names][:20]) or "nothing"
+
+
+def refuse_taken(names: Iterable[str], known: Container[str]) -> None:
+    """Refuse fields that are to be added where they are already.
+
+    Raises
+    ------
+    RecordError
+        When one of the names is known.
+    """
+    for name in names:
+        if name in known:
+            raise RecordError(f"has a field {name} already; rename it, or leave --annotate out")
 
 
 def text_in(value: object, field: str) -> str | None:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from dedup.io.json_values import dumps
+from dedup.io.records import refuse_taken
 from dedup.io.streams import printable
 from dedup.io.warc_records import header_of
 
@@ -50,7 +51,8 @@ def with_headers(record: bytes, values: Mapping[str, Any]) -> bytes:
     >>> with_headers(b"WARC/1.0\r\nContent-Length: 0\r\n\r\n", {"dedup_keep": True})
     b'WARC/1.0\r\nContent-Length: 0\r\ndedup_keep: true\r\n\r\n'
     """
-    _, start = header_of(record)
+    header, start = header_of(record)
+    refuse_taken(values, [name for name in values if name in header])
     added = "".join(
         f"{name}: {_in_one_line(value)}\r\n" for name, value in values.items() if value is not None
     )
