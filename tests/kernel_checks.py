@@ -8,12 +8,14 @@ from dedup.records import I64, U8
 
 
 def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> None:
-    expected = reference.tokenize(utf8, offsets, seed)
-    tokens = compiled.tokenize(compiled.texts_of(utf8, offsets, seed=seed), threads)
-    assert tokens.hashes.offsets.dtype == np.int64
-    np.testing.assert_array_equal(tokens.hashes.offsets, expected.hashes.offsets)
-    np.testing.assert_array_equal(tokens.hashes.values, expected.hashes.values, strict=True)
-    np.testing.assert_array_equal(tokens.thirds, expected.thirds, strict=True)
+    for characters in (False, True):
+        expected = reference.tokenize(utf8, offsets, seed, characters=characters)
+        texts = compiled.texts_of(utf8, offsets, seed=seed, characters=characters)
+        tokens = compiled.tokenize(texts, threads)
+        assert tokens.hashes.offsets.dtype == np.int64
+        np.testing.assert_array_equal(tokens.hashes.offsets, expected.hashes.offsets)
+        np.testing.assert_array_equal(tokens.hashes.values, expected.hashes.values, strict=True)
+        np.testing.assert_array_equal(tokens.thirds, expected.thirds, strict=True)
 
 
 def check_sketches(  # noqa: PLR0913, PLR0917  the settings of one row of texts

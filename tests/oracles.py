@@ -16,8 +16,10 @@ from tools.unicode_tables import (
 )
 
 __all__ = [
+    "UNITS",
     "Token",
     "Verdict",
+    "characters",
     "contained",
     "jaccard",
     "judge",
@@ -50,6 +52,14 @@ def tokens(text: str) -> list[Token]:
             found.append([[char]])
         state = {WORD: "word", DIGIT: "word", IDEOGRAPH: "alone", LETTER: "alone"}.get(what)
     return [tuple((base[0], *sorted(base[1:])) for base in token) for token in found]
+
+
+def characters(text: str) -> list[Token]:
+    """Take each character of the tokens for a token, with its marks."""
+    return [(base,) for token in tokens(text) for base in token]
+
+
+UNITS = {"word": tokens, "char": characters}
 
 
 def shingle_set(words: Sequence[object], ngram_size: int) -> set[tuple[object, ...]]:

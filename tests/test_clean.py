@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import CleanedDocument, Config
-from oracles import contained, jaccard, shingle_set, tokens
+from oracles import UNITS, contained, jaccard, shingle_set, tokens
 from texts import REPETITIVE
 
 BODY = """\
@@ -21,6 +21,7 @@ CONFIGS = st.builds(
     Config,
     measure=st.sampled_from(["containment", "jaccard"]),
     threshold=st.sampled_from([0.3, 0.5, 0.8, 1.0]),
+    unit=st.sampled_from(["word", "char"]),
     ngram_size=st.integers(1, 5),
     num_perm=st.just(256),
     recall=st.just(0.99),
@@ -57,7 +58,7 @@ def test_w2_every_removed_block_has_a_kept_witness_that_is_similar_enough(
         copy, witness = result.blocks[repeat.block], result.blocks[repeat.of]
         assert witness.kept
         left, right = (
-            set[object](shingle_set(tokens(part.text), config.ngram_size))
+            set[object](shingle_set(UNITS[config.unit](part.text), config.ngram_size))
             for part in (copy, witness)
         )
         assert repeat.similarity == measure(left, right) >= config.threshold

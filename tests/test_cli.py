@@ -19,7 +19,7 @@ from dedup.tasks import Options
 
 FLAGS = {item.name: item for item in command.params if isinstance(item, click.Option)}
 OTHER = {"measure": "jaccard", "threshold": 0.7, "ngram_size": 3, "num_perm": 64, "recall": 0.9}
-OTHER |= {"seed": 7, "block": "line", "keep": "last", "min_tokens": 5}
+OTHER |= {"unit": "char", "seed": 7, "block": "line", "keep": "last", "min_tokens": 5}
 
 
 @pytest.fixture

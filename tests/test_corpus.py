@@ -23,6 +23,7 @@ CONFIGS = st.builds(
     Config,
     measure=MEASURE,
     threshold=st.sampled_from([0.3, 0.5, 0.8, 1.0]),
+    unit=st.sampled_from(["word", "char"]),
     ngram_size=st.integers(1, 5),
     keep=KEEPS,
 )
@@ -47,7 +48,9 @@ def columns(result: DedupResult, rows: int | None = None) -> list[list[object]]:
 
 
 def shingle_sets(texts: object, config: Config) -> list[set[object]]:
-    values, offsets = dedup.shingles(texts, ngram_size=config.ngram_size, seed=config.seed)
+    values, offsets = dedup.shingles(
+        texts, ngram_size=config.ngram_size, unit=config.unit, seed=config.seed
+    )
     edges = pairwise(offsets.tolist())
     return [set(values[start:stop].tolist()) for start, stop in edges]
 

@@ -28,6 +28,7 @@ CONFIGS = st.builds(
     Config,
     measure=MEASURE,
     threshold=st.sampled_from([0.3, 0.5, 0.8, 1.0]),
+    unit=st.sampled_from(["word", "char"]),
     ngram_size=st.integers(1, 5),
     keep=st.sampled_from(["first", "last", "longest"]),
     seed=st.integers(0, 9),
@@ -47,7 +48,9 @@ SETTINGS = {
 
 def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
     packed = pack(texts)
-    tokens = reference.tokenize(packed.utf8, packed.offsets, config.seed).hashes
+    characters = config.unit == "char"
+    both = reference.tokenize(packed.utf8, packed.offsets, config.seed, characters=characters)
+    tokens = both.hashes
     return tokens, reference.shingle(tokens, config.ngram_size, config.seed)
 
 

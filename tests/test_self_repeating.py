@@ -50,6 +50,7 @@ def check(texts: list[str], config: Config) -> None:
         Config,
         measure=st.sampled_from(["containment", "jaccard"]),
         threshold=st.sampled_from([0.3, 0.8, 1.0]),
+        unit=st.sampled_from(["word", "char"]),
         ngram_size=st.sampled_from([1, 2, 5]),
         block=st.sampled_from(["auto", "paragraph", "line", "sentence"]),
         keep=st.just("first"),

@@ -13,6 +13,7 @@ import numpy as np
 from dedup.errors import ConfigError
 
 Measure = Literal["containment", "jaccard"]
+Unit = Literal["word", "char"]
 BlockKind = Literal["auto", "paragraph", "line", "sentence"]
 Keep = Literal["auto", "first", "last", "longest"]
 
@@ -28,6 +29,9 @@ class Config:
         has (Broder 1997). ``"jaccard"``: shared shingles over all shingles of both.
     threshold
         Least similarity of a near copy, in (0, 1].
+    unit
+        ``"word"``: a token is a word. ``"char"``: each letter and digit is a token, and what stands
+        between words is as if not there, for texts that are noisy or short.
     ngram_size
         Tokens in a shingle, 1 to 64.
     num_perm
@@ -69,6 +73,9 @@ class Config:
     )
     threshold: float = field(
         default=0.8, metadata={"help": "Least similarity of a near copy, in (0, 1]."}
+    )
+    unit: Unit = field(
+        default="word", metadata={"help": "What a token is; char is for noisy or short texts."}
     )
     ngram_size: int = field(default=5, metadata={"help": "Tokens in a shingle."})
     num_perm: int = field(

@@ -78,7 +78,7 @@ def match_texts(  # noqa: PLR0913
     order_of = order_of or KEEP[config.keep]
     if samples or use_compiled(f"match by {config.measure}", int(offsets[-1] - offsets[0])):
         return match_compiled(utf8, offsets, config, order_of, threads, given, samples)
-    tokens, shingles = _hashed(utf8, offsets, config)
+    tokens, shingles = hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
     return match(tokens.hashes, shingles, config, order_of(counts), given), counts
 
@@ -94,15 +94,15 @@ def self_repeating(utf8: U8, offsets: I64, config: Config, total: int = 0) -> Fl
         Bytes of all texts that this will be asked of, where it is asked more than once.
     """
     if use_compiled("repetition", max(total, int(offsets[-1] - offsets[0]))):
-        from dedup.kernels import compiled, repetition  # noqa: PLC0415  numba is loaded at need
+        from dedup.kernels import repetition  # noqa: PLC0415  numba is loaded at need
 
-        texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+        texts = compiled_texts(utf8, offsets, config)
         rule = repetition.Rule(config.threshold, CHANGED_COPY, REACH, float(config.min_tokens))
         return repetition.self_repeating(texts, rule, config.block)
     counts = np.diff(offsets)
     if config.min_tokens <= config.ngram_size:  # even a block that is no whole shingle goes
         return counts > 0
-    tokens, shingles = _hashed(utf8, offsets, config)
+    tokens, shingles = hashed(utf8, offsets, config)
     in_text = shingle_counts(tokens.hashes.lengths, config.ngram_size)
     repeated: Flags = in_text > shingles.lengths
     return repeated
@@ -121,9 +121,9 @@ def clean_lines(utf8: U8, offsets: I64, config: Config, total: int) -> tuple[U8,
     known = config.block in ("auto", "line") and _is_known(config, offsets, total)
     if not known:
         return utf8, offsets, np.full(len(offsets) - 1, -1)
-    from dedup.kernels import compiled, lines  # noqa: PLC0415  numba is loaded at need
+    from dedup.kernels import lines  # noqa: PLC0415  numba is loaded at need
 
-    texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+    texts = compiled_texts(utf8, offsets, config)
     rule = lines.Rule(config.threshold, config.measure == "containment", config.min_tokens)
     return lines.clean_lines(texts, rule, always=config.block == "line")
 
@@ -142,9 +142,9 @@ def repeat_blocks(utf8: U8, offsets: I64, firsts: I64, config: Config, total: in
     """
     if not _is_known(config, firsts, total):
         return np.ones(len(firsts) - 1, np.bool_)
-    from dedup.kernels import compiled, lines  # noqa: PLC0415  numba is loaded at need
+    from dedup.kernels import lines  # noqa: PLC0415  numba is loaded at need
 
-    blocks = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+    blocks = compiled_texts(utf8, offsets, config)
     rule = lines.Rule(config.threshold, config.measure == "containment", config.min_tokens)
     found: Flags = lines.repeated_blocks(blocks, firsts, rule) != 0
     return found
@@ -161,7 +161,7 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
     if use_compiled(f"pair by {config.measure}", int(offsets[-1] - offsets[0])):
         leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
     else:
-        tokens, shingles = _hashed(utf8, offsets, config)
+        tokens, shingles = hashed(utf8, offsets, config)
         leader, pairs = pairs_of(tokens.hashes, shingles, config)
         counts = tokens.hashes.lengths
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
@@ -172,9 +172,9 @@ def hash_blocks(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]
     if use_compiled("blocks", int(offsets[-1] - offsets[0])):
         from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
-        texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+        texts = compiled_texts(utf8, offsets, config)
         return compiled.tokenize(texts, 1), compiled.shingle(texts, 1)
-    return _hashed(utf8, offsets, config)
+    return hashed(utf8, offsets, config)
 
 
 def match_blocks(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
@@ -199,9 +199,18 @@ def match_blocks(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
     return Matches(order, leader, witness, similarity)
 
 
-def _hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
-    tokens = reference.tokenize(utf8, offsets, config.seed)
+def hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
+    """Hash the tokens and shingles of the rows of a packed text, by numpy."""
+    tokens = reference.tokenize(utf8, offsets, config.seed, characters=config.unit == "char")
     return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
+
+
+def compiled_texts(utf8: U8, offsets: I64, config: Config) -> "Texts":
+    """Return rows as the compiled kernels take them."""
+    from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
+
+    characters = config.unit == "char"
+    return compiled.texts_of(utf8, offsets, config.ngram_size, config.seed, characters=characters)
 
 
 def match_compiled(  # noqa: PLR0913, PLR0917
@@ -250,10 +259,9 @@ def sampling_for(config: Config, total: int) -> Callable[[U8, I64], Any] | None:
     """
     if not use_compiled(f"match by {config.measure}", total):
         return None
-    from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
     def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it
-        texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+        texts = compiled_texts(utf8, offsets, config)
         return _sampler(config).sample(texts, 0, len(offsets) - 1)
 
     return sample
@@ -281,10 +289,8 @@ def sketched(  # noqa: PLR0913, PLR0917
     samples: list[Any] | None = None,
 ) -> "tuple[Texts, Sketches]":
     """Sketch rows; the last of them may have been sampled before, and ``samples`` are used up."""
-    from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
-
     sampler, samples = _sampler(config), [] if samples is None else samples
-    texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+    texts = compiled_texts(utf8, offsets, config)
     missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
     if missing or not samples:
         samples[:0] = sampler.sample_before(texts, missing, threads)

@@ -3,19 +3,22 @@
 from typing import TYPE_CHECKING
 
 from dedup.columns import packed_of
-from dedup.config import Config, checked_threads
-from dedup.engine import use_compiled
-from dedup.kernels import reference
+from dedup.config import Config, Unit, checked_threads
+from dedup.engine import compiled_texts, hashed, use_compiled
 from dedup.minhash import permutations, signatures
-from dedup.records import I64, U32, U64, Ragged
-from dedup.text.packed import Packed
+from dedup.records import I64, U32, U64
 
 if TYPE_CHECKING:
     from datasketch import LeanMinHash
 
 
 def shingles(
-    texts: object, *, ngram_size: int = 5, seed: int = 1, threads: int | None = None
+    texts: object,
+    *,
+    ngram_size: int = 5,
+    unit: Unit = "word",
+    seed: int = 1,
+    threads: int | None = None,
 ) -> tuple[U64, I64]:
     """Hash the shingles of texts: what every similarity of this library is about.
 
@@ -25,6 +28,8 @@ def shingles(
         As for ``deduplicate``.
     ngram_size
         Tokens in a shingle. A text with fewer has one shingle of all its tokens.
+    unit
+        What a token is: ``"word"`` or ``"char"``.
     seed
         Seed of the hashes.
     threads
@@ -48,25 +53,25 @@ def shingles(
     >>> offsets.tolist(), (values[:2] == values[2:]).all().item()
     ([0, 2, 2, 4], True)
     """
-    config = Config(ngram_size=ngram_size, seed=seed)
+    config = Config(ngram_size=ngram_size, unit=unit, seed=seed)
     threads = checked_threads(threads)
     packed = packed_of(texts)
     if use_compiled("shingles", int(packed.offsets[-1] - packed.offsets[0])):
         from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
-        texts = compiled.texts_of(packed.utf8, packed.offsets, ngram_size, seed)
-        rows = compiled.shingle(texts, threads)
+        rows = compiled.shingle(compiled_texts(packed.utf8, packed.offsets, config), threads)
     else:
-        rows = _shingles(packed, config)
+        rows = hashed(packed.utf8, packed.offsets, config)[1]
     return rows.values, rows.offsets
 
 
-def minhash(
+def minhash(  # noqa: PLR0913
     texts: object,
     *,
     num_perm: int = 128,
     seed: int = 1,
     ngram_size: int = 5,
+    unit: Unit = "word",
     threads: int | None = None,
 ) -> U32:
     """Return the MinHash signatures of texts (Broder 1997).
@@ -86,6 +91,8 @@ def minhash(
         Seed of the token and shingle hashes and of the permutations.
     ngram_size
         Tokens in a shingle.
+    unit
+        What a token is: ``"word"`` or ``"char"``.
     threads
         How many to use; all cores that the process may use when None.
 
@@ -105,23 +112,24 @@ def minhash(
     >>> (first == second).mean().item()
     1.0
     """
-    config = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size)
+    config = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
     threads = checked_threads(threads)
     packed = packed_of(texts)
     if use_compiled("minhash", int(packed.offsets[-1] - packed.offsets[0])):
         from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
-        rows = compiled.texts_of(packed.utf8, packed.offsets, ngram_size, seed)
+        rows = compiled_texts(packed.utf8, packed.offsets, config)
         return compiled.signatures(rows, permutations(num_perm, seed), threads)
-    return signatures(_shingles(packed, config), num_perm, seed)
+    return signatures(hashed(packed.utf8, packed.offsets, config)[1], num_perm, seed)
 
 
-def to_datasketch(
+def to_datasketch(  # noqa: PLR0913
     texts: object,
     *,
     num_perm: int = 128,
     seed: int = 1,
     ngram_size: int = 5,
+    unit: Unit = "word",
     threads: int | None = None,
 ) -> "list[LeanMinHash]":
     """Return the signatures of texts as datasketch's objects.
@@ -131,7 +139,7 @@ def to_datasketch(
 
     Parameters
     ----------
-    texts, num_perm, seed, ngram_size, threads
+    texts, num_perm, seed, ngram_size, unit, threads
         As for ``minhash``.
 
     Examples
@@ -145,10 +153,7 @@ def to_datasketch(
     """
     from datasketch import LeanMinHash  # noqa: PLC0415  it is slow to import
 
-    rows = minhash(texts, num_perm=num_perm, seed=seed, ngram_size=ngram_size, threads=threads)
+    rows = minhash(
+        texts, num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit, threads=threads
+    )
     return [LeanMinHash(seed=seed, hashvalues=row, scheme="affine32") for row in rows]
-
-
-def _shingles(packed: Packed, config: Config) -> Ragged:
-    tokens = reference.tokenize(packed.utf8, packed.offsets, config.seed)
-    return reference.shingle(tokens.hashes, config.ngram_size, config.seed)

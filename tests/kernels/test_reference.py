@@ -10,23 +10,24 @@ from dedup.kernels import reference
 from dedup.kernels.reference import shingle, tokenize
 from dedup.records import Ragged
 from dedup.text.packed import encode
-from oracles import shingle_set
-from oracles import tokens as oracle_tokens
+from oracles import UNITS, shingle_set
 from texts import CHARACTERS, TEXTS, alike_texts
 
 
-def rows_of(texts: list[str], seed: int = 1) -> list[list[int]]:
+def rows_of(texts: list[str], seed: int = 1, *, characters: bool = False) -> list[list[int]]:
     utf8 = [encode(text) for text in texts]
     offsets = np.cumsum([0, *map(len, utf8)])
     packed = np.concatenate([*utf8, np.zeros(0, np.uint8)])
-    return [row.tolist() for row in tokenize(packed, offsets, seed).hashes]
+    return [row.tolist() for row in tokenize(packed, offsets, seed, characters=characters).hashes]
 
 
-@given(st.lists(TEXTS, max_size=6))
-def test_hashes_are_equal_just_where_the_tokens_are(texts: list[str]) -> None:
-    hashes = [value for row in rows_of(texts) for value in row]
-    expected = [token for text in texts for token in oracle_tokens(text)]
-    assert [len(row) for row in rows_of(texts)] == [len(oracle_tokens(text)) for text in texts]
+@pytest.mark.parametrize("unit", UNITS)
+@given(texts=st.lists(TEXTS, max_size=6))
+def test_hashes_are_equal_just_where_the_tokens_are(unit: str, texts: list[str]) -> None:
+    rows, oracle = rows_of(texts, characters=unit == "char"), UNITS[unit]
+    hashes = [value for row in rows for value in row]
+    expected = [token for text in texts for token in oracle(text)]
+    assert [len(row) for row in rows] == [len(oracle(text)) for text in texts]
     assert len(set(hashes)) == len(set(expected)) == len(set(zip(hashes, expected, strict=True)))
 
 
@@ -87,7 +88,11 @@ def test_what_is_compared_as_different(left: str, right: str) -> None:
 )
 def test_what_a_token_weighs_as_a_word(text: str, thirds: list[int]) -> None:
     utf8 = encode(text)
-    assert tokenize(utf8, np.array([0, len(utf8)])).thirds.tolist() == thirds
+    edges = np.array([0, len(utf8)])
+    assert tokenize(utf8, edges).thirds.tolist() == thirds
+    of_characters = tokenize(utf8, edges, characters=True).thirds.tolist()
+    assert [weight for weight in of_characters if weight] == [weight for weight in thirds if weight]
+    assert of_characters[:1] == thirds[:1]
 
 
 def test_no_collision_that_does_not_depend_on_the_seed() -> None:

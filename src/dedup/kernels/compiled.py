@@ -11,12 +11,15 @@ from dedup.kernels.rows import Texts
 from dedup.records import I64, U8, U32, Ragged, Tokens
 
 
-def texts_of(utf8: U8, offsets: I64, ngram_size: int = 5, seed: int = 1) -> Texts:
+def texts_of(
+    utf8: U8, offsets: I64, ngram_size: int = 5, seed: int = 1, *, characters: bool = False
+) -> Texts:
     """Return rows of well-formed UTF-8 with what their shingles are made with."""
     # Kernels are compiled for the types they are called with: all rows are read-only.
     utf8, offsets = np.ascontiguousarray(utf8).view(), np.ascontiguousarray(offsets).view()
     utf8.flags.writeable = offsets.flags.writeable = False
-    return Texts(utf8, offsets, alphabet(seed), constant_table(seed, PLACES, ngram_size))
+    places = constant_table(seed, PLACES, ngram_size)
+    return Texts(utf8, offsets, alphabet(seed), places, characters)
 
 
 def tokenize(texts: Texts, threads: int | None = None) -> Tokens:

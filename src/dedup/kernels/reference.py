@@ -26,7 +26,7 @@ _IS_BASE = np.isin(np.arange(IGNORED + 1), (WORD, DIGIT, IDEOGRAPH, LETTER))
 _JOINS = np.isin(np.arange(IGNORED + 1), (WORD, DIGIT))
 
 
-def tokenize(utf8: U8, offsets: I64, seed: int = 1) -> Tokens:
+def tokenize(utf8: U8, offsets: I64, seed: int = 1, *, characters: bool = False) -> Tokens:
     """Hash the tokens of each row of a packed text.
 
     Parameters
@@ -37,6 +37,9 @@ def tokenize(utf8: U8, offsets: I64, seed: int = 1) -> Tokens:
         (n + 1,): row i is ``utf8[offsets[i]:offsets[i + 1]]``; none cuts a character.
     seed
         Seed of the hashes.
+    characters
+        Whether each letter and digit is a token. The first one of a word weighs what the word
+        does, the others nothing.
 
     Returns
     -------
@@ -51,7 +54,8 @@ def tokenize(utf8: U8, offsets: I64, seed: int = 1) -> Tokens:
     (3, True)
     """
     parts = [
-        _tokenize_piece(utf8, start, stop, offsets, seed) for start, stop in _pieces(utf8, offsets)
+        _tokenize_piece(utf8, start, stop, offsets, seed, characters=characters)
+        for start, stop in _pieces(utf8, offsets)
     ]
     starts = np.concatenate([part[0] for part in parts] or [np.zeros(0, np.int64)])
     values = np.concatenate([part[1] for part in parts] or [np.zeros(0, np.uint64)])
@@ -78,7 +82,7 @@ def _pieces(utf8: U8, offsets: I64) -> list[tuple[int, int]]:
 
 
 def _tokenize_piece(
-    utf8: U8, start: int, stop: int, offsets: I64, seed: int
+    utf8: U8, start: int, stop: int, offsets: I64, seed: int, *, characters: bool
 ) -> tuple[I64, U64, U8]:
     """Return the byte offset, hash and weight of each token of ``utf8[start:stop]``."""
     codes, byte_of = _decode(utf8[start:stop])
@@ -100,6 +104,9 @@ def _tokenize_piece(
     is_base, joins = _IS_BASE[base_kinds], _JOINS[base_kinds]
     begins = is_base.copy()
     begins[1:] &= ~(joins[1:] & joins[:-1] & (base_row[1:] == base_row[:-1]))
+    words = unmarked[begins]
+    if characters:
+        begins = is_base
     firsts = np.flatnonzero(begins)
     if not len(firsts):
         return np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.uint8)
@@ -120,7 +127,8 @@ def _tokenize_piece(
     heads = unmarked[firsts]
     second = np.add.reduceat(np.where(place < WORD_BYTES, 0, letters), heads)
     hashes = mix64(np.add.reduceat(sums, heads) + mix64(second + np.uint64(key(seed, TOKENS))))
-    weights: U8 = np.maximum.reduceat(WEIGHTS[kinds], heads) & np.uint8(3)
+    weights = np.zeros(len(heads), np.uint8)
+    weights[np.searchsorted(heads, words)] = np.maximum.reduceat(WEIGHTS[kinds], words) & 3
     return byte_of[source[heads]] + start, hashes, weights
 
 

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.alphabet import Alphabet
-from dedup.kernels.jit import compiled, unallocating
+from dedup.kernels.jit import compiled, inlined, unallocating
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.scalar import U, mix, token_hash
 from dedup.kernels.scan import scan
+from dedup.kernels.scan_characters import scan_characters
 from dedup.records import I64, U8, U64
 
 PIECE_BYTES = 1 << 14
@@ -26,6 +27,7 @@ class Texts(NamedTuple):
     offsets: I64  # (n + 1,)
     alphabet: Alphabet
     places: U64  # (ngram_size,)
+    characters: bool  # whether each is a token
 
 
 class Scratch(NamedTuple):
@@ -49,6 +51,23 @@ def scratch_for(texts: Texts, first: int, last: int) -> Scratch:
     )
 
 
+@inlined
+def _scan(
+    texts: Texts,
+    first: int,
+    last: int,
+    sums: U64,
+    seconds: U64,
+    ends: I64,
+    thirds: U8 | None,
+) -> None:
+    utf8, offsets, alphabet, _, characters = texts
+    if characters:
+        scan_characters(utf8, offsets, first, last, alphabet, sums, seconds, ends, thirds)
+    else:
+        scan(utf8, offsets, first, last, alphabet, sums, seconds, ends, thirds)
+
+
 @unallocating
 def hash_piece(texts: Texts, first: int, last: int, scratch: Scratch) -> int:
     """Hash the tokens and shingles of as many rows as fit; return the row behind them.
@@ -56,14 +75,14 @@ def hash_piece(texts: Texts, first: int, last: int, scratch: Scratch) -> int:
     Row r, counted from ``first``, has ``shingles_in`` of its tokens as shingles, from
     ``scratch.shingles[ends[r]]`` on, in the order of the text and with repetitions.
     """
-    utf8, offsets, alphabet, places = texts
+    offsets, alphabet, places = texts.offsets, texts.alphabet, texts.places
     tokens, shingles, ends = scratch
     ngram_size = len(places)
     until = first + 1
     start = offsets[first]
     while until < last and until - first < PIECE_ROWS and offsets[until + 1] - start <= PIECE_BYTES:
         until += 1
-    scan(utf8, offsets, first, until, alphabet, tokens, shingles, ends, None)
+    _scan(texts, first, until, tokens, shingles, ends, None)
     count, token_key = ends[until - first], alphabet.token_key
     for token in range(count):
         tokens[token] = token_hash(tokens[token], shingles[token], token_key)
@@ -95,11 +114,11 @@ def shingles_in(tokens: int, ngram_size: int) -> int:
 @compiled
 def token_rows(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
     """Return the token hashes of rows, flat, what each weighs, and how many each row has."""
-    utf8, offsets, alphabet, _ = texts
+    offsets, alphabet = texts.offsets, texts.alphabet
     size = offsets[last] - offsets[first] + 1
     tokens, seconds = np.empty(size, np.uint64), np.empty(size, np.uint64)
     thirds, ends = np.empty(size, np.uint8), np.empty(last - first + 1, np.int64)
-    scan(utf8, offsets, first, last, alphabet, tokens, seconds, ends, thirds)
+    _scan(texts, first, last, tokens, seconds, ends, thirds)
     count, token_key = ends[last - first], alphabet.token_key
     for token in range(count):
         tokens[token] = token_hash(tokens[token], seconds[token], token_key)
