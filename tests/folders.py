@@ -4,7 +4,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-STORY = "the ferry was late again and nobody on the pier could say why it was so"
+STORY = (
+    "the ferry was late again and nobody on the pier could say why it was so late though the "
+    "company blamed the tide and the moon"
+)
 BODY = (
     "The council has promised a report on how it came to be that the pier was closed for so long."
 )

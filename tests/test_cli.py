@@ -12,14 +12,22 @@ import pytest
 
 import dedup
 from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
+from dedup import ConfigError
 from dedup.cli import command, main
-from dedup.config import Config
+from dedup.config import PRESETS, Config, Preset
 from dedup.dataset.options import DatasetOptions
 from dedup.tasks import Options
 
 FLAGS = {item.name: item for item in command.params if isinstance(item, click.Option)}
 OTHER = {"measure": "jaccard", "threshold": 0.7, "ngram_size": 3, "num_perm": 64, "recall": 0.9}
-OTHER |= {"unit": "char", "seed": 7, "block": "line", "keep": "last", "min_tokens": 5}
+OTHER |= {
+    "unit": "char",
+    "templates": "remove",
+    "seed": 7,
+    "block": "line",
+    "keep": "last",
+    "min_tokens": 5,
+}
 
 
 @pytest.fixture
@@ -47,7 +55,7 @@ def test_every_flag_is_a_setting_or_a_task_option_and_every_setting_is_tried() -
     settings = {field.name for field in fields(Config)}
     tasks = {field.name for field in fields(Options)} - {"inputs"}
     records = {field.name for field in fields(DatasetOptions)} | {"stats", "resume"}
-    assert set(FLAGS) == settings | tasks | records | {"restore", "completion", "version"}
+    assert set(FLAGS) == settings | tasks | records | {"restore", "completion", "version", "preset"}
     assert set(OTHER) == settings
     defaults = {field.name: field.default for field in fields(Options)}
     shared = [name for name in tasks if not FLAGS[name].is_flag]
@@ -210,3 +218,23 @@ def test_an_error_is_one_line_and_changes_nothing(
     assert run(*arguments.split()).is_error(*parts)
     assert listing(folder) == before
     assert listing(folder / "sub") == {"a.txt": b"another"}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_the_same_from_both_sides(name: Preset, folder: Path) -> None:
+    (folder / "a.txt").write_text("Text.")
+
+    def config_of(*flags: str) -> Config:
+        task: Any = command.main(["a.txt", *flags], standalone_mode=False)
+        found: Config = task.args[1]
+        return found
+
+    assert config_of("--preset", name) == Config.preset(name)
+    more = config_of("--threshold", "0.7", "--preset", name)
+    assert more == Config.preset(name, threshold=0.7)
+
+
+def test_a_preset_that_is_none(run: Run) -> None:
+    with pytest.raises(ConfigError, match="preset must be one of news, strict, ocr, short, web"):
+        Config.preset("papers")  # type: ignore[arg-type]
+    assert "'papers' is not one of" in run("a.txt", "--preset", "papers").err

@@ -148,10 +148,11 @@ COLUMNS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("measure", get_args(Measure))
 def test_any_kind_of_column_gives_the_same(column: str, measure: Measure) -> None:
-    result = dedup.deduplicate(COLUMNS[column](), measure=measure)
+    settings: dict[str, Any] = {"measure": measure, "templates": "remove"}
+    result = dedup.deduplicate(COLUMNS[column](), **settings)
     assert result.witness.tolist() == [2, 1, 2, 3, 2, 5, 6]
     assert result.selected == ["", LONGER, None, "something else", "— !"]
-    pairs = dedup.near_duplicates(COLUMNS[column](), measure=measure)
+    pairs = dedup.near_duplicates(COLUMNS[column](), **settings)
     assert len(pairs) == 3
 
 
@@ -298,9 +299,9 @@ def test_a_kernel_ends_when_nobody_waits_for_it() -> None:
     packed = pack([f"The ferry was late again, said the harbour master of pier {n}." for n in "ab"])
     arguments = packed.utf8, packed.offsets, Config(threshold=0.5), KEEP["first"], 1
     texts, sketched = engine.sketched(*arguments)
-    witness, _ = kept.match_rows(texts, sketched, 0.5, True, np.zeros(1, np.bool_))
+    witness, *_ = kept.match_rows(texts, sketched, 0.5, True, np.zeros(1, np.bool_))
     assert witness.tolist() == [0, 0]
-    witness, _ = kept.match_rows(texts, sketched, 0.5, True, np.ones(1, np.bool_))
+    witness, *_ = kept.match_rows(texts, sketched, 0.5, True, np.ones(1, np.bool_))
     assert witness.tolist() == [0, 1]
 
 

@@ -19,6 +19,7 @@ from dedup.kernels import chunks, reference
 from dedup.lsh import band_keys, choose_bands
 from dedup.minhash import signatures
 from dedup.records import I64, Ragged
+from dedup.templates import Guard
 from dedup.text.packed import pack
 from oracles import contained, jaccard, shingle_set
 from texts import framed_texts, near_copies, random_texts
@@ -32,6 +33,7 @@ CONFIGS = st.builds(
     ngram_size=st.integers(1, 5),
     keep=st.sampled_from(["first", "last", "longest"]),
     seed=st.integers(0, 9),
+    templates=st.sampled_from(["keep", "remove"]),
 )
 LARGE = {
     "framed": framed_texts(1200, 3),
@@ -39,11 +41,20 @@ LARGE = {
 }
 # The last has bands of one row, so that texts which are not similar share keys by the hundred.
 SETTINGS = {
-    "containment 0.5": Config(threshold=0.5, ngram_size=3),
-    "containment 0.8": Config(threshold=0.8, ngram_size=3),
-    "jaccard 0.8": Config(measure="jaccard", ngram_size=3),
-    "jaccard 0.3": Config(measure="jaccard", threshold=0.3, ngram_size=3, num_perm=16, recall=0.99),
+    "containment 0.5": Config(threshold=0.5, ngram_size=3, templates="remove"),
+    "templates": Config(threshold=0.5, ngram_size=3),
+    "containment 0.8": Config(threshold=0.8, ngram_size=3, templates="remove"),
+    "jaccard 0.8": Config(measure="jaccard", ngram_size=3, templates="remove"),
+    "jaccard 0.3": Config(
+        measure="jaccard",
+        threshold=0.3,
+        ngram_size=3,
+        num_perm=16,
+        recall=0.99,
+        templates="remove",
+    ),
 }
+COLUMNS = ("order", "leader", "witness", "similarity", "template")
 
 
 def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
@@ -56,12 +67,13 @@ def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
 
 def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    expected = match(tokens, shingles, config)
+    spares = Guard(packed.utf8, packed.offsets, config).spares
+    expected = match(tokens, shingles, config, spares=spares)
     found, counts = engine.match_compiled(
         packed.utf8, packed.offsets, config, KEEP[config.keep], threads
     )
     assert counts.tolist() == tokens.lengths.tolist()
-    for name in ("order", "leader", "witness", "similarity"):
+    for name in COLUMNS:
         np.testing.assert_array_equal(
             getattr(found, name), getattr(expected, name), name, strict=True
         )
@@ -70,7 +82,8 @@ def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches
 
 def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    leader, expected = pairs_of(tokens, shingles, config)
+    spares = Guard(packed.utf8, packed.offsets, config).spares
+    leader, expected = pairs_of(tokens, shingles, config, spares=spares)
     found_leader, found, counts = engine.pair_compiled(packed.utf8, packed.offsets, config, threads)
     assert counts.tolist() == tokens.lengths.tolist()
     np.testing.assert_array_equal(found_leader, leader, strict=True)
@@ -95,7 +108,8 @@ def test_any_texts_and_settings(texts: list[str], config: Config, threads: int, 
 def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> None:
     order = np.array(data.draw(st.permutations(range(len(texts)))), np.int64)
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    expected = match(tokens, shingles, config, order)
+    spares = Guard(packed.utf8, packed.offsets, config).spares
+    expected = match(tokens, shingles, config, order, spares=spares)
     found, _ = engine.match_compiled(packed.utf8, packed.offsets, config, lambda _: order, 2)
     assert found.order.tolist() == order.tolist()
     assert found.leader.tolist() == expected.leader.tolist()
@@ -121,7 +135,7 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
     found, same_counts = engine.match_texts(*arguments, samples=samples, threads=2)
     assert samples == []
     assert same_counts.tolist() == counts.tolist()
-    for name in ("order", "leader", "witness", "similarity"):
+    for name in COLUMNS:
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
 
 
@@ -149,6 +163,11 @@ def test_keys_that_more_rows_have_than_are_listed(
     config = replace(SETTINGS[settings], keep=keep)
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 1 << 12)
     found = check_matches(LARGE[texts], config)
+    if settings == "templates":
+        spared = found.template != np.arange(len(found.template))
+        assert spared.sum() > 5
+        assert not (spared & found.repeats).any()
+        return
     assert found.repeats.sum() > 100
     if texts == "framed" and settings != "jaccard 0.8":
         kept = np.flatnonzero(~found.repeats)
@@ -193,6 +212,7 @@ def test_near_duplicates_are_those_of_a_double_loop(small: int, data: st.DataObj
         ngram_size=data.draw(st.integers(1, 5)),
         num_perm=512,
         recall=1 - 1e-12,
+        templates="remove",
     )
     expected = all_pairs(texts, config)
     with pytest.MonkeyPatch.context() as patch:
@@ -240,7 +260,7 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
         for place in generator.integers(0, len(piece), row % 12):
             piece[place] = "changed"
         texts.append(" ".join(piece))
-    config = Config(threshold=threshold, keep="longest")
+    config = Config(threshold=threshold, keep="longest", templates="remove")
     matches = check_matches(texts, config)
     assert 50 < matches.repeats.sum() < 300
     assert check_pairs(texts, config) >= matches.repeats.sum()

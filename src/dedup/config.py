@@ -15,7 +15,26 @@ from dedup.errors import ConfigError
 Measure = Literal["containment", "jaccard"]
 Unit = Literal["word", "char"]
 BlockKind = Literal["auto", "paragraph", "line", "sentence"]
+Templates = Literal["keep", "remove"]
 Keep = Literal["auto", "first", "last", "longest"]
+
+
+Preset = Literal["news", "strict", "ocr", "short", "web"]
+# What differs from the defaults; measured on labelled texts, see benchmarks/quality.py.
+PRESETS: dict[Preset, dict[str, Any]] = {
+    "news": {},
+    "strict": {"measure": "jaccard", "threshold": 0.9},
+    "ocr": {
+        "measure": "jaccard",
+        "threshold": 0.12,
+        "unit": "char",
+        "ngram_size": 8,
+        "num_perm": 256,
+        "templates": "remove",
+    },
+    "short": {"threshold": 0.6, "unit": "char"},
+    "web": {"threshold": 0.4, "ngram_size": 3, "templates": "remove"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +70,11 @@ class Config:
         copy: a run of repeated blocks, or a text that is nothing but itself twice.
         Numbers do not count; in scripts written without spaces three ideographs count as
         two words, three letters as one.
+    templates
+        ``"keep"``: a near copy of another document stays where it is other news all the same: where
+        it is short (up to 100 tokens) and what differs are mostly figures, or so short (fewer
+        shingles than ``ngram_size / (1 - threshold)``) that one word more decides.
+        ``"remove"``: its similarity alone counts.
 
     Raises
     ------
@@ -95,6 +119,10 @@ class Config:
     min_tokens: int = field(
         default=20, metadata={"help": "Fewer words than this go only as part of a larger copy."}
     )
+    templates: Templates = field(
+        default="keep",
+        metadata={"help": "Whether short near copies stay that differ in their figures."},
+    )
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -109,6 +137,34 @@ class Config:
         _check(0 < self.recall < 1, "recall", "in (0, 1)", self.recall)
         _check(0 <= self.seed < 1 << 32, "seed", "in 0..4294967295", self.seed)
         _check(1 <= self.min_tokens <= 1 << 31, "min_tokens", "in 1..2147483648", self.min_tokens)
+
+    @classmethod
+    def preset(cls, name: Preset, **overrides: Any) -> "Config":  # noqa: ANN401
+        """Return the settings for a purpose.
+
+        Parameters
+        ----------
+        name
+            ``"news"``: the defaults, articles and press releases. ``"strict"``: nearly identical
+            texts, both ways. ``"ocr"``: scanned texts full of wrong letters. ``"short"``: titles,
+            teasers and posts. ``"web"``: pages as different extractors see them, some with all that
+            is around the text.
+        **overrides
+            Single settings that are to be others.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such preset, or a setting is unknown or outside its range.
+
+        Examples
+        --------
+        >>> Config.preset("web").ngram_size, Config.preset("web", threshold=0.5).threshold
+        (3, 0.5)
+        """
+        if name not in PRESETS:
+            raise ConfigError(f"preset must be one of {', '.join(PRESETS)}, got {name!r}")
+        return cls.of(None, PRESETS[name] | overrides)
 
     @classmethod
     def of(cls, config: "Config | None", overrides: dict[str, Any]) -> "Config":

@@ -18,6 +18,7 @@ from dedup.similarity import MEASURES
 FEW = 512  # blocks of a text, of which each may be compared with each
 SOME = 1 << 17  # shingles of more blocks, which may be if they share few
 SHARED = 1 << 20  # shingles that pairs of blocks share, each pair counted, at most
+Spares = Callable[[int, int], bool]
 KEEP: dict[Keep, Callable[[I64], I64]] = {
     "auto": lambda sizes: np.arange(len(sizes)),
     "first": lambda sizes: np.arange(len(sizes)),
@@ -35,12 +36,13 @@ class Matches:
     leader: I64  # (n,): the first taken row with the same tokens, itself when first
     witness: I64  # (n,): the row that is repeated, itself when none
     similarity: F64  # (n,): exact; 1.0 for the same tokens, 0.0 for none
+    template: I64  # (n,): a row that is similar, and yet other news than this one, itself when none
 
     @classmethod
     def none(cls, count: int) -> "Matches":
         """Return the matches of ``count`` rows that repeat nothing."""
         rows = np.arange(count)
-        return cls(order=rows, leader=rows, witness=rows, similarity=np.zeros(count))
+        return cls(rows, rows, rows, np.zeros(count), rows)
 
     @property
     def repeats(self) -> Flags:
@@ -69,8 +71,14 @@ class Matches:
         return kind, witness, float(self.similarity[row])
 
 
-def match(
-    tokens: Ragged, shingles: Ragged, config: Config, order: I64 | None = None, given: int = 0
+def match(  # noqa: PLR0913
+    tokens: Ragged,
+    shingles: Ragged,
+    config: Config,
+    order: I64 | None = None,
+    given: int = 0,
+    *,
+    spares: Spares = lambda _row, _witness: False,
 ) -> Matches:
     """Match every row against the rows that stand.
 
@@ -89,6 +97,9 @@ def match(
         (n,): the rows as they are to be taken; by ``config.keep`` when None.
     given
         So many of the first rows stand whatever they repeat; they are to be taken first.
+    spares
+        Tells whether a row is not to be removed as a copy of another, though they are similar. It
+        is not asked of rows that say nothing that the other does not.
 
     Examples
     --------
@@ -101,7 +112,7 @@ def match(
     rows = np.arange(len(tokens))
     leads = (leader == rows) & (tokens.lengths > 0)
     index = index_of(shingles, shingle_counts(tokens.lengths, config.ngram_size), leads, config)
-    witness, similarity = rows.copy(), np.zeros(len(rows))
+    witness, similarity, template = rows.copy(), np.zeros(len(rows)), rows.copy()
     standing: dict[int, int] = {}  # the first row that stands with the tokens of a leader
     for row in order[tokens.lengths[order] > 0].tolist():
         first = int(leader[row])
@@ -110,13 +121,16 @@ def match(
                 witness[row], similarity[row] = standing[first], 1.0
             continue
         if row >= given:
-            found, score = _best(first, index, shingles, config)
-            if score >= config.threshold:
-                witness[row], similarity[row] = found, score
+            alike = _alike(first, index, shingles, config)
+            chosen = next((of for of in alike if of[0] == 1 or not spares(row, of[1])), None)
+            if chosen is not None:
+                similarity[row], witness[row] = chosen
                 continue
+            if alike:
+                template[row] = alike[0][1]
         standing[first] = row
         index.insert(row, like=first)
-    return Matches(order, leader, witness, similarity)
+    return Matches(order, leader, witness, similarity, template)
 
 
 def match_inside(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
@@ -150,7 +164,7 @@ def match_inside(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
         standing[first] = row
         for value in values:
             holders.setdefault(value, []).append(row)
-    return Matches(order, leader, witness, similarity)
+    return Matches(order, leader, witness, similarity, np.arange(len(tokens)))
 
 
 def are_few(blocks: Ragged) -> bool:
@@ -163,13 +177,21 @@ def are_few(blocks: Ragged) -> bool:
     return int((counts * (counts - 1) // 2).sum()) <= SHARED
 
 
-def pairs_of(tokens: Ragged, shingles: Ragged, config: Config) -> tuple[I64, Pairs]:
+def pairs_of(
+    tokens: Ragged,
+    shingles: Ragged,
+    config: Config,
+    *,
+    spares: Spares = lambda _row, _witness: False,
+) -> tuple[I64, Pairs]:
     """Find all pairs of similar rows, whether they stand or not.
 
     Parameters
     ----------
     tokens, shingles
         n rows each.
+    spares
+        As for ``match``.
 
     Returns
     -------
@@ -188,7 +210,7 @@ def pairs_of(tokens: Ragged, shingles: Ragged, config: Config) -> tuple[I64, Pai
     for row in order[leads[order]].tolist():
         for candidate in index.candidates(row):
             value = measure(shingles[row], shingles[candidate])
-            if value >= config.threshold:
+            if value >= config.threshold and (value == 1 or not spares(row, candidate)):
                 found.append((row, candidate, value))
         index.insert(row)
     left, right, similarity = zip(*found, strict=True) if found else ((), (), ())
@@ -198,14 +220,16 @@ def pairs_of(tokens: Ragged, shingles: Ragged, config: Config) -> tuple[I64, Pai
     return leader, pairs
 
 
-def _best(row: int, index: Index, shingles: Ragged, config: Config) -> tuple[int, float]:
+def _alike(row: int, index: Index, shingles: Ragged, config: Config) -> list[tuple[float, int]]:
+    """Return the rows that are similar to one, with their similarities, the most similar first.
+
+    Of equal ones the lowest row comes first.
+    """
     measure = MEASURES[config.measure]
-    found, score = row, 0.0
-    for candidate in index.candidates(row):
-        value = measure(shingles[row], shingles[candidate])
-        if value > score or (value == score and candidate < found):
-            found, score = candidate, value
-    return found, score
+    candidates = index.candidates(row)
+    scored = [(measure(shingles[row], shingles[other]), other) for other in candidates]
+    alike = [found for found in scored if found[0] >= config.threshold]
+    return sorted(alike, key=lambda found: (-found[0], found[1]))
 
 
 def leaders(tokens: Ragged, order: I64) -> I64:

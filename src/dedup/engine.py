@@ -18,6 +18,7 @@ from dedup.lsh import band_constants, choose_bands
 from dedup.minhash import permutations
 from dedup.records import I64, U8, Flags, Ragged, Tokens
 from dedup.runs import CHANGED_COPY, REACH
+from dedup.templates import Guard, least_tokens
 
 if TYPE_CHECKING:
     from dedup.kernels.kept import Sketches
@@ -80,7 +81,9 @@ def match_texts(  # noqa: PLR0913
         return match_compiled(utf8, offsets, config, order_of, threads, given, samples)
     tokens, shingles = hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
-    return match(tokens.hashes, shingles, config, order_of(counts), given), counts
+    spares = Guard(utf8, offsets, config).spares
+    found = match(tokens.hashes, shingles, config, order_of(counts), given, spares=spares)
+    return found, counts
 
 
 def self_repeating(utf8: U8, offsets: I64, config: Config, total: int = 0) -> Flags:
@@ -162,7 +165,8 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
         leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
     else:
         tokens, shingles = hashed(utf8, offsets, config)
-        leader, pairs = pairs_of(tokens.hashes, shingles, config)
+        spares = Guard(utf8, offsets, config).spares
+        leader, pairs = pairs_of(tokens.hashes, shingles, config, spares=spares)
         counts = tokens.hashes.lengths
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
 
@@ -196,7 +200,7 @@ def match_blocks(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
         witness,
         similarity,
     )
-    return Matches(order, leader, witness, similarity)
+    return Matches(order, leader, witness, similarity, np.arange(len(tokens)))
 
 
 def hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
@@ -226,10 +230,10 @@ def match_compiled(  # noqa: PLR0913, PLR0917
     from dedup.kernels import kept  # noqa: PLC0415  numba is loaded at need
 
     texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples)
-    contained = config.measure == "containment"
+    contained, least = config.measure == "containment", least_tokens(config)
     found = apart(
         lambda abandoned: kept.match_rows(
-            texts, sketches, config.threshold, contained, abandoned, given
+            texts, sketches, config.threshold, contained, abandoned, given, least
         )
     )
     return Matches(sketches.order, sketches.leader, *found), sketches.counts
@@ -242,9 +246,11 @@ def pair_compiled(
     from dedup.kernels import kept  # noqa: PLC0415  numba is loaded at need
 
     texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
-    contained = config.measure == "containment"
+    contained, least = config.measure == "containment", least_tokens(config)
     left, right, similarity = apart(
-        lambda abandoned: kept.pair_rows(texts, sketches, config.threshold, contained, abandoned)
+        lambda abandoned: kept.pair_rows(
+            texts, sketches, config.threshold, contained, abandoned, least
+        )
     )
     return sketches.leader, Pairs(left, right, similarity.astype(np.float32)), sketches.counts
 

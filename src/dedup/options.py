@@ -8,7 +8,7 @@ from typing import get_args, get_type_hints
 
 import click
 
-from dedup.config import Config
+from dedup.config import PRESETS, Config, Preset
 from dedup.dataset.options import OnError
 from dedup.io.formats import Format
 
@@ -66,8 +66,17 @@ class Order(click.Choice[str]):
         return super().convert(value, param, ctx)
 
 
+def _take_preset(
+    context: click.Context, _: click.Parameter, preset: Preset | None
+) -> Preset | None:
+    """Make the settings of a preset the defaults of the flags."""
+    if preset is not None:
+        context.default_map = {**(context.default_map or {}), **PRESETS[preset]}
+    return preset
+
+
 def config_options(command: Command) -> Command:
-    """Give a command one option for each field of ``Config``."""
+    """Give a command one option for each field of ``Config``, and one for the presets."""
     hints = get_type_hints(Config)
     for item in reversed(fields(Config)):
         choices = get_args(hints[item.name])
@@ -81,7 +90,15 @@ def config_options(command: Command) -> Command:
             help=item.metadata["help"],
         )
         command = option(command)
-    return command
+    preset = click.option(
+        "--preset",
+        type=click.Choice(get_args(Preset)),
+        is_eager=True,
+        expose_value=False,
+        callback=_take_preset,
+        help="Settings for a purpose; flags beside it change single ones.",
+    )
+    return preset(command)
 
 
 RECORD_OPTIONS = (

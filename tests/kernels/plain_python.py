@@ -12,6 +12,7 @@ from dedup.kernels import compiled, inside, lines, reference, repetition, rows
 from dedup.kernels.library import LARGE, belongs, empty_library, has_set, shared_with, shelved
 from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
+from dedup.templates import Guard
 from dedup.text.packed import Packed, pack
 from texts import LATIN, OTHERS, framed_texts
 
@@ -21,15 +22,18 @@ SCRIPTS = [
     *(LATIN, OTHERS),
 ]
 CONFIGS = (
-    Config(threshold=0.5, ngram_size=3),
+    Config(threshold=0.5, ngram_size=3, templates="remove"),
     Config(threshold=0.9, ngram_size=1),
     Config(measure="jaccard", threshold=0.3, ngram_size=3, num_perm=16, recall=0.99),
-    Config(measure="jaccard", threshold=0.8, num_perm=64, recall=0.9),
+    Config(measure="jaccard", threshold=0.8, num_perm=64, recall=0.9, templates="remove"),
+    Config(threshold=0.4, ngram_size=3, unit="char"),
 )
 
 
 def hashed(packed: Packed, config: Config) -> tuple[Ragged, Ragged]:
-    tokens = reference.tokenize(packed.utf8, packed.offsets, config.seed).hashes
+    characters = config.unit == "char"
+    both = reference.tokenize(packed.utf8, packed.offsets, config.seed, characters=characters)
+    tokens = both.hashes
     return tokens, reference.shingle(tokens, config.ngram_size, config.seed)
 
 
@@ -49,7 +53,8 @@ def check_hashes(packed: Packed, ngram_size: int) -> None:
 
 def check_engine(packed: Packed, config: Config) -> None:
     tokens, shingles = hashed(packed, config)
-    expected = match(tokens, shingles, config)
+    spares = Guard(packed.utf8, packed.offsets, config).spares
+    expected = match(tokens, shingles, config, spares=spares)
     arguments = packed.utf8, packed.offsets, config
     found, counts = engine.match_compiled(*arguments, KEEP[config.keep], 1)
     assert counts.tolist() == tokens.lengths.tolist()
@@ -57,7 +62,7 @@ def check_engine(packed: Packed, config: Config) -> None:
     assert found.similarity.tolist() == expected.similarity.tolist()
     assert found.leader.tolist() == expected.leader.tolist()
     assert found.repeats.any()
-    leader, pairs = pairs_of(tokens, shingles, config)
+    leader, pairs = pairs_of(tokens, shingles, config, spares=spares)
     found_leader, found_pairs, _ = engine.pair_compiled(*arguments, 1)
     assert found_leader.tolist() == leader.tolist()
     assert sorted(found_pairs) == sorted(pairs)

@@ -14,7 +14,9 @@ from dedup.kernels.postings import COMPARED, FULL, Postings, enter, fetch, new_p
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Texts
 from dedup.kernels.scalar import U
+from dedup.kernels.templates import is_template
 from dedup.kernels.verify import Verifier, compare, verifier_for
+from dedup.kernels.witness import choose_witness
 from dedup.records import F64, I32, I64, Flags
 
 UPPER = 1 << 16  # counts in the upper half of a number
@@ -42,6 +44,7 @@ class Found(NamedTuple):
 
     witness: I64
     similarity: F64
+    template: I64
     standing: I32  # the first row that stands with the tokens of a leader, -1 for none
 
 
@@ -143,7 +146,8 @@ def match_rows(
     contained: bool,
     abandoned: Flags,
     given: int = 0,
-) -> tuple[I64, F64]:
+    least: int = 0,
+) -> tuple[I64, F64, I64]:
     """Match every row against the rows that stand, as ``decide.match`` does.
 
     Parameters
@@ -152,17 +156,19 @@ def match_rows(
         (1,): another thread may set it, to end the work with a result of no use.
     given
         So many of the first rows stand whatever they repeat.
+    least
+        As for ``is_template``.
 
     Returns
     -------
-    witness, similarity
+    witness, similarity, template
         (n,) each, as in ``decide.Matches``.
     """
     room = _room_for(sketches, FULL, COMPARED + 1, abandoned)
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
     postings = new_postings(sketches.keys, len(sketches.entries.keys))
     rows, turn = len(sketches.order), 0
-    found = Found(np.arange(rows), np.zeros(rows), np.full(rows, -1, np.int32))
+    found = Found(np.arange(rows), np.zeros(rows), np.arange(rows), np.full(rows, -1, np.int32))
     # Texts are read at random, and with each comes what is beside it.
     most = BETWEEN if spill.is_active() else rows
     while turn < rows:
@@ -172,6 +178,7 @@ def match_rows(
             threshold,
             contained,
             given,
+            least,
             room,
             verifier,
             postings,
@@ -180,11 +187,16 @@ def match_rows(
             most,
         )
         spill.check()
-    return found.witness, found.similarity
+    return found.witness, found.similarity, found.template
 
 
 def pair_rows(
-    texts: Texts, sketches: Sketches, threshold: float, contained: bool, abandoned: Flags
+    texts: Texts,
+    sketches: Sketches,
+    threshold: float,
+    contained: bool,
+    abandoned: Flags,
+    least: int = 0,
 ) -> tuple[I64, I64, F64]:
     """Compare every row with all rows before it in order, but for those with its tokens.
 
@@ -196,17 +208,7 @@ def pair_rows(
     room = _room_for(sketches, len(sketches.order), 0, abandoned)
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
     postings = new_postings(sketches.keys, len(sketches.entries.keys))
-    return _pair(texts, sketches, threshold, contained, room, verifier, postings)
-
-
-@unallocating
-def _best(met: I64, scores: F64, candidates: int) -> tuple[int, float]:
-    """Return the most similar candidate, of equal ones the lowest row."""
-    found, score = met[0], scores[0]
-    for place in range(1, candidates):
-        if scores[place] > score or (scores[place] == score and met[place] < found):
-            found, score = met[place], scores[place]
-    return found, score
+    return _pair(texts, sketches, threshold, contained, least, room, verifier, postings)
 
 
 @compiled
@@ -216,6 +218,7 @@ def _match(
     threshold: float,
     contained: bool,
     given: int,
+    least: int,
     room: Room,
     verifier: Verifier,
     postings: Postings,
@@ -226,7 +229,7 @@ def _match(
     """Match rows from a turn on, until so many were compared; return the next turn."""
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
     entries, rows = sketches.entries, len(order)
-    witness, similarity, standing = found_so_far
+    witness, similarity, template, standing = found_so_far
     for turn in range(first_turn, rows):
         if most == 0:
             return turn, verifier, postings
@@ -248,7 +251,17 @@ def _match(
             verifier = compare(
                 texts, counts, row, room.met, candidates, threshold, contained, True, verifier
             )
-            found, score = _best(room.met, verifier.scores, candidates)
+            found, score = choose_witness(
+                texts,
+                counts,
+                row,
+                room.met,
+                verifier.scores,
+                candidates,
+                threshold,
+                least,
+                template,
+            )
         if score >= threshold:
             witness[row], similarity[row] = found, score
             continue
@@ -264,6 +277,7 @@ def _pair(
     sketches: Sketches,
     threshold: float,
     contained: bool,
+    least: int,
     room: Room,
     verifier: Verifier,
     postings: Postings,
@@ -288,9 +302,12 @@ def _pair(
         left, right = with_room(left, pairs, candidates), with_room(right, pairs, candidates)
         similarity = with_room(similarity, pairs, candidates)
         for place in range(candidates):
-            if verifier.scores[place] >= threshold:
+            score = verifier.scores[place]
+            if score >= threshold and (
+                score == 1 or not is_template(texts, counts, row, room.met[place], least)
+            ):
                 left[pairs], right[pairs] = row, room.met[place]
-                similarity[pairs] = verifier.scores[place]
+                similarity[pairs] = score
                 pairs += 1
         first, last = entries.offsets[turn], entries.offsets[turn + 1]
         postings = enter(postings, entries.keys, first, last, row, rows + 1)

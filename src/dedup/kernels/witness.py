@@ -1,0 +1,52 @@
+"""Which of the candidates of a row is its witness."""
+
+from dedup.kernels.jit import compiled, unallocating
+from dedup.kernels.rows import Texts
+from dedup.kernels.templates import is_template
+from dedup.records import F64, I64
+
+
+@compiled
+def choose_witness(
+    texts: Texts,
+    counts: I64,
+    row: int,
+    met: I64,
+    scores: F64,
+    candidates: int,
+    threshold: float,
+    least: int,
+    template: I64,
+) -> tuple[int, float]:
+    """Return the most similar candidate of which a row is a copy, and their similarity.
+
+    Of equal ones it is the lowest row. The similarity is below the threshold where there is none.
+    ``template`` (n,) is set to the most similar one than which the row is other news; ``counts``
+    and ``least`` are as for ``is_template``.
+    """
+    found, score = _best(met, scores, candidates)
+    # Of a row with all that it says in another one, nothing is other news.
+    while threshold <= score < 1 and is_template(texts, counts, row, found, least):
+        if template[row] == row:
+            template[row] = found
+        _forget(met, scores, candidates, found)
+        found, score = _best(met, scores, candidates)
+    if score >= threshold:
+        template[row] = row
+    return found, score
+
+
+@unallocating
+def _best(met: I64, scores: F64, candidates: int) -> tuple[int, float]:
+    found, score = met[0], scores[0]
+    for place in range(1, candidates):
+        if scores[place] > score or (scores[place] == score and met[place] < found):
+            found, score = met[place], scores[place]
+    return found, score
+
+
+@unallocating
+def _forget(met: I64, scores: F64, candidates: int, row: int) -> None:
+    for place in range(candidates):
+        if met[place] == row:
+            scores[place] = 0.0
