@@ -62,4 +62,19 @@ def _begins(packed: Packed, row: int, block: BlockKind) -> I64:
     start, stop = packed.offsets[row : row + 2].tolist()
     text = packed.text(row)
     edges = byte_offsets(packed.utf8[start:stop], split(text, choose(text, block)))
-    return edges[:-1] + start
+    begins: I64 = edges[:-1] + start
+    return begins
+
+
+def without(packed: Packed, blocks: Blocks, kept: Flags) -> Packed:
+    """Return texts of which only some blocks are left.
+
+    Parameters
+    ----------
+    kept
+        (b,): which blocks.
+    """
+    edges, sizes = blocks.edges, np.diff(blocks.edges)
+    utf8 = packed.utf8[edges[0] : edges[-1]][np.repeat(kept, sizes)]
+    ends = np.concatenate(([0], np.cumsum(np.where(kept, sizes, 0))))
+    return Packed(utf8, ends[blocks.firsts], packed.missing)

@@ -16,7 +16,7 @@ from dedup.kernels.chunks import apart
 from dedup.kernels.reference import shingle_counts
 from dedup.lsh import band_constants, choose_bands
 from dedup.minhash import permutations
-from dedup.records import I64, U8, U64, Flags, Ragged, Tokens
+from dedup.records import I64, U8, Flags, Ragged, Tokens
 from dedup.runs import CHANGED_COPY, REACH
 
 if TYPE_CHECKING:
@@ -165,19 +165,6 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
         leader, pairs = pairs_of(tokens.hashes, shingles, config)
         counts = tokens.hashes.lengths
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
-
-
-def fingerprints(
-    utf8: U8, offsets: I64, config: Config, threads: int | None = None
-) -> tuple[I64, U64]:
-    """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
-    if use_compiled("fingerprints", int(offsets[-1] - offsets[0])):
-        from dedup.kernels import compiled, prints  # noqa: PLC0415  numba is loaded at need
-
-        texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
-        return prints.prints(texts, config.seed, threads)
-    tokens = reference.tokenize(utf8, offsets, config.seed).hashes
-    return tokens.lengths, reference.prints(tokens, config.seed)
 
 
 def hash_blocks(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.cuts import Blocks
-from dedup.engine import fingerprints, match_texts
+from dedup.engine import match_texts, use_compiled
+from dedup.kernels import reference
 from dedup.records import F64, I64, U8, U64
 from dedup.text.packed import Packed
 
@@ -16,7 +17,7 @@ class Groups:
     """Blocks by what they say; variant v is what the blocks with the same words have in common.
 
     Variants do not depend on the order of the texts: those of more texts come first, of these the
-    longer ones.
+    shorter ones.
     """
 
     tokens: I64  # (b,): of each block
@@ -34,7 +35,7 @@ class Groups:
 def group_blocks(
     packed: Packed, blocks: Blocks, config: Config, threads: int | None = None
 ) -> Groups:
-    """Find which blocks say the same, exactly or nearly.
+    r"""Find which blocks say the same, exactly or nearly.
 
     A variant is near to one that is in as many texts or more, by the measure: by containment it
     says hardly anything that the other one does not. That one is near to no third one.
@@ -46,7 +47,7 @@ def group_blocks(
     >>> packed = pack(["The end.\nNew.", "New.\nTHE END!"])
     >>> groups = group_blocks(packed, cut_texts(packed, "line"), Config())
     >>> groups.variant.tolist(), groups.first.tolist()
-    ([0, 1, 1, 0], [0, 1])
+    ([1, 0, 0, 1], [1, 0])
     """
     tokens, prints = fingerprints(packed.utf8, blocks.edges, config, threads)
     order = np.lexsort((prints[:, 1], prints[:, 0]))
@@ -55,7 +56,7 @@ def group_blocks(
     fresh[1:] = (prints[order[1:]] != prints[order[:-1]]).any(axis=1)
     first, number = order[fresh], np.cumsum(fresh) - 1  # the order is stable
     rows = texts_with(number, blocks.rows[order], len(first))
-    canonical = np.lexsort((prints[first, 1], prints[first, 0], -tokens[first], -rows))
+    canonical = np.lexsort((prints[first, 1], prints[first, 0], tokens[first], -rows))
     place = np.empty_like(canonical)
     place[canonical] = np.arange(len(canonical))
     variant = np.full(len(blocks), -1)
@@ -63,6 +64,19 @@ def group_blocks(
     first = first[canonical]
     group, similarity = _near(packed, blocks, tokens, first, config, threads)
     return Groups(tokens, variant, first, group, similarity)
+
+
+def fingerprints(
+    utf8: U8, offsets: I64, config: Config, threads: int | None = None
+) -> tuple[I64, U64]:
+    """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
+    if use_compiled("fingerprints", int(offsets[-1] - offsets[0])):
+        from dedup.kernels import compiled, prints  # noqa: PLC0415  numba is loaded at need
+
+        texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
+        return prints.prints(texts, config.seed, threads)
+    tokens = reference.tokenize(utf8, offsets, config.seed).hashes
+    return tokens.lengths, reference.prints(tokens, config.seed)
 
 
 def texts_with(groups: I64, rows: I64, count: int) -> I64:
@@ -79,24 +93,29 @@ def texts_with(groups: I64, rows: I64, count: int) -> I64:
     return np.bincount(np.unique(groups * width + rows) // width, minlength=count)
 
 
-def _near(  # noqa: PLR0913, PLR0917
-    packed: Packed, blocks: Blocks, tokens: I64, first: I64, config: Config, threads: int | None
-) -> tuple[I64, F64]:
-    """Match the variants, in their order; those of one shingle are like none but themselves."""
-    group, similarity = np.arange(len(first)), np.ones(len(first))
-    many = np.flatnonzero(tokens[first] > config.ngram_size)
-    utf8, offsets = _gathered(packed.utf8, blocks.edges, first[many])
-    matches, _ = match_texts(utf8, offsets, replace(config, keep="first"), threads=threads)
-    group[many] = many[matches.witness]
-    near = many[matches.repeats]
-    similarity[near] = matches.similarity[matches.repeats]
-    return group, similarity
-
-
-def _gathered(utf8: U8, edges: I64, rows: I64) -> tuple[U8, I64]:
-    """Return some rows of a buffer in another order, packed."""
+def gathered(utf8: U8, edges: I64, rows: I64) -> tuple[U8, I64]:
+    """Return some rows of a buffer, in any order, as a packed text."""
     data = utf8.data
     spans = zip(edges[rows].tolist(), edges[rows + 1].tolist(), strict=True)
     gathered = b"".join([data[start:stop] for start, stop in spans])
     offsets = np.concatenate(([0], np.cumsum(edges[rows + 1] - edges[rows])))
     return np.frombuffer(gathered, np.uint8), offsets
+
+
+def _near(  # noqa: PLR0913, PLR0917
+    packed: Packed, blocks: Blocks, tokens: I64, first: I64, config: Config, threads: int | None
+) -> tuple[I64, F64]:
+    """Match the variants, in their order; those of one shingle are like none but themselves."""
+    sizes = tokens[first]
+    group, similarity = np.arange(len(first)), np.ones(len(first))
+    config, rest = replace(config, keep="first"), np.flatnonzero(sizes > config.ngram_size)
+    while len(rest):
+        utf8, offsets = gathered(packed.utf8, blocks.edges, first[rest])
+        matches, _ = match_texts(utf8, offsets, config, threads=threads)
+        of = rest[matches.witness]
+        # A line is no copy of a whole page that holds it, which may stand between it and others.
+        alike = sizes[rest] >= config.threshold * sizes[of]
+        group[rest[alike]], near = of[alike], matches.repeats & alike
+        similarity[rest[near]] = matches.similarity[near]
+        rest = rest[~alike]
+    return group, similarity
