@@ -74,7 +74,9 @@ def without(packed: Packed, blocks: Blocks, kept: Flags) -> Packed:
     kept
         (b,): which blocks.
     """
-    edges, sizes = blocks.edges, np.diff(blocks.edges)
-    utf8 = packed.utf8[edges[0] : edges[-1]][np.repeat(kept, sizes)]
-    ends = np.concatenate(([0], np.cumsum(np.where(kept, sizes, 0))))
-    return Packed(utf8, ends[blocks.firsts], packed.missing)
+    turns = np.flatnonzero(np.diff(np.concatenate(([False], kept, [False]))))  # of kept and not
+    begins, ends = (blocks.edges[turns[side::2]].tolist() for side in (0, 1))
+    data = packed.utf8.data
+    left = b"".join([data[start:stop] for start, stop in zip(begins, ends, strict=True)])
+    sizes = np.concatenate(([0], np.cumsum(np.where(kept, np.diff(blocks.edges), 0))))
+    return Packed(np.frombuffer(left, np.uint8), sizes[blocks.firsts], packed.missing)

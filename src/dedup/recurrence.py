@@ -14,6 +14,7 @@ from dedup.weigh import words_of
 
 ALIKE = 0.5  # of what is left of a text stands in another one that it is counted with
 NEAR_END = 3  # blocks of another kind between a short block and an end of its text
+TENTH = 10  # or so many times fewer than the text has
 NONE = -1
 
 
@@ -141,12 +142,13 @@ def removable(rows: I64, groups: I64, kinds: Kinds) -> Flags:
     others = np.concatenate(([0], np.cumsum(other)))
     begins, ends = np.searchsorted(rows, rows), np.searchsorted(rows, rows, "right")
     before, behind = others[:-1] - others[begins], others[ends] - others[1:]
+    near = np.minimum(NEAR_END, (others[ends] - others[begins]) // TENTH)
     fresh = np.ones(len(rows), np.bool_)  # where a run of boilerplate, or of others, begins
     fresh[1:] = (other[1:] != other[:-1]) | (rows[1:] != rows[:-1])
     firsts = np.flatnonzero(fresh)
     long = np.logical_or.reduceat((kinds.patterns & kinds.long)[groups], firsts)
     beside = np.repeat(long, np.diff(np.append(firsts, len(rows))))
-    result: Flags = recurs & (beside | (np.minimum(before, behind) <= NEAR_END))
+    result: Flags = recurs & (beside | (np.minimum(before, behind) <= near))
     return result
 
 
