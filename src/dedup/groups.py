@@ -6,7 +6,7 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.cuts import Blocks
-from dedup.engine import match_texts, use_compiled
+from dedup.engine import compiled_texts, hashed, match_texts, use_compiled
 from dedup.kernels import reference
 from dedup.records import F64, I64, U8, U64
 from dedup.text.packed import Packed
@@ -71,11 +71,10 @@ def fingerprints(
 ) -> tuple[I64, U64]:
     """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
     if use_compiled("fingerprints", int(offsets[-1] - offsets[0])):
-        from dedup.kernels import compiled, prints  # noqa: PLC0415  numba is loaded at need
+        from dedup.kernels import prints  # noqa: PLC0415  numba is loaded at need
 
-        texts = compiled.texts_of(utf8, offsets, config.ngram_size, config.seed)
-        return prints.prints(texts, config.seed, threads)
-    tokens = reference.tokenize(utf8, offsets, config.seed).hashes
+        return prints.prints(compiled_texts(utf8, offsets, config), config.seed, threads)
+    tokens = hashed(utf8, offsets, config)[0].hashes
     return tokens.lengths, reference.prints(tokens, config.seed)
 
 

@@ -70,8 +70,8 @@ def counted_as(  # noqa: PLR0913, PLR0917
     """Return the number under which each text is counted, (n,): ``NONE`` if it is not.
 
     Of copies of a text one is to be counted, though all their blocks recur. What tells texts
-    apart is what does not recur: a text is counted when ``min_tokens`` tokens of it are in blocks
-    that fewer than ``min_df`` texts have, and with others when half of these is like theirs.
+    apart is what does not recur: a text is counted when ``min_tokens`` words or numbers of it are in
+    blocks that fewer than ``min_df`` texts have, and with others when half of these is like theirs.
     """
     of, rows = groups.of_blocks, blocks.rows
     worded = of >= 0
@@ -79,7 +79,8 @@ def counted_as(  # noqa: PLR0913, PLR0917
     own = np.zeros(len(of), np.bool_)
     own[worded] = df[of[worded]] < min_df
     left = without(packed, blocks, own)
-    counts, prints = fingerprints(left.utf8, left.offsets, config, threads)
+    by_words = replace(config, unit="word")
+    counts, prints = fingerprints(left.utf8, left.offsets, by_words, threads)
     # Not by row: the order of the texts must not change what is found.
     order = np.lexsort((prints[:, 1], prints[:, 0], -counts))
     order = order[counts[order] >= config.min_tokens]
