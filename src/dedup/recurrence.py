@@ -70,8 +70,8 @@ def counted_as(  # noqa: PLR0913, PLR0917
     """Return the number under which each text is counted, (n,): ``NONE`` if it is not.
 
     Of copies of a text one is to be counted, though all their blocks recur. What tells texts
-    apart is what does not recur: a text is counted when ``min_tokens`` words or numbers of it are in
-    blocks that fewer than ``min_df`` texts have, and with others when half of these is like theirs.
+    apart is what does not recur: a text is counted when ``min_tokens`` words or numbers are in
+    blocks that fewer than ``min_df`` texts have, and with others when half of that is like theirs.
     """
     of, rows = groups.of_blocks, blocks.rows
     worded = of >= 0
