@@ -20,8 +20,8 @@ from dedup.io.json_columns import columns_in
 from dedup.io.records import BATCH_BYTES, Fields
 from dedup.kernels.bottom import bottom_sketch as sample
 from dedup.kernels.compiled import texts_of
-from dedup.kernels.describe import STRIDE, Description
-from dedup.kernels.mixing import constant_table
+from dedup.kernels.describe import Description
+from dedup.kernels.reference import print_keys
 
 KEY_BYTES = 3  # of text for a key of a sketch, at least
 
@@ -65,7 +65,7 @@ def _part(lines: bytes, spool: int, *, within: bool) -> int:
     config, count = Config(), len(packed)
     texts = texts_of(packed.utf8, packed.offsets, config.ngram_size, config.seed)
     sampling = bottom_sketch(config.threshold)
-    constants = constant_table(config.seed, 0, 2 * STRIDE + 2).reshape(2, -1)
+    constants = print_keys(config.seed)
     about = Description(constants, np.empty(count, np.int64), np.empty((count, 2), np.uint64))
     room = np.empty(len(packed.utf8) // KEY_BYTES, np.uint32)
     sample(texts, 0, count, about, sampling.size, sampling.most, sampling.part, room)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dedup.kernels import compiled, reference
+from dedup.kernels import compiled, prints, reference
 from dedup.minhash import permutations, signatures
 from dedup.records import I64, U8
 
@@ -16,6 +16,9 @@ def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> Non
         np.testing.assert_array_equal(tokens.hashes.offsets, expected.hashes.offsets)
         np.testing.assert_array_equal(tokens.hashes.values, expected.hashes.values, strict=True)
         np.testing.assert_array_equal(tokens.thirds, expected.thirds, strict=True)
+        counts, found = prints.prints(texts, seed, threads)
+        np.testing.assert_array_equal(counts, expected.hashes.lengths, strict=True)
+        np.testing.assert_array_equal(found, reference.prints(expected.hashes, seed), strict=True)
 
 
 def check_sketches(  # noqa: PLR0913, PLR0917  the settings of one row of texts

@@ -5,6 +5,7 @@
 ()
 """
 
+from dedup.boilerplate import deduplicate_blocks
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.corpus import deduplicate, near_duplicates
@@ -26,6 +27,7 @@ from dedup.errors import (
 from dedup.graph import Pairs, connected_components
 from dedup.io.ledger import read_ledger, write_ledger
 from dedup.ledger import Removal, restore
+from dedup.patterns import BoilerplateResult, Pattern
 from dedup.records import Lines, Span
 from dedup.result import DedupResult
 from dedup.sketches import minhash, shingles, to_datasketch
@@ -35,6 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AuditError",
     "Block",
+    "BoilerplateResult",
     "CleanedDocument",
     "Config",
     "ConfigError",
@@ -47,6 +50,7 @@ __all__ = [
     "MissingLibraryError",
     "OutputError",
     "Pairs",
+    "Pattern",
     "Removal",
     "Repeat",
     "Run",
@@ -57,6 +61,7 @@ __all__ = [
     "clean_file",
     "connected_components",
     "deduplicate",
+    "deduplicate_blocks",
     "minhash",
     "near_duplicates",
     "read_ledger",

@@ -79,6 +79,8 @@ def pandas_frame(columns: Mapping[str, object]) -> "pd.DataFrame":
 class Tabular(ABC):
     """What can be had as a table."""
 
+    __slots__ = ()
+
     @property
     @abstractmethod
     def _columns(self) -> Mapping[str, object]:

@@ -29,12 +29,16 @@ class Removal:
     text: str
     original: str  # xxh3_128 of the whole text as it was, hexadecimal
     cleaned: str  # xxh3_128 of the whole cleaned text
+    witness_document: str | None = None  # where the witness is, when it is in another document
 
     def to_json(self) -> str:
         """Return the removal as one line of JSON, without the line break."""
-        text = json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        fields = asdict(self)
+        if self.witness_document is None:
+            del fields["witness_document"]
+        text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         # A lone surrogate has no UTF-8: such a line is written with escapes.
-        return text if _is_utf8(text) else json.dumps(asdict(self), separators=(",", ":"))
+        return text if _is_utf8(text) else json.dumps(fields, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, line: str) -> "Removal":
@@ -63,6 +67,7 @@ class Removal:
             text=_a(str, entry["text"]),
             original=_a(str, entry["original"]),
             cleaned=_a(str, entry["cleaned"]),
+            witness_document=_a((str, type(None)), entry.get("witness_document")),
         )
         if removal.kind not in get_args(Kind):
             raise ValueError(f"kind is {removal.kind!r}")

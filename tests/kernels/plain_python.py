@@ -8,7 +8,17 @@ import numpy as np
 from dedup import clean, engine
 from dedup.config import Config
 from dedup.decide import KEEP, match, match_inside, pairs_of
-from dedup.kernels import compiled, inside, lines, reference, repetition, rows
+from dedup.kernels import (
+    compiled,
+    cutting,
+    gathering,
+    inside,
+    lines,
+    prints,
+    reference,
+    repetition,
+    rows,
+)
 from dedup.kernels.library import LARGE, belongs, empty_library, has_set, shared_with, shelved
 from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
@@ -49,6 +59,24 @@ def check_hashes(packed: Packed, ngram_size: int) -> None:
     assert shingles.values.tolist() == sets.values.tolist()
     found = compiled.signatures(texts, permutations(20, 1), 1)
     assert found.tolist() == signatures(sets, 20).tolist()
+
+
+def check_blocks() -> None:
+    """Cut into lines, told by fingerprints, laid in another order."""
+    packed = pack(["a line\n\n \nb line\r\n ", "\ufeffBOM\nand more\nand more", "", "x\ny\nz\n"])
+    texts = compiled.texts_of(packed.utf8, packed.offsets)
+    begins, known = cutting.cut_lines(texts.utf8, texts.offsets, always=True)
+    assert known.tolist() == [True, False, True, True]
+    last = int(packed.offsets[3])
+    assert begins.tolist() == [0, 10, 18, last, last + 2, last + 4]
+    edges = np.append(begins, packed.offsets[-1])
+    counts, found = prints.prints(texts._replace(offsets=edges), 1, 1)
+    tokens = reference.tokenize(packed.utf8, edges).hashes
+    assert counts.tolist() == tokens.lengths.tolist()
+    assert found.tolist() == reference.prints(tokens).tolist()
+    gathered = np.empty(4, np.uint8)
+    gathering.gather(packed.utf8, begins[[5, 3]], np.array([0, 2, 4]), gathered)
+    assert gathered.tobytes() == b"z\nx\n"
 
 
 def check_engine(packed: Packed, config: Config) -> None:
@@ -148,6 +176,7 @@ def check_library() -> None:
 def main() -> None:
     check_repetition()
     check_lines()
+    check_blocks()
     check_library()
     assert not hasattr(rows.token_rows, "py_func")  # what numba makes has one
     framed = framed_texts(70, 8)

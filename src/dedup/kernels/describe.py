@@ -3,11 +3,10 @@
 from typing import NamedTuple
 
 from dedup.kernels.jit import unallocating
+from dedup.kernels.reference import STRIDE
 from dedup.kernels.rows import Scratch
 from dedup.kernels.scalar import U, mix
 from dedup.records import I64, U64
-
-STRIDE = 64  # tokens in one sum of a fingerprint
 
 
 class Description(NamedTuple):
@@ -22,8 +21,7 @@ class Description(NamedTuple):
 def describe(scratch: Scratch, first: int, until: int, description: Description) -> None:
     """Note the tokens and the fingerprints of the rows of a piece.
 
-    A half of a fingerprint is a multilinear sum for each stretch of tokens, the sums mixed and
-    added.
+    Fingerprints are those of ``reference.prints``.
     """
     keys, counts, prints = description
     some, others = keys[0], keys[1]

@@ -16,7 +16,8 @@ from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, ta
 
 PIECE_BYTES = 1 << 18  # scratch arrays of a piece stay in the cache
 CHARACTERS, POSITIONS, PLACES = range(3)  # streams of seeded constants,
-TOKENS = 6  # after those of the bands and the fingerprints
+PRINTS, TOKENS = 5, 6  # after those of the bands
+STRIDE = 64  # tokens in one sum of a fingerprint
 ASCII = 0x80
 WORD_BYTES = 8
 # A token with a digit is no word, whatever else it has: the digit's 4 outweighs the rest.
@@ -190,3 +191,35 @@ def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
     fresh = np.ones(len(hashes), np.bool_)
     fresh[1:] = (hashes[1:] != hashes[:-1]) | (row[1:] != row[:-1])
     return Ragged(hashes, offsets).select(fresh)
+
+
+def print_keys(seed: int) -> U64:
+    """Return the factors of both halves of a fingerprint, (2, STRIDE + 1)."""
+    return constant_table(seed, PRINTS, 2 * STRIDE + 2).reshape(2, -1)
+
+
+def prints(tokens: Ragged, seed: int = 1) -> U64:
+    """Return a fingerprint of 128 bits of the tokens of each row, (n, 2).
+
+    A half of it is a multilinear sum for each stretch of ``STRIDE`` tokens, the sums mixed and
+    added.
+
+    Examples
+    --------
+    >>> rows = Ragged(np.array([7, 8, 7, 8, 7], np.uint64), np.array([0, 2, 4, 5]))
+    >>> first, second, third = prints(rows).tolist()
+    >>> first == second, first == third
+    (True, False)
+    """
+    lengths = tokens.lengths
+    at = np.arange(len(tokens.values)) - np.repeat(tokens.offsets[:-1], lengths)
+    stretches = np.flatnonzero(at % STRIDE == 0)
+    sums = np.repeat(lengths.astype(np.uint64)[:, None], 2, axis=1)
+    if not len(stretches):
+        return mix64(sums)
+    owners = tokens.row_numbers()[stretches]
+    for half, factors in enumerate(print_keys(seed)):
+        terms = np.add.reduceat(tokens.values * factors[at % STRIDE], stretches)
+        mixed = mix64(terms + mix64(factors[STRIDE] + at[stretches].astype(np.uint64)))
+        np.add.at(sums[:, half], owners, mixed)
+    return mix64(sums)

@@ -13,19 +13,17 @@ import numpy as np
 from dedup.kernels import spill
 from dedup.kernels.bottom import Bottom, bottom_sketch
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.describe import STRIDE, Description
+from dedup.kernels.describe import Description
 from dedup.kernels.entries import chosen_keys, shared_keys, wanted_entries
 from dedup.kernels.filters import coarse_filter, new_filter, note_bands, note_keys, parted_keys
 from dedup.kernels.kept import Sketches
 from dedup.kernels.leaders import find_leaders
-from dedup.kernels.mixing import constant_table
 from dedup.kernels.numbering import Taken, number
-from dedup.kernels.reference import shingle_counts
+from dedup.kernels.reference import print_keys, shingle_counts
 from dedup.kernels.rows import Texts
 from dedup.kernels.signature import band_sketch
 from dedup.records import I64, U32, U64, Flags
 
-PRINTS = 5  # stream of seeded constants, after those of the bands
 VECTOR = 16  # 32-bit lanes of the widest registers
 BYTES = 3  # of text for a shingle, at least in most texts
 PART_WORDS = 1 << 15  # of a filter: half a megabyte
@@ -104,7 +102,7 @@ class BandSampler:
         self._factors, self._shifts = (
             np.pad(part, (0, -len(part) % VECTOR)) for part in permutations
         )
-        self._bands, self._constants = bands, _constants(seed)
+        self._bands, self._constants = bands, print_keys(seed)
 
     def sample(self, texts: Texts, first: int, last: int) -> BandSample:
         """Sample some rows."""
@@ -170,7 +168,7 @@ class BottomSampler:
 
     def __init__(self, sampling: Sampling, ngram_size: int, seed: int) -> None:
         self._sampling, self._ngram_size = sampling, ngram_size
-        self._constants = _constants(seed)
+        self._constants = print_keys(seed)
 
     def sample(self, texts: Texts, first: int, last: int, room: U32 | None = None) -> BottomSample:
         """Sample some rows; in ``room`` there may be some for their keys."""
@@ -248,10 +246,6 @@ class BottomSampler:
 def _from(texts: Texts, first: int, last: int) -> Texts:
     """Return some rows, with numbers from 0 on."""
     return texts._replace(offsets=texts.offsets[first : last + 1])
-
-
-def _constants(seed: int) -> U64:
-    return constant_table(seed, PRINTS, 2 * STRIDE + 2).reshape(2, -1)
 
 
 def _described(count: int, constants: U64) -> Description:

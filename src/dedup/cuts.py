@@ -1,0 +1,82 @@
+"""Many texts cut into blocks, as ``clean`` cuts each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dedup.config import BlockKind
+from dedup.engine import use_compiled
+from dedup.records import I64, Flags
+from dedup.text.blocks import choose, split
+from dedup.text.packed import Packed, byte_offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The blocks of n texts: text i has those from ``firsts[i]`` to ``firsts[i + 1]``."""
+
+    edges: I64  # (b + 1,): block k is ``utf8[edges[k]:edges[k + 1]]`` of the texts' buffer
+    firsts: I64  # (n + 1,)
+
+    def __len__(self) -> int:
+        """Return the number of blocks."""
+        return len(self.edges) - 1
+
+    @property
+    def rows(self) -> I64:
+        """The text of each block, (b,)."""
+        return np.repeat(np.arange(len(self.firsts) - 1), np.diff(self.firsts))
+
+
+def cut_texts(packed: Packed, block: BlockKind) -> Blocks:
+    r"""Cut each text as ``text.blocks.choose`` and ``split`` do.
+
+    Most texts of a corpus are cut into lines, and need not be looked at one by one for that.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> blocks = cut_texts(pack(["One line\nand two", None, "Three"]), "auto")
+    >>> blocks.edges.tolist(), blocks.firsts.tolist()
+    ([0, 9, 16, 21], [0, 2, 2, 3])
+    """
+    offsets = packed.offsets
+    begins, known = np.empty(0, np.int64), np.zeros(len(packed), np.bool_)
+    size = int(offsets[-1] - offsets[0])
+    if block in ("auto", "line") and len(packed) and use_compiled("cuts", size):
+        begins, known = _cut_lines(packed, always=block == "line")
+    found = [begins]
+    found += [_begins(packed, row, block) for row in np.flatnonzero(~known).tolist()]
+    begins = np.sort(np.concatenate(found))
+    return Blocks(np.append(begins, offsets[-1]), np.searchsorted(begins, offsets))
+
+
+def _cut_lines(packed: Packed, *, always: bool) -> tuple[I64, Flags]:
+    from dedup.kernels import compiled, cutting  # noqa: PLC0415  numba is loaded at need
+
+    texts = compiled.texts_of(packed.utf8, packed.offsets)
+    return cutting.cut_lines(texts.utf8, texts.offsets, always=always)
+
+
+def _begins(packed: Packed, row: int, block: BlockKind) -> I64:
+    start, stop = packed.offsets[row : row + 2].tolist()
+    text = packed.text(row)
+    edges = byte_offsets(packed.utf8[start:stop], split(text, choose(text, block)))
+    begins: I64 = edges[:-1] + start
+    return begins
+
+
+def without(packed: Packed, blocks: Blocks, kept: Flags) -> Packed:
+    """Return texts of which only some blocks are left.
+
+    Parameters
+    ----------
+    kept
+        (b,): which blocks.
+    """
+    turns = np.flatnonzero(np.diff(np.concatenate(([False], kept, [False]))))  # of kept and not
+    begins, ends = (blocks.edges[turns[side::2]].tolist() for side in (0, 1))
+    data = packed.utf8.data
+    left = b"".join([data[start:stop] for start, stop in zip(begins, ends, strict=True)])
+    sizes = np.concatenate(([0], np.cumsum(np.where(kept, np.diff(blocks.edges), 0))))
+    return Packed(np.frombuffer(left, np.uint8), sizes[blocks.firsts], packed.missing)
