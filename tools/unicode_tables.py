@@ -48,14 +48,18 @@ ALPHABETIC = (
     "JAVANESE",
     "BALINESE",
 )
-# Characters that neither show nor part words: soft hyphen, joiners, direction marks,
-# variation selectors, the Arabic elongation, Hangul fillers. A zero-width SPACE parts words.
-DROPPED = {0xAD, 0x34F, 0x61C, 0x640, 0x115F, 0x1160, 0x3164, 0xFFA0, 0xFEFF} | {
+# Characters that neither show nor part words: the Default_Ignorable_Code_Point of Unicode (soft
+# hyphen, zero-width spaces and joiners, direction marks, variation selectors, Hangul fillers), and
+# the Arabic elongation.
+DROPPED = {0xAD, 0x34F, 0x61C, 0x640, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFEFF, 0xFFA0} | {
     *range(0x180B, 0x1810),
-    *range(0x200C, 0x2010),
+    *range(0x200B, 0x2010),
     *range(0x202A, 0x202F),
     *range(0x2060, 0x2070),
     *range(0xFE00, 0xFE10),
+    *range(0xFFF0, 0xFFF9),
+    *range(0x1BCA0, 0x1BCA4),
+    *range(0x1D173, 0x1D17B),
     *range(0xE0000, 0xE1000),
 }
 HANGUL_VOWELS_AND_TAILS = {*range(0x1161, 0x1200), *range(0xD7B0, 0xD800)}

@@ -37,6 +37,28 @@ def test_composed_and_decomposed_forms_have_the_same_tokens(text: str) -> None:
     assert rows_of([composed]) == rows_of([decomposed])
 
 
+IGNORABLE = (
+    "\u00ad\u034f\u061c\u17b4\u180e\u200b\u200c\u200d\u200e\u202a\u2060\u2066\ufe0f\ufeff\U000e0041"
+)
+
+
+@given(st.text(CHARACTERS, max_size=40), st.data())
+def test_what_does_not_show_does_not_matter(text: str, data: st.DataObject) -> None:
+    places = data.draw(st.lists(st.tuples(st.integers(0, len(text)), st.sampled_from(IGNORABLE))))
+    longer = text
+    for place, char in sorted(places, reverse=True):
+        longer = longer[:place] + char + longer[place:]
+    assert rows_of([longer]) == rows_of([text])
+    assert rows_of([longer], characters=True) == rows_of([text], characters=True)
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30))
+def test_neither_width_nor_case_matters(text: str) -> None:
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in text)
+    for other in (wide, text.upper(), text.lower(), wide.upper()):
+        assert rows_of([other]) == rows_of([text])
+
+
 @given(st.lists(TEXTS, max_size=6))
 def test_a_row_does_not_depend_on_its_neighbours(texts: list[str]) -> None:
     assert rows_of(texts) == [rows_of([text])[0] for text in texts]
