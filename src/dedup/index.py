@@ -24,8 +24,9 @@ COMPARED = 64  # candidates that a row is compared with: those that share most o
 HALF = np.uint64(32)  # bits of a hash that are a key: candidates are verified anyway
 SAMPLE = 16  # values in the bottom sketch of a short row, more at low thresholds,
 PART = 8  # one in so many of its shingles in that of a long row,
-LONG = 64  # and so many at most,
-MOST = 128  # or so many at the lowest thresholds
+LONG = 64  # and so many at most: both for thresholds from
+HIGH = 0.8  # on; below it more in proportion, or rows of one language are candidates by chance,
+MOST = 128  # so many at most
 SMALL = 256  # shingles up to which a sample of them is told from one drawn with replacement
 MISS = 1e-5  # the chance that the sample of a pair at the threshold shares too little
 
@@ -89,7 +90,9 @@ def bottom_sketch(threshold: float) -> BottomSketch:
     """
     wanted = log(MISS) / log1p(-threshold) if threshold < 1 else 0
     size = ceil(min(max(SAMPLE, wanted), MOST))
-    most = max(size, LONG)
+    scale = min(threshold / HIGH, 1)
+    most = max(size, min(ceil(LONG / scale), MOST))
+    part = max(round(PART * scale), 1)
     everything = [least_shared(count, threshold) for count in range(most + 1)]
     of_rest = [most + 1, *(_enough(_binomial(count, threshold)) for count in range(1, most + 1))]
     # Repetitions count as shingles, so what is asked of a size may not exceed what is asked of
@@ -98,7 +101,7 @@ def bottom_sketch(threshold: float) -> BottomSketch:
     short = [_enough(_hypergeometric(count, size, threshold)) for count in sizes]
     falling = np.minimum.accumulate([*short, of_rest[size]])
     padded = np.concatenate((np.full(size, falling[0]), falling))
-    return BottomSketch(size, most, PART, np.array(of_rest), np.array(everything), padded)
+    return BottomSketch(size, most, part, np.array(of_rest), np.array(everything), padded)
 
 
 def _enough(chances: list[float]) -> int:
