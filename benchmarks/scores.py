@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.labelled import Flags, Judged
+from dedup import Pairs, connected_components
 
 I64 = npt.NDArray[np.int64]
 
@@ -49,6 +50,13 @@ class Score:
         return (self.both - chance) / (most - chance) if most != chance else 1.0
 
 
+def score(labels: Judged | I64, found: Pairs | I64) -> Score:
+    """Score pairs, or clusters by (n,) the row that stands for each, by either kind of labels."""
+    if isinstance(labels, Judged):
+        return of_pairs(labels, chosen(labels, found))
+    return of_clusters(labels, standing(found, len(labels)))
+
+
 def of_pairs(judged: Judged, found: Flags) -> Score:
     """Score which of the judged pairs were found."""
     both = int((judged.copy & found).sum())
@@ -67,10 +75,26 @@ def _pairs_within(sizes: I64) -> int:
     return int((sizes.astype(np.int64) * (sizes - 1) // 2).sum())
 
 
-def among(judged: Judged, left: I64, right: I64, count: int) -> Flags:
-    """Return which of the judged pairs are among some pairs, whichever end comes first."""
+def chosen(judged: Judged, found: Pairs | I64) -> Flags:
+    """Return which of the judged pairs were found, whichever end comes first."""
+    if not isinstance(found, Pairs):
+        alike: Flags = found[judged.left] == found[judged.right]
+        return alike
+    count = int(max(judged.left.max(), judged.right.max(), found.right.max(initial=0))) + 1
+    count = max(count, int(found.left.max(initial=0)) + 1)
     codes = [
-        np.minimum(one, other) * count + np.maximum(one, other)
-        for one, other in ((judged.left, judged.right), (left, right))
+        np.minimum(ends.left, ends.right) * count + np.maximum(ends.left, ends.right)
+        for ends in (judged, found)
     ]
-    return np.isin(codes[0], codes[1])
+    return np.isin(*codes)
+
+
+def standing(found: Pairs | I64, count: int) -> I64:
+    """Return (n,) the row that stands for each: of pairs, the first that a chain leads to."""
+    return connected_components(found, count) if isinstance(found, Pairs) else found
+
+
+def removals(labels: I64, stands: I64) -> tuple[int, int]:
+    """Return how many rows another one stands for, and how many of these have other labels."""
+    removed = stands != np.arange(len(stands))
+    return int(removed.sum()), int((labels[stands] != labels)[removed].sum())
