@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from benchmarks.stored import folder, records
 from dedup import Pairs, connected_components
+from dedup.config import Preset
 
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -50,7 +51,7 @@ class Source:
 
     name: str
     labels: Literal["judged", "pairs", "clusters"]
-    preset: Literal["news", "strict", "ocr", "short", "web"]
+    preset: Preset
     figure: Figure = "f1"
     part: str | None = None  # the field by which it falls into collections
     titled: bool = False  # whether the title is a part of the text

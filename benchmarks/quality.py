@@ -35,19 +35,20 @@ PEERS = (
     Peer("datasketch", "run_datasketch", "datasketch"),
     Peer("text-dedup", "run_text_dedup", "text_dedup", ("0.7", "240")),
 )
-HEADERS = ("texts", "tool", "precision", "recall", "F1", "ARI", "kept", "of another")
+HEADERS = ("texts", "tool", "precision", "recall", "F1", "ARI", "kept", "wrong witness")
 AIMS = ("texts", "what counts", "preset", "it has", "best peer", "it has", "no worse")
 NOTES = (
     '*: the preset that is meant for such texts. jaccard: the defaults with `measure="jaccard"`.',
     (
         "Precision, recall and F1 over pairs: the judged ones, or all pairs within clusters. ARI:"
-        " adjusted Rand index of the clusters. kept: texts that stay. of another: share of the"
+        " adjusted Rand index of the clusters. kept: texts that stay. wrong witness: share of the"
         " removed texts for which a text of another cluster stays."
     ),
     (
-        "datasketch 2.0.0: `MinHashLSH(threshold=0.8, num_perm=128)` over word 5-grams, all that a"
-        " query returns. text-dedup 0.4.1: its README's minhash configuration, threshold 0.7, 240"
-        " permutations, word 5-grams, false positives checked; texts under five words stay."
+        f"datasketch {PEERS[0].version}: `MinHashLSH(threshold=0.8, num_perm=128)` over word"
+        f" 5-grams, all that a query returns. text-dedup {PEERS[1].version}: the minhash settings"
+        " of its README, threshold 0.7, 240 permutations, word 5-grams, false positives checked;"
+        " it takes no text of under five words."
     ),
     (
         "newsgroups: labels are cross-posts; posts that were sent again are copies that nobody"
@@ -64,7 +65,7 @@ class Verdict:
     tool: str
     score: Score
     kept: int | None = None  # where clusters were judged
-    of_another: float | None = None  # share of what was removed
+    wrong: float | None = None  # share of what was removed
 
     @property
     def cells(self) -> list[str]:
@@ -72,8 +73,8 @@ class Verdict:
         rates = [shown(rate) for rate in (found.precision, found.recall, found.f1)]
         if self.kept is None:
             return [self.tool, *rates, "", "", ""]
-        another = "" if self.of_another is None else f"{self.of_another:.2%}"
-        return [self.tool, *rates, shown(found.ari), f"{self.kept:,}", another]
+        wrong = "" if self.wrong is None else f"{self.wrong:.2%}"
+        return [self.tool, *rates, shown(found.ari), f"{self.kept:,}", wrong]
 
 
 def shown(rate: float) -> str:
