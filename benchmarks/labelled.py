@@ -62,7 +62,7 @@ SOURCES = (
     Source("trove_judged", "judged", "news"),
     Source("mccormick", "pairs", "news", part="subset"),
     Source("ndd100", "pairs", "news"),
-    Source("newsgroups", "clusters", "news", "recall"),
+    Source("newsgroups", "clusters", "strict", "recall"),
     Source("bln600", "pairs", "ocr"),
     Source("scoop", "clusters", "short", titled=True),
     Source("extraction_a", "clusters", "web"),
