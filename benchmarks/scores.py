@@ -80,13 +80,13 @@ def chosen(judged: Judged, found: Pairs | I64) -> Flags:
     if not isinstance(found, Pairs):
         alike: Flags = found[judged.left] == found[judged.right]
         return alike
-    count = int(max(judged.left.max(), judged.right.max(), found.right.max(initial=0))) + 1
-    count = max(count, int(found.left.max(initial=0)) + 1)
-    codes = [
-        np.minimum(ends.left, ends.right) * count + np.maximum(ends.left, ends.right)
-        for ends in (judged, found)
-    ]
-    return np.isin(*codes)
+    ends = (judged.left, judged.right, found.left, found.right)
+    count = 1 + max(int(rows.max(initial=0)) for rows in ends)
+    wanted, listed = (
+        np.minimum(pairs.left, pairs.right) * count + np.maximum(pairs.left, pairs.right)
+        for pairs in (judged, found)
+    )
+    return np.isin(wanted, listed)
 
 
 def standing(found: Pairs | I64, count: int) -> I64:

@@ -30,6 +30,8 @@ LINES = {
     "letters": (dedup.Config(unit="char", threshold=0.4, templates="remove"), 0.4),
 }
 
+FEW = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -64,11 +66,11 @@ def panel(name: str) -> Panel:
 
 
 def curve(labelled: Labelled, pairs: dedup.Pairs, least: float) -> Iterator[Point]:
-    """Yield the points from a threshold on, one in twenty steps."""
-    for step in range(round(least * 20), 21):
+    """Yield the points from a threshold on, one in twenty steps; few pairs make no point."""
+    for step in range(round(least * 20), 20):
         enough = pairs.similarity >= np.float32(step / 20)
         some = dedup.Pairs(pairs.left[enough], pairs.right[enough], pairs.similarity[enough])
-        if len(some):
+        if len(some) >= FEW:
             yield point(labelled, some, step / 20)
 
 
