@@ -1,8 +1,8 @@
 """Judge deduplications of real texts by brute force: ``python -m benchmarks.exactness``.
 
-By similarity alone: templates go, too. Precision: the removed rows whose witness is kept and as similar as reported, in exact
-arithmetic. Recall: removed rows over those and the kept ones that are similar to an
-earlier kept one.
+By similarity alone, so that templates go, too. Precision: the removed rows whose witness is kept
+and as similar as reported, in exact arithmetic. Recall: removed rows over those and the kept ones
+that are similar to an earlier kept one.
 """
 
 import argparse
