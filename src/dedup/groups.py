@@ -121,10 +121,14 @@ def gathered(utf8: U8, edges: I64, rows: I64) -> tuple[U8, I64]:
 def _near(  # noqa: PLR0913, PLR0917
     packed: Packed, blocks: Blocks, tokens: I64, first: I64, config: Config, threads: int | None
 ) -> tuple[I64, F64]:
-    """Match the variants, in their order; those of one shingle are like none but themselves."""
+    """Match the variants, in their order; those of one shingle are like none but themselves.
+
+    A masthead with another date is the same one.
+    """
     sizes = tokens[first]
     group, similarity = np.arange(len(first)), np.ones(len(first))
-    config, rest = replace(config, keep="first"), np.flatnonzero(sizes > config.ngram_size)
+    config = replace(config, keep="first", templates="remove")
+    rest = np.flatnonzero(sizes > config.ngram_size)
     while len(rest):
         utf8, offsets = gathered(packed.utf8, blocks.edges, first[rest])
         matches, _ = match_texts(utf8, offsets, config, threads=threads)
