@@ -1,8 +1,9 @@
 """Precision and recall by threshold on labelled texts: ``python -m benchmarks.tradeoff``.
 
-A table of the presets' kinds of similarity goes to standard output, a picture to ``--out``, for
-which ``uv pip install --group bench`` is needed. By similarity alone (``templates="remove"``),
-over the pairs of `dedup.near_duplicates`; a preset is one more point, with all its settings.
+A table of three kinds of similarity, with the threshold that suits each best, goes to standard
+output, a picture to ``--out``, for which ``uv pip install --group bench`` is needed. It is
+similarity alone (``templates="remove"``), over the pairs of `dedup.near_duplicates`; a preset is
+one more point, with all its settings.
 """
 
 import argparse
@@ -25,11 +26,10 @@ NAMES = {
 }
 # The lowest threshold is where the pairs become so many that they tell nothing.
 LINES = {
-    "containment": (dedup.Config(threshold=0.2, templates="remove"), 0.2),
-    "jaccard": (dedup.Config(measure="jaccard", threshold=0.1, templates="remove"), 0.1),
-    "letters": (dedup.Config(unit="char", threshold=0.4, templates="remove"), 0.4),
+    "containment": dedup.Config(threshold=0.2, templates="remove"),
+    "jaccard": dedup.Config(measure="jaccard", threshold=0.05, num_perm=256, templates="remove"),
+    "letters": dedup.Config(unit="char", threshold=0.4, templates="remove"),
 }
-
 FEW = 20
 
 
@@ -40,6 +40,10 @@ class Point:
     threshold: float
     recall: float
     precision: float
+
+    @property
+    def f1(self) -> float:
+        return 2 * self.recall * self.precision / (self.recall + self.precision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,8 @@ def panel(name: str) -> Panel:
     source = next(source for source in SOURCES if source.name == name)
     (labelled,) = read(source)
     lines = {
-        line: list(curve(labelled, dedup.near_duplicates(labelled.texts, config), least))
-        for line, (config, least) in LINES.items()
+        line: list(curve(labelled, dedup.near_duplicates(labelled.texts, config), config.threshold))
+        for line, config in LINES.items()
     }
     config = dedup.Config.preset(source.preset)
     at = point(labelled, dedup.near_duplicates(labelled.texts, config), config.threshold)
@@ -90,13 +94,18 @@ def of_listed(labels: Judged | I64, pairs: dedup.Pairs) -> Score:
 
 
 def rows(shown: Panel) -> Iterator[str]:
-    """Yield the rows of a set in the table."""
-    lines = {**shown.lines, f"preset {shown.preset}": [shown.at]}
-    for name, points in lines.items():
+    """Yield the rows of a set in the table: some thresholds, the best one, and the preset."""
+    for name, points in shown.lines.items():
         for at in points:
-            if round(at.threshold * 20) % 2 == 0 or points == [shown.at]:
-                cells = (f"{at.threshold:g}", f"{at.precision:.3f}", f"{at.recall:.3f}")
-                yield f"| {' | '.join((shown.name, name, *cells))} |"
+            if round(at.threshold * 20) % 4 == 0:
+                yield row(shown.name, name, at=at)
+        yield row(shown.name, f"{name}, at its best", at=max(points, key=lambda at: at.f1))
+    yield row(shown.name, f"preset {shown.preset}", at=shown.at)
+
+
+def row(*names: str, at: Point) -> str:
+    rates = (f"{rate:.3f}" for rate in (at.precision, at.recall, at.f1))
+    return f"| {' | '.join((*names, f'{at.threshold:g}', *rates))} |"
 
 
 def main() -> None:
@@ -106,8 +115,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.out:
         from benchmarks.panels import draw  # noqa: PLC0415  it is missed before the wait
-    print("| texts | similarity | threshold | precision | recall |")
-    print("| --- | --- | ---: | ---: | ---: |", flush=True)
+    print("| texts | similarity | threshold | precision | recall | F1 |")
+    print("| --- | --- | ---: | ---: | ---: | ---: |", flush=True)
     panels = []
     for name in NAMES:
         panels.append(panel(name))
