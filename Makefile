@@ -66,6 +66,7 @@ quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/q
 	$(BIN)/uv pip install --quiet --group bench
 	$(BIN)/python -m benchmarks.peers.make text_dedup datasketch
 	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.posts
 	$(BIN)/python -m benchmarks.tradeoff --out docs/quality.svg
 
 .PHONY: exactness
