@@ -18,6 +18,8 @@ import dedup
 from benchmarks import quality
 from benchmarks.labelled import SOURCES, Judged, Labelled, Source, collections, read
 from benchmarks.peers import catalogue
+from benchmarks.peers.launch import Run
+from benchmarks.peers.protocol import Decision
 from benchmarks.posts import Post, kind
 from benchmarks.scores import Score, chosen, of_clusters, of_pairs, removals, score, standing
 from benchmarks.stored import folder
@@ -204,6 +206,36 @@ def test_the_tables(write: Writer, tmp_path: Path) -> None:
     assert "| ndd100 | news* | 1.000 | 1.000 | 1.000 | 1.000 | 3 | 0.00% |" in lines
     assert any(line.startswith("| ndd100 | datasketch | no: not installed") for line in lines)
     assert "| ndd100 | F1 | news | 1.000 | none ran |  |  |" in lines
+
+
+@pytest.mark.parametrize(
+    ("decision", "said", "verdict"),
+    [
+        ({"pairs": [[0, 3]]}, "1.000", "yes"),
+        ({"keep": [0, 1, 2], "stands": [0, 1, 2, 0]}, "1.000", "yes"),
+        ({"pairs": [[1, 0]]}, "0.000", "yes"),
+    ],
+)
+def test_decisions_of_peers(
+    monkeypatch: pytest.MonkeyPatch, decision: Decision, said: str, verdict: str
+) -> None:
+    monkeypatch.setattr(quality, "launch", lambda *_: Run(decision, 0, 0, 0, 0))
+    story = " ".join(f"word{number}" for number in range(60))
+    texts = [story, "Another one.", "A third one.", story.upper()]
+    labelled = Labelled("x", texts, np.array([0, 1, 2, 0]))
+    peer = quality.PEERS[0]
+    *rows, aim = quality.rows_of(Source("x", "clusters", "news"), labelled, [peer])
+    assert rows[0][:3] == ["x", "news*", "1.000"]
+    assert rows[-1][1:3] == [peer.name, said]
+    assert aim == ["x", "F1", "news", "1.000", peer.name, said, verdict]
+
+
+def test_a_peer_that_is_better_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    decision: Decision = {"keep": [0], "stands": [0, 0]}
+    monkeypatch.setattr(quality, "launch", lambda *_: Run(decision, 0, 0, 0, 0))
+    labelled = Labelled("x", ["One thing.", "In other words."], np.array([0, 0]))
+    *_, aim = quality.rows_of(Source("x", "clusters", "news"), labelled, quality.PEERS[:1])
+    assert aim[3:] == ["0.000", "datasketch", "1.000", "NO"]
 
 
 def test_no_labelled_texts(write: Writer) -> None:
