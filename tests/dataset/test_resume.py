@@ -249,7 +249,7 @@ def test_a_folder_that_was_read_is_not_read_again(
 
 
 def test_two_runs_do_not_write_to_one_place(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    decide: Any = stages.decide
+    decide: Any = stages.decide  # type: ignore[attr-defined]
 
     def meanwhile(*arguments: object) -> object:
         with pytest.raises(OutputError, match="another run writes to the same place"):
