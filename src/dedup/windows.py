@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.config import Config
-from dedup.engine import use_compiled
+from dedup.engine import compiled_texts, use_compiled
 from dedup.kernels import reference
 from dedup.kernels.windows import Runs, find_runs
 from dedup.records import I64
@@ -46,4 +46,7 @@ def found_by_numpy(packed: Packed, config: Config, size: int) -> Found:
 
 def found_compiled(packed: Packed, config: Config, size: int, threads: int | None) -> Found:
     """Do as ``repeated_windows``, by the compiled kernels."""
-    raise NotImplementedError
+    from dedup.kernels.spans import Windows  # noqa: PLC0415  numba is loaded at need
+
+    windows = Windows(compiled_texts(packed.utf8, packed.offsets, config), size, threads)
+    return Found(windows.runs(), windows.firsts, windows.locate)
