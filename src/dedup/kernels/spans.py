@@ -96,7 +96,8 @@ class Windows:
         parts = PARTS * (self._threads or available_cores())
         edges = np.arange(1, parts) * len(hashes) // parts
         inner = np.searchsorted(hashes, hashes[edges]) if len(hashes) else edges
-        return np.unique(np.concatenate(([0], inner, [len(hashes)]))).tolist()
+        cuts = np.unique(np.concatenate(([0], inner, [len(hashes)])))
+        return cuts.tolist() if len(hashes) else [0, 0]
 
     def locate(self, tokens: I64) -> tuple[I64, I64]:
         """Find where tokens begin, as ``find_places`` does."""
@@ -115,5 +116,7 @@ class Windows:
 
 def _repeated(hashes: U64) -> Flags:
     """Tell which of sorted hashes are there more than once."""
-    same = np.concatenate(([False], hashes[1:] == hashes[:-1], [False]))
-    return same[:-1] | same[1:]
+    repeated = np.zeros(len(hashes), np.bool_)
+    repeated[1:] = hashes[1:] == hashes[:-1]
+    repeated[:-1] |= repeated[1:]
+    return repeated
