@@ -43,7 +43,7 @@ def cover(runs: Runs, size: int) -> Stretches:
     found = [(none, none, none)]
     while len(here):  # one stretch of each group of runs that overlap
         run = np.searchsorted(runs.starts, here, "right") - 1
-        back = (runs.starts - runs.sources)[run]
+        back = runs.starts[run] - runs.sources[run]
         stop = np.minimum(ends[run], here + back)
         found.append((here, stop, here - back))
         goes_on = stop < last

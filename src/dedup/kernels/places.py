@@ -21,31 +21,35 @@ def find_places(pieces: Texts, firsts: I64, wanted: I64, places: I64, before: I6
     firsts
         (p + 1,): the first token of each piece.
     wanted
-        (m,): tokens, counted through all rows.
+        (m,): tokens, counted through all rows, ascending.
     places
         (m,): for the byte where the character begins that each token begins with,
     before
         and for how many tokens before it begin with the same character.
     """
     utf8, offsets, alphabet, _, characters = pieces
+    piece, token, place, state = -1, 0, U(0), NONE
     for at in range(len(wanted)):
-        piece = piece_of(firsts, wanted[at])
-        missing = wanted[at] - firsts[piece] + 1  # tokens that are still to begin
-        place, state = U(offsets[piece]), NONE
-        while missing > 0:
-            places[at], before[at] = place, 0
-            code, place = decoded(utf8, place)
+        if piece < 0 or wanted[at] >= firsts[piece + 1]:
+            piece = piece_of(firsts, wanted[at])
+            # The next character, the next token to begin, and what it may belong to.
+            place, token, state = U(offsets[piece]), firsts[piece], NONE
+        while True:
+            code, behind = decoded(utf8, place)
             kind, _, _, part, until = meaning(code, alphabet)
             several = kind == SEVERAL
-            while part < until and missing > 0:
+            begun, reached = token, state
+            while part < until:
                 if several:
                     kind = meaning_of_part(part, alphabet)[0]
                 part += U(1)
                 if kind in (IGNORED, MARK):
                     continue
                 joins = kind in (WORD, DIGIT)
-                begins = kind != SEPARATOR and (characters or not (joins and state == JOINED))
-                state = NONE if kind == SEPARATOR else JOINED if joins else SINGLE
-                if begins:
-                    missing -= 1
-                    before[at] += missing > 0
+                if kind != SEPARATOR and (characters or not (joins and reached == JOINED)):
+                    begun += 1
+                reached = NONE if kind == SEPARATOR else JOINED if joins else SINGLE
+            if begun > wanted[at]:
+                break
+            place, token, state = behind, begun, reached
+        places[at], before[at] = place, wanted[at] - token

@@ -5,8 +5,6 @@
 2. Only shingles that were noted twice matter. The windows of each are read again, and compared.
 """
 
-from itertools import pairwise
-
 import numpy as np
 
 from dedup.kernels import spill
@@ -101,16 +99,18 @@ class Windows:
 
     def locate(self, tokens: I64) -> tuple[I64, I64]:
         """Find where tokens begin, as ``find_places`` does."""
-        places, before = np.empty(len(tokens), np.int64), np.empty(len(tokens), np.int64)
+        order = np.argsort(tokens, kind="stable")
+        wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
         threads = self._threads or available_cores()
-        cuts = np.unique(np.arange(threads + 1) * len(tokens) // threads).tolist()
-        pairs = list(pairwise(cuts))
+        cuts = (np.arange(threads + 1) * len(tokens) // threads).tolist()
 
         def work(part: int) -> None:
-            some = slice(*pairs[part])
-            find_places(self._pieces, self._firsts, tokens[some], places[some], before[some])
+            some = slice(cuts[part], cuts[part + 1])
+            find_places(self._pieces, self._firsts, wanted[some], *found[:, some])
 
-        in_parallel(work, len(pairs), threads)
+        in_parallel(work, threads, threads)
+        places, before = np.empty_like(found)
+        places[order], before[order] = found
         return places, before
 
 
