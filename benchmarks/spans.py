@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -70,9 +71,11 @@ def grown_by(work: Callable[[], object]) -> int:
 
     watcher = Thread(target=watch)
     watcher.start()
-    work()
-    done.set()
-    watcher.join()
+    try:
+        work()
+    finally:
+        done.set()
+        watcher.join()
     return max(*seen, resident()) - before
 
 
@@ -141,10 +144,10 @@ def main() -> None:
         result = dedup.find_spans(packed, min_span=min_span)
         removed = int((result.spans.stop - result.spans.start).sum())
         times = [
-            timed(lambda n=threads, k=min_span: dedup.find_spans(packed, min_span=k, threads=n))
+            timed(partial(dedup.find_spans, packed, min_span=min_span, threads=threads))
             for threads in (1, None)
         ]
-        whole = timed(lambda k=min_span: dedup.find_spans(texts, min_span=k))
+        whole = timed(partial(dedup.find_spans, texts, min_span=min_span))
         peaks = [
             apart(given.megabytes, min_span, on_disk=on_disk) / tokens for on_disk in (False, True)
         ]

@@ -147,7 +147,9 @@ def test_any_column_of_texts(column: Any) -> None:
 def test_it_says_what_it_found() -> None:
     result = find_spans([STORY, f"Lead.\n{STORY}\n"], min_span=20)
     size = len(STORY.encode())
-    assert repr(result) == f"<SpansResult: 1 span in 1 of 2 texts, {size + 1} of {2 * size + 7} bytes>"
+    assert (
+        repr(result) == f"<SpansResult: 1 span in 1 of 2 texts, {size + 1} of {2 * size + 7} bytes>"
+    )
     (removal,) = result.ledger(-1)
     assert removal.text == f"\n{STORY}"
     assert (removal.kind, removal.similarity, removal.witness_document) == ("exact", 1.0, "0")

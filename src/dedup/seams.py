@@ -11,7 +11,7 @@ from dedup.text.unicode import IGNORED, SEPARATOR, tables
 LOOK = 256  # characters back, at most
 BLANKS = np.array([code for code in range(0x3001) if chr(code).isspace()], np.uint32)
 # What belongs to the word behind it though no blank stands before it.
-OPENING = np.array([ord(char) for char in "([{¿¡«‹“‘„‚「『（［｛〈《【〔〖〘〚｟｢"], np.uint32)
+OPENING = np.array([ord(char) for char in "([{¿¡«‹“‘„‚「『（［｛〈《【〔〖〘〚｟｢"], np.uint32)  # noqa: RUF001
 PARAGRAPH = 2  # line breaks
 LEAD_BITS = np.array([0x7F] * 2 + [0x1F, 0x0F, 0x07], np.uint32)  # of the code, by bytes
 

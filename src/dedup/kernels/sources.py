@@ -12,7 +12,7 @@ from dedup.records import I64, U32, U64
 
 
 @compiled
-def find_sources(
+def find_sources(  # noqa: C901  one loop: what it goes on with are many numbers
     pieces: Texts,
     firsts: I64,
     hashes: U64,
@@ -108,7 +108,7 @@ def _clear(windows: I64, slots: int) -> None:
 def _hash(tokens: U64, place: int, size: int, factor: U, before: U, anew: bool) -> U:
     """Hash a window, from the hash of the one before it if there is one."""
     if not anew:
-        return before * BASE + tokens[place + size - 1] - tokens[place - 1] * factor
+        return U(before * BASE + tokens[place + size - 1] - tokens[place - 1] * factor)
     value = U(0)
     for token in range(place, place + size):
         value = value * BASE + tokens[token]
@@ -128,4 +128,4 @@ def _equal(here: Loaded, place: int, there: Loaded, source: int, size: int, in_s
 @inlined
 def in_row(begins: I64, sources: I64, counts: I64, run: int, window: int, source: int) -> bool:
     """Tell whether a window and its source go on where a run ends."""
-    return begins[run] + counts[run] == window and sources[run] + counts[run] == source
+    return bool(begins[run] + counts[run] == window and sources[run] + counts[run] == source)

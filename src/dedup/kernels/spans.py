@@ -53,14 +53,15 @@ class Windows:
         size, width = self._size, width_of(self._size)
 
         def work(first: int, last: int) -> tuple[I64, U64, I64, U32]:
-            found = winnow(self._pieces, self._owners, first, last, size, width)
-            counts, hashes, starts, lengths = map(spill.kept, found)
-            return counts, hashes, starts, lengths
+            counts, hashes, starts, lengths = winnow(
+                self._pieces, self._owners, first, last, size, width
+            )
+            return spill.kept(counts), *_kept(hashes, starts, lengths)
 
         parts = in_chunks(work, offsets, self._threads)
         base = 0
         for counts, _, starts, _ in parts:
-            starts += base
+            np.add(starts, base, out=starts)
             base += int(counts.sum())
         counts, hashes, starts, lengths = joined(parts)
         return (hashes, starts, lengths), counts
@@ -72,8 +73,8 @@ class Windows:
         order = np.argsort(hashes, kind="stable")
         hashes = spill.kept(hashes[order])
         wanted = _repeated(hashes)
-        order, hashes = order[wanted], spill.kept(hashes[wanted])
-        starts, lengths = spill.kept(starts[order]), spill.kept(lengths[order])
+        order = order[wanted]
+        hashes, starts, lengths = _kept(hashes[wanted], starts[order], lengths[order])
         del order, wanted
         cuts = self._cuts(hashes)
 
@@ -112,6 +113,10 @@ class Windows:
         places, before = np.empty_like(found)
         places[order], before[order] = found
         return places, before
+
+
+def _kept(hashes: U64, starts: I64, lengths: U32) -> tuple[U64, I64, U32]:
+    return spill.kept(hashes), spill.kept(starts), spill.kept(lengths)
 
 
 def _repeated(hashes: U64) -> Flags:

@@ -5,6 +5,8 @@ shingles of w tokens, two in k - w + 2 are the smallest of a window of k. Window
 same smallest shingle lie in a row; what is noted is each such row.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from dedup.kernels.jit import compiled, unallocating
@@ -15,6 +17,22 @@ from dedup.records import I64, U32, U64
 
 BASE = U(0x9E3779B97F4A7C15)  # of the polynomials that roll over tokens
 ROW, BEGIN, TOKENS, HEAD, TAIL, LAST, TAKEN = range(7)  # what is known between two batches
+
+
+class Queue(NamedTuple):
+    """The last tokens of a row, and the shingles that may yet be the smallest, in rings."""
+
+    tokens: U64
+    shingles: U64  # none smaller than the one before it
+    places: I64
+
+
+class Noted(NamedTuple):
+    """Smallest shingles, and the windows that they are the smallest of."""
+
+    hashes: U64
+    starts: I64  # the first window,
+    lengths: U32  # and how many there are
 
 
 def width_of(size: int) -> int:
@@ -65,8 +83,8 @@ def winnow(
     slots = 8
     while slots <= size:
         slots *= 2
-    ring, queue = np.empty(slots, np.uint64), np.empty(slots, np.uint64)
-    places, state, rolled = np.empty(slots, np.int64), np.zeros(7, np.int64), np.zeros(1, np.uint64)
+    queue = Queue(np.empty(slots, np.uint64), np.empty(slots, np.uint64), np.empty(slots, np.int64))
+    state, rolled = np.zeros(7, np.int64), np.zeros(1, np.uint64)
     hashes, starts = np.empty(1 << 10, np.uint64), np.empty(1 << 10, np.int64)
     lengths = np.empty(1 << 10, np.uint32)
     state[ROW], factor = first - 1, power(width)
@@ -92,10 +110,8 @@ def winnow(
                 state[ROW], state[BEGIN], state[LAST] = row, state[TOKENS], -1
                 state[HEAD] = state[TAIL] = 0
                 rolled[0] = U(0)
-            _roll(
-                *(tokens, ends[at], ends[at + 1], size, width, factor),
-                *(ring, queue, places, state, rolled, hashes, starts, lengths),
-            )
+            noted = Noted(hashes, starts, lengths)
+            _roll(tokens, ends[at], ends[at + 1], size, width, factor, queue, state, rolled, noted)
         piece = until
     taken = state[TAKEN]
     return counts, trimmed(hashes, taken), trimmed(starts, taken), trimmed(lengths, taken)
@@ -114,16 +130,13 @@ def _roll(
     size: int,
     width: int,
     factor: U,
-    ring: U64,
-    queue: U64,
-    places: I64,
+    waiting: Queue,
     state: I64,
     rolled: U64,
-    hashes: U64,
-    starts: I64,
-    lengths: U32,
+    noted: Noted,
 ) -> None:
-    """Go on with some tokens of a row; the queue has the shingles that may yet be the smallest."""
+    """Go on with some tokens of a row."""
+    (ring, queue, places), (hashes, starts, lengths) = waiting, noted
     mask, value = U(len(ring) - 1), rolled[0]
     at, begin, taken = U(state[TOKENS]), U(state[BEGIN]), U(state[TAKEN])
     head, tail, last_noted = U(state[HEAD]), U(state[TAIL]), state[LAST]
