@@ -30,8 +30,10 @@ from dedup.io.ledger import read_ledger, write_ledger
 from dedup.ledger import Removal, restore
 from dedup.patterns import Pattern
 from dedup.records import Lines, Span
+from dedup.repeated import RepeatedSpan, SpansResult
 from dedup.result import DedupResult
 from dedup.sketches import minhash, shingles, to_datasketch
+from dedup.spans import find_spans
 
 __version__ = "0.1.0"
 
@@ -54,8 +56,10 @@ __all__ = [
     "Pattern",
     "Removal",
     "Repeat",
+    "RepeatedSpan",
     "Run",
     "Span",
+    "SpansResult",
     "TextTypeError",
     "clean",
     "clean_dataset",
@@ -63,6 +67,7 @@ __all__ = [
     "connected_components",
     "deduplicate",
     "deduplicate_blocks",
+    "find_spans",
     "minhash",
     "near_duplicates",
     "read_ledger",
