@@ -12,6 +12,7 @@ from dedup.config import PRESETS, Config, Preset
 from dedup.dataset.options import OnError
 from dedup.io.formats import Format
 from dedup.patterns import MIN_DF, Boilerplate
+from dedup.spans import MIN_SPAN
 
 Command = Callable[..., Callable[[], int]]
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -185,6 +186,20 @@ RECORD_OPTIONS = (
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="With --blocks, list there what recurs, how often and where, as JSON lines.",
+    ),
+    click.option(
+        "--spans",
+        is_flag=True,
+        help="Remove stretches that stand before, in a text that stays or earlier in the same one, "
+        "wherever lines end.",
+    ),
+    click.option(
+        "--min-span",
+        type=int,
+        default=MIN_SPAN,
+        show_default=True,
+        metavar="N",
+        help="With --spans, words of the shortest stretch.",
     ),
     click.option(
         "--annotate",

@@ -9,7 +9,7 @@ import numpy as np
 from dedup.config import Config
 from dedup.frames import Tabular
 from dedup.ledger import Removal, digest
-from dedup.records import I64, Lines, Span
+from dedup.records import I64, Flags, Lines, Span
 from dedup.text.lines import LineNumbers
 from dedup.text.packed import Packed
 
@@ -55,6 +55,10 @@ class Spans(Sequence[RepeatedSpan]):
         if isinstance(at, slice):
             return tuple(map(RepeatedSpan, *(column.tolist() for column in columns)))
         return RepeatedSpan(*map(int, columns))
+
+    def some(self, chosen: Flags) -> "Spans":
+        """Return those that are chosen, (s,)."""
+        return Spans(*(getattr(self, name)[chosen] for name in RepeatedSpan._fields))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

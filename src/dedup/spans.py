@@ -16,6 +16,7 @@ from dedup.repeated import Spans, SpansResult
 from dedup.text.packed import Packed
 from dedup.windows import repeated_windows
 
+MIN_SPAN = 50
 MOST = 1 << 16  # tokens of a window
 
 
@@ -23,7 +24,7 @@ def find_spans(
     texts: object,
     config: Config | None = None,
     *,
-    min_span: int = 50,
+    min_span: int = MIN_SPAN,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> SpansResult:

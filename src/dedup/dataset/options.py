@@ -14,9 +14,16 @@ from dedup.io.records import Fields
 from dedup.io.text import Errors, TextFormat
 from dedup.kernels import spill
 from dedup.patterns import MIN_DF, Boilerplate, Rules
+from dedup.spans import MIN_SPAN, checked_min_span
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
+OPTIONS_OF = {
+    "min_df": "blocks",
+    "keep_pattern": "blocks",
+    "boilerplate": "blocks",
+    "min_span": "spans",
+}
 LEAST_MEMORY = 300_000_000  # bytes: what is loaded before the first record is read
 
 
@@ -43,6 +50,9 @@ class DatasetOptions:
     min_df, keep_pattern, boilerplate
         Of ``blocks``: in how many records one has to be; texts that keep what they stand in;
         whether the ``"first"`` record keeps each pattern, or ``"all"`` lose it.
+    spans, min_span
+        Remove stretches of so many tokens that stood before, in a record that stays or earlier in
+        the same one, as ``find_spans`` does; after records are compared.
     keep
         Which of several copies stays: ``"longest"``, ``"first"``, ``"last"``, or the one of the
         greatest or least number or date in a field: ``"max:FIELD"``, ``"min:FIELD"``.
@@ -85,6 +95,8 @@ class DatasetOptions:
     min_df: float = MIN_DF
     keep_pattern: tuple[str, ...] = ()
     boilerplate: Boilerplate = "first"
+    spans: bool = False
+    min_span: int = MIN_SPAN
     keep: str = "longest"
     annotate: bool = False
     against: tuple[Path, ...] = ()
@@ -113,7 +125,7 @@ class DatasetOptions:
         if self.on_error not in get_args(OnError):
             choices = ", ".join(get_args(OnError))
             raise ConfigError(f"on_error must be one of {choices}, got {self.on_error!r}")
-        self._check_blocks()
+        self._check_pieces()
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         checked_threads(self.threads)
         if self.memory is not None and self.memory < LEAST_MEMORY:
@@ -126,7 +138,7 @@ class DatasetOptions:
             self._check_delimiter(self.delimiter)
 
     def _check_kinds(self) -> None:
-        for name in ("within", "across", "blocks", "annotate"):
+        for name in ("within", "across", "blocks", "spans", "annotate"):
             check_kind(name, getattr(self, name), bool)
         for name in ("memory", "shard_size"):
             check_kind(name, getattr(self, name), int, optional=True)
@@ -138,21 +150,20 @@ class DatasetOptions:
             choices = ", ".join(get_args(Format))
             raise ConfigError(f"format must be one of {choices}, got {self.format!r}")
 
-    def _check_blocks(self) -> None:
+    def _check_pieces(self) -> None:
         kept = strings_in("keep_pattern", self.keep_pattern)
         object.__setattr__(self, "keep_pattern", kept)
         Rules(self.min_df, kept, self.boilerplate)
-        if not self.blocks:
-            for name in ("min_df", "keep_pattern", "boilerplate"):
-                if getattr(self, name) != _default(name):
-                    raise ConfigError(f"{name} is for boilerplate: it goes with blocks")
-            return
-        if self.annotate:
-            raise ConfigError("annotate removes nothing, and blocks takes blocks out of texts")
-        if len(self.text_key) > 1:
-            raise ConfigError(
-                f"blocks are those of one text, got text_key {', '.join(self.text_key)}"
-            )
+        checked_min_span(self.min_span)
+        for name, of in OPTIONS_OF.items():
+            if getattr(self, name) != _default(name) and not getattr(self, of):
+                raise ConfigError(f"{name} is for {of}, and goes with it only")
+        for name in ("blocks", "spans"):
+            if getattr(self, name) and self.annotate:
+                raise ConfigError(f"annotate removes nothing, and {name} takes pieces out of texts")
+            if getattr(self, name) and len(self.text_key) > 1:
+                given = ", ".join(self.text_key)
+                raise ConfigError(f"{name} are those of one text, got text_key {given}")
 
     def _take_paths(self) -> None:
         """Take strings for paths, and one where there may be several."""

@@ -35,6 +35,8 @@ class DatasetReport:
     patterns, stripped, boilerplate
         Blocks that recur in many records, kept records from which they were removed, and how
         often they were.
+    spans, spanned
+        Stretches removed that stood before, and the kept records that they were in.
     most_frequent
         The first of these patterns: what the file ``patterns`` says of each.
     bytes_read, bytes_written
@@ -59,6 +61,8 @@ class DatasetReport:
     stripped: int = 0
     boilerplate: int = 0
     most_frequent: tuple[dict[str, Any], ...] = ()
+    spans: int = 0
+    spanned: int = 0
 
     @classmethod
     def of(
@@ -94,6 +98,8 @@ class DatasetReport:
             stripped=int((took["blocks"] > 0).sum()),
             boilerplate=int(took["blocks"].sum()),
             most_frequent=tuple(patterns[:SHOWN_PATTERNS]),
+            spans=int(took["spans"].sum()),
+            spanned=int((took["spans"] > 0).sum()),
         )
 
     @classmethod
@@ -156,6 +162,8 @@ class DatasetReport:
             "patterns that recur": self.patterns,
             "blocks of boilerplate": self.boilerplate,
             "documents it was in": self.stripped,
+            "repeated spans": self.spans,
+            "documents with some": self.spanned,
         }
         shown = {name: f"{count:,}" for name, count in counts.items() if count}
         shown["read"] = f"{self.bytes_read / 1e6:,.1f} MB"
@@ -185,6 +193,8 @@ class DatasetReport:
             took = _counted(self.boilerplate, "block")
             patterns = _counted(self.patterns, "pattern")
             parts.append(f"took {took} of boilerplate ({patterns}) out of {self.stripped:,}")
+        if self.spans:
+            parts.append(f"took {_counted(self.spans, 'repeated span')} out of {self.spanned:,}")
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
         if self.without_text:

@@ -20,7 +20,7 @@ from dedup.dataset.report import DatasetReport
 from dedup.dataset.state import State
 from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.targets import Place
-from dedup.dataset.trimming import without_boilerplate
+from dedup.dataset.trimming import without_boilerplate, without_spans
 from dedup.dataset.writing import write_records
 from dedup.errors import OutputError
 from dedup.io.formats import detect
@@ -70,7 +70,12 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
             rows, patterns = without_boilerplate(rows, job.config, options, left)
             recurring = listed(patterns, rows.name)
         job.progress.begin("comparing")
-        found = Found(options, job.names, rows, decide(rows, job.config, options, samples), copy)
+        decisions = decide(rows, job.config, options, samples)
+        if options.spans:
+            job.progress.begin("spans")
+            rest = stack.enter_context(Spool(state.folder / "rest"))
+            rows = without_spans(rows, job.config, options, decisions.removed, rest)
+        found = Found(options, job.names, rows, decisions, copy)
         job.progress.begin("writing")
         count = None
         if outputs:

@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from dedup.config import Config
-from dedup.cuts import Blocks, without
+from dedup.cuts import Blocks, end_to_end, without
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows, Why
 from dedup.io.spool import Spool
 from dedup.patterns import Pattern, Rules, find_patterns
 from dedup.records import I64, Flags
+from dedup.spans import blocks_of, spans_in
 from dedup.text.packed import Packed
 
 WRITTEN = 1 << 24  # bytes of texts that are written at a time
@@ -27,6 +28,27 @@ def without_boilerplate(
     rules = Rules(options.min_df, options.keep_pattern, options.boilerplate)
     found = find_patterns(rows.texts, config, rules, options.threads, rows.fixed)
     return trimmed(rows, found.blocks, found.kept, "blocks", spool), found.patterns
+
+
+def without_spans(
+    rows: Rows, config: Config, options: DatasetOptions, removed: Flags, spool: Spool
+) -> Rows:
+    """Leave out the stretches of records that stand before, in one that stays.
+
+    Parameters
+    ----------
+    removed
+        (n,): records that do not stay, of which nothing counts.
+    """
+    texts, standing = rows.texts, np.flatnonzero(~removed)
+    utf8, offsets = end_to_end(texts.utf8, texts.offsets[standing], texts.offsets[standing + 1])
+    spans = spans_in(
+        Packed(utf8, offsets, texts.missing[standing]), config, options.min_span, options.threads
+    )
+    own = standing[spans.row]
+    changeable = (own >= rows.given) & ~rows.fixed[own]
+    there = replace(spans, row=own).some(changeable)
+    return trimmed(rows, *blocks_of(texts, there), "spans", spool)
 
 
 def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why, spool: Spool) -> Rows:
