@@ -139,6 +139,7 @@ def command(
         return partial(_restore_records, restore, inputs, given)
     found = None if restore else inputs_of(inputs, records["format"])
     if found is None or (found.format == "text" and not found.folders):
+        given |= {name: records.pop(name) for name in ("spans", "min_span")}
         refuse_for_one_text(records | more)
         if ":" in keep:
             raise ConfigError(f"--keep {keep} is for files of records; name their --format")

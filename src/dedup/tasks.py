@@ -16,6 +16,8 @@ from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
 from dedup.report.json import to_json
 from dedup.report.terminal import table_of
+from dedup.spanned import SpannedText
+from dedup.spans import MIN_SPAN, checked_min_span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +41,12 @@ class Options:
     encoding: str = "utf-8"
     errors: Errors = "strict"
     quiet: bool = False
+    spans: bool = False
+    min_span: int = MIN_SPAN
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
+        self._check_spans()
         if self.output == "" or (self.ledger and self.ledger.is_dir()):
             raise ConfigError("--output and --ledger need the name of a file")
         if self.in_place and self.errors == "replace" and not self.backup_suffix:
@@ -61,6 +66,11 @@ class Options:
         if self.ledger in (STDIN, Path("/dev/stdout")):
             raise ConfigError("--ledger needs a file: standard output has the text")
 
+    def _check_spans(self) -> None:
+        checked_min_span(self.min_span)
+        if self.min_span != MIN_SPAN and not self.spans:
+            raise ConfigError("min_span is for spans, and goes with it only")
+
     @property
     def format(self) -> TextFormat:
         """How the files are encoded."""
@@ -78,10 +88,10 @@ def clean_files(options: Options, config: Config) -> bool:
             raise OutputError(f"{options.ledger}: exists already; move it, or name another ledger")
         for path, target in targets:
             text = _read(path, options.format)
-            document = clean(text.text, config, document=str(path))
-            found = found or bool(document.repeats)
+            document = _cleaned(text.text, str(path), options, config)
+            found = found or bool(document.ledger)
             removals.extend(document.ledger if options.ledger else ())
-            if target and (document.repeats or not options.in_place):
+            if target and (document.ledger or not options.in_place):
                 staged.add(target, text.encode(document.text), _backup(path, options))
             _show(document, text, options, to_stdout=target is None)
             summaries.append((document.summary, path))
@@ -90,6 +100,14 @@ def clean_files(options: Options, config: Config) -> bool:
     for summary, path in summaries:
         _say(summary, path, options)
     return found
+
+
+def _cleaned(
+    text: str, name: str, options: Options, config: Config
+) -> CleanedDocument | SpannedText:
+    if options.spans:
+        return SpannedText.of(text, config, options.min_span, name)
+    return clean(text, config, document=name)
 
 
 def restore_files(ledger: Path, options: Options) -> None:
@@ -113,7 +131,7 @@ def restore_files(ledger: Path, options: Options) -> None:
             elif own or not options.in_place:
                 staged.add(target, restored, _backup(path, options))
     for path, own in zip(options.inputs, owns, strict=True):
-        _say(f"put back {len(own):,} pieces", path, options)
+        _say(f"put back {len(own):,} piece{'' if len(own) == 1 else 's'}", path, options)
 
 
 def _put_back(text: str, own: list[Removal], path: Path) -> str:
@@ -153,7 +171,9 @@ def _read(path: Path, form: TextFormat) -> Text:
     return form.decode(read_bytes(path), "standard input" if path == STDIN else str(path))
 
 
-def _show(document: CleanedDocument, text: Text, options: Options, *, to_stdout: bool) -> None:
+def _show(
+    document: CleanedDocument | SpannedText, text: Text, options: Options, *, to_stdout: bool
+) -> None:
     with_text = to_stdout and not options.dry_run and not options.check
     if options.as_json:
         write_out(to_json(document, with_text=with_text).encode() + b"\n")

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dedup.document import CleanedDocument, Repeat
+from dedup.document import CleanedDocument
 from dedup.io.streams import printable
+from dedup.ledger import Removal
+from dedup.spanned import SpannedText
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -12,12 +14,12 @@ if TYPE_CHECKING:
 OTHER_COLUMNS = 42  # characters that the other columns and the rules need
 
 
-def table_of(document: CleanedDocument) -> str:
-    """Return a table with a row for each repeated block, empty when there is none.
+def table_of(document: CleanedDocument | SpannedText) -> str:
+    """Return a table with a row for each repeated block or span, empty when there is none.
 
     It is as wide as the terminal that standard output is, and coloured if that is one.
     """
-    if not document.repeats:
+    if not document.ledger:
         return ""
     from rich.console import Console  # noqa: PLC0415  not at start-up: only a table needs it
 
@@ -25,7 +27,7 @@ def table_of(document: CleanedDocument) -> str:
     with console.capture() as captured:
         if document.document:
             console.print(printable(document.document), style="bold")
-        console.print(_table(document, max(console.width - OTHER_COLUMNS, 10)))
+        console.print(_table(document.ledger, max(console.width - OTHER_COLUMNS, 10)))
     return captured.get()
 
 
@@ -64,19 +66,18 @@ def table_of_patterns(patterns: Sequence[dict[str, Any]]) -> str:
     table.add_column("first in", no_wrap=True, max_width=16, overflow="ellipsis")
     table.add_column("text", max_width=width, no_wrap=True, overflow="ellipsis")
     for pattern in patterns:
-        shown = " ".join(pattern["text"][: 4 * width].split())
         table.add_row(
             f"{pattern['df']:,}",
             "kept" if pattern["excepted"] else f"{pattern['removed']:,}",
             Text(printable(str(pattern["records"][0]))),
-            Text(printable(shown)),
+            Text(_preview(pattern["text"], width)),
         )
     with console.capture() as captured:
         console.print(table)
     return captured.get()
 
 
-def _table(document: CleanedDocument, width: int) -> "Table":
+def _table(removals: Sequence[Removal], width: int) -> "Table":
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -86,14 +87,14 @@ def _table(document: CleanedDocument, width: int) -> "Table":
     table.add_column("kind", no_wrap=True)
     table.add_column("similarity", justify="right", no_wrap=True)
     table.add_column("text", max_width=width, no_wrap=True, overflow="ellipsis")
-    for repeat in document.repeats:
+    for removal in removals:
         table.add_row(
-            _numbers(repeat.lines),
-            _numbers(repeat.of_lines),
-            repeat.kind,
-            f"{repeat.similarity:.3f}",
-            Text(_preview(document, repeat, width)),
-            style="" if repeat.kind == "exact" else "yellow",
+            _numbers(removal.lines),
+            _numbers(removal.witness_lines),
+            removal.kind,
+            f"{removal.similarity:.3f}",
+            Text(_preview(removal.text, width)),
+            style="" if removal.kind == "exact" else "yellow",
         )
     return table
 
@@ -103,7 +104,6 @@ def _numbers(lines: tuple[int, int]) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-def _preview(document: CleanedDocument, repeat: Repeat, width: int) -> str:
-    start, stop = repeat.chars
-    shown = " ".join(document.source[start : min(stop, start + 4 * width)].split())
-    return printable(shown)  # control characters must not reach the terminal
+def _preview(text: str, width: int) -> str:
+    # Control characters must not reach the terminal.
+    return printable(" ".join(text[: 4 * width].split()))
