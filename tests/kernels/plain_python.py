@@ -24,6 +24,7 @@ from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
 from dedup.templates import Guard
 from dedup.text.packed import Packed, pack
+from dedup.windows import found_by_numpy, found_compiled
 from texts import LATIN, OTHERS, framed_texts
 
 SCRIPTS = [
@@ -173,7 +174,26 @@ def check_library() -> None:
     assert shared_with(library, 0, members, 6, 6.0) == 2  # given up
 
 
+def check_spans() -> None:
+    """Windows of several rows, over the edges of pieces, of one long period, and none."""
+    long = " ".join(f"w{word % 90}" for word in range(200))
+    texts = [long, "", None, f"ab {long[40:]} 中文½", "中文½ " * 9, "กข" * 200, "x y", "—"]
+    for unit, size in (("word", 20), ("char", 3), ("word", 1000)):
+        config = Config.of(None, {"unit": unit})
+        for packed in (pack(texts), pack([])):
+            found = found_compiled(packed, config, size, 1)
+            expected = found_by_numpy(packed, config, size)
+            assert [column.tolist() for column in found.runs] == [
+                column.tolist() for column in expected.runs
+            ]
+            assert found.firsts.tolist() == expected.firsts.tolist()
+            wanted = np.arange(found.firsts[-1])[::-1]
+            for ours, theirs in zip(found.locate(wanted), expected.locate(wanted), strict=True):
+                assert ours.tolist() == theirs.tolist()
+
+
 def main() -> None:
+    check_spans()
     check_repetition()
     check_lines()
     check_blocks()
