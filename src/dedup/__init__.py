@@ -6,6 +6,7 @@
 """
 
 from dedup.boilerplate import deduplicate_blocks
+from dedup.boilerplate_result import BoilerplateResult
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.corpus import deduplicate, near_duplicates
@@ -27,7 +28,7 @@ from dedup.errors import (
 from dedup.graph import Pairs, connected_components
 from dedup.io.ledger import read_ledger, write_ledger
 from dedup.ledger import Removal, restore
-from dedup.patterns import BoilerplateResult, Pattern
+from dedup.patterns import Pattern
 from dedup.records import Lines, Span
 from dedup.repeated import RepeatedSpan, SpansResult
 from dedup.result import DedupResult

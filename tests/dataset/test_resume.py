@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archives import warc_record
 from dedup import ConfigError, InputError, OutputError, clean_dataset
 from dedup.cli import main
-from dedup.dataset import state
+from dedup.dataset import stages, state
 from small_disk import enlarge, small_disk
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
@@ -181,7 +182,7 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.run.decide", interrupt)
+        patch.setattr("dedup.dataset.stages.decide", interrupt)
         with pytest.raises(KeyboardInterrupt) as caught:
             clean_dataset(["in0.jsonl", "in1.jsonl"], "out.jsonl")
     assert caught.value.__notes__ == [state.HINT]
@@ -231,7 +232,7 @@ def test_a_folder_that_was_read_is_not_read_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.run.decide", interrupt)
+        patch.setattr("dedup.dataset.stages.decide", interrupt)
         with pytest.raises(KeyboardInterrupt):
             clean_dataset(sources, tmp_path / "out")
     with monkeypatch.context() as patch:
@@ -239,7 +240,7 @@ def test_a_folder_that_was_read_is_not_read_again(
         report = clean_dataset(sources, tmp_path / "out", resume=True)
     assert (report.documents, report.removed_exact) == (9, 3)
     with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.run.decide", interrupt)
+        patch.setattr("dedup.dataset.stages.decide", interrupt)
         with pytest.raises(KeyboardInterrupt):
             clean_dataset(sources, tmp_path / "out")
     (tmp_path / "crawl0/new.txt").write_text("one more")
@@ -248,14 +249,14 @@ def test_a_folder_that_was_read_is_not_read_again(
 
 
 def test_two_runs_do_not_write_to_one_place(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    decide = clean_dataset.__globals__["decide"]
+    decide: Any = stages.decide  # type: ignore[attr-defined]
 
     def meanwhile(*arguments: object) -> object:
         with pytest.raises(OutputError, match="another run writes to the same place"):
             clean_dataset(["in2.jsonl"], "out.jsonl")
         return decide(*arguments)
 
-    monkeypatch.setattr("dedup.dataset.run.decide", meanwhile)
+    monkeypatch.setattr("dedup.dataset.stages.decide", meanwhile)
     clean_dataset(["in0.jsonl"], "out.jsonl")
     assert sorted(contents(stopped)) == ["in0.jsonl", "in1.jsonl", "in2.jsonl", "out.jsonl"]
 
