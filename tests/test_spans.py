@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +12,11 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config, SpansResult, engine
-from dedup.kernels import chunks
+from dedup.kernels import chunks, spill
 from dedup.text.packed import pack
 from dedup.windows import Found, repeated_windows
 from oracles import UNITS, Token
-from texts import REPETITIVE, TEXTS
+from texts import REPETITIVE, TEXTS, random_texts
 
 PATHS = {"compiled": 0, "numpy": 1 << 40}
 WORDS = ("one", "two", "Three", "naïve", "中", "ไ", "½", "7")
@@ -178,3 +179,29 @@ def test_neither_threads_nor_chunks_nor_the_path_matter(
     assert found.texts == expected.texts
     assert found.spans[:] == expected.spans[:]
     assert found.changed.tolist() == expected.changed.tolist()
+
+
+@pytest.mark.skipif(not spill.available(), reason="needs Linux")
+def test_arrays_may_lie_on_the_disk(tmp_path: Path) -> None:
+    texts = [text * (1 + row % 3) for row, text in enumerate(random_texts(400, 1, 3000))]
+    texts += texts[::7]
+    expected = spans_in(texts, Config(), 20, "numpy")
+    with spill.Spill(tmp_path, 1 << 40):
+        found = spans_in(texts, Config(), 20)
+    assert found.texts == expected.texts
+    assert found.spans[:] == expected.spans[:]
+    assert len(found.spans) > 50
+
+
+def test_windows_over_the_edges_of_pieces_and_long_periods() -> None:
+    rng = random.Random(3)
+    texts = random_texts(80, 2, 4000)
+    for _ in range(40):
+        text = rng.choice(texts)
+        texts.append(text[rng.randrange(len(text) + 1) :] * rng.choice([1, 2]))
+    texts += ["na " * 3000, "na" * 3000, "กข" * 3000, "½" * 900, " " * 900 + "a", "—" * 900]
+    for unit, size in (("word", 2), ("char", 7), ("word", 50), ("char", 300)):
+        config = Config.of(None, {"unit": unit})
+        expected, found = (spans_in(texts, config, size, path) for path in ("numpy", "compiled"))
+        assert found.spans[:] == expected.spans[:]
+        assert found.texts == expected.texts

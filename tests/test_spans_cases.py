@@ -1,6 +1,6 @@
 """What is a repeated span and what is not, by made-up news; and how it is said."""
 
-from typing import Any
+from collections.abc import Callable
 
 import pandas as pd
 import polars as pl
@@ -21,17 +21,17 @@ THAI = "เรือข้ามฟากกลับมาแล้วหลั
 CHINESE = "渡轮在船坞停了十一个星期之后终于回来了每天早上六点钟从林登港出发前往韦岛"
 
 
-def texts_of(texts: Any, min_span: int = 20, **settings: Any) -> list[str | None]:
-    result = find_spans(texts, min_span=min_span, **settings)
+def texts_of(texts: list[str | None], min_span: int = 20) -> list[str | None]:
+    result = find_spans(texts, min_span=min_span)
     rows = range(len(result))
     for row in rows:
         assert dedup.restore(result.texts[row] or "", result.ledger(row)) == (texts[row] or "")
     return list(result.texts)
 
 
-def second(text: str, **settings: Any) -> str | None:
+def second(text: str) -> str | None:
     """Return what is left of a text that comes after the story."""
-    first, rest = texts_of([STORY, text], **settings)
+    first, rest = texts_of([STORY, text])
     assert first is STORY
     return rest
 
@@ -139,7 +139,7 @@ def test_empty_missing_and_wordless_texts() -> None:
 @pytest.mark.parametrize(
     "column", [pa.array, pl.Series, pd.Series, tuple, iter], ids=lambda kind: kind.__name__
 )
-def test_any_column_of_texts(column: Any) -> None:
+def test_any_column_of_texts(column: Callable[[object], object]) -> None:
     texts = [STORY, None, f"x {STORY}"]
     assert list(find_spans(column(texts), min_span=20).texts) == [STORY, None, "x"]
 
@@ -164,7 +164,7 @@ def test_it_says_what_it_found() -> None:
 
 
 @pytest.mark.parametrize("min_span", [1, 0, -3, 65537, 2.5, "20", None, True])
-def test_a_wrong_min_span_is_an_error(min_span: Any) -> None:
+def test_a_wrong_min_span_is_an_error(min_span: int) -> None:
     with pytest.raises(ConfigError, match=r"min_span must be a whole number in 2\.\.65536, got"):
         find_spans([STORY], min_span=min_span)
 

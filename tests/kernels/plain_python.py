@@ -18,12 +18,14 @@ from dedup.kernels import (
     reference,
     repetition,
     rows,
+    sources,
 )
 from dedup.kernels.library import LARGE, belongs, empty_library, has_set, shared_with, shelved
 from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
 from dedup.templates import Guard
 from dedup.text.packed import Packed, pack
+from dedup.windows import found_by_numpy, found_compiled
 from texts import LATIN, OTHERS, framed_texts
 
 SCRIPTS = [
@@ -173,7 +175,30 @@ def check_library() -> None:
     assert shared_with(library, 0, members, 6, 6.0) == 2  # given up
 
 
+def check_spans() -> None:
+    """Windows of several rows, over the edges of pieces, of one long period, and none."""
+    long = " ".join(f"w{word % 90}" for word in range(200))
+    texts = [long, "", None, f"ab {long[40:]} 中文½", "中文½ " * 9, "กข" * 200, "x y", "—"]
+    hash_of_window = sources._hash  # noqa: SLF001
+    for unit, size in (("word", 20), ("char", 3), ("word", 1000), ("word", 8)):
+        if size == 8:  # all windows collide, and are told apart all the same
+            sources._hash = lambda *_: np.uint64(0)  # noqa: SLF001
+        config = Config.of(None, {"unit": unit})
+        for packed in (pack(texts), pack([])):
+            found = found_compiled(packed, config, size, 1)
+            expected = found_by_numpy(packed, config, size)
+            assert [column.tolist() for column in found.runs] == [
+                column.tolist() for column in expected.runs
+            ]
+            assert found.firsts.tolist() == expected.firsts.tolist()
+            wanted = np.arange(found.firsts[-1])[::-1]
+            for ours, theirs in zip(found.locate(wanted), expected.locate(wanted), strict=True):
+                assert ours.tolist() == theirs.tolist()
+    sources._hash = hash_of_window  # noqa: SLF001
+
+
 def main() -> None:
+    check_spans()
     check_repetition()
     check_lines()
     check_blocks()
