@@ -5,6 +5,8 @@
 ()
 """
 
+from dedup.audit import audit
+from dedup.auditing.result import AuditResult
 from dedup.boilerplate import deduplicate_blocks
 from dedup.clean import clean
 from dedup.config import Config
@@ -36,6 +38,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AuditError",
+    "AuditResult",
     "Block",
     "BoilerplateResult",
     "CleanedDocument",
@@ -56,6 +59,7 @@ __all__ = [
     "Run",
     "Span",
     "TextTypeError",
+    "audit",
     "clean",
     "clean_dataset",
     "clean_file",
