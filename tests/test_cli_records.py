@@ -211,7 +211,7 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
 def test_what_does_not_add_up_is_not_written(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.dataset.run.write_records", lambda *_: 2)
+    monkeypatch.setattr("dedup.dataset.stages.write_records", lambda *_: 2)
     outcome = run("news.jsonl", "-o", "out.jsonl")
     assert (outcome.code, outcome.out) == (3, b"")
     assert outcome.err.startswith("dedup-clean: error: of 4 documents 3 stay, but 2 were written")
@@ -233,3 +233,23 @@ def test_who_has_read_enough_is_no_error(run: Run, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("dedup.io.streams.write_out", closed)
     assert run("news.jsonl") == (141, b"", "")
+
+
+def test_what_recurs_is_listed(run: Run, folder: Path) -> None:
+    footer = "Sign up for our letter and have the news of the county before you get up.\n"
+    texts = [" ".join(f"w{row}x{place}" for place in range(40)) + "\n" for row in range(14)]
+    lines = [json.dumps({"id": f"r{row}", "text": text + footer}) for row, text in enumerate(texts)]
+    (folder / "pages.jsonl").write_text("\n".join(lines) + "\n")
+    given = ("--blocks", "--min-tokens", "10", "--id-key", "id", "pages.jsonl")
+    outcome = run(*given, "--dry-run")
+    assert outcome.code == 0
+    shown = [line.split("│")[1:-1] for line in outcome.out.decode().splitlines() if "│" in line]
+    assert [[cell.strip() for cell in row[:3]] for row in shown] == [["14", "13", "r0"]]
+    assert "Sign up for our letter" in shown[0][3]
+    outcome = run(*given, "--min-df", "0.9", "--boilerplate", "all", "-o", "out.jsonl")
+    assert "took 14 blocks of boilerplate (1 pattern) out of 14" in outcome.err
+    left = map(json.loads, (folder / "out.jsonl").read_bytes().splitlines())
+    assert [record["text"] for record in left] == texts
+    outcome = run(*given, "--keep-pattern", "Sign up", "--dry-run")
+    assert "kept" in outcome.out.decode()
+    assert run(*given, "--min-df", "many").is_error("--min-df", "neither a number")

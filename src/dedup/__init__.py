@@ -8,6 +8,7 @@
 from dedup.audit import audit
 from dedup.auditing.result import AuditResult
 from dedup.boilerplate import deduplicate_blocks
+from dedup.boilerplate_result import BoilerplateResult
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.corpus import deduplicate, near_duplicates
@@ -29,7 +30,7 @@ from dedup.errors import (
 from dedup.graph import Pairs, connected_components
 from dedup.io.ledger import read_ledger, write_ledger
 from dedup.ledger import Removal, restore
-from dedup.patterns import BoilerplateResult, Pattern
+from dedup.patterns import Pattern
 from dedup.records import Lines, Span
 from dedup.result import DedupResult
 from dedup.sketches import minhash, shingles, to_datasketch

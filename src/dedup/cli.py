@@ -134,7 +134,7 @@ def command(
     config = Config(**{item.name: given.pop(item.name) for item in fields(Config)})
     names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
     records = {name: given.pop(name) for name in names & set(given)}
-    more = {name: given.pop(name) for name in ("stats", "resume")}
+    more = {name: given.pop(name) for name in ("stats", "patterns", "resume")}
     if restore and is_ledger_of_records(restore):
         return partial(_restore_records, restore, inputs, given)
     found = None if restore else inputs_of(inputs, records["format"])

@@ -6,7 +6,7 @@ import numpy as np
 
 from dedup.config import BlockKind
 from dedup.engine import use_compiled
-from dedup.records import I64, Flags
+from dedup.records import I64, U8, Flags
 from dedup.text.blocks import choose, split
 from dedup.text.packed import Packed, byte_offsets
 
@@ -75,8 +75,28 @@ def without(packed: Packed, blocks: Blocks, kept: Flags) -> Packed:
         (b,): which blocks.
     """
     turns = np.flatnonzero(np.diff(np.concatenate(([False], kept, [False]))))  # of kept and not
-    begins, ends = (blocks.edges[turns[side::2]].tolist() for side in (0, 1))
-    data = packed.utf8.data
-    left = b"".join([data[start:stop] for start, stop in zip(begins, ends, strict=True)])
+    left, _ = end_to_end(packed.utf8, blocks.edges[turns[::2]], blocks.edges[turns[1::2]])
     sizes = np.concatenate(([0], np.cumsum(np.where(kept, np.diff(blocks.edges), 0))))
-    return Packed(np.frombuffer(left, np.uint8), sizes[blocks.firsts], packed.missing)
+    return Packed(left, sizes[blocks.firsts], packed.missing)
+
+
+def end_to_end(utf8: U8, begins: I64, ends: I64) -> tuple[U8, I64]:
+    """Return stretches of a buffer, in any order, as a packed text: its bytes and offsets.
+
+    Examples
+    --------
+    >>> utf8, offsets = end_to_end(np.arange(9, dtype=np.uint8), np.array([2, 0]), np.array([5, 2]))
+    >>> utf8.tolist(), offsets.tolist()
+    ([2, 3, 4, 0, 1], [0, 3, 5])
+    """
+    offsets = np.concatenate(([0], np.cumsum(ends - begins)))
+    if use_compiled("gathering", int(offsets[-1])):
+        from dedup.kernels import gathering, spill  # noqa: PLC0415  numba is loaded at need
+
+        utf8 = utf8.view()
+        utf8.flags.writeable = False  # kernels are compiled for one type of rows
+        found = spill.empty(int(offsets[-1]), np.uint8)
+        gathering.gather(utf8, begins, offsets, found)
+        return found, offsets
+    data, spans = utf8.data, zip(begins.tolist(), ends.tolist(), strict=True)
+    return np.frombuffer(b"".join([data[start:stop] for start, stop in spans]), np.uint8), offsets

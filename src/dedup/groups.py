@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedup.config import Config
-from dedup.cuts import Blocks
+from dedup.cuts import Blocks, end_to_end
 from dedup.engine import compiled_texts, hashed, match_texts, use_compiled
 from dedup.kernels import reference
 from dedup.records import F64, I64, U8, U64
@@ -104,27 +104,20 @@ def gathered(utf8: U8, edges: I64, rows: I64) -> tuple[U8, I64]:
     >>> utf8.tolist(), offsets.tolist()
     ([2, 3, 4, 0, 1], [0, 3, 5])
     """
-    begins, ends = edges[rows], edges[rows + 1]
-    offsets = np.concatenate(([0], np.cumsum(ends - begins)))
-    if use_compiled("gathering", int(offsets[-1])):
-        from dedup.kernels import gathering  # noqa: PLC0415  numba is loaded at need
-
-        utf8 = utf8.view()
-        utf8.flags.writeable = False  # kernels are compiled for one type of rows
-        found = np.empty(offsets[-1], np.uint8)
-        gathering.gather(utf8, begins, offsets, found)
-        return found, offsets
-    data, spans = utf8.data, zip(begins.tolist(), ends.tolist(), strict=True)
-    return np.frombuffer(b"".join([data[start:stop] for start, stop in spans]), np.uint8), offsets
+    return end_to_end(utf8, edges[rows], edges[rows + 1])
 
 
 def _near(  # noqa: PLR0913, PLR0917
     packed: Packed, blocks: Blocks, tokens: I64, first: I64, config: Config, threads: int | None
 ) -> tuple[I64, F64]:
-    """Match the variants, in their order; those of one shingle are like none but themselves."""
+    """Match the variants, in their order; those of one shingle are like none but themselves.
+
+    A masthead with another date is the same one.
+    """
     sizes = tokens[first]
     group, similarity = np.arange(len(first)), np.ones(len(first))
-    config, rest = replace(config, keep="first"), np.flatnonzero(sizes > config.ngram_size)
+    config = replace(config, keep="first", templates="remove")
+    rest = np.flatnonzero(sizes > config.ngram_size)
     while len(rest):
         utf8, offsets = gathered(packed.utf8, blocks.edges, first[rest])
         matches, _ = match_texts(utf8, offsets, config, threads=threads)

@@ -11,6 +11,7 @@ import click
 from dedup.config import PRESETS, Config, Preset
 from dedup.dataset.options import OnError
 from dedup.io.formats import Format
+from dedup.patterns import MIN_DF, Boilerplate
 
 Command = Callable[..., Callable[[], int]]
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -48,6 +49,25 @@ class Character(click.ParamType):  # type: ignore[type-arg]  # generic only of l
     ) -> str:
         """Return the character; who takes it says whether it is one."""
         return "\t" if value == "\\t" else value
+
+
+class Frequency(click.ParamType):  # type: ignore[type-arg]  # generic only of late
+    """A number of records, or a share of them."""
+
+    name = "frequency"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number; who takes it says whether it can be meant."""
+        try:
+            return int(value)
+        except ValueError:
+            pass
+        try:
+            return float(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither a number of records nor a share", param, ctx)
 
 
 class Order(click.Choice[str]):
@@ -133,6 +153,38 @@ RECORD_OPTIONS = (
         default=True,
         show_default=True,
         help="Remove records whose text repeats that of another one.",
+    ),
+    click.option(
+        "--blocks",
+        is_flag=True,
+        help="Remove paragraphs that recur in many records: sign-up lines, contacts, mastheads.",
+    ),
+    click.option(
+        "--min-df",
+        type=Frequency(),
+        default=MIN_DF,
+        show_default=True,
+        metavar="N",
+        help="With --blocks, in how many records one is that has 20 words; or in which share.",
+    ),
+    click.option(
+        "--keep-pattern",
+        multiple=True,
+        metavar="TEXT",
+        help="With --blocks, keep the paragraphs in which TEXT stands, letter for letter.",
+    ),
+    click.option(
+        "--boilerplate",
+        type=click.Choice(get_args(Boilerplate)),
+        default="first",
+        show_default=True,
+        help="With --blocks, whether the first record keeps each of them, or all lose it.",
+    ),
+    click.option(
+        "--patterns",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="With --blocks, list there what recurs, how often and where, as JSON lines.",
     ),
     click.option(
         "--annotate",

@@ -1,21 +1,23 @@
-"""The result of removing boilerplate from many texts: what recurs, and what is left."""
+"""Blocks that recur in many texts: which they are, in how many, and where they go."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from math import ceil
+from typing import Literal, get_args
 
 import numpy as np
 
 from dedup.config import Config
-from dedup.cuts import Blocks
-from dedup.frames import Tabular
-from dedup.groups import Groups
-from dedup.ledger import Removal, digest
-from dedup.records import I64, Flags, Lines, Span
-from dedup.text.lines import LineNumbers
+from dedup.cuts import Blocks, cut_texts
+from dedup.errors import ConfigError
+from dedup.exceptions import Exceptions, KeptPatterns
+from dedup.groups import Groups, group_blocks
+from dedup.records import I64, Flags
+from dedup.recurrence import Recurring, find_recurring
 from dedup.text.packed import Packed
 
 Boilerplate = Literal["first", "all"]
+MIN_DF = 10
+SOURCES = 5  # texts that are named for a pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,120 +54,146 @@ class Pattern:
     excepted: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class BoilerplateResult(Tabular):
-    """Texts without their boilerplate, and an account of it.
+class Rules:
+    """What recurs often enough to go, and what stays all the same.
 
-    Attributes
+    Parameters
     ----------
-    texts
-        (n,) the texts in input order, None where one is missing; those without boilerplate are
-        as they were.
-    patterns
-        What recurs, the most frequent first; the rows of ``to_arrow`` and ``to_pandas``.
-    changed
-        (c,) int64: the rows of the texts from which something was removed, ascending.
-    min_df
-        Texts in which a pattern is at least, as a number.
-    boilerplate
-        Whether one text keeps each pattern, or none.
-    config
-        The settings that were used.
+    min_df, keep_patterns, boilerplate
+        As ``deduplicate_blocks`` has them.
+
+    Raises
+    ------
+    ConfigError
+        When one of them is not what it should be.
     """
 
-    texts: Sequence[str | None]
+    def __init__(
+        self,
+        min_df: float = MIN_DF,
+        keep_patterns: Exceptions = (),
+        boilerplate: Boilerplate = "first",
+    ) -> None:
+        if boilerplate not in get_args(Boilerplate):
+            raise ConfigError(f"boilerplate must be one of first, all, got {boilerplate!r}")
+        if not _is_frequency(min_df):
+            raise ConfigError(
+                f"min_df must be a whole number from 2 on, or a share in (0, 1), got {min_df!r}"
+            )
+        self.boilerplate, self.kept = boilerplate, KeptPatterns(keep_patterns)
+        self._min_df = min_df
+
+    def least(self, texts: int) -> int:
+        """Return in how many of so many texts a pattern has to be."""
+        return int(self._min_df) if self._min_df >= 2 else max(2, ceil(self._min_df * texts))
+
+
+def _is_frequency(value: object) -> bool:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return bool(value >= 2)
+    return isinstance(value, (float, np.floating)) and bool(0 < value < 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPatterns:
+    """What recurs, and which blocks are left without it."""
+
     patterns: tuple[Pattern, ...]
-    changed: I64
     min_df: int
-    boilerplate: Boilerplate
-    config: Config
-    _given: Packed
-    _blocks: Blocks
-    _groups: Groups
-    _kept: Flags
-
-    def __len__(self) -> int:
-        """Return the number of texts."""
-        return len(self.texts)
-
-    def ledger(self, row: int) -> tuple[Removal, ...]:
-        """Return an entry for each block that was removed from a text, in their order.
-
-        ``dedup.restore(result.texts[row], result.ledger(row))`` is the text as it was. The witness
-        is the pattern where it was first seen, in the text that ``witness_document`` names by its
-        row.
-
-        Raises
-        ------
-        IndexError
-            When there is no such row.
-        """
-        row = range(len(self))[row]
-        first, stop = self._blocks.firsts[row : row + 2].tolist()
-        removed = first + np.flatnonzero(~self._kept[first:stop])
-        if not len(removed):
-            return ()
-        original, cleaned = digest(self._given.text(row)), digest(self.texts[row] or "")
-        return tuple(self._removal(row, block, original, cleaned) for block in removed.tolist())
-
-    def _removal(self, row: int, block: int, original: str, cleaned: str) -> Removal:
-        variant = int(self._groups.variant[block])
-        pattern = int(self._groups.group[variant])
-        witness = int(self._groups.first[pattern])
-        of = int(np.searchsorted(self._blocks.firsts, witness, "right")) - 1
-        text, span, lines = self._located(row, block)
-        _, witness_span, witness_lines = self._located(of, witness)
-        return Removal(
-            document=str(row),
-            bytes=span,
-            lines=lines,
-            kind="exact" if variant == pattern else "near",
-            similarity=float(self._groups.similarity[variant]),
-            witness_bytes=witness_span,
-            witness_lines=witness_lines,
-            text=text,
-            original=original,
-            cleaned=cleaned,
-            witness_document=str(of),
-        )
-
-    def _located(self, row: int, block: int) -> tuple[str, Span, Lines]:
-        """Return a block, and its bytes and lines in its text."""
-        begin = int(self._given.offsets[row])
-        start, stop = (int(edge) - begin for edge in self._blocks.edges[block : block + 2])
-        data = self._given.text(row).encode("utf-8", "surrogatepass")
-        before, text = (
-            part.decode("utf-8", "surrogatepass") for part in (data[:start], data[start:stop])
-        )
-        numbers = LineNumbers(self._given.text(row))
-        chars = Span(len(before), len(before) + len(text))
-        return text, Span(start, stop), numbers.of(chars)
+    blocks: Blocks
+    groups: Groups
+    kept: Flags  # (b,)
 
     @property
-    def _columns(self) -> dict[str, object]:
-        return {
-            name: [getattr(pattern, name) for pattern in self.patterns]
-            for name in Pattern.__dataclass_fields__
-        }
+    def changed(self) -> I64:
+        """The texts from which something goes, ascending."""
+        gone = np.concatenate(([0], np.cumsum(~self.kept)))
+        changed: I64 = np.flatnonzero(np.diff(gone[self.blocks.firsts]))
+        return changed
 
-    def __repr__(self) -> str:
-        """Return what was found and what was removed, in a line."""
-        if not len(self):
-            return "<BoilerplateResult: no texts>"
-        texts = _counted(len(self), "text")
-        if not self.patterns:
-            return f"<BoilerplateResult: nothing recurs in {self.min_df:,} of {texts}>"
-        blocks = int((~self._kept).sum())
-        sizes = np.diff(self._blocks.edges)
-        share = int(sizes[~self._kept].sum()), int(sizes.sum())
-        excepted = sum(pattern.excepted for pattern in self.patterns)
-        kept = f"; kept {excepted:,} of them" if excepted else ""
-        return (
-            f"<BoilerplateResult: {_counted(len(self.patterns), 'pattern')}{kept}; removed "
-            f"{_counted(blocks, 'block')} from {len(self.changed):,} of {texts}, "
-            f"{share[0]:,} of {share[1]:,} bytes>"
+
+def find_patterns(
+    packed: Packed,
+    config: Config,
+    rules: Rules,
+    threads: int | None = None,
+    fixed: Flags | None = None,
+) -> FoundPatterns:
+    """Find what recurs in texts.
+
+    Parameters
+    ----------
+    fixed
+        (n,): texts of which nothing can go, if there are any.
+    """
+    least = rules.least(len(packed) - int(packed.missing.sum()))
+    blocks = cut_texts(packed, config.block)
+    groups = group_blocks(packed, blocks, config, threads)
+    found = find_recurring(packed, blocks, groups, config, least, threads)
+    shown = _shown(packed, blocks, groups.first[found.patterns])
+    excepted = np.array([text in rules.kept for text in shown], np.bool_)
+    kept = _kept(groups, found, excepted, rules.boilerplate)
+    if fixed is not None:
+        kept |= np.repeat(fixed, np.diff(blocks.firsts))
+    patterns = _patterns(blocks, groups, found, kept, excepted, shown)
+    return FoundPatterns(patterns, least, blocks, groups, kept)
+
+
+def _shown(packed: Packed, blocks: Blocks, numbers: I64) -> list[str]:
+    """Return blocks as texts, without the blanks around them."""
+    spans = zip(blocks.edges[numbers].tolist(), blocks.edges[numbers + 1].tolist(), strict=True)
+    pieces = [packed.utf8[start:stop].tobytes() for start, stop in spans]
+    return [piece.decode("utf-8", "surrogatepass").strip() for piece in pieces]
+
+
+def _kept(groups: Groups, found: Recurring, excepted: Flags, boilerplate: Boilerplate) -> Flags:
+    """Tell which blocks stay, (b,)."""
+    kept = ~found.gone | np.isin(groups.of_blocks, found.patterns[excepted])
+    if boilerplate == "first":
+        kept[groups.first[found.patterns]] = True
+    return kept
+
+
+def _patterns(  # noqa: PLR0913, PLR0917
+    blocks: Blocks,
+    groups: Groups,
+    found: Recurring,
+    kept: Flags,
+    excepted: Flags,
+    shown: list[str],
+) -> tuple[Pattern, ...]:
+    """Return what recurs: the most frequent first, of equal ones the one that is seen first."""
+    of = groups.of_blocks
+    count = len(groups.first)
+    occurrences = np.bincount(of[of >= 0], minlength=count)[found.patterns]
+    removed = np.bincount(of[~kept], minlength=count)[found.patterns]
+    variants = np.bincount(groups.group, minlength=count)[found.patterns] - 1
+    sources = _sources(blocks, of, found.patterns)
+    order = np.lexsort((groups.first[found.patterns], -occurrences, -found.df))
+    return tuple(
+        Pattern(
+            text=shown[place],
+            df=int(found.df[place]),
+            words=int(found.words[place]),
+            occurrences=int(occurrences[place]),
+            removed=int(removed[place]),
+            variants=int(variants[place]),
+            rows=sources[place],
+            excepted=bool(excepted[place]),
         )
+        for place in order.tolist()
+    )
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+def _sources(blocks: Blocks, of: I64, patterns: I64) -> list[tuple[int, ...]]:
+    """Return the first texts that have each pattern."""
+    numbers = np.flatnonzero(np.isin(of, patterns))
+    numbers = numbers[np.argsort(of[numbers], kind="stable")]
+    rows, owners = blocks.rows[numbers], of[numbers]
+    fresh = np.ones(len(rows), np.bool_)
+    fresh[1:] = (rows[1:] != rows[:-1]) | (owners[1:] != owners[:-1])
+    rows, owners = rows[fresh], owners[fresh]
+    firsts = np.searchsorted(owners, patterns)
+    stops = np.minimum(np.searchsorted(owners, patterns, "right"), firsts + SOURCES)
+    spans = zip(firsts.tolist(), stops.tolist(), strict=True)
+    return [tuple(rows[first:stop].tolist()) for first, stop in spans]

@@ -15,9 +15,9 @@ from dedup.dataset.run import run
 from dedup.dataset.targets import Place
 from dedup.errors import ConfigError, DedupError
 from dedup.io.source import Source
-from dedup.io.streams import is_terminal, say, show, write_out
+from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
 from dedup.report.progress import LoggedProgress, TerminalProgress
-from dedup.report.terminal import table_of_numbers
+from dedup.report.terminal import table_of_numbers, table_of_patterns
 
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
 
@@ -43,6 +43,7 @@ class RecordTask:
     as_json: bool = False
     ledger: Path | None = None
     stats: Path | None = None
+    patterns: Path | None = None
     resume: bool = False
     quiet: bool = False
 
@@ -70,6 +71,7 @@ class RecordTask:
             options=self.options,
             place=place,
             stats=self.stats,
+            patterns=self.patterns,
             ledger=self.ledger,
             resume=self.resume,
         )
@@ -87,6 +89,8 @@ def clean_records(task: RecordTask) -> bool:
             progress.end()
     if task.as_json:
         write_out(orjson.dumps(report.to_dict()) + b"\n")
+    elif task.dry_run:
+        write_out(in_output_encoding(table_of_patterns(report.most_frequent)))
     if isinstance(progress, TerminalProgress):
         show(table_of_numbers(report.shown, progress.seconds))
     if progress is not None:

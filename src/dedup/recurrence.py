@@ -84,7 +84,8 @@ def counted_as(  # noqa: PLR0913, PLR0917
     # Not by row: the order of the texts must not change what is found.
     order = np.lexsort((prints[:, 1], prints[:, 0], -counts))
     order = order[counts[order] >= config.min_tokens]
-    alike = replace(config, threshold=min(ALIKE, config.threshold), keep="first")
+    threshold = min(ALIKE, config.threshold)
+    alike = replace(config, threshold=threshold, keep="first", templates="remove")
     matches, _ = match_texts(*gathered(left.utf8, left.offsets, order), alike, threads=threads)
     stands_for = np.full(len(packed), NONE)
     stands_for[order] = matches.witness

@@ -35,13 +35,13 @@ def crawl(tmp_path: Path) -> Path:
 def test_a_folder_that_changes_meanwhile_is_noticed(
     crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    decide = dedup.dataset.run.decide  # type: ignore[attr-defined]
+    decide = dedup.dataset.stages.decide  # type: ignore[attr-defined]
 
     def changing(*arguments: Any) -> object:  # noqa: ANN401
         CHANGES[change](crawl)
         return decide(*arguments)
 
-    monkeypatch.setattr("dedup.dataset.run.decide", changing)
+    monkeypatch.setattr("dedup.dataset.stages.decide", changing)
     with pytest.raises(InputError, match=r"crawl: changed while it was read, so nothing was"):
         clean_dataset([crawl], tmp_path / "out", ledger=tmp_path / "ledger")
     assert not {"out", "ledger"} & {path.name for path in tmp_path.iterdir()}

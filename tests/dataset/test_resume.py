@@ -181,7 +181,7 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.run.decide", interrupt)
+        patch.setattr("dedup.dataset.stages.decide", interrupt)
         with pytest.raises(KeyboardInterrupt) as caught:
             clean_dataset(["in0.jsonl", "in1.jsonl"], "out.jsonl")
     assert caught.value.__notes__ == [state.HINT]
@@ -231,7 +231,7 @@ def test_a_folder_that_was_read_is_not_read_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.run.decide", interrupt)
+        patch.setattr("dedup.dataset.stages.decide", interrupt)
         with pytest.raises(KeyboardInterrupt):
             clean_dataset(sources, tmp_path / "out")
     with monkeypatch.context() as patch:
@@ -239,7 +239,7 @@ def test_a_folder_that_was_read_is_not_read_again(
         report = clean_dataset(sources, tmp_path / "out", resume=True)
     assert (report.documents, report.removed_exact) == (9, 3)
     with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.run.decide", interrupt)
+        patch.setattr("dedup.dataset.stages.decide", interrupt)
         with pytest.raises(KeyboardInterrupt):
             clean_dataset(sources, tmp_path / "out")
     (tmp_path / "crawl0/new.txt").write_text("one more")
@@ -255,7 +255,7 @@ def test_two_runs_do_not_write_to_one_place(stopped: Path, monkeypatch: pytest.M
             clean_dataset(["in2.jsonl"], "out.jsonl")
         return decide(*arguments)
 
-    monkeypatch.setattr("dedup.dataset.run.decide", meanwhile)
+    monkeypatch.setattr("dedup.dataset.stages.decide", meanwhile)
     clean_dataset(["in0.jsonl"], "out.jsonl")
     assert sorted(contents(stopped)) == ["in0.jsonl", "in1.jsonl", "in2.jsonl", "out.jsonl"]
 

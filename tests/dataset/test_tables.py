@@ -231,7 +231,7 @@ def test_a_table_that_changes_meanwhile_is_noticed(
         write(TABLE.slice(1), news)
         return decide(*arguments)
 
-    monkeypatch.setattr("dedup.dataset.run.decide", changing)
+    monkeypatch.setattr("dedup.dataset.stages.decide", changing)
     with pytest.raises(InputError, match="changed while it was read"):
         clean_dataset([news], out)
     assert not out.exists()

@@ -1,6 +1,5 @@
 """What is written of a record that is not written as it was read."""
 
-import json
 from typing import Any
 
 import numpy as np
@@ -40,16 +39,4 @@ class Changes:
         if not self._decisions.removed[row]:
             return True, None, None
         witness, similarity = self._decisions.witness[row], self._decisions.similarity[row]
-        return False, self.name(int(witness)), round(float(similarity), 6)
-
-    def name(self, row: int) -> Any:  # noqa: ANN401
-        """Return what a record is called: by its name, or by its number from 0.
-
-        Of a reference without names its input is said, and its number there from 1.
-        """
-        if self._rows.names is not None and (name := self._rows.names.text(row)):
-            return json.loads(name)
-        if row >= self._rows.given:
-            return row - self._rows.given
-        read = next(read for read in self._rows.inputs if row in read.rows)
-        return f"{read.path}:{row - read.rows.start + 1}"
+        return False, self._rows.name(int(witness)), round(float(similarity), 6)

@@ -29,11 +29,11 @@ def write_folders(
         When a folder is no longer what it was when it was read.
     """
     changes = Changes(found.rows, found.decisions, found.options.text_key)
-    log = FileLedger(ledger, found, changes.name) if ledger else None
+    log = FileLedger(ledger, found) if ledger else None
     actions, count = found.actions, 0
     for read, output in zip(found.rows.own, outputs, strict=True):
         source = FilesSource(read.path)
-        names = map(changes.name, read.rows)
+        names = map(found.rows.name, read.rows)
         if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):
             raise changed(read.path)
         for row, (name, data) in zip(read.rows, source, strict=True):

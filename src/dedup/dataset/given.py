@@ -48,6 +48,21 @@ def paths_in(name: str, value: object) -> list[Path]:
     return [path_in(name, item) for item in value]
 
 
+def strings_in(name: str, value: object) -> tuple[str, ...]:
+    """Return the strings that a parameter gives, or the one.
+
+    Raises
+    ------
+    ConfigError
+        When it gives something else.
+    """
+    values = (value,) if isinstance(value, str) else value
+    found = tuple(values) if isinstance(values, Iterable) else (values,)
+    if not all(isinstance(item, str) for item in found):
+        raise ConfigError(f"{name} must be strings, got {value!r}")
+    return found
+
+
 def names_in(name: str, value: object) -> tuple[str, ...]:
     """Return the names that a parameter gives, or the one.
 
@@ -56,11 +71,8 @@ def names_in(name: str, value: object) -> tuple[str, ...]:
     ConfigError
         When it gives something else, or nothing.
     """
-    names = (value,) if isinstance(value, str) else value
-    if not isinstance(names, Iterable):
-        raise ConfigError(f"{name} must be names, got {value!r}")
-    found = tuple(names)
-    if not found or not all(isinstance(item, str) and item for item in found):
+    found = strings_in(name, value)
+    if not found or not all(found):
         raise ConfigError(f"{name} must name a field, got {value!r}")
     return found
 

@@ -66,6 +66,7 @@ class Job:
     options: DatasetOptions
     place: Place | None
     stats: Path | None = None
+    patterns: Path | None = None
     ledger: Path | None = None
     resume: bool = False
     progress: Progress = field(default_factory=Nobody)
@@ -73,7 +74,7 @@ class Job:
     @property
     def beside(self) -> list[Path]:
         """The files that are written beside the output."""
-        return [*filter(None, (self.stats, self.ledger, self.options.quarantine))]
+        return [*filter(None, (self.stats, self.patterns, self.ledger, self.options.quarantine))]
 
     @property
     def places(self) -> set[Path]:
@@ -92,6 +93,8 @@ class Job:
         """Refuse what cannot be meant."""
         if not self.inputs:
             raise ConfigError("a dataset needs an input")
+        if self.patterns and not self.options.blocks:
+            raise ConfigError("patterns are what recurs in blocks: it goes with blocks")
         if self.ledger and (self.options.annotate or self.place is None):
             raise ConfigError("a ledger is of what is removed, and here nothing is")
 

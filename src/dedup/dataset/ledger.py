@@ -8,13 +8,15 @@ Of folders of text it has a head, and a line for each file, since a file has a n
 """
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dedup.dataset.job import STAY, Found
 from dedup.dataset.outputs import Shards, Written
-from dedup.dataset.rows import Read
+from dedup.dataset.rows import Read, Rows
 from dedup.errors import LedgerError
 from dedup.io.json_values import dumps, loads
 from dedup.io.jsonl import whole_lines
@@ -22,7 +24,6 @@ from dedup.io.records import RecordError
 from dedup.io.source import Source
 
 NAME, NAME_OF_FILES, VERSION = "dedup records", "dedup files", 1
-Name = Callable[[int], Any]  # what a record is called
 
 
 class Ledger:
@@ -34,8 +35,8 @@ class Ledger:
         Where it goes.
     """
 
-    def __init__(self, file: Shards, found: Found, name: Name) -> None:
-        self._file, self._found, self._name = file, found, name
+    def __init__(self, file: Shards, found: Found) -> None:
+        self._file, self._found = file, found
         self._own, self._input = found.rows.own, 0
         inputs = [
             _about(read) | {"name": called} | as_json(read.head)
@@ -57,7 +58,7 @@ class Ledger:
             self._input += 1
         number = row - self._own[self._input].rows.start
         place = {"input": self._input, "record": number, "byte": start, "written": written}
-        self._file.write(_line(place | _why(self._found, row, self._name) | as_json(record)))
+        self._file.write(_line(place | _why(self._found, row) | as_json(record)))
 
     def end(self, outputs: list[Written]) -> None:
         """Write what the outputs are."""
@@ -70,16 +71,16 @@ class Ledger:
 class FileLedger:
     """Writes a ledger of folders of text; parameters are those of ``Ledger``."""
 
-    def __init__(self, file: Shards, found: Found, name: Name) -> None:
-        self._file, self._found, self._name = file, found, name
+    def __init__(self, file: Shards, found: Found) -> None:
+        self._file, self._found = file, found
         inputs = [_about(read) for read in found.rows.own]
         self._file.write(_line({"ledger": NAME_OF_FILES, "version": VERSION, "inputs": inputs}))
 
     def add(self, row: int, action: int, data: bytes) -> None:
         """Write what was done with the next file."""
-        about = {"file": self._name(row)}
+        about = {"file": self._found.rows.name(row)}
         if action != STAY:
-            about |= _why(self._found, row, self._name) | as_json(data)
+            about |= _why(self._found, row) | as_json(data)
         self._file.write(_line(about))
 
 
@@ -92,15 +93,21 @@ def _about(read: Read) -> dict[str, Any]:
     }
 
 
-def _why(found: Found, row: int, name: Name) -> dict[str, Any]:
+def _why(found: Found, row: int) -> dict[str, Any]:
     decisions = found.decisions
     if not decisions.removed[row]:
-        return {"kind": "bad" if found.rows.bad[row] else "within"}
+        return {"kind": "bad" if found.rows.bad[row] else _taken(found.rows, row)}
     return {
         "kind": "exact" if decisions.exact[row] else "near",
-        "witness": name(int(decisions.witness[row])),
+        "witness": found.rows.name(int(decisions.witness[row])),
         "similarity": round(float(decisions.similarity[row]), 6),
     }
+
+
+def _taken(rows: Rows, row: int) -> str:
+    """Return why something was taken out of a record: "within", or "within+blocks"."""
+    place = int(np.searchsorted(rows.edited, row))
+    return "+".join(why for why, counts in rows.took.items() if counts[place])
 
 
 def _line(value: dict[str, Any]) -> bytes:

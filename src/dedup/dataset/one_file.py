@@ -83,7 +83,9 @@ def clean_file(
             options = {"keep": config.keep} | options
         return clean_dataset([source], target, config, ledger=ledger, **options)
     given = dict(options)
-    refuse_for_one_text({name: given.pop(name) for name in ("stats", "resume") if name in given})
+    refuse_for_one_text(
+        {name: given.pop(name) for name in ("stats", "patterns", "resume") if name in given}
+    )
     keep = given.pop("keep", config.keep)
     chosen = DatasetOptions.of(given)
     refuse_for_one_text({name: getattr(chosen, name) for name in given})

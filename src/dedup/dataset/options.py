@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from dedup.config import checked_threads
-from dedup.dataset.given import check_kind, names_in, path_in, paths_in
+from dedup.dataset.given import check_kind, names_in, path_in, paths_in, strings_in
 from dedup.errors import ConfigError
 from dedup.io.formats import Format
 from dedup.io.records import Fields
 from dedup.io.text import Errors, TextFormat
 from dedup.kernels import spill
+from dedup.patterns import MIN_DF, Boilerplate, Rules
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
@@ -36,6 +37,12 @@ class DatasetOptions:
         Remove blocks that a text repeats.
     across
         Remove texts that repeat other texts.
+    blocks
+        Remove blocks that recur in many records, before these are compared, as
+        ``deduplicate_blocks`` does.
+    min_df, keep_pattern, boilerplate
+        Of ``blocks``: in how many records one has to be; texts that keep what they stand in;
+        whether the ``"first"`` record keeps each pattern, or ``"all"`` lose it.
     keep
         Which of several copies stays: ``"longest"``, ``"first"``, ``"last"``, or the one of the
         greatest or least number or date in a field: ``"max:FIELD"``, ``"min:FIELD"``.
@@ -74,6 +81,10 @@ class DatasetOptions:
     id_key: str | None = None
     within: bool = True
     across: bool = True
+    blocks: bool = False
+    min_df: float = MIN_DF
+    keep_pattern: tuple[str, ...] = ()
+    boilerplate: Boilerplate = "first"
     keep: str = "longest"
     annotate: bool = False
     against: tuple[Path, ...] = ()
@@ -102,6 +113,7 @@ class DatasetOptions:
         if self.on_error not in get_args(OnError):
             choices = ", ".join(get_args(OnError))
             raise ConfigError(f"on_error must be one of {choices}, got {self.on_error!r}")
+        self._check_blocks()
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         checked_threads(self.threads)
         if self.memory is not None and self.memory < LEAST_MEMORY:
@@ -114,7 +126,7 @@ class DatasetOptions:
             self._check_delimiter(self.delimiter)
 
     def _check_kinds(self) -> None:
-        for name in ("within", "across", "annotate"):
+        for name in ("within", "across", "blocks", "annotate"):
             check_kind(name, getattr(self, name), bool)
         for name in ("memory", "shard_size"):
             check_kind(name, getattr(self, name), int, optional=True)
@@ -125,6 +137,22 @@ class DatasetOptions:
         if self.format not in (None, *get_args(Format)):
             choices = ", ".join(get_args(Format))
             raise ConfigError(f"format must be one of {choices}, got {self.format!r}")
+
+    def _check_blocks(self) -> None:
+        kept = strings_in("keep_pattern", self.keep_pattern)
+        object.__setattr__(self, "keep_pattern", kept)
+        Rules(self.min_df, kept, self.boilerplate)
+        if not self.blocks:
+            for name in ("min_df", "keep_pattern", "boilerplate"):
+                if getattr(self, name) != _default(name):
+                    raise ConfigError(f"{name} is for boilerplate: it goes with blocks")
+            return
+        if self.annotate:
+            raise ConfigError("annotate removes nothing, and blocks takes blocks out of texts")
+        if len(self.text_key) > 1:
+            raise ConfigError(
+                f"blocks are those of one text, got text_key {', '.join(self.text_key)}"
+            )
 
     def _take_paths(self) -> None:
         """Take strings for paths, and one where there may be several."""
@@ -171,6 +199,10 @@ class DatasetOptions:
         return Fields(self.text_key, self.id_key, rank)
 
 
+def _default(name: str) -> object:
+    return next(item.default for item in fields(DatasetOptions) if item.name == name)
+
+
 def refuse_for_one_text(given: Mapping[str, object]) -> None:
     """Refuse options of datasets, by their names, where there is but one text.
 
@@ -180,7 +212,7 @@ def refuse_for_one_text(given: Mapping[str, object]) -> None:
         When one is not what it is when it is not given.
     """
     defaults = {item.name: item.default for item in fields(DatasetOptions)}
-    defaults |= {"stats": None, "resume": False}
+    defaults |= {"stats": None, "patterns": None, "resume": False}
     for name, value in given.items():
         if value != defaults[name] and name not in ("format", "encoding", "errors"):
             flag = "--no-" + name if value is False else "--" + name.replace("_", "-")

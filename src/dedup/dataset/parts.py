@@ -26,6 +26,7 @@ class Part:
     text_ends: I64  # (n,): of texts, in the spool
     missing: Flags  # (n,): has no text
     bad: I64  # the rows that cannot be read
+    fixed: I64  # the rows whose texts cannot be changed
     edited: I64  # (m,): the rows from whose texts blocks were removed
     field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
     blocks: I64  # (m,): how many
@@ -75,9 +76,12 @@ def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) 
     """Return the records of all inputs; so many of the first inputs are references."""
     firsts = np.cumsum([0, *(len(part.ends) for part in parts)]).tolist()
     missing = end_to_end([part.missing for part in parts], np.bool_)
-    bad = np.zeros(firsts[-1], np.bool_)
+    bad, fixed = np.zeros((2, firsts[-1]), np.bool_)
     for part, first in zip(parts, firsts, strict=False):
         bad[part.bad + first] = True
+        fixed[part.fixed + first] = True
+    blocks = end_to_end([part.blocks for part in parts], np.int64)
+    none = np.zeros_like(blocks)
     edited = [part.edited + first for part, first in zip(parts, firsts, strict=False)]
     name_ends = end_to_end(_name_ends(parts), np.int64)
     # References have none: they are first anyway.
@@ -91,9 +95,10 @@ def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) 
         ends=end_to_end([part.ends for part in parts], np.int64),
         texts=texts.packed(_offsets([part.text_ends for part in parts]), missing),
         bad=bad,
+        fixed=fixed,
         edited=end_to_end(edited, np.int64),
         field_sizes=np.concatenate([part.field_sizes for part in parts]),
-        blocks=end_to_end([part.blocks for part in parts], np.int64),
+        took={"within": blocks, "blocks": none, "spans": none},
         ranks=ranks,
         names=names.packed(_offsets([name_ends]), missing) if len(name_ends) else None,
     )

@@ -45,7 +45,7 @@ class Reader:
     ) -> None:
         self._options, self._config, self._expected = options, config, expected
         self._texts, self._names = texts, names
-        self._sample = sampling_for(config, expected) if options.across else None
+        self._sample = sampling_for(config, expected) if _sampled(options) else None
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
     def read(
@@ -158,6 +158,7 @@ class _Gathered:
         self.missing: list[Flags] = []
         self.name_ends: list[I64] = []
         self._bad: list[int] = []
+        self._fixed: list[int] = []
         self._ranks: list[F64] = []
         self._edited: list[int] = []
         self._field_sizes: list[list[int]] = []
@@ -186,6 +187,7 @@ class _Gathered:
         """Note the records of a batch."""
         self._head += batch.head
         self._bad.extend(self._count + record.row for record in batch.bad)
+        self._fixed.extend(self._count + row for row in batch.fixed)
         if batch.ranks is not None:
             self._ranks.append(np.array(batch.ranks))
         if len(batch):
@@ -203,12 +205,18 @@ class _Gathered:
             text_ends=end_to_end(self.text_ends, np.int64),
             missing=end_to_end(self.missing, np.bool_),
             bad=np.array(self._bad, np.int64),
+            fixed=np.array(self._fixed, np.int64),
             edited=np.array(self._edited, np.int64),
             field_sizes=np.array(self._field_sizes, np.int64).reshape(-1, self._fields),
             blocks=np.array(self._blocks, np.int64),
             ranks=end_to_end(self._ranks, np.float64),
             name_ends=end_to_end(self.name_ends, np.int64),
         )
+
+
+def _sampled(options: DatasetOptions) -> bool:
+    """Tell whether texts are compared as they are read."""
+    return options.across and not options.blocks
 
 
 def _listed(column: Any) -> list[str | None]:  # noqa: ANN401  one of Arrow

@@ -1,5 +1,6 @@
 """What became of a dataset, in numbers."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from dedup.dataset.rows import Rows
 from dedup.errors import AuditError
 
 SHOWN_CLUSTERS = 10
+SHOWN_PATTERNS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class DatasetReport:
         Records of the inputs that the others were compared against.
     edited, blocks
         Kept records whose text repeated blocks of itself, and how many blocks were removed.
+    patterns, stripped, boilerplate
+        Blocks that recur in many records, kept records from which they were removed, and how
+        often they were.
+    most_frequent
+        The first of these patterns: what the file ``patterns`` says of each.
     bytes_read, bytes_written
         Of content, uncompressed.
     clusters
@@ -48,9 +55,19 @@ class DatasetReport:
     bytes_read: int
     bytes_written: int
     clusters: tuple[int, ...]
+    patterns: int = 0
+    stripped: int = 0
+    boilerplate: int = 0
+    most_frequent: tuple[dict[str, Any], ...] = ()
 
     @classmethod
-    def of(cls, rows: Rows, decisions: Decisions, bytes_written: int) -> "DatasetReport":
+    def of(
+        cls,
+        rows: Rows,
+        decisions: Decisions,
+        bytes_written: int,
+        patterns: Sequence[dict[str, Any]] = (),
+    ) -> "DatasetReport":
         """Count."""
         given = rows.given
         own = slice(given, None)
@@ -59,6 +76,7 @@ class DatasetReport:
         empty = np.diff(rows.texts.offsets)[own] == 0
         places = rows.edited[rows.edited >= given]  # references are cleaned too, to be compared
         edited = stays[places - given]
+        took = {why: count[len(count) - len(places) :][edited] for why, count in rows.took.items()}
         return cls(
             documents=len(removed),
             kept=int(stays.sum()),
@@ -67,11 +85,15 @@ class DatasetReport:
             bad=int(bad.sum()),
             without_text=int((stays & empty).sum()),
             references=given,
-            edited=int(edited.sum()),
-            blocks=int(rows.blocks[len(rows.blocks) - len(places) :][edited].sum()),
+            edited=int((took["within"] > 0).sum()),
+            blocks=int(took["within"].sum()),
             bytes_read=sum(read.fingerprint.bytes for read in rows.inputs),
             bytes_written=bytes_written,
             clusters=_clusters(decisions),
+            patterns=len(patterns),
+            stripped=int((took["blocks"] > 0).sum()),
+            boilerplate=int(took["blocks"].sum()),
+            most_frequent=tuple(patterns[:SHOWN_PATTERNS]),
         )
 
     @classmethod
@@ -111,7 +133,8 @@ class DatasetReport:
     @classmethod
     def from_json(cls, numbers: dict[str, Any]) -> "DatasetReport":
         """Take the numbers that ``to_dict`` returned, once they were JSON."""
-        return cls(**numbers | {"clusters": tuple(numbers["clusters"])})
+        listed = {name: tuple(numbers[name]) for name in ("clusters", "most_frequent")}
+        return cls(**numbers | listed)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers by their names, as ``--stats`` writes them."""
@@ -130,6 +153,9 @@ class DatasetReport:
             "compared with": self.references,
             "repeated blocks": self.blocks,
             "documents they were in": self.edited,
+            "patterns that recur": self.patterns,
+            "blocks of boilerplate": self.boilerplate,
+            "documents it was in": self.stripped,
         }
         shown = {name: f"{count:,}" for name, count in counts.items() if count}
         shown["read"] = f"{self.bytes_read / 1e6:,.1f} MB"
@@ -155,6 +181,10 @@ class DatasetReport:
             parts.append(f"removed {' and '.join(kinds)} {'copy' if last == 1 else 'copies'}")
         if self.blocks:
             parts.append(f"took {_counted(self.blocks, 'repeated block')} out of {self.edited:,}")
+        if self.patterns:
+            took = _counted(self.boilerplate, "block")
+            patterns = _counted(self.patterns, "pattern")
+            parts.append(f"took {took} of boilerplate ({patterns}) out of {self.stripped:,}")
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
         if self.without_text:

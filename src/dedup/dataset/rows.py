@@ -1,12 +1,16 @@
 """What is known of the records of a dataset, without their texts."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 from dedup.errors import InputError
 from dedup.io.source import Fingerprint
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed
+
+Why = Literal["within", "blocks", "spans"]  # pieces of a text that stays go: options of these names
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,10 @@ class Rows:
     ends: I64  # (n,): of records, in the bytes of their input
     texts: Packed  # (n,): what is compared, cleaned of what it repeats itself
     bad: Flags  # (n,): cannot be read
-    edited: I64  # (m,): the rows from whose texts blocks were removed
+    fixed: Flags  # (n,): has a text that is made of it, and cannot be changed
+    edited: I64  # (m,): the rows from whose texts something was removed, ascending
     field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
-    blocks: I64  # (m,): how many
+    took: dict[Why, I64]  # (m,) each: how many pieces were removed, by why
     ranks: F64  # (n,), zeros where no field says which copy stays
     names: Packed | None  # (n,): as JSON
 
@@ -50,6 +55,18 @@ class Rows:
     def own(self) -> list[Read]:
         """The inputs that are written again."""
         return self.inputs[self.references :]
+
+    def name(self, row: int) -> Any:  # noqa: ANN401
+        """Return what a record is called: by its name, or by its number from 0.
+
+        Of a reference without names its input is said, and its number there from 1.
+        """
+        if self.names is not None and (name := self.names.text(row)):
+            return json.loads(name)
+        if row >= self.given:
+            return row - self.given
+        read = next(read for read in self.inputs if row in read.rows)
+        return f"{read.path}:{row - read.rows.start + 1}"
 
 
 def changed(name: object) -> InputError:

@@ -1,43 +1,27 @@
 """A dataset from its inputs to its output: read, decide, write."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from dedup.config import Config
-from dedup.dataset.decisions import decide
-from dedup.dataset.folder_writing import write_folders
-from dedup.dataset.folders import FolderOutput, refuse_for_folders
-from dedup.dataset.forms import Form, form_for
+from dedup.dataset.folders import refuse_for_folders
+from dedup.dataset.forms import form_for
 from dedup.dataset.given import path_in, paths_in
 from dedup.dataset.inputs import inputs_of
-from dedup.dataset.job import Found, Job, Progress
+from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.outputs import Shards, ShardsApart
-from dedup.dataset.parts import Part, known_parts, rows_of
-from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
-from dedup.dataset.state import State, state_of
-from dedup.dataset.table_writing import TableShards, write_tables
+from dedup.dataset.stages import carry_out
+from dedup.dataset.state import state_of
 from dedup.dataset.targets import Place
-from dedup.dataset.writing import write_records
-from dedup.errors import ConfigError, OutputError
-from dedup.io.formats import Format, detect, format_named
-from dedup.io.listing import known_by, listing_of
-from dedup.io.spool import Spool
-from dedup.io.staged import StagedFiles, finish_commit, remove_staged
+from dedup.errors import ConfigError
+from dedup.io.formats import Format, format_named
+from dedup.io.staged import finish_commit, remove_staged
 from dedup.io.targets import refuse_clashes
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
-from dedup.kernels.spill import Spill
-
-TRIMMED_AT = 0.75  # of the memory: it grows further until that is noticed
-COPY = "input"  # of what can be read only once
 
 
 def clean_dataset(  # noqa: PLR0913
@@ -47,6 +31,7 @@ def clean_dataset(  # noqa: PLR0913
     *,
     stats: str | Path | None = None,
     ledger: str | Path | None = None,
+    patterns: str | Path | None = None,
     resume: bool = False,
     **options: Any,  # noqa: ANN401
 ) -> DatasetReport:
@@ -69,6 +54,9 @@ def clean_dataset(  # noqa: PLR0913
     ledger
         A file for what was removed, from which ``restore_dataset`` puts the inputs together
         again; compressed as its name says.
+    patterns
+        A file for what recurs in many records, with ``blocks=True``: JSON lines, the most frequent
+        first.
     resume
         Go on with a run of the same that was interrupted, if there was one. The inputs that it had
         read are not read for their texts again.
@@ -109,6 +97,7 @@ def clean_dataset(  # noqa: PLR0913
         place=Place(str(target), chosen.shard_size),
         stats=None if stats is None else path_in("stats", stats),
         ledger=None if ledger is None else path_in("ledger", ledger),
+        patterns=None if patterns is None else path_in("patterns", patterns),
         resume=resume,
     )
     return run(job)
@@ -132,7 +121,7 @@ def run(job: Job) -> DatasetReport:
         if state.journal is not None and state.journal.exists():
             report = DatasetReport.from_json(finish_commit(state.journal))
         else:
-            report = _run(job, form, state)
+            report = carry_out(job, form, state)
         if state.token is not None:
             for place in job.places:
                 remove_staged(place, state.token)
@@ -160,109 +149,3 @@ def _check_name(place: Place | None, name: Format) -> None:
         raise ConfigError(
             f"{target}: would have {name} in it and not {named}: nothing is converted; name it so"
         )
-
-
-def _run(job: Job, form: Form, state: State) -> DatasetReport:
-    options = job.options
-    for earlier in filter(None, (job.ledger, options.quarantine)):
-        # It may be all that is left of some records.
-        if earlier.is_file() and earlier.stat().st_size:
-            raise OutputError(f"{earlier}: exists already; move it, or name another file")
-    with ExitStack() as stack:
-        if options.memory is not None:
-            limit = int(options.memory * TRIMMED_AT)
-            stack.enter_context(Spill(state.folder, limit))
-        staged = stack.enter_context(StagedFiles(state.token, state.journal))
-        texts = stack.enter_context(Spool(state.folder / "texts"))
-        names = stack.enter_context(Spool(state.folder / "names"))
-        outputs: list[Any] = []
-        if job.place is not None:
-            outputs = _outputs(job, job.place, form, staged)
-            for output in outputs:
-                stack.callback(output.abandon)
-        copy = state.folder / COPY
-        parts, samples = _read_all(job, form, state, texts, names)
-        rows = rows_of(parts, len(options.against), texts, names)
-        job.progress.begin("comparing")
-        found = Found(options, job.names, rows, decide(rows, job.config, options, samples), copy)
-        job.progress.begin("writing")
-        count = None
-        if outputs:
-            aside, ledger = (
-                Shards(staged, path) if path else None for path in (options.quarantine, job.ledger)
-            )
-            for file in filter(None, (aside, ledger)):
-                stack.callback(file.abandon)
-            count = _write(form, found, outputs, aside, ledger)
-        written = sum(output.written for output in dict.fromkeys(outputs))
-        report = DatasetReport.of(rows, found.decisions, written)
-        report.audit(count, annotated=options.annotate)
-        staged.note = report.to_dict()
-        if job.stats is not None:
-            numbers = orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2)
-            staged.add(job.stats, numbers + b"\n")
-    return report
-
-
-def _outputs(job: Job, place: Place, form: Form, staged: StagedFiles) -> list[Any]:
-    """Return where the records of each input go, as the form writes them."""
-    against = job.options.against
-    if isinstance(form, TextFiles):
-        return [FolderOutput(staged, job, Path(str(place.target)))] * len(job.inputs)
-    if isinstance(form, str):
-        return place.outputs(job.inputs, job.names, against, staged, TableShards)
-    make = ShardsApart if form.apart else Shards
-    return place.outputs(job.inputs, job.names, against, staged, make)
-
-
-def _write(
-    form: Form, found: Found, outputs: list[Any], aside: Shards | None, ledger: Shards | None
-) -> int:
-    """Write all inputs; return how many records."""
-    if isinstance(form, TextFiles):
-        return write_folders(form, found, outputs, ledger)
-    if isinstance(form, str):
-        return write_tables(form, found, outputs)
-    return write_records(form, found, outputs, aside, ledger)
-
-
-def _reach(progress: Progress, before: int, done: int) -> None:
-    progress.reach(before + done)
-
-
-def _read_all(
-    job: Job, form: Form, state: State, texts: Spool, names: Spool
-) -> tuple[list[Part], list[Any]]:
-    """Read all inputs, those left out that were read before the run was interrupted.
-
-    Returns
-    -------
-    parts, samples
-        And the samples of the last texts.
-    """
-    options = job.options
-    paths = [*options.against, *job.inputs]
-    sizes = [known_by(listing_of(path))[0] if path != STDIN else 0 for path in paths]
-    expected = sum(sizes)
-    job.progress.begin("reading", expected)
-    reader = Reader(options, job.config, texts, names, expected)
-    parts = known_parts(state.parts(), texts, names)
-    before = 0
-    for number, path in enumerate(paths):
-        own = form
-        if number < len(options.against):  # each may have columns of its own, or another format
-            own = form_for(detect(path), options.of_references, reference=True)
-        if number >= len(parts):
-            reach = partial(_reach, job.progress, before)
-            copy = state.folder / COPY if path == STDIN else None
-            fields = options.wanted
-            if number < len(options.against):
-                fields = options.of_references.wanted
-            parts.append(reader.read(path, own, fields, copy, reach))
-            if state.token is not None:
-                parts[-1].save(state.part(number))
-        elif not isinstance(own, (str, TextFiles)):
-            own.take_head(parts[number].head, str(path))
-        before += sizes[number] or parts[-1].fingerprint.bytes
-        job.progress.reach(before)
-    return parts, reader.samples

@@ -160,6 +160,7 @@ def _manifest(job: Job) -> dict[str, Any]:
         "output": asdict(job.place) if job.place else None,
         "ledger": job.ledger,
         "stats": job.stats,
+        "patterns": job.patterns,
         "inputs": inputs,
     }
     return dict(json.loads(json.dumps(about, default=str)))

@@ -130,7 +130,7 @@ def write_records(
     change, head = partial(_cleaned, form, changes), _same
     if options.annotate:
         change, head = partial(_annotated, form, changes), partial(_annotated_head, form)
-    log = Ledger(ledger, found, changes.name) if ledger else None
+    log = Ledger(ledger, found) if ledger else None
     count = 0
     for read, output in zip(rows.own, outputs, strict=True):
         own = slice(read.rows.start, read.rows.stop)

@@ -1,6 +1,7 @@
 """The report as a table for a person, coloured on a terminal."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from dedup.document import CleanedDocument, Repeat
 from dedup.io.streams import printable
@@ -42,6 +43,34 @@ def table_of_numbers(numbers: dict[str, str], seconds: dict[str, float]) -> str:
     for stage, spent in seconds.items():
         table.add_row(stage, f"{spent:,.1f} s")
     console = Console(stderr=True, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()
+
+
+def table_of_patterns(patterns: Sequence[dict[str, Any]]) -> str:
+    """Return a table with a row for each block that recurs, as ``DatasetReport`` lists them."""
+    if not patterns:
+        return ""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    width = max(console.width - OTHER_COLUMNS, 10)
+    table = Table()
+    table.add_column("records", justify="right", style="red", no_wrap=True)
+    table.add_column("removed", justify="right", no_wrap=True)
+    table.add_column("first in", no_wrap=True, max_width=16, overflow="ellipsis")
+    table.add_column("text", max_width=width, no_wrap=True, overflow="ellipsis")
+    for pattern in patterns:
+        shown = " ".join(pattern["text"][: 4 * width].split())
+        table.add_row(
+            f"{pattern['df']:,}",
+            "kept" if pattern["excepted"] else f"{pattern['removed']:,}",
+            Text(printable(str(pattern["records"][0]))),
+            Text(printable(shown)),
+        )
     with console.capture() as captured:
         console.print(table)
     return captured.get()

@@ -1,0 +1,163 @@
+"""The stages of a run: read, leave out what recurs, compare, write."""
+
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from dedup.dataset.decisions import decide
+from dedup.dataset.folder_writing import write_folders
+from dedup.dataset.folders import FolderOutput
+from dedup.dataset.forms import Form, form_for
+from dedup.dataset.job import Found, Job, Progress
+from dedup.dataset.outputs import Shards, ShardsApart
+from dedup.dataset.parts import Part, known_parts, rows_of
+from dedup.dataset.pattern_list import as_lines, listed
+from dedup.dataset.reading import Reader
+from dedup.dataset.report import DatasetReport
+from dedup.dataset.state import State
+from dedup.dataset.table_writing import TableShards, write_tables
+from dedup.dataset.targets import Place
+from dedup.dataset.trimming import without_boilerplate
+from dedup.dataset.writing import write_records
+from dedup.errors import OutputError
+from dedup.io.formats import detect
+from dedup.io.listing import known_by, listing_of
+from dedup.io.spool import Spool
+from dedup.io.staged import StagedFiles
+from dedup.io.text import STDIN
+from dedup.io.text_files import TextFiles
+from dedup.kernels.spill import Spill
+
+TRIMMED_AT = 0.75  # of the memory: it grows further until that is noticed
+COPY = "input"  # of what can be read only once
+
+
+def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
+    """Read all records, decide, and write what stays.
+
+    Raises
+    ------
+    InputError, OutputError, AuditError
+        When that fails; nothing is written then.
+    """
+    options = job.options
+    for earlier in filter(None, (job.ledger, options.quarantine)):
+        # It may be all that is left of some records.
+        if earlier.is_file() and earlier.stat().st_size:
+            raise OutputError(f"{earlier}: exists already; move it, or name another file")
+    with ExitStack() as stack:
+        if options.memory is not None:
+            limit = int(options.memory * TRIMMED_AT)
+            stack.enter_context(Spill(state.folder, limit))
+        staged = stack.enter_context(StagedFiles(state.token, state.journal))
+        texts = stack.enter_context(Spool(state.folder / "texts"))
+        names = stack.enter_context(Spool(state.folder / "names"))
+        outputs: list[Any] = []
+        if job.place is not None:
+            outputs = _outputs(job, job.place, form, staged)
+            for output in outputs:
+                stack.callback(output.abandon)
+        copy = state.folder / COPY
+        parts, samples = _read_all(job, form, state, texts, names)
+        rows = rows_of(parts, len(options.against), texts, names)
+        recurring: list[dict[str, Any]] = []
+        if options.blocks:
+            job.progress.begin("boilerplate")
+            left = stack.enter_context(Spool(state.folder / "left"))
+            rows, patterns = without_boilerplate(rows, job.config, options, left)
+            recurring = listed(patterns, rows.name)
+        job.progress.begin("comparing")
+        found = Found(options, job.names, rows, decide(rows, job.config, options, samples), copy)
+        job.progress.begin("writing")
+        count = None
+        if outputs:
+            aside, ledger = (
+                Shards(staged, path) if path else None for path in (options.quarantine, job.ledger)
+            )
+            for file in filter(None, (aside, ledger)):
+                stack.callback(file.abandon)
+            count = _write(form, found, outputs, aside, ledger)
+        written = sum(output.written for output in dict.fromkeys(outputs))
+        report = DatasetReport.of(rows, found.decisions, written, recurring)
+        report.audit(count, annotated=options.annotate)
+        _note(job, staged, report, recurring)
+    return report
+
+
+def _note(
+    job: Job, staged: StagedFiles, report: DatasetReport, recurring: list[dict[str, Any]]
+) -> None:
+    """Write the files that say what was found."""
+    staged.note = report.to_dict()
+    if job.stats is not None:
+        numbers = orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2)
+        staged.add(job.stats, numbers + b"\n")
+    if job.patterns is not None:
+        staged.add(job.patterns, as_lines(recurring))
+
+
+def _outputs(job: Job, place: Place, form: Form, staged: StagedFiles) -> list[Any]:
+    """Return where the records of each input go, as the form writes them."""
+    against = job.options.against
+    if isinstance(form, TextFiles):
+        return [FolderOutput(staged, job, Path(str(place.target)))] * len(job.inputs)
+    if isinstance(form, str):
+        return place.outputs(job.inputs, job.names, against, staged, TableShards)
+    make = ShardsApart if form.apart else Shards
+    return place.outputs(job.inputs, job.names, against, staged, make)
+
+
+def _write(
+    form: Form, found: Found, outputs: list[Any], aside: Shards | None, ledger: Shards | None
+) -> int:
+    """Write all inputs; return how many records."""
+    if isinstance(form, TextFiles):
+        return write_folders(form, found, outputs, ledger)
+    if isinstance(form, str):
+        return write_tables(form, found, outputs)
+    return write_records(form, found, outputs, aside, ledger)
+
+
+def _reach(progress: Progress, before: int, done: int) -> None:
+    progress.reach(before + done)
+
+
+def _read_all(
+    job: Job, form: Form, state: State, texts: Spool, names: Spool
+) -> tuple[list[Part], list[Any]]:
+    """Read all inputs, those left out that were read before the run was interrupted.
+
+    Returns
+    -------
+    parts, samples
+        And the samples of the last texts.
+    """
+    options = job.options
+    paths = [*options.against, *job.inputs]
+    sizes = [known_by(listing_of(path))[0] if path != STDIN else 0 for path in paths]
+    expected = sum(sizes)
+    job.progress.begin("reading", expected)
+    reader = Reader(options, job.config, texts, names, expected)
+    parts = known_parts(state.parts(), texts, names)
+    before = 0
+    for number, path in enumerate(paths):
+        own = form
+        if number < len(options.against):  # each may have columns of its own, or another format
+            own = form_for(detect(path), options.of_references, reference=True)
+        if number >= len(parts):
+            reach = partial(_reach, job.progress, before)
+            copy = state.folder / COPY if path == STDIN else None
+            fields = options.wanted
+            if number < len(options.against):
+                fields = options.of_references.wanted
+            parts.append(reader.read(path, own, fields, copy, reach))
+            if state.token is not None:
+                parts[-1].save(state.part(number))
+        elif not isinstance(own, (str, TextFiles)):
+            own.take_head(parts[number].head, str(path))
+        before += sizes[number] or parts[-1].fingerprint.bytes
+        job.progress.reach(before)
+    return parts, reader.samples

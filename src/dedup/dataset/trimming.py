@@ -1,0 +1,78 @@
+"""Records without what recurs in others: texts that are left are written anew."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.cuts import Blocks, without
+from dedup.dataset.options import DatasetOptions
+from dedup.dataset.rows import Rows, Why
+from dedup.io.spool import Spool
+from dedup.patterns import Pattern, Rules, find_patterns
+from dedup.records import I64, Flags
+from dedup.text.packed import Packed
+
+WRITTEN = 1 << 24  # bytes of texts that are written at a time
+
+
+def without_boilerplate(
+    rows: Rows, config: Config, options: DatasetOptions, spool: Spool
+) -> tuple[Rows, tuple[Pattern, ...]]:
+    """Leave out the blocks that recur in many records, and say which these are.
+
+    References count, and stand first: a pattern that one of them has stays nowhere else.
+    """
+    rules = Rules(options.min_df, options.keep_pattern, options.boilerplate)
+    found = find_patterns(rows.texts, config, rules, options.threads, rows.fixed)
+    return trimmed(rows, found.blocks, found.kept, "blocks", spool), found.patterns
+
+
+def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why, spool: Spool) -> Rows:
+    """Return records of whose texts, of one field each, only some blocks are left.
+
+    Parameters
+    ----------
+    kept
+        (b,): which.
+    why
+        The others go.
+    spool
+        For the texts that are left.
+    """
+    gone = np.diff(np.concatenate(([0], np.cumsum(~kept)))[blocks.firsts])
+    changed = np.flatnonzero(gone)
+    if not len(changed):
+        return rows
+    spool.begin()
+    ends = [np.zeros(1, np.int64)]
+    for part, own, flags in _parts(rows.texts, blocks, kept):
+        ends.append(spool.add(without(part, own, flags)))
+    texts = spool.packed(np.concatenate(ends), rows.texts.missing)
+    edited = np.union1d(rows.edited, changed)
+    took = {name: np.zeros(len(edited), np.int64) for name in rows.took}
+    for name, counts in rows.took.items():
+        took[name][np.searchsorted(edited, rows.edited)] = counts
+    took[why][np.searchsorted(edited, changed)] = gone[changed]
+    sizes = np.diff(texts.offsets)[edited]
+    return replace(rows, texts=texts, edited=edited, field_sizes=sizes[:, np.newaxis], took=took)
+
+
+def _parts(texts: Packed, blocks: Blocks, kept: Flags) -> Iterator[tuple[Packed, Blocks, Flags]]:
+    """Yield some texts at a time, with their blocks."""
+    for first, stop in _stretches(texts.offsets):
+        begin, end = blocks.firsts[[first, stop]].tolist()
+        own = Blocks(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
+        part = Packed(texts.utf8, texts.offsets[first : stop + 1], texts.missing[first:stop])
+        yield part, own, kept[begin:end]
+
+
+def _stretches(offsets: I64) -> Iterator[tuple[int, int]]:
+    """Yield stretches of rows, of WRITTEN bytes or one row more."""
+    first, count = 0, len(offsets) - 1
+    while first < count:
+        stop = int(np.searchsorted(offsets, offsets[first] + WRITTEN, "right"))
+        stop = min(max(stop, first + 1), count)
+        yield first, stop
+        first = stop
