@@ -40,8 +40,8 @@ def audit(
     total
         How many texts there are, where ``texts`` are some of them: for the cost.
     threads
-        How many to use; all cores that the process may use when None. But for the time that it takes
-        the result is the same.
+        How many to use; all cores that the process may use when None. But for the cost the result
+        is the same.
     **overrides
         Single settings, as in ``audit(texts, threshold=0.6)``.
 
@@ -97,8 +97,8 @@ def audit_sample(
     texts = reservoir.total if total is None else int(total)
     megabytes = reservoir.total_bytes / 1e6 * texts / max(reservoir.total, 1)
     result, cost = measured(packed, config, threads, texts, megabytes)
-    seen = looks(packed, config, threads)
-    worded = ~result.tokenless
+    worded, words = ~result.tokenless, _median_words(packed, threads)
+    seen = looks(packed, config, words, threads)
     plants = tuple(planted(_texts(packed, result.keep & worded), config, threads))
     thresholds = {"own": config.threshold}
     thresholds |= {name: Config.preset(name).threshold for name in PRESETS if name in seen}
@@ -106,7 +106,7 @@ def audit_sample(
         total=texts,
         sampled=len(packed),
         empty=int((~worded).sum()),
-        words=_median_words(packed, threads),
+        words=words,
         exact=int(result.exact.sum()),
         near=int((~result.keep & ~result.exact).sum()),
         templates=int((result.template != np.arange(len(result))).sum()),

@@ -23,7 +23,9 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
     for begin, count, bar, mark in histogram_rows(audit):
         yield f"{begin:>6} {count:>7} {bar:<{BAR}}{mark}".rstrip()
     yield ""
-    yield from table_of(("settings", "threshold", "found", "chance", "clear from"), setting_rows(audit))
+    yield from table_of(
+        ("settings", "threshold", "found", "chance", "clear from"), setting_rows(audit)
+    )
     yield ""
     for paragraph in (proposal_of(audit), cost_of(audit)):
         yield from wrap(paragraph, WIDTH)
@@ -99,7 +101,7 @@ def cost_of(audit: "AuditResult") -> str:
 
 
 def table_of(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
-    """Yield a table: the first column to the left, numbers to the right.
+    r"""Yield a table: the first column to the left, numbers to the right.
 
     Examples
     --------
@@ -122,8 +124,8 @@ def _size(count: float) -> str:
 
 
 def _time(seconds: float) -> str:
-    if seconds < 0.1:
-        return "less than 0.1 seconds"
+    if seconds < 1:
+        return "less than a second"
     if seconds < 120:
         return f"{seconds:,.1f} seconds"
     return f"{seconds / 60:,.1f} minutes" if seconds < 7200 else f"{seconds / 3600:,.1f} hours"

@@ -15,6 +15,7 @@ from dedup.sketches import shingles
 from dedup.text.packed import Packed
 
 CLOSE = 0.05  # on both sides of a threshold, what is counted for the valley
+SHORT = 100  # words of a text, from which on it is long
 LETTERS, WORDS = View("containment", "char", 5), View("containment", "word", 5)
 
 
@@ -27,7 +28,7 @@ class Look:
     view
         What was counted.
     rows, nearest
-        (q,) int64: the texts, and the most similar other one of each; by their places in the sample.
+        (q,) int64: the texts, and the most similar other one of each, by their places.
     similarity
         (q,) float64: of the two, exact.
     chance
@@ -79,10 +80,16 @@ class Look:
         return float(steps[::-1][int(np.argmin(counts))])
 
 
-def looks(packed: Packed, config: Config, threads: int | None) -> Mapping[str, Look]:
-    """Look at a sample with the settings that were given, and with those of each preset."""
+def looks(packed: Packed, config: Config, words: int, threads: int | None) -> Mapping[str, Look]:
+    """Look at a sample with the settings that were given, ``"own"``, and with those of presets.
+
+    Parameters
+    ----------
+    words
+        The median of the texts; ``"short"`` is left out where they are long.
+    """
     views = {"own": View(config.measure, config.unit, config.ngram_size)}
-    for name in ("ocr", "short", "web"):
+    for name in ("ocr", "short", "web") if words < SHORT else ("ocr", "web"):
         preset = Config(**PRESETS[name])
         views[name] = View(preset.measure, preset.unit, preset.ngram_size)
     seen: dict[View, Look] = {}

@@ -117,15 +117,15 @@ class _Index:
         self._values, self._owners = self._own[order], owners[order]
 
     def alike(self, query: int, measure: Measure) -> tuple[F32, bool]:
-        """Return the similarity of a row to all, (n,), 0 for itself; and whether it is a fair one."""
+        """Return the similarity of a row to all, (n,), 0 for itself, and whether it is fair."""
         probes = self._own[self._edges[query] : self._edges[query + 1]]
         begins = np.searchsorted(self._values, probes)
         counts = np.searchsorted(self._values, probes, "right") - begins
         ends = np.cumsum(counts)
         at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - (ends - counts), counts)
         size, lengths = int(self._lengths[query]), self._lengths
-        shared = np.bincount(self._owners[at], minlength=len(lengths))
-        shared = shared * (size / max(len(probes), 1))
+        counted = np.bincount(self._owners[at], minlength=len(lengths))
+        shared: F64 = counted * (size / max(len(probes), 1))
         shared[query] = 0
         if measure == "containment":
             alike = np.where(lengths >= size, shared / size, 0)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,9 +45,7 @@ class Plant:
     similarity: float
 
 
-def planted(
-    texts: Sequence[str], config: Config, threads: int | None = None
-) -> Iterator[Plant]:
+def planted(texts: Sequence[str], config: Config, threads: int | None = None) -> Iterator[Plant]:
     """Edit copies of texts in each way, and look for them among the texts.
 
     Parameters
@@ -95,7 +94,7 @@ def _similarities(texts: list[str], config: Config, threads: int | None) -> F64:
     values, offsets = shingles(
         texts, ngram_size=config.ngram_size, unit=config.unit, seed=config.seed, threads=threads
     )
-    rows = [values[start:stop] for start, stop in zip(offsets, offsets[1:], strict=False)]
+    rows = [values[start:stop] for start, stop in pairwise(offsets.tolist())]
     measure, half = MEASURES[config.measure], len(texts) // 2
     pairs = zip(rows[:half], rows[half:], strict=True)
     return np.array([measure(*_as_taken(*pair, config)) for pair in pairs])

@@ -44,9 +44,7 @@ class Proposal:
     command: str
 
 
-def proposed(
-    config: Config, looks: Mapping[str, Look], plants: Sequence[Plant]
-) -> Proposal:
+def proposed(config: Config, looks: Mapping[str, Look], plants: Sequence[Plant]) -> Proposal:
     """Propose settings.
 
     Parameters
@@ -69,7 +67,7 @@ def proposed(
         raised = replace(config, threshold=own.clear)
         return _of(raised, f"below {own.clear:.2f} chance alone makes texts alike")
     changed = next((plant for plant in plants if plant.edit == "one word changed"), None)
-    if words and changed and changed.found < SHORT_RECALL:
+    if words and "short" in looks and changed and changed.found < SHORT_RECALL:
         reason = f"texts are short: one changed word hides {1 - changed.found:.0%} of the copies"
         return _of(_raised(Config.preset("short"), looks["short"]), reason)
     return _by_valley(config, looks)
@@ -102,7 +100,11 @@ def _by_valley(config: Config, looks: Mapping[str, Look]) -> Proposal:
     share = lost / copies.sum()
     reason = f"{share:.0%} of the copies lie below {config.threshold:.2f}"
     web, preset = looks["web"], Config.preset("web")
-    if config == Config() and valley < WEB and web.clear <= preset.threshold:
+    if (
+        replace(config, seed=Config().seed) == Config()
+        and valley < WEB
+        and web.clear <= preset.threshold
+    ):
         return _of(preset, f"{reason}, down to {_least(own, valley):.2f}: much stands around them")
     gap = f"between {valley - AROUND:.2f} and {valley + AROUND:.2f} is next to none"
     return _of(replace(config, threshold=valley), f"{reason}; {gap}")
