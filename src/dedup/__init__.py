@@ -12,6 +12,7 @@ from dedup.boilerplate_result import BoilerplateResult
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.corpus import deduplicate, near_duplicates
+from dedup.dataset.audited import audit_files
 from dedup.dataset.one_file import clean_file
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.restoring import restore_dataset
@@ -61,6 +62,7 @@ __all__ = [
     "Span",
     "TextTypeError",
     "audit",
+    "audit_files",
     "clean",
     "clean_dataset",
     "clean_file",

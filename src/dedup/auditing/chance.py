@@ -60,7 +60,7 @@ def chance_of(found: Neighbours) -> Chance:
     >>> rows = np.arange(100)
     >>> chance = chance_of(Neighbours(rows, rows, np.zeros(100), pairs))
     >>> round(chance.scale, 2), round(chance.others(0.1), 1), round(1000 * exp(-5), 1)
-    (0.02, 6.9, 6.7)
+    (0.02, 6.4, 6.7)
     """
     queries = max(len(found.queries), 1)
     pairs = np.sort(found.pairs[found.pairs < valley_of(found.pairs)])
