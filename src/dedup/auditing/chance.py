@@ -83,8 +83,13 @@ def valley_of(pairs: F32) -> float:
 
 
 def clear_from(found: Neighbours, chance: Chance) -> float:
-    """Return the least threshold at which chance explains ``ERROR`` of what is found at most."""
+    """Return the least threshold at which chance explains ``ERROR`` of what is found at most.
+
+    Where nothing is found that is ``ERROR`` of one text.
+    """
+    ordered = np.sort(found.similarity)
     for threshold in STEPS.tolist():
-        if chance.share(threshold) <= ERROR * max((found.similarity >= threshold).mean(), 1e-9):
+        above = len(ordered) - int(np.searchsorted(ordered, threshold))
+        if chance.share(threshold) * len(ordered) <= ERROR * max(above, 1):
             return float(threshold)
     return 1.0

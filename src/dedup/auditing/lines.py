@@ -16,6 +16,8 @@ UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 def lines_of(audit: "AuditResult") -> Iterator[str]:
     """Yield the report."""
     yield title_of(audit)
+    if audit.sampled:
+        yield removed_of(audit)
     yield ""
     yield from table_of(("planted edits", "found", "alike", "similarity"), plant_rows(audit))
     yield ""
@@ -41,7 +43,13 @@ def title_of(audit: "AuditResult") -> str:
     if not audit.total:
         return "no texts"
     empty = f", {audit.empty:,} without words" if audit.empty else ""
-    return f"{drawn} of {texts}{empty}; half have {audit.words:,} words or more"
+    return f"{drawn} of {texts}{empty}; half have {audit.words:,} different words or more"
+
+
+def removed_of(audit: "AuditResult") -> str:
+    """Return what the settings would do to the sample."""
+    other = f"; {audit.templates:,} stay as other news" if audit.templates else ""
+    return f"of these {audit.exact:,} go as exact copies, {audit.near:,} as near ones{other}"
 
 
 def plant_rows(audit: "AuditResult") -> list[tuple[str, ...]]:
@@ -96,7 +104,7 @@ def cost_of(audit: "AuditResult") -> str:
     return (
         f"Estimate for all {cost.texts:,} texts, {_size(cost.megabytes * 1e6)}: "
         f"{_time(cost.seconds)}{memory}, in proportion to what the sample took "
-        f"({1000 * cost.seconds_per_megabyte:.3g} ms a MB)."
+        f"({1000 * cost.seconds_per_megabyte:,.1f} ms a MB)."
     )
 
 

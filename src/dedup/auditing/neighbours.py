@@ -125,7 +125,7 @@ class _Index:
         at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - (ends - counts), counts)
         size, lengths = int(self._lengths[query]), self._lengths
         counted = np.bincount(self._owners[at], minlength=len(lengths))
-        shared: F64 = counted * (size / max(len(probes), 1))
+        shared = counted.astype(np.float64) * (size / max(len(probes), 1))
         shared[query] = 0
         if measure == "containment":
             alike = np.where(lengths >= size, shared / size, 0)

@@ -58,14 +58,13 @@ def proposed(config: Config, looks: Mapping[str, Look], plants: Sequence[Plant])
     """
     own = looks["own"]
     if len(own.similarity) < FEW:
-        few = len(own.similarity)
-        return _of(config, f"{few} texts with words are too few to tell: keep what you have")
+        return _of(config, f"texts with words are too few to tell, {len(own.similarity)} of {FEW}")
     words = config.unit == "word"
     if words and (reason := _garbled(looks["ocr"], looks["own"], config)):
         return _of(_raised(Config.preset("ocr"), looks["ocr"]), reason)
     if own.clear > config.threshold:
         raised = replace(config, threshold=own.clear)
-        return _of(raised, f"below {own.clear:.2f} chance alone makes texts alike")
+        return _of(raised, f"below {own.clear:.2f} too much is alike by chance")
     changed = next((plant for plant in plants if plant.edit == "one word changed"), None)
     if words and "short" in looks and changed and changed.found < SHORT_RECALL:
         reason = f"texts are short: one changed word hides {1 - changed.found:.0%} of the copies"

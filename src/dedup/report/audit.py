@@ -8,6 +8,7 @@ from dedup.auditing.lines import (
     histogram_rows,
     plant_rows,
     proposal_of,
+    removed_of,
     setting_rows,
     title_of,
 )
@@ -33,6 +34,7 @@ def shown(audit: AuditResult) -> str:
     console = Console(highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(title_of(audit), style="bold")
+        console.print(removed_of(audit))
         if audit.plants:
             console.print(
                 _table("planted edits", ("found", "alike", "similarity"), plant_rows(audit))
