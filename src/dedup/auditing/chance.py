@@ -6,10 +6,9 @@ from math import exp
 import numpy as np
 
 from dedup.auditing.neighbours import Neighbours
-from dedup.records import F32
 
 BINS = 50  # of the histogram in which the valley is looked for
-BELOW = 0.5  # there is the peak of what is shared by chance
+NEAR = 3  # bins above the median in which the peak of what is shared by chance is
 TAIL = 0.02  # of it, the highest part, whose fall is continued
 LEAST = 30  # pairs in that part, from which its fall can be told
 STEPS = np.round(np.arange(0.02, 1.001, 0.01), 2)  # thresholds that are looked at
@@ -58,12 +57,12 @@ def chance_of(found: Neighbours) -> Chance:
     >>> rng = np.random.default_rng(1)
     >>> pairs = rng.exponential(0.02, 100_000).astype(np.float32)
     >>> rows = np.arange(100)
-    >>> chance = chance_of(Neighbours(rows, rows, np.zeros(100), pairs))
+    >>> chance = chance_of(Neighbours(rows, rows, np.zeros(100), pairs, others=100_000))
     >>> round(chance.scale, 2), round(chance.others(0.1), 1), round(1000 * exp(-5), 1)
     (0.02, 6.4, 6.7)
     """
     queries = max(len(found.queries), 1)
-    pairs = np.sort(found.pairs[found.pairs < valley_of(found.pairs)])
+    pairs = np.sort(found.pairs[found.pairs < valley_of(found)])
     if not len(pairs):
         return Chance(0.0, 0.0, 0.0)
     count = min(max(int(TAIL * len(pairs)), LEAST), len(pairs))
@@ -71,11 +70,15 @@ def chance_of(found: Neighbours) -> Chance:
     return Chance(start, float((pairs[-count:] - start).mean()), count / queries)
 
 
-def valley_of(pairs: F32) -> float:
+def valley_of(found: Neighbours) -> float:
     """Return where the similarities of pairs stop getting fewer, above the peak of chance."""
+    pairs = np.sort(found.pairs)
     counts = np.histogram(pairs, np.linspace(0, 1, BINS + 1))[0]
+    # The median of all pairs, those that share nothing included, is that of unrelated ones.
+    middle = found.others // 2 - (found.others - len(pairs))
+    median = float(pairs[middle]) if middle > 0 else 0.0
     smooth = np.convolve(counts, np.ones(3) / 3, "same")
-    peak = int(np.argmax(counts[: int(BELOW * BINS)]))
+    peak = int(np.argmax(counts[: int(median * BINS) + NEAR]))
     rising = np.flatnonzero(
         (smooth[peak + 2 :] >= smooth[peak + 1 : -1]) | (counts[peak + 1 : -1] == 0)
     )

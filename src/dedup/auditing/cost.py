@@ -11,10 +11,11 @@ from time import perf_counter
 from dedup.auditing.sample import batches
 from dedup.config import Config
 from dedup.corpus import deduplicate
-from dedup.engine import SMALL_BYTES
+from dedup.engine import SMALL_BYTES, use_compiled
 from dedup.result import DedupResult
 from dedup.text.packed import Packed
 
+REPEATED = 10  # times as many bytes as the sample has are deduplicated in an audit, about
 EVERY = 0.002  # seconds between two looks at the memory
 STATM = Path("/proc/self/statm")
 
@@ -60,10 +61,10 @@ def measured(
 ) -> tuple[DedupResult, Cost]:
     """Deduplicate a sample, and say what all ``texts`` of so many ``megabytes`` will take."""
     size = int(packed.offsets[-1] - packed.offsets[0])
-    if size >= SMALL_BYTES:  # what is compiled or loaded at first is no part of the rate
-        part = next(batches(packed, max(len(packed) * SMALL_BYTES // size + 1, 1)))
-        for rows in (part, packed)[: 1 + (int(part.offsets[-1]) < SMALL_BYTES)]:
-            deduplicate(rows, config, threads=threads)
+    use_compiled(f"match by {config.measure}", size * REPEATED)
+    # What is compiled or loaded at first is no part of the rate.
+    warm = next(batches(packed, max(len(packed) * SMALL_BYTES // max(size, 1), 1)), packed)
+    deduplicate(warm, config, threads=threads)
     begun = perf_counter()
     with _memory() as most:
         result = deduplicate(packed, config, threads=threads)

@@ -10,7 +10,7 @@ from dedup.similarity import MEASURES
 from dedup.sketches import shingles
 from dedup.text.packed import Packed
 
-QUERIES = 300  # texts that are compared with all others
+QUERIES = 600  # texts that are compared with all others
 PROBES = 3_000_000  # shingles of all texts that are looked up in; a fair part of them where more
 FEW_PROBES = 64  # of a text, from which a share can be told to a tenth or so
 CHECKED = 6  # candidates for the nearest one, of which the similarity is counted
@@ -44,6 +44,7 @@ class Neighbours:
     nearest: I64  # (q,): the most similar other row, the query itself where none shares anything
     similarity: F64  # (q,): to the nearest, by exact count
     pairs: F32  # (m,): to each other row above 0 and below 1, unsorted
+    others: int  # other rows that were compared for these, all queries together
 
 
 def draw_queries(lengths: I64, seed: int) -> I64:
@@ -86,7 +87,7 @@ def neighbours(packed: Packed, view: View, seed: int, threads: int | None = None
     queries = draw_queries(lengths, seed)
     index = _Index(rows, lengths)
     nearest, similarity = queries.copy(), np.zeros(len(queries))
-    pairs = [np.zeros(0, np.float32)]
+    pairs, others = [np.zeros(0, np.float32)], 0
     exact = MEASURES[view.measure]
     for place, query in enumerate(queries.tolist()):
         alike, fair = index.alike(query, view.measure)
@@ -97,7 +98,8 @@ def neighbours(packed: Packed, view: View, seed: int, threads: int | None = None
                 similarity[place], nearest[place] = counted, other
         if fair:
             pairs.append(alike[(alike > 0) & (alike < 1)])
-    return Neighbours(queries, nearest, similarity, np.concatenate(pairs))
+            others += index.others(query, view.measure)
+    return Neighbours(queries, nearest, similarity, np.concatenate(pairs), others)
 
 
 class _Index:
@@ -115,6 +117,11 @@ class _Index:
         self._edges = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=len(lengths)))))
         order = np.argsort(self._own, kind="stable")
         self._values, self._owners = self._own[order], owners[order]
+
+    def others(self, query: int, measure: Measure) -> int:
+        """Return how many rows there are to compare one with."""
+        least = self._lengths[query] if measure == "containment" else 1
+        return int((self._lengths >= least).sum()) - 1
 
     def alike(self, query: int, measure: Measure) -> tuple[F32, bool]:
         """Return the similarity of a row to all, (n,), 0 for itself, and whether it is fair."""

@@ -16,7 +16,7 @@ MISSED = 0.05  # of the copies so many below the threshold, and
 LOST = 5  # so many of those compared, before another one is worth it
 GARBLED = 4.25  # see ``Look.garble``: about 3 of words that were replaced, 5 of letters
 DAMAGED = 10  # pairs of which that can be told
-SHORT_RECALL = 0.9  # of one word changed; below it texts are short
+SHORT_RECALL = 0.7  # of one word changed; below it texts are short
 AROUND = 0.03  # of a similarity that is looked at for the valley
 WEB = 0.55  # a valley below it is that of copies with much around them
 
