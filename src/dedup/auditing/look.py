@@ -53,7 +53,7 @@ class Look:
     def apart(self) -> float:
         """The share of the clear texts that lie in the upper half, where copies do."""
         clear = self.similarity[self.similarity >= self.clear]
-        return float((clear >= (1 + self.clear) / 2).mean()) if len(clear) else 0.0
+        return float((clear >= upper_half(self.clear, self.view)).mean()) if len(clear) else 0.0
 
     def found(self, threshold: float, own: "Look") -> float:
         """Return the share of the clear texts here that another look finds at a threshold.
@@ -80,6 +80,23 @@ class Look:
         return float(steps[::-1][int(np.argmin(counts))])
 
 
+def upper_half(clear: float, view: View) -> float:
+    """Return where the upper half begins of the similarities from ``clear`` on.
+
+    Jaccard's counts what differs twice, so it is the half by Dice's, ``2 * j / (1 + j)``.
+
+    Examples
+    --------
+    >>> words, letters = View("containment", "word", 5), View("jaccard", "char", 8)
+    >>> upper_half(0.2, words), round(upper_half(0.2, letters), 3)
+    (0.6, 0.5)
+    """
+    if view.measure == "containment":
+        return (1 + clear) / 2
+    half = (1 + 2 * clear / (1 + clear)) / 2
+    return half / (2 - half)
+
+
 def looks(packed: Packed, config: Config, words: int, threads: int | None) -> Mapping[str, Look]:
     """Look at a sample with the settings that were given, ``"own"``, and with those of presets.
 
@@ -103,7 +120,7 @@ def _look(packed: Packed, view: View, seed: int, threads: int | None, *, garble:
     found = neighbours(packed, view, seed, threads)
     chance = chance_of(found)
     clear = clear_from(found, chance)
-    near = (found.similarity >= (1 + clear) / 2) & (found.similarity < 1) & garble
+    near = (found.similarity >= upper_half(clear, view)) & (found.similarity < 1) & garble
     garbles = _garble(packed, found.queries[near], found.nearest[near], seed)
     return Look(view, found.queries, found.nearest, found.similarity, chance, clear, garbles)
 
