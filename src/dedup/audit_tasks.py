@@ -35,7 +35,10 @@ def audit_records(
         When one of these is not for an audit.
     """
     allowed = ALLOWED | {item.name for item in fields(Config)}
-    others = [f"--{name.replace('_', '-')}" for name in sorted(set(named) - allowed)]
+    others = [
+        f"--{'no-' * (given.get(name) is False)}{name.replace('_', '-')}"
+        for name in sorted(set(named) - allowed)
+    ]
     if others:
         raise ConfigError(f"--audit only reads and reports: leave out {', '.join(others)}")
     found = audit_files(inputs, config, **{name: given[name] for name in READING})
