@@ -57,9 +57,17 @@ campaign: $(READY)  ## search much longer for inputs that break a promise
 	$(BIN)/python -m pytest --hypothesis-profile=campaign -m hypothesis
 	DEDUP_EVERY_STEP=1 $(BIN)/python -m pytest tests/dataset/test_resume.py tests/dataset/test_killed.py
 
+.PHONY: planted
+planted: $(READY)  ## measure how well planted repeats are found
+	$(BIN)/python -m benchmarks.planted
+
 .PHONY: quality
-quality: $(READY)  ## measure how well planted repeats are found
+quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/quality.svg
+	$(BIN)/uv pip install --quiet --group bench
+	$(BIN)/python -m benchmarks.peers.make text_dedup datasketch
 	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.posts
+	$(BIN)/python -m benchmarks.tradeoff --out docs/quality.svg
 
 .PHONY: exactness
 exactness: $(READY)  ## judge deduplications of real texts by brute force

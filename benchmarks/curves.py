@@ -31,8 +31,8 @@ APART = 1.22  # of two labels, one above the other
 
 def draw(lines: Mapping[str, Line]) -> str:
     """Return a picture of the lines, whose names are written behind their last points."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(9.2, 5.6))
+    with style():
+        figure = new_figure(9.2, 5.6)
         axes = figure.add_axes((0.065, 0.11, 0.6, 0.73))
         for name, line in lines.items():
             colour = colour_of(name)
@@ -51,9 +51,22 @@ def draw(lines: Mapping[str, Line]) -> str:
         figure.text(
             0.012, 0.89, "microseconds of processor time; both scales are logarithmic", fontsize=11
         )
-        file = StringIO()
-        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-        return "\n".join(text.rstrip() for text in file.getvalue().splitlines()) + "\n"
+        return as_svg(figure)
+
+
+def style() -> Any:  # noqa: ANN401
+    """Return the context in which all pictures are drawn."""
+    return mpl.rc_context(STYLE)
+
+
+def new_figure(width: float, height: float) -> Any:  # noqa: ANN401
+    return Figure(figsize=(width, height))
+
+
+def as_svg(figure: Any) -> str:  # noqa: ANN401
+    file = StringIO()
+    figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    return "\n".join(text.rstrip() for text in file.getvalue().splitlines()) + "\n"
 
 
 def colour_of(name: str) -> str:

@@ -7,9 +7,7 @@ same in a dump of any size, and a copy is made without its original at hand.
 """
 
 import argparse
-import io
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,12 +23,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.stored import folder, records
+
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 Kind = Literal["article", "paragraph"]
 
-BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 CHUNK = {"article": 1 << 12, "paragraph": 1 << 15}  # rows made at once, about 2 million words
 LENGTH = {"article": (400, 0.7), "paragraph": (40, 0.6)}  # median words and sigma: log-normal
 VOCABULARY, OUTLETS = 50_000, 40
@@ -50,20 +49,8 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 def articles(*names: str) -> list[str]:
     """Return the texts of real corpora, one after the other."""
-    import zstandard  # noqa: PLC0415  needed for the real texts only
-
-    found: list[str] = []
-    folder = Path(os.environ.get("DEDUP_DATA") or BESIDE)
-    for name in names:
-        path = folder / name / "articles.jsonl.zst"
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"no articles at {path}: set DEDUP_DATA to the corpora's folder"
-            )
-        with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as stream:
-            lines = io.TextIOWrapper(stream, encoding="utf-8")
-            found += [str(json.loads(line)["text"]) for line in lines]
-    return found
+    paths = (folder() / name / "articles.jsonl.zst" for name in names)
+    return [str(record["text"]) for path in paths for record in records(path)]
 
 
 def paragraphs(*names: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 A script is called with the file to read and the file to write. What it decides is one of
 ``{"pairs": [[i, j], ...]}``, ``{"keep": [row, ...]}`` or ``{"flags": [row, ...]}`` (rows said
-to have a copy, without saying where).
+to have a copy, without saying where). Beside ``keep`` there may be ``stands``: for each row the
+one that is kept for it.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""This library: ``deduplicate`` by either measure, and ``near_duplicates``."""
+"""This library: ``deduplicate`` by either measure, and ``near_duplicates``.
+
+The peers know no templates, and similarity alone is the truth that all are scored by.
+"""
 
 import sys
 
@@ -9,15 +12,15 @@ from benchmarks.peers.protocol import THRESHOLD, Decision, run
 
 
 def containment(texts: list[str]) -> dedup.DedupResult:
-    return dedup.deduplicate(texts, measure="containment", threshold=THRESHOLD)
+    return dedup.deduplicate(texts, measure="containment", threshold=THRESHOLD, templates="remove")
 
 
 def jaccard(texts: list[str]) -> dedup.DedupResult:
-    return dedup.deduplicate(texts, measure="jaccard", threshold=THRESHOLD)
+    return dedup.deduplicate(texts, measure="jaccard", threshold=THRESHOLD, templates="remove")
 
 
 def pairs(texts: list[str]) -> dedup.Pairs:
-    return dedup.near_duplicates(texts, measure="jaccard", threshold=THRESHOLD)
+    return dedup.near_duplicates(texts, measure="jaccard", threshold=THRESHOLD, templates="remove")
 
 
 def kept_rows(result: dedup.DedupResult) -> Decision:

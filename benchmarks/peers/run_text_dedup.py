@@ -1,7 +1,7 @@
 """text-dedup: ``python -m text_dedup.minhash`` with the README's ``config.toml``.
 
-Changed from the README: the threshold (0.7 there) and ``num_perm`` (240 there), so that the
-question is the one that the other peers get.
+Changed from the README, unless they are given behind the files: the threshold (0.7 there) and
+``num_perm`` (240 there), so that the question is the one that the other peers get.
 """
 
 import json
@@ -43,12 +43,14 @@ enable_profiling = false
 """
 
 
-def main(source: Path, target: Path) -> None:
+def main(
+    source: Path, target: Path, threshold: str = str(THRESHOLD), num_perm: str = str(NUM_PERM)
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         config = CONFIG.format(
             source=json.dumps(str(source)),
-            num_perm=NUM_PERM,
-            threshold=THRESHOLD,
+            num_perm=num_perm,
+            threshold=threshold,
             ngram_size=NGRAM_SIZE,
         )
         Path(folder, "config.toml").write_text(config, encoding="utf-8")
@@ -60,9 +62,10 @@ def main(source: Path, target: Path) -> None:
         written = Path(folder, "output", "clusters.pickle").read_bytes()
         labels: dict[int, int] = pickle.loads(written)  # noqa: S301
     with source.open("rb") as lines:  # counted, not parsed: that would be time of ours
-        keep = [row for row, _ in enumerate(lines) if labels.get(row, row) == row]
-    target.write_text(json.dumps({"keep": keep}), encoding="utf-8")
+        stands = [labels.get(row, row) for row, _ in enumerate(lines)]
+    keep = [row for row, other in enumerate(stands) if other == row]
+    target.write_text(json.dumps({"keep": keep, "stands": stands}), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())
+    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), *sys.argv[3:])

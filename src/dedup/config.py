@@ -73,7 +73,7 @@ class Config:
     templates
         ``"keep"``: a near copy of another document stays where it is other news all the same: where
         it is short (up to 100 tokens) and what differs are mostly figures, or so short (fewer
-        shingles than ``ngram_size / (1 - threshold)``) that one word more decides.
+        shingles than ``ngram_size / (1 - threshold)``) that one word that the other lacks decides.
         ``"remove"``: its similarity alone counts.
 
     Raises

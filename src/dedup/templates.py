@@ -22,7 +22,8 @@ def least_tokens(config: Config) -> int:
     """Return the tokens below which a near copy is other news; 0 where none is.
 
     In a text with fewer than ``ngram_size / (1 - threshold)`` shingles one word that is changed
-    inside makes the two unlike, and at an end it does not: where it stands would decide.
+    inside makes the two unlike, and at an end it does not: where it stands would decide. But what
+    has no token that its witness lacks, with a word left out, says nothing of its own.
 
     Examples
     --------
@@ -96,7 +97,9 @@ class Guard:
         """Tell whether a row stays, though it is similar to a witness, with other tokens."""
         if self._least == 0:
             return False
-        if len(self._tokens(row, characters=self._config.unit == "char").thirds) < self._least:
+        characters = self._config.unit == "char"
+        own, others = (self._tokens(of, characters=characters) for of in (row, witness))
+        if len(own.thirds) < self._least and len(_lacking(own.hashes.values, others.hashes.values)):
             return True
         return is_template(*(self._tokens(of, characters=False) for of in (row, witness)))
 

@@ -18,29 +18,36 @@ def is_template(texts: Texts, counts: I64, row: int, witness: int, least: int) -
     counts
         (n,): tokens.
     least
-        A row of fewer tokens is; at 0 none is, whatever its figures.
+        A row of fewer tokens is if it has one that its witness lacks; at 0 none is at all.
     """
-    if counts[row] < least:
-        return True
     if least == 0:
         return False
+    if counts[row] < least:
+        own, thirds, _ = token_rows(texts, row, row + 1)
+        others, other_thirds, _ = token_rows(texts, witness, witness + 1)
+        if _differences(own, thirds, others, other_thirds)[0] > 0:
+            return True
     # Of words, whatever the rows are compared by.
     words = Texts(texts.utf8, texts.offsets, texts.alphabet, texts.places, False)
     tokens, thirds, _ = token_rows(words, row, row + 1)
     if len(tokens) > SHORT:
         return False
     others, other_thirds, _ = token_rows(words, witness, witness + 1)
-    different, figures = _differences(tokens, thirds, others, other_thirds)
+    _, different, figures = _differences(tokens, thirds, others, other_thirds)
     return 2 * figures > different
 
 
 @compiled
-def _differences(tokens: U64, thirds: U8, others: U64, other_thirds: U8) -> tuple[int, int]:
-    """Count the tokens that one row has and the other has not as often, and the figures of them."""
+def _differences(tokens: U64, thirds: U8, others: U64, other_thirds: U8) -> tuple[int, int, int]:
+    """Count the tokens that a row has and the other has not as often.
+
+    Then those that either has and the other has not, and the figures of these; of the other row
+    only where it is about as long.
+    """
     count, order = len(tokens), np.argsort(tokens)
     ordered, left = tokens[order], np.ones(len(tokens), np.bool_)
     as_long = len(others) <= AS_LONG * count
-    different, figures = 0, 0
+    lacking, different, figures = 0, 0, 0
     for token in range(len(others)):
         place = np.searchsorted(ordered, others[token])
         while place < count and ordered[place] == others[token] and not left[place]:
@@ -52,6 +59,6 @@ def _differences(tokens: U64, thirds: U8, others: U64, other_thirds: U8) -> tupl
             figures += other_thirds[token] == 0
     for place in range(count):
         if left[place]:
-            different += 1
+            lacking += 1
             figures += thirds[order[place]] == 0
-    return different, figures
+    return lacking, different + lacking, figures
