@@ -93,6 +93,18 @@ def test_copies_with_other_words_are_not_taken_for_misread_ones() -> None:
     assert "of the copies lie below 0.80" in result.proposal.reason
 
 
+def test_templates_are_no_reason_for_a_lower_threshold() -> None:
+    rng = random.Random(5)
+    texts = stories(60, 45)
+    forms = [f"{text} {' '.join(str(rng.randrange(10**6)) for _ in range(12))}" for text in texts]
+    others = [f"{text} {' '.join(str(rng.randrange(10**6)) for _ in range(12))}" for text in texts]
+    near = [f"{text} {' '.join(str(rng.randrange(10**6)) for _ in range(2))}" for text in texts]
+    result = dedup.audit([*texts, *near, *forms, *others])
+    assert result.templates >= 50
+    assert result.proposal.config == Config()
+    assert "other news" in result.proposal.reason
+
+
 def test_short_texts() -> None:
     result = dedup.audit(stories(120, 25))
     assert result.proposal.preset == "short"

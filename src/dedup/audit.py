@@ -102,19 +102,22 @@ def audit_sample(
     plants = tuple(planted(_texts(packed, result.keep & worded), config, threads))
     thresholds = {"own": config.threshold}
     thresholds |= {name: Config.preset(name).threshold for name in PRESETS if name in seen}
+    exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
+    templates = int((result.template != np.arange(len(result))).sum())
+    other_news = templates / max(templates + exact + near, 1)
     return AuditResult(
         total=texts,
         sampled=len(packed),
         empty=int((~worded).sum()),
         words=words,
-        exact=int(result.exact.sum()),
-        near=int((~result.keep & ~result.exact).sum()),
-        templates=int((result.template != np.arange(len(result))).sum()),
+        exact=exact,
+        near=near,
+        templates=templates,
         compared=len(seen["own"].rows),
         histogram=histogram_of(seen["own"]),
         settings=tuple(Setting.of(name, seen[name], thresholds[name]) for name in thresholds),
         plants=plants,
-        proposal=proposed(config, seen, plants),
+        proposal=proposed(config, seen, plants, other_news),
         cost=cost,
         config=config,
     )

@@ -18,7 +18,7 @@ GARBLED = 4.25  # see ``Look.garble``: about 3 of words that were replaced, 5 of
 DAMAGED = 10  # pairs of which that can be told
 SHORT_RECALL = 0.7  # of one word changed; below it texts are short
 AROUND = 0.03  # of a similarity that is looked at for the valley
-WEB = 0.55  # a valley below it is that of copies with much around them
+WEB = 0.55  # a valley below it is as low as that of pages with all that is around a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ class Proposal:
     command: str
 
 
-def proposed(config: Config, looks: Mapping[str, Look], plants: Sequence[Plant]) -> Proposal:
+def proposed(
+    config: Config, looks: Mapping[str, Look], plants: Sequence[Plant], other_news: float
+) -> Proposal:
     """Propose settings.
 
     Parameters
@@ -55,6 +57,8 @@ def proposed(config: Config, looks: Mapping[str, Look], plants: Sequence[Plant])
         By name: ``"own"`` for those of ``config``, and presets.
     plants
         What was found of edited copies.
+    other_news
+        The share of what is similar at the threshold that stays as other news.
     """
     own = looks["own"]
     if len(own.similarity) < FEW:
@@ -69,7 +73,7 @@ def proposed(config: Config, looks: Mapping[str, Look], plants: Sequence[Plant])
     if words and "short" in looks and changed and changed.found < SHORT_RECALL:
         reason = f"texts are short: one changed word hides {1 - changed.found:.0%} of the copies"
         return _of(_raised(Config.preset("short"), looks["short"]), reason)
-    return _by_valley(config, looks)
+    return _by_valley(config, looks, other_news)
 
 
 def _garbled(letters: Look, own: Look, config: Config) -> str:
@@ -85,7 +89,7 @@ def _garbled(letters: Look, own: Look, config: Config) -> str:
     )
 
 
-def _by_valley(config: Config, looks: Mapping[str, Look]) -> Proposal:
+def _by_valley(config: Config, looks: Mapping[str, Look], other_news: float) -> Proposal:
     """Propose the threshold in the valley between chance and copies, where one is missing many."""
     own = looks["own"]
     kept = "no other threshold would find many more copies"
@@ -96,6 +100,9 @@ def _by_valley(config: Config, looks: Mapping[str, Look]) -> Proposal:
     lost = int((copies & (own.similarity < config.threshold)).sum())
     if own.apart < APART or lost < max(LOST, MISSED * copies.sum()):
         return _of(config, kept)
+    if other_news > MISSED:
+        kept = f"{other_news:.0%} of what is so similar is other news, and below would be more"
+        return _of(config, kept)
     share = lost / copies.sum()
     reason = f"{share:.0%} of the copies lie below {config.threshold:.2f}"
     web, preset = looks["web"], Config.preset("web")
@@ -104,7 +111,7 @@ def _by_valley(config: Config, looks: Mapping[str, Look]) -> Proposal:
         and valley < WEB
         and web.clear <= preset.threshold
     ):
-        return _of(preset, f"{reason}, down to {_least(own, valley):.2f}: much stands around them")
+        return _of(preset, f"{reason}, down to {_least(own, valley):.2f}, and chance far below")
     gap = f"between {valley - AROUND:.2f} and {valley + AROUND:.2f} is next to none"
     return _of(replace(config, threshold=valley), f"{reason}; {gap}")
 
