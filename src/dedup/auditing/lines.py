@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 WIDTH = 79
 BAR = 40  # characters of the longest one
+HISTOGRAM = "similarity to the nearest other text (bars: square roots)"
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 
 
@@ -21,7 +22,7 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
     yield ""
     yield from table_of(("planted edits", "found", "alike", "similarity"), plant_rows(audit))
     yield ""
-    yield "similarity to the nearest other text (bars: square roots)"
+    yield HISTOGRAM
     for begin, count, bar, mark in histogram_rows(audit):
         yield f"{begin:>6} {count:>7} {bar:<{BAR}}{mark}".rstrip()
     yield ""

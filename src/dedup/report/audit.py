@@ -4,6 +4,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from dedup.auditing.lines import (
+    BAR,
+    HISTOGRAM,
     cost_of,
     histogram_rows,
     plant_rows,
@@ -39,6 +41,7 @@ def shown(audit: AuditResult) -> str:
             console.print(
                 _table("planted edits", ("found", "alike", "similarity"), plant_rows(audit))
             )
+        console.print(HISTOGRAM, style="bold")
         console.print(_histogram(audit))
         console.print(
             _table("settings", ("threshold", "found", "chance", "clear from"), setting_rows(audit))
@@ -65,11 +68,13 @@ def _histogram(audit: AuditResult) -> "Table":
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(title="similarity to the nearest other text (bars: square roots)", box=None)
+    table = Table(box=None)
     table.add_column("from", justify="right")
     table.add_column("texts", justify="right")
     table.add_column(no_wrap=True)
     for begin, count, bar, mark in histogram_rows(audit):
-        cell = Text("\u2588" * len(bar), style="cyan") + Text(mark, style="bold yellow")
+        cell = Text(("\u2588" * len(bar)).ljust(BAR), style="cyan") + Text(
+            mark, style="bold yellow"
+        )
         table.add_row(begin, count, cell)
     return table
