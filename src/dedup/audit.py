@@ -36,7 +36,7 @@ def audit(
         The settings that are audited; ``Config()`` when None.
     sample
         How many texts are drawn, without replacement, each with the same chance; fewer where they
-        have more than 64 MB. The draw is the same for the same ``seed`` of the settings.
+        have more than 32 MB. The draw is the same for the same ``seed`` of the settings.
     total
         How many texts there are, where ``texts`` are some of them: for the cost.
     threads

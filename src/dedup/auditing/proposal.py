@@ -13,7 +13,7 @@ from dedup.config import PRESETS, Config, Preset
 FEW = 30  # texts compared, below which nothing can be told
 APART = 0.5  # of the clear texts so many in the upper half, where copies are apart from the rest
 MISSED = 0.05  # of the copies so many below the threshold, and
-LOST = 5  # so many of those compared, before another one is worth it
+LOST = 20  # so many of those compared: fewer may be a matter of the draw
 GARBLED = 4.25  # see ``Look.garble``: about 3 of words that were replaced, 5 of letters
 DAMAGED = 10  # pairs of which that can be told
 SHORT_RECALL = 0.7  # of one word changed; below it texts are short

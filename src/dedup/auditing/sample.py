@@ -9,7 +9,7 @@ from dedup.errors import ConfigError
 from dedup.records import I64
 from dedup.text.packed import Packed, pack
 
-MOST_BYTES = 1 << 26  # of the texts in a sample: they are compared in several ways
+MOST_BYTES = 1 << 25  # of the texts in a sample: they are compared in several ways
 
 
 class Reservoir:

@@ -42,7 +42,7 @@ def audit_files(
     config
         The settings that are audited; ``Config()`` when None.
     sample
-        How many texts are drawn; fewer where they have more than 64 MB.
+        How many texts are drawn; fewer where they have more than 32 MB.
     reach
         Told how many bytes of an input were read.
     **options
