@@ -16,7 +16,7 @@ from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, Matches, match, pairs_of
 from dedup.index import FULL
 from dedup.kernels import chunks, reference
-from dedup.lsh import band_keys, choose_bands
+from dedup.lsh import band_keys, banding
 from dedup.minhash import signatures
 from dedup.records import I64, Ragged
 from dedup.templates import Guard
@@ -148,7 +148,7 @@ def most_kept_under_a_key(texts: list[str], config: Config, kept: I64) -> int:
     """Count the kept rows of the key that the most of them have."""
     shingles = hashed(texts, config)[1]
     if config.measure == "jaccard":
-        bands, rows = choose_bands(config.threshold, config.num_perm, config.recall)
+        bands, rows, _ = banding(config.threshold, config.num_perm, config.recall)
         shingles = band_keys(signatures(shingles, config.num_perm, config.seed), bands, rows)
     values = np.concatenate([shingles[row] for row in kept.tolist()])
     return int(np.unique(values, return_counts=True)[1].max())

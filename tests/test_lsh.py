@@ -1,10 +1,12 @@
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.errors import ConfigError
-from dedup.lsh import band_keys, choose_bands, collision_probability
+from dedup.lsh import band_keys, banding, choose_bands, collision_probability
 
 
 @given(st.floats(0.05, 1), st.integers(1, 256), st.floats(0.5, 0.9999))
@@ -52,3 +54,28 @@ def test_equal_values_in_different_bands_have_different_keys() -> None:
 def test_a_threshold_next_to_nothing_is_an_error_like_any_other() -> None:
     with pytest.raises(ConfigError, match="num_perm must be at least"):
         choose_bands(1e-320, 128, 0.999)
+
+
+@given(st.floats(0.03, 0.4), st.integers(1, 300), st.floats(0.5, 0.9999))
+def test_single_values_are_asked_for_as_many_as_a_pair_has_in_common(
+    threshold: float, num_perm: int, recall: float
+) -> None:
+    try:
+        bands, rows = choose_bands(threshold, num_perm, recall)
+    except ConfigError:
+        return
+    found = banding(threshold, num_perm, recall)
+    assert found.of_rest.shape == (found.bands + 1,)
+    if rows > 1:
+        assert (found.bands, found.rows, found.of_rest.max()) == (bands, rows, 1)
+        return
+    assert (found.bands, found.rows) == (max(bands, min(num_perm, 256)), 1)
+    assert found.of_rest[0] == 1
+    assert (np.diff(found.of_rest) >= 0).all()
+    needed = int(found.of_rest[-1])
+    below = [
+        comb(found.bands, shared) * threshold**shared * (1 - threshold) ** (found.bands - shared)
+        for shared in range(needed + 1)
+    ]
+    assert needed == 1 or sum(below[:needed]) <= (1 - recall) * (1 + 1e-9)
+    assert sum(below) > (1 - recall) * (1 - 1e-9)

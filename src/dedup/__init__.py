@@ -33,8 +33,10 @@ from dedup.io.ledger import read_ledger, write_ledger
 from dedup.ledger import Removal, restore
 from dedup.patterns import Pattern
 from dedup.records import Lines, Span
+from dedup.repeated import RepeatedSpan, SpansResult
 from dedup.result import DedupResult
 from dedup.sketches import minhash, shingles, to_datasketch
+from dedup.spans import find_spans
 
 __version__ = "0.1.0"
 
@@ -58,8 +60,10 @@ __all__ = [
     "Pattern",
     "Removal",
     "Repeat",
+    "RepeatedSpan",
     "Run",
     "Span",
+    "SpansResult",
     "TextTypeError",
     "audit",
     "audit_files",
@@ -69,6 +73,7 @@ __all__ = [
     "connected_components",
     "deduplicate",
     "deduplicate_blocks",
+    "find_spans",
     "minhash",
     "near_duplicates",
     "read_ledger",

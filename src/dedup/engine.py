@@ -14,7 +14,7 @@ from dedup.index import bottom_sketch
 from dedup.kernels import reference
 from dedup.kernels.chunks import apart
 from dedup.kernels.reference import shingle_counts
-from dedup.lsh import band_constants, choose_bands
+from dedup.lsh import band_constants, banding
 from dedup.minhash import permutations
 from dedup.records import I64, U8, Flags, Ragged, Tokens
 from dedup.runs import CHANGED_COPY, REACH
@@ -279,11 +279,11 @@ def _sampler(config: Config) -> "Sampler[Any]":
 
     if config.measure == "containment":
         return BottomSampler(bottom_sketch(config.threshold), config.ngram_size, config.seed)
-    bands, rows = choose_bands(config.threshold, config.num_perm, config.recall)
+    bands, rows, of_rest = banding(config.threshold, config.num_perm, config.recall)
     used = slice(bands * rows)
     factors, shifts = permutations(config.num_perm, config.seed)
     constants = band_constants(bands, rows, config.seed)
-    return BandSampler((factors[used], shifts[used]), constants, config.seed)
+    return BandSampler((factors[used], shifts[used]), constants, of_rest, config.seed)
 
 
 def sketched(  # noqa: PLR0913, PLR0917

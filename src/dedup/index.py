@@ -14,7 +14,7 @@ from math import ceil, comb, log, log1p
 import numpy as np
 
 from dedup.config import Config
-from dedup.lsh import band_keys, choose_bands
+from dedup.lsh import band_keys, banding, binomial, enough
 from dedup.minhash import signatures
 from dedup.records import I64, Flags, Ragged
 from dedup.similarity import least_shared
@@ -94,24 +94,17 @@ def bottom_sketch(threshold: float) -> BottomSketch:
     most = max(size, min(ceil(LONG / scale), MOST))
     part = max(round(PART * scale), 1)
     everything = [least_shared(count, threshold) for count in range(most + 1)]
-    of_rest = [most + 1, *(_enough(_binomial(count, threshold)) for count in range(1, most + 1))]
+    of_rest = [
+        most + 1,
+        *(enough(binomial(count, threshold), MISS) for count in range(1, most + 1)),
+    ]
     # Repetitions count as shingles, so what is asked of a size may not exceed what is asked of
     # a smaller one.
     sizes = range(size, SMALL)
-    short = [_enough(_hypergeometric(count, size, threshold)) for count in sizes]
+    short = [enough(_hypergeometric(count, size, threshold), MISS) for count in sizes]
     falling = np.minimum.accumulate([*short, of_rest[size]])
     padded = np.concatenate((np.full(size, falling[0]), falling))
     return BottomSketch(size, most, part, np.array(of_rest), np.array(everything), padded)
-
-
-def _enough(chances: list[float]) -> int:
-    """Return the most that are shared with a chance of at least 1 - MISS, and 1 at least."""
-    missed = 0.0
-    for shared, chance in enumerate(chances):
-        missed += chance
-        if missed > MISS:
-            return max(shared, 1)
-    return len(chances) - 1
 
 
 def _hypergeometric(count: int, size: int, threshold: float) -> list[float]:
@@ -120,14 +113,6 @@ def _hypergeometric(count: int, size: int, threshold: float) -> list[float]:
     ways = comb(count, size)
     return [
         comb(shared, drawn) * comb(count - shared, size - drawn) / ways for drawn in range(size + 1)
-    ]
-
-
-def _binomial(size: int, threshold: float) -> list[float]:
-    """Return the same for a sample of very many."""
-    return [
-        comb(size, drawn) * threshold**drawn * (1 - threshold) ** (size - drawn)
-        for drawn in range(size + 1)
     ]
 
 
@@ -211,13 +196,13 @@ def index_of(
     """
     shingles = shingles.select(np.repeat(taking_part, shingles.lengths))
     if config.measure == "jaccard":
-        bands, rows = choose_bands(config.threshold, config.num_perm, config.recall)
+        bands, rows, of_rest = banding(config.threshold, config.num_perm, config.recall)
         sketch = signatures(shingles, config.num_perm, config.seed, bands * rows)
         keys = band_keys(sketch, bands, rows, config.seed)
         keys = keys.select(np.repeat(shingles.lengths > 0, bands))
-        keys = _shared(Ragged(keys.values >> HALF, keys.offsets))
-        ones = np.ones(max(len(shingles), bands + 1), np.int64)
-        return Index(keys, keys, ones, ones, full)
+        keys = Ragged(keys.values >> HALF, keys.offsets)
+        needed = np.full(len(shingles), of_rest[bands])
+        return Index(keys, _shared(keys), needed, of_rest, full)
     sampling = bottom_sketch(config.threshold)
     row = shingles.row_numbers()
     place = np.arange(len(shingles.values)) - shingles.offsets[row]

@@ -4,15 +4,17 @@ See Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, ch. 3.
 """
 
 from bisect import bisect_left
-from math import ceil, log, log1p
+from math import ceil, comb, log, log1p
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.errors import ConfigError
 from dedup.kernels.mixing import constant_table, mix64
-from dedup.records import U32, U64, Ragged
+from dedup.records import I64, U32, U64, Ragged
 
-MOST = 1e18  # a num_perm that nobody has
+INFINITE = 1e18  # a num_perm that nobody has
+MOST = 256  # values that are looked up one by one
 BANDS = 3  # stream of seeded constants, after those of the kernels
 
 
@@ -47,11 +49,77 @@ def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, i
                 counts, recall, key=lambda bands: collision_probability(threshold, bands, rows)
             )
             return counts[fewest], rows
-    needed = ceil(min(log(1 - recall) / log1p(-threshold), MOST))
+    needed = ceil(min(log(1 - recall) / log1p(-threshold), INFINITE))
     raise ConfigError(
         f"num_perm must be at least {needed} for recall {recall} at threshold {threshold}, "
         f"got {num_perm}"
     )
+
+
+class Banding(NamedTuple):
+    """How signatures are looked up."""
+
+    bands: int
+    rows: int
+    of_rest: I64  # (bands + 1,): how many of so many bands a candidate must share
+
+
+def banding(threshold: float, num_perm: int, recall: float) -> Banding:
+    """Return the bands of ``choose_bands``; where these have one row, all values count, up to MOST.
+
+    One value in common with another row has any row then. But a pair at the threshold has a
+    binomial number of them in common, and must have as many as it has with probability ``recall``.
+
+    Raises
+    ------
+    ConfigError
+        As ``choose_bands``.
+
+    Examples
+    --------
+    >>> banding(0.8, 128, 0.999).of_rest.tolist() == 19 * [1]
+    True
+    >>> low = banding(0.12, 256, 0.999)
+    >>> low.bands, low.of_rest[[256, 64]].tolist()
+    (256, [16, 1])
+    """
+    bands, rows = choose_bands(threshold, num_perm, recall)
+    if rows > 1:
+        return Banding(bands, rows, np.ones(bands + 1, np.int64))
+    bands = max(bands, min(num_perm, MOST))
+    counts = range(1, bands + 1)
+    shared = [1, *(enough(binomial(count, threshold), 1 - recall) for count in counts)]
+    return Banding(bands, 1, np.array(shared))
+
+
+def enough(chances: list[float], miss: float) -> int:
+    """Return the most that are shared but for a chance of ``miss``, and 1 at least.
+
+    Parameters
+    ----------
+    chances
+        That 0, 1, ... are.
+    """
+    missed = 0.0
+    for shared, chance in enumerate(chances):
+        missed += chance
+        if missed > miss:
+            return max(shared, 1)
+    return len(chances) - 1
+
+
+def binomial(count: int, share: float) -> list[float]:
+    """Return the chances that 0 to ``count`` are shared, of each of which the chance is ``share``.
+
+    Examples
+    --------
+    >>> binomial(2, 0.5)
+    [0.25, 0.5, 0.25]
+    """
+    return [
+        comb(count, shared) * share**shared * (1 - share) ** (count - shared)
+        for shared in range(count + 1)
+    ]
 
 
 def band_constants(bands: int, rows: int, seed: int) -> tuple[U64, U64]:

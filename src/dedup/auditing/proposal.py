@@ -98,7 +98,9 @@ def _by_valley(config: Config, looks: Mapping[str, Look], other_news: float) -> 
     valley = own.valley(config.threshold)
     copies = own.similarity >= valley
     lost = int((copies & (own.similarity < config.threshold)).sum())
-    if own.apart < APART or lost < max(LOST, MISSED * copies.sum()):
+    if own.apart >= APART and MISSED * copies.sum() <= lost < LOST:
+        return _of(config, f"{lost} of {copies.sum()} copies lie lower, too few to go by")
+    if own.apart < APART or lost < MISSED * copies.sum():
         return _of(config, kept)
     if other_news > MISSED:
         kept = f"{other_news:.0%} of what is so similar is other news, and below would be more"

@@ -94,7 +94,7 @@ def meet(postings: Postings, sketches: Sketches, turn: int, row: int, full: int,
             met[candidates] = other
             candidates += 1
         else:
-            candidates = _ranked(room.ranked, candidates, upper << 8 | every, other)
+            candidates = _ranked(room.ranked, candidates, upper << 16 | every, other)
     for place in range(min(candidates, len(room.ranked))):
         met[place] = LOWER - (room.ranked[place] & LOWER)
     return candidates

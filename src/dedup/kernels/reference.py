@@ -54,6 +54,20 @@ def tokenize(utf8: U8, offsets: I64, seed: int = 1, *, characters: bool = False)
     >>> len(tokens.hashes[0]), bool(tokens.hashes[0][0] == tokens.hashes[0][1])
     (3, True)
     """
+    return placed_tokens(utf8, offsets, seed, characters=characters)[0]
+
+
+def placed_tokens(
+    utf8: U8, offsets: I64, seed: int = 1, *, characters: bool = False
+) -> tuple[Tokens, I64]:
+    """Do as ``tokenize``; return also the byte at which the character begins that begins a token.
+
+    Examples
+    --------
+    >>> text = np.frombuffer("One (½)".encode(), np.uint8)  # 1, a stroke and 2
+    >>> placed_tokens(text, np.array([0, len(text)]))[1].tolist()
+    [0, 5, 5]
+    """
     parts = [
         _tokenize_piece(utf8, start, stop, offsets, seed, characters=characters)
         for start, stop in _pieces(utf8, offsets)
@@ -62,7 +76,7 @@ def tokenize(utf8: U8, offsets: I64, seed: int = 1, *, characters: bool = False)
     values = np.concatenate([part[1] for part in parts] or [np.zeros(0, np.uint64)])
     weights = np.concatenate([part[2] for part in parts] or [np.zeros(0, np.uint8)])
     rows = np.searchsorted(starts, offsets).astype(np.int64)
-    return Tokens(Ragged(values, rows), weights)
+    return Tokens(Ragged(values, rows), weights), starts
 
 
 def _pieces(utf8: U8, offsets: I64) -> list[tuple[int, int]]:

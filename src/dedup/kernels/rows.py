@@ -68,6 +68,16 @@ def _scan(
         scan(utf8, offsets, first, last, alphabet, sums, seconds, ends, thirds)
 
 
+@inlined
+def hash_tokens(texts: Texts, first: int, last: int, tokens: U64, seconds: U64, ends: I64) -> int:
+    """Hash the tokens of rows, for which there is room as for ``scan``; return how many."""
+    _scan(texts, first, last, tokens, seconds, ends, None)
+    count, token_key = ends[last - first], texts.alphabet.token_key
+    for token in range(count):
+        tokens[token] = token_hash(tokens[token], seconds[token], token_key)
+    return int(count)
+
+
 @unallocating
 def hash_piece(texts: Texts, first: int, last: int, scratch: Scratch) -> int:
     """Hash the tokens and shingles of as many rows as fit; return the row behind them.
@@ -75,17 +85,14 @@ def hash_piece(texts: Texts, first: int, last: int, scratch: Scratch) -> int:
     Row r, counted from ``first``, has ``shingles_in`` of its tokens as shingles, from
     ``scratch.shingles[ends[r]]`` on, in the order of the text and with repetitions.
     """
-    offsets, alphabet, places = texts.offsets, texts.alphabet, texts.places
+    offsets, places = texts.offsets, texts.places
     tokens, shingles, ends = scratch
     ngram_size = len(places)
     until = first + 1
     start = offsets[first]
     while until < last and until - first < PIECE_ROWS and offsets[until + 1] - start <= PIECE_BYTES:
         until += 1
-    _scan(texts, first, until, tokens, shingles, ends, None)
-    count, token_key = ends[until - first], alphabet.token_key
-    for token in range(count):
-        tokens[token] = token_hash(tokens[token], shingles[token], token_key)
+    count = hash_tokens(texts, first, until, tokens, shingles, ends)
     factor = places[0]
     for token in range(count):
         shingles[token] = tokens[token] * factor

@@ -95,14 +95,18 @@ class BandSampler:
         Factors and shifts, as many as all bands use.
     bands
         What ``lsh.band_constants`` gives.
+    of_rest
+        (bands + 1,): how many of so many bands a candidate must share.
     """
 
-    def __init__(self, permutations: tuple[U32, U32], bands: tuple[U64, U64], seed: int) -> None:
+    def __init__(
+        self, permutations: tuple[U32, U32], bands: tuple[U64, U64], of_rest: I64, seed: int
+    ) -> None:
         # Whole vectors: the columns that no band uses are thrown away.
         self._factors, self._shifts = (
             np.pad(part, (0, -len(part) % VECTOR)) for part in permutations
         )
-        self._bands, self._constants = bands, print_keys(seed)
+        self._bands, self._of_rest, self._constants = bands, of_rest, print_keys(seed)
 
     def sample(self, texts: Texts, first: int, last: int) -> BandSample:
         """Sample some rows."""
@@ -154,8 +158,8 @@ class BandSampler:
             entries=entries,
             keys=numbers,
             found=np.full(count, bands),
-            needed=np.ones(count, np.int64),
-            of_rest=np.ones(bands + 1, np.int64),
+            needed=np.full(count, self._of_rest[bands]),
+            of_rest=self._of_rest,
         )
 
 

@@ -1,0 +1,176 @@
+"""How fast repeated stretches of real news are found: ``python -m benchmarks.spans``.
+
+First the windows that are found are held against brute force: all windows of all texts, numbered by
+numpy so that equal ones have equal numbers. Then time and memory are taken, the memory each in a
+process of its own. Where ``pydivsufsort`` is installed, its suffix array and the common prefixes of
+neighbours in it are made of the same bytes: what other tools find repeated bytes with.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from importlib import import_module
+from multiprocessing import get_context
+from pathlib import Path
+from threading import Event, Thread
+from time import perf_counter
+
+import numpy as np
+
+import dedup
+from benchmarks.data import articles
+from benchmarks.written import WrongResultError
+from dedup import Config
+from dedup.cover import cover
+from dedup.kernels.spill import Spill
+from dedup.removals import removals
+from dedup.text.packed import Packed, pack
+from dedup.windows import found_by_numpy, found_compiled, repeated_windows
+
+CORPORA = ("allsides", "trove_press_refugees", "reuters21578")
+RUNS = 3
+LIMIT = 64 << 20  # bytes that a process may grow by where arrays are on the disk
+BYTES_A_TOKEN = 6  # for the peer, which knows no tokens
+
+
+def texts_of(megabytes: int) -> list[str]:
+    texts, size = [], 0
+    for text in articles(*CORPORA):
+        texts.append(text)
+        size += len(text.encode())
+        if size >= megabytes * 1_000_000:
+            break
+    return texts
+
+
+def timed(work: Callable[[], object], runs: int = RUNS) -> float:
+    """Return the least seconds of some runs, after one that compiles, or loads what is compiled."""
+    spent = []
+    for _ in range(runs + 1):
+        start = perf_counter()
+        work()
+        spent.append(perf_counter() - start)
+    return min(spent[1:])
+
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) << 12
+
+
+def grown_by(work: Callable[[], object]) -> int:
+    """Return by how many bytes the process has grown at most while something is done."""
+    before, done = resident(), Event()
+    seen = [before]
+
+    def watch() -> None:
+        while not done.wait(0.001):
+            seen.append(resident())
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    try:
+        work()
+    finally:
+        done.set()
+        watcher.join()
+    return max(*seen, resident()) - before
+
+
+def memory(megabytes: int, min_span: int, *, on_disk: bool) -> int:
+    """Return by how much a process grows that has the texts in one buffer."""
+    texts = texts_of(megabytes)
+    packed, few = pack(texts), pack(texts[:9] * 2)
+    del texts
+    found_compiled(few, Config(), min_span, 2)  # loads what is compiled
+
+    def work() -> object:  # all but the texts that are handed out
+        found = repeated_windows(packed, Config(), min_span, None)
+        return removals(packed, found, cover(found.runs, min_span))
+
+    if not on_disk:
+        return grown_by(work)
+    with tempfile.TemporaryDirectory() as folder, Spill(Path(folder), resident() + LIMIT):
+        return grown_by(work)
+
+
+def apart(megabytes: int, min_span: int, *, on_disk: bool) -> int:
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(memory, megabytes, min_span, on_disk=on_disk).result()
+
+
+def check(packed: Packed, min_span: int) -> tuple[int, float]:
+    """Return how many tokens there are, and what brute force takes."""
+    start = perf_counter()
+    expected = found_by_numpy(packed, Config(), min_span)
+    spent = perf_counter() - start
+    found = found_compiled(packed, Config(), min_span, None)
+    for ours, theirs in zip(found.runs, expected.runs, strict=True):
+        if not np.array_equal(ours, theirs):
+            raise WrongResultError(f"windows of {min_span} are not those of brute force")
+    return int(expected.firsts[-1]), spent
+
+
+def suffix_array(packed: Packed, least: int) -> int:
+    """Return how many suffixes begin as another one does, for so many bytes."""
+    peer = import_module("pydivsufsort")
+    utf8 = packed.utf8.copy()
+    prefixes = np.asarray(peer.kasai(utf8, peer.divsufsort(utf8)))
+    return int((prefixes >= least).sum())
+
+
+def main() -> None:
+    """Print one row for each size of a window, and one for the peer."""
+    parser = argparse.ArgumentParser(description="Measure how fast repeated stretches are found.")
+    parser.add_argument("--megabytes", type=int, default=100, help="of news, at most")
+    parser.add_argument("--min-span", type=int, nargs="+", default=[50, 20, 100])
+    given = parser.parse_args()
+    try:
+        texts = texts_of(given.megabytes)
+    except FileNotFoundError as error:
+        sys.exit(str(error))
+    packed = pack(texts)
+    size = int(packed.offsets[-1])
+    print(f"{len(texts):,} texts, {size / 1e6:.1f} MB of UTF-8\n")
+    print(
+        "| min_span | brute force s | 1 thread s | all threads s | MB/s | from a list s |", end=""
+    )
+    print(" peak bytes a token | on disk | spans | texts | bytes repeated |")
+    print("| ---: |" + " ---: |" * 10)
+    for min_span in given.min_span:
+        tokens, brute = check(packed, min_span)
+        result = dedup.find_spans(packed, min_span=min_span)
+        removed = int((result.spans.stop - result.spans.start).sum())
+        times = [
+            timed(partial(dedup.find_spans, packed, min_span=min_span, threads=threads))
+            for threads in (1, None)
+        ]
+        whole = timed(partial(dedup.find_spans, texts, min_span=min_span))
+        peaks = [
+            apart(given.megabytes, min_span, on_disk=on_disk) / tokens for on_disk in (False, True)
+        ]
+        cells = [
+            *(str(min_span), f"{brute:.1f}", f"{times[0]:.2f}", f"{times[1]:.2f}"),
+            *(f"{size / times[1] / 1e6:.0f}", f"{whole:.2f}", f"{peaks[0]:.1f}"),
+            *(f"{peaks[1]:.1f}", f"{len(result.spans):,}", f"{len(result.changed):,}"),
+            f"{removed:,}",
+        ]
+        print(f"| {' | '.join(cells)} |", flush=True)
+    try:
+        import_module("pydivsufsort")
+    except ImportError:
+        print("\npydivsufsort is not installed: no suffix array beside it")
+        return
+    least = given.min_span[0] * BYTES_A_TOKEN
+    start, before = perf_counter(), []
+    grown = grown_by(lambda: before.append(suffix_array(packed, least)))
+    spent = perf_counter() - start
+    print(f"\npydivsufsort, suffix array and common prefixes: {spent:.1f} s,", end=" ")
+    print(f"{size / spent / 1e6:.0f} MB/s, peak {grown / size:.1f} bytes a byte of text;", end=" ")
+    print(f"{before[0]:,} suffixes share {least} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Windows that repeat, by the compiled kernels: what ``windows.find_runs`` gives, token by token.
+
+1. Rows are cut into pieces, and their windows noted by their smallest shingles: an 18th of all
+   tokens for windows of 50.
+2. Only shingles that were noted twice matter. The windows of each are read again, and compared.
+"""
+
+import numpy as np
+
+from dedup.kernels import spill
+from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
+from dedup.kernels.pieces import cut_rows
+from dedup.kernels.places import find_places
+from dedup.kernels.rows import Texts
+from dedup.kernels.sources import find_sources
+from dedup.kernels.windows import Runs, merged
+from dedup.kernels.winnow import width_of, winnow
+from dedup.records import I64, U32, U64, Flags
+
+PARTS = 8  # of the shingles for each thread
+
+
+class Windows:
+    """Rows whose windows were noted.
+
+    Parameters
+    ----------
+    texts
+        The rows.
+    size
+        Tokens of a window.
+    """
+
+    def __init__(self, texts: Texts, size: int, threads: int | None) -> None:
+        self._size, self._threads = size, threads
+        parts = in_chunks(lambda first, last: cut_rows(texts, first, last), texts.offsets, threads)
+        begins, counts = joined(parts)
+        del parts
+        offsets = spill.empty(len(begins) + 1, np.int64)
+        offsets[:-1], offsets[-1] = begins, texts.offsets[-1]
+        offsets.flags.writeable = False  # as those are that kernels are compiled for
+        self._pieces = texts._replace(offsets=offsets)
+        self._owners = offsets_of(counts)
+        self._noted, tokens = self._note(texts.offsets)
+        self._firsts = offsets_of(tokens)
+
+    @property
+    def firsts(self) -> I64:
+        """The first token of each row, (n + 1,)."""
+        return self._firsts[self._owners]
+
+    def _note(self, offsets: I64) -> tuple[tuple[U64, I64, U32], I64]:
+        size, width = self._size, width_of(self._size)
+
+        def work(first: int, last: int) -> tuple[I64, U64, I64, U32]:
+            counts, hashes, starts, lengths = winnow(
+                self._pieces, self._owners, first, last, size, width
+            )
+            return spill.kept(counts), *_kept(hashes, starts, lengths)
+
+        parts = in_chunks(work, offsets, self._threads)
+        base = 0
+        for counts, _, starts, _ in parts:
+            np.add(starts, base, out=starts)
+            base += int(counts.sum())
+        counts, hashes, starts, lengths = joined(parts)
+        return (hashes, starts, lengths), counts
+
+    def runs(self) -> Runs:
+        """Return the windows that repeat; what was noted is used up."""
+        hashes, starts, lengths = self._noted
+        del self._noted
+        order = np.argsort(hashes, kind="stable")
+        hashes = spill.kept(hashes[order])
+        wanted = _repeated(hashes)
+        order = order[wanted]
+        hashes, starts, lengths = _kept(hashes[wanted], starts[order], lengths[order])
+        del order, wanted
+        cuts = self._cuts(hashes)
+
+        def work(part: int) -> tuple[I64, I64, I64]:
+            return find_sources(
+                *(self._pieces, self._firsts, hashes, starts, lengths),
+                *(cuts[part], cuts[part + 1], self._size),
+            )
+
+        parts = in_parallel(work, len(cuts) - 1, self._threads)
+        found = joined(parts)
+        del parts
+        order = np.argsort(found[0], kind="stable")
+        return merged(*(spill.kept(column[order]) for column in found))
+
+    def _cuts(self, hashes: U64) -> list[int]:
+        """Cut what was noted into parts, between two shingles."""
+        parts = PARTS * (self._threads or available_cores())
+        edges = np.arange(1, parts) * len(hashes) // parts
+        inner = np.searchsorted(hashes, hashes[edges]) if len(hashes) else edges
+        cuts = np.unique(np.concatenate(([0], inner, [len(hashes)])))
+        return cuts.tolist() if len(hashes) else [0, 0]
+
+    def locate(self, tokens: I64) -> tuple[I64, I64]:
+        """Find where tokens begin, as ``find_places`` does."""
+        order = np.argsort(tokens, kind="stable")
+        wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
+        threads = self._threads or available_cores()
+        cuts = (np.arange(threads + 1) * len(tokens) // threads).tolist()
+
+        def work(part: int) -> None:
+            some = slice(cuts[part], cuts[part + 1])
+            find_places(self._pieces, self._firsts, wanted[some], *found[:, some])
+
+        in_parallel(work, threads, threads)
+        places, before = np.empty_like(found)
+        places[order], before[order] = found
+        return places, before
+
+
+def _kept(hashes: U64, starts: I64, lengths: U32) -> tuple[U64, I64, U32]:
+    return spill.kept(hashes), spill.kept(starts), spill.kept(lengths)
+
+
+def _repeated(hashes: U64) -> Flags:
+    """Tell which of sorted hashes are there more than once."""
+    repeated = np.zeros(len(hashes), np.bool_)
+    repeated[1:] = hashes[1:] == hashes[:-1]
+    repeated[:-1] |= repeated[1:]
+    return repeated

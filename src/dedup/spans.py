@@ -1,0 +1,114 @@
+"""Many texts in: the stretches that repeat earlier ones, and the texts without."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from dedup.columns import packed_of
+from dedup.config import Config, checked_threads
+from dedup.cover import cover
+from dedup.errors import ConfigError
+from dedup.removals import removals
+from dedup.repeated import Spans, SpansResult
+from dedup.text.packed import Packed
+from dedup.windows import repeated_windows
+
+MOST = 1 << 16  # tokens of a window
+
+
+def find_spans(
+    texts: object,
+    config: Config | None = None,
+    *,
+    min_span: int = 50,
+    threads: int | None = None,
+    **overrides: Any,  # noqa: ANN401
+) -> SpansResult:
+    r"""Find stretches that repeat earlier ones, wherever lines and paragraphs end; leave them out.
+
+    Parameters
+    ----------
+    texts
+        (n,): as for ``deduplicate``.
+    config
+        The settings; ``Config()`` when None. ``unit`` and ``seed`` matter, nothing else.
+    min_span
+        Tokens of the shortest stretch, 2 to 65,536; longer stretches are found whole.
+    threads
+        How many to use; all cores that the process may use when None. The result is the same.
+    **overrides
+        Single settings, as in ``find_spans(texts, unit="char")``.
+
+    Returns
+    -------
+    SpansResult
+        ``.texts``, ``.spans``, and ``.ledger(row)``, with which ``restore`` puts back what was
+        removed.
+
+    Raises
+    ------
+    TextTypeError
+        When ``texts`` is no column of texts.
+    ConfigError
+        When a setting is unknown or outside its range.
+
+    Notes
+    -----
+    ``min_span`` tokens in a row repeat when the same ones stand in a row in an earlier text, or
+    earlier in the same one without overlapping them. All tokens that are in such a row go, and no
+    others, so that what goes does not depend on how it is found. This is what suffix arrays are
+    used for on bytes (Lee et al. 2022, "Deduplicating training data makes language models
+    better"); here candidates are found by winnowing (Schleimer, Wilkerson and Aiken 2003) and
+    compared token by token. See ``docs/decisions/0012-spans.md``.
+
+    Examples
+    --------
+    >>> story = "The ferry to Vey is back, after eleven weeks in dock, and it sails at six."
+    >>> result = find_spans([story, f"(Vey)The end of it.{story}\n\nMore."], min_span=10)
+    >>> result
+    <SpansResult: 1 span in 1 of 2 texts, 74 of 174 bytes>
+    >>> result.texts[1]
+    '(Vey)The end of it.\n\nMore.'
+    >>> result.spans[0]
+    RepeatedSpan(row=1, start=19, stop=93, of_row=0, of_start=0, of_stop=74, tokens=16)
+    """
+    config = Config.of(config, overrides)
+    threads = checked_threads(threads)
+    _check_min_span(min_span)
+    given = texts if isinstance(texts, (list, tuple)) else None
+    packed = packed_of(texts)
+    found = repeated_windows(packed, config, int(min_span), threads)
+    spans = removals(packed, found, cover(found.runs, int(min_span)))
+    return SpansResult(
+        texts=_texts(packed, given, spans),
+        spans=spans,
+        changed=np.unique(spans.row),
+        min_span=int(min_span),
+        config=config,
+        _given=packed,
+    )
+
+
+def _check_min_span(min_span: object) -> None:
+    whole = isinstance(min_span, (int, np.integer)) and not isinstance(min_span, bool)
+    if not whole or not 2 <= min_span <= MOST:  # type: ignore[operator]
+        raise ConfigError(f"min_span must be a whole number in 2..{MOST}, got {min_span!r}")
+
+
+def _texts(packed: Packed, given: Sequence[Any] | None, spans: Spans) -> list[str | None]:
+    """Return the texts; of those that were not changed the given objects where there are any."""
+    texts = packed.take(np.arange(len(packed))) if given is None else list(given)
+    for row in np.flatnonzero(packed.missing).tolist():
+        texts[row] = None
+    rows = np.unique(spans.row)
+    firsts = np.searchsorted(spans.row, rows)
+    stops = np.searchsorted(spans.row, rows, "right")
+    for row, first, stop in zip(rows.tolist(), firsts.tolist(), stops.tolist(), strict=True):
+        start, end = packed.offsets[row : row + 2].tolist()
+        data = packed.utf8[start:end].tobytes()
+        begins = [0, *spans.stop[first:stop].tolist()]
+        ends = [*spans.start[first:stop].tolist(), len(data)]
+        kept = b"".join([data[a:b] for a, b in zip(begins, ends, strict=True)])
+        texts[row] = kept.decode("utf-8", "surrogatepass")
+    return texts
