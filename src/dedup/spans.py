@@ -8,7 +8,9 @@ import numpy as np
 from dedup.columns import packed_of
 from dedup.config import Config, checked_threads
 from dedup.cover import cover
+from dedup.cuts import Blocks, without
 from dedup.errors import ConfigError
+from dedup.records import Flags
 from dedup.removals import removals
 from dedup.repeated import Spans, SpansResult
 from dedup.text.packed import Packed
@@ -75,25 +77,57 @@ def find_spans(
     """
     config = Config.of(config, overrides)
     threads = checked_threads(threads)
-    _check_min_span(min_span)
+    min_span = checked_min_span(min_span)
     given = texts if isinstance(texts, (list, tuple)) else None
     packed = packed_of(texts)
-    found = repeated_windows(packed, config, int(min_span), threads)
-    spans = removals(packed, found, cover(found.runs, int(min_span)))
+    spans = spans_in(packed, config, min_span, threads)
     return SpansResult(
         texts=_texts(packed, given, spans),
         spans=spans,
         changed=np.unique(spans.row),
-        min_span=int(min_span),
+        min_span=min_span,
         config=config,
         _given=packed,
     )
 
 
-def _check_min_span(min_span: object) -> None:
+def spans_in(packed: Packed, config: Config, min_span: int, threads: int | None = None) -> Spans:
+    """Find the stretches of texts that repeat earlier ones."""
+    found = repeated_windows(packed, config, min_span, threads)
+    return removals(packed, found, cover(found.runs, min_span))
+
+
+def checked_min_span(min_span: object) -> int:
+    """Return a number of tokens that is one of a window.
+
+    Raises
+    ------
+    ConfigError
+        When it is none.
+    """
     whole = isinstance(min_span, (int, np.integer)) and not isinstance(min_span, bool)
     if not whole or not 2 <= min_span <= MOST:  # type: ignore[operator]
         raise ConfigError(f"min_span must be a whole number in 2..{MOST}, got {min_span!r}")
+    return int(min_span)  # type: ignore[call-overload,no-any-return]
+
+
+def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:
+    """Cut texts where spans begin and end; tell also which of the blocks are in none, (b,).
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> packed = pack(["one two", "two", ""])
+    >>> spans = Spans(*(np.array([one]) for one in (1, 0, 3, 0, 4, 7, 1)))
+    >>> blocks, kept = blocks_of(packed, spans)
+    >>> blocks.edges.tolist(), blocks.firsts.tolist(), kept.tolist()
+    ([0, 7, 10], [0, 1, 2, 2], [True, False])
+    """
+    offsets = packed.offsets
+    begins, ends = (offsets[spans.row] + edge for edge in (spans.start, spans.stop))
+    edges = np.unique(np.concatenate((offsets, begins, ends)))
+    gone = np.isin(edges[:-1], begins)
+    return Blocks(edges, np.searchsorted(edges[:-1], offsets)), ~gone
 
 
 def _texts(packed: Packed, given: Sequence[Any] | None, spans: Spans) -> list[str | None]:
@@ -101,14 +135,8 @@ def _texts(packed: Packed, given: Sequence[Any] | None, spans: Spans) -> list[st
     texts = packed.take(np.arange(len(packed))) if given is None else list(given)
     for row in np.flatnonzero(packed.missing).tolist():
         texts[row] = None
-    rows = np.unique(spans.row)
-    firsts = np.searchsorted(spans.row, rows)
-    stops = np.searchsorted(spans.row, rows, "right")
-    for row, first, stop in zip(rows.tolist(), firsts.tolist(), stops.tolist(), strict=True):
-        start, end = packed.offsets[row : row + 2].tolist()
-        data = packed.utf8[start:end].tobytes()
-        begins = [0, *spans.stop[first:stop].tolist()]
-        ends = [*spans.start[first:stop].tolist(), len(data)]
-        kept = b"".join([data[a:b] for a, b in zip(begins, ends, strict=True)])
-        texts[row] = kept.decode("utf-8", "surrogatepass")
+    changed = np.unique(spans.row)
+    left = without(packed, *blocks_of(packed, spans)).take(changed)
+    for row, text in zip(changed.tolist(), left, strict=True):
+        texts[row] = text
     return texts
