@@ -55,7 +55,13 @@ def test_every_flag_is_a_setting_or_a_task_option_and_every_setting_is_tried() -
     settings = {field.name for field in fields(Config)}
     tasks = {field.name for field in fields(Options)} - {"inputs"}
     records = {field.name for field in fields(DatasetOptions)} | {"stats", "patterns", "resume"}
-    assert set(FLAGS) == settings | tasks | records | {"restore", "completion", "version", "preset"}
+    assert set(FLAGS) == settings | tasks | records | {
+        "audit",
+        "restore",
+        "completion",
+        "version",
+        "preset",
+    }
     assert set(OTHER) == settings
     defaults = {field.name: field.default for field in fields(Options)}
     shared = [name for name in tasks if not FLAGS[name].is_flag]

@@ -5,11 +5,14 @@
 ()
 """
 
+from dedup.audit import audit
+from dedup.auditing.result import AuditResult
 from dedup.boilerplate import deduplicate_blocks
 from dedup.boilerplate_result import BoilerplateResult
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.corpus import deduplicate, near_duplicates
+from dedup.dataset.audited import audit_files
 from dedup.dataset.one_file import clean_file
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.restoring import restore_dataset
@@ -39,6 +42,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AuditError",
+    "AuditResult",
     "Block",
     "BoilerplateResult",
     "CleanedDocument",
@@ -61,6 +65,8 @@ __all__ = [
     "Span",
     "SpansResult",
     "TextTypeError",
+    "audit",
+    "audit_files",
     "clean",
     "clean_dataset",
     "clean_file",

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, get_args
 import click
 
 from dedup import __version__
+from dedup.audit_tasks import audit_records
 from dedup.config import Config
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions, refuse_for_one_text
@@ -51,6 +52,7 @@ of these files, too.
   dedup-clean crawl/*.jsonl --against archive.jsonl -o new/
   dedup-clean crawl/ --against clean/ -o clean/
   dedup-clean 'crawl/**/*.txt' -o clean/ --ledger removed.jsonl
+  dedup-clean --audit news.jsonl
 """
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error, which
 one line on standard error explains. No file is written or changed then, nor with 3, when
@@ -101,6 +103,12 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     metavar="LEDGER",
     help="Put back what LEDGER says was removed from each FILE.",
 )
+@click.option(
+    "--audit",
+    is_flag=True,
+    help="Only report on a sample of the texts: what is found of planted edits, which settings "
+    "suit, time and memory.",
+)
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files.")
 @click.option(
     "--errors",
@@ -132,6 +140,8 @@ def command(
     if ":" in keep:  # a field of records
         given["keep"] = "auto"
     config = Config(**{item.name: given.pop(item.name) for item in fields(Config)})
+    if given.pop("audit"):
+        return partial(audit_records, inputs, config, given, _named())
     names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
     records = {name: given.pop(name) for name in names & set(given)}
     more = {name: given.pop(name) for name in ("stats", "patterns", "resume")}
@@ -151,6 +161,13 @@ def command(
         _run_records,
         RecordTask(inputs=inputs, config=config, options=chosen, **more, **given),
     )
+
+
+def _named() -> list[str]:
+    """Return the options that were given on the command line."""
+    context = click.get_current_context()
+    source = click.core.ParameterSource.COMMANDLINE
+    return [name for name in context.params if context.get_parameter_source(name) == source]
 
 
 def _standard_input() -> list[Path]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from dedup.errors import InputError
 from dedup.io.json_values import dumps
 from dedup.io.records import Batch, Fields, Unread
 from dedup.io.source import Fingerprint, Source
-from dedup.io.spool import Spool
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
 from dedup.kernels import spill
@@ -27,6 +26,23 @@ from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed, pack
 
 BETWEEN = "\n"  # the texts of two fields
+
+
+class Store(Protocol):
+    """Where texts go."""
+
+    @property
+    def digest(self) -> str:
+        """Of what was added since ``begin``."""
+        ...
+
+    def begin(self) -> None:
+        """Begin with another input."""
+        ...
+
+    def add(self, packed: Packed) -> I64:
+        """Take some texts; return where each ends."""
+        ...
 
 
 class Reader:
@@ -41,7 +57,7 @@ class Reader:
     """
 
     def __init__(
-        self, options: DatasetOptions, config: Config, texts: Spool, names: Spool, expected: int
+        self, options: DatasetOptions, config: Config, texts: Store, names: Store, expected: int
     ) -> None:
         self._options, self._config, self._expected = options, config, expected
         self._texts, self._names = texts, names

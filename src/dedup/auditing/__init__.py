@@ -1,0 +1,1 @@
+"""What a sample of texts tells about settings, without labels."""

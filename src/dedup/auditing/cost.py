@@ -1,0 +1,100 @@
+"""What deduplicating all texts will take, from a run on the sample."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from dedup.auditing.sample import batches
+from dedup.config import Config
+from dedup.corpus import deduplicate
+from dedup.engine import SMALL_BYTES, use_compiled
+from dedup.result import DedupResult
+from dedup.text.packed import Packed
+
+REPEATED = 10  # times as many bytes as the sample has are deduplicated in an audit, about
+EVERY = 0.002  # seconds between two looks at the memory
+STATM = Path("/proc/self/statm")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What ``deduplicate`` took for the sample, and what that makes for all texts.
+
+    Attributes
+    ----------
+    texts, megabytes
+        All of them.
+    seconds_per_megabyte
+        Of text, as measured, with the kernels compiled and loaded.
+    bytes_per_text
+        Of memory beside the text itself, as measured; None where the system does not tell (it does
+        on Linux).
+    seconds, bytes
+        For all texts: what was measured, times as many. The bytes are those of the texts twice, as
+        the caller's and as UTF-8, and ``bytes_per_text`` for each.
+    """
+
+    texts: int
+    megabytes: float
+    seconds_per_megabyte: float
+    bytes_per_text: float | None
+
+    @property
+    def seconds(self) -> float:
+        """Time for all texts."""
+        return self.megabytes * self.seconds_per_megabyte
+
+    @property
+    def bytes(self) -> float | None:
+        """Memory for all texts."""
+        if self.bytes_per_text is None:
+            return None
+        return 2e6 * self.megabytes + self.texts * self.bytes_per_text
+
+
+def measured(
+    packed: Packed, config: Config, threads: int | None, texts: int, megabytes: float
+) -> tuple[DedupResult, Cost]:
+    """Deduplicate a sample, and say what all ``texts`` of so many ``megabytes`` will take."""
+    size = int(packed.offsets[-1] - packed.offsets[0])
+    use_compiled(f"match by {config.measure}", size * REPEATED)
+    # What is compiled or loaded at first is no part of the rate.
+    warm = next(batches(packed, max(len(packed) * SMALL_BYTES // max(size, 1), 1)), packed)
+    deduplicate(warm, config, threads=threads)
+    begun = perf_counter()
+    with _memory() as most:
+        result = deduplicate(packed, config, threads=threads)
+    spent = perf_counter() - begun
+    rate = spent / max(size / 1e6, 1e-9)
+    room = most[0] / max(len(packed), 1) if STATM.exists() else None
+    return result, Cost(texts, megabytes, rate, room)
+
+
+@contextmanager
+def _memory() -> Iterator[list[int]]:
+    """Note how many bytes more the process holds at most."""
+    before, most, done = _resident(), [0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(EVERY):
+            most[0] = max(most[0], _resident() - before)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield most
+    finally:
+        done.set()
+        watcher.join()
+        most[0] = max(most[0], _resident() - before)
+
+
+def _resident() -> int:
+    """Return the bytes that the process holds, 0 where the system does not tell."""
+    if not STATM.exists():
+        return 0
+    return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,141 @@
+"""How similar sampled texts are to all others: to the nearest one, and to the rest by chance."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dedup.config import Measure, Unit
+from dedup.records import F32, F64, I64, U64, Ragged
+from dedup.similarity import MEASURES
+from dedup.sketches import shingles
+from dedup.text.packed import Packed
+
+QUERIES = 600  # texts that are compared with all others
+PROBES = 3_000_000  # shingles of all texts that are looked up in; a fair part of them where more
+FEW_PROBES = 64  # of a text, from which a share can be told to a tenth or so
+CHECKED = 6  # candidates for the nearest one, of which the similarity is counted
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A way to look at texts: what similarity is counted on.
+
+    Examples
+    --------
+    >>> str(View("jaccard", "char", 8))
+    'jaccard of 8 letters'
+    """
+
+    measure: Measure
+    unit: Unit
+    ngram_size: int
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        noun = {"word": "word", "char": "letter"}[self.unit]
+        return f"{self.measure} of {self.ngram_size} {noun}{'s' * (self.ngram_size > 1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Similarities of some texts, the queries, to all others of a sample."""
+
+    queries: I64  # (q,): rows, ascending
+    nearest: I64  # (q,): the most similar other row, the query itself where none shares anything
+    similarity: F64  # (q,): to the nearest, by exact count
+    pairs: F32  # (m,): to each other row above 0 and below 1, unsorted
+    others: int  # other rows that were compared for these, all queries together
+
+
+def draw_queries(lengths: I64, seed: int) -> I64:
+    """Draw rows that have shingles, (q,) ascending."""
+    rows = np.flatnonzero(lengths)
+    drawn = np.random.default_rng(seed).permutation(rows)[:QUERIES]
+    return np.sort(drawn)
+
+
+def neighbours(packed: Packed, view: View, seed: int, threads: int | None = None) -> Neighbours:
+    """Compare some texts with all others.
+
+    By containment others are those with as many shingles or more, as in ``near_duplicates``.
+
+    Parameters
+    ----------
+    packed
+        n texts.
+    seed
+        Draws the texts, ``QUERIES`` of them.
+
+    Notes
+    -----
+    All shingles are counted where the texts have ``PROBES`` at most. Of more, those with the least
+    hashes are (FracMinHash; Irber et al. 2022), so that ``pairs`` are estimates, of texts with at
+    least ``FEW_PROBES``; the nearest is the best of ``CHECKED`` candidates by exact count.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> texts = pack(["one two three", "one two four", "five"])
+    >>> found = neighbours(texts, View("jaccard", "word", 1), seed=1)
+    >>> found.nearest.tolist(), found.similarity.tolist(), found.pairs.tolist()
+    ([1, 0, 2], [0.5, 0.5, 0.0], [0.5, 0.5])
+    """
+    values, offsets = shingles(
+        packed, ngram_size=view.ngram_size, unit=view.unit, seed=seed, threads=threads
+    )
+    rows, lengths = Ragged(values, offsets), np.diff(offsets)
+    queries = draw_queries(lengths, seed)
+    index = _Index(rows, lengths)
+    nearest, similarity = queries.copy(), np.zeros(len(queries))
+    pairs, others = [np.zeros(0, np.float32)], 0
+    exact = MEASURES[view.measure]
+    for place, query in enumerate(queries.tolist()):
+        alike, fair = index.alike(query, view.measure)
+        candidates = np.argpartition(-alike, min(CHECKED, len(alike) - 1))[:CHECKED]
+        for other in candidates[alike[candidates] > 0].tolist():
+            counted = exact(*(values[offsets[row] : offsets[row + 1]] for row in (query, other)))
+            if (counted, -other) > (similarity[place], -int(nearest[place])):
+                similarity[place], nearest[place] = counted, other
+        if fair:
+            pairs.append(alike[(alike > 0) & (alike < 1)])
+            others += index.others(query, view.measure)
+    return Neighbours(queries, nearest, similarity, np.concatenate(pairs), others)
+
+
+class _Index:
+    """Which rows have a shingle, of all shingles or of a random part of them."""
+
+    def __init__(self, rows: Ragged, lengths: I64) -> None:
+        self._lengths = lengths
+        share = min(1.0, PROBES / max(len(rows.values), 1))
+        chosen = np.ones(len(rows.values), np.bool_)
+        if share < 1:
+            chosen = rows.values < np.uint64(share * 2.0**64)
+        self._whole = share == 1
+        owners = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[chosen]
+        self._own: U64 = rows.values[chosen]
+        self._edges = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=len(lengths)))))
+        order = np.argsort(self._own, kind="stable")
+        self._values, self._owners = self._own[order], owners[order]
+
+    def others(self, query: int, measure: Measure) -> int:
+        """Return how many rows there are to compare one with."""
+        least = self._lengths[query] if measure == "containment" else 1
+        return int((self._lengths >= least).sum()) - 1
+
+    def alike(self, query: int, measure: Measure) -> tuple[F32, bool]:
+        """Return the similarity of a row to all, (n,), 0 for itself, and whether it is fair."""
+        probes = self._own[self._edges[query] : self._edges[query + 1]]
+        begins = np.searchsorted(self._values, probes)
+        counts = np.searchsorted(self._values, probes, "right") - begins
+        ends = np.cumsum(counts)
+        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - (ends - counts), counts)
+        size, lengths = int(self._lengths[query]), self._lengths
+        counted = np.bincount(self._owners[at], minlength=len(lengths))
+        shared = counted.astype(np.float64) * (size / max(len(probes), 1))
+        shared[query] = 0
+        if measure == "containment":
+            alike = np.where(lengths >= size, shared / size, 0)
+        else:
+            alike = np.minimum(shared / np.maximum(size + lengths - shared, 1), 1)
+        return alike.astype(np.float32), self._whole or len(probes) >= FEW_PROBES

@@ -1,0 +1,127 @@
+"""The result of an audit: all its numbers, and how a person reads them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from dedup.auditing.cost import Cost
+from dedup.auditing.lines import lines_of, title_of
+from dedup.auditing.look import Look
+from dedup.auditing.plants import Plant
+from dedup.auditing.proposal import Proposal
+from dedup.config import Config, Measure, Unit
+from dedup.records import I64
+
+BINS = 20  # of the histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What one way to count similarity finds in the sample.
+
+    Attributes
+    ----------
+    name
+        ``"own"``: the settings that were audited; else a preset.
+    measure, unit, ngram_size, threshold
+        What is counted, and from which similarity on a text is a copy.
+    found
+        The share of the compared texts that have another one at the threshold or above.
+    by_chance
+        The share of these of which that is expected by chance.
+    clear
+        The least threshold at which this share is one in a hundred at most.
+    """
+
+    name: str
+    measure: Measure
+    unit: Unit
+    ngram_size: int
+    threshold: float
+    found: float
+    by_chance: float
+    clear: float
+
+    @classmethod
+    def of(cls, name: str, look: Look, threshold: float) -> "Setting":
+        """Sum a look up."""
+        found = float((look.similarity >= threshold).mean()) if len(look.rows) else 0.0
+        view = look.view
+        numbers = (threshold, found, look.by_chance(threshold), look.clear)
+        return cls(name, view.measure, view.unit, view.ngram_size, *numbers)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class AuditResult:
+    """What a sample of texts tells about settings; printed, it is a report.
+
+    Attributes
+    ----------
+    total
+        How many texts there are, the missing ones included.
+    sampled
+        How many of them were drawn.
+    empty
+        How many of these are missing, empty or without a word.
+    words
+        The median number of words of the others.
+    exact, near, templates
+        Of the sample: texts that go as copies with the same words, or nearly; and texts that stay
+        as other news although they are similar (``Config.templates``).
+    compared
+        How many were compared with all others, for the similarities.
+    histogram
+        (20,) int64: how many of these have their most similar other text at 0 to 0.05, 0.05 to
+        0.1, and so on, by the settings.
+    settings
+        What the settings find, and presets in their place.
+    plants
+        What was found of copies that were edited in known ways.
+    proposal
+        Settings that suit the texts, and why.
+    cost
+        What all texts will take.
+    config
+        The settings that were audited.
+    """
+
+    total: int
+    sampled: int
+    empty: int
+    words: int
+    exact: int
+    near: int
+    templates: int
+    compared: int
+    histogram: I64
+    settings: tuple[Setting, ...]
+    plants: tuple[Plant, ...]
+    proposal: Proposal
+    cost: Cost
+    config: Config
+
+    @property
+    def by_chance(self) -> float:
+        """The share of what the settings find that is expected to be alike by chance."""
+        return self.settings[0].by_chance
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as plain Python objects, for JSON."""
+        fields: dict[str, Any] = asdict(self)
+        fields["histogram"] = self.histogram.tolist()
+        fields["cost"] |= {"seconds": self.cost.seconds, "bytes": self.cost.bytes}
+        return fields
+
+    def __repr__(self) -> str:
+        """Return what was sampled and what is proposed, in a line."""
+        return f"<AuditResult: {title_of(self)}; {self.proposal.python}>"
+
+    def __str__(self) -> str:
+        """Return the report, in lines of 79 characters at most."""
+        return "\n".join(lines_of(self))
+
+
+def histogram_of(look: Look) -> I64:
+    """Count how similar the nearest other text of each compared one is."""
+    return np.histogram(look.similarity, np.linspace(0, 1, BINS + 1))[0].astype(np.int64)

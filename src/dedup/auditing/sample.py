@@ -1,0 +1,97 @@
+"""A random sample of texts, the same whether they are in memory or come one after the other."""
+
+import heapq
+from collections.abc import Iterator
+
+import numpy as np
+
+from dedup.errors import ConfigError
+from dedup.records import I64
+from dedup.text.packed import Packed, pack
+
+MOST_BYTES = 1 << 25  # of the texts in a sample: they are compared in several ways
+
+
+class Reservoir:
+    """Draws texts from a stream, without replacement, each with the same chance.
+
+    Each text gets a random number, and those of the least numbers are the sample (a bottom-k
+    sample; Cohen and Kaplan 2007). When they have more than ``MOST_BYTES``, or are more than
+    ``size``, the one of the greatest number goes.
+
+    Parameters
+    ----------
+    size
+        How many texts at most.
+    seed
+        Of the random numbers.
+
+    Examples
+    --------
+    >>> reservoir = Reservoir(2, seed=1)
+    >>> for batch in (["one", "two"], [None, "four"]):
+    ...     reservoir.add(pack(batch))
+    >>> reservoir.total, len(reservoir.sample())
+    (4, 2)
+    """
+
+    def __init__(self, size: int, seed: int) -> None:
+        self.total = self.total_bytes = self.missing = 0  # of all texts
+        self._size, self._random = size, np.random.default_rng(seed)
+        self._heap: list[tuple[float, int, bytes | None]] = []  # the greatest number first
+        self._held = 0  # bytes
+
+    def add(self, packed: Packed) -> None:
+        """Go on with more texts."""
+        first, keys = self.total, self._random.random(len(packed))
+        self.total += len(packed)
+        self.total_bytes += int(packed.offsets[-1] - packed.offsets[0])
+        self.missing += int(packed.missing.sum())
+        bound = -self._heap[0][0] if len(self._heap) >= self._size else np.inf
+        for row in np.flatnonzero(keys < bound).tolist():
+            begin, end = packed.offsets[row : row + 2].tolist()
+            text = None if packed.missing[row] else packed.utf8[begin:end].tobytes()
+            heapq.heappush(self._heap, (-float(keys[row]), first + row, text))
+            self._held += end - begin
+            self._drop()
+
+    def _drop(self) -> None:
+        while len(self._heap) > 1 and (len(self._heap) > self._size or self._held > MOST_BYTES):
+            self._held -= len(heapq.heappop(self._heap)[2] or b"")
+            self._size = min(self._size, max(len(self._heap), 1))
+
+    def sample(self) -> Packed:
+        """Return the texts that were drawn, in the order in which they came."""
+        return pack(_decoded(text) for _, _, text in sorted(self._heap, key=lambda item: item[1]))
+
+
+def _decoded(text: bytes | None) -> str | None:
+    return None if text is None else text.decode("utf-8", "surrogatepass")
+
+
+def batches(packed: Packed, size: int = 1 << 16) -> Iterator[Packed]:
+    """Yield some rows of packed texts at a time, without a copy.
+
+    Examples
+    --------
+    >>> [len(batch) for batch in batches(pack(["one", "two", "three"]), 2)]
+    [2, 1]
+    """
+    for first in range(0, len(packed), size):
+        rows = slice(first, first + size)
+        offsets: I64 = packed.offsets[first : first + size + 1]
+        yield Packed(packed.utf8, offsets, packed.missing[rows])
+
+
+def checked_sample(sample: object) -> int:
+    """Return a number of texts that is one.
+
+    Raises
+    ------
+    ConfigError
+        When it is none.
+    """
+    whole = isinstance(sample, (int, np.integer)) and not isinstance(sample, bool)
+    if not whole or int(sample) < 1:  # type: ignore[call-overload]
+        raise ConfigError(f"sample must be a whole number from 1 on, got {sample!r}")
+    return int(sample)  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,107 @@
+"""Audit files: their texts are read one after the other, and a sample of them is kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dedup.audit import audit_sample
+from dedup.auditing.result import AuditResult
+from dedup.auditing.sample import Reservoir, checked_sample
+from dedup.config import Config
+from dedup.dataset.forms import form_for
+from dedup.dataset.given import paths_in
+from dedup.dataset.inputs import inputs_of
+from dedup.dataset.options import DatasetOptions
+from dedup.dataset.reading import Reader
+from dedup.errors import ConfigError
+from dedup.io.text import STDIN
+from dedup.records import I64
+from dedup.text.packed import Packed
+
+
+def audit_files(
+    sources: str | Path | Sequence[str | Path],
+    config: Config | None = None,
+    *,
+    sample: int = 10_000,
+    reach: Callable[[int], None] = lambda _: None,
+    **options: Any,  # noqa: ANN401
+) -> AuditResult:
+    r"""Tell from a sample of what files hold which settings suit it: ``audit`` of their texts.
+
+    No more than the sample is held in memory, and some bytes for each record.
+
+    Parameters
+    ----------
+    sources
+        Files of records, or one, ``-`` for standard input; or files of text, folders and patterns:
+        of these each file is a text.
+    config
+        The settings that are audited; ``Config()`` when None.
+    sample
+        How many texts are drawn; fewer where they have more than 32 MB.
+    reach
+        Told how many bytes of an input were read.
+    **options
+        Fields of ``DatasetOptions`` that say how records are read: ``format``, ``text_key``,
+        ``delimiter``, ``encoding``, ``errors``, ``on_error``, ``threads``.
+
+    Returns
+    -------
+    AuditResult
+
+    Raises
+    ------
+    ConfigError
+        When a setting or option is unknown, outside its range, or contradicts another.
+    InputError
+        When an input cannot be read; the message says where, and the remedy.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     news = Path(folder, "news.jsonl")
+    ...     _ = news.write_bytes(b'{"text": "The same story."}\n' * 2)
+    ...     audit_files(news).exact
+    1
+    """
+    config, size = Config.of(config, {}), checked_sample(sample)
+    chosen = replace(DatasetOptions.of(options), within=False, across=False)
+    found = inputs_of(paths_in("sources", sources), chosen.format)
+    form = form_for(found.format, chosen)
+    if STDIN in found.paths and found.format in ("text", "parquet", "arrow"):
+        raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
+    drawn = _Drawn(Reservoir(size, config.seed))
+    reader = Reader(chosen, config, drawn, _Nothing(), 0)
+    for path in found.paths:
+        reader.read(path, form, chosen.wanted, reach=reach)
+    return audit_sample(drawn.reservoir, config, threads=chosen.threads)
+
+
+class _Nothing:
+    """Takes texts that nobody wants."""
+
+    digest = ""
+
+    def begin(self) -> None:
+        """Begin with another input."""
+
+    def add(self, packed: Packed) -> I64:
+        """Take some texts; return where each ends, which is nowhere."""
+        return np.zeros(len(packed), np.int64)
+
+
+class _Drawn(_Nothing):
+    """Draws some of the texts that it is given."""
+
+    def __init__(self, reservoir: Reservoir) -> None:
+        self.reservoir = reservoir
+
+    def add(self, packed: Packed) -> I64:
+        """Take some texts."""
+        self.reservoir.add(packed)
+        return super().add(packed)

@@ -1,0 +1,80 @@
+"""An audit for a person: tables on a terminal, the same in plain lines elsewhere."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from dedup.auditing.lines import (
+    BAR,
+    HISTOGRAM,
+    cost_of,
+    histogram_rows,
+    plant_rows,
+    proposal_of,
+    removed_of,
+    setting_rows,
+    title_of,
+)
+from dedup.auditing.result import AuditResult
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def shown(audit: AuditResult) -> str:
+    """Return a report, as tables where standard output is a terminal, else as lines.
+
+    Examples
+    --------
+    >>> import dedup
+    >>> shown(dedup.audit([])).splitlines()[0]
+    'no texts'
+    """
+    if sys.stdout is None or not sys.stdout.isatty():
+        return f"{audit}\n"
+    from rich.console import Console  # noqa: PLC0415  not at start-up
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(title_of(audit), style="bold")
+        console.print(removed_of(audit))
+        if audit.plants:
+            console.print(
+                _table("planted edits", ("found", "alike", "similarity"), plant_rows(audit))
+            )
+        console.print(HISTOGRAM, style="bold")
+        console.print(_histogram(audit))
+        console.print(
+            _table("settings", ("threshold", "found", "chance", "clear from"), setting_rows(audit))
+        )
+        console.print(proposal_of(audit), style="bold green")
+        console.print(f"  {audit.proposal.python}\n  {audit.proposal.command}", soft_wrap=True)
+        console.print(cost_of(audit))
+    return captured.get()
+
+
+def _table(first: str, others: tuple[str, ...], rows: list[tuple[str, ...]]) -> "Table":
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table()
+    table.add_column(first)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _histogram(audit: AuditResult) -> "Table":
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None)
+    table.add_column("from", justify="right")
+    table.add_column("texts", justify="right")
+    table.add_column(no_wrap=True)
+    for begin, count, bar, mark in histogram_rows(audit):
+        cell = Text(("\u2588" * len(bar)).ljust(BAR), style="cyan") + Text(
+            mark, style="bold yellow"
+        )
+        table.add_row(begin, count, cell)
+    return table
