@@ -177,8 +177,8 @@ def check_library() -> None:
 
 def check_spans() -> None:
     """Windows of several rows, over the edges of pieces, of one long period, and none."""
-    long = " ".join(f"w{word % 90}" for word in range(200))
-    texts = [long, "", None, f"ab {long[40:]} 中文½", "中文½ " * 9, "กข" * 200, "x y", "—"]
+    long = " ".join(f"w{word % 90}" for word in range(150))
+    texts = [long, "", None, f"ab {long[40:]} 中文½", "中文½ " * 9, "กข" * 90, "x y", "—"]
     hash_of_window = sources._hash  # noqa: SLF001
     for unit, size in (("word", 20), ("char", 3), ("word", 1000), ("word", 8)):
         if size == 8:  # all windows collide, and are told apart all the same
