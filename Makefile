@@ -60,6 +60,7 @@ campaign: $(READY)  ## search much longer for inputs that break a promise
 .PHONY: planted
 planted: $(READY)  ## measure how well planted repeats are found
 	$(BIN)/python -m benchmarks.planted
+	$(BIN)/python -m benchmarks.scripts
 
 .PHONY: quality
 quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/quality.svg
