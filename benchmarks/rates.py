@@ -3,7 +3,7 @@
 Megabytes of UTF-8 a second, from a list of texts: the least of some runs. ``packed`` is the
 text in one buffer, which all others begin with. ``bottom`` and ``bands`` are the sketches of
 ``measure="containment"`` and ``"jaccard"``; with ``entries`` also what of a sketch other rows
-share, which the index is made of.
+share, which the index is made of. The last ones are presets; ``containment`` is that of news.
 """
 
 import argparse
@@ -38,6 +38,8 @@ STEPS: dict[str, Callable[[Texts], object]] = {
     "+ shared": lambda texts: sketch(texts, "jaccard"),
     "containment": lambda texts: dedup.deduplicate(texts, threads=1),
     "jaccard": lambda texts: dedup.deduplicate(texts, measure="jaccard", threads=1),
+    "web": lambda texts: dedup.deduplicate(texts, Config.preset("web"), threads=1),
+    "ocr": lambda texts: dedup.deduplicate(texts, Config.preset("ocr"), threads=1),
 }
 
 
