@@ -120,7 +120,7 @@ def test_on_a_terminal_it_has_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", Terminal())
     report = shown(dedup.audit(TEXTS))
     assert "┏" in report and "█" in report and "< threshold 0.8" in report
-    assert shown(dedup.audit([])).count("┏") == 1
+    assert "┏" not in shown(dedup.audit([]))
 
 
 def test_only_the_sample_is_held(folder: Path) -> None:

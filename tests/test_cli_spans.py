@@ -89,14 +89,14 @@ def test_a_stretch_of_another_record_goes_where_that_stays(run: Run, folder: Pat
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (("--min-span", "20", "twice.txt"), "min_span is for spans"),
+        (("--min-span", "20", "twice.txt"), "min_span goes with spans only"),
         (("--spans", "--min-span", "1", "twice.txt"), "min_span must be a whole number"),
         (("--spans", "--annotate", "a.jsonl"), "annotate removes nothing"),
         (
             ("--spans", "--text-key", "a", "--text-key", "b", "a.jsonl"),
             "spans are those of one text",
         ),
-        (("--min-span", "20", "a.jsonl"), "min_span is for spans"),
+        (("--min-span", "20", "a.jsonl"), "min_span goes with spans only"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(
@@ -104,3 +104,10 @@ def test_what_cannot_be_meant_is_refused(
 ) -> None:
     (folder / "a.jsonl").write_text('{"text": "x"}\n')
     assert run(*given).is_error(says)
+
+
+def test_a_ledger_of_nothing_puts_nothing_back(run: Run, folder: Path) -> None:
+    (folder / "plain.txt").write_text("Nothing here repeats.\n")
+    assert run("plain.txt", "-o", "clean.txt", "--ledger", "none.jsonl").code == 0
+    outcome = run("--restore", "none.jsonl", "clean.txt")
+    assert outcome == (0, b"Nothing here repeats.\n", "put back 0 pieces\n")

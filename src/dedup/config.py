@@ -162,7 +162,7 @@ class Config:
         >>> Config.preset("web").ngram_size, Config.preset("web", threshold=0.5).threshold
         (3, 0.5)
         """
-        if name not in PRESETS:
+        if name not in tuple(PRESETS):
             raise ConfigError(f"preset must be one of {', '.join(PRESETS)}, got {name!r}")
         return cls.of(None, PRESETS[name] | overrides)
 
@@ -183,7 +183,8 @@ class Config:
         names = [item.name for item in fields(cls)]
         for name in overrides:
             if name not in names:
-                raise ConfigError(f"{name} is not a setting; there are {', '.join(names)}")
+                hint = "; presets are Config.preset(NAME)" if name == "preset" else ""
+                raise ConfigError(f"{name} is not a setting; there are {', '.join(names)}{hint}")
         if config is not None and not isinstance(config, cls):
             raise ConfigError(f"config must be a Config, got {type(config).__name__}")
         config = cls() if config is None else config

@@ -191,7 +191,7 @@ RECORD_OPTIONS = (
         "--spans",
         is_flag=True,
         help="Remove stretches that stand before, in a text that stays or earlier in the same one, "
-        "wherever lines end.",
+        "wherever lines end; the first one stays.",
     ),
     click.option(
         "--min-span",
@@ -199,7 +199,7 @@ RECORD_OPTIONS = (
         default=MIN_SPAN,
         show_default=True,
         metavar="N",
-        help="With --spans, words of the shortest stretch.",
+        help="With --spans, words of the shortest stretch, from 2 on.",
     ),
     click.option(
         "--annotate",

@@ -69,7 +69,9 @@ class Options:
     def _check_spans(self) -> None:
         checked_min_span(self.min_span)
         if self.min_span != MIN_SPAN and not self.spans:
-            raise ConfigError("min_span is for spans, and goes with it only")
+            raise ConfigError(
+                "min_span goes with spans only: give --spans, or leave out --min-span"
+            )
 
     @property
     def format(self) -> TextFormat:
@@ -122,7 +124,7 @@ def restore_files(ledger: Path, options: Options) -> None:
             removals_of(text.text, removals, str(path), alone=len(texts) == 1)
             for text, path in zip(texts, options.inputs, strict=True)
         ]
-        if not any(owns):
+        if not any(owns) and ledger.stat().st_size:  # an empty one says that nothing was removed
             raise LedgerError(f"{ledger}: has nothing for {', '.join(map(str, options.inputs))}")
         for (path, target), text, own in zip(targets, texts, owns, strict=True):
             restored = text.encode(_put_back(text.text, own, path))

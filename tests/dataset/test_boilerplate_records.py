@@ -183,9 +183,9 @@ def test_a_run_that_was_interrupted_goes_on(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"min_df": 4}, "min_df is for boilerplate"),
-        ({"keep_pattern": "x"}, "keep_pattern is for boilerplate"),
-        ({"boilerplate": "all"}, "boilerplate is for boilerplate"),
+        ({"min_df": 4}, "min_df goes with blocks only"),
+        ({"keep_pattern": "x"}, "keep_pattern goes with blocks only"),
+        ({"boilerplate": "all"}, "boilerplate goes with blocks only"),
         ({"blocks": True, "min_df": 1}, "min_df must be a whole number from 2 on"),
         ({"blocks": True, "keep_pattern": [3]}, "keep_pattern must be strings"),
         ({"blocks": True, "keep_pattern": " "}, "must have a character that is not blank"),

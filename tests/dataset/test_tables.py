@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import feather
 
+import dedup
 from dedup import ConfigError, InputError, clean_dataset
 from dedup.io import tables
 
@@ -225,7 +226,7 @@ def test_a_table_that_changes_meanwhile_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
-    decide = clean_dataset.__globals__["decide"]
+    decide = dedup.dataset.stages.decide  # type: ignore[attr-defined]
 
     def changing(*arguments: Any) -> object:  # noqa: ANN401
         write(TABLE.slice(1), news)

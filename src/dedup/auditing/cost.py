@@ -69,7 +69,7 @@ def measured(
     with _memory() as most:
         result = deduplicate(packed, config, threads=threads)
     spent = perf_counter() - begun
-    rate = spent / max(size / 1e6, 1e-9)
+    rate = spent / (size / 1e6) if size else 0.0
     room = most[0] / max(len(packed), 1) if STATM.exists() else None
     return result, Cost(texts, megabytes, rate, room)
 

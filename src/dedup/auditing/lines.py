@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dedup.auditing.result import AuditResult
 
 WIDTH = 79
+TIMED = 1.0  # megabytes that are enough to tell a rate
 BAR = 40  # characters of the longest one
 HISTOGRAM = "similarity to the nearest other text (bars: square roots)"
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
@@ -17,8 +18,10 @@ UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 def lines_of(audit: "AuditResult") -> Iterator[str]:
     """Yield the report."""
     yield title_of(audit)
-    if audit.sampled:
-        yield removed_of(audit)
+    if audit.sampled == audit.empty:
+        yield from wrap(proposal_of(audit), WIDTH)
+        return
+    yield removed_of(audit)
     yield ""
     yield from table_of(("planted edits", "found", "alike", "similarity"), plant_rows(audit))
     yield ""
@@ -101,6 +104,8 @@ def proposal_of(audit: "AuditResult") -> str:
 def cost_of(audit: "AuditResult") -> str:
     """Return what all texts will take."""
     cost = audit.cost
+    if cost.megabytes < TIMED:
+        return "All of it is done in less than a second."
     memory = "" if cost.bytes is None else f" and {_size(cost.bytes)} of memory"
     return (
         f"Estimate for all {cost.texts:,} texts, {_size(cost.megabytes * 1e6)}: "

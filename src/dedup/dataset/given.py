@@ -48,7 +48,7 @@ def paths_in(name: str, value: object) -> list[Path]:
     return [path_in(name, item) for item in value]
 
 
-def strings_in(name: str, value: object) -> tuple[str, ...]:
+def strings_in(name: str, value: object, kind: str = "strings") -> tuple[str, ...]:
     """Return the strings that a parameter gives, or the one.
 
     Raises
@@ -59,7 +59,7 @@ def strings_in(name: str, value: object) -> tuple[str, ...]:
     values = (value,) if isinstance(value, str) else value
     found = tuple(values) if isinstance(values, Iterable) else (values,)
     if not all(isinstance(item, str) for item in found):
-        raise ConfigError(f"{name} must be strings, got {value!r}")
+        raise ConfigError(f"{name} must be {kind}, got {value!r}")
     return found
 
 
@@ -71,7 +71,7 @@ def names_in(name: str, value: object) -> tuple[str, ...]:
     ConfigError
         When it gives something else, or nothing.
     """
-    found = strings_in(name, value)
+    found = strings_in(name, value, "names")
     if not found or not all(found):
         raise ConfigError(f"{name} must name a field, got {value!r}")
     return found

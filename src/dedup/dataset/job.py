@@ -14,6 +14,7 @@ from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows
 from dedup.dataset.targets import Place
 from dedup.errors import ConfigError
+from dedup.io.text import STDIN
 from dedup.records import U8
 
 STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
@@ -93,6 +94,10 @@ class Job:
         """Refuse what cannot be meant."""
         if not self.inputs:
             raise ConfigError("a dataset needs an input")
+        if STDIN in (self.stats, self.patterns):
+            raise ConfigError(
+                "stats and patterns go to files: standard output may have the records"
+            )
         if self.patterns and not self.options.blocks:
             raise ConfigError("patterns are what recurs in blocks: it goes with blocks")
         if self.ledger and (self.options.annotate or self.place is None):

@@ -157,7 +157,8 @@ class DatasetOptions:
         checked_min_span(self.min_span)
         for name, of in OPTIONS_OF.items():
             if getattr(self, name) != _default(name) and not getattr(self, of):
-                raise ConfigError(f"{name} is for {of}, and goes with it only")
+                flags = f"give --{of}, or leave out --{name.replace('_', '-')}"
+                raise ConfigError(f"{name} goes with {of} only: {flags}")
         for name in ("blocks", "spans"):
             if getattr(self, name) and self.annotate:
                 raise ConfigError(f"annotate removes nothing, and {name} takes pieces out of texts")

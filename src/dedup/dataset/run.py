@@ -115,7 +115,10 @@ def run(job: Job) -> DatasetReport:
         target = [Path(job.place.target)] if job.place and job.place.target else []
         refuse_clashes([*job.inputs, *job.options.against], [*target, *job.beside])
     if isinstance(form, str) and (STDIN in job.inputs or job.ledger):
-        raise ConfigError(f"files of {form} are neither piped nor put together again by a ledger")
+        raise ConfigError(
+            f"files of {form} are neither piped nor put together again by a ledger: name files, "
+            "and leave out the ledger"
+        )
     _check_name(job.place, name)
     with state_of(job) as state:
         if state.journal is not None and state.journal.exists():

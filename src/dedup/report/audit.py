@@ -17,6 +17,7 @@ from dedup.auditing.lines import (
 from dedup.auditing.result import AuditResult
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 
@@ -36,20 +37,24 @@ def shown(audit: AuditResult) -> str:
     console = Console(highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(title_of(audit), style="bold")
-        console.print(removed_of(audit))
-        if audit.plants:
-            console.print(
-                _table("planted edits", ("found", "alike", "similarity"), plant_rows(audit))
-            )
-        console.print(HISTOGRAM, style="bold")
-        console.print(_histogram(audit))
-        console.print(
-            _table("settings", ("threshold", "found", "chance", "clear from"), setting_rows(audit))
-        )
+        if audit.sampled > audit.empty:
+            _print_found(console, audit)
         console.print(proposal_of(audit), style="bold green")
-        console.print(f"  {audit.proposal.python}\n  {audit.proposal.command}", soft_wrap=True)
-        console.print(cost_of(audit))
+        if audit.sampled > audit.empty:
+            console.print(f"  {audit.proposal.python}\n  {audit.proposal.command}", soft_wrap=True)
+            console.print(cost_of(audit))
     return captured.get()
+
+
+def _print_found(console: "Console", audit: AuditResult) -> None:
+    console.print(removed_of(audit))
+    if audit.plants:
+        console.print(_table("planted edits", ("found", "alike", "similarity"), plant_rows(audit)))
+    console.print(HISTOGRAM, style="bold")
+    console.print(_histogram(audit))
+    console.print(
+        _table("settings", ("threshold", "found", "chance", "clear from"), setting_rows(audit))
+    )
 
 
 def _table(first: str, others: tuple[str, ...], rows: list[tuple[str, ...]]) -> "Table":
