@@ -243,12 +243,12 @@ def pair_compiled(
     utf8: U8, offsets: I64, config: Config, threads: int | None = None
 ) -> tuple[I64, Pairs, I64]:
     """Return what ``decide.pairs_of`` does, by the compiled kernels, and the tokens of each row."""
-    from dedup.kernels import kept  # noqa: PLC0415  numba is loaded at need
+    from dedup.kernels import pairing  # noqa: PLC0415  numba is loaded at need
 
     texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
     contained, least = config.measure == "containment", least_tokens(config)
     left, right, similarity = apart(
-        lambda abandoned: kept.pair_rows(
+        lambda abandoned: pairing.pair_rows(
             texts, sketches, config.threshold, contained, abandoned, least
         )
     )

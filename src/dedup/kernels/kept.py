@@ -11,10 +11,8 @@ from dedup.kernels import spill
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.numbering import Taken
 from dedup.kernels.postings import COMPARED, FULL, Postings, enter, fetch, new_postings
-from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Texts
 from dedup.kernels.scalar import U
-from dedup.kernels.templates import is_template
 from dedup.kernels.verify import Verifier, compare, verifier_for
 from dedup.kernels.witness import choose_witness
 from dedup.records import F64, I32, I64, Flags
@@ -117,7 +115,7 @@ def _ranked(ranked: I64, count: int, hits: np.int64, row: int) -> int:
 
 
 @unallocating
-def _fetch_rows(postings: Postings, sketches: Sketches, begin: int, end: int, room: Room) -> None:
+def fetch_rows(postings: Postings, sketches: Sketches, begin: int, end: int, room: Room) -> None:
     """Bring into the cache what the next rows look up, a block of them at a time."""
     total = np.int64(0)
     for keys, offsets in (sketches.probes, sketches.entries):
@@ -127,7 +125,8 @@ def _fetch_rows(postings: Postings, sketches: Sketches, begin: int, end: int, ro
     room.fetched[0] += total
 
 
-def _room_for(sketches: Sketches, full: int, ranks: int, abandoned: Flags) -> Room:
+def room_for(sketches: Sketches, full: int, ranks: int, abandoned: Flags) -> Room:
+    """Return room for the candidates of a row, where a key lists so many rows."""
     rows = len(sketches.counts)
     most = int(np.diff(sketches.probes.offsets).max(initial=0))
     return Room(
@@ -164,7 +163,7 @@ def match_rows(
     witness, similarity, template
         (n,) each, as in ``decide.Matches``.
     """
-    room = _room_for(sketches, FULL, COMPARED + 1, abandoned)
+    room = room_for(sketches, FULL, COMPARED + 1, abandoned)
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
     postings = new_postings(sketches.keys, len(sketches.entries.keys))
     rows, turn = len(sketches.order), 0
@@ -188,27 +187,6 @@ def match_rows(
         )
         spill.check()
     return found.witness, found.similarity, found.template
-
-
-def pair_rows(
-    texts: Texts,
-    sketches: Sketches,
-    threshold: float,
-    contained: bool,
-    abandoned: Flags,
-    least: int = 0,
-) -> tuple[I64, I64, F64]:
-    """Compare every row with all rows before it in order, but for those with its tokens.
-
-    Returns
-    -------
-    left, right, similarity
-        (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
-    """
-    room = _room_for(sketches, len(sketches.order), 0, abandoned)
-    verifier = verifier_for(texts, len(sketches.order), len(room.met))
-    postings = new_postings(sketches.keys, len(sketches.entries.keys))
-    return _pair(texts, sketches, threshold, contained, least, room, verifier, postings)
 
 
 @compiled
@@ -236,7 +214,7 @@ def _match(
         if turn % AHEAD == 0:
             if room.abandoned[0]:
                 break
-            _fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)
+            fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)
         row = order[turn]
         if counts[row] == 0:
             continue
@@ -269,46 +247,3 @@ def _match(
         first, last = entries.offsets[turn], entries.offsets[turn + 1]
         postings = enter(postings, entries.keys, first, last, row, FULL)
     return rows, verifier, postings
-
-
-@compiled
-def _pair(
-    texts: Texts,
-    sketches: Sketches,
-    threshold: float,
-    contained: bool,
-    least: int,
-    room: Room,
-    verifier: Verifier,
-    postings: Postings,
-) -> tuple[I64, I64, F64]:
-    counts, order, leader = sketches.counts, sketches.order, sketches.leader
-    entries, rows = sketches.entries, len(order)
-    left, right, similarity = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024)
-    pairs = 0
-    for turn in range(rows):
-        if turn % AHEAD == 0:
-            if room.abandoned[0]:
-                break
-            _fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)
-        row = order[turn]
-        if counts[row] == 0 or leader[row] != row:
-            continue
-        candidates = meet(postings, sketches, turn, row, rows + 1, room)
-        if candidates:
-            verifier = compare(
-                texts, counts, row, room.met, candidates, threshold, contained, False, verifier
-            )
-        left, right = with_room(left, pairs, candidates), with_room(right, pairs, candidates)
-        similarity = with_room(similarity, pairs, candidates)
-        for place in range(candidates):
-            score = verifier.scores[place]
-            if score >= threshold and (
-                score == 1 or not is_template(texts, counts, row, room.met[place], least)
-            ):
-                left[pairs], right[pairs] = row, room.met[place]
-                similarity[pairs] = score
-                pairs += 1
-        first, last = entries.offsets[turn], entries.offsets[turn + 1]
-        postings = enter(postings, entries.keys, first, last, row, rows + 1)
-    return trimmed(left, pairs), trimmed(right, pairs), trimmed(similarity, pairs)

@@ -1,0 +1,76 @@
+"""All pairs of similar rows, compiled: each row meets all rows before it."""
+
+import numpy as np
+
+from dedup.kernels.jit import compiled
+from dedup.kernels.kept import AHEAD, Room, Sketches, fetch_rows, meet, room_for
+from dedup.kernels.postings import Postings, enter, new_postings
+from dedup.kernels.room import trimmed, with_room
+from dedup.kernels.rows import Texts
+from dedup.kernels.templates import is_template
+from dedup.kernels.verify import Verifier, compare, verifier_for
+from dedup.records import F64, I64, Flags
+
+
+def pair_rows(
+    texts: Texts,
+    sketches: Sketches,
+    threshold: float,
+    contained: bool,
+    abandoned: Flags,
+    least: int = 0,
+) -> tuple[I64, I64, F64]:
+    """Compare every row with all rows before it in order, but for those with its tokens.
+
+    Returns
+    -------
+    left, right, similarity
+        (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
+    """
+    room = room_for(sketches, len(sketches.order), 0, abandoned)
+    verifier = verifier_for(texts, len(sketches.order), len(room.met))
+    postings = new_postings(sketches.keys, len(sketches.entries.keys))
+    return _pair(texts, sketches, threshold, contained, least, room, verifier, postings)
+
+
+@compiled
+def _pair(
+    texts: Texts,
+    sketches: Sketches,
+    threshold: float,
+    contained: bool,
+    least: int,
+    room: Room,
+    verifier: Verifier,
+    postings: Postings,
+) -> tuple[I64, I64, F64]:
+    counts, order, leader = sketches.counts, sketches.order, sketches.leader
+    entries, rows = sketches.entries, len(order)
+    left, right, similarity = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024)
+    pairs = 0
+    for turn in range(rows):
+        if turn % AHEAD == 0:
+            if room.abandoned[0]:
+                break
+            fetch_rows(postings, sketches, turn, min(turn + AHEAD, rows), room)
+        row = order[turn]
+        if counts[row] == 0 or leader[row] != row:
+            continue
+        candidates = meet(postings, sketches, turn, row, rows + 1, room)
+        if candidates:
+            verifier = compare(
+                texts, counts, row, room.met, candidates, threshold, contained, False, verifier
+            )
+        left, right = with_room(left, pairs, candidates), with_room(right, pairs, candidates)
+        similarity = with_room(similarity, pairs, candidates)
+        for place in range(candidates):
+            score = verifier.scores[place]
+            if score >= threshold and (
+                score == 1 or not is_template(texts, counts, row, room.met[place], least)
+            ):
+                left[pairs], right[pairs] = row, room.met[place]
+                similarity[pairs] = score
+                pairs += 1
+        first, last = entries.offsets[turn], entries.offsets[turn + 1]
+        postings = enter(postings, entries.keys, first, last, row, rows + 1)
+    return trimmed(left, pairs), trimmed(right, pairs), trimmed(similarity, pairs)
