@@ -1,6 +1,7 @@
 """The promises of ``deduplicate_blocks``: what recurs, what goes, and that it can be put back."""
 
 import random
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import BoilerplateResult, Config, engine
-from dedup.config import BlockKind, Measure
+from dedup.config import BlockKind, Measure, Templates
 from dedup.kernels import chunks
 from dedup.patterns import Boilerplate
 from oracles import tokens
@@ -30,6 +31,7 @@ CONFIGS = st.builds(
     ngram_size=st.integers(1, 3),
     min_tokens=st.integers(1, 5),
     block=BLOCKS,
+    templates=st.sampled_from(get_args(Templates)),
 )
 
 
@@ -110,6 +112,7 @@ def test_what_was_removed_can_be_put_back(
 def test_what_goes_is_what_the_oracle_says(
     path: str, texts: list[str | None], config: Config, min_df: int, mode: Boilerplate
 ) -> None:
+    config = replace(config, templates="remove")
     result = found(texts, config, min_df, mode, path)
     expected = recurring(texts, config, min_df)
     df = {said(pattern.text, config): pattern.df for pattern in result.patterns}

@@ -110,13 +110,10 @@ def gathered(utf8: U8, edges: I64, rows: I64) -> tuple[U8, I64]:
 def _near(  # noqa: PLR0913, PLR0917
     packed: Packed, blocks: Blocks, tokens: I64, first: I64, config: Config, threads: int | None
 ) -> tuple[I64, F64]:
-    """Match the variants, in their order; those of one shingle are like none but themselves.
-
-    A masthead with another date is the same one.
-    """
+    """Match the variants, in their order; those of one shingle are like none but themselves."""
     sizes = tokens[first]
     group, similarity = np.arange(len(first)), np.ones(len(first))
-    config = replace(config, keep="first", templates="remove")
+    config = replace(config, keep="first")
     rest = np.flatnonzero(sizes > config.ngram_size)
     while len(rest):
         utf8, offsets = gathered(packed.utf8, blocks.edges, first[rest])
