@@ -70,6 +70,10 @@ quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/q
 	$(BIN)/python -m benchmarks.posts
 	$(BIN)/python -m benchmarks.tradeoff --out docs/quality.svg
 
+.PHONY: spans
+spans: $(READY)  ## judge repeated spans of real news by brute force, and time them
+	$(BIN)/python -m benchmarks.spans
+
 .PHONY: exactness
 exactness: $(READY)  ## judge deduplications of real texts by brute force
 	$(BIN)/python -m benchmarks.exactness
