@@ -1,7 +1,8 @@
 """The result of removing boilerplate from many texts: what recurs, and what is left."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -11,8 +12,8 @@ from dedup.frames import Tabular
 from dedup.groups import Groups
 from dedup.ledger import Removal, digest
 from dedup.patterns import Boilerplate, Pattern
-from dedup.records import I64, Flags, Lines, Span
-from dedup.text.lines import LineNumbers
+from dedup.records import I64, Flags, Span
+from dedup.text.lines import Pieces
 from dedup.text.packed import Packed
 
 
@@ -70,15 +71,20 @@ class BoilerplateResult(Tabular):
         if not len(removed):
             return ()
         original, cleaned = digest(self._given.text(row)), digest(self.texts[row] or "")
-        return tuple(self._removal(row, block, original, cleaned) for block in removed.tolist())
+        pieces = cache(lambda of: Pieces(self._given.text(of)))
+        return tuple(
+            self._removal(row, block, pieces, original, cleaned) for block in removed.tolist()
+        )
 
-    def _removal(self, row: int, block: int, original: str, cleaned: str) -> Removal:
+    def _removal(
+        self, row: int, block: int, pieces: Callable[[int], Pieces], original: str, cleaned: str
+    ) -> Removal:
         variant = int(self._groups.variant[block])
         pattern = int(self._groups.group[variant])
         witness = int(self._groups.first[pattern])
         of = int(np.searchsorted(self._blocks.firsts, witness, "right")) - 1
-        text, span, lines = self._located(row, block)
-        _, witness_span, witness_lines = self._located(of, witness)
+        span, witness_span = self._bytes(row, block), self._bytes(of, witness)
+        text, lines = pieces(row).of(span)
         return Removal(
             document=str(row),
             bytes=span,
@@ -86,24 +92,17 @@ class BoilerplateResult(Tabular):
             kind="exact" if variant == pattern else "near",
             similarity=float(self._groups.similarity[variant]),
             witness_bytes=witness_span,
-            witness_lines=witness_lines,
+            witness_lines=pieces(of).of(witness_span)[1],
             text=text,
             original=original,
             cleaned=cleaned,
             witness_document=str(of),
         )
 
-    def _located(self, row: int, block: int) -> tuple[str, Span, Lines]:
-        """Return a block, and its bytes and lines in its text."""
+    def _bytes(self, row: int, block: int) -> Span:
+        """Return where a block is in its text."""
         begin = int(self._given.offsets[row])
-        start, stop = (int(edge) - begin for edge in self._blocks.edges[block : block + 2])
-        data = self._given.text(row).encode("utf-8", "surrogatepass")
-        before, text = (
-            part.decode("utf-8", "surrogatepass") for part in (data[:start], data[start:stop])
-        )
-        numbers = LineNumbers(self._given.text(row))
-        chars = Span(len(before), len(before) + len(text))
-        return text, Span(start, stop), numbers.of(chars)
+        return Span(*(int(edge) - begin for edge in self._blocks.edges[block : block + 2]))
 
     @property
     def _columns(self) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """The result of removing repeated stretches: what repeats what, and what is left."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from dedup.config import Config
 from dedup.frames import Tabular
 from dedup.ledger import Removal, digest
-from dedup.records import I64, Flags, Lines, Span
-from dedup.text.lines import LineNumbers
+from dedup.records import I64, Flags, Span
+from dedup.text.lines import Pieces
 from dedup.text.packed import Packed
 
 
@@ -108,32 +109,8 @@ class SpansResult(Tabular):
         if first == stop:
             return ()
         original, cleaned = digest(self._given.text(row)), digest(self.texts[row] or "")
-        return tuple(self._removal(span, original, cleaned) for span in self.spans[first:stop])
-
-    def _removal(self, span: RepeatedSpan, original: str, cleaned: str) -> Removal:
-        text, lines = self._located(span.row, span.start, span.stop)
-        return Removal(
-            document=str(span.row),
-            bytes=Span(span.start, span.stop),
-            lines=lines,
-            kind="exact",
-            similarity=1.0,
-            witness_bytes=Span(span.of_start, span.of_stop),
-            witness_lines=self._located(span.of_row, span.of_start, span.of_stop)[1],
-            text=text,
-            original=original,
-            cleaned=cleaned,
-            witness_document=str(span.of_row),
-        )
-
-    def _located(self, row: int, start: int, stop: int) -> tuple[str, Lines]:
-        """Return a stretch of a text, and its lines."""
-        whole = self._given.text(row)
-        data = whole.encode("utf-8", "surrogatepass")
-        before, text = (
-            part.decode("utf-8", "surrogatepass") for part in (data[:start], data[start:stop])
-        )
-        return text, LineNumbers(whole).of(Span(len(before), len(before) + len(text)))
+        pieces = cache(lambda of: Pieces(self._given.text(of)))
+        return tuple(_removal(span, pieces, original, cleaned) for span in self.spans[first:stop])
 
     @property
     def _columns(self) -> dict[str, object]:
@@ -149,6 +126,26 @@ class SpansResult(Tabular):
             f"<SpansResult: {_counted(len(self.spans), 'span')} in {len(self.changed):,} of "
             f"{_counted(len(self), 'text')}, {removed:,} of {size:,} bytes>"
         )
+
+
+def _removal(
+    span: RepeatedSpan, pieces: Callable[[int], Pieces], original: str, cleaned: str
+) -> Removal:
+    own, source = Span(span.start, span.stop), Span(span.of_start, span.of_stop)
+    text, lines = pieces(span.row).of(own)
+    return Removal(
+        document=str(span.row),
+        bytes=own,
+        lines=lines,
+        kind="exact",
+        similarity=1.0,
+        witness_bytes=source,
+        witness_lines=pieces(span.of_row).of(source)[1],
+        text=text,
+        original=original,
+        cleaned=cleaned,
+        witness_document=str(span.of_row),
+    )
 
 
 def _counted(count: int, noun: str) -> str:

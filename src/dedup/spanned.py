@@ -54,7 +54,7 @@ class SpannedText:
         Examples
         --------
         >>> SpannedText.of("Once more. Once more.", Config(), 2).summary
-        'removed 1 repeated span, 11 of 21 characters: line 1 repeats line 1'
+        'removed 1 repeated span, 11 of 21 characters: bytes 10-21 repeat bytes 0-10'
         """
         size = f"{len(self.source):,} character" + ("" if len(self.source) == 1 else "s")
         if not self.ledger:
@@ -68,5 +68,8 @@ class SpannedText:
 
 
 def _described(removal: Removal) -> str:
+    if removal.lines == removal.witness_lines:
+        own, source = removal.bytes, removal.witness_bytes
+        return f"bytes {own.start}-{own.stop} repeat bytes {source.start}-{source.stop}"
     verb = "repeats" if removal.lines.first == removal.lines.last else "repeat"
     return f"{removal.lines} {verb} {removal.witness_lines}"
