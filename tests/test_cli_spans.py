@@ -54,6 +54,15 @@ def test_what_is_found_is_shown(run: Run) -> None:
     )
 
 
+def test_of_letters_a_span_has_more(run: Run, folder: Path) -> None:
+    part = " ".join(f"word{letter}" for letter in "abcdefghijklmnopqrstuvwxyzabcdefgh")
+    (folder / "short.txt").write_text(f"{part}\nOnce more: {part}\n")
+    assert "no span of 50 words repeats" in run("--spans", "--check", "short.txt").err
+    outcome = run("--spans", "--check", "--unit", "char", "short.txt")
+    assert outcome.err.startswith("no span of 250 letters repeats in ")
+    assert run("--spans", "--check", "--unit", "char", "--min-span", "90", "short.txt").code == 1
+
+
 def test_many_spans_are_counted(run: Run, folder: Path) -> None:
     part = " ".join(f"w{place}" for place in range(20))
     (folder / "many.txt").write_text(f"{part}\n" + "".join(f"{n}: {part}\n" for n in "abcdefg"))

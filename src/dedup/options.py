@@ -12,7 +12,6 @@ from dedup.config import PRESETS, Config, Preset
 from dedup.dataset.options import OnError
 from dedup.io.formats import Format
 from dedup.patterns import MIN_DF, Boilerplate
-from dedup.spans import MIN_SPAN
 
 Command = Callable[..., Callable[[], int]]
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -196,10 +195,9 @@ RECORD_OPTIONS = (
     click.option(
         "--min-span",
         type=int,
-        default=MIN_SPAN,
-        show_default=True,
         metavar="N",
-        help="With --spans, words of the shortest stretch, from 2 on.",
+        help="With --spans, words of the shortest stretch, from 2 on: 50 when not given; or "
+        "letters, by --unit char: 250.",
     ),
     click.option(
         "--annotate",

@@ -30,7 +30,9 @@ class SpannedText:
     result: SpansResult
 
     @classmethod
-    def of(cls, source: str, config: Config, min_span: int, document: str = "") -> "SpannedText":
+    def of(
+        cls, source: str, config: Config, min_span: int | None, document: str = ""
+    ) -> "SpannedText":
         """Clean a text."""
         return cls(source, document, find_spans([source], config, min_span=min_span))
 
@@ -58,7 +60,8 @@ class SpannedText:
         """
         size = f"{len(self.source):,} character" + ("" if len(self.source) == 1 else "s")
         if not self.ledger:
-            return f"no span of {self.result.min_span:,} words repeats in {size}"
+            tokens = "letters" if self.result.config.unit == "char" else "words"
+            return f"no span of {self.result.min_span:,} {tokens} repeats in {size}"
         count = len(self.ledger)
         spans = "1 repeated span" if count == 1 else f"{count:,} repeated spans"
         removed = len(self.source) - len(self.text)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from dedup.columns import packed_of
-from dedup.config import Config, checked_threads
+from dedup.config import Config, Unit, checked_threads
 from dedup.cover import cover
 from dedup.cuts import Blocks, without
 from dedup.errors import ConfigError
@@ -16,7 +16,7 @@ from dedup.repeated import Spans, SpansResult
 from dedup.text.packed import Packed
 from dedup.windows import repeated_windows
 
-MIN_SPAN = 50
+MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
 MOST = 1 << 16  # tokens of a window
 
 
@@ -24,7 +24,7 @@ def find_spans(
     texts: object,
     config: Config | None = None,
     *,
-    min_span: int = MIN_SPAN,
+    min_span: int | None = None,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> SpansResult:
@@ -37,7 +37,8 @@ def find_spans(
     config
         The settings; ``Config()`` when None. ``unit`` and ``seed`` matter, nothing else.
     min_span
-        Tokens of the shortest stretch, 2 to 65,536; longer stretches are found whole.
+        Tokens of the shortest stretch, 2 to 65,536; longer stretches are found whole. 50 words, or
+        250 letters by ``unit="char"``, when None.
     threads
         How many to use; all cores that the process may use when None. The result is the same.
     **overrides
@@ -78,7 +79,7 @@ def find_spans(
     """
     config = Config.of(config, overrides)
     threads = checked_threads(threads)
-    min_span = checked_min_span(min_span)
+    min_span = checked_min_span(min_span, config.unit)
     given = texts if isinstance(texts, (list, tuple)) else None
     packed = packed_of(texts)
     spans = spans_in(packed, config, min_span, threads)
@@ -98,14 +99,16 @@ def spans_in(packed: Packed, config: Config, min_span: int, threads: int | None 
     return removals(packed, found, cover(found.runs, min_span))
 
 
-def checked_min_span(min_span: object) -> int:
-    """Return a number of tokens that is one of a window.
+def checked_min_span(min_span: object, unit: Unit) -> int:
+    """Return a number of tokens that is one of a window, that of the unit where none is given.
 
     Raises
     ------
     ConfigError
         When it is none.
     """
+    if min_span is None:
+        return MIN_SPAN[unit]
     whole = isinstance(min_span, (int, np.integer)) and not isinstance(min_span, bool)
     if not whole or not 2 <= min_span <= MOST:  # type: ignore[operator]
         raise ConfigError(f"min_span must be a whole number in 2..{MOST}, got {min_span!r}")

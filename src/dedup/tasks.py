@@ -17,7 +17,7 @@ from dedup.ledger import restore as put_back
 from dedup.report.json import to_json
 from dedup.report.terminal import table_of
 from dedup.spanned import SpannedText
-from dedup.spans import MIN_SPAN, checked_min_span
+from dedup.spans import checked_min_span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Options:
     errors: Errors = "strict"
     quiet: bool = False
     spans: bool = False
-    min_span: int = MIN_SPAN
+    min_span: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -67,8 +67,8 @@ class Options:
             raise ConfigError("--ledger needs a file: standard output has the text")
 
     def _check_spans(self) -> None:
-        checked_min_span(self.min_span)
-        if self.min_span != MIN_SPAN and not self.spans:
+        checked_min_span(self.min_span, "word")
+        if self.min_span is not None and not self.spans:
             raise ConfigError(
                 "min_span goes with spans only: give --spans, or leave out --min-span"
             )

@@ -14,7 +14,7 @@ from dedup.io.records import Fields
 from dedup.io.text import Errors, TextFormat
 from dedup.kernels import spill
 from dedup.patterns import MIN_DF, Boilerplate, Rules
-from dedup.spans import MIN_SPAN, checked_min_span
+from dedup.spans import checked_min_span
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
@@ -96,7 +96,7 @@ class DatasetOptions:
     keep_pattern: tuple[str, ...] = ()
     boilerplate: Boilerplate = "first"
     spans: bool = False
-    min_span: int = MIN_SPAN
+    min_span: int | None = None
     keep: str = "longest"
     annotate: bool = False
     against: tuple[Path, ...] = ()
@@ -154,7 +154,7 @@ class DatasetOptions:
         kept = strings_in("keep_pattern", self.keep_pattern)
         object.__setattr__(self, "keep_pattern", kept)
         Rules(self.min_df, kept, self.boilerplate)
-        checked_min_span(self.min_span)
+        checked_min_span(self.min_span, "word")
         for name, of in OPTIONS_OF.items():
             if getattr(self, name) != _default(name) and not getattr(self, of):
                 flags = f"give --{of}, or leave out --{name.replace('_', '-')}"

@@ -12,7 +12,7 @@ from dedup.dataset.rows import Rows, Why
 from dedup.io.spool import Spool
 from dedup.patterns import Pattern, Rules, find_patterns
 from dedup.records import I64, Flags
-from dedup.spans import blocks_of, spans_in
+from dedup.spans import blocks_of, checked_min_span, spans_in
 from dedup.text.packed import Packed
 
 WRITTEN = 1 << 24  # bytes of texts that are written at a time
@@ -42,9 +42,9 @@ def without_spans(
     """
     texts, standing = rows.texts, np.flatnonzero(~removed)
     utf8, offsets = end_to_end(texts.utf8, texts.offsets[standing], texts.offsets[standing + 1])
-    spans = spans_in(
-        Packed(utf8, offsets, texts.missing[standing]), config, options.min_span, options.threads
-    )
+    standing_texts = Packed(utf8, offsets, texts.missing[standing])
+    min_span = checked_min_span(options.min_span, config.unit)
+    spans = spans_in(standing_texts, config, min_span, options.threads)
     own = standing[spans.row]
     changeable = (own >= rows.given) & ~rows.fixed[own]
     there = replace(spans, row=own).some(changeable)
