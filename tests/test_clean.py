@@ -28,6 +28,7 @@ CONFIGS = st.builds(
     block=st.sampled_from(["auto", "paragraph", "line", "sentence"]),
     keep=st.sampled_from(["first", "last", "longest"]),
     min_tokens=st.integers(1, 6),
+    block_threshold=st.sampled_from([0.0, 0.8]),
 )
 
 
@@ -61,7 +62,7 @@ def test_w2_every_removed_block_has_a_kept_witness_that_is_similar_enough(
         left, right = (
             set[object](shingle_set(said(part.text), config.ngram_size)) for part in (copy, witness)
         )
-        assert repeat.similarity == measure(left, right) >= config.threshold
+        assert repeat.similarity == measure(left, right) >= config.for_blocks.threshold
         assert (repeat.kind == "exact") == (said(copy.text) == said(witness.text))
         assert text[slice(*repeat.chars)] == copy.text
         assert text[slice(*repeat.of_chars)] == witness.text
@@ -310,3 +311,11 @@ def test_results_are_compared_by_identity_and_names_are_strings() -> None:
     assert result == result and result != dedup.clean("One.") and {result}  # noqa: PLR0124
     with pytest.raises(dedup.TextTypeError, match="document must be str, got NoneType"):
         dedup.clean("One.", document=None)  # type: ignore[arg-type]
+
+
+def test_paragraphs_are_cut_for_no_less_than_they_were_asked_to_be_alike() -> None:
+    scan = "Tbe harbour ferry returned on Friday aftcr eleven weeks and a queue formed on the quay"
+    text = f"{scan}, said the paper of the town.\n{scan.replace('Friday', 'Sunday')} once more.\n"
+    ocr = Config.preset("ocr", min_tokens=5)
+    assert dedup.clean(text, ocr).text == text
+    assert dedup.clean(text, ocr, block_threshold=0).text != text

@@ -55,6 +55,7 @@ def check(texts: list[str], config: Config) -> int:
         block=st.sampled_from(["auto", "line"]),
         keep=st.just("first"),
         min_tokens=st.integers(1, 9),
+        block_threshold=st.just(0.0),
     ),
 )
 def test_what_is_left_is_what_clean_leaves(texts: list[str], config: Config) -> None:

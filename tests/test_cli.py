@@ -27,6 +27,7 @@ OTHER |= {
     "block": "line",
     "keep": "last",
     "min_tokens": 5,
+    "block_threshold": 0.9,
 }
 
 

@@ -124,6 +124,7 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
         count = len(edges) - 1
         return Matches.none(count), np.full(count, bool(_WORD.search(text))), []
     utf8 = encode(text)
+    config = config.for_blocks
     tokens, shingles = hash_blocks(utf8, byte_offsets(utf8, edges), config)
     matches = match_blocks(tokens.hashes, shingles, config)
     worded = tokens.hashes.lengths > 0

@@ -75,6 +75,9 @@ class Config:
         it is short (up to 100 tokens) and what differs are mostly figures, or so short (fewer
         shingles than ``ngram_size / (1 - threshold)``) that one word that the other lacks decides.
         ``"remove"``: its similarity alone counts.
+    block_threshold
+        Least similarity of near copies among blocks, of one text or of boilerplate, in [0, 1],
+        where ``threshold`` is lower: for what is low enough to compare texts, none is to be cut.
 
     Raises
     ------
@@ -123,6 +126,10 @@ class Config:
         default="keep",
         metadata={"help": "Whether short near copies stay that differ in their figures."},
     )
+    block_threshold: float = field(
+        default=0.8,
+        metadata={"help": "Least similarity of blocks of a text, where --threshold is lower."},
+    )
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -132,11 +139,25 @@ class Config:
                 object.__setattr__(self, name, value.item())
             _check_type(name, getattr(self, name), hint)
         _check(0 < self.threshold <= 1, "threshold", "in (0, 1]", self.threshold)
+        _check(0 <= self.block_threshold <= 1, "block_threshold", "in [0, 1]", self.block_threshold)
         _check(1 <= self.ngram_size <= 64, "ngram_size", "in 1..64", self.ngram_size)
         _check(1 <= self.num_perm <= 1 << 16, "num_perm", "in 1..65536", self.num_perm)
         _check(0 < self.recall < 1, "recall", "in (0, 1)", self.recall)
         _check(0 <= self.seed < 1 << 32, "seed", "in 0..4294967295", self.seed)
         _check(1 <= self.min_tokens <= 1 << 31, "min_tokens", "in 1..2147483648", self.min_tokens)
+
+    @property
+    def for_blocks(self) -> "Config":
+        """The settings by which blocks are near copies.
+
+        Examples
+        --------
+        >>> Config.preset("web").threshold, Config.preset("web").for_blocks.threshold
+        (0.4, 0.8)
+        """
+        if self.threshold >= self.block_threshold:
+            return self
+        return replace(self, threshold=self.block_threshold)
 
     @classmethod
     def preset(cls, name: Preset, **overrides: Any) -> "Config":  # noqa: ANN401

@@ -128,7 +128,7 @@ def find_patterns(
     """
     least = rules.least(len(packed) - int(packed.missing.sum()))
     blocks = cut_texts(packed, config.block)
-    groups = group_blocks(packed, blocks, config, threads)
+    groups = group_blocks(packed, blocks, config.for_blocks, threads)
     found = find_recurring(packed, blocks, groups, config, least, threads)
     shown = _shown(packed, blocks, groups.first[found.patterns])
     excepted = np.array([text in rules.kept for text in shown], np.bool_)

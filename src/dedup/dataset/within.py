@@ -13,8 +13,6 @@ from dedup.records import I64
 from dedup.text.blocks import choose, split
 from dedup.text.packed import Packed, byte_offsets
 
-LEAST_ALIKE = 0.8  # where lower thresholds are for pages and scans that differ all over
-
 
 class Edit(NamedTuple):
     """A text from which blocks were removed."""
@@ -45,9 +43,7 @@ def edits(
     """
     use_compiled("blocks", total)  # there is much to clean
     # Of two copies in a text the first one stays, whatever stays of two texts.
-    # And what is only alike is no reason to cut it.
-    threshold = max(config.threshold, LEAST_ALIKE)
-    config = replace(config, keep="first", threshold=threshold)
+    config = replace(config.for_blocks, keep="first")
     found = self_repeating(packed.utf8, packed.offsets, config, total)
     found[[*fixed]] = False
     rows = np.flatnonzero(found)
