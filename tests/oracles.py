@@ -1,6 +1,6 @@
 """The promises in plain Python: slow, obvious, and sharing no code with what they judge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from brute_force import Verdict, judge, same_rows, similar_pairs
@@ -36,9 +36,26 @@ Token = tuple[tuple[str, ...], ...]
 
 def tokens(text: str) -> list[Token]:
     """Tokenize as docs/decisions/0003-tokens.md says, one character after the other."""
+    return tokenized(part for whole in text for part in fold(ord(whole)))
+
+
+def limited(whole: str) -> list[str]:
+    """Fold a character to as many letters as it has bytes, at most, and what is between them."""
+    parts: list[str] = []
+    letters, most = 0, len(whole.encode("utf-8", "surrogatepass"))
+    for part in fold(ord(whole)):
+        if letters == most:
+            break
+        letters += kind(ord(part)) in (WORD, DIGIT, IDEOGRAPH, LETTER)
+        parts.append(part)
+    return parts
+
+
+def tokenized(chars: Iterable[str]) -> list[Token]:
+    """Tokenize folded characters."""
     found: list[list[list[str]]] = []
     state = None  # what a following character may join
-    for char in (part for whole in text for part in fold(ord(whole))):
+    for char in chars:
         what = kind(ord(char))
         if what == IGNORED:
             continue
@@ -56,7 +73,8 @@ def tokens(text: str) -> list[Token]:
 
 def characters(text: str) -> list[Token]:
     """Take each character of the tokens for a token, with its marks."""
-    return [(base,) for token in tokens(text) for base in token]
+    parts = (part for whole in text for part in limited(whole))
+    return [(base,) for token in tokenized(parts) for base in token]
 
 
 UNITS = {"word": tokens, "char": characters}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config, engine
+from dedup.config import BlockKind, Unit
 from dedup.kernels.layout import ANY, LINES, PARAGRAPHS, layout
 from dedup.text.blocks import choose
 from dedup.text.packed import pack
@@ -90,3 +91,13 @@ def test_the_blocks_that_are_told_are_those_that_are_cut(texts: list[str]) -> No
     may_be = {LINES: {"line"}, PARAGRAPHS: {"line", "paragraph"}}
     for text, blocks in zip(texts, told, strict=True):
         assert blocks == ANY or choose(text) in may_be[blocks], text
+
+
+@pytest.mark.parametrize("unit", ["word", "char"])
+@pytest.mark.parametrize("block", ["line", "sentence"])
+def test_a_text_with_nearly_a_token_a_byte_comes_to_an_end(unit: Unit, block: BlockKind) -> None:
+    rng = random.Random(2)
+    letters = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=600)) for _ in range(12)]
+    ligatures = "".join(f"\ufdfa{rng.randrange(10)}{rng.choice('abcdefgh')}" for _ in range(2000))
+    texts = ["\n".join(letters), ligatures, f"{ligatures}\n{letters[0]}\n{ligatures}"]
+    check(texts, Config(unit=unit, block=block, min_tokens=8))

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.kernels import reference
+from dedup.kernels import compiled, reference
 from dedup.kernels.reference import shingle, tokenize
 from dedup.records import Ragged
-from dedup.text.packed import encode
+from dedup.text.packed import encode, pack
 from oracles import UNITS, shingle_set
 from texts import CHARACTERS, TEXTS, alike_texts
 
@@ -159,3 +159,20 @@ def test_no_rows_and_no_text() -> None:
     assert empty.hashes.lengths.tolist() == [0, 0]
     assert shingle(empty.hashes).lengths.tolist() == [0, 0]
     assert len(tokenize(np.zeros(0, np.uint8), np.array([0])).hashes) == 0
+
+
+LIGATURES = st.text(
+    st.sampled_from("\ufdfa\ufdfb\u2167\ufdf2\u00bdab \u00e9\u4e2d\ufb03\u064b\u0301\n")
+)
+
+
+@given(st.lists(LIGATURES, max_size=4))
+def test_a_ligature_is_as_many_letters_as_it_has_bytes(texts: list[str]) -> None:
+    packed = pack(texts)
+    found = reference.tokenize(packed.utf8, packed.offsets, characters=True)
+    assert found.hashes.lengths.tolist() == [len(UNITS["char"](text)) for text in texts]
+    assert (found.hashes.lengths <= np.diff(packed.offsets)).all()
+    rows = compiled.texts_of(packed.utf8, packed.offsets, characters=True)
+    same = compiled.tokenize(rows, 1)
+    assert same.hashes.values.tolist() == found.hashes.values.tolist()
+    assert same.thirds.tolist() == found.thirds.tolist()

@@ -107,6 +107,13 @@ def _tokenize_piece(
     if not shown.all():
         folded, source, kinds = folded[shown], source[shown], kinds[shown]
 
+    if characters:  # as many tokens of one character as it has bytes: a ligature is 18 letters
+        bases = np.cumsum(np.concatenate(([0], _IS_BASE[kinds])))[:-1]
+        before = bases - bases[np.searchsorted(source, source)]
+        sizes = np.diff(np.append(byte_of, stop - start))
+        few = before < sizes[source]
+        folded, source, kinds = folded[few], source[few], kinds[few]
+
     # The row of each character, counted from the first row of the piece.
     inner = offsets[np.searchsorted(offsets, start, "right") : np.searchsorted(offsets, stop)]
     row = np.searchsorted(inner - start, byte_of, "right")[source]

@@ -90,23 +90,26 @@ def may_repeat(texts: Texts, firsts: I64, wanted: Flags, rule: Rule, found: Flag
         if wanted[text]:
             size = texts.offsets[firsts[text + 1]] - texts.offsets[firsts[text]]
             largest, most = max(largest, size), max(most, firsts[text + 1] - firsts[text])
-    seen, blocks = _seen_for(largest), _blocks_for(most)
+    seen, blocks = _seen_for(largest, texts.characters), _blocks_for(most)
     scratch = scratch_for(texts, 0, len(texts.offsets) - 1)
     for text in range(len(wanted)):
         first, stop = firsts[text], firsts[text + 1]
         if not wanted[text] or stop - first < 2:
             continue
-        slots = _slots_for(texts.offsets[stop] - texts.offsets[first])
-        row = first
+        slots = _slots_for(texts.offsets[stop] - texts.offsets[first], texts.characters)
+        row, noted = first, 0
         while row < stop:
             until = hash_piece(texts, row, stop, scratch)
+            noted += scratch.ends[until - row]
+            if noted >= slots:  # a text of nothing but ligatures may have a token a byte
+                break
             for place in range(until - row):
                 begin, tokens = scratch.ends[place], scratch.ends[place + 1] - scratch.ends[place]
                 block, count = row + place - first, shingles_in(tokens, len(texts.places))
                 blocks.tokens[block] = tokens
                 _note(scratch.shingles, begin, count, block, text + 1, slots, seen, blocks)
             row = until
-        found[text] = _may_be_removed(blocks, stop - first, rule)
+        found[text] = row < stop or _may_be_removed(blocks, stop - first, rule)
 
 
 @compiled
@@ -116,21 +119,23 @@ def repeat_shingles(texts: Texts, wanted: Flags, found: Flags) -> None:
     for text in range(len(wanted)):
         if wanted[text]:
             largest = max(largest, texts.offsets[text + 1] - texts.offsets[text])
-    seen, blocks = _seen_for(largest), _blocks_for(1)
+    seen, blocks = _seen_for(largest, texts.characters), _blocks_for(1)
     scratch = scratch_for(texts, 0, len(wanted))
     for text in range(len(wanted)):
         if wanted[text]:
             hash_piece(texts, text, text + 1, scratch)
             count = shingles_in(scratch.ends[1], len(texts.places))
-            slots = _slots_for(texts.offsets[text + 1] - texts.offsets[text])
-            _note(scratch.shingles, 0, count, 0, text + 1, slots, seen, blocks)
-            found[text] = blocks.distinct[0] < count
+            slots = _slots_for(texts.offsets[text + 1] - texts.offsets[text], texts.characters)
+            found[text] = count >= slots
+            if count < slots:
+                _note(scratch.shingles, 0, count, 0, text + 1, slots, seen, blocks)
+                found[text] = blocks.distinct[0] < count
 
 
 @compiled
-def _seen_for(size: int) -> _Seen:
+def _seen_for(size: int, characters: bool) -> _Seen:
     """Return room for the shingles of any text of so many bytes."""
-    slots = _slots_for(size)
+    slots = _slots_for(size, characters)
     return _Seen(
         np.empty(slots, np.uint64),
         np.zeros(slots, np.int64),
@@ -150,10 +155,10 @@ def _blocks_for(count: int) -> _Blocks:
 
 
 @unallocating
-def _slots_for(size: int) -> int:
-    """Return more slots than a text of so many bytes has tokens, a power of two."""
-    slots = 64
-    while slots < size // 2 + 2:
+def _slots_for(size: int, characters: bool) -> int:
+    """Return more slots than nearly all texts of so many bytes have tokens, a power of two."""
+    slots, most = 64, size + size // 4 if characters else size // 2
+    while slots < most + 2:
         slots *= 2
     return slots
 

@@ -33,10 +33,11 @@ def scan_characters(
         carries, joined = False, False  # whether a mark belongs to the last one; inside a word
         word = U(0)  # where its first character is
         while place < stop:
+            begin = place
             code, place = decoded(utf8, place)
             kind, base, term, part, until = meaning(code, alphabet)
-            several = kind == SEVERAL
-            while part < until:
+            several, limit = kind == SEVERAL, count + place - begin
+            while part < until and count < limit:
                 if several:
                     kind, base, term = meaning_of_part(part, alphabet)
                 part += U(1)
