@@ -171,7 +171,9 @@ class CleanedDocument:
         what = f"{len(self.repeats):,} of {total}, {removed:,} of {size}"
         shown = [_described(run, noun) for run in self.runs[:SHOWN_RUNS]]
         more = len(self.runs) - len(shown)
-        return f"removed {what}: {'; '.join(shown)}" + (f"; and {more:,} more runs" if more else "")
+        return f"removed {what}: {'; '.join(shown)}" + (
+            f"; and {_counted(more, 'more run')}" if more else ""
+        )
 
     def __repr__(self) -> str:
         """Return the name and the summary."""
