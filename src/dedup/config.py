@@ -124,7 +124,9 @@ class Config:
     )
     templates: Templates = field(
         default="keep",
-        metadata={"help": "Whether short near copies stay that differ in their figures."},
+        metadata={
+            "help": "Whether a short near copy of another text stays that differs in its figures."
+        },
     )
     block_threshold: float = field(
         default=0.8,
