@@ -190,7 +190,7 @@ RECORD_OPTIONS = (
         "--spans",
         is_flag=True,
         help="Remove stretches that stand before, in a text that stays or earlier in the same one, "
-        "wherever lines end; the first one stays, whatever --keep, --no-within and --no-across say.",
+        "wherever lines end; the first one stays, whatever --keep and --no-within say.",
     ),
     click.option(
         "--min-span",
