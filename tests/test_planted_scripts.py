@@ -17,7 +17,7 @@ def test_copies_of_made_up_articles_are_found() -> None:
     assert outcome.false == 0
 
 
-def test_a_copy_that_is_not_due_is_not_asked_for() -> None:
+def test_a_copy_that_settings_do_not_find_counts_as_missed() -> None:
     texts = [" ".join(f"{letter}{place}" for place in range(60)) for letter in "abcdefgh"]
     outcome = planted(texts, dedup.Config(threshold=1.0))
     assert outcome.due == len(texts)

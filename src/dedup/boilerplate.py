@@ -1,17 +1,13 @@
 """Many texts in: the blocks that recur in many of them, and the texts without."""
 
-from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from dedup.boilerplate_result import BoilerplateResult
 from dedup.columns import packed_of
 from dedup.config import Config, checked_threads
-from dedup.cuts import without
+from dedup.cuts import texts_left
 from dedup.exceptions import Exceptions
-from dedup.patterns import Boilerplate, FoundPatterns, Rules, find_patterns
-from dedup.text.packed import Packed
+from dedup.patterns import Boilerplate, Rules, find_patterns
 
 
 def deduplicate_blocks(  # noqa: PLR0913
@@ -88,7 +84,7 @@ def deduplicate_blocks(  # noqa: PLR0913
     packed = packed_of(texts)
     found = find_patterns(packed, config, rules, threads)
     return BoilerplateResult(
-        texts=_texts(packed, given, found),
+        texts=texts_left(packed, given, found.blocks, found.kept),
         patterns=found.patterns,
         changed=found.changed,
         min_df=found.min_df,
@@ -99,15 +95,3 @@ def deduplicate_blocks(  # noqa: PLR0913
         _groups=found.groups,
         _kept=found.kept,
     )
-
-
-def _texts(packed: Packed, given: Sequence[Any] | None, found: FoundPatterns) -> list[str | None]:
-    """Return the texts; of those that were not changed the given objects where there are any."""
-    every = np.arange(len(packed))
-    texts = packed.take(every) if given is None else list(given)
-    for row in np.flatnonzero(packed.missing).tolist():
-        texts[row] = None
-    left = without(packed, found.blocks, found.kept).take(found.changed)
-    for row, text in zip(found.changed.tolist(), left, strict=True):
-        texts[row] = text
-    return texts

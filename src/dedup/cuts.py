@@ -1,6 +1,8 @@
 """Many texts cut into blocks, as ``clean`` cuts each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +80,40 @@ def without(packed: Packed, blocks: Blocks, kept: Flags) -> Packed:
     left, _ = end_to_end(packed.utf8, blocks.edges[turns[::2]], blocks.edges[turns[1::2]])
     sizes = np.concatenate(([0], np.cumsum(np.where(kept, np.diff(blocks.edges), 0))))
     return Packed(left, sizes[blocks.firsts], packed.missing)
+
+
+def texts_left(
+    packed: Packed, given: Sequence[Any] | None, blocks: Blocks, kept: Flags
+) -> list[str | None]:
+    r"""Return texts of which only some blocks are left; ``None`` for missing ones.
+
+    Parameters
+    ----------
+    given
+        The texts as they were given, if they are strings: those that are left whole are the same
+        objects.
+    kept
+        (b,): which blocks.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> given = ["One.\nTwo.", None]
+    >>> packed = pack(given)
+    >>> texts_left(packed, given, cut_texts(packed, "line"), np.array([True, False]))
+    ['One.\n', None]
+    """
+    texts = packed.take(np.arange(len(packed))) if given is None else list(given)
+    for row in np.flatnonzero(packed.missing).tolist():
+        texts[row] = None
+    data, rows = packed.utf8.data, np.unique(blocks.rows[~kept])
+    for row, first, stop in zip(
+        rows.tolist(), blocks.firsts[rows].tolist(), blocks.firsts[rows + 1].tolist(), strict=True
+    ):
+        edges, stays = blocks.edges[first : stop + 1].tolist(), kept[first:stop].tolist()
+        pieces = [data[a:b] for a, b, stay in zip(edges, edges[1:], stays, strict=False) if stay]
+        texts[row] = b"".join(pieces).decode("utf-8", "surrogatepass")
+    return texts
 
 
 def end_to_end(utf8: U8, begins: I64, ends: I64) -> tuple[U8, I64]:

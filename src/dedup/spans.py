@@ -1,6 +1,5 @@
 """Many texts in: the stretches that repeat earlier ones, and the texts without."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from dedup.columns import packed_of
 from dedup.config import Config, Unit, checked_threads
 from dedup.cover import cover
-from dedup.cuts import Blocks, without
+from dedup.cuts import Blocks, texts_left
 from dedup.errors import ConfigError
 from dedup.records import Flags
 from dedup.removals import removals
@@ -84,7 +83,7 @@ def find_spans(
     packed = packed_of(texts)
     spans = spans_in(packed, config, min_span, threads)
     return SpansResult(
-        texts=_texts(packed, given, spans),
+        texts=texts_left(packed, given, *blocks_of(packed, spans)),
         spans=spans,
         changed=np.unique(spans.row),
         min_span=min_span,
@@ -132,15 +131,3 @@ def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:
     edges = np.unique(np.concatenate((offsets, begins, ends)))
     gone = np.isin(edges[:-1], begins)
     return Blocks(edges, np.searchsorted(edges[:-1], offsets)), ~gone
-
-
-def _texts(packed: Packed, given: Sequence[Any] | None, spans: Spans) -> list[str | None]:
-    """Return the texts; of those that were not changed the given objects where there are any."""
-    texts = packed.take(np.arange(len(packed))) if given is None else list(given)
-    for row in np.flatnonzero(packed.missing).tolist():
-        texts[row] = None
-    changed = np.unique(spans.row)
-    left = without(packed, *blocks_of(packed, spans)).take(changed)
-    for row, text in zip(changed.tolist(), left, strict=True):
-        texts[row] = text
-    return texts

@@ -125,7 +125,8 @@ def test_nothing_depends_on_threads_or_memory(
     bounded: bool,  # noqa: FBT001
 ) -> None:
     monkeypatch.setattr("dedup.dataset.trimming.WRITTEN", 500)
-    monkeypatch.setattr("dedup.engine.use_compiled", lambda *_: True)
+    monkeypatch.setattr("dedup.engine.SMALL_BYTES", 0)
+    monkeypatch.setattr("dedup.engine.LOADED_BYTES", 0)
     news = write(tmp_path / "news.jsonl", texts)
     plain, out = tmp_path / "plain.jsonl", tmp_path / "out.jsonl"
     clean_dataset(news, plain, blocks=True, threads=2)
