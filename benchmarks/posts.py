@@ -2,7 +2,8 @@
 
 Cross-posts, which have one Message-ID, are labelled; a post that was sent again is not, and a reply
 that quotes all of another post is no copy of it. The headers tell them apart: a reply names
-the Message-ID of the other post, and whoever sends a post again is its author.
+the Message-ID of the other post, and whoever sends a post again is its author. A reply that goes is
+a text lost; a post that goes stands, as a quotation, in the reply that stays for it.
 """
 
 import re
@@ -23,11 +24,12 @@ SETTINGS = {
     "jaccard": dedup.Config(measure="jaccard"),
     "strict": dedup.Config.preset("strict"),
 }
-KINDS = ("cross-post", "sent again", "quoted in a reply", "other sender")
+KINDS = ("cross-post", "sent again", "quoted in the reply kept", "a reply", "other sender")
 HEADERS = ("settings", "removed", *KINDS)
 FIELD = re.compile(
     r"^(from|references|in-reply-to):((?:.*\n[ \t])*.*)", re.IGNORECASE | re.MULTILINE
 )
+NAME = re.compile(r"<[^<>\s]+>")
 ADDRESS = re.compile(r"[\w.+%-]+@[\w.-]+")
 
 
@@ -53,14 +55,17 @@ def kind(removed: Post, stays: Post) -> str:
     """Return what a removed post is to the one that stays for it.
 
     >>> post = Post("Sold.", "<1@here>", "ann@here", "")
-    >>> kind(post, Post("> Sold.", "<2@here>", "bob@here", "<0@here> <1@here>"))
-    'quoted in a reply'
+    >>> reply = Post("> Sold.", "<2@here>", "bob@here", "<0@here> <1@here>")
+    >>> kind(post, reply), kind(reply, post)
+    ('quoted in the reply kept', 'a reply')
     """
     if removed.name == stays.name:
         return "cross-post"
-    if removed.name in stays.answers or stays.name in removed.answers:
-        return "quoted in a reply"
-    return "sent again" if removed.sender == stays.sender else "other sender"
+    if removed.sender == stays.sender:
+        return "sent again"
+    if removed.name in stays.answers:
+        return "quoted in the reply kept"
+    return "a reply" if stays.name in removed.answers else "other sender"
 
 
 def kinds_of(posts: list[Post], config: dedup.Config) -> Counter[str]:
@@ -91,7 +96,9 @@ def main() -> None:
         rows.append(
             [name, *(f"{count:,}" for count in (kinds.total(), *(kinds[key] for key in KINDS)))]
         )
-    render(f"Removed of {len(posts):,} posts", HEADERS, rows)
+    names_here = {post.name for post in posts}
+    replies = sum(not names_here.isdisjoint(NAME.findall(post.answers)) for post in posts)
+    render(f"Removed of {len(posts):,} posts, {replies:,} of them replies", HEADERS, rows)
 
 
 if __name__ == "__main__":
