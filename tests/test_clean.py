@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import CleanedDocument, Config
 from oracles import UNITS, contained, jaccard, shingle_set
-from texts import REPETITIVE
+from texts import NOTICES, REPETITIVE
 
 BODY = """\
 The ferry was late again, and nobody on the old pier could say why it was so often late in May.
@@ -29,6 +29,7 @@ CONFIGS = st.builds(
     keep=st.sampled_from(["first", "last", "longest"]),
     min_tokens=st.integers(1, 6),
     block_threshold=st.sampled_from([0.0, 0.8]),
+    templates=st.sampled_from(["keep", "remove"]),
 )
 
 
@@ -37,7 +38,7 @@ def lines_of(text: str) -> list[tuple[str, str]]:
     return [(str(repeat.lines), str(repeat.of_lines)) for repeat in result.repeats]
 
 
-@given(REPETITIVE | st.text(), CONFIGS)
+@given(REPETITIVE | NOTICES | st.text(), CONFIGS)
 def test_w1_every_block_is_kept_or_removed_and_kept_ones_are_unchanged(
     text: str, config: Config
 ) -> None:
@@ -49,7 +50,7 @@ def test_w1_every_block_is_kept_or_removed_and_kept_ones_are_unchanged(
     assert [block.number for block in result.blocks] == list(range(len(result.blocks)))
 
 
-@given(REPETITIVE, CONFIGS)
+@given(REPETITIVE | NOTICES, CONFIGS)
 def test_w2_every_removed_block_has_a_kept_witness_that_is_similar_enough(
     text: str, config: Config
 ) -> None:
@@ -68,12 +69,12 @@ def test_w2_every_removed_block_has_a_kept_witness_that_is_similar_enough(
         assert text[slice(*repeat.of_chars)] == witness.text
 
 
-@given(REPETITIVE, CONFIGS)
+@given(REPETITIVE | NOTICES, CONFIGS)
 def test_w4_the_same_input_gives_the_same_result(text: str, config: Config) -> None:
     assert dedup.clean(text, config).ledger == dedup.clean(text, config).ledger
 
 
-@given(REPETITIVE | st.text(), CONFIGS)
+@given(REPETITIVE | NOTICES | st.text(), CONFIGS)
 def test_w5_cleaned_text_and_ledger_are_the_input(text: str, config: Config) -> None:
     result = dedup.clean(text, config)
     lines = [removal.to_json() for removal in result.ledger]
@@ -82,7 +83,7 @@ def test_w5_cleaned_text_and_ledger_are_the_input(text: str, config: Config) -> 
     assert bool(result.ledger) == (result.text != text)
 
 
-@given(REPETITIVE, CONFIGS)
+@given(REPETITIVE | NOTICES, CONFIGS)
 def test_cleaning_twice_removes_nothing_more(text: str, config: Config) -> None:
     once = dedup.clean(text, config).text
     assert dedup.clean(once, config).text == once

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, engine
+from dedup import Config, engine, repetition
 from dedup.text.packed import pack
 from natural import natural_texts
 from planting.articles import generated_articles
 from planting.plant import KINDS, plant
-from texts import REPETITIVE
+from texts import NOTICES, REPETITIVE
 
 WORDS = ["a", "b", "cd", "efg", "***"]
 BREAKS = st.sampled_from(["\n", "\n\n", "\r\n", "\r", "\n \n", "\n\u00a0\n", "\n\ufeff\n"])
@@ -33,7 +33,7 @@ def compiled_path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def check(texts: list[str], config: Config) -> int:
     packed = pack(texts)
-    utf8, offsets, blocks = engine.clean_lines(packed.utf8, packed.offsets, config, 1 << 20)
+    utf8, offsets, blocks = repetition.clean_lines(packed.utf8, packed.offsets, config, 1 << 20)
     edges = offsets.tolist()
     for row, text in enumerate(texts):
         if blocks[row] >= 0:
@@ -45,7 +45,7 @@ def check(texts: list[str], config: Config) -> int:
 
 
 @given(
-    st.lists(st.one_of(REPETITIVE, LINES), min_size=1, max_size=4),
+    st.lists(st.one_of(REPETITIVE, LINES, NOTICES), min_size=1, max_size=4),
     st.builds(
         Config,
         measure=st.sampled_from(["containment", "jaccard"]),
@@ -56,6 +56,7 @@ def check(texts: list[str], config: Config) -> int:
         keep=st.just("first"),
         min_tokens=st.integers(1, 9),
         block_threshold=st.just(0.0),
+        templates=st.sampled_from(["keep", "remove"]),
     ),
 )
 def test_what_is_left_is_what_clean_leaves(texts: list[str], config: Config) -> None:
@@ -78,4 +79,4 @@ def test_a_text_of_many_lines() -> None:
 @pytest.mark.parametrize("config", [Config(block="sentence"), Config(min_tokens=1 << 21)])
 def test_what_is_not_known_is_left_to_clean(config: Config) -> None:
     packed = pack(["One.\n" * 9])
-    assert engine.clean_lines(packed.utf8, packed.offsets, config, 1 << 20)[2].tolist() == [-1]
+    assert repetition.clean_lines(packed.utf8, packed.offsets, config, 1 << 20)[2].tolist() == [-1]

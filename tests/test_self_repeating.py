@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, engine
+from dedup import Config, engine, repetition
 from dedup.config import BlockKind, Unit
 from dedup.kernels.layout import ANY, LINES, PARAGRAPHS, layout
 from dedup.text.blocks import choose
@@ -37,7 +37,7 @@ def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 def named(texts: list[str], config: Config) -> list[bool]:
     packed = pack(texts)
-    return [bool(may) for may in engine.self_repeating(packed.utf8, packed.offsets, config)]
+    return [bool(may) for may in repetition.self_repeating(packed.utf8, packed.offsets, config)]
 
 
 def check(texts: list[str], config: Config) -> None:

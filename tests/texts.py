@@ -29,6 +29,18 @@ REPETITIVE = st.lists(SENTENCE, max_size=4).flatmap(
     lambda pieces: st.lists(st.sampled_from([*pieces, "\n", " "]), max_size=12).map("".join)
 )
 
+# Notices of few kinds, each with figures of few kinds, in any order and number.
+NOTICE = st.builds(
+    "{0} {1} {0} {2} {0}{3}".format,
+    st.sampled_from(["the board pays", "rates are at", "one two three four five six seven"]),
+    st.sampled_from(["5", "6", "7 1/8", "six"]),
+    st.sampled_from(["1", "2", "in May"]),
+    st.sampled_from([".\n", ".\n", "\n\n", " "]),
+)
+NOTICES = st.lists(NOTICE, max_size=5).flatmap(
+    lambda notices: st.lists(st.sampled_from([*notices, "Other.\n"]), max_size=16).map("".join)
+)
+
 
 def thue_morse(length: int, first: str, second: str) -> str:
     return "".join((first, second)[place.bit_count() % 2] for place in range(length))

@@ -11,6 +11,7 @@ from dedup.decide import Matches
 from dedup.document import CleanedDocument
 from dedup.engine import hash_blocks, match_blocks
 from dedup.errors import TextTypeError
+from dedup.figures import figures_of
 from dedup.records import I64, Flags, Tokens
 from dedup.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.similarity import overlap
@@ -125,7 +126,8 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
         return Matches.none(count), np.full(count, bool(_WORD.search(text))), []
     utf8 = encode(text)
     config = config.for_blocks
-    tokens, shingles = hash_blocks(utf8, byte_offsets(utf8, edges), config)
+    offsets = byte_offsets(utf8, edges)
+    tokens, shingles = hash_blocks(utf8, offsets, config)
     matches = match_blocks(tokens.hashes, shingles, config)
     worded = tokens.hashes.lengths > 0
     if not matches.repeats.any():
@@ -138,6 +140,7 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
         words,
         config.min_tokens,
         lambda left, right: overlap(shingles[left], shingles[right]) >= CHANGED_COPY,
+        figures_of(utf8, offsets, matches, config),
     )
     return matches, worded, runs
 

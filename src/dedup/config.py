@@ -74,7 +74,8 @@ class Config:
         ``"keep"``: a near copy of another document stays where it is other news all the same: where
         it is short (up to 100 tokens) and what differs are mostly figures, or so short (fewer
         shingles than ``ngram_size / (1 - threshold)``) that one word that the other lacks decides.
-        ``"remove"``: its similarity alone counts.
+        So does what repeats inside a document in up to 100 tokens and other figures.
+        ``"remove"``: similarity alone counts.
     block_threshold
         Least similarity of near copies among blocks, of one text or of boilerplate, in [0, 1],
         where ``threshold`` is lower: for what is low enough to compare texts, none is to be cut.

@@ -13,11 +13,9 @@ from dedup.graph import Pairs, expanded
 from dedup.index import bottom_sketch
 from dedup.kernels import reference
 from dedup.kernels.chunks import apart
-from dedup.kernels.reference import shingle_counts
 from dedup.lsh import band_constants, banding
 from dedup.minhash import permutations
-from dedup.records import I64, U8, Flags, Ragged, Tokens
-from dedup.runs import CHANGED_COPY, REACH
+from dedup.records import I64, U8, Ragged, Tokens
 from dedup.templates import Guard, least_tokens
 
 if TYPE_CHECKING:
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 Order = Callable[[I64], I64]
 SMALL_BYTES = 1 << 21  # importing numba takes longer than numpy does for this
-MOST_TOKENS = 1 << 20  # whose cube is no number too large for a kernel
 LOADED_BYTES = 1 << 10  # once the kernels of a task are loaded, or compiled
 _loaded: set[str] = set()
 
@@ -84,79 +81,6 @@ def match_texts(  # noqa: PLR0913
     spares = Guard(utf8, offsets, config).spares
     found = match(tokens.hashes, shingles, config, order_of(counts), given, spares=spares)
     return found, counts
-
-
-def self_repeating(utf8: U8, offsets: I64, config: Config, total: int = 0) -> Flags:
-    """Tell which rows of a packed text may repeat blocks of themselves, (n,).
-
-    From a row left out ``clean`` removes nothing, as long as it keeps the first of two copies.
-
-    Parameters
-    ----------
-    total
-        Bytes of all texts that this will be asked of, where it is asked more than once.
-    """
-    if use_compiled("repetition", max(total, int(offsets[-1] - offsets[0]))):
-        from dedup.kernels import repetition  # noqa: PLC0415  numba is loaded at need
-
-        texts = compiled_texts(utf8, offsets, config)
-        rule = repetition.Rule(config.threshold, CHANGED_COPY, REACH, float(config.min_tokens))
-        return repetition.self_repeating(texts, rule, config.block)
-    counts = np.diff(offsets)
-    if config.min_tokens <= config.ngram_size:  # even a block that is no whole shingle goes
-        return counts > 0
-    tokens, shingles = hashed(utf8, offsets, config)
-    in_text = shingle_counts(tokens.hashes.lengths, config.ngram_size)
-    repeated: Flags = in_text > shingles.lengths
-    return repeated
-
-
-def clean_lines(utf8: U8, offsets: I64, config: Config, total: int) -> tuple[U8, I64, I64]:
-    """Remove from rows of a packed text the lines that ``clean`` would, where that is known.
-
-    Returns
-    -------
-    utf8, offsets
-        What is left.
-    blocks
-        (n,): how many were removed, or below 0 where ``clean`` is to be asked.
-    """
-    known = config.block in ("auto", "line") and _is_known(config, offsets, total)
-    if not known:
-        return utf8, offsets, np.full(len(offsets) - 1, -1)
-    from dedup.kernels import lines  # noqa: PLC0415  numba is loaded at need
-
-    texts = compiled_texts(utf8, offsets, config)
-    rule = lines.Rule(config.threshold, config.measure == "containment", config.min_tokens)
-    return lines.clean_lines(texts, rule, always=config.block == "line")
-
-
-def repeat_blocks(utf8: U8, offsets: I64, firsts: I64, config: Config, total: int) -> Flags:
-    """Tell which texts may repeat their blocks, (n,): of the others ``clean`` removes nothing.
-
-    Parameters
-    ----------
-    utf8, offsets
-        The blocks of all texts.
-    firsts
-        (n + 1,): the first block of each text.
-    total
-        Bytes of all texts that this will be asked of.
-    """
-    if not _is_known(config, firsts, total):
-        return np.ones(len(firsts) - 1, np.bool_)
-    from dedup.kernels import lines  # noqa: PLC0415  numba is loaded at need
-
-    blocks = compiled_texts(utf8, offsets, config)
-    rule = lines.Rule(config.threshold, config.measure == "containment", config.min_tokens)
-    found: Flags = lines.repeated_blocks(blocks, firsts, rule) != 0
-    return found
-
-
-def _is_known(config: Config, offsets: I64, total: int) -> bool:
-    """Tell whether there are compiled kernels for what ``clean`` does to some texts."""
-    few = config.min_tokens <= MOST_TOKENS
-    return few and len(offsets) > 1 and use_compiled("lines", total)
 
 
 def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:

@@ -86,3 +86,17 @@ class Tokens:
 
     hashes: Ragged
     thirds: U8  # (total,) of a word: 3 a word, 2 an ideograph, 1 a Thai letter, 0 a number
+
+    def row(self, row: int) -> "Tokens":
+        """Return one row by itself, views."""
+        start, stop = self.hashes.offsets[row : row + 2].tolist()
+        offsets = np.array([0, stop - start])
+        return Tokens(Ragged(self.hashes.values[start:stop], offsets), self.thirds[start:stop])
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What tells rows of a text apart that repeat others but for their figures."""
+
+    groups: I64  # (n,): rows with the same number repeat each other to the figure
+    tokens: I64  # (n,)

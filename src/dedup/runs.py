@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.records import I64
+from dedup.records import I64, Figures
+from dedup.templates import SHORT
 
 NEAREST = 8  # rows of the same group, before and behind, that a run is sought from
 REACH = 4  # rows from the end of a run to a row that belongs to the same copy
@@ -50,6 +51,7 @@ def find_runs(  # noqa: PLR0913, PLR0917
     words: I64,
     least: int,
     alike: Alike = lambda _copy, _original: False,
+    figures: Figures | None = None,
 ) -> list[RowRun]:
     """Find the repeated runs that are long enough to be removed.
 
@@ -58,8 +60,9 @@ def find_runs(  # noqa: PLR0913, PLR0917
     shorter one counts when it belongs to a larger copy: when it continues a run that
     counts, a few changed rows further on; when its rows stand twice and no more, and a
     long row beside it is a changed copy of the row beside its original; or when the text
-    is nothing but itself twice. What is left is searched again without the rows found, so
-    that nothing more is found in a text from which they were removed.
+    is nothing but itself twice. Rows with other figures than their originals go in runs of more
+    than SHORT tokens alone. What is left is searched again without the rows found, so that
+    nothing more is found in a text from which they were removed.
 
     Parameters
     ----------
@@ -75,6 +78,8 @@ def find_runs(  # noqa: PLR0913, PLR0917
         The fewest words of a row that is removed alone.
     alike
         Whether one row is a changed copy of another, though too different to be removed.
+    figures
+        What tells apart rows of one group; nothing when None.
 
     Returns
     -------
@@ -90,7 +95,7 @@ def find_runs(  # noqa: PLR0913, PLR0917
     [RowRun(copies=(4, 5), originals=(1, 2))]
     """
     runs: list[RowRun] = []
-    while found := _sweep(_Finder(groups, ranks, rows, words, least, alike)):
+    while found := _search(groups, ranks, rows, words, least, alike, figures):
         left = np.ones(len(rows), np.bool_)
         for copy, original, length in found:
             left[copy : copy + length] = False
@@ -99,6 +104,22 @@ def find_runs(  # noqa: PLR0913, PLR0917
             runs.append(RowRun(tuple(copies), tuple(originals)))
         rows = rows[left]
     return sorted(runs, key=attrgetter("copies"))
+
+
+def _search(  # noqa: PLR0913, PLR0917
+    groups: I64,
+    ranks: I64,
+    rows: I64,
+    words: I64,
+    least: int,
+    alike: Alike,
+    figures: Figures | None,
+) -> list[_Stretch]:
+    """Find runs of rows that are left: whatever their figures, or where none are, by these."""
+    found = _sweep(_Finder(groups, ranks, rows, words, least, alike, figures))
+    if found or figures is None:
+        return found
+    return _sweep(_Finder(figures.groups, ranks, rows, words, least, alike))
 
 
 def _sweep(finder: "_Finder") -> list[_Stretch]:
@@ -112,7 +133,7 @@ def _sweep(finder: "_Finder") -> list[_Stretch]:
         # A part of a run that was too short is taken for too short as well.
         if run.copy >= refused.start and run.stop <= refused.stop:
             continue
-        if finder.counts(run):
+        if finder.counts(run) and not finder.is_other_news(run):
             runs.append(run)
             reached = run.stop
         else:
@@ -131,7 +152,14 @@ class _Finder:
     """
 
     def __init__(  # noqa: PLR0913, PLR0917
-        self, groups: I64, ranks: I64, rows: I64, words: I64, least: int, alike: Alike
+        self,
+        groups: I64,
+        ranks: I64,
+        rows: I64,
+        words: I64,
+        least: int,
+        alike: Alike,
+        figures: Figures | None = None,
     ) -> None:
         self._groups: list[int] = groups[rows].tolist()
         self._ranks: list[int] = ranks[rows].tolist()
@@ -139,6 +167,9 @@ class _Finder:
         self._words: list[int] = np.minimum(words[rows], least).tolist()
         self._least = least
         self._alike = alike
+        figures = Figures(groups, np.zeros_like(groups)) if figures is None else figures
+        self._differs: list[bool] = (figures.groups != groups)[rows].tolist()
+        self._tokens: list[int] = figures.tokens[rows].tolist()
         self._members: dict[int, list[int]] = defaultdict(list)
         self._place: list[int] = []
         for row, group in enumerate(self._groups):
@@ -181,6 +212,20 @@ class _Finder:
         once = all(len(self._members[group]) == 2 for group in words_of)
         return once and self._beside_changed_copy(run)
 
+    def is_other_news(self, run: _Stretch, beside: _Stretch | None = None) -> bool:
+        """Tell whether a run has other figures than what it repeats, and is a short text.
+
+        What it repeats may overlap it: then it is many texts, each as long as they are apart.
+        The run that it continues counts as well.
+        """
+        if not any(self._differs[run.copy : run.stop]):
+            return False
+        tokens = 0
+        for copy, original, length in filter(None, (run, beside)):
+            stop = copy + min(length, abs(original - copy))
+            tokens += sum(self._tokens[copy:stop])
+        return tokens <= SHORT
+
     def _beside_changed_copy(self, run: _Stretch) -> bool:
         diagonal = run.original - run.copy
         before = range(max(run.copy - REACH, -diagonal, 0), run.copy)
@@ -202,11 +247,13 @@ class _Finder:
         while abs(row - end) <= REACH:
             begin = row
             while self._repeats(row, diagonal) and row not in taken:
-                taken.add(row)
                 row += step
-            if row != begin:
+            first = min(begin, row - step)
+            more = _Stretch(first, first + diagonal, abs(row - begin))
+            if more.length and not self.is_other_news(more, run):
+                taken.update(range(first, more.stop))
                 end = row - step
-                yield _Stretch(min(begin, end), min(begin, end) + diagonal, abs(row - begin))
+                yield more
             row += step
 
     def _near(self, row: int) -> list[int]:

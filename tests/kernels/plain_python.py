@@ -149,7 +149,7 @@ def check_lines() -> None:
     ]
     packed, config = pack(texts), Config()
     rows = compiled.texts_of(packed.utf8, packed.offsets)
-    rule = lines.Rule(config.threshold, True, config.min_tokens)
+    rule = lines.Rule(config.threshold, True, config.min_tokens, True)
     cleaned = lines.clean_lines(rows, rule, always=False)
     edges = cleaned.offsets.tolist()
     for row, text in enumerate(texts):

@@ -1,5 +1,6 @@
 """Where compiled code is kept, in processes of their own; and that a child may go on with it."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import dedup
+from dedup import kernels
 
 LIMIT = 120  # seconds after which a test has hung
 TOKENIZE = """
@@ -92,3 +94,21 @@ def test_a_damaged_cache_is_compiled_anew_and_told_once(tmp_path: Path, damage: 
     again = run(TOKENIZE, tmp_path, NUMBA_CACHE_DIR=str(tmp_path))
     assert again.returncode == 0
     assert again.stderr.count("RuntimeWarning: dedup cannot read its compiled code") == 1
+
+
+def is_kernel(function: ast.stmt) -> bool:
+    names = {"compiled", "unallocating", "inlined"}
+    return isinstance(function, ast.FunctionDef) and any(
+        isinstance(by, ast.Name) and by.id in names for by in function.decorator_list
+    )
+
+
+def test_kernels_do_not_argsort() -> None:
+    """Its inner function has the name of that of ``np.sort``: see note 9."""
+    found = 0
+    for path in Path(kernels.__file__).parent.glob("*.py"):
+        for kernel in filter(is_kernel, ast.parse(path.read_text("utf-8")).body):
+            found += 1
+            called = [node.attr for node in ast.walk(kernel) if isinstance(node, ast.Attribute)]
+            assert "argsort" not in called, (path, kernel.lineno)
+    assert found > 100

@@ -110,8 +110,11 @@ def _redate(text: str, rng: random.Random) -> str:
 
 
 def _any(text: str, rng: random.Random) -> str:
-    """Change a paragraph in one of the ways that do change it."""
-    ways: list[Change] = [_drop_sentence, _redate, _redress, _reword, _reword_less]
+    """Change a paragraph in one of the ways that do change it, and leave what it tells.
+
+    Not its dates: one paragraph with other figures is another notice, not a copy.
+    """
+    ways: list[Change] = [_drop_sentence, _redress, _reword, _reword_less]
     rng.shuffle(ways)
     return next((new for way in ways if (new := way(text, rng)) != text), text)
 

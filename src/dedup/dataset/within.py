@@ -8,8 +8,9 @@ import numpy as np
 
 from dedup.clean import clean
 from dedup.config import Config
-from dedup.engine import clean_lines, repeat_blocks, self_repeating, use_compiled
+from dedup.engine import use_compiled
 from dedup.records import I64
+from dedup.repetition import clean_lines, repeat_blocks, self_repeating
 from dedup.text.blocks import choose, split
 from dedup.text.packed import Packed, byte_offsets
 

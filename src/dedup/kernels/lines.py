@@ -10,7 +10,8 @@ from dedup.kernels.layout import LINES, Layout, breaks_in, layout, shown_in
 from dedup.kernels.rows import Texts, shingle_rows, token_rows
 from dedup.kernels.runs import Rows, mark_runs
 from dedup.kernels.scalar import U, mix
-from dedup.records import I64, U8, U64, Flags
+from dedup.kernels.templates import figures_differ
+from dedup.records import F64, I64, U8, U64, Flags
 
 FEW, SOME, SHARED = 512, 1 << 17, 1 << 20  # as in decide
 UNKNOWN = -1  # blocks that are removed from a text that is not cleaned here
@@ -22,6 +23,7 @@ class Rule(NamedTuple):
     threshold: float
     contained: bool  # or Jaccard
     least: int  # words of a line that is removed alone, up to a million
+    templates: bool  # whether lines with other figures stay
 
 
 class Cleaned(NamedTuple):
@@ -36,7 +38,7 @@ def clean_lines(texts: Texts, rule: Rule, *, always: bool) -> Cleaned:
     """Remove the lines that ``clean`` would, where that is known.
 
     It is not of a text whose blocks are perhaps no lines, before or after that, or that has too
-    many of them.
+    many of them, or some that repeat others but for their figures.
 
     Parameters
     ----------
@@ -114,10 +116,22 @@ def _mark(
             witness,
             similarity,
         )
+        if rule.templates and _is_template(lines, first + numbers, witness, similarity):
+            continue
         gone = np.zeros(count, np.bool_)
         blocks[text] = mark_runs(Rows(witness, words, shingles, offsets), rule.least, gone)
         if blocks[text]:
             _remove(lines, first, stop, numbers, gone, removed)
+
+
+@compiled
+def _is_template(lines: Texts, numbers: I64, witness: I64, similarity: F64) -> bool:
+    """Tell whether a near copy among lines has other figures."""
+    for row in range(len(witness)):
+        of = witness[row]
+        if of != row and similarity[row] < 1 and figures_differ(lines, numbers[row], numbers[of]):
+            return True
+    return False
 
 
 @compiled

@@ -27,6 +27,12 @@ def is_template(texts: Texts, counts: I64, row: int, witness: int, least: int) -
         others, other_thirds, _ = token_rows(texts, witness, witness + 1)
         if _differences(own, thirds, others, other_thirds)[0] > 0:
             return True
+    return figures_differ(texts, row, witness)
+
+
+@compiled
+def figures_differ(texts: Texts, row: int, witness: int) -> bool:
+    """Tell whether a row is short and differs from another in its figures."""
     # Of words, whatever the rows are compared by.
     words = Texts(texts.utf8, texts.offsets, texts.alphabet, texts.places, False)
     tokens, thirds, _ = token_rows(words, row, row + 1)
@@ -44,8 +50,11 @@ def _differences(tokens: U64, thirds: U8, others: U64, other_thirds: U8) -> tupl
     Then those that either has and the other has not, and the figures of these; of the other row
     only where it is about as long.
     """
-    count, order = len(tokens), np.argsort(tokens)
-    ordered, left = tokens[order], np.ones(len(tokens), np.bool_)
+    count, ordered = len(tokens), np.sort(tokens)
+    left, is_figure = np.ones(count, np.bool_), np.zeros(count, np.bool_)
+    for token in range(count):  # the first of equal ones says it of all
+        if thirds[token] == 0:
+            is_figure[np.searchsorted(ordered, tokens[token])] = True
     as_long = len(others) <= AS_LONG * count
     lacking, different, figures = 0, 0, 0
     for token in range(len(others)):
@@ -57,8 +66,11 @@ def _differences(tokens: U64, thirds: U8, others: U64, other_thirds: U8) -> tupl
         elif as_long:
             different += 1
             figures += other_thirds[token] == 0
+    first = 0
     for place in range(count):
+        if ordered[place] != ordered[first]:
+            first = place
         if left[place]:
             lacking += 1
-            figures += thirds[order[place]] == 0
+            figures += is_figure[first]
     return lacking, different + lacking, figures
