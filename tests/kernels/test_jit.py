@@ -96,6 +96,27 @@ def test_a_damaged_cache_is_compiled_anew_and_told_once(tmp_path: Path, damage: 
     assert again.stderr.count("RuntimeWarning: dedup cannot read its compiled code") == 1
 
 
+TRIMMED = """
+import numpy as np
+from dedup.kernels.room import trimmed
+for kind in (np.float64, np.uint64):
+    assert trimmed(np.arange(3, dtype=kind), 2).dtype == kind
+"""
+
+
+def test_code_of_other_types_is_not_run(tmp_path: Path) -> None:
+    """Processes that begin at once may keep their code under one another's types."""
+    assert run(TRIMMED, tmp_path, NUMBA_CACHE_DIR=str(tmp_path)).returncode == 0
+    floats, integers = sorted(tmp_path.rglob("*trimmed*.nbc"))
+    code = floats.read_bytes()
+    floats.write_bytes(integers.read_bytes())
+    integers.write_bytes(code)
+    again = run(TRIMMED, tmp_path, NUMBA_CACHE_DIR=str(tmp_path))
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.count("RuntimeWarning: dedup cannot read its compiled code") == 1
+    assert run(TRIMMED, tmp_path, NUMBA_CACHE_DIR=str(tmp_path)).stderr == ""
+
+
 def is_kernel(function: ast.stmt) -> bool:
     names = {"compiled", "unallocating", "inlined"}
     return isinstance(function, ast.FunctionDef) and any(

@@ -63,9 +63,9 @@ class _Forgiving:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         return getattr(self._cache, name)
 
-    def load_overload(self, *arguments: Any) -> Any:  # noqa: ANN401
+    def load_overload(self, types: Any, target: Any) -> Any:  # noqa: ANN401
         try:
-            return self._cache.load_overload(*arguments)
+            return _checked(self._cache.load_overload(types, target), types)
         except Exception as error:  # noqa: BLE001  a damaged file may raise anything
             _warn(
                 f"dedup cannot read its compiled code in {self._cache.cache_path} ({error!r}) and "
@@ -83,6 +83,17 @@ class _Forgiving:
                 f"dedup cannot keep its compiled code in {self._cache.cache_path} ({error!r}), "
                 f"{REMEDY}"
             )
+
+
+def _checked(code: Any, types: Any) -> Any:  # noqa: ANN401
+    """Return what was kept, if it is for these types.
+
+    numba takes no lock: of two processes that begin at once one may have written the index, and
+    the other what it names.
+    """
+    if code is not None and tuple(code.signature.args) != tuple(types):
+        raise TypeError("it is for other types")
+    return code
 
 
 def _warn(what: str) -> None:
