@@ -14,6 +14,7 @@ from dedup.patterns import Pattern, Rules, find_patterns
 from dedup.records import I64, Flags
 from dedup.spans import blocks_of, checked_min_span, spans_in
 from dedup.text.packed import Packed
+from dedup.windows import Where
 
 WRITTEN = 1 << 24  # bytes of texts that are written at a time
 
@@ -44,7 +45,8 @@ def without_spans(
     utf8, offsets = end_to_end(texts.utf8, texts.offsets[standing], texts.offsets[standing + 1])
     standing_texts = Packed(utf8, offsets, texts.missing[standing])
     min_span = checked_min_span(options.min_span, config.unit)
-    spans = spans_in(standing_texts, config, min_span, options.threads)
+    where = Where(options.within, options.across)
+    spans = spans_in(standing_texts, config, min_span, where, options.threads)
     own = standing[spans.row]
     changeable = (own >= rows.given) & ~rows.fixed[own]
     there = replace(spans, row=own).some(changeable)
