@@ -253,3 +253,15 @@ def test_what_recurs_is_listed(run: Run, folder: Path) -> None:
     outcome = run(*given, "--keep-pattern", "Sign up", "--dry-run")
     assert "kept" in outcome.out.decode()
     assert run(*given, "--min-df", "many").is_error("--min-df", "neither a number")
+
+
+def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
+    footer = (
+        "Sign up \ud800 for our letter and have the news of the county before you get up or go."
+    )
+    texts = [" ".join(f"w{row}x{place}" for place in range(40)) + "\n" for row in range(14)]
+    lines = [json.dumps({"text": text + footer}) for text in texts]
+    (folder / "pages.jsonl").write_text("\n".join(lines) + "\n")
+    outcome = run("--blocks", "--min-tokens", "10", "pages.jsonl", "--json", "-n", "--stats", "s")
+    for told in (outcome.out, (folder / "s").read_bytes()):
+        assert json.loads(told)["most_frequent"][0]["text"] == footer

@@ -220,7 +220,7 @@ def test_within_texts_each_is_what_it_is_alone(
 
 
 def test_nowhere_is_refused() -> None:
-    with pytest.raises(dedup.ConfigError, match="leave one of them on"):
+    with pytest.raises(dedup.ConfigError, match="leaves spans nothing to repeat"):
         dedup.find_spans(["a"], within=False, across=False)
     with pytest.raises(dedup.ConfigError, match="within must be True or False, got 1"):
         dedup.find_spans(["a"], within=1)  # type: ignore[arg-type]

@@ -146,13 +146,13 @@ RECORD_OPTIONS = (
         "--within/--no-within",
         default=True,
         show_default=True,
-        help="Remove paragraphs that a record's text repeats.",
+        help="Remove paragraphs that a record's text repeats, and with --spans stretches.",
     ),
     click.option(
         "--across/--no-across",
         default=True,
         show_default=True,
-        help="Remove records whose text repeats that of another one.",
+        help="Remove records whose text repeats that of another one, and with --spans stretches.",
     ),
     click.option(
         "--blocks",
@@ -190,7 +190,8 @@ RECORD_OPTIONS = (
         "--spans",
         is_flag=True,
         help="Remove stretches that stand before, in a text that stays or earlier in the same one, "
-        "wherever lines end; the first one stays, whatever --keep and --no-within say.",
+        "wherever lines end; the first one stays, whatever --keep says. Of records --dry-run and "
+        "--json list the longest.",
     ),
     click.option(
         "--min-span",

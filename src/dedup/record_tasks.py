@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import orjson
-
 from dedup.config import Config
 from dedup.dataset.job import Job
 from dedup.dataset.ledger import NAME, NAME_OF_FILES
@@ -14,10 +12,11 @@ from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import run
 from dedup.dataset.targets import Place
 from dedup.errors import ConfigError, DedupError
+from dedup.io.json_values import dumps
 from dedup.io.source import Source
 from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
 from dedup.report.progress import LoggedProgress, TerminalProgress
-from dedup.report.terminal import table_of_numbers, table_of_patterns
+from dedup.report.terminal import table_of_numbers, table_of_patterns, table_of_spans
 
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
 
@@ -88,9 +87,13 @@ def clean_records(task: RecordTask) -> bool:
         if progress is not None:
             progress.end()
     if task.as_json:
-        write_out(orjson.dumps(report.to_dict()) + b"\n")
+        write_out(dumps(report.to_dict()) + b"\n")
     elif task.dry_run:
-        write_out(in_output_encoding(table_of_patterns(report.most_frequent)))
+        tables = (
+            table_of_patterns(report.most_frequent, report.patterns),
+            table_of_spans(report.longest_spans, report.spans),
+        )
+        write_out(in_output_encoding("".join(tables)))
     if isinstance(progress, TerminalProgress):
         show(table_of_numbers(report.shown, progress.seconds))
     if progress is not None:

@@ -44,7 +44,9 @@ class Where:
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(f"{name} must be True or False, got {getattr(self, name)!r}")
         if not (self.within or self.across):
-            raise ConfigError("spans are within texts or across texts: leave one of them on")
+            raise ConfigError(
+                "within and across are both off, which leaves spans nothing to repeat"
+            )
 
 
 ANYWHERE = Where()

@@ -15,6 +15,7 @@ from dedup.io.text import Errors, TextFormat
 from dedup.kernels import spill
 from dedup.patterns import MIN_DF, Boilerplate, Rules
 from dedup.spans import checked_min_span
+from dedup.windows import Where
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
@@ -41,9 +42,9 @@ class DatasetOptions:
     id_key
         The field, or the WARC header, that names a record; else its number names it.
     within
-        Remove blocks that a text repeats.
+        Remove blocks, and with ``spans`` stretches, that a text repeats of itself.
     across
-        Remove texts that repeat other texts.
+        Remove texts that repeat other texts, and with ``spans`` stretches that do.
     blocks
         Remove blocks that recur in many records, before these are compared, as
         ``deduplicate_blocks`` does.
@@ -52,7 +53,8 @@ class DatasetOptions:
         whether the ``"first"`` record keeps each pattern, or ``"all"`` lose it.
     spans, min_span
         Remove stretches of so many tokens that stood before, in a record that stays or earlier in
-        the same one, as ``find_spans`` does; after records are compared.
+        the same one, as ``find_spans`` does with ``within`` and ``across``; after records are
+        compared.
     keep
         Which of several copies stays: ``"longest"``, ``"first"``, ``"last"``, or the one of the
         greatest or least number or date in a field: ``"max:FIELD"``, ``"min:FIELD"``.
@@ -155,6 +157,8 @@ class DatasetOptions:
         object.__setattr__(self, "keep_pattern", kept)
         Rules(self.min_df, kept, self.boilerplate)
         checked_min_span(self.min_span, "word")
+        if self.spans:
+            Where(self.within, self.across)
         for name, of in OPTIONS_OF.items():
             if getattr(self, name) != _default(name) and not getattr(self, of):
                 flags = f"give --{of}, or leave out --{name.replace('_', '-')}"

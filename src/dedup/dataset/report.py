@@ -37,6 +37,10 @@ class DatasetReport:
         often they were.
     spans, spanned
         Stretches removed that stood before, and the kept records that they were in.
+    longest_spans
+        The longest of these, at most 30: ``record`` and ``of_record``, the one that it repeats,
+        ``tokens``, and how its ``text`` begins; ``bytes`` and ``of_bytes`` count in the texts
+        as they are without repeated blocks and boilerplate.
     most_frequent
         The first of these patterns: what the file ``patterns`` says of each.
     bytes_read, bytes_written
@@ -63,6 +67,7 @@ class DatasetReport:
     most_frequent: tuple[dict[str, Any], ...] = ()
     spans: int = 0
     spanned: int = 0
+    longest_spans: tuple[dict[str, Any], ...] = ()
 
     @classmethod
     def of(
@@ -71,6 +76,7 @@ class DatasetReport:
         decisions: Decisions,
         bytes_written: int,
         patterns: Sequence[dict[str, Any]] = (),
+        longest_spans: Sequence[dict[str, Any]] = (),
     ) -> "DatasetReport":
         """Count."""
         given = rows.given
@@ -100,6 +106,7 @@ class DatasetReport:
             most_frequent=tuple(patterns[:SHOWN_PATTERNS]),
             spans=int(took["spans"].sum()),
             spanned=int((took["spans"] > 0).sum()),
+            longest_spans=tuple(longest_spans),
         )
 
     @classmethod
@@ -139,7 +146,9 @@ class DatasetReport:
     @classmethod
     def from_json(cls, numbers: dict[str, Any]) -> "DatasetReport":
         """Take the numbers that ``to_dict`` returned, once they were JSON."""
-        listed = {name: tuple(numbers[name]) for name in ("clusters", "most_frequent")}
+        listed = {
+            name: tuple(numbers[name]) for name in ("clusters", "most_frequent", "longest_spans")
+        }
         return cls(**numbers | listed)
 
     def to_dict(self) -> dict[str, Any]:

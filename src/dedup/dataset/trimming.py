@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end, without
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows, Why
+from dedup.dataset.span_list import longest
 from dedup.io.spool import Spool
 from dedup.patterns import Pattern, Rules, find_patterns
 from dedup.records import I64, Flags
@@ -33,8 +35,8 @@ def without_boilerplate(
 
 def without_spans(
     rows: Rows, config: Config, options: DatasetOptions, removed: Flags, spool: Spool
-) -> Rows:
-    """Leave out the stretches of records that stand before, in one that stays.
+) -> tuple[Rows, list[dict[str, Any]]]:
+    """Leave out the stretches of records that stand before, in one that stays; list the longest.
 
     Parameters
     ----------
@@ -49,8 +51,9 @@ def without_spans(
     spans = spans_in(standing_texts, config, min_span, where, options.threads)
     own = standing[spans.row]
     changeable = (own >= rows.given) & ~rows.fixed[own]
-    there = replace(spans, row=own).some(changeable)
-    return trimmed(rows, *blocks_of(texts, there), "spans", spool)
+    there = replace(spans, row=own, of_row=standing[spans.of_row]).some(changeable)
+    listed = longest(there, texts, rows.name)
+    return trimmed(rows, *blocks_of(texts, there), "spans", spool), listed
 
 
 def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why, spool: Spool) -> Rows:
