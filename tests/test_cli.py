@@ -29,6 +29,8 @@ OTHER |= {
     "min_tokens": 5,
     "block_threshold": 0.9,
 }
+# Without these, a flag would have no effect, and be refused.
+BESIDE = {"num_perm": {"measure": "jaccard"}, "recall": {"measure": "jaccard"}}
 
 
 @pytest.fixture
@@ -81,9 +83,17 @@ def test_a_flag_for_records_has_the_default_of_its_option() -> None:
 def test_a_flag_reaches_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     seen: list[Config] = []
     monkeypatch.setattr("dedup.cli.clean_files", lambda _, config: seen.append(config))
-    assert run("a.txt", "--" + name.replace("_", "-"), OTHER[name]).code == 0
-    assert seen == [Config.of(None, {name: OTHER[name]})]
-    assert seen != [Config()]
+    monkeypatch.setattr("dedup.cli.clean_records", lambda task: seen.append(task.config))
+    Path("a.jsonl").write_text('{"text": "x"}\n')
+    settings = {name: OTHER[name]} | BESIDE.get(name, {})
+    flags = [part for key, value in settings.items() for part in (as_flag(key), value)]
+    assert run(*(["a.jsonl"] if name == "templates" else ["a.txt"]), *flags).code == 0
+    assert seen == [Config.of(None, settings)]
+    assert getattr(seen[0], name) != getattr(Config(), name)
+
+
+def as_flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 @pytest.mark.parametrize("name", FLAGS)

@@ -162,14 +162,14 @@ def test_the_longest_spans_of_records_are_listed(run: Run, folder: Path) -> None
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (("--min-span", "20", "twice.txt"), "min_span goes with spans only"),
+        (("--min-span", "20", "twice.txt"), "--min-span has no effect without --spans"),
         (("--spans", "--min-span", "1", "twice.txt"), "min_span must be a whole number"),
         (("--spans", "--annotate", "a.jsonl"), "annotate removes nothing"),
         (
             ("--spans", "--text-key", "a", "--text-key", "b", "a.jsonl"),
             "spans are those of one text",
         ),
-        (("--min-span", "20", "a.jsonl"), "min_span goes with spans only"),
+        (("--min-span", "20", "a.jsonl"), "--min-span has no effect without --spans"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(

@@ -16,11 +16,12 @@ from dedup import __version__
 from dedup.audit_tasks import audit_records
 from dedup.config import Config
 from dedup.dataset.inputs import inputs_of
-from dedup.dataset.options import DatasetOptions, refuse_for_one_text
+from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
-from dedup.options import config_options, record_options
+from dedup.modes import Mode, refuse_idle
+from dedup.options import PRESET, config_options, record_options
 from dedup.record_tasks import (
     RecordTask,
     clean_records,
@@ -137,20 +138,27 @@ def command(
     """Turn arguments into the task to run; the help text is ``HELP``."""
     inputs = list(files) or _standard_input()
     keep = given["keep"]
+    options = given | {"restore": restore, "preset": click.get_current_context().meta.get(PRESET)}
     if ":" in keep:  # a field of records
         given["keep"] = "auto"
-    config = Config(**{item.name: given.pop(item.name) for item in fields(Config)})
     if given.pop("audit"):
-        return partial(audit_records, inputs, config, given, _named())
+        refuse_idle("audit", options, _named())
+        return partial(audit_records, inputs, _config(given), given)
+    if restore and is_ledger_of_records(restore):
+        refuse_idle("restore records", options, _named())
+        return partial(_restore_records, restore, inputs, given)
+    found = None if restore else inputs_of(inputs, given["format"])
+    alone = found is None or (found.format == "text" and not found.folders)
+    mode: Mode = "restore" if restore else "text"
+    if found is not None and not alone:
+        mode = "folder" if found.format == "text" else "records"
+    refuse_idle(mode, options, _named())
+    config = _config(given)
     names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
     records = {name: given.pop(name) for name in names & set(given)}
     more = {name: given.pop(name) for name in ("stats", "patterns", "resume")}
-    if restore and is_ledger_of_records(restore):
-        return partial(_restore_records, restore, inputs, given)
-    found = None if restore else inputs_of(inputs, records["format"])
-    if found is None or (found.format == "text" and not found.folders):
+    if found is None or alone:
         given |= {name: records.pop(name) for name in ("spans", "min_span")}
-        refuse_for_one_text(records | more)
         if ":" in keep:
             raise ConfigError(f"--keep {keep} is for files of records; name their --format")
         return partial(_run, Options(inputs=inputs, **given), config, restore)
@@ -163,11 +171,16 @@ def command(
     )
 
 
+def _config(given: dict[str, Any]) -> Config:
+    return Config(**{item.name: given.pop(item.name) for item in fields(Config)})
+
+
 def _named() -> list[str]:
     """Return the options that were given on the command line."""
     context = click.get_current_context()
     source = click.core.ParameterSource.COMMANDLINE
-    return [name for name in context.params if context.get_parameter_source(name) == source]
+    names = [str(item.name) for item in context.command.params]
+    return [name for name in names if context.get_parameter_source(name) == source]
 
 
 def _standard_input() -> list[Path]:
@@ -185,9 +198,6 @@ def _run(options: Options, config: Config, ledger: Path | None) -> int:
 
 
 def _restore_records(ledger: Path, inputs: list[Path], given: dict[str, Any]) -> int:
-    told = ("dry_run", "check", "as_json", "ledger", "in_place")
-    if any(given[name] for name in told):
-        raise ConfigError("--restore of records goes with --output and --quiet only")
     restore_records(ledger, inputs, given["output"] or "-", quiet=given["quiet"])
     return 0
 

@@ -13,6 +13,7 @@ from dedup.dataset.options import OnError
 from dedup.io.formats import Format
 from dedup.patterns import MIN_DF, Boilerplate
 
+PRESET = "dedup.preset"  # where the context of the command has the preset
 Command = Callable[..., Callable[[], int]]
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 BINARY_UNITS = {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
@@ -90,6 +91,7 @@ def _take_preset(
     context: click.Context, _: click.Parameter, preset: Preset | None
 ) -> Preset | None:
     """Make the settings of a preset the defaults of the flags."""
+    context.meta[PRESET] = preset
     if preset is not None:
         context.default_map = {**(context.default_map or {}), **PRESETS[preset]}
     return preset

@@ -31,11 +31,11 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     MissingLibraryError
         When what reads it is not installed.
     """
+    if not reference:
+        _refuse_others(name, options)
     if name == "text":
         form = TextFormat(options.encoding, options.errors)
         return TextFiles(form, skips=options.on_error == "skip", whole_paths=reference)
-    if options.errors != "strict" and not reference:
-        raise ConfigError("--errors is for files of text; of records there is --on-error")
     if name in ("parquet", "arrow"):
         return name
     encoding = options.encoding.removesuffix("-sig")
@@ -53,3 +53,13 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
         given = ", ".join(options.text_key)
         raise ConfigError(f"the text of a WARC record is its content, got text_key {given}")
     return Warc(options.wanted)
+
+
+def _refuse_others(name: Format, options: DatasetOptions) -> None:
+    """Refuse what is for files of other formats alone."""
+    if options.delimiter is not None and name not in ("csv", "tsv"):
+        raise ConfigError(f"delimiter is for CSV, and files of {name} have none")
+    if options.errors != "strict" and name != "text":
+        raise ConfigError("--errors is for files of text; of records there is --on-error")
+    if name in ("parquet", "arrow") and options.encoding != "utf-8":
+        raise ConfigError(f"files of {name} are utf-8, got encoding {options.encoding}")

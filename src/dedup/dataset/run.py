@@ -107,8 +107,6 @@ def run(job: Job) -> DatasetReport:
     """Do it, or go on with it."""
     job, name = _resolved(job)
     form = form_for(name, job.options)
-    if job.options.delimiter is not None and name not in ("csv", "tsv"):
-        raise ConfigError(f"delimiter is for CSV, and files of {name} have none")
     if isinstance(form, TextFiles):
         refuse_for_folders(job)
     else:

@@ -1,0 +1,176 @@
+"""Which option of the command is for what: one that would do nothing is refused, not ignored."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, NamedTuple
+
+from dedup.config import PRESETS
+from dedup.dataset.folders import MEANINGLESS
+from dedup.errors import ConfigError
+
+Mode = Literal["text", "records", "folder", "restore", "restore records", "audit"]
+# What an option may take to have an effect.
+Fact = Literal["within", "across", "blocks", "spans", "choice", "jaccard", "in place", "written"]
+
+TEXT: frozenset[Mode] = frozenset({"text"})  # each by itself
+RECORDS: frozenset[Mode] = frozenset({"records"})
+FOLDERS: frozenset[Mode] = frozenset({"folder"})
+DATASETS = RECORDS | FOLDERS
+RESTORE: frozenset[Mode] = frozenset({"restore"})
+RESTORES: frozenset[Mode] = RESTORE | {"restore records"}
+AUDIT: frozenset[Mode] = frozenset({"audit"})
+CLEANING = TEXT | DATASETS
+ALL = CLEANING | RESTORES | AUDIT
+
+
+class Use(NamedTuple):
+    """What an option is for, and what it takes, one of these facts, to have an effect there."""
+
+    modes: frozenset[Mode]
+    takes: tuple[Fact, ...] = ()
+
+
+COMPARING = Use(CLEANING | AUDIT, ("within", "across", "blocks"))
+SIGNING = Use(CLEANING | AUDIT, ("jaccard",))
+CUTTING = Use(CLEANING, ("within", "blocks"))
+RECURRING = Use(DATASETS, ("blocks",))
+USES: dict[str, Use] = {
+    "output": Use(CLEANING | RESTORES),
+    "in_place": Use(CLEANING | RESTORES),  # of a folder the library says why not
+    "backup_suffix": Use(CLEANING | RESTORES, ("in place",)),
+    "dry_run": Use(CLEANING),
+    "check": Use(CLEANING),
+    "as_json": Use(CLEANING | AUDIT),
+    "ledger": Use(CLEANING, ("written",)),
+    "restore": Use(RESTORES),
+    "audit": Use(AUDIT),
+    "encoding": Use(CLEANING | RESTORE | AUDIT),  # which formats have one, the library says
+    "errors": Use(CLEANING | RESTORE | AUDIT),
+    "quiet": Use(ALL),
+    "preset": Use(CLEANING | AUDIT),
+    "measure": COMPARING,
+    "threshold": COMPARING,
+    "unit": Use(CLEANING | AUDIT, (*COMPARING.takes, "spans")),
+    "ngram_size": COMPARING,
+    "num_perm": SIGNING,
+    "recall": SIGNING,
+    "seed": Use(CLEANING | AUDIT, (*COMPARING.takes, "spans")),
+    "block": CUTTING,
+    "keep": Use(CLEANING | AUDIT, ("choice",)),
+    "min_tokens": CUTTING,
+    "templates": Use(DATASETS | AUDIT, ("across",)),
+    "block_threshold": CUTTING,
+    "format": Use(CLEANING | AUDIT),
+    "text_key": Use(RECORDS | AUDIT),
+    "id_key": Use(RECORDS),
+    "delimiter": Use(RECORDS | AUDIT),
+    "within": Use(DATASETS),
+    "across": Use(DATASETS),
+    "blocks": Use(DATASETS),
+    "min_df": RECURRING,
+    "keep_pattern": RECURRING,
+    "boilerplate": RECURRING,
+    "patterns": RECURRING,
+    "spans": Use(CLEANING),
+    "min_span": Use(CLEANING, ("spans",)),
+    "annotate": Use(RECORDS, ("written",)),
+    "against": Use(DATASETS, ("across", "blocks")),
+    "on_error": Use(DATASETS | AUDIT),
+    "quarantine": Use(RECORDS, ("written",)),
+    "shard_size": Use(RECORDS, ("written",)),
+    "stats": Use(DATASETS),
+    "resume": Use(DATASETS, ("written",)),
+    "memory": Use(DATASETS),
+    "threads": Use(DATASETS | AUDIT),
+    "tmp_dir": Use(DATASETS),
+}
+WITHOUT: dict[Fact, str] = {
+    "within": "with --no-within",
+    "across": "with --no-across",
+    "choice": "with --no-across",
+    "blocks": "without --blocks",
+    "spans": "without --spans",
+    "jaccard": "without --measure jaccard",
+    "in place": "without --in-place",
+    "written": "where nothing is written",
+}
+# Single texts have no other blocks and copies than their own.
+WITHOUT_IN_TEXT: dict[Fact, str] = WITHOUT | {"within": "with --spans", "choice": "with --spans"}
+NEVER_IN_TEXT = ("across", "blocks")
+
+
+def refuse_idle(mode: Mode, options: Mapping[str, Any], named: Collection[str]) -> None:
+    """Refuse options that would have no effect.
+
+    Parameters
+    ----------
+    options
+        The value of each option of the command, by its name.
+    named
+        Those of them that were given.
+
+    Raises
+    ------
+    ConfigError
+        When one is for another mode, or lacks what it goes with.
+    """
+    strange = sorted(name for name in USES if name in named and mode not in USES[name].modes)
+    if strange:
+        raise ConfigError(_strange(mode, options, strange))
+    facts = _facts(mode, options)
+    for name in (name for name in USES if name in named):
+        settings = PRESETS[options[name]] if name == "preset" else [name]
+        lacks = [_lacking(setting, mode, facts) for setting in settings]
+        if lacks and all(lacks):
+            raise ConfigError(f"{flag_of(name, options)} has no effect {lacks[0]}: leave it out")
+
+
+def flag_of(name: str, options: Mapping[str, Any]) -> str:
+    """Return an option as it is written."""
+    if name == "as_json":
+        return "--json"
+    no = "no-" if name in ("within", "across") and not options[name] else ""
+    return f"--{no}{name.replace('_', '-')}"
+
+
+def _facts(mode: Mode, options: Mapping[str, Any]) -> set[Fact]:
+    alone, within, across = mode == "text", options["within"], options["across"]
+    written = options["output"] or not (options["check"] or options["as_json"])
+    known: dict[Fact, object] = {
+        "within": not options["spans"] if alone else within,
+        "across": across and not alone,
+        "choice": not options["spans"] if alone else across,
+        "blocks": options["blocks"],
+        "spans": options["spans"],
+        "jaccard": options["measure"] == "jaccard",
+        "in place": options["in_place"],
+        "written": alone or options["in_place"] or (written and not options["dry_run"]),
+    }
+    return {fact for fact, holds in known.items() if holds}
+
+
+def _lacking(name: str, mode: Mode, facts: set[Fact]) -> str:
+    """Return what an option lacks to have an effect, nothing if it has one."""
+    if mode not in USES[name].modes:
+        return f"on {mode}"
+    takes = USES[name].takes
+    if not takes or facts.intersection(takes):
+        return ""
+    words = WITHOUT_IN_TEXT if mode == "text" else WITHOUT
+    return " and ".join(
+        words[fact] for fact in takes if mode != "text" or fact not in NEVER_IN_TEXT
+    )
+
+
+def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:
+    """Say what options are not for."""
+    flags = ", ".join(flag_of(name, options) for name in names)
+    if mode == "audit":
+        return f"--audit only reads and reports: leave out {flags}"
+    if mode in RESTORES:
+        goes = [flag_of(name, options) for name, use in USES.items() if mode in use.modes]
+        others = ", ".join(flag for flag in goes if flag != "--restore")
+        of = " of records" if mode == "restore records" else ""
+        return f"--restore{of} goes with {others} only: leave out {flags}"
+    if mode == "folder":
+        return f"{flag_of(names[0], options)}: {MEANINGLESS[names[0]]}"
+    return f"{flags} {'is' if len(names) == 1 else 'are'} for files of records; name their --format"
