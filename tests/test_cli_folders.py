@@ -108,6 +108,12 @@ def test_errors_are_one_line_and_write_nothing(
     assert sorted(path.name for path in folder.iterdir()) == ["a.txt", "crawl"]
 
 
+def test_a_folder_is_not_put_back_in_place(run: Run) -> None:
+    assert run("crawl", "-o", "clean", "--ledger", "removed", "-q").code == 0
+    said = "clean: a folder is not put together again in place: give -o FOLDER"
+    assert run("--restore", "removed", "--in-place", "clean").is_error(said)
+
+
 def test_files_of_several_formats_are_refused(run: Run, folder: Path) -> None:
     (folder / "crawl/news.jsonl").write_text('{"text": "one"}\n')
     assert run("crawl", "-o", "out").is_error(

@@ -127,7 +127,10 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("news.jsonl", "--delimiter", "\\n"), "delimiter must be one character, no quote or line"),
         (("news.jsonl", "--encoding", "utf-16"), "records cannot be cut in utf-16"),
         (("news.jsonl", "--ledger", "x", "--annotate"), "a ledger is of what is removed"),
-        (("--restore", "news.jsonl", "a.txt"), "news.jsonl: line 1: not a ledger entry"),
+        (
+            ("--restore", "news.jsonl", "a.txt"),
+            "news.jsonl: line 1: not a ledger entry (it has no field 'document'); give the file",
+        ),
         (("news.jsonl", "--keep", "shortest"), "'shortest' is not one of"),
         (("news.jsonl", "--shard-size", "many"), "'many' is no size; write 500000, 256MB or 1GiB"),
         (("news.jsonl", "-i", "-o", "x"), "--in-place and --output exclude each other"),
@@ -174,12 +177,45 @@ def test_a_ledger_puts_everything_back(run: Run, folder: Path) -> None:
     assert run("--restore", "one", "clean") == (0, NEWS, "put 1 file together again\n")
 
 
+def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
+    more = b"\xef\xbb\xbf" + LINES[2] + LINES[1] + LINES[1]
+    (folder / "more.jsonl").write_bytes(more)
+    inputs = ("more.jsonl", "news.jsonl")
+    assert run(*inputs, "-o", "out/", "--ledger", "ledger", "-q").code == 0
+    cleaned = listing(folder / "out")
+    paths = [folder / "out" / name for name in inputs]
+    assert run("--restore", "ledger", "-i", *paths, "-o", "x").is_error("exclude each other")
+    outcome = run("--restore", "ledger", "--in-place", "--backup-suffix", ".clean", *paths)
+    assert outcome == (0, b"", "put 2 files together again\n")
+    kept = {f"{name}.clean": data for name, data in cleaned.items()}
+    assert listing(folder / "out") == {"more.jsonl": more, "news.jsonl": NEWS} | kept
+    # What several inputs went to is none of them.
+    summary = run(*inputs, "-o", "one.jsonl", "--ledger", "both").err
+    assert summary.endswith("; wrote 2 inputs to one file; kept 1 without text\n")
+    outcome = run("--restore", "both", "--in-place", "one.jsonl")
+    assert outcome.is_error("both: is of 2 inputs that did not go to a file each: give an output")
+
+
+def test_a_ledger_that_is_none_is_named_with_its_line(run: Run, folder: Path) -> None:
+    for data, said in (
+        (b'{"document": "a"}', "news.led: line 1: not a ledger entry (it has no field"),
+        (b"\n{oops", "news.led: line 2: not a ledger entry (it is not JSON); give the file that"),
+        (b"[1]", "news.led: line 1: not a ledger entry (it is no JSON object but list)"),
+        (b"\xff", "news.led: line 1: not a ledger entry (no UTF-8)"),
+    ):
+        (folder / "news.led").write_bytes(data)
+        assert run("--restore", "news.led", "a.txt").is_error(said, "--ledger wrote")
+
+
 def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
     assert run("news.jsonl", "-o", "clean.jsonl", "--ledger", "ledger", "-q").code == 0
     whole, clean = (folder / "ledger").read_bytes(), (folder / "clean.jsonl").read_bytes()
     other_text = whole.replace(b"The Ferry", b"The Berry")
     for damage, said in (
-        (whole[:-3], "ledger: is no ledger of records: a line is not JSON"),
+        (
+            whole[:-3],
+            "ledger: is no ledger of records: line 3 is no JSON object; give the file that",
+        ),
         (whole[: whole.rindex(b"\n", 0, -1) + 1], "ledger: is cut off"),
         (
             other_text,
@@ -199,7 +235,7 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
         (folder / "clean.jsonl").write_bytes(other)
         assert run("--restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
     assert run("--restore", "ledger", "clean.jsonl", "news.jsonl", "-o", "x").is_error(
-        "belongs to 1 files"
+        "belongs to 1 file, but 2 were given"
     )
     assert run("--restore", "ledger", "clean.jsonl", "--check").is_error(
         "--restore of records goes with"

@@ -163,7 +163,7 @@ def test_the_longest_spans_of_records_are_listed(run: Run, folder: Path) -> None
     ("given", "says"),
     [
         (("--min-span", "20", "twice.txt"), "--min-span has no effect without --spans"),
-        (("--spans", "--min-span", "1", "twice.txt"), "min_span must be a whole number"),
+        (("--spans", "--min-span", "1", "twice.txt"), "--min-span must be a whole number"),
         (("--spans", "--annotate", "a.jsonl"), "annotate removes nothing"),
         (
             ("--spans", "--text-key", "a", "--text-key", "b", "a.jsonl"),

@@ -219,6 +219,16 @@ def test_within_texts_each_is_what_it_is_alone(
     assert found.changed.tolist() == [row for row, one in enumerate(alone) if len(one.changed)]
 
 
+def test_a_row_that_is_none_is_refused() -> None:
+    result = dedup.find_spans(["a b a b", None], min_span=2)
+    assert result.ledger(-2) == result.ledger(0) != ()
+    for row in (2, -3):
+        with pytest.raises(dedup.RowError, match=rf"row must be in 0..1, got {row}"):
+            result.ledger(row)
+    with pytest.raises(IndexError, match="which are none"):
+        dedup.deduplicate_blocks([]).ledger(0)
+
+
 def test_nowhere_is_refused() -> None:
     with pytest.raises(dedup.ConfigError, match="leaves spans nothing to repeat"):
         dedup.find_spans(["a"], within=False, across=False)

@@ -20,7 +20,7 @@ from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
-from dedup.modes import Mode, refuse_idle
+from dedup.modes import USES, Mode, flag_of, refuse_idle
 from dedup.options import PRESET, config_options, record_options
 from dedup.record_tasks import (
     RecordTask,
@@ -79,7 +79,9 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     "--output",
     type=click.Path(),  # a string: a Path would lose the slash that makes it a folder
     metavar="PATH",
-    help="Write there: a file, or for several inputs a folder.",
+    help="Write there: a file; a folder for several texts, or a folder of them. The records of "
+    "several inputs go to one file, unless PATH is a folder or ends with a slash: then each input "
+    "has its own.",
 )
 @click.option("-i", "--in-place", is_flag=True, help="Replace each file by its clean text.")
 @click.option(
@@ -198,7 +200,7 @@ def _run(options: Options, config: Config, ledger: Path | None) -> int:
 
 
 def _restore_records(ledger: Path, inputs: list[Path], given: dict[str, Any]) -> int:
-    restore_records(ledger, inputs, given["output"] or "-", quiet=given["quiet"])
+    restore_records(ledger, inputs, given)
     return 0
 
 
@@ -246,6 +248,8 @@ def _message(error: Exception) -> str:
         return f"{error.format_message().rstrip('.')}; see dedup-clean --help"
     if isinstance(error, MemoryError):
         return "not enough memory for this input; cut it into smaller files"
+    if isinstance(error, ConfigError) and error.parameter in USES:
+        return flag_of(error.parameter) + str(error).removeprefix(error.parameter)
     if isinstance(error, OSError) and not isinstance(error, DedupError):
         return f"{error.filename or 'standard output'}: {error.strerror or error}"
     return str(error)

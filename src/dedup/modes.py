@@ -121,15 +121,23 @@ def refuse_idle(mode: Mode, options: Mapping[str, Any], named: Collection[str]) 
         settings = PRESETS[options[name]] if name == "preset" else [name]
         lacks = [_lacking(setting, mode, facts) for setting in settings]
         if lacks and all(lacks):
-            raise ConfigError(f"{flag_of(name, options)} has no effect {lacks[0]}: leave it out")
+            raise ConfigError(f"{_as_given(name, options)} has no effect {lacks[0]}: leave it out")
 
 
-def flag_of(name: str, options: Mapping[str, Any]) -> str:
-    """Return an option as it is written."""
-    if name == "as_json":
-        return "--json"
-    no = "no-" if name in ("within", "across") and not options[name] else ""
-    return f"--{no}{name.replace('_', '-')}"
+def flag_of(name: str, *, off: bool = False) -> str:
+    """Return an option as it is written.
+
+    Examples
+    --------
+    >>> flag_of("min_tokens"), flag_of("within", off=True), flag_of("as_json")
+    ('--min-tokens', '--no-within', '--json')
+    """
+    written = {"as_json": "json"}.get(name, name.replace("_", "-"))
+    return f"--no-{written}" if off else f"--{written}"
+
+
+def _as_given(name: str, options: Mapping[str, Any]) -> str:
+    return flag_of(name, off=name in ("within", "across") and not options[name])
 
 
 def _facts(mode: Mode, options: Mapping[str, Any]) -> set[Fact]:
@@ -163,14 +171,14 @@ def _lacking(name: str, mode: Mode, facts: set[Fact]) -> str:
 
 def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:
     """Say what options are not for."""
-    flags = ", ".join(flag_of(name, options) for name in names)
+    flags = ", ".join(_as_given(name, options) for name in names)
     if mode == "audit":
         return f"--audit only reads and reports: leave out {flags}"
     if mode in RESTORES:
-        goes = [flag_of(name, options) for name, use in USES.items() if mode in use.modes]
+        goes = [flag_of(name) for name, use in USES.items() if mode in use.modes]
         others = ", ".join(flag for flag in goes if flag != "--restore")
         of = " of records" if mode == "restore records" else ""
         return f"--restore{of} goes with {others} only: leave out {flags}"
     if mode == "folder":
-        return f"{flag_of(names[0], options)}: {MEANINGLESS[names[0]]}"
+        return f"{_as_given(names[0], options)}: {MEANINGLESS[names[0]]}"
     return f"{flags} {'is' if len(names) == 1 else 'are'} for files of records; name their --format"

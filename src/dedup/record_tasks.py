@@ -1,8 +1,9 @@
 """What the command does with files of records: one call of the library, and what it tells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from dedup.config import Config
 from dedup.dataset.job import Job
@@ -110,9 +111,23 @@ def is_ledger_of_records(ledger: Path) -> bool:
         return False
 
 
-def restore_records(ledger: Path, outputs: Sequence[Path], target: str, *, quiet: bool) -> None:
-    """Put the inputs of a dataset together again."""
-    targets = restore_dataset(ledger, outputs, target)
-    if not quiet:
+def restore_records(ledger: Path, outputs: Sequence[Path], given: Mapping[str, Any]) -> None:
+    """Put the inputs of a dataset together again.
+
+    Parameters
+    ----------
+    given
+        The options of the command, by name.
+
+    Raises
+    ------
+    ConfigError
+        When two of them contradict each other.
+    """
+    if given["in_place"] and given["output"]:
+        raise ConfigError("--in-place and --output exclude each other")
+    target = None if given["in_place"] else given["output"] or "-"
+    targets = restore_dataset(ledger, outputs, target, backup_suffix=given["backup_suffix"])
+    if not given["quiet"]:
         files = "1 file" if len(targets) == 1 else f"{len(targets):,} files"
         say(f"put {files} together again")

@@ -118,7 +118,7 @@ def checked_min_span(min_span: object, unit: Unit) -> int:
         return MIN_SPAN[unit]
     whole = isinstance(min_span, (int, np.integer)) and not isinstance(min_span, bool)
     if not whole or not 2 <= min_span <= MOST:  # type: ignore[operator]
-        raise ConfigError(f"min_span must be a whole number in 2..{MOST}, got {min_span!r}")
+        raise ConfigError.of("min_span", f"must be a whole number in 2..{MOST}, got {min_span!r}")
     return int(min_span)  # type: ignore[call-overload,no-any-return]
 
 

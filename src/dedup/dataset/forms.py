@@ -51,14 +51,16 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
         return JsonLines(options.wanted, columns=roomy)
     if options.text_key != Fields().texts:
         given = ", ".join(options.text_key)
-        raise ConfigError(f"the text of a WARC record is its content, got text_key {given}")
+        raise ConfigError.of(
+            "text_key", f"{given}: the text of a WARC record is its content, leave it out"
+        )
     return Warc(options.wanted)
 
 
 def _refuse_others(name: Format, options: DatasetOptions) -> None:
     """Refuse what is for files of other formats alone."""
     if options.delimiter is not None and name not in ("csv", "tsv"):
-        raise ConfigError(f"delimiter is for CSV, and files of {name} have none")
+        raise ConfigError.of("delimiter", f"is for CSV, and files of {name} have none")
     if options.errors != "strict" and name != "text":
         raise ConfigError("--errors is for files of text; of records there is --on-error")
     if name in ("parquet", "arrow") and options.encoding != "utf-8":

@@ -1,6 +1,7 @@
 """The stages of a run: read, leave out what recurs, compare, write."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,11 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
                 stack.callback(file.abandon)
             count = _write(form, found, outputs, aside, ledger)
         written = sum(output.written for output in dict.fromkeys(outputs))
-        report = DatasetReport.of(rows, found.decisions, written, recurring, longest)
+        report = replace(
+            DatasetReport.of(rows, found.decisions, written, recurring),
+            longest_spans=tuple(longest),
+            merged=_merged(job, form, outputs),
+        )
         report.audit(count, annotated=options.annotate)
         _note(job, staged, report, recurring)
     return report
@@ -101,6 +106,13 @@ def _note(
         staged.add(job.stats, dumps(report.to_dict(), indented=True) + b"\n")
     if job.patterns is not None:
         staged.add(job.patterns, as_lines(recurring))
+
+
+def _merged(job: Job, form: Form, outputs: list[Any]) -> int:
+    """Return how many inputs go to one file, 0 where that is no question."""
+    named = job.place is not None and job.place.target not in (None, "-") and not job.place.limit
+    one = len(dict.fromkeys(outputs)) == 1 < len(outputs)
+    return len(outputs) if named and one and not isinstance(form, TextFiles) else 0
 
 
 def _outputs(job: Job, place: Place, form: Form, staged: StagedFiles) -> list[Any]:
