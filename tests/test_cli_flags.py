@@ -174,6 +174,10 @@ INPUTS = {
 UNSEEN = {"quiet", "seed", "num_perm", "recall", "threads", "memory", "tmp_dir", "resume", "id_key"}
 
 
+# Where these are wrong, the error is of the file.
+UNNAMED = {"format", "delimiter", "encoding", "restore"}
+
+
 @pytest.fixture
 def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
     return Run(capsysbinary, monkeypatch)
@@ -273,7 +277,7 @@ def test_a_flag_alone_changes_something_or_is_refused(at: Workplace, name: str, 
         pytest.skip("is there already")
     outcome, files = at.done([*arguments, *flags])
     if outcome.code == 2:
-        assert outcome.is_error()
+        assert outcome.is_error(flags[0] if name not in UNNAMED else "")
         assert files == at.before
         return
     assert name in UNSEEN or (outcome, files) != at.without(arguments)
@@ -285,6 +289,51 @@ def test_a_flag_with_what_it_goes_with_is_taken(at: Workplace, name: str) -> Non
     outcome, files = at.done([*arguments, *flags_of(name)])
     assert outcome.code == 0, outcome.err
     assert name in UNSEEN - {"id_key"} or (outcome, files) != at.without(arguments)
+
+
+@pytest.mark.parametrize("name", sorted(BESIDE.keys() - {"annotate", "id_key"}))
+def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -> None:
+    outcome, files = at.done([*MODES["records"], *flags_of(name)])
+    assert outcome.is_error(flags_of(name)[0])
+    assert files == at.before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("a.txt --spans --preset strict", "--preset has no effect with --spans: leave it out"),
+        ("a.txt --spans --keep last", "--keep has no effect with --spans"),
+        ("a.txt --spans --threshold 0.8", "--threshold has no effect with --spans"),
+        ("a.txt --annotate --no-across", "--no-across, --annotate are for files of records"),
+        (
+            "news.jsonl --no-within --min-tokens 5",
+            "no effect with --no-within and without --blocks",
+        ),
+        ("news.jsonl --no-across --keep last", "--keep has no effect with --no-across"),
+        ("news.jsonl --no-across --against old.jsonl", "--against has no effect with --no-across"),
+        ("news.jsonl --audit --on-error quarantine", "--audit sets nothing aside: give --on-error"),
+        (
+            "news.jsonl --audit --min-tokens 5",
+            "--audit only reads and reports: leave out --min-tok",
+        ),
+        ("crawl -n --backup-suffix .x", "--backup-suffix has no effect without --in-place"),
+        ("a.txt --restore text.ledger --spans", "--quiet only: leave out --spans"),
+        ("clean.jsonl --restore records.ledger --blocks", "--restore of records goes with --outp"),
+        (
+            "news.jsonl --spans --no-within --no-across",
+            "--spans has no effect with --no-within and --no-across",
+        ),
+    ],
+)
+def test_what_is_said_of_a_flag_that_does_nothing(at: Workplace, arguments: str, said: str) -> None:
+    outcome, files = at.done(arguments.split())
+    assert outcome.is_error(said)
+    assert files == at.before
+
+
+def test_settings_of_a_preset_may_do_nothing_as_long_as_one_does_something(at: Workplace) -> None:
+    assert at.done(["a.txt", "--spans", "--preset", "ocr", "--check"])[0].code in (0, 1)
+    assert at.done(["a.txt", "--preset", "web", "--check"])[0].code == 1
 
 
 def test_of_every_flag_something_is_said() -> None:

@@ -121,7 +121,10 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("a.txt", "--keep", "max:id"), "--keep max:id is for files of records"),
         (("a.txt", "news.jsonl"), "inputs are of different formats, jsonl, text"),
         (("news.jsonl", "--errors", "replace"), "--errors is for files of text"),
-        (("news.jsonl", "--encoding", "latin-1"), "JSON lines are utf-8, got encoding iso8859-1"),
+        (
+            ("news.jsonl", "--encoding", "latin-1"),
+            "--encoding is iso8859-1, and JSON lines are utf-8",
+        ),
         (("news.jsonl", "--delimiter", ";"), "delimiter is for CSV, and files of jsonl have none"),
         (("a.txt", "--delimiter", ";"), "--delimiter is for files of records"),
         (("news.jsonl", "--delimiter", "\\n"), "delimiter must be one character, no quote or line"),

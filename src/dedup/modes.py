@@ -9,7 +9,18 @@ from dedup.errors import ConfigError
 
 Mode = Literal["text", "records", "folder", "restore", "restore records", "audit"]
 # What an option may take to have an effect.
-Fact = Literal["within", "across", "blocks", "spans", "choice", "jaccard", "in place", "written"]
+Fact = Literal[
+    "within",  # paragraphs of a text are compared
+    "across",  # texts are compared
+    "choice",  # it matters which copy is kept
+    "blocks",
+    "spans",
+    "looking",  # spans may stand somewhere
+    "jaccard",
+    "in place",
+    "written",
+    "aside",  # what cannot be read is written, too
+]
 
 TEXT: frozenset[Mode] = frozenset({"text"})  # each by itself
 RECORDS: frozenset[Mode] = frozenset({"records"})
@@ -70,12 +81,12 @@ USES: dict[str, Use] = {
     "keep_pattern": RECURRING,
     "boilerplate": RECURRING,
     "patterns": RECURRING,
-    "spans": Use(CLEANING),
+    "spans": Use(CLEANING, ("looking",)),
     "min_span": Use(CLEANING, ("spans",)),
     "annotate": Use(RECORDS, ("written",)),
     "against": Use(DATASETS, ("across", "blocks")),
     "on_error": Use(DATASETS | AUDIT),
-    "quarantine": Use(RECORDS, ("written",)),
+    "quarantine": Use(RECORDS, ("aside",)),
     "shard_size": Use(RECORDS, ("written",)),
     "stats": Use(DATASETS),
     "resume": Use(DATASETS, ("written",)),
@@ -89,9 +100,11 @@ WITHOUT: dict[Fact, str] = {
     "choice": "with --no-across",
     "blocks": "without --blocks",
     "spans": "without --spans",
+    "looking": "with --no-within and --no-across",
     "jaccard": "without --measure jaccard",
     "in place": "without --in-place",
     "written": "where nothing is written",
+    "aside": "without --on-error quarantine, or where nothing is written",
 }
 # Single texts have no other blocks and copies than their own.
 WITHOUT_IN_TEXT: dict[Fact, str] = WITHOUT | {"within": "with --spans", "choice": "with --spans"}
@@ -142,16 +155,19 @@ def _as_given(name: str, options: Mapping[str, Any]) -> str:
 
 def _facts(mode: Mode, options: Mapping[str, Any]) -> set[Fact]:
     alone, within, across = mode == "text", options["within"], options["across"]
-    written = options["output"] or not (options["check"] or options["as_json"])
+    piped = options["output"] or not (options["check"] or options["as_json"])
+    written = alone or options["in_place"] or (piped and not options["dry_run"])
     known: dict[Fact, object] = {
         "within": not options["spans"] if alone else within,
         "across": across and not alone,
         "choice": not options["spans"] if alone else across,
         "blocks": options["blocks"],
         "spans": options["spans"],
+        "looking": alone or within or across,
         "jaccard": options["measure"] == "jaccard",
         "in place": options["in_place"],
-        "written": alone or options["in_place"] or (written and not options["dry_run"]),
+        "written": written,
+        "aside": written and options["on_error"] == "quarantine",
     }
     return {fact for fact, holds in known.items() if holds}
 

@@ -45,7 +45,7 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
         delimiter = options.delimiter or ("\t" if name == "tsv" else None)
         return Csv(options.wanted, delimiter, encoding)
     if encoding != "utf-8":
-        raise ConfigError(f"{UTF8_ONLY[name]}, got encoding {encoding}")
+        raise ConfigError.of("encoding", f"is {encoding}, and {UTF8_ONLY[name]}")
     if name == "jsonl":
         roomy = options.memory is None or options.memory >= PYARROW_MEMORY
         return JsonLines(options.wanted, columns=roomy)
@@ -64,4 +64,4 @@ def _refuse_others(name: Format, options: DatasetOptions) -> None:
     if options.errors != "strict" and name != "text":
         raise ConfigError("--errors is for files of text; of records there is --on-error")
     if name in ("parquet", "arrow") and options.encoding != "utf-8":
-        raise ConfigError(f"files of {name} are utf-8, got encoding {options.encoding}")
+        raise ConfigError.of("encoding", f"is {options.encoding}, and files of {name} are utf-8")
