@@ -3,11 +3,9 @@
 The flags are those of the command itself: a new one fails here until something is said of it.
 """
 
-import json
-import random
 import shutil
-import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -16,82 +14,19 @@ import pytest
 from command_runner import Outcome, Run, workplace
 from dedup.cli import command
 from dedup.modes import USES
+from flag_files import FILES, write_parquet
 from folders import contents
 
 FLAGS = {item.name: item for item in command.params if isinstance(item, click.Option)}
 EAGER = {"completion", "version"}  # print something else, and end
-FOOTER = "Sign up for our letter and have the news of the county before you get up."
-FIGURES = (
-    "The board of Vey Shipping declared a quarterly dividend of {} cents a share to those who hold "
-    "one at the close of business, and said that it expects to keep to this policy as long as "
-    "trade at the port goes on as it did in the last two years."
-)
-KNOWN = ["".join(random.Random(word).choices("aeilnorst", k=6)) for word in range(2000)]
-
-
-def words(number: int, count: int = 40) -> list[str]:
-    """Return some of 2,000 words of six letters."""
-    return random.Random(number).choices(KNOWN, k=count)
-
-
-def text_of(number: int) -> str:
-    """Return a text whose lines repeat one another in every way that a setting tells apart."""
-    story, other, third, typed = (words(number + part) for part in range(4))
-    lines = [
-        story,
-        ["changed", *story[1:-1], "changed"],
-        words(number + 4, 5),
-        other,
-        other[:24],
-        third,
-        random.Random(number).sample(third, len(third)),
-        typed,
-        [f"x{word[1:]}" if place % 5 == 0 else word for place, word in enumerate(typed)],
-        words(number + 4, 5),
-        [*words(number + 5, 30), "naïve.", *words(number + 6, 30)],
-        [*words(number + 7, 30), "odd.", *words(number + 6, 30)],
-        [*words(number + 8, 60), "glued", *words(number + 9, 30)],
-        [*words(number + 10, 30), *words(number + 8, 60), *words(number + 11, 30)],
-        [*words(number + 12, 70), *words(number + 9, 30)],
-        [*words(number + 13, 70), *words(number + 12, 45)],
-    ]
-    return "".join(" ".join(line).capitalize() + "\n" for line in lines)
-
-
-def records() -> list[str]:
-    whole = [line.strip() for line in text_of(100).splitlines()]
-    accents = " ".join(f"{word}é" for word in words(200))
-    return [
-        *whole,
-        whole[0].upper(),
-        text_of(300),
-        *(FIGURES.format(cents) for cents in (12, 15)),
-        *(unicodedata.normalize(form, accents) for form in ("NFC", "NFD")),
-        *(f"{' '.join(words(400 + row, 20 + 9 * row))}\n{FOOTER}\n" for row in range(14)),
-    ]
-
-
-RECORDS = records()
-FILES = {
-    "a.txt": text_of(0).encode(),
-    "news.jsonl": b"".join(
-        json.dumps({"id": f"r{row}", "body": " ".join(words(row % 9)), "text": text}).encode()
-        + b"\n"
-        for row, text in enumerate(RECORDS)
-    ),
-    "old.jsonl": json.dumps({"text": RECORDS[0]}).encode() + b"\n",
-    "old/old.txt": RECORDS[0].encode(),
-    "bad.txt": text_of(0).encode() + b"na\xefve\n",
-    "bad.jsonl": b'{"text": "one"}\n{oops\n',
-    "bad/bad.txt": b"na\xefve\n",
-    "cells.csv": b"text;b,c\none, two;1\nOne two;2\n",
-    **{f"crawl/{row:02}.txt": text.encode() for row, text in enumerate(RECORDS)},
-}
 # How each mode is called, and what it reads.
 MODES = {
     "text": ("a.txt",),
     "text, spans": ("a.txt", "--spans"),
     "records": ("news.jsonl",),
+    "csv": ("news.csv",),
+    "warc": ("news.wet",),
+    "parquet": ("news.parquet", "-o", "out.parquet"),
     "records, only spans": ("news.jsonl", "--spans", "--no-within"),
     "records, looked at": ("news.jsonl", "--check"),
     "folder": ("crawl", "-o", "out/"),
@@ -169,6 +104,9 @@ INPUTS = {
     ("quarantine", "records"): "bad.jsonl",
     ("errors", "restore"): "clean/bad.txt",
     ("delimiter", "records"): "cells.csv",
+    ("delimiter", "csv"): "cells.csv",
+    ("on_error", "csv"): "bad.csv",
+    ("on_error", "warc"): "bad.wet",
 }
 # What changes nothing that can be seen: less is said, or the same is done in another way.
 UNSEEN = {"quiet", "seed", "num_perm", "recall", "threads", "memory", "tmp_dir", "resume", "id_key"}
@@ -205,6 +143,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["news.jsonl", "-o", "clean.jsonl", "--ledger", "records.ledger"],
         ):
             assert command.main(arguments, standalone_mode=False)() == 0
+    with suppress(ImportError):
+        write_parquet(folder / "news.parquet")
     return folder
 
 
@@ -275,6 +215,8 @@ def test_a_flag_alone_changes_something_or_is_refused(at: Workplace, name: str, 
         flags = ["--format", "jsonl"]  # where text would be none
     if is_there(name, mode):
         pytest.skip("is there already")
+    if mode == "parquet":
+        pytest.importorskip("pyarrow")
     outcome, files = at.done([*arguments, *flags])
     if outcome.code == 2:
         assert outcome.is_error(flags[0] if name not in UNNAMED else "")

@@ -63,5 +63,9 @@ def _refuse_others(name: Format, options: DatasetOptions) -> None:
         raise ConfigError.of("delimiter", f"is for CSV, and files of {name} have none")
     if options.errors != "strict" and name != "text":
         raise ConfigError("--errors is for files of text; of records there is --on-error")
+    if name in ("parquet", "arrow") and options.on_error != "fail":
+        raise ConfigError.of(
+            "on_error", f"is for records that cannot be read, and rows of {name} all can"
+        )
     if name in ("parquet", "arrow") and options.encoding != "utf-8":
         raise ConfigError.of("encoding", f"is {options.encoding}, and files of {name} are utf-8")

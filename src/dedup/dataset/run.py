@@ -112,10 +112,11 @@ def run(job: Job) -> DatasetReport:
     else:
         target = [Path(job.place.target)] if job.place and job.place.target else []
         refuse_clashes([*job.inputs, *job.options.against], [*target, *job.beside])
-    if isinstance(form, str) and (STDIN in job.inputs or job.ledger):
-        raise ConfigError(
-            f"files of {form} are neither piped nor put together again by a ledger: name files, "
-            "and leave out the ledger"
+    if isinstance(form, str) and STDIN in job.inputs:
+        raise ConfigError(f"files of {form} are neither piped nor put together again: name files")
+    if isinstance(form, str) and job.ledger:
+        raise ConfigError.of(
+            "ledger", f"is for no files of {form}, which are neither piped nor put together again"
         )
     _check_name(job.place, name)
     with state_of(job) as state:
