@@ -57,7 +57,8 @@ of these files, too.
 """
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error, which
 one line on standard error explains. No file is written or changed then, nor with 3, when
-what was written would not add up to what was read."""
+what was written would not add up to what was read. An option that would do nothing where it
+is given is an error."""
 
 
 def _print_completion(context: click.Context, _: click.Parameter, shell: str | None) -> None:
@@ -83,7 +84,12 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     "several inputs go to one file, unless PATH is a folder or ends with a slash: then each input "
     "has its own.",
 )
-@click.option("-i", "--in-place", is_flag=True, help="Replace each file by its clean text.")
+@click.option(
+    "-i",
+    "--in-place",
+    is_flag=True,
+    help="Replace each file by its clean text; with --restore, by what it was.",
+)
 @click.option(
     "--backup-suffix",
     default=".bak",
@@ -91,7 +97,12 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     metavar="SUFFIX",
     help='With --in-place, what the original is kept as; "" keeps none.',
 )
-@click.option("-n", "--dry-run", is_flag=True, help="Only show what repeats: of texts in a table.")
+@click.option(
+    "-n",
+    "--dry-run",
+    is_flag=True,
+    help="Only show what repeats: of texts in a table, of records with --blocks or --spans.",
+)
 @click.option("--check", is_flag=True, help="Print no text; exit with 1 when something repeats.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, a line a file.")
 @click.option(
