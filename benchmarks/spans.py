@@ -28,9 +28,10 @@ from dedup.cover import cover
 from dedup.kernels.spill import Spill
 from dedup.removals import removals
 from dedup.text.packed import Packed, pack
-from dedup.windows import found_by_numpy, found_compiled, repeated_windows
+from dedup.windows import ANYWHERE, Where, found_by_numpy, found_compiled, repeated_windows
 
 CORPORA = ("allsides", "trove_press_refugees", "reuters21578")
+WHERE = {"anywhere": ANYWHERE, "within": Where(across=False), "across": Where(within=False)}
 RUNS = 3
 LIMIT = 64 << 20  # bytes that a process may grow by where arrays are on the disk
 BYTES_A_TOKEN = 6  # for the peer, which knows no tokens
@@ -79,7 +80,7 @@ def grown_by(work: Callable[[], object]) -> int:
     return max(*seen, resident()) - before
 
 
-def memory(megabytes: int, min_span: int, *, on_disk: bool) -> int:
+def memory(megabytes: int, min_span: int, where: str, *, on_disk: bool) -> int:
     """Return by how much a process grows that has the texts in one buffer."""
     texts = texts_of(megabytes)
     packed, few = pack(texts), pack(texts[:9] * 2)
@@ -87,7 +88,7 @@ def memory(megabytes: int, min_span: int, *, on_disk: bool) -> int:
     found_compiled(few, Config(), min_span, 2)  # loads what is compiled
 
     def work() -> object:  # all but the texts that are handed out
-        found = repeated_windows(packed, Config(), min_span, None)
+        found = repeated_windows(packed, Config(), min_span, None, WHERE[where])
         return removals(packed, found, cover(found.runs, min_span))
 
     if not on_disk:
@@ -96,17 +97,18 @@ def memory(megabytes: int, min_span: int, *, on_disk: bool) -> int:
         return grown_by(work)
 
 
-def apart(megabytes: int, min_span: int, *, on_disk: bool) -> int:
+def apart(megabytes: int, min_span: int, where: str, *, on_disk: bool) -> int:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(memory, megabytes, min_span, on_disk=on_disk).result()
+        return pool.submit(memory, megabytes, min_span, where, on_disk=on_disk).result()
 
 
-def check(packed: Packed, min_span: int) -> tuple[int, float]:
+def check(packed: Packed, min_span: int, where: str) -> tuple[int, float]:
     """Return how many tokens there are, and what brute force takes."""
     start = perf_counter()
-    expected = found_by_numpy(packed, Config(), min_span)
+    alone = not WHERE[where].across
+    expected = found_by_numpy(packed, Config(), min_span, apart=alone)
     spent = perf_counter() - start
-    found = found_compiled(packed, Config(), min_span, None)
+    found = found_compiled(packed, Config(), min_span, None, apart=alone)
     for ours, theirs in zip(found.runs, expected.runs, strict=True):
         if not np.array_equal(ours, theirs):
             raise WrongResultError(f"windows of {min_span} are not those of brute force")
@@ -126,6 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure how fast repeated stretches are found.")
     parser.add_argument("--megabytes", type=int, default=100, help="of news, at most")
     parser.add_argument("--min-span", type=int, nargs="+", default=[50, 20, 100])
+    parser.add_argument("--where", choices=WHERE, default="anywhere", help="what a span repeats")
     given = parser.parse_args()
     try:
         texts = texts_of(given.megabytes)
@@ -139,17 +142,19 @@ def main() -> None:
     )
     print(" peak bytes a token | on disk | spans | texts | bytes repeated |")
     print("| ---: |" + " ---: |" * 10)
+    where = WHERE[given.where]
     for min_span in given.min_span:
-        tokens, brute = check(packed, min_span)
-        result = dedup.find_spans(packed, min_span=min_span)
+        tokens, brute = check(packed, min_span, given.where)
+        find = partial(
+            dedup.find_spans, min_span=min_span, within=where.within, across=where.across
+        )
+        result = find(packed)
         removed = int((result.spans.stop - result.spans.start).sum())
-        times = [
-            timed(partial(dedup.find_spans, packed, min_span=min_span, threads=threads))
-            for threads in (1, None)
-        ]
-        whole = timed(partial(dedup.find_spans, texts, min_span=min_span))
+        times = [timed(partial(find, packed, threads=threads)) for threads in (1, None)]
+        whole = timed(partial(find, texts))
         peaks = [
-            apart(given.megabytes, min_span, on_disk=on_disk) / tokens for on_disk in (False, True)
+            apart(given.megabytes, min_span, given.where, on_disk=on_disk) / tokens
+            for on_disk in (False, True)
         ]
         cells = [
             *(str(min_span), f"{brute:.1f}", f"{times[0]:.2f}", f"{times[1]:.2f}"),

@@ -304,3 +304,9 @@ def test_scripts_without_spaces_are_edited_by_characters() -> None:
     assert result.words > 60
     assert plant_of(result, "2% of the words changed") == 1
     assert plant_of(result, "20% of the words changed") == 0
+
+
+def test_a_command_is_proposed_that_is_taken() -> None:
+    assert "num-perm" not in dedup.audit(stories(9, 40), num_perm=64).proposal.command
+    signed = dedup.audit(stories(9, 40), num_perm=64, measure="jaccard").proposal
+    assert signed.command == "dedup-clean --measure jaccard --num-perm 64 FILE"

@@ -29,6 +29,8 @@ OTHER |= {
     "min_tokens": 5,
     "block_threshold": 0.9,
 }
+# Without these, a flag would have no effect, and be refused.
+BESIDE = {"num_perm": {"measure": "jaccard"}, "recall": {"measure": "jaccard"}}
 
 
 @pytest.fixture
@@ -81,9 +83,17 @@ def test_a_flag_for_records_has_the_default_of_its_option() -> None:
 def test_a_flag_reaches_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     seen: list[Config] = []
     monkeypatch.setattr("dedup.cli.clean_files", lambda _, config: seen.append(config))
-    assert run("a.txt", "--" + name.replace("_", "-"), OTHER[name]).code == 0
-    assert seen == [Config.of(None, {name: OTHER[name]})]
-    assert seen != [Config()]
+    monkeypatch.setattr("dedup.cli.clean_records", lambda task: seen.append(task.config))
+    Path("a.jsonl").write_text('{"text": "x"}\n')
+    settings = {name: OTHER[name]} | BESIDE.get(name, {})
+    flags = [part for key, value in settings.items() for part in (as_flag(key), value)]
+    assert run(*(["a.jsonl"] if name == "templates" else ["a.txt"]), *flags).code == 0
+    assert seen == [Config.of(None, settings)]
+    assert getattr(seen[0], name) != getattr(Config(), name)
+
+
+def as_flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 @pytest.mark.parametrize("name", FLAGS)
@@ -169,9 +179,9 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("a.txt --encoding nope", ["encoding", "'nope'", "utf-8"]),
         ("a.txt --encoding rot13", ["encoding", "'rot13'"]),
         ("a.txt --errors ignore", ["'ignore'", "'replace'"]),
-        ("a.txt --threshold 1.5", ["threshold must be in (0, 1], got 1.5"]),
+        ("a.txt --threshold 1.5", ["--threshold must be in (0, 1], got 1.5"]),
         ("a.txt --threshold nan", ["threshold", "nan"]),
-        ("a.txt --ngram-size 0", ["ngram_size"]),
+        ("a.txt --ngram-size 0", ["--ngram-size must be in 1..64, got 0"]),
         ("a.txt --ngram-size many", ["--ngram-size", "'many'"]),
         ("a.txt --measure cosine", ["--measure", "containment", "jaccard"]),
         ("a.txt --seed -1", ["seed"]),

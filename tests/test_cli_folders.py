@@ -91,8 +91,8 @@ def test_a_terminal_is_shown_a_bar_and_a_table(run: Run, monkeypatch: pytest.Mon
         ("crawl -o out --annotate", "--annotate: files of text have no fields; give --ledger"),
         ("crawl -o out --keep min:id", "--keep min:id: files of text have no fields; give longest"),
         ("crawl -o out --shard-size 1MB", "--shard-size: each file is written as a file"),
-        ("crawl -n --resume", "--resume goes with files: what is piped is gone"),
-        ("crawl -n --ledger l", "a ledger is of what is removed, and here nothing is"),
+        ("crawl -n --resume", "--resume has no effect where nothing is written"),
+        ("crawl -n --ledger l", "--ledger has no effect where nothing is written"),
         ("crawl a.txt -o out", "a.txt: is a file of text beside a folder, which is cleaned"),
         ("none/*.txt -o out", "none: no such file; check the path"),
         ("*.md -o out", "*.md: has no files, hidden ones left out; check the path"),
@@ -106,6 +106,12 @@ def test_errors_are_one_line_and_write_nothing(
     assert run(*arguments.split()).is_error(said)
     assert contents(folder) == before
     assert sorted(path.name for path in folder.iterdir()) == ["a.txt", "crawl"]
+
+
+def test_a_folder_is_not_put_back_in_place(run: Run) -> None:
+    assert run("crawl", "-o", "clean", "--ledger", "removed", "-q").code == 0
+    said = "clean: a folder is not put together again in place: give -o FOLDER"
+    assert run("--restore", "removed", "--in-place", "clean").is_error(said)
 
 
 def test_files_of_several_formats_are_refused(run: Run, folder: Path) -> None:

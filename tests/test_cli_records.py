@@ -121,13 +121,19 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("a.txt", "--keep", "max:id"), "--keep max:id is for files of records"),
         (("a.txt", "news.jsonl"), "inputs are of different formats, jsonl, text"),
         (("news.jsonl", "--errors", "replace"), "--errors is for files of text"),
-        (("news.jsonl", "--encoding", "latin-1"), "JSON lines are utf-8, got encoding iso8859-1"),
+        (
+            ("news.jsonl", "--encoding", "latin-1"),
+            "--encoding is iso8859-1, and JSON lines are utf-8",
+        ),
         (("news.jsonl", "--delimiter", ";"), "delimiter is for CSV, and files of jsonl have none"),
         (("a.txt", "--delimiter", ";"), "--delimiter is for files of records"),
         (("news.jsonl", "--delimiter", "\\n"), "delimiter must be one character, no quote or line"),
         (("news.jsonl", "--encoding", "utf-16"), "records cannot be cut in utf-16"),
         (("news.jsonl", "--ledger", "x", "--annotate"), "a ledger is of what is removed"),
-        (("--restore", "news.jsonl", "a.txt"), "news.jsonl: line 1: not a ledger entry"),
+        (
+            ("--restore", "news.jsonl", "a.txt"),
+            "news.jsonl: line 1: not a ledger entry (it has no field 'document'); give the file",
+        ),
         (("news.jsonl", "--keep", "shortest"), "'shortest' is not one of"),
         (("news.jsonl", "--shard-size", "many"), "'many' is no size; write 500000, 256MB or 1GiB"),
         (("news.jsonl", "-i", "-o", "x"), "--in-place and --output exclude each other"),
@@ -174,12 +180,45 @@ def test_a_ledger_puts_everything_back(run: Run, folder: Path) -> None:
     assert run("--restore", "one", "clean") == (0, NEWS, "put 1 file together again\n")
 
 
+def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
+    more = b"\xef\xbb\xbf" + LINES[2] + LINES[1] + LINES[1]
+    (folder / "more.jsonl").write_bytes(more)
+    inputs = ("more.jsonl", "news.jsonl")
+    assert run(*inputs, "-o", "out/", "--ledger", "ledger", "-q").code == 0
+    cleaned = listing(folder / "out")
+    paths = [folder / "out" / name for name in inputs]
+    assert run("--restore", "ledger", "-i", *paths, "-o", "x").is_error("exclude each other")
+    outcome = run("--restore", "ledger", "--in-place", "--backup-suffix", ".clean", *paths)
+    assert outcome == (0, b"", "put 2 files together again\n")
+    kept = {f"{name}.clean": data for name, data in cleaned.items()}
+    assert listing(folder / "out") == {"more.jsonl": more, "news.jsonl": NEWS} | kept
+    # What several inputs went to is none of them.
+    summary = run(*inputs, "-o", "one.jsonl", "--ledger", "both").err
+    assert summary.endswith("; wrote 2 inputs to one file; kept 1 without text\n")
+    outcome = run("--restore", "both", "--in-place", "one.jsonl")
+    assert outcome.is_error("both: is of 2 inputs that did not go to a file each: give an output")
+
+
+def test_a_ledger_that_is_none_is_named_with_its_line(run: Run, folder: Path) -> None:
+    for data, said in (
+        (b'{"document": "a"}', "news.led: line 1: not a ledger entry (it has no field"),
+        (b"\n{oops", "news.led: line 2: not a ledger entry (it is not JSON); give the file that"),
+        (b"[1]", "news.led: line 1: not a ledger entry (it is no JSON object but list)"),
+        (b"\xff", "news.led: line 1: not a ledger entry (no UTF-8)"),
+    ):
+        (folder / "news.led").write_bytes(data)
+        assert run("--restore", "news.led", "a.txt").is_error(said, "--ledger wrote")
+
+
 def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
     assert run("news.jsonl", "-o", "clean.jsonl", "--ledger", "ledger", "-q").code == 0
     whole, clean = (folder / "ledger").read_bytes(), (folder / "clean.jsonl").read_bytes()
     other_text = whole.replace(b"The Ferry", b"The Berry")
     for damage, said in (
-        (whole[:-3], "ledger: is no ledger of records: a line is not JSON"),
+        (
+            whole[:-3],
+            "ledger: is no ledger of records: line 3 is no JSON object; give the file that",
+        ),
         (whole[: whole.rindex(b"\n", 0, -1) + 1], "ledger: is cut off"),
         (
             other_text,
@@ -199,7 +238,7 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
         (folder / "clean.jsonl").write_bytes(other)
         assert run("--restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
     assert run("--restore", "ledger", "clean.jsonl", "news.jsonl", "-o", "x").is_error(
-        "belongs to 1 files"
+        "belongs to 1 file, but 2 were given"
     )
     assert run("--restore", "ledger", "clean.jsonl", "--check").is_error(
         "--restore of records goes with"
@@ -253,3 +292,15 @@ def test_what_recurs_is_listed(run: Run, folder: Path) -> None:
     outcome = run(*given, "--keep-pattern", "Sign up", "--dry-run")
     assert "kept" in outcome.out.decode()
     assert run(*given, "--min-df", "many").is_error("--min-df", "neither a number")
+
+
+def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
+    footer = (
+        "Sign up \ud800 for our letter and have the news of the county before you get up or go."
+    )
+    texts = [" ".join(f"w{row}x{place}" for place in range(40)) + "\n" for row in range(14)]
+    lines = [json.dumps({"text": text + footer}) for text in texts]
+    (folder / "pages.jsonl").write_text("\n".join(lines) + "\n")
+    outcome = run("--blocks", "--min-tokens", "10", "pages.jsonl", "--json", "-n", "--stats", "s")
+    for told in (outcome.out, (folder / "s").read_bytes()):
+        assert json.loads(told)["most_frequent"][0]["text"] == footer

@@ -95,17 +95,81 @@ def test_a_stretch_of_another_record_goes_where_that_stays(run: Run, folder: Pat
     assert left == [own[0], f"{own[1]} {own[2]}", own[3]]
 
 
+def records_of(folder: Path, texts: list[str]) -> None:
+    lines = [json.dumps({"id": f"r{row}", "text": text}) + "\n" for row, text in enumerate(texts)]
+    (folder / "news.jsonl").write_text("".join(lines))
+
+
+def own_words(row: int, count: int = 120) -> str:
+    return " ".join(f"own{row}x{place}" for place in range(count))
+
+
+def left_of(path: Path) -> list[str]:
+    return [json.loads(line)["text"] for line in path.read_bytes().splitlines()]
+
+
+def test_within_records_or_across_them_alone(run: Run, folder: Path) -> None:
+    inside = f"{own_words(0)}\n{BODY}\n{own_words(1)} {AGAIN}"
+    texts = [inside, f"{own_words(2)} {AGAIN} {own_words(3)}"]
+    once, without = f"{own_words(0)}\n{BODY}\n{own_words(1)}", f"{own_words(2)} {own_words(3)}"
+    records_of(folder, texts)
+    (folder / "crawl").mkdir()
+    for row, text in enumerate(texts):
+        (folder / f"crawl/{row}.txt").write_text(text)
+    for given, expected in (
+        ((), [once, without]),
+        (("--no-within",), [inside, without]),
+        (("--no-across",), [once, texts[1]]),
+    ):
+        name = f"out{''.join(given)}"
+        assert run("--spans", *given, "news.jsonl", "-q", "-o", f"{name}.jsonl").code == 0
+        assert left_of(folder / f"{name}.jsonl") == expected
+        assert run("--spans", *given, "crawl/", "-q", "-o", f"{name}/").code == 0
+        assert [(folder / name / f"{row}.txt").read_text() for row in (0, 1)] == expected
+    assert run("--spans", "--no-within", "--no-across", "news.jsonl").is_error(
+        "--spans has no effect with --no-within and --no-across"
+    )
+
+
+def test_the_longest_spans_of_records_are_listed(run: Run, folder: Path) -> None:
+    parts = [own_words(part, 50 + 5 * (part % 7)) for part in range(40)]
+    parts[20] = BODY
+    texts = [f"{' '.join(parts)} {own_words(40, 400)}", own_words(41, 60)]
+    texts += [
+        f"{own_words(50 + row)} {part} {own_words(90 + row)}" for row, part in enumerate(parts)
+    ]
+    records_of(folder, texts)
+    given = ("--spans", "--id-key", "id", "news.jsonl")
+    outcome = run(*given, "--dry-run")
+    shown = [line.split("│")[1:-1] for line in outcome.out.decode().splitlines() if "│" in line]
+    rows = [[cell.strip() for cell in row] for row in shown]
+    words = len(BODY.replace("-", " ").split())
+    assert (len(rows), rows[0][1:3], rows[1][:3]) == (30, ["r22", "r0"], ["80", "r8", "r0"])
+    assert abs(int(rows[0][0]) - words) < 20 and rows[0][3].startswith("The harbour ferry")
+    assert outcome.out.decode().endswith("and 10 more, which are shorter\n")
+    report = json.loads(run(*given, "--dry-run", "--json").out)
+    assert (report["spans"], len(report["longest_spans"])) == (40, 30)
+    first = report["longest_spans"][0]
+    assert (first["record"], first["of_record"], first["tokens"]) == ("r22", "r0", int(rows[0][0]))
+    whole = [texts[row].encode()[slice(*first[of])] for row, of in ((22, "bytes"), (0, "of_bytes"))]
+    assert BODY.encode() in whole[0] and whole[0].split() == whole[1].split()
+    assert whole[0].decode().startswith(first["text"]) and len(first["text"].encode()) <= 200
+    assert run(*given, "-o", "out.jsonl", "--stats", "stats").code == 0
+    report |= {"bytes_written": (folder / "out.jsonl").stat().st_size}
+    assert json.loads((folder / "stats").read_bytes()) == report
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (("--min-span", "20", "twice.txt"), "min_span goes with spans only"),
-        (("--spans", "--min-span", "1", "twice.txt"), "min_span must be a whole number"),
+        (("--min-span", "20", "twice.txt"), "--min-span has no effect without --spans"),
+        (("--spans", "--min-span", "1", "twice.txt"), "--min-span must be a whole number"),
         (("--spans", "--annotate", "a.jsonl"), "annotate removes nothing"),
         (
             ("--spans", "--text-key", "a", "--text-key", "b", "a.jsonl"),
             "spans are those of one text",
         ),
-        (("--min-span", "20", "a.jsonl"), "min_span goes with spans only"),
+        (("--min-span", "20", "a.jsonl"), "--min-span has no effect without --spans"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(

@@ -168,7 +168,7 @@ def test_ids_come_first_and_stay_with_their_rows(ids: Ids) -> None:
 @pytest.mark.parametrize(
     ("library", "method", "remedy"),
     [
-        ("pyarrow", "to_arrow", r"pyarrow is missing: pip install 'dedup-clean\[arrow\]'"),
+        ("pyarrow", "to_arrow", "pyarrow is missing: pip install pyarrow"),
         ("pandas", "to_pandas", "pandas is missing: pip install pandas"),
     ],
 )

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import dedup
 from dedup import Config, SpansResult, engine
 from dedup.kernels import chunks, spill
 from dedup.text.packed import pack
-from dedup.windows import Found, repeated_windows
+from dedup.windows import ANYWHERE, Found, Where, repeated_windows
 from oracles import UNITS, Token
 from texts import REPETITIVE, TEXTS, random_texts
 
@@ -22,6 +23,7 @@ PATHS = {"compiled": 0, "numpy": 1 << 40}
 WORDS = ("one", "two", "Three", "naïve", "中", "ไ", "½", "7")
 UNIT = st.sampled_from(["word", "char"])
 SIZES = st.integers(2, 12)
+WHERE = st.sampled_from([ANYWHERE, Where(within=False), Where(across=False)])
 CONFIGS = st.builds(Config, unit=UNIT, seed=st.integers(1, 3))
 
 
@@ -64,19 +66,34 @@ def on_path(path: str, chunk: int = 50) -> Iterator[None]:
         yield
 
 
-def spans_in(texts: object, config: Config, min_span: int, path: str = "compiled") -> SpansResult:
+def spans_in(
+    texts: object,
+    config: Config,
+    min_span: int,
+    path: str = "compiled",
+    where: Where = ANYWHERE,
+) -> SpansResult:
     with on_path(path):
-        return dedup.find_spans(texts, config, min_span=min_span, threads=2)
+        return dedup.find_spans(
+            texts,
+            config,
+            min_span=min_span,
+            within=where.within,
+            across=where.across,
+            threads=2,
+        )
 
 
-def first_windows(rows: list[list[Token]], size: int) -> dict[int, int]:
+def first_windows(rows: list[list[Token]], size: int, where: Where = ANYWHERE) -> dict[int, int]:
     """Return each window that repeats, and the first one that it repeats, by brute force."""
     first: dict[tuple[Token, ...], int] = {}
     found, base = {}, 0
     for row in rows:
+        if not where.across:
+            first.clear()
         for at in range(len(row) - size + 1):
             source = first.setdefault(tuple(row[at : at + size]), base + at)
-            if source + size <= base + at:
+            if source + size <= base + at and (where.within or source < base):
                 found[base + at] = source
         base += len(row)
     return found
@@ -92,15 +109,15 @@ def windows_of(found: Found) -> dict[int, int]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@given(texts=ANY, config=CONFIGS, size=SIZES)
+@given(texts=ANY, config=CONFIGS, size=SIZES, where=WHERE)
 def test_the_windows_that_repeat_are_those_of_brute_force(
-    path: str, texts: list[str | None], config: Config, size: int
+    path: str, texts: list[str | None], config: Config, size: int, where: Where
 ) -> None:
     rows = [UNITS[config.unit](text or "") for text in texts]
     with on_path(path):
-        found = repeated_windows(pack(texts), config, size, 2)
+        found = repeated_windows(pack(texts), config, size, 2, where)
     assert np.diff(found.firsts).tolist() == [len(row) for row in rows]
-    assert windows_of(found) == first_windows(rows, size)
+    assert windows_of(found) == first_windows(rows, size, where)
     starts, sources, counts = found.runs
     assert (starts[1:] >= (starts + counts)[:-1]).all()
     goes_on = (starts[1:] == (starts + counts)[:-1]) & (sources[1:] == (sources + counts)[:-1])
@@ -118,14 +135,15 @@ def letters(tokens: list[Token]) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@given(texts=ANY, config=CONFIGS, size=SIZES)
+@given(texts=ANY, config=CONFIGS, size=SIZES, where=WHERE)
 def test_what_repeats_goes_and_nothing_else_and_can_be_put_back(
-    path: str, texts: list[str | None], config: Config, size: int
+    path: str, texts: list[str | None], config: Config, size: int, where: Where
 ) -> None:
     cut = UNITS[config.unit]
     rows = [cut(text or "") for text in texts]
-    repeated = {window + place for window in first_windows(rows, size) for place in range(size)}
-    result = spans_in(texts, config, size, path)
+    windows = first_windows(rows, size, where)
+    repeated = {window + place for window in windows for place in range(size)}
+    result = spans_in(texts, config, size, path, where)
     assert len(result) == len(result.texts) == len(texts)
     base = 0
     for row, (text, whole) in enumerate(zip(result.texts, texts, strict=True)):
@@ -146,12 +164,12 @@ def test_what_repeats_goes_and_nothing_else_and_can_be_put_back(
 
 
 @pytest.mark.parametrize("path", PATHS)
-@given(texts=ANY, config=CONFIGS, size=SIZES)
+@given(texts=ANY, config=CONFIGS, size=SIZES, where=WHERE)
 def test_a_span_has_the_tokens_of_its_source_which_ends_before(
-    path: str, texts: list[str | None], config: Config, size: int
+    path: str, texts: list[str | None], config: Config, size: int, where: Where
 ) -> None:
     cut = UNITS[config.unit]
-    result = spans_in(texts, config, size, path)
+    result = spans_in(texts, config, size, path, where)
     reached = (0, 0)
     for span in result.spans:
         assert reached <= (span.row, span.start)
@@ -163,22 +181,59 @@ def test_a_span_has_the_tokens_of_its_source_which_ends_before(
         source = data[1][span.of_start : span.of_stop].decode("utf-8", "surrogatepass")
         assert span.start < span.stop and span.of_start < span.of_stop
         assert (span.of_row, span.of_stop) <= (span.row, span.stop)
+        assert where.within if span.of_row == span.row else where.across
         if not has_several(piece + source, config):
             assert cut(piece) == cut(source)
             assert len(cut(piece)) == span.tokens
 
 
-@given(ANY, CONFIGS, SIZES, st.integers(1, 3), st.integers(1, 500))
+@given(ANY, CONFIGS, SIZES, WHERE, st.tuples(st.integers(1, 3), st.integers(1, 500)))
 def test_neither_threads_nor_chunks_nor_the_path_matter(
-    texts: list[str | None], config: Config, size: int, threads: int, chunk: int
+    texts: list[str | None], config: Config, size: int, where: Where, work: tuple[int, int]
 ) -> None:
+    threads, chunk = work
+    find = partial(
+        dedup.find_spans,
+        texts,
+        config,
+        min_span=size,
+        within=where.within,
+        across=where.across,
+    )
     with on_path("numpy"):
-        expected = dedup.find_spans(texts, config, min_span=size)
+        expected = find()
     with on_path("compiled", chunk):
-        found = dedup.find_spans(texts, config, min_span=size, threads=threads)
+        found = find(threads=threads)
     assert found.texts == expected.texts
     assert found.spans[:] == expected.spans[:]
     assert found.changed.tolist() == expected.changed.tolist()
+
+
+@given(texts=ANY, config=CONFIGS, size=SIZES)
+def test_within_texts_each_is_what_it_is_alone(
+    texts: list[str | None], config: Config, size: int
+) -> None:
+    found = spans_in(texts, config, size, where=Where(across=False))
+    alone = [spans_in([text], config, size) for text in texts]
+    assert found.texts == [one.texts[0] for one in alone]
+    assert found.changed.tolist() == [row for row, one in enumerate(alone) if len(one.changed)]
+
+
+def test_a_row_that_is_none_is_refused() -> None:
+    result = dedup.find_spans(["a b a b", None], min_span=2)
+    assert result.ledger(-2) == result.ledger(0) != ()
+    for row in (2, -3):
+        with pytest.raises(dedup.RowError, match=rf"row must be in 0..1, got {row}"):
+            result.ledger(row)
+    with pytest.raises(IndexError, match="which are none"):
+        dedup.deduplicate_blocks([]).ledger(0)
+
+
+def test_nowhere_is_refused() -> None:
+    with pytest.raises(dedup.ConfigError, match="leaves spans nothing to repeat"):
+        dedup.find_spans(["a"], within=False, across=False)
+    with pytest.raises(dedup.ConfigError, match="within must be True or False, got 1"):
+        dedup.find_spans(["a"], within=1)  # type: ignore[arg-type]
 
 
 @pytest.mark.skipif(not spill.available(), reason="needs Linux")

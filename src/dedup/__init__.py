@@ -26,6 +26,7 @@ from dedup.errors import (
     LedgerError,
     MissingLibraryError,
     OutputError,
+    RowError,
     TextTypeError,
 )
 from dedup.graph import Pairs, connected_components
@@ -61,6 +62,7 @@ __all__ = [
     "Removal",
     "Repeat",
     "RepeatedSpan",
+    "RowError",
     "Run",
     "Span",
     "SpansResult",

@@ -8,7 +8,7 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.cuts import Blocks
-from dedup.frames import Tabular
+from dedup.frames import Tabular, checked_row
 from dedup.groups import Groups
 from dedup.ledger import Removal, digest
 from dedup.patterns import Boilerplate, Pattern
@@ -62,10 +62,10 @@ class BoilerplateResult(Tabular):
 
         Raises
         ------
-        IndexError
+        RowError
             When there is no such row.
         """
-        row = range(len(self))[row]
+        row = checked_row(row, len(self))
         first, stop = self._blocks.firsts[row : row + 2].tolist()
         removed = first + np.flatnonzero(~self._kept[first:stop])
         if not len(removed):

@@ -16,11 +16,12 @@ from dedup import __version__
 from dedup.audit_tasks import audit_records
 from dedup.config import Config
 from dedup.dataset.inputs import inputs_of
-from dedup.dataset.options import DatasetOptions, refuse_for_one_text
+from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
-from dedup.options import config_options, record_options
+from dedup.modes import USES, Mode, flag_of, refuse_idle
+from dedup.options import PRESET, config_options, record_options
 from dedup.record_tasks import (
     RecordTask,
     clean_records,
@@ -56,7 +57,8 @@ of these files, too.
 """
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error, which
 one line on standard error explains. No file is written or changed then, nor with 3, when
-what was written would not add up to what was read."""
+what was written would not add up to what was read. An option that would do nothing where it
+is given is an error."""
 
 
 def _print_completion(context: click.Context, _: click.Parameter, shell: str | None) -> None:
@@ -78,9 +80,16 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     "--output",
     type=click.Path(),  # a string: a Path would lose the slash that makes it a folder
     metavar="PATH",
-    help="Write there: a file, or for several inputs a folder.",
+    help="Write there: a file; a folder for several texts, or a folder of them. The records of "
+    "several inputs go to one file, unless PATH is a folder or ends with a slash: then each input "
+    "has its own.",
 )
-@click.option("-i", "--in-place", is_flag=True, help="Replace each file by its clean text.")
+@click.option(
+    "-i",
+    "--in-place",
+    is_flag=True,
+    help="Replace each file by its clean text; with --restore, by what it was.",
+)
 @click.option(
     "--backup-suffix",
     default=".bak",
@@ -88,7 +97,12 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     metavar="SUFFIX",
     help='With --in-place, what the original is kept as; "" keeps none.',
 )
-@click.option("-n", "--dry-run", is_flag=True, help="Only show what repeats: of texts in a table.")
+@click.option(
+    "-n",
+    "--dry-run",
+    is_flag=True,
+    help="Only show what repeats: of texts in a table, of records with --blocks or --spans.",
+)
 @click.option("--check", is_flag=True, help="Print no text; exit with 1 when something repeats.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, a line a file.")
 @click.option(
@@ -137,20 +151,27 @@ def command(
     """Turn arguments into the task to run; the help text is ``HELP``."""
     inputs = list(files) or _standard_input()
     keep = given["keep"]
+    options = given | {"restore": restore, "preset": click.get_current_context().meta.get(PRESET)}
     if ":" in keep:  # a field of records
         given["keep"] = "auto"
-    config = Config(**{item.name: given.pop(item.name) for item in fields(Config)})
     if given.pop("audit"):
-        return partial(audit_records, inputs, config, given, _named())
+        refuse_idle("audit", options, _named())
+        return partial(audit_records, inputs, _config(given), given)
+    if restore and is_ledger_of_records(restore):
+        refuse_idle("restore records", options, _named())
+        return partial(_restore_records, restore, inputs, given)
+    found = None if restore else inputs_of(inputs, given["format"])
+    alone = found is None or (found.format == "text" and not found.folders)
+    mode: Mode = "restore" if restore else "text"
+    if found is not None and not alone:
+        mode = "folder" if found.format == "text" else "records"
+    refuse_idle(mode, options, _named())
+    config = _config(given)
     names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
     records = {name: given.pop(name) for name in names & set(given)}
     more = {name: given.pop(name) for name in ("stats", "patterns", "resume")}
-    if restore and is_ledger_of_records(restore):
-        return partial(_restore_records, restore, inputs, given)
-    found = None if restore else inputs_of(inputs, records["format"])
-    if found is None or (found.format == "text" and not found.folders):
+    if found is None or alone:
         given |= {name: records.pop(name) for name in ("spans", "min_span")}
-        refuse_for_one_text(records | more)
         if ":" in keep:
             raise ConfigError(f"--keep {keep} is for files of records; name their --format")
         return partial(_run, Options(inputs=inputs, **given), config, restore)
@@ -163,11 +184,16 @@ def command(
     )
 
 
+def _config(given: dict[str, Any]) -> Config:
+    return Config(**{item.name: given.pop(item.name) for item in fields(Config)})
+
+
 def _named() -> list[str]:
     """Return the options that were given on the command line."""
     context = click.get_current_context()
     source = click.core.ParameterSource.COMMANDLINE
-    return [name for name in context.params if context.get_parameter_source(name) == source]
+    names = [str(item.name) for item in context.command.params]
+    return [name for name in names if context.get_parameter_source(name) == source]
 
 
 def _standard_input() -> list[Path]:
@@ -185,10 +211,7 @@ def _run(options: Options, config: Config, ledger: Path | None) -> int:
 
 
 def _restore_records(ledger: Path, inputs: list[Path], given: dict[str, Any]) -> int:
-    told = ("dry_run", "check", "as_json", "ledger", "in_place")
-    if any(given[name] for name in told):
-        raise ConfigError("--restore of records goes with --output and --quiet only")
-    restore_records(ledger, inputs, given["output"] or "-", quiet=given["quiet"])
+    restore_records(ledger, inputs, given)
     return 0
 
 
@@ -236,6 +259,8 @@ def _message(error: Exception) -> str:
         return f"{error.format_message().rstrip('.')}; see dedup-clean --help"
     if isinstance(error, MemoryError):
         return "not enough memory for this input; cut it into smaller files"
+    if isinstance(error, ConfigError) and error.parameter in USES:
+        return flag_of(error.parameter) + str(error).removeprefix(error.parameter)
     if isinstance(error, OSError) and not isinstance(error, DedupError):
         return f"{error.filename or 'standard output'}: {error.strerror or error}"
     return str(error)

@@ -234,7 +234,7 @@ def _check_type(name: str, value: object, hint: Any) -> None:  # noqa: ANN401
 
 def _check(holds: bool, name: str, rule: str, value: object) -> None:  # noqa: FBT001
     if not holds:
-        raise ConfigError(f"{name} must be {rule}, got {value!r}")
+        raise ConfigError.of(name, f"must be {rule}, got {value!r}")
 
 
 def checked_threads(threads: object) -> int | None:
@@ -249,5 +249,7 @@ def checked_threads(threads: object) -> int | None:
         return None
     whole = isinstance(threads, (int, np.integer)) and not isinstance(threads, bool)
     if not whole or int(threads) < 1:  # type: ignore[call-overload]
-        raise ConfigError(f"threads must be a whole number from 1 on, or None, got {threads!r}")
+        raise ConfigError.of(
+            "threads", f"must be a whole number from 1 on, or None, got {threads!r}"
+        )
     return int(threads)  # type: ignore[call-overload,no-any-return]

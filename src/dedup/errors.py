@@ -6,7 +6,28 @@ class DedupError(Exception):
 
 
 class ConfigError(DedupError, ValueError):
-    """A setting is outside its range; the message names it, the rule and the value."""
+    """A setting is outside its range; the message names it, the rule and the value.
+
+    Attributes
+    ----------
+    parameter
+        The name with which the message begins, if it begins with one: the command says its flag.
+    """
+
+    parameter: str | None = None
+
+    @classmethod
+    def of(cls, parameter: str, said: str) -> "ConfigError":
+        """Return what is wrong with a parameter.
+
+        Examples
+        --------
+        >>> ConfigError.of("seed", "must be a whole number, got 1.5")
+        ConfigError('seed must be a whole number, got 1.5')
+        """
+        error = cls(f"{parameter} {said}")
+        error.parameter = parameter
+        return error
 
 
 class TextTypeError(DedupError, TypeError):
@@ -15,6 +36,10 @@ class TextTypeError(DedupError, TypeError):
 
 class LedgerError(DedupError, ValueError):
     """A ledger is malformed, or does not belong to the text it is applied to."""
+
+
+class RowError(DedupError, IndexError):
+    """There is no such row; the message says which there are."""
 
 
 class InputError(DedupError, ValueError):

@@ -3,20 +3,21 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from importlib import import_module
+from operator import index
 from typing import TYPE_CHECKING, Any
 
-from dedup.errors import InputError, MissingLibraryError
+from dedup.errors import InputError, MissingLibraryError, RowError
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 REMEDY = {
-    "pyarrow": "pip install 'dedup-clean[arrow]'",
+    "pyarrow": "pip install pyarrow",
     "pandas": "pip install pandas",
-    "lz4": "pip install 'dedup-clean[lz4]'",
-    "fastwarc": "pip install 'dedup-clean[warc]'",
-    "resiliparse": "pip install 'dedup-clean[warc]'",
+    "lz4": "pip install lz4",
+    "fastwarc": "pip install fastwarc resiliparse",
+    "resiliparse": "pip install fastwarc resiliparse",
 }
 
 
@@ -74,6 +75,25 @@ def pandas_frame(columns: Mapping[str, object]) -> "pd.DataFrame":
     # A column with an index of its own would put its rows elsewhere: only values count.
     values = {name: getattr(column, "array", column) for name, column in columns.items()}
     return library("pandas").DataFrame(values)
+
+
+def checked_row(row: int, count: int) -> int:
+    """Return the number of a row from 0, which may be given from the end, as -1 for the last.
+
+    Raises
+    ------
+    RowError
+        When there is none of that number.
+
+    Examples
+    --------
+    >>> checked_row(-1, 5)
+    4
+    """
+    if not -count <= index(row) < count:
+        there = f"in 0..{count - 1}" if count else "one of those given, which are none"
+        raise RowError(f"row must be {there}, got {row}")
+    return index(row) % count
 
 
 class Tabular(ABC):

@@ -50,12 +50,20 @@ class Removal:
             When the line is not a removal; the message says what is wrong with it.
         """
         try:
-            return cls._from_fields(json.loads(line))
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            raise LedgerError(f"not a ledger entry ({type(error).__name__}: {error})") from error
+            entry = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise LedgerError("not a ledger entry (it is not JSON)") from error
+        try:
+            return cls._from_fields(entry)
+        except KeyError as error:
+            raise LedgerError(f"not a ledger entry (it has no field {error})") from error
+        except (ValueError, TypeError, OverflowError) as error:
+            raise LedgerError(f"not a ledger entry ({error})") from error
 
     @classmethod
-    def _from_fields(cls, entry: dict[str, Any]) -> "Removal":
+    def _from_fields(cls, entry: object) -> "Removal":
+        if not isinstance(entry, dict):
+            raise TypeError(f"it is no JSON object but {type(entry).__name__}")
         removal = cls(
             document=_a(str, entry["document"]),
             bytes=Span(*_pair(entry["bytes"])),

@@ -50,9 +50,9 @@ def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, i
             )
             return counts[fewest], rows
     needed = ceil(min(log(1 - recall) / log1p(-threshold), INFINITE))
-    raise ConfigError(
-        f"num_perm must be at least {needed} for recall {recall} at threshold {threshold}, "
-        f"got {num_perm}"
+    raise ConfigError.of(
+        "num_perm",
+        f"must be at least {needed} for recall {recall} at threshold {threshold}, got {num_perm}",
     )
 
 

@@ -13,6 +13,7 @@ from dedup.dataset.options import OnError
 from dedup.io.formats import Format
 from dedup.patterns import MIN_DF, Boilerplate
 
+PRESET = "dedup.preset"  # where the context of the command has the preset
 Command = Callable[..., Callable[[], int]]
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 BINARY_UNITS = {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
@@ -90,6 +91,7 @@ def _take_preset(
     context: click.Context, _: click.Parameter, preset: Preset | None
 ) -> Preset | None:
     """Make the settings of a preset the defaults of the flags."""
+    context.meta[PRESET] = preset
     if preset is not None:
         context.default_map = {**(context.default_map or {}), **PRESETS[preset]}
     return preset
@@ -146,13 +148,13 @@ RECORD_OPTIONS = (
         "--within/--no-within",
         default=True,
         show_default=True,
-        help="Remove paragraphs that a record's text repeats.",
+        help="Remove paragraphs that a record's text repeats, and with --spans stretches.",
     ),
     click.option(
         "--across/--no-across",
         default=True,
         show_default=True,
-        help="Remove records whose text repeats that of another one.",
+        help="Remove records whose text repeats that of another one, and with --spans stretches.",
     ),
     click.option(
         "--blocks",
@@ -190,7 +192,8 @@ RECORD_OPTIONS = (
         "--spans",
         is_flag=True,
         help="Remove stretches that stand before, in a text that stays or earlier in the same one, "
-        "wherever lines end; the first one stays, whatever --keep and --no-within say.",
+        "wherever lines end; the first one stays, whatever --keep says. Of records --dry-run and "
+        "--json list the longest.",
     ),
     click.option(
         "--min-span",

@@ -75,10 +75,11 @@ class Rules:
         boilerplate: Boilerplate = "first",
     ) -> None:
         if boilerplate not in get_args(Boilerplate):
-            raise ConfigError(f"boilerplate must be one of first, all, got {boilerplate!r}")
+            raise ConfigError.of("boilerplate", f"must be one of first, all, got {boilerplate!r}")
         if not _is_frequency(min_df):
-            raise ConfigError(
-                f"min_df must be a whole number from 2 on, or a share in (0, 1), got {min_df!r}"
+            raise ConfigError.of(
+                "min_df",
+                f"must be a whole number from 2 on, or a share in (0, 1), got {min_df!r}",
             )
         self.boilerplate, self.kept = boilerplate, KeptPatterns(keep_patterns)
         self._min_df = min_df

@@ -1,10 +1,9 @@
 """What the command does with files of records: one call of the library, and what it tells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import orjson
+from typing import Any
 
 from dedup.config import Config
 from dedup.dataset.job import Job
@@ -14,10 +13,11 @@ from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import run
 from dedup.dataset.targets import Place
 from dedup.errors import ConfigError, DedupError
+from dedup.io.json_values import dumps
 from dedup.io.source import Source
 from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
 from dedup.report.progress import LoggedProgress, TerminalProgress
-from dedup.report.terminal import table_of_numbers, table_of_patterns
+from dedup.report.terminal import table_of_numbers, table_of_patterns, table_of_spans
 
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
 
@@ -88,9 +88,13 @@ def clean_records(task: RecordTask) -> bool:
         if progress is not None:
             progress.end()
     if task.as_json:
-        write_out(orjson.dumps(report.to_dict()) + b"\n")
+        write_out(dumps(report.to_dict()) + b"\n")
     elif task.dry_run:
-        write_out(in_output_encoding(table_of_patterns(report.most_frequent)))
+        tables = (
+            table_of_patterns(report.most_frequent, report.patterns),
+            table_of_spans(report.longest_spans, report.spans),
+        )
+        write_out(in_output_encoding("".join(tables)))
     if isinstance(progress, TerminalProgress):
         show(table_of_numbers(report.shown, progress.seconds))
     if progress is not None:
@@ -107,9 +111,23 @@ def is_ledger_of_records(ledger: Path) -> bool:
         return False
 
 
-def restore_records(ledger: Path, outputs: Sequence[Path], target: str, *, quiet: bool) -> None:
-    """Put the inputs of a dataset together again."""
-    targets = restore_dataset(ledger, outputs, target)
-    if not quiet:
+def restore_records(ledger: Path, outputs: Sequence[Path], given: Mapping[str, Any]) -> None:
+    """Put the inputs of a dataset together again.
+
+    Parameters
+    ----------
+    given
+        The options of the command, by name.
+
+    Raises
+    ------
+    ConfigError
+        When two of them contradict each other.
+    """
+    if given["in_place"] and given["output"]:
+        raise ConfigError("--in-place and --output exclude each other")
+    target = None if given["in_place"] else given["output"] or "-"
+    targets = restore_dataset(ledger, outputs, target, backup_suffix=given["backup_suffix"])
+    if not given["quiet"]:
         files = "1 file" if len(targets) == 1 else f"{len(targets):,} files"
         say(f"put {files} together again")

@@ -8,7 +8,7 @@ from typing import NamedTuple, overload
 import numpy as np
 
 from dedup.config import Config
-from dedup.frames import Tabular
+from dedup.frames import Tabular, checked_row
 from dedup.ledger import Removal, digest
 from dedup.records import I64, Flags, Span
 from dedup.text.lines import Pieces
@@ -101,10 +101,10 @@ class SpansResult(Tabular):
 
         Raises
         ------
-        IndexError
+        RowError
             When there is no such row.
         """
-        row = range(len(self))[row]
+        row = checked_row(row, len(self))
         first, stop = np.searchsorted(self.spans.row, [row, row + 1]).tolist()
         if first == stop:
             return ()

@@ -13,17 +13,19 @@ from dedup.records import Flags
 from dedup.removals import removals
 from dedup.repeated import Spans, SpansResult
 from dedup.text.packed import Packed
-from dedup.windows import repeated_windows
+from dedup.windows import Where, repeated_windows
 
 MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
 MOST = 1 << 16  # tokens of a window
 
 
-def find_spans(
+def find_spans(  # noqa: PLR0913
     texts: object,
     config: Config | None = None,
     *,
     min_span: int | None = None,
+    within: bool = True,
+    across: bool = True,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> SpansResult:
@@ -38,6 +40,10 @@ def find_spans(
     min_span
         Tokens of the shortest stretch, 2 to 65,536; longer stretches are found whole. 50 words, or
         250 letters by ``unit="char"``, when None.
+    within, across
+        Whether what stood before in the same text goes, and what stood in an earlier one. Without
+        ``within`` a stretch goes whose first occurrence is in an earlier text; without ``across``
+        each text is looked at by itself.
     threads
         How many to use; all cores that the process may use when None. The result is the same.
     **overrides
@@ -78,10 +84,10 @@ def find_spans(
     """
     config = Config.of(config, overrides)
     threads = checked_threads(threads)
-    min_span = checked_min_span(min_span, config.unit)
+    min_span, where = checked_min_span(min_span, config.unit), Where(within, across)
     given = texts if isinstance(texts, (list, tuple)) else None
     packed = packed_of(texts)
-    spans = spans_in(packed, config, min_span, threads)
+    spans = spans_in(packed, config, min_span, where, threads)
     return SpansResult(
         texts=texts_left(packed, given, *blocks_of(packed, spans)),
         spans=spans,
@@ -92,9 +98,11 @@ def find_spans(
     )
 
 
-def spans_in(packed: Packed, config: Config, min_span: int, threads: int | None = None) -> Spans:
+def spans_in(
+    packed: Packed, config: Config, min_span: int, where: Where, threads: int | None = None
+) -> Spans:
     """Find the stretches of texts that repeat earlier ones."""
-    found = repeated_windows(packed, config, min_span, threads)
+    found = repeated_windows(packed, config, min_span, threads, where)
     return removals(packed, found, cover(found.runs, min_span))
 
 
@@ -110,7 +118,7 @@ def checked_min_span(min_span: object, unit: Unit) -> int:
         return MIN_SPAN[unit]
     whole = isinstance(min_span, (int, np.integer)) and not isinstance(min_span, bool)
     if not whole or not 2 <= min_span <= MOST:  # type: ignore[operator]
-        raise ConfigError(f"min_span must be a whole number in 2..{MOST}, got {min_span!r}")
+        raise ConfigError.of("min_span", f"must be a whole number in 2..{MOST}, got {min_span!r}")
     return int(min_span)  # type: ignore[call-overload,no-any-return]
 
 

@@ -46,7 +46,7 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        self._check_spans()
+        checked_min_span(self.min_span, "word")
         if self.output == "" or (self.ledger and self.ledger.is_dir()):
             raise ConfigError("--output and --ledger need the name of a file")
         if self.in_place and self.errors == "replace" and not self.backup_suffix:
@@ -65,13 +65,6 @@ class Options:
             raise ConfigError("standard input (-) can be read only once")
         if self.ledger in (STDIN, Path("/dev/stdout")):
             raise ConfigError("--ledger needs a file: standard output has the text")
-
-    def _check_spans(self) -> None:
-        checked_min_span(self.min_span, "word")
-        if self.min_span is not None and not self.spans:
-            raise ConfigError(
-                "min_span goes with spans only: give --spans, or leave out --min-span"
-            )
 
     @property
     def format(self) -> TextFormat:
@@ -114,8 +107,6 @@ def _cleaned(
 
 def restore_files(ledger: Path, options: Options) -> None:
     """Put back what a ledger says was removed from each input."""
-    if options.dry_run or options.check or options.as_json or options.ledger:
-        raise ConfigError("--restore goes with --output, --in-place, --encoding, --quiet only")
     removals = read_ledger(ledger)
     with StagedFiles() as staged:
         targets = _targets(options, staged, ledger)

@@ -1,12 +1,14 @@
 """Windows that repeat: by numpy where texts are small, compiled where they are large."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup.config import Config
 from dedup.engine import compiled_texts, use_compiled
+from dedup.errors import ConfigError
 from dedup.kernels import reference
 from dedup.kernels.windows import Runs, find_runs
 from dedup.records import I64
@@ -23,14 +25,56 @@ class Found(NamedTuple):
     locate: Callable[[I64], tuple[I64, I64]]
 
 
-def repeated_windows(packed: Packed, config: Config, size: int, threads: int | None) -> Found:
-    """Find the windows of ``size`` tokens that repeat one before them."""
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where what a window repeats may stand: before it in the same text, in earlier ones, or both.
+
+    Raises
+    ------
+    ConfigError
+        When it is nowhere.
+    """
+
+    within: bool = True
+    across: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        for name in ("within", "across"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigError(f"{name} must be True or False, got {getattr(self, name)!r}")
+        if not (self.within or self.across):
+            raise ConfigError(
+                "within and across are both off, which leaves spans nothing to repeat"
+            )
+
+
+ANYWHERE = Where()
+
+
+def repeated_windows(
+    packed: Packed, config: Config, size: int, threads: int | None, where: Where = ANYWHERE
+) -> Found:
+    """Find the windows of ``size`` tokens that repeat one before them.
+
+    Only across texts, a window counts whose first one is in an earlier text; only within them,
+    each text counts by itself.
+    """
+    apart = not where.across
     if use_compiled("spans", int(packed.offsets[-1] - packed.offsets[0])):
-        return found_compiled(packed, config, size, threads)
-    return found_by_numpy(packed, config, size)
+        found = found_compiled(packed, config, size, threads, apart=apart)
+    else:
+        found = found_by_numpy(packed, config, size, apart=apart)
+    return found if where.within else found._replace(runs=_between_texts(found))
 
 
-def found_by_numpy(packed: Packed, config: Config, size: int) -> Found:
+def _between_texts(found: Found) -> Runs:
+    """Return the runs that repeat another text: windows of one run are in one text."""
+    starts, sources = (np.searchsorted(found.firsts, tokens, "right") for tokens in found.runs[:2])
+    return Runs(*(column[starts != sources] for column in found.runs))
+
+
+def found_by_numpy(packed: Packed, config: Config, size: int, *, apart: bool = False) -> Found:
     """Do as ``repeated_windows``, by numpy."""
     characters = config.unit == "char"
     tokens, begins = reference.placed_tokens(
@@ -41,12 +85,15 @@ def found_by_numpy(packed: Packed, config: Config, size: int) -> Found:
         places = begins[wanted]
         return places, wanted - np.searchsorted(begins, places)
 
-    return Found(find_runs(tokens.hashes, size), tokens.hashes.offsets, locate)
+    return Found(find_runs(tokens.hashes, size, apart=apart), tokens.hashes.offsets, locate)
 
 
-def found_compiled(packed: Packed, config: Config, size: int, threads: int | None) -> Found:
+def found_compiled(
+    packed: Packed, config: Config, size: int, threads: int | None, *, apart: bool = False
+) -> Found:
     """Do as ``repeated_windows``, by the compiled kernels."""
     from dedup.kernels.spans import Windows  # noqa: PLC0415  numba is loaded at need
 
-    windows = Windows(compiled_texts(packed.utf8, packed.offsets, config), size, threads)
+    texts = compiled_texts(packed.utf8, packed.offsets, config)
+    windows = Windows(texts, size, threads, apart=apart)
     return Found(windows.runs(), windows.firsts, windows.locate)

@@ -101,8 +101,8 @@ def test_a_name_begins_no_header_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"text_key": ("body",)}, "the text of a WARC record is its content, got text_key body"),
-        ({"encoding": "latin-1"}, "a WARC record names its encoding, got encoding iso8859-1"),
+        ({"text_key": ("body",)}, "text_key body: the text of a WARC record is its content"),
+        ({"encoding": "latin-1"}, "encoding is iso8859-1, and a WARC record names its encoding"),
         ({"delimiter": ";"}, "delimiter is for CSV, and files of warc have none"),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_missing_library_is_named_with_its_remedy(
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setattr(sys, "meta_path", [Nowhere(), *sys.meta_path])
     (tmp_path / "news.wet").write_bytes(ONE)
-    with pytest.raises(MissingLibraryError, match=r"pip install 'dedup-clean\[warc\]'"):
+    with pytest.raises(MissingLibraryError, match="pip install fastwarc resiliparse"):
         clean_dataset([tmp_path / "news.wet"], tmp_path / "out.wet")
 
 

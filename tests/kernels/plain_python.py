@@ -175,18 +175,28 @@ def check_library() -> None:
     assert shared_with(library, 0, members, 6, 6.0) == 2  # given up
 
 
+SPANS = (
+    ("word", 20, False),
+    ("char", 3, False),
+    ("char", 3, True),
+    ("word", 1000, False),
+    ("word", 8, False),
+    ("word", 8, True),
+)
+
+
 def check_spans() -> None:
     """Windows of several rows, over the edges of pieces, of one long period, and none."""
     long = " ".join(f"w{word % 90}" for word in range(150))
     texts = [long, "", None, f"ab {long[40:]} 中文½", "中文½ " * 9, "กข" * 90, "x y", "—"]
     hash_of_window = sources._hash  # noqa: SLF001
-    for unit, size in (("word", 20), ("char", 3), ("word", 1000), ("word", 8)):
+    for unit, size, apart in SPANS:
         if size == 8:  # all windows collide, and are told apart all the same
             sources._hash = lambda *_: np.uint64(0)  # noqa: SLF001
         config = Config.of(None, {"unit": unit})
         for packed in (pack(texts), pack([])):
-            found = found_compiled(packed, config, size, 1)
-            expected = found_by_numpy(packed, config, size)
+            found = found_compiled(packed, config, size, 1, apart=apart)
+            expected = found_by_numpy(packed, config, size, apart=apart)
             assert [column.tolist() for column in found.runs] == [
                 column.tolist() for column in expected.runs
             ]

@@ -24,7 +24,7 @@ def test_a_log_has_a_line_now_and_then(
     told.end()
     assert capsys.readouterr().err.splitlines() == [
         "reading: 2,000 of 4,000 MB, 200 MB a second",
-        "comparing: 5 MB, 0 MB a second",
+        "comparing: 5 MB, 0.2 MB a second",
     ]
     assert told.seconds == {"reading": 19.0, "comparing": 20.0}
 

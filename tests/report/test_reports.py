@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 import dedup
+from dedup import DatasetReport
 from dedup.report.json import to_json
-from dedup.report.terminal import table_of
+from dedup.report.terminal import table_of, table_of_patterns
 
 SAID = (
     "The ferry was late again, and nobody on the pier could say why it was so often late, "
@@ -207,3 +208,22 @@ def test_a_narrow_terminal_still_shows_the_text(
     monkeypatch.setenv("COLUMNS", str(columns))
     rows = [line for line in table_of(cleaned()).splitlines() if "│" in line]
     assert rows[0].rstrip("│ ").endswith("…") or "T" in rows[0]
+
+
+def test_one_of_a_kind_is_said_as_one() -> None:
+    report = DatasetReport(1, 1, 0, 0, 0, 0, 0, 0, 0, 9, 9, (), patterns=1, merged=2)
+    said = "kept 1 of 1 document; 1 pattern recurs, of which nothing was taken"
+    assert report.summary == f"{said}; wrote 2 inputs to one file"
+    audit = dedup.audit([SAID, SAID, ASKED])
+    assert "of these 1 goes as an exact copy, 0 as near ones" in str(audit)
+    audit = dedup.audit([SAID, SAID, SAID, "word"])
+    assert "of these 2 go as exact copies, 0 as near ones" in str(audit)
+
+
+def test_of_many_patterns_the_others_are_counted() -> None:
+    pattern = {"df": 12, "excepted": True, "removed": 0, "records": [7], "text": "Sign\x1b up"}
+    table = table_of_patterns([pattern] * 2, 1500)
+    assert table.endswith("and 1,498 more, which --patterns FILE lists\n")
+    assert "│      12 │    kept │ 7        │ Sign\\x1b up │" in table
+    assert table_of_patterns([pattern], 1).endswith("┘\n")
+    assert table_of_patterns([], 0) == ""

@@ -47,13 +47,17 @@ def title_of(audit: "AuditResult") -> str:
     if not audit.total:
         return "no texts"
     empty = f", {audit.empty:,} without words" if audit.empty else ""
-    return f"{drawn} of {texts}{empty}; half have {audit.words:,} different words or more"
+    words = "1 word or more" if audit.words == 1 else f"{audit.words:,} different words or more"
+    return f"{drawn} of {texts}{empty}; half have {words}"
 
 
 def removed_of(audit: "AuditResult") -> str:
     """Return what the settings would do to the sample."""
-    other = f"; {audit.templates:,} stay as other news" if audit.templates else ""
-    return f"of these {audit.exact:,} go as exact copies, {audit.near:,} as near ones{other}"
+    stay = "stays" if audit.templates == 1 else "stay"
+    other = f"; {audit.templates:,} {stay} as other news" if audit.templates else ""
+    exact = "1 goes as an exact copy" if audit.exact == 1 else f"{audit.exact:,} go as exact copies"
+    near = "1 as a near one" if audit.near == 1 else f"{audit.near:,} as near ones"
+    return f"of these {exact}, {near}{other}"
 
 
 def plant_rows(audit: "AuditResult") -> list[tuple[str, ...]]:

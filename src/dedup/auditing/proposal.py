@@ -138,7 +138,10 @@ def _of(config: Config, reason: str) -> Proposal:
     own: dict[str, Any] = changes[preset]
     named = [] if preset == "news" else [f'"{preset}"']
     settings = ", ".join(named + [f"{name}={value!r}" for name, value in own.items()])
+    idle = () if config.measure == "jaccard" else ("num_perm", "recall")  # the command has none
     flags = [f"--preset {preset}"] if named else []
-    flags += [f"--{name.replace('_', '-')} {value}" for name, value in own.items()]
+    flags += [
+        f"--{name.replace('_', '-')} {value}" for name, value in own.items() if name not in idle
+    ]
     python = f"dedup.Config.preset({settings})" if named else f"dedup.Config({settings})"
     return Proposal(config, preset, reason, python, " ".join(["dedup-clean", *flags, "FILE"]))

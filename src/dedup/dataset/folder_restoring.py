@@ -13,7 +13,7 @@ from dedup.io.text_files import FileDigest
 
 
 def restore_folders(
-    ledger: Path, written: Sequence[Path], target: str, staged: StagedFiles
+    ledger: Path, written: Sequence[Path], target: str | Path | None, staged: StagedFiles
 ) -> list[Path]:
     """Put all files in a folder that the inputs had; return where they are.
 
@@ -29,9 +29,14 @@ def restore_folders(
     InputError, OutputError
         When a file cannot be read or written.
     """
-    folder = Path(target)
     if len(written) != 1 or not written[0].is_dir():
         raise LedgerError("is of folders of text: give the folder that was written, and no more")
+    if target is None:
+        raise OutputError(
+            f"{written[0]}: a folder is not put together again in place: give -o FOLDER, and move "
+            "that there"
+        )
+    folder = Path(target)
     if folder == STDIN or (folder.exists() and not folder.is_dir()):
         raise OutputError("the files of a folder need one to go to: give -o FOLDER")
     if holds(written[0], folder) or holds(folder, written[0]):

@@ -19,6 +19,7 @@ MEANINGLESS = {  # options, and why they say nothing of files of text
     "text_key": NO_FIELDS,
     "quarantine": "several files do not go into one; give --on-error skip, and --ledger",
     "shard_size": "each file is written as a file",
+    "delimiter": NO_FIELDS,
 }
 
 

@@ -31,11 +31,11 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     MissingLibraryError
         When what reads it is not installed.
     """
+    if not reference:
+        _refuse_others(name, options)
     if name == "text":
         form = TextFormat(options.encoding, options.errors)
         return TextFiles(form, skips=options.on_error == "skip", whole_paths=reference)
-    if options.errors != "strict" and not reference:
-        raise ConfigError("--errors is for files of text; of records there is --on-error")
     if name in ("parquet", "arrow"):
         return name
     encoding = options.encoding.removesuffix("-sig")
@@ -45,11 +45,27 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
         delimiter = options.delimiter or ("\t" if name == "tsv" else None)
         return Csv(options.wanted, delimiter, encoding)
     if encoding != "utf-8":
-        raise ConfigError(f"{UTF8_ONLY[name]}, got encoding {encoding}")
+        raise ConfigError.of("encoding", f"is {encoding}, and {UTF8_ONLY[name]}")
     if name == "jsonl":
         roomy = options.memory is None or options.memory >= PYARROW_MEMORY
         return JsonLines(options.wanted, columns=roomy)
     if options.text_key != Fields().texts:
         given = ", ".join(options.text_key)
-        raise ConfigError(f"the text of a WARC record is its content, got text_key {given}")
+        raise ConfigError.of(
+            "text_key", f"{given}: the text of a WARC record is its content, leave it out"
+        )
     return Warc(options.wanted)
+
+
+def _refuse_others(name: Format, options: DatasetOptions) -> None:
+    """Refuse what is for files of other formats alone."""
+    if options.delimiter is not None and name not in ("csv", "tsv"):
+        raise ConfigError.of("delimiter", f"is for CSV, and files of {name} have none")
+    if options.errors != "strict" and name != "text":
+        raise ConfigError("--errors is for files of text; of records there is --on-error")
+    if name in ("parquet", "arrow") and options.on_error != "fail":
+        raise ConfigError.of(
+            "on_error", f"is for records that cannot be read, and rows of {name} all can"
+        )
+    if name in ("parquet", "arrow") and options.encoding != "utf-8":
+        raise ConfigError.of("encoding", f"is {options.encoding}, and files of {name} are utf-8")

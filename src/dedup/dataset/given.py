@@ -24,7 +24,7 @@ def path_in(name: str, value: object) -> Path:
     'clean'
     """
     if not isinstance(value, (str, os.PathLike)) or "\0" in str(value):
-        raise ConfigError(f"{name} must be a path, got {value!r}")
+        raise ConfigError.of(name, f"must be a path, got {value!r}")
     return Path(value)
 
 
@@ -44,7 +44,7 @@ def paths_in(name: str, value: object) -> list[Path]:
     if isinstance(value, (str, os.PathLike)):
         return [path_in(name, value)]
     if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray)):
-        raise ConfigError(f"{name} must be paths, got {value!r}")
+        raise ConfigError.of(name, f"must be paths, got {value!r}")
     return [path_in(name, item) for item in value]
 
 
@@ -59,7 +59,7 @@ def strings_in(name: str, value: object, kind: str = "strings") -> tuple[str, ..
     values = (value,) if isinstance(value, str) else value
     found = tuple(values) if isinstance(values, Iterable) else (values,)
     if not all(isinstance(item, str) for item in found):
-        raise ConfigError(f"{name} must be {kind}, got {value!r}")
+        raise ConfigError.of(name, f"must be {kind}, got {value!r}")
     return found
 
 
@@ -73,7 +73,7 @@ def names_in(name: str, value: object) -> tuple[str, ...]:
     """
     found = strings_in(name, value, "names")
     if not found or not all(found):
-        raise ConfigError(f"{name} must name a field, got {value!r}")
+        raise ConfigError.of(name, f"must name a field, got {value!r}")
     return found
 
 
@@ -88,4 +88,4 @@ def check_kind(name: str, value: Any, kind: type, *, optional: bool = False) -> 
     fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
     if not fits and not (optional and value is None):
         or_none = " or None" if optional else ""
-        raise ConfigError(f"{name} must be {KINDS[kind]}{or_none}, got {value!r}")
+        raise ConfigError.of(name, f"must be {KINDS[kind]}{or_none}, got {value!r}")

@@ -99,7 +99,7 @@ class Job:
                 "stats and patterns go to files: standard output may have the records"
             )
         if self.patterns and not self.options.blocks:
-            raise ConfigError("patterns are what recurs in blocks: it goes with blocks")
+            raise ConfigError.of("patterns", "are what recurs in blocks: it goes with blocks")
         if self.ledger and (self.options.annotate or self.place is None):
             raise ConfigError("a ledger is of what is removed, and here nothing is")
 

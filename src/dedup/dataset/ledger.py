@@ -20,6 +20,7 @@ from dedup.dataset.rows import Read, Rows
 from dedup.errors import LedgerError
 from dedup.io.json_values import dumps, loads
 from dedup.io.jsonl import whole_lines
+from dedup.io.ledger import REMEDY
 from dedup.io.records import RecordError
 from dedup.io.source import Source
 
@@ -143,13 +144,17 @@ def lines_of(ledger: Path) -> Iterator[dict[str, Any]]:
     LedgerError
         When one is no JSON.
     """
+    number = 0
     with Source(ledger) as source:
         for chunk in whole_lines(source):
             for line in chunk.splitlines():
+                number += 1
                 try:
                     yield loads(line)
                 except RecordError as error:
-                    raise LedgerError(f"is no ledger of records: a line {error}") from error
+                    raise LedgerError(
+                        f"is no ledger of records: line {number} is no JSON object; {REMEDY}"
+                    ) from error
 
 
 def checked_name(name: str) -> str:

@@ -15,6 +15,7 @@ from dedup.io.text import Errors, TextFormat
 from dedup.kernels import spill
 from dedup.patterns import MIN_DF, Boilerplate, Rules
 from dedup.spans import checked_min_span
+from dedup.windows import Where
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
@@ -41,9 +42,9 @@ class DatasetOptions:
     id_key
         The field, or the WARC header, that names a record; else its number names it.
     within
-        Remove blocks that a text repeats.
+        Remove blocks, and with ``spans`` stretches, that a text repeats of itself.
     across
-        Remove texts that repeat other texts.
+        Remove texts that repeat other texts, and with ``spans`` stretches that do.
     blocks
         Remove blocks that recur in many records, before these are compared, as
         ``deduplicate_blocks`` does.
@@ -52,7 +53,8 @@ class DatasetOptions:
         whether the ``"first"`` record keeps each pattern, or ``"all"`` lose it.
     spans, min_span
         Remove stretches of so many tokens that stood before, in a record that stays or earlier in
-        the same one, as ``find_spans`` does; after records are compared.
+        the same one, as ``find_spans`` does with ``within`` and ``across``; after records are
+        compared.
     keep
         Which of several copies stays: ``"longest"``, ``"first"``, ``"last"``, or the one of the
         greatest or least number or date in a field: ``"max:FIELD"``, ``"min:FIELD"``.
@@ -116,24 +118,27 @@ class DatasetOptions:
         self._take_paths()
         order, _, name = self.keep.partition(":")
         if self.keep not in get_args(DocumentOrder) and (order not in ("max", "min") or not name):
-            raise ConfigError(
-                "keep must be longest, first, last, max:FIELD or min:FIELD for a dataset, "
-                f"got {self.keep!r}"
+            raise ConfigError.of(
+                "keep",
+                "must be longest, first, last, max:FIELD or min:FIELD for a dataset, "
+                f"got {self.keep!r}",
             )
         if (self.on_error == "quarantine") != (self.quarantine is not None):
-            raise ConfigError("on_error=quarantine goes with a quarantine file, and only then")
+            raise ConfigError.of(
+                "on_error", "quarantine goes with a quarantine file, and only then"
+            )
         if self.on_error not in get_args(OnError):
             choices = ", ".join(get_args(OnError))
-            raise ConfigError(f"on_error must be one of {choices}, got {self.on_error!r}")
+            raise ConfigError.of("on_error", f"must be one of {choices}, got {self.on_error!r}")
         self._check_pieces()
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         checked_threads(self.threads)
         if self.memory is not None and self.memory < LEAST_MEMORY:
-            raise ConfigError(f"memory must be 300 MB at least, got {self.memory:,} bytes")
+            raise ConfigError.of("memory", f"must be 300 MB at least, got {self.memory:,} bytes")
         if self.memory is not None and not spill.available():
-            raise ConfigError("memory cannot be bounded on this system: leave it out")
+            raise ConfigError.of("memory", "cannot be bounded on this system: leave it out")
         if self.shard_size is not None and self.shard_size < 1:
-            raise ConfigError(f"shard_size must be from 1 on, got {self.shard_size}")
+            raise ConfigError.of("shard_size", f"must be from 1 on, got {self.shard_size}")
         if self.delimiter is not None:
             self._check_delimiter(self.delimiter)
 
@@ -153,18 +158,26 @@ class DatasetOptions:
     def _check_pieces(self) -> None:
         kept = strings_in("keep_pattern", self.keep_pattern)
         object.__setattr__(self, "keep_pattern", kept)
+        for one in kept:
+            if not one.strip():
+                raise ConfigError.of(
+                    "keep_pattern", f"must have a character that is not blank, got {one!r}"
+                )
         Rules(self.min_df, kept, self.boilerplate)
         checked_min_span(self.min_span, "word")
+        if self.spans:
+            Where(self.within, self.across)
         for name, of in OPTIONS_OF.items():
             if getattr(self, name) != _default(name) and not getattr(self, of):
-                flags = f"give --{of}, or leave out --{name.replace('_', '-')}"
-                raise ConfigError(f"{name} goes with {of} only: {flags}")
+                raise ConfigError.of(name, f"goes with {of} only: give both, or leave it out")
         for name in ("blocks", "spans"):
             if getattr(self, name) and self.annotate:
-                raise ConfigError(f"annotate removes nothing, and {name} takes pieces out of texts")
+                raise ConfigError.of(
+                    "annotate", f"removes nothing, and {name} takes pieces out of texts"
+                )
             if getattr(self, name) and len(self.text_key) > 1:
                 given = ", ".join(self.text_key)
-                raise ConfigError(f"{name} are those of one text, got text_key {given}")
+                raise ConfigError.of(name, f"are those of one text, got the fields {given}")
 
     def _take_paths(self) -> None:
         """Take strings for paths, and one where there may be several."""
@@ -176,13 +189,15 @@ class DatasetOptions:
 
     def _check_delimiter(self, delimiter: str) -> None:
         if not re.fullmatch(r'[^"\r\n]', delimiter):
-            raise ConfigError(
-                f"delimiter must be one character, no quote or line break, got {delimiter!r}"
+            raise ConfigError.of(
+                "delimiter", f"must be one character, no quote or line break, got {delimiter!r}"
             )
         try:
             delimiter.encode(self.encoding)
         except UnicodeEncodeError as error:
-            raise ConfigError(f"delimiter must be in {self.encoding}, got {delimiter!r}") from error
+            raise ConfigError.of(
+                "delimiter", f"must be in {self.encoding}, got {delimiter!r}"
+            ) from error
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> "DatasetOptions":

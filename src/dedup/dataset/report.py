@@ -37,6 +37,12 @@ class DatasetReport:
         often they were.
     spans, spanned
         Stretches removed that stood before, and the kept records that they were in.
+    longest_spans
+        The longest of these, at most 30: ``record`` and ``of_record``, the one that it repeats,
+        ``tokens``, and how its ``text`` begins; ``bytes`` and ``of_bytes`` count in the texts
+        as they are without repeated blocks and boilerplate.
+    merged
+        How many inputs went to one file together, 0 where there is but one, or a file for each.
     most_frequent
         The first of these patterns: what the file ``patterns`` says of each.
     bytes_read, bytes_written
@@ -63,6 +69,8 @@ class DatasetReport:
     most_frequent: tuple[dict[str, Any], ...] = ()
     spans: int = 0
     spanned: int = 0
+    longest_spans: tuple[dict[str, Any], ...] = ()
+    merged: int = 0
 
     @classmethod
     def of(
@@ -139,7 +147,9 @@ class DatasetReport:
     @classmethod
     def from_json(cls, numbers: dict[str, Any]) -> "DatasetReport":
         """Take the numbers that ``to_dict`` returned, once they were JSON."""
-        listed = {name: tuple(numbers[name]) for name in ("clusters", "most_frequent")}
+        listed = {
+            name: tuple(numbers[name]) for name in ("clusters", "most_frequent", "longest_spans")
+        }
         return cls(**numbers | listed)
 
     def to_dict(self) -> dict[str, Any]:
@@ -189,7 +199,12 @@ class DatasetReport:
             parts.append(f"removed {' and '.join(kinds)} {'copy' if last == 1 else 'copies'}")
         if self.blocks:
             parts.append(f"took {_counted(self.blocks, 'repeated block')} out of {self.edited:,}")
-        if self.patterns:
+        if self.patterns and not self.boilerplate:
+            recur = "recurs" if self.patterns == 1 else "recur"
+            parts.append(
+                f"{_counted(self.patterns, 'pattern')} {recur}, of which nothing was taken"
+            )
+        elif self.patterns:
             took = _counted(self.boilerplate, "block")
             patterns = _counted(self.patterns, "pattern")
             parts.append(f"took {took} of boilerplate ({patterns}) out of {self.stripped:,}")
@@ -197,6 +212,8 @@ class DatasetReport:
             parts.append(f"took {_counted(self.spans, 'repeated span')} out of {self.spanned:,}")
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
+        if self.merged:
+            parts.append(f"wrote {self.merged:,} inputs to one file")
         if self.without_text:
             parts.append(f"kept {self.without_text:,} without text")
         return "; ".join(parts)

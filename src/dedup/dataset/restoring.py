@@ -12,7 +12,9 @@ from dedup.dataset.folder_restoring import restore_folders
 from dedup.dataset.given import path_in, paths_in
 from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
 from dedup.dataset.outputs import Shards, Written
+from dedup.dataset.targets import Place
 from dedup.errors import InputError, LedgerError
+from dedup.io.ledger import REMEDY
 from dedup.io.listing import listing_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
@@ -23,7 +25,11 @@ Line = dict[str, Any]
 
 
 def restore_dataset(
-    ledger: str | Path, outputs: str | Path | Sequence[str | Path], target: str | Path
+    ledger: str | Path,
+    outputs: str | Path | Sequence[str | Path],
+    target: str | Path | None,
+    *,
+    backup_suffix: str = ".bak",
 ) -> list[Path]:
     """Put the inputs of a dataset together again, byte for byte.
 
@@ -35,8 +41,11 @@ def restore_dataset(
         All files that it wrote, or folders of them. They may have been moved, and one alone
         renamed. Of folders of text the folder that it wrote.
     target
-        A file for one input; a folder for several, or for folders. What was compressed is
+        A file for one input; a folder for several, or for folders. None for the files of
+        ``outputs`` themselves, where each is what was written of one input. What was compressed is
         compressed again, not always to the same bytes.
+    backup_suffix
+        With no target, what is put behind the names of the outputs that are kept; empty for none.
 
     Returns
     -------
@@ -50,7 +59,8 @@ def restore_dataset(
     InputError, OutputError
         When a file cannot be read or written.
     """
-    path_in("target", target)
+    if target is not None:
+        path_in("target", target)
     ledger, given = path_in("ledger", ledger), paths_in("outputs", outputs)
     with StagedFiles() as staged, ExitStack() as stack:
         try:
@@ -60,8 +70,9 @@ def restore_dataset(
                     f"is of version {head['version']}, which this release does not know"
                 )
             if head.get("ledger") == NAME_OF_FILES:
-                return restore_folders(ledger, given, str(target), staged)
-            return _restore_records(ledger, given, str(target), staged, stack)
+                return restore_folders(ledger, given, target, staged)
+            place = Place(None if target is None else str(target), None, backup_suffix)
+            return _restore_records(ledger, given, place, staged, stack)
         except (KeyError, TypeError, ValueError, StopIteration) as error:
             if isinstance(error, InputError):
                 raise
@@ -70,23 +81,29 @@ def restore_dataset(
 
 
 def _restore_records(
-    ledger: Path, given: list[Path], target: str, staged: StagedFiles, stack: ExitStack
+    ledger: Path, given: list[Path], place: Place, staged: StagedFiles, stack: ExitStack
 ) -> list[Path]:
     about, files = _about(ledger)
     named = [str(read.get("name") or Path(read["path"]).name) for read in about]
     for name in named:
         checked_name(name)
-    targets = plan_targets([Path(read["path"]) for read in about], target, named)
-    refuse_clashes([ledger, *given], targets)
-    if len(targets) > 1:
-        for folder in dict.fromkeys(place.parent for place in targets):
-            staged.make_folder(folder)
-    written = _Outputs(_in_order(given, files), stack)
+    pairs = _in_order(given, files)
+    if place.target is None:
+        targets = _one_of_each([path for path, _ in pairs], named)
+        outputs = place.outputs(targets, named, [ledger], staged, Shards)
+    else:
+        targets = plan_targets([Path(read["path"]) for read in about], place.target, named)
+        refuse_clashes([ledger, *given], targets)
+        if len(targets) > 1:
+            for folder in dict.fromkeys(target.parent for target in targets):
+                staged.make_folder(folder)
+        outputs = [Shards(staged, target) for target in targets]
+    written = _Outputs(pairs, stack)
     entries = lines_of(ledger)
     next(entries)
     entry = next(entries)
-    for number, (read, place) in enumerate(zip(about, targets, strict=True)):
-        weaver = _Weaver(read, written, Shards(staged, place))
+    for number, (read, output) in enumerate(zip(about, outputs, strict=True)):
+        weaver = _Weaver(read, written, output)
         while entry.get("input") == number:
             weaver.add(entry)
             entry = next(entries)
@@ -95,13 +112,23 @@ def _restore_records(
     return targets
 
 
+def _one_of_each(files: list[Path], named: list[str]) -> list[Path]:
+    """Return files that were written, if each is what was written of one input."""
+    names = [Path(name).name for name in named]
+    if len(files) != len(names) or (len(files) > 1 and [file.name for file in files] != names):
+        raise LedgerError(
+            f"is of {len(names):,} inputs that did not go to a file each: give an output, -o"
+        )
+    return files
+
+
 def _about(ledger: Path) -> tuple[list[Line], list[Written]]:
     """Return what the inputs were, and what the outputs are."""
     first = last = None
     for line in lines_of(ledger):
         first, last = first or line, line
     if first is None or last is None or first.get("ledger") != NAME:
-        raise LedgerError("is no ledger of records")
+        raise LedgerError(f"is no ledger of records; {REMEDY}")
     if "outputs" not in last:
         raise LedgerError("is cut off")
     files = [Written(Path(file["path"]), file["head"], file["bytes"]) for file in last["outputs"]]
@@ -113,7 +140,8 @@ def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Writt
     listings = [listing_of(path) if path.is_dir() else (path.parent, [path.name]) for path in given]
     given = [root / name for root, names in listings for name in names]
     if len(given) != len(files):
-        raise LedgerError(f"belongs to {len(files)} files, but {len(given)} were given")
+        count = "1 file" if len(files) == 1 else f"{len(files):,} files"
+        raise LedgerError(f"belongs to {count}, but {len(given):,} were given")
     if len(files) == 1:
         return [(given[0], files[0])]
     by_name: dict[str, list[Path]] = {}

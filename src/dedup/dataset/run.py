@@ -107,17 +107,16 @@ def run(job: Job) -> DatasetReport:
     """Do it, or go on with it."""
     job, name = _resolved(job)
     form = form_for(name, job.options)
-    if job.options.delimiter is not None and name not in ("csv", "tsv"):
-        raise ConfigError(f"delimiter is for CSV, and files of {name} have none")
     if isinstance(form, TextFiles):
         refuse_for_folders(job)
     else:
         target = [Path(job.place.target)] if job.place and job.place.target else []
         refuse_clashes([*job.inputs, *job.options.against], [*target, *job.beside])
-    if isinstance(form, str) and (STDIN in job.inputs or job.ledger):
-        raise ConfigError(
-            f"files of {form} are neither piped nor put together again by a ledger: name files, "
-            "and leave out the ledger"
+    if isinstance(form, str) and STDIN in job.inputs:
+        raise ConfigError(f"files of {form} are neither piped nor put together again: name files")
+    if isinstance(form, str) and job.ledger:
+        raise ConfigError.of(
+            "ledger", f"is for no files of {form}, which are neither piped nor put together again"
         )
     _check_name(job.place, name)
     with state_of(job) as state:

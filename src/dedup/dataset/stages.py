@@ -1,11 +1,10 @@
 """The stages of a run: read, leave out what recurs, compare, write."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from dedup.dataset.decisions import decide
 from dedup.dataset.folder_writing import write_folders
@@ -24,6 +23,7 @@ from dedup.dataset.trimming import without_boilerplate, without_spans
 from dedup.dataset.writing import write_records
 from dedup.errors import OutputError
 from dedup.io.formats import detect
+from dedup.io.json_values import dumps
 from dedup.io.listing import known_by, listing_of
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles
@@ -64,6 +64,7 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         parts, samples = _read_all(job, form, state, texts, names)
         rows = rows_of(parts, len(options.against), texts, names)
         recurring: list[dict[str, Any]] = []
+        longest: list[dict[str, Any]] = []
         if options.blocks:
             job.progress.begin("boilerplate")
             left = stack.enter_context(Spool(state.folder / "left"))
@@ -74,7 +75,7 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         if options.spans:
             job.progress.begin("spans")
             rest = stack.enter_context(Spool(state.folder / "rest"))
-            rows = without_spans(rows, job.config, options, decisions.removed, rest)
+            rows, longest = without_spans(rows, job.config, options, decisions.removed, rest)
         found = Found(options, job.names, rows, decisions, copy)
         job.progress.begin("writing")
         count = None
@@ -86,7 +87,11 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
                 stack.callback(file.abandon)
             count = _write(form, found, outputs, aside, ledger)
         written = sum(output.written for output in dict.fromkeys(outputs))
-        report = DatasetReport.of(rows, found.decisions, written, recurring)
+        report = replace(
+            DatasetReport.of(rows, found.decisions, written, recurring),
+            longest_spans=tuple(longest),
+            merged=_merged(job, form, outputs),
+        )
         report.audit(count, annotated=options.annotate)
         _note(job, staged, report, recurring)
     return report
@@ -98,10 +103,16 @@ def _note(
     """Write the files that say what was found."""
     staged.note = report.to_dict()
     if job.stats is not None:
-        numbers = orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2)
-        staged.add(job.stats, numbers + b"\n")
+        staged.add(job.stats, dumps(report.to_dict(), indented=True) + b"\n")
     if job.patterns is not None:
         staged.add(job.patterns, as_lines(recurring))
+
+
+def _merged(job: Job, form: Form, outputs: list[Any]) -> int:
+    """Return how many inputs go to one file, 0 where that is no question."""
+    named = job.place is not None and job.place.target not in (None, "-") and not job.place.limit
+    one = len(dict.fromkeys(outputs)) == 1 < len(outputs)
+    return len(outputs) if named and one and not isinstance(form, TextFiles) else 0
 
 
 def _outputs(job: Job, place: Place, form: Form, staged: StagedFiles) -> list[Any]:

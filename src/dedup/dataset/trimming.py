@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -9,11 +10,13 @@ from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end, without
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows, Why
+from dedup.dataset.span_list import longest
 from dedup.io.spool import Spool
 from dedup.patterns import Pattern, Rules, find_patterns
 from dedup.records import I64, Flags
 from dedup.spans import blocks_of, checked_min_span, spans_in
 from dedup.text.packed import Packed
+from dedup.windows import Where
 
 WRITTEN = 1 << 24  # bytes of texts that are written at a time
 
@@ -32,8 +35,8 @@ def without_boilerplate(
 
 def without_spans(
     rows: Rows, config: Config, options: DatasetOptions, removed: Flags, spool: Spool
-) -> Rows:
-    """Leave out the stretches of records that stand before, in one that stays.
+) -> tuple[Rows, list[dict[str, Any]]]:
+    """Leave out the stretches of records that stand before, in one that stays; list the longest.
 
     Parameters
     ----------
@@ -44,11 +47,13 @@ def without_spans(
     utf8, offsets = end_to_end(texts.utf8, texts.offsets[standing], texts.offsets[standing + 1])
     standing_texts = Packed(utf8, offsets, texts.missing[standing])
     min_span = checked_min_span(options.min_span, config.unit)
-    spans = spans_in(standing_texts, config, min_span, options.threads)
+    where = Where(options.within, options.across)
+    spans = spans_in(standing_texts, config, min_span, where, options.threads)
     own = standing[spans.row]
     changeable = (own >= rows.given) & ~rows.fixed[own]
-    there = replace(spans, row=own).some(changeable)
-    return trimmed(rows, *blocks_of(texts, there), "spans", spool)
+    there = replace(spans, row=own, of_row=standing[spans.of_row]).some(changeable)
+    listed = longest(there, texts, rows.name)
+    return trimmed(rows, *blocks_of(texts, there), "spans", spool), listed
 
 
 def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why, spool: Spool) -> Rows:

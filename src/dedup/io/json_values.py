@@ -31,11 +31,13 @@ def loads(line: bytes) -> Record:
     return record
 
 
-def dumps(value: object) -> bytes:
+def dumps(value: object, *, indented: bool = False) -> bytes:
     """Write a value as orjson does, or as Python does: with lone surrogates and large numbers."""
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indented else None)
     except TypeError:
+        if indented:
+            return json.dumps(value, indent=2).encode()
         return json.dumps(value, separators=(",", ":")).encode()
 
 

@@ -8,6 +8,8 @@ from dedup.io.staged import StagedFiles
 from dedup.io.text import read_bytes
 from dedup.ledger import Removal, digest
 
+REMEDY = "give the file that --ledger wrote, as it was"
+
 
 def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
     """Write a ledger; the file appears whole or not at all.
@@ -51,7 +53,8 @@ def read_ledger(path: str | Path) -> list[Removal]:
         try:
             removals.append(Removal.from_json(line.decode()))
         except (LedgerError, UnicodeDecodeError) as error:
-            raise LedgerError(f"{path}: line {number}: {error}") from error
+            reason = error if isinstance(error, LedgerError) else "not a ledger entry (no UTF-8)"
+            raise LedgerError(f"{path}: line {number}: {reason}; {REMEDY}") from error
     return removals
 
 

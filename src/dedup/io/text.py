@@ -49,14 +49,15 @@ class TextFormat:
             "".encode(self.encoding)
             codec = codecs.lookup(self.encoding).name
         except (LookupError, UnicodeError, ValueError) as error:
-            raise ConfigError(
-                f"encoding must be a text encoding, got {self.encoding!r}; "
-                "there are utf-8, utf-16, latin-1, cp1252, gb18030, shift_jis, ..."
+            raise ConfigError.of(
+                "encoding",
+                f"must be a text encoding, got {self.encoding!r}; "
+                "there are utf-8, utf-16, latin-1, cp1252, gb18030, shift_jis, ...",
             ) from error
         object.__setattr__(self, "encoding", codec)
         if self.errors not in get_args(Errors):
             choices = ", ".join(get_args(Errors))
-            raise ConfigError(f"errors must be one of {choices}, got {self.errors!r}")
+            raise ConfigError.of("errors", f"must be one of {choices}, got {self.errors!r}")
 
     def decode(self, data: bytes, name: str) -> "Text":
         """Decode the bytes of the file ``name``.
@@ -162,4 +163,5 @@ def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
 def _binary(data: bytes, encoding: str) -> str:
     wide = encoding.startswith(("utf-16", "utf-32")) or b"\0" not in data
     place = "" if wide else f" at byte {data.index(0)}"
-    return f"looks like a binary file (a NUL{place}): give a text file, or its --encoding"
+    other = "its --encoding" if encoding == "utf-8" else "another --encoding"
+    return f"looks like a binary file (a NUL{place}): give a text file, or {other}"

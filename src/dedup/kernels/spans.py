@@ -29,10 +29,14 @@ class Windows:
         The rows.
     size
         Tokens of a window.
+    apart
+        Whether only what is in the same row counts.
     """
 
-    def __init__(self, texts: Texts, size: int, threads: int | None) -> None:
-        self._size, self._threads = size, threads
+    def __init__(
+        self, texts: Texts, size: int, threads: int | None, *, apart: bool = False
+    ) -> None:
+        self._size, self._threads, self._apart = size, threads, apart
         parts = in_chunks(lambda first, last: cut_rows(texts, first, last), texts.offsets, threads)
         begins, counts = joined(parts)
         del parts
@@ -54,7 +58,7 @@ class Windows:
 
         def work(first: int, last: int) -> tuple[I64, U64, I64, U32]:
             counts, hashes, starts, lengths = winnow(
-                self._pieces, self._owners, first, last, size, width
+                self._pieces, self._owners, first, last, size, width, self._apart
             )
             return spill.kept(counts), *_kept(hashes, starts, lengths)
 

@@ -23,19 +23,23 @@ class Runs(NamedTuple):
     counts: I64  # (r,), each as large as can be
 
 
-def find_runs(tokens: Ragged, size: int) -> Runs:
+def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
     """Find the windows of ``size`` tokens that repeat one before them, which they do not overlap.
 
     Parameters
     ----------
     tokens
         Token hashes, n rows. A window is in one row.
+    apart
+        Whether only what is in the same row counts.
 
     Examples
     --------
     >>> words = np.array([1, 2, 3, 4, 1, 2, 3, 9, 1, 2], np.uint64)
     >>> find_runs(Ragged(words, np.array([0, 4, 10])), 2)
     Runs(starts=array([4, 8]), sources=array([0, 0]), counts=array([2, 1]))
+    >>> find_runs(Ragged(words, np.array([0, 4, 10])), 2, apart=True)
+    Runs(starts=array([8]), sources=array([4]), counts=array([1]))
     """
     lengths = np.maximum(tokens.lengths - size + 1, 0)
     offsets = np.concatenate(([0], np.cumsum(lengths)))
@@ -44,6 +48,11 @@ def find_runs(tokens: Ragged, size: int) -> Runs:
     if not len(windows):
         return merged(windows, windows, windows)
     numbers, width = np.unique(tokens.values, return_inverse=True)[1], 1
+    if apart:  # a token is another one in each row
+        numbers = numbers * len(tokens.lengths) + np.repeat(
+            np.arange(len(tokens.lengths)), tokens.lengths
+        )
+        numbers = np.unique(numbers, return_inverse=True)[1]
     while 2 * width <= size:
         numbers, width = _paired(numbers, width), 2 * width
     _, first, same = np.unique(

@@ -16,7 +16,7 @@ from dedup.kernels.scalar import U, mix
 from dedup.records import I64, U32, U64
 
 BASE = U(0x9E3779B97F4A7C15)  # of the polynomials that roll over tokens
-ROW, BEGIN, TOKENS, HEAD, TAIL, LAST, TAKEN = range(7)  # what is known between two batches
+ROW, BEGIN, TOKENS, HEAD, TAIL, LAST, TAKEN, SALT = range(8)  # what is known between two batches
 
 
 class Queue(NamedTuple):
@@ -52,7 +52,7 @@ def power(exponent: int) -> U:
 
 @compiled
 def winnow(
-    pieces: Texts, owners: I64, first: int, last: int, size: int, width: int
+    pieces: Texts, owners: I64, first: int, last: int, size: int, width: int, apart: bool
 ) -> tuple[I64, U64, I64, U32]:
     """Note the windows of rows by their smallest shingles, the leftmost of equal ones.
 
@@ -64,6 +64,8 @@ def winnow(
         (n + 1,): the first piece of each row.
     size, width
         Tokens of a window and of a shingle.
+    apart
+        Whether equal shingles of two rows are noted as two: equal windows of one row have one.
 
     Returns
     -------
@@ -84,7 +86,7 @@ def winnow(
     while slots <= size:
         slots *= 2
     queue = Queue(np.empty(slots, np.uint64), np.empty(slots, np.uint64), np.empty(slots, np.int64))
-    state, rolled = np.zeros(7, np.int64), np.zeros(1, np.uint64)
+    state, rolled = np.zeros(8, np.int64), np.zeros(1, np.uint64)
     hashes, starts = np.empty(1 << 10, np.uint64), np.empty(1 << 10, np.int64)
     lengths = np.empty(1 << 10, np.uint32)
     state[ROW], factor = first - 1, power(width)
@@ -109,6 +111,7 @@ def winnow(
             if row != before:
                 state[ROW], state[BEGIN], state[LAST] = row, state[TOKENS], -1
                 state[HEAD] = state[TAIL] = 0
+                state[SALT] = row if apart else 0
                 rolled[0] = U(0)
             noted = Noted(hashes, starts, lengths)
             _roll(tokens, ends[at], ends[at + 1], size, width, factor, queue, state, rolled, noted)
@@ -140,6 +143,7 @@ def _roll(
     mask, value = U(len(ring) - 1), rolled[0]
     at, begin, taken = U(state[TOKENS]), U(state[BEGIN]), U(state[TAKEN])
     head, tail, last_noted = U(state[HEAD]), U(state[TAIL]), state[LAST]
+    salt = U(state[SALT])  # two rows never get one hash for one shingle
     for place in range(U(first), U(last)):
         token = tokens[place]
         known = at - begin  # tokens of the row before this one
@@ -165,7 +169,7 @@ def _roll(
             lengths[taken - U(1)] += np.uint32(1)
             continue
         last_noted = smallest
-        hashes[taken], starts[taken], lengths[taken] = queue[head & mask], start, 1
+        hashes[taken], starts[taken], lengths[taken] = queue[head & mask] ^ salt, start, 1
         taken += U(1)
     state[TOKENS], state[TAKEN], state[LAST] = np.int64(at), np.int64(taken), last_noted
     state[HEAD], state[TAIL] = np.int64(head), np.int64(tail)

@@ -32,8 +32,8 @@ class LoggedProgress:
         if now - self._told >= EVERY:
             self._told = now
             rate = done / max(now - self._begun, 1e-9)
-            of = f" of {self._total / UNIT:,.0f} MB" if self._total else " MB"
-            say(f"{self._stage}: {done / UNIT:,.0f}{of}, {rate / UNIT:,.0f} MB a second")
+            of = f" of {_megabytes(self._total)}" if self._total else ""
+            say(f"{self._stage}: {_megabytes(done)}{of} MB, {_megabytes(rate)} MB a second")
 
     def end(self) -> None:
         """End the last stage."""
@@ -41,6 +41,18 @@ class LoggedProgress:
             before = self.seconds.get(self._stage, 0.0)
             self.seconds[self._stage] = before + monotonic() - self._begun
         self._stage = ""
+
+
+def _megabytes(size: float) -> str:
+    """Return a size in megabytes with a digit that is not 0, where it is not next to nothing.
+
+    Examples
+    --------
+    >>> [_megabytes(size) for size in (2_345_000_000, 5_000_000, 234_000, 1_200, 70, 0)]
+    ['2,345', '5', '0.2', '0.001', '0', '0']
+    """
+    megabytes = size / UNIT
+    return f"{megabytes:,.0f}" if megabytes >= 1 or not round(megabytes, 3) else f"{megabytes:.1g}"
 
 
 class TerminalProgress(LoggedProgress):

@@ -50,9 +50,43 @@ def table_of_numbers(numbers: dict[str, str], seconds: dict[str, float]) -> str:
     return captured.get()
 
 
-def table_of_patterns(patterns: Sequence[dict[str, Any]]) -> str:
-    """Return a table with a row for each block that recurs, as ``DatasetReport`` lists them."""
-    if not patterns:
+def table_of_patterns(patterns: Sequence[dict[str, Any]], count: int) -> str:
+    """Return a table with a row for each block that recurs, as ``DatasetReport`` lists them.
+
+    Parameters
+    ----------
+    count
+        How many there are, with those that are not listed.
+    """
+    rows = [
+        (
+            f"{pattern['df']:,}",
+            "kept" if pattern["excepted"] else f"{pattern['removed']:,}",
+            pattern["records"][0],
+            pattern["text"],
+        )
+        for pattern in patterns
+    ]
+    more = f"and {count - len(rows):,} more, which --patterns FILE lists\n"
+    table = _table_of_records(("records", "removed"), ("first in",), rows)
+    return table + (more if count > len(rows) else "")
+
+
+def table_of_spans(spans: Sequence[dict[str, Any]], count: int) -> str:
+    """Return a table with a row for each stretch, the longest first; parameters as above."""
+    rows = [
+        (f"{span['tokens']:,}", span["record"], span["of_record"], span["text"]) for span in spans
+    ]
+    more = f"and {count - len(rows):,} more, which are shorter\n"
+    table = _table_of_records(("length",), ("in", "repeats"), rows)
+    return table + (more if count > len(rows) else "")
+
+
+def _table_of_records(
+    numbers: tuple[str, ...], names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> str:
+    """Return a table: columns of numbers, of names of records, and one for a text."""
+    if not rows:
         return ""
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -61,17 +95,13 @@ def table_of_patterns(patterns: Sequence[dict[str, Any]]) -> str:
     console = Console(highlight=False, markup=False, emoji=False)
     width = max(console.width - OTHER_COLUMNS, 10)
     table = Table()
-    table.add_column("records", justify="right", style="red", no_wrap=True)
-    table.add_column("removed", justify="right", no_wrap=True)
-    table.add_column("first in", no_wrap=True, max_width=16, overflow="ellipsis")
+    for number, name in enumerate(numbers):
+        table.add_column(name, justify="right", style="" if number else "red", no_wrap=True)
+    for name in names:
+        table.add_column(name, no_wrap=True, max_width=16, overflow="ellipsis")
     table.add_column("text", max_width=width, no_wrap=True, overflow="ellipsis")
-    for pattern in patterns:
-        table.add_row(
-            f"{pattern['df']:,}",
-            "kept" if pattern["excepted"] else f"{pattern['removed']:,}",
-            Text(printable(str(pattern["records"][0]))),
-            Text(_preview(pattern["text"], width)),
-        )
+    for *cells, text in rows:
+        table.add_row(*(Text(printable(str(cell))) for cell in cells), Text(_preview(text, width)))
     with console.capture() as captured:
         console.print(table)
     return captured.get()

@@ -1,0 +1,200 @@
+"""Which option of the command is for what: one that would do nothing is refused, not ignored."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, NamedTuple
+
+from dedup.config import PRESETS
+from dedup.dataset.folders import MEANINGLESS
+from dedup.errors import ConfigError
+
+Mode = Literal["text", "records", "folder", "restore", "restore records", "audit"]
+# What an option may take to have an effect.
+Fact = Literal[
+    "within",  # paragraphs of a text are compared
+    "across",  # texts are compared
+    "choice",  # it matters which copy is kept
+    "blocks",
+    "spans",
+    "looking",  # spans may stand somewhere
+    "jaccard",
+    "in place",
+    "written",
+    "aside",  # what cannot be read is written, too
+]
+
+TEXT: frozenset[Mode] = frozenset({"text"})  # each by itself
+RECORDS: frozenset[Mode] = frozenset({"records"})
+FOLDERS: frozenset[Mode] = frozenset({"folder"})
+DATASETS = RECORDS | FOLDERS
+RESTORE: frozenset[Mode] = frozenset({"restore"})
+RESTORES: frozenset[Mode] = RESTORE | {"restore records"}
+AUDIT: frozenset[Mode] = frozenset({"audit"})
+CLEANING = TEXT | DATASETS
+ALL = CLEANING | RESTORES | AUDIT
+
+
+class Use(NamedTuple):
+    """What an option is for, and what it takes, one of these facts, to have an effect there."""
+
+    modes: frozenset[Mode]
+    takes: tuple[Fact, ...] = ()
+
+
+COMPARING = Use(CLEANING | AUDIT, ("within", "across", "blocks"))
+SIGNING = Use(CLEANING | AUDIT, ("jaccard",))
+CUTTING = Use(CLEANING, ("within", "blocks"))
+RECURRING = Use(DATASETS, ("blocks",))
+USES: dict[str, Use] = {
+    "output": Use(CLEANING | RESTORES),
+    "in_place": Use(CLEANING | RESTORES),  # of a folder the library says why not
+    "backup_suffix": Use(CLEANING | RESTORES, ("in place",)),
+    "dry_run": Use(CLEANING),
+    "check": Use(CLEANING),
+    "as_json": Use(CLEANING | AUDIT),
+    "ledger": Use(CLEANING, ("written",)),
+    "restore": Use(RESTORES),
+    "audit": Use(AUDIT),
+    "encoding": Use(CLEANING | RESTORE | AUDIT),  # which formats have one, the library says
+    "errors": Use(CLEANING | RESTORE | AUDIT),
+    "quiet": Use(ALL),
+    "preset": Use(CLEANING | AUDIT),
+    "measure": COMPARING,
+    "threshold": COMPARING,
+    "unit": Use(CLEANING | AUDIT, (*COMPARING.takes, "spans")),
+    "ngram_size": COMPARING,
+    "num_perm": SIGNING,
+    "recall": SIGNING,
+    "seed": Use(CLEANING | AUDIT, (*COMPARING.takes, "spans")),
+    "block": CUTTING,
+    "keep": Use(CLEANING | AUDIT, ("choice",)),
+    "min_tokens": CUTTING,
+    "templates": Use(DATASETS | AUDIT, ("across",)),
+    "block_threshold": CUTTING,
+    "format": Use(CLEANING | AUDIT),
+    "text_key": Use(RECORDS | AUDIT),
+    "id_key": Use(RECORDS),
+    "delimiter": Use(RECORDS | AUDIT),
+    "within": Use(DATASETS),
+    "across": Use(DATASETS),
+    "blocks": Use(DATASETS),
+    "min_df": RECURRING,
+    "keep_pattern": RECURRING,
+    "boilerplate": RECURRING,
+    "patterns": RECURRING,
+    "spans": Use(CLEANING, ("looking",)),
+    "min_span": Use(CLEANING, ("spans",)),
+    "annotate": Use(RECORDS, ("written",)),
+    "against": Use(DATASETS, ("across", "blocks")),
+    "on_error": Use(DATASETS | AUDIT),
+    "quarantine": Use(RECORDS, ("aside",)),
+    "shard_size": Use(RECORDS, ("written",)),
+    "stats": Use(DATASETS),
+    "resume": Use(DATASETS, ("written",)),
+    "memory": Use(DATASETS),
+    "threads": Use(DATASETS | AUDIT),
+    "tmp_dir": Use(DATASETS),
+}
+WITHOUT: dict[Fact, str] = {
+    "within": "with --no-within",
+    "across": "with --no-across",
+    "choice": "with --no-across",
+    "blocks": "without --blocks",
+    "spans": "without --spans",
+    "looking": "with --no-within and --no-across",
+    "jaccard": "without --measure jaccard",
+    "in place": "without --in-place",
+    "written": "where nothing is written",
+    "aside": "without --on-error quarantine, or where nothing is written",
+}
+# Single texts have no other blocks and copies than their own.
+WITHOUT_IN_TEXT: dict[Fact, str] = WITHOUT | {"within": "with --spans", "choice": "with --spans"}
+NEVER_IN_TEXT = ("across", "blocks")
+
+
+def refuse_idle(mode: Mode, options: Mapping[str, Any], named: Collection[str]) -> None:
+    """Refuse options that would have no effect.
+
+    Parameters
+    ----------
+    options
+        The value of each option of the command, by its name.
+    named
+        Those of them that were given.
+
+    Raises
+    ------
+    ConfigError
+        When one is for another mode, or lacks what it goes with.
+    """
+    strange = sorted(name for name in USES if name in named and mode not in USES[name].modes)
+    if strange:
+        raise ConfigError(_strange(mode, options, strange))
+    facts = _facts(mode, options)
+    for name in (name for name in USES if name in named):
+        settings = PRESETS[options[name]] if name == "preset" else [name]
+        lacks = [_lacking(setting, mode, facts) for setting in settings]
+        if lacks and all(lacks):
+            raise ConfigError(f"{_as_given(name, options)} has no effect {lacks[0]}: leave it out")
+
+
+def flag_of(name: str, *, off: bool = False) -> str:
+    """Return an option as it is written.
+
+    Examples
+    --------
+    >>> flag_of("min_tokens"), flag_of("within", off=True), flag_of("as_json")
+    ('--min-tokens', '--no-within', '--json')
+    """
+    written = {"as_json": "json"}.get(name, name.replace("_", "-"))
+    return f"--no-{written}" if off else f"--{written}"
+
+
+def _as_given(name: str, options: Mapping[str, Any]) -> str:
+    return flag_of(name, off=name in ("within", "across") and not options[name])
+
+
+def _facts(mode: Mode, options: Mapping[str, Any]) -> set[Fact]:
+    alone, within, across = mode == "text", options["within"], options["across"]
+    piped = options["output"] or not (options["check"] or options["as_json"])
+    written = alone or options["in_place"] or (piped and not options["dry_run"])
+    known: dict[Fact, object] = {
+        "within": not options["spans"] if alone else within,
+        "across": across and not alone,
+        "choice": not options["spans"] if alone else across,
+        "blocks": options["blocks"],
+        "spans": options["spans"],
+        "looking": alone or within or across,
+        "jaccard": options["measure"] == "jaccard",
+        "in place": options["in_place"],
+        "written": written,
+        "aside": written and options["on_error"] == "quarantine",
+    }
+    return {fact for fact, holds in known.items() if holds}
+
+
+def _lacking(name: str, mode: Mode, facts: set[Fact]) -> str:
+    """Return what an option lacks to have an effect, nothing if it has one."""
+    if mode not in USES[name].modes:
+        return f"on {mode}"
+    takes = USES[name].takes
+    if not takes or facts.intersection(takes):
+        return ""
+    words = WITHOUT_IN_TEXT if mode == "text" else WITHOUT
+    return " and ".join(
+        words[fact] for fact in takes if mode != "text" or fact not in NEVER_IN_TEXT
+    )
+
+
+def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:
+    """Say what options are not for."""
+    flags = ", ".join(_as_given(name, options) for name in names)
+    if mode == "audit":
+        return f"--audit only reads and reports: leave out {flags}"
+    if mode in RESTORES:
+        goes = [flag_of(name) for name, use in USES.items() if mode in use.modes]
+        others = ", ".join(flag for flag in goes if flag != "--restore")
+        of = " of records" if mode == "restore records" else ""
+        return f"--restore{of} goes with {others} only: leave out {flags}"
+    if mode == "folder":
+        return f"{_as_given(names[0], options)}: {MEANINGLESS[names[0]]}"
+    return f"{flags} {'is' if len(names) == 1 else 'are'} for files of records; name their --format"
