@@ -70,7 +70,7 @@ def records() -> list[str]:
 
 RECORDS = records()
 FILES = {
-    "a.txt": text_of(0).encode(),
+    "a.txt": "\n".join([text_of(0), *map(FIGURES.format, (12, 15)), ""]).encode(),
     "news.jsonl": b"".join(
         json.dumps({"id": f"r{row}", "body": " ".join(words(row % 9)), "text": text}).encode()
         + b"\n"
