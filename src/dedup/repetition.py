@@ -11,7 +11,8 @@ from dedup.config import Config
 from dedup.engine import compiled_texts, hashed, use_compiled
 from dedup.kernels.reference import shingle_counts
 from dedup.records import I64, U8, Flags
-from dedup.runs import CHANGED_COPY, REACH
+from dedup.run_finder import REACH
+from dedup.runs import CHANGED_COPY
 
 if TYPE_CHECKING:
     from dedup.kernels.lines import Rule

@@ -5,22 +5,16 @@ repeats is removed only where it is long enough to be more than a refrain, a lab
 table row. See ``docs/decisions/0005-natural-repetition.md``.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
-from typing import NamedTuple
 
 import numpy as np
 
 from dedup.records import I64, Figures
-from dedup.templates import SHORT
+from dedup.run_finder import Alike, Finder, Stretch
 
-NEAREST = 8  # rows of the same group, before and behind, that a run is sought from
-REACH = 4  # rows from the end of a run to a row that belongs to the same copy
 CHANGED_COPY = 0.65  # overlap of a row and a changed copy of it; one word in 20 leaves 0.77
-WHOLE_ROWS = 5  # different rows that a text must have to be taken for itself twice
-Alike = Callable[[int, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +23,6 @@ class RowRun:
 
     copies: tuple[int, ...]
     originals: tuple[int, ...]
-
-
-class _Stretch(NamedTuple):
-    """``length`` rows from ``copy`` on repeat as many from ``original`` on."""
-
-    copy: int
-    original: int
-    length: int
-
-    @property
-    def stop(self) -> int:
-        """The row behind the copy."""
-        return self.copy + self.length
 
 
 def find_runs(  # noqa: PLR0913, PLR0917
@@ -95,7 +76,13 @@ def find_runs(  # noqa: PLR0913, PLR0917
     [RowRun(copies=(4, 5), originals=(1, 2))]
     """
     runs: list[RowRun] = []
-    while found := _search(groups, ranks, rows, words, least, alike, figures):
+    finder = partial(Finder, ranks=ranks, words=words, least=least, alike=alike)
+    while True:
+        found = _sweep(finder(rows, groups, figures))
+        if not found and figures is not None:
+            found = _sweep(finder(rows, figures.groups))
+        if not found:
+            return sorted(runs, key=attrgetter("copies"))
         left = np.ones(len(rows), np.bool_)
         for copy, original, length in found:
             left[copy : copy + length] = False
@@ -103,27 +90,10 @@ def find_runs(  # noqa: PLR0913, PLR0917
             originals = rows[original : original + length].tolist()
             runs.append(RowRun(tuple(copies), tuple(originals)))
         rows = rows[left]
-    return sorted(runs, key=attrgetter("copies"))
 
 
-def _search(  # noqa: PLR0913, PLR0917
-    groups: I64,
-    ranks: I64,
-    rows: I64,
-    words: I64,
-    least: int,
-    alike: Alike,
-    figures: Figures | None,
-) -> list[_Stretch]:
-    """Find runs of rows that are left: whatever their figures, or where none are, by these."""
-    found = _sweep(_Finder(groups, ranks, rows, words, least, alike, figures))
-    if found or figures is None:
-        return found
-    return _sweep(_Finder(figures.groups, ranks, rows, words, least, alike))
-
-
-def _sweep(finder: "_Finder") -> list[_Stretch]:
-    runs: list[_Stretch] = []
+def _sweep(finder: Finder) -> list[Stretch]:
+    runs: list[Stretch] = []
     refused = range(0)
     reached = 0
     for row in finder.repeated():
@@ -143,140 +113,3 @@ def _sweep(finder: "_Finder") -> list[_Stretch]:
         runs.extend(finder.continued(run, 1, taken))
         runs.extend(finder.continued(run, -1, taken))
     return runs
-
-
-class _Finder:
-    """Finds runs along diagonals: rows that lie equally far before or behind their copies.
-
-    Rows are numbered among those that are left; ``rows`` gives their numbers in the text.
-    """
-
-    def __init__(  # noqa: PLR0913, PLR0917
-        self,
-        groups: I64,
-        ranks: I64,
-        rows: I64,
-        words: I64,
-        least: int,
-        alike: Alike,
-        figures: Figures | None = None,
-    ) -> None:
-        self._groups: list[int] = groups[rows].tolist()
-        self._ranks: list[int] = ranks[rows].tolist()
-        self._rows: list[int] = rows.tolist()
-        self._words: list[int] = np.minimum(words[rows], least).tolist()
-        self._least = least
-        self._alike = alike
-        figures = Figures(groups, np.zeros_like(groups)) if figures is None else figures
-        self._differs: list[bool] = (figures.groups != groups)[rows].tolist()
-        self._tokens: list[int] = figures.tokens[rows].tolist()
-        self._members: dict[int, list[int]] = defaultdict(list)
-        self._place: list[int] = []
-        for row, group in enumerate(self._groups):
-            self._place.append(len(self._members[group]))
-            self._members[group].append(row)
-        self._firsts = {
-            group: min(members, key=self._ranks.__getitem__)
-            for group, members in self._members.items()
-        }
-        self._walked: dict[int, range] = {}  # the last run walked on each diagonal
-
-    def repeated(self) -> list[int]:
-        """Return the rows that are not the first of their group."""
-        groups = enumerate(self._groups)
-        return [row for row, group in groups if self._firsts[group] != row]
-
-    def longest(self, row: int, floor: int) -> _Stretch:
-        """Return the longest run of copies through ``row`` that begins at ``floor`` or later."""
-        best = _Stretch(row, row, 0)
-        for other in self._near(row):
-            diagonal = other - row
-            if self._repeats(row, diagonal):
-                rows = self._walk(row, diagonal)
-                start = max(rows.start, floor)
-                if rows.stop - start > best.length:
-                    best = _Stretch(start, start + diagonal, rows.stop - start)
-        return best
-
-    def counts(self, run: _Stretch) -> bool:
-        """Tell whether a run is more than natural repetition."""
-        words_of: dict[int, int] = {}
-        for row in range(run.copy, run.stop):
-            group = self._groups[row]
-            words_of[group] = max(self._words[row], words_of.get(group, 0))
-        if sum(words**3 for words in words_of.values()) >= self._least**3:
-            return True
-        apart = abs(run.original - run.copy) >= run.length
-        if apart and len(words_of) >= WHOLE_ROWS and 10 * run.length >= 4 * len(self._groups):
-            return True
-        once = all(len(self._members[group]) == 2 for group in words_of)
-        return once and self._beside_changed_copy(run)
-
-    def is_other_news(self, run: _Stretch, beside: _Stretch | None = None) -> bool:
-        """Tell whether a run has other figures than what it repeats, and is a short text.
-
-        What it repeats may overlap it: then it is many texts, each as long as they are apart.
-        The run that it continues counts as well.
-        """
-        if not any(self._differs[run.copy : run.stop]):
-            return False
-        tokens = 0
-        for copy, original, length in filter(None, (run, beside)):
-            stop = copy + min(length, abs(original - copy))
-            tokens += sum(self._tokens[copy:stop])
-        return tokens <= SHORT
-
-    def _beside_changed_copy(self, run: _Stretch) -> bool:
-        diagonal = run.original - run.copy
-        before = range(max(run.copy - REACH, -diagonal, 0), run.copy)
-        behind = range(run.stop, min(run.stop + REACH, len(self._groups) - max(diagonal, 0)))
-        return any(
-            min(self._words[row], self._words[row + diagonal]) >= self._least
-            and self._alike(self._rows[row], self._rows[row + diagonal])
-            for row in (*before, *behind)
-        )
-
-    def continued(self, run: _Stretch, step: int, taken: set[int]) -> Iterator[_Stretch]:
-        """Yield the runs that continue the copy onwards (1) or backwards (-1).
-
-        Rows in ``taken`` belong to other runs; those of the runs found are added to it.
-        """
-        diagonal = run.original - run.copy
-        end = run.stop - 1 if step > 0 else run.copy
-        row = end + step
-        while abs(row - end) <= REACH:
-            begin = row
-            while self._repeats(row, diagonal) and row not in taken:
-                row += step
-            first = min(begin, row - step)
-            more = _Stretch(first, first + diagonal, abs(row - begin))
-            if more.length and not self.is_other_news(more, run):
-                taken.update(range(first, more.stop))
-                end = row - step
-                yield more
-            row += step
-
-    def _near(self, row: int) -> list[int]:
-        group, place = self._groups[row], self._place[row]
-        near = self._members[group][max(place - NEAREST, 0) : place + 1 + NEAREST]
-        # Of runs as long, the one whose original ranks first wins: that one stands.
-        earlier = [other for other in near if self._ranks[other] < self._ranks[row]]
-        return sorted(earlier, key=self._ranks.__getitem__) or [self._firsts[group]]
-
-    def _walk(self, row: int, diagonal: int) -> range:
-        known = self._walked.get(diagonal, range(0))
-        if row not in known:
-            start, stop = row, row + 1
-            while self._repeats(start - 1, diagonal):
-                start -= 1
-            while self._repeats(stop, diagonal):
-                stop += 1
-            known = self._walked[diagonal] = range(start, stop)
-        return known
-
-    def _repeats(self, copy: int, diagonal: int) -> bool:
-        original = copy + diagonal
-        if min(copy, original) < 0 or max(copy, original) >= len(self._groups):
-            return False
-        same = self._groups[copy] == self._groups[original]
-        return same and self._ranks[original] < self._ranks[copy]

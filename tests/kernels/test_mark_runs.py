@@ -7,7 +7,7 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import decide, runs
+from dedup import decide, run_finder, runs
 from dedup.kernels import lines
 from dedup.kernels.runs import CHANGED_COPY, NEAREST, REACH, WHOLE_ROWS, Rows, mark_runs
 from dedup.records import Ragged
@@ -64,9 +64,9 @@ def test_it_finds_what_the_reference_does(
 
 def test_its_constants_are_those_of_the_reference() -> None:
     assert (NEAREST, REACH, CHANGED_COPY, WHOLE_ROWS) == (
-        runs.NEAREST,
-        runs.REACH,
+        run_finder.NEAREST,
+        run_finder.REACH,
         runs.CHANGED_COPY,
-        runs.WHOLE_ROWS,
+        run_finder.WHOLE_ROWS,
     )
     assert (lines.FEW, lines.SOME, lines.SHARED) == (decide.FEW, decide.SOME, decide.SHARED)

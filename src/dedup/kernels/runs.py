@@ -7,7 +7,7 @@ import numpy as np
 from dedup.kernels.jit import compiled, unallocating
 from dedup.records import I64, U64, Flags
 
-NEAREST, REACH, CHANGED_COPY, WHOLE_ROWS = 8, 4, 0.65, 5  # as in runs
+NEAREST, REACH, CHANGED_COPY, WHOLE_ROWS = 8, 4, 0.65, 5  # as in runs and run_finder
 
 
 class Rows(NamedTuple):

@@ -1,0 +1,167 @@
+"""Where a text repeats itself along a diagonal: rows equally far before or behind their copies."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.records import I64, Figures
+from dedup.templates import SHORT
+
+NEAREST = 8  # rows of the same group, before and behind, that a run is sought from
+REACH = 4  # rows from the end of a run to a row that belongs to the same copy
+WHOLE_ROWS = 5  # different rows that a text must have to be taken for itself twice
+Alike = Callable[[int, int], bool]
+
+
+class Stretch(NamedTuple):
+    """``length`` rows from ``copy`` on repeat as many from ``original`` on."""
+
+    copy: int
+    original: int
+    length: int
+
+    @property
+    def stop(self) -> int:
+        """The row behind the copy."""
+        return self.copy + self.length
+
+
+class Finder:
+    """Finds runs, and tells which are long enough to be removed.
+
+    Rows are numbered among those that are left; ``rows`` gives their numbers in the text. The
+    parameters are those of ``runs.find_runs``.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        rows: I64,
+        groups: I64,
+        figures: Figures | None = None,
+        *,
+        ranks: I64,
+        words: I64,
+        least: int,
+        alike: Alike,
+    ) -> None:
+        self._groups: list[int] = groups[rows].tolist()
+        self._ranks: list[int] = ranks[rows].tolist()
+        self._rows: list[int] = rows.tolist()
+        self._words: list[int] = np.minimum(words[rows], least).tolist()
+        self._least = least
+        self._alike = alike
+        figures = Figures(groups, np.zeros_like(groups)) if figures is None else figures
+        self._differs: list[bool] = (figures.groups != groups)[rows].tolist()
+        self._tokens: list[int] = figures.tokens[rows].tolist()
+        self._members: dict[int, list[int]] = defaultdict(list)
+        self._place: list[int] = []
+        for row, group in enumerate(self._groups):
+            self._place.append(len(self._members[group]))
+            self._members[group].append(row)
+        self._firsts = {
+            group: min(members, key=self._ranks.__getitem__)
+            for group, members in self._members.items()
+        }
+        self._walked: dict[int, range] = {}  # the last run walked on each diagonal
+
+    def repeated(self) -> list[int]:
+        """Return the rows that are not the first of their group."""
+        groups = enumerate(self._groups)
+        return [row for row, group in groups if self._firsts[group] != row]
+
+    def longest(self, row: int, floor: int) -> Stretch:
+        """Return the longest run of copies through ``row`` that begins at ``floor`` or later."""
+        best = Stretch(row, row, 0)
+        for other in self._near(row):
+            diagonal = other - row
+            if self._repeats(row, diagonal):
+                rows = self._walk(row, diagonal)
+                start = max(rows.start, floor)
+                if rows.stop - start > best.length:
+                    best = Stretch(start, start + diagonal, rows.stop - start)
+        return best
+
+    def counts(self, run: Stretch) -> bool:
+        """Tell whether a run is more than natural repetition."""
+        words_of: dict[int, int] = {}
+        for row in range(run.copy, run.stop):
+            group = self._groups[row]
+            words_of[group] = max(self._words[row], words_of.get(group, 0))
+        if sum(words**3 for words in words_of.values()) >= self._least**3:
+            return True
+        apart = abs(run.original - run.copy) >= run.length
+        if apart and len(words_of) >= WHOLE_ROWS and 10 * run.length >= 4 * len(self._groups):
+            return True
+        once = all(len(self._members[group]) == 2 for group in words_of)
+        return once and self._beside_changed_copy(run)
+
+    def is_other_news(self, run: Stretch, beside: Stretch | None = None) -> bool:
+        """Tell whether a run has other figures than what it repeats, and is a short text.
+
+        What it repeats may overlap it: then it is many texts, each as long as they are apart.
+        The run that it continues counts as well.
+        """
+        if not any(self._differs[run.copy : run.stop]):
+            return False
+        tokens = 0
+        for copy, original, length in filter(None, (run, beside)):
+            stop = copy + min(length, abs(original - copy))
+            tokens += sum(self._tokens[copy:stop])
+        return tokens <= SHORT
+
+    def _beside_changed_copy(self, run: Stretch) -> bool:
+        diagonal = run.original - run.copy
+        before = range(max(run.copy - REACH, -diagonal, 0), run.copy)
+        behind = range(run.stop, min(run.stop + REACH, len(self._groups) - max(diagonal, 0)))
+        return any(
+            min(self._words[row], self._words[row + diagonal]) >= self._least
+            and self._alike(self._rows[row], self._rows[row + diagonal])
+            for row in (*before, *behind)
+        )
+
+    def continued(self, run: Stretch, step: int, taken: set[int]) -> Iterator[Stretch]:
+        """Yield the runs that continue the copy onwards (1) or backwards (-1).
+
+        Rows in ``taken`` belong to other runs; those of the runs found are added to it.
+        """
+        diagonal = run.original - run.copy
+        end = run.stop - 1 if step > 0 else run.copy
+        row = end + step
+        while abs(row - end) <= REACH:
+            begin = row
+            while self._repeats(row, diagonal) and row not in taken:
+                row += step
+            first = min(begin, row - step)
+            more = Stretch(first, first + diagonal, abs(row - begin))
+            if more.length and not self.is_other_news(more, run):
+                taken.update(range(first, more.stop))
+                end = row - step
+                yield more
+            row += step
+
+    def _near(self, row: int) -> list[int]:
+        group, place = self._groups[row], self._place[row]
+        near = self._members[group][max(place - NEAREST, 0) : place + 1 + NEAREST]
+        # Of runs as long, the one whose original ranks first wins: that one stands.
+        earlier = [other for other in near if self._ranks[other] < self._ranks[row]]
+        return sorted(earlier, key=self._ranks.__getitem__) or [self._firsts[group]]
+
+    def _walk(self, row: int, diagonal: int) -> range:
+        known = self._walked.get(diagonal, range(0))
+        if row not in known:
+            start, stop = row, row + 1
+            while self._repeats(start - 1, diagonal):
+                start -= 1
+            while self._repeats(stop, diagonal):
+                stop += 1
+            known = self._walked[diagonal] = range(start, stop)
+        return known
+
+    def _repeats(self, copy: int, diagonal: int) -> bool:
+        original = copy + diagonal
+        if min(copy, original) < 0 or max(copy, original) >= len(self._groups):
+            return False
+        same = self._groups[copy] == self._groups[original]
+        return same and self._ranks[original] < self._ranks[copy]
