@@ -121,7 +121,11 @@ def test_what_does_not_belong_together_is_not_put_back(crawl: Path, tmp_path: Pa
         assert not (tmp_path / "back").exists()
 
     refused(*lines[:-1], said="does not give .*crawl as it was: it is cut off")
-    refused(*lines[:-1], lines[-1][:-3], said="is no ledger of records: line [0-9]+ is no JSON object; give")
+    refused(
+        *lines[:-1],
+        lines[-1][:-3],
+        said="is no ledger of records: line [0-9]+ is no JSON object; give",
+    )
     refused(*lines[:2], *lines[3:], said="does not give .*crawl as it was")
     refused(lines[0], lines[1].replace(b"a.txt", b"../a.txt"), said="would not lie in the folder")
     refused(lines[0], lines[1].replace(b"a.txt", b"/a.txt"), said="would not lie in the folder")
