@@ -291,6 +291,8 @@ def test_what_recurs_is_listed(run: Run, folder: Path) -> None:
     assert [record["text"] for record in left] == texts
     outcome = run(*given, "--keep-pattern", "Sign up", "--dry-run")
     assert "kept" in outcome.out.decode()
+    assert run(*given, "--check").code == 1
+    assert run(*given, "--check", "--keep-pattern", "Sign up").code == 0
     assert run(*given, "--min-df", "many").is_error("--min-df", "neither a number")
 
 

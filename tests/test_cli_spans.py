@@ -149,6 +149,8 @@ def test_the_longest_spans_of_records_are_listed(run: Run, folder: Path) -> None
     assert outcome.out.decode().endswith("and 10 more, which are shorter\n")
     report = json.loads(run(*given, "--dry-run", "--json").out)
     assert (report["spans"], len(report["longest_spans"])) == (40, 30)
+    assert run(*given, "--check").code == 1
+    assert run(*given, "--check", "--min-span", "900").code == 0
     first = report["longest_spans"][0]
     assert (first["record"], first["of_record"], first["tokens"]) == ("r22", "r0", int(rows[0][0]))
     whole = [texts[row].encode()[slice(*first[of])] for row, of in ((22, "bytes"), (0, "of_bytes"))]

@@ -99,7 +99,8 @@ def clean_records(task: RecordTask) -> bool:
         show(table_of_numbers(report.shown, progress.seconds))
     if progress is not None:
         say(report.summary)
-    return bool(report.removed_exact or report.removed_near or report.blocks)
+    removed = report.removed_exact + report.removed_near
+    return bool(removed or report.blocks or report.boilerplate or report.spans)
 
 
 def is_ledger_of_records(ledger: Path) -> bool:
