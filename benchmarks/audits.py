@@ -30,6 +30,7 @@ from dedup.config import PRESETS
 ERROR = 0.05  # by which the share that is alike by chance may be off
 SIGMAS = 2.6  # by which a share of planted copies may be off: one in a hundred is further off
 TRIED = 400  # texts of a corpus that are edited to see how many copies are found
+PLANTED_IN = ("clean", "short, clean", "light edits", "web")  # corpora where that is done
 PROPOSED = ("corpus", "texts", "proposal", "F1", "defaults", "best preset", "its F1", "short of it")
 CHANCE = ("corpus", "settings", "found", "by chance", "no copy", "off")
 PLANTED = ("corpus", "edits", "off", "furthest", "audit", "on all texts")
@@ -154,7 +155,8 @@ def main(
                 verdict = judged(corpus)
                 rows["proposed"].append(verdict.row)
                 rows["chance"] += chance_rows(verdict)
-                rows["planted"].append(planted_row(verdict))
+                if corpus.kind in PLANTED_IN:
+                    rows["planted"].append(planted_row(verdict))
                 said = f"{' '.join(verdict.row)} ({verdict.seconds:.1f} s)"
                 click.echo(f"{said} {verdict.audit.proposal.reason}", err=True)
         parts.append((f"Proposals, {half} half", PROPOSED, rows["proposed"]))

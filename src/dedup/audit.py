@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.auditing.copies import copies_in
 from dedup.auditing.cost import measured
 from dedup.auditing.look import looks
 from dedup.auditing.plants import planted
@@ -99,6 +100,7 @@ def audit_sample(
     result, cost = measured(packed, config, threads, texts, megabytes)
     worded, words = ~result.tokenless, _median_words(packed, threads)
     seen = looks(packed, config, words, threads)
+    copies = copies_in(packed, seen, config.seed, threads)
     plants = tuple(planted(_texts(packed, result.keep & worded), config, threads))
     thresholds = {"own": config.threshold}
     thresholds |= {name: Config.preset(name).threshold for name in PRESETS if name in seen}
@@ -117,7 +119,7 @@ def audit_sample(
         histogram=histogram_of(seen["own"]),
         settings=tuple(Setting.of(name, seen[name], thresholds[name]) for name in thresholds),
         plants=plants,
-        proposal=proposed(config, seen, plants, other_news),
+        proposal=proposed(config, seen, copies, plants, other_news),
         cost=cost,
         config=config,
     )

@@ -4,21 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-import numpy as np
-
+from dedup.auditing.chance import STEPS
+from dedup.auditing.copies import Copies
 from dedup.auditing.look import Look
 from dedup.auditing.plants import Plant
 from dedup.config import PRESETS, Config, Preset
 
 FEW = 30  # texts compared, below which nothing can be told
-APART = 0.5  # of the clear texts so many in the upper half, where copies are apart from the rest
-MISSED = 0.05  # of the copies so many below the threshold, and
+MISSED = 0.05  # of the copies so many have to be found beside, and
 LOST = 20  # so many of those compared: fewer may be a matter of the draw
-GARBLED = 4.25  # see ``Look.garble``: about 3 of words that were replaced, 5 of letters
-DAMAGED = 10  # pairs of which that can be told
+EQUAL = 0.02  # scores that differ less are about as good
+UNSURE = 0.2  # of what would be found beside, so much at most may be forms or frames
 SHORT_RECALL = 0.7  # of one word changed; below it texts are short
-AROUND = 0.03  # of a similarity that is looked at for the valley
-WEB = 0.55  # a valley below it is as low as that of pages with all that is around a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,11 @@ class Proposal:
 
 
 def proposed(
-    config: Config, looks: Mapping[str, Look], plants: Sequence[Plant], other_news: float
+    config: Config,
+    looks: Mapping[str, Look],
+    copies: Copies,
+    plants: Sequence[Plant],
+    other_news: float,
 ) -> Proposal:
     """Propose settings.
 
@@ -55,6 +56,8 @@ def proposed(
         The settings that were looked at.
     looks
         By name: ``"own"`` for those of ``config``, and presets.
+    copies
+        Which of the texts have some.
     plants
         What was found of edited copies.
     other_news
@@ -63,63 +66,87 @@ def proposed(
     own = looks["own"]
     if len(own.similarity) < FEW:
         return _of(config, f"texts with words are too few to tell, {len(own.similarity)} of {FEW}")
-    words = config.unit == "word"
-    if words and (reason := _garbled(looks["ocr"], looks["own"], config)):
-        return _of(_raised(Config.preset("ocr"), looks["ocr"]), reason)
+    if own.similarity.min() == 1:
+        return _of(config, "all texts are contained in others, and any settings find that")
+    better = _better(config, looks, copies)
+    if copies.misread and better:
+        return better
     if own.clear > config.threshold:
         raised = replace(config, threshold=own.clear)
         return _of(raised, f"below {own.clear:.2f} too much is alike by chance")
-    changed = next((plant for plant in plants if plant.edit == "one word changed"), None)
-    if words and "short" in looks and changed and changed.found < SHORT_RECALL:
-        reason = f"texts are short: one changed word hides {1 - changed.found:.0%} of the copies"
+    if reason := _short(config, looks, plants):
         return _of(_raised(Config.preset("short"), looks["short"]), reason)
-    return _by_valley(config, looks, other_news)
-
-
-def _garbled(letters: Look, own: Look, config: Config) -> str:
-    """Say that copies are full of wrong letters, where they are."""
-    found = letters.found(config.threshold, own)
-    if len(letters.garble) < DAMAGED or letters.apart < APART or found >= APART:
-        return ""
-    if float(np.median(letters.garble)) < GARBLED:
-        return ""
-    return (
-        f"copies differ in letters inside their words: {found:.0%} of those that stand clear of "
-        f"chance reach {config.threshold:.2f} by words"
-    )
-
-
-def _by_valley(config: Config, looks: Mapping[str, Look], other_news: float) -> Proposal:
-    """Propose the threshold in the valley between chance and copies, where one is missing many."""
-    own = looks["own"]
-    kept = "no other threshold would find many more copies"
-    if own.apart < APART:
-        kept = "no valley parts copies from texts that are somewhat alike"
-    valley = own.valley(config.threshold)
-    copies = own.similarity >= valley
-    lost = int((copies & (own.similarity < config.threshold)).sum())
-    if own.apart >= APART and MISSED * copies.sum() <= lost < LOST:
-        return _of(config, f"{lost} of {copies.sum()} copies lie lower, too few to go by")
-    if own.apart < APART or lost < MISSED * copies.sum():
-        return _of(config, kept)
     if other_news > MISSED:
-        kept = f"{other_news:.0%} of what is so similar is other news, and below would be more"
-        return _of(config, kept)
-    share = lost / copies.sum()
-    reason = f"{share:.0%} of the copies lie below {config.threshold:.2f}"
-    web, preset = looks["web"], Config.preset("web")
-    if (
-        replace(config, seed=Config().seed) == Config()
-        and valley < WEB
-        and web.clear <= preset.threshold
-    ):
-        return _of(preset, f"{reason}, down to {_least(own, valley):.2f}, and chance far below")
-    gap = f"between {valley - AROUND:.2f} and {valley + AROUND:.2f} is next to none"
-    return _of(replace(config, threshold=valley), f"{reason}; {gap}")
+        reason = f"{other_news:.0%} of what is so similar is other news, and below would be more"
+        return _of(config, reason)
+    return better or _of(config, _kept(config, own, copies))
 
 
-def _least(own: Look, valley: float) -> float:
-    return float(own.similarity[own.similarity >= valley].min())
+def _short(config: Config, looks: Mapping[str, Look], plants: Sequence[Plant]) -> str:
+    """Say that texts are short, where one word hides that they are copies."""
+    changed = next((plant for plant in plants if plant.edit == "one word changed"), None)
+    if config.unit == "char" or "short" not in looks or changed is None:
+        return ""
+    if changed.found >= SHORT_RECALL:
+        return ""
+    return f"texts are short: one changed word hides {1 - changed.found:.0%} of the copies"
+
+
+def _kept(config: Config, own: Look, copies: Copies) -> str:
+    """Say why the settings stay, or that nothing speaks for any."""
+    alike = int((own.similarity >= config.threshold).sum())
+    if copies.gap is not None:
+        return "other settings would not find many more copies"
+    if alike < LOST:
+        return (
+            f"only {alike} of {len(own.similarity)} texts are so alike, too few to tell "
+            "others by; go by what is found of planted edits"
+        )
+    return "what is less alike does not stand apart from chance, so copies there are unknown"
+
+
+def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Proposal | None:
+    """Propose what finds more copies, if any settings do, and if they are copies."""
+    if copies.gap is None:
+        return None
+    own, tried = looks["own"], _candidates(config, looks, copies)
+    seen = {name: name if name in looks else "own" for name in tried}
+    scores = {
+        name: copies.score(seen[name], looks[seen[name]], one.threshold)
+        for name, one in tried.items()
+    }
+    best = next(name for name in tried if scores[name] >= max(scores.values()) - EQUAL)
+    look, better = looks[seen[best]], tried[best]
+    before = copies.rates("own", own, config.threshold)[0]
+    after = copies.rates(seen[best], look, better.threshold)[0]
+    better_by = scores[best] - copies.score("own", own, config.threshold)
+    if after - before < MISSED or (after - before) * copies.has.sum() < LOST or better_by <= 0:
+        return None
+    beside = (look.similarity >= better.threshold) & (own.similarity < config.threshold)
+    if (forms := float(look.form[beside].mean())) > UNSURE:
+        reason = (
+            f"other settings would find more, but {forms:.0%} of that may be other news in one "
+            "form, or pages in one frame: only a look at them can tell"
+        )
+        return _of(config, reason)
+    letters = "copies differ in letters inside their words; " * copies.misread
+    reason = f"{1 - before:.0%} of the copies lie below {config.threshold:.2f}"
+    return _of(better, f"{letters}{reason}, and {after:.0%} are found by these settings")
+
+
+def _candidates(config: Config, looks: Mapping[str, Look], copies: Copies) -> dict[str, Config]:
+    """Return settings by name: of those that are about as good the first one is taken."""
+    own, tried = looks["own"], dict[str, Config]()
+    names: tuple[Preset, ...] = ("ocr", "short", "web") if copies.misread else ("short", "web")
+    if config.unit == "word":
+        tried = {name: _raised(Config.preset(name), looks[name]) for name in names if name in looks}
+    lower = [step for step in STEPS.tolist() if own.clear <= step <= config.threshold]
+    if lower:
+        best = max(reversed(lower), key=lambda step: copies.score("own", own, step))
+        tried["lower"] = replace(config, threshold=best)
+    if config.unit == "word" and "ocr" not in tried:
+        tried["ocr"] = _raised(Config.preset("ocr"), looks["ocr"])
+    return tried
 
 
 def _raised(config: Config, look: Look) -> Config:

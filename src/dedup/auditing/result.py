@@ -30,6 +30,10 @@ class Setting:
         The share of the compared texts that have another one at the threshold or above.
     by_chance
         The share of these of which that is expected by chance.
+    unsure
+        The share of these that are alike as texts of one form or in one frame are: in a part that
+        a third text has too, each alone with the rest. So are texts of one site, other figures in
+        one notice, and one story with other things around; which, only a look can tell.
     clear
         The least threshold at which this share is one in a hundred at most.
     """
@@ -41,6 +45,7 @@ class Setting:
     threshold: float
     found: float
     by_chance: float
+    unsure: float
     clear: float
 
     @classmethod
@@ -48,7 +53,8 @@ class Setting:
         """Sum a look up."""
         found = float((look.similarity >= threshold).mean()) if len(look.rows) else 0.0
         view = look.view
-        numbers = (threshold, found, look.by_chance(threshold), look.clear)
+        unknown = (look.by_chance(threshold), look.unsure(threshold))
+        numbers = (threshold, found, *unknown, look.clear)
         return cls(name, view.measure, view.unit, view.ngram_size, *numbers)
 
 
