@@ -39,6 +39,7 @@ SECOND: dict[str, Where] = {
 }
 HALVES = {"first": FIRST, "held out": SECOND}
 COUNT = 300  # texts of a language, at most
+FEWEST = 100  # texts to make corpora of
 LONG, SHORT = range(60, 500), range(6, 41)  # words of a text, and of a title or sentence
 UNLIKE = 0.5  # of the 5-grams of a text, the most that another one has
 COPIED = 0.3  # of the texts have copies
@@ -82,10 +83,10 @@ def _piece(record: dict[str, str], words: range) -> str:
 
 def corpora(language: str, where: Where) -> Iterator[Corpus]:
     """Yield the corpora of a language."""
-    short = read(where, SHORT)
-    yield from _made(language, SHORTS, short)
-    if where[0] != "arpa_hy":
-        yield from _made(language, LONGS, read(where, LONG))
+    for kinds, words in ((SHORTS, SHORT), (LONGS, LONG)):
+        texts = read(where, words)
+        if len(texts) >= FEWEST:
+            yield from _made(language, kinds, texts)
 
 
 def _made(language: str, kinds: "dict[str, Maker]", texts: list[str]) -> Iterator[Corpus]:

@@ -32,7 +32,7 @@ SIGMAS = 2.6  # by which a share of planted copies may be off: one in a hundred 
 TRIED = 400  # texts of a corpus that are edited to see how many copies are found
 PLANTED_IN = ("clean", "short, clean", "light edits", "web")  # corpora where that is done
 PROPOSED = ("corpus", "texts", "proposal", "F1", "defaults", "best preset", "its F1", "short of it")
-CHANCE = ("corpus", "settings", "found", "by chance", "no copy", "off")
+CHANCE = ("corpus", "settings", "found", "by chance", "forms", "no copy", "off")
 PLANTED = ("corpus", "edits", "off", "furthest", "audit", "on all texts")
 
 
@@ -105,9 +105,18 @@ def no_copies(corpus: Corpus, setting: Setting) -> tuple[float, float]:
 def chance_rows(verdict: Verdict) -> Iterator[list[str]]:
     for setting in verdict.audit.settings:
         found, wrong = no_copies(verdict.corpus, setting)
-        off = setting.by_chance - wrong
-        cells = [f"{share:.3f}" for share in (found, setting.by_chance, wrong)]
-        yield [verdict.name, setting.name, *cells, f"{off:+.3f}" * (abs(off) > ERROR)]
+        shares = (found, setting.by_chance, setting.unsure, wrong)
+        cells = [f"{share:.3f}" for share in shares]
+        yield [verdict.name, setting.name, *cells, off_by(setting, wrong)]
+
+
+def off_by(setting: Setting, wrong: float) -> str:
+    """Say how far the truth lies outside what is said: by chance, and more that may be forms."""
+    if setting.few:
+        return "few"
+    low = setting.by_chance - wrong
+    high = wrong - min(setting.by_chance + setting.unsure, 1.0)
+    return f"{max(low, high):.3f}" if max(low, high) > ERROR else ""
 
 
 def planted_row(verdict: Verdict) -> list[str]:

@@ -8,6 +8,7 @@ from dedup.config import PRESETS, Config
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed
 
+TOLD = 0.5  # of the texts so many alike by chance at most, or copies cannot be told beside
 SHORT = 100  # words of a text, from which on it is long
 
 
@@ -41,9 +42,16 @@ class Look:
     clear: float
 
     def by_chance(self, threshold: float) -> float:
-        """Return the share of what is found at a threshold that is alike by chance, at most 1."""
+        """Return the share of what is found at a threshold that is alike by chance, at most 1.
+
+        A text that has a copy is not found by chance, whatever else it is like: of ``found``, with
+        the share ``c`` alike by chance, ``(found - c) / (1 - c)`` have copies. Where most texts are
+        alike by chance that cannot be told, and none is taken to have one.
+        """
         found = float((self.similarity >= threshold).mean()) if len(self.similarity) else 0.0
-        return min(self.chance.share(threshold) / found, 1.0) if found else 0.0
+        chance = self.chance.share(threshold)
+        copies = max((found - chance) / (1 - chance), 0.0) if chance <= TOLD else 0.0
+        return min(chance * (1 - copies) / found, 1.0) if found else 0.0
 
     def unsure(self, threshold: float) -> float:
         """Return the share of what is found at a threshold that may be forms, or in one frame."""
