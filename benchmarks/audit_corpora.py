@@ -38,9 +38,9 @@ SECOND: dict[str, Where] = {
     "Armenian": ("arpa_hy", {}),  # sentences: of short texts alone
 }
 HALVES = {"first": FIRST, "held out": SECOND}
-COUNT = 300  # texts of a language, at most
+COUNT = 200  # texts of a language, at most
 FEWEST = 100  # texts to make corpora of
-LONG, SHORT = range(60, 500), range(6, 41)  # words of a text, and of a title or sentence
+LONG, SHORT = range(60, 300), range(6, 41)  # words of a text, and of a title or sentence
 UNLIKE = 0.5  # of the 5-grams of a text, the most that another one has
 COPIED = 0.3  # of the texts have copies
 SITES, FRAME = 12, 60  # web sites, and words of the frame of each, on either side of a text

@@ -30,7 +30,7 @@ from dedup.config import PRESETS
 ERROR = 0.05  # by which the share that is alike by chance may be off
 SIGMAS = 2.6  # by which a share of planted copies may be off: one in a hundred is further off
 TRIED = 400  # texts of a corpus that are edited to see how many copies are found
-PLANTED_IN = ("clean", "short, clean", "light edits", "web")  # corpora where that is done
+PLANTED_IN = ("clean", "short, clean", "web")  # corpora where that is done
 PROPOSED = ("corpus", "texts", "proposal", "F1", "defaults", "best preset", "its F1", "short of it")
 CHANCE = ("corpus", "settings", "found", "by chance", "forms", "no copy", "off")
 PLANTED = ("corpus", "edits", "off", "furthest", "audit", "on all texts")
