@@ -68,10 +68,11 @@ def audit(
     over a threshold, Pickands 1975; related to unrelated as in Pearson 1998). Time and memory are
     those of the sample, times as many.
 
-    It knows chance only: texts that are alike because they fill in one form, or because much of
-    each is the site's frame, are no chance (see ``Config.templates``, ``deduplicate_blocks``). Of
-    copies in pairs, a sample of one text in ten sees one in ten. See
-    ``docs/decisions/0015-audit.md`` for what it says of labelled texts.
+    Texts that are alike because they fill in one form, or because much of each is the site's frame,
+    are no chance, and no copies (see ``Config.templates``, ``deduplicate_blocks``): where a third
+    text has the same part, it is said how many may be such, and nothing is proposed to find more of
+    them. Of copies in pairs, a sample of one text in ten sees one in ten. See
+    ``docs/decisions/0015-audit.md`` for what it says of texts of which the truth is known.
 
     Examples
     --------
