@@ -31,9 +31,30 @@ ERROR = 0.05  # by which the share that is alike by chance may be off
 SIGMAS = 2.6  # by which a share of planted copies may be off: one in a hundred is further off
 TRIED = 400  # texts of a corpus that are edited to see how many copies are found
 PLANTED_IN = ("clean", "short, clean", "web")  # corpora where that is done
+NOTES = (
+    "F1: over pairs, by the truth. short of it: how far the proposal is below the best preset.",
+    (
+        "found: share of the texts that have another one at the threshold. by chance, forms: shares"
+        " of these that the audit tells. no copy: share of these whose nearest is no copy, the"
+        f" truth. off: how far that lies outside of by chance, and by chance and forms together, if"
+        f" by more than {ERROR}; few: the audit says that they are too few."
+    ),
+    (
+        "edits: kinds of planted edits. off: of how many the share on all texts differs by more"
+        f" than {SIGMAS} standard errors. furthest: the kind that is furthest off, and both shares."
+    ),
+)
+SUMMARY = (
+    *("half", "corpora", "F1 of proposals", "of defaults", "of best presets"),
+    *("proposals far short", "worse than defaults", "shares off", "planted off"),
+)
+SHORT_OF = 0.05  # F1 by which a proposal is far short of the best preset
 PROPOSED = ("corpus", "texts", "proposal", "F1", "defaults", "best preset", "its F1", "short of it")
 CHANCE = ("corpus", "settings", "found", "by chance", "forms", "no copy", "off")
 PLANTED = ("corpus", "edits", "off", "furthest", "audit", "on all texts")
+
+
+Rows = list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +167,22 @@ def _variance(share: float, count: int) -> float:
     return share * (1 - share) / (count + 4)
 
 
+def summary(half: str, proposed: Rows, chance: Rows, planted: Rows) -> list[str]:
+    """Sum up the rows of a half."""
+    f1 = np.array([[float(row[place]) for place in (3, 4, 6)] for row in proposed])
+    proposal, defaults, best = f1.T
+    told = [row for row in chance if row[-1] != "few"]
+    return [
+        half,
+        str(len(proposed)),
+        *(f"{mean:.3f}" for mean in f1.mean(axis=0)),
+        str(int((best - proposal > SHORT_OF).sum())),
+        str(int((defaults - proposal > 0).sum())),
+        f"{sum(bool(row[-1]) for row in told)} of {len(told)}",
+        f"{sum(int(row[2] or 0) for row in planted)} of {sum(int(row[1]) for row in planted)}",
+    ]
+
+
 @click.command(help=__doc__)
 @click.option("--half", "halves", multiple=True, type=click.Choice([*HALVES]), default=[*HALVES])
 @click.option("--only", multiple=True, help="Of these languages.")
@@ -154,9 +191,10 @@ def _variance(share: float, count: int) -> float:
 def main(
     halves: tuple[str, ...], only: tuple[str, ...], *, costs: bool, markdown: Path | None
 ) -> None:
-    parts: list[tuple[str, Sequence[str], list[list[str]]]] = []
+    summaries: Rows = []
+    parts: list[tuple[str, Sequence[str], Rows]] = [("Summary", SUMMARY, summaries)]
     for half in halves:
-        rows: dict[str, list[list[str]]] = {"proposed": [], "chance": [], "planted": []}
+        rows: dict[str, Rows] = {"proposed": [], "chance": [], "planted": []}
         for language, where in HALVES[half].items():
             if only and language not in only:
                 continue
@@ -168,15 +206,16 @@ def main(
                     rows["planted"].append(planted_row(verdict))
                 said = f"{' '.join(verdict.row)} ({verdict.seconds:.1f} s)"
                 click.echo(f"{said} {verdict.audit.proposal.reason}", err=True)
-        parts.append((f"Proposals, {half} half", PROPOSED, rows["proposed"]))
-        parts.append((f"By chance, {half} half", CHANCE, rows["chance"]))
-        parts.append((f"Planted edits, {half} half", PLANTED, rows["planted"]))
+        summaries.append(summary(half, **rows))
+        parts.append((f"Proposals, {half}", PROPOSED, rows["proposed"]))
+        parts.append((f"By chance, {half}", CHANCE, rows["chance"]))
+        parts.append((f"Planted edits, {half}", PLANTED, rows["planted"]))
         if costs:
-            parts.append((f"Cost, {half} half", audit_costs.HEADERS, [*audit_costs.rows(half)]))
+            parts.append((f"Cost, {half}", audit_costs.HEADERS, [*audit_costs.rows(half)]))
     for part in parts:
         table.render(*part)
     if markdown:
-        markdown.write_text(table.document(parts, ()), encoding="utf-8")
+        markdown.write_text(table.document(parts, NOTES), encoding="utf-8")
 
 
 if __name__ == "__main__":
