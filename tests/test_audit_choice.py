@@ -82,6 +82,12 @@ def test_pages_in_one_frame_are_not_taken_for_copies() -> None:
     assert setting(result, "ocr").unsure > 0.8
 
 
+def test_what_no_preset_is_about_stays_as_it_was_given() -> None:
+    proposal = dedup.audit(stories(120, 25), keep="first", min_tokens=5).proposal
+    assert proposal.config == Config.preset("short", keep="first", min_tokens=5)
+    assert proposal.command == "dedup-clean --preset short --keep first --min-tokens 5 FILE"
+
+
 @pytest.mark.parametrize("words", [1, 80])
 def test_of_copies_alone_the_settings_stay(words: int) -> None:
     story = stories(1, words) * 50

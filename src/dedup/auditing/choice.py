@@ -9,7 +9,7 @@ from dedup.auditing.edits import ONE_WORD
 from dedup.auditing.look import Look
 from dedup.auditing.plants import Plant
 from dedup.auditing.proposal import Proposal, proposal_of
-from dedup.config import Config, Preset
+from dedup.config import PRESETS, Config, Preset
 
 FEW = 30  # texts compared, or different ones, below which nothing can be told
 MISSED = 0.05  # of the copies so many have to be found beside
@@ -59,7 +59,7 @@ def proposed(config: Config, seen: Evidence) -> Proposal:
         raised = replace(config, threshold=own.clear)
         return proposal_of(raised, f"below {own.clear:.2f} too much is alike by chance")
     if reason := _short(config, seen):
-        return proposal_of(_raised(Config.preset("short"), seen.looks["short"]), reason)
+        return proposal_of(_preset(config, "short", seen.looks["short"]), reason)
     if better and seen.other_news <= MISSED:
         return better
     return proposal_of(config, _kept(config, seen))
@@ -122,7 +122,8 @@ def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Propos
     if after - before < MISSED or (after - before) * copies.has.sum() < LEAST or better_by <= 0:
         return None
     beside = (look.similarity >= better.threshold) & (own.similarity < config.threshold)
-    if (forms := float(look.form[beside].mean())) > UNSURE:
+    forms = float(look.form[beside].mean()) if beside.any() else 0.0
+    if forms > UNSURE:
         reason = (
             f"other settings would find more, but {forms:.0%} of that may be other news in one "
             "form, or pages in one frame: only a look at them can tell"
@@ -138,16 +139,18 @@ def _candidates(config: Config, looks: Mapping[str, Look], copies: Copies) -> di
     own, tried = looks["own"], dict[str, Config]()
     names: tuple[Preset, ...] = ("ocr", "short", "web") if copies.misread else ("short", "web")
     if config.unit == "word":
-        tried = {name: _raised(Config.preset(name), looks[name]) for name in names if name in looks}
+        tried = {name: _preset(config, name, looks[name]) for name in names if name in looks}
     lower = [step for step in STEPS.tolist() if own.clear <= step <= config.threshold]
     if lower:
         best = max(reversed(lower), key=lambda step: copies.score("own", own, step))
         tried["lower"] = replace(config, threshold=best)
     if config.unit == "word" and "ocr" not in tried:
-        tried["ocr"] = _raised(Config.preset("ocr"), looks["ocr"])
+        tried["ocr"] = _preset(config, "ocr", looks["ocr"])
     return tried
 
 
-def _raised(config: Config, look: Look) -> Config:
-    """Raise a threshold at which too much is alike by chance."""
-    return replace(config, threshold=max(config.threshold, look.clear))
+def _preset(config: Config, name: Preset, look: Look) -> Config:
+    """Take what presets are about from one; raise a threshold at which too much is by chance."""
+    plain = {key: getattr(Config(), key) for settings in PRESETS.values() for key in settings}
+    taken = Config.of(config, plain | PRESETS[name])
+    return replace(taken, threshold=max(taken.threshold, look.clear))
