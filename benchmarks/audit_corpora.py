@@ -38,9 +38,9 @@ SECOND: dict[str, Where] = {
     "Armenian": ("arpa_hy", {}),  # sentences: of short texts alone
 }
 HALVES = {"first": FIRST, "held out": SECOND}
-COUNT = 200  # texts of a language, at most
+COUNT = 150  # texts of a language, at most
 FEWEST = 100  # texts to make corpora of
-LONG, SHORT = range(60, 300), range(6, 41)  # words of a text, and of a title or sentence
+LONG, SHORT = range(60, 301), range(6, 41)  # words of a text, and of a title or sentence
 UNLIKE = 0.5  # of the 5-grams of a text, the most that another one has
 COPIED = 0.3  # of the texts have copies
 SITES, FRAME = 12, 60  # web sites, and words of the frame of each, on either side of a text
@@ -74,10 +74,10 @@ def read(where: Where, words: range) -> list[str]:
 
 
 def _piece(record: dict[str, str], words: range) -> str:
-    """Return the text; or, to be short, the title, or its first sentence if it has none."""
+    """Return the text, as far as it is not too long; or, to be short, the title or a sentence."""
     text = record["text"] or ""
     if words == LONG:
-        return text
+        return _head(text, LONG.stop - 1)
     return record.get("title") or next(iter(sentences(text[:600])), "").strip()
 
 
@@ -175,8 +175,8 @@ def web(texts: list[str], rng: random.Random) -> Made:
 
 
 def _head(text: str, words: int) -> str:
-    spans = word_spans(text)
-    return text[: spans[min(words, len(spans)) - 1][1]]
+    spans = word_spans(text)[:words]
+    return text[: spans[-1][1]] if spans else ""
 
 
 def templates(texts: list[str], rng: random.Random) -> Made:
