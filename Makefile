@@ -74,6 +74,10 @@ quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/q
 spans: $(READY)  ## judge repeated spans of real news by brute force, and time them
 	$(BIN)/python -m benchmarks.spans
 
+.PHONY: audits
+audits: $(READY)  ## judge audits by corpora of which the truth is known
+	$(BIN)/python -m benchmarks.audits
+
 .PHONY: exactness
 exactness: $(READY)  ## judge deduplications of real texts by brute force
 	$(BIN)/python -m benchmarks.exactness

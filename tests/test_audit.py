@@ -256,7 +256,7 @@ def test_a_tail_of_chance_is_continued(scale: float) -> None:
     copies = rng.uniform(0.7, 1, 200).astype(np.float32)
     for given_pairs in (pairs, np.concatenate((pairs, copies))):
         found = neighbours(pack([]), View("jaccard", "word", 1), 1)
-        found = type(found)(rows, rows, np.zeros(300), given_pairs, 300_000)
+        found = type(found)(rows, rows, np.zeros(300), given_pairs, 300_000, rows < 0)
         chance = chance_of(found)
         assert chance.scale == pytest.approx(scale, rel=0.15)
         for factor in (5, 8):
@@ -268,7 +268,7 @@ def test_a_tail_of_chance_is_continued(scale: float) -> None:
 def test_without_pairs_there_is_no_chance() -> None:
     look = looks(pack([]), Config(), 0, None)["own"]
     assert isinstance(look, Look)
-    assert (look.chance.share(0.5), look.by_chance(0.5), look.apart) == (0, 0, 0)
+    assert (look.chance.share(0.5), look.by_chance(0.5), look.unsure(0.5)) == (0, 0, 0)
 
 
 @settings(max_examples=50)

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from dedup.auditing.choice import Evidence, proposed
+from dedup.auditing.copies import copies_in
 from dedup.auditing.cost import measured
+from dedup.auditing.edits import ONE_WORD
 from dedup.auditing.look import looks
 from dedup.auditing.plants import planted
-from dedup.auditing.proposal import proposed
 from dedup.auditing.result import AuditResult, Setting, histogram_of
 from dedup.auditing.sample import Reservoir, batches, checked_sample
 from dedup.columns import packed_of
@@ -66,10 +68,11 @@ def audit(
     over a threshold, Pickands 1975; related to unrelated as in Pearson 1998). Time and memory are
     those of the sample, times as many.
 
-    It knows chance only: texts that are alike because they fill in one form, or because much of
-    each is the site's frame, are no chance (see ``Config.templates``, ``deduplicate_blocks``). Of
-    copies in pairs, a sample of one text in ten sees one in ten. See
-    ``docs/decisions/0015-audit.md`` for what it says of labelled texts.
+    Texts that are alike because they fill in one form, or because much of each is the site's frame,
+    are no chance, and no copies (see ``Config.templates``, ``deduplicate_blocks``): where a third
+    text has the same part, it is said how many may be such, and nothing is proposed to find more of
+    them. Of copies in pairs, a sample of one text in ten sees one in ten. See
+    ``docs/decisions/0015-audit.md`` for what it says of texts of which the truth is known.
 
     Examples
     --------
@@ -90,25 +93,43 @@ def audit(
 
 
 def audit_sample(
-    reservoir: Reservoir, config: Config, *, total: int | None = None, threads: int | None = None
+    reservoir: Reservoir,
+    config: Config,
+    *,
+    total: int | None = None,
+    unreadable: int = 0,
+    threads: int | None = None,
 ) -> AuditResult:
-    """Audit what was drawn; ``total`` texts are like it, as many as were seen when None."""
+    """Audit what was drawn; ``total`` texts are like it, as many as were seen when None.
+
+    ``unreadable`` of the drawn ones are missing because nobody could read them.
+    """
     packed = reservoir.sample()
     texts = reservoir.total if total is None else int(total)
     megabytes = reservoir.total_bytes / 1e6 * texts / max(reservoir.total, 1)
     result, cost = measured(packed, config, threads, texts, megabytes)
     worded, words = ~result.tokenless, _median_words(packed, threads)
     seen = looks(packed, config, words, threads)
-    plants = tuple(planted(_texts(packed, result.keep & worded), config, threads))
-    thresholds = {"own": config.threshold}
-    thresholds |= {name: Config.preset(name).threshold for name in PRESETS if name in seen}
+    unlike = _texts(packed, result.keep & worded)
+    plants = tuple(planted(unlike, config, threads))
     exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
     templates = int((result.template != np.arange(len(result))).sum())
-    other_news = templates / max(templates + exact + near, 1)
+    evidence = Evidence(
+        looks=seen,
+        copies=copies_in(packed, seen, config.seed, threads),
+        plants=plants,
+        short=_found_if_short(unlike, threads) if "short" in seen else None,
+        different=int(worded.sum()) - exact,
+        exact=exact,
+        other_news=templates / max(templates + exact + near, 1),
+    )
+    thresholds = {"own": config.threshold}
+    thresholds |= {name: Config.preset(name).threshold for name in PRESETS if name in seen}
     return AuditResult(
         total=texts,
         sampled=len(packed),
-        empty=int((~worded).sum()),
+        empty=int((~worded).sum()) - unreadable,
+        unreadable=unreadable,
         words=words,
         exact=exact,
         near=near,
@@ -117,7 +138,7 @@ def audit_sample(
         histogram=histogram_of(seen["own"]),
         settings=tuple(Setting.of(name, seen[name], thresholds[name]) for name in thresholds),
         plants=plants,
-        proposal=proposed(config, seen, plants, other_news),
+        proposal=proposed(config, evidence),
         cost=cost,
         config=config,
     )
@@ -125,6 +146,12 @@ def audit_sample(
 
 def _texts(packed: Packed, chosen: "np.ndarray[Any, np.dtype[np.bool_]]") -> list[str]:
     return [text for text in packed.take(np.flatnonzero(chosen)) if text is not None]
+
+
+def _found_if_short(texts: list[str], threads: int | None) -> float:
+    """Return what the preset for short texts finds of those of which one word was changed."""
+    config = Config.preset("short")
+    return sum(plant.found for plant in planted(texts, config, threads, [ONE_WORD]))
 
 
 def _median_words(packed: Packed, threads: int | None) -> int:

@@ -56,8 +56,8 @@ def chance_of(found: Neighbours) -> Chance:
     --------
     >>> rng = np.random.default_rng(1)
     >>> pairs = rng.exponential(0.02, 100_000).astype(np.float32)
-    >>> rows = np.arange(100)
-    >>> chance = chance_of(Neighbours(rows, rows, np.zeros(100), pairs, others=100_000))
+    >>> rows, none = np.arange(100), np.zeros(100)
+    >>> chance = chance_of(Neighbours(rows, rows, none, pairs, 100_000, none > 0))
     >>> round(chance.scale, 2), round(chance.others(0.1), 1), round(1000 * exp(-5), 1)
     (0.02, 6.4, 6.7)
     """

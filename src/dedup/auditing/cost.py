@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from sys import getsizeof
 from time import perf_counter
+
+import numpy as np
 
 from dedup.auditing.sample import batches
 from dedup.config import Config
@@ -33,15 +36,18 @@ class Cost:
     bytes_per_text
         Of memory beside the text itself, as measured; None where the system does not tell (it does
         on Linux).
+    bytes_per_byte
+        Of memory for a byte of UTF-8, which the text is held as and as a string of Python's: that
+        has 1, 2 or 4 bytes a character, by the widest one of the text.
     seconds, bytes
-        For all texts: what was measured, times as many. The bytes are those of the texts twice, as
-        the caller's and as UTF-8, and ``bytes_per_text`` for each.
+        For all texts: what was measured, times as many.
     """
 
     texts: int
     megabytes: float
     seconds_per_megabyte: float
     bytes_per_text: float | None
+    bytes_per_byte: float
 
     @property
     def seconds(self) -> float:
@@ -53,7 +59,7 @@ class Cost:
         """Memory for all texts."""
         if self.bytes_per_text is None:
             return None
-        return 2e6 * self.megabytes + self.texts * self.bytes_per_text
+        return 1e6 * self.megabytes * self.bytes_per_byte + self.texts * self.bytes_per_text
 
 
 def measured(
@@ -71,7 +77,8 @@ def measured(
     spent = perf_counter() - begun
     rate = spent / (size / 1e6) if size else 0.0
     room = most[0] / max(len(packed), 1) if STATM.exists() else None
-    return result, Cost(texts, megabytes, rate, room)
+    strings = sum(getsizeof(text) for text in packed.take(np.arange(len(packed))))
+    return result, Cost(texts, megabytes, rate, room, 1 + strings / max(size, 1))
 
 
 @contextmanager

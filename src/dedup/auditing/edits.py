@@ -113,9 +113,10 @@ class Kind:
     edit: Edit
 
 
+ONE_WORD = Kind("one word changed", reworded)
 KINDS = (
     Kind("other spaces, case, Unicode form", dressed),
-    Kind("one word changed", reworded),
+    ONE_WORD,
     *(Kind(f"{share:.0%} of the words changed", partial(reworded, share=share))
       for share in (0.02, 0.05, 0.1, 0.2)),
     *(Kind(f"a passage of {share:.0%} dropped", partial(shortened, share=share))

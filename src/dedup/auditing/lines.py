@@ -12,13 +12,14 @@ WIDTH = 79
 TIMED = 1.0  # megabytes that are enough to tell a rate
 BAR = 40  # characters of the longest one
 HISTOGRAM = "similarity to the nearest other text (bars: square roots)"
+SETTINGS = ("settings", "threshold", "found", "chance", "forms", "clear from")
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 
 
 def lines_of(audit: "AuditResult") -> Iterator[str]:
     """Yield the report."""
     yield title_of(audit)
-    if audit.sampled == audit.empty:
+    if not audit.worded:
         yield from wrap(proposal_of(audit), WIDTH)
         return
     yield removed_of(audit)
@@ -29,9 +30,7 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
     for begin, count, bar, mark in histogram_rows(audit):
         yield f"{begin:>6} {count:>7} {bar:<{BAR}}{mark}".rstrip()
     yield ""
-    yield from table_of(
-        ("settings", "threshold", "found", "chance", "clear from"), setting_rows(audit)
-    )
+    yield from table_of(SETTINGS, setting_rows(audit))
     yield ""
     for paragraph in (proposal_of(audit), cost_of(audit)):
         yield from wrap(paragraph, WIDTH)
@@ -46,9 +45,10 @@ def title_of(audit: "AuditResult") -> str:
     drawn = "all" if audit.sampled == audit.total else f"{audit.sampled:,}"
     if not audit.total:
         return "no texts"
-    empty = f", {audit.empty:,} without words" if audit.empty else ""
+    others = f", {audit.unreadable:,} unreadable" * bool(audit.unreadable)
+    others += f", {audit.empty:,} without words" * bool(audit.empty)
     words = "1 word or more" if audit.words == 1 else f"{audit.words:,} different words or more"
-    return f"{drawn} of {texts}{empty}; half have {words}"
+    return f"{drawn} of {texts}{others}" + f"; half have {words}" * bool(audit.worded)
 
 
 def removed_of(audit: "AuditResult") -> str:
@@ -75,7 +75,7 @@ def setting_rows(audit: "AuditResult") -> list[tuple[str, ...]]:
             f"{one.name}: {one.measure}, {one.ngram_size} {one.unit}s",
             f"{one.threshold:.2f}",
             f"{one.found:.1%}",
-            f"{one.by_chance:.1%}",
+            *(("few", "few") if one.few else (f"{one.by_chance:.1%}", f"{one.unsure:.1%}")),
             f"{one.clear:.2f}",
         )
         for one in audit.settings

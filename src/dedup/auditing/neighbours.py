@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedup.config import Measure, Unit
-from dedup.records import F32, F64, I64, U64, Ragged
-from dedup.similarity import MEASURES
+from dedup.records import F32, F64, I64, U64, Flags, Ragged
 from dedup.sketches import shingles
 from dedup.text.packed import Packed
 
@@ -14,6 +13,8 @@ QUERIES = 600  # texts that are compared with all others
 PROBES = 3_000_000  # shingles of all texts that are looked up in; a fair part of them where more
 FEW_PROBES = 64  # of a text, from which a share can be told to a tenth or so
 CHECKED = 6  # candidates for the nearest one, of which the similarity is counted
+SHARED = 0.5  # of what a text and its nearest have in common, what a third has, to be of the kind
+ALONE = 0.75  # of what a text does not have in common with these, what neither has
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Neighbours:
     similarity: F64  # (q,): to the nearest, by exact count
     pairs: F32  # (m,): to each other row above 0 and below 1, unsorted
     others: int  # other rows that were compared for these, all queries together
+    form: Flags  # (q,): alike in a part that a third has too, and alone with the rest
 
 
 def draw_queries(lengths: I64, seed: int) -> I64:
@@ -87,19 +89,70 @@ def neighbours(packed: Packed, view: View, seed: int, threads: int | None = None
     queries = draw_queries(lengths, seed)
     index = _Index(rows, lengths)
     nearest, similarity = queries.copy(), np.zeros(len(queries))
+    form = np.zeros(len(queries), np.bool_)
     pairs, others = [np.zeros(0, np.float32)], 0
-    exact = MEASURES[view.measure]
     for place, query in enumerate(queries.tolist()):
         alike, fair = index.alike(query, view.measure)
         candidates = np.argpartition(-alike, min(CHECKED, len(alike) - 1))[:CHECKED]
-        for other in candidates[alike[candidates] > 0].tolist():
-            counted = exact(*(values[offsets[row] : offsets[row + 1]] for row in (query, other)))
-            if (counted, -other) > (similarity[place], -int(nearest[place])):
-                similarity[place], nearest[place] = counted, other
+        candidates = candidates[alike[candidates] > 0]
+        if len(candidates):
+            held = [_held(rows, query, other) for other in candidates.tolist()]
+            counted = _measured(held, lengths[query], lengths[candidates], view.measure)
+            best = np.lexsort((candidates, -counted))[0]
+            nearest[place], similarity[place] = candidates[best], counted[best]
+            thirds = np.delete(candidates, best).tolist()
+            shared = held.pop(best)
+            alone = [_alone(shared, third) for third in held]
+            if sum(filter(None, alone)):
+                near = int(nearest[place])
+                again = [_alone(_held(rows, near, query), _held(rows, near, row)) for row in thirds]
+                form[place] = _most(alone, again)
         if fair:
             pairs.append(alike[(alike > 0) & (alike < 1)])
             others += index.others(query, view.measure)
-    return Neighbours(queries, nearest, similarity, np.concatenate(pairs), others)
+    return Neighbours(queries, nearest, similarity, np.concatenate(pairs), others, form)
+
+
+def _held(rows: Ragged, query: int, other: int) -> Flags:
+    """Return which shingles of a row another one has."""
+    own, values = rows[query], rows[other]
+    places = np.minimum(np.searchsorted(values, own), len(values) - 1)
+    held: Flags = values[places] == own
+    return held
+
+
+def _measured(held: list[Flags], size: int, sizes: I64, measure: Measure) -> F64:
+    """Return the similarity of a row to some others."""
+    shared = np.array([int(which.sum()) for which in held])
+    least = size if measure == "containment" else size + sizes - shared
+    counted: F64 = shared / least
+    return counted
+
+
+def _alone(nearest: Flags, third: Flags) -> bool | None:
+    """Tell whether a text is alone with what its nearest has not; None where there is no third.
+
+    Examples
+    --------
+    >>> form, place = np.array([True, True, False]), np.array([True, False, True])
+    >>> _alone(form, form), _alone(form, place), _alone(form, ~form)
+    (True, False, None)
+    """
+    shared, own = int(nearest.sum()), int((~nearest).sum())
+    if int((third & nearest).sum()) < SHARED * shared:
+        return None
+    return own > 0 and int((~third & ~nearest).sum()) >= ALONE * own
+
+
+def _most(alone: list[bool | None], again: list[bool | None]) -> bool:
+    """Tell whether by most thirds both a text and its nearest are alone with their rest.
+
+    So are texts of one form, or in one frame: they have the same part in common, and each says
+    something else in the same place. Of copies that were edited by themselves the third has half of
+    what two do not have in common; of a text with two copies of another one the third has all.
+    """
+    both = [bool(one and other) for one, other in zip(alone, again, strict=True) if one is not None]
+    return sum(both) * 2 > len(both)
 
 
 class _Index:

@@ -45,7 +45,12 @@ class Plant:
     similarity: float
 
 
-def planted(texts: Sequence[str], config: Config, threads: int | None = None) -> Iterator[Plant]:
+def planted(
+    texts: Sequence[str],
+    config: Config,
+    threads: int | None = None,
+    kinds: Sequence[Kind] = KINDS,
+) -> Iterator[Plant]:
     """Edit copies of texts in each way, and look for them among the texts.
 
     Parameters
@@ -65,7 +70,7 @@ def planted(texts: Sequence[str], config: Config, threads: int | None = None) ->
         return
     words = [text[slice(*span)] for text in chosen for span in token_spans(text)]
     words = rng.sample(words, min(WORDS, len(words)))
-    for kind in KINDS:
+    for kind in kinds:
         yield _plant(chosen, words, kind, config, threads)
 
 

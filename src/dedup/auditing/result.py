@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.auditing.copies import LEAST
 from dedup.auditing.cost import Cost
 from dedup.auditing.lines import lines_of, title_of
 from dedup.auditing.look import Look
@@ -28,8 +29,14 @@ class Setting:
         What is counted, and from which similarity on a text is a copy.
     found
         The share of the compared texts that have another one at the threshold or above.
+    count
+        How many texts these are: of fewer than 20 the shares below tell nothing.
     by_chance
         The share of these of which that is expected by chance.
+    unsure
+        The share of these that are alike as texts of one form or in one frame are: in a part that
+        a third text has too, each alone with the rest. So are texts of one site, other figures in
+        one notice, and one story with other things around; which, only a look can tell.
     clear
         The least threshold at which this share is one in a hundred at most.
     """
@@ -40,16 +47,32 @@ class Setting:
     ngram_size: int
     threshold: float
     found: float
+    count: int
     by_chance: float
+    unsure: float
     clear: float
 
     @classmethod
     def of(cls, name: str, look: Look, threshold: float) -> "Setting":
         """Sum a look up."""
-        found = float((look.similarity >= threshold).mean()) if len(look.rows) else 0.0
-        view = look.view
-        numbers = (threshold, found, look.by_chance(threshold), look.clear)
-        return cls(name, view.measure, view.unit, view.ngram_size, *numbers)
+        count, view = int((look.similarity >= threshold).sum()), look.view
+        return cls(
+            name=name,
+            measure=view.measure,
+            unit=view.unit,
+            ngram_size=view.ngram_size,
+            threshold=threshold,
+            found=count / max(len(look.rows), 1),
+            count=count,
+            by_chance=look.by_chance(threshold),
+            unsure=look.unsure(threshold),
+            clear=look.clear,
+        )
+
+    @property
+    def few(self) -> bool:
+        """Whether too few are found to tell what they are."""
+        return self.count < LEAST
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -64,6 +87,8 @@ class AuditResult:
         How many of them were drawn.
     empty
         How many of these are missing, empty or without a word.
+    unreadable
+        How many of these are records that could not be read, and were skipped.
     words
         The median number of words of the others.
     exact, near, templates
@@ -89,6 +114,7 @@ class AuditResult:
     total: int
     sampled: int
     empty: int
+    unreadable: int
     words: int
     exact: int
     near: int
@@ -100,6 +126,11 @@ class AuditResult:
     proposal: Proposal
     cost: Cost
     config: Config
+
+    @property
+    def worded(self) -> int:
+        """How many of the texts that were drawn have words."""
+        return self.sampled - self.empty - self.unreadable
 
     @property
     def by_chance(self) -> float:

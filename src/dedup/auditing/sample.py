@@ -64,6 +64,18 @@ class Reservoir:
         """Return the texts that were drawn, in the order in which they came."""
         return pack(_decoded(text) for _, _, text in sorted(self._heap, key=lambda item: item[1]))
 
+    def drawn(self, rows: I64) -> int:
+        """Return how many of some rows were drawn.
+
+        Examples
+        --------
+        >>> reservoir = Reservoir(2, seed=1)
+        >>> reservoir.add(pack(["one", "two"]))
+        >>> reservoir.drawn(np.array([1, 7]))
+        1
+        """
+        return int(np.isin(rows, [row for _, row, _ in self._heap]).sum())
+
 
 def _decoded(text: bytes | None) -> str | None:
     return None if text is None else text.decode("utf-8", "surrogatepass")

@@ -77,9 +77,13 @@ def audit_files(
         raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
     drawn = _Drawn(Reservoir(size, config.seed))
     reader = Reader(chosen, config, drawn, _Nothing(), 0)
+    unread = [np.zeros(0, np.int64)]
     for path in found.paths:
-        reader.read(path, form, chosen.wanted, reach=reach)
-    return audit_sample(drawn.reservoir, config, threads=chosen.threads)
+        first = drawn.reservoir.total
+        part = reader.read(path, form, chosen.wanted, reach=reach)
+        unread.append(first + part.bad)
+    unreadable = drawn.reservoir.drawn(np.concatenate(unread))
+    return audit_sample(drawn.reservoir, config, unreadable=unreadable, threads=chosen.threads)
 
 
 class _Nothing:

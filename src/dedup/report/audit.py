@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from dedup.auditing.lines import (
     BAR,
     HISTOGRAM,
+    SETTINGS,
     cost_of,
     histogram_rows,
     plant_rows,
@@ -37,10 +38,10 @@ def shown(audit: AuditResult) -> str:
     console = Console(highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(title_of(audit), style="bold")
-        if audit.sampled > audit.empty:
+        if audit.worded:
             _print_found(console, audit)
         console.print(proposal_of(audit), style="bold green")
-        if audit.sampled > audit.empty:
+        if audit.worded:
             console.print(f"  {audit.proposal.python}\n  {audit.proposal.command}", soft_wrap=True)
             console.print(cost_of(audit))
     return captured.get()
@@ -52,9 +53,7 @@ def _print_found(console: "Console", audit: AuditResult) -> None:
         console.print(_table("planted edits", ("found", "alike", "similarity"), plant_rows(audit)))
     console.print(HISTOGRAM, style="bold")
     console.print(_histogram(audit))
-    console.print(
-        _table("settings", ("threshold", "found", "chance", "clear from"), setting_rows(audit))
-    )
+    console.print(_table(SETTINGS[0], SETTINGS[1:], setting_rows(audit)))
 
 
 def _table(first: str, others: tuple[str, ...], rows: list[tuple[str, ...]]) -> "Table":

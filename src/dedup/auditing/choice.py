@@ -1,0 +1,156 @@
+"""Which settings suit a sample, and why; or why nothing is known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dedup.auditing.chance import STEPS
+from dedup.auditing.copies import LEAST, Copies
+from dedup.auditing.edits import ONE_WORD
+from dedup.auditing.look import Look
+from dedup.auditing.plants import Plant
+from dedup.auditing.proposal import Proposal, proposal_of
+from dedup.config import PRESETS, Config, Preset
+
+FEW = 30  # texts compared, or different ones, below which nothing can be told
+MISSED = 0.05  # of the copies so many have to be found beside
+EQUAL = 0.02  # scores that differ less are about as good
+UNSURE = 0.2  # of what would be found beside, so much at most may be forms or frames
+SHORT_RECALL = 0.7  # of one word changed; below it texts are short
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What was seen of a sample.
+
+    Attributes
+    ----------
+    looks
+        By name: ``"own"`` for the settings that were looked at, and presets.
+    copies
+        Which of the texts have some.
+    plants
+        What was found of edited copies.
+    short
+        What the preset for short texts finds of those with one word changed; None for long ones.
+    different, exact
+        How many texts with words there are but for exact copies, and these.
+    other_news
+        The share of what is similar at the threshold that stays as other news.
+    """
+
+    looks: Mapping[str, Look]
+    copies: Copies
+    plants: Sequence[Plant]
+    short: float | None
+    different: int
+    exact: int
+    other_news: float
+
+
+def proposed(config: Config, seen: Evidence) -> Proposal:
+    """Propose settings, or those that were looked at."""
+    own = seen.looks["own"]
+    if reason := _unknown(seen):
+        return proposal_of(config, reason)
+    better = _better(config, seen.looks, seen.copies)
+    if better and seen.copies.misread:
+        return better
+    if own.clear > config.threshold:
+        raised = replace(config, threshold=own.clear)
+        return proposal_of(raised, f"below {own.clear:.2f} too much is alike by chance")
+    if reason := _short(config, seen):
+        return proposal_of(_preset(config, "short", seen.looks["short"]), reason)
+    if better and seen.other_news <= MISSED:
+        return better
+    return proposal_of(config, _kept(config, seen))
+
+
+def _unknown(seen: Evidence) -> str:
+    """Say that nothing can be told, where that is so."""
+    compared = len(seen.looks["own"].similarity)
+    if compared < FEW:
+        return f"texts with words are too few to tell, {compared} of {FEW}"
+    if seen.different >= FEW:
+        return ""
+    if seen.different == 1:
+        return f"all {seen.exact + 1:,} texts with words are exact copies, as these settings tell"
+    copies = f"{seen.exact:,} texts are exact copies, as these settings tell"
+    return f"{copies}, and the others are too few to tell more, {seen.different} of {FEW}"
+
+
+def _short(config: Config, seen: Evidence) -> str:
+    """Say that texts are short: one word hides that they are copies, but from another preset."""
+    changed = next((plant.found for plant in seen.plants if plant.edit == ONE_WORD.name), 1.0)
+    if config.unit == "char" or seen.short is None or changed >= SHORT_RECALL:
+        return ""
+    if seen.short < changed + MISSED:
+        return ""
+    return f"texts are short: one changed word hides {1 - changed:.0%} of the copies"
+
+
+def _kept(config: Config, seen: Evidence) -> str:
+    """Say why the settings stay, or that nothing speaks for any."""
+    similarity = seen.looks["own"].similarity
+    alike = int((similarity >= config.threshold).sum())
+    if seen.other_news > MISSED:
+        return f"{seen.other_news:.0%} of what is so similar is other news, and below would be more"
+    if seen.copies.gap is not None:
+        return "other settings would not find many more copies"
+    if alike < LEAST:
+        return (
+            f"too few texts are so alike to choose by them, {alike} of {len(similarity)}; what is "
+            "found of planted edits tells more"
+        )
+    return "what is less alike does not stand apart from chance, so copies there are unknown"
+
+
+def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Proposal | None:
+    """Propose what finds more copies, if any settings do, and if they are copies."""
+    if copies.gap is None:
+        return None
+    own, tried = looks["own"], _candidates(config, looks, copies)
+    seen = {name: name if name in looks else "own" for name in tried}
+    scores = {
+        name: copies.score(seen[name], looks[seen[name]], one.threshold)
+        for name, one in tried.items()
+    }
+    best = next(name for name in tried if scores[name] >= max(scores.values()) - EQUAL)
+    look, better = looks[seen[best]], tried[best]
+    before = copies.rates("own", own, config.threshold)[0]
+    after = copies.rates(seen[best], look, better.threshold)[0]
+    better_by = scores[best] - copies.score("own", own, config.threshold)
+    if after - before < MISSED or (after - before) * copies.has.sum() < LEAST or better_by <= 0:
+        return None
+    beside = (look.similarity >= better.threshold) & (own.similarity < config.threshold)
+    forms = float(look.form[beside].mean()) if beside.any() else 0.0
+    if forms > UNSURE:
+        reason = (
+            f"other settings would find more, but {forms:.0%} of that may be other news in one "
+            "form, or pages in one frame: only a look at them can tell"
+        )
+        return proposal_of(config, reason)
+    letters = "copies differ in letters inside their words; " * copies.misread
+    reason = f"{1 - before:.0%} of the copies lie below {config.threshold:.2f}"
+    return proposal_of(better, f"{letters}{reason}, and {after:.0%} are found by these settings")
+
+
+def _candidates(config: Config, looks: Mapping[str, Look], copies: Copies) -> dict[str, Config]:
+    """Return settings by name: of those that are about as good the first one is taken."""
+    own, tried = looks["own"], dict[str, Config]()
+    names: tuple[Preset, ...] = ("ocr", "short", "web") if copies.misread else ("short", "web")
+    if config.unit == "word":
+        tried = {name: _preset(config, name, looks[name]) for name in names if name in looks}
+    lower = [step for step in STEPS.tolist() if own.clear <= step <= config.threshold]
+    if lower:
+        best = max(reversed(lower), key=lambda step: copies.score("own", own, step))
+        tried["lower"] = replace(config, threshold=best)
+    if config.unit == "word" and "ocr" not in tried:
+        tried["ocr"] = _preset(config, "ocr", looks["ocr"])
+    return tried
+
+
+def _preset(config: Config, name: Preset, look: Look) -> Config:
+    """Take what presets are about from one; raise a threshold at which too much is by chance."""
+    plain = {key: getattr(Config(), key) for settings in PRESETS.values() for key in settings}
+    taken = Config.of(config, plain | PRESETS[name])
+    return replace(taken, threshold=max(taken.threshold, look.clear))
