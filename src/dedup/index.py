@@ -2,9 +2,9 @@
 
 Kept rows only are inserted, so buckets stay small by construction. Two rows are candidates by a
 rule that knows the two rows alone: how many keys of the one's sketch the other has. Of keys that
-many kept rows have the index lists only the first FULL; a row that has such keys is also compared
+many kept rows have the first FULL alone count; a row that has such keys is also compared
 with those that share enough of its other keys. A short row of letters is looked up by all its
-keys, and compared with whatever shares enough of them, however many kept rows have a key.
+keys, of which many rows have each, and is compared with whatever shares enough of them.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ from dedup.minhash import signatures
 from dedup.records import I64, Flags, Ragged
 from dedup.similarity import least_shared
 
-FULL = 64  # kept rows that a key lists
+FULL = 64  # kept rows under a key that count
 COMPARED = 64  # candidates that a row is compared with: those that share most of its keys
 HALF = np.uint64(32)  # bits of a hash that are a key: candidates are verified anyway
 SAMPLE = 16  # values in the bottom sketch of a short row, more at low thresholds,
@@ -30,6 +30,7 @@ HIGH = 0.8  # on; below it more in proportion, or rows of one language are candi
 MOST = 128  # so many at most
 SMALL = 256  # shingles up to which a sample of them is told from one drawn with replacement
 MISS = 1e-5  # the chance that the sample of a pair at the threshold shares too little
+LISTED = 1 << 12  # kept rows under a key that count for a row that is looked up by all its keys
 WHOLE = 256  # shingles of a row of letters, at most, that is looked up by all of them
 
 
@@ -153,9 +154,9 @@ class Index:
     of_rest
         Or so many of those probes that list all kept rows, by their number.
     whole
-        (n,): rows for which a key lists all kept rows.
+        (n,): rows of which the probes are all keys.
     full
-        Kept rows that a key lists for any other.
+        Kept rows under a key that count for the others.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917
@@ -189,20 +190,35 @@ class Index:
         the index is there to find one similar row and not all of them, they are COMPARED at most.
         """
         lists = [self._kept.get(key, []) for key in self._probes.get(row, ())]
-        rest = lists
-        if not self._whole[row]:
-            lists = [listed[: self._full] for listed in lists]
-            rest = [listed for listed in lists if len(listed) < self._full]
-        needed = self._needed[row]
+        ranked = self._by_all(row, lists) if self._whole[row] else self._by_sample(row, lists)
+        return ranked[:COMPARED] if self._full == FULL else ranked
+
+    def _by_all(self, row: int, lists: list[list[int]]) -> list[int]:
+        """Rank the rows that share enough of all keys, and one of the rarest.
+
+        Of n keys of which m must be shared, a similar row has one of any n - m + 1 (prefix
+        filtering: Chaudhuri, Ganti and Kaushik 2006). So none is missed unless more than LISTED
+        rows have each of so many keys.
+        """
+        needed, most = self._needed[row], LISTED if self._full == FULL else self._full
+        rarest = sorted(lists, key=lambda listed: min(len(listed), most + 1))
+        met = {other for listed in rarest[: len(lists) - needed + 1] for other in listed[:most]}
+        shared = Counter(other for listed in lists for other in listed if other in met)
+        found = [other for other, hits in shared.items() if hits >= needed]
+        return sorted(found, key=lambda other: (-shared[other], other))
+
+    def _by_sample(self, row: int, lists: list[list[int]]) -> list[int]:
+        """Rank the rows that share enough of a sample, or of those of its keys that are rarer."""
+        lists = [listed[: self._full] for listed in lists]
+        rest = [listed for listed in lists if len(listed) < self._full]
+        needed, of_rest = self._needed[row], self._of_rest[len(rest)]
         every = Counter(other for listed in lists for other in listed)
         found = {other for other, hits in every.items() if hits >= needed}
         those = every
         if len(rest) < len(lists):
-            of_rest = self._of_rest[len(rest)]
             those = Counter(other for listed in rest for other in listed)
             found.update(other for other, hits in those.items() if hits >= of_rest)
-        ranked = sorted(found, key=lambda other: (-those[other], -every[other], other))
-        return ranked[:COMPARED] if self._full == FULL else ranked
+        return sorted(found, key=lambda other: (-those[other], -every[other], other))
 
 
 def _filled(rows: Ragged) -> list[int]:
@@ -226,7 +242,7 @@ def index_of(
     config
         Names the measure, threshold, num_perm, recall and seed.
     full
-        Kept rows that a key lists.
+        Kept rows under a key that count.
     """
     shingles = shingles.select(np.repeat(taking_part, shingles.lengths))
     if config.measure == "jaccard":

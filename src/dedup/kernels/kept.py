@@ -122,20 +122,28 @@ def _match(
             candidates = meet(postings, sketches, turn, row, FULL, room)
         if candidates:
             most -= 1
-            verifier = compare(
-                texts, counts, row, room.met, candidates, threshold, contained, True, verifier
-            )
-            found, score = choose_witness(
-                texts,
-                counts,
-                row,
-                room.met,
-                verifier.scores,
-                candidates,
-                threshold,
-                least,
-                template,
-            )
+            # Of a row looked up by all its keys, the first candidate is the most similar one,
+            # unless two shingles have one key, or it is other news.
+            compared = 1 if counts[row] <= sketches.whole else candidates
+            while True:
+                verifier = compare(
+                    texts, counts, row, room.met, compared, threshold, contained, True, verifier
+                )
+                found, score = choose_witness(
+                    texts,
+                    counts,
+                    row,
+                    room.met,
+                    verifier.scores,
+                    compared,
+                    threshold,
+                    least,
+                    template,
+                )
+                shared = room.ranked[0] >> 32
+                if compared == candidates or score >= max(threshold, shared / sketches.found[row]):
+                    break
+                compared, template[row] = candidates, row
         if score >= threshold:
             witness[row], similarity[row] = found, score
             continue

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernels import spill
+from dedup.kernels import rarest, spill
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.numbering import Taken
 from dedup.kernels.postings import Postings, fetch
@@ -166,7 +166,7 @@ def room_for(sketches: Sketches, full: int, ranks: int, abandoned: Flags) -> Roo
         hits=spill.zeros(rows, np.int32),
         met=np.empty(min(most * full, rows), np.int64),
         ranked=np.empty(ranks, np.int64),
-        rarest=room_for_rarest(most if sketches.whole else 0),
+        rarest=room_for_rarest(most if sketches.whole else 0, rarest.LISTED if ranks else rows),
         fetched=np.zeros(1, np.int64),
         abandoned=abandoned,
     )

@@ -2,9 +2,10 @@
 
 Of n keys of which m must be shared, a row that is similar has one of any n - m + 1 (prefix
 filtering: Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007). So those that the
-fewest kept rows have tell which rows may be similar. Which ones these are changes as rows are
-kept, and with it what is read, but not what is found: of whatever may be similar, all that is
-shared is counted.
+fewest kept rows have tell which rows may be similar, and of these all that is shared is counted.
+
+Where so many rows have each of so many keys that these lists are longer than LISTED, the rows
+that come first in them stand for all.
 """
 
 from typing import NamedTuple
@@ -15,10 +16,10 @@ from dedup.kernels.jit import inlined, unallocating
 from dedup.kernels.postings import Postings
 from dedup.kernels.scalar import U
 from dedup.kernels.sets import HashSet, count_shared, fill, new_set
-from dedup.records import I32, I64, U32
+from dedup.records import I32, I64, U32, U64
 
+LISTED = 1 << 12  # rows of a list, at most, that may be similar because they are in it
 CLASSES = 128  # of lengths: four where it doubles
-READ = 48  # keys of a kept row that are read in the time of as many entries of a list, about
 
 
 class Rarest(NamedTuple):
@@ -28,12 +29,13 @@ class Rarest(NamedTuple):
     bounds: I64  # (CLASSES + 1,)
     own: HashSet  # the same keys as a set
     marks: I64  # (1,): the last mark used in it
+    listed: int  # LISTED, or more than any list has where all that is similar is wanted
 
 
-def room_for_rarest(keys: int) -> Rarest:
-    """Return room for rows of so many keys."""
+def room_for_rarest(keys: int, listed: int) -> Rarest:
+    """Return room for rows of so many keys, of which lists are read so far."""
     bounds, marks = np.empty(CLASSES + 1, np.int64), np.zeros(1, np.int64)
-    return Rarest(np.empty(keys, np.uint32), bounds, new_set(keys), marks)
+    return Rarest(np.empty(keys, np.uint32), bounds, new_set(keys), marks, listed)
 
 
 @unallocating
@@ -66,7 +68,7 @@ def meet_by_rarest(
         (n,): zeros before; then, of the rows that are met, what they share.
     """
     lists, pool, _ = postings
-    keys, _, own, marks = rarest
+    keys, _, own, marks, listed = rarest
     size = last - first
     beginning = size - needed + 1  # of so many keys a similar row has one
     if beginning <= 0:
@@ -75,36 +77,81 @@ def meet_by_rarest(
     count, at = 0, beginning
     for place in range(beginning):
         length, begin = _list_of(lists, keys[place])
-        for entry in range(begin, begin + length):
+        for entry in range(begin, begin + min(length, listed)):
             other = begin if length == 1 else np.int64(pool[entry])
             met[count] = other
             count += hits[other] == 0
             hits[other] += 1
-    # As long as lists are short, it is less to go through them than through the rows.
-    while count and at < size:
+    exact = _list_of(lists, keys[beginning - 1])[0] <= listed  # what was counted so far
+    while count and at < size and exact:
         length, begin = _list_of(lists, keys[at])
-        if length > READ * count:
+        # Each list leaves fewer rows; of few ones it is less to read all keys.
+        if length > count * needed and length > _keys_of(met, count, edges, turns):
             break
         at += 1
         for entry in range(begin, begin + length):
             other = begin if length == 1 else np.int64(pool[entry])
             hits[other] += hits[other] > 0
         count = _left(hits, met, count, needed - (size - at))
-    if count and at < size:
-        marks[0] += 1
-        generation = marks[0]
-        fill(own, generation, keys, 0, size)
-        for place in range(count):
-            turn = turns[met[place]]
-            start, stop = edges[turn], edges[turn + 1]
-            marks[0] += 1
-            hits[met[place]] = count_shared(own, generation, marks[0], entries, start, stop - start)
+    if count and (at < size or not exact):
+        _count_all(keys, size, entries, edges, turns, hits, met, count, rarest)
         count = _left(hits, met, count, needed)
     return count
 
 
+@unallocating
+def _count_all(
+    keys: U32,
+    size: int,
+    entries: U32,
+    edges: I64,
+    turns: I64,
+    hits: I32,
+    met: I64,
+    count: int,
+    rarest: Rarest,
+) -> None:
+    """Set the hits of some rows to how many of the keys they have."""
+    own, marks = rarest.own, rarest.marks
+    marks[0] += 1
+    generation = marks[0]
+    distinct = fill(own, generation, keys, 0, size)
+    for place in range(count):
+        other = met[place]
+        start, stop = edges[turns[other]], edges[turns[other] + 1]
+        marks[0] += 1
+        hits[other] = count_shared(own, generation, marks[0], entries, start, stop - start)
+        if distinct < size:
+            hits[other] += _shared_again(keys, size, entries, start, stop)
+
+
+@unallocating
+def _shared_again(keys: U32, size: int, entries: U32, start: int, stop: int) -> int:
+    """Count the keys that are there again, for another shingle, and that a row has."""
+    shared = 0
+    for place in range(1, size):
+        if keys[place] == keys[place - 1]:
+            for entry in range(start, stop):
+                if entries[entry] == keys[place]:
+                    shared += 1
+                    break
+    return shared
+
+
+@unallocating
+def _keys_of(met: I64, count: int, edges: I64, turns: I64) -> np.int64:
+    """Return how many keys some rows have."""
+    total = np.int64(0)
+    for place in range(count):
+        turn = turns[met[place]]
+        total += edges[turn + 1] - edges[turn]
+    return total
+
+
+
+
 @inlined
-def _list_of(lists: I64, key: np.uint32) -> tuple[np.int64, np.int64]:
+def _list_of(lists: U64, key: np.uint32) -> tuple[np.int64, np.int64]:
     """Return the length of the list of a key, and where it begins, or the only row in it."""
     return np.int64(lists[key] >> U(32)), np.int64(lists[key] & U(0xFFFFFFFF))
 
@@ -124,21 +171,24 @@ def _left(hits: I32, met: I64, count: int, least: int) -> int:
 
 
 @inlined
-def _class_of(length: np.int64) -> np.int64:
-    # The exponent of the number and the two bits behind it; 1 is in class 1.
-    return max((np.float32(length).view(np.int32) >> 21) - 507, 0)
+def _class_of(lists: U64, key: np.uint32, listed: int) -> np.int64:
+    # The exponent of the length and the two bits behind it; 1 is in class 1, and whatever is
+    # longer than ``listed`` in the last one.
+    length = np.int64(lists[key] >> U(32))
+    return CLASSES - 1 if length > listed else max((np.float32(length).view(np.int32) >> 21) - 507, 0)
 
 
 @unallocating
 def _sort(lists: I64, probes: U32, first: int, last: int, rarest: Rarest) -> None:
-    keys, bounds, _, _ = rarest
+    keys, bounds = rarest.keys, rarest.bounds
+    # Sorted as far as it matters. Equal keys stay beside each other.
     for number in range(CLASSES + 1):
         bounds[number] = 0
     for place in range(first, last):
-        bounds[_class_of(np.int64(lists[probes[place]] >> U(32))) + 1] += 1
+        bounds[_class_of(lists, probes[place], rarest.listed) + 1] += 1
     for number in range(CLASSES):
         bounds[number + 1] += bounds[number]
     for place in range(first, last):
-        number = _class_of(np.int64(lists[probes[place]] >> U(32)))
+        number = _class_of(lists, probes[place], rarest.listed)
         keys[bounds[number]] = probes[place]
         bounds[number] += 1
