@@ -11,6 +11,7 @@ import random
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
@@ -36,6 +37,7 @@ TITLED = (
     "labelled/tgcontest",
 )
 SENTENCES = ("labelled/mrpc", "arpa_hy")
+POST = 280  # characters of a post
 WRONG = (0.01, 0.03, 0.1, 0.2)  # letters of a scan
 SETTINGS = {name: Config.preset(name) for name in PRESETS} | {"jaccard": Config(measure="jaccard")}
 COLUMNS = "{:20} {:8} {:>8} {:>8} {:>10} {:>9} {:>9} {:>9}"
@@ -51,8 +53,14 @@ def headlines() -> list[str]:
     return [text for text in found + articles(*SENTENCES) if text.strip()]
 
 
+def short_paragraphs(most: int) -> list[str]:
+    """Return the paragraphs of news that are as short as a post."""
+    found = (text for text in paragraphs("allsides", "masakhanews") if len(text) <= POST)
+    return list(islice(found, most))
+
+
 def scans(texts: list[str], seed: int = 1) -> list[str]:
-    """Return texts, and a scan of each: some letters of it are wrong, and some words run together."""
+    """Return texts, and a scan of each: some letters are wrong, and some words run together."""
     rng, letters = random.Random(seed), "abcdefghijklmnopqrstuvwxyz1"
     found = []
     for text in texts:
@@ -74,21 +82,12 @@ CASES: dict[str, tuple[tuple[str, ...], int, Texts]] = {
         lambda most: paragraphs(*CORPORA)[:most],
     ),
     "headlines": (("short",), 100_000, lambda most: headlines()[:most]),
-    "short paragraphs": (("short",), 100_000, lambda most: short_paragraphs(most)),
+    "short paragraphs": (("short",), 100_000, short_paragraphs),
     "scans": (("ocr",), 1200, lambda most: articles("labelled/bln600")[:most]),
     "scans of news": (("ocr",), 6000, lambda most: scans(articles("allsides")[: most // 2])),
     "web pages": (("web",), 5000, lambda most: articles("labelled/extraction_a")[:most]),
     "articles as web": (("web",), 10_000, lambda most: articles("trove_press_refugees")[:most]),
 }
-
-
-def short_paragraphs(most: int) -> list[str]:
-    """Return the paragraphs of news that are as short as a post."""
-    found = (text for text in paragraphs("allsides", "masakhanews") if len(text) <= POST)
-    return [text for text, _ in zip(found, range(most), strict=False)]
-
-
-POST = 280  # characters of a post
 
 
 def main() -> None:

@@ -178,7 +178,7 @@ def _join(  # noqa: PLR0913, PLR0917  plain arguments, as numba likes them
 
 
 @njit(cache=True)
-def _count(  # noqa: PLR0913, PLR0917  plain arguments, as numba likes them
+def _count(  # noqa: C901, PLR0913, PLR0917  plain arguments, as numba likes them
     ranks: I32,
     offsets: I64,
     least: I64,

@@ -37,8 +37,9 @@ def bottom_sketch(
 ) -> Bottom:
     """Find the smallest shingle hashes of each row, and describe the rows.
 
-    Of n shingles one in ``part``, but ``size`` at least and ``most`` at most, and of up to ``whole``
-    all; all are different as 64-bit values. ``keys`` is where all keys are noted if there is room enough.
+    Of n shingles one in ``part``, but ``size`` at least and ``most`` at most, and of up to
+    ``whole`` all; all are different as 64-bit values. ``keys`` is where all keys are noted if
+    there is room enough.
     """
     scratch = scratch_for(texts, first, last)
     sorter = _sorter_for(scratch, max(most, whole))

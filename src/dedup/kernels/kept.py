@@ -117,33 +117,21 @@ def _match(
                 witness[row], similarity[row] = standing[leader[row]], 1.0
             continue
         found, score = row, 0.0
-        candidates = 0
-        if row >= given:
-            candidates = meet(postings, sketches, turn, row, FULL, room)
+        candidates = meet(postings, sketches, turn, row, FULL, room) if row >= given else 0
         if candidates:
             most -= 1
-            # Of a row looked up by all its keys, the first candidate is the most similar one,
-            # unless two shingles have one key, or it is other news.
-            compared = 1 if counts[row] <= sketches.whole else candidates
-            while True:
-                verifier = compare(
-                    texts, counts, row, room.met, compared, threshold, contained, True, verifier
-                )
-                found, score = choose_witness(
-                    texts,
-                    counts,
-                    row,
-                    room.met,
-                    verifier.scores,
-                    compared,
-                    threshold,
-                    least,
-                    template,
-                )
-                shared = room.ranked[0] >> 32
-                if compared == candidates or score >= max(threshold, shared / sketches.found[row]):
-                    break
-                compared, template[row] = candidates, row
+            found, score, verifier = _find_witness(
+                texts,
+                sketches,
+                row,
+                room,
+                candidates,
+                threshold,
+                contained,
+                least,
+                verifier,
+                template,
+            )
         if score >= threshold:
             witness[row], similarity[row] = found, score
             continue
@@ -151,3 +139,32 @@ def _match(
         first, last = entries.offsets[turn], entries.offsets[turn + 1]
         postings = enter(postings, entries.keys, first, last, row, full)
     return rows, verifier, postings
+
+
+@compiled
+def _find_witness(
+    texts: Texts,
+    sketches: Sketches,
+    row: int,
+    room: Room,
+    candidates: int,
+    threshold: float,
+    contained: bool,
+    least: int,
+    verifier: Verifier,
+    template: I64,
+) -> tuple[int, float, Verifier]:
+    """Return the candidate of which a row is a copy, as ``choose_witness`` does."""
+    counts, met = sketches.counts, room.met
+    # Of a row that is looked up by all its keys the first candidate is the most similar one, as
+    # far as keys tell: if it is as similar as that, and no other news, no other matters.
+    compared = 1 if counts[row] <= sketches.whole else candidates
+    while True:
+        verifier = compare(texts, counts, row, met, compared, threshold, contained, True, verifier)
+        found, score = choose_witness(
+            texts, counts, row, met, verifier.scores, compared, threshold, least, template
+        )
+        shared = room.ranked[0] >> 32
+        if compared == candidates or score >= max(threshold, shared / sketches.found[row]):
+            return found, score, verifier
+        compared, template[row] = candidates, row

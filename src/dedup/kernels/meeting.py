@@ -1,11 +1,11 @@
-"""Which kept rows a row is compared with: those that share enough of the keys it is looked up by."""
+"""Which kept rows a row is compared with: those that share enough of its keys."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup.kernels import rarest, spill
-from dedup.kernels.jit import compiled, unallocating
+from dedup.kernels.jit import unallocating
 from dedup.kernels.numbering import Taken
 from dedup.kernels.postings import Postings, fetch
 from dedup.kernels.rarest import Rarest, meet_by_rarest, room_for_rarest
@@ -102,7 +102,7 @@ def _meet_by_sample(
     (lists, pool, _), (probes, offsets) = postings, sketches.probes
     count, full_keys = 0, 0
     for probe in range(offsets[turn], offsets[turn + 1]):
-        length = min(np.int64(lists[probes[probe]] >> U(32)), full)
+        length = min(int(np.int64(lists[probes[probe]] >> U(32))), full)
         if length == 0:
             continue
         full_keys += length == full

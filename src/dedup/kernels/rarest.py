@@ -68,7 +68,7 @@ def meet_by_rarest(
         (n,): zeros before; then, of the rows that are met, what they share.
     """
     lists, pool, _ = postings
-    keys, _, own, marks, listed = rarest
+    keys, listed = rarest.keys, rarest.listed
     size = last - first
     beginning = size - needed + 1  # of so many keys a similar row has one
     if beginning <= 0:
@@ -148,12 +148,10 @@ def _keys_of(met: I64, count: int, edges: I64, turns: I64) -> np.int64:
     return total
 
 
-
-
 @inlined
-def _list_of(lists: U64, key: np.uint32) -> tuple[np.int64, np.int64]:
+def _list_of(lists: U64, key: np.uint32) -> tuple[int, int]:
     """Return the length of the list of a key, and where it begins, or the only row in it."""
-    return np.int64(lists[key] >> U(32)), np.int64(lists[key] & U(0xFFFFFFFF))
+    return int(np.int64(lists[key] >> U(32))), int(np.int64(lists[key] & U(0xFFFFFFFF)))
 
 
 @unallocating
@@ -171,15 +169,16 @@ def _left(hits: I32, met: I64, count: int, least: int) -> int:
 
 
 @inlined
-def _class_of(lists: U64, key: np.uint32, listed: int) -> np.int64:
+def _class_of(lists: U64, key: np.uint32, listed: int) -> int:
     # The exponent of the length and the two bits behind it; 1 is in class 1, and whatever is
     # longer than ``listed`` in the last one.
-    length = np.int64(lists[key] >> U(32))
-    return CLASSES - 1 if length > listed else max((np.float32(length).view(np.int32) >> 21) - 507, 0)
+    length = int(np.int64(lists[key] >> U(32)))
+    bits = int(np.float32(length).view(np.int32))
+    return CLASSES - 1 if length > listed else max((bits >> 21) - 507, 0)
 
 
 @unallocating
-def _sort(lists: I64, probes: U32, first: int, last: int, rarest: Rarest) -> None:
+def _sort(lists: U64, probes: U32, first: int, last: int, rarest: Rarest) -> None:
     keys, bounds = rarest.keys, rarest.bounds
     # Sorted as far as it matters. Equal keys stay beside each other.
     for number in range(CLASSES + 1):
