@@ -19,6 +19,7 @@ from dedup.kernels.sets import HashSet, count_shared, fill, new_set
 from dedup.records import I32, I64, U32, U64
 
 LISTED = 1 << 12  # rows of a list, at most, that may be similar because they are in it
+FEWER = 4  # lists are about as cheap as one, as each leaves fewer rows
 CLASSES = 128  # of lengths: four where it doubles
 
 
@@ -82,21 +83,34 @@ def meet_by_rarest(
             met[count] = other
             count += hits[other] == 0
             hits[other] += 1
-    exact = _list_of(lists, keys[beginning - 1])[0] <= listed  # what was counted so far
-    while count and at < size and exact:
+    more = 0  # than what is shared
+    if _list_of(lists, keys[beginning - 1])[0] > listed:  # counted in part: once more, all of it
+        at, more = 0, 1
+        for place in range(count):
+            hits[met[place]] = more
+    while count and at < size:
         length, begin = _list_of(lists, keys[at])
-        # Each list leaves fewer rows; of few ones it is less to read all keys.
-        if length > count * needed and length > _keys_of(met, count, edges, turns):
-            break
+        if _is_dear(length, size - at, met, count, needed, edges, turns):
+            _count_all(keys, size, entries, edges, turns, hits, met, count, rarest)
+            return _left(hits, met, count, needed, 0)
         at += 1
         for entry in range(begin, begin + length):
             other = begin if length == 1 else np.int64(pool[entry])
             hits[other] += hits[other] > 0
-        count = _left(hits, met, count, needed - (size - at))
-    if count and (at < size or not exact):
-        _count_all(keys, size, entries, edges, turns, hits, met, count, rarest)
-        count = _left(hits, met, count, needed)
-    return count
+        count = _left(hits, met, count, needed + more - (size - at), 0)
+    return _left(hits, met, count, needed + more, more)
+
+
+@unallocating
+def _is_dear(
+    length: int, lists: int, met: I64, count: int, needed: int, edges: I64, turns: I64
+) -> bool:
+    """Tell whether to go through lists is more than to read all keys of the rows that are left.
+
+    The next list has this length, and no other is shorter; but each leaves fewer rows.
+    """
+    least = max(length, length * lists // FEWER)
+    return least > count * needed and bool(least > _keys_of(met, count, edges, turns))
 
 
 @unallocating
@@ -155,12 +169,16 @@ def _list_of(lists: U64, key: np.uint32) -> tuple[int, int]:
 
 
 @unallocating
-def _left(hits: I32, met: I64, count: int, least: int) -> int:
-    """Keep the rows that have so many hits, forget the others; return how many are left."""
+def _left(hits: I32, met: I64, count: int, least: int, more: int) -> int:
+    """Keep the rows that have so many hits, forget the others; return how many are left.
+
+    Of their hits ``more`` are taken back.
+    """
     left = 0
     for place in range(count):
         other = met[place]
         if hits[other] >= least:
+            hits[other] -= more
             met[left] = other
             left += 1
         else:
