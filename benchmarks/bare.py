@@ -68,7 +68,9 @@ def _part(lines: bytes, spool: int, *, within: bool) -> int:
     constants = print_keys(config.seed)
     about = Description(constants, np.empty(count, np.int64), np.empty((count, 2), np.uint64))
     room = np.empty(len(packed.utf8) // KEY_BYTES, np.uint32)
-    sample(texts, 0, count, about, sampling.size, sampling.most, sampling.part, room)
+    sample(
+        texts, 0, count, about, sampling.size, sampling.most, sampling.part, sampling.whole, room
+    )
     if within:
         self_repeating(packed.utf8, packed.offsets, config, 1 << 30)
     return count

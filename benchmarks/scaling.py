@@ -156,7 +156,7 @@ def index_bytes(texts: "Packed", result: "DedupResult") -> int:
     arguments = texts.utf8, texts.offsets, result.config, KEEP["longest"], None
     _, sketches = engine.sketched(*arguments)
     kept = np.flatnonzero(result.keep[sketches.order])
-    postings = new_postings(sketches.keys, len(sketches.entries.keys))
+    postings = new_postings(sketches.keys, len(sketches.entries.keys), FULL)
     postings = build(kept, sketches.order, *sketches.entries, postings)
     lists = postings.lists.nbytes + 4 * int(postings.used[0])
     numbers = sum(array.nbytes for taken in (sketches.probes, sketches.entries) for array in taken)

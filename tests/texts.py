@@ -106,3 +106,21 @@ def random_texts(count: int, seed: int, longest: int) -> list[str]:
     letters = LATIN + OTHERS + " " * 20 + "eta oin shr dlu" * 4
     lengths = np.random.default_rng(seed).integers(0, longest + 1, count).tolist()
     return ["".join(rng.choices(letters, k=length)) * (rng.random() > 0.25) for length in lengths]
+
+
+def headlines(count: int, seed: int) -> list[str]:
+    """Titles of five to nine words out of eighty, so that a hundred of them share each.
+
+    One in four is an earlier one with a letter changed, without a word, or with one more.
+    """
+    rng = random.Random(seed)
+    known = ["".join(rng.choices("aeilnorst", k=rng.randint(3, 8))) for _ in range(80)]
+    found: list[list[str]] = []
+    for _ in range(count):
+        title = rng.choices(known, k=rng.randint(5, 9))
+        if found and rng.random() < 0.25:
+            title = list(rng.choice(found))
+            at = rng.randrange(len(title))
+            title[at : at + 1] = rng.choice(([title[at][:-1] + "x"], [], [title[at], "more"]))
+        found.append(title)
+    return [" ".join(title) for title in found]

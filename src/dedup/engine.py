@@ -10,7 +10,7 @@ import numpy as np
 from dedup.config import Config
 from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
 from dedup.graph import Pairs, expanded
-from dedup.index import bottom_sketch
+from dedup.index import sampling_of
 from dedup.kernels import reference
 from dedup.kernels.chunks import apart
 from dedup.lsh import band_constants, banding
@@ -19,7 +19,7 @@ from dedup.records import I64, U8, Ragged, Tokens
 from dedup.templates import Guard, least_tokens
 
 if TYPE_CHECKING:
-    from dedup.kernels.kept import Sketches
+    from dedup.kernels.meeting import Sketches
     from dedup.kernels.rows import Texts
     from dedup.kernels.sampling import Sampler
 
@@ -202,7 +202,7 @@ def _sampler(config: Config) -> "Sampler[Any]":
     from dedup.kernels.sampling import BandSampler, BottomSampler  # noqa: PLC0415  at need
 
     if config.measure == "containment":
-        return BottomSampler(bottom_sketch(config.threshold), config.ngram_size, config.seed)
+        return BottomSampler(sampling_of(config), config.ngram_size, config.seed)
     bands, rows, of_rest = banding(config.threshold, config.num_perm, config.recall)
     used = slice(bands * rows)
     factors, shifts = permutations(config.num_perm, config.seed)

@@ -12,6 +12,7 @@ from dedup.kernels.scalar import U
 from dedup.records import I64, U32, U64
 
 PARTS = 64  # of the range of the smallest values
+FEW = 24  # values that are sorted as they come
 
 
 class Bottom(NamedTuple):
@@ -31,15 +32,17 @@ def bottom_sketch(
     size: int,
     most: int,
     part: int,
+    whole: int,
     keys: U32,
 ) -> Bottom:
     """Find the smallest shingle hashes of each row, and describe the rows.
 
-    Of n shingles one in ``part``, but ``size`` at least and ``most`` at most; all are different
-    as 64-bit values. ``keys`` is where all keys are noted if there is room enough.
+    Of n shingles one in ``part``, but ``size`` at least and ``most`` at most, and of up to
+    ``whole`` all; all are different as 64-bit values. ``keys`` is where all keys are noted if
+    there is room enough.
     """
     scratch = scratch_for(texts, first, last)
-    sorter = _sorter_for(scratch, most)
+    sorter = _sorter_for(scratch, max(most, whole))
     probes, taken, noted = np.empty(1 << 12, np.uint32), 0, 0
     found = np.zeros(last - first, np.int64)
     begin = first
@@ -53,7 +56,7 @@ def bottom_sketch(
             for place in range(count):
                 keys[noted + place] = np.uint32(scratch.shingles[start + place] >> U(32))
             noted += count
-            wanted = min(max(count // part, size), most)
+            wanted = count if count <= whole else min(max(count // part, size), most)
             kept = _keep_least(scratch.shingles, start, count, wanted, sorter)
             probes = with_room(probes, taken, kept)
             for place in range(kept):
@@ -100,6 +103,11 @@ def _keep_least(shingles: U64, start: int, count: int, most: int, sorter: Sorter
         kept = _sort_least(spread, 0, size, most, least)
         if kept == most:
             return kept
+    elif FEW < count == most:
+        for place in range(count):
+            small[place] = shingles[start + place]
+        _spread_out(small, count, PARTS / np.float64(~U(0)), spread, bounds)
+        return _sort_least(spread, 0, count, most, least)
     return _sort_least(shingles, start, count, most, least)
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from dedup.kernels.jit import compiled
-from dedup.kernels.kept import AHEAD, Room, Sketches, fetch_rows, meet, room_for
+from dedup.kernels.kept import AHEAD
+from dedup.kernels.meeting import Room, Sketches, fetch_rows, meet, room_for
 from dedup.kernels.postings import Postings, enter, new_postings
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Texts
@@ -29,7 +30,7 @@ def pair_rows(
     """
     room = room_for(sketches, len(sketches.order), 0, abandoned)
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
-    postings = new_postings(sketches.keys, len(sketches.entries.keys))
+    postings = new_postings(sketches.keys, len(sketches.entries.keys), len(sketches.order) + 1)
     return _pair(texts, sketches, threshold, contained, least, room, verifier, postings)
 
 

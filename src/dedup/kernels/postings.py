@@ -29,12 +29,14 @@ class Postings(NamedTuple):
     used: I64  # (1,): places in the pool
 
 
-def new_postings(keys: int, entries: int) -> Postings:
-    """Return no lists for so many keys, of so many entries at most."""
+def new_postings(keys: int, entries: int, full: int) -> Postings:
+    """Return no lists for so many keys, of so many entries at most, in lists of ``full``."""
+    # The longer a list, the more often it may have moved.
+    room = entries * (2 if full == FULL else 4)
     return Postings(
         spill.zeros(keys, np.uint64),
         # On the disk it cannot grow, so what comes is made room for.
-        spill.empty(max(1024, 2 * entries) if spill.is_active() else 1024, np.uint32),
+        spill.empty(max(1024, room) if spill.is_active() else 1024, np.uint32),
         np.zeros(1, np.int64),
     )
 

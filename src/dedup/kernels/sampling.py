@@ -16,8 +16,8 @@ from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined
 from dedup.kernels.describe import Description
 from dedup.kernels.entries import chosen_keys, shared_keys, wanted_entries
 from dedup.kernels.filters import coarse_filter, new_filter, note_bands, note_keys, parted_keys
-from dedup.kernels.kept import Sketches
 from dedup.kernels.leaders import find_leaders
+from dedup.kernels.meeting import Sketches
 from dedup.kernels.numbering import Taken, number
 from dedup.kernels.reference import print_keys, shingle_counts
 from dedup.kernels.rows import Texts
@@ -40,7 +40,10 @@ class Sampling(Protocol):
     @property
     def part(self) -> int: ...  # noqa: D102
     @property
+    def whole(self) -> int: ...  # noqa: D102
+    @property
     def of_rest(self) -> I64: ...  # noqa: D102
+    def is_whole(self, shingles: I64) -> Flags: ...  # noqa: D102
     def needed(self, found: I64, shingles: I64) -> I64: ...  # noqa: D102
 
 
@@ -160,6 +163,8 @@ class BandSampler:
             found=np.full(count, bands),
             needed=np.full(count, self._of_rest[bands]),
             of_rest=self._of_rest,
+            whole=0,
+            turns=order[:0],
         )
 
 
@@ -178,7 +183,8 @@ class BottomSampler:
         """Sample some rows; in ``room`` there may be some for their keys."""
         rows = _from(texts, first, last)
         description = _described(last - first, self._constants)
-        bounds = self._sampling.size, self._sampling.most, self._sampling.part
+        sampling = self._sampling
+        bounds = sampling.size, sampling.most, sampling.part, sampling.whole
         if room is None:  # what is never filled costs no memory
             room = np.empty(int(rows.offsets[-1] - rows.offsets[0]) // BYTES, np.uint32)
         found = bottom_sketch(rows, 0, last - first, description, *bounds, room)
@@ -226,10 +232,11 @@ class BottomSampler:
             return _keys_kept(chosen_keys(probes, edges, first, last, noted))
 
         asked, lengths = joined(in_chunks(ask, edges * probes.itemsize, threads))
-        shingles, of_rest = shingle_counts(counts, self._ngram_size), self._sampling.of_rest
-        needed = spill.kept(self._sampling.needed(found, shingles))
+        shingles, sampling = shingle_counts(counts, self._ngram_size), self._sampling
+        needed = spill.kept(sampling.needed(found, shingles))
         # Each key that lists only some of its rows is one less to share, and they ask for no more.
-        least = np.minimum(needed, of_rest[np.maximum(found - 1, 0)] + 1)
+        least = np.minimum(needed, sampling.of_rest[np.clip(found - 1, 0, sampling.most)] + 1)
+        least = np.where(sampling.is_whole(shingles), needed, least)
         looking = Taken.of(asked, offsets_of(lengths), order, lengths >= least)
         every = np.ones(len(counts), np.bool_)
         entered = Taken.of(found_under, entry_edges, order, every)
@@ -243,8 +250,17 @@ class BottomSampler:
             keys=numbers,
             found=found,
             needed=needed,
-            of_rest=of_rest,
+            of_rest=sampling.of_rest,
+            whole=sampling.whole + self._ngram_size - 1 if sampling.whole else 0,
+            turns=_turns(order) if sampling.whole else order[:0],
         )
+
+
+def _turns(order: I64) -> I64:
+    """Return the turn in which each row is taken, (n,)."""
+    turns = spill.empty(len(order), np.int64)
+    turns[order] = np.arange(len(order))
+    return turns
 
 
 def _from(texts: Texts, first: int, last: int) -> Texts:

@@ -6,7 +6,7 @@ import numpy as np
 
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.scalar import U
-from dedup.records import I64, U64
+from dedup.records import I64, U32, U64
 
 LEAST = 1 << 10  # slots that are never too many
 
@@ -45,7 +45,7 @@ def with_slots(held: HashSet, size: int) -> HashSet:
 
 
 @unallocating
-def fill(held: HashSet, generation: int, values: U64, start: int, count: int) -> int:
+def fill(held: HashSet, generation: int, values: U64 | U32, start: int, count: int) -> int:
     """Make the set of some values; return how many different ones there are."""
     slots, generations, _, members = held
     last = U(len(slots) - 1)
@@ -64,7 +64,7 @@ def fill(held: HashSet, generation: int, values: U64, start: int, count: int) ->
 
 @unallocating
 def count_shared(
-    held: HashSet, generation: int, mark: int, values: U64, start: int, count: int
+    held: HashSet, generation: int, mark: int, values: U64 | U32, start: int, count: int
 ) -> int:
     """Count the different values of a row that the set holds; ``mark`` is used once."""
     slots, generations, marks = held.slots, held.generations, held.marks
