@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from dedup.records import I64, U8, Flags
 from dedup.text.blocks import choose, split
 from dedup.text.packed import Packed, byte_offsets
 
-FETCHED = 256  # stretches that are read at random between two looks at the memory
+READ = 1 << 23  # bytes that are read at random between two looks at the memory
+TOUCHED = 1 << 16  # bytes that come with each stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +198,21 @@ def end_to_end(utf8: U8, begins: I64, ends: I64) -> tuple[U8, I64]:
 
 def lay(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
     """Lay stretches of a buffer end to end into another one, which they fill."""
-    most = FETCHED if spill.is_active() else max(len(begins), 1)
     compiled, start = use_compiled("gathering", len(found)), 0
-    for first in range(0, len(begins), most):
-        own = slice(first, first + most)
+    for own in _steps(begins, ends) if spill.is_active() else [slice(None)]:
         stop = start + int((ends[own] - begins[own]).sum())
         _lay(utf8, begins[own], ends[own], found[start:stop], compiled=compiled)
         start = stop
-        spill.check()
+
+
+def _steps(begins: I64, ends: I64) -> Iterator[slice]:
+    """Yield stretches, some at a time, that bring READ bytes into memory, or one more."""
+    for own in portions.portions(len(begins)):
+        sums = np.cumsum(ends[own] - begins[own] + TOUCHED)
+        cuts = np.searchsorted(sums, np.arange(READ, sums[-1], READ), "right")
+        for first, stop in pairwise([0, *np.unique(cuts[cuts > 0]).tolist(), len(sums)]):
+            yield slice(own.start + first, own.start + stop)
+            spill.check()
 
 
 def _lay(utf8: U8, begins: I64, ends: I64, found: U8, *, compiled: bool) -> None:

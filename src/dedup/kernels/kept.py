@@ -19,7 +19,8 @@ from dedup.records import F64, I32, I64, Flags
 
 UPPER = 1 << 16  # counts in the upper half of a number
 LOWER = (1 << 32) - 1
-BETWEEN = 32  # rows that are compared between two looks at the memory
+BETWEEN = 128  # candidates that are compared between two looks at the memory
+NEVER = 1 << 62
 AHEAD = 64  # rows that are fetched before they are taken
 
 
@@ -169,7 +170,7 @@ def match_rows(
     rows, turn = len(sketches.order), 0
     found = Found(np.arange(rows), np.zeros(rows), np.arange(rows), np.full(rows, -1, np.int32))
     # Texts are read at random, and with each comes what is beside it.
-    most = BETWEEN if spill.is_active() else rows
+    most = BETWEEN if spill.is_active() else NEVER
     while turn < rows:
         turn, verifier, postings = _match(
             texts,
@@ -204,12 +205,12 @@ def _match(
     first_turn: int,
     most: int,
 ) -> tuple[int, Verifier, Postings]:
-    """Match rows from a turn on, until so many were compared; return the next turn."""
+    """Match rows from a turn on, until so many candidates were compared; return the next turn."""
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
     entries, rows = sketches.entries, len(order)
     witness, similarity, template, standing = found_so_far
     for turn in range(first_turn, rows):
-        if most == 0:
+        if most <= 0:
             return turn, verifier, postings
         if turn % AHEAD == 0:
             if room.abandoned[0]:
@@ -225,7 +226,7 @@ def _match(
         found, score = row, 0.0
         candidates = meet(postings, sketches, turn, row, FULL, room) if row >= given else 0
         if candidates:
-            most -= 1
+            most -= candidates
             verifier = compare(
                 texts, counts, row, room.met, candidates, threshold, contained, True, verifier
             )

@@ -84,18 +84,18 @@ class Spill:
 
     def check(self) -> None:
         """Let go of all pages if the process has grown too large."""
-        # One thread is enough, and the others need not wait for it.
-        if _resident() <= self._bound or not self._trimming.acquire(blocking=False):
+        if _resident() <= self._bound:
             return
-        try:
+        # Who reads on while another thread lets go has his pages counted with what stays.
+        with self._trimming:
+            if _resident() <= self._bound:
+                return
             for mapped in list(self._maps):
                 mapped.madvise(mmap.MADV_DONTNEED)
             _give_back()
             # What is left cannot be let go of; to let go of all else all the time would be to do
             # nothing else.
             self._bound = max(self._limit, _resident() + LEAST_BYTES)
-        finally:
-            self._trimming.release()
 
     def _watch(self) -> None:
         while not self._done.wait(INTERVAL):
