@@ -15,7 +15,7 @@ from dedup.records import I64, U8, Flags
 from dedup.text.blocks import choose, split
 from dedup.text.packed import Packed, byte_offsets
 
-READ = 1 << 23  # bytes that are read at random between two looks at the memory
+READ = 1 << 22  # bytes that are read at random between two looks at the memory
 TOUCHED = 1 << 16  # bytes that come with each stretch
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 SEGMENT_BYTES = 1 << 26  # of a file that small arrays share
 SMALL_BYTES = 1 << 14  # arrays that stay in memory
+PIECE_BYTES = 1 << 16  # of what was written in one piece, a touch brings all of it into memory
 ALIGNED = 64
 LEAST_BYTES = 1 << 25  # of the arrays that are in memory, whatever the limit
 INTERVAL = 0.005  # seconds between two looks at the size of the process
@@ -76,6 +77,8 @@ class Spill:
         try:
             path.unlink()
             os.posix_fallocate(file, 0, size)  # else a full disk would end the process
+            for start in range(0, size, PIECE_BYTES):
+                os.pwrite(file, bytes(min(PIECE_BYTES, size - start)), start)
             mapped = mmap.mmap(file, size)
         finally:
             os.close(file)
