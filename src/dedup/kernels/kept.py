@@ -10,6 +10,7 @@ import numpy as np
 from dedup.kernels import spill
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.numbering import Taken
+from dedup.kernels.portions import numbers
 from dedup.kernels.postings import COMPARED, FULL, Postings, enter, fetch, new_postings
 from dedup.kernels.rows import Texts
 from dedup.kernels.scalar import U
@@ -168,7 +169,12 @@ def match_rows(
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
     postings = new_postings(sketches.keys, len(sketches.entries.keys))
     rows, turn = len(sketches.order), 0
-    found = Found(np.arange(rows), np.zeros(rows), np.arange(rows), np.full(rows, -1, np.int32))
+    found = Found(
+        numbers(rows),
+        spill.zeros(rows, np.float64),
+        numbers(rows),
+        spill.full(rows, -1, np.int32),
+    )
     # Texts are read at random, and with each comes what is beside it.
     most = BETWEEN if spill.is_active() else NEVER
     while turn < rows:

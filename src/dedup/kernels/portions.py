@@ -18,6 +18,20 @@ def portions(count: int) -> Iterator[slice]:
         spill.check()
 
 
+def numbers(count: int) -> I64:
+    """Return the numbers from 0 on.
+
+    Examples
+    --------
+    >>> numbers(3).tolist()
+    [0, 1, 2]
+    """
+    found: I64 = spill.empty(count, np.int64)
+    for own in portions(count):
+        found[own] = np.arange(own.start, own.stop)
+    return found
+
+
 def in_portions(work: Callable[[slice], I64], count: int) -> I64:
     """Return what is made of portions end to end.
 

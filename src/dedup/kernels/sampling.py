@@ -19,6 +19,7 @@ from dedup.kernels.filters import coarse_filter, new_filter, note_bands, note_ke
 from dedup.kernels.kept import Sketches
 from dedup.kernels.leaders import find_leaders
 from dedup.kernels.numbering import Taken, number
+from dedup.kernels.portions import portions
 from dedup.kernels.reference import print_keys, shingle_counts
 from dedup.kernels.rows import Texts
 from dedup.kernels.signature import band_sketch
@@ -226,11 +227,16 @@ class BottomSampler:
             return _keys_kept(chosen_keys(probes, edges, first, last, noted))
 
         asked, lengths = joined(in_chunks(ask, edges * probes.itemsize, threads))
-        shingles, of_rest = shingle_counts(counts, self._ngram_size), self._sampling.of_rest
-        needed = spill.kept(self._sampling.needed(found, shingles))
-        # Each key that lists only some of its rows is one less to share, and they ask for no more.
-        least = np.minimum(needed, of_rest[np.maximum(found - 1, 0)] + 1)
-        looking = Taken.of(asked, offsets_of(lengths), order, lengths >= least)
+        needed, asks = spill.empty(len(counts), np.int64), spill.empty(len(counts), np.bool_)
+        of_rest = self._sampling.of_rest
+        for own in portions(len(counts)):
+            shingles, some = shingle_counts(counts[own], self._ngram_size), found[own]
+            needed[own] = self._sampling.needed(some, shingles)
+            # Each key that lists only some of its rows is one less to share, and they ask for no
+            # more.
+            least = np.minimum(needed[own], of_rest[np.maximum(some - 1, 0)] + 1)
+            asks[own] = lengths[own] >= least
+        looking = Taken.of(asked, offsets_of(lengths), order, asks)
         every = np.ones(len(counts), np.bool_)
         entered = Taken.of(found_under, entry_edges, order, every)
         looking, entered, numbers = number(looking, entered, threads)
@@ -270,7 +276,10 @@ def _led(counts: I64, prints: U64, order_of: Order) -> tuple[I64, I64, Flags]:
     """Return the order of rows, their leaders, and which rows lead."""
     order = spill.kept(np.ascontiguousarray(order_of(counts), np.int64))
     leader = spill.kept(find_leaders(order, counts, prints))
-    return order, leader, leader == np.arange(len(leader))
+    leads = spill.empty(len(leader), np.bool_)
+    for own in portions(len(leader)):
+        leads[own] = leader[own] == np.arange(own.start, own.stop)
+    return order, leader, leads
 
 
 def _noted(keys: U32, edges: I64, wanted: Flags, threads: int | None) -> U64:
