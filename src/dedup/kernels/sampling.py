@@ -185,7 +185,8 @@ class BottomSampler:
         found = bottom_sketch(rows, 0, last - first, description, *bounds, room)
         if spill.is_active():
             noted = int(shingle_counts(description.counts, self._ngram_size).sum())
-            found = Bottom(spill.kept(found.probes), found.found, spill.kept(found.keys[:noted]))
+            probes, counts = spill.kept(found.probes), spill.kept(found.found)
+            found = Bottom(probes, counts, spill.kept(found.keys[:noted]))
         return BottomSample(*_kept(description), found)
 
     def sample_before(
@@ -269,7 +270,7 @@ def _kept(description: Description) -> tuple[I64, U64]:
 
 def _keys_kept(found: tuple[U32, I64]) -> tuple[U32, I64]:
     """Return keys of a chunk, which are many, as they are kept until all chunks are done."""
-    return spill.kept(found[0]), found[1]
+    return spill.kept(found[0]), spill.kept(found[1])
 
 
 def _led(counts: I64, prints: U64, order_of: Order) -> tuple[I64, I64, Flags]:
