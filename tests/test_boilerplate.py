@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import BoilerplateResult, Config, engine
 from dedup.config import BlockKind, Measure, Templates
-from dedup.kernels import chunks
+from dedup.kernels import chunks, portions
 from dedup.patterns import Boilerplate
 from oracles import tokens
 from recurring_oracle import recurring, said
@@ -68,11 +68,13 @@ def found(  # noqa: PLR0913, PLR0917
     path: str = "compiled",
     threads: int = 2,
     chunk: int = 50,
+    portion: int = 3,
 ) -> BoilerplateResult:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "SMALL_BYTES", PATHS[path])
         patch.setattr(engine, "LOADED_BYTES", PATHS[path])
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
+        patch.setattr(portions, "PORTION", portion)
         return dedup.deduplicate_blocks(
             texts, config, min_df=min_df, boilerplate=boilerplate, threads=threads
         )
@@ -149,7 +151,15 @@ def test_the_first_text_that_has_a_pattern_keeps_it(
             assert removal.similarity >= config.threshold
 
 
-@given(ANY, CONFIGS, st.integers(2, 4), MODES, st.integers(1, 4), st.integers(1, 500))
+@given(
+    ANY,
+    CONFIGS,
+    st.integers(2, 4),
+    MODES,
+    st.integers(1, 4),
+    st.integers(1, 500),
+    st.integers(1, 20),
+)
 def test_neither_threads_nor_chunks_nor_the_path_matter(  # noqa: PLR0913, PLR0917
     texts: list[str | None],
     config: Config,
@@ -157,10 +167,13 @@ def test_neither_threads_nor_chunks_nor_the_path_matter(  # noqa: PLR0913, PLR09
     mode: Boilerplate,
     threads: int,
     chunk: int,
+    portion: int,
 ) -> None:
-    expected = told(found(texts, config, min_df, mode, "numpy"))
-    assert told(found(texts, config, min_df, mode, "compiled", threads, chunk)) == expected
-    assert told(found(texts, config, min_df, mode, "compiled", 1, 1 << 20)) == expected
+    expected = told(found(texts, config, min_df, mode, "numpy", portion=1 << 17))
+    assert told(found(texts, config, min_df, mode, "numpy", portion=portion)) == expected
+    in_parts = found(texts, config, min_df, mode, "compiled", threads, chunk, portion)
+    assert told(in_parts) == expected
+    assert told(found(texts, config, min_df, mode, "compiled", 1, 1 << 20, 1 << 17)) == expected
 
 
 @given(corpora(), CONFIGS, st.integers(2, 3), st.randoms(use_true_random=False))

@@ -1,16 +1,31 @@
 """Many texts cut into blocks, as ``clean`` cuts each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from dedup.config import BlockKind
 from dedup.engine import use_compiled
+from dedup.kernels import portions, spill
+from dedup.kernels.chunks import in_chunks, joined, offsets_of
 from dedup.records import I64, U8, Flags
 from dedup.text.blocks import choose, split
 from dedup.text.packed import Packed, byte_offsets
+
+READ = 1 << 22  # bytes that are read at random between two looks at the memory
+TOUCHED = 1 << 16  # bytes that come with each stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some texts, and their blocks."""
+
+    texts: slice
+    blocks: slice
+    rows: I64  # (k,): the text of each block
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +44,29 @@ class Blocks:
         """The text of each block, (b,)."""
         return np.repeat(np.arange(len(self.firsts) - 1), np.diff(self.firsts))
 
+    def portions(self) -> Iterator[Portion]:
+        r"""Yield whole texts, some at a time; between two portions memory is looked at.
 
-def cut_texts(packed: Packed, block: BlockKind) -> Blocks:
+        Examples
+        --------
+        >>> from dedup.text.packed import pack
+        >>> portion, = cut_texts(pack(["One\ntwo", None, "Three"]), "line").portions()
+        >>> portion.blocks, portion.rows.tolist()
+        (slice(0, 3, None), [0, 0, 2])
+        """
+        first, count = 0, len(self.firsts) - 1
+        while first < count:
+            most = self.firsts[first] + portions.PORTION
+            stop = int(np.searchsorted(self.firsts[: first + portions.PORTION], most, "right")) - 1
+            stop = min(max(stop, first + 1), count)
+            firsts = self.firsts[first : stop + 1]
+            rows = np.repeat(np.arange(first, stop), np.diff(firsts))
+            yield Portion(slice(first, stop), slice(int(firsts[0]), int(firsts[-1])), rows)
+            spill.check()
+            first = stop
+
+
+def cut_texts(packed: Packed, block: BlockKind, threads: int | None = None) -> Blocks:
     r"""Cut each text as ``text.blocks.choose`` and ``split`` do.
 
     Most texts of a corpus are cut into lines, and need not be looked at one by one for that.
@@ -42,22 +78,35 @@ def cut_texts(packed: Packed, block: BlockKind) -> Blocks:
     >>> blocks.edges.tolist(), blocks.firsts.tolist()
     ([0, 9, 16, 21], [0, 2, 2, 3])
     """
-    offsets = packed.offsets
-    begins, known = np.empty(0, np.int64), np.zeros(len(packed), np.bool_)
-    size = int(offsets[-1] - offsets[0])
-    if block in ("auto", "line") and len(packed) and use_compiled("cuts", size):
-        begins, known = _cut_lines(packed, always=block == "line")
-    found = [begins]
-    found += [_begins(packed, row, block) for row in np.flatnonzero(~known).tolist()]
-    begins = np.sort(np.concatenate(found))
-    return Blocks(np.append(begins, offsets[-1]), np.searchsorted(begins, offsets))
+    offsets, lines = packed.offsets, block in ("auto", "line")
+    lines = lines and use_compiled("cuts", int(offsets[-1] - offsets[0]))
+
+    def cut(first: int, last: int) -> tuple[I64, I64]:
+        own = Packed(packed.utf8, offsets[first : last + 1], packed.missing[first:last])
+        begins, known = np.empty(0, np.int64), np.zeros(len(own), np.bool_)
+        if lines:
+            begins, known = _cut_lines(own, always=block == "line")
+        found = [begins]
+        found += [_begins(own, row, block) for row in np.flatnonzero(~known).tolist()]
+        begins = np.sort(np.concatenate(found))
+        counts = np.diff(np.searchsorted(begins, own.offsets))
+        if last == len(packed):
+            begins = np.append(begins, offsets[-1])
+        return spill.kept(begins), counts
+
+    edges, counts = joined(in_chunks(cut, offsets, threads))
+    return Blocks(edges, offsets_of(counts))
 
 
 def _cut_lines(packed: Packed, *, always: bool) -> tuple[I64, Flags]:
-    from dedup.kernels import compiled, cutting  # noqa: PLC0415  numba is loaded at need
+    from dedup.kernels import cutting  # noqa: PLC0415  numba is loaded at need
 
-    texts = compiled.texts_of(packed.utf8, packed.offsets)
-    return cutting.cut_lines(texts.utf8, texts.offsets, always=always)
+    begin, end = packed.offsets[[0, -1]].tolist()
+    utf8, offsets = packed.utf8[begin:end].view(), packed.offsets - begin
+    # Kernels are compiled for rows that are read-only.
+    utf8.flags.writeable = offsets.flags.writeable = False
+    begins, known = cutting.cut_lines(utf8, offsets, always=always)
+    return begins + begin, known
 
 
 def _begins(packed: Packed, row: int, block: BlockKind) -> I64:
@@ -76,10 +125,23 @@ def without(packed: Packed, blocks: Blocks, kept: Flags) -> Packed:
     kept
         (b,): which blocks.
     """
-    turns = np.flatnonzero(np.diff(np.concatenate(([False], kept, [False]))))  # of kept and not
-    left, _ = end_to_end(packed.utf8, blocks.edges[turns[::2]], blocks.edges[turns[1::2]])
-    sizes = np.concatenate(([0], np.cumsum(np.where(kept, np.diff(blocks.edges), 0))))
-    return Packed(left, sizes[blocks.firsts], packed.missing)
+    offsets, size = spill.zeros(len(packed) + 1, np.int64), 0
+    for portion in blocks.portions():
+        first, stop = portion.texts.start, portion.texts.stop
+        edges = blocks.edges[portion.blocks.start : portion.blocks.stop + 1]
+        sizes = np.where(kept[portion.blocks], np.diff(edges), 0)
+        ends = size + np.concatenate(([0], np.cumsum(sizes)))
+        firsts = blocks.firsts[first : stop + 1] - portion.blocks.start
+        offsets[first + 1 : stop + 1] = ends[firsts[1:]]
+        size = int(ends[-1])
+    left = spill.empty(size, np.uint8)
+    for portion in blocks.portions():
+        edges = blocks.edges[portion.blocks.start : portion.blocks.stop + 1]
+        # Of kept and not.
+        turns = np.flatnonzero(np.diff(np.concatenate(([False], kept[portion.blocks], [False]))))
+        start, stop = offsets[[portion.texts.start, portion.texts.stop]].tolist()
+        lay(packed.utf8, edges[turns[::2]], edges[turns[1::2]], left[start:stop])
+    return Packed(left, offsets, packed.missing)
 
 
 def texts_left(
@@ -125,14 +187,41 @@ def end_to_end(utf8: U8, begins: I64, ends: I64) -> tuple[U8, I64]:
     >>> utf8.tolist(), offsets.tolist()
     ([2, 3, 4, 0, 1], [0, 3, 5])
     """
-    offsets = np.concatenate(([0], np.cumsum(ends - begins)))
-    if use_compiled("gathering", int(offsets[-1])):
-        from dedup.kernels import gathering, spill  # noqa: PLC0415  numba is loaded at need
+    offsets, size = spill.zeros(len(begins) + 1, np.int64), 0
+    for own in portions.portions(len(begins)):
+        stops = size + np.cumsum(ends[own] - begins[own])
+        offsets[own.start + 1 : own.stop + 1], size = stops, int(stops[-1])
+    found = spill.empty(size, np.uint8)
+    lay(utf8, begins, ends, found)
+    return found, offsets
+
+
+def lay(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
+    """Lay stretches of a buffer end to end into another one, which they fill."""
+    compiled, start = use_compiled("gathering", len(found)), 0
+    for own in _steps(begins, ends) if spill.is_active() else [slice(None)]:
+        stop = start + int((ends[own] - begins[own]).sum())
+        _lay(utf8, begins[own], ends[own], found[start:stop], compiled=compiled)
+        start = stop
+
+
+def _steps(begins: I64, ends: I64) -> Iterator[slice]:
+    """Yield stretches, some at a time, that bring READ bytes into memory, or one more."""
+    for own in portions.portions(len(begins)):
+        sums = np.cumsum(ends[own] - begins[own] + TOUCHED)
+        cuts = np.searchsorted(sums, np.arange(READ, sums[-1], READ), "right")
+        for first, stop in pairwise([0, *np.unique(cuts[cuts > 0]).tolist(), len(sums)]):
+            yield slice(own.start + first, own.start + stop)
+            spill.check()
+
+
+def _lay(utf8: U8, begins: I64, ends: I64, found: U8, *, compiled: bool) -> None:
+    if compiled:
+        from dedup.kernels import gathering  # noqa: PLC0415  numba is loaded at need
 
         utf8 = utf8.view()
         utf8.flags.writeable = False  # kernels are compiled for one type of rows
-        found = spill.empty(int(offsets[-1]), np.uint8)
-        gathering.gather(utf8, begins, offsets, found)
-        return found, offsets
+        gathering.gather(utf8, begins, np.concatenate(([0], np.cumsum(ends - begins))), found)
+        return
     data, spans = utf8.data, zip(begins.tolist(), ends.tolist(), strict=True)
-    return np.frombuffer(b"".join([data[start:stop] for start, stop in spans]), np.uint8), offsets
+    found[:] = np.frombuffer(b"".join([data[start:stop] for start, stop in spans]), np.uint8)

@@ -7,9 +7,12 @@ import numpy as np
 from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end
 from dedup.engine import compiled_texts, hashed, match_texts, use_compiled
-from dedup.kernels import reference
+from dedup.kernels import reference, spill
+from dedup.kernels.chunks import joined
+from dedup.kernels.portions import in_portions, portions
 from dedup.records import F64, I64, U8, U64
 from dedup.text.packed import Packed
+from dedup.variants import Variants, find_variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +23,11 @@ class Groups:
     shorter ones.
     """
 
-    tokens: I64  # (b,): of each block
     variant: I64  # (b,): of each block, -1 where it has no token
     first: I64  # (v,): the first block of each variant
     group: I64  # (v,): the variant that each is an exact or near copy of, itself when of none
     similarity: F64  # (v,): exact; 1.0 to itself
-
-    @property
-    def of_blocks(self) -> I64:
-        """The group of each block, (b,), -1 where it has none."""
-        return np.append(self.group, -1)[self.variant]
+    of_blocks: I64  # (b,): the group of each block, -1 where it has none
 
 
 def group_blocks(
@@ -49,21 +47,13 @@ def group_blocks(
     >>> groups.variant.tolist(), groups.first.tolist()
     ([1, 0, 0, 1], [1, 0])
     """
-    tokens, prints = fingerprints(packed.utf8, blocks.edges, config, threads)
-    order = np.lexsort((prints[:, 1], prints[:, 0]))
-    order = order[tokens[order] > 0]
-    fresh = np.ones(len(order), np.bool_)
-    fresh[1:] = (prints[order[1:]] != prints[order[:-1]]).any(axis=1)
-    first, number = order[fresh], np.cumsum(fresh) - 1  # the order is stable
-    rows = texts_with(number, blocks.rows[order], len(first))
-    canonical = np.lexsort((prints[first, 1], prints[first, 0], tokens[first], -rows))
-    place = np.empty_like(canonical)
-    place[canonical] = np.arange(len(canonical))
-    variant = np.full(len(blocks), -1)
-    variant[order] = place[number]
-    first = first[canonical]
-    group, similarity = _near(packed, blocks, tokens, first, config, threads)
-    return Groups(tokens, variant, first, group, similarity)
+    variants = find_variants(blocks, *fingerprints(packed.utf8, blocks.edges, config, threads))
+    group, similarity = _near(packed, blocks, variants, config, threads)
+    of_blocks = spill.empty(len(blocks), np.int64)
+    for own in portions(len(blocks)):
+        variant = variants.of_blocks[own]
+        of_blocks[own] = np.where(variant < 0, -1, group[variant]) if len(group) else -1
+    return Groups(variants.of_blocks, variants.first, group, similarity, of_blocks)
 
 
 def fingerprints(
@@ -78,22 +68,6 @@ def fingerprints(
     return tokens.lengths, reference.prints(tokens, config.seed)
 
 
-def texts_with(groups: I64, rows: I64, count: int) -> I64:
-    """Return in how many texts each group is, (count,), from pairs of groups and texts.
-
-    Examples
-    --------
-    >>> texts_with(np.array([0, 1, 1, 0]), np.array([5, 5, 7, 5]), 2).tolist()
-    [1, 2]
-    """
-    if not len(rows):
-        return np.zeros(count, np.int64)
-    width = int(rows.max()) + 1
-    pairs = np.sort(groups * width + rows)  # np.unique hashes first, which takes ten times as long
-    fresh = np.append(True, pairs[1:] != pairs[:-1])
-    return np.bincount(pairs[fresh] // width, minlength=count)
-
-
 def gathered(utf8: U8, edges: I64, rows: I64) -> tuple[U8, I64]:
     """Return some rows of a buffer, in any order, as a packed text.
 
@@ -104,24 +78,37 @@ def gathered(utf8: U8, edges: I64, rows: I64) -> tuple[U8, I64]:
     >>> utf8.tolist(), offsets.tolist()
     ([2, 3, 4, 0, 1], [0, 3, 5])
     """
-    return end_to_end(utf8, edges[rows], edges[rows + 1])
+    return end_to_end(utf8, _taken(edges[:-1], rows), _taken(edges[1:], rows))
 
 
-def _near(  # noqa: PLR0913, PLR0917
-    packed: Packed, blocks: Blocks, tokens: I64, first: I64, config: Config, threads: int | None
+def _taken(column: I64, places: I64) -> I64:
+    """Return what a long column has at some places."""
+    return in_portions(lambda own: column[places[own]], len(places))
+
+
+def _near(
+    packed: Packed, blocks: Blocks, variants: Variants, config: Config, threads: int | None
 ) -> tuple[I64, F64]:
     """Match the variants, in their order; those of one shingle are like none but themselves."""
-    sizes = tokens[first]
-    group, similarity = np.arange(len(first)), np.ones(len(first))
+    sizes, count = variants.tokens, len(variants.first)
+    group, similarity = spill.empty(count, np.int64), spill.empty(count, np.float64)
+    for own in portions(count):
+        group[own], similarity[own] = np.arange(own.start, own.stop), 1.0
     config = replace(config, keep="first")
-    rest = np.flatnonzero(sizes > config.ngram_size)
+    rest = in_portions(
+        lambda own: own.start + np.flatnonzero(sizes[own] > config.ngram_size), count
+    )
     while len(rest):
-        utf8, offsets = gathered(packed.utf8, blocks.edges, first[rest])
+        firsts = _taken(variants.first, rest)
+        utf8, offsets = gathered(packed.utf8, blocks.edges, firsts)
         matches, _ = match_texts(utf8, offsets, config, threads=threads)
-        of = rest[matches.witness]
-        # A line is no copy of a whole page that holds it, which may stand between it and others.
-        alike = sizes[rest] >= config.threshold * sizes[of]
-        group[rest[alike]], near = of[alike], matches.repeats & alike
-        similarity[rest[near]] = matches.similarity[near]
-        rest = rest[~alike]
+        longer = []
+        for own in portions(len(rest)):
+            mine, of = rest[own], rest[matches.witness[own]]
+            # A line is no copy of a page that holds it, which may stand between it and others.
+            alike = sizes[mine] >= config.threshold * sizes[of]
+            group[mine[alike]], near = of[alike], alike & (of != mine)
+            similarity[mine[near]] = matches.similarity[own][near]
+            longer.append((spill.kept(mine[~alike]),))
+        rest = joined(longer)[0]
     return group, similarity

@@ -7,10 +7,13 @@ from typing import Literal, get_args
 import numpy as np
 
 from dedup.config import Config
+from dedup.counting import pairs_of
 from dedup.cuts import Blocks, cut_texts
 from dedup.errors import ConfigError
 from dedup.exceptions import Exceptions, KeptPatterns
 from dedup.groups import Groups, group_blocks
+from dedup.kernels import spill
+from dedup.kernels.portions import portions
 from dedup.records import I64, Flags
 from dedup.recurrence import Recurring, find_recurring
 from dedup.text.packed import Packed
@@ -108,9 +111,11 @@ class FoundPatterns:
     @property
     def changed(self) -> I64:
         """The texts from which something goes, ascending."""
-        gone = np.concatenate(([0], np.cumsum(~self.kept)))
-        changed: I64 = np.flatnonzero(np.diff(gone[self.blocks.firsts]))
-        return changed
+        changed = [
+            np.unique(portion.rows[~self.kept[portion.blocks]])
+            for portion in self.blocks.portions()
+        ]
+        return np.concatenate([np.empty(0, np.int64), *changed])
 
 
 def find_patterns(
@@ -128,14 +133,15 @@ def find_patterns(
         (n,): texts of which nothing can go, if there are any.
     """
     least = rules.least(len(packed) - int(packed.missing.sum()))
-    blocks = cut_texts(packed, config.block)
+    blocks = cut_texts(packed, config.block, threads)
     groups = group_blocks(packed, blocks, config.for_blocks, threads)
     found = find_recurring(packed, blocks, groups, config, least, threads)
     shown = _shown(packed, blocks, groups.first[found.patterns])
     excepted = np.array([text in rules.kept for text in shown], np.bool_)
-    kept = _kept(groups, found, excepted, rules.boilerplate)
-    if fixed is not None:
-        kept |= np.repeat(fixed, np.diff(blocks.firsts))
+    stays = np.zeros(len(packed), np.bool_) if fixed is None else fixed
+    kept = _kept(blocks, found, np.append(excepted, True), stays)
+    if rules.boilerplate == "first":
+        kept[groups.first[found.patterns]] = True
     patterns = _patterns(blocks, groups, found, kept, excepted, shown)
     return FoundPatterns(patterns, least, blocks, groups, kept)
 
@@ -147,11 +153,20 @@ def _shown(packed: Packed, blocks: Blocks, numbers: I64) -> list[str]:
     return [piece.decode("utf-8", "surrogatepass").strip() for piece in pieces]
 
 
-def _kept(groups: Groups, found: Recurring, excepted: Flags, boilerplate: Boilerplate) -> Flags:
-    """Tell which blocks stay, (b,)."""
-    kept = ~found.gone | np.isin(groups.of_blocks, found.patterns[excepted])
-    if boilerplate == "first":
-        kept[groups.first[found.patterns]] = True
+def _kept(blocks: Blocks, found: Recurring, excepted: Flags, fixed: Flags) -> Flags:
+    """Tell which blocks stay, (b,).
+
+    Parameters
+    ----------
+    excepted
+        (p + 1,): which patterns; what is none is one, too.
+    fixed
+        (n,): texts of which nothing can go.
+    """
+    kept = spill.empty(len(blocks), np.bool_)
+    for portion in blocks.portions():
+        own = portion.blocks
+        kept[own] = ~found.gone[own] | excepted[found.of_blocks[own]] | fixed[portion.rows]
     return kept
 
 
@@ -164,12 +179,8 @@ def _patterns(  # noqa: PLR0913, PLR0917
     shown: list[str],
 ) -> tuple[Pattern, ...]:
     """Return what recurs: the most frequent first, of equal ones the one that is seen first."""
-    of = groups.of_blocks
-    count = len(groups.first)
-    occurrences = np.bincount(of[of >= 0], minlength=count)[found.patterns]
-    removed = np.bincount(of[~kept], minlength=count)[found.patterns]
-    variants = np.bincount(groups.group, minlength=count)[found.patterns] - 1
-    sources = _sources(blocks, of, found.patterns)
+    occurrences, removed, variants = _counts(blocks, groups, found, kept)
+    sources = _sources(blocks, found)
     order = np.lexsort((groups.first[found.patterns], -occurrences, -found.df))
     return tuple(
         Pattern(
@@ -186,15 +197,32 @@ def _patterns(  # noqa: PLR0913, PLR0917
     )
 
 
-def _sources(blocks: Blocks, of: I64, patterns: I64) -> list[tuple[int, ...]]:
+def _counts(blocks: Blocks, groups: Groups, found: Recurring, kept: Flags) -> tuple[I64, I64, I64]:
+    """Return how many blocks have each pattern, how many of them go, and its near variants."""
+    count = len(found.patterns)
+    occurrences, removed, variants = np.zeros((3, count), np.int64)
+    for own in portions(len(blocks)):
+        of, stays = found.of_blocks[own], kept[own]
+        occurrences += np.bincount(of[of >= 0], minlength=count)
+        removed += np.bincount(of[~stays], minlength=count)
+    for own in portions(len(groups.group)):
+        of = groups.group[own]
+        of = np.searchsorted(found.patterns, of[np.isin(of, found.patterns)])
+        variants += np.bincount(of, minlength=count)
+    return occurrences, removed, variants - 1
+
+
+def _sources(blocks: Blocks, found: Recurring) -> list[tuple[int, ...]]:
     """Return the first texts that have each pattern."""
-    numbers = np.flatnonzero(np.isin(of, patterns))
-    numbers = numbers[np.argsort(of[numbers], kind="stable")]
-    rows, owners = blocks.rows[numbers], of[numbers]
-    fresh = np.ones(len(rows), np.bool_)
-    fresh[1:] = (rows[1:] != rows[:-1]) | (owners[1:] != owners[:-1])
-    rows, owners = rows[fresh], owners[fresh]
-    firsts = np.searchsorted(owners, patterns)
-    stops = np.minimum(np.searchsorted(owners, patterns, "right"), firsts + SOURCES)
-    spans = zip(firsts.tolist(), stops.tolist(), strict=True)
-    return [tuple(rows[first:stop].tolist()) for first, stop in spans]
+    sources: list[list[int]] = [[] for _ in found.patterns]
+    some = np.ones(len(sources) + 1, np.bool_)  # patterns of which more texts are looked for
+    some[-1] = False
+    for portion in blocks.portions():
+        of = found.of_blocks[portion.blocks]
+        wanted = some[of]
+        pairs = pairs_of(of[wanted], portion.rows[wanted])
+        for pattern, row in zip(*(column.tolist() for column in pairs), strict=True):
+            if len(sources[pattern]) < SOURCES:
+                sources[pattern].append(row)
+                some[pattern] = len(sources[pattern]) < SOURCES
+    return [tuple(rows) for rows in sources]

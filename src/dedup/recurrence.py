@@ -1,30 +1,33 @@
 """Which blocks are boilerplate: they recur in texts that are otherwise not alike."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dedup.config import Config
-from dedup.cuts import Blocks, without
-from dedup.engine import hash_blocks, match_texts
-from dedup.groups import Groups, fingerprints, gathered, texts_with
+from dedup.counting import NONE, counted, stand_ins, texts_with
+from dedup.cuts import Blocks, Portion
+from dedup.engine import hash_blocks
+from dedup.groups import Groups, gathered
+from dedup.kernels import spill
+from dedup.kernels.portions import in_portions, portions
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
 from dedup.weigh import words_of
 
-ALIKE = 0.5  # of what is left of a text stands in another one that it is counted with
 NEAR_END = 3  # blocks of another kind between a short block and an end of its text
 TENTH = 10  # or so many times fewer than the text has
-NONE = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Recurring:
     """The groups of blocks that are boilerplate, by variant as in ``Groups``."""
 
-    patterns: I64  # (p,): which groups
+    patterns: I64  # (p,): which groups, ascending
     df: I64  # (p,): in how many texts that differ each is
     words: I64  # (p,)
+    of_blocks: I64  # (b,): which pattern each block has, by its place, NONE where it has none
     gone: Flags  # (b,): which blocks go
 
 
@@ -37,59 +40,54 @@ def find_recurring(  # noqa: PLR0913, PLR0917
     threads: int | None = None,
 ) -> Recurring:
     """Find the groups that recur, and where their blocks may go."""
-    count = len(groups.first)
-    worded = np.flatnonzero(groups.variant >= 0)
-    rows, of = blocks.rows[worded], groups.of_blocks[worded]
-    stands_for = counted_as(packed, blocks, groups, config, min_df, threads)
-    counted = stands_for[rows] != NONE
-    df = texts_with(of[counted], stands_for[rows[counted]], count)
+    often, of_blocks = _often(blocks, groups, min_df)
+    others = len(often)  # all groups that are not, as one
+    own = spill.empty(len(blocks), np.bool_)
+    for some in portions(len(blocks)):
+        own[some] = of_blocks[some] == others
+    stands_for = stand_ins(packed, blocks, own, config, threads)
+    df = np.append(counted(blocks, of_blocks, stands_for, others + 1)[:others], 0)
     found = np.flatnonzero(df >= min_df)
-    words = np.zeros(count, np.int64)
-    spans = gathered(packed.utf8, blocks.edges, groups.first[found])
+    words = np.zeros(others + 1, np.int64)
+    spans = gathered(packed.utf8, blocks.edges, groups.first[often[found]])
     words[found] = words_of(hash_blocks(*spans, config)[0])
     texts = len(np.unique(stands_for[stands_for != NONE]))
-    patterns, blank = np.zeros((2, count), np.bool_)
-    patterns[found] = enough(df[found], words[found], texts, min_df, config.min_tokens)
-    blank[found] = words[found] == 0
-    kinds = Kinds(patterns, words >= config.min_tokens, blank)
-    patterns = without_content(rows, of, kinds)
-    gone = np.zeros(len(blocks), np.bool_)
-    gone[worded] = removable(rows, of, replace(kinds, patterns=patterns))
-    numbers = np.flatnonzero(patterns)
-    return Recurring(numbers, df[numbers], words[numbers], gone)
+    patterns = enough(df, words, texts, min_df, config.min_tokens)
+    kinds = Kinds(patterns, words >= config.min_tokens, (df >= min_df) & (words == 0))
+    kinds = replace(kinds, patterns=without_content(blocks, of_blocks, kinds))
+    number = np.where(kinds.patterns, np.cumsum(kinds.patterns) - 1, NONE)
+    gone = spill.zeros(len(blocks), np.bool_)
+    for portion, worded, rows, of in _worded(blocks, of_blocks):
+        gone[portion.blocks][worded] = removable(rows, of, kinds)
+        of_blocks[portion.blocks][worded] = number[of]
+    numbers = np.flatnonzero(kinds.patterns)
+    return Recurring(often[numbers], df[numbers], words[numbers], of_blocks, gone)
 
 
-def counted_as(  # noqa: PLR0913, PLR0917
-    packed: Packed,
-    blocks: Blocks,
-    groups: Groups,
-    config: Config,
-    min_df: int,
-    threads: int | None = None,
-) -> I64:
-    """Return the number under which each text is counted, (n,): ``NONE`` if it is not.
+def _often(blocks: Blocks, groups: Groups, min_df: int) -> tuple[I64, I64]:
+    """Return the groups that ``min_df`` texts have, and which of them each block is of, (b,).
 
-    Of copies of a text one is to be counted, though all their blocks recur. What tells texts
-    apart is what does not recur: a text is counted when ``min_tokens`` words or numbers are in
-    blocks that fewer than ``min_df`` texts have, and with others when half of that is like theirs.
+    It is NONE where a block has no token, and one more than there are where it is of another.
     """
-    of, rows = groups.of_blocks, blocks.rows
-    worded = of >= 0
-    df = texts_with(of[worded], rows[worded], len(groups.first))
-    own = np.zeros(len(of), np.bool_)
-    own[worded] = df[of[worded]] < min_df
-    left = without(packed, blocks, own)
-    by_words = replace(config, unit="word")
-    counts, prints = fingerprints(left.utf8, left.offsets, by_words, threads)
-    # Not by row: the order of the texts must not change what is found.
-    order = np.lexsort((prints[:, 1], prints[:, 0], -counts))
-    order = order[counts[order] >= config.min_tokens]
-    threshold = min(ALIKE, config.threshold)
-    alike = replace(config, threshold=threshold, keep="first", templates="remove")
-    matches, _ = match_texts(*gathered(left.utf8, left.offsets, order), alike, threads=threads)
-    stands_for = np.full(len(packed), NONE)
-    stands_for[order] = matches.witness
-    return stands_for
+    df = texts_with(blocks, groups.of_blocks, len(groups.first))
+    often = in_portions(lambda own: own.start + np.flatnonzero(df[own] >= min_df), len(df))
+    # An array and one place more, so that what is sought is in it.
+    sought = np.append(often, NONE)
+
+    def number(own: slice) -> I64:
+        of = groups.of_blocks[own]
+        places = np.searchsorted(often, of)
+        return np.where(of < 0, NONE, np.where(sought[places] == of, places, len(often)))
+
+    return often, in_portions(number, len(blocks))
+
+
+def _worded(blocks: Blocks, of_blocks: I64) -> Iterator[tuple[Portion, I64, I64, I64]]:
+    """Yield some texts at a time: which of their blocks have tokens, their texts and groups."""
+    for portion in blocks.portions():
+        of = of_blocks[portion.blocks]
+        worded = np.flatnonzero(of != NONE)
+        yield portion, worded, portion.rows[worded], of[worded]
 
 
 def enough(df: I64, words: I64, texts: int, min_df: int, min_tokens: int) -> Flags:
@@ -154,17 +152,20 @@ def removable(rows: I64, groups: I64, kinds: Kinds) -> Flags:
     return result
 
 
-def without_content(rows: I64, groups: I64, kinds: Kinds) -> Flags:
+def without_content(blocks: Blocks, of_blocks: I64, kinds: Kinds) -> Flags:
     """Return the patterns without the short ones that are content mostly, (g,).
 
     Those are what stands mostly where ``removable`` lets it stay: "Yes." in an interview. Then
     others may be further from the ends of their texts than they were, so this is asked again.
     """
-    patterns = kinds.patterns
-    blocks = np.bincount(groups, minlength=len(patterns))
+    count, patterns = len(kinds.patterns), kinds.patterns
     while True:
-        going = groups[removable(rows, groups, replace(kinds, patterns=patterns))]
-        left = patterns & (2 * np.bincount(going, minlength=len(patterns)) >= blocks)
+        every, going = np.zeros((2, count), np.int64)
+        for _, _, rows, of in _worded(blocks, of_blocks):
+            goes = removable(rows, of, replace(kinds, patterns=patterns))
+            every += np.bincount(of, minlength=count)
+            going += np.bincount(of[goes], minlength=count)
+        left = patterns & (2 * going >= every)
         if (left == patterns).all():
             return left
         patterns = left

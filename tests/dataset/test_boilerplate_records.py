@@ -1,6 +1,8 @@
 """Boilerplate taken out of records: what goes is what the library says, and all can be put back."""
 
 import json
+import random
+import string
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from archives import page, response, warc_record
 from dedup import Config, ConfigError, clean_dataset, deduplicate_blocks, restore_dataset
+from dedup.kernels import portions, spill
 from dedup.patterns import Boilerplate
 
 FOOTER = (
@@ -133,6 +136,63 @@ def test_nothing_depends_on_threads_or_memory(
     memory = 300_000_000 if bounded else None
     clean_dataset(news, out, blocks=True, threads=threads, memory=memory)
     assert out.read_bytes() == plain.read_bytes()
+
+
+@pytest.mark.skipif(not spill.available(), reason="needs Linux")
+@pytest.mark.parametrize(("portion", "files", "threads"), [(1, 1, 1), (7, 3, 2), (1 << 17, 2, 3)])
+def test_little_memory_leaves_what_the_library_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portion: int, files: int, threads: int
+) -> None:
+    config, least = Config(block="line", min_tokens=6, templates="remove"), 4
+    texts = recurrent(120)
+    expected = deduplicate_blocks(texts, config, min_df=least)
+    assert len(expected.patterns) > 3
+    monkeypatch.setattr("dedup.engine.SMALL_BYTES", 0)
+    monkeypatch.setattr("dedup.engine.LOADED_BYTES", 0)
+    monkeypatch.setattr(portions, "PORTION", portion)
+    monkeypatch.setattr(spill, "SMALL_BYTES", 0)
+    monkeypatch.setattr("dedup.dataset.stages.TRIMMED_AT", 0.001)  # as often as can be
+    whole, out = as_lines(texts).splitlines(keepends=True), tmp_path / "out"
+    inputs = [tmp_path / f"in{number}.jsonl" for number in range(files)]
+    for number, path in enumerate(inputs):
+        bounds = (len(whole) * place // files for place in (number, number + 1))
+        path.write_bytes(b"".join(whole[slice(*bounds)]))
+    clean_dataset(
+        inputs,
+        f"{out}/",
+        config,
+        blocks=True,
+        min_df=least,
+        across=False,
+        within=False,
+        patterns=tmp_path / "patterns",
+        memory=300_000_000,
+        threads=threads,
+    )
+    left = [text for path in inputs for text in left_in(out / path.name).values()]
+    assert left == list(expected.texts)
+    patterns = [json.loads(line) for line in (tmp_path / "patterns").read_bytes().splitlines()]
+    assert [(one["text"], one["df"], one["removed"], one["variants"]) for one in patterns] == [
+        (one.text, one.df, one.removed, one.variants) for one in expected.patterns
+    ]
+
+
+def recurrent(count: int) -> list[str | None]:
+    """Texts of lines of their own and of lines that recur, exactly or nearly, and some copies."""
+    rng = random.Random(4)
+    shared = [" ".join(rng.choices(string.ascii_letters, k=size)) for size in range(2, 40, 4)]
+    texts: list[str | None] = []
+    for row in range(count):
+        lines = [" ".join(f"own{row}x{line}y{n}" for n in range(8)) for line in range(6)]
+        for line in rng.sample(shared, 3):
+            words = line.split()
+            if rng.random() < 0.3:
+                words[0] = rng.choice(["other", "another"])
+            lines.insert(rng.choice([0, 3, len(lines)]), " ".join(words))
+        texts.append("\n".join(lines) + "\n")
+        if rng.random() < 0.1:
+            texts.append(rng.choice([None, "", texts[rng.randrange(len(texts))]]))
+    return texts
 
 
 def test_tables_and_folders(texts: list[str | None], tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Arrays on the disk: the same as in memory, let go of when there are too many."""
 
+import mmap
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +56,30 @@ def test_memory_is_let_go_of(tmp_path: Path) -> None:
             spill._active[-1]._done.wait(0.02)  # noqa: SLF001
         assert most - before < 200 << 20  # of 256: the watcher may have to wait for a core
         assert (array[:: 1 << 20] == np.arange(0, len(array), 1 << 20)).all()
+
+
+def test_a_touch_brings_little_of_an_array(tmp_path: Path) -> None:
+    with Spill(tmp_path, 1 << 40) as spilled:
+        array = spill.empty(1 << 26, np.uint8)
+        array[:] = 7
+        for mapped in spilled._maps:  # noqa: SLF001
+            mapped.madvise(mmap.MADV_DONTNEED)
+        before = resident()
+        assert array[:: 1 << 22].all()
+        assert resident() - before < 16 * (1 << 18)
+
+
+def test_who_finds_that_memory_is_short_has_let_go_of_it_when_he_goes_on(tmp_path: Path) -> None:
+    with Spill(tmp_path, resident() + (1 << 26)) as spilled:
+        array = spill.empty(1 << 27, np.uint8)
+
+        def touch(start: int) -> int:
+            array[start : start + (1 << 26)] = 1
+            spilled.check()
+            return resident()
+
+        with ThreadPoolExecutor(2) as pool:
+            assert max(pool.map(touch, [0, 1 << 26])) < spilled._limit + (1 << 26)  # noqa: SLF001
 
 
 def test_a_full_disk_is_an_error_and_no_crash(tmp_path: Path) -> None:

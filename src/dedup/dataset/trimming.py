@@ -68,7 +68,11 @@ def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why, spool: Spool) -> 
     spool
         For the texts that are left.
     """
-    gone = np.diff(np.concatenate(([0], np.cumsum(~kept)))[blocks.firsts])
+    gone = np.zeros(len(rows), np.int64)
+    for portion in blocks.portions():
+        begin, stop = portion.texts.start, portion.texts.stop
+        own = portion.rows[~kept[portion.blocks]] - begin
+        gone[portion.texts] = np.bincount(own, minlength=stop - begin)
     changed = np.flatnonzero(gone)
     if not len(changed):
         return rows

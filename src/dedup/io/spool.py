@@ -14,7 +14,6 @@ from dedup.records import I64, Flags
 from dedup.text.packed import Packed
 
 COPIED = 1 << 22  # bytes read at a time
-SMALL_PIECE = 1 << 16  # bytes written at a time where memory is short
 
 
 class Spool:
@@ -70,8 +69,7 @@ class Spool:
 
     def _write(self, data: memoryview) -> None:
         self._digest.update(data)
-        # Of what was written in one piece, a touch brings all of it into memory.
-        most = SMALL_PIECE if spill.is_active() else len(data)
+        most = spill.PIECE_BYTES if spill.is_active() else len(data)
         while len(data):
             data = data[os.write(self._file, data[:most]) :]
 

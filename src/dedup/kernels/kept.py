@@ -10,13 +10,15 @@ import numpy as np
 from dedup.kernels import spill
 from dedup.kernels.jit import compiled
 from dedup.kernels.meeting import Room, Sketches, fetch_rows, meet, room_for
+from dedup.kernels.portions import numbers
 from dedup.kernels.postings import COMPARED, FULL, Postings, enter, new_postings
 from dedup.kernels.rows import Texts
 from dedup.kernels.verify import Verifier, compare, verifier_for
 from dedup.kernels.witness import choose_witness
 from dedup.records import F64, I32, I64, Flags
 
-BETWEEN = 32  # rows that are compared between two looks at the memory
+BETWEEN = 128  # candidates that are compared between two looks at the memory
+NEVER = 1 << 62
 AHEAD = 64  # rows that are fetched before they are taken
 
 
@@ -59,9 +61,14 @@ def match_rows(
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
     postings = new_postings(sketches.keys, len(sketches.entries.keys), full)
     rows, turn = len(sketches.order), 0
-    found = Found(np.arange(rows), np.zeros(rows), np.arange(rows), np.full(rows, -1, np.int32))
+    found = Found(
+        numbers(rows),
+        spill.zeros(rows, np.float64),
+        numbers(rows),
+        spill.full(rows, -1, np.int32),
+    )
     # Texts are read at random, and with each comes what is beside it.
-    most = BETWEEN if spill.is_active() else rows
+    most = BETWEEN if spill.is_active() else NEVER
     while turn < rows:
         turn, verifier, postings = _match(
             texts,
@@ -98,12 +105,12 @@ def _match(
     first_turn: int,
     most: int,
 ) -> tuple[int, Verifier, Postings]:
-    """Match rows from a turn on, until so many were compared; return the next turn."""
+    """Match rows from a turn on, until so many candidates were compared; return the next turn."""
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
     entries, rows = sketches.entries, len(order)
     witness, similarity, template, standing = found_so_far
     for turn in range(first_turn, rows):
-        if most == 0:
+        if most <= 0:
             return turn, verifier, postings
         if turn % AHEAD == 0:
             if room.abandoned[0]:
@@ -119,7 +126,7 @@ def _match(
         found, score = row, 0.0
         candidates = meet(postings, sketches, turn, row, FULL, room) if row >= given else 0
         if candidates:
-            most -= 1
+            most -= candidates
             found, score, verifier = _find_witness(
                 texts,
                 sketches,

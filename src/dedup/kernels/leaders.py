@@ -4,6 +4,7 @@ import numpy as np
 
 from dedup.kernels import spill
 from dedup.kernels.jit import compiled
+from dedup.kernels.portions import numbers
 from dedup.kernels.scalar import U
 from dedup.records import I64, U64
 
@@ -23,14 +24,15 @@ def find_leaders(order: I64, counts: I64, prints: U64) -> I64:
     size = 1024
     while size < 2 * len(order):
         size *= 2
-    return _lead(order, counts, prints, spill.full(size, -1, np.int64))
+    leader = numbers(len(order))
+    _lead(order, counts, prints, spill.full(size, -1, np.int64), leader)
+    return leader
 
 
 @compiled
-def _lead(order: I64, counts: I64, prints: U64, first: I64) -> I64:
+def _lead(order: I64, counts: I64, prints: U64, first: I64, leader: I64) -> None:
     """Do so, with ``first`` as a table of rows by the lower bits of their fingerprints."""
     last = U(len(first) - 1)
-    leader = np.arange(len(order))
     fetched = 0
     for turn in range(len(order)):
         if turn % AHEAD == 0:
@@ -50,4 +52,3 @@ def _lead(order: I64, counts: I64, prints: U64, first: I64) -> I64:
         leader[row] = first[slot]
     if fetched < -len(order):  # never: it is used, so that the reads are not left out
         leader[0] = 0
-    return leader

@@ -13,6 +13,7 @@ from dedup.kernels import spill
 from dedup.kernels.chunks import in_chunks, in_parallel, offsets_of
 from dedup.kernels.filters import parted_keys
 from dedup.kernels.jit import compiled, inlined, unallocating
+from dedup.kernels.portions import portions
 from dedup.kernels.scalar import U, spread
 from dedup.records import I64, U32, Flags
 
@@ -31,7 +32,11 @@ class Taken(NamedTuple):
     @classmethod
     def of(cls, keys: U32, edges: I64, order: I64, wanted: Flags) -> "Taken":
         """Return those of the wanted rows; row r has ``keys[edges[r]:edges[r + 1]]``."""
-        offsets = offsets_of((np.diff(edges) * wanted)[order])
+        lengths = spill.empty(len(order), np.int64)
+        for own in portions(len(order)):
+            rows = order[own]
+            lengths[own] = (edges[rows + 1] - edges[rows]) * wanted[rows]
+        offsets = offsets_of(lengths)
         taken = spill.empty(int(offsets[-1]), np.uint32)
         for first in range(0, len(order), TURNS):
             _take(keys, edges, order, offsets, taken, first, min(first + TURNS, len(order)))

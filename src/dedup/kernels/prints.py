@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dedup.kernels import reference
+from dedup.kernels import reference, spill
 from dedup.kernels.chunks import in_chunks
 from dedup.kernels.describe import Description, describe
 from dedup.kernels.jit import compiled
@@ -16,8 +16,8 @@ def prints(texts: Texts, seed: int, threads: int | None = None) -> tuple[I64, U6
     As ``reference.prints`` does of its tokens.
     """
     count = len(texts.offsets) - 1
-    keys, counts = reference.print_keys(seed), np.empty(count, np.int64)
-    found = np.empty((count, 2), np.uint64)
+    keys, counts = reference.print_keys(seed), spill.empty(count, np.int64)
+    found = spill.empty((count, 2), np.uint64)
 
     def work(first: int, last: int) -> None:
         part = slice(first, last)

@@ -19,6 +19,7 @@ from dedup.kernels.filters import coarse_filter, new_filter, note_bands, note_ke
 from dedup.kernels.leaders import find_leaders
 from dedup.kernels.meeting import Sketches
 from dedup.kernels.numbering import Taken, number
+from dedup.kernels.portions import portions
 from dedup.kernels.reference import print_keys, shingle_counts
 from dedup.kernels.rows import Texts
 from dedup.kernels.signature import band_sketch
@@ -190,7 +191,8 @@ class BottomSampler:
         found = bottom_sketch(rows, 0, last - first, description, *bounds, room)
         if spill.is_active():
             noted = int(shingle_counts(description.counts, self._ngram_size).sum())
-            found = Bottom(spill.kept(found.probes), found.found, spill.kept(found.keys[:noted]))
+            probes, counts = spill.kept(found.probes), spill.kept(found.found)
+            found = Bottom(probes, counts, spill.kept(found.keys[:noted]))
         return BottomSample(*_kept(description), found)
 
     def sample_before(
@@ -232,12 +234,19 @@ class BottomSampler:
             return _keys_kept(chosen_keys(probes, edges, first, last, noted))
 
         asked, lengths = joined(in_chunks(ask, edges * probes.itemsize, threads))
-        shingles, sampling = shingle_counts(counts, self._ngram_size), self._sampling
-        needed = spill.kept(sampling.needed(found, shingles))
-        # Each key that lists only some of its rows is one less to share, and they ask for no more.
-        least = np.minimum(needed, sampling.of_rest[np.clip(found - 1, 0, sampling.most)] + 1)
-        least = np.where(sampling.is_whole(shingles), needed, least)
-        looking = Taken.of(asked, offsets_of(lengths), order, lengths >= least)
+        needed, asks = spill.empty(len(counts), np.int64), spill.empty(len(counts), np.bool_)
+        sampling = self._sampling
+        for own in portions(len(counts)):
+            shingles, some = shingle_counts(counts[own], self._ngram_size), found[own]
+            needed[own] = sampling.needed(some, shingles)
+            # Each key that lists only some of its rows is one less to share, and they ask for no
+            # more.
+            of_rest = sampling.of_rest[np.clip(some - 1, 0, sampling.most)] + 1
+            whole = sampling.is_whole(shingles)
+            asks[own] = lengths[own] >= np.where(
+                whole, needed[own], np.minimum(needed[own], of_rest)
+            )
+        looking = Taken.of(asked, offsets_of(lengths), order, asks)
         every = np.ones(len(counts), np.bool_)
         entered = Taken.of(found_under, entry_edges, order, every)
         looking, entered, numbers = number(looking, entered, threads)
@@ -279,14 +288,17 @@ def _kept(description: Description) -> tuple[I64, U64]:
 
 def _keys_kept(found: tuple[U32, I64]) -> tuple[U32, I64]:
     """Return keys of a chunk, which are many, as they are kept until all chunks are done."""
-    return spill.kept(found[0]), found[1]
+    return spill.kept(found[0]), spill.kept(found[1])
 
 
 def _led(counts: I64, prints: U64, order_of: Order) -> tuple[I64, I64, Flags]:
     """Return the order of rows, their leaders, and which rows lead."""
     order = spill.kept(np.ascontiguousarray(order_of(counts), np.int64))
     leader = spill.kept(find_leaders(order, counts, prints))
-    return order, leader, leader == np.arange(len(leader))
+    leads = spill.empty(len(leader), np.bool_)
+    for own in portions(len(leader)):
+        leads[own] = leader[own] == np.arange(own.start, own.stop)
+    return order, leader, leads
 
 
 def _noted(keys: U32, edges: I64, wanted: Flags, threads: int | None) -> U64:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 SEGMENT_BYTES = 1 << 26  # of a file that small arrays share
 SMALL_BYTES = 1 << 14  # arrays that stay in memory
+PIECE_BYTES = 1 << 16  # of what was written in one piece, a touch brings all of it into memory
 ALIGNED = 64
 LEAST_BYTES = 1 << 25  # of the arrays that are in memory, whatever the limit
 INTERVAL = 0.005  # seconds between two looks at the size of the process
@@ -76,6 +77,8 @@ class Spill:
         try:
             path.unlink()
             os.posix_fallocate(file, 0, size)  # else a full disk would end the process
+            for start in range(0, size, PIECE_BYTES):
+                os.pwrite(file, bytes(min(PIECE_BYTES, size - start)), start)
             mapped = mmap.mmap(file, size)
         finally:
             os.close(file)
@@ -84,18 +87,18 @@ class Spill:
 
     def check(self) -> None:
         """Let go of all pages if the process has grown too large."""
-        # One thread is enough, and the others need not wait for it.
-        if _resident() <= self._bound or not self._trimming.acquire(blocking=False):
+        if _resident() <= self._bound:
             return
-        try:
+        # Who reads on while another thread lets go has his pages counted with what stays.
+        with self._trimming:
+            if _resident() <= self._bound:
+                return
             for mapped in list(self._maps):
                 mapped.madvise(mmap.MADV_DONTNEED)
             _give_back()
             # What is left cannot be let go of; to let go of all else all the time would be to do
             # nothing else.
             self._bound = max(self._limit, _resident() + LEAST_BYTES)
-        finally:
-            self._trimming.release()
 
     def _watch(self) -> None:
         while not self._done.wait(INTERVAL):

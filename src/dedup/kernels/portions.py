@@ -1,0 +1,71 @@
+"""Long columns a portion at a time, so that what is made on the way takes little memory."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from dedup.kernels import spill
+from dedup.kernels.chunks import joined
+from dedup.records import I64
+
+PORTION = 1 << 17  # items
+
+
+def portions(count: int) -> Iterator[slice]:
+    """Yield so many items in portions; between two of them memory is looked at."""
+    for first in range(0, count, PORTION):
+        yield slice(first, min(first + PORTION, count))
+        spill.check()
+
+
+def numbers(count: int) -> I64:
+    """Return the numbers from 0 on.
+
+    Examples
+    --------
+    >>> numbers(3).tolist()
+    [0, 1, 2]
+    """
+    found: I64 = spill.empty(count, np.int64)
+    for own in portions(count):
+        found[own] = np.arange(own.start, own.stop)
+    return found
+
+
+def in_portions(work: Callable[[slice], I64], count: int) -> I64:
+    """Return what is made of portions end to end.
+
+    Examples
+    --------
+    >>> numbers = np.arange(9)
+    >>> in_portions(lambda own: numbers[own][numbers[own] > 5], 9).tolist()
+    [6, 7, 8]
+    """
+    parts = [(spill.kept(work(own)),) for own in portions(count)]
+    found: I64 = joined([(np.zeros(0, np.int64),), *parts])[0]
+    return found
+
+
+def places(kinds: I64, starts: I64) -> I64:
+    """Return where items go that are sorted by their kinds, those of a kind as they come.
+
+    Parameters
+    ----------
+    kinds
+        (n,): small numbers.
+    starts
+        Where the next item of each kind goes; it is moved on, for the portion that follows.
+
+    Examples
+    --------
+    >>> starts = np.array([0, 3])
+    >>> places(np.array([1, 0, 1]), starts).tolist(), places(np.array([0]), starts).tolist()
+    ([3, 0, 4], [1])
+    """
+    order = np.argsort(kinds, kind="stable")
+    counts = np.bincount(kinds, minlength=len(starts))
+    before = np.cumsum(counts) - counts
+    found = np.empty(len(kinds), np.int64)
+    found[order] = np.arange(len(kinds)) + np.repeat(starts - before, counts)
+    starts += counts
+    return found
