@@ -139,12 +139,12 @@ def test_nothing_depends_on_threads_or_memory(
 
 
 @pytest.mark.skipif(not spill.available(), reason="needs Linux")
-@pytest.mark.parametrize(("portion", "files", "threads"), [(1, 1, 1), (7, 3, 2), (1 << 17, 2, 3)])
+@pytest.mark.parametrize(("portion", "files", "threads"), [(9, 1, 1), (70, 3, 2), (1 << 17, 2, 3)])
 def test_little_memory_leaves_what_the_library_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portion: int, files: int, threads: int
 ) -> None:
     config, least = Config(block="line", min_tokens=6, templates="remove"), 4
-    texts = recurrent(120)
+    texts = recurrent(60)
     expected = deduplicate_blocks(texts, config, min_df=least)
     assert len(expected.patterns) > 3
     monkeypatch.setattr("dedup.engine.SMALL_BYTES", 0)
