@@ -199,7 +199,8 @@ def sampling_for(config: Config, total: int) -> Callable[[U8, I64], Any] | None:
 
 @lru_cache(maxsize=8)
 def _sampler(config: Config) -> "Sampler[Any]":
-    from dedup.kernels.sampling import BandSampler, BottomSampler  # noqa: PLC0415  at need
+    from dedup.kernels.band_sampler import BandSampler  # noqa: PLC0415  at need
+    from dedup.kernels.bottom_sampler import BottomSampler  # noqa: PLC0415
 
     if config.measure == "containment":
         return BottomSampler(sampling_of(config), config.ngram_size, config.seed)

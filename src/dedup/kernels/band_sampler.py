@@ -1,0 +1,107 @@
+"""Rows sampled for Jaccard: keys of bands."""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.kernels import spill
+from dedup.kernels.chunks import in_chunks, in_parallel, joined, offsets_of
+from dedup.kernels.entries import shared_keys
+from dedup.kernels.filters import new_filter, note_bands
+from dedup.kernels.meeting import Sketches
+from dedup.kernels.numbering import Taken, number
+from dedup.kernels.reference import print_keys
+from dedup.kernels.rows import Texts
+from dedup.kernels.sampling import Order, described, kept, keys_kept, led, rows_of
+from dedup.kernels.signature import band_sketch
+from dedup.records import I64, U32, U64
+
+VECTOR = 16  # 32-bit lanes of the widest registers
+
+
+class BandSample(NamedTuple):
+    """Some rows for Jaccard."""
+
+    counts: I64
+    prints: U64
+    keys: U32  # (bands, n)
+
+
+class BandSampler:
+    """Samples rows for Jaccard: a sketch has the keys of bands that more than one row has.
+
+    Parameters
+    ----------
+    permutations
+        Factors and shifts, as many as all bands use.
+    bands
+        What ``lsh.band_constants`` gives.
+    of_rest
+        (bands + 1,): how many of so many bands a candidate must share.
+    """
+
+    def __init__(
+        self, permutations: tuple[U32, U32], bands: tuple[U64, U64], of_rest: I64, seed: int
+    ) -> None:
+        # Whole vectors: the columns that no band uses are thrown away.
+        self._factors, self._shifts = (
+            np.pad(part, (0, -len(part) % VECTOR)) for part in permutations
+        )
+        self._bands, self._of_rest, self._constants = bands, of_rest, print_keys(seed)
+
+    def sample(self, texts: Texts, first: int, last: int) -> BandSample:
+        """Sample some rows."""
+        rows = rows_of(texts, first, last)
+        description = described(last - first, self._constants)
+        keys = np.empty((len(self._bands[1]), last - first), np.uint32)
+        band_sketch(
+            rows, 0, last - first, description, self._factors, self._shifts, *self._bands, keys
+        )
+        return BandSample(*kept(description), spill.kept(keys))
+
+    def sample_before(
+        self, texts: Texts, stop: int, threads: int | None = None
+    ) -> list[BandSample]:
+        """Sample the rows before ``stop``, in chunks."""
+        work = partial(self.sample, texts)
+        return in_chunks(work, texts.offsets[: stop + 1], threads)
+
+    def sketches(
+        self, samples: list[BandSample], order_of: Order, threads: int | None = None
+    ) -> Sketches:
+        """Sketch all rows from their samples."""
+        counts, prints = joined([sample[:2] for sample in samples])
+        count, bands = len(counts), len(self._bands[1])
+        order, leader, leads = led(counts, prints, order_of)
+        keys = spill.empty((bands, count), np.uint32)
+        shared = spill.empty(keys.shape, np.bool_)
+
+        def note(band: int) -> None:
+            np.concatenate([sample.keys[band] for sample in samples], out=keys[band])
+            note_bands(keys, leads, band, new_filter(count), shared)
+
+        in_parallel(note, bands, threads)
+        samples.clear()
+
+        def gather(first: int, last: int) -> tuple[U32, I64]:
+            return keys_kept(shared_keys(keys, shared, counts, first, last))
+
+        edges = np.arange(count + 1) * bands * keys.itemsize
+        shared_by, lengths = joined(in_chunks(gather, edges, threads))
+        edges, every = offsets_of(lengths), np.ones(count, np.bool_)
+        asked, entered = (Taken.of(shared_by, edges, order, every) for _ in range(2))
+        probes, entries, numbers = number(asked, entered, threads)
+        return Sketches(
+            counts=counts,
+            order=order,
+            leader=leader,
+            probes=probes,
+            entries=entries,
+            keys=numbers,
+            found=np.full(count, bands),
+            needed=np.full(count, self._of_rest[bands]),
+            of_rest=self._of_rest,
+            whole=0,
+            turns=order[:0],
+        )
