@@ -4,7 +4,7 @@ import numpy as np
 
 from dedup.kernels import spill
 from dedup.kernels.jit import compiled
-from dedup.kernels.portions import numbers
+from dedup.kernels.portions import numbers, portions
 from dedup.kernels.scalar import U
 from dedup.records import I64, U64
 
@@ -25,13 +25,15 @@ def find_leaders(order: I64, counts: I64, prints: U64) -> I64:
     while size < 2 * len(order):
         size *= 2
     leader = numbers(len(order))
-    _lead(order, counts, prints, spill.full(size, -1, np.int64), leader)
+    first = spill.full(size, -1, np.int64)
+    for own in portions(len(order)):  # the table is read at random
+        _lead(order[own], counts, prints, first, leader)
     return leader
 
 
 @compiled
 def _lead(order: I64, counts: I64, prints: U64, first: I64, leader: I64) -> None:
-    """Do so, with ``first`` as a table of rows by the lower bits of their fingerprints."""
+    """Do so for the next rows; ``first`` is a table of rows by the lower bits of fingerprints."""
     last = U(len(first) - 1)
     fetched = 0
     for turn in range(len(order)):
