@@ -12,7 +12,7 @@ from dedup.document import CleanedDocument
 from dedup.engine import hash_blocks, match_blocks
 from dedup.errors import TextTypeError
 from dedup.figures import figures_of
-from dedup.records import I64, Flags, Tokens
+from dedup.records import I64, U8, Figures, Flags, Tokens
 from dedup.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.similarity import overlap
 from dedup.text.blocks import Cut, choose, split
@@ -140,9 +140,19 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
         words,
         config.min_tokens,
         lambda left, right: overlap(shingles[left], shingles[right]) >= CHANGED_COPY,
-        figures_of(utf8, offsets, matches, config),
+        _figures(utf8, offsets, tokens, matches, config),
     )
     return matches, worded, runs
+
+
+def _figures(
+    utf8: U8, offsets: I64, tokens: Tokens, matches: Matches, config: Config
+) -> Figures | None:
+    if config.templates == "remove":
+        return None
+    by_words = replace(config, unit="word")
+    words = tokens if config == by_words else hash_blocks(utf8, offsets, by_words)[0]
+    return figures_of(words, matches)
 
 
 def _weigh(text: str, edges: I64, tokens: Tokens, matches: Matches) -> I64:

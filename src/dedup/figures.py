@@ -2,36 +2,34 @@
 
 import numpy as np
 
-from dedup.config import Config
 from dedup.decide import Matches
-from dedup.kernels.reference import tokenize
-from dedup.records import I64, U8, Figures
+from dedup.records import Figures, Tokens
 from dedup.templates import is_template
 
 
-def figures_of(utf8: U8, offsets: I64, matches: Matches, config: Config) -> Figures | None:
-    r"""Tell the blocks of a text apart that are templates of their witnesses; None without any.
+def figures_of(words: Tokens, matches: Matches) -> Figures | None:
+    """Tell the blocks of a text apart that are templates of their witnesses; None without any.
 
     Parameters
     ----------
-    utf8, offsets
-        n rows of well-formed UTF-8.
+    words
+        n rows, whatever they were compared by.
 
     Examples
     --------
-    >>> import dedup
-    >>> notice = "The board has declared a dividend of {} cents a share, to be paid in May to " \
-    ...          "all who hold a share of the company on the last day of trading this month.\n"
-    >>> dedup.clean(notice.format(12) + notice.format(15)).summary
-    'nothing repeats in 2 paragraphs, 302 characters'
+    >>> from dedup.kernels.reference import tokenize
+    >>> text = "Paid: 12 cents. Paid: 15 cents. Paid: now a cent."
+    >>> edges = np.array([0, 16, 32, len(text)])
+    >>> words = tokenize(np.frombuffer(text.encode(), np.uint8), edges)
+    >>> rows = np.arange(3)
+    >>> matches = Matches(rows, rows, np.zeros(3, np.int64), np.array([0, 0.8, 0.8]), rows)
+    >>> figures_of(words, matches).groups.tolist()
+    [0, 1, 0]
     """
-    near = np.flatnonzero(matches.repeats & (matches.similarity < 1))
-    if config.templates == "remove" or not len(near):
-        return None
-    words = tokenize(utf8, offsets, config.seed)
+    near = np.flatnonzero(matches.repeats & (matches.similarity < 1)).tolist()
     groups = matches.witness.copy()
-    for row, of in zip(near.tolist(), groups[near].tolist(), strict=True):
-        if is_template(words.row(row), words.row(of)):
+    for row in near:
+        if is_template(words.row(row), words.row(int(matches.witness[row]))):
             groups[row] = matches.leader[row]
     if (groups == matches.witness).all():
         return None
