@@ -163,7 +163,9 @@ def test_a_curve_judges_pairs_and_not_clusters() -> None:
     ("stays", "said"),
     [
         (Post("", "<1@x>", "b@x", ""), "cross-post"),
-        (Post("", "<2@x>", "a@x", "<1@x>"), "quoted in a reply"),
+        (Post("", "<2@x>", "b@x", "<1@x>"), "quoted in the reply kept"),
+        (Post("", "<2@x>", "a@x", "<1@x>"), "sent again"),
+        (Post("", "<5@x>", "b@x", ""), "a reply"),
         (Post("", "<3@x>", "a@x", ""), "sent again"),
         (Post("", "<3@x>", "b@x", "<2@x>"), "other sender"),
     ],
