@@ -191,3 +191,11 @@ def test_texts_that_have_copies_are_not_found_by_chance() -> None:
     for threshold in (0.05, 0.2, 0.5):
         found = float((seen.similarity >= threshold).mean())
         assert seen.by_chance(threshold) <= min(seen.chance.share(threshold) / max(found, 1e-9), 1)
+
+
+def test_settings_of_letters_have_nothing_to_be_set_against() -> None:
+    line = "The ferry of Vey number {} leaves the old pier and all of it stands here."
+    texts = [line.format(row % 20) for row in range(40)]
+    proposal = dedup.audit(texts, Config.preset("ocr")).proposal
+    assert proposal.preset == "ocr"
+    assert "too much is alike by chance" in proposal.reason

@@ -253,3 +253,17 @@ def test_a_preset_that_is_none(run: Run) -> None:
     with pytest.raises(ConfigError, match="preset must be one of news, strict, ocr, short, web"):
         Config.preset("papers")  # type: ignore[arg-type]
     assert "'papers' is not one of" in run("a.txt", "--preset", "papers").err
+
+
+def test_an_empty_path_is_not_the_folder_it_would_be(run: Run) -> None:
+    code, out, err = run("")
+    assert (code, out) == (2, b"")
+    assert "a path is empty; name a file" in err
+
+
+def test_a_text_is_not_written_plain_under_the_name_of_a_compressed_one(run: Run) -> None:
+    code, out, err = run("a.txt", "-o", "a.txt.gz")
+    assert (code, out) == (2, b"")
+    assert "a.txt.gz: texts are written plain; leave out .gz" in err
+    assert not Path("a.txt.gz").exists()
+    assert run("a.txt", "-q", "-o", "texts.gz/").code == 0

@@ -21,7 +21,7 @@ from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
 from dedup.modes import USES, Mode, flag_of, refuse_idle
-from dedup.options import PRESET, config_options, record_options
+from dedup.options import PRESET, Named, config_options, record_options
 from dedup.record_tasks import (
     RecordTask,
     clean_records,
@@ -74,7 +74,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
 
 
 @click.command(help=HELP, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=Named())
 @click.option(
     "-o",
     "--output",

@@ -1,5 +1,6 @@
 """The options of the command that come from the settings of the library."""
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import fields
@@ -35,6 +36,24 @@ class ByteSize(click.ParamType):  # type: ignore[type-arg]  # generic only of la
             self.fail(f"{value!r} is no size; write 500000, 256MB or 1GiB", param, ctx)
         unit = (UNITS | BINARY_UNITS)[found[2] or ""]
         return int(float(found[1]) * unit)
+
+
+class Named(click.Path):
+    """A path that has a name: an empty one would be the folder that one is in."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path."""
+        if value == "":
+            self.fail("a path is empty; name a file, or - for standard input", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Character(click.ParamType):  # type: ignore[type-arg]  # generic only of late

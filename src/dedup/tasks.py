@@ -7,6 +7,7 @@ from dedup.clean import clean
 from dedup.config import Config
 from dedup.document import CleanedDocument
 from dedup.errors import ConfigError, LedgerError, OutputError
+from dedup.io.compression import compression_named
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import in_output_encoding, say, write_out
@@ -152,6 +153,9 @@ def _targets(
     refuse_clashes([*inputs, *sources], [*targets, *filter(None, [options.ledger])])
     if targets != [Path(options.output)]:
         staged.make_folder(Path(options.output))
+    elif compression_named(targets[0]) != "none":
+        told = f"texts are written plain; leave out {targets[0].suffix}"
+        raise ConfigError(f"{options.output}: {told}")
     return list(zip(inputs, targets, strict=True))
 
 

@@ -5,6 +5,7 @@ notice of another day, the same quotation of another price. And in a text of a f
 one may be all that it says.
 """
 
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -15,6 +16,7 @@ from dedup.records import I64, U8, U64, Tokens
 
 SHORT = 100  # tokens of a text whose figures are what it says
 SLACK = 1e-9  # of what cannot be divided exactly
+REMEMBERED = 1 << 12  # rows that may be asked of again: many are like one another
 AS_LONG = 1.1  # times as many tokens has a witness that says no more than the copy
 
 
@@ -92,6 +94,7 @@ class Guard:
     def __init__(self, utf8: U8, offsets: I64, config: Config) -> None:
         self._utf8, self._offsets, self._config = utf8, offsets, config
         self._least = least_tokens(config)
+        self._tokens = lru_cache(maxsize=REMEMBERED)(self._tokenized)
 
     def spares(self, row: int, witness: int) -> bool:
         """Tell whether a row stays, though it is similar to a witness, with other tokens."""
@@ -103,6 +106,6 @@ class Guard:
             return True
         return is_template(*(self._tokens(of, characters=False) for of in (row, witness)))
 
-    def _tokens(self, row: int, *, characters: bool) -> Tokens:
+    def _tokenized(self, row: int, *, characters: bool) -> Tokens:
         edges = self._offsets[row : row + 2]
         return tokenize(self._utf8, edges, self._config.seed, characters=characters)

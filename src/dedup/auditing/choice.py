@@ -109,6 +109,8 @@ def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Propos
     if copies.gap is None:
         return None
     own, tried = looks["own"], _candidates(config, looks, copies)
+    if not tried:
+        return None
     seen = {name: name if name in looks else "own" for name in tried}
     scores = {
         name: copies.score(seen[name], looks[seen[name]], one.threshold)

@@ -127,7 +127,7 @@ class Source:
         except EOFError as error:
             raise InputError(
                 f"{self.name}: is cut off: its {self.compression} data ends after "
-                f"{self.offset:,} bytes of content; fetch it again"
+                f"{self.offset:,} bytes of content or more; fetch it again"
             ) from error
         except (OSError, RuntimeError, ValueError) as error:
             raise InputError(f"{self.name}: {self._reason(error)}") from error
@@ -144,8 +144,8 @@ class Source:
         if isinstance(error, OSError) and error.errno:
             return f"cannot be read: {os.strerror(error.errno).lower()}"
         return (
-            f"its {self.compression} data is damaged after {self.offset:,} bytes of content "
-            f"({str(error).rstrip('.')}); fetch it again"
+            f"its {self.compression} data is damaged after {self.offset:,} bytes of content or "
+            f"more ({str(error).rstrip('.')}); fetch it again"
         )
 
 
