@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import sys
@@ -40,7 +41,12 @@ def words(text: str) -> list[str]:
         Runs of letters, digits and marks; single characters (with their marks) in scripts
         that are written without spaces.
     """
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return list(_words(text))
+
+
+@functools.lru_cache(maxsize=1 << 12)  # paragraphs are asked of several times
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
