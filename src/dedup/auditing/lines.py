@@ -13,6 +13,12 @@ TIMED = 1.0  # megabytes that are enough to tell a rate
 BAR = 40  # characters of the longest one
 HISTOGRAM = "similarity to the nearest other text (bars: square roots)"
 SETTINGS = ("settings", "threshold", "found", "chance", "forms", "clear from")
+PLANTED_SAYS = "found: removed; alike: as similar as the threshold; similarity: the mean"
+SETTINGS_SAYS = (
+    "found: texts with another one at the threshold; of these, chance: alike by it, as any texts "
+    "are; forms: perhaps other news in one form, or pages in one frame; clear from: the threshold "
+    "from which chance is 1% at most"
+)
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 
 
@@ -25,12 +31,14 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
     yield removed_of(audit)
     yield ""
     yield from table_of(("planted edits", "found", "alike", "similarity"), plant_rows(audit))
+    yield PLANTED_SAYS
     yield ""
     yield HISTOGRAM
     for begin, count, bar, mark in histogram_rows(audit):
         yield f"{begin:>6} {count:>7} {bar:<{BAR}}{mark}".rstrip()
     yield ""
     yield from table_of(SETTINGS, setting_rows(audit))
+    yield from wrap(SETTINGS_SAYS, WIDTH)
     yield ""
     for paragraph in (proposal_of(audit), cost_of(audit)):
         yield from wrap(paragraph, WIDTH)

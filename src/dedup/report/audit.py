@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from dedup.auditing.lines import (
     BAR,
     HISTOGRAM,
+    PLANTED_SAYS,
     SETTINGS,
+    SETTINGS_SAYS,
     cost_of,
     histogram_rows,
     plant_rows,
@@ -51,9 +53,11 @@ def _print_found(console: "Console", audit: AuditResult) -> None:
     console.print(removed_of(audit))
     if audit.plants:
         console.print(_table("planted edits", ("found", "alike", "similarity"), plant_rows(audit)))
+        console.print(PLANTED_SAYS, style="dim")
     console.print(HISTOGRAM, style="bold")
     console.print(_histogram(audit))
     console.print(_table(SETTINGS[0], SETTINGS[1:], setting_rows(audit)))
+    console.print(SETTINGS_SAYS, style="dim")
 
 
 def _table(first: str, others: tuple[str, ...], rows: list[tuple[str, ...]]) -> "Table":
