@@ -148,7 +148,8 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
 def _figures(
     utf8: U8, offsets: I64, tokens: Tokens, matches: Matches, config: Config
 ) -> Figures | None:
-    if config.templates == "remove":
+    near = matches.repeats & (matches.similarity < 1)
+    if config.templates == "remove" or not near.any():
         return None
     by_words = replace(config, unit="word")
     words = tokens if config == by_words else hash_blocks(utf8, offsets, by_words)[0]

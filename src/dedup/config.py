@@ -126,7 +126,7 @@ class Config:
     templates: Templates = field(
         default="keep",
         metadata={
-            "help": "Whether a short near copy of another text stays that differs in its figures."
+            "help": "Whether a short near copy, of a text or in one, stays if its figures differ."
         },
     )
     block_threshold: float = field(

@@ -5,7 +5,7 @@ notice of another day, the same quotation of another price. And in a text of a f
 one may be all that it says.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil
 
 import numpy as np
@@ -92,20 +92,19 @@ class Guard:
     """
 
     def __init__(self, utf8: U8, offsets: I64, config: Config) -> None:
-        self._utf8, self._offsets, self._config = utf8, offsets, config
-        self._least = least_tokens(config)
-        self._tokens = lru_cache(maxsize=REMEMBERED)(self._tokenized)
+        self._characters, self._least = config.unit == "char", least_tokens(config)
+        tokens = partial(_tokens_of, utf8, offsets, config.seed)
+        self._tokens = lru_cache(maxsize=REMEMBERED)(tokens)
 
     def spares(self, row: int, witness: int) -> bool:
         """Tell whether a row stays, though it is similar to a witness, with other tokens."""
         if self._least == 0:
             return False
-        characters = self._config.unit == "char"
-        own, others = (self._tokens(of, characters=characters) for of in (row, witness))
+        own, others = (self._tokens(of, characters=self._characters) for of in (row, witness))
         if len(own.thirds) < self._least and len(_lacking(own.hashes.values, others.hashes.values)):
             return True
         return is_template(*(self._tokens(of, characters=False) for of in (row, witness)))
 
-    def _tokenized(self, row: int, *, characters: bool) -> Tokens:
-        edges = self._offsets[row : row + 2]
-        return tokenize(self._utf8, edges, self._config.seed, characters=characters)
+
+def _tokens_of(utf8: U8, offsets: I64, seed: int, row: int, *, characters: bool) -> Tokens:
+    return tokenize(utf8, offsets[row : row + 2], seed, characters=characters)

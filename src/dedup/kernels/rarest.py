@@ -67,6 +67,8 @@ def meet_by_rarest(
         (n,): the turns.
     hits
         (n,): zeros before; then, of the rows that are met, what they share.
+    met
+        (n,): one more than can be met, as the row itself is not kept yet.
     """
     lists, pool, _ = postings
     keys, listed = rarest.keys, rarest.listed
