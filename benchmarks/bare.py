@@ -14,7 +14,6 @@ import numpy as np
 from dedup import Config
 from dedup.columns import packed_of
 from dedup.dataset.ahead import ahead
-from dedup.index import bottom_sketch
 from dedup.io.json_columns import columns_in
 from dedup.io.records import BATCH_BYTES, Fields
 from dedup.kernels.bottom import bottom_sketch as sample
@@ -22,6 +21,7 @@ from dedup.kernels.compiled import texts_of
 from dedup.kernels.describe import Description
 from dedup.kernels.reference import print_keys
 from dedup.repetition import self_repeating
+from dedup.sampling import bottom_sketch
 
 KEY_BYTES = 3  # of text for a key of a sketch, at least
 

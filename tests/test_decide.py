@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import decide, engine
+from dedup.candidates import candidates_among
 from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, match, match_inside
-from dedup.index import index_of
 from dedup.kernels.reference import shingle
 from dedup.records import Ragged
 from dedup.similarity import least_shared
@@ -85,11 +85,11 @@ def test_recall_of_the_bands_on_pairs_at_the_threshold() -> None:
         rows += [values[:80], values[:70] + values[80:]]  # 70 of 90 shared: 0.777...
     config = Config(measure="jaccard", threshold=70 / 90)
     shingles = ragged(rows)
-    index = index_of(shingles, shingles.lengths, np.ones(len(rows), np.bool_), config)
+    index = candidates_among(shingles, shingles.lengths, np.ones(len(rows), np.bool_), config)
     missed = 0
     for row in range(0, len(rows), 2):
         index.insert(row)
-        missed += row not in index.candidates(row + 1)
+        missed += row not in index.of(row + 1)
     # recall 0.999: two misses of 2,000 are expected, nine have a chance of 1 in 4,000.
     assert missed < 9
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import engine
+from dedup.candidates import FULL
 from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, Matches, match, pairs_of
-from dedup.index import FULL
 from dedup.kernels import chunks, reference
 from dedup.lsh import band_keys, banding
 from dedup.minhash import signatures
@@ -67,7 +67,7 @@ def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
 
 def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    spares = Guard(packed.utf8, packed.offsets, config).spares
+    spares = Guard.of_rows(packed.utf8, packed.offsets, config).spares
     expected = match(tokens, shingles, config, spares=spares)
     found, counts = engine.match_compiled(
         packed.utf8, packed.offsets, config, KEEP[config.keep], threads
@@ -82,7 +82,7 @@ def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches
 
 def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    spares = Guard(packed.utf8, packed.offsets, config).spares
+    spares = Guard.of_rows(packed.utf8, packed.offsets, config).spares
     leader, expected = pairs_of(tokens, shingles, config, spares=spares)
     found_leader, found, counts = engine.pair_compiled(packed.utf8, packed.offsets, config, threads)
     assert counts.tolist() == tokens.lengths.tolist()
@@ -108,7 +108,7 @@ def test_any_texts_and_settings(texts: list[str], config: Config, threads: int, 
 def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> None:
     order = np.array(data.draw(st.permutations(range(len(texts)))), np.int64)
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    spares = Guard(packed.utf8, packed.offsets, config).spares
+    spares = Guard.of_rows(packed.utf8, packed.offsets, config).spares
     expected = match(tokens, shingles, config, order, spares=spares)
     found, _ = engine.match_compiled(packed.utf8, packed.offsets, config, lambda _: order, 2)
     assert found.order.tolist() == order.tolist()

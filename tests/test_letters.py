@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from dedup import engine
+from dedup.candidates import COMPARED, FULL
 from dedup.config import Config, Keep
 from dedup.decide import KEEP, match
-from dedup.index import COMPARED, FULL, WHOLE
 from dedup.kernels import rarest
+from dedup.sampling import WHOLE
 from dedup.text.packed import pack
 from oracles import Verdict, judge
 from test_engine import check_matches, check_pairs, hashed, most_kept_under_a_key
@@ -57,7 +58,7 @@ def test_no_copy_is_missed_without_compiled_kernels() -> None:
 @pytest.mark.parametrize("listed", [rarest.LISTED, 20])
 @pytest.mark.parametrize("templates", ["keep", "remove"])
 def test_both_paths_agree(listed: int, templates: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.index.LISTED", listed)
+    monkeypatch.setattr("dedup.candidates.LISTED", listed)
     monkeypatch.setattr(rarest, "LISTED", listed)
     config = Config.preset("short", templates=templates)
     # Some are longer than those that are looked up by all their shingles.

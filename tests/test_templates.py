@@ -53,7 +53,7 @@ def test_both_implementations_say_what_plain_python_does(
     )
     few = own.total() < least_tokens(config) and own - others
     expected = bool(least_tokens(config) and (few or differs_in_figures(mine, theirs)))
-    assert Guard(packed.utf8, packed.offsets, config).spares(0, 1) == expected
+    assert Guard.of_rows(packed.utf8, packed.offsets, config).spares(0, 1) == expected
     texts = engine.compiled_texts(packed.utf8, packed.offsets, config)
     counts = compiled.tokenize(texts, 1).hashes.lengths
     found = compiled_is_template(texts, counts, 0, 1, least_tokens(config))

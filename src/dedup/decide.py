@@ -4,21 +4,24 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
+from typing import Protocol
 
 import numpy as np
 import xxhash
 
+from dedup.candidates import candidates_among
 from dedup.config import Config, Keep
 from dedup.graph import Pairs
-from dedup.index import Index, index_of
 from dedup.kernels.reference import shingle_counts
-from dedup.records import F64, I64, Flags, Kind, Ragged
+from dedup.records import F64, I64, U64, Flags, Kind, Ragged
 from dedup.similarity import MEASURES
 
 FEW = 512  # blocks of a text, of which each may be compared with each
 SOME = 1 << 17  # shingles of more blocks, which may be if they share few
 SHARED = 1 << 20  # shingles that pairs of blocks share, each pair counted, at most
 Spares = Callable[[int, int], bool]
+
+
 KEEP: dict[Keep, Callable[[I64], I64]] = {
     "auto": lambda sizes: np.arange(len(sizes)),
     "first": lambda sizes: np.arange(len(sizes)),
@@ -26,6 +29,13 @@ KEEP: dict[Keep, Callable[[I64], I64]] = {
     # The longest first; of equal ones the earliest.
     "longest": lambda sizes: np.argsort(-sizes, kind="stable"),
 }
+
+
+class Sets(Protocol):
+    """The shingles of rows."""
+
+    def __getitem__(self, row: int) -> U64:
+        """Return those of one row, sorted and unique."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +121,8 @@ def match(  # noqa: PLR0913
     leader = leaders(tokens, order)
     rows = np.arange(len(tokens))
     leads = (leader == rows) & (tokens.lengths > 0)
-    index = index_of(shingles, shingle_counts(tokens.lengths, config.ngram_size), leads, config)
+    counts = shingle_counts(tokens.lengths, config.ngram_size)
+    candidates = candidates_among(shingles, counts, leads, config)
     witness, similarity, template = rows.copy(), np.zeros(len(rows)), rows.copy()
     standing: dict[int, int] = {}  # the first row that stands with the tokens of a leader
     for row in order[tokens.lengths[order] > 0].tolist():
@@ -121,7 +132,7 @@ def match(  # noqa: PLR0913
                 witness[row], similarity[row] = standing[first], 1.0
             continue
         if row >= given:
-            alike = _alike(first, index, shingles, config)
+            alike = alike_among(first, candidates.of(first), shingles, config)
             chosen = next((of for of in alike if of[0] == 1 or not spares(row, of[1])), None)
             if chosen is not None:
                 similarity[row], witness[row] = chosen
@@ -129,7 +140,7 @@ def match(  # noqa: PLR0913
             if alike:
                 template[row] = alike[0][1]
         standing[first] = row
-        index.insert(row, like=first)
+        candidates.insert(row, like=first)
     return Matches(order, leader, witness, similarity, template)
 
 
@@ -204,15 +215,15 @@ def pairs_of(
     leader = leaders(tokens, order)
     leads = (leader == np.arange(len(tokens))) & (tokens.lengths > 0)
     counts = shingle_counts(tokens.lengths, config.ngram_size)
-    index = index_of(shingles, counts, leads, config, full=len(tokens) + 1)
+    candidates = candidates_among(shingles, counts, leads, config, full=len(tokens) + 1)
     measure = MEASURES[config.measure]
     found = []
     for row in order[leads[order]].tolist():
-        for candidate in index.candidates(row):
+        for candidate in candidates.of(row):
             value = measure(shingles[row], shingles[candidate])
             if value >= config.threshold and (value == 1 or not spares(row, candidate)):
                 found.append((row, candidate, value))
-        index.insert(row)
+        candidates.insert(row)
     left, right, similarity = zip(*found, strict=True) if found else ((), (), ())
     pairs = Pairs(
         np.array(left, np.int64), np.array(right, np.int64), np.array(similarity, np.float32)
@@ -220,13 +231,14 @@ def pairs_of(
     return leader, pairs
 
 
-def _alike(row: int, index: Index, shingles: Ragged, config: Config) -> list[tuple[float, int]]:
-    """Return the rows that are similar to one, with their similarities, the most similar first.
+def alike_among(
+    row: int, candidates: list[int], shingles: Sets, config: Config
+) -> list[tuple[float, int]]:
+    """Return the candidates that are similar to a row, with their similarities.
 
-    Of equal ones the lowest row comes first.
+    The most similar one comes first, of equal ones the lowest row.
     """
     measure = MEASURES[config.measure]
-    candidates = index.candidates(row)
     scored = [(measure(shingles[row], shingles[other]), other) for other in candidates]
     alike = [found for found in scored if found[0] >= config.threshold]
     return sorted(alike, key=lambda found: (-found[0], found[1]))
@@ -237,5 +249,10 @@ def leaders(tokens: Ragged, order: I64) -> I64:
     leader = np.arange(len(tokens))
     first: dict[bytes, int] = {}
     for row in order[tokens.lengths[order] > 0].tolist():
-        leader[row] = first.setdefault(xxhash.xxh3_128_digest(tokens[row].tobytes()), row)
+        leader[row] = first.setdefault(fingerprint(tokens[row]), row)
     return leader
+
+
+def fingerprint(tokens: U64) -> bytes:
+    """Return the xxh3_128 of the tokens of a row."""
+    return xxhash.xxh3_128_digest(tokens.tobytes())

@@ -10,12 +10,12 @@ import numpy as np
 from dedup.config import Config
 from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
 from dedup.graph import Pairs, expanded
-from dedup.index import sampling_of
 from dedup.kernels import reference
 from dedup.kernels.chunks import apart
 from dedup.lsh import band_constants, banding
 from dedup.minhash import permutations
 from dedup.records import I64, U8, Ragged, Tokens
+from dedup.sampling import sampling_of
 from dedup.templates import Guard, least_tokens
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def match_texts(  # noqa: PLR0913
         return match_compiled(utf8, offsets, config, order_of, threads, given, samples)
     tokens, shingles = hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
-    spares = Guard(utf8, offsets, config).spares
+    spares = Guard.of_rows(utf8, offsets, config).spares
     found = match(tokens.hashes, shingles, config, order_of(counts), given, spares=spares)
     return found, counts
 
@@ -89,7 +89,7 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
         leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
     else:
         tokens, shingles = hashed(utf8, offsets, config)
-        spares = Guard(utf8, offsets, config).spares
+        spares = Guard.of_rows(utf8, offsets, config).spares
         leader, pairs = pairs_of(tokens.hashes, shingles, config, spares=spares)
         counts = tokens.hashes.lengths
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")

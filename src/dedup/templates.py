@@ -5,6 +5,7 @@ notice of another day, the same quotation of another price. And in a text of a f
 one may be all that it says.
 """
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from math import ceil
 
@@ -87,14 +88,19 @@ class Guard:
 
     Parameters
     ----------
-    utf8, offsets
-        n rows of well-formed UTF-8.
+    text_of
+        Gives the well-formed UTF-8 of a row.
     """
 
-    def __init__(self, utf8: U8, offsets: I64, config: Config) -> None:
+    def __init__(self, text_of: Callable[[int], U8], config: Config) -> None:
         self._characters, self._least = config.unit == "char", least_tokens(config)
-        tokens = partial(_tokens_of, utf8, offsets, config.seed)
+        tokens = partial(_tokens_of, text_of, config.seed)
         self._tokens = lru_cache(maxsize=REMEMBERED)(tokens)
+
+    @classmethod
+    def of_rows(cls, utf8: U8, offsets: I64, config: Config) -> "Guard":
+        """Return the guard of rows of a packed text."""
+        return cls(lambda row: utf8[offsets[row] : offsets[row + 1]], config)
 
     def spares(self, row: int, witness: int) -> bool:
         """Tell whether a row stays, though it is similar to a witness, with other tokens."""
@@ -106,5 +112,6 @@ class Guard:
         return is_template(*(self._tokens(of, characters=False) for of in (row, witness)))
 
 
-def _tokens_of(utf8: U8, offsets: I64, seed: int, row: int, *, characters: bool) -> Tokens:
-    return tokenize(utf8, offsets[row : row + 2], seed, characters=characters)
+def _tokens_of(text_of: Callable[[int], U8], seed: int, row: int, *, characters: bool) -> Tokens:
+    utf8 = text_of(row)
+    return tokenize(utf8, np.array([0, len(utf8)]), seed, characters=characters)

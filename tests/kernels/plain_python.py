@@ -83,7 +83,7 @@ def check_blocks() -> None:
 
 def check_engine(packed: Packed, config: Config) -> None:
     tokens, shingles = hashed(packed, config)
-    spares = Guard(packed.utf8, packed.offsets, config).spares
+    spares = Guard.of_rows(packed.utf8, packed.offsets, config).spares
     expected = match(tokens, shingles, config, spares=spares)
     arguments = packed.utf8, packed.offsets, config
     found, counts = engine.match_compiled(*arguments, KEEP[config.keep], 1)

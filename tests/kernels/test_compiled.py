@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.index import bottom_sketch
 from dedup.kernels import chunks, compiled, reference
 from dedup.kernels.alphabet import BASIC, SEQUENCE, SEVERAL, alphabet
 from dedup.kernels.mixing import mix64
 from dedup.kernels.rows import PIECE_BYTES, PIECE_ROWS
 from dedup.records import I64, U64
+from dedup.sampling import bottom_sketch
 from dedup.text.packed import pack
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, SEPARATOR, WORD
 from kernel_checks import check_sketches, check_tokens

@@ -23,7 +23,7 @@ PART_WORDS = 1 << 15  # of a filter: half a megabyte
 
 
 class Sampling(Protocol):
-    """How many values a bottom sketch has, and must share: see ``index.BottomSketch``."""
+    """How many values a bottom sketch has, and must share: see ``sampling.BottomSketch``."""
 
     @property
     def size(self) -> int: ...  # noqa: D102

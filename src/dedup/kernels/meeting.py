@@ -47,7 +47,7 @@ class Room(NamedTuple):
 def meet(postings: Postings, sketches: Sketches, turn: int, row: int, full: int, room: Room) -> int:
     """Write the kept rows that share enough probes with a row into ``room.met``; return how many.
 
-    The rule is that of ``index.Index.candidates``.
+    The rule is that of ``candidates.Candidates.of``.
     """
     if sketches.counts[row] > sketches.whole:
         candidates = _meet_by_sample(postings, sketches, turn, row, full, room)
