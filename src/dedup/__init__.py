@@ -27,9 +27,12 @@ from dedup.errors import (
     MissingLibraryError,
     OutputError,
     RowError,
+    StoreError,
     TextTypeError,
 )
 from dedup.graph import Pairs, connected_components
+from dedup.index import Index
+from dedup.index_result import Exported, IndexMatches, IndexStats
 from dedup.io.ledger import read_ledger, write_ledger
 from dedup.ledger import Removal, restore
 from dedup.patterns import Pattern
@@ -52,6 +55,10 @@ __all__ = [
     "DatasetReport",
     "DedupError",
     "DedupResult",
+    "Exported",
+    "Index",
+    "IndexMatches",
+    "IndexStats",
     "InputError",
     "LedgerError",
     "Lines",
@@ -66,6 +73,7 @@ __all__ = [
     "Run",
     "Span",
     "SpansResult",
+    "StoreError",
     "TextTypeError",
     "audit",
     "audit_files",

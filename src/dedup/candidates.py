@@ -58,9 +58,13 @@ class Candidates:
         Of n rows.
     full
         Kept rows under a key that count for the others.
+    kept
+        Rows under each key that were kept before these; negative, ascending.
     """
 
-    def __init__(self, keys: Keys, full: int = FULL) -> None:
+    def __init__(
+        self, keys: Keys, full: int = FULL, kept: dict[int, list[int]] | None = None
+    ) -> None:
         # Dictionaries, since most rows of a text have no key that others share.
         probes, entries = keys.probes, keys.entries
         self._probes = {row: probes[row].tolist() for row in _filled(probes)}
@@ -69,7 +73,7 @@ class Candidates:
         self._of_rest: list[int] = keys.of_rest.tolist()
         self._whole: list[bool] = keys.whole.tolist()
         self._full = full
-        self._kept: dict[int, list[int]] = {}
+        self._kept: dict[int, list[int]] = kept or {}
 
     def insert(self, row: int, like: int | None = None) -> None:
         """Enter a kept row, under its keys or under those of another with the same tokens."""

@@ -76,6 +76,16 @@ values() as a list
     return pack(texts)
 
 
+def as_python(ids: Any) -> list[Any]:  # noqa: ANN401
+    """Return Python's own objects; but NumPy's times, which would become bare integers."""
+    if isinstance(ids, np.ndarray) and ids.dtype.kind in "mM":
+        return list(ids)
+    for name in ("to_pylist", "to_list", "tolist"):  # of Arrow, of pandas and polars, of NumPy
+        if hasattr(ids, name):
+            return list(getattr(ids, name)())
+    return list(ids)
+
+
 def _is_arrow(texts: object) -> bool:
     dtype = getattr(texts, "dtype", None)
     if str(getattr(dtype, "storage", dtype)) in HELD_AS_OBJECTS:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dedup.columns import packed_of
+from dedup.columns import as_python, packed_of
 from dedup.config import Config, Keep, checked_threads
 from dedup.engine import Order, match_texts, pair_texts
 from dedup.errors import ConfigError
@@ -155,20 +155,10 @@ def _names(ids: Ids, count: int) -> list[Any]:
     shape = getattr(ids, "shape", (count,))
     if len(shape) != 1:
         raise ConfigError(f"ids must be one column of names, got {type(ids).__name__} of {shape}")
-    names = _as_python(ids)
+    names = as_python(ids)
     if len(names) != count:
         raise ConfigError(f"ids must be as many as the texts, {count}, got {len(names)}")
     return names
-
-
-def _as_python(ids: Ids) -> list[Any]:
-    """Return Python's own objects; but NumPy's times, which would become bare integers."""
-    if isinstance(ids, np.ndarray) and ids.dtype.kind in "mM":
-        return list(ids)
-    for name in ("to_pylist", "to_list", "tolist"):  # of Arrow, of pandas and polars, of NumPy
-        if hasattr(ids, name):
-            return list(getattr(ids, name)())
-    return list(ids)
 
 
 def _by_priority(keep: npt.ArrayLike) -> Order:

@@ -50,6 +50,10 @@ class OutputError(DedupError, OSError):
     """An output cannot be written; nothing was changed."""
 
 
+class StoreError(DedupError, OSError):
+    """An index cannot be opened, read or written; the message says why, and the remedy."""
+
+
 class AuditError(DedupError):
     """What was written does not add up to what was read; nothing was changed."""
 

@@ -67,6 +67,13 @@ class Ragged:
         """Return the row of each value, (total,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
+    def take(self, rows: I64) -> "Ragged":
+        """Return some rows, in their order."""
+        values = [self[row] for row in rows.tolist()]
+        lengths = self.lengths[rows]
+        empty = self.values[:0]
+        return Ragged(np.concatenate([empty, *values]), np.concatenate(([0], np.cumsum(lengths))))
+
     def select(self, wanted: Flags) -> "Ragged":
         """Return the values where ``wanted`` (total,) is true, rows kept.
 

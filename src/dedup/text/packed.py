@@ -33,6 +33,16 @@ class Packed:
         start, stop = self.offsets[row : row + 2].tolist()
         return str(self.utf8[start:stop].data, "utf-8", "surrogatepass")
 
+    def encoded(self, row: int) -> bytes | None:
+        """Return one text in UTF-8, None where it is missing."""
+        if self.missing[row]:
+            return None
+        return self.utf8[self.offsets[row] : self.offsets[row + 1]].tobytes()
+
+    def rows(self, start: int, stop: int) -> "Packed":
+        """Return some texts in a row, views."""
+        return Packed(self.utf8, self.offsets[start : stop + 1], self.missing[start:stop])
+
     def with_texts(self, instead: Mapping[int, bytes]) -> "Packed":
         """Return these texts, other ones for some rows.
 

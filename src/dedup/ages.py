@@ -1,0 +1,41 @@
+"""How old something is, as people write it."""
+
+import re
+from datetime import timedelta
+
+from dedup.errors import ConfigError
+
+Age = str | float | timedelta
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def seconds_of(name: str, age: Age) -> float:
+    """Return an age in seconds.
+
+    Parameters
+    ----------
+    name
+        Of the parameter that gives it.
+    age
+        Seconds, a ``timedelta``, or a number and a unit: s, m, h, d or w.
+
+    Raises
+    ------
+    ConfigError
+        When it is none, or not above 0.
+
+    Examples
+    --------
+    >>> seconds_of("forget_after", "30d")
+    2592000.0
+    """
+    seconds = None
+    if isinstance(age, timedelta):
+        seconds = age.total_seconds()
+    elif isinstance(age, str) and (found := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([smhdw])", age)):
+        seconds = float(found[1]) * UNITS[found[2]]
+    elif isinstance(age, (int, float)) and not isinstance(age, bool):
+        seconds = float(age)
+    if seconds is None or not 0 < seconds < float("inf"):
+        raise ConfigError.of(name, f"must be an age, as in 30d, 12h or 90m, got {age!r}")
+    return seconds

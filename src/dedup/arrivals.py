@@ -1,0 +1,80 @@
+"""Texts that come to an index: what they are compared by, and the keys by which they meet others."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dedup.candidates import Keys, keys_of
+from dedup.config import Config
+from dedup.decide import fingerprint
+from dedup.engine import hash_blocks
+from dedup.kernels.reference import shingle_counts
+from dedup.records import I64, U8, U64, Ragged
+from dedup.sampling import sampling_of
+from dedup.store.protocol import KIND, PRINT, REST, SAMPLED, SHORT
+from dedup.text.packed import Packed
+
+SIGNATURE = 1  # counted up when the same texts have other keys: indexes are made anew then
+OWN = (SAMPLED, SHORT, REST)  # where the texts are that a text may repeat,
+OTHERS = (SAMPLED, SHORT)  # and those that may repeat it
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """n texts, hashed."""
+
+    packed: Packed
+    lengths: I64  # (n,): tokens
+    shingles: Ragged  # n rows, sorted and unique within a row
+    prints: list[bytes]  # of the tokens of each text
+    keys: Keys
+
+    @classmethod
+    def of(cls, packed: Packed, config: Config) -> "Arrivals":
+        """Hash texts."""
+        tokens, shingles = hash_blocks(packed.utf8, packed.offsets, config)
+        lengths = tokens.hashes.lengths
+        keys = keys_of(shingles, shingle_counts(lengths, config.ngram_size), config)
+        return cls(packed, lengths, shingles, [fingerprint(row) for row in tokens.hashes], keys)
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.lengths)
+
+    def utf8(self, row: int) -> U8:
+        """Return the bytes of one text."""
+        return self.packed.utf8[self.packed.offsets[row] : self.packed.offsets[row + 1]]
+
+    @cached_property
+    def print_keys(self) -> U64:
+        """The key of the fingerprint of each text, (n,)."""
+        starts = np.frombuffer(b"".join(self.prints), np.uint64).reshape(-1, 2)[:, 0]
+        return (starts >> KIND) | (PRINT << KIND)
+
+    def entries(self, config: Config) -> Ragged:
+        """Return the keys under which each text is found once it is kept, sorted and unique.
+
+        By containment a text may contain others. So those of its shingles that are its sample,
+        which others contain if they contain it, are apart from the rest.
+        """
+        probes, keys = self.keys.probes, self.keys.entries
+        rows = keys.row_numbers()
+        kinds = np.full(len(keys.values), REST)
+        if config.measure == "containment":
+            place = np.arange(len(keys.values)) - keys.offsets[rows]
+            short = probes.lengths < sampling_of(config).size
+            kinds[place < probes.lengths[rows]] = SAMPLED
+            kinds[(place < probes.lengths[rows]) & short[rows]] = SHORT
+        own = np.flatnonzero(self.lengths)
+        every = np.concatenate((rows, own)).astype(np.uint64) << np.uint64(34)
+        every |= np.concatenate(((kinds << KIND) | keys.values, self.print_keys[own]))
+        every = np.unique(every)
+        edges = np.arange(len(self) + 1, dtype=np.uint64) << np.uint64(34)
+        mask = np.uint64((1 << 34) - 1)
+        return Ragged(every & mask, np.searchsorted(every, edges))
+
+
+def of_kinds(keys: U64, kinds: tuple[np.uint64, ...]) -> U64:
+    """Return keys as each of some kinds, (kinds, k)."""
+    return np.array([(kind << KIND) | keys for kind in kinds], np.uint64)

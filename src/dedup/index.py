@@ -1,0 +1,413 @@
+"""An index that lasts: texts that were seen, and which of those that come are new."""
+
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice, takewhile
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from dedup.admission import admit
+from dedup.ages import Age, seconds_of
+from dedup.arrivals import SIGNATURE, Arrivals
+from dedup.columns import as_python, packed_of
+from dedup.config import Config
+from dedup.errors import ConfigError, InputError, StoreError
+from dedup.index_result import Exported, IndexMatches, IndexStats
+from dedup.records import Ragged
+from dedup.store.opening import store_at
+from dedup.store.protocol import Id, Record, Store
+from dedup.text.packed import Packed, pack
+
+NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")
+SETTINGS = tuple(  # what decides; what is left only cuts texts into blocks
+    item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX
+)
+Taken = Literal["refuse", "replace"]
+AT_ONCE = 1 << 12  # texts that are decided at once, and
+BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
+SCANNED = 1 << 10  # texts that are read at once
+SOME = 1 << 6  # or so many, where texts take the place of others
+
+
+class Index:
+    """Texts that were seen.
+
+    A text that comes is new, or repeats one that the index has. The decisions are those of
+    ``deduplicate(keep="first")`` on all texts in the order in which they came, in whatever batches:
+    of what is removed from the index, nothing is known any more.
+
+    Parameters
+    ----------
+    path
+        A file, made if there is none: one file of SQLite, which several processes may use at once; or
+        a server of Redis, as in ``redis://localhost:6379/0?name=news``. In memory when None.
+    config
+        The settings; those that the index was made with when None, ``Config()`` for a new one.
+    forget_after
+        How long a text is remembered: ``"30d"`` (``s``, ``m``, ``h``, ``d``, ``w``), seconds, or a
+        ``timedelta``. For ever when None.
+    timeout
+        Seconds to wait for others that write.
+    **overrides
+        Single settings, as in ``Index("seen.db", threshold=0.9)``.
+
+    Raises
+    ------
+    ConfigError
+        When a setting is unknown or outside its range, or the index was made with another one.
+    StoreError
+        When there is something else at the path, or an index of another version.
+    MissingLibraryError
+        When it is a server of Redis and its client is not installed.
+
+    Notes
+    -----
+    What an index of another config has is in its ``export``, from which a new one can be made.
+
+    Examples
+    --------
+    >>> index = Index()
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+    >>> index.add(["mon"], [story])
+    <IndexMatches: 1 of 1 text new>
+    >>> index.add(["tue", "wed"], [story.upper(), "Something else."]).witness
+    ['mon', None]
+    >>> "mon" in index, "tue" in index, len(index)
+    (True, False, 2)
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        config: Config | None = None,
+        *,
+        forget_after: Age | None = None,
+        timeout: float = 600.0,
+        **overrides: Any,  # noqa: ANN401
+    ) -> None:
+        given = Config.of(config, overrides)
+        if given.keep not in ("auto", "first"):
+            raise ConfigError.of(
+                "keep", f"must be auto or first, as texts come one by one, got {given.keep!r}"
+            )
+        self._path, self._timeout = path, timeout
+        self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
+        self._lock = threading.RLock()
+        self._store: Store = store_at(path, timeout)
+        as_made = None if config is None and not overrides else given
+        self.config = self._settled(as_made)
+
+    def _settled(self, given: Config | None) -> Config:
+        """Return the settings of the index, noted when it is new."""
+        with self._store.reading():
+            noted = self._store.settings()
+        if noted is None:
+            with self._store.writing():
+                noted = self._store.settings()  # another process may have been faster
+                if noted is None:
+                    noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
+                    self._store.note(noted)
+        return _checked(self._store.name, noted, given)
+
+    def add(self, ids: Sequence[Id], texts: object, *, taken: Taken = "refuse") -> IndexMatches:
+        """Add the texts that are new, and say what the others repeat.
+
+        Parameters
+        ----------
+        ids
+            (n,): a name of each text, a string or a whole number.
+        texts
+            (n,): as for ``deduplicate``. None, empty texts and texts without a word are new always.
+        taken
+            What happens to a new text under an id that another text has: ``"refuse"`` is an
+            error, with ``"replace"`` it takes the place of the other one.
+
+        Returns
+        -------
+        IndexMatches
+            A text that comes again under its id repeats itself: its witness has its own id.
+
+        Raises
+        ------
+        TextTypeError, InputError
+            When ``texts`` is no column of texts, or ``ids`` no names for them; nothing is added.
+
+        Notes
+        -----
+        All or nothing is added, and when ``add`` returns it is on the disk. Of several processes that
+        add at once each waits for the others, so of two that bring one story the first one's is kept.
+        """
+        packed = packed_of(texts)
+        names = _checked_ids(ids, len(packed))
+        if taken not in ("refuse", "replace"):
+            raise ConfigError.of("taken", f"must be refuse or replace, got {taken!r}")
+        return self._add(names, packed, taken, instead=False)
+
+    def replace(self, ids: Sequence[Id], texts: object) -> IndexMatches:
+        """Remove what the index has under some ids, and add texts under them, in one step.
+
+        Parameters, results and errors are those of ``add``; ids that the index lacks are added. A text that
+        repeats one under another id is not added, and its own id is gone.
+        """
+        packed = packed_of(texts)
+        return self._add(_checked_ids(ids, len(packed)), packed, "refuse", instead=True)
+
+    def query(self, texts: object) -> IndexMatches:
+        """Say what ``add`` would say of each text if it were the next one; add none.
+
+        Parameters
+        ----------
+        texts
+            (n,): as for ``add``. They are not compared with each other.
+
+        Raises
+        ------
+        TextTypeError
+            When ``texts`` is no column of texts.
+        """
+        packed = packed_of(texts)
+        parts, start = [], 0
+        with self._lock, self._store.reading():
+            while start < len(packed):
+                stop = _stop(packed, start, AT_ONCE)
+                arrivals = Arrivals.of(packed.rows(start, stop), self.config)
+                nameless = [None] * (stop - start)
+                parts.append(admit(arrivals, nameless, self._store, self.config, alone=True))
+                start = stop
+        return IndexMatches.joined(parts)
+
+    def remove(self, ids: Iterable[Id]) -> int:
+        """Let go of the texts under some ids; return how many there were.
+
+        Ids that the index lacks are none: to remove them again changes nothing.
+        """
+        names = _checked_ids(ids, None)
+        with self._writing() as store:
+            return self._remove(store, [row for row in store.rows_of(names) if row is not None])
+
+    def forget(self, older_than: Age) -> int:
+        """Let go of the texts that were added so long ago or earlier; return how many there were.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> _ = index.add([1], ["The ferry was late again."])
+        >>> index.forget("1h"), len(index)
+        (0, 1)
+        """
+        age = seconds_of("older_than", older_than)
+        with self._writing() as store:
+            return self._forget(store, age)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether the index has a text under an id."""
+        if not isinstance(name, (str, int)) or isinstance(name, bool):
+            return False
+        with self._lock, self._store.reading():
+            return self._store.rows_of([name])[0] is not None
+
+    def __len__(self) -> int:
+        """Return how many texts the index has."""
+        with self._lock, self._store.reading():
+            return self._store.count()
+
+    def __iter__(self) -> Iterator[Id]:
+        """Yield the ids in the order in which their texts were added."""
+        return (item.id for item in self.export())
+
+    def export(self) -> Iterator[Exported]:
+        """Yield what the index has, in the order in which it was added.
+
+        What is added or removed meanwhile may be among it or not.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> _ = index.add(["mon"], ["The ferry was late again."])
+        >>> [(item.id, item.text) for item in index.export()]
+        [('mon', 'The ferry was late again.')]
+        """
+        start = 0
+        while True:
+            with self._lock, self._store.reading():
+                some = list(islice(self._store.scan(start), SCANNED))
+            for row, record in some:
+                text = record.text
+                yield Exported(
+                    record.id,
+                    None if text is None else str(text, "utf-8", "surrogatepass"),
+                    datetime.fromtimestamp(record.added, UTC),
+                )
+                start = row + 1
+            if len(some) < SCANNED:
+                return
+
+    def stats(self) -> IndexStats:
+        """Return the index in numbers."""
+        with self._lock, self._store.reading():
+            first = next(self._store.scan(), None)
+            oldest = None if first is None else datetime.fromtimestamp(first[1].added, UTC)
+            return IndexStats(self._store.count(), self._store.size(), oldest, self.config)
+
+    def compact(self) -> None:
+        """Give back the room of what was removed; others that write wait meanwhile."""
+        with self._lock:
+            self._store.compact()
+
+    def close(self) -> None:
+        """Let go of the file or the connection; the index is of no use then."""
+        with self._lock:
+            self._store.close()
+
+    def __enter__(self) -> Self:
+        """Return the index, to be closed at the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the index."""
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Open the same index in another process."""
+        if self._path is None:
+            raise TypeError("an index in memory cannot be pickled: give it a path")
+        return _opened, (self._path, self._age, self._timeout)
+
+    def __repr__(self) -> str:
+        """Return where it is, and how many texts it has."""
+        return f"<Index: {self._store.name}, {len(self):,} texts>"
+
+    @contextmanager
+    def _writing(self) -> Iterator[Store]:
+        with self._lock, self._store.writing():
+            if self._age is not None:
+                self._forget(self._store, self._age)
+            yield self._store
+
+    def _forget(self, store: Store, age: float) -> int:
+        until = time.time() - age
+        old = takewhile(lambda item: item[1].added <= until, store.scan())
+        return self._remove(store, [row for row, _ in old])
+
+    def _remove(self, store: Store, rows: list[int]) -> int:
+        rows = sorted(set(rows))
+        for start in range(0, len(rows), SCANNED):
+            some = rows[start : start + SCANNED]
+            store.remove(some, partial(self._keys, store, some))
+        return len(rows)
+
+    def _keys(self, store: Store, rows: Sequence[int]) -> Ragged:
+        """Return the keys under which some texts are listed."""
+        texts = [
+            str(record.text or b"", "utf-8", "surrogatepass") for record in store.records(rows)
+        ]
+        return Arrivals.of(pack(texts), self.config).entries(self.config)
+
+    def _add(self, names: list[Id], packed: Packed, taken: Taken, *, instead: bool) -> IndexMatches:
+        parts, start, most = [], 0, AT_ONCE
+        with self._writing() as store:
+            if instead:
+                old = [row for row in store.rows_of(names) if row is not None]
+                self._remove(store, old)
+            while start < len(packed):
+                stop = _stop(packed, start, most)
+                part = self._take(store, names[start:stop], packed.rows(start, stop), taken)
+                most = AT_ONCE if len(part) == stop - start else SOME
+                start += len(part)
+                parts.append(part)
+        return IndexMatches.joined(parts)
+
+    def _take(self, store: Store, names: list[Id], packed: Packed, taken: Taken) -> IndexMatches:
+        """Add texts, until one has to take the place of another."""
+        arrivals = Arrivals.of(packed, self.config)
+        matches = admit(arrivals, names, store, self.config, alone=False)
+        new, count = [], len(names)
+        rows, seen = store.rows_of(names), set()
+        for place in np.flatnonzero(matches.keep).tolist():
+            name, row = names[place], rows[place]
+            if name in seen:
+                count = place  # what is under its id is there when it is decided again
+                break
+            if row is not None:
+                if store.records([row])[0].text == packed.encoded(place):
+                    continue  # without words: there is nothing else that it could repeat
+                self._make_way(store, name, row, taken)
+                new.append(place)
+                count = place + 1
+                break
+            seen.add(name)
+            new.append(place)
+        now = int(time.time())
+        entries = arrivals.entries(self.config)
+        store.insert(
+            [Record(names[place], packed.encoded(place), now) for place in new],
+            entries.take(np.array(new, np.int64)),
+        )
+        return matches.first(count)
+
+    def _make_way(self, store: Store, name: Id, row: int, taken: Taken) -> None:
+        """Remove the text that has an id of another one."""
+        if taken == "refuse":
+            raise InputError(
+                f"id {name!r} is that of another text in {store.name}: replace that one, or give "
+                "this one another id"
+            )
+        self._remove(store, [row])
+
+
+def _opened(path: str | os.PathLike[str], age: float | None, timeout: float) -> Index:
+    return Index(path, forget_after=age, timeout=timeout)
+
+
+def _stop(packed: Packed, start: int, most: int) -> int:
+    """Return the end of the texts that are decided at once: one at least."""
+    limit = int(packed.offsets[start]) + BYTES_AT_ONCE
+    fitting = int(np.searchsorted(packed.offsets, limit, "right")) - 1
+    return min(max(fitting, start + 1), start + most, len(packed))
+
+
+def _checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
+    """Return ids as a list."""
+    if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
+        raise InputError(f"ids must be a list or column of names, got {type(ids).__name__}")
+    names = as_python(ids)
+    if count is not None and len(names) != count:
+        raise InputError(f"ids must be as many as the texts, {count}, got {len(names)}")
+    for place, name in enumerate(names):
+        whole = isinstance(name, int) and not isinstance(name, bool) and abs(name) < 1 << 63
+        if not whole and not isinstance(name, str):
+            raise InputError(f"ids[{place}] must be a string or a whole number, got {name!r}")
+    return names
+
+
+def _checked(where: str, noted: dict[str, Any], given: Config | None) -> Config:
+    """Return the settings that an index was made with.
+
+    Raises
+    ------
+    StoreError
+        When it was made by a version that gives other keys.
+    ConfigError
+        When others were asked for.
+    """
+    if noted["signature"] != SIGNATURE:
+        raise StoreError(
+            f"{where} was made by a version of dedup with signatures {noted['signature']}, and this "
+            f"one has {SIGNATURE}: make a new index of what it exports, by that version"
+        )
+    config = Config(**noted["config"])
+    for item in SETTINGS if given is not None else ():
+        made, wanted = getattr(config, item), getattr(given, item)
+        if made != wanted:
+            raise ConfigError(
+                f"{where} was made with {item}={made!r}, not {wanted!r}: leave it out, or make a new "
+                "index of what it exports"
+            )
+    return config

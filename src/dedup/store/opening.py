@@ -1,0 +1,42 @@
+"""The store that a path or address names."""
+
+import os
+from pathlib import Path
+
+from dedup.errors import ConfigError
+from dedup.store.memory import MemoryStore
+from dedup.store.protocol import Store
+
+SERVERS = ("redis://", "rediss://", "unix://")
+
+
+def store_at(path: str | os.PathLike[str] | None, timeout: float) -> Store:
+    """Open a store, made if there is none.
+
+    Parameters
+    ----------
+    path
+        A file for SQLite, an address of a server of Redis, or None for memory.
+    timeout
+        Seconds to wait for others that write.
+
+    Raises
+    ------
+    ConfigError
+        When it is no path.
+    StoreError
+        When it cannot be opened, or something else is there.
+    MissingLibraryError
+        When the client of a server is not installed.
+    """
+    if path is None:
+        return MemoryStore()
+    if isinstance(path, str) and path.startswith(SERVERS):
+        from dedup.store.redis import RedisStore  # noqa: PLC0415  at use
+
+        return RedisStore(path, timeout)
+    if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or "\0" in os.fspath(path):
+        raise ConfigError.of("path", f"must be a file or the address of a server, got {path!r}")
+    from dedup.store.sqlite import SqliteStore  # noqa: PLC0415  at use
+
+    return SqliteStore(Path(path), timeout)
