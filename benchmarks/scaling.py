@@ -114,6 +114,7 @@ def make(kind: Kind, count: int, folder: Path) -> None:
 def measure(kind: Kind, by: Measure, folder: Path) -> Point:
     """Deduplicate the texts of a folder; to be called in a process that has done nothing else."""
     import dedup  # noqa: PLC0415  the parent stays small
+    from dedup import backend  # noqa: PLC0415
     from dedup.text.packed import Packed  # noqa: PLC0415
 
     utf8, offsets = np.load(folder / "utf8.npy"), np.load(folder / "offsets.npy")

@@ -1,4 +1,4 @@
-"""Which of the texts that come to an index are new to it: ``decide.match``, with what lies in a store.
+"""Which of the texts that come to an index are new: ``decide.match``, with what lies in a store.
 
 The texts that an index has stand before those that come. Those that come have the numbers from 0
 on here, and those in the index the numbers below 0, so that of two texts the lower number is the
@@ -54,7 +54,7 @@ class Known:
         arrivals, place = self._place(row)
         return arrivals.shingles[place]
 
-    def tokens(self, row: int, characters: bool) -> Tokens:  # noqa: FBT001  as Guard asks
+    def tokens(self, row: int, *, characters: bool) -> Tokens:
         """Return the tokens of a text: characters, or words."""
         arrivals, place = self._place(row)
         if characters == (self._config.unit == "char"):
@@ -113,10 +113,9 @@ def admit(
             found.keep[row] = False
             found.similarity[row], found.witness[row] = chosen[0], name(chosen[1])
             continue
-        found.supersedes[row] = tuple(
-            name(other)
-            for other in sorted(_contained(row, meeting.contained.of(row), known, config, spares))
-        )
+        contained = _contained(row, meeting.contained.of(row), known, config, spares)
+        names = (name(other) for other in sorted(contained))
+        found.supersedes[row] = tuple(one for one in names if one is not None)
         if not alone:
             standing[arrivals.prints[row]] = row
             meeting.candidates.insert(row)

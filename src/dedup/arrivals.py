@@ -1,4 +1,4 @@
-"""Texts that come to an index: what they are compared by, and the keys by which they meet others."""
+"""Texts that come to an index, by what they are compared, and the keys by which they meet."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -61,7 +61,7 @@ class Contained:
 
 
 class _Met:
-    """Texts of the index that others may contain: twice their numbers, and 1 more for short ones."""
+    """Texts of the index that others may contain, as ``kernels.containing`` finds them."""
 
     def __init__(self, offsets: I64, others: I64, counts: I64) -> None:
         self._offsets, self._others, self._counts = offsets, others, counts

@@ -35,8 +35,8 @@ class Index:
     Parameters
     ----------
     path
-        A file, made if there is none: one file of SQLite, which several processes may use at once; or
-        a server of Redis, as in ``redis://localhost:6379/0?name=news``. In memory when None.
+        A file, made if there is none: one file of SQLite, which several processes may use at once;
+        or a server of Redis, as in ``redis://localhost:6379/0?name=news``. In memory when None.
     config
         The settings; those that the index was made with when None, ``Config()`` for a new one.
     forget_after
@@ -142,8 +142,9 @@ class Index:
 
         Notes
         -----
-        All or nothing is added, and when ``add`` returns it is on the disk. Of several processes that
-        add at once each waits for the others, so of two that bring one story the first one's is kept.
+        All or nothing is added, and when ``add`` returns it is on the disk. Of several processes
+        that add at once each waits for the others: of two that bring one story the first one's is
+        kept.
         """
         packed = packed_of(texts)
         names = _checked_ids(ids, len(packed))
@@ -180,8 +181,8 @@ class Index:
     def replace(self, ids: Iterable[Id], texts: object) -> IndexMatches:
         """Remove what the index has under some ids, and add texts under them, in one step.
 
-        Parameters, results and errors are those of ``add``; ids that the index lacks are added. A text that
-        repeats one under another id is not added, and its own id is gone.
+        Parameters, results and errors are those of ``add``; ids that the index lacks are added. A
+        text that repeats one under another id is not added, and its own id is gone.
         """
         packed = packed_of(texts)
         names = _checked_ids(ids, len(packed))
@@ -249,7 +250,7 @@ class Index:
             return self._store.count()
 
     def __bool__(self) -> bool:
-        """Return True, though there be nothing in it: ``index or ...`` asks whether it was given."""
+        """Return True even when it is empty: ``index or ...`` asks whether there is one."""
         return True
 
     def __iter__(self) -> Iterator[Id]:
@@ -381,15 +382,15 @@ def _checked(where: str, noted: dict[str, Any], given: Config | None) -> Config:
     """
     if noted["signature"] != SIGNATURE:
         raise StoreError(
-            f"{where} was made by a version of dedup with signatures {noted['signature']}, and this "
-            f"one has {SIGNATURE}: make a new index of what it exports, by that version"
+            f"{where} was made by a version of dedup with signatures {noted['signature']}, and "
+            f"this one has {SIGNATURE}: make a new index of what it exports, by that version"
         )
     config = Config(**noted["config"])
     for item in SETTINGS if given is not None else ():
         made, wanted = getattr(config, item), getattr(given, item)
         if made != wanted:
             raise ConfigError(
-                f"{where} was made with {item}={made!r}, not {wanted!r}: leave it out, or make a new "
-                "index of what it exports"
+                f"{where} was made with {item}={made!r}, not {wanted!r}: leave it out, or make a "
+                "new index of what it exports"
             )
     return config

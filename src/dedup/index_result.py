@@ -28,7 +28,7 @@ class IndexMatches:
     exact
         (n,) bool: which texts have the same tokens as their witness.
     template
-        Of each new text the id of one that is like it, and yet other news; None where there is none.
+        Of each new text the id of one that it is like, and yet other news than; None for none.
     supersedes
         Of each new text the ids of kept ones that it contains: earlier, shorter versions of it.
     """

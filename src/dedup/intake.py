@@ -35,9 +35,9 @@ def add(  # noqa: PLR0913, PLR0917
 ) -> IndexMatches:
     """Add the texts that are new, as ``Index.add`` does, within ``store.writing``."""
     noted = store.settings() or {}
-    batches: dict[str, list[int]] = noted.get("batches", {})
-    first, last = batches.get(batch, (0, 0)) if batch is not None else (0, 0)
-    added_before, begin = range(first, last), store.next_row()
+    batches: dict[str, list[tuple[int, int]]] = noted.get("batches", {})
+    added_before = [range(*rows) for rows in batches.get(batch or "", ())]
+    begin = store.next_row()
     parts, start, most = [], 0, AT_ONCE
     while start < len(packed):
         stop = end_of(packed, start, most)
@@ -47,8 +47,8 @@ def add(  # noqa: PLR0913, PLR0917
         most = AT_ONCE if len(part) == stop - start else SOME
         start += len(part)
         parts.append(part)
-    if batch is not None:
-        batches.setdefault(batch, [begin, begin])[1] = store.next_row()
+    if batch and store.next_row() > begin:
+        batches.setdefault(batch, []).append((begin, store.next_row()))
         store.note(noted | {"batches": dict([*batches.items()][-BATCHES:])})
     return IndexMatches.joined(parts)
 
@@ -61,7 +61,12 @@ def end_of(packed: Packed, start: int, most: int = AT_ONCE) -> int:
 
 
 def _take(  # noqa: PLR0913, PLR0917
-    store: Store, config: Config, names: list[Id], packed: Packed, taken: Taken, added_before: range
+    store: Store,
+    config: Config,
+    names: list[Id],
+    packed: Packed,
+    taken: Taken,
+    added_before: list[range],
 ) -> IndexMatches:
     """Add texts, up to one that takes the place of another; say what became of so many."""
     arrivals = Arrivals.of(packed, config)
@@ -69,7 +74,7 @@ def _take(  # noqa: PLR0913, PLR0917
     new: list[int] = []
     seen: set[Id] = set()
     count, rows = len(names), store.rows_of(names)
-    _take_for_new(matches, [row in added_before for row in rows])
+    _take_for_new(matches, [any(row in own for own in added_before) for row in rows])
     for place in np.flatnonzero(matches.keep).tolist():
         name, row = names[place], rows[place]
         if name in seen:

@@ -5,9 +5,9 @@ notice of another day, the same quotation of another price. And in a text of a f
 one may be all that it says.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 from math import ceil
+from typing import Protocol
 
 import numpy as np
 
@@ -83,7 +83,11 @@ def _lacking(some: U64, others: U64) -> I64:
     return lacking
 
 
-TokensOf = Callable[[int, bool], Tokens]
+class TokensOf(Protocol):
+    """Gives the tokens of a row: characters, or words."""
+
+    def __call__(self, row: int, *, characters: bool) -> Tokens:
+        """Return them."""
 
 
 class Guard:
@@ -104,7 +108,7 @@ class Guard:
         """Return the guard of rows of a packed text, well-formed UTF-8."""
 
         @lru_cache(maxsize=REMEMBERED)
-        def tokens_of(row: int, characters: bool) -> Tokens:  # noqa: FBT001
+        def tokens_of(row: int, *, characters: bool) -> Tokens:
             return tokenize(utf8, offsets[row : row + 2], config.seed, characters=characters)
 
         return cls(tokens_of, config)
@@ -113,7 +117,7 @@ class Guard:
         """Tell whether a row stays, though it is similar to a witness, with other tokens."""
         if self._least == 0:
             return False
-        own, others = (self._tokens(of, self._characters) for of in (row, witness))
+        own, others = (self._tokens(of, characters=self._characters) for of in (row, witness))
         if len(own.thirds) < self._least and len(_lacking(own.hashes.values, others.hashes.values)):
             return True
-        return is_template(*(self._tokens(of, False) for of in (row, witness)))
+        return is_template(*(self._tokens(of, characters=False) for of in (row, witness)))

@@ -15,10 +15,10 @@ from dedup import (
     ConfigError,
     InputError,
     OutputError,
+    backend,
     clean_dataset,
     restore_dataset,
 )
-from dedup import backend
 from dedup.kernels import spill
 from folders import BODY, FILES, ONCE, STORY, contents, fill
 from texts import near_copies

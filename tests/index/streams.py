@@ -12,10 +12,10 @@ def streams(draw: st.DrawFn, most: int = 24) -> list[str | None]:
     """Return texts: new ones, and edited, cut and lengthened copies of those before."""
     texts: list[str | None] = []
     for _ in range(draw(st.integers(0, most))):
-        earlier = [text.split() for text in texts if text]
+        earlier: list[list[str]] = [text.split() for text in texts if text]
         words = draw(st.lists(st.sampled_from(WORDS), max_size=45))
-        if earlier and draw(st.integers(0, 3)):
-            words = list(draw(st.sampled_from(earlier)))
+        if earlier and draw(st.sampled_from([True, True, True, False])):
+            words = [*draw(st.sampled_from(earlier))]
             kind = draw(st.sampled_from(["same", "edited", "cut", "longer", "joined"]))
             if kind == "edited" and words:
                 words[draw(st.integers(0, len(words) - 1))] = draw(st.sampled_from(WORDS))
@@ -26,9 +26,8 @@ def streams(draw: st.DrawFn, most: int = 24) -> list[str | None]:
             elif kind == "joined":
                 words += draw(st.sampled_from(earlier))
         text = " ".join(words)
-        texts.append(
-            draw(st.sampled_from([text, text.upper(), text + ".", None if not text else text]))
-        )
+        said = draw(st.sampled_from([text, text.upper(), text + "."]))
+        texts.append(said if text else draw(st.sampled_from(["", None, "?!"])))
     return texts
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from index.streams import Step, steps, streams
 
 from dedup import Config, Index, IndexMatches, backend, deduplicate
 from dedup.decide import KEEP
 from dedup.engine import match_texts
 from dedup.text.packed import pack
+from index.streams import Step, steps, streams
 
 CONFIGS = {
     "containment": Config(),

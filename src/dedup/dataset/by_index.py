@@ -6,9 +6,8 @@ from contextlib import ExitStack
 import numpy as np
 import xxhash
 
-from dedup.config import Config
 from dedup.dataset.decisions import Decisions
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows
 from dedup.errors import InputError
 from dedup.index import Index
@@ -17,32 +16,26 @@ from dedup.io.staged import StagedFiles
 from dedup.store.protocol import Id
 
 
-def opened(
-    options: DatasetOptions, config: Config | None, stack: ExitStack, staged: StagedFiles | None
-) -> Index:
-    """Open the index of a run, in a transaction that ends when all outputs are written.
+def decide_by_index(
+    rows: Rows, job: Job, stack: ExitStack, staged: StagedFiles | None
+) -> Decisions:
+    """Find the records that repeat what an index has, or earlier ones; add the others.
 
     Parameters
     ----------
-    config
-        The settings that it has to have, None for those that it has.
     stack
-        Undoes the transaction after an error, and closes the index.
+        Closes the index, and undoes after an error what was added.
     staged
-        The outputs, None where there are none: nothing is added then.
+        The outputs: once they are written, and before they appear, what was added is there. None
+        where there are none, and then nothing is added.
     """
-    assert options.index is not None
-    index = Index(options.index, config, forget_after=options.forget_after)
+    assert job.options.index is not None
+    index = Index(job.options.index, job.index_config, forget_after=job.options.forget_after)
     stack.enter_context(index)
     transaction = stack.enter_context(ExitStack())
     transaction.enter_context(index.transaction(keep=staged is not None))
     if staged is not None:
         staged.before_moves = transaction.close
-    return index
-
-
-def decide_by_index(rows: Rows, index: Index) -> Decisions:
-    """Find the records that repeat what an index has, or earlier ones; add the others."""
     own = np.flatnonzero(~rows.bad)
     names = [_id_of(rows, row) for row in own.tolist()]
     texts = rows.texts if len(own) == len(rows) else rows.texts.only(own)
@@ -70,8 +63,8 @@ def _id_of(rows: Rows, row: int) -> Id:
     if isinstance(name, bool) or not isinstance(name, (str, int)):
         read = next(read for read in rows.inputs if row in read.rows)
         raise InputError(
-            f"{read.path}: record {row - read.rows.start + 1:,}: its id must be a string or a whole "
-            f"number for an index, got {name!r}"
+            f"{read.path}: record {row - read.rows.start + 1:,}: its id must be a string or a "
+            f"whole number for an index, got {name!r}"
         )
     return name
 

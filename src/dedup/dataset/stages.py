@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dedup.dataset.by_index import decide_by_index, opened
+from dedup.dataset.by_index import decide_by_index
 from dedup.dataset.decisions import decide
 from dedup.dataset.folder_writing import write_folders
 from dedup.dataset.folders import FolderOutput
@@ -19,7 +19,6 @@ from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.state import State
 from dedup.dataset.table_writing import TableShards, write_tables
-from dedup.dataset.targets import Place
 from dedup.dataset.trimming import without_boilerplate, without_spans
 from dedup.dataset.writing import write_records
 from dedup.errors import OutputError
@@ -57,11 +56,9 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         staged = stack.enter_context(StagedFiles(state.token, state.journal))
         texts = stack.enter_context(Spool(state.folder / "texts"))
         names = stack.enter_context(Spool(state.folder / "names"))
-        outputs: list[Any] = []
-        if job.place is not None:
-            outputs = _outputs(job, job.place, form, staged)
-            for output in outputs:
-                stack.callback(output.abandon)
+        outputs = _outputs(job, form, staged)
+        for output in outputs:
+            stack.callback(output.abandon)
         copy = state.folder / COPY
         parts, samples = _read_all(job, form, state, texts, names)
         rows = rows_of(parts, len(options.against), texts, names)
@@ -73,11 +70,10 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
             rows, patterns = without_boilerplate(rows, job.config, options, left)
             recurring = listed(patterns, rows.name)
         job.progress.begin("comparing")
-        if options.index is None:
-            decisions = decide(rows, job.config, options, samples)
+        if options.index is not None:
+            decisions = decide_by_index(rows, job, indexed, staged if outputs else None)
         else:
-            index = opened(options, job.index_config, indexed, staged if outputs else None)
-            decisions = decide_by_index(rows, index)
+            decisions = decide(rows, job.config, options, samples)
         if options.spans:
             job.progress.begin("spans")
             rest = stack.enter_context(Spool(state.folder / "rest"))
@@ -121,9 +117,11 @@ def _merged(job: Job, form: Form, outputs: list[Any]) -> int:
     return len(outputs) if named and one and not isinstance(form, TextFiles) else 0
 
 
-def _outputs(job: Job, place: Place, form: Form, staged: StagedFiles) -> list[Any]:
-    """Return where the records of each input go, as the form writes them."""
-    against = job.options.against
+def _outputs(job: Job, form: Form, staged: StagedFiles) -> list[Any]:
+    """Return where the records of each input go, as the form writes them; nothing for nowhere."""
+    place, against = job.place, job.options.against
+    if place is None:
+        return []
     if isinstance(form, TextFiles):
         return [FolderOutput(staged, job, Path(str(place.target)))] * len(job.inputs)
     if isinstance(form, str):

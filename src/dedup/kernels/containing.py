@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dedup.kernels.jit import compiled
+from dedup.kernels.jit import compiled, inlined, unallocating
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.scalar import U
 from dedup.records import I64, U64
@@ -21,8 +21,8 @@ def contained_texts(
     keys, offsets
         n texts: unique keys of each.
     listed_keys, edges, listed
-        Keys, of which two may be the same, and the others under each: twice their numbers, and 1 more
-        where one key in common is enough.
+        Keys, of which two may be the same, and the others under each: twice their numbers, and 1
+        more where one key in common is enough.
     least
         (n,): how many keys each text has to have in common with others.
 
@@ -32,30 +32,19 @@ def contained_texts(
         How many others were found of each text, these as in ``listed``, and how many keys they have
         in common with it.
     """
-    size = 64
-    while size < 2 * len(listed_keys):
-        size *= 2
-    slots, last = np.full(size, -1, np.int64), U(size - 1)
-    for place in range(len(listed_keys)):
-        slot = (listed_keys[place] * U(FIBONACCI) >> U(32)) & last
-        while slots[slot] >= 0:
-            slot = (slot + U(1)) & last
-        slots[slot] = place
+    slots = _slots_of(listed_keys)
     lengths, met = np.zeros(len(offsets) - 1, np.int64), np.empty(1 << 12, np.int64)
     found, hits, taken = np.empty(1 << 10, np.int64), np.empty(1 << 10, np.int64), 0
     for row in range(len(offsets) - 1):
         count, before = 0, taken
         for at in range(offsets[row], offsets[row + 1]):
-            slot = (keys[at] * U(FIBONACCI) >> U(32)) & last
+            slot = _first_slot(keys[at], slots)
             while slots[slot] >= 0:
                 place = slots[slot]
-                slot = (slot + U(1)) & last
-                if listed_keys[place] != keys[at]:
-                    continue
-                met = with_room(met, count, edges[place + 1] - edges[place])
-                for number in range(edges[place], edges[place + 1]):
-                    met[count] = listed[number]
-                    count += 1
+                slot = (slot + U(1)) & U(len(slots) - 1)
+                if listed_keys[place] == keys[at]:
+                    met = with_room(met, count, edges[place + 1] - edges[place])
+                    count = _append(listed, edges[place], edges[place + 1], met, count)
         ordered = np.sort(met[:count])
         start = 0
         while start < count:
@@ -69,3 +58,31 @@ def contained_texts(
             start = stop
         lengths[row] = taken - before
     return lengths, trimmed(found, taken), trimmed(hits, taken)
+
+
+@compiled
+def _slots_of(keys: U64) -> I64:
+    """Return the places of keys in open addressing, -1 where there is none."""
+    size = 64
+    while size < 2 * len(keys):
+        size *= 2
+    slots = np.full(size, -1, np.int64)
+    for place in range(len(keys)):
+        slot = _first_slot(keys[place], slots)
+        while slots[slot] >= 0:
+            slot = (slot + U(1)) & U(size - 1)
+        slots[slot] = place
+    return slots
+
+
+@inlined
+def _first_slot(key: U, slots: I64) -> U:
+    return (key * U(FIBONACCI) >> U(32)) & U(len(slots) - 1)
+
+
+@unallocating
+def _append(listed: I64, start: int, stop: int, met: I64, count: int) -> int:
+    for number in range(start, stop):
+        met[count] = listed[number]
+        count += 1
+    return count

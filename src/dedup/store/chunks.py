@@ -1,20 +1,21 @@
-"""How pairs of a key and a row lie on the disk: sorted, in chunks of as many bits a pair as it takes.
+"""How pairs of a key and a row lie on the disk: sorted, in chunks, in as few bits as they need.
 
 A chunk has the pairs of a range of 32-bit keys, of which all begin alike. It is little-endian words
 of 64 bits, so that chunks can lie end to end:
 
 - how many pairs there are (32 bits), and the least row (32);
-- in the next word the bits of what is left of a key in its bucket (8 bits), the bits of a row above the least
-  one (8), and the binary logarithm of the number of buckets (8);
-- where each bucket begins, and where the last one ends: 16 bits each, or 32 where there are 65,536 pairs or
-  more;
-- the pairs: of each the row, and above it the key.
+- in the next word the bits of what is left of a key in its bucket (8 bits), the bits of a row above
+  the least one (8), and the binary logarithm of the number of buckets (8);
+- where each bucket begins, and where the last one ends: 16 bits each, or 32 where there are 65,536
+  pairs or more;
+- the pairs: of each the row less the least one, and above it what is left of the key.
 
-A bucket has some 16 pairs, so one is found without unpacking the others. This is the specification, and what
-small inputs use; ``kernels.packing`` does the same where there is much.
+A bucket has some 16 pairs, so one is found without unpacking the others. This is the specification,
+and what small inputs use; ``kernels.packing`` does the same where there is much.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,7 +27,8 @@ ROW = np.uint64(32)  # bits of a row: a pair is its key above it
 ROWS = np.uint64((1 << 32) - 1)
 
 
-class Shape(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Shape:
     """How the pairs of a chunk lie."""
 
     count: int
@@ -101,7 +103,8 @@ def unpack(chunk: bytes, first: int) -> U64:
     begin, end = shape.words
     size = np.dtype("<u4" if count >= WIDE else "<u2")
     places = np.frombuffer(words[begin:end].tobytes(), size)[: (1 << buckets) + 1]
-    bucket = np.repeat(np.arange(1 << buckets, dtype=np.uint64), np.diff(places.astype(np.int64)))
+    counts = places[1:].astype(np.int64) - places[:-1]
+    bucket = np.repeat(np.arange(1 << buckets, dtype=np.uint64), counts)
     bits = shift + width
     flags = np.unpackbits(words[end:].view(np.uint8), bitorder="little", count=count * bits)
     values = np.zeros(count, np.uint64)
@@ -113,15 +116,11 @@ def unpack(chunk: bytes, first: int) -> U64:
 
 
 def pack_all(pairs: U64, bits: int) -> tuple[I64, list[bytes]]:
-    """Return the numbers of the chunks of sorted pairs, by the upper ``bits`` bits, and the chunks."""
-    numbers = (
-        (pairs >> np.uint64(64 - bits)).astype(np.int64) if bits else np.zeros(len(pairs), np.int64)
-    )
+    """Return the numbers of the chunks of sorted pairs, the upper bits of a key, and the chunks."""
+    numbers = ((pairs >> ROW) >> np.uint64(32 - bits)).astype(np.int64)
     starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
     edges = [*starts.tolist(), len(pairs)]
-    chunks = [
-        pack(pairs[start:stop], 32 - bits) for start, stop in zip(edges, edges[1:], strict=False)
-    ]
+    chunks = [pack(pairs[start:stop], 32 - bits) for start, stop in pairwise(edges)]
     return numbers[starts], chunks
 
 

@@ -57,9 +57,14 @@ def _together(some: Iterable[Wanted]) -> Wanted:
     if not parts:
         none = np.empty(0, np.int64)
         return Wanted(none, none.astype(np.uint64), none, none)
-    every = Wanted(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    order = np.argsort(every.places, kind="stable")
-    return Wanted(*(column[order] for column in every))
+    places = np.concatenate([part.places for part in parts])
+    order = np.argsort(places, kind="stable")
+    return Wanted(
+        places[order],
+        np.concatenate([part.firsts for part in parts])[order],
+        np.concatenate([part.lows for part in parts])[order],
+        np.concatenate([part.highs for part in parts])[order],
+    )
 
 
 def _ragged(places: I64, rows: I64, count: int, most: int) -> Ragged:

@@ -62,7 +62,7 @@ class Merging:
         return [run for run in self._runs.all() if run.merged_to < END]
 
     def _begin_due(self, floor: int) -> None:
-        """Begin to merge runs of a size of which there are enough, and those of which all is gone."""
+        """Begin to merge runs of which there are enough, and those of which all is gone."""
         free = [run for run in self._runs.all() if run.into_run is None and run.merged_to == END]
         for run in free:
             if run.last_row < floor:

@@ -35,7 +35,9 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> Store:
         from dedup.store.redis import RedisStore  # noqa: PLC0415  at use
 
         return RedisStore(path, timeout)
-    if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or "\0" in os.fspath(path):
+    given: object = path
+    name = os.fspath(path) if isinstance(given, (str, os.PathLike)) else ""
+    if not name or "\0" in name:
         raise ConfigError.of("path", f"must be a file or the address of a server, got {path!r}")
     from dedup.store.sqlite import SqliteStore  # noqa: PLC0415  at use
 

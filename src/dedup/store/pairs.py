@@ -3,7 +3,7 @@
 import numpy as np
 
 from dedup.backend import use_compiled
-from dedup.records import I64, U64
+from dedup.records import I64, U64, Flags
 from dedup.store import chunks as plain
 from dedup.store.chunks import IN_BUCKET, ROW, ROWS, WIDE
 
@@ -24,7 +24,7 @@ def packed(pairs: U64, bits: int) -> tuple[I64, list[bytes]]:
         return plain.pack_all(pairs, bits)
     from dedup.kernels import packing  # noqa: PLC0415  numba is loaded at need
 
-    numbers, ends, words = packing.pack_runs(pairs, bits, IN_BUCKET, WIDE)
+    numbers, ends, words = packing.pack_run(pairs, bits, IN_BUCKET, WIDE)
     data, edges = words.tobytes(), (8 * ends).tolist()
     starts = [0, *edges[:-1]]
     return numbers, [data[start:stop] for start, stop in zip(starts, edges, strict=True)]
@@ -37,7 +37,7 @@ def unpacked(numbers: I64, chunks: list[bytes], bits: int) -> U64:
     from dedup.kernels import packing  # noqa: PLC0415  likewise
 
     firsts = numbers.astype(np.uint64) << np.uint64(32 - bits)
-    return packing.unpack_runs(*_joined(chunks), firsts)
+    return packing.unpack_run(*_joined(chunks), firsts)
 
 
 def found(  # noqa: PLR0913
@@ -51,7 +51,7 @@ def found(  # noqa: PLR0913
     gone: I64,
     most: int,
 ) -> tuple[I64, I64]:
-    """Return what chunks list under keys: places of keys, and rows, as ``packing.find_rows`` does.
+    """Return what chunks list under keys: places of keys, and rows, as ``finding.find_rows`` does.
 
     Parameters
     ----------
@@ -67,10 +67,10 @@ def found(  # noqa: PLR0913
         Rows of a key in a chunk, at most: those with the lowest numbers.
     """
     if use_compiled(TASK, sum(map(len, chunks))):
-        from dedup.kernels import packing  # noqa: PLC0415  likewise
+        from dedup.kernels import finding  # noqa: PLC0415  likewise
 
         words, starts = _joined(chunks)
-        return packing.find_rows(words, starts, firsts, lows, highs, keys, floor, gone, most)
+        return finding.find_rows(words, starts, firsts, lows, highs, keys, floor, gone, most)
     places, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for chunk, first, low, high in zip(chunks, firsts.tolist(), lows, highs, strict=True):
         pairs = plain.unpack(chunk, first)
@@ -84,7 +84,7 @@ def found(  # noqa: PLR0913
     return np.concatenate(places), np.concatenate(rows)
 
 
-def is_live(rows: I64, floor: int, gone: I64) -> np.ndarray:
+def is_live(rows: I64, floor: int, gone: I64) -> Flags:
     """Tell which rows are still there, (n,) bool."""
     live = rows >= floor
     if len(gone):

@@ -1,4 +1,4 @@
-"""Which rows are listed under which keys, on the disk: sorted runs, of which some are merged to one.
+"""Which rows are listed under which keys, on the disk: sorted runs, merged as they grow in number.
 
 Each batch writes a run of chunks for each kind of key; a run is never changed. Runs of about the
 same size are merged once there are MERGED of them (a log-structured merge tree by tiers: O'Neil,

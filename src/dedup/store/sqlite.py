@@ -1,7 +1,7 @@
 """A store in one file of SQLite, which several processes may use at once.
 
-It is in WAL mode: who reads sees what was there when they began, and waits for nobody; of those that
-write each waits for the one before it. A transaction is on the disk when it ends.
+It is in WAL mode: who reads sees what was there when they began, and waits for nobody; of those
+that write each waits for the one before it. A transaction is on the disk when it ends.
 """
 
 import os
@@ -31,14 +31,11 @@ PAGE_BYTES = 8192
 CACHE_BYTES = 48 << 20
 LOG_PAGES = 4000  # after so many the log is written into the file
 LOG_BYTES = 64 << 20  # what is left of it on the disk
-SCHEMA = f"""
+SCHEMA = """
 CREATE TABLE text (row INTEGER PRIMARY KEY, id NOT NULL UNIQUE, added INTEGER NOT NULL, text BLOB);
 CREATE TABLE gone (row INTEGER PRIMARY KEY);
 CREATE TABLE known (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 INSERT INTO known VALUES ('next', 0), ('count', 0), ('floor', 0), ('removals', 0);
-{RUNS}
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {FORMAT};
 """
 
 
@@ -87,14 +84,16 @@ class SqliteStore:
             connection.execute("PRAGMA journal_mode = WAL")
             with self._transaction("IMMEDIATE"):
                 if not self._value("SELECT count(*) FROM sqlite_master"):
-                    for statement in SCHEMA.split(";\n"):
+                    for statement in (SCHEMA + RUNS).split(";\n"):
                         connection.execute(statement)
+                    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+                    connection.execute(f"PRAGMA user_version = {FORMAT}")
         if self._value("PRAGMA application_id") != APPLICATION:
             raise StoreError(f"{self.name}: is no index of dedup; name another file")
         if (version := self._value("PRAGMA user_version")) != FORMAT:
             raise StoreError(
-                f"{self.name}: has format {version}, and this version of dedup reads {FORMAT}: make "
-                "a new index of what it exports, by the version that wrote it"
+                f"{self.name}: has format {version}, and this version of dedup reads {FORMAT}: "
+                "make a new index of what it exports, by the version that wrote it"
             )
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Texts as they lie in a store: compressed, with a dictionary once there are enough to make one of."""
+"""Texts as they lie in a store: compressed, by a dictionary once there are enough of them."""
 
 import sys
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class Texts:
     def __init__(self, dictionary: bytes | None) -> None:
         self.has_dictionary = bool(dictionary)
         known = zstd.ZstdDict(dictionary) if dictionary else None
-        options = {
+        options: dict[int, int] = {
             zstd.CompressionParameter.compression_level: LEVEL,
             zstd.CompressionParameter.dict_id_flag: 0,
         }

@@ -1,0 +1,143 @@
+"""Rows that chunks of pairs list under keys, as ``store.pairs`` finds them."""
+
+import numpy as np
+
+from dedup.kernels.chunk import Head, head_of, pair_at, place_of, whole
+from dedup.kernels.jit import compiled, unallocating
+from dedup.kernels.room import trimmed, with_room
+from dedup.kernels.scalar import U
+from dedup.records import I64, U64
+
+FEW = 32  # pairs of a bucket that are walked through
+SPARSE = 4  # pairs a key, up to which all pairs of a chunk are walked through
+
+
+@compiled
+def find_rows(
+    words: U64,
+    starts: I64,
+    firsts: U64,
+    lows: I64,
+    highs: I64,
+    keys: U64,
+    floor: int,
+    gone: I64,
+    most: int,
+) -> tuple[I64, I64]:
+    """Return what chunks list under keys: places in ``keys``, and rows, the first ``most`` of each.
+
+    Parameters
+    ----------
+    starts
+        (c,): the word where each chunk begins.
+    firsts, lows, highs, keys, floor, gone, most
+        As for ``store.pairs.found``.
+    """
+    places, rows, taken = np.empty(1 << 10, np.int64), np.empty(1 << 10, np.int64), 0
+    for chunk in range(len(starts)):
+        head, first, low, high = (
+            head_of(words, starts[chunk]),
+            firsts[chunk],
+            lows[chunk],
+            highs[chunk],
+        )
+        places, rows = with_room(places, taken, head.pairs), with_room(rows, taken, head.pairs)
+        if (high - low) * SPARSE > head.pairs:
+            taken = _walk(
+                words, head, first, low, high, keys, floor, gone, most, places, rows, taken
+            )
+        else:
+            taken = _look_up(
+                words, head, first, low, high, keys, floor, gone, most, places, rows, taken
+            )
+    return trimmed(places, taken), trimmed(rows, taken)
+
+
+@unallocating
+def _walk(
+    words: U64,
+    head: Head,
+    first: U,
+    low: int,
+    high: int,
+    keys: U64,
+    floor: int,
+    gone: I64,
+    most: int,
+    places: I64,
+    rows: I64,
+    taken: int,
+) -> int:
+    """Go through all pairs of a chunk, and through the keys beside them."""
+    mask, number, found, place = (U(1) << U(head.width)) - U(1), 0, 0, low
+    for bucket in range(head.buckets):
+        stop, above = place_of(words, head, bucket + 1), first + (U(bucket) << U(head.shift))
+        while number < stop:
+            value = pair_at(words, head, number)
+            key = above + (value >> U(head.width))
+            number += 1
+            while place < high and keys[place] < key:
+                place, found = place + 1, 0
+            if place == high:
+                return taken
+            row = head.least + whole(value & mask)
+            if keys[place] == key and found < most and _is_live(row, floor, gone):
+                places[taken], rows[taken] = place, row
+                taken, found = taken + 1, found + 1
+    return taken
+
+
+@unallocating
+def _look_up(
+    words: U64,
+    head: Head,
+    first: U,
+    low: int,
+    high: int,
+    keys: U64,
+    floor: int,
+    gone: I64,
+    most: int,
+    places: I64,
+    rows: I64,
+    taken: int,
+) -> int:
+    """Look for each key in its bucket."""
+    mask, width = (U(1) << U(head.width)) - U(1), U(head.width)
+    for place in range(low, high):
+        key = keys[place] - first
+        bucket, wanted = whole(key >> U(head.shift)), key & ((U(1) << U(head.shift)) - U(1))
+        number, end = place_of(words, head, bucket), place_of(words, head, bucket + 1)
+        stop = end
+        while stop - number > FEW:
+            middle = (number + stop) >> 1
+            if pair_at(words, head, middle) >> width < wanted:
+                number = middle + 1
+            else:
+                stop = middle
+        found = 0
+        while number < end and found < most:
+            value = pair_at(words, head, number)
+            number += 1
+            if value >> width > wanted:
+                break
+            row = head.least + whole(value & mask)
+            if value >> width == wanted and _is_live(row, floor, gone):
+                places[taken], rows[taken] = place, row
+                taken, found = taken + 1, found + 1
+    return taken
+
+
+@unallocating
+def _is_live(row: int, floor: int, gone: I64) -> bool:
+    """Tell whether a row is there: not below ``floor``, and not among the sorted ones."""
+    if row < floor or len(gone) == 0:
+        return row >= floor
+    low, high = 0, len(gone)
+    while low < high:
+        middle = (low + high) >> 1
+        if gone[middle] < row:
+            low = middle + 1
+        else:
+            high = middle
+    return low == len(gone) or bool(gone[low] != row)
