@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -20,6 +20,11 @@ class Found:
     keep: Flags  # (n,): which stay
     witness: Sequence[Any]  # (n,): the id of what it repeats, None for one that stays
     similarity: F32  # (n,): of those that go
+
+    @classmethod
+    def of_none(cls) -> Self:
+        """Return what is found out about no rows."""
+        return cls(np.empty(0, np.bool_), [], np.empty(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Decider:
         kind = KINDS[package]
         if name == "LazyFrame":
             return self._when_collected(frame, added, change)
-        check_columns(kind, frame, [self.column, *([self.id] if self.id else [])], added)
+        check_columns(kind, frame, self._wanted, added)
         if name == "RecordBatchReader":
             self.first_only()
             return self._reader(frame, added, change)
@@ -97,14 +97,22 @@ class Decider:
                 "a LazyFrame may be collected again, and an index takes its rows once: "
                 "collect() it first"
             )
-        pl = library("polars")
-        empty = pl.DataFrame(schema=frame.collect_schema())
-        schema = self.through(empty, added, change).schema
+        kind, empty = KINDS["polars"], library("polars").DataFrame(schema=frame.collect_schema())
+        check_columns(kind, empty, self._wanted, added)
+        self._texts(kind, empty)
         return frame.map_batches(
             partial(self.through, added=added, change=change),
-            schema=schema,
-            no_optimizations=True,  # a filter that comes later must not be applied before
+            schema=change(kind, empty, Found.of_none(), self._whole(kind, empty)).schema,
+            # What is asked of the result must not be asked of what is compared.
+            predicate_pushdown=False,
+            projection_pushdown=False,
+            slice_pushdown=False,
         )
+
+    @property
+    def _wanted(self) -> list[str]:
+        """The columns that are read."""
+        return [self.column] if self.id is None else [self.column, self.id]
 
     def _reader(self, reader: Any, added: Sequence[str], change: Change) -> Any:  # noqa: ANN401
         pa = library("pyarrow")
