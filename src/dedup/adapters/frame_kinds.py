@@ -21,6 +21,11 @@ class Found:
     witness: Sequence[Any]  # (n,): the id of what it repeats, None for one that stays
     similarity: F32  # (n,): of those that go
 
+    def rows(self, start: int, stop: int) -> Self:
+        """Return what is found out about some rows."""
+        part = slice(start, stop)
+        return type(self)(self.keep[part], self.witness[part], self.similarity[part])
+
     @classmethod
     def of_none(cls) -> Self:
         """Return what is found out about no rows."""
@@ -57,9 +62,13 @@ def witnesses(found: Found, *, whole: bool) -> list[Id | None]:
     return list(found.witness)
 
 
-def _similarities(found: Found) -> list[float | None]:
-    pairs = zip(found.keep.tolist(), found.similarity.tolist(), strict=True)
-    return [None if keep else similarity for keep, similarity in pairs]
+def found_lists(found: Found, *, whole: bool) -> dict[str, list[Any]]:
+    """Return the columns that are added to a frame, as lists."""
+    keep = found.keep.tolist()
+    pairs = zip(keep, found.similarity.tolist(), strict=True)
+    similarity = [None if stays else share for stays, share in pairs]
+    columns = (keep, witnesses(found, whole=whole), similarity)
+    return dict(zip(ANNOTATIONS, columns, strict=True))
 
 
 def _pandas_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: ANN401, FBT001
@@ -72,12 +81,10 @@ def _pandas_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: A
 
 def _polars_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: ANN401, FBT001
     pl = library("polars")
-    keep, witness, similarity = ANNOTATIONS
-    kind = pl.Int64 if whole else pl.String
+    types = (pl.Boolean, pl.Int64 if whole else pl.String, pl.Float32)
+    columns = found_lists(found, whole=whole).items()
     return frame.with_columns(
-        pl.Series(keep, found.keep, pl.Boolean),
-        pl.Series(witness, witnesses(found, whole=whole), kind),
-        pl.Series(similarity, _similarities(found), pl.Float32),
+        pl.Series(name, values, of) for (name, values), of in zip(columns, types, strict=True)
     )
 
 
@@ -87,11 +94,18 @@ def arrow_types(*, whole: bool) -> list[Any]:
     return [pa.bool_(), pa.int64() if whole else pa.string(), pa.float32()]
 
 
-def _arrow_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: ANN401, FBT001
+def arrow_found(found: Found, *, whole: bool) -> Any:  # noqa: ANN401
+    """Return what is added to a frame as a batch of Arrow of its own."""
     pa = library("pyarrow")
-    values = (found.keep, witnesses(found, whole=whole), _similarities(found))
-    for name, column, kind in zip(ANNOTATIONS, values, arrow_types(whole=whole), strict=True):
-        frame = frame.append_column(pa.field(name, kind), pa.array(column, kind))
+    columns = found_lists(found, whole=whole)
+    arrays = map(pa.array, columns.values(), arrow_types(whole=whole))
+    return pa.record_batch(list(arrays), names=list(columns))
+
+
+def _arrow_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: ANN401, FBT001
+    added = arrow_found(found, whole=whole)
+    for field, column in zip(added.schema, added.columns, strict=True):
+        frame = frame.append_column(field, column)
     return frame
 
 

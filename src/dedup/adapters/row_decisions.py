@@ -60,6 +60,11 @@ class Decider:
             asked.first_only()
         return asked
 
+    @property
+    def wanted(self) -> list[str]:
+        """The columns that are read."""
+        return [self.column] if self.id is None else [self.column, self.id]
+
     def first_only(self) -> None:
         """Refuse to keep another copy than the first.
 
@@ -79,16 +84,18 @@ class Decider:
         kind = KINDS[package]
         if name == "LazyFrame":
             return self._when_collected(frame, added, change)
-        check_columns(kind, frame, self._wanted, added)
+        check_columns(kind, frame, self.wanted, added)
         if name == "RecordBatchReader":
             self.first_only()
             return self._reader(frame, added, change)
-        whole = self._whole(kind, frame)
+        return change(kind, frame, self.found(kind, frame), self.whole(kind, frame))
+
+    def found(self, kind: Kind, frame: object) -> Found:
+        """Decide all rows of a frame that has the columns."""
         if self.sieve.index is None:
-            return change(kind, frame, self._among(kind, frame), whole)
+            return self._among(kind, frame)
         with self.sieve.opened() as index:
-            found = self._against(index, kind, frame, 0)
-        return change(kind, frame, found, whole)
+            return self.against(index, kind, frame, 0)
 
     def _when_collected(self, frame: Any, added: Sequence[str], change: Change) -> Any:  # noqa: ANN401
         """Return a lazy frame that is decided whenever it is collected."""
@@ -98,26 +105,21 @@ class Decider:
                 "collect() it first"
             )
         kind, empty = KINDS["polars"], library("polars").DataFrame(schema=frame.collect_schema())
-        check_columns(kind, empty, self._wanted, added)
+        check_columns(kind, empty, self.wanted, added)
         self._texts(kind, empty)
         return frame.map_batches(
             partial(self.through, added=added, change=change),
-            schema=change(kind, empty, Found.of_none(), self._whole(kind, empty)).schema,
+            schema=change(kind, empty, Found.of_none(), self.whole(kind, empty)).schema,
             # What is asked of the result must not be asked of what is compared.
             predicate_pushdown=False,
             projection_pushdown=False,
             slice_pushdown=False,
         )
 
-    @property
-    def _wanted(self) -> list[str]:
-        """The columns that are read."""
-        return [self.column] if self.id is None else [self.column, self.id]
-
     def _reader(self, reader: Any, added: Sequence[str], change: Change) -> Any:  # noqa: ANN401
         pa = library("pyarrow")
         kind = KINDS["pyarrow"]
-        whole, schema = self._whole(kind, reader), reader.schema
+        whole, schema = self.whole(kind, reader), reader.schema
         for name, of in zip(added, arrow_types(whole=whole), strict=bool(added)):
             schema = schema.append(pa.field(name, of))
 
@@ -125,12 +127,12 @@ class Decider:
             first = 0
             with self.sieve.opened() as index:
                 for batch in reader:
-                    yield change(kind, batch, self._against(index, kind, batch, first), whole)
+                    yield change(kind, batch, self.against(index, kind, batch, first), whole)
                     first += len(batch)
 
         return pa.RecordBatchReader.from_batches(schema, batches())
 
-    def _whole(self, kind: Kind, frame: object) -> bool:
+    def whole(self, kind: Kind, frame: object) -> bool:
         """Tell whether ids are whole numbers."""
         return kind.whole(frame, self.id) if self.id else self.sieve.index is None
 
@@ -144,8 +146,8 @@ class Decider:
         witness = [None if keep else names[of] for keep, of in pairs]
         return Found(result.keep, witness, result.similarity)
 
-    def _against(self, index: Index, kind: Kind, frame: object, first: int) -> Found:
-        """Compare rows with what an index has, and add what is new to it."""
+    def against(self, index: Index, kind: Kind, frame: object, first: int) -> Found:
+        """Compare rows, numbered from ``first``, with what an index has; add what is new."""
         texts = self._texts(kind, frame)
         names: Sequence[Id] = range(first, first + len(texts))
         if self.id is not None:
