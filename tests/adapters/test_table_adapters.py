@@ -162,7 +162,7 @@ def test_polars_columns_of_any_kind_of_text(dtype: Any) -> None:  # noqa: ANN401
     assert found["text"].cast(pl.String).to_list() == [FERRY, None, BRIDGE]
 
 
-@pytest.mark.parametrize("dtype", ["string", "large_string", "string_view"])
+@pytest.mark.parametrize("dtype", ["string", "large_string"])
 def test_arrow_keeps_chunks_schema_and_metadata(dtype: str) -> None:
     text = pa.chunked_array([pa.array(TEXTS[:1]), pa.array(TEXTS[1:])]).cast(dtype)
     field = pa.field("text", text.type, metadata={"lang": "en"})
