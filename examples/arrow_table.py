@@ -18,5 +18,5 @@ with TemporaryDirectory() as folder:
     seen = Path(folder) / "seen.db"
     for batch in unique(table.to_reader(max_chunksize=2), id="url", index=seen):
         print("in batches:", batch["url"].to_pylist())
-    later = pa.table({"url": ["d"], "text": [f"Read more: {STORY}"]})
+    later = pa.table({"url": ["d"], "text": [f"“{STORY}”"]})
     print("later:", annotate(later, id="url", index=seen).drop_columns("text").to_pylist())

@@ -12,7 +12,7 @@ from dedup.adapters.tables import annotate, unique
 
 STORY = "The ferry was late again, and nobody on the pier could say why it was so."
 monday = pd.DataFrame({"text": [STORY, STORY.upper(), "A bridge is planned."]}, index=[*"abc"])
-tuesday = pd.DataFrame({"text": [f"Read more: {STORY}", "Fish was dear."]}, index=[*"de"])
+tuesday = pd.DataFrame({"text": [f"“{STORY}”", "Fish was dear."]}, index=[*"de"])
 
 print("why:", annotate(monday).drop(columns="text"), sep="\n")
 with TemporaryDirectory() as folder:

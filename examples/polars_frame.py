@@ -12,7 +12,7 @@ from dedup.adapters.tables import annotate, unique
 
 STORY = "The ferry was late again, and nobody on the pier could say why it was so."
 monday = pl.DataFrame({"url": [*"abc"], "text": [STORY, STORY.upper(), "A bridge is planned."]})
-tuesday = pl.DataFrame({"url": [*"de"], "text": [f"Read more: {STORY}", "Fish was dear."]})
+tuesday = pl.DataFrame({"url": [*"de"], "text": [f"“{STORY}”", "Fish was dear."]})
 
 print("why:", annotate(monday, id="url").drop("text"))
 print("lazily:", unique(monday.lazy()).select(pl.len()).collect().item(), "of", len(monday))

@@ -12,7 +12,7 @@ import dedup
 STORY = "The ferry was late again, and nobody on the pier could say why it was so."
 CRAWLS = {
     "monday": {"/ferry": STORY, "/ferry?print": STORY.upper(), "/bridge": "A bridge is planned."},
-    "tuesday": {"/ferry/2": f"Read more: {STORY}", "/market": "Fish was dear at the market."},
+    "tuesday": {"/ferry/2": f"“{STORY}”", "/market": "Fish was dear at the market."},
 }
 
 

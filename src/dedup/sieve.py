@@ -10,8 +10,9 @@ import xxhash
 
 from dedup.config import Config
 from dedup.errors import ConfigError
-from dedup.index import Index, Taken
+from dedup.index import Index
 from dedup.index_result import IndexMatches
+from dedup.intake import Taken
 from dedup.records import Flags
 from dedup.store.protocol import Id
 from dedup.text.packed import Packed

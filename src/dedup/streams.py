@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from dedup.config import Config
 from dedup.fields import Where
-from dedup.index import Taken
+from dedup.intake import Taken
 from dedup.passage import BATCH, Asked, OnDuplicate, Passage
 from dedup.sieve import Again, Place, Sieve
 

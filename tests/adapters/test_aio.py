@@ -3,6 +3,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -120,6 +121,17 @@ def test_errors_are_those_of_unique() -> None:
         aio.unique(stream([]), batch=0)
     with pytest.raises(InputError, match="item 0 has no body"):
         run(listed(aio.unique(stream([FERRY]), text="body")))
+
+
+def test_a_path_is_opened_and_closed_in_threads(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    assert run(listed(aio.unique(stream([FERRY, COPY, BRIDGE]), index=path, batch=1))) == [
+        FERRY,
+        BRIDGE,
+    ]
+    assert run(listed(aio.unique(stream([MARKET, BRIDGE]), index=path))) == [MARKET]
+    with dedup.Index(path) as index:
+        assert len(index) == 3
 
 
 def test_an_index_is_awaited() -> None:

@@ -139,6 +139,10 @@ def test_a_stream_is_decided_anew_whenever_it_is_read() -> None:
     found = unique(stream, batch_size=2)
     assert found.features == stream.features
     assert urls(found) == urls(found) == ["a", "c", "d"]
+    shuffled = unique(stream.shuffle(seed=3, buffer_size=4))
+    for epoch in range(3):
+        shuffled.set_epoch(epoch)
+        assert len(list(shuffled)) == 3
     kept = unique(stream, id="url", index=dedup.Index(), again="keep")
     assert urls(kept) == urls(kept) == ["a", "c", "d"]
 

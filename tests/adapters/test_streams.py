@@ -132,6 +132,22 @@ def test_closed_early_the_index_has_what_was_yielded(taken: int, batch: int) -> 
     assert [*yielded, *rest] == [FERRY, BRIDGE, MARKET]
 
 
+@pytest.mark.parametrize("batch", [1, 2, 10])
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+def test_a_run_that_was_killed_yields_the_same_when_it_begins_anew(
+    at: int, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [Page("a", FERRY), Page("b", COPY), Page("c", BRIDGE), Page("d", MARKET)]
+    index = dedup.Index()
+    with monkeypatch.context() as patch:
+        patch.setattr("dedup.passage.Passage.take_back", lambda _: None)  # nobody is left to
+        stream = dedup.unique(pages, id="url", index=index, batch=batch)
+        list(islice(stream, at))
+        stream.close()
+    again = dedup.unique(pages, id="url", index=index, batch=batch, again="keep")
+    assert list(again) == [pages[0], pages[2], pages[3]]
+
+
 def test_closing_takes_nothing_back_that_was_there_before() -> None:
     index = dedup.Index()
     index.add(["a", "b"], [FERRY, BRIDGE])

@@ -7,8 +7,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from dedup.config import Config
 from dedup.fields import Where
-from dedup.index import Index, Taken
+from dedup.index import Index
 from dedup.index_result import IndexMatches
+from dedup.intake import Taken
 from dedup.passage import BATCH, Asked, OnDuplicate, Passage
 from dedup.sieve import Again, Place, Sieve
 from dedup.store.protocol import Id

@@ -13,7 +13,7 @@ from dedup.adapters.dataset_batches import Annotation, IsNew
 from dedup.adapters.dataset_changes import Changes
 from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Config
-from dedup.index import Taken
+from dedup.intake import Taken
 from dedup.sieve import Again, Place
 
 D = TypeVar("D")

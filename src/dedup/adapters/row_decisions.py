@@ -13,7 +13,8 @@ from dedup.config import Config, Keep
 from dedup.corpus import deduplicate
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.frames import library
-from dedup.index import Index, Taken
+from dedup.index import Index
+from dedup.intake import Taken
 from dedup.sieve import Again, Place, Sieve, names_of
 from dedup.store.protocol import Id
 from dedup.text.packed import Packed

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Config
 from dedup.dataset.changes import ANNOTATIONS
-from dedup.index import Taken
+from dedup.intake import Taken
 from dedup.sieve import Again, Place
 
 F = TypeVar("F")
