@@ -1,6 +1,6 @@
 """Drop the rows of a pandas frame that repeat others, or what was seen before.
 
-Run it as ``python examples/pandas_frame.py``; it needs ``pip install pandas pyarrow``.
+Run it as ``python examples/pandas_frame.py``; it needs ``pip install pandas``.
 """
 
 from pathlib import Path

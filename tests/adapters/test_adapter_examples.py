@@ -1,8 +1,7 @@
-import os
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
+import datasets
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -17,16 +16,10 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_an_example_shows_what_it_says(name: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, EXAMPLES / f"{name}.py"],
-        capture_output=True,
-        check=False,
-        cwd=tmp_path,
-        encoding="utf-8",
-        env=os.environ | {"HF_HOME": str(tmp_path), "PYTHONUTF8": "1"},
-    )
-    assert done.returncode == 0, done.stderr
+def test_an_example_shows_what_it_says(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+    datasets.enable_progress_bars()
+    shown = capsys.readouterr().out
     for line in SHOWN[name]:
-        assert line in done.stdout
-    assert "/ferry/2 is new" not in done.stdout
+        assert line in shown
+    assert "/ferry/2 is new" not in shown

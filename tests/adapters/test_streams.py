@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from operator import itemgetter
@@ -130,6 +132,18 @@ def test_closed_early_the_index_has_what_was_yielded(taken: int, batch: int) -> 
     stream.close()
     rest = list(dedup.unique(texts, index=index, batch=batch))
     assert [*yielded, *rest] == [FERRY, BRIDGE, MARKET]
+
+
+def test_a_program_that_fails_leaves_what_it_was_handed(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    script = f"""
+import dedup
+for text in dedup.unique({[FERRY, BRIDGE, MARKET]!r}, index={str(path)!r}):
+    raise RuntimeError("disk full")
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True)
+    assert done.stderr.strip().endswith(b"RuntimeError: disk full")
+    assert list(dedup.unique([FERRY, BRIDGE, MARKET], index=path)) == [BRIDGE, MARKET]
 
 
 @pytest.mark.parametrize("batch", [1, 2, 10])

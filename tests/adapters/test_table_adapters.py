@@ -264,9 +264,9 @@ def test_again_takes_an_index() -> None:
         unique(pd.DataFrame(ROWS), id="url", again="keep")
 
 
-def test_a_path_is_opened_and_closed(make: Make, tmp_path: Path) -> None:
-    if make is MAKERS["lazy"]:
-        pytest.skip("an index takes no lazy frame")
+@pytest.mark.parametrize("name", [*EAGER, "reader"])
+def test_a_path_is_opened_and_closed(name: str, tmp_path: Path) -> None:
+    make = MAKERS[name]
     path = tmp_path / "seen.db"
     assert rows_of(unique(make(ROWS), index=path, id="url"))["url"] == ["a", "c", "d"]
     assert rows_of(unique(make(ROWS), index=str(path), id="url"))["url"] == ["c"]
