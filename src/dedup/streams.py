@@ -76,11 +76,10 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     -----
     An item is yielded when the index has it on the disk. What was added, but not yielded when the
     generator is closed or an error ends it, is removed from the index again; the item in hand
-    counts as yielded. So nothing that was read ahead stays behind; but ``items`` itself has moved on
-    by up to ``batch`` items: to go on with it, read it from its beginning, or use ``batch=1``. A
-    process that is killed can remove nothing: then up to ``batch`` items are in the index that
-    nobody was handed, and only ``again="keep"`` yields them. Nor can a generator whose index was
-    closed before it.
+    counts as yielded. So nothing that was read ahead stays behind; but ``items`` itself has moved
+    on by up to ``batch`` items: to go on with it, read it from its beginning, or use ``batch=1``.
+    Nothing can be removed by a process that is killed, or once the index is closed: then up to
+    ``batch`` items are in it that nobody was handed, and only ``again="keep"`` yields them.
 
     Examples
     --------

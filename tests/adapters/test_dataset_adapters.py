@@ -61,6 +61,15 @@ def test_annotations_say_what_unique_does(column: str | None, witness: object) -
         assert by_index.features == found.features
 
 
+@pytest.mark.parametrize("name", ["arrow", "pandas", "polars", "numpy"])
+def test_annotations_take_formats(name: str) -> None:
+    dataset = Dataset.from_dict(ROWS).with_format(name)
+    for index in (None, dedup.Index()):
+        found = annotate(dataset, id="n", index=index)
+        assert found.with_format(None)["dedup_witness"][:] == [None, 10, None, None]
+        assert found.features["dedup_witness"] == datasets.Value("int64")
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 1000])
 def test_an_index_goes_on_from_dataset_to_dataset(on_disk: Any, batch_size: int) -> None:  # noqa: ANN401
     index = dedup.Index()

@@ -6,6 +6,7 @@ from typing import Any
 
 from dedup.adapters.frame_kinds import KINDS, Found, Kind, check_columns, found_lists, kind_of
 from dedup.adapters.row_decisions import Decider
+from dedup.columns import as_python
 from dedup.dataset.changes import ANNOTATIONS
 from dedup.index import Index
 
@@ -13,7 +14,7 @@ from dedup.index import Index
 LISTS = Kind(
     names=list,
     column=lambda batch, name: batch[name],
-    whole=lambda batch, name: all(isinstance(value, int) for value in batch[name]),
+    whole=lambda batch, name: all(isinstance(value, int) for value in as_python(batch[name])),
     rows=lambda _, keep: keep.tolist(),
     with_found=lambda _, found, whole: found_lists(found, whole=whole),
 )
