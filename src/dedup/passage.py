@@ -103,8 +103,7 @@ class Passage(Generic[T]):
     def passing(self) -> Iterator[T]:
         """Yield the items of the batch that come through; tell of the others."""
         matches = self._matches
-        if matches is None:
-            return
+        assert matches is not None, "nothing was added before"
         passes = self._asked.sieve.passes(matches).tolist()
         for place, item in enumerate(self._batch.items):
             self._handed = place + 1

@@ -85,6 +85,16 @@ def test_closed_early_the_index_has_what_was_yielded() -> None:
     assert [item.text for item in index.export()] == [FERRY]
 
 
+def test_a_loop_that_was_left_is_closed_at_the_end() -> None:
+    async def main() -> None:
+        async for _ in aio.unique(stream([FERRY, COPY, BRIDGE]), index=index):
+            break
+
+    index = dedup.Index()
+    asyncio.run(main())
+    assert [item.text for item in index.export()] == [FERRY]
+
+
 def test_cancelled_while_the_index_is_written_nothing_is_half_done() -> None:
     async def main() -> None:
         task = asyncio.ensure_future(listed(aio.unique(stream([FERRY, BRIDGE]), index=index)))

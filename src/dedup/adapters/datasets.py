@@ -136,8 +136,8 @@ def is_new(  # noqa: PLR0913  as unique
     Parameters
     ----------
     index, column, config, id, again, taken, **overrides
-        As for ``unique``. By a path each process opens the index itself; one in memory can only be
-        used in one process.
+        As for ``unique``. By a path each process opens the index itself; one in memory is for one
+        process, and ``datasets`` warns that it cannot be hashed.
 
     Raises
     ------
