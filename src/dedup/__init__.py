@@ -41,6 +41,7 @@ from dedup.repeated import RepeatedSpan, SpansResult
 from dedup.result import DedupResult
 from dedup.sketches import minhash, shingles, to_datasketch
 from dedup.spans import find_spans
+from dedup.streams import unique
 
 __version__ = "0.1.0"
 
@@ -91,5 +92,6 @@ __all__ = [
     "restore_dataset",
     "shingles",
     "to_datasketch",
+    "unique",
     "write_ledger",
 ]

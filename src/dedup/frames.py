@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 REMEDY = {
     "pyarrow": "pip install pyarrow",
     "pandas": "pip install pandas",
+    "polars": "pip install polars",
+    "datasets": "pip install datasets",
     "lz4": "pip install lz4",
     "fastwarc": "pip install fastwarc resiliparse",
     "resiliparse": "pip install fastwarc resiliparse",

@@ -1,0 +1,24 @@
+"""Filter datasets of Hugging Face: splits against each other, and against what was seen before.
+
+Run it as ``python examples/hf_datasets.py``; it needs ``pip install datasets``.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from datasets import Dataset, DatasetDict, disable_progress_bars
+
+from dedup.adapters.datasets import is_new, unique
+
+STORY = "The ferry was late again, and nobody on the pier could say why it was so."
+test = Dataset.from_dict({"url": ["a", "b"], "text": [STORY, "A bridge is planned."]})
+train = Dataset.from_dict({"url": ["c", "d"], "text": [STORY.upper(), "Fish was dear."]})
+disable_progress_bars()
+
+clean = unique(DatasetDict(test=test, train=train), keep="first")
+print("train without what test has:", clean["train"]["url"][:])
+with TemporaryDirectory() as folder:
+    seen = Path(folder) / "seen.db"
+    print("new:", test.filter(is_new(seen, id="url"), batched=True)["url"][:])
+    stream = unique(train.to_iterable_dataset(), id="url", index=seen)
+    print("streamed:", [row["url"] for row in stream])

@@ -1,0 +1,21 @@
+"""Drop the rows of a polars frame that repeat others, or what was seen before.
+
+Run it as ``python examples/polars_frame.py``; it needs ``pip install polars pyarrow``.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from dedup.adapters.tables import annotate, unique
+
+STORY = "The ferry was late again, and nobody on the pier could say why it was so."
+monday = pl.DataFrame({"url": [*"abc"], "text": [STORY, STORY.upper(), "A bridge is planned."]})
+tuesday = pl.DataFrame({"url": [*"de"], "text": [f"“{STORY}”", "Fish was dear."]})
+
+print("why:", annotate(monday, id="url").drop("text"))
+print("lazily:", unique(monday.lazy()).select(pl.len()).collect().item(), "of", len(monday))
+with TemporaryDirectory() as folder:
+    for day in (monday, tuesday):
+        print("new:", unique(day, id="url", index=Path(folder) / "seen.db"))

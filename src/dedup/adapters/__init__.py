@@ -1,0 +1,1 @@
+"""Dedup in the tools that people have their texts in."""

@@ -1,0 +1,140 @@
+"""Streams of asyncio: the work of an index is done in a thread, and the loop stays free."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Sequence
+from contextlib import ExitStack, aclosing
+from typing import Any, ParamSpec, TypeVar
+
+from dedup.config import Config
+from dedup.fields import Where
+from dedup.index import Index
+from dedup.index_result import IndexMatches
+from dedup.intake import Taken
+from dedup.passage import BATCH, Asked, OnDuplicate, Passage
+from dedup.sieve import Again, Place, Sieve
+from dedup.store.protocol import Id
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+def unique(  # noqa: PLR0913  as dedup.unique
+    items: AsyncIterable[T],
+    config: Config | None = None,
+    *,
+    text: Where = None,
+    id: Where = None,  # noqa: A002  what it is called everywhere
+    index: Place | None = None,
+    batch: int = BATCH,
+    on_duplicate: OnDuplicate | None = None,
+    again: Again = "drop",
+    taken: Taken = "refuse",
+    **overrides: Any,  # noqa: ANN401
+) -> AsyncGenerator[T, None]:
+    """Yield the items of an asynchronous stream whose texts are new, as ``dedup.unique`` does.
+
+    Parameters and errors are those of ``dedup.unique``; ``on_duplicate`` is a plain function that
+    is called in the loop. Where items come slowly ``batch=1`` lets none wait for others.
+
+    Notes
+    -----
+    When the task is cancelled while the index is written, it ends when that is done; what was
+    added and not yielded is removed again. To leave the loop early, close the generator
+    (``contextlib.aclosing``): Python itself does so late.
+
+    Examples
+    --------
+    >>> async def stream():
+    ...     yield "The ferry was late again, and nobody on the pier could say why it was so."
+    ...     yield "THE FERRY was late again, and nobody on the pier could say why it was so!"
+    >>> async def main():
+    ...     return [text async for text in unique(stream())]
+    >>> len(asyncio.run(main()))
+    1
+    """
+    sieve = Sieve.of(index, config, overrides, named=id is not None, again=again, taken=taken)
+    return _passing(items, Asked.of(sieve, text, id, batch, on_duplicate))
+
+
+class AsyncIndex:
+    """An ``Index`` whose methods are awaited.
+
+    Parameters
+    ----------
+    index
+        One that is open; it stays open.
+
+    Examples
+    --------
+    >>> async def main():
+    ...     seen = AsyncIndex(Index())
+    ...     await seen.add(["mon"], ["The ferry was late again."])
+    ...     return (await seen.query(["The FERRY was late again!"])).witness
+    >>> asyncio.run(main())
+    ['mon']
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    async def add(
+        self, ids: Sequence[Id], texts: object, *, taken: Taken = "refuse"
+    ) -> IndexMatches:
+        """Add the texts that are new, as ``Index.add``, even if the task is cancelled."""
+        return await _in_thread(self._index.add, ids, texts, taken=taken)
+
+    async def replace(self, ids: Sequence[Id], texts: object) -> IndexMatches:
+        """Remove what is under some ids, and add texts under them, as ``Index.replace``."""
+        return await _in_thread(self._index.replace, ids, texts)
+
+    async def query(self, texts: object) -> IndexMatches:
+        """Say what ``add`` would say, as ``Index.query``."""
+        return await _in_thread(self._index.query, texts)
+
+    async def remove(self, ids: Iterable[Id]) -> int:
+        """Let go of the texts under some ids, as ``Index.remove``."""
+        return await _in_thread(self._index.remove, ids)
+
+
+async def _passing(items: AsyncIterable[T], asked: Asked) -> AsyncGenerator[T, None]:
+    stack = ExitStack()
+    try:
+        index = await _in_thread(stack.enter_context, asked.sieve.opened())
+        passage: Passage[T] = Passage(asked, index)
+        stack.callback(passage.take_back)
+        async with aclosing(_filled(items, passage)) as filled:
+            async for _ in filled:
+                await _in_thread(passage.admit)
+                for item in passage.passing():
+                    yield item
+    finally:
+        await _in_thread(stack.close)
+
+
+async def _filled(items: AsyncIterable[T], passage: Passage[T]) -> AsyncGenerator[None, None]:
+    """Read items, and say when it is time to decide on them."""
+    try:
+        async for item in items:
+            if passage.read(item):
+                yield
+    except Exception:
+        if passage.waits:
+            yield  # what was read before the error is whole
+        raise
+    if passage.waits:
+        yield
+
+
+async def _in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a function in a thread; if the task is cancelled meanwhile, let it end first."""
+    running = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        while not running.done():
+            try:
+                await asyncio.wait([running])
+            except asyncio.CancelledError:
+                continue  # the first one is enough, and raised below
+        raise

@@ -1,0 +1,178 @@
+"""How the rows of a frame are decided: among each other, or by what an index has."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy.typing as npt
+
+from dedup.adapters.frame_kinds import KINDS, Found, Kind, arrow_types, check_columns, kind_of
+from dedup.columns import as_python, packed_of
+from dedup.config import Config, Keep
+from dedup.corpus import deduplicate
+from dedup.errors import ConfigError, InputError, TextTypeError
+from dedup.frames import library
+from dedup.index import Index
+from dedup.intake import Taken
+from dedup.sieve import Again, Place, Sieve, names_of
+from dedup.store.protocol import Id
+from dedup.text.packed import Packed
+
+KeepOf = Keep | npt.ArrayLike
+Change = Callable[[Kind, Any, Found, bool], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """How the rows of a frame are decided."""
+
+    sieve: Sieve
+    column: str
+    id: str | None
+    keep: KeepOf | None
+
+    @classmethod
+    def of(  # noqa: PLR0913, PLR0917  the parameters of a public function, in its order
+        cls,
+        column: str,
+        config: Config | None,
+        id: str | None,  # noqa: A002
+        index: Place | None,
+        keep: KeepOf | None,
+        again: Again,
+        taken: Taken,
+        overrides: dict[str, Any],
+    ) -> "Decider":
+        """Check what was asked for.
+
+        Raises
+        ------
+        ConfigError
+            When it cannot be done.
+        """
+        if isinstance(keep, str):
+            Config.of(None, {"keep": keep})
+        if index is None and again != "drop":
+            raise ConfigError.of("again", "has no effect without an index: leave it out")
+        sieve = Sieve.of(index, config, overrides, named=id is not None, again=again, taken=taken)
+        asked = cls(sieve, column, id, keep)
+        if index is not None:
+            asked.first_only()
+        return asked
+
+    @property
+    def wanted(self) -> list[str]:
+        """The columns that are read."""
+        return [self.column] if self.id is None else [self.column, self.id]
+
+    def first_only(self) -> None:
+        """Refuse to keep another copy than the first.
+
+        Raises
+        ------
+        ConfigError
+            When one was asked for.
+        """
+        if self.keep is not None and not (isinstance(self.keep, str) and self.keep == "first"):
+            raise ConfigError.of(
+                "keep", "must be first with an index or a reader, as texts come one by one"
+            )
+
+    def through(self, frame: Any, added: Sequence[str], change: Change) -> Any:  # noqa: ANN401
+        """Return a frame, changed by what is found; ``added`` names columns that it gets."""
+        package, name = kind_of(frame)
+        kind = KINDS[package]
+        if name == "LazyFrame":
+            return self._when_collected(frame, added, change)
+        check_columns(kind, frame, self.wanted, added)
+        if name == "RecordBatchReader":
+            self.first_only()
+            return self._reader(frame, added, change)
+        return change(kind, frame, self.found(kind, frame), self.whole(kind, frame))
+
+    def found(self, kind: Kind, frame: object) -> Found:
+        """Decide all rows of a frame that has the columns."""
+        if self.sieve.index is None:
+            return self._among(kind, frame)
+        with self.sieve.opened() as index:
+            return self.against(index, kind, frame, 0)
+
+    def _when_collected(self, frame: Any, added: Sequence[str], change: Change) -> Any:  # noqa: ANN401
+        """Return a lazy frame that is decided whenever it is collected."""
+        if self.sieve.index is not None:
+            raise InputError(
+                "a LazyFrame may be collected again, and an index takes its rows once: "
+                "collect() it first"
+            )
+        kind, empty = KINDS["polars"], library("polars").DataFrame(schema=frame.collect_schema())
+        check_columns(kind, empty, self.wanted, added)
+        self._texts(kind, empty)
+        return frame.map_batches(
+            partial(self.through, added=added, change=change),
+            schema=change(kind, empty, Found.of_none(), self.whole(kind, empty)).schema,
+            # What is asked of the result must not be asked of what is compared.
+            predicate_pushdown=False,
+            projection_pushdown=False,
+            slice_pushdown=False,
+        )
+
+    def _reader(self, reader: Any, added: Sequence[str], change: Change) -> Any:  # noqa: ANN401
+        pa = library("pyarrow")
+        kind = KINDS["pyarrow"]
+        whole, schema = self.whole(kind, reader), reader.schema
+        for name, of in zip(added, arrow_types(whole=whole), strict=bool(added)):
+            schema = schema.append(pa.field(name, of))
+
+        def batches() -> Iterator[Any]:
+            first = 0
+            with self.sieve.opened() as index:
+                for batch in reader:
+                    yield change(kind, batch, self.against(index, kind, batch, first), whole)
+                    first += len(batch)
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
+
+    def whole(self, kind: Kind, frame: object) -> bool:
+        """Tell whether ids are whole numbers."""
+        return kind.whole(frame, self.id) if self.id else self.sieve.index is None
+
+    def _among(self, kind: Kind, frame: object) -> Found:
+        """Compare rows with each other."""
+        result = deduplicate(self._texts(kind, frame), self.sieve.config, keep=self.keep)
+        names: Sequence[Id] = range(len(result.keep))
+        if self.id is not None:
+            names = self._ids(kind, frame, self.id)
+        pairs = zip(result.keep.tolist(), result.witness.tolist(), strict=True)
+        witness = [None if keep else names[of] for keep, of in pairs]
+        return Found(result.keep, witness, result.similarity)
+
+    def against(self, index: Index, kind: Kind, frame: object, first: int) -> Found:
+        """Compare rows, numbered from ``first``, with what an index has; add what is new."""
+        texts = self._texts(kind, frame)
+        names: Sequence[Id] = range(first, first + len(texts))
+        if self.id is not None:
+            names = self._ids(kind, frame, self.id)
+        elif self.sieve.index is not None:
+            names = names_of(texts)
+        matches = self.sieve.add(index, names, texts)
+        passes = self.sieve.passes(matches)
+        pairs = zip(passes.tolist(), matches.witness, strict=True)
+        return Found(passes, [None if keep else of for keep, of in pairs], matches.similarity)
+
+    def _texts(self, kind: Kind, frame: object) -> Packed:
+        try:
+            return packed_of(kind.column(frame, self.column))
+        except (TextTypeError, InputError) as error:
+            raise type(error)(f"column {self.column!r}: {error}") from error
+
+    @staticmethod
+    def _ids(kind: Kind, frame: object, column: str) -> list[Id]:
+        names = as_python(kind.column(frame, column))
+        for row, name in enumerate(names):
+            if isinstance(name, bool) or not isinstance(name, (str, int)):
+                raise InputError(
+                    f"column {column!r}: row {row} must have a string or a whole number, got "
+                    f"{name!r}"
+                )
+        return names

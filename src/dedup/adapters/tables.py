@@ -1,0 +1,133 @@
+"""Frames of pandas, polars and Arrow in, and frames of the same type out.
+
+>>> import pandas as pd
+>>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+>>> unique(pd.DataFrame({"text": [story, story.upper()]}, index=["mon", "tue"])).index.tolist()
+['mon']
+"""
+
+from typing import Any, TypeVar, cast
+
+from dedup.adapters.row_decisions import Decider, KeepOf
+from dedup.config import Config
+from dedup.dataset.changes import ANNOTATIONS
+from dedup.intake import Taken
+from dedup.sieve import Again, Place
+
+F = TypeVar("F")
+
+
+def unique(  # noqa: PLR0913  one function, to be read as one sentence
+    frame: F,
+    column: str = "text",
+    config: Config | None = None,
+    *,
+    id: str | None = None,  # noqa: A002  what it is called everywhere
+    index: Place | None = None,
+    keep: KeepOf | None = None,
+    again: Again = "drop",
+    taken: Taken = "refuse",
+    **overrides: Any,  # noqa: ANN401
+) -> F:
+    """Return the rows of a frame that stay.
+
+    Parameters
+    ----------
+    frame
+        A ``DataFrame`` of pandas or polars, a ``LazyFrame``, or a ``Table``, ``RecordBatch`` or
+        ``RecordBatchReader`` of pyarrow.
+    column
+        The name of the column of texts. Rows without a text stay.
+    config
+        The settings; those of the index when None.
+    id
+        The name of a column of ids, strings or whole numbers. When None the rows are numbered from
+        0; with an ``index`` an id is made of the text, as by ``dedup.unique``.
+    index
+        What was seen before, and where to add what is new: an ``Index``, or the path or address of
+        one. When None the rows are compared with each other alone.
+    keep
+        Which copy stays, as for ``dedup.deduplicate``; with an ``index``, or from a reader, always
+        the first.
+    again, taken
+        With an ``index``, as for ``dedup.unique``.
+    **overrides
+        Single settings, as in ``unique(frame, threshold=0.9)``.
+
+    Returns
+    -------
+    frame
+        Of the same type, with its rows in order, and labels, types and metadata as they were. A
+        ``LazyFrame`` is decided when it is collected, all rows at once. A ``RecordBatchReader`` is
+        decided batch by batch, as it is read; the index is open meanwhile.
+
+    Raises
+    ------
+    InputError
+        When it is no frame, has no such column, or ids that are none.
+    TextTypeError
+        When the column is none of texts.
+    ConfigError
+        When a setting is unknown or outside its range, or has no effect.
+
+    Notes
+    -----
+    All rows of a frame are in the index when this returns, or an error is raised and none is.
+
+    Examples
+    --------
+    >>> import dedup, pyarrow as pa
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+    >>> seen = dedup.Index()
+    >>> for day in (["Something else.", story], [story.upper(), "News of today."]):
+    ...     print(unique(pa.table({"text": day}), index=seen).num_rows)
+    2
+    1
+    """
+    decider = Decider.of(column, config, id, index, keep, again, taken, overrides)
+    staying = decider.through(frame, (), lambda kind, rows, found, _: kind.rows(rows, found.keep))
+    return cast("F", staying)
+
+
+def annotate(  # noqa: PLR0913  as unique
+    frame: F,
+    column: str = "text",
+    config: Config | None = None,
+    *,
+    id: str | None = None,  # noqa: A002  what it is called everywhere
+    index: Place | None = None,
+    keep: KeepOf | None = None,
+    again: Again = "drop",
+    taken: Taken = "refuse",
+    **overrides: Any,  # noqa: ANN401
+) -> F:
+    """Return a frame with what ``unique`` would do with each row, in three more columns.
+
+    ``dedup_keep`` is whether it stays; ``dedup_witness`` the id of the row, or of what the index
+    has, that a row repeats, and ``dedup_similarity`` how similar the two are: both null for rows
+    that stay. Ids are 64-bit whole numbers where those of the frame are (as row numbers are), and
+    else strings.
+
+    Parameters
+    ----------
+    frame, column, config, id, index, keep, again, taken, **overrides
+        As for ``unique``.
+
+    Raises
+    ------
+    InputError, TextTypeError, ConfigError
+        As by ``unique``; and when the frame has columns of these names.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+    >>> frame = pl.DataFrame({"url": ["a", "b"], "text": [story, story.upper()]})
+    >>> annotate(frame, id="url").drop("text").row(1)
+    ('b', False, 'a', 1.0)
+    """
+    decider = Decider.of(column, config, id, index, keep, again, taken, overrides)
+    wider = decider.through(
+        frame, ANNOTATIONS, lambda kind, rows, found, whole: kind.with_found(rows, found, whole)
+    )
+    return cast("F", wider)

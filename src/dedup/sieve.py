@@ -1,0 +1,112 @@
+"""An index as a sieve: what lies between it and whatever brings texts, streams or tables."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import xxhash
+
+from dedup.config import Config
+from dedup.errors import ConfigError
+from dedup.index import Index
+from dedup.index_result import IndexMatches
+from dedup.intake import Taken
+from dedup.records import Flags
+from dedup.store.protocol import Id
+from dedup.text.packed import Packed
+
+Again = Literal["drop", "keep"]
+Place = Index | str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Which index lets texts through, and which of them it does.
+
+    Attributes
+    ----------
+    index
+        One that is open, or the path of one; None for one in memory that is made when needed.
+    config
+        The settings; None where those of the index count.
+    again
+        What happens to a text that the index has under its own id: ``"drop"`` leaves it out, as any
+        other copy, with ``"keep"`` it comes through again.
+    taken
+        What happens to a new text under an id that another text has, as for ``Index.add``.
+    """
+
+    index: Place | None
+    config: Config | None
+    again: Again
+    taken: Taken
+
+    @classmethod
+    def of(  # noqa: PLR0913  what a user may ask for
+        cls,
+        index: Place | None,
+        config: Config | None,
+        overrides: dict[str, Any],
+        *,
+        named: bool,
+        again: Again,
+        taken: Taken,
+    ) -> Self:
+        """Check what was asked for, before anything is read.
+
+        Parameters
+        ----------
+        named
+            Whether the texts have ids of their own.
+
+        Raises
+        ------
+        ConfigError
+            When it cannot be done; the message names the parameter.
+        """
+        asked = config is not None or bool(overrides)
+        if asked and isinstance(index, Index):
+            name = "config" if config is not None else next(iter(overrides))
+            raise ConfigError.of(name, "has no effect on an index that is open: it has its own")
+        checked = Config.of(config, overrides)
+        if again not in ("drop", "keep"):
+            raise ConfigError.of("again", f"must be drop or keep, got {again!r}")
+        if again == "keep" and not named:
+            raise ConfigError.of("again", "must be drop where there is no id: give one for keep")
+        if taken not in ("refuse", "replace"):
+            raise ConfigError.of("taken", f"must be refuse or replace, got {taken!r}")
+        return cls(index, checked if asked else None, again, taken)
+
+    @contextmanager
+    def opened(self) -> Iterator[Index]:
+        """Open the index, and close it unless it was open before."""
+        if isinstance(self.index, Index):
+            yield self.index
+            return
+        with Index(self.index, self.config) as index:
+            yield index
+
+    def add(self, index: Index, names: Sequence[Id], texts: Packed) -> IndexMatches:
+        """Add texts to the index."""
+        return index.add(names, texts, taken=self.taken)
+
+    def passes(self, matches: IndexMatches) -> Flags:
+        """Return which texts come through, (n,) bool."""
+        return matches.keep | matches.again if self.again == "keep" else matches.keep
+
+
+def names_of(texts: Packed) -> list[Id]:
+    """Return an id for each text that is made of the text: to add it again adds nothing.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> names_of(pack(["The ferry was late.", "", None]))
+    ['e83b892a1611994a1be63b07a343ef8f', '99aa06d3014798d86001c324468d497f', 'missing']
+    """
+    texts_in_bytes = map(texts.encoded, range(len(texts)))
+    return [
+        "missing" if text is None else xxhash.xxh3_128_hexdigest(text) for text in texts_in_bytes
+    ]

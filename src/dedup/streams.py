@@ -1,0 +1,120 @@
+"""Streams in, and out of them what was not seen before."""
+
+from collections.abc import Generator, Iterable, Iterator
+from typing import Any, TypeVar
+
+from dedup.config import Config
+from dedup.fields import Where
+from dedup.intake import Taken
+from dedup.passage import BATCH, Asked, OnDuplicate, Passage
+from dedup.sieve import Again, Place, Sieve
+
+T = TypeVar("T")
+
+
+def unique(  # noqa: PLR0913  one function, to be read as one sentence
+    items: Iterable[T],
+    config: Config | None = None,
+    *,
+    text: Where = None,
+    id: Where = None,  # noqa: A002  what it is called everywhere
+    index: Place | None = None,
+    batch: int = BATCH,
+    on_duplicate: OnDuplicate | None = None,
+    again: Again = "drop",
+    taken: Taken = "refuse",
+    **overrides: Any,  # noqa: ANN401
+) -> Generator[T, None, None]:
+    """Yield the items of a stream whose texts are new, in order and unchanged.
+
+    Parameters
+    ----------
+    items
+        Any iterable, of any length.
+    config
+        The settings; those of the index when None.
+    text
+        Where the text of an item is: the name of a field (of an attribute, if the item is no
+        mapping), or a function of the item. When None a string is its own text, and anything else
+        has it under ``"text"``. Items whose text is None, empty or without a word come through.
+    id
+        Where its id is, likewise: a string or a whole number. When None an id is made of the text
+        (xxh3, 128 bits in hexadecimal digits), so that a stream can be run again; without an
+        ``index`` items are numbered from 0.
+    index
+        What was seen before, and where to add what is new: an ``Index``, or the path or address of
+        one, which is opened when the first item is asked for, and closed at the end. When None an
+        index in memory, of this stream alone.
+    batch
+        How many items are read before the first of them is decided and yielded, or as many as have
+        16 million characters. 1 where each has to come out before the next one is asked for.
+    on_duplicate
+        Called as ``on_duplicate(item, witness, similarity)`` for each item that is left out, in its
+        turn; ``witness`` is the id of what it repeats.
+    again
+        What happens to an item that the index has under its own id. ``"drop"``: it is left out, so
+        that of all runs of a stream one at most yields it. ``"keep"``: it is yielded, so that a run
+        that was cut short yields the same when it begins anew, and nothing is lost. That takes an
+        ``id``, which names one item.
+    taken
+        What happens to a new text under an id that another text has: ``"refuse"`` is an error, with
+        ``"replace"`` it takes the place of the other one.
+    **overrides
+        Single settings, as in ``unique(items, threshold=0.9)``.
+
+    Raises
+    ------
+    ConfigError
+        When a parameter is unknown or outside its range; at once, before anything is read.
+    InputError, TextTypeError
+        When an item has no such field, or what is there is no text or id; the message says which
+        item. Those before it are yielded first, as they are when ``items`` raises.
+    StoreError
+        When the index cannot be opened or written. Nothing of the batch is added or yielded.
+
+    Notes
+    -----
+    An item is yielded when the index has it on the disk. What was added, but not yielded when the
+    generator is closed or an error ends it, is removed from the index again; the item in hand
+    counts as yielded. So nothing that was read ahead stays behind; but ``items`` itself has moved
+    on by up to ``batch`` items: to go on with it, read it from its beginning, or use ``batch=1``.
+    Nothing can be removed by a process that is killed, or once the index is closed: then up to
+    ``batch`` items are in it that nobody was handed, and only ``again="keep"`` yields them.
+
+    Examples
+    --------
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+    >>> stream = [{"url": "a", "text": story}, {"url": "b", "text": story.upper()}]
+    >>> [page["url"] for page in unique(stream, id="url")]
+    ['a']
+    >>> list(unique([story, story.upper()], on_duplicate=lambda *found: print(found[1:])))
+    (0, 1.0)
+    ['The ferry was late again, and nobody on the pier could say why it was so.']
+    """
+    sieve = Sieve.of(index, config, overrides, named=id is not None, again=again, taken=taken)
+    return _passing(items, Asked.of(sieve, text, id, batch, on_duplicate))
+
+
+def _passing(items: Iterable[T], asked: Asked) -> Generator[T, None, None]:
+    with asked.sieve.opened() as index:
+        passage: Passage[T] = Passage(asked, index)
+        try:
+            for _ in _filled(items, passage):
+                passage.admit()
+                yield from passage.passing()
+        finally:
+            passage.take_back()
+
+
+def _filled(items: Iterable[T], passage: Passage[T]) -> Iterator[None]:
+    """Read items, and say when it is time to decide on them."""
+    try:
+        for item in items:
+            if passage.read(item):
+                yield
+    except Exception:
+        if passage.waits:
+            yield  # what was read before the error is whole
+        raise
+    if passage.waits:
+        yield

@@ -1,0 +1,198 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow as pa
+import pytest
+from datasets import Dataset, DatasetDict, IterableDatasetDict
+
+import dedup
+from dedup.adapters.datasets import annotate, annotation, is_new, unique
+from dedup.errors import ConfigError, InputError, TextTypeError
+
+FERRY = "The ferry was late again, and nobody on the pier could say why it was so."
+BRIDGE = "The council of the island votes on the new bridge on Friday morning at ten."
+MARKET = "Fish was dear at the market this week, since few boats had gone out to sea."
+COPY = FERRY.upper()
+ROWS = {"text": [FERRY, COPY, None, BRIDGE], "url": list("abcd"), "n": [10, 20, 30, 40]}
+ADDED = ["dedup_keep", "dedup_witness", "dedup_similarity"]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    datasets.disable_progress_bars()
+    yield
+    datasets.enable_progress_bars()
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Any:  # noqa: ANN401
+    Dataset.from_dict(ROWS).save_to_disk(tmp_path / "rows")
+    return datasets.load_from_disk(tmp_path / "rows")
+
+
+def urls(dataset: Any) -> list[str]:  # noqa: ANN401
+    return [row["url"] for row in dataset]
+
+
+def test_the_rows_that_stay_come_back_in_a_dataset() -> None:
+    dataset = Dataset.from_dict(ROWS)
+    found = unique(dataset)
+    assert isinstance(found, Dataset)
+    assert found.features == dataset.features
+    assert urls(found) == ["a", "c", "d"]
+    assert urls(unique(dataset, keep="last")) == ["b", "c", "d"]
+    assert urls(unique(dataset.select([3, 1, 0]))) == ["d", "b"]
+
+
+@pytest.mark.parametrize(("column", "witness"), [(None, 0), ("n", 10), ("url", "a")])
+def test_annotations_say_what_unique_does(column: str | None, witness: object) -> None:
+    dataset = Dataset.from_dict(ROWS)
+    expected = [[True, False, True, True], [None, witness, None, None], [None, 1.0, None, None]]
+    found = annotate(dataset, id=column)
+    assert [found[name][:] for name in ADDED] == expected
+    assert found.select_columns(list(ROWS)).to_dict() == ROWS
+    rows = list(annotate(dataset.to_iterable_dataset(), id=column))
+    assert [[row[name] for row in rows] for name in ADDED] == expected
+    if column:
+        by_index = annotate(dataset, id=column, index=dedup.Index(), batch_size=1)
+        assert [by_index[name][:] for name in ADDED] == expected
+        assert by_index.features == found.features
+
+
+@pytest.mark.parametrize("name", ["arrow", "pandas", "polars", "numpy"])
+def test_annotations_take_formats(name: str) -> None:
+    dataset = Dataset.from_dict(ROWS).with_format(name)
+    for index in (None, dedup.Index()):
+        found = annotate(dataset, id="n", index=index)
+        assert found.with_format(None)["dedup_witness"][:] == [None, 10, None, None]
+        assert found.features["dedup_witness"] == datasets.Value("int64")
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 1000])
+def test_an_index_goes_on_from_dataset_to_dataset(on_disk: Any, batch_size: int) -> None:  # noqa: ANN401
+    index = dedup.Index()
+    assert urls(unique(on_disk, index=index, batch_size=batch_size)) == ["a", "c", "d"]
+    later = Dataset.from_dict({"text": [COPY, MARKET], "url": ["e", "f"]})
+    assert urls(unique(later, index=index, batch_size=batch_size)) == ["f"]
+    assert urls(unique(later.to_iterable_dataset(), index=index)) == []
+
+
+def test_nothing_is_taken_from_a_cache(on_disk: Any) -> None:  # noqa: ANN401
+    first, second = dedup.Index(), dedup.Index()
+    for index in (first, second):
+        assert urls(unique(on_disk, id="url", index=index)) == ["a", "c", "d"]
+        assert urls(unique(on_disk, id="url", index=index)) == ["c"]
+        assert urls(unique(on_disk, id="url", index=index, again="keep")) == ["a", "c", "d"]
+    assert len(second) == 3
+
+
+def test_functions_are_never_the_same_to_the_cache(on_disk: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    path = tmp_path / "seen.db"
+    new = is_new(path, id="url")
+    assert urls(on_disk.filter(new, batched=True)) == ["a", "c", "d"]
+    assert urls(on_disk.filter(new, batched=True)) == ["c"]
+    assert urls(on_disk.filter(is_new(path, id="url"), batched=True)) == ["c"]
+    told = on_disk.map(annotation(path, id="url"), batched=True)
+    assert told["dedup_witness"][:] == ["a", "a", None, "d"]
+
+
+def test_functions_take_formats(on_disk: Any) -> None:  # noqa: ANN401
+    for name in ("arrow", "pandas", "polars", "numpy"):
+        formatted = on_disk.with_format(name)
+        found = formatted.filter(is_new(dedup.Index()), batched=True, new_fingerprint=name)
+        assert found.with_format(None)["url"][:] == ["a", "c", "d"]
+    wide = on_disk.with_format("arrow").map(
+        annotation(dedup.Index(), id="url"), batched=True, new_fingerprint="wide"
+    )
+    assert wide.with_format(None)["dedup_witness"][:] == [None, "a", None, None]
+
+
+def test_processes_share_an_index_on_the_disk(tmp_path: Path) -> None:
+    texts = [
+        f"Boat {n} of the fleet has the name {n * n} and sails at {n} sharp." for n in range(40)
+    ]
+    dataset = Dataset.from_dict({"text": [FERRY, *texts, COPY, BRIDGE, FERRY, BRIDGE]})
+    found = unique(dataset, index=tmp_path / "seen.db", num_proc=2, batch_size=5)
+    kept = found["text"][:]
+    assert sum(text.lower() == FERRY.lower() for text in kept) == 1
+    assert kept.count(BRIDGE) == 1
+    with dedup.Index(tmp_path / "seen.db") as index:
+        assert sorted(item.text or "" for item in index.export()) == sorted(kept)
+    again = annotate(dataset, index=tmp_path / "seen.db", num_proc=2, batch_size=5)
+    assert not any(again["dedup_keep"])
+
+
+def test_splits_are_compared_with_each_other() -> None:
+    splits = DatasetDict(
+        test=Dataset.from_dict({"text": [FERRY, BRIDGE], "url": ["a", "b"]}),
+        train=Dataset.from_dict({"text": [MARKET, COPY, MARKET], "url": ["c", "d", "e"]}),
+    )
+    for index in (None, dedup.Index()):
+        found = unique(splits, index=index, id="url")
+        assert isinstance(found, DatasetDict)
+        assert {name: urls(split) for name, split in found.items()} == {
+            "test": ["a", "b"],
+            "train": ["c"],
+        }
+    assert annotate(splits, id="url")["train"]["dedup_witness"][:] == [None, "a", "c"]
+    streams = IterableDatasetDict({name: of.to_iterable_dataset() for name, of in splits.items()})
+    assert urls(unique(streams, index=dedup.Index())["test"]) == ["a", "b"]
+    with pytest.raises(InputError, match="can only be compared by an index"):
+        unique(streams)
+
+
+def test_a_stream_is_decided_anew_whenever_it_is_read() -> None:
+    stream = Dataset.from_dict(ROWS).to_iterable_dataset()
+    found = unique(stream, batch_size=2)
+    assert found.features == stream.features
+    assert urls(found) == urls(found) == ["a", "c", "d"]
+    shuffled = unique(stream.shuffle(seed=3, buffer_size=4))
+    for epoch in range(3):
+        shuffled.set_epoch(epoch)
+        assert len(list(shuffled)) == 3
+    kept = unique(stream, id="url", index=dedup.Index(), again="keep")
+    assert urls(kept) == urls(kept) == ["a", "c", "d"]
+
+
+def test_a_stream_of_unknown_columns_is_checked_when_it_is_read() -> None:
+    stream = datasets.IterableDataset.from_generator(lambda: iter([{"body": FERRY}]))
+    assert len(list(annotate(stream, "body"))) == 1
+    with pytest.raises(InputError, match="no column 'text'; there are body"):
+        list(unique(stream))
+
+
+def test_an_empty_dataset_stays_empty() -> None:
+    dataset = Dataset(pa.table({"text": pa.array([], pa.string())}))
+    for index in (None, dedup.Index()):
+        assert unique(dataset, index=index).num_rows == 0
+        assert annotate(dataset, index=index).num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "message"),
+    [
+        ({"column": "body"}, InputError, "no column 'body'; there are text, url, n"),
+        ({"column": "n"}, TextTypeError, r"column 'n': texts\[0\] must be str or None, got int"),
+        ({"id": "key"}, InputError, "no column 'key'"),
+        ({"id": "text"}, InputError, "column 'text': row 2 must have a string"),
+        ({"keep": "last"}, ConfigError, "keep must be first with an index"),
+        ({"again": "keep"}, ConfigError, "again must be drop where there is no id"),
+    ],
+)
+def test_what_cannot_be_is_one_clear_error(
+    asked: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        unique(Dataset.from_dict(ROWS), index=dedup.Index(), **asked)
+
+
+def test_what_has_no_effect_is_refused() -> None:
+    dataset = Dataset.from_dict(ROWS)
+    with pytest.raises(ConfigError, match="num_proc has no effect without an index"):
+        unique(dataset, num_proc=2)
+    with pytest.raises(InputError, match="dataset must be a Dataset"):
+        unique([FERRY])
+    with pytest.raises(InputError, match="has a column 'dedup_keep' already"):
+        annotate(annotate(dataset))

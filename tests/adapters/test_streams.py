@@ -1,0 +1,276 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from dedup.errors import ConfigError, InputError, TextTypeError
+
+FERRY = "The ferry was late again, and nobody on the pier could say why it was so."
+BRIDGE = "The council of the island votes on the new bridge on Friday morning at ten."
+MARKET = "Fish was dear at the market this week, since few boats had gone out to sea."
+COPY = FERRY.upper()
+
+
+class Page(NamedTuple):
+    url: str
+    text: str
+
+
+def numbered(count: int, *, read: list[int]) -> Iterator[str]:
+    for number in range(count):
+        read.append(number)
+        yield f"Story {number} tells of boat {number}, which is none of the others at all."
+
+
+def test_new_items_come_in_order_and_unchanged() -> None:
+    pages = [{"text": FERRY, "at": 1}, {"text": COPY}, {"text": BRIDGE}, {"text": MARKET}]
+    assert [page is of for page, of in zip(dedup.unique(pages), pages[:1] + pages[2:], strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [
+        ([FERRY, COPY, None, ""], None),
+        ([{"text": FERRY}, {"text": COPY}, {"text": None}, {"text": ""}], None),
+        ([Page("a", FERRY), Page("b", COPY), Page("c", " "), Page("d", "")], None),
+        ([{"body": FERRY}, {"body": COPY}, {"body": float("nan")}, {"body": ""}], "body"),
+        ([(1, FERRY), (2, COPY), (3, None), (4, "")], itemgetter(1)),
+    ],
+)
+def test_texts_are_read_where_they_are(items: list[Any], text: Any) -> None:  # noqa: ANN401
+    assert list(dedup.unique(items, text=text)) == [items[0], items[2], items[3]]
+
+
+@given(
+    st.lists(st.sampled_from([FERRY, COPY, BRIDGE, MARKET, MARKET + " So it was.", "", None])),
+    st.integers(1, 9),
+)
+def test_any_batch_decides_as_one_corpus(texts: list[str | None], batch: int) -> None:
+    expected = dedup.deduplicate(texts, keep="first")
+    left: list[tuple[str | None, object]] = []
+    found = list(
+        dedup.unique(texts, batch=batch, on_duplicate=lambda item, of, _: left.append((item, of)))
+    )
+    assert found == expected.selected
+    gone = np.flatnonzero(~expected.keep)
+    assert left == [(texts[row], expected.witness[row]) for row in gone.tolist()]
+
+
+def test_duplicates_are_told_of_in_their_turn() -> None:
+    told: list[object] = []
+    stream = dedup.unique([FERRY, COPY, BRIDGE], on_duplicate=lambda *found: told.append(found))
+    assert next(stream) == FERRY
+    assert not told
+    assert next(stream) == BRIDGE
+    assert told == [(COPY, 0, 1.0)]
+
+
+def test_batch_bounds_what_is_read_ahead() -> None:
+    read: list[int] = []
+    stream = dedup.unique(numbered(100, read=read), batch=7)
+    next(stream)
+    assert len(read) == 7
+    assert len(list(stream)) == 99
+
+
+def test_one_by_one_reads_nothing_ahead() -> None:
+    read: list[int] = []
+    stream = dedup.unique(numbered(100, read=read), batch=1)
+    next(stream)
+    assert len(read) == 1
+
+
+def test_a_huge_batch_is_bounded_by_its_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.passage.CHARACTERS", 200)
+    read: list[int] = []
+    stream = dedup.unique(numbered(100, read=read), batch=10**9)
+    next(stream)
+    assert len(read) == 4  # of 60 each
+
+
+def test_an_index_goes_on_from_stream_to_stream() -> None:
+    index = dedup.Index()
+    assert list(dedup.unique([FERRY, BRIDGE], index=index)) == [FERRY, BRIDGE]
+    assert list(dedup.unique([MARKET, COPY, BRIDGE], index=index)) == [MARKET]
+    assert len(index) == 3
+
+
+def test_ids_are_those_of_the_items() -> None:
+    index = dedup.Index()
+    pages = [Page("a", FERRY), Page("b", COPY), Page("c", BRIDGE)]
+    told: list[tuple[Page, str, float]] = []
+    list(dedup.unique(pages, id="url", index=index, on_duplicate=lambda *of: told.append(of)))
+    assert list(index) == ["a", "c"]
+    assert told == [(pages[1], "a", 1.0)]
+    numbers = [{"text": FERRY, "n": np.int64(7)}]
+    assert len(list(dedup.unique(numbers, id="n", index=dedup.Index()))) == 1
+
+
+def test_a_run_again_drops_or_keeps() -> None:
+    index = dedup.Index()
+    pages = [Page("a", FERRY), Page("b", COPY), Page("c", BRIDGE)]
+    first = list(dedup.unique(pages, id="url", index=index))
+    assert list(dedup.unique(pages, id="url", index=index)) == []
+    assert list(dedup.unique(pages, id="url", index=index, again="keep")) == first
+
+
+@given(st.integers(0, 6), st.integers(1, 4))
+def test_closed_early_the_index_has_what_was_yielded(taken: int, batch: int) -> None:
+    index = dedup.Index()
+    texts = [FERRY, COPY, BRIDGE, MARKET, BRIDGE]
+    stream = dedup.unique(texts, index=index, batch=batch)
+    yielded = list(islice(stream, taken))
+    stream.close()
+    rest = list(dedup.unique(texts, index=index, batch=batch))
+    assert [*yielded, *rest] == [FERRY, BRIDGE, MARKET]
+
+
+def test_a_program_that_fails_leaves_what_it_was_handed(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    script = f"""
+import dedup
+for text in dedup.unique({[FERRY, BRIDGE, MARKET]!r}, index={str(path)!r}):
+    raise RuntimeError("disk full")
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True)
+    assert done.stderr.strip().endswith(b"RuntimeError: disk full")
+    assert list(dedup.unique([FERRY, BRIDGE, MARKET], index=path)) == [BRIDGE, MARKET]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 10])
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+def test_a_run_that_was_killed_yields_the_same_when_it_begins_anew(
+    at: int, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [Page("a", FERRY), Page("b", COPY), Page("c", BRIDGE), Page("d", MARKET)]
+    index = dedup.Index()
+    with monkeypatch.context() as patch:
+        patch.setattr("dedup.passage.Passage.take_back", lambda _: None)  # nobody is left to
+        stream = dedup.unique(pages, id="url", index=index, batch=batch)
+        list(islice(stream, at))
+        stream.close()
+    again = dedup.unique(pages, id="url", index=index, batch=batch, again="keep")
+    assert list(again) == [pages[0], pages[2], pages[3]]
+
+
+def test_closing_takes_nothing_back_that_was_there_before() -> None:
+    index = dedup.Index()
+    index.add(["a", "b"], [FERRY, BRIDGE])
+    pages = [Page("m", MARKET), Page("a", FERRY), Page("b", BRIDGE)]
+    stream = dedup.unique(pages, id="url", index=index, again="keep")
+    next(stream)
+    stream.close()
+    assert list(index) == ["a", "b", "m"]
+
+
+def test_an_error_thrown_in_takes_back_what_was_not_yielded() -> None:
+    index = dedup.Index()
+    stream = dedup.unique([FERRY, BRIDGE, MARKET], index=index)
+    assert next(stream) == FERRY
+    with pytest.raises(RuntimeError, match="disk full"):
+        stream.throw(RuntimeError("disk full"))
+    assert [item.text for item in index.export()] == [FERRY]
+
+
+def test_an_error_of_on_duplicate_takes_back_what_was_not_yielded() -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("no copies here")
+
+    index = dedup.Index()
+    stream = dedup.unique([FERRY, COPY, BRIDGE], index=index, on_duplicate=refuse)
+    assert next(stream) == FERRY
+    with pytest.raises(RuntimeError, match="no copies"):
+        next(stream)
+    assert [item.text for item in index.export()] == [FERRY]
+
+
+def test_what_came_before_an_error_of_the_stream_is_yielded() -> None:
+    def cut() -> Iterator[str]:
+        yield FERRY
+        yield BRIDGE
+        raise OSError("connection lost")
+
+    index = dedup.Index()
+    stream = dedup.unique(cut(), index=index)
+    assert [next(stream), next(stream)] == [FERRY, BRIDGE]
+    with pytest.raises(OSError, match="connection lost"):
+        next(stream)
+    assert len(index) == 2
+
+
+@pytest.mark.parametrize(
+    ("item", "where", "error", "message"),
+    [
+        ({"body": FERRY}, {}, InputError, "item 1 has no text: say where its text is"),
+        (7, {}, InputError, "item 1 has no text"),
+        ({"text": 7}, {}, TextTypeError, "item 1: its text must be str or None, got int"),
+        ({"text": b"x"}, {}, TextTypeError, "item 1: its text must be str or None, got bytes"),
+        ({"text": FERRY}, {"id": "url"}, InputError, "item 1 has no url: say where its id is"),
+        ({"text": FERRY, "url": None}, {"id": "url"}, InputError, "item 1: its id must be a str"),
+        ({"text": FERRY, "url": True}, {"id": "url"}, InputError, "whole number, got True"),
+    ],
+)
+def test_an_item_that_cannot_be_read_is_named(
+    item: object, where: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    stream = dedup.unique([{"text": BRIDGE, "url": "a"}, item], **where)
+    next(stream)
+    with pytest.raises(error, match=message):
+        next(stream)
+
+
+def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
+    pages = [Page("a", FERRY), Page("a", BRIDGE)]
+    with pytest.raises(InputError, match="id 'a' is that of another text"):
+        list(dedup.unique(pages, id="url"))
+    assert list(dedup.unique(pages, id="url", taken="replace")) == pages
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"batch": 0}, "batch must be a whole number from 1 on, got 0"),
+        ({"batch": True}, "batch must be"),
+        ({"text": 3}, "text must be the name of a field, or a function, got 3"),
+        ({"id": 3}, "id must be"),
+        ({"on_duplicate": 3}, "on_duplicate must be a function"),
+        ({"again": "yes", "id": "url"}, "again must be drop or keep, got 'yes'"),
+        ({"again": "keep"}, "again must be drop where there is no id"),
+        ({"taken": "no"}, "taken must be refuse or replace, got 'no'"),
+        ({"threshold": 1.2}, r"threshold must be in \(0, 1\], got 1.2"),
+        ({"treshold": 0.9}, "treshold is not a setting"),
+        ({"index": dedup.Index(), "threshold": 0.9}, "threshold has no effect on an index"),
+        ({"index": dedup.Index(), "config": dedup.Config()}, "config has no effect on an index"),
+    ],
+)
+def test_what_cannot_be_is_said_at_once(asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        dedup.unique([FERRY], **asked)
+
+
+def test_settings_are_those_asked_for() -> None:
+    longer = f"{FERRY} And so they waited."
+    assert len(list(dedup.unique([longer, FERRY]))) == 1
+    assert len(list(dedup.unique([longer, FERRY], measure="jaccard", threshold=0.9))) == 2
+    strict = dedup.Config.preset("strict")
+    assert len(list(dedup.unique([longer, FERRY], strict))) == 2
+
+
+def test_a_path_is_opened_and_closed(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    assert list(dedup.unique([FERRY, COPY], index=path)) == [FERRY]
+    stream = dedup.unique([BRIDGE, COPY, MARKET], index=str(path))
+    assert next(stream) == BRIDGE
+    stream.close()
+    with dedup.Index(path) as index:
+        assert [item.text for item in index.export()] == [FERRY, BRIDGE]
+    assert list(dedup.unique([MARKET, FERRY], index=path)) == [MARKET]

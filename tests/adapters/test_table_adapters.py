@@ -1,0 +1,274 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import dedup
+from dedup.adapters.tables import annotate, unique
+from dedup.errors import ConfigError, InputError, TextTypeError
+
+FERRY = "The ferry was late again, and nobody on the pier could say why it was so."
+BRIDGE = "The council of the island votes on the new bridge on Friday morning at ten."
+COPY = FERRY.upper()
+TEXTS = [FERRY, COPY, None, BRIDGE]
+ROWS = {"text": TEXTS, "url": ["a", "b", "c", "d"], "n": [10, 20, 30, 40]}
+ADDED = ["dedup_keep", "dedup_witness", "dedup_similarity"]
+
+Make = Callable[[dict[str, Any]], Any]
+MAKERS: dict[str, Make] = {
+    "pandas": pd.DataFrame,
+    "polars": pl.DataFrame,
+    "lazy": pl.LazyFrame,
+    "table": pa.table,
+    "batch": pa.RecordBatch.from_pydict,
+    "reader": lambda rows: pa.table(rows).to_reader(max_chunksize=1),
+}
+EAGER = [name for name in MAKERS if name not in ("lazy", "reader")]
+
+
+def rows_of(frame: Any) -> dict[str, list[Any]]:  # noqa: ANN401
+    if isinstance(frame, pa.RecordBatchReader):
+        frame = frame.read_all()
+    if isinstance(frame, pl.LazyFrame):
+        frame = frame.collect()
+    if isinstance(frame, pd.DataFrame):
+        frame = pa.Table.from_pandas(frame, preserve_index=False)
+    if isinstance(frame, pl.DataFrame):
+        return frame.to_dict(as_series=False)
+    rows: dict[str, list[Any]] = frame.to_pydict()
+    return rows
+
+
+@pytest.fixture(params=MAKERS)
+def make(request: pytest.FixtureRequest) -> Make:
+    return MAKERS[request.param]
+
+
+@pytest.fixture(params=EAGER)
+def eager(request: pytest.FixtureRequest) -> Make:
+    return MAKERS[request.param]
+
+
+def test_the_rows_that_stay_come_back_in_a_frame_of_the_same_type(make: Make) -> None:
+    frame = make(ROWS)
+    found = unique(frame)
+    assert type(found) is type(frame)
+    assert rows_of(found)["url"] == ["a", "c", "d"]
+
+
+def test_annotations_say_what_unique_does(make: Make) -> None:
+    found = rows_of(annotate(make(ROWS), id="url"))
+    assert [found[name] for name in ADDED] == [
+        [True, False, True, True],
+        [None, "a", None, None],
+        [None, 1.0, None, None],
+    ]
+    assert {name: found[name] for name in ROWS} == ROWS
+
+
+@pytest.mark.parametrize(("column", "witness"), [(None, 0), ("n", 10), ("url", "a")])
+def test_a_witness_is_a_row_number_or_an_id(make: Make, column: str, witness: object) -> None:
+    assert rows_of(annotate(make(ROWS), id=column))["dedup_witness"][1] == witness
+
+
+def test_an_empty_frame_has_the_same_columns(make: Make) -> None:
+    texts = pa.array([], pa.string())
+    kinds: dict[Any, Any] = {
+        MAKERS["pandas"]: pd.Series([], dtype="str"),
+        MAKERS["polars"]: pl.Series([], dtype=pl.String),
+        MAKERS["lazy"]: pl.Series([], dtype=pl.String),
+        MAKERS["batch"]: texts,
+    }
+    frame = {"text": kinds.get(make, texts)}
+    assert rows_of(unique(make(frame))) == {"text": []}
+    assert list(rows_of(annotate(make(frame)))) == ["text", *ADDED]
+    if make is not MAKERS["lazy"]:
+        assert rows_of(unique(make(frame), index=dedup.Index())) == {"text": []}
+
+
+def test_an_index_goes_on_from_frame_to_frame(eager: Make) -> None:
+    index = dedup.Index()
+    assert rows_of(unique(eager(ROWS), index=index))["url"] == ["a", "c", "d"]
+    next_day = {"text": [COPY, "News of today."], "url": ["e", "f"]}
+    assert rows_of(unique(eager(next_day), index=index))["url"] == ["f"]
+
+
+def test_a_run_again_drops_or_keeps(eager: Make) -> None:
+    index = dedup.Index()
+    first = rows_of(unique(eager(ROWS), id="url", index=index))
+    assert list(index) == ["a", "c", "d"]
+    assert rows_of(unique(eager(ROWS), id="url", index=index))["url"] == ["c"]  # has no text
+    again = annotate(eager(ROWS), id="url", index=index, again="keep")
+    assert rows_of(again)["dedup_witness"] == [None, "a", None, None]
+    assert rows_of(unique(eager(ROWS), id="url", index=index, again="keep")) == first
+
+
+def test_a_reader_is_read_as_it_is_asked_for() -> None:
+    read = []
+
+    def batches() -> Any:  # noqa: ANN401
+        for text in (FERRY, COPY, BRIDGE):
+            read.append(text)
+            yield pa.record_batch({"text": [text]})
+
+    reader = pa.RecordBatchReader.from_batches(pa.schema({"text": pa.string()}), batches())
+    index = dedup.Index()
+    found = unique(reader, index=index)
+    assert found.read_next_batch().num_rows == 1
+    assert read == [FERRY]
+    assert found.read_all().to_pydict() == {"text": [BRIDGE]}
+    assert len(index) == 2
+
+
+def test_a_lazy_frame_is_decided_before_what_comes_later() -> None:
+    lazy = unique(pl.LazyFrame(ROWS))
+    late = lazy.filter(pl.col("n") > 10).select("url")
+    assert late.collect()["url"].to_list() == ["c", "d"]
+    assert late.collect()["url"].to_list() == ["c", "d"]
+    assert lazy.collect_schema() == pl.DataFrame(ROWS).schema
+    kept = annotate(pl.LazyFrame(ROWS)).filter("dedup_keep").head(2).select("n")
+    assert kept.collect()["n"].to_list() == [10, 30]
+
+
+def test_pandas_keeps_labels_types_and_attributes() -> None:
+    frame = pd.DataFrame(ROWS, index=["x", "x", "y", "x"])
+    frame["text"] = frame["text"].astype("category")
+    frame.attrs["source"] = "harbour"
+    found = unique(frame)
+    assert found.index.tolist() == ["x", "y", "x"]
+    assert found.dtypes.equals(frame.dtypes)
+    assert found.attrs == frame.attrs
+    wide = annotate(frame)
+    assert wide.index.equals(frame.index)
+    assert wide["dedup_keep"].tolist() == [True, False, True, True]
+    assert wide.dtypes.astype(str)[ADDED].tolist() == ["bool", "Int64", "float32"]
+
+
+@pytest.mark.parametrize("dtype", ["object", "string", "str", "category"])
+def test_pandas_columns_of_any_kind_of_text(dtype: str) -> None:
+    frame = pd.DataFrame({"text": pd.Series(TEXTS, dtype=dtype)})
+    assert unique(frame).index.tolist() == [0, 2, 3]
+
+
+@pytest.mark.parametrize("dtype", [pl.String, pl.Categorical, pl.Enum([FERRY, COPY, BRIDGE])])
+def test_polars_columns_of_any_kind_of_text(dtype: Any) -> None:  # noqa: ANN401
+    frame = pl.DataFrame({"text": pl.Series(TEXTS, dtype=dtype)})
+    found = unique(frame)
+    assert found.schema == frame.schema
+    assert found["text"].cast(pl.String).to_list() == [FERRY, None, BRIDGE]
+
+
+@pytest.mark.parametrize("dtype", ["string", "large_string"])
+def test_arrow_keeps_chunks_schema_and_metadata(dtype: str) -> None:
+    text = pa.chunked_array([pa.array(TEXTS[:1]), pa.array(TEXTS[1:])]).cast(dtype)
+    field = pa.field("text", text.type, metadata={"lang": "en"})
+    schema = pa.schema([field], metadata={"source": "harbour"})
+    table = pa.Table.from_arrays([text], schema=schema)
+    for found in (unique(table), unique(table.to_reader()).read_all()):
+        assert found.schema.equals(schema, check_metadata=True)
+        assert found["text"].to_pylist() == [FERRY, None, BRIDGE]
+    for found in (annotate(table), annotate(table.to_reader()).read_all()):
+        assert found.schema.metadata == schema.metadata
+        assert found.schema.types[1:] == [pa.bool_(), pa.int64(), pa.float32()]
+
+
+def test_dictionaries_are_texts() -> None:
+    table = pa.table({"text": pa.array(TEXTS).dictionary_encode()})
+    assert unique(table)["text"].to_pylist() == [FERRY, None, BRIDGE]
+    assert unique(table).schema == table.schema
+
+
+def test_keep_says_which_copy_stays() -> None:
+    frame = pd.DataFrame(ROWS)
+    assert unique(frame, keep="last")["url"].tolist() == ["b", "c", "d"]
+    assert unique(frame, keep=frame["n"])["url"].tolist() == ["b", "c", "d"]
+    assert unique(frame, keep="first", index=dedup.Index())["url"].tolist() == ["a", "c", "d"]
+    for wrong in (frame["n"], "longest"):
+        with pytest.raises(ConfigError, match="keep must be first with an index or a reader"):
+            unique(frame, keep=wrong, index=dedup.Index())
+    with pytest.raises(ConfigError, match="keep must be first with an index or a reader"):
+        unique(pa.table(ROWS).to_reader(), keep="last")
+
+
+def test_settings_are_those_asked_for() -> None:
+    frame = pd.DataFrame({"text": [f"{FERRY} And so they waited.", FERRY]})
+    assert len(unique(frame)) == 1
+    assert len(unique(frame, measure="jaccard", threshold=0.9)) == 2
+    assert len(unique(frame, config=dedup.Config.preset("strict"))) == 2
+    with pytest.raises(ConfigError, match="threshold has no effect on an index that is open"):
+        unique(frame, index=dedup.Index(), threshold=0.9)
+
+
+@pytest.mark.parametrize(
+    ("change", "asked", "error", "message"),
+    [
+        ({}, {"column": "body"}, InputError, "no column 'body'; there are text, url, n"),
+        ({}, {"id": "key"}, InputError, "no column 'key'"),
+        ({}, {"column": "n"}, TextTypeError, "column 'n': texts must be a list or column of text"),
+        ({"n": [1, None, 3, 4]}, {"id": "n"}, InputError, "column 'n': row . must have a string"),
+        ({"url": list("aaab")}, {"id": "url"}, InputError, "'a' is that of another text"),
+        ({}, {"again": "keep"}, ConfigError, "again must be drop where there is no id"),
+    ],
+)
+def test_what_cannot_be_is_one_clear_error(
+    eager: Make,
+    change: dict[str, Any],
+    asked: dict[str, Any],
+    error: type[Exception],
+    message: str,
+) -> None:
+    with pytest.raises(error, match=message):
+        unique(eager(ROWS | change), index=dedup.Index(), **asked)
+
+
+def test_columns_are_not_overwritten(make: Make) -> None:
+    with pytest.raises(InputError, match="has a column 'dedup_keep' already"):
+        rows_of(annotate(annotate(make(ROWS))))
+
+
+@pytest.mark.parametrize("frame", [TEXTS, pd.Series(TEXTS), pl.Series(TEXTS), pa.array(TEXTS)])
+def test_a_column_is_no_frame(frame: object) -> None:
+    with pytest.raises(InputError, match="frame must be one of pandas or polars"):
+        unique(frame)
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    with pytest.raises(InputError, match="2 columns 'text': rename one"):
+        unique(pd.DataFrame([[FERRY, FERRY]], columns=["text", "text"]))
+
+
+def test_texts_that_are_none_are_named_by_row() -> None:
+    frame = pd.DataFrame({"text": pd.Series([FERRY, 7], dtype="object")})
+    with pytest.raises(TextTypeError, match=r"column 'text': texts\[1\] must be str or None, got"):
+        unique(frame)
+
+
+def test_ids_of_one_index_are_of_one_kind() -> None:
+    index = dedup.Index()
+    index.add(["mon"], [FERRY])
+    with pytest.raises(InputError, match="the index has ids that are strings, as 'mon'"):
+        annotate(pd.DataFrame(ROWS), id="n", index=index)
+
+
+def test_an_index_takes_no_lazy_frame() -> None:
+    with pytest.raises(InputError, match=r"collect\(\) it first"):
+        unique(pl.LazyFrame(ROWS), index=dedup.Index())
+
+
+def test_again_takes_an_index() -> None:
+    with pytest.raises(ConfigError, match="again has no effect without an index"):
+        unique(pd.DataFrame(ROWS), id="url", again="keep")
+
+
+@pytest.mark.parametrize("name", [*EAGER, "reader"])
+def test_a_path_is_opened_and_closed(name: str, tmp_path: Path) -> None:
+    make = MAKERS[name]
+    path = tmp_path / "seen.db"
+    assert rows_of(unique(make(ROWS), index=path, id="url"))["url"] == ["a", "c", "d"]
+    assert rows_of(unique(make(ROWS), index=str(path), id="url"))["url"] == ["c"]
+    with dedup.Index(path) as index:
+        assert list(index) == ["a", "c", "d"]
