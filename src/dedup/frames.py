@@ -18,6 +18,10 @@ REMEDY = {
     "lz4": "pip install lz4",
     "fastwarc": "pip install fastwarc resiliparse",
     "resiliparse": "pip install fastwarc resiliparse",
+    "scrapy": "pip install 'scrapy>=2.14'",
+    "langchain_core": "pip install langchain-core",
+    "llama_index": "pip install llama-index-core",
+    "datatrove": "pip install datatrove",
 }
 
 
