@@ -1,0 +1,126 @@
+import json
+import pickle
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dedup
+
+pytest.importorskip("datatrove", reason="datatrove is missing: pip install datatrove")
+
+from datatrove.data import Document
+from datatrove.executor import LocalPipelineExecutor
+from datatrove.pipeline.readers import JsonlReader
+from datatrove.pipeline.writers import JsonlWriter
+
+from dedup.adapters.datatrove import DedupFilter
+
+STORY = (
+    "The lamp on the mole went out in the second night of the storm, and the keeper rowed over "
+    "with a new one, as his father had done, though the harbour had been closed for ten years."
+)
+NEAR = f"{STORY} More soon."
+LONGER = f"{STORY} He was back before it was light, wet to the bone, and said that it was the last "
+LONGER += "time, and nobody at the table believed a word of it, for he had said so each winter."
+
+
+def documents(*texts: str, start: int = 0) -> list[Document]:
+    return [Document(text, f"d{row}") for row, text in enumerate(texts, start)]
+
+
+def ids(found: Iterable[Document]) -> list[str]:
+    return [document.id for document in found]
+
+
+def counts(step: DedupFilter) -> dict[str, int]:
+    names = ("total", "forwarded", "dropped", "dropped_exact", "dropped_near", "superseding")
+    return {name: int(step.stats[name].total) for name in names if step.stats[name].total}
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 512])
+def test_new_documents_pass_and_others_are_counted(batch_size: int, tmp_path: Path) -> None:
+    step = DedupFilter(tmp_path / "seen.db", batch_size=batch_size)
+    given = documents(STORY, STORY.upper(), NEAR, "Of lamps.", LONGER, "")
+    assert ids(step(iter(given))) == ["d0", "d3", "d4", "d5"]
+    assert counts(step) == {
+        "total": 6,
+        "forwarded": 4,
+        "dropped": 2,
+        "dropped_exact": 1,
+        "dropped_near": 1,
+        "superseding": 1,
+    }
+
+
+def test_the_filter_alone_tells_why(tmp_path: Path) -> None:
+    step = DedupFilter(tmp_path / "seen.db", config="news")
+    assert step.filter(Document(STORY, "a")) is True
+    copy = Document(NEAR, "b")
+    assert step.filter(copy) == (False, "near")
+    assert copy.metadata["dedup_witness"] == "a"
+    assert 0.8 < copy.metadata["dedup_similarity"] < 1
+
+
+def test_a_task_that_is_run_again_keeps_what_it_kept(tmp_path: Path) -> None:
+    given = [*documents(STORY, NEAR, "Of lamps."), *documents(STORY, "Of oil.")[:1]]
+    for _ in range(2):
+        step = DedupFilter(tmp_path / "seen.db", batch_size=2)
+        assert ids(step(iter(given))) == ["d0", "d2"]
+        assert ids(step(iter(given))) == ["d0", "d2"]
+    step = DedupFilter(tmp_path / "seen.db", keep_again=False)
+    assert ids(step(iter(given))) == []
+
+
+def test_an_id_of_another_text(tmp_path: Path) -> None:
+    given = [*documents(STORY), *documents("Of lamps.")]
+    with pytest.raises(dedup.InputError, match="id 'd0' is that of another text"):
+        list(DedupFilter(tmp_path / "one.db")(iter(given)))
+    assert ids(DedupFilter(tmp_path / "two.db", taken="replace")(iter(given))) == ["d0", "d0"]
+
+
+def test_settings_are_checked_when_it_is_made(tmp_path: Path) -> None:
+    with pytest.raises(dedup.ConfigError, match="preset must be one of"):
+        DedupFilter(tmp_path / "seen.db", config="wbe")  # type: ignore[arg-type]
+
+
+def test_it_is_pickled_before_and_after_it_ran(tmp_path: Path) -> None:
+    step = DedupFilter(tmp_path / "seen.db", config="web")
+    list(pickle.loads(pickle.dumps(step))(iter(documents(STORY))))  # noqa: S301
+    list(step(iter(documents(STORY))))
+    again = pickle.loads(pickle.dumps(step))  # noqa: S301
+    assert ids(again(iter(documents(NEAR, start=3)))) == []
+
+
+def records(folder: Path) -> list[dict[str, Any]]:
+    lines = [line for path in sorted(folder.iterdir()) for line in path.read_text().splitlines()]
+    return [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_tasks_share_an_index(workers: int, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for task in range(4):
+        lines = [json.dumps({"text": f"{text}"}) + "\n" for text in (STORY, f"Of lamp {task}.")]
+        (tmp_path / "in" / f"{task}.jsonl").write_text("".join(lines))
+    stats = LocalPipelineExecutor(
+        [
+            JsonlReader(str(tmp_path / "in")),
+            DedupFilter(
+                str(tmp_path / "seen.db"),
+                exclusion_writer=JsonlWriter(str(tmp_path / "copies"), compression=None),
+            ),
+            JsonlWriter(str(tmp_path / "out"), compression=None),
+        ],
+        tasks=4,
+        workers=workers,
+        logging_dir=str(tmp_path / "logs"),
+    ).run()
+    texts = [record["text"] for record in records(tmp_path / "out")]
+    assert sorted(texts) == sorted([STORY, *(f"Of lamp {task}." for task in range(4))])
+    copies = records(tmp_path / "copies")
+    (kept,) = [record["id"] for record in records(tmp_path / "out") if record["text"] == STORY]
+    said = [(one["metadata"]["filter_reason"], one["metadata"]["dedup_witness"]) for one in copies]
+    assert said == [("exact", kept)] * 3
+    assert stats.stats[1]["dropped_exact"].total == 3
