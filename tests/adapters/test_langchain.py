@@ -11,6 +11,8 @@ pytest.importorskip(
     "langchain_core", reason="langchain_core is missing: pip install langchain-core"
 )
 
+import itertools
+
 from langchain_core.documents import Document
 
 from dedup.adapters.langchain import DedupTransformer
@@ -47,7 +49,7 @@ def test_in_whatever_batches_it_keeps_what_one_deduplication_keeps(
     every = documents(*texts)
     kept = [
         one.id
-        for start, stop in zip(bounds, bounds[1:], strict=False)
+        for start, stop in itertools.pairwise(bounds)
         for one in transformer.transform_documents(every[start:stop])
     ]
     keep = dedup.deduplicate(texts, keep="first").keep.tolist()
