@@ -114,14 +114,13 @@ def make(kind: Kind, count: int, folder: Path) -> None:
 def measure(kind: Kind, by: Measure, folder: Path) -> Point:
     """Deduplicate the texts of a folder; to be called in a process that has done nothing else."""
     import dedup  # noqa: PLC0415  the parent stays small
-    from dedup import engine  # noqa: PLC0415
     from dedup.text.packed import Packed  # noqa: PLC0415
 
     utf8, offsets = np.load(folder / "utf8.npy"), np.load(folder / "offsets.npy")
     count = len(offsets) - 1
     texts = Packed(utf8, offsets, np.zeros(count, np.bool_))
     first = Packed(utf8[: offsets[WARM]], offsets[: WARM + 1], texts.missing[:WARM])
-    engine.use_compiled(f"match by {by}", engine.SMALL_BYTES)  # so that few texts go there too
+    backend.use_compiled(f"match by {by}", backend.SMALL_BYTES)  # so that few texts go there too
     dedup.deduplicate(first, measure=by)
     before = resident()
     result, *spent = timed(lambda: dedup.deduplicate(texts, measure=by))

@@ -16,7 +16,7 @@ import dedup
 from benchmarks import data, languages
 from benchmarks.languages import sketch
 from benchmarks.peers.protocol import word_ngrams
-from dedup import engine
+from dedup import backend
 from dedup.config import Measure
 from dedup.kernels import reference
 from dedup.minhash import signatures
@@ -42,7 +42,7 @@ def split(texts: list[str]) -> list[list[str]]:
 def compiled_before() -> None:
     """Compile the kernels, or load them from numba's cache."""
     texts = data.dump(2000).texts
-    assert sum(map(len, texts)) > engine.SMALL_BYTES  # few texts go there too from here on
+    assert sum(map(len, texts)) > backend.SMALL_BYTES  # few texts go there too from here on
     dedup.minhash(texts)
     for measure in MEASURES:
         dedup.deduplicate(texts, measure=measure)

@@ -19,7 +19,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 import dedup
 from benchmarks import data
-from dedup import engine
+from dedup import backend
 
 BYTES = 8_000_000
 PARAGRAPHS, CLUSTER = 100_000, 10_000
@@ -78,7 +78,7 @@ def check_removed(texts: list[str], result: dedup.DedupResult) -> None:
 def compiled_before() -> None:
     """Compile the kernels, or load them from numba's cache."""
     texts = data.dump(2000).texts
-    assert sum(map(len, texts)) > engine.SMALL_BYTES  # few texts go there too from here on
+    assert sum(map(len, texts)) > backend.SMALL_BYTES  # few texts go there too from here on
     for measure in MEASURES:
         dedup.deduplicate(texts, measure=measure)
 
@@ -153,7 +153,7 @@ class TestFirstCall:
         texts = data.dump(13_000, kind="paragraph").texts
         path = tmp_path / "texts"
         path.write_text("\n".join(texts), encoding="utf-8")
-        assert path.stat().st_size > engine.SMALL_BYTES
+        assert path.stat().st_size > backend.SMALL_BYTES
         command, spent = [sys.executable, "-c", FIRST_CALL, str(path)], []
 
         def work() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import BoilerplateResult, Config, engine
+from dedup import BoilerplateResult, Config, backend
 from dedup.config import BlockKind, Measure, Templates
 from dedup.kernels import chunks, portions
 from dedup.patterns import Boilerplate
@@ -71,8 +71,8 @@ def found(  # noqa: PLR0913, PLR0917
     portion: int = 3,
 ) -> BoilerplateResult:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "SMALL_BYTES", PATHS[path])
-        patch.setattr(engine, "LOADED_BYTES", PATHS[path])
+        patch.setattr(backend, "SMALL_BYTES", PATHS[path])
+        patch.setattr(backend, "LOADED_BYTES", PATHS[path])
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         patch.setattr(portions, "PORTION", portion)
         return dedup.deduplicate_blocks(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, engine, repetition
+from dedup import Config, backend, repetition
 from dedup.text.packed import pack
 from natural import natural_texts
 from planting.articles import generated_articles
@@ -27,8 +27,8 @@ LINES = st.lists(
 
 @pytest.fixture(autouse=True)
 def compiled_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "SMALL_BYTES", 0)
-    monkeypatch.setattr(engine, "LOADED_BYTES", 0)
+    monkeypatch.setattr(backend, "SMALL_BYTES", 0)
+    monkeypatch.setattr(backend, "LOADED_BYTES", 0)
 
 
 def check(texts: list[str], config: Config) -> int:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import dedup
 from benchmarks.data import articles
-from dedup import Config, DedupResult, engine
+from dedup import Config, DedupResult, backend
 from dedup.config import Keep, Measure
 from dedup.kernels import chunks
 from oracles import contained, jaccard, judge, kept_only
@@ -37,8 +37,8 @@ def found(
     texts: object, config: Config, path: str = "compiled", threads: int = 2, chunk: int = 50
 ) -> DedupResult:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "SMALL_BYTES", PATHS[path])
-        patch.setattr(engine, "LOADED_BYTES", PATHS[path])
+        patch.setattr(backend, "SMALL_BYTES", PATHS[path])
+        patch.setattr(backend, "LOADED_BYTES", PATHS[path])
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         return dedup.deduplicate(texts, config, threads=threads)
 

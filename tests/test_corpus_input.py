@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 import dedup
-from dedup import Config, ConfigError, InputError, TextTypeError, engine, sketches
+from dedup import Config, ConfigError, InputError, TextTypeError, backend, engine, sketches
 from dedup.config import Measure
 from dedup.decide import KEEP
 from dedup.kernels import chunks, kept
@@ -30,8 +30,8 @@ TEXTS = [STORY, "", LONGER, None, STORY.upper(), "something else", "— !"]
 
 @pytest.fixture(params=[0, 1 << 40], ids=["compiled", "numpy"], autouse=True)
 def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "SMALL_BYTES", request.param)
-    monkeypatch.setattr(engine, "LOADED_BYTES", request.param)
+    monkeypatch.setattr(backend, "SMALL_BYTES", request.param)
+    monkeypatch.setattr(backend, "LOADED_BYTES", request.param)
 
 
 @pytest.mark.parametrize(

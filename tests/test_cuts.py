@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.data import articles
-from dedup import engine
+from dedup import backend
 from dedup.config import BlockKind
 from dedup.cuts import Blocks, cut_texts, without
 from dedup.text.blocks import choose, split
@@ -33,8 +33,8 @@ PATHS = {"compiled": 0, "numpy": 1 << 40}
 
 def cut(packed: Packed, block: BlockKind, path: str = "compiled") -> Blocks:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "SMALL_BYTES", PATHS[path])
-        patch.setattr(engine, "LOADED_BYTES", PATHS[path])
+        patch.setattr(backend, "SMALL_BYTES", PATHS[path])
+        patch.setattr(backend, "LOADED_BYTES", PATHS[path])
         return cut_texts(packed, block)
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import decide, engine
+from dedup import backend, decide, engine
 from dedup.candidates import candidates_among
 from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, match, match_inside
@@ -132,8 +132,8 @@ def test_the_blocks_of_a_text_are_matched_as_brute_force_does(
     witness, scores = kept_only(rows, order, ngram_size, threshold, similarity)
     for blocks in (0, 1 << 40):  # compiled, and not
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine, "SMALL_BYTES", blocks)
-            patch.setattr(engine, "LOADED_BYTES", blocks)
+            patch.setattr(backend, "SMALL_BYTES", blocks)
+            patch.setattr(backend, "LOADED_BYTES", blocks)
             matches = engine.match_blocks(tokens, shingles, config)
         assert matches.witness.tolist() == witness
         assert matches.similarity.tolist() == scores

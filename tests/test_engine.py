@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import engine
+from dedup import backend, engine
 from dedup.candidates import FULL
 from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, Matches, match, pairs_of
@@ -140,7 +140,7 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
 
 
 def test_few_rows_are_not_sampled_while_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_loaded", set())
+    monkeypatch.setattr(backend, "_loaded", set())
     assert engine.sampling_for(Config(), 1000) is None
 
 
@@ -216,8 +216,8 @@ def test_near_duplicates_are_those_of_a_double_loop(small: int, data: st.DataObj
     )
     expected = all_pairs(texts, config)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "SMALL_BYTES", small)
-        patch.setattr(engine, "LOADED_BYTES", small)
+        patch.setattr(backend, "SMALL_BYTES", small)
+        patch.setattr(backend, "LOADED_BYTES", small)
         pairs = dedup.near_duplicates(texts, config, threads=2)
     assert list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)) == sorted(expected)
     scores = np.array([expected[pair] for pair in sorted(expected)], np.float32)
@@ -267,11 +267,11 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
 
 
 def test_what_is_compiled_for_one_task_is_not_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_loaded", set())
-    assert not engine.use_compiled("some", engine.SMALL_BYTES - 1)
-    assert engine.use_compiled("some", engine.SMALL_BYTES)
-    assert engine.use_compiled("some", engine.LOADED_BYTES)
-    assert not engine.use_compiled("some", engine.LOADED_BYTES - 1)
-    assert not engine.use_compiled("other", engine.SMALL_BYTES - 1)
+    monkeypatch.setattr(backend, "_loaded", set())
+    assert not backend.use_compiled("some", backend.SMALL_BYTES - 1)
+    assert backend.use_compiled("some", backend.SMALL_BYTES)
+    assert backend.use_compiled("some", backend.LOADED_BYTES)
+    assert not backend.use_compiled("some", backend.LOADED_BYTES - 1)
+    assert not backend.use_compiled("other", backend.SMALL_BYTES - 1)
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
-    assert not engine.use_compiled("some", 1 << 40)
+    assert not backend.use_compiled("some", 1 << 40)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, engine, repetition
+from dedup import Config, backend, repetition
 from dedup.config import BlockKind, Unit
 from dedup.kernels.layout import ANY, LINES, PARAGRAPHS, layout
 from dedup.text.blocks import choose
@@ -31,8 +31,8 @@ WRAPPED = st.lists(
 
 @pytest.fixture(params=[0, 1 << 40], ids=["compiled", "numpy"], autouse=True)
 def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "SMALL_BYTES", request.param)
-    monkeypatch.setattr(engine, "LOADED_BYTES", request.param)
+    monkeypatch.setattr(backend, "SMALL_BYTES", request.param)
+    monkeypatch.setattr(backend, "LOADED_BYTES", request.param)
 
 
 def named(texts: list[str], config: Config) -> list[bool]:
@@ -79,7 +79,7 @@ def test_what_repeats_nothing_is_not_named() -> None:
 def test_a_phrase_that_returns_does_not_name_a_long_text() -> None:
     lines = [" ".join(f"w{line}x{word}" for word in range(30 + 20 * line)) for line in range(5)]
     text = "\n".join(f"{line} the president of the united states of america" for line in lines)
-    compiled = engine.SMALL_BYTES == 0  # the other path looks at shingles alone
+    compiled = backend.SMALL_BYTES == 0  # the other path looks at shingles alone
     assert named([text], Config()) == [not compiled]
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, SpansResult, engine
+from dedup import Config, SpansResult, backend
 from dedup.kernels import chunks, spill
 from dedup.text.packed import pack
 from dedup.windows import ANYWHERE, Found, Where, repeated_windows
@@ -60,8 +60,8 @@ ANY = corpora() | st.lists(REPETITIVE | TEXTS | st.none(), max_size=6)
 @contextmanager
 def on_path(path: str, chunk: int = 50) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "SMALL_BYTES", PATHS[path])
-        patch.setattr(engine, "LOADED_BYTES", PATHS[path])
+        patch.setattr(backend, "SMALL_BYTES", PATHS[path])
+        patch.setattr(backend, "LOADED_BYTES", PATHS[path])
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         yield
 

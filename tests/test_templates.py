@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, engine
+from dedup import Config, backend, engine
 from dedup.kernels import compiled
 from dedup.kernels.templates import is_template as compiled_is_template
 from dedup.templates import AS_LONG, SHORT, Guard, least_tokens
@@ -65,8 +65,8 @@ def test_both_implementations_say_what_plain_python_does(
 def test_a_notice_of_another_day_stays(
     keep: str, path: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "SMALL_BYTES", path)
-    monkeypatch.setattr(engine, "LOADED_BYTES", path)
+    monkeypatch.setattr(backend, "SMALL_BYTES", path)
+    monkeypatch.setattr(backend, "LOADED_BYTES", path)
     texts = [ONE, OTHER, ONE.replace("Board", "Council"), ONE, f"{ONE} Reuter"]
     result = dedup.deduplicate(texts, threshold=0.7, keep=keep)
     stays = 0 if keep == "first" else 4

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from dedup.backend import use_compiled
 from dedup.config import BlockKind
-from dedup.engine import use_compiled
 from dedup.kernels import portions, spill
 from dedup.kernels.chunks import in_chunks, joined, offsets_of
 from dedup.records import I64, U8, Flags

@@ -1,12 +1,12 @@
 """Match the rows of a packed text: by numpy where it is small, compiled where it is large."""
 
-import os
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dedup.backend import use_compiled
 from dedup.config import Config
 from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
 from dedup.graph import Pairs, expanded
@@ -24,22 +24,6 @@ if TYPE_CHECKING:
     from dedup.kernels.sampling import Sampler
 
 Order = Callable[[I64], I64]
-SMALL_BYTES = 1 << 21  # importing numba takes longer than numpy does for this
-LOADED_BYTES = 1 << 10  # once the kernels of a task are loaded, or compiled
-_loaded: set[str] = set()
-
-
-def use_compiled(task: str, size: int) -> bool:
-    """Choose the compiled kernels for so many bytes where they are done sooner than numpy is.
-
-    They are once they were chosen for the same task: each has kernels of its own to load.
-    """
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
-        return False  # as plain Python they take minutes
-    if size < (LOADED_BYTES if task in _loaded else SMALL_BYTES):
-        return False
-    _loaded.add(task)
-    return True
 
 
 def match_texts(  # noqa: PLR0913

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dedup.backend import use_compiled
 from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end
-from dedup.engine import compiled_texts, hashed, match_texts, use_compiled
+from dedup.engine import compiled_texts, hashed, match_texts
 from dedup.kernels import reference, spill
 from dedup.kernels.chunks import joined
 from dedup.kernels.portions import in_portions, portions

@@ -218,6 +218,10 @@ class Index:
         with self._lock, self._store.reading():
             return self._store.count()
 
+    def __bool__(self) -> bool:
+        """Return True, though there be nothing in it: ``index or ...`` asks whether it was given."""
+        return True
+
     def __iter__(self) -> Iterator[Id]:
         """Yield the ids in the order in which their texts were added."""
         return (item.id for item in self.export())

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.backend import use_compiled
 from dedup.config import Config
-from dedup.engine import compiled_texts, hashed, use_compiled
+from dedup.engine import compiled_texts, hashed
 from dedup.kernels.reference import shingle_counts
 from dedup.records import I64, U8, Flags
 from dedup.run_finder import REACH

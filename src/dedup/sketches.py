@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from dedup.backend import use_compiled
 from dedup.columns import packed_of
 from dedup.config import Config, Unit, checked_threads
-from dedup.engine import compiled_texts, hashed, use_compiled
+from dedup.engine import compiled_texts, hashed
 from dedup.minhash import permutations, signatures
 from dedup.records import I64, U32, U64
 

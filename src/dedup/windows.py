@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.backend import use_compiled
 from dedup.config import Config
-from dedup.engine import compiled_texts, use_compiled
+from dedup.engine import compiled_texts
 from dedup.errors import ConfigError
 from dedup.kernels import reference
 from dedup.kernels.windows import Runs, find_runs

@@ -16,9 +16,9 @@ from dedup import (
     InputError,
     OutputError,
     clean_dataset,
-    engine,
     restore_dataset,
 )
+from dedup import backend
 from dedup.kernels import spill
 from folders import BODY, FILES, ONCE, STORY, contents, fill
 from texts import near_copies
@@ -279,8 +279,8 @@ def test_a_folder_is_what_clean_and_deduplicate_leave_and_comes_back(  # noqa: P
     config = Config(min_tokens=6)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedup.io.text_files.BATCH_FILES", batch)
-        patch.setattr(engine, "SMALL_BYTES", 0 if compiled else 1 << 40)
-        patch.setattr(engine, "LOADED_BYTES", 0 if compiled else 1 << 40)
+        patch.setattr(backend, "SMALL_BYTES", 0 if compiled else 1 << 40)
+        patch.setattr(backend, "LOADED_BYTES", 0 if compiled else 1 << 40)
         report = clean_dataset([crawl], out, config, ledger=ledger, threads=threads, format="text")
     assert contents(out) == expected(files, config)
     assert report.kept == len(contents(out))

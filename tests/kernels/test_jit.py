@@ -22,9 +22,9 @@ assert len(compiled.tokenize(texts, 1).hashes.values) == 2
 FORK = """
 import multiprocessing
 import dedup
-from dedup import engine
+from dedup import backend
 
-engine.SMALL_BYTES = engine.LOADED_BYTES = 0
+backend.SMALL_BYTES = backend.LOADED_BYTES = 0
 texts = [f"the ferry number {row % 90} was late again today" for row in range(300)]
 
 def found():

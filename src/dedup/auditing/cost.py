@@ -12,9 +12,9 @@ from time import perf_counter
 import numpy as np
 
 from dedup.auditing.sample import batches
+from dedup.backend import SMALL_BYTES, use_compiled
 from dedup.config import Config
 from dedup.corpus import deduplicate
-from dedup.engine import SMALL_BYTES, use_compiled
 from dedup.result import DedupResult
 from dedup.text.packed import Packed
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.backend import use_compiled
 from dedup.clean import clean
 from dedup.config import Config
-from dedup.engine import use_compiled
 from dedup.records import I64
 from dedup.repetition import clean_lines, repeat_blocks, self_repeating
 from dedup.text.blocks import choose, split

@@ -1,0 +1,119 @@
+"""Runs of pairs that are merged to one, a piece at a time.
+
+A merge goes from the least keys to the greatest. The chunks of a piece go from where they were, and
+come into the run that all become a part of, in one transaction; how far it is stands with that
+run. So each batch does a share of the work, as much as it has written some times over, and none
+waits for all of it; what is killed in between goes on from there.
+"""
+
+import sqlite3
+from itertools import groupby
+
+import numpy as np
+
+from dedup.records import I64
+from dedup.store.chunks import ROWS
+from dedup.store.pairs import is_live
+from dedup.store.runs import END, KEY_BITS, MERGED, Run, Runs
+
+PIECE = 1 << 20  # pairs that are merged at a time, about
+AHEAD = 6  # pairs that are merged for each that is written: more than it is ever written again
+
+
+class Merging:
+    """The merges of the runs of one index."""
+
+    def __init__(self, connection: sqlite3.Connection, runs: Runs) -> None:
+        self._connection, self._runs = connection, runs
+
+    def advance(self, written: int, floor: int, gone: I64) -> None:
+        """Begin what merges are due, and go on with all a little.
+
+        Parameters
+        ----------
+        written
+            Pairs that were written since.
+        floor, gone
+            Rows below, and (g,) sorted rows, are there no more: their pairs are left out.
+        """
+        self._begin_due(floor)
+        budget = AHEAD * written
+        for each in sorted(self._targets(), key=lambda run: run.pairs):
+            target = each
+            while budget > 0 and target.merged_to < END:
+                target, moved = self._go_on(target, floor, gone, budget)
+                budget -= moved
+        self._begin_due(floor)
+
+    def begin_all(self) -> None:
+        """Begin to merge all runs of each kind that are not being merged."""
+        free = [run for run in self._runs.all() if run.into_run is None and run.merged_to == END]
+        for _, own in groupby(sorted(free, key=_kind), _kind):
+            self._begin(list(own))
+
+    def go_on(self, floor: int, gone: I64) -> bool:
+        """Go on with a merge by a piece; return whether there was one."""
+        targets = self._targets()
+        if targets:
+            self._go_on(targets[0], floor, gone, PIECE)
+        return bool(targets)
+
+    def _targets(self) -> list[Run]:
+        return [run for run in self._runs.all() if run.merged_to < END]
+
+    def _begin_due(self, floor: int) -> None:
+        """Begin to merge runs of a size of which there are enough, and those of which all is gone."""
+        free = [run for run in self._runs.all() if run.into_run is None and run.merged_to == END]
+        for run in free:
+            if run.last_row < floor:
+                self._begin([run])
+        free = [run for run in free if run.last_row >= floor]
+        for _, own in groupby(sorted(free, key=_kind_and_size), _kind_and_size):
+            some = list(own)
+            for start in range(0, len(some) - MERGED + 1, MERGED):
+                self._begin(some[start : start + MERGED])
+
+    def _begin(self, sources: list[Run]) -> Run:
+        count, last = sum(run.pairs for run in sources), max(run.last_row for run in sources)
+        target = self._runs.begin(sources[0].kind, count, last, merged_to=0)
+        self._connection.executemany(
+            "UPDATE run SET into_run = ? WHERE number = ?",
+            [(target.number, run.number) for run in sources],
+        )
+        return target
+
+    def _go_on(self, target: Run, floor: int, gone: I64, budget: int) -> tuple[Run, int]:
+        """Merge the next keys; return the run as it is then, and how many pairs were moved."""
+        sources = [run for run in self._runs.all() if run.into_run == target.number]
+        # Whole chunks of all: as many keys as the largest chunks have, or more where these are few.
+        step = 1 << (KEY_BITS - min(run.bits for run in (*sources, target)))
+        total = max(sum(run.pairs for run in sources), 1)
+        steps = max(min(budget, PIECE) * END // (total * step), 1)
+        first = target.merged_to
+        last = min(first + steps * step, END)
+        taken = [self._runs.take(run, first, last) for run in sources]
+        merged = np.sort(np.concatenate(taken))
+        moved = len(merged)
+        merged = merged[is_live((merged & ROWS).astype(np.int64), floor, gone)]
+        if len(merged):
+            self._runs.write(target, merged)
+        self._connection.execute(
+            "UPDATE run SET merged_to = ? WHERE number = ?", (last, target.number)
+        )
+        if last == END:
+            self._end(target, sources)
+        return target._replace(merged_to=last), moved
+
+    def _end(self, target: Run, sources: list[Run]) -> None:
+        gone = [run.number for run in sources]
+        if not self._runs.has_chunks(target):
+            gone.append(target.number)
+        self._connection.executemany("DELETE FROM run WHERE number = ?", [(one,) for one in gone])
+
+
+def _kind(run: Run) -> int:
+    return run.kind
+
+
+def _kind_and_size(run: Run) -> tuple[int, int]:
+    return run.kind, run.size

@@ -1,0 +1,289 @@
+"""A store in one file of SQLite, which several processes may use at once.
+
+It is in WAL mode: who reads sees what was there when they began, and waits for nobody; of those that
+write each waits for the one before it. A transaction is on the disk when it ends.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from dedup.errors import StoreError
+from dedup.records import I64, U64, Ragged
+from dedup.store import listing
+from dedup.store.chunks import ROW
+from dedup.store.merging import Merging
+from dedup.store.protocol import KIND, Id, Record
+from dedup.store.runs import SCHEMA as RUNS
+from dedup.store.runs import Runs
+from dedup.store.texts import Texts, dictionary_of
+
+FORMAT = 1  # counted up when files of before cannot be read any more
+APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
+PAGE_BYTES = 8192
+CACHE_BYTES = 48 << 20
+LOG_PAGES = 4000  # after so many the log is written into the file
+LOG_BYTES = 64 << 20  # what is left of it on the disk
+SCHEMA = f"""
+CREATE TABLE text (row INTEGER PRIMARY KEY, id NOT NULL UNIQUE, added INTEGER NOT NULL, text BLOB);
+CREATE TABLE gone (row INTEGER PRIMARY KEY);
+CREATE TABLE known (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+INSERT INTO known VALUES ('next', 0), ('count', 0), ('floor', 0), ('removals', 0);
+{RUNS}
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {FORMAT};
+"""
+
+
+class SqliteStore:
+    """A file.
+
+    Parameters
+    ----------
+    path
+        Made if there is none.
+    timeout
+        Seconds to wait for others that write.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be opened, or is something else.
+    """
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        self.name = str(path)
+        self._path, self._timeout = path, timeout
+        self._connect()
+
+    def _connect(self) -> None:
+        with self._errors():
+            self._process = os.getpid()
+            self._connection = connection = sqlite3.connect(
+                self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
+            )
+            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+            connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+            connection.execute("PRAGMA synchronous = FULL")
+            self._check_or_make()
+        self._runs = Runs(connection)
+        self._merging = Merging(connection, self._runs)
+        self._texts: Texts | None = None
+        self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
+
+    def _check_or_make(self) -> None:
+        """Make the tables of a new file; refuse a file of something else."""
+        connection = self._connection
+        if not self._value("SELECT count(*) FROM sqlite_master"):
+            connection.execute("PRAGMA journal_mode = WAL")
+            with self._transaction("IMMEDIATE"):
+                if not self._value("SELECT count(*) FROM sqlite_master"):
+                    for statement in SCHEMA.split(";\n"):
+                        connection.execute(statement)
+        if self._value("PRAGMA application_id") != APPLICATION:
+            raise StoreError(f"{self.name}: is no index of dedup; name another file")
+        if (version := self._value("PRAGMA user_version")) != FORMAT:
+            raise StoreError(
+                f"{self.name}: has format {version}, and this version of dedup reads {FORMAT}: make "
+                "a new index of what it exports, by the version that wrote it"
+            )
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read what is there now."""
+        with self._begun("DEFERRED"):
+            yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Read and write, alone."""
+        with self._begun("IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def _begun(self, kind: str) -> Iterator[None]:
+        if self._process != os.getpid():  # a connection may not be used behind a fork
+            self._connect()
+        with self._errors(), self._transaction(kind):
+            yield
+
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[None]:
+        self._connection.execute(f"BEGIN {kind}")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):  # the error may have ended it already
+                self._connection.execute("ROLLBACK")
+            if hasattr(self, "_runs"):
+                self._runs.forget_cache()
+                self._texts = None
+                self._gone = (-1, self._gone[1])
+            raise
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Say in one line what went wrong."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.name}: {_said(error, self._timeout)}") from error
+
+    def _value(self, query: str, *values: object) -> Any:  # noqa: ANN401
+        row = self._connection.execute(query, values).fetchone()
+        return None if row is None else row[0]
+
+    def _known(self, name: str) -> Any:  # noqa: ANN401
+        return self._value("SELECT value FROM known WHERE name = ?", name)
+
+    def _note(self, name: str, value: object) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO known VALUES (?, ?)", (name, value))
+
+    def settings(self) -> dict[str, Any] | None:
+        """Return what was noted."""
+        noted = self._known("settings")
+        return None if noted is None else orjson.loads(noted)
+
+    def note(self, settings: dict[str, Any]) -> None:
+        """Note what has to be known."""
+        self._note("settings", orjson.dumps(settings).decode())
+
+    def next_row(self) -> int:
+        """Return the number that the next record will have."""
+        return int(self._known("next"))
+
+    def count(self) -> int:
+        """Return how many records there are."""
+        return int(self._known("count"))
+
+    def rows_of(self, ids: Sequence[Id]) -> list[int | None]:
+        """Return the number of the record of each id."""
+        return [self._value("SELECT row FROM text WHERE id = ?", name) for name in ids]
+
+    def records(self, rows: Sequence[int]) -> list[Record]:
+        """Return records by their numbers."""
+        query = "SELECT id, text, added FROM text WHERE row = ?"
+        found = [self._connection.execute(query, (row,)).fetchone() for row in rows]
+        return [self._record(*one) for one in found]
+
+    def scan(self, start: int = 0) -> Iterator[tuple[int, Record]]:
+        """Yield all records from a number on."""
+        query = "SELECT row, id, text, added FROM text WHERE row >= ? ORDER BY row"
+        for row, *rest in self._connection.execute(query, (start,)):
+            yield row, self._record(*rest)
+
+    def _record(self, name: Id, packed: bytes | None, added: int) -> Record:
+        text = None if packed is None else self._packing().unpack(packed)
+        return Record(name, text, added)
+
+    def _packing(self) -> Texts:
+        if self._texts is None or not self._texts.has_dictionary:
+            self._texts = Texts(self._known("dictionary"))
+        return self._texts
+
+    def listed(self, keys: U64, most: int) -> Ragged:
+        """Return the records under each key."""
+        return listing.listed(self._runs, keys, most, *self._live())
+
+    def _live(self) -> tuple[int, I64]:
+        """Return the row below which none is there, and those above that are gone."""
+        removals = self._known("removals")
+        if self._gone[0] != removals:
+            rows = self._connection.execute("SELECT row FROM gone ORDER BY row").fetchall()
+            self._gone = removals, np.array([row[0] for row in rows], np.int64)
+        return int(self._known("floor")), self._gone[1]
+
+    def insert(self, records: Sequence[Record], keys: Ragged) -> None:
+        """Add records."""
+        first, count = self.next_row(), len(records)
+        if not count:
+            return
+        texts = self._packing()
+        if not texts.has_dictionary and (made := self._dictionary(records)) is not None:
+            self._note("dictionary", made)
+            texts = self._packing()
+        self._connection.executemany(
+            "INSERT INTO text (row, id, added, text) VALUES (?, ?, ?, ?)",
+            (
+                (row, one.id, one.added, None if one.text is None else texts.pack(one.text))
+                for row, one in enumerate(records, first)
+            ),
+        )
+        self._note("next", first + count)
+        self._note("count", self.count() + count)
+        rows = keys.row_numbers().astype(np.uint64) + np.uint64(first)
+        some, kinds = (keys.values << ROW) | rows, keys.values >> KIND
+        for kind in np.unique(kinds).tolist():
+            self._runs.add(kind, np.sort(some[kinds == kind]))
+        self._merging.advance(len(some), *self._live())
+
+    def _dictionary(self, records: Sequence[Record]) -> bytes | None:
+        """Return a dictionary for texts like these, once there are enough."""
+        texts = [one.text for one in records if one.text]
+        return dictionary_of(texts)
+
+    def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:  # noqa: ARG002
+        """Take records away; what is listed of them goes as runs are merged."""
+        own = [(row,) for row in rows]
+        self._connection.executemany("DELETE FROM text WHERE row = ?", own)
+        self._connection.executemany("INSERT INTO gone VALUES (?)", own)
+        floor = self._value("SELECT ifnull(min(row), ?) FROM text", self.next_row())
+        self._connection.execute("DELETE FROM gone WHERE row < ?", (floor,))
+        self._note("floor", floor)
+        self._note("count", self.count() - len(own))
+        self._note("removals", self._known("removals") + 1)
+
+    def compact(self) -> None:
+        """Merge all runs, leave out what is gone, and make the file as small as it can be."""
+        self._merge()
+        with self.writing():
+            self._merging.begin_all()
+            before = self._known("removals")
+        self._merge()
+        with self.writing():
+            if self._known("removals") == before:  # else some may have been passed already
+                self._connection.execute("DELETE FROM gone")
+                self._note("removals", before + 1)
+        with self._errors():
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _merge(self) -> None:
+        """Go on with all merges to the end; others may write between two pieces."""
+        more = True
+        while more:
+            with self.writing():
+                more = self._merging.go_on(*self._live())
+
+    def size(self) -> int:
+        """Return the bytes of the file."""
+        return int(self._value("PRAGMA page_count")) * int(self._value("PRAGMA page_size"))
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._process == os.getpid():
+            self._connection.close()
+
+
+def _said(error: sqlite3.Error, timeout: float) -> str:
+    """Say what SQLite says, and what to do."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    remedies = {
+        sqlite3.SQLITE_BUSY: f"another process was writing for {timeout:g} seconds: try again",
+        sqlite3.SQLITE_FULL: "the disk is full; nothing was changed: make room, and try again",
+        sqlite3.SQLITE_NOTADB: "is no index of dedup; name another file",
+        sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, and that its folder can be "
+        "written to",
+        sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
+        sqlite3.SQLITE_CORRUPT: "is damaged: make a new index of what can still be exported",
+    }
+    return remedies.get(code, f"cannot be used: {error}")
