@@ -124,3 +124,39 @@ def test_tasks_share_an_index(workers: int, tmp_path: Path) -> None:
     said = [(one["metadata"]["filter_reason"], one["metadata"]["dedup_witness"]) for one in copies]
     assert said == [("exact", kept)] * 3
     assert stats.stats[1]["dropped_exact"].total == 3
+
+
+class Stumbles:
+    """A step that fails after so many documents."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+
+    def __call__(self, data: Iterable[Document], *_: int) -> Iterable[Document]:
+        for count, document in enumerate(data):
+            if count == self.after:
+                raise OSError("the disk is full")
+            yield document
+
+
+def test_a_run_that_failed_loses_nothing_when_it_is_run_again(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for task in range(2):
+        texts = (f"{STORY} {'And on. ' * 9}", f"Of {task}.", "Of both.", STORY, "Of one lamp.")
+        lines = [json.dumps({"text": text}) + "\n" for text in texts]
+        (tmp_path / "in" / f"{task}.jsonl").write_text("".join(lines))
+
+    def run(*steps: object) -> None:
+        reader = JsonlReader(str(tmp_path / "in"))
+        step = DedupFilter(tmp_path / "seen.db", batch_size=3)
+        writer = JsonlWriter(str(tmp_path / "out"), compression=None)
+        logs = str(tmp_path / "logs")
+        LocalPipelineExecutor(
+            [reader, step, *steps, writer], tasks=2, workers=1, logging_dir=logs
+        ).run()
+
+    with pytest.raises(OSError, match="the disk is full"):
+        run(Stumbles(after=2))
+    run()
+    texts = [record["text"] for record in records(tmp_path / "out")]
+    assert len(texts) == len(set(texts)) == 5
