@@ -158,5 +158,5 @@ def test_a_run_that_failed_loses_nothing_when_it_is_run_again(tmp_path: Path) ->
     with pytest.raises(OSError, match="the disk is full"):
         run(Stumbles(after=2))
     run()
-    texts = [record["text"] for record in records(tmp_path / "out")]
-    assert len(texts) == len(set(texts)) == 5
+    kept = [record["text"] for record in records(tmp_path / "out")]
+    assert len(kept) == len(set(kept)) == 5

@@ -191,7 +191,7 @@ def test_the_loop_goes_on_and_items_keep_their_order_while_an_index_writes() -> 
 
     def slow(ids: list[str], texts: list[str], taken: Taken) -> dedup.IndexMatches:
         assert gate.wait(10)
-        came.append(ids[0])
+        came.append(ids)
         return add(ids, texts, taken=taken)
 
     index.add = slow  # type: ignore[assignment]
@@ -206,8 +206,27 @@ def test_the_loop_goes_on_and_items_keep_their_order_while_an_index_writes() -> 
 
     results = asyncio.run(run())
     made.pipeline.close_spider()
-    assert came == [f"p{row}" for row in range(20)]
+    assert [name for names in came for name in names] == [f"p{row}" for row in range(20)]
+    assert len(came) <= 2
     assert [isinstance(result, DropItem) for result in results] == [False] + [True] * 19
+
+
+def test_what_an_index_cannot_do_is_told_to_each_item() -> None:
+    made = Crawl()
+
+    def full(*_: object, **__: object) -> dedup.IndexMatches:
+        raise dedup.StoreError("the disk is full: make room")
+
+    made.pipeline._index.add = full  # type: ignore[method-assign]  # noqa: SLF001
+
+    async def run() -> list[object]:
+        items = [{"url": f"p{row}", "text": STORY} for row in range(3)]
+        every = [made.pipeline.process_item(item) for item in items]
+        results: list[object] = await asyncio.gather(*every, return_exceptions=True)
+        return results
+
+    assert [type(result) for result in asyncio.run(run())] == [dedup.StoreError] * 3
+    made.pipeline.close_spider()
 
 
 SPIDER = """

@@ -1,14 +1,16 @@
 """Scrapy: an item pipeline that drops what repeats an earlier item."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Self
 
-from dedup.adapters.said import ANNOTATIONS, annotations, kinds, name_of, opened
+from dedup.adapters.said import ANNOTATIONS, Kind, annotations, kinds, name_of, opened
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index import Index
+from dedup.store.protocol import Id
 
 library("scrapy")  # says how it is installed where it is missing
 
@@ -44,10 +46,11 @@ class DedupPipeline:
     ``DEDUP_PRESET``, ``DEDUP_FORGET_AFTER`` (``"30d"``), ``DEDUP_TEXT_FIELD`` (``"text"``),
     ``DEDUP_ID_FIELD`` (``"url"``) and ``DEDUP_ANNOTATE``.
 
-    Items are compared one after the other, in the order in which they come, in a thread of their
-    own: the crawl goes on while an index writes to the disk. An item without text passes, and one
-    without a name is named by its text. A page that was crawled before under its name is dropped
-    when it is much the same, and takes the place of what was there when it is not.
+    Items are compared in the order in which they come, in a thread of their own, and those that
+    come while it writes to the disk all at once: the crawl goes on meanwhile. (A reactor other than
+    that of asyncio waits.) An item without text passes, and one without a name is named by its
+    text. A page that was crawled before under its name is dropped when it is much the same, and
+    takes the place of what was there when it is not.
 
     Examples
     --------
@@ -70,6 +73,8 @@ class DedupPipeline:
     ) -> None:
         self._index, self._stats = index, stats
         self._text_field, self._id_field, self._annotate = text_field, id_field, annotate
+        self._waiting: SimpleQueue[tuple[Id, str, Future[tuple[Kind, dict[str, Any]]]]]
+        self._waiting = SimpleQueue()
         self._thread = ThreadPoolExecutor(max_workers=1)  # one, so that items keep their order
 
     @classmethod
@@ -118,12 +123,7 @@ class DedupPipeline:
         if self._annotate:
             self._make_room(fields)
         name = name_of(fields.get(self._id_field), text)
-        add = partial(self._index.add, [name], [text], taken="replace")
-        if is_asyncio_available():
-            matches = await asyncio.get_running_loop().run_in_executor(self._thread, add)
-        else:  # another reactor of Twisted waits for it
-            matches = add()
-        (kind,), (said,) = kinds(matches), annotations(matches)
+        kind, said = await self._told(name, text)
         self._stats.inc_value(f"dedup/{kind}")
         if said["dedup_supersedes"]:
             self._stats.inc_value("dedup/superseding")
@@ -135,6 +135,38 @@ class DedupPipeline:
                 f"({kind} copy, similarity {said['dedup_similarity']:.3f})"
             )
         return item
+
+    async def _told(self, name: Id, text: str) -> tuple[Kind, dict[str, Any]]:
+        """Add a text, and return what is said of it."""
+        answer: Future[tuple[Kind, dict[str, Any]]] = Future()
+        self._waiting.put((name, text, answer))
+        if not is_asyncio_available():
+            self._tell()
+            return answer.result()
+        self._thread.submit(self._tell)
+        return await asyncio.wrap_future(answer)
+
+    def _tell(self) -> None:
+        """Add all texts that wait; whoever asked for one that is added already finds none."""
+        names, texts, answers = [], [], []
+        with suppress(Empty):
+            while True:
+                name, text, answer = self._waiting.get_nowait()
+                if answer.set_running_or_notify_cancel():
+                    names.append(name)
+                    texts.append(text)
+                    answers.append(answer)
+        if not names:
+            return
+        try:
+            matches = self._index.add(names, texts, taken="replace")
+        except Exception as error:  # noqa: BLE001  whatever it is, those that wait are told
+            for answer in answers:
+                answer.set_exception(error)
+            return
+        told = zip(kinds(matches), annotations(matches), strict=True)
+        for answer, kind_and_said in zip(answers, told, strict=True):
+            answer.set_result(kind_and_said)
 
     @staticmethod
     def _make_room(fields: ItemAdapter) -> None:
