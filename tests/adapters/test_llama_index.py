@@ -115,8 +115,14 @@ def test_with_a_path_it_is_pickled_and_opens_the_same_index(tmp_path: Path) -> N
     assert ids(again(nodes(NEAR, start=4))) == []
     again.close()
     transform.close()
-    with pytest.raises(ValueError, match="was made with"):
+    with pytest.raises(dedup.ConfigError, match="was made with"):
         DedupTransform(index=tmp_path / "seen.db", config="strict")
+
+
+@pytest.mark.parametrize("setting", [{"config": "wbe"}, {"forget_after": "soon"}])
+def test_settings_are_checked_when_it_is_made(setting: dict[str, str]) -> None:
+    with pytest.raises(dedup.ConfigError, match="preset must be one of|must be an age"):
+        DedupTransform(**setting)
 
 
 def test_in_memory_it_is_not_pickled() -> None:

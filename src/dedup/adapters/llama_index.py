@@ -8,7 +8,9 @@ from uuid import uuid4
 
 from pydantic import PrivateAttr
 
-from dedup.adapters.said import Settings, annotations, name_of, opened
+from dedup.adapters.said import annotations, name_of, opened
+from dedup.ages import Age
+from dedup.config import Config
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index import Index
@@ -67,15 +69,15 @@ class DedupTransform(TransformComponent):
     """
 
     index: str | Path | None = None
-    config: Settings | None = None
-    forget_after: str | float | None = None
+    config: Config | str | None = None
+    forget_after: Age | None = None
     id_key: str | None = None
     update: bool = False
     annotate: bool = False
     _index: Index = PrivateAttr()
 
-    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401, ARG002  as its base has it
-        """Open the index."""
+    def __init__(self, **data: Any) -> None:  # noqa: ANN401  as its base has it
+        super().__init__(**data)
         self._index = opened(self.index, self.config, self.forget_after)
 
     @classmethod

@@ -58,7 +58,9 @@ def name_of(given: object, text: str) -> Id:
     """
     if given is None or given == "":
         return f"text:{xxhash.xxh3_128_hexdigest(text.encode('utf-8', 'surrogatepass'))}"
-    return given if isinstance(given, (str, int)) else str(given)
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) < 1 << 63:
+        return given
+    return str(given)
 
 
 def kinds(matches: IndexMatches) -> Iterator[Kind]:
