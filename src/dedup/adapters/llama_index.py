@@ -99,7 +99,11 @@ class DedupTransform(TransformComponent):
         """
         if self.index is None:
             raise TypeError("a DedupTransform in memory has no copy elsewhere: give index a path")
-        return super().__getstate__()
+        return {"__dict__": super().__getstate__()["__dict__"]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open the index there."""
+        self.__init__(**state["__dict__"])  # type: ignore[misc]
 
     def __call__(self, nodes: Sequence[BaseNode], **_: Any) -> Sequence[BaseNode]:  # noqa: ANN401
         """Return the nodes that are new, in order.
