@@ -10,7 +10,7 @@ from dedup.config import Config
 from dedup.decide import fingerprint
 from dedup.engine import hash_blocks
 from dedup.kernels.reference import shingle_counts
-from dedup.records import I64, U8, U64, Ragged
+from dedup.records import I64, U8, U64, Flags, Ragged
 from dedup.sampling import sampling_of
 from dedup.store.protocol import KIND, PRINT, REST, SAMPLED, SHORT
 from dedup.text.packed import Packed
@@ -29,6 +29,7 @@ class Arrivals:
     shingles: Ragged  # n rows, sorted and unique within a row
     prints: list[bytes]  # of the tokens of each text
     keys: Keys
+    sample_size: int  # of a text of some length at least; 0 where texts cannot contain others
 
     @classmethod
     def of(cls, packed: Packed, config: Config) -> "Arrivals":
@@ -36,7 +37,9 @@ class Arrivals:
         tokens, shingles = hash_blocks(packed.utf8, packed.offsets, config)
         lengths = tokens.hashes.lengths
         keys = keys_of(shingles, shingle_counts(lengths, config.ngram_size), config)
-        return cls(packed, lengths, shingles, [fingerprint(row) for row in tokens.hashes], keys)
+        prints = [fingerprint(row) for row in tokens.hashes]
+        size = sampling_of(config).size if config.measure == "containment" else 0
+        return cls(packed, lengths, shingles, prints, keys, size)
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -52,7 +55,21 @@ class Arrivals:
         starts = np.frombuffer(b"".join(self.prints), np.uint64).reshape(-1, 2)[:, 0]
         return (starts >> KIND) | (PRINT << KIND)
 
-    def entries(self, config: Config) -> Ragged:
+    @cached_property
+    def is_short(self) -> Flags:
+        """Which texts are so short that their sample has all their shingles, (n,)."""
+        return self.keys.probes.lengths < self.sample_size
+
+    @cached_property
+    def held(self) -> Ragged:
+        """The keys of each text, unique: by containment sorted."""
+        keys = self.keys.entries
+        other = np.ones(len(keys.values), np.bool_)
+        other[1:] = keys.values[1:] != keys.values[:-1]
+        other[keys.offsets[:-1][keys.lengths > 0]] = True
+        return keys.select(other)
+
+    def entries(self) -> Ragged:
         """Return the keys under which each text is found once it is kept, sorted and unique.
 
         By containment a text may contain others. So those of its shingles that are its sample,
@@ -61,11 +78,9 @@ class Arrivals:
         probes, keys = self.keys.probes, self.keys.entries
         rows = keys.row_numbers()
         kinds = np.full(len(keys.values), REST)
-        if config.measure == "containment":
-            place = np.arange(len(keys.values)) - keys.offsets[rows]
-            short = probes.lengths < sampling_of(config).size
-            kinds[place < probes.lengths[rows]] = SAMPLED
-            kinds[(place < probes.lengths[rows]) & short[rows]] = SHORT
+        if self.sample_size:
+            sampled = np.arange(len(keys.values)) - keys.offsets[rows] < probes.lengths[rows]
+            kinds[sampled] = np.where(self.is_short, SHORT, SAMPLED)[rows[sampled]]
         own = np.flatnonzero(self.lengths)
         every = np.concatenate((rows, own)).astype(np.uint64) << np.uint64(34)
         every |= np.concatenate(((kinds << KIND) | keys.values, self.print_keys[own]))
@@ -73,8 +88,3 @@ class Arrivals:
         edges = np.arange(len(self) + 1, dtype=np.uint64) << np.uint64(34)
         mask = np.uint64((1 << 34) - 1)
         return Ragged(every & mask, np.searchsorted(every, edges))
-
-
-def of_kinds(keys: U64, kinds: tuple[np.uint64, ...]) -> U64:
-    """Return keys as each of some kinds, (kinds, k)."""
-    return np.array([(kind << KIND) | keys for kind in kinds], np.uint64)

@@ -2,17 +2,14 @@
 
 import os
 import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
-from functools import partial
-from itertools import islice, takewhile
-from typing import Any, Literal, Self
+from itertools import islice
+from typing import Any, Self, get_args
 
-import numpy as np
-
+from dedup import intake
 from dedup.admission import admit
 from dedup.ages import Age, seconds_of
 from dedup.arrivals import SIGNATURE, Arrivals
@@ -20,20 +17,12 @@ from dedup.columns import as_python, packed_of
 from dedup.config import Config
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.index_result import Exported, IndexMatches, IndexStats
-from dedup.records import Ragged
+from dedup.intake import Taken
 from dedup.store.opening import store_at
-from dedup.store.protocol import Id, Record, Store
-from dedup.text.packed import Packed, pack
+from dedup.store.protocol import Id, Store
 
-NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")
-SETTINGS = tuple(  # what decides; what is left only cuts texts into blocks
-    item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX
-)
-Taken = Literal["refuse", "replace"]
-AT_ONCE = 1 << 12  # texts that are decided at once, and
-BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
-SCANNED = 1 << 10  # texts that are read at once
-SOME = 1 << 6  # or so many, where texts take the place of others
+NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
+SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
 
 
 class Index:
@@ -146,9 +135,10 @@ class Index:
         """
         packed = packed_of(texts)
         names = _checked_ids(ids, len(packed))
-        if taken not in ("refuse", "replace"):
+        if taken not in get_args(Taken):
             raise ConfigError.of("taken", f"must be refuse or replace, got {taken!r}")
-        return self._add(names, packed, taken, instead=False)
+        with self._writing() as store:
+            return intake.add(store, self.config, names, packed, taken)
 
     def replace(self, ids: Sequence[Id], texts: object) -> IndexMatches:
         """Remove what the index has under some ids, and add texts under them, in one step.
@@ -157,7 +147,10 @@ class Index:
         repeats one under another id is not added, and its own id is gone.
         """
         packed = packed_of(texts)
-        return self._add(_checked_ids(ids, len(packed)), packed, "refuse", instead=True)
+        names = _checked_ids(ids, len(packed))
+        with self._writing() as store:
+            self._remove(store, names)
+            return intake.add(store, self.config, names, packed, "refuse")
 
     def query(self, texts: object) -> IndexMatches:
         """Say what ``add`` would say of each text if it were the next one; add none.
@@ -176,7 +169,7 @@ class Index:
         parts, start = [], 0
         with self._lock, self._store.reading():
             while start < len(packed):
-                stop = _stop(packed, start, AT_ONCE)
+                stop = intake.end_of(packed, start)
                 arrivals = Arrivals.of(packed.rows(start, stop), self.config)
                 nameless = [None] * (stop - start)
                 parts.append(admit(arrivals, nameless, self._store, self.config, alone=True))
@@ -190,7 +183,7 @@ class Index:
         """
         names = _checked_ids(ids, None)
         with self._writing() as store:
-            return self._remove(store, [row for row in store.rows_of(names) if row is not None])
+            return self._remove(store, names)
 
     def forget(self, older_than: Age) -> int:
         """Let go of the texts that were added so long ago or earlier; return how many there were.
@@ -204,7 +197,7 @@ class Index:
         """
         age = seconds_of("older_than", older_than)
         with self._writing() as store:
-            return self._forget(store, age)
+            return intake.forget(store, self.config, age)
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the index has a text under an id."""
@@ -241,7 +234,7 @@ class Index:
         start = 0
         while True:
             with self._lock, self._store.reading():
-                some = list(islice(self._store.scan(start), SCANNED))
+                some = list(islice(self._store.scan(start), intake.SCANNED))
             for row, record in some:
                 text = record.text
                 yield Exported(
@@ -250,7 +243,7 @@ class Index:
                     datetime.fromtimestamp(record.added, UTC),
                 )
                 start = row + 1
-            if len(some) < SCANNED:
+            if len(some) < intake.SCANNED:
                 return
 
     def stats(self) -> IndexStats:
@@ -292,89 +285,16 @@ class Index:
     def _writing(self) -> Iterator[Store]:
         with self._lock, self._store.writing():
             if self._age is not None:
-                self._forget(self._store, self._age)
+                intake.forget(self._store, self.config, self._age)
             yield self._store
 
-    def _forget(self, store: Store, age: float) -> int:
-        until = time.time() - age
-        old = takewhile(lambda item: item[1].added <= until, store.scan())
-        return self._remove(store, [row for row, _ in old])
-
-    def _remove(self, store: Store, rows: list[int]) -> int:
-        rows = sorted(set(rows))
-        for start in range(0, len(rows), SCANNED):
-            some = rows[start : start + SCANNED]
-            store.remove(some, partial(self._keys, store, some))
-        return len(rows)
-
-    def _keys(self, store: Store, rows: Sequence[int]) -> Ragged:
-        """Return the keys under which some texts are listed."""
-        texts = [
-            str(record.text or b"", "utf-8", "surrogatepass") for record in store.records(rows)
-        ]
-        return Arrivals.of(pack(texts), self.config).entries(self.config)
-
-    def _add(self, names: list[Id], packed: Packed, taken: Taken, *, instead: bool) -> IndexMatches:
-        parts, start, most = [], 0, AT_ONCE
-        with self._writing() as store:
-            if instead:
-                old = [row for row in store.rows_of(names) if row is not None]
-                self._remove(store, old)
-            while start < len(packed):
-                stop = _stop(packed, start, most)
-                part = self._take(store, names[start:stop], packed.rows(start, stop), taken)
-                most = AT_ONCE if len(part) == stop - start else SOME
-                start += len(part)
-                parts.append(part)
-        return IndexMatches.joined(parts)
-
-    def _take(self, store: Store, names: list[Id], packed: Packed, taken: Taken) -> IndexMatches:
-        """Add texts, until one has to take the place of another."""
-        arrivals = Arrivals.of(packed, self.config)
-        matches = admit(arrivals, names, store, self.config, alone=False)
-        new, count = [], len(names)
-        rows, seen = store.rows_of(names), set()
-        for place in np.flatnonzero(matches.keep).tolist():
-            name, row = names[place], rows[place]
-            if name in seen:
-                count = place  # what is under its id is there when it is decided again
-                break
-            if row is not None:
-                if store.records([row])[0].text == packed.encoded(place):
-                    continue  # without words: there is nothing else that it could repeat
-                self._make_way(store, name, row, taken)
-                new.append(place)
-                count = place + 1
-                break
-            seen.add(name)
-            new.append(place)
-        now = int(time.time())
-        entries = arrivals.entries(self.config)
-        store.insert(
-            [Record(names[place], packed.encoded(place), now) for place in new],
-            entries.take(np.array(new, np.int64)),
-        )
-        return matches.first(count)
-
-    def _make_way(self, store: Store, name: Id, row: int, taken: Taken) -> None:
-        """Remove the text that has an id of another one."""
-        if taken == "refuse":
-            raise InputError(
-                f"id {name!r} is that of another text in {store.name}: replace that one, or give "
-                "this one another id"
-            )
-        self._remove(store, [row])
+    def _remove(self, store: Store, names: list[Id]) -> int:
+        rows = [row for row in store.rows_of(names) if row is not None]
+        return intake.remove(store, self.config, rows)
 
 
 def _opened(path: str | os.PathLike[str], age: float | None, timeout: float) -> Index:
     return Index(path, forget_after=age, timeout=timeout)
-
-
-def _stop(packed: Packed, start: int, most: int) -> int:
-    """Return the end of the texts that are decided at once: one at least."""
-    limit = int(packed.offsets[start]) + BYTES_AT_ONCE
-    fitting = int(np.searchsorted(packed.offsets, limit, "right")) - 1
-    return min(max(fitting, start + 1), start + most, len(packed))
 
 
 def _checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:

@@ -146,6 +146,20 @@ def pack(texts: Iterable[str | None]) -> Packed:
     return Packed(_in_one(blocks), offsets, np.concatenate(gaps))
 
 
+def packed_bytes(texts: Sequence[bytes | None]) -> Packed:
+    """Lay texts in well-formed UTF-8 end to end.
+
+    Examples
+    --------
+    >>> packed_bytes([b"one", None]).take(np.array([0, 1]))
+    ['one', None]
+    """
+    lengths = np.fromiter((len(text or b"") for text in texts), np.int64, len(texts))
+    missing = np.fromiter((text is None for text in texts), np.bool_, len(texts))
+    utf8 = np.frombuffer(b"".join(text or b"" for text in texts), np.uint8)
+    return Packed(utf8, np.concatenate(([0], np.cumsum(lengths))), missing)
+
+
 def _in_one(blocks: list[U8]) -> U8:
     """Return blocks end to end, read-only; each is taken from the list and let go."""
     total, size = sum(map(len, blocks)), 0
