@@ -21,7 +21,7 @@ from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
 from dedup.adapters.scrapy import DedupPipeline
-from dedup.index import Taken
+from dedup.intake import Taken
 
 STORY = (
     "The bell of the old school rang at noon, though nobody had touched the rope for years, and "

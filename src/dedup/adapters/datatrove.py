@@ -5,7 +5,8 @@ from typing import Any
 from dedup.adapters.said import Path, Settings, config_of, kinds, opened
 from dedup.ages import Age
 from dedup.frames import library
-from dedup.index import Index, Taken
+from dedup.index import Index
+from dedup.intake import Taken
 
 library("datatrove")  # says how it is installed where it is missing
 
