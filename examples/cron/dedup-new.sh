@@ -4,11 +4,13 @@
 #   */10 * * * *  /usr/local/bin/dedup-new.sh /srv/news
 #
 # In the folder, incoming/*.jsonl are the inputs: one JSON object a line, with "url" and "text". A
-# crawler writes a file elsewhere on the same disk and moves it there when it is complete. What is new goes to
-# new/, and the inputs to done/, both under a name with the time in front; seen.db is the index.
+# crawler writes a file elsewhere on the same disk and moves it there when it is complete. What is
+# new goes to new/, and the inputs to done/, both under a name with the time in front; seen.db is
+# the index.
 #
 # It can be run as often as one likes, and killed: only one runs at a time, an input is first moved
-# to work/, and whatever lies there is taken up by the next run, to the same output.
+# to work/, and whatever lies there is taken up by the next run, to the same output. Take what is
+# new away only once its input is in done/.
 set -eu
 cd "${1:?usage: dedup-new.sh FOLDER}"
 mkdir -p incoming work new done
@@ -21,11 +23,14 @@ for input in incoming/*.jsonl; do
     mv "$input" "work/$(date -u +%Y%m%dT%H%M%SZ)-${input##*/}"
 done
 
+failed=0
 for input in work/*.jsonl; do
     [ -e "$input" ] || continue
     name=${input##*/}
     # An output is there when it is complete: all that was left to do is to move the input.
     [ -e "new/$name" ] ||
-        dedup-clean --quiet --index seen.db --id-key url "$input" -o "new/$name"
+        dedup-clean --quiet --index seen.db --id-key url "$input" -o "new/$name" ||
+        { failed=1 && continue; } # it has said why; the next run tries again
     mv "$input" "done/$name"
 done
+exit $failed

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import attrs
 import pytest
 
 import dedup
 
 pytest.importorskip("scrapy", reason="scrapy is missing: pip install 'scrapy>=2.14'")
 
+import attrs
+import pydantic
 import scrapy
 from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem
@@ -60,6 +61,15 @@ class AttrsPage:
     dedup_supersedes: list[str] | None = None
 
 
+class PydanticPage(pydantic.BaseModel):
+    url: str
+    text: str
+    dedup_keep: bool | None = None
+    dedup_witness: str | None = None
+    dedup_similarity: float | None = None
+    dedup_supersedes: list[str] | None = None
+
+
 class Crawl:
     """A pipeline in a crawl that is not running."""
 
@@ -91,7 +101,7 @@ def crawl(**settings: object) -> Iterator[Crawl]:
         made.pipeline.close_spider()
 
 
-@pytest.mark.parametrize("kind", [dict, Page, DataPage, AttrsPage])
+@pytest.mark.parametrize("kind", [dict, Page, DataPage, AttrsPage, PydanticPage])
 def test_any_kind_of_item_passes_or_is_dropped(kind: Callable[..., object]) -> None:
     with crawl() as run:
         item = kind(url="a", text=STORY)
@@ -103,7 +113,7 @@ def test_any_kind_of_item_passes_or_is_dropped(kind: Callable[..., object]) -> N
         assert run.stats == {"new": 1, "exact": 1, "near": 1}
 
 
-@pytest.mark.parametrize("kind", [dict, Page, DataPage, AttrsPage])
+@pytest.mark.parametrize("kind", [dict, Page, DataPage, AttrsPage, PydanticPage])
 def test_any_kind_of_item_is_annotated(kind: Callable[..., object]) -> None:
     with crawl(DEDUP_ANNOTATE="true") as run:
         run(kind(url="a", text=STORY))
