@@ -13,8 +13,9 @@ from dedup.arrivals import Arrivals
 from dedup.config import Config
 from dedup.decide import Spares, alike_among
 from dedup.index_result import IndexMatches
+from dedup.kernels.reference import tokenize
 from dedup.meeting import Meeting
-from dedup.records import U8, U64
+from dedup.records import U64, Tokens
 from dedup.similarity import containment
 from dedup.store.protocol import Id, Store
 from dedup.templates import Guard
@@ -53,10 +54,13 @@ class Known:
         arrivals, place = self._place(row)
         return arrivals.shingles[place]
 
-    def utf8(self, row: int) -> U8:
-        """Return the bytes of a text."""
+    def tokens(self, row: int, characters: bool) -> Tokens:  # noqa: FBT001  as Guard asks
+        """Return the tokens of a text: characters, or words."""
         arrivals, place = self._place(row)
-        return arrivals.utf8(place)
+        if characters == (self._config.unit == "char"):
+            return arrivals.tokens.row(place)
+        utf8 = arrivals.utf8(place)
+        return tokenize(utf8, np.array([0, len(utf8)]), self._config.seed, characters=characters)
 
     def fingerprint(self, row: int) -> bytes:
         """Return the fingerprint of the tokens of a text."""
@@ -79,10 +83,10 @@ def admit(
     base = store.next_row()
     known = Known(arrivals, store, config, base)
     meeting = Meeting(arrivals, store, config, base, alone=alone)
-    known.load([*meeting.same, *meeting.met()])
+    known.load((*meeting.same, *meeting.met()))
     # Of a fingerprint the index has one text at most: another one would have been a copy of it.
     standing = {known.fingerprint(row): row for row in meeting.same}
-    spares = Guard(known.utf8, config).spares
+    spares = Guard(known.tokens, config).spares
 
     def name(row: int) -> Id | None:
         return ids[row] if row >= 0 else known.ids[row]

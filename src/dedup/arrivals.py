@@ -10,7 +10,7 @@ from dedup.config import Config
 from dedup.decide import fingerprint
 from dedup.engine import hash_blocks
 from dedup.kernels.reference import shingle_counts
-from dedup.records import I64, U8, U64, Flags, Ragged
+from dedup.records import I64, U8, U64, Flags, Ragged, Tokens
 from dedup.sampling import sampling_of
 from dedup.store.protocol import KIND, PRINT, REST, SAMPLED, SHORT
 from dedup.text.packed import Packed
@@ -25,7 +25,7 @@ class Arrivals:
     """n texts, hashed."""
 
     packed: Packed
-    lengths: I64  # (n,): tokens
+    tokens: Tokens
     shingles: Ragged  # n rows, sorted and unique within a row
     prints: list[bytes]  # of the tokens of each text
     keys: Keys
@@ -35,11 +35,11 @@ class Arrivals:
     def of(cls, packed: Packed, config: Config) -> "Arrivals":
         """Hash texts."""
         tokens, shingles = hash_blocks(packed.utf8, packed.offsets, config)
-        lengths = tokens.hashes.lengths
-        keys = keys_of(shingles, shingle_counts(lengths, config.ngram_size), config)
+        counts = shingle_counts(tokens.hashes.lengths, config.ngram_size)
+        keys = keys_of(shingles, counts, config)
         prints = [fingerprint(row) for row in tokens.hashes]
         size = sampling_of(config).size if config.measure == "containment" else 0
-        return cls(packed, lengths, shingles, prints, keys, size)
+        return cls(packed, tokens, shingles, prints, keys, size)
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -48,6 +48,11 @@ class Arrivals:
     def utf8(self, row: int) -> U8:
         """Return the bytes of one text."""
         return self.packed.utf8[self.packed.offsets[row] : self.packed.offsets[row + 1]]
+
+    @cached_property
+    def lengths(self) -> I64:
+        """The number of tokens of each text, (n,)."""
+        return self.tokens.hashes.lengths
 
     @cached_property
     def print_keys(self) -> U64:
@@ -84,7 +89,15 @@ class Arrivals:
         own = np.flatnonzero(self.lengths)
         every = np.concatenate((rows, own)).astype(np.uint64) << np.uint64(34)
         every |= np.concatenate(((kinds << KIND) | keys.values, self.print_keys[own]))
-        every = np.unique(every)
+        every = distinct(every)
         edges = np.arange(len(self) + 1, dtype=np.uint64) << np.uint64(34)
         mask = np.uint64((1 << 34) - 1)
         return Ragged(every & mask, np.searchsorted(every, edges))
+
+
+def distinct(values: U64) -> U64:
+    """Return values sorted, once each: ``numpy.unique`` takes some times as long."""
+    ordered = np.sort(values)
+    other = np.ones(len(ordered), np.bool_)
+    other[1:] = ordered[1:] != ordered[:-1]
+    return ordered[other]

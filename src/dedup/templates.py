@@ -6,7 +6,7 @@ one may be all that it says.
 """
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -83,35 +83,37 @@ def _lacking(some: U64, others: U64) -> I64:
     return lacking
 
 
+TokensOf = Callable[[int, bool], Tokens]
+
+
 class Guard:
     """Tells which near copies among rows are other news than their witnesses.
 
     Parameters
     ----------
-    text_of
-        Gives the well-formed UTF-8 of a row.
+    tokens_of
+        Gives the tokens of a row: characters, or words.
     """
 
-    def __init__(self, text_of: Callable[[int], U8], config: Config) -> None:
+    def __init__(self, tokens_of: TokensOf, config: Config) -> None:
         self._characters, self._least = config.unit == "char", least_tokens(config)
-        tokens = partial(_tokens_of, text_of, config.seed)
-        self._tokens = lru_cache(maxsize=REMEMBERED)(tokens)
+        self._tokens = tokens_of
 
     @classmethod
     def of_rows(cls, utf8: U8, offsets: I64, config: Config) -> "Guard":
-        """Return the guard of rows of a packed text."""
-        return cls(lambda row: utf8[offsets[row] : offsets[row + 1]], config)
+        """Return the guard of rows of a packed text, well-formed UTF-8."""
+
+        @lru_cache(maxsize=REMEMBERED)
+        def tokens_of(row: int, characters: bool) -> Tokens:  # noqa: FBT001
+            return tokenize(utf8, offsets[row : row + 2], config.seed, characters=characters)
+
+        return cls(tokens_of, config)
 
     def spares(self, row: int, witness: int) -> bool:
         """Tell whether a row stays, though it is similar to a witness, with other tokens."""
         if self._least == 0:
             return False
-        own, others = (self._tokens(of, characters=self._characters) for of in (row, witness))
+        own, others = (self._tokens(of, self._characters) for of in (row, witness))
         if len(own.thirds) < self._least and len(_lacking(own.hashes.values, others.hashes.values)):
             return True
-        return is_template(*(self._tokens(of, characters=False) for of in (row, witness)))
-
-
-def _tokens_of(text_of: Callable[[int], U8], seed: int, row: int, *, characters: bool) -> Tokens:
-    utf8 = text_of(row)
-    return tokenize(utf8, np.array([0, len(utf8)]), seed, characters=characters)
+        return is_template(*(self._tokens(of, False) for of in (row, witness)))

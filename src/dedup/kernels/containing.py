@@ -12,7 +12,7 @@ FIBONACCI = 0x9E3779B97F4A7C15
 
 @compiled
 def contained_texts(
-    keys: U64, offsets: I64, listed_keys: U64, edges: I64, listed: I64, least: int
+    keys: U64, offsets: I64, listed_keys: U64, edges: I64, listed: I64, least: I64
 ) -> tuple[I64, I64, I64]:
     """Count of each text which others are listed under its keys, and how often.
 
@@ -24,12 +24,13 @@ def contained_texts(
         Keys, of which two may be the same, and the others under each: twice their numbers, and 1 more
         where one key in common is enough.
     least
-        How many it has to be of others.
+        (n,): how many keys each text has to have in common with others.
 
     Returns
     -------
     lengths, found, hits
-        How many others were found of each text, these, and how many keys they have in common.
+        How many others were found of each text, these as in ``listed``, and how many keys they have
+        in common with it.
     """
     size = 64
     while size < 2 * len(listed_keys):
@@ -61,9 +62,9 @@ def contained_texts(
             stop = start + 1
             while stop < count and ordered[stop] == ordered[start]:
                 stop += 1
-            if stop - start >= least or ordered[start] & 1:
+            if stop - start >= least[row] or ordered[start] & 1:
                 found, hits = with_room(found, taken, 1), with_room(hits, taken, 1)
-                found[taken], hits[taken] = ordered[start] >> 1, stop - start
+                found[taken], hits[taken] = ordered[start], stop - start
                 taken += 1
             start = stop
         lengths[row] = taken - before

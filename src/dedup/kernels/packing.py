@@ -8,6 +8,7 @@ from dedup.kernels.scalar import U
 from dedup.records import I64, U64
 
 FEW = 32  # pairs that are walked through
+SPARSE = 4  # pairs a key, up to which all pairs of a chunk are
 
 
 @inlined
@@ -173,13 +174,30 @@ def find_rows(
         step = 32 if count >= 65536 else 16
         begin = at + 2 + (((1 << buckets) + 1) * step + 63) // 64
         bits, low = shift + width, (U(1) << U(width)) - U(1)
+        if highs[chunk] - lows[chunk] > count // SPARSE:
+            places, rows = with_room(places, taken, count), with_room(rows, taken, count)
+            taken = _walk(
+                words,
+                at,
+                first,
+                keys,
+                lows[chunk],
+                highs[chunk],
+                floor,
+                gone,
+                most,
+                places,
+                rows,
+                taken,
+            )
+            continue
         for place in range(lows[chunk], highs[chunk]):
             key = keys[place] - first
             bucket = np.int64(key >> U(shift))
             wanted = key & ((U(1) << U(shift)) - U(1))
             start = np.int64(_read(words, at + 2, bucket * step, step))
-            stop = np.int64(_read(words, at + 2, (bucket + 1) * step, step))
-            last = stop
+            last = np.int64(_read(words, at + 2, (bucket + 1) * step, step))
+            stop = last
             while stop - start > FEW:
                 middle = (start + stop) >> 1
                 if _read(words, begin, middle * bits, bits) >> U(width) < wanted:
@@ -200,6 +218,48 @@ def find_rows(
                     places[taken], rows[taken] = place, row
                     taken, found = taken + 1, found + 1
     return trimmed(places, taken), trimmed(rows, taken)
+
+
+@unallocating
+def _walk(
+    words: U64,
+    at: int,
+    first: U,
+    keys: U64,
+    place: int,
+    end: int,
+    floor: int,
+    gone: I64,
+    most: int,
+    places: I64,
+    rows: I64,
+    taken: int,
+) -> int:
+    """Go through all pairs of a chunk, and through the keys beside them."""
+    count, least = np.int64(words[at] & U(0xFFFFFFFF)), np.int64(words[at] >> U(32))
+    shift, width = np.int64(words[at + 1] & U(0xFF)), np.int64(words[at + 1] >> U(8) & U(0xFF))
+    buckets = np.int64(words[at + 1] >> U(16) & U(0xFF))
+    step = 32 if count >= 65536 else 16
+    begin = at + 2 + (((1 << buckets) + 1) * step + 63) // 64
+    low, number, found = (U(1) << U(width)) - U(1), 0, 0
+    for bucket in range(1 << buckets):
+        stop = np.int64(_read(words, at + 2, (bucket + 1) * step, step))
+        above = first + (U(bucket) << U(shift))
+        while number < stop:
+            value = _read(words, begin, number * (shift + width), shift + width)
+            number += 1
+            key = above + (value >> U(width))
+            while place < end and keys[place] < key:
+                place, found = place + 1, 0
+            if place == end:
+                return taken
+            if keys[place] > key or found == most:
+                continue
+            row = least + np.int64(value & low)
+            if row >= floor and not _holds(gone, row):
+                places[taken], rows[taken] = place, row
+                taken, found = taken + 1, found + 1
+    return taken
 
 
 @unallocating

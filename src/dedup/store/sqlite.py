@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from dedup.store.merging import Merging
 from dedup.store.protocol import KIND, Id, Record
 from dedup.store.runs import SCHEMA as RUNS
 from dedup.store.runs import Runs
-from dedup.store.texts import Texts, dictionary_of
+from dedup.store.texts import ENOUGH, Texts, dictionary_of
 
 FORMAT = 1  # counted up when files of before cannot be read any more
 APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
@@ -76,7 +77,7 @@ class SqliteStore:
             self._check_or_make()
         self._runs = Runs(connection)
         self._merging = Merging(connection, self._runs)
-        self._texts: Texts | None = None
+        self._texts = Texts(None)
         self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
 
     def _check_or_make(self) -> None:
@@ -126,7 +127,7 @@ class SqliteStore:
                 self._connection.execute("ROLLBACK")
             if hasattr(self, "_runs"):
                 self._runs.forget_cache()
-                self._texts = None
+                self._texts = Texts(None)
                 self._gone = (-1, self._gone[1])
             raise
 
@@ -182,13 +183,11 @@ class SqliteStore:
             yield row, self._record(*rest)
 
     def _record(self, name: Id, packed: bytes | None, added: int) -> Record:
-        text = None if packed is None else self._packing().unpack(packed)
-        return Record(name, text, added)
-
-    def _packing(self) -> Texts:
-        if self._texts is None or not self._texts.has_dictionary:
+        if packed is None:
+            return Record(name, None, added)
+        if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
             self._texts = Texts(self._known("dictionary"))
-        return self._texts
+        return Record(name, self._texts.unpack(packed), added)
 
     def listed(self, keys: U64, most: int) -> Ragged:
         """Return the records under each key."""
@@ -207,10 +206,9 @@ class SqliteStore:
         first, count = self.next_row(), len(records)
         if not count:
             return
-        texts = self._packing()
-        if not texts.has_dictionary and (made := self._dictionary(records)) is not None:
-            self._note("dictionary", made)
-            texts = self._packing()
+        if not self._texts.has_dictionary:
+            self._texts = Texts(self._dictionary(records))
+        texts = self._texts
         self._connection.executemany(
             "INSERT INTO text (row, id, added, text) VALUES (?, ?, ?, ?)",
             (
@@ -227,9 +225,14 @@ class SqliteStore:
         self._merging.advance(len(some), *self._live())
 
     def _dictionary(self, records: Sequence[Record]) -> bytes | None:
-        """Return a dictionary for texts like these, once there are enough."""
-        texts = [one.text for one in records if one.text]
-        return dictionary_of(texts)
+        """Return the dictionary for texts, made of the first ones once there are enough."""
+        made = self._known("dictionary")
+        if made is None and self.count() + len(records) >= ENOUGH:
+            first = (record for _, record in islice(self.scan(), ENOUGH))
+            some = islice(chain(first, records), ENOUGH)
+            made = dictionary_of([record.text or b"" for record in some])
+            self._note("dictionary", made)
+        return made  # type: ignore[no-any-return]  # as it was noted
 
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:  # noqa: ARG002
         """Take records away; what is listed of them goes as runs are merged."""

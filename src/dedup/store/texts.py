@@ -14,7 +14,8 @@ ENOUGH_BYTES = 1 << 20  # and bytes of them, at least
 SAMPLED_BYTES = 1 << 12  # of a text that the dictionary is made of
 DICTIONARY_BYTES = 1 << 16
 PLAIN = b"\0"  # before a text that is not shorter when it is compressed
-PACKED = b"\1"
+ALONE = b"\1"  # before one that is compressed without a dictionary,
+WITH = b"\2"  # or with it
 
 
 class Texts:
@@ -33,37 +34,47 @@ class Texts:
     """
 
     def __init__(self, dictionary: bytes | None) -> None:
-        self.has_dictionary = dictionary is not None
-        known = None if dictionary is None else zstd.ZstdDict(dictionary)
+        self.has_dictionary = bool(dictionary)
+        known = zstd.ZstdDict(dictionary) if dictionary else None
         options = {
             zstd.CompressionParameter.compression_level: LEVEL,
             zstd.CompressionParameter.dict_id_flag: 0,
         }
         self._dictionary = known
         self._compressor = zstd.ZstdCompressor(options=options, zstd_dict=known)
-        self._plain = zstd.ZstdCompressor(options=options)
 
     def pack(self, text: bytes) -> bytes:
         """Return a text as it is kept."""
         packed = self._compressor.compress(text, zstd.ZstdCompressor.FLUSH_FRAME)
         if len(packed) >= len(text):
             return PLAIN + text
-        return (b"\2" if self.has_dictionary else PACKED) + packed
+        return (WITH if self.has_dictionary else ALONE) + packed
 
     def unpack(self, packed: bytes) -> bytes:
         """Return a text as it was."""
         if packed[:1] == PLAIN:
             return packed[1:]
-        dictionary = self._dictionary if packed[:1] == b"\2" else None
+        dictionary = self._dictionary if self.needs_dictionary(packed) else None
         return zstd.decompress(packed[1:], zstd_dict=dictionary)
 
+    @staticmethod
+    def needs_dictionary(packed: bytes) -> bool:
+        """Tell whether a text was packed with the dictionary."""
+        return packed[:1] == WITH
 
-def dictionary_of(texts: Sequence[bytes]) -> bytes | None:
-    """Return a dictionary for texts like these, None where they are too few to make one of."""
+
+def dictionary_of(texts: Sequence[bytes]) -> bytes:
+    """Return a dictionary for texts like these, empty where they have too little in common.
+
+    Parameters
+    ----------
+    texts
+        ENOUGH of them or more.
+    """
     samples = [text[:SAMPLED_BYTES] for text in texts if text]
-    if len(samples) < ENOUGH or sum(map(len, samples)) < ENOUGH_BYTES:
-        return None
+    if sum(map(len, samples)) < ENOUGH_BYTES:
+        return b""
     try:
-        return zstd.train_dict(samples[: ENOUGH * 2], DICTIONARY_BYTES).dict_content
-    except zstd.ZstdError:  # they have too little in common
-        return None
+        return zstd.train_dict(samples, DICTIONARY_BYTES).dict_content
+    except zstd.ZstdError:
+        return b""

@@ -1,0 +1,90 @@
+"""The texts that an index has under each of some keys."""
+
+import numpy as np
+
+from dedup.arrivals import OWN, distinct
+from dedup.candidates import FULL
+from dedup.records import I64, U64, Flags, Ragged
+from dedup.store.protocol import KIND, SHORT
+
+LOWER = np.uint64((1 << 32) - 1)
+
+
+class Lists:
+    """What a store has listed, with numbers as ``Meeting`` counts.
+
+    Parameters
+    ----------
+    keys
+        (k,): sorted and unique, with their kinds.
+    listed
+        The numbers under each.
+    base
+        The number in the store of the first text that comes.
+    """
+
+    def __init__(self, keys: U64, listed: Ragged, base: int) -> None:
+        self._keys, self._lengths, self._offsets = keys, listed.lengths, listed.offsets
+        self._rows = listed.values.astype(np.int64) - base
+
+    @classmethod
+    def none(cls) -> "Lists":
+        """Return no lists."""
+        nothing = np.empty(0, np.uint64)
+        return cls(nothing, Ragged(nothing, np.zeros(1, np.int64)), 0)
+
+    def filled(self, kinds: tuple[np.uint64, ...]) -> U64:
+        """Return the keys of some kinds under which there are texts: their lower 32 bits."""
+        wanted = (self._lengths > 0) & (self._keys >> KIND <= max(kinds))
+        return distinct(self._keys[wanted] & LOWER)
+
+    def lengths(self, keys: U64) -> I64:
+        """Return how many texts there are under keys, (k,)."""
+        return np.bincount(self.of(keys)[0], minlength=len(keys))
+
+    def of(self, keys: U64) -> tuple[I64, I64]:
+        """Return what is under keys: the place of a key in ``keys`` and a text, flat."""
+        own = np.flatnonzero(among(keys, self._keys))
+        places = np.searchsorted(self._keys, keys[own])
+        lengths = self._lengths[places]
+        starts = np.repeat(self._offsets[places] - np.cumsum(lengths) + lengths, lengths)
+        return np.repeat(own, lengths), self._rows[starts + np.arange(len(starts))]
+
+    def together(self, keys: U64, most: int) -> dict[int, list[int]]:
+        """Return the first ``most`` texts under keys of any kind, by the lower 32 bits."""
+        found: dict[int, list[int]] = {}
+        names = keys.tolist()
+        for kind in OWN:
+            places, rows = self.of((kind << KIND) | keys)
+            for place, row in zip(places.tolist(), rows.tolist(), strict=True):
+                found.setdefault(names[place], []).append(row)
+        return {key: sorted(set(rows))[:most] for key, rows in found.items()}
+
+    def sampled(self, but: U64) -> tuple[U64, I64, I64, Flags]:
+        """Return the samples of texts, where fewer than FULL have a key.
+
+        Parameters
+        ----------
+        but
+            Keys that are left out, sorted, with their kinds.
+
+        Returns
+        -------
+        keys, edges, rows
+            The lower 32 bits of keys, of which two may be the same, and the texts under each.
+        short
+            Under which of them the texts are that have a sample of all their shingles.
+        """
+        wanted = (self._keys >> KIND <= SHORT) & (self._lengths > 0) & (self._lengths < FULL)
+        wanted &= ~among(self._keys, but)
+        keys, lengths = self._keys[wanted], self._lengths[wanted]
+        edges = np.concatenate(([0], np.cumsum(lengths)))
+        return keys & LOWER, edges, self.of(keys)[1], keys >> KIND == SHORT
+
+
+def among(values: U64, some: U64) -> Flags:
+    """Tell which values are among some, sorted ones."""
+    if not len(some):
+        return np.zeros(len(values), np.bool_)
+    found: Flags = some[np.minimum(np.searchsorted(some, values), len(some) - 1)] == values
+    return found
