@@ -42,7 +42,7 @@ def library(name: str) -> Any:  # noqa: ANN401  a module without types
         return import_module(name)
     except ModuleNotFoundError as error:
         package = name.partition(".")[0]
-        if error.name != package:  # it is there, but one that it needs is not
+        if error.name not in (package, name):  # it is there, but one that it needs is not
             raise
         raise MissingLibraryError(f"{name} is missing: {REMEDY[package]}", name=name) from error
 
