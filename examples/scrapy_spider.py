@@ -11,7 +11,7 @@ from typing import Any
 
 import scrapy
 from scrapy.crawler import CrawlerProcess
-from scrapy.http import TextResponse
+from scrapy.http import Response
 
 FERRY = (
     "The ferry to Vey was late again on Monday, and nobody on the pier could say why it was so. "
@@ -52,11 +52,11 @@ class News(scrapy.Spider):
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
     }
 
-    def parse(self, response: TextResponse) -> Iterator[Any]:  # type: ignore[override]
+    def parse(self, response: Response) -> Iterator[Any]:
         """Yield an item, or where to go on."""
         if text := " ".join(response.css("p::text").getall()):
             yield {"url": response.url, "text": text}
-        yield from response.follow_all(css="a")
+        yield from response.follow_all(response.css("a::attr(href)").getall())
 
 
 if __name__ == "__main__":

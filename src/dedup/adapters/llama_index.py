@@ -87,7 +87,8 @@ class DedupTransform(TransformComponent):
 
     def to_dict(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  as its base has it
         """Return the parameters, and what tells the cache that this call is no other one."""
-        return super().to_dict(**kwargs) | {"call": uuid4().hex}
+        parameters: dict[str, Any] = super().to_dict(**kwargs)
+        return parameters | {"call": uuid4().hex}
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what another process needs to open the same index.
