@@ -1,0 +1,159 @@
+"""W4: what an index says piece by piece is what one batch says."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from index.streams import Step, steps, streams
+
+from dedup import Config, Index, IndexMatches, backend, deduplicate
+from dedup.decide import KEEP
+from dedup.engine import match_texts
+from dedup.text.packed import pack
+
+CONFIGS = {
+    "containment": Config(),
+    "low": Config(threshold=0.4, ngram_size=2),
+    "all words": Config(threshold=1.0, ngram_size=1),
+    "jaccard": Config(measure="jaccard", threshold=0.6, ngram_size=3),
+    "letters": Config(unit="char", threshold=0.6, templates="remove"),
+    "ocr": Config.preset("ocr"),
+}
+
+
+@pytest.fixture(params=["numpy", "compiled"])
+def path_of_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = 0 if request.param == "compiled" else 1 << 40
+    monkeypatch.setattr(backend, "SMALL_BYTES", limit)
+    monkeypatch.setattr(backend, "LOADED_BYTES", limit)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def opened(
+    request: pytest.FixtureRequest,
+) -> Iterator[Callable[[Config], tuple[Index, Callable[[Index], Index]]]]:
+    """Return what opens a new index, and what opens one again."""
+    with TemporaryDirectory() as folder:
+        numbers = iter(range(1 << 20))
+
+        def new(config: Config) -> tuple[Index, Callable[[Index], Index]]:
+            if request.param == "memory":
+                return Index(None, config), lambda index: index
+            path = Path(folder, f"{next(numbers)}.db")
+
+            def again(index: Index) -> Index:
+                index.close()
+                return Index(path)
+
+            return Index(path, config), again
+
+        yield new
+
+
+def expected(
+    kept: list[tuple[int, str | None]], ids: list[int], texts: list[str | None], config: Config
+) -> list[tuple[bool, int | None, float, bool, int | None]]:
+    """Return what a batch of all texts says of the last ones, where those before stand."""
+    names = [name for name, _ in kept] + ids
+    packed = pack([text for _, text in kept] + texts)
+    found, counts = match_texts(
+        packed.utf8, packed.offsets, config, order_of=KEEP["first"], given=len(kept)
+    )
+    said = []
+    for row in range(len(kept), len(names)):
+        of, like = int(found.witness[row]), int(found.template[row])
+        keep = of == row
+        exact = not keep and found.leader[of] == found.leader[row]
+        said.append(
+            (
+                keep,
+                None if keep else names[of],
+                float(np.float32(found.similarity[row])),
+                bool(exact),
+                None if like == row or not keep else names[like],
+            )
+        )
+    assert len(counts) == len(names)
+    return said
+
+
+def said(matches: IndexMatches) -> list[tuple[bool, object, float, bool, object]]:
+    return list(
+        zip(
+            matches.keep.tolist(),
+            matches.witness,
+            matches.similarity.tolist(),
+            matches.exact.tolist(),
+            matches.template,
+            strict=True,
+        )
+    )
+
+
+@pytest.mark.usefixtures("path_of_work")
+@pytest.mark.parametrize("name", CONFIGS)
+def test_an_index_says_what_a_batch_says(
+    name: str, opened: Callable[[Config], tuple[Index, Callable[[Index], Index]]]
+) -> None:
+    config = CONFIGS[name]
+
+    @given(streams(), steps)
+    def check(texts: list[str | None], doing: list[Step]) -> None:
+        index, again = opened(config)
+        kept: list[tuple[int, str | None]] = []
+        at = 0
+        for step in [*doing, Step("add", len(texts))]:
+            some, ids = (
+                texts[at : at + step.count],
+                list(range(at, at + step.count))[: len(texts) - at],
+            )
+            if step.what == "add":
+                matches = index.add(ids, some)
+                assert said(matches) == expected(kept, ids, some, config)
+                kept += [
+                    pair
+                    for pair, keep in zip(zip(ids, some, strict=True), matches.keep, strict=True)
+                    if keep
+                ]
+                at += len(some)
+            elif step.what == "query":
+                each = [expected(kept, [-1], [text], config)[0] for text in some]
+                assert said(index.query(some)) == each
+            elif step.what == "reopen":
+                index = again(index)
+            else:
+                gone = {kept[place][0] for place in step.chosen if place < len(kept)}
+                assert index.remove(gone) == len(gone)
+                kept = [pair for pair in kept if pair[0] not in gone]
+            assert list(index) == [one for one, _ in kept]
+        assert [(item.id, item.text) for item in index.export()] == kept
+        assert len(index) == len(kept)
+        index.close()
+
+    check()
+
+
+@given(streams(), st.sampled_from(sorted(CONFIGS)), st.integers(1, 7))
+def test_an_index_keeps_what_deduplicate_keeps(
+    texts: list[str | None], name: str, size: int
+) -> None:
+    result = deduplicate(texts, CONFIGS[name], keep="first")
+    index, kept = Index(None, CONFIGS[name]), []
+    for start in range(0, len(texts), size):
+        some = texts[start : start + size]
+        kept += index.add(range(start, start + len(some)), some).keep.tolist()
+    assert kept == result.keep.tolist()
+
+
+@given(streams(), st.integers(1, 7))
+def test_versions_are_found_whatever_the_batches(texts: list[str | None], size: int) -> None:
+    whole, pieces = Index(), Index()
+    found = []
+    for start in range(0, len(texts), size):
+        some = texts[start : start + size]
+        found += pieces.add(range(start, start + len(some)), some).supersedes
+    assert found == whole.add(range(len(texts)), texts).supersedes
