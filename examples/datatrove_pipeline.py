@@ -33,7 +33,8 @@ def main(folder: Path) -> None:
         [
             JsonlReader(str(folder / "crawl")),
             DedupFilter(
-                folder / "seen.db",
+                folder / "seen.db",  # of the crawls before, too
+                job="2026-11-25",
                 exclusion_writer=JsonlWriter(str(folder / "copies"), compression=None),
             ),
             JsonlWriter(str(folder / "clean"), compression=None),

@@ -41,7 +41,7 @@ def counts(step: DedupFilter) -> dict[str, int]:
 
 @pytest.mark.parametrize("batch_size", [1, 2, 512])
 def test_new_documents_pass_and_others_are_counted(batch_size: int, tmp_path: Path) -> None:
-    step = DedupFilter(tmp_path / "seen.db", batch_size=batch_size)
+    step = DedupFilter(tmp_path / "seen.db", job="j", batch_size=batch_size)
     given = documents(STORY, STORY.upper(), NEAR, "Of lamps.", LONGER, "")
     assert ids(step(iter(given))) == ["d0", "d3", "d4", "d5"]
     assert counts(step) == {
@@ -55,38 +55,52 @@ def test_new_documents_pass_and_others_are_counted(batch_size: int, tmp_path: Pa
 
 
 def test_the_filter_alone_tells_why(tmp_path: Path) -> None:
-    step = DedupFilter(tmp_path / "seen.db", config="news")
+    step = DedupFilter(tmp_path / "seen.db", job="j", config="news")
     assert step.filter(Document(STORY, "a")) is True
     copy = Document(NEAR, "b")
     assert step.filter(copy) == (False, "near")
-    assert copy.metadata["dedup_witness"] == "a"
+    assert copy.metadata["dedup_witness"] == "j/00000/a"
     assert 0.8 < copy.metadata["dedup_similarity"] < 1
 
 
 def test_a_task_that_is_run_again_keeps_what_it_kept(tmp_path: Path) -> None:
-    given = [*documents(STORY, NEAR, "Of lamps."), *documents(STORY, "Of oil.")[:1]]
+    def run(job: str, rank: int) -> list[str]:
+        step = DedupFilter(tmp_path / "seen.db", job=job, batch_size=2)
+        given = documents(STORY, NEAR, "Of lamps.", LONGER)
+        return ids(step(iter(given), rank, 2))
+
+    assert [run("monday", 0), run("monday", 0)] == [["d0", "d2", "d3"]] * 2
+    assert (
+        run("monday", 1) == []
+    )  # the same documents under the same ids: another task's are copies
+    assert run("tuesday", 0) == []  # and so are those of another job
+    assert run("monday", 0) == ["d0", "d2", "d3"]
+
+
+def test_ids_need_not_be_of_one_document_each(tmp_path: Path) -> None:
+    given = [Document(text, "a") for text in (STORY, STORY, "Of lamps.", "of LAMPS", "Of oil.")]
     for _ in range(2):
-        step = DedupFilter(tmp_path / "seen.db", batch_size=2)
-        assert ids(step(iter(given))) == ["d0", "d2"]
-        assert ids(step(iter(given))) == ["d0", "d2"]
-    step = DedupFilter(tmp_path / "seen.db", keep_again=False)
-    assert ids(step(iter(given))) == []
+        step = DedupFilter(tmp_path / "seen.db", job="j", batch_size=2)
+        kept = [document.text for document in step(iter(given))]
+        assert kept == [STORY, "Of lamps.", "Of oil."]
+    assert given[3].metadata["dedup_witness"] == "j/00000/a#3"
 
 
-def test_an_id_of_another_text(tmp_path: Path) -> None:
-    given = [*documents(STORY), *documents("Of lamps.")]
-    with pytest.raises(dedup.InputError, match="id 'd0' is that of another text"):
-        list(DedupFilter(tmp_path / "one.db")(iter(given)))
-    assert ids(DedupFilter(tmp_path / "two.db", taken="replace")(iter(given))) == ["d0", "d0"]
+def test_what_an_attempt_had_under_a_name_gives_way(tmp_path: Path) -> None:
+    for text in (STORY, "Of lamps."):
+        step = DedupFilter(tmp_path / "seen.db", job="j")
+        assert ids(step(iter(documents(text)))) == ["d0"]
+    step = DedupFilter(tmp_path / "seen.db", job="k")
+    assert ids(step(iter(documents(STORY, "Of lamps.", start=5)))) == ["d5"]
 
 
 def test_settings_are_checked_when_it_is_made(tmp_path: Path) -> None:
     with pytest.raises(dedup.ConfigError, match="preset must be one of"):
-        DedupFilter(tmp_path / "seen.db", config="wbe")  # type: ignore[arg-type]
+        DedupFilter(tmp_path / "seen.db", job="j", config="wbe")  # type: ignore[arg-type]
 
 
 def test_it_is_pickled_before_and_after_it_ran(tmp_path: Path) -> None:
-    step = DedupFilter(tmp_path / "seen.db", config="web")
+    step = DedupFilter(tmp_path / "seen.db", job="j", config="web")
     list(pickle.loads(pickle.dumps(step))(iter(documents(STORY))))  # noqa: S301
     list(step(iter(documents(STORY))))
     again = pickle.loads(pickle.dumps(step))  # noqa: S301
@@ -109,6 +123,7 @@ def test_tasks_share_an_index(workers: int, tmp_path: Path) -> None:
             JsonlReader(str(tmp_path / "in")),
             DedupFilter(
                 str(tmp_path / "seen.db"),
+                job="monday",
                 exclusion_writer=JsonlWriter(str(tmp_path / "copies"), compression=None),
             ),
             JsonlWriter(str(tmp_path / "out"), compression=None),
@@ -120,7 +135,12 @@ def test_tasks_share_an_index(workers: int, tmp_path: Path) -> None:
     texts = [record["text"] for record in records(tmp_path / "out")]
     assert sorted(texts) == sorted([STORY, *(f"Of lamp {task}." for task in range(4))])
     copies = records(tmp_path / "copies")
-    (kept,) = [record["id"] for record in records(tmp_path / "out") if record["text"] == STORY]
+    (kept,) = [
+        f"monday/{file.name[:5]}/{record['id']}"
+        for file in (tmp_path / "out").iterdir()
+        for record in map(json.loads, file.read_text().splitlines())
+        if record["text"] == STORY
+    ]
     said = [(one["metadata"]["filter_reason"], one["metadata"]["dedup_witness"]) for one in copies]
     assert said == [("exact", kept)] * 3
     assert stats.stats[1]["dropped_exact"].total == 3
@@ -148,7 +168,7 @@ def test_a_run_that_failed_loses_nothing_when_it_is_run_again(tmp_path: Path) ->
 
     def run(*steps: object) -> None:
         reader = JsonlReader(str(tmp_path / "in"))
-        step = DedupFilter(tmp_path / "seen.db", batch_size=3)
+        step = DedupFilter(tmp_path / "seen.db", job="j", batch_size=3)
         writer = JsonlWriter(str(tmp_path / "out"), compression=None)
         logs = str(tmp_path / "logs")
         LocalPipelineExecutor(
