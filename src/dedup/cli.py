@@ -18,6 +18,7 @@ from dedup.config import Config
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
+from dedup.index import SETTINGS
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
 from dedup.modes import USES, Mode, flag_of, refuse_idle
@@ -53,6 +54,7 @@ of these files, too.
   dedup-clean crawl/*.jsonl --against archive.jsonl -o new/
   dedup-clean crawl/ --against clean/ -o clean/
   dedup-clean 'crawl/**/*.txt' -o clean/ --ledger removed.jsonl
+  dedup-clean incoming.jsonl --index seen.db --id-key url -o new.jsonl
   dedup-clean --audit news.jsonl
 """
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error, which
@@ -178,10 +180,11 @@ def command(
     records["keep"] = "longest" if keep == "auto" else keep
     records |= {"format": found.format, "encoding": given.pop("encoding")}
     chosen = DatasetOptions(**records, errors=given.pop("errors"))
-    return partial(
-        _run_records,
-        RecordTask(inputs=inputs, config=config, options=chosen, **more, **given),
+    own = config if {"preset", *SETTINGS}.intersection(_named()) else None
+    task = RecordTask(
+        inputs=inputs, config=config, options=chosen, index_config=own, **more, **given
     )
+    return partial(_run_records, task)
 
 
 def _config(given: dict[str, Any]) -> Config:

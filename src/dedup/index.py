@@ -2,8 +2,8 @@
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from itertools import islice
@@ -89,6 +89,7 @@ class Index:
         self._path, self._timeout = path, timeout
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
         self._lock = threading.RLock()
+        self._within = False  # of a transaction
         self._store: Store = store_at(path, timeout)
         as_made = None if config is None and not overrides else given
         self.config = self._settled(as_made)
@@ -105,7 +106,14 @@ class Index:
                     self._store.note(noted)
         return _checked(self._store.name, noted, given)
 
-    def add(self, ids: Sequence[Id], texts: object, *, taken: Taken = "refuse") -> IndexMatches:
+    def add(
+        self,
+        ids: Iterable[Id],
+        texts: object,
+        *,
+        taken: Taken = "refuse",
+        batch: str | None = None,
+    ) -> IndexMatches:
         """Add the texts that are new, and say what the others repeat.
 
         Parameters
@@ -117,6 +125,10 @@ class Index:
         taken
             What happens to a new text under an id that another text has: ``"refuse"`` is an
             error, with ``"replace"`` it takes the place of the other one.
+        batch
+            A name of the batch. Texts that were added by a batch of this name before are new
+            again: so a pipeline that was cut short behind ``add`` does its batch again, and loses
+            none. The last 100 names are remembered.
 
         Returns
         -------
@@ -138,9 +150,34 @@ class Index:
         if taken not in get_args(Taken):
             raise ConfigError.of("taken", f"must be refuse or replace, got {taken!r}")
         with self._writing() as store:
-            return intake.add(store, self.config, names, packed, taken)
+            return intake.add(store, self.config, names, packed, taken, batch)
 
-    def replace(self, ids: Sequence[Id], texts: object) -> IndexMatches:
+    @contextmanager
+    def transaction(self, *, keep: bool = True) -> Iterator[None]:
+        """Do several things in one step: at the end all are done, or after an error none.
+
+        Others that write wait meanwhile.
+
+        Parameters
+        ----------
+        keep
+            Whether all is done at the end, or undone: to see what would be.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> with index.transaction(keep=False):
+        ...     index.add(["mon"], ["The ferry was late again."])
+        <IndexMatches: 1 of 1 text new>
+        >>> len(index)
+        0
+        """
+        with suppress(_Undone), self._writing():
+            yield
+            if not keep:
+                raise _Undone
+
+    def replace(self, ids: Iterable[Id], texts: object) -> IndexMatches:
         """Remove what the index has under some ids, and add texts under them, in one step.
 
         Parameters, results and errors are those of ``add``; ids that the index lacks are added. A text that
@@ -167,7 +204,7 @@ class Index:
         """
         packed = packed_of(texts)
         parts, start = [], 0
-        with self._lock, self._store.reading():
+        with self._reading():
             while start < len(packed):
                 stop = intake.end_of(packed, start)
                 arrivals = Arrivals.of(packed.rows(start, stop), self.config)
@@ -203,12 +240,12 @@ class Index:
         """Tell whether the index has a text under an id."""
         if not isinstance(name, (str, int)) or isinstance(name, bool):
             return False
-        with self._lock, self._store.reading():
+        with self._reading():
             return self._store.rows_of([name])[0] is not None
 
     def __len__(self) -> int:
         """Return how many texts the index has."""
-        with self._lock, self._store.reading():
+        with self._reading():
             return self._store.count()
 
     def __bool__(self) -> bool:
@@ -233,7 +270,7 @@ class Index:
         """
         start = 0
         while True:
-            with self._lock, self._store.reading():
+            with self._reading():
                 some = list(islice(self._store.scan(start), intake.SCANNED))
             for row, record in some:
                 text = record.text
@@ -248,7 +285,7 @@ class Index:
 
     def stats(self) -> IndexStats:
         """Return the index in numbers."""
-        with self._lock, self._store.reading():
+        with self._reading():
             first = next(self._store.scan(), None)
             oldest = None if first is None else datetime.fromtimestamp(first[1].added, UTC)
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config)
@@ -283,14 +320,35 @@ class Index:
 
     @contextmanager
     def _writing(self) -> Iterator[Store]:
-        with self._lock, self._store.writing():
-            if self._age is not None:
-                intake.forget(self._store, self.config, self._age)
-            yield self._store
+        with self._lock:
+            if self._within:
+                yield self._store
+                return
+            with self._store.writing():
+                self._within = True
+                try:
+                    if self._age is not None:
+                        intake.forget(self._store, self.config, self._age)
+                    yield self._store
+                finally:
+                    self._within = False
+
+    @contextmanager
+    def _reading(self) -> Iterator[Store]:
+        with self._lock:
+            if self._within:
+                yield self._store
+                return
+            with self._store.reading():
+                yield self._store
 
     def _remove(self, store: Store, names: list[Id]) -> int:
         rows = [row for row in store.rows_of(names) if row is not None]
         return intake.remove(store, self.config, rows)
+
+
+class _Undone(Exception):  # noqa: N818
+    """A transaction is to be undone."""
 
 
 def _opened(path: str | os.PathLike[str], age: float | None, timeout: float) -> Index:

@@ -21,20 +21,35 @@ Taken = Literal["refuse", "replace"]
 AT_ONCE = 1 << 12  # texts that are decided at once, and
 BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
 SOME = 1 << 6  # or so many, where texts take the place of others
+BATCHES = 100  # names of batches that are remembered
 SCANNED = 1 << 10  # texts that are read at once
 
 
-def add(
-    store: Store, config: Config, names: list[Id], packed: Packed, taken: Taken
+def add(  # noqa: PLR0913, PLR0917
+    store: Store,
+    config: Config,
+    names: list[Id],
+    packed: Packed,
+    taken: Taken,
+    batch: str | None = None,
 ) -> IndexMatches:
     """Add the texts that are new, as ``Index.add`` does, within ``store.writing``."""
+    noted = store.settings() or {}
+    batches: dict[str, list[int]] = noted.get("batches", {})
+    first, last = batches.get(batch, (0, 0)) if batch is not None else (0, 0)
+    added_before, begin = range(first, last), store.next_row()
     parts, start, most = [], 0, AT_ONCE
     while start < len(packed):
         stop = end_of(packed, start, most)
-        part = _take(store, config, names[start:stop], packed.rows(start, stop), taken)
+        part = _take(
+            store, config, names[start:stop], packed.rows(start, stop), taken, added_before
+        )
         most = AT_ONCE if len(part) == stop - start else SOME
         start += len(part)
         parts.append(part)
+    if batch is not None:
+        batches.setdefault(batch, [begin, begin])[1] = store.next_row()
+        store.note(noted | {"batches": dict([*batches.items()][-BATCHES:])})
     return IndexMatches.joined(parts)
 
 
@@ -45,8 +60,8 @@ def end_of(packed: Packed, start: int, most: int = AT_ONCE) -> int:
     return min(max(fitting, start + 1), start + most, len(packed))
 
 
-def _take(
-    store: Store, config: Config, names: list[Id], packed: Packed, taken: Taken
+def _take(  # noqa: PLR0913, PLR0917
+    store: Store, config: Config, names: list[Id], packed: Packed, taken: Taken, added_before: range
 ) -> IndexMatches:
     """Add texts, up to one that takes the place of another; say what became of so many."""
     arrivals = Arrivals.of(packed, config)
@@ -54,6 +69,7 @@ def _take(
     new: list[int] = []
     seen: set[Id] = set()
     count, rows = len(names), store.rows_of(names)
+    _take_for_new(matches, [row in added_before for row in rows])
     for place in np.flatnonzero(matches.keep).tolist():
         name, row = names[place], rows[place]
         if name in seen:
@@ -77,6 +93,14 @@ def _take(
     records = [Record(names[place], packed.encoded(place), now) for place in new]
     store.insert(records, arrivals.entries().take(np.array(new, np.int64)))
     return matches.first(count)
+
+
+def _take_for_new(matches: IndexMatches, before: list[bool]) -> None:
+    """Call texts new that the same batch has added before."""
+    again = np.flatnonzero(matches.again & before)
+    matches.keep[again], matches.similarity[again], matches.exact[again] = True, 0, False
+    for place in again.tolist():
+        matches.witness[place] = None
 
 
 def remove(store: Store, config: Config, rows: Sequence[int]) -> int:

@@ -14,6 +14,7 @@ Fact = Literal[
     "across",  # texts are compared
     "choice",  # it matters which copy is kept
     "blocks",
+    "index",
     "spans",
     "looking",  # spans may stand somewhere
     "jaccard",
@@ -85,6 +86,8 @@ USES: dict[str, Use] = {
     "min_span": Use(CLEANING, ("spans",)),
     "annotate": Use(RECORDS, ("written",)),
     "against": Use(DATASETS, ("across", "blocks")),
+    "index": Use(DATASETS, ("across",)),
+    "forget_after": Use(DATASETS, ("index",)),
     "on_error": Use(DATASETS | AUDIT),
     "quarantine": Use(RECORDS, ("aside",)),
     "shard_size": Use(RECORDS, ("written",)),
@@ -97,7 +100,8 @@ USES: dict[str, Use] = {
 WITHOUT: dict[Fact, str] = {
     "within": "with --no-within",
     "across": "with --no-across",
-    "choice": "with --no-across",
+    "choice": "with --no-across or --index",
+    "index": "without --index",
     "blocks": "without --blocks",
     "spans": "without --spans",
     "looking": "with --no-within and --no-across",
@@ -160,7 +164,8 @@ def _facts(mode: Mode, options: Mapping[str, Any]) -> set[Fact]:
     known: dict[Fact, object] = {
         "within": not options["spans"] if alone else within,
         "across": across and not alone,
-        "choice": not options["spans"] if alone else across,
+        "choice": not options["spans"] if alone else across and not options["index"],
+        "index": options["index"],
         "blocks": options["blocks"],
         "spans": options["spans"],
         "looking": alone or within or across,

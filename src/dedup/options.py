@@ -235,6 +235,17 @@ RECORD_OPTIONS = (
         "is written.",
     ),
     click.option(
+        "--index",
+        metavar="INDEX",
+        help="Remove what repeats a record that INDEX has, and add the others to it: a file, made if "
+        "there is none, or the address of a Redis server, redis://HOST/0?name=NAME.",
+    ),
+    click.option(
+        "--forget-after",
+        metavar="AGE",
+        help="With --index, let go of what is older, as in 30d, 12h or 90m.",
+    ),
+    click.option(
         "--on-error",
         type=click.Choice(get_args(OnError)),
         default="fail",

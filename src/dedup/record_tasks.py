@@ -35,6 +35,7 @@ class RecordTask:
     inputs: Sequence[Path]
     config: Config
     options: DatasetOptions
+    index_config: Config | None = None
     output: str | None = None
     in_place: bool = False
     backup_suffix: str = ".bak"
@@ -69,6 +70,7 @@ class RecordTask:
             inputs=self.inputs,
             config=self.config,
             options=self.options,
+            index_config=self.index_config,
             place=place,
             stats=self.stats,
             patterns=self.patterns,

@@ -38,5 +38,5 @@ class Changes:
         """Return whether a record would stay, else of what it is a copy, and how similar it is."""
         if not self._decisions.removed[row]:
             return True, None, None
-        witness, similarity = self._decisions.witness[row], self._decisions.similarity[row]
-        return False, self._rows.name(int(witness)), round(float(similarity), 6)
+        witness = self._decisions.name_of_witness(row, self._rows)
+        return False, witness, round(float(self._decisions.similarity[row]), 6)

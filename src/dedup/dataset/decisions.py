@@ -1,5 +1,6 @@
 """Which records stay: the engine for many texts, on the texts in the spool."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from dedup.dataset.rows import Rows
 from dedup.decide import KEEP, Matches
 from dedup.engine import match_texts
 from dedup.records import F64, I64, Flags
+from dedup.store.protocol import Id
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,22 @@ class Decisions:
     similarity: F64
     exact: Flags  # has the same tokens as its witness
     removed: Flags
+    known_as: dict[int, Id] | None = None  # of what in an index removed records are copies
+    superseded: tuple[tuple[Id, Id], ...] = ()  # in an index: earlier versions, and the later ones
+
+    def name_of_witness(self, row: int, rows: Rows) -> Any:  # noqa: ANN401
+        """Return what that is called of which a removed record is a copy."""
+        if self.known_as is not None:
+            return self.known_as[row]
+        return rows.name(int(self.witness[row]))
+
+    @property
+    def clusters(self) -> I64:
+        """The number of copies of each record that has some."""
+        if self.known_as is not None:
+            return np.array([*Counter(self.known_as.values()).values()], np.int64)
+        copies = np.bincount(self.witness[self.removed])
+        return copies[copies > 0]
 
 
 def decide(rows: Rows, config: Config, options: DatasetOptions, samples: list[Any]) -> Decisions:

@@ -50,6 +50,8 @@ class Job:
     ----------
     names
         What each input is called in an output folder, once that is known.
+    index_config
+        The settings that an index has to have; those that it has when None.
     resume
         Go on with a run of the same that was interrupted, if there was one.
     progress
@@ -66,6 +68,7 @@ class Job:
     config: Config
     options: DatasetOptions
     place: Place | None
+    index_config: Config | None = None
     stats: Path | None = None
     patterns: Path | None = None
     ledger: Path | None = None

@@ -1,11 +1,13 @@
 """What is to be done with a dataset, checked when it is made."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from dedup.ages import seconds_of
 from dedup.config import checked_threads
 from dedup.dataset.given import check_kind, names_in, path_in, paths_in, strings_in
 from dedup.errors import ConfigError
@@ -62,6 +64,9 @@ class DatasetOptions:
         Remove nothing; say in each record whether it would stay, and of what it is a copy.
     against
         Inputs that records must not repeat either; nothing of them is written.
+    index, forget_after
+        An ``Index``, by its path or address: records that repeat what it has go, and those that
+        stay are added to it; of copies the first stays. What is older than an age goes from it.
     on_error
         What to do with a record that cannot be read: ``"fail"``, ``"skip"`` it, or write it to the
         file ``quarantine``.
@@ -102,6 +107,8 @@ class DatasetOptions:
     keep: str = "longest"
     annotate: bool = False
     against: tuple[Path, ...] = ()
+    index: str | None = None
+    forget_after: str | None = None
     on_error: OnError = "fail"
     quarantine: Path | None = None
     shard_size: int | None = None
@@ -131,6 +138,7 @@ class DatasetOptions:
             choices = ", ".join(get_args(OnError))
             raise ConfigError.of("on_error", f"must be one of {choices}, got {self.on_error!r}")
         self._check_pieces()
+        self._check_index()
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         checked_threads(self.threads)
         if self.memory is not None and self.memory < LEAST_MEMORY:
@@ -178,6 +186,22 @@ class DatasetOptions:
             if getattr(self, name) and len(self.text_key) > 1:
                 given = ", ".join(self.text_key)
                 raise ConfigError.of(name, f"are those of one text, got the fields {given}")
+
+    def _check_index(self) -> None:
+        if self.index is not None:
+            object.__setattr__(self, "index", os.fspath(self.index))
+        if self.forget_after is not None:
+            seconds_of("forget_after", self.forget_after)
+            if self.index is None:
+                raise ConfigError.of("forget_after", "goes with an index only: give both")
+        if self.index is None:
+            return
+        if self.keep not in ("longest", "first"):
+            raise ConfigError.of("keep", "must be first with an index: what it has came before")
+        if self.against:
+            raise ConfigError.of("against", "goes without an index: add those texts to it once")
+        if not self.across:
+            raise ConfigError.of("index", "is for texts that repeat others, and across is off")
 
     def _take_paths(self) -> None:
         """Take strings for paths, and one where there may be several."""

@@ -43,6 +43,9 @@ class DatasetReport:
         as they are without repeated blocks and boilerplate.
     merged
         How many inputs went to one file together, 0 where there is but one, or a file for each.
+    superseding
+        Kept records that contain an earlier, shorter version that an index has: ``id``, and that of
+        the earlier one, ``of``.
     most_frequent
         The first of these patterns: what the file ``patterns`` says of each.
     bytes_read, bytes_written
@@ -71,6 +74,7 @@ class DatasetReport:
     spanned: int = 0
     longest_spans: tuple[dict[str, Any], ...] = ()
     merged: int = 0
+    superseding: tuple[dict[str, Any], ...] = ()
 
     @classmethod
     def of(
@@ -108,6 +112,7 @@ class DatasetReport:
             most_frequent=tuple(patterns[:SHOWN_PATTERNS]),
             spans=int(took["spans"].sum()),
             spanned=int((took["spans"] > 0).sum()),
+            superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
         )
 
     @classmethod
@@ -148,7 +153,8 @@ class DatasetReport:
     def from_json(cls, numbers: dict[str, Any]) -> "DatasetReport":
         """Take the numbers that ``to_dict`` returned, once they were JSON."""
         listed = {
-            name: tuple(numbers[name]) for name in ("clusters", "most_frequent", "longest_spans")
+            name: tuple(numbers[name])
+            for name in ("clusters", "most_frequent", "longest_spans", "superseding")
         }
         return cls(**numbers | listed)
 
@@ -174,6 +180,7 @@ class DatasetReport:
             "documents it was in": self.stripped,
             "repeated spans": self.spans,
             "documents with some": self.spanned,
+            "earlier versions in the index": len(self.superseding),
         }
         shown = {name: f"{count:,}" for name, count in counts.items() if count}
         shown["read"] = f"{self.bytes_read / 1e6:,.1f} MB"
@@ -210,6 +217,8 @@ class DatasetReport:
             parts.append(f"took {took} of boilerplate ({patterns}) out of {self.stripped:,}")
         if self.spans:
             parts.append(f"took {_counted(self.spans, 'repeated span')} out of {self.spanned:,}")
+        if self.superseding:
+            parts.append(f"{_counted(len(self.superseding), 'earlier version')} in the index")
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
         if self.merged:
@@ -221,8 +230,7 @@ class DatasetReport:
 
 def _clusters(decisions: Decisions) -> tuple[int, ...]:
     """Return the sizes of the largest clusters, largest first."""
-    copies = np.bincount(decisions.witness[decisions.removed])
-    sizes = np.sort(copies[copies > 0])[::-1][:SHOWN_CLUSTERS] + 1
+    sizes = np.sort(decisions.clusters)[::-1][:SHOWN_CLUSTERS] + 1
     return tuple(sizes.tolist())
 
 

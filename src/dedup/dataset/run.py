@@ -94,6 +94,7 @@ def clean_dataset(  # noqa: PLR0913
         inputs=paths_in("sources", sources),
         config=Config.of(config, {}),
         options=chosen,
+        index_config=config,
         place=Place(str(target), chosen.shard_size),
         stats=None if stats is None else path_in("stats", stats),
         ledger=None if ledger is None else path_in("ledger", ledger),

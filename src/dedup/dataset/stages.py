@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dedup.dataset.by_index import decide_by_index, opened
 from dedup.dataset.decisions import decide
 from dedup.dataset.folder_writing import write_folders
 from dedup.dataset.folders import FolderOutput
@@ -52,6 +53,7 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         if options.memory is not None:
             limit = int(options.memory * TRIMMED_AT)
             stack.enter_context(Spill(state.folder, limit))
+        indexed = stack.enter_context(ExitStack())  # before the outputs, to end behind them
         staged = stack.enter_context(StagedFiles(state.token, state.journal))
         texts = stack.enter_context(Spool(state.folder / "texts"))
         names = stack.enter_context(Spool(state.folder / "names"))
@@ -71,7 +73,11 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
             rows, patterns = without_boilerplate(rows, job.config, options, left)
             recurring = listed(patterns, rows.name)
         job.progress.begin("comparing")
-        decisions = decide(rows, job.config, options, samples)
+        if options.index is None:
+            decisions = decide(rows, job.config, options, samples)
+        else:
+            index = opened(options, job.index_config, indexed, staged if outputs else None)
+            decisions = decide_by_index(rows, index)
         if options.spans:
             job.progress.begin("spans")
             rest = stack.enter_context(Spool(state.folder / "rest"))

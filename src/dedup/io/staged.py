@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +53,7 @@ class StagedFiles:
 
     def __init__(self, token: str | None = None, journal: Path | None = None) -> None:
         self.note: Any = None  # what the journal says beside the moves, as JSON has it
+        self.before_moves: Callable[[], None] | None = None  # once all is written
         self._token, self._journal = token, journal
         self._outputs: list[Output] = []
         self._unsynced: list[Output] = []  # those of them that were written at once
@@ -131,6 +133,8 @@ class StagedFiles:
                     file.close()
                 self._sync()
                 with undisturbed():
+                    if self.before_moves is not None:
+                        self.before_moves()
                     self._commit()
                     done = True
                     self._clean_up(done=True)

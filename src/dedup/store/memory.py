@@ -1,9 +1,10 @@
 """A store in memory: for a stream that is filtered as it passes, and to see the others by."""
 
 import sys
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -24,14 +25,27 @@ class MemoryStore:
         self._rows: dict[Id, int] = {}
         self._listed: dict[int, list[int]] = {}
         self._next = 0
+        self._undo: list[Callable[[], None]] = []
 
     def reading(self) -> AbstractContextManager[None]:
         """Read."""
         return nullcontext()
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Read and write: an index checks all before it writes anything."""
-        return nullcontext()
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Read and write; what was done is undone where it fails."""
+        before = self._settings, self._next
+        self._undo = []
+        try:
+            yield
+        except BaseException:
+            for take_back in reversed(self._undo):
+                take_back()
+            self._settings, self._next = before
+            self._records = dict(sorted(self._records.items()))
+            raise
+        finally:
+            self._undo = []
 
     def settings(self) -> dict[str, Any] | None:
         """Return what was noted."""
@@ -59,8 +73,11 @@ class MemoryStore:
 
     def scan(self, start: int = 0) -> Iterator[tuple[int, Record]]:
         """Yield all records from a number on."""
-        rows = list(self._records)  # in order, as numbers only grow
-        for row in islice(rows, bisect_left(rows, start), None):
+        rows: Iterable[int] = self._records  # in order, as numbers only grow
+        if start:
+            every = list(rows)
+            rows = islice(every, bisect_left(every, start), None)
+        for row in rows:
             yield row, self._records[row]
 
     def listed(self, keys: U64, most: int) -> Ragged:
@@ -74,19 +91,27 @@ class MemoryStore:
         """Add records."""
         for record, own in zip(records, keys, strict=True):
             row, self._next = self._next, self._next + 1
-            self._records[row], self._rows[record.id] = record, row
-            for key in own.tolist():
-                self._listed.setdefault(key, []).append(row)
+            self._undo.append(partial(self._take_out, row, own))
+            self._put_in(row, record, own)
+
+    def _put_in(self, row: int, record: Record, keys: U64) -> None:
+        self._records[row], self._rows[record.id] = record, row
+        for key in keys.tolist():
+            insort(self._listed.setdefault(key, []), row)
 
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:
         """Take records away."""
         for row, own in zip(rows, keys(), strict=True):
-            del self._rows[self._records.pop(row).id]
-            for key in own.tolist():
-                listed = self._listed[key]
-                listed.pop(bisect_left(listed, row))
-                if not listed:
-                    del self._listed[key]
+            self._undo.append(partial(self._put_in, row, self._records[row], own))
+            self._take_out(row, own)
+
+    def _take_out(self, row: int, keys: U64) -> None:
+        del self._rows[self._records.pop(row).id]
+        for key in keys.tolist():
+            listed = self._listed[key]
+            listed.pop(bisect_left(listed, row))
+            if not listed:
+                del self._listed[key]
 
     def compact(self) -> None:
         """Do nothing: what is removed takes no room."""

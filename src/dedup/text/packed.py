@@ -43,6 +43,10 @@ class Packed:
         """Return some texts in a row, views."""
         return Packed(self.utf8, self.offsets[start : stop + 1], self.missing[start:stop])
 
+    def only(self, rows: I64) -> "Packed":
+        """Return some texts, a copy of them."""
+        return packed_bytes([self.encoded(row) for row in rows.tolist()])
+
     def with_texts(self, instead: Mapping[int, bytes]) -> "Packed":
         """Return these texts, other ones for some rows.
 

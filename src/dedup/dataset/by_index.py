@@ -1,0 +1,84 @@
+"""Which records are new to an index: those of this run are added to it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import numpy as np
+import xxhash
+
+from dedup.config import Config
+from dedup.dataset.decisions import Decisions
+from dedup.dataset.options import DatasetOptions
+from dedup.dataset.rows import Rows
+from dedup.errors import InputError
+from dedup.index import Index
+from dedup.index_result import IndexMatches
+from dedup.io.staged import StagedFiles
+from dedup.store.protocol import Id
+
+
+def opened(
+    options: DatasetOptions, config: Config | None, stack: ExitStack, staged: StagedFiles | None
+) -> Index:
+    """Open the index of a run, in a transaction that ends when all outputs are written.
+
+    Parameters
+    ----------
+    config
+        The settings that it has to have, None for those that it has.
+    stack
+        Undoes the transaction after an error, and closes the index.
+    staged
+        The outputs, None where there are none: nothing is added then.
+    """
+    assert options.index is not None
+    index = Index(options.index, config, forget_after=options.forget_after)
+    stack.enter_context(index)
+    transaction = stack.enter_context(ExitStack())
+    transaction.enter_context(index.transaction(keep=staged is not None))
+    if staged is not None:
+        staged.before_moves = transaction.close
+    return index
+
+
+def decide_by_index(rows: Rows, index: Index) -> Decisions:
+    """Find the records that repeat what an index has, or earlier ones; add the others."""
+    own = np.flatnonzero(~rows.bad)
+    names = [_id_of(rows, row) for row in own.tolist()]
+    texts = rows.texts if len(own) == len(rows) else rows.texts.only(own)
+    matches = index.add(names, texts, taken="replace", batch=_batch_of(rows))
+    similarity, removed = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
+    exact = removed.copy()
+    similarity[own], removed[own], exact[own] = matches.similarity, ~matches.keep, matches.exact
+    witnesses = zip(own.tolist(), matches.witness, strict=True)
+    known_as = {row: of for row, of in witnesses if of is not None}
+    superseded = tuple(_superseded(names, matches))
+    return Decisions(np.arange(len(rows)), similarity, exact, removed, known_as, superseded)
+
+
+def _superseded(names: list[Id], matches: IndexMatches) -> Iterator[tuple[Id, Id]]:
+    for name, earlier in zip(names, matches.supersedes, strict=True):
+        yield from ((old, name) for old in earlier)
+
+
+def _id_of(rows: Rows, row: int) -> Id:
+    """Return what a record is called in the index: by a digest of its text where it has no name."""
+    if rows.names is None or not rows.names.text(row):
+        start, stop = rows.texts.offsets[row : row + 2].tolist()
+        return xxhash.xxh3_128_hexdigest(rows.texts.utf8[start:stop].tobytes())
+    name = rows.name(row)
+    if isinstance(name, bool) or not isinstance(name, (str, int)):
+        read = next(read for read in rows.inputs if row in read.rows)
+        raise InputError(
+            f"{read.path}: record {row - read.rows.start + 1:,}: its id must be a string or a whole "
+            f"number for an index, got {name!r}"
+        )
+    return name
+
+
+def _batch_of(rows: Rows) -> str:
+    """Return what this run is called: a digest of what it reads."""
+    digest = xxhash.xxh3_128()
+    for read in rows.inputs:
+        digest.update(read.fingerprint.digest.encode())
+    return digest.hexdigest()
