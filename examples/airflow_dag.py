@@ -2,10 +2,10 @@
 
 Put it into the folder of DAGs. ``dedup-clean`` has to be on the PATH of the workers, and FOLDER on
 a disk of theirs: in it are ``incoming/2026-11-25T10.jsonl`` and so on, and it gets ``new/`` and
-``seen.db``. (Airflow is too large to be installed for the tests of this project: they check that
-this file compiles, and that its command is one.)
+``seen.db``. (Airflow is too large to be installed for the tests of this project: they compile this
+file, and run its command.)
 
-An hour that failed can be run again: a record that the index has under its own URL stays.
+An hour that failed can be run again, to the same output: the index knows a file that it has seen.
 """
 
 from datetime import UTC, datetime, timedelta
