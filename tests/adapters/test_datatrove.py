@@ -61,6 +61,7 @@ def test_the_filter_alone_tells_why(tmp_path: Path) -> None:
     assert step.filter(copy) == (False, "near")
     assert copy.metadata["dedup_witness"] == "j/00000/a"
     assert 0.8 < copy.metadata["dedup_similarity"] < 1
+    step.close()
 
 
 def test_a_task_that_is_run_again_keeps_what_it_kept(tmp_path: Path) -> None:

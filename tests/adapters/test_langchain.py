@@ -64,10 +64,14 @@ def test_without_an_index_each_call_is_by_itself() -> None:
 
 def test_a_path_lasts(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
-    assert len(DedupTransformer(path).transform_documents(documents(STORY))) == 1
-    assert not DedupTransformer(str(path)).transform_documents(documents(NEAR, start=5))
+    for given, new in ((path, 1), (str(path), 0)):
+        transformer = DedupTransformer(given)
+        assert len(transformer.transform_documents(documents(NEAR, start=5 * new))) == new
+        transformer.close()
     with dedup.Index(path) as index:
-        assert list(index) == ["d0"]
+        assert list(index) == ["d5"]
+        DedupTransformer(index).close()  # which did not open it
+        assert len(index) == 1
 
 
 def test_the_async_one_does_the_same() -> None:

@@ -93,7 +93,9 @@ def test_cron_keeps_what_could_not_be_read_for_the_next_run(tmp_path: Path) -> N
 
 def constants(file: Path) -> dict[str, str]:
     """Return the constants of a program, without what it imports."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    text = file.read_text(encoding="utf-8")
+    compile(text, str(file), "exec")
+    tree = ast.parse(text)
     tree.body = [part for part in tree.body if isinstance(part, ast.Assign)]
     found: dict[str, str] = {}
     exec(compile(tree, str(file), "exec"), found)  # noqa: S102  our own example

@@ -114,6 +114,10 @@ class DedupFilter(BaseFilter):
             yield from super().run(data, rank, world_size)
         finally:
             self._ids.clear()
-            if self._index is not None:
-                self._index.close()
-                self._index = None
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the index, which ``run`` does by itself; the next document opens it again."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None

@@ -68,8 +68,9 @@ class DedupTransformer(BaseDocumentTransformer):
         if isinstance(index, Index) and config is not None:
             raise ConfigError.of("config", "has no effect beside an Index, which has its own")
         self._config = config_of(config)
+        self._opened: Index | None = None
         if index is not None and not isinstance(index, Index):
-            index = opened(index, config)
+            index = self._opened = opened(index, config)
         self._index: Index | None = index
         self._id_key, self._update, self._annotate = id_key, update, annotate
 
@@ -95,6 +96,11 @@ class DedupTransformer(BaseDocumentTransformer):
             one.model_copy(update={"metadata": one.metadata | said})
             for one, said in zip(documents, annotations(matches), strict=True)
         ]
+
+    def close(self) -> None:
+        """Let go of an index that was given by its path; the transformer is of no use then."""
+        if self._opened is not None:
+            self._opened.close()
 
     def _names(self, documents: Sequence[Document]) -> Iterator[Id]:
         for row, document in enumerate(documents):
