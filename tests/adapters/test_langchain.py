@@ -64,8 +64,8 @@ def test_without_an_index_each_call_is_by_itself() -> None:
 
 def test_a_path_lasts(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
-    for given, new in ((path, 1), (str(path), 0)):
-        transformer = DedupTransformer(given)
+    for where, new in ((path, 1), (str(path), 0)):
+        transformer = DedupTransformer(where)
         assert len(transformer.transform_documents(documents(NEAR, start=5 * new))) == new
         transformer.close()
     with dedup.Index(path) as index:
