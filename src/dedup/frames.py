@@ -20,6 +20,10 @@ REMEDY = {
     "lz4": "pip install lz4",
     "fastwarc": "pip install fastwarc resiliparse",
     "resiliparse": "pip install fastwarc resiliparse",
+    "scrapy": "pip install 'scrapy>=2.14'",
+    "langchain_core": "pip install langchain-core",
+    "llama_index": "pip install llama-index-core",
+    "datatrove": "pip install datatrove",
 }
 
 
@@ -40,7 +44,7 @@ def library(name: str) -> Any:  # noqa: ANN401  a module without types
         return import_module(name)
     except ModuleNotFoundError as error:
         package = name.partition(".")[0]
-        if error.name != package:  # it is there, but one that it needs is not
+        if error.name not in (package, name):  # it is there, but one that it needs is not
             raise
         raise MissingLibraryError(f"{name} is missing: {REMEDY[package]}", name=name) from error
 

@@ -1,1 +1,1 @@
-"""Dedup in the tools that people have their texts in."""
+"""Doors for the tools that people already use; each imports its library at use."""

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Keep the records that are new, of the files that a crawler leaves in a folder. From cron:
+#
+#   */10 * * * *  /usr/local/bin/dedup-new.sh /srv/news
+#
+# In the folder, incoming/*.jsonl are the inputs: one JSON object a line, with "url" and "text". A
+# crawler writes a file elsewhere on the same disk and moves it there when it is complete. What is
+# new goes to new/, and the inputs to done/, both under a name with the time in front; seen.db is
+# the index.
+#
+# It can be run as often as one likes, and killed: only one runs at a time, an input is first moved
+# to work/, and whatever lies there is taken up by the next run, to the same output. Take what is
+# new away only once its input is in done/.
+set -eu
+cd "${1:?usage: dedup-new.sh FOLDER}"
+mkdir -p incoming work new done
+
+exec 9> lock
+flock --nonblock 9 || exit 0 # the run before has not ended
+
+for input in incoming/*.jsonl; do
+    [ -e "$input" ] || continue # there is none, and this is the pattern
+    mv "$input" "work/$(date -u +%Y%m%dT%H%M%SZ)-${input##*/}"
+done
+
+failed=0
+for input in work/*.jsonl; do
+    [ -e "$input" ] || continue
+    name=${input##*/}
+    # An output is there when it is complete: all that was left to do is to move the input.
+    [ -e "new/$name" ] ||
+        dedup-clean --quiet --index seen.db --id-key url "$input" -o "new/$name" ||
+        { failed=1 && continue; } # it has said why; the next run tries again
+    mv "$input" "done/$name"
+done
+exit $failed

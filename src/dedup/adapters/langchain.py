@@ -1,0 +1,113 @@
+"""LangChain: a transformer that gives back the documents that are new."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dedup.adapters.said import Path, Settings, annotations, config_of, name_of, opened
+from dedup.errors import ConfigError, InputError
+from dedup.frames import library
+from dedup.index import Index
+from dedup.store.protocol import Id
+
+library("langchain_core")  # says how it is installed where it is missing
+
+from langchain_core.documents import BaseDocumentTransformer, Document  # noqa: E402
+
+
+class DedupTransformer(BaseDocumentTransformer):
+    """Give back the documents that repeat no earlier one, as they are.
+
+    Parameters
+    ----------
+    index
+        What was seen before: an ``Index``, or its path or address. When None each call looks only
+        at the documents that it is given.
+    config
+        The settings, or the name of a preset; None for those of the index.
+    id_key
+        The field of the metadata that names a document. When None it is ``Document.id``, and
+        a document without one is named by its text. Documents are named, not sources: of
+        chunks each needs a name of its own.
+    update
+        Whether a document whose name the index has takes the place of what was there (and is
+        compared with the others alone). Otherwise it repeats itself when it is much the same, and
+        is an error when it is not.
+    annotate
+        Give back all documents, copies of them with ``dedup_keep``, ``dedup_witness``,
+        ``dedup_similarity`` and ``dedup_supersedes`` in their metadata.
+
+    Raises
+    ------
+    ConfigError
+        When a setting is unknown, or there are settings beside an ``Index``, which has its own.
+    StoreError
+        When there is no index at the path.
+
+    Notes
+    -----
+    ``atransform_documents`` does the same in a thread. Once a call is over its new documents are in
+    the index, so whatever fails after it has to go on with them, or to remove their names.
+
+    Examples
+    --------
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+    >>> documents = [Document(page_content=text) for text in (story, story.upper(), "Else.")]
+    >>> [one.page_content[:9] for one in DedupTransformer().transform_documents(documents)]
+    ['The ferry', 'Else.']
+    """
+
+    def __init__(
+        self,
+        index: Index | Path | None = None,
+        *,
+        config: Settings | None = None,
+        id_key: str | None = None,
+        update: bool = False,
+        annotate: bool = False,
+    ) -> None:
+        if isinstance(index, Index) and config is not None:
+            raise ConfigError.of("config", "has no effect beside an Index, which has its own")
+        self._config = config_of(config)
+        self._opened: Index | None = None
+        if index is not None and not isinstance(index, Index):
+            index = self._opened = opened(index, config)
+        self._index: Index | None = index
+        self._id_key, self._update, self._annotate = id_key, update, annotate
+
+    def transform_documents(
+        self,
+        documents: Sequence[Document],
+        **kwargs: Any,  # noqa: ANN401, ARG002  as the base class has it
+    ) -> Sequence[Document]:
+        """Return the documents that are new, in order.
+
+        Raises
+        ------
+        InputError
+            When a document has no name under ``id_key``, or the name of another one.
+        """
+        index = opened(None, self._config) if self._index is None else self._index
+        names = list(self._names(documents))
+        add = index.replace if self._update else index.add
+        matches = add(names, [one.page_content for one in documents])
+        if not self._annotate:
+            return [one for one, keep in zip(documents, matches.keep, strict=True) if keep]
+        return [
+            one.model_copy(update={"metadata": one.metadata | said})
+            for one, said in zip(documents, annotations(matches), strict=True)
+        ]
+
+    def close(self) -> None:
+        """Let go of an index that was given by its path; the transformer is of no use then."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def _names(self, documents: Sequence[Document]) -> Iterator[Id]:
+        for row, document in enumerate(documents):
+            given = document.id if self._id_key is None else document.metadata.get(self._id_key)
+            if given is None and self._id_key is not None:
+                raise InputError(
+                    f"documents[{row}] has no {self._id_key!r} in its metadata: give it one, or "
+                    "leave id_key out"
+                )
+            yield name_of(given, document.page_content)

@@ -1,0 +1,145 @@
+"""LlamaIndex: a transformation for an ingestion pipeline that lets new nodes pass."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pydantic import PrivateAttr
+
+from dedup.adapters.said import annotations, name_of, opened
+from dedup.ages import Age
+from dedup.config import Config
+from dedup.errors import InputError
+from dedup.frames import library
+from dedup.index import Index
+from dedup.store.protocol import Id
+
+library("llama_index.core")  # says how it is installed where it is missing
+
+from llama_index.core.schema import BaseNode, MetadataMode, TransformComponent  # noqa: E402
+
+
+class DedupTransform(TransformComponent):
+    """Let the nodes pass that repeat no earlier one.
+
+    Parameters
+    ----------
+    index
+        The path or address of an index of what was seen before. In memory when None, for as long as
+        this transformation lives.
+    config
+        The settings, or the name of a preset; None for those of the index.
+    forget_after
+        How long a text is remembered, as for ``Index``.
+    id_key
+        The field of the metadata that names a node; its ``node_id`` when None.
+    update
+        Whether a node whose name the index has takes the place of what was there (and is
+        compared with the others alone). Otherwise it repeats itself when it is much the same, and
+        is an error when it is not. Set it where a docstore lets changed documents pass.
+    annotate
+        Let all nodes pass, with ``dedup_keep``, ``dedup_witness``, ``dedup_similarity`` and
+        ``dedup_supersedes`` in their metadata, which neither embeddings nor models see.
+
+    Raises
+    ------
+    ConfigError
+        When a setting is unknown, or the index was made with another one.
+    StoreError
+        When there is no index at the path.
+
+    Notes
+    -----
+    A pipeline keeps what a transformation made of nodes under a hash of their contents and of the
+    transformation, and brings it back for the same ones. What is new depends on what came before,
+    too, so this one is another one to the cache whenever it is asked: its ``to_dict`` has a field
+    that never comes again. Other transformations are cached as before.
+
+    Examples
+    --------
+    >>> from llama_index.core.schema import TextNode
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+    >>> transform = DedupTransform()
+    >>> [node.node_id for node in transform([TextNode(id_="mon", text=story)])]
+    ['mon']
+    >>> [node.node_id for node in transform([TextNode(id_="tue", text=story.upper())])]
+    []
+    """
+
+    index: str | Path | None = None
+    config: Config | str | None = None
+    forget_after: Age | None = None
+    id_key: str | None = None
+    update: bool = False
+    annotate: bool = False
+    _index: Index = PrivateAttr()
+
+    def __init__(self, **data: Any) -> None:  # noqa: ANN401  as its base has it
+        super().__init__(**data)
+        self._index = opened(self.index, self.config, self.forget_after)
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Return the name that it is serialised under."""
+        return "DedupTransform"
+
+    def to_dict(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  as its base has it
+        """Return the parameters, and what tells the cache that this call is no other one."""
+        parameters: dict[str, Any] = super().to_dict(**kwargs)
+        return parameters | {"call": uuid4().hex}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs to open the same index.
+
+        Raises
+        ------
+        TypeError
+            When it is in memory: another process would have another one.
+        """
+        if self.index is None:
+            raise TypeError("a DedupTransform in memory has no copy elsewhere: give index a path")
+        return {"__dict__": super().__getstate__()["__dict__"]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open the index there."""
+        self.__init__(**state["__dict__"])  # type: ignore[misc]
+
+    def __call__(self, nodes: Sequence[BaseNode], **_: Any) -> Sequence[BaseNode]:  # noqa: ANN401
+        """Return the nodes that are new, in order.
+
+        Raises
+        ------
+        InputError
+            When a node has no name under ``id_key``, or the name of another one.
+        """
+        texts = [node.get_content(MetadataMode.NONE) for node in nodes]
+        add = self._index.replace if self.update else self._index.add
+        matches = add(list(self._names(nodes, texts)), texts)
+        if not self.annotate:
+            return [node for node, keep in zip(nodes, matches.keep, strict=True) if keep]
+        noted = [node.model_copy(deep=True) for node in nodes]
+        for node, said in zip(noted, annotations(matches), strict=True):
+            node.metadata.update(said)
+            node.excluded_embed_metadata_keys.extend(said)
+            node.excluded_llm_metadata_keys.extend(said)
+        return noted
+
+    async def acall(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401
+        """Do the same in a thread."""
+        return await asyncio.to_thread(self, nodes, **kwargs)
+
+    def close(self) -> None:
+        """Let go of the index; the transformation is of no use then."""
+        self._index.close()
+
+    def _names(self, nodes: Sequence[BaseNode], texts: list[str]) -> Iterator[Id]:
+        for row, (node, text) in enumerate(zip(nodes, texts, strict=True)):
+            given = node.node_id if self.id_key is None else node.metadata.get(self.id_key)
+            if given is None:
+                raise InputError(
+                    f"nodes[{row}] has no {self.id_key!r} in its metadata: give it one, or leave "
+                    "id_key out"
+                )
+            yield name_of(given, text)

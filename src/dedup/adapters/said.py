@@ -1,0 +1,90 @@
+"""What the doors have in common: the settings and names they take, and what they say of a text."""
+
+import os
+from collections.abc import Iterator
+from typing import Any, Literal, get_args
+
+import xxhash
+
+from dedup.ages import Age
+from dedup.config import Config, Preset
+from dedup.errors import ConfigError
+from dedup.index import Index
+from dedup.index_result import IndexMatches
+from dedup.store.protocol import Id
+
+Path = str | os.PathLike[str]
+Settings = Config | Preset  # as they are, or by the name of what they are for
+Kind = Literal["new", "exact", "near"]
+ANNOTATIONS = ("dedup_keep", "dedup_witness", "dedup_similarity", "dedup_supersedes")
+
+
+def config_of(config: object) -> Config | None:
+    """Return settings that may be the name of a preset.
+
+    Raises
+    ------
+    ConfigError
+        When they are neither, or there is no such preset.
+
+    Examples
+    --------
+    >>> config_of("web").threshold, config_of(None)
+    (0.4, None)
+    """
+    if config is None or isinstance(config, Config):
+        return config
+    if not isinstance(config, str):
+        raise ConfigError.of(
+            "config", f"must be a Config or one of {', '.join(get_args(Preset))}, got {config!r}"
+        )
+    return Config.preset(config)  # type: ignore[arg-type]  # which checks the name
+
+
+def opened(path: Path | None, config: object, forget_after: Age | None = None) -> Index:
+    """Open an index, with settings that may be the name of a preset."""
+    return Index(path, config_of(config), forget_after=forget_after)
+
+
+def name_of(given: object, text: str) -> Id:
+    """Return the name of a text: what is given, or else one that is made of the text.
+
+    One that is made is the same whenever the text is.
+
+    Examples
+    --------
+    >>> name_of("a", "The ferry was late."), name_of(None, "The ferry was late.")
+    ('a', 'text:e83b892a1611994a1be63b07a343ef8f')
+    """
+    if given is None or given == "":
+        return f"text:{xxhash.xxh3_128_hexdigest(text.encode('utf-8', 'surrogatepass'))}"
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) < 1 << 63:
+        return given
+    return str(given)
+
+
+def kinds(matches: IndexMatches) -> Iterator[Kind]:
+    """Yield what each text is.
+
+    Examples
+    --------
+    >>> list(kinds(Index().add([1, 2], ["The ferry was late.", "The FERRY was late!"])))
+    ['new', 'exact']
+    """
+    for keep, exact in zip(matches.keep.tolist(), matches.exact.tolist(), strict=True):
+        yield "new" if keep else "exact" if exact else "near"
+
+
+def annotations(matches: IndexMatches) -> Iterator[dict[str, Any]]:
+    """Yield what is said of each text, by the names that the command gives it.
+
+    Examples
+    --------
+    >>> matches = Index().add([1, 2], ["The ferry was late.", "The FERRY was late!"])
+    >>> list(annotations(matches))[1]
+    {'dedup_keep': False, 'dedup_witness': 1, 'dedup_similarity': 1.0, 'dedup_supersedes': []}
+    """
+    for row, keep in enumerate(matches.keep.tolist()):
+        similarity = None if keep else round(float(matches.similarity[row]), 4)
+        said = (keep, matches.witness[row], similarity, list(matches.supersedes[row]))
+        yield dict(zip(ANNOTATIONS, said, strict=True))

@@ -1,0 +1,185 @@
+"""Scrapy: an item pipeline that drops what repeats an earlier item."""
+
+import asyncio
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Self
+
+from dedup.adapters.said import ANNOTATIONS, Kind, annotations, kinds, name_of, opened
+from dedup.errors import InputError
+from dedup.frames import library
+from dedup.index import Index
+from dedup.store.protocol import Id
+
+library("scrapy")  # says how it is installed where it is missing
+
+from itemadapter import ItemAdapter  # noqa: E402
+from scrapy.exceptions import DropItem  # noqa: E402
+from scrapy.utils.asyncio import is_asyncio_available  # noqa: E402
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.statscollectors import StatsCollector
+
+
+class DedupPipeline:
+    """Drop items whose text repeats that of an earlier one, of this crawl or one before.
+
+    Parameters
+    ----------
+    index
+        What was seen before.
+    stats
+        Where ``dedup/new``, ``dedup/exact``, ``dedup/near``, ``dedup/superseding`` and
+        ``dedup/without_text`` are counted.
+    text_field, id_field
+        The fields of an item that have its text and its name.
+    annotate
+        Keep all items, and set ``dedup_keep``, ``dedup_witness``, ``dedup_similarity`` and
+        ``dedup_supersedes`` in them.
+
+    Notes
+    -----
+    ``ITEM_PIPELINES = {"dedup.adapters.scrapy.DedupPipeline": 300}`` puts it to use. Its settings
+    are ``DEDUP_INDEX`` (a path or address; in memory for the crawl when there is none),
+    ``DEDUP_PRESET``, ``DEDUP_FORGET_AFTER`` (``"30d"``), ``DEDUP_TEXT_FIELD`` (``"text"``),
+    ``DEDUP_ID_FIELD`` (``"url"``) and ``DEDUP_ANNOTATE``.
+
+    Items are compared in the order in which they come, in a thread of their own, and those that
+    come while it writes to the disk all at once: the crawl goes on meanwhile. (A reactor other than
+    that of asyncio waits.) An item without text passes, and one without a name is named by its
+    text. A page that was crawled before under its name is dropped when it is much the same, and
+    takes the place of what was there when it is not.
+
+    Examples
+    --------
+    >>> from scrapy.utils.test import get_crawler
+    >>> pipeline = DedupPipeline.from_crawler(get_crawler(settings_dict={"DEDUP_ANNOTATE": True}))
+    >>> item = {"url": "https://vey.example/1", "text": "The ferry was late again."}
+    >>> asyncio.run(pipeline.process_item(item))["dedup_keep"]
+    True
+    >>> pipeline.close_spider()
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        stats: "StatsCollector",
+        *,
+        text_field: str = "text",
+        id_field: str = "url",
+        annotate: bool = False,
+    ) -> None:
+        self._index, self._stats = index, stats
+        self._text_field, self._id_field, self._annotate = text_field, id_field, annotate
+        self._waiting: SimpleQueue[tuple[Id, str, Future[tuple[Kind, dict[str, Any]]]]]
+        self._waiting = SimpleQueue()
+        self._thread = ThreadPoolExecutor(max_workers=1)  # one, so that items keep their order
+
+    @classmethod
+    def from_crawler(cls, crawler: "Crawler") -> Self:
+        """Make one by the settings of a crawler.
+
+        Raises
+        ------
+        ConfigError, StoreError
+            When a setting is none, or there is no index at ``DEDUP_INDEX``.
+        """
+        settings = crawler.settings
+        assert crawler.stats is not None
+        return cls(
+            opened(
+                settings.get("DEDUP_INDEX"),
+                settings.get("DEDUP_PRESET"),
+                settings.get("DEDUP_FORGET_AFTER"),
+            ),
+            crawler.stats,
+            text_field=settings.get("DEDUP_TEXT_FIELD", "text"),
+            id_field=settings.get("DEDUP_ID_FIELD", "url"),
+            annotate=settings.getbool("DEDUP_ANNOTATE"),
+        )
+
+    async def process_item(self, item: Any) -> Any:  # noqa: ANN401  any kind of item
+        """Return an item that is new.
+
+        Raises
+        ------
+        DropItem
+            When it repeats another one; the message names that one.
+        InputError
+            When its text is no string, or it lacks a field that ``DEDUP_ANNOTATE`` sets.
+        """
+        fields = ItemAdapter(item)
+        text = fields.get(self._text_field)
+        if text is None or text == "":
+            self._stats.inc_value("dedup/without_text")
+            return item
+        if not isinstance(text, str):
+            raise InputError(
+                f"{self._text_field!r} of an item must be a string, got {type(text).__name__}: "
+                "join what was selected, or name another field as DEDUP_TEXT_FIELD"
+            )
+        if self._annotate:
+            self._make_room(fields)
+        name = name_of(fields.get(self._id_field), text)
+        kind, said = await self._told(name, text)
+        self._stats.inc_value(f"dedup/{kind}")
+        if said["dedup_supersedes"]:
+            self._stats.inc_value("dedup/superseding")
+        if self._annotate:
+            fields.update(said)
+        elif kind != "new":
+            raise DropItem(
+                f"{name} repeats {said['dedup_witness']} "
+                f"({kind} copy, similarity {said['dedup_similarity']:.3f})"
+            )
+        return item
+
+    async def _told(self, name: Id, text: str) -> tuple[Kind, dict[str, Any]]:
+        """Add a text, and return what is said of it."""
+        answer: Future[tuple[Kind, dict[str, Any]]] = Future()
+        self._waiting.put((name, text, answer))
+        if not is_asyncio_available():
+            self._tell()
+            return answer.result()
+        self._thread.submit(self._tell)
+        return await asyncio.wrap_future(answer)
+
+    def _tell(self) -> None:
+        """Add all texts that wait; whoever asked for one that is added already finds none."""
+        names, texts, answers = [], [], []
+        with suppress(Empty):
+            while True:
+                name, text, answer = self._waiting.get_nowait()
+                if answer.set_running_or_notify_cancel():
+                    names.append(name)
+                    texts.append(text)
+                    answers.append(answer)
+        if not names:
+            return
+        try:
+            matches = self._index.add(names, texts, taken="replace")
+        except Exception as error:  # noqa: BLE001  whatever it is, those that wait are told
+            for answer in answers:
+                answer.set_exception(error)
+            return
+        told = zip(kinds(matches), annotations(matches), strict=True)
+        for answer, kind_and_said in zip(answers, told, strict=True):
+            answer.set_result(kind_and_said)
+
+    @staticmethod
+    def _make_room(fields: ItemAdapter) -> None:
+        """Set fields before the index has the text: an item that lacks them was never seen."""
+        try:
+            fields.update(dict.fromkeys(ANNOTATIONS))
+        except (KeyError, AttributeError) as error:  # no such field, or it is frozen
+            raise InputError(
+                f"DEDUP_ANNOTATE cannot set fields of {type(fields.item).__name__}: let it have "
+                f"{', '.join(ANNOTATIONS)}, or leave the setting out"
+            ) from error
+
+    def close_spider(self) -> None:
+        """Let go of the index."""
+        self._thread.shutdown()
+        self._index.close()

@@ -1,0 +1,27 @@
+import sys
+from importlib import import_module
+
+import pytest
+
+import dedup
+
+
+@pytest.mark.parametrize(
+    ("door", "package", "remedy"),
+    [
+        ("scrapy", "scrapy", "scrapy is missing: pip install 'scrapy>=2.14'"),
+        ("langchain", "langchain_core", "langchain_core is missing: pip install langchain-core"),
+        ("llama_index", "llama_index", "is missing: pip install llama-index-core"),
+        ("datatrove", "datatrove", "datatrove is missing: pip install datatrove"),
+    ],
+)
+def test_a_framework_that_is_missing_is_named_with_its_remedy(
+    door: str, package: str, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, f"dedup.adapters.{door}", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)  # as Python notes one that is not there
+    with pytest.raises(dedup.MissingLibraryError) as caught:
+        import_module(f"dedup.adapters.{door}")
+    assert str(caught.value).endswith(remedy)
