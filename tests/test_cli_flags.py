@@ -65,6 +65,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "patterns": ("made.patterns",),
     "min_span": ("20",),
     "against": ("old.jsonl",),
+    "index": ("seen.db",),
+    "forget_after": ("30d",),
     "on_error": ("skip",),
     "quarantine": ("aside",),
     "shard_size": ("1kB",),
@@ -84,6 +86,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "patterns": ("--blocks", "--min-tokens", "4"),
     "min_span": ("--spans",),
     "quarantine": ("--on-error", "quarantine"),
+    "forget_after": ("--index", "seen.db"),
     "shard_size": ("-o", "shards/"),
     "resume": ("-o", "elsewhere"),
     "annotate": ("-o", "elsewhere"),
@@ -109,7 +112,18 @@ INPUTS = {
     ("on_error", "warc"): "bad.wet",
 }
 # What changes nothing that can be seen: less is said, or the same is done in another way.
-UNSEEN = {"quiet", "seed", "num_perm", "recall", "threads", "memory", "tmp_dir", "resume", "id_key"}
+UNSEEN = {
+    "quiet",
+    "seed",
+    "num_perm",
+    "recall",
+    "threads",
+    "memory",
+    "tmp_dir",
+    "resume",
+    "id_key",
+    "forget_after",
+}
 
 
 # Where these are wrong, the error is of the file.
