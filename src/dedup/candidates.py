@@ -68,7 +68,7 @@ class Candidates:
         # Dictionaries, since most rows of a text have no key that others share.
         probes, entries = keys.probes, keys.entries
         self._probes = {row: probes[row].tolist() for row in _filled(probes)}
-        self._entries = {row: np.unique(entries[row]).tolist() for row in _filled(entries)}
+        self._entries = {row: sorted(set(entries[row].tolist())) for row in _filled(entries)}
         self._needed: list[int] = keys.needed.tolist()
         self._of_rest: list[int] = keys.of_rest.tolist()
         self._whole: list[bool] = keys.whole.tolist()
@@ -87,7 +87,9 @@ class Candidates:
         lower row comes first. Where keys have lists that may be full, so that
         the index is there to find one similar row and not all of them, they are COMPARED at most.
         """
-        lists = [self._kept.get(key, []) for key in self._probes.get(row, ())]
+        if row not in self._probes:
+            return []
+        lists = [self._kept.get(key, []) for key in self._probes[row]]
         ranked = self._by_all(row, lists) if self._whole[row] else self._by_sample(row, lists)
         return ranked[:COMPARED] if self._full == FULL else ranked
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from dedup.arrivals import OWN, distinct
+from dedup.arrivals import OTHERS, OWN, distinct
 from dedup.candidates import FULL
 from dedup.records import I64, U64, Flags, Ragged
-from dedup.store.protocol import KIND, SHORT
+from dedup.store.protocol import KIND, REST, SHORT
 
 LOWER = np.uint64((1 << 32) - 1)
 
@@ -38,10 +38,6 @@ class Lists:
         wanted = (self._lengths > 0) & (self._keys >> KIND <= max(kinds))
         return distinct(self._keys[wanted] & LOWER)
 
-    def lengths(self, keys: U64) -> I64:
-        """Return how many texts there are under keys, (k,)."""
-        return np.bincount(self.of(keys)[0], minlength=len(keys))
-
     def of(self, keys: U64) -> tuple[I64, I64]:
         """Return what is under keys: the place of a key in ``keys`` and a text, flat."""
         own = np.flatnonzero(among(keys, self._keys))
@@ -60,26 +56,39 @@ class Lists:
                 found.setdefault(names[place], []).append(row)
         return {key: sorted(set(rows))[:most] for key, rows in found.items()}
 
-    def sampled(self, but: U64) -> tuple[U64, I64, I64, Flags]:
+    def sampled(self, but: U64) -> tuple[U64, I64, I64]:
         """Return the samples of texts, where fewer than FULL have a key.
 
         Parameters
         ----------
         but
-            Keys that are left out, sorted, with their kinds.
+            Keys that are left out, sorted, their lower 32 bits.
 
         Returns
         -------
         keys, edges, rows
-            The lower 32 bits of keys, of which two may be the same, and the texts under each.
-        short
-            Under which of them the texts are that have a sample of all their shingles.
+            The lower 32 bits of keys, of which two may be the same, and the texts under each as
+            ``marked`` gives them.
         """
-        wanted = (self._keys >> KIND <= SHORT) & (self._lengths > 0) & (self._lengths < FULL)
-        wanted &= ~among(self._keys, but)
+        size = int(np.searchsorted(self._keys, REST << KIND)) // 2  # the same ones of both kinds
+        both = self._lengths[:size] + self._lengths[size : 2 * size]
+        some = (both < FULL) & ~among(self._keys[:size], but)
+        wanted = np.flatnonzero(np.tile(some, 2) & (self._lengths[: 2 * size] > 0))
         keys, lengths = self._keys[wanted], self._lengths[wanted]
         edges = np.concatenate(([0], np.cumsum(lengths)))
-        return keys & LOWER, edges, self.of(keys)[1], keys >> KIND == SHORT
+        short = np.repeat(keys >> KIND == SHORT, lengths)
+        return keys & LOWER, edges, marked(self.of(keys)[1], short)
+
+    def sampled_under(self, keys: U64) -> tuple[I64, I64]:
+        """Return the samples under keys of 32 bits, flat: the places of keys, and marked texts."""
+        places, rows = zip(*(self.of((kind << KIND) | keys) for kind in OTHERS), strict=True)
+        short = np.repeat([kind == SHORT for kind in OTHERS], [len(some) for some in rows])
+        return np.concatenate(places), marked(np.concatenate(rows), short)
+
+
+def marked(rows: I64, short: Flags) -> I64:
+    """Return twice the numbers of texts, and 1 more for those whose samples have all of them."""
+    return 2 * rows + short
 
 
 def among(values: U64, some: U64) -> Flags:

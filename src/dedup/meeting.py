@@ -1,6 +1,8 @@
 """Which texts of an index a text may repeat, and which may repeat it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -46,14 +48,22 @@ class Meeting:
         shared = every[:0] if alone else distinct(every[1:][every[1:] == every[:-1]])
         asking, looked_up = _asking(keys, lists.filled(OWN), shared)
         self.candidates = Candidates(asking, kept=lists.together(looked_up, most))
-        self._asking: list[int] = np.flatnonzero(asking.probes.lengths).tolist()
+        # What no other text that comes has a part in is known before any of them is kept.
+        alike = asking.probes.select(among(asking.probes.values, shared)).lengths > 0
+        asks = asking.probes.lengths > 0
+        self._known = {row: self.candidates.of(row) for row in np.flatnonzero(asks).tolist()}
+        self._may_change: set[int] = set(np.flatnonzero(asks & alike).tolist())
         # By Jaccard no text contains another.
         those = (lists, shared) if contains else (Lists.none(), shared[:0])
         self.contained = Contained(arrivals, *those)
 
-    def met(self) -> list[int]:
-        """Return the texts of the index that the others may repeat: most of them."""
-        return [other for row in self._asking for other in self.candidates.of(row)]
+    def met(self) -> Iterator[int]:
+        """Yield the texts of the index that those that come may repeat."""
+        return chain.from_iterable(self._known.values())
+
+    def of(self, row: int) -> list[int]:
+        """Return the kept texts that a text may repeat."""
+        return self.candidates.of(row) if row in self._may_change else self._known.get(row, [])
 
 
 def _asking(keys: Keys, filled: U64, shared: U64) -> tuple[Keys, U64]:
