@@ -96,12 +96,24 @@ def split_by(count: int, more: int) -> I64:
     return np.unique(bucket_of(np.arange(count, more), count))
 
 
+def firsts_in(ordered: I64 | U64) -> I64:
+    """Return where each value stands first among sorted ones.
+
+    Examples
+    --------
+    >>> firsts_in(np.array([3, 3, 5])).tolist()
+    [0, 2]
+    """
+    changes = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    return np.flatnonzero(changes[: len(ordered)])
+
+
 def grouped(pairs: U64, count: int) -> tuple[I64, Ragged]:
     """Return the buckets of some pairs, ascending, and the pairs of each."""
     buckets = bucket_of(spread(keys_in(pairs)), count)
     order = np.argsort(buckets, kind="stable")
     buckets = buckets[order]
-    firsts = np.flatnonzero(np.concatenate(([True], buckets[1:] != buckets[:-1]))[: len(buckets)])
+    firsts = firsts_in(buckets)
     return buckets[firsts], Ragged(pairs[order], np.append(firsts, len(buckets)))
 
 
@@ -117,7 +129,8 @@ def divided(pairs: U64, most: int) -> tuple[U64, U64]:
     [[0], [1, 2]]
     """
     pairs = np.sort(pairs)
-    _, firsts, lengths = np.unique(keys_in(pairs), return_index=True, return_counts=True)
+    firsts = firsts_in(keys_in(pairs))
+    lengths = np.diff(np.append(firsts, len(pairs)))
     ranks = np.arange(len(pairs)) - np.repeat(firsts, lengths)
     beyond = (ranks >= most) & np.repeat(lengths > 2 * most, lengths)
     return pairs[~beyond], pairs[beyond]

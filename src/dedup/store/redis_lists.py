@@ -19,6 +19,7 @@ from dedup.store.buckets import (
     LITTLE,
     bucket_of,
     divided,
+    firsts_in,
     grouped,
     keys_in,
     split_by,
@@ -122,7 +123,7 @@ class Lists:
             buckets = bucket_of(spread(keys), count)
             order = np.argsort(buckets, kind="stable")
             keys, buckets, moved = keys[order], buckets[order], [keys[:0]]
-            several = np.unique(buckets)
+            several = buckets[firsts_in(buckets)]
             for first in range(0, len(several), STEP):
                 some = several[first : first + STEP]
                 begin, end = np.searchsorted(buckets, (some[0], some[-1] + 1)).tolist()
@@ -181,9 +182,10 @@ class Lists:
         for keys in _steps(change.joined):
             pipe.hdel(self._beyond, *_fields(keys, LITTLE))
         _append(pipe, self._buckets, BUCKET, *grouped(change.filled, change.buckets))
-        of, firsts = np.unique(keys_in(change.beyond), return_index=True)
-        beyond = Ragged(change.beyond, np.append(firsts, len(change.beyond)))
-        _append(pipe, self._beyond, LITTLE, of, beyond)
+        of = keys_in(change.beyond)
+        firsts = firsts_in(of)
+        beyond = Ragged(change.beyond, np.append(firsts, len(of)))
+        _append(pipe, self._beyond, LITTLE, of[firsts], beyond)
 
 
 def _append(
