@@ -14,7 +14,7 @@ from dedup.errors import InputError
 from dedup.index_result import IndexMatches
 from dedup.store.protocol import Id
 
-WORDS = ["the", "ferry", "was", "late", "again", "and", "nobody", "on", "pier", "could", "say", "why", "it", "so"]
+WORDS = "the ferry was late again and nobody on pier could say why it so".split()  # noqa: SIM905
 Places = Callable[[], str]
 
 steps = st.lists(
@@ -136,7 +136,7 @@ def test_an_index_is_pickled_by_its_place(places: Places) -> None:
 
 
 def test_what_is_old_is_forgotten(places: Places) -> None:
-    with Index(places(), forget_after=0) as index:
+    with Index(places(), forget_after=1e-9) as index:
         index.add([1, 2], ["The ferry was late again.", "Something else."])
         index.add([3], ["The ferry was late again."])
         assert list(index) == [3]

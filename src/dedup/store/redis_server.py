@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from dedup.errors import ConfigError, MissingLibraryError, StoreError
 
@@ -78,9 +78,7 @@ shown='redis://localhost:6379/0?name=news')
         prefix = dict(query).get("name", DEFAULT_NAME)
         host = parts.netloc.rpartition("@")[2]
         told = [(key, value) for key, value in query if key == "db"] + [("name", prefix)]
-        shown = urlunsplit((parts.scheme, host, parts.path, urlencode(told), ""))
-        if parts.scheme == "unix" and not host:
-            shown = shown.replace("unix:/", "unix:///", 1) if "///" not in shown else shown
+        shown = f"{parts.scheme}://{host}{parts.path}?{urlencode(told)}"
         if not prefix:
             raise ConfigError.of("path", f"must have a name that is not empty, got {shown}")
         rest = urlencode([(key, value) for key, value in query if key not in OURS])
