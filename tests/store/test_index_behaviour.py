@@ -95,7 +95,7 @@ def both(index: Index, memory: Index, stream: Stream, name: str, count: int) -> 
 
 
 def test_decisions_are_those_of_memory(places: Places) -> None:
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=settings().max_examples // 8)
     @given(steps, st.integers(0, 1 << 30), st.sampled_from(["containment", "jaccard"]))
     def decide(steps: list[tuple[str, int]], seed: int, measure: str) -> None:
         place, stream = places(), Stream(seed)

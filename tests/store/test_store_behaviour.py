@@ -16,8 +16,9 @@ def test_a_store_does_what_dictionaries_do(fresh_store: Fresh) -> None:
         fresh = staticmethod(fresh_store)
         undoes = not isinstance(fresh_store()(), MemoryStore)  # an index in memory is not undone
 
+    examples = settings().max_examples // 4
     run_state_machine_as_test(
-        Machine, settings=settings(max_examples=25, stateful_step_count=12, deadline=None)
+        Machine, settings=settings(max_examples=examples, stateful_step_count=12)
     )
 
 

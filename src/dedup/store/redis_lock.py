@@ -139,6 +139,6 @@ class Lock:
 
     def _lost(self) -> StoreError:
         return StoreError(
-            f"{self._where} was not written, as the lock is gone: this process stood still for more "
-            f"than {SECONDS:g} seconds, or the server began anew; do the same again"
+            f"{self._where} was not written, as the lock is gone: this process stood still for "
+            f"more than {SECONDS:g} seconds, or the server began anew; do the same again"
         )
