@@ -15,7 +15,6 @@ import pytest
 
 from dedup import Index
 from dedup.records import Ragged
-from dedup.store import redis_lock
 from dedup.store.protocol import Record
 from dedup.store.redis import RedisStore
 from redis_process import RedisProcess
@@ -80,10 +79,7 @@ def insert(store: RedisStore, name: str) -> None:
 
 
 @pytest.mark.parametrize("others_write", [True, False])
-def test_one_that_was_stopped_for_too_long_does_not_write(
-    url: str, monkeypatch: pytest.MonkeyPatch, *, others_write: bool
-) -> None:
-    monkeypatch.setattr(redis_lock, "SECONDS", SHORT)
+def test_one_that_was_stopped_for_too_long_does_not_write(url: str, *, others_write: bool) -> None:
     store = RedisStore(url, 10)
     with worker("pause", SHORT, url) as process:
         assert line(process) == "held"
@@ -101,9 +97,9 @@ def test_one_that_was_stopped_for_too_long_does_not_write(
 
 
 def test_one_that_takes_long_keeps_the_lock(url: str) -> None:
-    with worker("pause", SHORT, url) as process:
+    with worker("pause", 1, url) as process:
         assert line(process) == "held"
-        time.sleep(3 * SHORT)
+        time.sleep(2)
         go_on(process)
         assert line(process) == "written"
 
@@ -123,10 +119,7 @@ def whole(store: RedisStore) -> int:
         return store.next_row()
 
 
-def test_one_that_is_killed_leaves_all_or_nothing(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(redis_lock, "SECONDS", SHORT)
+def test_one_that_is_killed_leaves_all_or_nothing(url: str) -> None:
     random, store = Random(), RedisStore(url, 10)
     for _ in range(3):
         with worker("fill", SHORT, url) as process:
