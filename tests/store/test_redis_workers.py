@@ -121,7 +121,7 @@ def whole(store: RedisStore) -> int:
 
 def test_one_that_is_killed_leaves_all_or_nothing(url: str) -> None:
     random, store = Random(), RedisStore(url, 10)
-    for _ in range(3):
+    for _ in range(2):
         with worker("fill", SHORT, url) as process:
             said = int(line(process))
             time.sleep(random.uniform(0, 0.2))
