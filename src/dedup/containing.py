@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dedup.arrivals import Arrivals
+from dedup.arrivals import Arrivals, distinct
 from dedup.backend import use_compiled
 from dedup.candidates import COMPARED, FULL
 from dedup.lists import Lists, among
@@ -27,7 +27,8 @@ class Contained:
         probes, held = arrivals.keys.probes, arrivals.held
         self._short: list[bool] = arrivals.is_short.tolist()
         self._own = probes.select(among(probes.values, shared))
-        keys, counts = np.unique(self._own.values, return_counts=True)
+        keys = distinct(self._own.values)
+        counts = np.bincount(np.searchsorted(keys, self._own.values), minlength=len(keys))
         places, rows = lists.sampled_under(keys)
         # What may become full by the texts that come is counted as they come.
         unsure = counts + np.bincount(places, minlength=len(keys)) >= FULL

@@ -43,7 +43,7 @@ class Meeting:
         most = ALL if keys.whole.any() else FULL
         asked = np.concatenate(wanted)
         lists = Lists(asked, store.listed(asked, most), base)
-        self.same: list[int] = np.unique(lists.of(prints)[1]).tolist()
+        self.same: list[int] = sorted(set(lists.of(prints)[1].tolist()))
         # What two of the texts have, or one twice.
         shared = every[:0] if alone else distinct(every[1:][every[1:] == every[:-1]])
         asking, looked_up = _asking(keys, lists.filled(OWN), shared)

@@ -31,8 +31,25 @@ def crowded_redis_places(request: pytest.FixtureRequest) -> Places:
     return redis_places(request)
 
 
+def sqlite_places(request: pytest.FixtureRequest) -> Places:
+    folder: Path = request.getfixturevalue("tmp_path")
+    return lambda: str(folder / f"{next(NUMBERS)}.db")
+
+
+def crowded_sqlite_places(request: pytest.FixtureRequest) -> Places:
+    """As if there were very many texts: runs have many chunks, and are merged all the time."""
+    patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    for name, value in {"runs.SMALLEST": 1, "runs.MERGED": 2, "runs.CHUNK": 4}.items():
+        patch.setattr(f"dedup.store.{name}", value)
+    for name, value in {"MERGED": 2, "PIECE": 64, "AHEAD": 2}.items():
+        patch.setattr(f"dedup.store.merging.{name}", value)
+    return sqlite_places(request)
+
+
 # Another store is added here, and nowhere else.
 PLACES: dict[str, Callable[[pytest.FixtureRequest], Places]] = {
+    "sqlite": sqlite_places,
+    "sqlite-crowded": crowded_sqlite_places,
     "redis": redis_places,
     "redis-crowded": crowded_redis_places,
 }

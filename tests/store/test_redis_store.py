@@ -97,7 +97,7 @@ def test_addresses_that_are_none(url: str) -> None:
 
 def test_the_client_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redis", None)
-    with pytest.raises(MissingLibraryError, match=r"^redis is missing: pip install 'dedup-clean"):
+    with pytest.raises(MissingLibraryError, match=r"^redis is missing: pip install redis"):
         RedisStore("redis://host", 10)
 
 

@@ -21,6 +21,7 @@ SAMPLED = np.uint64(0)  # a shingle in the sample of a row,
 SHORT = np.uint64(1)  # of a row that is so short that its sample has all,
 REST = np.uint64(2)  # or one that is in none; and the bands of a signature
 PRINT = np.uint64(3)  # the fingerprint of all tokens
+KINDS = (SAMPLED, SHORT, REST, PRINT)
 
 
 @dataclass(frozen=True, slots=True)

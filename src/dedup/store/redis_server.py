@@ -106,9 +106,7 @@ def client_of(address: Address, timeout: float) -> "Redis":
     except ModuleNotFoundError as error:
         if error.name != "redis":  # it is there, but one that it needs is not
             raise
-        raise MissingLibraryError(
-            "redis is missing: pip install 'dedup-clean[redis]'", name="redis"
-        ) from error
+        raise MissingLibraryError("redis is missing: pip install redis", name="redis") from error
     tcp = {} if address.url.startswith("unix:") else {"socket_keepalive": True}
     try:
         client = Redis.from_url(

@@ -4,6 +4,7 @@ It is in WAL mode: who reads sees what was there when they began, and waits for 
 that write each waits for the one before it. A transaction is on the disk when it ends.
 """
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -13,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 
 from dedup.errors import StoreError
 from dedup.records import I64, U64, Ragged
 from dedup.store import listing
 from dedup.store.chunks import ROW
 from dedup.store.merging import Merging
-from dedup.store.protocol import KIND, Id, Record
+from dedup.store.protocol import KIND, KINDS, Id, Record
 from dedup.store.runs import SCHEMA as RUNS
 from dedup.store.runs import Runs
 from dedup.store.texts import ENOUGH, Texts, dictionary_of
@@ -151,11 +151,11 @@ class SqliteStore:
     def settings(self) -> dict[str, Any] | None:
         """Return what was noted."""
         noted = self._known("settings")
-        return None if noted is None else orjson.loads(noted)
+        return None if noted is None else json.loads(noted)
 
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known."""
-        self._note("settings", orjson.dumps(settings).decode())
+        self._note("settings", json.dumps(settings))
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""
@@ -167,7 +167,7 @@ class SqliteStore:
 
     def rows_of(self, ids: Sequence[Id]) -> list[int | None]:
         """Return the number of the record of each id."""
-        return [self._value("SELECT row FROM text WHERE id = ?", name) for name in ids]
+        return [self._value("SELECT row FROM text WHERE id = ?", _stored(name)) for name in ids]
 
     def records(self, rows: Sequence[int]) -> list[Record]:
         """Return records by their numbers."""
@@ -181,9 +181,8 @@ class SqliteStore:
         for row, *rest in self._connection.execute(query, (start,)):
             yield row, self._record(*rest)
 
-    def _record(self, name: Id, packed: bytes | None, added: int) -> Record:
-        if packed is None:
-            return Record(name, None, added)
+    def _record(self, stored: Id | bytes, packed: bytes | None, added: int) -> Record:
+        name = str(stored, "utf-8", "surrogatepass") if isinstance(stored, bytes) else stored
         if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
             self._texts = Texts(self._known("dictionary"))
         return Record(name, self._texts.unpack(packed), added)
@@ -211,17 +210,18 @@ class SqliteStore:
         self._connection.executemany(
             "INSERT INTO text (row, id, added, text) VALUES (?, ?, ?, ?)",
             (
-                (row, one.id, one.added, None if one.text is None else texts.pack(one.text))
+                (row, _stored(one.id), one.added, texts.pack(one.text))
                 for row, one in enumerate(records, first)
             ),
         )
         self._note("next", first + count)
         self._note("count", self.count() + count)
         rows = keys.row_numbers().astype(np.uint64) + np.uint64(first)
-        some, kinds = (keys.values << ROW) | rows, keys.values >> KIND
-        for kind in np.unique(kinds).tolist():
-            self._runs.add(kind, np.sort(some[kinds == kind]))
-        self._merging.advance(len(some), *self._live())
+        pairs, kinds = (keys.values << ROW) | rows, keys.values >> KIND
+        for kind in KINDS:
+            if len(some := pairs[kinds == kind]):
+                self._runs.add(int(kind), np.sort(some))
+        self._merging.advance(len(pairs), *self._live())
 
     def _dictionary(self, records: Sequence[Record]) -> bytes | None:
         """Return the dictionary for texts, made of the first ones once there are enough."""
@@ -274,6 +274,17 @@ class SqliteStore:
         """Close the file."""
         if self._process == os.getpid():
             self._connection.close()
+
+
+def _stored(name: Id) -> Id | bytes:
+    """Return an id as SQLite takes it: one with a lone surrogate is no text to it."""
+    if isinstance(name, int):
+        return name
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogatepass")
+    return name
 
 
 def _said(error: sqlite3.Error, timeout: float) -> str:

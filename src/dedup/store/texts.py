@@ -43,24 +43,28 @@ class Texts:
         self._dictionary = known
         self._compressor = zstd.ZstdCompressor(options=options, zstd_dict=known)
 
-    def pack(self, text: bytes) -> bytes:
+    def pack(self, text: bytes | None) -> bytes | None:
         """Return a text as it is kept."""
+        if text is None:
+            return None
         packed = self._compressor.compress(text, zstd.ZstdCompressor.FLUSH_FRAME)
         if len(packed) >= len(text):
             return PLAIN + text
         return (WITH if self.has_dictionary else ALONE) + packed
 
-    def unpack(self, packed: bytes) -> bytes:
+    def unpack(self, packed: bytes | None) -> bytes | None:
         """Return a text as it was."""
+        if packed is None:
+            return None
         if packed[:1] == PLAIN:
             return packed[1:]
         dictionary = self._dictionary if self.needs_dictionary(packed) else None
         return zstd.decompress(packed[1:], zstd_dict=dictionary)
 
     @staticmethod
-    def needs_dictionary(packed: bytes) -> bool:
+    def needs_dictionary(packed: bytes | None) -> bool:
         """Tell whether a text was packed with the dictionary."""
-        return packed[:1] == WITH
+        return packed is not None and packed[:1] == WITH
 
 
 def dictionary_of(texts: Sequence[bytes]) -> bytes:
