@@ -9,6 +9,7 @@ keys, of which many rows have each, and is compared with whatever shares enough 
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -109,15 +110,21 @@ class Candidates:
 
     def _by_sample(self, row: int, lists: list[list[int]]) -> list[int]:
         """Rank the rows that share enough of a sample, or of those of its keys that are rarer."""
-        lists = [listed[: self._full] for listed in lists]
+        full = [set(listed[: self._full]) for listed in lists if len(listed) >= self._full]
         rest = [listed for listed in lists if len(listed) < self._full]
         needed, of_rest = self._needed[row], self._of_rest[len(rest)]
-        every = Counter(other for listed in lists for other in listed)
-        found = {other for other, hits in every.items() if hits >= needed}
-        those = every
-        if len(rest) < len(lists):
-            those = Counter(other for listed in rest for other in listed)
-            found.update(other for other, hits in those.items() if hits >= of_rest)
+        those = Counter(chain.from_iterable(rest))
+        # Of those that share no rarer key there are many, and seldom enough is shared.
+        least = min(of_rest, needed - len(full)) if full else needed
+        maybe = {other for other, hits in those.items() if hits >= least}
+        if least <= 0:
+            maybe.update(*full)
+        every = {other: those[other] + sum(other in listed for listed in full) for other in maybe}
+        found = [
+            other
+            for other, hits in every.items()
+            if hits >= needed or (full and those[other] >= of_rest)
+        ]
         return sorted(found, key=lambda other: (-those[other], -every[other], other))
 
 

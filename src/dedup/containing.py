@@ -23,8 +23,8 @@ class Contained:
     must be shared, or one by a text that may have no more.
     """
 
-    def __init__(self, arrivals: Arrivals, lists: Lists, shared: U64) -> None:
-        probes, held = arrivals.keys.probes, arrivals.held
+    def __init__(self, arrivals: Arrivals, lists: Lists, shared: U64, common: Ragged) -> None:
+        probes = arrivals.keys.probes
         self._short: list[bool] = arrivals.is_short.tolist()
         self._own = probes.select(among(probes.values, shared))
         keys = distinct(self._own.values)
@@ -36,9 +36,9 @@ class Contained:
         theirs = unsure[places]
         for key, row in zip(keys[places[theirs]].tolist(), rows[theirs].tolist(), strict=True):
             self._kept[key].append(row)
-        self._held = held.select(among(held.values, keys))
-        doubts = held.select(among(held.values, keys[unsure])).lengths
-        self._met = _met(held, lists, keys[unsure], np.maximum(HITS - doubts, 1))
+        self._held = common.select(among(common.values, keys))
+        doubts = self._held.select(among(self._held.values, keys[unsure])).lengths
+        self._met = _met(arrivals.held, lists, keys[unsure], np.maximum(HITS - doubts, 1))
 
     def of(self, row: int) -> list[int]:
         """Return the kept texts that a text may contain: COMPARED at most."""

@@ -51,13 +51,19 @@ class Lists:
 
     def together(self, keys: U64, most: int) -> dict[int, list[int]]:
         """Return the first ``most`` texts under keys of any kind, by the lower 32 bits."""
-        found: dict[int, list[int]] = {}
-        names = keys.tolist()
-        for kind in OWN:
-            places, rows = self.of((kind << KIND) | keys)
-            for place, row in zip(places.tolist(), rows.tolist(), strict=True):
-                found.setdefault(names[place], []).append(row)
-        return {key: sorted(set(rows))[:most] for key, rows in found.items()}
+        parts = [self.of((kind << KIND) | keys) for kind in OWN]
+        places = np.concatenate([part[0] for part in parts])
+        rows = np.concatenate([part[1] for part in parts])
+        least = rows.min(initial=0)
+        pairs = distinct((places << 32 | (rows - least)).astype(np.uint64))
+        of = (pairs >> KIND).astype(np.int64)
+        ends = np.cumsum(np.bincount(of, minlength=len(keys))).tolist()
+        every: list[int] = ((pairs & LOWER).astype(np.int64) + least).tolist()
+        return {
+            key: every[start : min(stop, start + most)]
+            for key, start, stop in zip(keys.tolist(), [0, *ends], ends, strict=False)
+            if start < stop
+        }
 
     def sampled(self, but: U64) -> tuple[U64, I64, I64]:
         """Return the samples of texts, where fewer than FULL have a key.

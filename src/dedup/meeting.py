@@ -46,7 +46,9 @@ class Meeting:
         self.same: list[int] = sorted(set(lists.of(prints)[1].tolist()))
         # What two of the texts have, or one twice.
         shared = every[:0] if alone else distinct(every[1:][every[1:] == every[:-1]])
+        common = arrivals.held.select(among(arrivals.held.values, shared))
         asking, looked_up = _asking(keys, lists.filled(OWN), shared)
+        asking = replace(asking, entries=common.select(among(common.values, looked_up)))
         self.candidates = Candidates(asking, kept=lists.together(looked_up, most))
         # What no other text that comes has a part in is known before any of them is kept.
         alike = asking.probes.select(among(asking.probes.values, shared)).lengths > 0
@@ -54,7 +56,8 @@ class Meeting:
         self._known = {row: self.candidates.of(row) for row in np.flatnonzero(asks).tolist()}
         self._may_change: set[int] = set(np.flatnonzero(asks & alike).tolist())
         # By Jaccard no text contains another.
-        those = (lists, shared) if contains else (Lists.none(), shared[:0])
+        nothing = Lists.none(), shared[:0], common
+        those = (lists, shared, common) if contains else nothing
         self.contained = Contained(arrivals, *those)
 
     def met(self) -> Iterator[int]:
@@ -81,7 +84,4 @@ def _asking(keys: Keys, filled: U64, shared: U64) -> tuple[Keys, U64]:
     needed = np.where(keys.whole, keys.needed, np.minimum(keys.needed, of_rest))
     asks = (sampled > 0) & (others.lengths >= needed)
     asking = keys.probes.select(np.repeat(asks, sampled))
-    looked_up = distinct(asking.values)
-    entered = looked_up[among(looked_up, shared)]
-    entries = keys.entries.select(among(keys.entries.values, entered))
-    return replace(keys, probes=asking, entries=entries), looked_up
+    return replace(keys, probes=asking), distinct(asking.values)

@@ -78,9 +78,10 @@ def _joined(parts: list[Wanted]) -> Wanted:
 
 def _ragged(found: U64, count: int, most: int) -> Ragged:
     """Return rows by key, ascending, ``most`` of each; ``found`` has places of keys above rows."""
-    starts = np.searchsorted(found, np.arange(count + 1, dtype=np.uint64) << ROW)
-    lengths: I64 = starts[1:] - starts[:-1]
+    lengths: I64 = np.bincount((found >> ROW).astype(np.int64), minlength=count)
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
     if len(lengths) and lengths.max() > most:
-        nth = np.arange(len(found)) - np.repeat(starts[:-1], lengths)
-        found, lengths = found[nth < most], np.minimum(lengths, most)
-    return Ragged(found & ROWS, np.concatenate(([0], np.cumsum(lengths))))
+        nth = np.arange(len(found)) - np.repeat(offsets[:-1], lengths)
+        found = found[nth < most]
+        offsets = np.concatenate(([0], np.cumsum(np.minimum(lengths, most))))
+    return Ragged(found & ROWS, offsets)
