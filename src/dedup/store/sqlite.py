@@ -6,6 +6,7 @@ that write each waits for the one before it. A transaction is on the disk when i
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
@@ -23,6 +24,7 @@ from dedup.store.merging import Merging
 from dedup.store.protocol import KIND, Id, Record
 from dedup.store.runs import SCHEMA as RUNS
 from dedup.store.runs import Runs
+from dedup.store.sealing import DamagedError, sealed, unsealed
 from dedup.store.texts import ENOUGH, Texts, dictionary_of
 
 FORMAT = 1  # counted up when files of before cannot be read any more
@@ -31,6 +33,7 @@ PAGE_BYTES = 8192
 CACHE_BYTES = 48 << 20
 LOG_PAGES = 4000  # after so many the log is written into the file
 LOG_BYTES = 64 << 20  # what is left of it on the disk
+DAMAGED = "is damaged: make a new index of what can still be exported"
 SCHEMA = """
 CREATE TABLE text (row INTEGER PRIMARY KEY, id NOT NULL UNIQUE, added INTEGER NOT NULL, text BLOB);
 CREATE TABLE gone (row INTEGER PRIMARY KEY);
@@ -66,6 +69,8 @@ class SqliteStore:
             self._connection = connection = sqlite3.connect(
                 self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
             )
+            # One that nobody closed, or that cannot be used, is closed without a warning.
+            self._close = weakref.finalize(self, _close_in, self._process, connection)
             connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
             connection.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
             connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
@@ -137,6 +142,8 @@ class SqliteStore:
             yield
         except sqlite3.Error as error:
             raise StoreError(f"{self.name}: {_said(error, self._timeout)}") from error
+        except DamagedError as error:
+            raise StoreError(f"{self.name}: {DAMAGED}") from error
 
     def _value(self, query: str, *values: object) -> Any:  # noqa: ANN401
         row = self._connection.execute(query, values).fetchone()
@@ -145,13 +152,22 @@ class SqliteStore:
     def _known(self, name: str) -> Any:  # noqa: ANN401
         return self._value("SELECT value FROM known WHERE name = ?", name)
 
+    def _number(self, name: str) -> int:
+        found = self._known(name)
+        if not isinstance(found, int):
+            raise DamagedError
+        return found
+
     def _note(self, name: str, value: object) -> None:
         self._connection.execute("INSERT OR REPLACE INTO known VALUES (?, ?)", (name, value))
 
     def settings(self) -> dict[str, Any] | None:
         """Return what was noted."""
         noted = self._known("settings")
-        return None if noted is None else orjson.loads(noted)
+        try:
+            return None if noted is None else orjson.loads(noted)
+        except orjson.JSONDecodeError as error:
+            raise DamagedError from error
 
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known."""
@@ -159,11 +175,11 @@ class SqliteStore:
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""
-        return int(self._known("next"))
+        return self._number("next")
 
     def count(self) -> int:
         """Return how many records there are."""
-        return int(self._known("count"))
+        return self._number("count")
 
     def rows_of(self, ids: Sequence[Id]) -> list[int | None]:
         """Return the number of the record of each id."""
@@ -173,6 +189,8 @@ class SqliteStore:
         """Return records by their numbers."""
         query = "SELECT id, text, added FROM text WHERE row = ?"
         found = [self._connection.execute(query, (row,)).fetchone() for row in rows]
+        if None in found:  # though it is listed
+            raise DamagedError
         return [self._record(*one) for one in found]
 
     def scan(self, start: int = 0) -> Iterator[tuple[int, Record]]:
@@ -185,7 +203,7 @@ class SqliteStore:
         if packed is None:
             return Record(name, None, added)
         if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
-            self._texts = Texts(self._known("dictionary"))
+            self._texts = Texts(self._noted_dictionary())
         return Record(name, self._texts.unpack(packed), added)
 
     def listed(self, keys: U64, most: int) -> Ragged:
@@ -194,11 +212,11 @@ class SqliteStore:
 
     def _live(self) -> tuple[int, I64]:
         """Return the row below which none is there, and those above that are gone."""
-        removals = self._known("removals")
+        removals = self._number("removals")
         if self._gone[0] != removals:
             rows = self._connection.execute("SELECT row FROM gone ORDER BY row").fetchall()
             self._gone = removals, np.array([row[0] for row in rows], np.int64)
-        return int(self._known("floor")), self._gone[1]
+        return self._number("floor"), self._gone[1]
 
     def insert(self, records: Sequence[Record], keys: Ragged) -> None:
         """Add records."""
@@ -225,13 +243,17 @@ class SqliteStore:
 
     def _dictionary(self, records: Sequence[Record]) -> bytes | None:
         """Return the dictionary for texts, made of the first ones once there are enough."""
-        made = self._known("dictionary")
+        made = self._noted_dictionary()
         if made is None and self.count() + len(records) >= ENOUGH:
             first = (record for _, record in islice(self.scan(), ENOUGH))
             some = islice(chain(first, records), ENOUGH)
             made = dictionary_of([record.text or b"" for record in some])
-            self._note("dictionary", made)
-        return made  # type: ignore[no-any-return]  # as it was noted
+            self._note("dictionary", sealed(made))
+        return made
+
+    def _noted_dictionary(self) -> bytes | None:
+        noted = self._known("dictionary")
+        return None if noted is None else unsealed(noted)
 
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:  # noqa: ARG002
         """Take records away; what is listed of them goes as runs are merged."""
@@ -242,17 +264,17 @@ class SqliteStore:
         self._connection.execute("DELETE FROM gone WHERE row < ?", (floor,))
         self._note("floor", floor)
         self._note("count", self.count() - len(own))
-        self._note("removals", self._known("removals") + 1)
+        self._note("removals", self._number("removals") + 1)
 
     def compact(self) -> None:
         """Merge all runs, leave out what is gone, and make the file as small as it can be."""
         self._merge()
         with self.writing():
             self._merging.begin_all()
-            before = self._known("removals")
+            before = self._number("removals")
         self._merge()
         with self.writing():
-            if self._known("removals") == before:  # else some may have been passed already
+            if self._number("removals") == before:  # else some may have been passed already
                 self._connection.execute("DELETE FROM gone")
                 self._note("removals", before + 1)
         with self._errors():
@@ -272,13 +294,20 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file."""
-        if self._process == os.getpid():
-            self._connection.close()
+        self._close()
+
+
+def _close_in(process: int, connection: sqlite3.Connection) -> None:
+    """Close a connection in the process that made it: it may not be used behind a fork."""
+    if process == os.getpid():
+        connection.close()
 
 
 def _said(error: sqlite3.Error, timeout: float) -> str:
     """Say what SQLite says, and what to do."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(error, sqlite3.ProgrammingError):  # the only wrong use that there can be
+        return "was closed: open it again"
     remedies = {
         sqlite3.SQLITE_BUSY: f"another process was writing for {timeout:g} seconds: try again",
         sqlite3.SQLITE_FULL: "the disk is full; nothing was changed: make room, and try again",
@@ -286,6 +315,6 @@ def _said(error: sqlite3.Error, timeout: float) -> str:
         sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, and that its folder can be "
         "written to",
         sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
-        sqlite3.SQLITE_CORRUPT: "is damaged: make a new index of what can still be exported",
+        sqlite3.SQLITE_CORRUPT: DAMAGED,
     }
     return remedies.get(code, f"cannot be used: {error}")
