@@ -88,9 +88,7 @@ class Index:
             raise ConfigError.of(
                 "keep", f"must be auto or first, as texts come one by one, got {given.keep!r}"
             )
-        if not isinstance(timeout, (int, float)) or not 0 <= timeout <= LONGEST:
-            raise ConfigError.of("timeout", f"must be 0 to {LONGEST:,} seconds, got {timeout!r}")
-        self._path, self._timeout = path, timeout
+        self._path, self._timeout = path, _checked_timeout(timeout)
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
         self._lock = threading.RLock()
         self._within = 0  # a transaction: the process that began it
@@ -159,8 +157,7 @@ class Index:
         names = _checked_ids(ids, len(packed))
         if taken not in get_args(Taken):
             raise ConfigError.of("taken", f"must be refuse or replace, got {taken!r}")
-        if batch is not None and not (isinstance(batch, str) and batch and _is_utf8(batch)):
-            raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {batch!r}")
+        _check_batch(batch)
         with self._writing() as store:
             return intake.add(store, self.config, names, packed, taken, batch)
 
@@ -400,6 +397,17 @@ def _checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
                 f"ids[{place}] must be a string of UTF-8 or a whole number of 64 bits, got {name!r}"
             )
     return names
+
+
+def _checked_timeout(timeout: object) -> float:
+    if not isinstance(timeout, (int, float)) or not 0 <= timeout <= LONGEST:
+        raise ConfigError.of("timeout", f"must be 0 to {LONGEST:,} seconds, got {timeout!r}")
+    return timeout
+
+
+def _check_batch(name: object) -> None:
+    if name is not None and not (isinstance(name, str) and name and _is_utf8(name)):
+        raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
 
 
 def _is_id(name: object) -> TypeGuard[Id]:

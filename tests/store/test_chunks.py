@@ -1,6 +1,7 @@
 """Chunks of pairs hold what was put into them, and are the same bytes whoever packs them."""
 
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from dedup import backend
 from dedup.records import U64
 from dedup.store import pairs
 from dedup.store.chunks import pack, unpack
+from dedup.store.sealing import DamagedError
 
 LAST = (1 << 32) - 1
 EDGES = [0, 1, 2, 1 << 16, 1 << 31, LAST - 1, LAST]
@@ -31,7 +33,8 @@ GOLDEN = (
     "0500000003000000"  # five pairs, of which 3 is the least row
     "0303000000000000"  # 3 bits of a key, 3 of a row above that, one bucket
     "0000050000000000"  # which begins at pair 0 and ends at 5
-    "4000bd3b00000000"  # and the pairs, 6 bits each
+    "4000bd3b00000000"  # the pairs, 6 bits each
+    "705cc3074521a30f"  # and their checksum
 )
 
 
@@ -50,39 +53,44 @@ def sorted_pairs(some: set[tuple[int, int]]) -> U64:
     return np.array(sorted(key << 32 | row for key, row in some), np.uint64)
 
 
-def listed(
-    some: set[tuple[int, int]], keys: list[int], floor: int, gone: set[int], most: int
-) -> list[tuple[int, int]]:
+class Asked(NamedTuple):
+    """What is asked of chunks."""
+
+    keys: list[int]  # sorted
+    floor: int
+    gone: set[int]
+    most: int
+
+
+def listed(some: set[tuple[int, int]], asked: Asked) -> list[tuple[int, int]]:
     """Return what is to be found, in plain Python: places of keys, and rows."""
+    live = sorted(pair for pair in some if pair[1] >= asked.floor and pair[1] not in asked.gone)
     found = []
-    for place, key in enumerate(keys):
-        rows = sorted(row for own, row in some if own == key and row >= floor and row not in gone)
-        found += [(place, row) for row in rows[:most]]
+    for place, key in enumerate(asked.keys):
+        rows = [row for own, row in live if own == key]
+        found += [(place, row) for row in rows[: asked.most]]
     return found
 
 
-def search(
-    some: set[tuple[int, int]], bits: int, keys: list[int], floor: int, gone: set[int], most: int
-) -> list[tuple[int, int]]:
-    """Return what chunks list under sorted keys, asked as an index asks them."""
+def search(some: set[tuple[int, int]], bits: int, asked: Asked) -> list[tuple[int, int]]:
+    """Return what chunks list under keys, asked as an index asks them."""
     numbers, chunks = pairs.packed(sorted_pairs(some), bits)
     there = dict(zip(numbers.tolist(), chunks, strict=True))
-    asked = [
+    keys = asked.keys
+    parts = [
         (number, list(places))
         for number, places in groupby(range(len(keys)), lambda place: keys[place] >> (32 - bits))
         if number in there
     ]
-    if not asked:
-        return []
     places, rows = pairs.found(
-        [there[number] for number, _ in asked],
-        firsts=np.array([number << (32 - bits) for number, _ in asked], np.uint64),
-        lows=np.array([own[0] for _, own in asked], np.int64),
-        highs=np.array([own[-1] + 1 for _, own in asked], np.int64),
+        [there[number] for number, _ in parts],
+        firsts=np.array([number << (32 - bits) for number, _ in parts], np.uint64),
+        lows=np.array([own[0] for _, own in parts], np.int64),
+        highs=np.array([own[-1] + 1 for _, own in parts], np.int64),
         keys=np.array(keys, np.uint64),
-        floor=floor,
-        gone=np.array(sorted(gone), np.int64),
-        most=most,
+        floor=asked.floor,
+        gone=np.array(sorted(asked.gone), np.int64),
+        most=asked.most,
     )
     return list(zip(places.tolist(), rows.tolist(), strict=True))
 
@@ -128,8 +136,8 @@ def test_rows_are_found_under_their_keys() -> None:
         floor = data.draw(st.one_of(st.just(0), st.sampled_from(rows), NUMBER))
         gone = data.draw(st.sets(st.one_of(st.sampled_from(rows), NUMBER), max_size=20))
         most = data.draw(st.sampled_from([1, 2, 5, 1 << 62]))
-        keys = sorted(asked)
-        assert search(some, bits, keys, floor, gone, most) == listed(some, keys, floor, gone, most)
+        question = Asked(sorted(asked), floor, gone, most)
+        assert search(some, bits, question) == listed(some, question)
 
     check()
 
@@ -160,6 +168,17 @@ def test_chunks_of_very_many_pairs(count: int, span: int) -> None:
         own = [n for n in range(100, 9000 if len(asked) == 1 else count) if n not in {101, 8999}]
         assert np.sort(rows).tolist() == own
         assert np.array_equal(np.array(asked, np.uint64)[places], keys[rows])
+
+
+@pytest.mark.usefixtures("path_of_work")
+@pytest.mark.parametrize("place", [0, 9, 40, -1])
+def test_damage_is_seen(place: int) -> None:
+    numbers, chunks = pairs.packed(sorted_pairs({(key, 7 * key) for key in range(90)}), 0)
+    damaged = bytearray(chunks[0])
+    damaged[place] ^= 4
+    for chunk in (bytes(damaged), chunks[0][:-8], b""):
+        with pytest.raises(DamagedError):
+            pairs.unpacked(numbers, [chunk], 0)
 
 
 @settings(max_examples=20)

@@ -71,16 +71,23 @@ class SqliteStore:
             )
             # One that nobody closed, or that cannot be used, is closed without a warning.
             self._close = weakref.finalize(self, _close_in, self._process, connection)
-            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-            connection.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-            connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
-            connection.execute("PRAGMA synchronous = FULL")
-            self._check_or_make()
+            try:
+                self._set_up()
+            except UnicodeDecodeError as error:  # in what SQLite says of it
+                raise DamagedError from error
         self._runs = Runs(connection)
         self._merging = Merging(connection, self._runs)
         self._texts = Texts(None)
         self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
+
+    def _set_up(self) -> None:
+        connection = self._connection
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+        connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+        connection.execute("PRAGMA synchronous = FULL")
+        self._check_or_make()
 
     def _check_or_make(self) -> None:
         """Make the tables of a new file; refuse a file of something else."""
@@ -164,10 +171,15 @@ class SqliteStore:
     def settings(self) -> dict[str, Any] | None:
         """Return what was noted."""
         noted = self._known("settings")
+        if noted is None:
+            return None
         try:
-            return None if noted is None else orjson.loads(noted)
+            found: object = orjson.loads(noted)
         except orjson.JSONDecodeError as error:
             raise DamagedError from error
+        if not isinstance(found, dict):
+            raise DamagedError
+        return found
 
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known."""
