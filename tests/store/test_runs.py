@@ -1,13 +1,10 @@
 """Pairs that are added, merged and removed bit by bit are those that a dictionary has."""
 
 import os
-import sqlite3
-from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dedup.records import Ragged
-from dedup.store import merging, pairs, runs
+from dedup.store import merging, runs
 from dedup.store.protocol import KIND, Record
-from dedup.store.runs import PLACE
 from dedup.store.sqlite import SqliteStore
+from store.stored_pairs import stored
 
 # Few keys of each kind, at both ends of all keys and near each other.
 LOWER = [0, 1, 2, 1 << 20, (1 << 31) - 1, 1 << 31, (1 << 32) - 2, (1 << 32) - 1]
@@ -163,38 +160,6 @@ def assert_lists(store: SqliteStore, rows: dict[int, set[int]]) -> None:
     for most in (1, 2, 1 << 62):
         found = store.listed(np.array(asked, np.uint64), most)
         assert [own.tolist() for own in found] == [under[key][:most] for key in asked]
-
-
-def stored(path: Path) -> tuple[Counter[tuple[int, int]], Counter[int]]:
-    """Return all pairs in a file, and the runs of each kind; check what is said of the chunks."""
-    connection = sqlite3.connect(path)
-    columns = "number, kind, bits, pairs, merged_to, present"
-    found: Counter[tuple[int, int]] = Counter()
-    kinds: Counter[int] = Counter()
-    query = f"SELECT {columns}, into_run FROM run"
-    every: list[tuple[Any, ...]] = connection.execute(query).fetchall()
-    assert len({row[0] for row in every} & {row[-1] for row in every}) == len(
-        {row[-1] for row in every} - {None}
-    )
-    chunks = connection.execute("SELECT place, data FROM chunk ORDER BY place").fetchall()
-    connection.close()
-    left = dict(chunks)
-    merged_to = {row[0]: row[4] for row in every}
-    for number, kind, bits, _, _, present, into in every:
-        own = {
-            place - (number << PLACE): data for place, data in chunks if place >> PLACE == number
-        }
-        flags = np.unpackbits(np.frombuffer(present, np.uint8))
-        first = 0 if into is None else merged_to[into] >> (32 - bits)
-        assert set(own) == {place for place in np.flatnonzero(flags).tolist() if place >= first}
-        for place in own:
-            del left[(number << PLACE) + place]
-        numbers = np.array(list(own), np.int64)
-        some = pairs.unpacked(numbers, list(own.values()), bits).tolist()
-        found.update((kind << 32 | pair >> 32, pair & 0xFFFFFFFF) for pair in some)
-        kinds[kind] += 1
-    assert not left
-    return found, kinds
 
 
 COUNT = 1000 if os.environ.get("DEDUP_EVERY_STEP") else 15
