@@ -6,6 +6,7 @@ that write each waits for the one before it. A transaction is on the disk when i
 
 import os
 import sqlite3
+import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -33,6 +34,7 @@ PAGE_BYTES = 8192
 CACHE_BYTES = 48 << 20
 LOG_PAGES = 4000  # after so many the log is written into the file
 LOG_BYTES = 64 << 20  # what is left of it on the disk
+PAUSE = 0.01  # seconds, until what others do at once is tried again
 DAMAGED = "is damaged: make a new index of what can still be exported"
 SCHEMA = """
 CREATE TABLE text (row INTEGER PRIMARY KEY, id NOT NULL UNIQUE, added INTEGER NOT NULL, text BLOB);
@@ -93,7 +95,7 @@ class SqliteStore:
         """Make the tables of a new file; refuse a file of something else."""
         connection = self._connection
         if not self._value("SELECT count(*) FROM sqlite_master"):
-            connection.execute("PRAGMA journal_mode = WAL")
+            self._begin_log()
             with self._transaction("IMMEDIATE"):
                 if not self._value("SELECT count(*) FROM sqlite_master"):
                     for statement in (SCHEMA + RUNS).split(";\n"):
@@ -107,6 +109,20 @@ class SqliteStore:
                 f"{self.name}: has format {version}, and this version of dedup reads {FORMAT}: "
                 "make a new index of what it exports, by the version that wrote it"
             )
+
+    def _begin_log(self) -> None:
+        """Set WAL mode; of several processes that do it at once SQLite lets all but one fail."""
+        end = time.monotonic() + self._timeout
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() >= end:
+                    raise
+                time.sleep(PAUSE)
+            else:
+                return
 
     @contextmanager
     def reading(self) -> Iterator[None]:
