@@ -256,7 +256,7 @@ class Index:
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the index has a text under an id."""
-        if not _is_id(name):
+        if not is_id(name):
             return False
         with self._reading():
             return self._store.rows_of([name])[0] is not None
@@ -392,7 +392,7 @@ def _checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
     if count is not None and len(names) != count:
         raise InputError(f"ids must be as many as the texts, {count}, got {len(names)}")
     for place, name in enumerate(names):
-        if not _is_id(name):
+        if not is_id(name):
             raise InputError(
                 f"ids[{place}] must be a string of UTF-8 or a whole number of 64 bits, got {name!r}"
             )
@@ -410,8 +410,8 @@ def _check_batch(name: object) -> None:
         raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
 
 
-def _is_id(name: object) -> TypeGuard[Id]:
-    """Tell whether something can be an id: what every store can hold."""
+def is_id(name: object) -> TypeGuard[Id]:
+    """Tell whether something can be an id: a string of UTF-8, or a whole number of 64 bits."""
     if isinstance(name, str):
         return _is_utf8(name)
     return isinstance(name, int) and not isinstance(name, bool) and abs(name) < 1 << 63
