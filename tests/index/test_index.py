@@ -165,6 +165,14 @@ def test_a_batch_that_is_done_again_is_new_again(index: Index) -> None:
     assert len(index) == 6
 
 
+def test_ids_that_come_twice_come_twice_again(index: Index) -> None:
+    index.add(["w"], [WEATHER])
+    ids, texts = ["a", "b", "a", "w", "a"], [FERRY, MAYOR, FERRY, WEATHER, FERRY.upper()]
+    for _ in range(3):
+        keep = index.add(ids, texts, taken="replace", batch="monday").keep.tolist()
+        assert keep == [True, True, False, False, False]
+
+
 def test_half_a_batch_is_done_again_with_the_rest(index: Index) -> None:
     index.add([0, 1], [FERRY, MAYOR], batch="a")
     matches = index.add([0, 1, 2], [FERRY, MAYOR, WEATHER], batch="a")
