@@ -173,6 +173,22 @@ def test_ids_that_come_twice_come_twice_again(index: Index) -> None:
         assert keep == [True, True, False, False, False]
 
 
+@settings(max_examples=40)
+@given(streams(16), streams(6), st.integers(0, 16))
+def test_batches_that_are_done_again_keep_the_same(
+    texts: list[str | None], others: list[str | None], cut: int
+) -> None:
+    index = Index()
+    index.add([f"o{number}" for number in range(len(others))], others)
+    first = index.add(range(len(texts)), texts, batch="monday").keep.tolist()
+    index.add([f"t{number}" for number in range(len(texts))], texts, batch="tuesday")
+    assert index.add(range(len(texts)), texts, batch="monday").keep.tolist() == first
+    halved = Index()
+    halved.add([f"o{number}" for number in range(len(others))], others)
+    halved.add(range(len(texts[:cut])), texts[:cut], batch="monday")  # it was cut short
+    assert halved.add(range(len(texts)), texts, batch="monday").keep.tolist() == first
+
+
 def test_half_a_batch_is_done_again_with_the_rest(index: Index) -> None:
     index.add([0, 1], [FERRY, MAYOR], batch="a")
     matches = index.add([0, 1, 2], [FERRY, MAYOR, WEATHER], batch="a")

@@ -148,8 +148,12 @@ def test_threads_take_turns(index: Index) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
 @pytest.mark.parametrize("within", [False, True])
-def test_an_index_that_was_opened_before_a_fork(tmp_path: Path, *, within: bool) -> None:
-    index = Index(tmp_path / "seen.db", timeout=20)
+def test_an_index_that_was_opened_before_a_fork(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, within: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    index = Index("seen.db", timeout=20)
+    monkeypatch.chdir("..")
     index.add(["a"], [FERRY])
 
     def ask() -> None:

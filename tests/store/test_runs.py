@@ -165,3 +165,31 @@ def assert_lists(store: SqliteStore, rows: dict[int, set[int]]) -> None:
 COUNT = 1000 if os.environ.get("DEDUP_EVERY_STEP") else 15
 ListsOfRows.TestCase.settings = settings(max_examples=COUNT, stateful_step_count=25, deadline=None)
 test_lists_of_rows = ListsOfRows.TestCase
+
+
+def test_what_is_removed_while_a_store_is_compacted_does_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"MERGED": 2, "SMALLEST": 1, "CHUNK": 1, "PIECE": 1, "AHEAD": 1}.items():
+        for module in (runs, merging):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, value)
+    some = [{key << 29 | 1 << int(KIND) for key in range(8)} for _ in range(4)]
+    store, other = SqliteStore(tmp_path / "seen.db", 5), SqliteStore(tmp_path / "seen.db", 5)
+    merge = store._merge  # noqa: SLF001  between two of its transactions
+
+    def merge_and_let_others_write() -> None:
+        merge()
+        monkeypatch.setattr(store, "_merge", merge)
+        for row, keys in enumerate(some):
+            with other.writing():
+                other.insert([Record(row, None, 0)], ragged([keys]))
+        with other.writing():
+            other.remove([1, 2], lambda: ragged(some[1:3]))
+
+    monkeypatch.setattr(store, "_merge", merge_and_let_others_write)
+    store.compact()
+    for each in (store, other):
+        with each.reading():
+            assert_lists(each, {0: some[0], 3: some[3]})
+        each.close()

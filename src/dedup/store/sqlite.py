@@ -62,7 +62,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, timeout: float) -> None:
         self.name = str(path)
-        self._path, self._timeout = path, timeout
+        self._path, self._timeout = path.absolute(), timeout  # whatever the folder, behind a fork
         self._connect()
 
     def _connect(self) -> None:
@@ -298,6 +298,9 @@ class SqliteStore:
         """Merge all runs, leave out what is gone, and make the file as small as it can be."""
         self._merge()
         with self.writing():
+            # What others have begun since may have passed some that are gone by now.
+            while self._merging.go_on(*self._live()):
+                pass
             self._merging.begin_all()
             before = self._number("removals")
         self._merge()
