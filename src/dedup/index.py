@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Self, get_args
+from typing import Any, Self, TypeGuard, get_args
 
 from dedup import intake
 from dedup.admission import admit
@@ -23,6 +23,8 @@ from dedup.store.protocol import Id, Store
 
 NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
 SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
+
+LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
 
 
 class Index:
@@ -86,13 +88,18 @@ class Index:
             raise ConfigError.of(
                 "keep", f"must be auto or first, as texts come one by one, got {given.keep!r}"
             )
-        self._path, self._timeout = path, timeout
+        self._path, self._timeout = path, _checked_timeout(timeout)
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
         self._lock = threading.RLock()
-        self._within = False  # of a transaction
+        self._within = 0  # a transaction: the process that began it
+        self._failed = False  # something within it
         self._store: Store = store_at(path, timeout)
         as_made = None if config is None and not overrides else given
-        self.config = self._settled(as_made)
+        try:
+            self.config = self._settled(as_made)
+        except BaseException:
+            self._store.close()
+            raise
 
     def _settled(self, given: Config | None) -> Config:
         """Return the settings of the index, noted when it is new."""
@@ -150,6 +157,7 @@ class Index:
         names = _checked_ids(ids, len(packed))
         if taken not in get_args(Taken):
             raise ConfigError.of("taken", f"must be refuse or replace, got {taken!r}")
+        _check_batch(batch)
         with self._writing() as store:
             return intake.add(store, self.config, names, packed, taken, batch)
 
@@ -157,12 +165,19 @@ class Index:
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
         """Do several things in one step: at the end all are done, or after an error none.
 
-        Others that write wait meanwhile.
+        Others that write wait meanwhile. One within another is a part of it.
 
         Parameters
         ----------
         keep
             Whether all is done at the end, or undone: to see what would be.
+
+        Raises
+        ------
+        ConfigError
+            When it is within another one, and is to be undone alone.
+        StoreError
+            When a step of it failed, and the error was caught within: nothing is done then.
 
         Examples
         --------
@@ -173,6 +188,8 @@ class Index:
         >>> len(index)
         0
         """
+        if not keep and self._within == os.getpid():
+            raise ConfigError.of("keep", "must be True within another transaction: it is all of it")
         with suppress(_Undone), self._writing():
             yield
             if not keep:
@@ -239,7 +256,7 @@ class Index:
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the index has a text under an id."""
-        if not isinstance(name, (str, int)) or isinstance(name, bool):
+        if not is_id(name):
             return False
         with self._reading():
             return self._store.rows_of([name])[0] is not None
@@ -294,6 +311,8 @@ class Index:
     def compact(self) -> None:
         """Give back the room of what was removed; others that write wait meanwhile."""
         with self._lock:
+            if self._within == os.getpid():
+                raise StoreError(f"{self._store.name}: cannot be compacted within a transaction")
             self._store.compact()
 
     def close(self) -> None:
@@ -322,22 +341,31 @@ class Index:
     @contextmanager
     def _writing(self) -> Iterator[Store]:
         with self._lock:
-            if self._within:
-                yield self._store
+            if self._within == os.getpid():
+                try:
+                    yield self._store
+                except BaseException:
+                    self._failed = True
+                    raise
                 return
             with self._store.writing():
-                self._within = True
+                self._within, self._failed = os.getpid(), False
                 try:
                     if self._age is not None:
                         intake.forget(self._store, self.config, self._age)
                     yield self._store
+                    if self._failed:  # and the error was passed over
+                        raise StoreError(
+                            f"{self._store.name}: nothing of the transaction was done, for a step "
+                            "of it failed: catch the error outside of it"
+                        )
                 finally:
-                    self._within = False
+                    self._within = 0
 
     @contextmanager
     def _reading(self) -> Iterator[Store]:
         with self._lock:
-            if self._within:
+            if self._within == os.getpid():
                 yield self._store
                 return
             with self._store.reading():
@@ -364,10 +392,37 @@ def _checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
     if count is not None and len(names) != count:
         raise InputError(f"ids must be as many as the texts, {count}, got {len(names)}")
     for place, name in enumerate(names):
-        whole = isinstance(name, int) and not isinstance(name, bool) and abs(name) < 1 << 63
-        if not whole and not isinstance(name, str):
-            raise InputError(f"ids[{place}] must be a string or a whole number, got {name!r}")
+        if not is_id(name):
+            raise InputError(
+                f"ids[{place}] must be a string of UTF-8 or a whole number of 64 bits, got {name!r}"
+            )
     return names
+
+
+def _checked_timeout(timeout: object) -> float:
+    if not isinstance(timeout, (int, float)) or not 0 <= timeout <= LONGEST:
+        raise ConfigError.of("timeout", f"must be 0 to {LONGEST:,} seconds, got {timeout!r}")
+    return timeout
+
+
+def _check_batch(name: object) -> None:
+    if name is not None and not (isinstance(name, str) and name and _is_utf8(name)):
+        raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
+
+
+def is_id(name: object) -> TypeGuard[Id]:
+    """Tell whether something can be an id: a string of UTF-8, or a whole number of 64 bits."""
+    if isinstance(name, str):
+        return _is_utf8(name)
+    return isinstance(name, int) and not isinstance(name, bool) and abs(name) < 1 << 63
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
 
 
 def _checked(where: str, noted: dict[str, Any], given: Config | None) -> Config:
@@ -385,7 +440,12 @@ def _checked(where: str, noted: dict[str, Any], given: Config | None) -> Config:
             f"{where} was made by a version of dedup with signatures {noted['signature']}, and "
             f"this one has {SIGNATURE}: make a new index of what it exports, by that version"
         )
-    config = Config(**noted["config"])
+    try:
+        config = Config(**noted["config"])
+    except (TypeError, ConfigError) as error:
+        raise StoreError(
+            f"{where}: has settings that this version of dedup lacks: {error}"
+        ) from error
     for item in SETTINGS if given is not None else ():
         made, wanted = getattr(config, item), getattr(given, item)
         if made != wanted:

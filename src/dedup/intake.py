@@ -36,14 +36,12 @@ def add(  # noqa: PLR0913, PLR0917
     """Add the texts that are new, as ``Index.add`` does, within ``store.writing``."""
     noted = store.settings() or {}
     batches: dict[str, list[tuple[int, int]]] = noted.get("batches", {})
-    added_before = [range(*rows) for rows in batches.get(batch or "", ())]
+    again = Again([range(*rows) for rows in batches.get(batch or "", ())])
     begin = store.next_row()
     parts, start, most = [], 0, AT_ONCE
     while start < len(packed):
         stop = end_of(packed, start, most)
-        part = _take(
-            store, config, names[start:stop], packed.rows(start, stop), taken, added_before
-        )
+        part = _take(store, config, names[start:stop], packed.rows(start, stop), taken, again)
         most = AT_ONCE if len(part) == stop - start else SOME
         start += len(part)
         parts.append(part)
@@ -66,7 +64,7 @@ def _take(  # noqa: PLR0913, PLR0917
     names: list[Id],
     packed: Packed,
     taken: Taken,
-    added_before: list[range],
+    again: "Again",
 ) -> IndexMatches:
     """Add texts, up to one that takes the place of another; say what became of so many."""
     arrivals = Arrivals.of(packed, config)
@@ -74,7 +72,7 @@ def _take(  # noqa: PLR0913, PLR0917
     new: list[int] = []
     seen: set[Id] = set()
     count, rows = len(names), store.rows_of(names)
-    _take_for_new(matches, [any(row in own for own in added_before) for row in rows])
+    again.take_for_new(matches, rows)
     for place in np.flatnonzero(matches.keep).tolist():
         name, row = names[place], rows[place]
         if name in seen:
@@ -97,15 +95,31 @@ def _take(  # noqa: PLR0913, PLR0917
     now = int(time.time())
     records = [Record(names[place], packed.encoded(place), now) for place in new]
     store.insert(records, arrivals.entries().take(np.array(new, np.int64)))
+    again.note(matches.first(count), rows)
     return matches.first(count)
 
 
-def _take_for_new(matches: IndexMatches, before: list[bool]) -> None:
-    """Call texts new that the same batch has added before."""
-    again = np.flatnonzero(matches.again & before)
-    matches.keep[again], matches.similarity[again], matches.exact[again] = True, 0, False
-    for place in again.tolist():
-        matches.witness[place] = None
+class Again:
+    """Texts that the same batch has added before: they are new again, once each."""
+
+    def __init__(self, before: list[range]) -> None:
+        self._before = before  # numbers of what it added
+        self._come: set[int | None] = set()  # those of them that came again
+
+    def take_for_new(self, matches: IndexMatches, rows: list[int | None]) -> None:
+        """Call texts new that were; ``rows`` has the number under the id of each."""
+        come = set(self._come)
+        for place in np.flatnonzero(matches.again).tolist():
+            row = rows[place]
+            if row in come or not any(row in own for own in self._before):
+                continue
+            come.add(row)
+            matches.keep[place], matches.similarity[place] = True, 0
+            matches.exact[place], matches.witness[place] = False, None
+
+    def note(self, matches: IndexMatches, rows: list[int | None]) -> None:
+        """Note those that came again, among texts that will not be decided once more."""
+        self._come.update(rows[place] for place in np.flatnonzero(matches.keep).tolist())
 
 
 def remove(store: Store, config: Config, rows: Sequence[int]) -> int:

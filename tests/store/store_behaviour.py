@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from dedup.records import Ragged
 from dedup.store.protocol import Id, Record, Store
 
-IDS: list[Id] = [1, "1", -1, "-1", "", "é", "\udc80", 1 << 62]
+IDS: list[Id] = [1, "1", -1, "-1", "", "é", 1 << 62]
 # Kinds of the same 32 bits, low numbers as samples have, and the highest of all.
 KEYS = sorted(kind << 32 | low for kind in range(4) for low in (0, 7, 8, (1 << 32) - 1))
 TEXTS = [None, b"", b"The ferry was late.", b"\xed\xb2\x80", bytes(300)]

@@ -10,7 +10,7 @@ from dedup.dataset.decisions import Decisions
 from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows
 from dedup.errors import InputError
-from dedup.index import Index
+from dedup.index import Index, is_id
 from dedup.index_result import IndexMatches
 from dedup.io.staged import StagedFiles
 from dedup.store.protocol import Id
@@ -56,17 +56,17 @@ def _superseded(names: list[Id], matches: IndexMatches) -> Iterator[tuple[Id, Id
 
 def _id_of(rows: Rows, row: int) -> Id:
     """Return what a record is called in the index: by a digest of its text where it has no name."""
-    if rows.names is None or not rows.names.text(row):
+    given = None if rows.names is None or not rows.names.text(row) else rows.name(row)
+    if given is None:
         start, stop = rows.texts.offsets[row : row + 2].tolist()
         return xxhash.xxh3_128_hexdigest(rows.texts.utf8[start:stop].tobytes())
-    name = rows.name(row)
-    if isinstance(name, bool) or not isinstance(name, (str, int)):
+    if not is_id(given):
         read = next(read for read in rows.inputs if row in read.rows)
         raise InputError(
             f"{read.path}: record {row - read.rows.start + 1:,}: its id must be a string or a "
-            f"whole number for an index, got {name!r}"
+            f"whole number for an index, got {given!r}"
         )
-    return name
+    return given
 
 
 def _batch_of(rows: Rows) -> str:

@@ -1,4 +1,7 @@
-"""Pairs of a key and a row to chunks and back: by numpy where there are few, compiled otherwise."""
+"""Pairs of a key and a row to chunks and back: by numpy where there are few, compiled otherwise.
+
+Here chunks are sealed: of damaged ones the kernels would read, and write, beyond their ends.
+"""
 
 import numpy as np
 
@@ -6,12 +9,13 @@ from dedup.backend import use_compiled
 from dedup.records import I64, U64, Flags
 from dedup.store import chunks as plain
 from dedup.store.chunks import IN_BUCKET, ROW, ROWS, WIDE
+from dedup.store.sealing import DamagedError, sealed, unsealed
 
 TASK = "lists of rows"
 
 
 def packed(pairs: U64, bits: int) -> tuple[I64, list[bytes]]:
-    """Return the numbers of the chunks of sorted pairs, and the chunks.
+    """Return the numbers of the chunks of sorted pairs, and the chunks, sealed.
 
     Parameters
     ----------
@@ -21,17 +25,25 @@ def packed(pairs: U64, bits: int) -> tuple[I64, list[bytes]]:
         The upper bits of a key that are the number of its chunk.
     """
     if not use_compiled(TASK, pairs.nbytes):
-        return plain.pack_all(pairs, bits)
+        numbers, chunks = plain.pack_all(pairs, bits)
+        return numbers, [sealed(chunk) for chunk in chunks]
     from dedup.kernels import packing  # noqa: PLC0415  numba is loaded at need
 
     numbers, ends, words = packing.pack_run(pairs, bits, IN_BUCKET, WIDE)
     data, edges = words.tobytes(), (8 * ends).tolist()
     starts = [0, *edges[:-1]]
-    return numbers, [data[start:stop] for start, stop in zip(starts, edges, strict=True)]
+    return numbers, [sealed(data[start:stop]) for start, stop in zip(starts, edges, strict=True)]
 
 
 def unpacked(numbers: I64, chunks: list[bytes], bits: int) -> U64:
-    """Return the pairs of chunks of one run."""
+    """Return the pairs of chunks of one run.
+
+    Raises
+    ------
+    DamagedError
+        When a chunk is damaged.
+    """
+    chunks = [unsealed(chunk) for chunk in chunks]
     if not use_compiled(TASK, sum(map(len, chunks))):
         return plain.unpack_all(numbers, chunks, bits)
     from dedup.kernels import packing  # noqa: PLC0415  likewise
@@ -65,7 +77,15 @@ def found(  # noqa: PLR0913
         Rows below, and (g,) sorted rows, are there no more.
     most
         Rows of a key in a chunk, at most: those with the lowest numbers.
+
+    Raises
+    ------
+    DamagedError
+        When a chunk is damaged, or not there.
     """
+    chunks = [unsealed(chunk) for chunk in chunks]
+    if len(chunks) != len(firsts):
+        raise DamagedError
     if use_compiled(TASK, sum(map(len, chunks))):
         from dedup.kernels import finding  # noqa: PLC0415  likewise
 

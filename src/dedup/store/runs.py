@@ -16,6 +16,7 @@ from dedup.records import I64, U64, Flags
 from dedup.store import pairs
 from dedup.store.chunks import ROWS
 from dedup.store.protocol import SAMPLED
+from dedup.store.sealing import DamagedError
 
 MERGED = 8  # runs of a size that become one
 SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
@@ -207,6 +208,8 @@ class Runs:
             return self._present[run.number]
         row = self._connection.execute("SELECT present FROM run WHERE number = ?", (run.number,))
         flags = np.unpackbits(np.frombuffer(row.fetchone()[0], np.uint8)).astype(np.bool_)
+        if len(flags) < 1 << run.bits:
+            raise DamagedError
         if run.merged_to == END:
             self._present[run.number] = flags
         return flags

@@ -7,6 +7,8 @@ that write each waits for the one before it. A transaction is on the disk when i
 import json
 import os
 import sqlite3
+import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
@@ -23,6 +25,7 @@ from dedup.store.merging import Merging
 from dedup.store.protocol import KIND, KINDS, Id, Record
 from dedup.store.runs import SCHEMA as RUNS
 from dedup.store.runs import Runs
+from dedup.store.sealing import DamagedError, sealed, unsealed
 from dedup.store.texts import ENOUGH, Texts, dictionary_of
 
 FORMAT = 1  # counted up when files of before cannot be read any more
@@ -31,6 +34,8 @@ PAGE_BYTES = 8192
 CACHE_BYTES = 48 << 20
 LOG_PAGES = 4000  # after so many the log is written into the file
 LOG_BYTES = 64 << 20  # what is left of it on the disk
+PAUSE = 0.01  # seconds, until what others do at once is tried again
+DAMAGED = "is damaged: make a new index of what can still be exported"
 SCHEMA = """
 CREATE TABLE text (row INTEGER PRIMARY KEY, id NOT NULL UNIQUE, added INTEGER NOT NULL, text BLOB);
 CREATE TABLE gone (row INTEGER PRIMARY KEY);
@@ -57,7 +62,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, timeout: float) -> None:
         self.name = str(path)
-        self._path, self._timeout = path, timeout
+        self._path, self._timeout = path.absolute(), timeout  # whatever the folder, behind a fork
         self._connect()
 
     def _connect(self) -> None:
@@ -66,22 +71,31 @@ class SqliteStore:
             self._connection = connection = sqlite3.connect(
                 self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
             )
-            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-            connection.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-            connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
-            connection.execute("PRAGMA synchronous = FULL")
-            self._check_or_make()
+            # One that nobody closed, or that cannot be used, is closed without a warning.
+            self._close = weakref.finalize(self, _close_in, self._process, connection)
+            try:
+                self._set_up()
+            except UnicodeDecodeError as error:  # in what SQLite says of it
+                raise DamagedError from error
         self._runs = Runs(connection)
         self._merging = Merging(connection, self._runs)
         self._texts = Texts(None)
         self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
 
+    def _set_up(self) -> None:
+        connection = self._connection
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+        connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+        connection.execute("PRAGMA synchronous = FULL")
+        self._check_or_make()
+
     def _check_or_make(self) -> None:
         """Make the tables of a new file; refuse a file of something else."""
         connection = self._connection
         if not self._value("SELECT count(*) FROM sqlite_master"):
-            connection.execute("PRAGMA journal_mode = WAL")
+            self._begin_log()
             with self._transaction("IMMEDIATE"):
                 if not self._value("SELECT count(*) FROM sqlite_master"):
                     for statement in (SCHEMA + RUNS).split(";\n"):
@@ -95,6 +109,20 @@ class SqliteStore:
                 f"{self.name}: has format {version}, and this version of dedup reads {FORMAT}: "
                 "make a new index of what it exports, by the version that wrote it"
             )
+
+    def _begin_log(self) -> None:
+        """Set WAL mode; of several processes that do it at once SQLite lets all but one fail."""
+        end = time.monotonic() + self._timeout
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() >= end:
+                    raise
+                time.sleep(PAUSE)
+            else:
+                return
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -137,6 +165,8 @@ class SqliteStore:
             yield
         except sqlite3.Error as error:
             raise StoreError(f"{self.name}: {_said(error, self._timeout)}") from error
+        except DamagedError as error:
+            raise StoreError(f"{self.name}: {DAMAGED}") from error
 
     def _value(self, query: str, *values: object) -> Any:  # noqa: ANN401
         row = self._connection.execute(query, values).fetchone()
@@ -145,13 +175,27 @@ class SqliteStore:
     def _known(self, name: str) -> Any:  # noqa: ANN401
         return self._value("SELECT value FROM known WHERE name = ?", name)
 
+    def _number(self, name: str) -> int:
+        found = self._known(name)
+        if not isinstance(found, int):
+            raise DamagedError
+        return found
+
     def _note(self, name: str, value: object) -> None:
         self._connection.execute("INSERT OR REPLACE INTO known VALUES (?, ?)", (name, value))
 
     def settings(self) -> dict[str, Any] | None:
         """Return what was noted."""
         noted = self._known("settings")
-        return None if noted is None else json.loads(noted)
+        if noted is None:
+            return None
+        try:
+            found: object = json.loads(noted)
+        except ValueError as error:
+            raise DamagedError from error
+        if not isinstance(found, dict):
+            raise DamagedError
+        return found
 
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known."""
@@ -159,20 +203,22 @@ class SqliteStore:
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""
-        return int(self._known("next"))
+        return self._number("next")
 
     def count(self) -> int:
         """Return how many records there are."""
-        return int(self._known("count"))
+        return self._number("count")
 
     def rows_of(self, ids: Sequence[Id]) -> list[int | None]:
         """Return the number of the record of each id."""
-        return [self._value("SELECT row FROM text WHERE id = ?", _stored(name)) for name in ids]
+        return [self._value("SELECT row FROM text WHERE id = ?", name) for name in ids]
 
     def records(self, rows: Sequence[int]) -> list[Record]:
         """Return records by their numbers."""
         query = "SELECT id, text, added FROM text WHERE row = ?"
         found = [self._connection.execute(query, (row,)).fetchone() for row in rows]
+        if None in found:  # though it is listed
+            raise DamagedError
         return [self._record(*one) for one in found]
 
     def scan(self, start: int = 0) -> Iterator[tuple[int, Record]]:
@@ -181,10 +227,9 @@ class SqliteStore:
         for row, *rest in self._connection.execute(query, (start,)):
             yield row, self._record(*rest)
 
-    def _record(self, stored: Id | bytes, packed: bytes | None, added: int) -> Record:
-        name = str(stored, "utf-8", "surrogatepass") if isinstance(stored, bytes) else stored
+    def _record(self, name: Id, packed: bytes | None, added: int) -> Record:
         if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
-            self._texts = Texts(self._known("dictionary"))
+            self._texts = Texts(self._noted_dictionary())
         return Record(name, self._texts.unpack(packed), added)
 
     def listed(self, keys: U64, most: int) -> Ragged:
@@ -193,11 +238,11 @@ class SqliteStore:
 
     def _live(self) -> tuple[int, I64]:
         """Return the row below which none is there, and those above that are gone."""
-        removals = self._known("removals")
+        removals = self._number("removals")
         if self._gone[0] != removals:
             rows = self._connection.execute("SELECT row FROM gone ORDER BY row").fetchall()
             self._gone = removals, np.array([row[0] for row in rows], np.int64)
-        return int(self._known("floor")), self._gone[1]
+        return self._number("floor"), self._gone[1]
 
     def insert(self, records: Sequence[Record], keys: Ragged) -> None:
         """Add records."""
@@ -210,7 +255,7 @@ class SqliteStore:
         self._connection.executemany(
             "INSERT INTO text (row, id, added, text) VALUES (?, ?, ?, ?)",
             (
-                (row, _stored(one.id), one.added, texts.pack(one.text))
+                (row, one.id, one.added, texts.pack(one.text))
                 for row, one in enumerate(records, first)
             ),
         )
@@ -225,13 +270,17 @@ class SqliteStore:
 
     def _dictionary(self, records: Sequence[Record]) -> bytes | None:
         """Return the dictionary for texts, made of the first ones once there are enough."""
-        made = self._known("dictionary")
+        made = self._noted_dictionary()
         if made is None and self.count() + len(records) >= ENOUGH:
             first = (record for _, record in islice(self.scan(), ENOUGH))
             some = islice(chain(first, records), ENOUGH)
             made = dictionary_of([record.text or b"" for record in some])
-            self._note("dictionary", made)
-        return made  # type: ignore[no-any-return]  # as it was noted
+            self._note("dictionary", sealed(made))
+        return made
+
+    def _noted_dictionary(self) -> bytes | None:
+        noted = self._known("dictionary")
+        return None if noted is None else unsealed(noted)
 
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:  # noqa: ARG002
         """Take records away; what is listed of them goes as runs are merged."""
@@ -242,17 +291,20 @@ class SqliteStore:
         self._connection.execute("DELETE FROM gone WHERE row < ?", (floor,))
         self._note("floor", floor)
         self._note("count", self.count() - len(own))
-        self._note("removals", self._known("removals") + 1)
+        self._note("removals", self._number("removals") + 1)
 
     def compact(self) -> None:
         """Merge all runs, leave out what is gone, and make the file as small as it can be."""
         self._merge()
         with self.writing():
+            # What others have begun since may have passed some that are gone by now.
+            while self._merging.go_on(*self._live()):
+                pass
             self._merging.begin_all()
-            before = self._known("removals")
+            before = self._number("removals")
         self._merge()
         with self.writing():
-            if self._known("removals") == before:  # else some may have been passed already
+            if self._number("removals") == before:  # else some may have been passed already
                 self._connection.execute("DELETE FROM gone")
                 self._note("removals", before + 1)
         with self._errors():
@@ -272,24 +324,20 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file."""
-        if self._process == os.getpid():
-            self._connection.close()
+        self._close()
 
 
-def _stored(name: Id) -> Id | bytes:
-    """Return an id as SQLite takes it: one with a lone surrogate is no text to it."""
-    if isinstance(name, int):
-        return name
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return name.encode("utf-8", "surrogatepass")
-    return name
+def _close_in(process: int, connection: sqlite3.Connection) -> None:
+    """Close a connection in the process that made it: it may not be used behind a fork."""
+    if process == os.getpid():
+        connection.close()
 
 
 def _said(error: sqlite3.Error, timeout: float) -> str:
     """Say what SQLite says, and what to do."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(error, sqlite3.ProgrammingError):  # the only wrong use that there can be
+        return "was closed: open it again"
     remedies = {
         sqlite3.SQLITE_BUSY: f"another process was writing for {timeout:g} seconds: try again",
         sqlite3.SQLITE_FULL: "the disk is full; nothing was changed: make room, and try again",
@@ -297,6 +345,6 @@ def _said(error: sqlite3.Error, timeout: float) -> str:
         sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, and that its folder can be "
         "written to",
         sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
-        sqlite3.SQLITE_CORRUPT: "is damaged: make a new index of what can still be exported",
+        sqlite3.SQLITE_CORRUPT: DAMAGED,
     }
     return remedies.get(code, f"cannot be used: {error}")

@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Sequence
 
+from dedup.store.sealing import DamagedError, sealed, unsealed
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -16,6 +18,7 @@ DICTIONARY_BYTES = 1 << 16
 PLAIN = b"\0"  # before a text that is not shorter when it is compressed
 ALONE = b"\1"  # before one that is compressed without a dictionary,
 WITH = b"\2"  # or with it
+SEAL = 4  # bytes of a checksum behind each
 
 
 class Texts:
@@ -49,17 +52,27 @@ class Texts:
             return None
         packed = self._compressor.compress(text, zstd.ZstdCompressor.FLUSH_FRAME)
         if len(packed) >= len(text):
-            return PLAIN + text
-        return (WITH if self.has_dictionary else ALONE) + packed
+            return sealed(PLAIN + text, SEAL)
+        return sealed((WITH if self.has_dictionary else ALONE) + packed, SEAL)
 
     def unpack(self, packed: bytes | None) -> bytes | None:
-        """Return a text as it was."""
+        """Return a text as it was.
+
+        Raises
+        ------
+        DamagedError
+            When it is not as it was packed.
+        """
         if packed is None:
             return None
-        if packed[:1] == PLAIN:
-            return packed[1:]
-        dictionary = self._dictionary if self.needs_dictionary(packed) else None
-        return zstd.decompress(packed[1:], zstd_dict=dictionary)
+        found = unsealed(packed, SEAL)
+        if found[:1] == PLAIN:
+            return found[1:]
+        dictionary = self._dictionary if self.needs_dictionary(found) else None
+        try:
+            return zstd.decompress(found[1:], zstd_dict=dictionary)
+        except zstd.ZstdError as error:  # of another dictionary
+            raise DamagedError from error
 
     @staticmethod
     def needs_dictionary(packed: bytes | None) -> bool:

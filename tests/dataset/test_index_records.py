@@ -1,0 +1,258 @@
+"""``dedup-clean --index``: what is new to an index goes out, once, whatever happens meanwhile."""
+
+import json
+import os
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from command_runner import Run, workplace
+from dedup import ConfigError, Index, InputError, clean_dataset
+from dedup.cli import main
+from dedup.io.staged import StagedFiles
+
+FERRY = "The ferry was late again, and nobody on the pier could say why it was so this time."
+MAYOR = "Something else happened in town: the mayor promised a new bridge by the end of May."
+LONGER = f"{FERRY} Only the gulls were there in time, as they have been on every other day."
+RAIN = "Rain is expected along the whole coast, and snow above the tree line in the evening."
+SHIP = "A ship with a cargo of timber ran aground near the lighthouse, and was towed at noon."
+MONDAY = [("m1", FERRY), ("m2", MAYOR), ("m3", FERRY.upper()), ("m4", None), ("m5", "")]
+TUESDAY = [("t1", RAIN), ("t2", MAYOR), ("m1", FERRY), ("t3", LONGER), ("t4", SHIP), ("t5", SHIP)]
+STEPS = {"open", "os.rename", "os.remove", "os.mkdir", "os.link", "os.rmdir", "shutil.rmtree"}
+
+
+def lines_of(records: Sequence[tuple[Any, str | None]]) -> bytes:
+    found = [json.dumps({"id": name, "text": text}) + "\n" for name, text in records]
+    return "".join(found).encode()
+
+
+def ids_of(lines: bytes) -> list[Any]:
+    return [json.loads(line)["id"] for line in lines.splitlines()]
+
+
+def indexed(path: Path) -> dict[Any, str | None]:
+    with Index(path) as index:
+        return {item.id: item.text for item in index.export()}
+
+
+@pytest.fixture
+def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+    return Run(capsysbinary, monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with workplace(tmp_path, monkeypatch):
+        (tmp_path / "monday.jsonl").write_bytes(lines_of(MONDAY))
+        (tmp_path / "tuesday.jsonl").write_bytes(lines_of(TUESDAY))
+        yield tmp_path
+
+
+OPTIONS = ("--index", "seen.db", "--id-key", "id")
+
+
+def test_what_is_new_goes_out(run: Run, folder: Path) -> None:
+    first = run("monday.jsonl", *OPTIONS)
+    assert (first.code, ids_of(first.out)) == (0, ["m1", "m2", "m4", "m5"])
+    second = run("tuesday.jsonl", *OPTIONS)
+    assert (second.code, ids_of(second.out)) == (0, ["t1", "t3", "t4"])
+    # The same runs again, in whatever order, say the same again.
+    assert run("tuesday.jsonl", *OPTIONS).out == second.out
+    assert run("monday.jsonl", *OPTIONS) == first
+    assert list(indexed(folder / "seen.db")) == ["m1", "m2", "m4", "m5", "t1", "t3", "t4"]
+    # To another run all is known.
+    both = run("monday.jsonl", "tuesday.jsonl", *OPTIONS)
+    assert ids_of(both.out) == ["m4", "m5"]
+
+
+def test_several_files_and_folders(run: Run, folder: Path) -> None:
+    once = run("monday.jsonl", "tuesday.jsonl", *OPTIONS, "-o", "out/")
+    assert once.code == 0
+    assert ids_of((folder / "out" / "monday.jsonl").read_bytes()) == ["m1", "m2", "m4", "m5"]
+    assert ids_of((folder / "out" / "tuesday.jsonl").read_bytes()) == ["t1", "t3", "t4"]
+    pages = folder / "pages" / "deep"
+    pages.mkdir(parents=True)
+    for name, text in {"ferry": LONGER, "new": f"{RAIN[::-1]} {SHIP[::-1]}"}.items():
+        (pages / f"{name}.txt").write_text(text)
+    for _ in range(2):
+        assert run("pages", "--index", "seen.db", "-o", "clean").code == 0
+        assert [path.name for path in (folder / "clean").rglob("*.txt")] == ["new.txt"]
+        (folder / "clean" / "deep" / "new.txt").unlink()
+    assert len(indexed(folder / "seen.db")) == 8
+
+
+def test_annotated_records_name_what_the_index_has(run: Run, folder: Path) -> None:
+    run("monday.jsonl", *OPTIONS)
+    lines = run("tuesday.jsonl", *OPTIONS, "--annotate").out.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [record["dedup_keep"] for record in found] == [True, False, False, True, True, False]
+    assert [record["dedup_witness"] for record in found] == [None, "m2", "m1", None, None, "t4"]
+    assert [record["dedup_similarity"] for record in found][1] == 1
+    assert [*indexed(folder / "seen.db")] == ["m1", "m2", "m4", "m5", "t1", "t3", "t4"]
+
+
+@pytest.mark.parametrize("flag", ["--check", "--dry-run", "--json"])
+def test_what_writes_nothing_adds_nothing(run: Run, folder: Path, flag: str) -> None:
+    run("monday.jsonl", *OPTIONS, "-o", "out.jsonl")
+    before = indexed(folder / "seen.db")
+    assert run("tuesday.jsonl", *OPTIONS, flag).code == (flag == "--check")
+    assert indexed(folder / "seen.db") == before
+    assert ids_of(run("tuesday.jsonl", *OPTIONS).out) == ["t1", "t3", "t4"]
+
+
+def test_a_ledger_puts_the_inputs_together_again(run: Run, folder: Path) -> None:
+    run("monday.jsonl", *OPTIONS)
+    names = ("monday.jsonl", "tuesday.jsonl")
+    assert run(*names, *OPTIONS, "-o", "out/", "--ledger", "ledger.zst").code == 0
+    assert run("out", "--restore", "ledger.zst", "-o", "again").code == 0
+    for name in names:
+        assert (folder / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_numbers_and_strings_are_ids_and_texts_name_themselves(run: Run, folder: Path) -> None:
+    records = [(7, FERRY), ("7", MAYOR), (-1, RAIN)]
+    (folder / "in.jsonl").write_bytes(lines_of(records) + json.dumps({"text": SHIP}).encode())
+    assert len(run("in.jsonl", *OPTIONS).out.splitlines()) == 4
+    *known, digest = indexed(folder / "seen.db")
+    assert known == [7, "7", -1] and isinstance(digest, str) and len(digest) == 32
+    run("monday.jsonl", "--index", "other.db")
+    assert {len(str(name)) for name in indexed(folder / "other.db")} == {32}
+
+
+@pytest.mark.parametrize("wrong", [1.5, True, ["a"], {"a": 1}, 1 << 70, "\ud800"])
+def test_what_is_no_id_is_refused(run: Run, folder: Path, wrong: Any) -> None:  # noqa: ANN401
+    (folder / "in.jsonl").write_bytes(lines_of([("a", FERRY), (wrong, MAYOR)]))
+    outcome = run("in.jsonl", *OPTIONS, "-o", "out.jsonl")
+    assert outcome.is_error("in.jsonl: record 2: its id must be a string or a whole number")
+    assert not (folder / "out.jsonl").exists()
+    assert indexed(folder / "seen.db") == {}
+
+
+def test_settings_that_differ_are_refused(run: Run, folder: Path) -> None:
+    run("monday.jsonl", *OPTIONS, "--threshold", "0.7")
+    assert run("tuesday.jsonl", *OPTIONS).code == 0  # those that it has
+    outcome = run("tuesday.jsonl", *OPTIONS, "--threshold", "0.9", "-o", "out.jsonl")
+    assert outcome.is_error("seen.db was made with threshold=0.7, not 0.9: leave it out")
+    (folder / "text.db").write_text("no index, but some text")
+    outcome = run("monday.jsonl", "--index", "text.db")
+    assert outcome.is_error("text.db: is no index of dedup; name another file")
+    assert (folder / "text.db").read_text() == "no index, but some text"
+    for wrong, said in {
+        ("--keep", "last"): "keep",
+        ("--against", "monday.jsonl"): "against",
+        ("--no-across",): "across",
+    }.items():
+        assert run("tuesday.jsonl", *OPTIONS, *wrong).is_error(said)
+    assert run("tuesday.jsonl", "--forget-after", "1d").is_error("forget-after")
+    assert run("tuesday.jsonl", *OPTIONS, "--forget-after", "soon").is_error("30d, 12h or 90m")
+    with pytest.raises(ConfigError, match="goes with an index only"):
+        clean_dataset(["tuesday.jsonl"], "out.jsonl", forget_after="1d")
+    with pytest.raises(InputError, match=r"nowhere\.jsonl"):
+        clean_dataset(["nowhere.jsonl"], "out.jsonl", index="new.db")
+
+
+def test_what_is_old_is_new_again(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("monday.jsonl", *OPTIONS)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 7200)
+    assert ids_of(run("tuesday.jsonl", *OPTIONS, "--forget-after", "3h", "--dry-run").out) == []
+    assert len(indexed(folder / "seen.db")) == 4
+    outcome = run("tuesday.jsonl", *OPTIONS, "--forget-after", "1h")
+    assert ids_of(outcome.out) == ["t1", "t2", "m1", "t3", "t4"]
+    assert list(indexed(folder / "seen.db")) == ["t1", "t2", "m1", "t3", "t4"]
+
+
+def test_a_run_that_fails_adds_nothing(run: Run, folder: Path) -> None:
+    (folder / "bad.jsonl").write_bytes(lines_of(TUESDAY) + b"{no json\n")
+    assert run("bad.jsonl", *OPTIONS, "-o", "out.jsonl").code == 2
+    assert not (folder / "seen.db").exists()
+    (folder / "out").mkdir()
+    (folder / "out" / "tuesday.jsonl").mkdir()  # a folder stands in the way
+    assert run("tuesday.jsonl", *OPTIONS, "-o", "out/").code == 2
+    assert not (folder / "seen.db").exists() or indexed(folder / "seen.db") == {}
+
+
+def die(_: StagedFiles) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed(arguments: Sequence[str], kill_at: int, *, between: bool = False) -> int:
+    """Run the command in a process that is killed at a step; return its status."""
+    child = os.fork()
+    if child == 0:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        steps = 0
+
+        def step(event: str, arguments: tuple[object, ...]) -> None:
+            nonlocal steps
+            if event in STEPS and not str(arguments[:1]).endswith((".py'", ".pyc'")):
+                steps += 1
+                if steps == kill_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        if between:
+            pytest.MonkeyPatch().setattr(StagedFiles, "_commit", die)
+        sys.addaudithook(step)
+        os._exit(main(arguments))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
+
+
+@needs_fork
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_run_that_is_killed_once_the_index_has_all_loses_nothing(
+    run: Run, folder: Path, *, resume: bool
+) -> None:
+    run("monday.jsonl", *OPTIONS)
+    before = indexed(folder / "seen.db")
+    arguments = ["tuesday.jsonl", *OPTIONS, "-o", "out.jsonl"]
+    assert killed(arguments, 0, between=True) == -signal.SIGKILL
+    assert not (folder / "out.jsonl").exists()
+    assert len(indexed(folder / "seen.db")) == len(before) + 3
+    assert run(*arguments, *(["--resume"] if resume else [])).code == 0
+    assert ids_of((folder / "out.jsonl").read_bytes()) == ["t1", "t3", "t4"]
+    assert len(indexed(folder / "seen.db")) == len(before) + 3
+
+
+@needs_fork
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_run_that_is_killed_at_any_step_loses_nothing(
+    run: Run, folder: Path, *, resume: bool
+) -> None:
+    names = ["monday.jsonl", "tuesday.jsonl"]
+    more = ["--ledger", "ledger.zst", "--stats", "stats.json"]
+    arguments = [*names, *OPTIONS, "-o", "out/", *more]
+    status, kill_at = -signal.SIGKILL, 0
+    while status == -signal.SIGKILL:
+        kill_at += 1 + kill_at % 2 if not os.environ.get("DEDUP_EVERY_STEP") else 1
+        place = folder / f"{kill_at}"
+        place.mkdir()
+        for name in names:
+            (place / name).write_bytes((folder / name).read_bytes())
+        os.chdir(place)
+        with Index("seen.db") as index:
+            index.add(["old"], [RAIN])
+        status = killed(arguments, kill_at)
+        if not (place / "ledger.zst").exists() or list(place.glob(".dedup-*")):
+            again = run(*arguments, *(["--resume"] if resume else []))
+            if again.code and not resume:  # it was among the moves
+                assert again.is_error("give --resume to let it end")
+                again = run(*arguments, "--resume")
+            assert again.code == 0, (kill_at, again)
+        assert ids_of(Path("out/monday.jsonl").read_bytes()) == ["m1", "m2", "m4", "m5"]
+        assert ids_of(Path("out/tuesday.jsonl").read_bytes()) == ["t3", "t4"]
+        assert [*indexed(place / "seen.db")] == ["old", "m1", "m2", "m4", "m5", "t3", "t4"]
+        connection = sqlite3.connect("seen.db")
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        connection.close()
+    assert status == 0 and kill_at > 10

@@ -1,0 +1,280 @@
+"""Files that are no index, are damaged, or were left open: one clear error, and no surprise."""
+
+import gc
+import os
+import random
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from dedup import Config, ConfigError, DedupError, Index, StoreError, backend
+from dedup.store.sealing import DamagedError, sealed
+from dedup.store.texts import Texts
+
+TEXTS = [
+    " ".join(f"w{number * 79 * (word + 1) % 9973}" for word in range(60)) for number in range(300)
+]
+NEW = [" ".join(f"new{number}x{word}" for word in range(30)) for number in range(20)]
+DAMAGES = 1000 if os.environ.get("DEDUP_EVERY_STEP") else 40
+
+
+def made(path: Path) -> Path:
+    with Index(path) as index:
+        for start in range(0, len(TEXTS), 60):
+            index.add(range(start, start + 60), TEXTS[start : start + 60], batch=f"b{start}")
+    return path
+
+
+def execute(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(statement)
+    connection.close()
+
+
+def is_refused(path: Path, *parts: str) -> None:
+    before = path.read_bytes() if path.is_file() else b""
+    with pytest.raises(StoreError) as caught:
+        Index(path)
+    said = str(caught.value)
+    assert "\n" not in said and said.startswith(f"{path}: ")
+    assert not [part for part in parts if part not in said], said
+    assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+def test_what_is_no_index_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    for data in (b"he", b"hello world " * 5000, b"SQLite format 3\0" + b"\1" * 9000):
+        path.write_bytes(data)
+        is_refused(path)
+    path.unlink()
+    execute(path, "CREATE TABLE text (row, id)")
+    is_refused(path, "is no index of dedup; name another file")
+    is_refused(tmp_path, "cannot be opened: check the path")
+    is_refused(tmp_path / "missing" / "seen.db", "cannot be opened: check the path")
+    with pytest.raises(StoreError, match=r"cannot be opened: check the path"):
+        Index(tmp_path / ("x" * 300))
+
+
+@pytest.mark.parametrize("path", ["", "a\0b", 7, b"seen.db", ["seen.db"]])
+def test_what_is_no_path_is_refused(path: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match=r"^path must be a file or the address of a server"):
+        Index(path)
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), "5", None])
+def test_what_is_no_timeout_is_refused(tmp_path: Path, timeout: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match=r"^timeout must be 0 to 2,000,000 seconds, got"):
+        Index(tmp_path / "seen.db", timeout=timeout)
+
+
+def test_an_empty_file_becomes_an_index(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    path.touch()
+    made(path)
+    with Index(path) as index:
+        assert len(index) == 300
+
+
+def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with pytest.raises(ConfigError, match=r"^keep must be auto or first"):
+        Index(path, keep="last")
+    with pytest.raises(ConfigError, match=r"^forget_after must be an age"):
+        Index(path, forget_after="soon")
+    assert not path.exists()
+    config = Config(threshold=0.7, measure="jaccard")
+    Index(path, config).close()
+    for again in (
+        None,
+        config,
+        Config(threshold=0.7, measure="jaccard", min_tokens=5, keep="first"),
+    ):
+        with Index(path, again) as index:
+            assert index.config == config
+    for other, said in {
+        Config(): "measure='jaccard', not 'containment'",
+        Config(threshold=0.7, measure="jaccard", seed=2): "seed=1, not 2",
+    }.items():
+        with pytest.raises(ConfigError, match=said):
+            Index(path, other)
+    with pytest.raises(ConfigError, match=r"was made with threshold=0\.7, not 0\.9: leave it out"):
+        Index(path, measure="jaccard", threshold=0.9)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("PRAGMA user_version = 2", "has format 2, and this version of dedup reads 1"),
+        (
+            "UPDATE known SET value = json_set(value, '$.signature', 9) WHERE name = 'settings'",
+            "with signatures 9",
+        ),
+        (
+            "UPDATE known SET value = json_set(value, '$.config.new', 9) WHERE name = 'settings'",
+            "lacks: ",
+        ),
+        ("UPDATE known SET value = '{' WHERE name = 'settings'", "is damaged: make a new index of"),
+        (
+            "UPDATE known SET value = '[]' WHERE name = 'settings'",
+            "is damaged: make a new index of",
+        ),
+        ("DROP TABLE known", "cannot be used: no such table: known"),
+        ("PRAGMA application_id = 7", "is no index of dedup; name another file"),
+    ],
+)
+def test_an_index_of_another_version_is_refused(tmp_path: Path, statement: str, said: str) -> None:
+    path = tmp_path / "seen.db"
+    Index(path).close()
+    execute(path, statement)
+    with pytest.raises(StoreError, match=said):
+        Index(path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM known WHERE name = 'next'",
+        "UPDATE known SET value = 'x' WHERE name = 'count'",
+        "DELETE FROM text WHERE row > 5",
+        "DELETE FROM chunk",
+        "UPDATE chunk SET data = substr(data, 9)",
+        "UPDATE run SET present = x'ff'",
+        "UPDATE run SET present = x''",
+        "UPDATE text SET text = x'00ffff'",
+        "UPDATE text SET text = x''",
+        "UPDATE text SET text = substr(text, 1, 40)",
+        "DROP TABLE chunk",
+    ],
+)
+def test_what_is_damaged_is_said_to_be(tmp_path: Path, statement: str) -> None:
+    path = made(tmp_path / "seen.db")
+    execute(path, statement)
+    with Index(path) as index, pytest.raises(StoreError, match=r"is damaged|no such table"):  # noqa: PT012
+        index.query(TEXTS)
+        index.add([f"n{number}" for number in range(20)], NEW)
+        list(index.export())
+        index.compact()
+
+
+def test_a_text_that_cannot_be_unpacked_is_damaged() -> None:
+    with pytest.raises(DamagedError):
+        Texts(None).unpack(sealed(b"\1no frame of zstd", 4))
+
+
+def damaged(data: bytes, rng: random.Random) -> bytes:
+    """Return a file with a page, some bytes or its end spoilt."""
+    found = bytearray(data)
+    at = rng.randrange(len(data))
+    page = slice(at // 8192 * 8192, at // 8192 * 8192 + 8192)
+    kind = rng.choice(["random page", "empty page", "bytes", "stretch", "end"])
+    if kind == "random page":
+        found[page] = rng.randbytes(8192)
+    elif kind == "empty page":
+        found[page] = bytes(8192)
+    elif kind == "bytes":
+        for _ in range(100):
+            found[rng.randrange(len(data))] = rng.randrange(256)
+    elif kind == "stretch":
+        found[at : at + 64] = rng.randbytes(len(found[at : at + 64]))
+    else:
+        del found[at:]
+    return bytes(found)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
+def test_no_damage_is_more_than_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend, "SMALL_BYTES", 0)  # kernels, which might run beyond their arrays
+    monkeypatch.setattr(backend, "LOADED_BYTES", 0)
+    path = made(tmp_path / "whole.db")
+    with Index(path) as index:
+        index.query(TEXTS)  # and perhaps compile
+    data, rng = path.read_bytes(), random.Random(5)
+    for number in range(DAMAGES):
+        copy = tmp_path / f"{number}.db"
+        copy.write_bytes(damaged(data, rng))
+        child = os.fork()
+        if child == 0:
+            os._exit(use(copy))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, number
+
+
+def use(path: Path) -> int:
+    """Do everything with an index that is damaged; return 1 where there is another error."""
+    try:
+        index = Index(path)
+    except DedupError:
+        return 0
+    doing: list[Callable[[], object]] = [
+        lambda: index.query(TEXTS),
+        lambda: list(index.export()),
+        lambda: index.add([f"n{number}" for number in range(20)], NEW),
+        lambda: index.remove(range(50)),
+        index.compact,
+        index.stats,
+        index.close,
+    ]
+    for do in doing:
+        try:
+            do()
+        except DedupError:
+            continue
+        except BaseException as error:  # noqa: BLE001  whatever it is
+            sys.stderr.write(f"{error!r}\n")
+            return 1
+    return 0
+
+
+def test_a_closed_index_says_so(tmp_path: Path) -> None:
+    index = Index(tmp_path / "seen.db")
+    index.close()
+    index.close()
+    for do in (lambda: index.add([1], ["a"]), lambda: len(index), index.compact, index.stats):
+        with pytest.raises(StoreError, match=r"seen\.db: was closed: open it again"):
+            do()
+
+
+def test_an_index_that_nobody_closes_is_closed(tmp_path: Path) -> None:
+    path = made(tmp_path / "seen.db")
+    gc.collect()
+    index = Index(path)
+    assert index.query([TEXTS[0]]).witness == [0]
+    del index  # a ResourceWarning would be an error here
+    gc.collect()
+    with pytest.raises(ConfigError):
+        Index(path, threshold=0.5)
+    execute(path, "PRAGMA user_version = 2")
+    with pytest.raises(StoreError):
+        Index(path)
+    gc.collect()
+    assert [found.name for found in tmp_path.iterdir()] == ["seen.db"]  # and no log of it
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize("logged", [False, True])
+def test_a_file_that_may_only_be_read(*, logged: bool) -> None:
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = made(Path(folder, "seen.db"))
+        path.chmod(0o444)
+        index = Index(path) if logged else None  # so that there is a log
+        child = os.fork()
+        if child == 0:
+            os.setuid(65534)
+            os._exit(0 if is_not_written_to(path) else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        if index is not None:
+            index.close()
+
+
+def is_not_written_to(path: Path) -> bool:
+    try:
+        Index(path).add(["new"], NEW[:1])
+    except StoreError as error:
+        sys.stderr.write(str(error))
+        return "cannot be " in str(error) and "check " in str(error)
+    return False

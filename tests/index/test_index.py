@@ -1,0 +1,248 @@
+"""What an index says of ids, batches and texts: the same whatever the store."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dedup import Config, ConfigError, Index, IndexMatches, InputError, TextTypeError
+from dedup.intake import Taken
+from dedup.store.protocol import Id
+from index.streams import streams
+
+FERRY = "The ferry was late again, and nobody on the pier could say why it was so this time."
+MAYOR = "Something else happened in town: the mayor promised a new bridge by the end of May."
+LONGER = f"{FERRY} Only the gulls were there in time, as they have been on every other day."
+WEATHER = "Rain is expected along the whole coast, and snow above the tree line in the evening."
+LONE = "\ud800"  # half of a character
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
+    with Index(None if request.param == "memory" else tmp_path / "seen.db") as opened:
+        yield opened
+
+
+def contents(index: Index) -> list[tuple[Id, str | None]]:
+    return [(item.id, item.text) for item in index.export()]
+
+
+def said(matches: IndexMatches) -> list[tuple[Any, ...]]:
+    columns = ("keep", "witness", "similarity", "exact", "template", "supersedes")
+    return list(zip(*(list(getattr(matches, name)) for name in columns), strict=True))
+
+
+def test_a_number_and_a_string_are_two_ids(index: Index) -> None:
+    index.add([1, "1", -(1 << 63) + 1, "", "a\0b", "é中"], [FERRY, MAYOR, WEATHER, "a", "b", "c"])
+    assert list(index) == [1, "1", -(1 << 63) + 1, "", "a\0b", "é中"]
+    assert index.query([FERRY, MAYOR]).witness == [1, "1"]
+    assert index.remove(["1", "nobody"]) == 1
+    assert 1 in index and "1" not in index
+    assert index.remove(["1"]) == 0
+
+
+@pytest.mark.parametrize("wrong", [True, 1.5, None, b"a", (1,), LONE, f"a{LONE}", 1 << 63])
+def test_what_is_no_id_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
+    assert wrong not in index
+    steps: list[Callable[[], object]] = [
+        lambda: index.add(["a", wrong], [FERRY, MAYOR]),
+        lambda: index.replace(["a", wrong], [FERRY, MAYOR]),
+        lambda: index.remove(["a", wrong]),
+    ]
+    for step in steps:
+        with pytest.raises(InputError, match=r"^ids\[1\] must be a string of UTF-8 or a whole"):
+            step()
+    assert not len(index)
+
+
+def test_ids_are_columns_too(index: Index) -> None:
+    index.add(np.array([1, 2]), [FERRY, MAYOR])
+    index.add((name for name in "a"), [WEATHER])
+    assert list(index) == [1, 2, "a"]
+    assert all(type(name) in (int, str) for name in index)
+
+
+@pytest.mark.parametrize("ids", ["ab", b"ab", 7, None, [1], [1, 2, 3]])
+def test_ids_that_are_no_column_of_so_many_are_refused(index: Index, ids: Any) -> None:  # noqa: ANN401
+    with pytest.raises(InputError, match=r"^ids must be (a list|as many as the texts, 2)"):
+        index.add(ids, [FERRY, MAYOR])
+
+
+def test_what_is_no_text_adds_nothing(index: Index) -> None:
+    with pytest.raises(TextTypeError):
+        index.add([1, 2], [FERRY, 7])
+    with pytest.raises(TextTypeError):
+        index.query(FERRY)
+    assert not len(index)
+
+
+@pytest.mark.parametrize("wrong", ["", LONE, 7, ["a"]])
+def test_what_is_no_name_of_a_batch_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match=r"^batch must be a string"):
+        index.add([1], [FERRY], batch=wrong)
+    with pytest.raises(ConfigError, match=r"^taken must be refuse or replace"):
+        index.add([1], [FERRY], taken=wrong)
+
+
+def test_texts_come_back_as_they_were(index: Index) -> None:
+    texts = [FERRY, None, "", "?!", f"half {LONE} of it", MAYOR * 50, "中文 e\u0301"]
+    assert index.add(range(7), texts).keep.all()
+    assert contents(index) == list(enumerate(texts))
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+@pytest.mark.parametrize("taken", ["refuse", "replace"])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), texts=streams(14))
+def test_texts_at_once_are_texts_one_by_one(
+    data: st.DataObject,
+    texts: list[str | None],
+    taken: Taken,
+    kind: str,
+    tmp_path: Path,
+) -> None:
+    ids = data.draw(st.lists(st.integers(0, 5), min_size=len(texts), max_size=len(texts)))
+    path = None if kind == "memory" else tmp_path / f"{time.perf_counter_ns()}.db"
+    whole, single = Index(path), Index()
+    found, failed = [], False
+    for name, text in zip(ids, texts, strict=True):
+        try:
+            found.append(single.add([name], [text], taken=taken))
+        except InputError:
+            failed = True
+            break
+    if failed:
+        with pytest.raises(InputError, match=r"^id \d is that of another text in .*: replace that"):
+            whole.add(ids, texts, taken=taken)
+        assert not len(whole)
+    else:
+        matches = whole.add(ids, texts, taken=taken)
+        assert said(matches) == [one for each in found for one in said(each)]
+        assert contents(whole) == contents(single)
+    whole.close()
+
+
+def test_another_text_takes_the_place_of_one(index: Index) -> None:
+    index.add(["a", "b"], [FERRY, MAYOR])
+    with pytest.raises(InputError, match=r"^id 'a' is that of another text in"):
+        index.add(["c", "a"], [WEATHER, LONGER])
+    assert contents(index) == [("a", FERRY), ("b", MAYOR)]
+    # The ferry goes before its story comes again, under another id.
+    matches = index.add(["a", "d", "b"], [WEATHER, FERRY, MAYOR], taken="replace")
+    assert matches.keep.tolist() == [True, True, False]
+    assert contents(index) == [("b", MAYOR), ("a", WEATHER), ("d", FERRY)]
+
+
+def test_replace_removes_and_adds(index: Index) -> None:
+    index.add(["a", "b"], [FERRY, MAYOR])
+    matches = index.replace(["a", "c"], [LONGER, MAYOR.upper()])
+    assert matches.witness == [None, "b"]
+    assert contents(index) == [("b", MAYOR), ("a", LONGER)]
+    assert index.replace(["a"], [MAYOR]).witness == ["b"]
+    assert "a" not in index
+
+
+def test_a_batch_that_is_done_again_is_new_again(index: Index) -> None:
+    texts = [FERRY, MAYOR, FERRY.upper(), None, "?!"]
+    index.add(["w"], [WEATHER], batch="before")
+    first = index.add(range(5), texts, batch="monday").keep.tolist()
+    assert first == [True, True, False, True, True]
+    index.add(["x", "y"], [WEATHER, "Other news than that came in the evening."], batch="other")
+    assert index.add(range(5), texts, batch="monday").keep.tolist() == first
+    assert index.add(range(5), texts, batch="tuesday").keep.tolist() == [
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert index.add(range(5), texts).witness == [0, 1, 0, None, None]
+    assert len(index) == 6
+
+
+def test_ids_that_come_twice_come_twice_again(index: Index) -> None:
+    index.add(["w"], [WEATHER])
+    ids, texts = ["a", "b", "a", "w", "a"], [FERRY, MAYOR, FERRY, WEATHER, FERRY.upper()]
+    for _ in range(3):
+        keep = index.add(ids, texts, taken="replace", batch="monday").keep.tolist()
+        assert keep == [True, True, False, False, False]
+
+
+@settings(max_examples=40)
+@given(streams(16), streams(6), st.integers(0, 16))
+def test_batches_that_are_done_again_keep_the_same(
+    texts: list[str | None], others: list[str | None], cut: int
+) -> None:
+    index = Index()
+    index.add([f"o{number}" for number in range(len(others))], others)
+    first = index.add(range(len(texts)), texts, batch="monday").keep.tolist()
+    index.add([f"t{number}" for number in range(len(texts))], texts, batch="tuesday")
+    assert index.add(range(len(texts)), texts, batch="monday").keep.tolist() == first
+    halved = Index()
+    halved.add([f"o{number}" for number in range(len(others))], others)
+    halved.add(range(len(texts[:cut])), texts[:cut], batch="monday")  # it was cut short
+    assert halved.add(range(len(texts)), texts, batch="monday").keep.tolist() == first
+
+
+def test_half_a_batch_is_done_again_with_the_rest(index: Index) -> None:
+    index.add([0, 1], [FERRY, MAYOR], batch="a")
+    matches = index.add([0, 1, 2], [FERRY, MAYOR, WEATHER], batch="a")
+    assert matches.keep.all()
+    assert index.add([0, 1, 2], [FERRY, MAYOR, WEATHER], batch="a").keep.all()
+    assert len(index) == 3
+
+
+def test_a_hundred_batches_are_remembered(index: Index) -> None:
+    for number in range(101):
+        index.add([number], [f"w{number} " * 3 + f"x{number}"], batch=f"b{number}")
+    assert not index.add([0], ["w0 w0 w0 x0"], batch="b0").keep.any()
+    assert index.add([1], ["w1 w1 w1 x1"], batch="b1").keep.all()
+
+
+def test_a_longer_version_names_those_before(index: Index) -> None:
+    index.add(["a", "b"], [FERRY, MAYOR])
+    assert index.add(["c", "d"], [LONGER, WEATHER]).supersedes == [("a",), ()]
+    assert index.query([f"{LONGER} {MAYOR}"]).supersedes == [("a", "b", "c")]
+    again = Index(measure="jaccard", threshold=0.4)
+    again.add(["a"], [FERRY])
+    assert again.add(["b"], [LONGER]).supersedes == [()]
+
+
+def test_other_news_of_a_template_is_no_later_version() -> None:
+    report = "Temperature in the harbour at {} degrees, wind from the west at {} knots, dry."
+    index = Index()
+    index.add(["a"], [report.format(12, 7)])
+    matches = index.add(["b"], [report.format(15, 9) + " Forecast: the same again."])
+    assert (matches.keep.tolist(), matches.supersedes) == ([True], [()])
+
+
+@settings(max_examples=40)
+@given(streams(12), streams(6))
+def test_query_says_what_add_would(known: list[str | None], texts: list[str | None]) -> None:
+    index = Index()
+    index.add(range(len(known)), known)
+    found = index.query(texts)
+    for place, text in enumerate(texts):
+        with index.transaction(keep=False):
+            single = index.add([-1], [text])
+        assert said(found)[place] == said(single)[0]
+
+
+def test_what_it_tells_of_itself(index: Index) -> None:
+    assert index and not len(index) and index.stats().oldest is None
+    assert index.stats().bytes_per_text == 0
+    index.add(range(2000), [f"w{number} w{number + 1} here" for number in range(2000)])
+    assert (len(index), len(list(index)), index.stats().texts) == (2000, 2000, 2000)
+    assert index.stats().bytes > 2000 and index.stats().config == Config()
+    assert repr(index).endswith(", 2,000 texts>")
+    size = index.stats().bytes
+    index.remove(range(1990))
+    index.compact()
+    assert list(index) == [*range(1990, 2000)] and index.stats().bytes <= size / 2
+    index.add(["n"], [FERRY])  # while it is read, an index may be written
+    assert index.query([FERRY, "w1995 w1996 here"]).witness == ["n", 1995]

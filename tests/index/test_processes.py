@@ -1,0 +1,309 @@
+"""Several processes with one index: each is killed, waits or reads beside others, and all holds."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dedup import Index, StoreError
+from dedup.store import merging, runs
+from small_disk import enlarge, small_disk
+from store.stored_pairs import stored
+
+KILLS = 100 if os.environ.get("DEDUP_EVERY_STEP") else 10
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
+
+
+@pytest.fixture
+def tiny_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs be merged all the time, and by little."""
+    for name, value in {"MERGED": 2, "SMALLEST": 32, "CHUNK": 64, "PIECE": 256, "AHEAD": 3}.items():
+        for module in (runs, merging):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, value)
+
+
+def text_of(number: int, words: int = 14) -> str:
+    return " ".join(f"w{number}x{word}" for word in range(words))
+
+
+class Child:
+    """A process that does something, and tells of it line by line."""
+
+    def __init__(self, do: Callable[[Callable[[Any], None]], None]) -> None:
+        reading, writing = os.pipe()
+        self._number = os.fork()
+        if self._number == 0:
+            os.close(reading)
+            try:
+                do(lambda said: _write(writing, said))
+            except BaseException:  # noqa: BLE001  pytest must not go on in this process
+                traceback.print_exc(file=sys.stderr)
+                os._exit(1)
+            os._exit(0)
+        os.close(writing)
+        self._lines = os.fdopen(reading)
+
+    def kill(self) -> None:
+        os.kill(self._number, signal.SIGKILL)
+
+    def said(self) -> Iterator[Any]:
+        """Yield what it tells, as it does."""
+        for line in self._lines:
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+    def ends(self) -> int:
+        """Wait for its end; return its status."""
+        self._lines.close()
+        return os.waitstatus_to_exitcode(os.waitpid(self._number, 0)[1])
+
+
+def _write(writing: int, said: object) -> None:
+    os.write(writing, json.dumps(said).encode() + b"\n")
+
+
+def is_whole(path: Path) -> dict[Any, str | None]:
+    """Check that a file is in order, and all that is in it is found; return its texts."""
+    with Index(path, timeout=20) as index:
+        texts = {item.id: item.text for item in index.export()}
+        assert len(index) == len(texts)
+        found = index.query(list(texts.values()))
+        assert found.witness == list(texts) and found.exact.all()
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    rows = {row for (row,) in connection.execute("SELECT row FROM text")}
+    gone = {row for (row,) in connection.execute("SELECT row FROM gone")}
+    (floor,) = connection.execute("SELECT value FROM known WHERE name = 'floor'").fetchone()
+    connection.close()
+    every, _ = stored(path)
+    assert {row for _, row in every if row >= floor and row not in gone} == rows
+    assert not gone & rows
+    assert max(every.values(), default=1) == 1
+    return texts
+
+
+def test_processes_that_add_at_once_are_one_after_another(tmp_path: Path) -> None:
+    path, rng = tmp_path / "seen.db", random.Random(3)
+    pool = [text_of(number) for number in range(60)]
+    pool += [text_of(number, 13) for number in range(30)] + [text_of(n, 30) for n in range(15)]
+    given: dict[str, str] = {}
+    children = []
+    for name in "abcd":
+        own = {f"{name}{place}": text for place, text in enumerate(rng.choices(pool, k=60))}
+        given |= own
+
+        def add(tell: Callable[[Any], None], own: dict[str, str] = own) -> None:
+            ids = list(own)
+            with Index(path, timeout=60) as index:  # of which one makes the file
+                for start in range(0, len(ids), 6):
+                    some = ids[start : start + 6]
+                    matches = index.add(some, [own[one] for one in some])
+                    tell([some, matches.keep.tolist(), matches.witness])
+
+        children.append(Child(add))
+    told = [line for child in children for line in child.said()]
+    assert [child.ends() for child in children] == [0] * 4
+    kept = is_whole(path)
+    assert len(told) == 40
+    for ids, keep, witnesses in told:
+        for name, new, witness in zip(ids, keep, witnesses, strict=True):
+            assert new == (name in kept)
+            if not new:
+                single = Index()
+                single.add([witness], [kept[witness]])
+                assert single.query([given[name]]).witness == [witness]
+    # No two of those that are kept are copies, as they came; and of all others one is there.
+    again = Index()
+    assert again.add(list(kept), list(kept.values())).keep.all()
+    assert not again.query([text for name, text in given.items() if name not in kept]).keep.any()
+
+
+def test_of_several_processes_one_makes_the_file(tmp_path: Path) -> None:
+    for number in range(8):
+        path = tmp_path / f"{number}.db"
+        begin = time.monotonic() + 0.03
+
+        def opened(tell: Callable[[Any], None], path: Path = path, begin: float = begin) -> None:
+            while time.monotonic() < begin:
+                pass
+            with Index(path, timeout=30) as index:
+                tell(index.add(["a"], [text_of(1)]).keep.tolist())
+
+        children = [Child(opened) for _ in range(4)]
+        told = [line for child in children for line in child.said()]
+        assert [child.ends() for child in children] == [0] * 4
+        assert sorted(told) == [[False]] * 3 + [[True]]
+
+
+@pytest.mark.usefixtures("tiny_runs")
+def test_a_process_that_is_killed_leaves_whole_batches(tmp_path: Path) -> None:
+    path, rng, killed = tmp_path / "seen.db", random.Random(11), 0
+    done: set[int] = set()
+    for number in range(KILLS):
+
+        def add(tell: Callable[[Any], None], number: int = number) -> None:
+            with Index(path, timeout=30) as index:
+                tell(None)
+                for batch in range(number * 1000, number * 1000 + 1000):
+                    size = 1 + batch * 7 % 12
+                    some = range(batch * 16, batch * 16 + size)
+                    index.add(some, [text_of(one) for one in some], batch=str(batch))
+                    tell(batch)
+
+        child, delay = Child(add), rng.uniform(0, 0.12)
+        lines = child.said()
+        next(lines)  # it has opened the file
+        time.sleep(delay)
+        child.kill()
+        acknowledged = {batch for batch in lines if batch is not None}
+        killed += child.ends() == -signal.SIGKILL
+        texts = is_whole(path)
+        sizes = Counter(name // 16 for name in texts)
+        assert sizes == {batch: 1 + batch * 7 % 12 for batch in sizes}
+        assert done | acknowledged <= sizes.keys()
+        assert len(sizes.keys() - done - acknowledged) <= 1  # done, and not told any more
+        done = set(sizes)
+    assert killed == KILLS and len(done) > KILLS
+
+
+@pytest.mark.usefixtures("tiny_runs")
+def test_a_process_that_is_killed_as_it_compacts_loses_nothing(tmp_path: Path) -> None:
+    path, rng = tmp_path / "seen.db", random.Random(12)
+    with Index(path) as index:
+        for start in range(0, 400, 20):
+            some = range(start, start + 20)
+            index.add(some, [text_of(one) for one in some])
+        index.remove(range(0, 400, 3))
+        index.remove(range(20))
+    expected = is_whole(path)
+
+    def compact(tell: Callable[[Any], None]) -> None:
+        with Index(path, timeout=30) as index:
+            tell("begun")
+            index.compact()
+            tell("done")
+            time.sleep(60)
+
+    killed = 0
+    for _ in range(KILLS):
+        child = Child(compact)
+        lines = child.said()
+        next(lines)
+        time.sleep(rng.uniform(0, 0.05))
+        child.kill()
+        killed += "done" not in list(lines)
+        child.ends()
+        assert is_whole(path) == expected
+        with Index(path) as index:
+            index.add([1000], [text_of(1000)])
+            index.remove([1000])
+    with Index(path) as index:
+        index.compact()
+    assert is_whole(path) == expected
+    _, kinds = stored(path)
+    assert killed and set(kinds.values()) == {1}
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        path = disk / "seen.db"
+        index, added = Index(path, timeout=2), 0
+        with pytest.raises(StoreError, match=r"the disk is full; nothing was changed: make room"):  # noqa: PT012
+            while added < 1 << 14:
+                some = range(added, added + 64)
+                index.add(some, [text_of(one, 30) for one in some])
+                added += 64
+        assert len(index) == added
+        texts = [text_of(one, 30) for one in range(added)]
+        assert index.query(texts).witness == [*range(added)]
+        with pytest.raises(StoreError, match="the disk is full"):
+            index.compact()
+        assert len(index) == added
+        index.close()
+        enlarge(disk)
+        assert list(is_whole(path)) == [*range(added)]
+        with Index(path) as index:
+            assert index.add([added], [text_of(added, 30)]).keep.all()
+            index.compact()
+        assert len(is_whole(path)) == added + 1
+
+
+@pytest.mark.usefixtures("tiny_runs")
+def test_who_reads_sees_whole_batches_while_others_write(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with Index(path) as index:
+        index.add(range(10), [text_of(one) for one in range(10)])
+
+    def write(tell: Callable[[Any], None]) -> None:
+        with Index(path, timeout=30) as index:
+            for start in range(10, 400, 10):
+                some = range(start, start + 10)
+                index.add(some, [text_of(one) for one in some])
+                tell(start)
+            index.compact()
+
+    child = Child(write)
+    seen: set[int] = set()
+    with Index(path, timeout=0) as index:
+        for start in child.said():
+            count = len(index)
+            assert count % 10 == 0 and count >= start + 10
+            seen.add(count)
+            asked = [text_of(one) for one in (0, start, start + 9)]
+            assert index.query(asked).witness == [0, start, start + 9]
+            assert len(list(index)) % 10 == 0
+    assert child.ends() == 0
+    assert len(seen) > 1
+    assert len(is_whole(path)) == 400
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Let another process be in the midst of a transaction."""
+
+    def wait(tell: Callable[[Any], None]) -> None:
+        with Index(path) as index, index.transaction():
+            index.add(["theirs"], [text_of(7)])
+            tell("begun")
+            time.sleep(60)
+
+    child = Child(wait)
+    next(child.said())
+    try:
+        yield
+    finally:
+        child.kill()
+        assert child.ends() == -signal.SIGKILL
+
+
+def test_who_waits_too_long_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with Index(path, timeout=0.1) as index:
+        index.add(["a"], [text_of(1)])
+        with written(path):
+            said = r"another process was writing for 0\.1 seconds: try again"
+            begin = time.monotonic()
+            for do in (
+                lambda: index.add(["b"], [text_of(2)]),
+                lambda: index.remove(["a"]),
+                index.compact,
+            ):
+                with pytest.raises(StoreError, match=said):
+                    do()
+            assert time.monotonic() - begin >= 0.3
+            assert index.query([text_of(1), text_of(7)]).witness == ["a", None]
+        assert index.add(["b"], [text_of(7)]).keep.all()  # theirs was not
+    assert list(is_whole(path)) == ["a", "b"]

@@ -1,0 +1,178 @@
+"""An index at work: transactions, ages, threads and processes that share one."""
+
+import multiprocessing
+import os
+import pickle
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dedup import ConfigError, Index, InputError, StoreError
+from dedup.store.protocol import Id
+
+FERRY = "The ferry was late again, and nobody on the pier could say why it was so this time."
+MAYOR = "Something else happened in town: the mayor promised a new bridge by the end of May."
+LONGER = f"{FERRY} Only the gulls were there in time, as they have been on every other day."
+WEATHER = "Rain is expected along the whole coast, and snow above the tree line in the evening."
+LONE = "\ud800"  # half of a character
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
+    with Index(None if request.param == "memory" else tmp_path / "seen.db") as opened:
+        yield opened
+
+
+def contents(index: Index) -> list[tuple[Id, str | None]]:
+    return [(item.id, item.text) for item in index.export()]
+
+
+class _StopError(Exception):
+    """Something else goes wrong."""
+
+
+def test_a_transaction_is_done_whole_or_not_at_all(index: Index) -> None:
+    index.add(["a", "b"], [FERRY, MAYOR])
+    before = contents(index)
+
+    def do() -> None:
+        index.remove(["a"])
+        with index.transaction():
+            index.add(["c"], [WEATHER], batch="monday")
+            index.replace(["b"], [FERRY])
+        assert contents(index) == [("c", WEATHER), ("b", FERRY)]
+        assert len(index) == 2 and index.stats().texts == 2
+        assert index.query([FERRY, MAYOR]).witness == ["b", None]
+
+    def do_and_fail() -> None:
+        with index.transaction():
+            do()
+            raise _StopError
+
+    with pytest.raises(_StopError):
+        do_and_fail()
+    assert contents(index) == before
+    with index.transaction(keep=False):
+        do()
+    assert contents(index) == before
+    assert index.query([FERRY, MAYOR, WEATHER]).witness == ["a", "b", None]
+    with index.transaction():
+        do()
+    assert contents(index) == [("c", WEATHER), ("b", FERRY)]
+    assert index.add(["c"], [WEATHER], batch="monday").keep.all()
+
+
+def test_a_step_that_failed_undoes_its_transaction(index: Index) -> None:
+    index.add(["a"], [FERRY])
+
+    def catch_within() -> None:
+        with index.transaction():
+            index.add(["b"], [MAYOR])
+            with pytest.raises(InputError, match="another text"):
+                index.replace(["c", "c"], [WEATHER, LONGER])
+
+    with pytest.raises(StoreError, match="nothing of the transaction was done"):
+        catch_within()
+    assert contents(index) == [("a", FERRY)]
+    assert index.add(["b"], [MAYOR]).keep.all()
+
+
+def test_what_a_transaction_refuses(index: Index) -> None:
+    with index.transaction():
+        with (
+            pytest.raises(ConfigError, match=r"^keep must be True within another"),
+            index.transaction(keep=False),
+        ):
+            pass
+        with pytest.raises(StoreError, match="cannot be compacted within a transaction"):
+            index.compact()
+        index.add(["a"], [FERRY])
+    assert list(index) == ["a"]
+
+
+def test_what_is_old_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_800_000_000
+    monkeypatch.setattr(time, "time", lambda: float(now))
+    with Index(tmp_path / "seen.db", forget_after="1h") as index:
+        index.add(["a"], [FERRY])
+        now += 1800
+        index.add(["b"], [MAYOR])
+        assert [item.added for item in index.export()] == [
+            datetime.fromtimestamp(now - 1800, UTC),
+            datetime.fromtimestamp(now, UTC),
+        ]
+        now += 1800
+        assert index.query([FERRY]).witness == ["a"]  # only what writes forgets
+        assert index.add(["c"], [FERRY]).keep.all()
+        assert list(index) == ["b", "c"]
+        assert index.forget(timedelta(days=1)) == 0
+        assert index.forget(1799) == 1
+        assert index.stats().oldest == datetime.fromtimestamp(now, UTC)
+    for wrong in ("1y", 0, -1, float("nan"), True, None):
+        with pytest.raises(ConfigError, match=r"^older_than must be an age"), Index() as index:
+            index.forget(wrong)  # type: ignore[arg-type]
+
+
+def test_an_index_goes_where_it_is_sent(tmp_path: Path) -> None:
+    with Index(tmp_path / "seen.db", threshold=0.7, forget_after="1d", timeout=5) as index:
+        index.add(["a"], [FERRY])
+        with pickle.loads(pickle.dumps(index)) as other:  # noqa: S301  our own
+            assert other.config == index.config and list(other) == ["a"]
+            other.add(["b"], [MAYOR])
+        assert list(index) == ["a", "b"]
+    with pytest.raises(TypeError, match="an index in memory cannot be pickled: give it a path"):
+        pickle.dumps(Index())
+
+
+def test_threads_take_turns(index: Index) -> None:
+    texts = [" ".join(f"w{number}x{word}" for word in range(12)) for number in range(60)]
+    kept: list[bool] = []
+
+    def add(thread: int) -> None:
+        for number, text in enumerate(texts):
+            matches = index.add([f"{thread}-{number}"], [text])
+            assert index.query([text]).exact.all()
+            kept.extend(matches.keep.tolist())
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(kept), sum(kept), len(index)) == (180, 60, 60)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
+@pytest.mark.parametrize("within", [False, True])
+def test_an_index_that_was_opened_before_a_fork(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, within: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    index = Index("seen.db", timeout=20)
+    monkeypatch.chdir("..")
+    index.add(["a"], [FERRY])
+
+    def ask() -> None:
+        assert list(index) == ["a"]
+        if not within:
+            index.add(["b"], [MAYOR])
+
+    def fork() -> int:
+        child = multiprocessing.get_context("fork").Process(target=ask)
+        child.start()
+        child.join()
+        return child.exitcode or 0
+
+    if within:
+        with index.transaction():
+            index.add(["c"], [WEATHER])
+            assert fork() == 0
+    else:
+        assert fork() == 0
+    index.add(["d"], [LONGER])
+    assert list(index) == ["a", "c" if within else "b", "d"]
+    index.close()

@@ -1,0 +1,195 @@
+"""Pairs that are added, merged and removed bit by bit are those that a dictionary has."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from dedup.records import Ragged
+from dedup.store import merging, runs
+from dedup.store.protocol import KIND, Record
+from dedup.store.sqlite import SqliteStore
+from store.stored_pairs import stored
+
+# Few keys of each kind, at both ends of all keys and near each other.
+LOWER = [0, 1, 2, 1 << 20, (1 << 31) - 1, 1 << 31, (1 << 32) - 2, (1 << 32) - 1]
+KEYS = st.sets(
+    st.builds(
+        lambda kind, key: kind << int(KIND) | key,
+        st.integers(0, 3),
+        st.one_of(st.sampled_from(LOWER), st.integers(0, (1 << 32) - 1)),
+    ),
+    max_size=6,
+)
+TINY = {"MERGED": (2, 3), "SMALLEST": (1,), "CHUNK": (1, 4), "PIECE": (1, 6), "AHEAD": (0, 1, 3)}
+
+
+class _CutShortError(Exception):
+    """Something goes wrong within a transaction."""
+
+
+class ListsOfRows(RuleBasedStateMachine):
+    """A store whose runs are tiny, beside a dictionary of rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder, self.patch = TemporaryDirectory(), pytest.MonkeyPatch()
+        self.path = Path(self.folder.name, "seen.db")
+        self.rows: dict[int, set[int]] = {}  # the keys of each row that is there
+        self.next = 0
+
+    @initialize(chosen=st.fixed_dictionaries({k: st.sampled_from(v) for k, v in TINY.items()}))
+    def open(self, chosen: dict[str, int]) -> None:
+        for name, value in chosen.items():
+            for module in (runs, merging):
+                if hasattr(module, name):
+                    self.patch.setattr(module, name, value)
+        self.store, self.reader = SqliteStore(self.path, 5), SqliteStore(self.path, 5)
+
+    def teardown(self) -> None:
+        self.patch.undo()
+        if hasattr(self, "store"):
+            self.store.close()
+            self.reader.close()
+        self.folder.cleanup()
+
+    def insert(self, some: list[set[int]]) -> None:
+        records = [Record(self.next + place, None, 0) for place in range(len(some))]
+        self.store.insert(records, ragged(some))
+
+    def remove(self, gone: Iterable[int]) -> None:
+        rows = sorted(gone)
+        self.store.remove(rows, lambda: ragged([self.rows[row] for row in rows]))
+
+    @rule(some=st.lists(KEYS, max_size=5))
+    def add_rows(self, some: list[set[int]]) -> None:
+        with self.store.writing():
+            self.insert(some)
+        self.rows |= dict(enumerate(some, self.next))
+        self.next += len(some)
+
+    @precondition(lambda self: self.rows)
+    @rule(data=st.data(), oldest=st.booleans())
+    def remove_rows(self, data: st.DataObject, *, oldest: bool) -> None:
+        every = sorted(self.rows)
+        chosen = st.sets(st.sampled_from(every), min_size=1, max_size=8)
+        count = st.integers(1, len(every))
+        gone = every[: data.draw(count)] if oldest else data.draw(chosen)
+        with self.store.writing():
+            self.remove(gone)
+        for row in gone:
+            del self.rows[row]
+
+    @rule(some=st.lists(KEYS, min_size=1, max_size=4))
+    def undo(self, some: list[set[int]]) -> None:
+        with suppress(_CutShortError), self.store.writing():
+            self.insert(some)
+            self.remove(list(self.rows)[::2])
+            assert_lists(self.store, dict(list(self.rows.items())[1::2]) | self.numbered(some))
+            raise _CutShortError
+
+    @rule(some=st.lists(KEYS, min_size=1, max_size=4))
+    def read_meanwhile(self, some: list[set[int]]) -> None:
+        with self.reader.reading():
+            assert_lists(self.reader, self.rows)
+            before = dict(self.rows)
+            self.add_rows(some)
+            self.go_on()
+            assert_lists(self.reader, before)
+
+    @rule()
+    def go_on(self) -> None:
+        with self.store.writing():
+            self.store._merging.go_on(*self.store._live())  # noqa: SLF001  a piece of compact
+
+    @rule()
+    def merge_all(self) -> None:
+        with self.store.writing():
+            self.store._merging.begin_all()  # noqa: SLF001  likewise
+
+    @rule()
+    def reopen(self) -> None:
+        self.store.close()
+        self.store = SqliteStore(self.path, 5)
+
+    @rule()
+    def compact(self) -> None:
+        self.store.compact()
+        found, kinds = stored(self.path)
+        assert sorted(found) == sorted(self.numbers())
+        assert max(kinds.values(), default=1) == 1
+
+    @invariant()
+    def lists_what_is_there(self) -> None:
+        if not hasattr(self, "store"):
+            return
+        for store in (self.store, self.reader):
+            with store.reading():
+                assert_lists(store, self.rows)
+        found, _ = stored(self.path)
+        assert max(found.values(), default=1) == 1
+        assert not self.numbers() - found.keys()
+
+    def numbered(self, some: list[set[int]]) -> dict[int, set[int]]:
+        return dict(enumerate(some, self.next))
+
+    def numbers(self) -> set[tuple[int, int]]:
+        return {(key, row) for row, keys in self.rows.items() for key in keys}
+
+
+def ragged(some: list[set[int]]) -> Ragged:
+    values = np.array([key for keys in some for key in sorted(keys)], np.uint64)
+    return Ragged(
+        values, np.concatenate(([0], np.cumsum([len(keys) for keys in some]))).astype(int)
+    )
+
+
+def assert_lists(store: SqliteStore, rows: dict[int, set[int]]) -> None:
+    under: dict[int, list[int]] = {kind << int(KIND) | 77: [] for kind in range(4)}
+    for row, keys in sorted(rows.items()):
+        for key in keys:
+            under.setdefault(key, []).append(row)
+    asked = sorted(under)
+    for most in (1, 2, 1 << 62):
+        found = store.listed(np.array(asked, np.uint64), most)
+        assert [own.tolist() for own in found] == [under[key][:most] for key in asked]
+
+
+COUNT = 1000 if os.environ.get("DEDUP_EVERY_STEP") else 15
+ListsOfRows.TestCase.settings = settings(max_examples=COUNT, stateful_step_count=25, deadline=None)
+test_lists_of_rows = ListsOfRows.TestCase
+
+
+def test_what_is_removed_while_a_store_is_compacted_does_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"MERGED": 2, "SMALLEST": 1, "CHUNK": 1, "PIECE": 1, "AHEAD": 1}.items():
+        for module in (runs, merging):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, value)
+    some = [{key << 29 | 1 << int(KIND) for key in range(8)} for _ in range(4)]
+    store, other = SqliteStore(tmp_path / "seen.db", 5), SqliteStore(tmp_path / "seen.db", 5)
+    merge = store._merge  # noqa: SLF001  between two of its transactions
+
+    def merge_and_let_others_write() -> None:
+        merge()
+        monkeypatch.setattr(store, "_merge", merge)
+        for row, keys in enumerate(some):
+            with other.writing():
+                other.insert([Record(row, None, 0)], ragged([keys]))
+        with other.writing():
+            other.remove([1, 2], lambda: ragged(some[1:3]))
+
+    monkeypatch.setattr(store, "_merge", merge_and_let_others_write)
+    store.compact()
+    for each in (store, other):
+        with each.reading():
+            assert_lists(each, {0: some[0], 3: some[3]})
+        each.close()
