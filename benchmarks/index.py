@@ -1,10 +1,10 @@
 """Fill an index that lasts, and ask it: ``python -m benchmarks.index --texts 1000000``.
 
-Articles are made up, of some 500 words each, three in ten copies of others, and added in batches of
-1,000. The first are compared with what ``deduplicate`` says of them before anything is timed. A line
-is of the batches since the line before it, the last one of the last LAST batches. The floor is to
-put the same texts, compressed in the same way, under their ids into a table of SQLite, and nothing
-else. The first run compiles: make it a small one.
+Articles are made up, of some 500 words each, three in ten copies of others, and added in batches
+of 1,000. The first are compared with what ``deduplicate`` says of them before anything is timed. A
+line is of the batches since the line before it, the last one of the last LAST batches. The floor is
+to put the same texts, compressed in the same way, under their ids into a table of SQLite, and
+nothing else. The first run compiles: make it a small one.
 """
 
 import resource
