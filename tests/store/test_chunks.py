@@ -31,10 +31,11 @@ PAIRS = st.builds(set.union, SOME, st.one_of(st.just(set[tuple[int, int]]()), KE
 PAIRS = st.one_of(PAIRS, st.builds(set.union, SOME, ROW_OF_MANY))
 GOLDEN = (
     "0500000003000000"  # five pairs, of which 3 is the least row
-    "0303000000000000"  # 3 bits of a key, 3 of a row above that, one bucket
-    "0000050000000000"  # which begins at pair 0 and ends at 5
-    "4000bd3b00000000"  # the pairs, 6 bits each
-    "705cc3074521a30f"  # and their checksum
+    "0003030000000000"  # no bits of a key, 3 of a row above that, 2 ** 3 buckets
+    "0000000000000000"  # before the first of which there are no pairs
+    "1309000000000000"  # 110 0 10 0 0 10 0 10, from the last bit on: pairs, and ends of buckets
+    "083e000000000000"  # the pairs, 3 bits each
+    "7a9cab9d87a0c9ec"  # and their checksum
 )
 
 
@@ -183,9 +184,9 @@ def test_damage_is_seen(place: int) -> None:
 
 @settings(max_examples=20)
 @given(NUMBER, NUMBER)
-def test_one_pair_takes_four_words(key: int, row: int) -> None:
+def test_one_pair_takes_five_words(key: int, row: int) -> None:
     chunk = pack(sorted_pairs({(key, row)}), 32)
-    assert len(chunk) == 8 * 4
+    assert len(chunk) == 8 * 5
     assert unpack(chunk, 0).tolist() == [key << 32 | row]
 
 

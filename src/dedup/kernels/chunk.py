@@ -8,7 +8,8 @@ from dedup.kernels.jit import inlined, unallocating
 from dedup.kernels.scalar import U
 from dedup.records import U64
 
-WIDE = 1 << 16  # pairs of a chunk in which places take 32 bits
+SAMPLED = 64  # buckets between two places that are written down
+WIDE = 1 << 16  # pairs of a chunk in which such a place takes 32 bits
 
 
 class Head(NamedTuple):
@@ -19,8 +20,8 @@ class Head(NamedTuple):
     shift: int  # bits of a key in its bucket
     width: int  # bits of a row above the least one
     buckets: int
-    step: int  # bits of a place
-    places: int  # the word where the places of the buckets begin,
+    places: int  # the word where the places begin,
+    flags: int  # that where the bits of the buckets do,
     begin: int  # and that where the pairs do
 
 
@@ -47,6 +48,21 @@ def words_for(bits: int) -> int:
 
 
 @inlined
+def step_of(pairs: int) -> int:
+    """Return the bits of a place."""
+    return 32 if pairs >= WIDE else 16
+
+
+@unallocating
+def head_at(at: int, pairs: int, least: int, shift: int, width: int, log: int) -> Head:
+    """Return the head of a chunk that begins at a word."""
+    buckets = 1 << log
+    flags = at + 2 + words_for((buckets // SAMPLED + 1) * step_of(pairs))
+    begin = flags + words_for(pairs + buckets)
+    return Head(pairs, least, shift, width, buckets, at + 2, flags, begin)
+
+
+@inlined
 def read(words: U64, at: int, bit: int, bits: int) -> U:
     """Return the value of so many bits, 64 at most, that begins at a bit behind a word."""
     word, offset = at + (bit >> 6), bit & 63
@@ -61,18 +77,50 @@ def read(words: U64, at: int, bit: int, bits: int) -> U:
 @unallocating
 def head_of(words: U64, at: int) -> Head:
     """Read the head of the chunk that begins at a word."""
-    pairs = whole(words[at] & U(0xFFFFFFFF))
-    shift, width = whole(words[at + 1] & U(0xFF)), whole(words[at + 1] >> U(8) & U(0xFF))
-    buckets = 1 << whole(words[at + 1] >> U(16) & U(0xFF))
-    step = 32 if pairs >= WIDE else 16
-    begin = at + 2 + words_for((buckets + 1) * step)
-    return Head(pairs, whole(words[at] >> U(32)), shift, width, buckets, step, at + 2, begin)
+    first, second = words[at], words[at + 1]
+    return head_at(
+        at,
+        whole(first & U(0xFFFFFFFF)),
+        whole(first >> U(32)),
+        whole(second & U(0xFF)),
+        whole(second >> U(8) & U(0xFF)),
+        whole(second >> U(16) & U(0xFF)),
+    )
+
+
+@inlined
+def flag_at(words: U64, head: Head, bit: int) -> bool:
+    """Tell whether there is another pair in the bucket of which a bit is."""
+    return bool(words[head.flags + (bit >> 6)] >> U(bit & 63) & U(1))
 
 
 @unallocating
-def place_of(words: U64, head: Head, bucket: int) -> int:
-    """Return the number of the first pair of a bucket."""
-    return whole(read(words, head.places, bucket * head.step, head.step))
+def bit_of(words: U64, head: Head, bucket: int) -> int:
+    """Return where the bits of a bucket begin; its first pair is that less the bucket's number."""
+    sample, step = bucket // SAMPLED, step_of(head.pairs)
+    bit = whole(read(words, head.places, sample * step, step)) + sample * SAMPLED
+    left = bucket - sample * SAMPLED
+    while left > 0:
+        word = ~words[head.flags + (bit >> 6)] >> U(bit & 63)
+        size = 64 - (bit & 63)
+        ends = _ones(word)  # beyond the word there are none: zeros come in
+        if ends < left:
+            left, bit = left - ends, bit + size
+            continue
+        while left > 0:  # the last of them is the end of the bucket before
+            bit += 1
+            left -= whole(word & U(1))
+            word >>= U(1)
+    return bit
+
+
+@inlined
+def _ones(word: U) -> int:
+    """Count the bits that are set (Warren, Hacker's Delight, ch. 5)."""
+    word -= word >> U(1) & U(0x5555555555555555)
+    word = (word & U(0x3333333333333333)) + (word >> U(2) & U(0x3333333333333333))
+    word = word + (word >> U(4)) & U(0x0F0F0F0F0F0F0F0F)
+    return whole(word * U(0x0101010101010101) >> U(56))
 
 
 @unallocating

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from dedup.kernels.chunk import Head, head_of, pair_at, place_of, whole
+from dedup.kernels.chunk import Head, bit_of, flag_at, head_of, pair_at, whole
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.scalar import U
 from dedup.records import I64, U64
 
-FEW = 32  # pairs of a bucket that are walked through
 SPARSE = 4  # pairs a key, up to which all pairs of a chunk are walked through
 
 
@@ -69,21 +68,21 @@ def _walk(
     taken: int,
 ) -> int:
     """Go through all pairs of a chunk, and through the keys beside them."""
-    mask, number, found, place = (U(1) << U(head.width)) - U(1), 0, 0, low
-    for bucket in range(head.buckets):
-        stop, above = place_of(words, head, bucket + 1), first + (U(bucket) << U(head.shift))
-        while number < stop:
-            value = pair_at(words, head, number)
-            key = above + (value >> U(head.width))
-            number += 1
-            while place < high and keys[place] < key:
-                place, found = place + 1, 0
-            if place == high:
-                return taken
-            row = head.least + whole(value & mask)
-            if keys[place] == key and found < most and _is_live(row, floor, gone):
-                places[taken], rows[taken] = place, row
-                taken, found = taken + 1, found + 1
+    mask, found, place, bucket, bit = (U(1) << U(head.width)) - U(1), 0, low, 0, 0
+    for number in range(head.pairs):
+        while not flag_at(words, head, bit):
+            bucket, bit = bucket + 1, bit + 1
+        bit += 1
+        value = pair_at(words, head, number)
+        key = first + (U(bucket) << U(head.shift)) + (value >> U(head.width))
+        while place < high and keys[place] < key:
+            place, found = place + 1, 0
+        if place == high:
+            return taken
+        row = head.least + whole(value & mask)
+        if keys[place] == key and found < most and _is_live(row, floor, gone):
+            places[taken], rows[taken] = place, row
+            taken, found = taken + 1, found + 1
     return taken
 
 
@@ -107,18 +106,10 @@ def _look_up(
     for place in range(low, high):
         key = keys[place] - first
         bucket, wanted = whole(key >> U(head.shift)), key & ((U(1) << U(head.shift)) - U(1))
-        number, end = place_of(words, head, bucket), place_of(words, head, bucket + 1)
-        stop = end
-        while stop - number > FEW:
-            middle = (number + stop) >> 1
-            if pair_at(words, head, middle) >> width < wanted:
-                number = middle + 1
-            else:
-                stop = middle
-        found = 0
-        while number < end and found < most:
-            value = pair_at(words, head, number)
-            number += 1
+        bit, found = bit_of(words, head, bucket), 0
+        while found < most and flag_at(words, head, bit):
+            value = pair_at(words, head, bit - bucket)
+            bit += 1
             if value >> width > wanted:
                 break
             row = head.least + whole(value & mask)

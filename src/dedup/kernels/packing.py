@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from dedup.kernels.chunk import Head, bits_of, head_of, pair_at, place_of, whole, words_for
+from dedup.kernels.chunk import (
+    SAMPLED,
+    Head,
+    bits_of,
+    flag_at,
+    head_at,
+    head_of,
+    pair_at,
+    step_of,
+    whole,
+    words_for,
+)
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.room import trimmed
 from dedup.kernels.scalar import U
@@ -12,8 +23,16 @@ ROWS = 0xFFFFFFFF  # the bits of a row
 
 
 @compiled
-def pack_run(pairs: U64, bits: int, in_bucket: int, wide: int) -> tuple[I64, I64, U64]:
-    """Pack sorted pairs; return the numbers of the chunks, where each ends, and their words."""
+def pack_run(pairs: U64, bits: int) -> tuple[I64, I64, U64]:
+    """Pack sorted pairs; return the numbers of the chunks, where each ends, and their words.
+
+    Parameters
+    ----------
+    pairs
+        (n,): keys above rows.
+    bits
+        The upper bits of a key that are the number of its chunk.
+    """
     span, total = 32 - bits, len(pairs)
     numbers, ends = np.empty(total, np.int64), np.empty(total, np.int64)
     words, size, chunks, start = np.zeros(1 << 12, np.uint64), 0, 0, 0
@@ -25,17 +44,15 @@ def pack_run(pairs: U64, bits: int, in_bucket: int, wide: int) -> tuple[I64, I64
             least, most = min(least, row), max(most, row)
             stop += 1
         count, width = stop - start, bits_of(whole(most - least))
-        log = min(bits_of(max(count // in_bucket, 1)) - 1, span)
-        step = 32 if count >= wide else 16
-        begin = 2 + words_for(((1 << log) + 1) * step)
-        more = begin + words_for(count * (span - log + width))
-        words = _with_zeros(words, size, more)
+        log = min(bits_of(count - 1), span)
+        head = head_at(size, count, whole(least), span - log, width, log)
+        end = head.begin + words_for(count * (head.shift + width))
+        words = _with_zeros(words, size, end - size)
         words[size] = U(count) | least << U(32)
-        words[size + 1] = U(span - log) | U(width) << U(8) | U(log) << U(16)
-        head = Head(count, whole(least), span - log, width, 1 << log, step, size + 2, size + begin)
-        _write_places(words, head, pairs, start, span)
+        words[size + 1] = U(head.shift) | U(width) << U(8) | U(log) << U(16)
+        _write_flags(words, head, pairs, start, span)
         _write_pairs(words, head, pairs, start)
-        size += more
+        size = end
         numbers[chunks], ends[chunks] = number, size
         chunks += 1
         start = stop
@@ -54,16 +71,20 @@ def _with_zeros(words: U64, size: int, more: int) -> U64:
 
 
 @unallocating
-def _write_places(words: U64, head: Head, pairs: U64, start: int, span: int) -> None:
-    """Write which pair is the first of each bucket, and how many there are."""
-    mask, per_word = (U(1) << U(span)) - U(1), 64 // head.step
+def _write_flags(words: U64, head: Head, pairs: U64, start: int, span: int) -> None:
+    """Write how many pairs each bucket has, and how many there are before some of them."""
+    mask, step = (U(1) << U(span)) - U(1), step_of(head.pairs)
     place = 0
     for bucket in range(head.buckets + 1):
-        first = U(bucket) << U(head.shift)
-        while place < head.pairs and (pairs[start + place] >> U(32) & mask) < first:
+        if bucket % SAMPLED == 0:
+            word = head.places + bucket // SAMPLED * step // 64
+            words[word] |= U(place) << U(bucket // SAMPLED * step % 64)
+        while place < head.pairs:
+            if whole((pairs[start + place] >> U(32) & mask) >> U(head.shift)) != bucket:
+                break
+            bit = bucket + place
+            words[head.flags + (bit >> 6)] |= U(1) << U(bit & 63)
             place += 1
-        word = head.places + bucket // per_word
-        words[word] |= U(place) << U(bucket % per_word * head.step)
 
 
 @unallocating
@@ -92,12 +113,12 @@ def unpack_run(words: U64, starts: I64, firsts: U64) -> U64:
 
 @unallocating
 def _unpack(words: U64, head: Head, first: U, pairs: U64, taken: int) -> int:
-    low, place, least = (U(1) << U(head.width)) - U(1), 0, U(head.least)
-    for bucket in range(head.buckets):
-        stop, above = place_of(words, head, bucket + 1), first + (U(bucket) << U(head.shift))
-        while place < stop:
-            value = pair_at(words, head, place)
-            key = above + (value >> U(head.width))
-            pairs[taken + place] = key << U(32) | (least + (value & low))
-            place += 1
+    low, least, bucket, bit = (U(1) << U(head.width)) - U(1), U(head.least), 0, 0
+    for place in range(head.pairs):
+        while not flag_at(words, head, bit):
+            bucket, bit = bucket + 1, bit + 1
+        bit += 1
+        value = pair_at(words, head, place)
+        key = first + (U(bucket) << U(head.shift)) + (value >> U(head.width))
+        pairs[taken + place] = key << U(32) | (least + (value & low))
     return taken + head.pairs

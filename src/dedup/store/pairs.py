@@ -8,7 +8,7 @@ import numpy as np
 from dedup.backend import use_compiled
 from dedup.records import I64, U64, Flags
 from dedup.store import chunks as plain
-from dedup.store.chunks import IN_BUCKET, ROW, ROWS, WIDE
+from dedup.store.chunks import ROW, ROWS
 from dedup.store.sealing import DamagedError, sealed, unsealed
 
 TASK = "lists of rows"
@@ -29,7 +29,7 @@ def packed(pairs: U64, bits: int) -> tuple[I64, list[bytes]]:
         return numbers, [sealed(chunk) for chunk in chunks]
     from dedup.kernels import packing  # noqa: PLC0415  numba is loaded at need
 
-    numbers, ends, words = packing.pack_run(pairs, bits, IN_BUCKET, WIDE)
+    numbers, ends, words = packing.pack_run(pairs, bits)
     data, edges = words.tobytes(), (8 * ends).tolist()
     starts = [0, *edges[:-1]]
     return numbers, [sealed(data[start:stop]) for start, stop in zip(starts, edges, strict=True)]

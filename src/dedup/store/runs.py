@@ -20,7 +20,7 @@ from dedup.store.sealing import DamagedError
 
 MERGED = 8  # runs of a size that become one
 SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
-CHUNK = 4096  # pairs of a chunk, at most about
+CHUNK = 1 << 14  # pairs of a chunk, at most: some 40 kB, of which SQLite wastes little
 SPARSE = 8  # samples have the least hashes: they lie in so small a part of all keys
 KEY_BITS = 32
 DENSE = 2  # places a chunk, up to which all are read in a row
