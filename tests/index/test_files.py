@@ -5,6 +5,7 @@ import os
 import random
 import sqlite3
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -223,8 +224,8 @@ def use(path: Path) -> int:
             do()
         except DedupError:
             continue
-        except BaseException as error:  # noqa: BLE001  whatever it is
-            sys.stderr.write(f"{error!r}\n")
+        except BaseException:  # noqa: BLE001  whatever it is
+            traceback.print_exc(file=sys.stderr)
             return 1
     return 0
 

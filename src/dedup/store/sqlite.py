@@ -34,6 +34,7 @@ PAGE_BYTES = 8192
 CACHE_BYTES = 48 << 20
 LOG_PAGES = 4000  # after so many the log is written into the file
 LOG_BYTES = 64 << 20  # what is left of it on the disk
+YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
 PAUSE = 0.01  # seconds, until what others do at once is tried again
 DAMAGED = "is damaged: make a new index of what can still be exported"
 SCHEMA = """
@@ -227,9 +228,15 @@ class SqliteStore:
         for row, *rest in self._connection.execute(query, (start,)):
             yield row, self._record(*rest)
 
-    def _record(self, name: Id, packed: bytes | None, added: int) -> Record:
+    def _record(self, name: object, packed: object, added: object) -> Record:
+        if not isinstance(added, int) or not 0 <= added < YEAR_3000:
+            raise DamagedError
+        if not isinstance(name, (str, int)):
+            raise DamagedError
         if packed is None:
             return Record(name, None, added)
+        if not isinstance(packed, bytes):
+            raise DamagedError
         if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
             self._texts = Texts(self._noted_dictionary())
         return Record(name, self._texts.unpack(packed), added)
