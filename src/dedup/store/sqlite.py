@@ -190,17 +190,12 @@ class SqliteStore:
         noted = self._known("settings")
         if noted is None:
             return None
-        try:
-            found: object = orjson.loads(noted)
-        except orjson.JSONDecodeError as error:
-            raise DamagedError from error
-        if not isinstance(found, dict):
-            raise DamagedError
+        found: dict[str, Any] = orjson.loads(self._unsealed(noted))
         return found
 
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known."""
-        self._note("settings", orjson.dumps(settings).decode())
+        self._note("settings", sealed(orjson.dumps(settings)))
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""
@@ -288,7 +283,13 @@ class SqliteStore:
 
     def _noted_dictionary(self) -> bytes | None:
         noted = self._known("dictionary")
-        return None if noted is None else unsealed(noted)
+        return None if noted is None else self._unsealed(noted)
+
+    @staticmethod
+    def _unsealed(noted: object) -> bytes:
+        if not isinstance(noted, bytes):
+            raise DamagedError
+        return unsealed(noted)
 
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:  # noqa: ARG002
         """Take records away; what is listed of them goes as runs are merged."""
