@@ -5,7 +5,8 @@ on here, and those in the index the numbers below 0, so that of two texts the lo
 one that came first.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -101,11 +102,12 @@ def admit(
         [None] * count,
         [()] * count,
     )
+    contained: dict[int, list[int]] = {}
     for row in np.flatnonzero(arrivals.lengths).tolist():
         chosen = (1.0, standing.get(arrivals.prints[row]))
         found.exact[row] = chosen[1] is not None
         if chosen[1] is None:
-            alike = alike_among(row, meeting.candidates.of(row), known, config)
+            alike = alike_among(row, meeting.of(row), known, config)
             chosen = next((of for of in alike if of[0] == 1 or not spares(row, of[1])), (0.0, None))
             if alike and chosen[1] is None:
                 found.template[row] = name(alike[0][1])
@@ -113,22 +115,21 @@ def admit(
             found.keep[row] = False
             found.similarity[row], found.witness[row] = chosen[0], name(chosen[1])
             continue
-        contained = _contained(row, meeting.contained.of(row), known, config, spares)
-        names = (name(other) for other in sorted(contained))
-        found.supersedes[row] = tuple(one for one in names if one is not None)
+        contained[row] = meeting.contained.of(row)
         if not alone:
             standing[arrivals.prints[row]] = row
             meeting.candidates.insert(row)
             meeting.contained.insert(row)
+    known.load(chain.from_iterable(contained.values()))
+    for row, others in contained.items():
+        versions = (
+            other for other in sorted(others) if _is_version(other, row, known, config, spares)
+        )
+        found.supersedes[row] = tuple(one for one in map(name, versions) if one is not None)
     return found
 
 
-def _contained(
-    row: int, candidates: list[int], known: Known, config: Config, spares: Spares
-) -> Iterator[int]:
-    """Yield those of which a text is a longer version: they would go as copies of it."""
-    known.load(candidates)
-    for other in candidates:
-        share = containment(known[other], known[row])
-        if share >= config.threshold and (share == 1 or not spares(other, row)):
-            yield other
+def _is_version(other: int, row: int, known: Known, config: Config, spares: Spares) -> bool:
+    """Tell whether a text is a longer version of another one, which would go as a copy of it."""
+    share = containment(known[other], known[row])
+    return share >= config.threshold and (share == 1 or not spares(other, row))

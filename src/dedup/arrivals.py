@@ -34,7 +34,7 @@ class Arrivals:
     @classmethod
     def of(cls, packed: Packed, config: Config) -> "Arrivals":
         """Hash texts."""
-        tokens, shingles = hash_blocks(packed.utf8, packed.offsets, config)
+        tokens, shingles = hash_blocks(packed.utf8, packed.offsets, config, None)
         counts = shingle_counts(tokens.hashes.lengths, config.ngram_size)
         keys = keys_of(shingles, counts, config)
         prints = [fingerprint(row) for row in tokens.hashes]

@@ -9,6 +9,7 @@ keys, of which many rows have each, and is compared with whatever shares enough 
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Candidates:
         # Dictionaries, since most rows of a text have no key that others share.
         probes, entries = keys.probes, keys.entries
         self._probes = {row: probes[row].tolist() for row in _filled(probes)}
-        self._entries = {row: np.unique(entries[row]).tolist() for row in _filled(entries)}
+        self._entries = {row: sorted(set(entries[row].tolist())) for row in _filled(entries)}
         self._needed: list[int] = keys.needed.tolist()
         self._of_rest: list[int] = keys.of_rest.tolist()
         self._whole: list[bool] = keys.whole.tolist()
@@ -87,7 +88,9 @@ class Candidates:
         lower row comes first. Where keys have lists that may be full, so that
         the index is there to find one similar row and not all of them, they are COMPARED at most.
         """
-        lists = [self._kept.get(key, []) for key in self._probes.get(row, ())]
+        if row not in self._probes:
+            return []
+        lists = [self._kept.get(key, []) for key in self._probes[row]]
         ranked = self._by_all(row, lists) if self._whole[row] else self._by_sample(row, lists)
         return ranked[:COMPARED] if self._full == FULL else ranked
 
@@ -107,15 +110,21 @@ class Candidates:
 
     def _by_sample(self, row: int, lists: list[list[int]]) -> list[int]:
         """Rank the rows that share enough of a sample, or of those of its keys that are rarer."""
-        lists = [listed[: self._full] for listed in lists]
+        full = [set(listed[: self._full]) for listed in lists if len(listed) >= self._full]
         rest = [listed for listed in lists if len(listed) < self._full]
         needed, of_rest = self._needed[row], self._of_rest[len(rest)]
-        every = Counter(other for listed in lists for other in listed)
-        found = {other for other, hits in every.items() if hits >= needed}
-        those = every
-        if len(rest) < len(lists):
-            those = Counter(other for listed in rest for other in listed)
-            found.update(other for other, hits in those.items() if hits >= of_rest)
+        those = Counter(chain.from_iterable(rest))
+        # Of those that share no rarer key there are many, and seldom enough is shared.
+        least = min(of_rest, needed - len(full)) if full else needed
+        maybe = {other for other, hits in those.items() if hits >= least}
+        if least <= 0:
+            maybe.update(*full)
+        every = {other: those[other] + sum(other in listed for listed in full) for other in maybe}
+        found = [
+            other
+            for other, hits in every.items()
+            if hits >= needed or (full and those[other] >= of_rest)
+        ]
         return sorted(found, key=lambda other: (-those[other], -every[other], other))
 
 

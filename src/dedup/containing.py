@@ -1,6 +1,7 @@
 """Kept texts that another one may contain."""
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -8,9 +9,8 @@ import numpy as np
 from dedup.arrivals import Arrivals, distinct
 from dedup.backend import use_compiled
 from dedup.candidates import COMPARED, FULL
-from dedup.lists import LOWER, Lists, among
+from dedup.lists import Lists, among
 from dedup.records import I64, U64, Ragged
-from dedup.store.protocol import KIND, SAMPLED, SHORT
 
 HITS = 5  # keys of the sample of a text that another one has which may contain it
 
@@ -23,41 +23,41 @@ class Contained:
     must be shared, or one by a text that may have no more.
     """
 
-    def __init__(self, arrivals: Arrivals, lists: Lists, shared: U64) -> None:
-        held = arrivals.held
-        own = arrivals.keys.probes.select(among(arrivals.keys.probes.values, shared))
-        kinds = np.where(np.repeat(arrivals.is_short, own.lengths), SHORT, SAMPLED)
-        self._own = Ragged((kinds << KIND) | own.values, own.offsets)
-        keys, counts = np.unique(self._own.values, return_counts=True)
+    def __init__(self, arrivals: Arrivals, lists: Lists, shared: U64, common: Ragged) -> None:
+        probes = arrivals.keys.probes
+        self._short: list[bool] = arrivals.is_short.tolist()
+        self._own = probes.select(among(probes.values, shared))
+        keys = distinct(self._own.values)
+        counts = np.bincount(np.searchsorted(keys, self._own.values), minlength=len(keys))
+        places, rows = lists.sampled_under(keys)
         # What may become full by the texts that come is counted as they come.
-        unsure = keys[counts + lists.lengths(keys) >= FULL]
-        self._kept: dict[int, list[int]] = {key: [] for key in unsure.tolist()}
-        for place, row in zip(*(column.tolist() for column in lists.of(unsure)), strict=True):
-            self._kept[int(unsure[place])].append(row)
-        self._held = held.select(among(held.values, distinct(keys & LOWER)))
-        doubts = held.select(among(held.values, distinct(unsure & LOWER))).lengths
-        self._met = _met(held, lists, unsure, np.maximum(HITS - doubts, 1))
+        unsure = counts + np.bincount(places, minlength=len(keys)) >= FULL
+        self._kept: dict[int, list[int]] = {key: [] for key in keys[unsure].tolist()}
+        theirs = unsure[places]
+        for key, row in zip(keys[places[theirs]].tolist(), rows[theirs].tolist(), strict=True):
+            self._kept[key].append(row)
+        self._held = common.select(among(common.values, keys))
+        doubts = self._held.select(among(self._held.values, keys[unsure])).lengths
+        self._met = _met(arrivals.held, lists, keys[unsure], np.maximum(HITS - doubts, 1))
 
     def of(self, row: int) -> list[int]:
         """Return the kept texts that a text may contain: COMPARED at most."""
-        hits, short = Counter[int](), set[int]()
+        hits = dict(self._met[row])
         for key in self._held[row].tolist():
-            for kind in (int(SAMPLED), int(SHORT)):
-                listed = self._kept.get(key | kind << 32, ())
-                if len(listed) < FULL:
-                    hits.update(listed)
-                    short.update(listed if kind else ())
-        for other, count in zip(*(column.tolist() for column in self._met[row]), strict=True):
-            hits[other >> 1] += count
-            if other & 1:
-                short.add(other >> 1)
-        found = [other for other, count in hits.items() if count >= HITS or other in short]
-        return sorted(found, key=lambda other: (-hits[other], other))[:COMPARED]
+            listed = self._kept.get(key)
+            if listed and len(listed) < FULL:
+                for other in listed:
+                    hits[other] = hits.get(other, 0) + 1
+        found = [
+            (-count, other >> 1) for other, count in hits.items() if count >= HITS or other & 1
+        ]
+        return [other for _, other in sorted(found)[:COMPARED]]
 
     def insert(self, row: int) -> None:
         """Enter a kept text."""
+        marked = 2 * row + self._short[row]
         for key in self._own[row].tolist():
-            self._kept.setdefault(key, []).append(row)
+            self._kept.setdefault(key, []).append(marked)
 
 
 class _Met:
@@ -66,16 +66,15 @@ class _Met:
     def __init__(self, offsets: I64, others: I64, counts: I64) -> None:
         self._offsets, self._others, self._counts = offsets, others, counts
 
-    def __getitem__(self, row: int) -> tuple[I64, I64]:
-        """Return those that one may contain, and how many keys they have in common."""
+    def __getitem__(self, row: int) -> Iterator[tuple[int, int]]:
+        """Yield those that one may contain, and how many keys they have in common."""
         own = slice(*self._offsets[row : row + 2].tolist())
-        return self._others[own], self._counts[own]
+        return zip(self._others[own].tolist(), self._counts[own].tolist(), strict=True)
 
 
 def _met(held: Ragged, lists: Lists, but: U64, least: I64) -> _Met:
     """Find the texts of the index of which others have enough keys."""
-    keys, edges, rows, short = lists.sampled(but)
-    listed = 2 * rows + np.repeat(short, np.diff(edges))
+    keys, edges, listed = lists.sampled(but)
     if use_compiled("texts contained", held.values.nbytes):
         from dedup.kernels.containing import contained_texts  # noqa: PLC0415  at need
 

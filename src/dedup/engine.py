@@ -79,13 +79,15 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
 
 
-def hash_blocks(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
+def hash_blocks(
+    utf8: U8, offsets: I64, config: Config, threads: int | None = 1
+) -> tuple[Tokens, Ragged]:
     """Hash the tokens and shingles of the blocks of a text."""
     if use_compiled("blocks", int(offsets[-1] - offsets[0])):
         from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
         texts = compiled_texts(utf8, offsets, config)
-        return compiled.tokenize(texts, 1), compiled.shingle(texts, 1)
+        return compiled.tokenize(texts, threads), compiled.shingle(texts, threads)
     return hashed(utf8, offsets, config)
 
 

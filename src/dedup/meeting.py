@@ -1,6 +1,8 @@
 """Which texts of an index a text may repeat, and which may repeat it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -41,19 +43,30 @@ class Meeting:
         most = ALL if keys.whole.any() else FULL
         asked = np.concatenate(wanted)
         lists = Lists(asked, store.listed(asked, most), base)
-        self.same: list[int] = np.unique(lists.of(prints)[1]).tolist()
+        self.same: list[int] = sorted(set(lists.of(prints)[1].tolist()))
         # What two of the texts have, or one twice.
         shared = every[:0] if alone else distinct(every[1:][every[1:] == every[:-1]])
+        common = arrivals.held.select(among(arrivals.held.values, shared))
         asking, looked_up = _asking(keys, lists.filled(OWN), shared)
+        asking = replace(asking, entries=common.select(among(common.values, looked_up)))
         self.candidates = Candidates(asking, kept=lists.together(looked_up, most))
-        self._asking: list[int] = np.flatnonzero(asking.probes.lengths).tolist()
+        # What no other text that comes has a part in is known before any of them is kept.
+        alike = asking.probes.select(among(asking.probes.values, shared)).lengths > 0
+        asks = asking.probes.lengths > 0
+        self._known = {row: self.candidates.of(row) for row in np.flatnonzero(asks).tolist()}
+        self._may_change: set[int] = set(np.flatnonzero(asks & alike).tolist())
         # By Jaccard no text contains another.
-        those = (lists, shared) if contains else (Lists.none(), shared[:0])
+        nothing = Lists.none(), shared[:0], common
+        those = (lists, shared, common) if contains else nothing
         self.contained = Contained(arrivals, *those)
 
-    def met(self) -> list[int]:
-        """Return the texts of the index that the others may repeat: most of them."""
-        return [other for row in self._asking for other in self.candidates.of(row)]
+    def met(self) -> Iterator[int]:
+        """Yield the texts of the index that those that come may repeat."""
+        return chain.from_iterable(self._known.values())
+
+    def of(self, row: int) -> list[int]:
+        """Return the kept texts that a text may repeat."""
+        return self.candidates.of(row) if row in self._may_change else self._known.get(row, [])
 
 
 def _asking(keys: Keys, filled: U64, shared: U64) -> tuple[Keys, U64]:
@@ -71,7 +84,4 @@ def _asking(keys: Keys, filled: U64, shared: U64) -> tuple[Keys, U64]:
     needed = np.where(keys.whole, keys.needed, np.minimum(keys.needed, of_rest))
     asks = (sampled > 0) & (others.lengths >= needed)
     asking = keys.probes.select(np.repeat(asks, sampled))
-    looked_up = distinct(asking.values)
-    entered = looked_up[among(looked_up, shared)]
-    entries = keys.entries.select(among(keys.entries.values, entered))
-    return replace(keys, probes=asking, entries=entries), looked_up
+    return replace(keys, probes=asking), distinct(asking.values)

@@ -7,7 +7,7 @@ import pytest
 PAGES = Path(__file__).parents[2] / "docs" / "pipelines"
 
 
-@pytest.mark.parametrize("name", ["streams", "tables"])
+@pytest.mark.parametrize("name", ["README", "streams", "tables"])
 def test_a_page_says_what_happens(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

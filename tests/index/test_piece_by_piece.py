@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, Index, IndexMatches, backend, deduplicate
@@ -101,6 +101,7 @@ def test_an_index_says_what_a_batch_says(
 ) -> None:
     config = CONFIGS[name]
 
+    @settings(max_examples=settings().max_examples // 5)
     @given(streams(), steps)
     def check(texts: list[str | None], doing: list[Step]) -> None:
         index, again = opened(config)

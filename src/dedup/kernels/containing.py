@@ -5,8 +5,9 @@ import numpy as np
 from dedup.kernels.jit import compiled, inlined, unallocating
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.scalar import U
-from dedup.records import I64, U64
+from dedup.records import I64, U64, Flags
 
+BITS = 1 << 20
 FIBONACCI = 0x9E3779B97F4A7C15
 
 
@@ -32,12 +33,14 @@ def contained_texts(
         How many others were found of each text, these as in ``listed``, and how many keys they have
         in common with it.
     """
-    slots = _slots_of(listed_keys)
+    slots, known = _slots_of(listed_keys), _bits_of(listed_keys)
     lengths, met = np.zeros(len(offsets) - 1, np.int64), np.empty(1 << 12, np.int64)
     found, hits, taken = np.empty(1 << 10, np.int64), np.empty(1 << 10, np.int64), 0
     for row in range(len(offsets) - 1):
         count, before = 0, taken
         for at in range(offsets[row], offsets[row + 1]):
+            if not known[keys[at] & U(BITS - 1)]:  # as most are not
+                continue
             slot = _first_slot(keys[at], slots)
             while slots[slot] >= 0:
                 place = slots[slot]
@@ -73,6 +76,15 @@ def _slots_of(keys: U64) -> I64:
             slot = (slot + U(1)) & U(size - 1)
         slots[slot] = place
     return slots
+
+
+@compiled
+def _bits_of(keys: U64) -> Flags:
+    """Tell which last bits keys have."""
+    known = np.zeros(BITS, np.bool_)
+    for key in keys:
+        known[key & U(BITS - 1)] = True
+    return known
 
 
 @inlined

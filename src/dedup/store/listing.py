@@ -1,15 +1,16 @@
 """Rows that are listed under keys, looked for in all runs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import numpy as np
 
 from dedup.records import I64, U64, Ragged
 from dedup.store import pairs
-from dedup.store.protocol import KIND
+from dedup.store.chunks import ROW, ROWS
+from dedup.store.protocol import KIND, KINDS
 from dedup.store.runs import Runs, Wanted
 
-AT_ONCE = 1 << 11  # chunks that are searched at once: some 20 MB
+AT_ONCE = 1 << 10  # chunks that are searched at once: some 10 MB
 LOWER = np.uint64((1 << 32) - 1)
 
 
@@ -23,56 +24,64 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
     floor, gone
         Rows below, and (g,) sorted rows, are there no more.
     """
-    lower = keys & LOWER
-    wanted = _together(_wanted(runs, keys, lower))
-    places, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for start in range(0, len(wanted.places), AT_ONCE):
-        own = slice(start, start + AT_ONCE)
-        found = pairs.found(
-            runs.read(wanted.places[own]),
-            firsts=wanted.firsts[own],
-            lows=wanted.lows[own],
-            highs=wanted.highs[own],
+    lower, found = keys & LOWER, [np.empty(0, np.uint64)]
+    for wanted in _at_once(_wanted(runs, keys, lower)):
+        places, rows = pairs.found(
+            runs.read(wanted.places),
+            firsts=wanted.firsts,
+            lows=wanted.lows,
+            highs=wanted.highs,
             keys=lower,
             floor=floor,
             gone=gone,
             most=most,
         )
-        places.append(found[0])
-        rows.append(found[1])
-    return _ragged(np.concatenate(places), np.concatenate(rows), len(keys), most)
+        found.append(places.astype(np.uint64) << ROW | rows.astype(np.uint64))
+    return _ragged(np.sort(np.concatenate(found)), len(keys), most)
 
 
-def _wanted(runs: Runs, keys: U64, lower: U64) -> Iterable[Wanted]:
+def _wanted(runs: Runs, keys: U64, lower: U64) -> Iterator[Wanted]:
+    """Yield the chunks of each run in which keys may be."""
     every = runs.all()
-    kinds = keys >> KIND
-    for kind in np.unique(kinds).tolist():
-        low, high = np.searchsorted(kinds, [kind, kind + 1]).tolist()
-        yield from runs.wanted(kind, lower[low:high], low, every)
+    for kind in KINDS:
+        low, high = np.searchsorted(keys, np.array([kind, kind + np.uint64(1)]) << KIND).tolist()
+        if low < high:
+            yield from runs.wanted(int(kind), lower[low:high], low, every)
 
 
-def _together(some: Iterable[Wanted]) -> Wanted:
-    """Return all chunks, by their places: so they are read in the order in which they lie."""
-    parts = list(some)
-    if not parts:
-        none = np.empty(0, np.int64)
-        return Wanted(none, none.astype(np.uint64), none, none)
-    places = np.concatenate([part.places for part in parts])
-    order = np.argsort(places, kind="stable")
+def _at_once(parts: Iterator[Wanted]) -> Iterator[Wanted]:
+    """Yield as many chunks as are searched at once."""
+    waiting: list[Wanted] = []
+    count = 0
+    for part in parts:
+        for start in range(0, len(part.places), AT_ONCE):
+            some = part.between(start, start + AT_ONCE)
+            if count + len(some.places) > AT_ONCE:
+                yield _joined(waiting)
+                waiting, count = [], 0
+            waiting.append(some)
+            count += len(some.places)
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(parts: list[Wanted]) -> Wanted:
+    if len(parts) == 1:
+        return parts[0]
     return Wanted(
-        places[order],
-        np.concatenate([part.firsts for part in parts])[order],
-        np.concatenate([part.lows for part in parts])[order],
-        np.concatenate([part.highs for part in parts])[order],
+        np.concatenate([part.places for part in parts]),
+        np.concatenate([part.firsts for part in parts]),
+        np.concatenate([part.lows for part in parts]),
+        np.concatenate([part.highs for part in parts]),
     )
 
 
-def _ragged(places: I64, rows: I64, count: int, most: int) -> Ragged:
-    """Return rows by key, ascending, ``most`` of each."""
-    order = np.lexsort((rows, places))
-    places, rows = places[order], rows[order]
-    starts = np.searchsorted(places, np.arange(count + 1))
-    nth = np.arange(len(places)) - starts[places]
-    kept = nth < most
-    lengths = np.minimum(np.diff(starts), most)
-    return Ragged(rows[kept].astype(np.uint64), np.concatenate(([0], np.cumsum(lengths))))
+def _ragged(found: U64, count: int, most: int) -> Ragged:
+    """Return rows by key, ascending, ``most`` of each; ``found`` has places of keys above rows."""
+    lengths: I64 = np.bincount((found >> ROW).astype(np.int64), minlength=count)
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    if len(lengths) and lengths.max() > most:
+        nth = np.arange(len(found)) - np.repeat(offsets[:-1], lengths)
+        found = found[nth < most]
+        offsets = np.concatenate(([0], np.cumsum(np.minimum(lengths, most))))
+    return Ragged(found & ROWS, offsets)

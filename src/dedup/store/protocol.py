@@ -21,6 +21,7 @@ SAMPLED = np.uint64(0)  # a shingle in the sample of a row,
 SHORT = np.uint64(1)  # of a row that is so short that its sample has all,
 REST = np.uint64(2)  # or one that is in none; and the bands of a signature
 PRINT = np.uint64(3)  # the fingerprint of all tokens
+KINDS = (SAMPLED, SHORT, REST, PRINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Store(Protocol):
     Numbers are given in the order in which records come, from 0 on, and none is given twice.
     All that is written within ``writing`` is there at its end, or nothing is; nobody else writes
     meanwhile, and what is read is what was written before. What is read within ``reading`` is all
-    of one moment.
+    of one moment, but for what is removed meanwhile: on a server that may be missing or not.
     """
 
     name: str  # what messages call it

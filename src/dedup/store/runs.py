@@ -23,6 +23,7 @@ SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
 CHUNK = 4096  # pairs of a chunk, at most about
 SPARSE = 8  # samples have the least hashes: they lie in so small a part of all keys
 KEY_BITS = 32
+DENSE = 2  # places a chunk, up to which all are read in a row
 END = 1 << KEY_BITS  # of all keys
 PLACE = 32  # bits of the number of a chunk in its run
 SCHEMA = """
@@ -79,6 +80,11 @@ class Wanted(NamedTuple):
     lows: I64  # (c,): the keys that may be in it, keys[low:high]
     highs: I64
 
+    def between(self, start: int, stop: int) -> "Wanted":
+        """Return some of them."""
+        own = slice(start, stop)
+        return Wanted(self.places[own], self.firsts[own], self.lows[own], self.highs[own])
+
 
 class Runs:
     """The runs of one index."""
@@ -124,7 +130,15 @@ class Runs:
             )
 
     def read(self, places: I64) -> list[bytes]:
-        """Return chunks that are there, by their places in ascending order."""
+        """Return chunks that are there, by their places."""
+        first, last = int(places[0]), int(places[-1])
+        if 0 <= last - first < DENSE * len(places):
+            rows = self._connection.execute(
+                "SELECT place, data FROM chunk WHERE place BETWEEN ? AND ? ORDER BY place",
+                (first, last),
+            )
+            wanted = set(places.tolist())
+            return [data for place, data in rows if place in wanted]
         return [
             row[0]
             for row in self._connection.execute(

@@ -4,6 +4,7 @@ It is in WAL mode: who reads sees what was there when they began, and waits for 
 that write each waits for the one before it. A transaction is on the disk when it ends.
 """
 
+import json
 import os
 import sqlite3
 import time
@@ -12,17 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
-import orjson
 
 from dedup.errors import StoreError
 from dedup.records import I64, U64, Ragged
 from dedup.store import listing
 from dedup.store.chunks import ROW
 from dedup.store.merging import Merging
-from dedup.store.protocol import KIND, Id, Record
+from dedup.store.protocol import KIND, KINDS, Id, Record
 from dedup.store.runs import SCHEMA as RUNS
 from dedup.store.runs import Runs
 from dedup.store.sealing import DamagedError, sealed, unsealed
@@ -190,12 +191,12 @@ class SqliteStore:
         noted = self._known("settings")
         if noted is None:
             return None
-        found: dict[str, Any] = orjson.loads(self._unsealed(noted))
+        found: dict[str, Any] = json.loads(self._unsealed(noted))
         return found
 
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known."""
-        self._note("settings", sealed(orjson.dumps(settings)))
+        self._note("settings", sealed(json.dumps(settings).encode()))
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""
@@ -226,11 +227,7 @@ class SqliteStore:
     def _record(self, name: object, packed: object, added: object) -> Record:
         if not isinstance(added, int) or not 0 <= added < YEAR_3000:
             raise DamagedError
-        if not isinstance(name, (str, int)):
-            raise DamagedError
-        if packed is None:
-            return Record(name, None, added)
-        if not isinstance(packed, bytes):
+        if not isinstance(name, (str, int)) or not isinstance(packed, (bytes, NoneType)):
             raise DamagedError
         if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
             self._texts = Texts(self._noted_dictionary())
@@ -259,17 +256,18 @@ class SqliteStore:
         self._connection.executemany(
             "INSERT INTO text (row, id, added, text) VALUES (?, ?, ?, ?)",
             (
-                (row, one.id, one.added, None if one.text is None else texts.pack(one.text))
+                (row, one.id, one.added, texts.pack(one.text))
                 for row, one in enumerate(records, first)
             ),
         )
         self._note("next", first + count)
         self._note("count", self.count() + count)
         rows = keys.row_numbers().astype(np.uint64) + np.uint64(first)
-        some, kinds = (keys.values << ROW) | rows, keys.values >> KIND
-        for kind in np.unique(kinds).tolist():
-            self._runs.add(kind, np.sort(some[kinds == kind]))
-        self._merging.advance(len(some), *self._live())
+        pairs, kinds = (keys.values << ROW) | rows, keys.values >> KIND
+        for kind in KINDS:
+            if len(some := pairs[kinds == kind]):
+                self._runs.add(int(kind), np.sort(some))
+        self._merging.advance(len(pairs), *self._live())
 
     def _dictionary(self, records: Sequence[Record]) -> bytes | None:
         """Return the dictionary for texts, made of the first ones once there are enough."""

@@ -46,14 +46,16 @@ class Texts:
         self._dictionary = known
         self._compressor = zstd.ZstdCompressor(options=options, zstd_dict=known)
 
-    def pack(self, text: bytes) -> bytes:
+    def pack(self, text: bytes | None) -> bytes | None:
         """Return a text as it is kept."""
+        if text is None:
+            return None
         packed = self._compressor.compress(text, zstd.ZstdCompressor.FLUSH_FRAME)
         if len(packed) >= len(text):
             return sealed(PLAIN + text, SEAL)
         return sealed((WITH if self.has_dictionary else ALONE) + packed, SEAL)
 
-    def unpack(self, packed: bytes) -> bytes:
+    def unpack(self, packed: bytes | None) -> bytes | None:
         """Return a text as it was.
 
         Raises
@@ -61,6 +63,8 @@ class Texts:
         DamagedError
             When it is not as it was packed.
         """
+        if packed is None:
+            return None
         found = unsealed(packed, SEAL)
         if found[:1] == PLAIN:
             return found[1:]
@@ -71,9 +75,9 @@ class Texts:
             raise DamagedError from error
 
     @staticmethod
-    def needs_dictionary(packed: bytes) -> bool:
+    def needs_dictionary(packed: bytes | None) -> bool:
         """Tell whether a text was packed with the dictionary."""
-        return packed[:1] == WITH
+        return packed is not None and packed[:1] == WITH
 
 
 def dictionary_of(texts: Sequence[bytes]) -> bytes:

@@ -1,0 +1,139 @@
+"""Fill an index that lasts, and ask it: ``python -m benchmarks.index --texts 1000000``.
+
+Articles are made up, of some 500 words each, three in ten copies of others, and added in batches
+of 1,000. The first are compared with what ``deduplicate`` says of them before anything is timed. A
+line is of the batches since the line before it, the last one of the last LAST batches. The floor is
+to put the same texts, compressed in the same way, under their ids into a table of SQLite, and
+nothing else. The first run compiles: make it a small one.
+"""
+
+import resource
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import chain, islice
+from pathlib import Path
+from time import perf_counter, process_time
+
+import click
+import numpy as np
+
+import dedup
+from benchmarks import data
+from benchmarks.peers.table import render
+from benchmarks.written import WrongResultError
+from dedup.store.texts import Texts, dictionary_of
+
+BATCH = 1000
+CHECKED = 20_000  # texts of which all decisions are compared
+LAST = 20  # batches that are timed
+QUERIES = 200  # of texts that the index has, and of others
+SEED = 7
+HEADERS = ("texts", "kept", "texts a second", "CPU ms a batch", "slowest s", "bytes a text", "MB")
+
+
+def articles(count: int, seed: int = SEED) -> Iterator[list[str]]:
+    """Yield batches of made-up articles."""
+    data.LENGTH["article"] = (490, 0.2)  # with title and footer some 530 words
+    texts = chain.from_iterable(chunk.texts for chunk in data.iter_dump(count, seed))
+    while some := list(islice(texts, BATCH)):
+        yield some
+
+
+def check(folder: Path, count: int) -> None:
+    """Compare an index with one batch."""
+    texts = [text for some in articles(count) for text in some]
+    with dedup.Index(folder / "checked.db") as index:
+        parts = [
+            index.add(range(start, start + len(some)), some).keep
+            for start, some in zip(range(0, count, BATCH), articles(count), strict=True)
+        ]
+    if np.concatenate(parts).tolist() != dedup.deduplicate(texts, keep="first").keep.tolist():
+        raise WrongResultError("an index kept others than one batch does")
+
+
+def floor(folder: Path, batches: list[list[str]]) -> float:
+    """Return the texts a second that SQLite takes, compressed: nothing is decided."""
+    packing = Texts(dictionary_of([text.encode() for text in batches[0]]))
+    with closing(sqlite3.connect(folder / "floor.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE text (row INTEGER PRIMARY KEY, id NOT NULL UNIQUE, text)")
+        begin, row = perf_counter(), 0
+        for some in batches:
+            connection.execute("BEGIN")
+            packed = ((row + at, row + at, packing.pack(t.encode())) for at, t in enumerate(some))
+            connection.executemany("INSERT INTO text VALUES (?, ?, ?)", packed)
+            connection.execute("COMMIT")
+            row += len(some)
+    return row / (perf_counter() - begin)
+
+
+class Meter:
+    """What adding costs between two lines of the table."""
+
+    def __init__(self) -> None:
+        self.walls: list[float] = []
+        self.processor = 0.0
+
+    def add(self, index: dedup.Index, first: int, texts: list[str]) -> int:
+        """Add a batch; return how many are kept."""
+        wall, processor = perf_counter(), process_time()
+        kept = int(index.add(range(first, first + len(texts)), texts).keep.sum())
+        self.walls.append(perf_counter() - wall)
+        self.processor += process_time() - processor
+        return kept
+
+    def row(self, index: dedup.Index, seen: int) -> tuple[str, ...]:
+        """Return the line, and begin anew."""
+        stats, batches = index.stats(), len(self.walls)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        line = (
+            f"{seen:,}",
+            f"{stats.texts:,}",
+            f"{BATCH * batches / sum(self.walls):,.0f}",
+            f"{1000 * self.processor / batches:,.0f}",
+            f"{max(self.walls):.2f}",
+            f"{stats.bytes_per_text:,.0f}",
+            f"{peak:,.0f}",
+        )
+        self.walls, self.processor = [], 0.0
+        return line
+
+
+@click.command()
+@click.option("--texts", default=50_000, show_default=True, help="How many are added.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where the index lies.")
+def main(texts: int, folder: Path | None) -> None:
+    """Fill an index, and ask it."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        place = Path(name)
+        check(place, min(CHECKED, texts))
+        batches, marks = -(-texts // BATCH), 8
+        lines, meter, last = [], Meter(), list[list[str]]()
+        with dedup.Index(place / "seen.db") as index:
+            for number, some in enumerate(articles(texts)):
+                if number == batches - LAST:
+                    meter = Meter()
+                meter.add(index, number * BATCH, some)
+                if number >= batches - LAST:
+                    last.append(some)
+                elif (number + 1) % max(batches // marks, 1) == 0:
+                    click.echo(f"{(number + 1) * BATCH:,} texts", err=True)
+                    lines.append(meter.row(index, (number + 1) * BATCH))
+            lines.append(meter.row(index, texts))
+            walls = []
+            old, new = next(articles(QUERIES)), next(articles(QUERIES, SEED + 1))
+            for text in chain(old, new):
+                begin = perf_counter()
+                index.query([text])
+                walls.append(1000 * (perf_counter() - begin))
+        render("Adding", HEADERS, lines)
+        half, most = np.quantile(walls, [0.5, 0.99])
+        click.echo(f"query of one text: {half:.1f} ms, 99 of 100 within {most:.1f} ms")
+        click.echo(f"floor, only to store the texts: {floor(place, last):,.0f} texts a second")
+
+
+if __name__ == "__main__":
+    main()
