@@ -162,7 +162,7 @@ def assert_lists(store: SqliteStore, rows: dict[int, set[int]]) -> None:
         assert [own.tolist() for own in found] == [under[key][:most] for key in asked]
 
 
-COUNT = 1000 if os.environ.get("DEDUP_EVERY_STEP") else 15
+COUNT = 1000 if os.environ.get("DEDUP_EVERY_STEP") else 10
 ListsOfRows.TestCase.settings = settings(max_examples=COUNT, stateful_step_count=25, deadline=None)
 test_lists_of_rows = ListsOfRows.TestCase
 
