@@ -146,6 +146,8 @@ class Index:
         ------
         TextTypeError, InputError
             When ``texts`` is no column of texts, or ``ids`` no names for them; nothing is added.
+        ConfigError
+            When ``taken`` or ``batch`` is none of those.
 
         Notes
         -----

@@ -1,13 +1,10 @@
 """Several processes with one index: each is killed, waits or reads beside others, and all holds."""
 
-import json
 import os
 import random
 import signal
 import sqlite3
-import sys
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +15,7 @@ import pytest
 
 from dedup import Index, StoreError
 from dedup.store import merging, runs
+from index.children import Child
 from small_disk import enlarge, small_disk
 from store.stored_pairs import stored
 
@@ -37,42 +35,6 @@ def tiny_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def text_of(number: int, words: int = 14) -> str:
     return " ".join(f"w{number}x{word}" for word in range(words))
-
-
-class Child:
-    """A process that does something, and tells of it line by line."""
-
-    def __init__(self, do: Callable[[Callable[[Any], None]], None]) -> None:
-        reading, writing = os.pipe()
-        self._number = os.fork()
-        if self._number == 0:
-            os.close(reading)
-            try:
-                do(lambda said: _write(writing, said))
-            except BaseException:  # noqa: BLE001  pytest must not go on in this process
-                traceback.print_exc(file=sys.stderr)
-                os._exit(1)
-            os._exit(0)
-        os.close(writing)
-        self._lines = os.fdopen(reading)
-
-    def kill(self) -> None:
-        os.kill(self._number, signal.SIGKILL)
-
-    def said(self) -> Iterator[Any]:
-        """Yield what it tells, as it does."""
-        for line in self._lines:
-            if line.endswith("\n"):
-                yield json.loads(line)
-
-    def ends(self) -> int:
-        """Wait for its end; return its status."""
-        self._lines.close()
-        return os.waitstatus_to_exitcode(os.waitpid(self._number, 0)[1])
-
-
-def _write(writing: int, said: object) -> None:
-    os.write(writing, json.dumps(said).encode() + b"\n")
 
 
 def is_whole(path: Path) -> dict[Any, str | None]:

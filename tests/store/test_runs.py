@@ -1,7 +1,7 @@
 """Pairs that are added, merged and removed bit by bit are those that a dictionary has."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -162,34 +162,95 @@ def assert_lists(store: SqliteStore, rows: dict[int, set[int]]) -> None:
         assert [own.tolist() for own in found] == [under[key][:most] for key in asked]
 
 
-COUNT = 1000 if os.environ.get("DEDUP_EVERY_STEP") else 15
+COUNT = 1000 if os.environ.get("DEDUP_EVERY_STEP") else 10
 ListsOfRows.TestCase.settings = settings(max_examples=COUNT, stateful_step_count=25, deadline=None)
 test_lists_of_rows = ListsOfRows.TestCase
 
 
-def test_what_is_removed_while_a_store_is_compacted_does_not_come_back(
+SOME = [{key << 29 | 1 << int(KIND) for key in range(8)} for _ in range(4)]
+
+
+@pytest.fixture
+def two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Iterator[tuple[SqliteStore, SqliteStore]]:
+    """Return a file that is open twice, with the least runs."""
     for name, value in {"MERGED": 2, "SMALLEST": 1, "CHUNK": 1, "PIECE": 1, "AHEAD": 1}.items():
         for module in (runs, merging):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
-    some = [{key << 29 | 1 << int(KIND) for key in range(8)} for _ in range(4)]
     store, other = SqliteStore(tmp_path / "seen.db", 5), SqliteStore(tmp_path / "seen.db", 5)
+    yield store, other
+    store.close()
+    other.close()
+
+
+def insert(store: SqliteStore, rows: range) -> None:
+    for row in rows:
+        with store.writing():
+            store.insert([Record(row, None, 0)], ragged([SOME[row]]))
+
+
+def remove(store: SqliteStore, *rows: int) -> None:
+    with store.writing():
+        store.remove(rows, lambda: ragged([SOME[row] for row in rows]))
+
+
+def have(stores: Iterable[SqliteStore], *rows: int) -> None:
+    for store in stores:
+        with store.reading():
+            assert_lists(store, {row: SOME[row] for row in rows})
+
+
+def test_what_is_removed_before_a_store_is_compacted_does_not_come_back(
+    two: tuple[SqliteStore, SqliteStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = two
     merge = store._merge  # noqa: SLF001  between two of its transactions
 
     def merge_and_let_others_write() -> None:
         merge()
         monkeypatch.setattr(store, "_merge", merge)
-        for row, keys in enumerate(some):
-            with other.writing():
-                other.insert([Record(row, None, 0)], ragged([keys]))
-        with other.writing():
-            other.remove([1, 2], lambda: ragged(some[1:3]))
+        insert(other, range(4))
+        remove(other, 1, 2)
 
     monkeypatch.setattr(store, "_merge", merge_and_let_others_write)
     store.compact()
-    for each in (store, other):
-        with each.reading():
-            assert_lists(each, {0: some[0], 3: some[3]})
-        each.close()
+    have(two, 0, 3)
+
+
+def test_what_is_removed_while_a_store_is_compacted_does_not_come_back(
+    two: tuple[SqliteStore, SqliteStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = two
+    insert(other, range(4))
+    merge, count = store._merge, iter(range(9))  # noqa: SLF001  likewise
+
+    def merge_a_little() -> None:
+        if next(count) == 1:
+            with store.writing():
+                assert store._merging.go_on(*store._live())  # noqa: SLF001
+            remove(other, 1, 2)
+        merge()
+
+    monkeypatch.setattr(store, "_merge", merge_a_little)
+    store.compact()
+    have(two, 0, 3)
+    store.compact()
+    have(two, 0, 3)
+
+
+def test_what_was_undone_is_not_remembered(two: tuple[SqliteStore, SqliteStore]) -> None:
+    store, _ = two
+    insert(store, range(3))
+    near = {key | 1 << int(KIND) for key in range(8)}  # all in one chunk
+    with suppress(_CutShortError), store.writing():
+        store.remove([1], lambda: ragged([SOME[1]]))
+        store.insert([Record(3, None, 0)], ragged([SOME[3]]))
+        assert_lists(store, {row: SOME[row] for row in (0, 2, 3)})
+        raise _CutShortError
+    remove(store, 2)  # as many removals as there were
+    with store.writing():
+        store.insert([Record(3, None, 0)], ragged([near]))  # a run of the same number
+    with store.reading():
+        assert_lists(store, {0: SOME[0], 1: SOME[1], 3: near})

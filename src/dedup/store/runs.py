@@ -8,7 +8,7 @@ a key is looked for in a few places.
 
 import sqlite3
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -97,7 +97,7 @@ class Runs:
         """Return all runs, by number."""
         columns = ", ".join(Run._fields)
         found = self._connection.execute(f"SELECT {columns} FROM run ORDER BY number")  # noqa: S608
-        return [Run(*row) for row in found]
+        return [_run_of(*row) for row in found]
 
     def wanted(self, kind: int, keys: U64, offset: int, runs: list[Run]) -> Iterator[Wanted]:
         """Yield, run by run, the chunks in which keys of a kind may be.
@@ -213,6 +213,16 @@ class Runs:
         if run.merged_to == END:
             self._present[run.number] = flags
         return flags
+
+
+def _run_of(*row: Any) -> Run:  # noqa: ANN401
+    """Return a run as it was read."""
+    run = Run(*row)
+    numbers = run._replace(into_run=run.number if run.into_run is None else run.into_run)
+    whole = all(isinstance(value, int) for value in numbers)
+    if not whole or not 0 <= run.bits <= KEY_BITS or not 0 <= run.merged_to <= END:
+        raise DamagedError
+    return run
 
 
 def _bytes_for(bits: int) -> int:

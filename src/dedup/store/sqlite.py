@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ PAGE_BYTES = 8192
 CACHE_BYTES = 24 << 20
 LOG_PAGES = 4000  # after so many the log is written into the file
 LOG_BYTES = 64 << 20  # what is left of it on the disk
+YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
 PAUSE = 0.01  # seconds, until what others do at once is tried again
 DAMAGED = "is damaged: make a new index of what can still be exported"
 SCHEMA = """
@@ -189,17 +191,12 @@ class SqliteStore:
         noted = self._known("settings")
         if noted is None:
             return None
-        try:
-            found: object = json.loads(noted)
-        except ValueError as error:
-            raise DamagedError from error
-        if not isinstance(found, dict):
-            raise DamagedError
+        found: dict[str, Any] = json.loads(self._unsealed(noted))
         return found
 
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known."""
-        self._note("settings", json.dumps(settings))
+        self._note("settings", sealed(json.dumps(settings).encode()))
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""
@@ -227,7 +224,11 @@ class SqliteStore:
         for row, *rest in self._connection.execute(query, (start,)):
             yield row, self._record(*rest)
 
-    def _record(self, name: Id, packed: bytes | None, added: int) -> Record:
+    def _record(self, name: object, packed: object, added: object) -> Record:
+        if not isinstance(added, int) or not 0 <= added < YEAR_3000:
+            raise DamagedError
+        if not isinstance(name, (str, int)) or not isinstance(packed, (bytes, NoneType)):
+            raise DamagedError
         if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
             self._texts = Texts(self._noted_dictionary())
         return Record(name, self._texts.unpack(packed), added)
@@ -280,7 +281,13 @@ class SqliteStore:
 
     def _noted_dictionary(self) -> bytes | None:
         noted = self._known("dictionary")
-        return None if noted is None else unsealed(noted)
+        return None if noted is None else self._unsealed(noted)
+
+    @staticmethod
+    def _unsealed(noted: object) -> bytes:
+        if not isinstance(noted, bytes):
+            raise DamagedError
+        return unsealed(noted)
 
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:  # noqa: ARG002
         """Take records away; what is listed of them goes as runs are merged."""
