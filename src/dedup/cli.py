@@ -18,7 +18,7 @@ from dedup.config import Config
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
-from dedup.index import SETTINGS
+from dedup.index_checks import SETTINGS
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
 from dedup.modes import USES, Mode, flag_of, refuse_idle

@@ -4,27 +4,23 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Self, TypeGuard, get_args
+from typing import Any, Self, get_args
 
 from dedup import intake
 from dedup.admission import admit
 from dedup.ages import Age, seconds_of
 from dedup.arrivals import SIGNATURE, Arrivals
-from dedup.columns import as_python, packed_of
+from dedup.columns import packed_of
 from dedup.config import Config
-from dedup.errors import ConfigError, InputError, StoreError
+from dedup.errors import ConfigError, StoreError
+from dedup.index_checks import check_batch, checked_ids, checked_timeout, is_id, settings_of
 from dedup.index_result import Exported, IndexMatches, IndexStats
 from dedup.intake import Taken
 from dedup.store.opening import store_at
 from dedup.store.protocol import Id, Store
-
-NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
-SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
-
-LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
 
 
 class Index:
@@ -88,7 +84,7 @@ class Index:
             raise ConfigError.of(
                 "keep", f"must be auto or first, as texts come one by one, got {given.keep!r}"
             )
-        self._path, self._timeout = path, _checked_timeout(timeout)
+        self._path, self._timeout = path, checked_timeout(timeout)
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
         self._lock = threading.RLock()
         self._within = 0  # a transaction: the process that began it
@@ -111,7 +107,7 @@ class Index:
                 if noted is None:
                     noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
                     self._store.note(noted)
-        return _checked(self._store.name, noted, given)
+        return settings_of(self._store.name, noted, given)
 
     def add(
         self,
@@ -156,10 +152,10 @@ class Index:
         kept.
         """
         packed = packed_of(texts)
-        names = _checked_ids(ids, len(packed))
+        names = checked_ids(ids, len(packed))
         if taken not in get_args(Taken):
             raise ConfigError.of("taken", f"must be refuse or replace, got {taken!r}")
-        _check_batch(batch)
+        check_batch(batch)
         with self._writing() as store:
             return intake.add(store, self.config, names, packed, taken, batch)
 
@@ -204,7 +200,7 @@ class Index:
         text that repeats one under another id is not added, and its own id is gone.
         """
         packed = packed_of(texts)
-        names = _checked_ids(ids, len(packed))
+        names = checked_ids(ids, len(packed))
         with self._writing() as store:
             self._remove(store, names)
             return intake.add(store, self.config, names, packed, "refuse")
@@ -238,7 +234,7 @@ class Index:
 
         Ids that the index lacks are none: to remove them again changes nothing.
         """
-        names = _checked_ids(ids, None)
+        names = checked_ids(ids, None)
         with self._writing() as store:
             return self._remove(store, names)
 
@@ -384,75 +380,3 @@ class _Undone(Exception):  # noqa: N818
 
 def _opened(path: str | os.PathLike[str], age: float | None, timeout: float) -> Index:
     return Index(path, forget_after=age, timeout=timeout)
-
-
-def _checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
-    """Return ids as a list."""
-    if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
-        raise InputError(f"ids must be a list or column of names, got {type(ids).__name__}")
-    names = as_python(ids)
-    if count is not None and len(names) != count:
-        raise InputError(f"ids must be as many as the texts, {count}, got {len(names)}")
-    for place, name in enumerate(names):
-        if not is_id(name):
-            raise InputError(
-                f"ids[{place}] must be a string of UTF-8 or a whole number of 64 bits, got {name!r}"
-            )
-    return names
-
-
-def _checked_timeout(timeout: object) -> float:
-    if not isinstance(timeout, (int, float)) or not 0 <= timeout <= LONGEST:
-        raise ConfigError.of("timeout", f"must be 0 to {LONGEST:,} seconds, got {timeout!r}")
-    return timeout
-
-
-def _check_batch(name: object) -> None:
-    if name is not None and not (isinstance(name, str) and name and _is_utf8(name)):
-        raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
-
-
-def is_id(name: object) -> TypeGuard[Id]:
-    """Tell whether something can be an id: a string of UTF-8, or a whole number of 64 bits."""
-    if isinstance(name, str):
-        return _is_utf8(name)
-    return isinstance(name, int) and not isinstance(name, bool) and abs(name) < 1 << 63
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:  # a lone surrogate
-        return False
-    return True
-
-
-def _checked(where: str, noted: dict[str, Any], given: Config | None) -> Config:
-    """Return the settings that an index was made with.
-
-    Raises
-    ------
-    StoreError
-        When it was made by a version that gives other keys.
-    ConfigError
-        When others were asked for.
-    """
-    if noted["signature"] != SIGNATURE:
-        raise StoreError(
-            f"{where} was made by a version of dedup with signatures {noted['signature']}, and "
-            f"this one has {SIGNATURE}: make a new index of what it exports, by that version"
-        )
-    try:
-        config = Config(**noted["config"])
-    except (TypeError, ConfigError) as error:
-        raise StoreError(
-            f"{where}: has settings that this version of dedup lacks: {error}"
-        ) from error
-    for item in SETTINGS if given is not None else ():
-        made, wanted = getattr(config, item), getattr(given, item)
-        if made != wanted:
-            raise ConfigError(
-                f"{where} was made with {item}={made!r}, not {wanted!r}: leave it out, or make a "
-                "new index of what it exports"
-            )
-    return config

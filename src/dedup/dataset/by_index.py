@@ -10,7 +10,8 @@ from dedup.dataset.decisions import Decisions
 from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows
 from dedup.errors import InputError
-from dedup.index import Index, is_id
+from dedup.index import Index
+from dedup.index_checks import is_id
 from dedup.index_result import IndexMatches
 from dedup.io.staged import StagedFiles
 from dedup.store.protocol import Id

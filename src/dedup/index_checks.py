@@ -1,0 +1,90 @@
+"""What is given to an index, and what one was made with: checked."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, TypeGuard
+
+from dedup.arrivals import SIGNATURE
+from dedup.columns import as_python
+from dedup.config import Config
+from dedup.errors import ConfigError, InputError, StoreError
+from dedup.store.protocol import Id
+
+NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
+SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
+
+LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
+
+
+def checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
+    """Return ids as a list."""
+    if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
+        raise InputError(f"ids must be a list or column of names, got {type(ids).__name__}")
+    names = as_python(ids)
+    if count is not None and len(names) != count:
+        raise InputError(f"ids must be as many as the texts, {count}, got {len(names)}")
+    for place, name in enumerate(names):
+        if not is_id(name):
+            raise InputError(
+                f"ids[{place}] must be a string of UTF-8 or a whole number of 64 bits, got {name!r}"
+            )
+    return names
+
+
+def checked_timeout(timeout: object) -> float:
+    """Return seconds to wait for others."""
+    if not isinstance(timeout, (int, float)) or not 0 <= timeout <= LONGEST:
+        raise ConfigError.of("timeout", f"must be 0 to {LONGEST:,} seconds, got {timeout!r}")
+    return timeout
+
+
+def check_batch(name: object) -> None:
+    """Refuse what is no name of a batch."""
+    if name is not None and not (isinstance(name, str) and name and _is_utf8(name)):
+        raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
+
+
+def is_id(name: object) -> TypeGuard[Id]:
+    """Tell whether something can be an id: a string of UTF-8, or a whole number of 64 bits."""
+    if isinstance(name, str):
+        return _is_utf8(name)
+    return isinstance(name, int) and not isinstance(name, bool) and abs(name) < 1 << 63
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
+
+
+def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Config:
+    """Return the settings that an index was made with.
+
+    Raises
+    ------
+    StoreError
+        When it was made by a version that gives other keys.
+    ConfigError
+        When others were asked for.
+    """
+    if noted["signature"] != SIGNATURE:
+        raise StoreError(
+            f"{where} was made by a version of dedup with signatures {noted['signature']}, and "
+            f"this one has {SIGNATURE}: make a new index of what it exports, by that version"
+        )
+    try:
+        config = Config(**noted["config"])
+    except (TypeError, ConfigError) as error:
+        raise StoreError(
+            f"{where}: has settings that this version of dedup lacks: {error}"
+        ) from error
+    for item in SETTINGS if given is not None else ():
+        made, wanted = getattr(config, item), getattr(given, item)
+        if made != wanted:
+            raise ConfigError(
+                f"{where} was made with {item}={made!r}, not {wanted!r}: leave it out, or make a "
+                "new index of what it exports"
+            )
+    return config
