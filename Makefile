@@ -51,6 +51,7 @@ bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
 		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
 	$(BIN)/python -m benchmarks.files $(DATASET)
+	$(BIN)/python -m benchmarks.index --texts 10000
 
 .PHONY: campaign
 campaign: $(READY)  ## search much longer for inputs that break a promise
@@ -82,6 +83,10 @@ audits: $(READY)  ## judge audits by corpora of which the truth is known
 .PHONY: exactness
 exactness: $(READY)  ## judge deduplications of real texts by brute force
 	$(BIN)/python -m benchmarks.exactness
+
+.PHONY: index
+index: $(READY)  ## fill an index that lasts with a million texts, and ask it
+	$(BIN)/python -m benchmarks.index --texts 1000000
 
 .PHONY: compare
 compare: $(READY)  ## measure dedup beside its peers, which are installed first

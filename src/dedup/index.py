@@ -1,9 +1,8 @@
 """An index that lasts: texts that were seen, and which of those that come are new."""
 
 import os
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
@@ -15,12 +14,13 @@ from dedup.ages import Age, seconds_of
 from dedup.arrivals import SIGNATURE, Arrivals
 from dedup.columns import packed_of
 from dedup.config import Config
-from dedup.errors import ConfigError, StoreError
+from dedup.errors import ConfigError
 from dedup.index_checks import check_batch, checked_ids, checked_timeout, is_id, settings_of
 from dedup.index_result import Exported, IndexMatches, IndexStats
 from dedup.intake import Taken
-from dedup.store.opening import store_at
+from dedup.store.opening import is_server, store_at
 from dedup.store.protocol import Id, Store
+from dedup.store.session import Session
 
 
 class Index:
@@ -86,10 +86,8 @@ class Index:
             )
         self._path, self._timeout = path, checked_timeout(timeout)
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
-        self._lock = threading.RLock()
-        self._within = 0  # a transaction: the process that began it
-        self._failed = False  # something within it
         self._store: Store = store_at(path, timeout)
+        self._session = Session(self._store, self._forget_old)
         as_made = None if config is None and not overrides else given
         try:
             self.config = self._settled(as_made)
@@ -156,7 +154,7 @@ class Index:
         if taken not in get_args(Taken):
             raise ConfigError.of("taken", f"must be refuse or replace, got {taken!r}")
         check_batch(batch)
-        with self._writing() as store:
+        with self._session.writing() as store:
             return intake.add(store, self.config, names, packed, taken, batch)
 
     @contextmanager
@@ -186,12 +184,8 @@ class Index:
         >>> len(index)
         0
         """
-        if not keep and self._within == os.getpid():
-            raise ConfigError.of("keep", "must be True within another transaction: it is all of it")
-        with suppress(_Undone), self._writing():
+        with self._session.writing() if keep else self._session.undone():
             yield
-            if not keep:
-                raise _Undone
 
     def replace(self, ids: Iterable[Id], texts: object) -> IndexMatches:
         """Remove what the index has under some ids, and add texts under them, in one step.
@@ -201,7 +195,7 @@ class Index:
         """
         packed = packed_of(texts)
         names = checked_ids(ids, len(packed))
-        with self._writing() as store:
+        with self._session.writing() as store:
             self._remove(store, names)
             return intake.add(store, self.config, names, packed, "refuse")
 
@@ -220,7 +214,7 @@ class Index:
         """
         packed = packed_of(texts)
         parts, start = [], 0
-        with self._reading():
+        with self._session.reading():
             while start < len(packed):
                 stop = intake.end_of(packed, start)
                 arrivals = Arrivals.of(packed.rows(start, stop), self.config)
@@ -235,7 +229,7 @@ class Index:
         Ids that the index lacks are none: to remove them again changes nothing.
         """
         names = checked_ids(ids, None)
-        with self._writing() as store:
+        with self._session.writing() as store:
             return self._remove(store, names)
 
     def forget(self, older_than: Age) -> int:
@@ -249,19 +243,19 @@ class Index:
         (0, 1)
         """
         age = seconds_of("older_than", older_than)
-        with self._writing() as store:
+        with self._session.writing() as store:
             return intake.forget(store, self.config, age)
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the index has a text under an id."""
         if not is_id(name):
             return False
-        with self._reading():
+        with self._session.reading():
             return self._store.rows_of([name])[0] is not None
 
     def __len__(self) -> int:
         """Return how many texts the index has."""
-        with self._reading():
+        with self._session.reading():
             return self._store.count()
 
     def __bool__(self) -> bool:
@@ -286,7 +280,7 @@ class Index:
         """
         start = 0
         while True:
-            with self._reading():
+            with self._session.reading():
                 some = list(islice(self._store.scan(start), intake.SCANNED))
             for row, record in some:
                 text = record.text
@@ -301,22 +295,18 @@ class Index:
 
     def stats(self) -> IndexStats:
         """Return the index in numbers."""
-        with self._reading():
+        with self._session.reading():
             first = next(self._store.scan(), None)
             oldest = None if first is None else datetime.fromtimestamp(first[1].added, UTC)
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config)
 
     def compact(self) -> None:
         """Give back the room of what was removed; others that write wait meanwhile."""
-        with self._lock:
-            if self._within == os.getpid():
-                raise StoreError(f"{self._store.name}: cannot be compacted within a transaction")
-            self._store.compact()
+        self._session.compact()
 
     def close(self) -> None:
         """Let go of the file or the connection; the index is of no use then."""
-        with self._lock:
-            self._store.close()
+        self._session.close()
 
     def __enter__(self) -> Self:
         """Return the index, to be closed at the end."""
@@ -330,52 +320,20 @@ class Index:
         """Open the same index in another process."""
         if self._path is None:
             raise TypeError("an index in memory cannot be pickled: give it a path")
-        return _opened, (self._path, self._age, self._timeout)
+        path = self._path if is_server(self._path) else os.path.abspath(self._path)  # noqa: PTH100
+        return _opened, (path, self._age, self._timeout)
 
     def __repr__(self) -> str:
         """Return where it is, and how many texts it has."""
         return f"<Index: {self._store.name}, {len(self):,} texts>"
 
-    @contextmanager
-    def _writing(self) -> Iterator[Store]:
-        with self._lock:
-            if self._within == os.getpid():
-                try:
-                    yield self._store
-                except BaseException:
-                    self._failed = True
-                    raise
-                return
-            with self._store.writing():
-                self._within, self._failed = os.getpid(), False
-                try:
-                    if self._age is not None:
-                        intake.forget(self._store, self.config, self._age)
-                    yield self._store
-                    if self._failed:  # and the error was passed over
-                        raise StoreError(
-                            f"{self._store.name}: nothing of the transaction was done, for a step "
-                            "of it failed: catch the error outside of it"
-                        )
-                finally:
-                    self._within = 0
-
-    @contextmanager
-    def _reading(self) -> Iterator[Store]:
-        with self._lock:
-            if self._within == os.getpid():
-                yield self._store
-                return
-            with self._store.reading():
-                yield self._store
+    def _forget_old(self, store: Store) -> None:
+        if self._age is not None:
+            intake.forget(store, self.config, self._age)
 
     def _remove(self, store: Store, names: list[Id]) -> int:
         rows = [row for row in store.rows_of(names) if row is not None]
         return intake.remove(store, self.config, rows)
-
-
-class _Undone(Exception):  # noqa: N818
-    """A transaction is to be undone."""
 
 
 def _opened(path: str | os.PathLike[str], age: float | None, timeout: float) -> Index:

@@ -157,7 +157,6 @@ def test_a_file_that_is_not_as_it_was_made_is_refused(
         "DELETE FROM chunk",
         "UPDATE chunk SET data = substr(data, 9)",
         "UPDATE run SET present = x''",
-        "UPDATE run SET present = x''",
         "UPDATE text SET text = x'00ffff'",
         "UPDATE text SET text = x''",
         "UPDATE text SET text = substr(text, 1, 40)",

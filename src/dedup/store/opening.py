@@ -2,12 +2,18 @@
 
 import os
 from pathlib import Path
+from typing import TypeGuard
 
 from dedup.errors import ConfigError
 from dedup.store.memory import MemoryStore
 from dedup.store.protocol import Store
 
 SERVERS = ("redis://", "rediss://", "unix://")
+
+
+def is_server(path: str | os.PathLike[str] | None) -> TypeGuard[str]:
+    """Tell the address of a server from the path of a file."""
+    return isinstance(path, str) and path.startswith(SERVERS)
 
 
 def store_at(path: str | os.PathLike[str] | None, timeout: float) -> Store:
@@ -31,7 +37,7 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> Store:
     """
     if path is None:
         return MemoryStore()
-    if isinstance(path, str) and path.startswith(SERVERS):
+    if is_server(path):
         from dedup.store.redis import RedisStore  # noqa: PLC0415  at use
 
         return RedisStore(path, timeout)
