@@ -11,8 +11,10 @@ import resource
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from itertools import chain, islice
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -109,7 +111,8 @@ def main(texts: int, folder: Path | None) -> None:
     """Fill an index, and ask it."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
         place = Path(name)
-        check(place, min(CHECKED, texts))
+        with ProcessPoolExecutor(1, get_context("spawn")) as aside:  # what it holds counts there
+            aside.submit(check, place, min(CHECKED, texts)).result()
         batches, marks = -(-texts // BATCH), 8
         lines, meter, last = [], Meter(), list[list[str]]()
         with dedup.Index(place / "seen.db") as index:
