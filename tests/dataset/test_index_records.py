@@ -106,6 +106,18 @@ def test_what_writes_nothing_adds_nothing(run: Run, folder: Path, flag: str) -> 
     assert ids_of(run("tuesday.jsonl", *OPTIONS).out) == ["t1", "t3", "t4"]
 
 
+@pytest.mark.parametrize("flag", ["--check", "--dry-run", "--json"])
+def test_to_look_makes_no_file(run: Run, folder: Path, flag: str) -> None:
+    assert run("monday.jsonl", *OPTIONS, flag).code == (flag == "--check")
+    assert not (folder / "seen.db").exists()
+
+
+def test_an_empty_name_is_no_index(run: Run, folder: Path) -> None:
+    outcome = run("monday.jsonl", "--index", "", "-o", str(folder / "out.jsonl"))
+    assert outcome.code == 2
+    assert "--index must be a file or the address of a server" in outcome.err
+
+
 def test_a_ledger_puts_the_inputs_together_again(run: Run, folder: Path) -> None:
     run("monday.jsonl", *OPTIONS)
     names = ("monday.jsonl", "tuesday.jsonl")

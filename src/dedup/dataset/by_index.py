@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import xxhash
@@ -14,6 +15,7 @@ from dedup.index import Index
 from dedup.index_checks import is_id
 from dedup.index_result import IndexMatches
 from dedup.io.staged import StagedFiles
+from dedup.store.opening import is_server
 from dedup.store.protocol import Id
 
 
@@ -31,7 +33,10 @@ def decide_by_index(
         where there are none, and then nothing is added.
     """
     assert job.options.index is not None
-    index = Index(job.options.index, job.index_config, forget_after=job.options.forget_after)
+    place = job.options.index
+    looks = staged is None and not is_server(place) and not Path(place).exists()
+    # To look makes no file.
+    index = Index(None if looks else place, job.index_config, forget_after=job.options.forget_after)
     stack.enter_context(index)
     transaction = stack.enter_context(ExitStack())
     transaction.enter_context(index.transaction(keep=staged is not None))

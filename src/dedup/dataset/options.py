@@ -189,7 +189,10 @@ class DatasetOptions:
 
     def _check_index(self) -> None:
         if self.index is not None:
-            object.__setattr__(self, "index", os.fspath(self.index))
+            name = os.fspath(path_in("index", self.index)) if self.index else ""
+            if not name:
+                raise ConfigError.of("index", "must be a file or the address of a server")
+            object.__setattr__(self, "index", str(self.index))
         if self.forget_after is not None:
             seconds_of("forget_after", self.forget_after)
             if self.index is None:

@@ -16,6 +16,7 @@ Elias 1974), and is found by a walk over some words. This is the specification, 
 inputs use; ``kernels.packing`` does the same where there is much.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -103,7 +104,7 @@ def pack(pairs: U64, span: int) -> bytes:
     return b"".join(part.ljust(-(-len(part) // 8) * 8, b"\0") for part in parts)
 
 
-def unpack(chunk: bytes, first: int) -> U64:
+def unpack(chunk: bytes | memoryview, first: int) -> U64:
     """Return the pairs of a chunk.
 
     Parameters
@@ -147,7 +148,7 @@ def pack_all(pairs: U64, bits: int) -> tuple[I64, list[bytes]]:
     return numbers[starts], chunks
 
 
-def unpack_all(numbers: I64, chunks: list[bytes], bits: int) -> U64:
+def unpack_all(numbers: I64, chunks: Sequence[bytes | memoryview], bits: int) -> U64:
     """Return the pairs of chunks of one run, in their order."""
     parts = [
         unpack(chunk, number << (32 - bits))

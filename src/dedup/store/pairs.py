@@ -43,13 +43,13 @@ def unpacked(numbers: I64, chunks: list[bytes], bits: int) -> U64:
     DamagedError
         When a chunk is damaged.
     """
-    chunks = [unsealed(chunk) for chunk in chunks]
-    if not use_compiled(TASK, sum(map(len, chunks))):
-        return plain.unpack_all(numbers, chunks, bits)
+    bare = [unsealed(chunk) for chunk in chunks]
+    if not use_compiled(TASK, sum(map(len, bare))):
+        return plain.unpack_all(numbers, bare, bits)
     from dedup.kernels import packing  # noqa: PLC0415  likewise
 
     firsts = numbers.astype(np.uint64) << np.uint64(32 - bits)
-    return packing.unpack_run(*_joined(chunks), firsts)
+    return packing.unpack_run(*_joined(bare), firsts)
 
 
 def found(  # noqa: PLR0913
@@ -83,16 +83,16 @@ def found(  # noqa: PLR0913
     DamagedError
         When a chunk is damaged, or not there.
     """
-    chunks = [unsealed(chunk) for chunk in chunks]
-    if len(chunks) != len(firsts):
+    bare = [unsealed(chunk) for chunk in chunks]
+    if len(bare) != len(firsts):
         raise DamagedError
-    if use_compiled(TASK, sum(map(len, chunks))):
+    if use_compiled(TASK, sum(map(len, bare))):
         from dedup.kernels import finding  # noqa: PLC0415  likewise
 
-        words, starts = _joined(chunks)
+        words, starts = _joined(bare)
         return finding.find_rows(words, starts, firsts, lows, highs, keys, floor, gone, most)
     places, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for chunk, first, low, high in zip(chunks, firsts.tolist(), lows, highs, strict=True):
+    for chunk, first, low, high in zip(bare, firsts.tolist(), lows, highs, strict=True):
         pairs = plain.unpack(chunk, first)
         pairs = pairs[is_live((pairs & ROWS).astype(np.int64), floor, gone)]
         own = keys[low:high] << ROW
@@ -112,7 +112,7 @@ def is_live(rows: I64, floor: int, gone: I64) -> Flags:
     return live
 
 
-def _joined(chunks: list[bytes]) -> tuple[U64, I64]:
+def _joined(bare: list[memoryview]) -> tuple[U64, I64]:
     """Return chunks end to end, as words, and where each begins."""
-    lengths = np.fromiter(map(len, chunks), np.int64, len(chunks)) // 8
-    return np.frombuffer(b"".join(chunks), np.uint64), np.cumsum(lengths) - lengths
+    lengths = np.fromiter(map(len, bare), np.int64, len(bare)) // 8
+    return np.frombuffer(b"".join(bare), np.uint64), np.cumsum(lengths) - lengths

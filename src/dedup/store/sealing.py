@@ -14,21 +14,21 @@ def sealed(data: bytes, size: int = SEAL) -> bytes:
 
     Examples
     --------
-    >>> unsealed(sealed(b"The ferry was late again.", 4), 4)
+    >>> bytes(unsealed(sealed(b"The ferry was late again.", 4), 4))
     b'The ferry was late again.'
     """
     return data + xxhash.xxh3_64_digest(data)[:size]
 
 
-def unsealed(data: bytes, size: int = SEAL) -> bytes:
-    """Return bytes without their checksum.
+def unsealed(data: bytes, size: int = SEAL) -> memoryview:
+    """Return bytes without their checksum, a view: chunks are many, and large.
 
     Raises
     ------
     DamagedError
         When they are not those of which it was made.
     """
-    found = data[:-size]
+    found = memoryview(data)[:-size]
     if len(data) < size or xxhash.xxh3_64_digest(found)[:size] != data[-size:]:
         raise DamagedError
     return found

@@ -201,7 +201,7 @@ class SqliteStore:
     def _unsealed(noted: object) -> bytes:
         if not isinstance(noted, bytes):
             raise DamagedError
-        return unsealed(noted)
+        return bytes(unsealed(noted))
 
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:  # noqa: ARG002
         """Take records away; what is listed of them goes as runs are merged."""

@@ -65,7 +65,7 @@ class Texts:
         """
         if packed is None:
             return None
-        found = unsealed(packed, SEAL)
+        found = bytes(unsealed(packed, SEAL))
         if found[:1] == PLAIN:
             return found[1:]
         dictionary = self._dictionary if self.needs_dictionary(found) else None
