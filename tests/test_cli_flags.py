@@ -122,6 +122,7 @@ UNSEEN = {
     "tmp_dir",
     "resume",
     "id_key",
+    "index",  # where it is only looked at, one that is not there
     "forget_after",
 }
 

@@ -22,9 +22,6 @@ from dedup.store.protocol import Id, Store
 from dedup.templates import Guard
 from dedup.text.packed import packed_bytes
 
-ALL = 1 << 62
-HITS = 3  # shingles of the sample of a text that another one has which may contain it
-
 
 class Known:
     """The texts that come, and those of the index with which they are compared, by number."""
