@@ -34,7 +34,7 @@ def add(  # noqa: PLR0913, PLR0917
     batch: str | None = None,
 ) -> IndexMatches:
     """Add the texts that are new, as ``Index.add`` does, within ``store.writing``."""
-    noted = store.settings() or {}
+    noted = (store.settings() or {}) if batch else {}
     batches: dict[str, list[tuple[int, int]]] = noted.get("batches", {})
     again = Again([range(*rows) for rows in batches.get(batch or "", ())])
     begin = store.next_row()

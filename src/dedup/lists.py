@@ -5,7 +5,7 @@ import numpy as np
 from dedup.arrivals import OTHERS, OWN, distinct
 from dedup.candidates import FULL
 from dedup.records import I64, U64, Flags, Ragged
-from dedup.store.protocol import KIND, REST, SHORT
+from dedup.store.protocol import KIND, PRINT, REST, SHORT
 
 LOWER = np.uint64((1 << 32) - 1)
 MANY = 1 << 14  # values that are looked for by a table first:
@@ -36,9 +36,9 @@ class Lists:
         nothing = np.empty(0, np.uint64)
         return cls(nothing, Ragged(nothing, np.zeros(1, np.int64)), 0)
 
-    def filled(self, kinds: tuple[np.uint64, ...]) -> U64:
-        """Return the keys of some kinds under which there are texts: their lower 32 bits."""
-        wanted = (self._lengths > 0) & (self._keys >> KIND <= max(kinds))
+    def filled(self) -> U64:
+        """Return the keys of shingles under which there are texts: their lower 32 bits."""
+        wanted = (self._lengths > 0) & (self._keys >> KIND != PRINT)
         return distinct(self._keys[wanted] & LOWER)
 
     def of(self, keys: U64) -> tuple[I64, I64]:

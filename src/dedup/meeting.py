@@ -47,7 +47,7 @@ class Meeting:
         # What two of the texts have, or one twice.
         shared = every[:0] if alone else distinct(every[1:][every[1:] == every[:-1]])
         common = arrivals.held.select(among(arrivals.held.values, shared))
-        asking, looked_up = _asking(keys, lists.filled(OWN), shared)
+        asking, looked_up = _asking(keys, lists.filled(), shared)
         asking = replace(asking, entries=common.select(among(common.values, looked_up)))
         self.candidates = Candidates(asking, kept=lists.together(looked_up, most))
         # What no other text that comes has a part in is known before any of them is kept.
