@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from dedup.errors import ConfigError, InputError, TextTypeError
+from dedup.index_checks import is_id
 from dedup.store.protocol import Id
 from dedup.text.packed import pack
 
@@ -90,7 +91,7 @@ class Fields:
         name = _read(item, self.id, number, "id", "url")
         if isinstance(name, np.integer):
             return int(name)
-        if isinstance(name, bool) or not isinstance(name, (str, int)):
+        if not is_id(name):
             raise InputError(
                 f"item {number}: its id must be a string or a whole number, got {name!r}"
             )

@@ -106,7 +106,9 @@ def names_of(texts: Packed) -> list[Id]:
     >>> names_of(pack(["The ferry was late.", "", None]))
     ['e83b892a1611994a1be63b07a343ef8f', '99aa06d3014798d86001c324468d497f', 'missing']
     """
-    texts_in_bytes = map(texts.encoded, range(len(texts)))
-    return [
-        "missing" if text is None else xxhash.xxh3_128_hexdigest(text) for text in texts_in_bytes
-    ]
+    return [name_of_text(texts.encoded(row)) for row in range(len(texts))]
+
+
+def name_of_text(utf8: bytes | None) -> Id:
+    """Return the id of a text that has none: the same whichever door it comes through."""
+    return "missing" if utf8 is None else xxhash.xxh3_128_hexdigest(utf8)

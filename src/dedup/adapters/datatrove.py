@@ -97,7 +97,7 @@ class DedupFilter(BaseFilter):
             told.append(True if kind == "new" or again else (False, kind))
             if told[-1] is not True:
                 batch[row].metadata["dedup_witness"] = matches.witness[row]
-                similarity = round(float(matches.similarity[row]), 4)
+                similarity = round(float(matches.similarity[row]), 6)
                 batch[row].metadata["dedup_similarity"] = similarity
         return told
 

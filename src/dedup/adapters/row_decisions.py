@@ -14,6 +14,7 @@ from dedup.corpus import deduplicate
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.frames import library
 from dedup.index import Index
+from dedup.index_checks import is_id
 from dedup.intake import Taken
 from dedup.sieve import Again, Place, Sieve, names_of
 from dedup.store.protocol import Id
@@ -170,7 +171,7 @@ class Decider:
     def _ids(kind: Kind, frame: object, column: str) -> list[Id]:
         names = as_python(kind.column(frame, column))
         for row, name in enumerate(names):
-            if isinstance(name, bool) or not isinstance(name, (str, int)):
+            if not is_id(name):
                 raise InputError(
                     f"column {column!r}: row {row} must have a string or a whole number, got "
                     f"{name!r}"

@@ -4,19 +4,20 @@ import os
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
-import xxhash
-
 from dedup.ages import Age
 from dedup.config import Config, Preset
+from dedup.dataset.changes import ANNOTATIONS as OF_RECORDS
 from dedup.errors import ConfigError
 from dedup.index import Index
+from dedup.index_checks import is_id
 from dedup.index_result import IndexMatches
+from dedup.sieve import name_of_text
 from dedup.store.protocol import Id
 
 Path = str | os.PathLike[str]
 Settings = Config | Preset  # as they are, or by the name of what they are for
 Kind = Literal["new", "exact", "near"]
-ANNOTATIONS = ("dedup_keep", "dedup_witness", "dedup_similarity", "dedup_supersedes")
+ANNOTATIONS = (*OF_RECORDS, "dedup_supersedes")
 
 
 def config_of(config: object) -> Config | None:
@@ -54,13 +55,11 @@ def name_of(given: object, text: str) -> Id:
     Examples
     --------
     >>> name_of("a", "The ferry was late."), name_of(None, "The ferry was late.")
-    ('a', 'text:e83b892a1611994a1be63b07a343ef8f')
+    ('a', 'e83b892a1611994a1be63b07a343ef8f')
     """
     if given is None or given == "":
-        return f"text:{xxhash.xxh3_128_hexdigest(text.encode('utf-8', 'surrogatepass'))}"
-    if isinstance(given, int) and not isinstance(given, bool) and abs(given) < 1 << 63:
-        return given
-    return str(given)
+        return name_of_text(text.encode("utf-8", "surrogatepass"))
+    return given if is_id(given) else str(given)
 
 
 def kinds(matches: IndexMatches) -> Iterator[Kind]:
@@ -85,6 +84,6 @@ def annotations(matches: IndexMatches) -> Iterator[dict[str, Any]]:
     {'dedup_keep': False, 'dedup_witness': 1, 'dedup_similarity': 1.0, 'dedup_supersedes': []}
     """
     for row, keep in enumerate(matches.keep.tolist()):
-        similarity = None if keep else round(float(matches.similarity[row]), 4)
+        similarity = None if keep else round(float(matches.similarity[row]), 6)
         said = (keep, matches.witness[row], similarity, list(matches.supersedes[row]))
         yield dict(zip(ANNOTATIONS, said, strict=True))

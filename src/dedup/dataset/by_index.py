@@ -15,6 +15,7 @@ from dedup.index import Index
 from dedup.index_checks import is_id
 from dedup.index_result import IndexMatches
 from dedup.io.staged import StagedFiles
+from dedup.sieve import name_of_text
 from dedup.store.opening import is_server
 from dedup.store.protocol import Id
 
@@ -64,8 +65,7 @@ def _id_of(rows: Rows, row: int) -> Id:
     """Return what a record is called in the index: by a digest of its text where it has no name."""
     given = None if rows.names is None or not rows.names.text(row) else rows.name(row)
     if given is None:
-        start, stop = rows.texts.offsets[row : row + 2].tolist()
-        return xxhash.xxh3_128_hexdigest(rows.texts.utf8[start:stop].tobytes())
+        return name_of_text(rows.texts.encoded(row) or b"")
     if not is_id(given):
         read = next(read for read in rows.inputs if row in read.rows)
         raise InputError(
