@@ -20,7 +20,13 @@ flock --nonblock 9 || exit 0 # the run before has not ended
 
 for input in incoming/*.jsonl; do
     [ -e "$input" ] || continue # there is none, and this is the pattern
-    mv "$input" "work/$(date -u +%Y%m%dT%H%M%SZ)-${input##*/}"
+    name=$(date -u +%Y%m%dT%H%M%SZ)-${input##*/}
+    # One of this name in this second is another input: wait for the next.
+    while [ -e "work/$name" ] || [ -e "new/$name" ] || [ -e "done/$name" ]; do
+        sleep 1
+        name=$(date -u +%Y%m%dT%H%M%SZ)-${input##*/}
+    done
+    mv "$input" "work/$name"
 done
 
 failed=0
