@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Self, get_args
 
@@ -283,12 +282,7 @@ class Index:
             with self._session.reading():
                 some = list(islice(self._store.scan(start), intake.SCANNED))
             for row, record in some:
-                text = record.text
-                yield Exported(
-                    record.id,
-                    None if text is None else str(text, "utf-8", "surrogatepass"),
-                    datetime.fromtimestamp(record.added, UTC),
-                )
+                yield Exported.of(record)
                 start = row + 1
             if len(some) < intake.SCANNED:
                 return
@@ -297,7 +291,7 @@ class Index:
         """Return the index in numbers."""
         with self._session.reading():
             first = next(self._store.scan(), None)
-            oldest = None if first is None else datetime.fromtimestamp(first[1].added, UTC)
+            oldest = None if first is None else Exported.of(first[1]).added
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config)
 
     def compact(self) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 
 from dedup.config import Config
 from dedup.records import F32, Flags
-from dedup.store.protocol import Id
+from dedup.store.protocol import Id, Record
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,3 +128,9 @@ class Exported:
     id: Id
     text: str | None
     added: datetime
+
+    @classmethod
+    def of(cls, record: Record) -> "Exported":
+        """Return a record as it is given out."""
+        text = None if record.text is None else str(record.text, "utf-8", "surrogatepass")
+        return cls(record.id, text, datetime.fromtimestamp(record.added, UTC))

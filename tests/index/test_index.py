@@ -12,24 +12,14 @@ from hypothesis import strategies as st
 
 from dedup import Config, ConfigError, Index, IndexMatches, InputError, TextTypeError
 from dedup.intake import Taken
-from dedup.store.protocol import Id
+from index.stories import FERRY, LONE, LONGER, MAYOR, WEATHER, contents
 from index.streams import streams
-
-FERRY = "The ferry was late again, and nobody on the pier could say why it was so this time."
-MAYOR = "Something else happened in town: the mayor promised a new bridge by the end of May."
-LONGER = f"{FERRY} Only the gulls were there in time, as they have been on every other day."
-WEATHER = "Rain is expected along the whole coast, and snow above the tree line in the evening."
-LONE = "\ud800"  # half of a character
 
 
 @pytest.fixture(params=["memory", "sqlite"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
     with Index(None if request.param == "memory" else tmp_path / "seen.db") as opened:
         yield opened
-
-
-def contents(index: Index) -> list[tuple[Id, str | None]]:
-    return [(item.id, item.text) for item in index.export()]
 
 
 def said(matches: IndexMatches) -> list[tuple[Any, ...]]:

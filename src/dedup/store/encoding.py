@@ -1,17 +1,12 @@
 """Records and ids as bytes."""
 
 import struct
-import sys
 
 from dedup.store.protocol import Id, Record
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from dedup.store.sealing import DamagedError
+from dedup.store.texts import Texts
 
 HEAD = struct.Struct("<qI?")  # when it was added, how long its id is, whether it has a text
-LEVEL = 3
 
 
 def id_bytes(name: Id) -> bytes:
@@ -27,20 +22,21 @@ def id_bytes(name: Id) -> bytes:
     return b"s" + name.encode("utf-8", "surrogatepass")
 
 
-def record_bytes(record: Record) -> bytes:
-    """Return a record as bytes, its text compressed.
+def record_bytes(record: Record, texts: Texts) -> bytes:
+    """Return a record as bytes, its text as it is kept.
 
     Examples
     --------
-    >>> record_of(record_bytes(Record("mon", b"The ferry was late.", 9)))
+    >>> texts = Texts(None)
+    >>> record_of(record_bytes(Record("mon", b"The ferry was late.", 9), texts), texts)
     Record(id='mon', text=b'The ferry was late.', added=9)
     """
     name = id_bytes(record.id)
-    text = b"" if record.text is None else zstd.compress(record.text, LEVEL)
+    text = texts.pack(record.text) or b""
     return HEAD.pack(record.added, len(name), record.text is not None) + name + text
 
 
-def record_of(data: bytes) -> Record:
+def record_of(data: bytes, texts: Texts) -> Record:
     """Return the record that some bytes are.
 
     Raises
@@ -53,6 +49,6 @@ def record_of(data: bytes) -> Record:
         stop = HEAD.size + length
         kind, name = data[HEAD.size : HEAD.size + 1], data[HEAD.size + 1 : stop]
         of: Id = int(name) if kind == b"i" else name.decode("utf-8", "surrogatepass")
-        return Record(of, zstd.decompress(data[stop:]) if has_text else None, added)
-    except (struct.error, zstd.ZstdError) as error:
-        raise ValueError(str(error)) from error
+        return Record(of, texts.unpack(data[stop:] if has_text else None), added)
+    except (struct.error, DamagedError) as error:
+        raise ValueError(str(error) or "its text is not as it was written") from error

@@ -9,6 +9,7 @@ from dedup.errors import StoreError
 from dedup.store.encoding import id_bytes, record_bytes, record_of
 from dedup.store.protocol import Id, Record
 from dedup.store.redis_block import Block
+from dedup.store.texts import Texts
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -24,7 +25,7 @@ class Records:
     """Records by number, and numbers by id; a bit for each number says whether it has one."""
 
     def __init__(self, client: "Redis", prefix: str, where: str) -> None:
-        self._client, self._where = client, where
+        self._client, self._where, self._packing = client, where, Texts(None)
         self._texts, self._ids = f"{prefix}:texts", f"{prefix}:ids"
         self._live, self._gone = f"{prefix}:live", f"{prefix}:gone"
         self.keys = (self._texts, self._ids, self._live)
@@ -71,7 +72,7 @@ class Records:
             if data is None:
                 continue
             try:
-                yield row, record_of(data)
+                yield row, record_of(data, self._packing)
             except ValueError as error:
                 raise StoreError(
                     f"{self._where}: record {row} is damaged ({error}): make the index anew"
@@ -90,13 +91,15 @@ class Records:
 
     def write(self, block: Block, pipe: "Pipeline") -> None:
         """Write, as a part of a transaction."""
-        texts = {str(row): record_bytes(record) for row, record in block.records.items()}
+        texts = {
+            str(row): record_bytes(record, self._packing) for row, record in block.records.items()
+        }
         for fields in _parts(list(texts)):
             pipe.hset(self._texts, mapping={field: texts[field] for field in fields})
         for rows in _parts(list(block.removed)):
             pipe.hdel(self._texts, *map(str, rows))
         for row, record in block.removed.items():
-            pipe.set(f"{self._gone}:{row}", record_bytes(record), ex=GRACE)
+            pipe.set(f"{self._gone}:{row}", record_bytes(record, self._packing), ex=GRACE)
             pipe.setbit(self._live, row, 0)
         for row in range(block.first, block.next):
             pipe.setbit(self._live, row, int(row in block.records))
