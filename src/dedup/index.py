@@ -14,7 +14,14 @@ from dedup.arrivals import SIGNATURE, Arrivals
 from dedup.columns import packed_of
 from dedup.config import Config
 from dedup.errors import ConfigError
-from dedup.index_checks import check_batch, checked_ids, checked_timeout, is_id, settings_of
+from dedup.index_checks import (
+    check_batch,
+    checked_config,
+    checked_ids,
+    checked_timeout,
+    is_id,
+    settings_of,
+)
 from dedup.index_result import Exported, IndexMatches, IndexStats
 from dedup.intake import Taken
 from dedup.store.opening import is_server, store_at
@@ -78,18 +85,13 @@ class Index:
         timeout: float = 600.0,
         **overrides: Any,  # noqa: ANN401
     ) -> None:
-        given = Config.of(config, overrides)
-        if given.keep not in ("auto", "first"):
-            raise ConfigError.of(
-                "keep", f"must be auto or first, as texts come one by one, got {given.keep!r}"
-            )
+        given = checked_config(config, overrides)
         self._path, self._timeout = path, checked_timeout(timeout)
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
         self._store: Store = store_at(path, timeout)
         self._session = Session(self._store, self._forget_old)
-        as_made = None if config is None and not overrides else given
         try:
-            self.config = self._settled(as_made)
+            self.config = self._settled(given)
         except BaseException:
             self._store.close()
             raise

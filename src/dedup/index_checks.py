@@ -16,6 +16,18 @@ SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF
 LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
 
 
+def checked_config(config: Config | None, overrides: dict[str, Any]) -> Config | None:
+    """Return the settings that were asked for, None where none were."""
+    if config is None and not overrides:
+        return None
+    given = Config.of(config, overrides)
+    if given.keep not in ("auto", "first"):
+        raise ConfigError.of(
+            "keep", f"must be auto or first, as texts come one by one, got {given.keep!r}"
+        )
+    return given
+
+
 def checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
     """Return ids as a list."""
     if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
