@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from dedup import Index, StoreError
-from dedup.store import merging, runs
+from dedup.store import chunks, merging, runs
 from index.children import Child
 from small_disk import enlarge, small_disk
 from store.stored_pairs import stored
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, 
 @pytest.fixture
 def tiny_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs be merged all the time, and by little."""
-    for name, value in {"MERGED": 2, "SMALLEST": 32, "CHUNK": 64, "PIECE": 256, "AHEAD": 3}.items():
-        for module in (runs, merging):
+    for name, value in {"MERGED": 2, "SMALLEST": 32, "ROOM": 30, "PIECE": 256, "AHEAD": 3}.items():
+        for module in (chunks, runs, merging):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
 

@@ -1,6 +1,7 @@
 """What lies in the file of an index: which pairs, and whether all that is said of them holds."""
 
 import sqlite3
+from bisect import bisect_left
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,36 +9,42 @@ from typing import Any
 import numpy as np
 
 from dedup.store import pairs
-from dedup.store.runs import PLACE
+from dedup.store.runs import END, PLACE
+from dedup.store.sealing import unsealed
 
 
 def stored(path: Path) -> tuple[Counter[tuple[int, int]], Counter[int]]:
     """Return all pairs in a file, and the runs of each kind; check what is said of the chunks."""
     connection = sqlite3.connect(path)
-    columns = "number, kind, bits, pairs, merged_to, present"
     found: Counter[tuple[int, int]] = Counter()
     kinds: Counter[int] = Counter()
-    query = f"SELECT {columns}, into_run FROM run"
+    query = "SELECT number, kind, merged_to, chunks, into_run FROM run"
     every: list[tuple[Any, ...]] = connection.execute(query).fetchall()
-    assert len({row[0] for row in every} & {row[-1] for row in every}) == len(
-        {row[-1] for row in every} - {None}
-    )
-    chunks = connection.execute("SELECT place, data FROM chunk ORDER BY place").fetchall()
+    targets = {into for *_, into in every} - {None}
+    assert targets <= {number for number, _, merged_to, *_ in every if merged_to < END}
+    fences = connection.execute("SELECT run, chunk, keys FROM fence ORDER BY run, chunk").fetchall()
+    left = dict(connection.execute("SELECT place, data FROM chunk").fetchall())
     connection.close()
-    left = dict(chunks)
-    merged_to = {row[0]: row[4] for row in every}
-    for number, kind, bits, _, _, present, into in every:
-        own = {
-            place - (number << PLACE): data for place, data in chunks if place >> PLACE == number
-        }
-        flags = np.unpackbits(np.frombuffer(present, np.uint8))
-        first = 0 if into is None else merged_to[into] >> (32 - bits)
-        assert set(own) == {place for place in np.flatnonzero(flags).tolist() if place >= first}
-        for place in own:
-            del left[(number << PLACE) + place]
-        numbers = np.array(list(own), np.int64)
-        some = pairs.unpacked(numbers, list(own.values()), bits).tolist()
-        found.update((kind << 32 | pair >> 32, pair & 0xFFFFFFFF) for pair in some)
+    merged_to = {number: merged_to for number, _, merged_to, *_ in every}
+    assert {run for run, _, _ in fences} <= set(merged_to)
+    for number, kind, _, count, into in every:
+        firsts = np.concatenate(
+            [np.empty(0, np.uint32)]
+            + [np.frombuffer(unsealed(keys), "<u4") for run, _, keys in fences if run == number]
+        ).tolist()
+        assert len(firsts) == count
+        bound = 0 if into is None else merged_to[into]
+        # All are there but those of which all keys are merged.
+        begin = max(bisect_left(firsts, bound) - 1, 0)
+        chunks = [left.pop((number << PLACE) + place) for place in range(begin, len(firsts))]
+        parts = [pairs.unpacked([chunk]).tolist() for chunk in chunks]
+        assert [part[0] >> 32 for part in parts] == firsts[begin:]
+        found.update(
+            (kind << 32 | pair >> 32, pair & 0xFFFFFFFF)
+            for part in parts
+            for pair in part
+            if pair >> 32 >= bound
+        )
         kinds[kind] += 1
     assert not left
     return found, kinds

@@ -1,6 +1,7 @@
 """Chunks of pairs hold what was put into them, and are the same bytes whoever packs them."""
 
-from itertools import groupby
+from collections import Counter
+from itertools import chain, groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from dedup import backend
 from dedup.records import U64
+from dedup.store import chunks as plain
 from dedup.store import pairs
 from dedup.store.chunks import pack, unpack
+from dedup.store.fences import chunks_for
 from dedup.store.sealing import DamagedError
 
 LAST = (1 << 32) - 1
@@ -29,13 +32,14 @@ KEY_OF_MANY = st.builds(
 ROW_OF_MANY = KEY_OF_MANY.map(lambda some: {(row, key) for key, row in some})
 PAIRS = st.builds(set.union, SOME, st.one_of(st.just(set[tuple[int, int]]()), KEY_OF_MANY))
 PAIRS = st.one_of(PAIRS, st.builds(set.union, SOME, ROW_OF_MANY))
+ROOMS = st.sampled_from([4, 5, 6, 10, plain.ROOM])  # words of a chunk
 GOLDEN = (
-    "0500000003000000"  # five pairs, of which 3 is the least row
-    "0003030000000000"  # no bits of a key, 3 of a row above that, 2 ** 3 buckets
+    "0800000003000000"  # the first key, and the least row
+    "0500080000030000"  # five pairs, 8 buckets, no bits of a key, 3 of a row above the least
     "0000000000000000"  # before the first of which there are no pairs
     "1309000000000000"  # 110 0 10 0 0 10 0 10, from the last bit on: pairs, and ends of buckets
     "083e000000000000"  # the pairs, 3 bits each
-    "7a9cab9d87a0c9ec"  # and their checksum
+    "bc073074aa8a74a3"  # and their checksum
 )
 
 
@@ -73,63 +77,68 @@ def listed(some: set[tuple[int, int]], asked: Asked) -> list[tuple[int, int]]:
     return found
 
 
-def search(some: set[tuple[int, int]], bits: int, asked: Asked) -> list[tuple[int, int]]:
+def search(some: set[tuple[int, int]], asked: Asked) -> list[tuple[int, int]]:
     """Return what chunks list under keys, asked as an index asks them."""
-    numbers, chunks = pairs.packed(sorted_pairs(some), bits)
-    there = dict(zip(numbers.tolist(), chunks, strict=True))
-    keys = asked.keys
-    parts = [
-        (number, list(places))
-        for number, places in groupby(range(len(keys)), lambda place: keys[place] >> (32 - bits))
-        if number in there
-    ]
+    firsts, chunks = pairs.packed(sorted_pairs(some))
+    keys = np.array(asked.keys, np.uint32)
+    numbers, lows, highs = chunks_for(firsts.astype(np.uint32), keys)
+    assert (lows < highs).all()
     places, rows = pairs.found(
-        [there[number] for number, _ in parts],
-        firsts=np.array([number << (32 - bits) for number, _ in parts], np.uint64),
-        lows=np.array([own[0] for _, own in parts], np.int64),
-        highs=np.array([own[-1] + 1 for _, own in parts], np.int64),
-        keys=np.array(keys, np.uint64),
+        [chunks[number] for number in numbers.tolist()],
+        lows=lows,
+        highs=highs,
+        keys=keys,
         floor=asked.floor,
         gone=np.array(sorted(asked.gone), np.int64),
         most=asked.most,
     )
-    return list(zip(places.tolist(), rows.tolist(), strict=True))
+    # Of a key that lies in several chunks there are so many of each: the rows of one are all lower.
+    every, counts = list(zip(places.tolist(), rows.tolist(), strict=True)), Counter[int]()
+    counts.update(places.tolist())
+    assert max(counts.values(), default=0) <= asked.most * len(chunks)
+    return [
+        pair for _, own in groupby(every, lambda pair: pair[0]) for pair in list(own)[: asked.most]
+    ]
 
 
 @pytest.mark.usefixtures("path_of_work")
 def test_chunks_give_back_what_was_packed() -> None:
-    @given(PAIRS, st.integers(0, 32))
-    def check(some: set[tuple[int, int]], bits: int) -> None:
+    @given(PAIRS, ROOMS)
+    def check(some: set[tuple[int, int]], room: int) -> None:
         every = sorted_pairs(some)
-        numbers, chunks = pairs.packed(every, bits)
-        assert numbers.tolist() == sorted({key >> (32 - bits) for key, _ in some})
-        assert pairs.unpacked(numbers, chunks, bits).tolist() == every.tolist()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(plain, "ROOM", room)
+            firsts, chunks = pairs.packed(every)
+        assert pairs.unpacked(chunks).tolist() == every.tolist()
         # Any of them alone, too.
-        last = int(numbers[-1])
-        own = [pair for pair in every.tolist() if pair >> 32 >> (32 - bits) == last]
-        assert pairs.unpacked(numbers[-1:], chunks[-1:], bits).tolist() == own
+        parts = [pairs.unpacked([chunk]).tolist() for chunk in chunks]
+        assert list(chain.from_iterable(parts)) == every.tolist()
+        assert [part[0] >> 32 for part in parts] == firsts.tolist()
+        for part, chunk in zip(parts, chunks, strict=True):
+            assert len(chunk) <= 8 * (room + 1) or len(part) == 1
 
     check()
 
 
-@given(PAIRS, st.integers(0, 32))
+@given(PAIRS, ROOMS)
 def test_chunks_are_the_same_bytes_whoever_packs_them(
-    some: set[tuple[int, int]], bits: int
+    some: set[tuple[int, int]], room: int
 ) -> None:
     found = []
     for compiled in (False, True):
         with pytest.MonkeyPatch.context() as patch:
             choose(patch, compiled=compiled)
-            numbers, chunks = pairs.packed(sorted_pairs(some), bits)
-            found.append((numbers.tolist(), chunks))
+            patch.setattr(plain, "ROOM", room)
+            firsts, chunks = pairs.packed(sorted_pairs(some))
+            found.append((firsts.tolist(), chunks))
     assert found[0] == found[1]
     assert not [chunk for chunk in found[0][1] if len(chunk) % 8]
 
 
 @pytest.mark.usefixtures("path_of_work")
 def test_rows_are_found_under_their_keys() -> None:
-    @given(st.data(), PAIRS, st.integers(0, 32))
-    def check(data: st.DataObject, some: set[tuple[int, int]], bits: int) -> None:
+    @given(st.data(), PAIRS, ROOMS)
+    def check(data: st.DataObject, some: set[tuple[int, int]], room: int) -> None:
         known, rows = sorted({key for key, _ in some}), sorted({row for _, row in some})
         asked = data.draw(st.sets(st.one_of(st.sampled_from(known), NUMBER), max_size=30))
         if data.draw(st.booleans()):
@@ -138,60 +147,84 @@ def test_rows_are_found_under_their_keys() -> None:
         gone = data.draw(st.sets(st.one_of(st.sampled_from(rows), NUMBER), max_size=20))
         most = data.draw(st.sampled_from([1, 2, 5, 1 << 62]))
         question = Asked(sorted(asked), floor, gone, most)
-        assert search(some, bits, question) == listed(some, question)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(plain, "ROOM", room)
+            assert search(some, question) == listed(some, question)
 
     check()
 
 
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=40), st.sets(st.integers(0, 31)))
+def test_a_key_is_looked_for_in_each_chunk_that_may_have_it(
+    firsts: list[int], asked: set[int]
+) -> None:
+    firsts.sort()
+    keys = sorted(asked)
+    chunks, lows, highs = chunks_for(np.array(firsts, np.uint32), np.array(keys, np.uint32))
+    found = {
+        number: keys[low:high]
+        for number, low, high in zip(chunks.tolist(), lows, highs, strict=True)
+    }
+    nexts = [*firsts[1:], 1 << 32]
+    assert list(found) == sorted(found)
+    assert found == {
+        number: own
+        for number, (first, last) in enumerate(zip(firsts, nexts, strict=True))
+        if (own := [key for key in keys if first <= key <= last])
+    }
+
+
 @pytest.mark.usefixtures("path_of_work")
 @pytest.mark.parametrize("span", [32, 20])
-@pytest.mark.parametrize("count", [(1 << 16) - 1, 1 << 16, (1 << 16) + 5])
-def test_chunks_of_very_many_pairs(count: int, span: int) -> None:
-    rng = np.random.default_rng(count)
+def test_very_many_pairs(span: int) -> None:
+    rng, count = np.random.default_rng(span), 70_000
     keys = rng.integers(0, 1 << span, count).astype(np.uint64) >> np.uint64(3)
     keys[:9000] = (1 << span) - 1  # a key that very many have
     every = np.sort(keys << np.uint64(32) | np.arange(count, dtype=np.uint64))
-    numbers, chunks = pairs.packed(every, 32 - span)
-    assert len(chunks) == 1
-    assert np.array_equal(pairs.unpacked(numbers, chunks, 32 - span), every)
-    assert np.array_equal(unpack(pack(every, span), 0), every)
+    firsts, chunks = pairs.packed(every)
+    assert len(chunks) > 20
+    sizes = [len(chunk) for chunk in chunks]
+    assert max(sizes) <= 8152
+    assert min(sizes[:-1]) > 8100
+    assert np.array_equal(pairs.unpacked(chunks), every)
     for asked in ([(1 << span) - 1], np.unique(keys).tolist()):
+        own = np.array(asked, np.uint32)
+        numbers, lows, highs = chunks_for(firsts.astype(np.uint32), own)
         places, rows = pairs.found(
-            chunks,
-            firsts=np.zeros(1, np.uint64),
-            lows=np.array([0]),
-            highs=np.array([len(asked)]),
-            keys=np.array(asked, np.uint64),
+            [chunks[number] for number in numbers.tolist()],
+            lows=lows,
+            highs=highs,
+            keys=own,
             floor=100,
             gone=np.array([101, 8999]),
             most=1 << 62,
         )
-        own = [n for n in range(100, 9000 if len(asked) == 1 else count) if n not in {101, 8999}]
-        assert np.sort(rows).tolist() == own
-        assert np.array_equal(np.array(asked, np.uint64)[places], keys[rows])
+        live = [n for n in range(100, 9000 if len(asked) == 1 else count) if n not in {101, 8999}]
+        assert np.sort(rows).tolist() == live
+        assert np.array_equal(own[places], keys[rows])
 
 
 @pytest.mark.usefixtures("path_of_work")
 @pytest.mark.parametrize("place", [0, 9, 40, -1])
 def test_damage_is_seen(place: int) -> None:
-    numbers, chunks = pairs.packed(sorted_pairs({(key, 7 * key) for key in range(90)}), 0)
+    _, chunks = pairs.packed(sorted_pairs({(key, 7 * key) for key in range(90)}))
     damaged = bytearray(chunks[0])
     damaged[place] ^= 4
     for chunk in (bytes(damaged), chunks[0][:-8], b""):
         with pytest.raises(DamagedError):
-            pairs.unpacked(numbers, [chunk], 0)
+            pairs.unpacked([chunk])
 
 
 @settings(max_examples=20)
 @given(NUMBER, NUMBER)
-def test_one_pair_takes_five_words(key: int, row: int) -> None:
-    chunk = pack(sorted_pairs({(key, row)}), 32)
-    assert len(chunk) == 8 * 5
-    assert unpack(chunk, 0).tolist() == [key << 32 | row]
+def test_one_pair_takes_four_words(key: int, row: int) -> None:
+    chunk = pack(sorted_pairs({(key, row)}), row, 0)
+    assert len(chunk) == 8 * 4
+    assert unpack(chunk).tolist() == [key << 32 | row]
 
 
 @pytest.mark.usefixtures("path_of_work")
 def test_the_format_does_not_change_unnoticed() -> None:
-    some = {(0, 3), (0, 4), (2, 3), (5, 10), (7, 6)}
-    _, chunks = pairs.packed(sorted_pairs(some), 29)
+    some = {(8, 3), (8, 4), (10, 3), (13, 10), (15, 6)}
+    _, chunks = pairs.packed(sorted_pairs(some))
     assert [chunk.hex() for chunk in chunks] == [GOLDEN]

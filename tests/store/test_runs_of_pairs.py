@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dedup.records import Ragged
-from dedup.store import merging, runs
+from dedup.store import chunks, merging, runs
 from dedup.store.protocol import KIND, Record
 from dedup.store.sqlite import SqliteStore
 from store.stored_pairs import stored
@@ -28,7 +28,7 @@ KEYS = st.sets(
     ),
     max_size=6,
 )
-TINY = {"MERGED": (2, 3), "SMALLEST": (1,), "CHUNK": (1, 4), "PIECE": (1, 6), "AHEAD": (0, 1, 3)}
+TINY = {"MERGED": (2, 3), "SMALLEST": (1,), "ROOM": (4, 6), "PIECE": (1, 6), "AHEAD": (0, 1, 3)}
 
 
 class _CutShortError(Exception):
@@ -48,7 +48,7 @@ class ListsOfRows(RuleBasedStateMachine):
     @initialize(chosen=st.fixed_dictionaries({k: st.sampled_from(v) for k, v in TINY.items()}))
     def open(self, chosen: dict[str, int]) -> None:
         for name, value in chosen.items():
-            for module in (runs, merging):
+            for module in (chunks, runs, merging):
                 if hasattr(module, name):
                     self.patch.setattr(module, name, value)
         self.store, self.reader = SqliteStore(self.path, 5), SqliteStore(self.path, 5)
@@ -175,8 +175,8 @@ def two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[SqliteStore, SqliteStore]]:
     """Return a file that is open twice, with the least runs."""
-    for name, value in {"MERGED": 2, "SMALLEST": 1, "CHUNK": 1, "PIECE": 1, "AHEAD": 1}.items():
-        for module in (runs, merging):
+    for name, value in {"MERGED": 2, "SMALLEST": 1, "ROOM": 4, "PIECE": 1, "AHEAD": 1}.items():
+        for module in (chunks, runs, merging):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
     store, other = SqliteStore(tmp_path / "seen.db", 5), SqliteStore(tmp_path / "seen.db", 5)

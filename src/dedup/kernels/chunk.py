@@ -9,20 +9,22 @@ from dedup.kernels.scalar import U
 from dedup.records import U64
 
 SAMPLED = 64  # buckets between two places that are written down
-WIDE = 1 << 16  # pairs of a chunk in which such a place takes 32 bits
+PLACE = 16  # bits of such a place
 
 
 class Head(NamedTuple):
     """What the first words of a chunk say, and where the others are."""
 
     pairs: int
-    least: int  # of their rows
-    shift: int  # bits of a key in its bucket
-    width: int  # bits of a row above the least one
+    first: int  # key
+    least: int  # row
     buckets: int
+    shift: int  # bits of a key within its bucket
+    width: int  # bits of a row above the least one
     places: int  # the word where the places begin,
     flags: int  # that where the bits of the buckets do,
-    begin: int  # and that where the pairs do
+    begin: int  # that where the pairs do,
+    end: int  # and that behind them
 
 
 @inlined
@@ -47,19 +49,15 @@ def words_for(bits: int) -> int:
     return (bits + 63) // 64
 
 
-@inlined
-def step_of(pairs: int) -> int:
-    """Return the bits of a place."""
-    return 32 if pairs >= WIDE else 16
-
-
 @unallocating
-def head_at(at: int, pairs: int, least: int, shift: int, width: int, log: int) -> Head:
+def head_at(
+    at: int, pairs: int, first: int, least: int, buckets: int, shift: int, width: int
+) -> Head:
     """Return the head of a chunk that begins at a word."""
-    buckets = 1 << log
-    flags = at + 2 + words_for((buckets // SAMPLED + 1) * step_of(pairs))
+    flags = at + 2 + words_for(PLACE * (buckets // SAMPLED + 1))
     begin = flags + words_for(pairs + buckets)
-    return Head(pairs, least, shift, width, buckets, at + 2, flags, begin)
+    end = begin + words_for(pairs * (shift + width))
+    return Head(pairs, first, least, buckets, shift, width, at + 2, flags, begin, end)
 
 
 @inlined
@@ -77,14 +75,15 @@ def read(words: U64, at: int, bit: int, bits: int) -> U:
 @unallocating
 def head_of(words: U64, at: int) -> Head:
     """Read the head of the chunk that begins at a word."""
-    first, second = words[at], words[at + 1]
+    keys, sizes = words[at], words[at + 1]
     return head_at(
         at,
-        whole(first & U(0xFFFFFFFF)),
-        whole(first >> U(32)),
-        whole(second & U(0xFF)),
-        whole(second >> U(8) & U(0xFF)),
-        whole(second >> U(16) & U(0xFF)),
+        whole(sizes & U(0xFFFF)),
+        whole(keys & U(0xFFFFFFFF)),
+        whole(keys >> U(32)),
+        whole(sizes >> U(16) & U(0xFFFF)),
+        whole(sizes >> U(32) & U(0xFF)),
+        whole(sizes >> U(40) & U(0xFF)),
     )
 
 
@@ -97,8 +96,8 @@ def flag_at(words: U64, head: Head, bit: int) -> bool:
 @unallocating
 def bit_of(words: U64, head: Head, bucket: int) -> int:
     """Return where the bits of a bucket begin; its first pair is that less the bucket's number."""
-    sample, step = bucket // SAMPLED, step_of(head.pairs)
-    bit = whole(read(words, head.places, sample * step, step)) + sample * SAMPLED
+    sample = bucket // SAMPLED
+    bit = whole(read(words, head.places, sample * PLACE, PLACE)) + sample * SAMPLED
     left = bucket - sample * SAMPLED
     while left > 0:
         word = ~words[head.flags + (bit >> 6)] >> U(bit & 63)

@@ -6,7 +6,7 @@ from dedup.kernels.chunk import Head, bit_of, flag_at, head_of, pair_at, whole
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.scalar import U
-from dedup.records import I64, U64
+from dedup.records import I64, U32, U64
 
 SPARSE = 4  # pairs a key, up to which all pairs of a chunk are walked through
 
@@ -15,10 +15,9 @@ SPARSE = 4  # pairs a key, up to which all pairs of a chunk are walked through
 def find_rows(
     words: U64,
     starts: I64,
-    firsts: U64,
     lows: I64,
     highs: I64,
-    keys: U64,
+    keys: U32,
     floor: int,
     gone: I64,
     most: int,
@@ -29,26 +28,17 @@ def find_rows(
     ----------
     starts
         (c,): the word where each chunk begins.
-    firsts, lows, highs, keys, floor, gone, most
+    lows, highs, keys, floor, gone, most
         As for ``store.pairs.found``.
     """
     places, rows, taken = np.empty(1 << 10, np.int64), np.empty(1 << 10, np.int64), 0
     for chunk in range(len(starts)):
-        head, first, low, high = (
-            head_of(words, starts[chunk]),
-            firsts[chunk],
-            lows[chunk],
-            highs[chunk],
-        )
+        head, low, high = head_of(words, starts[chunk]), lows[chunk], highs[chunk]
         places, rows = with_room(places, taken, head.pairs), with_room(rows, taken, head.pairs)
         if (high - low) * SPARSE > head.pairs:
-            taken = _walk(
-                words, head, first, low, high, keys, floor, gone, most, places, rows, taken
-            )
+            taken = _walk(words, head, low, high, keys, floor, gone, most, places, rows, taken)
         else:
-            taken = _look_up(
-                words, head, first, low, high, keys, floor, gone, most, places, rows, taken
-            )
+            taken = _look_up(words, head, low, high, keys, floor, gone, most, places, rows, taken)
     return trimmed(places, taken), trimmed(rows, taken)
 
 
@@ -56,10 +46,9 @@ def find_rows(
 def _walk(
     words: U64,
     head: Head,
-    first: U,
     low: int,
     high: int,
-    keys: U64,
+    keys: U32,
     floor: int,
     gone: I64,
     most: int,
@@ -68,19 +57,20 @@ def _walk(
     taken: int,
 ) -> int:
     """Go through all pairs of a chunk, and through the keys beside them."""
-    mask, found, place, bucket, bit = (U(1) << U(head.width)) - U(1), 0, low, 0, 0
+    mask, first = (U(1) << U(head.width)) - U(1), U(head.first)
+    found, place, bucket, bit = 0, low, 0, 0
     for number in range(head.pairs):
         while not flag_at(words, head, bit):
             bucket, bit = bucket + 1, bit + 1
         bit += 1
         value = pair_at(words, head, number)
         key = first + (U(bucket) << U(head.shift)) + (value >> U(head.width))
-        while place < high and keys[place] < key:
+        while place < high and U(keys[place]) < key:
             place, found = place + 1, 0
         if place == high:
             return taken
         row = head.least + whole(value & mask)
-        if keys[place] == key and found < most and _is_live(row, floor, gone):
+        if U(keys[place]) == key and found < most and _is_live(row, floor, gone):
             places[taken], rows[taken] = place, row
             taken, found = taken + 1, found + 1
     return taken
@@ -90,10 +80,9 @@ def _walk(
 def _look_up(
     words: U64,
     head: Head,
-    first: U,
     low: int,
     high: int,
-    keys: U64,
+    keys: U32,
     floor: int,
     gone: I64,
     most: int,
@@ -104,8 +93,10 @@ def _look_up(
     """Look for each key in its bucket."""
     mask, width = (U(1) << U(head.width)) - U(1), U(head.width)
     for place in range(low, high):
-        key = keys[place] - first
+        key = U(keys[place]) - U(head.first)
         bucket, wanted = whole(key >> U(head.shift)), key & ((U(1) << U(head.shift)) - U(1))
+        if bucket >= head.buckets:  # behind the last key, and before the next chunk
+            continue
         bit, found = bit_of(words, head, bucket), 0
         while found < most and flag_at(words, head, bit):
             value = pair_at(words, head, bit - bucket)

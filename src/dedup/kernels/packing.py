@@ -3,6 +3,7 @@
 import numpy as np
 
 from dedup.kernels.chunk import (
+    PLACE,
     SAMPLED,
     Head,
     bits_of,
@@ -10,53 +11,61 @@ from dedup.kernels.chunk import (
     head_at,
     head_of,
     pair_at,
-    step_of,
     whole,
-    words_for,
 )
-from dedup.kernels.jit import compiled, unallocating
+from dedup.kernels.jit import compiled, inlined, unallocating
 from dedup.kernels.room import trimmed
 from dedup.kernels.scalar import U
 from dedup.records import I64, U64
 
 ROWS = 0xFFFFFFFF  # the bits of a row
+MOST = 1 << 15  # pairs of a chunk, at most
 
 
 @compiled
-def pack_run(pairs: U64, bits: int) -> tuple[I64, I64, U64]:
-    """Pack sorted pairs; return the numbers of the chunks, where each ends, and their words.
+def pack_run(pairs: U64, room: int) -> tuple[I64, U64]:
+    """Pack sorted pairs, one at least; return where each chunk ends, and the words of all.
 
     Parameters
     ----------
     pairs
         (n,): keys above rows.
-    bits
-        The upper bits of a key that are the number of its chunk.
+    room
+        Words of a chunk, at most.
     """
-    span, total = 32 - bits, len(pairs)
-    numbers, ends = np.empty(total, np.int64), np.empty(total, np.int64)
-    words, size, chunks, start = np.zeros(1 << 12, np.uint64), 0, 0, 0
+    total, least, most = len(pairs), ~U(0), U(0)
+    for pair in pairs:
+        least, most = min(least, pair & U(ROWS)), max(most, pair & U(ROWS))
+    base, width = whole(least), bits_of(whole(most - least))
+    ends, words = np.empty(total, np.int64), np.zeros(1 << 12, np.uint64)
+    size, chunks, start = 0, 0, 0
     while start < total:
-        number = whole(pairs[start] >> U(32) >> U(span))
-        stop, least, most = start, ~U(0), U(0)
-        while stop < total and whole(pairs[stop] >> U(32) >> U(span)) == number:
-            row = pairs[stop] & U(ROWS)
-            least, most = min(least, row), max(most, row)
-            stop += 1
-        count, width = stop - start, bits_of(whole(most - least))
-        log = min(bits_of(count - 1), span)
-        head = head_at(size, count, whole(least), span - log, width, log)
-        end = head.begin + words_for(count * (head.shift + width))
-        words = _with_zeros(words, size, end - size)
-        words[size] = U(count) | least << U(32)
-        words[size + 1] = U(head.shift) | U(width) << U(8) | U(log) << U(16)
-        _write_flags(words, head, pairs, start, span)
+        low, high = 1, min(total - start, MOST)
+        while low < high:
+            middle = (low + high + 1) >> 1
+            if _head_for(0, pairs, start, middle, base, width).end <= room:
+                low = middle
+            else:
+                high = middle - 1
+        head = _head_for(size, pairs, start, low, base, width)
+        words = _with_zeros(words, size, head.end - size)
+        words[size] = U(head.first) | least << U(32)
+        words[size + 1] = U(low) | U(head.buckets) << U(16)
+        words[size + 1] |= U(head.shift) << U(32) | U(width) << U(40)
+        _write_flags(words, head, pairs, start)
         _write_pairs(words, head, pairs, start)
-        size = end
-        numbers[chunks], ends[chunks] = number, size
+        start, size, ends[chunks] = start + low, head.end, head.end
         chunks += 1
-        start = stop
-    return trimmed(numbers, chunks), trimmed(ends, chunks), trimmed(words, size)
+    return trimmed(ends, chunks), trimmed(words, size)
+
+
+@unallocating
+def _head_for(at: int, pairs: U64, start: int, count: int, base: int, width: int) -> Head:
+    """Return the head that a chunk of so many pairs has."""
+    first = whole(pairs[start] >> U(32))
+    span = whole(pairs[start + count - 1] >> U(32)) - first
+    shift = max(bits_of(span // count) - 1, 0)
+    return head_at(at, count, first, base, (span >> shift) + 1, shift, width)
 
 
 @compiled
@@ -71,28 +80,32 @@ def _with_zeros(words: U64, size: int, more: int) -> U64:
 
 
 @unallocating
-def _write_flags(words: U64, head: Head, pairs: U64, start: int, span: int) -> None:
+def _write_flags(words: U64, head: Head, pairs: U64, start: int) -> None:
     """Write how many pairs each bucket has, and how many there are before some of them."""
-    mask, step = (U(1) << U(span)) - U(1), step_of(head.pairs)
     place = 0
     for bucket in range(head.buckets + 1):
         if bucket % SAMPLED == 0:
-            word = head.places + bucket // SAMPLED * step // 64
-            words[word] |= U(place) << U(bucket // SAMPLED * step % 64)
-        while place < head.pairs:
-            if whole((pairs[start + place] >> U(32) & mask) >> U(head.shift)) != bucket:
-                break
+            bit = bucket // SAMPLED * PLACE
+            words[head.places + (bit >> 6)] |= U(place) << U(bit & 63)
+        while place < head.pairs and _distance(pairs[start + place], head) >> head.shift == bucket:
             bit = bucket + place
             words[head.flags + (bit >> 6)] |= U(1) << U(bit & 63)
             place += 1
 
 
+@inlined
+def _distance(pair: U, head: Head) -> int:
+    """Return how far the key of a pair is from the first one."""
+    return whole(pair >> U(32)) - head.first
+
+
 @unallocating
 def _write_pairs(words: U64, head: Head, pairs: U64, start: int) -> None:
-    low, bits = (U(1) << U(head.shift)) - U(1), head.shift + head.width
+    mask, bits = (1 << head.shift) - 1, head.shift + head.width
     for place in range(head.pairs):
         pair = pairs[start + place]
-        value = (pair >> U(32) & low) << U(head.width) | ((pair & U(ROWS)) - U(head.least))
+        low = U(_distance(pair, head) & mask)
+        value = low << U(head.width) | ((pair & U(ROWS)) - U(head.least))
         word, offset = head.begin + (place * bits >> 6), place * bits & 63
         words[word] |= value << U(offset)
         if offset + bits > 64:
@@ -100,20 +113,21 @@ def _write_pairs(words: U64, head: Head, pairs: U64, start: int) -> None:
 
 
 @compiled
-def unpack_run(words: U64, starts: I64, firsts: U64) -> U64:
-    """Return the pairs of chunks, of each of which ``firsts`` has the least key."""
+def unpack_run(words: U64, starts: I64) -> U64:
+    """Return the pairs of chunks, each of which begins at a word."""
     total = 0
-    for chunk in range(len(starts)):
-        total += head_of(words, starts[chunk]).pairs
+    for at in starts:
+        total += head_of(words, at).pairs
     pairs, taken = np.empty(total, np.uint64), 0
-    for chunk in range(len(starts)):
-        taken = _unpack(words, head_of(words, starts[chunk]), firsts[chunk], pairs, taken)
+    for at in starts:
+        taken = _unpack(words, head_of(words, at), pairs, taken)
     return pairs
 
 
 @unallocating
-def _unpack(words: U64, head: Head, first: U, pairs: U64, taken: int) -> int:
-    low, least, bucket, bit = (U(1) << U(head.width)) - U(1), U(head.least), 0, 0
+def _unpack(words: U64, head: Head, pairs: U64, taken: int) -> int:
+    low, least, first = (U(1) << U(head.width)) - U(1), U(head.least), U(head.first)
+    bucket, bit = 0, 0
     for place in range(head.pairs):
         while not flag_at(words, head, bit):
             bucket, bit = bucket + 1, bit + 1

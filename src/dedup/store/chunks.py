@@ -1,31 +1,31 @@
 """How pairs of a key and a row lie on the disk: sorted, in chunks, in as few bits as they need.
 
-A chunk has the pairs of a range of 32-bit keys, of which all begin alike. It is little-endian words
-of 64 bits, so that chunks can lie end to end:
+Sorted pairs are cut into chunks of as many as fill a page. A chunk is little-endian words of 64
+bits, so that chunks can lie end to end:
 
-- how many pairs there are (32 bits), and the least row (32);
-- in the next word the bits of what is left of a key in its bucket (8 bits), the bits of a row above
-  the least one (8), and the binary logarithm of the number of buckets (8);
-- how many pairs there are before each SAMPLED-th bucket: 16 bits each, or 32 where there are 65,536
-  pairs or more;
+- the first key (32 bits), and the least row (32);
+- how many pairs there are (16), how many buckets (16), the bits of a key within its bucket (8), and
+  those of a row above the least one (8);
+- how many pairs there are before each SAMPLED-th bucket: 16 bits each;
 - of each bucket a bit that is set for every pair in it, and then one that is not;
 - the pairs: of each the row less the least one, and above it what is left of the key.
 
-There are about as many buckets as pairs, so a key takes two bits and what is left of it (Fano 1971,
-Elias 1974), and is found by a walk over some words. This is the specification, and what small
-inputs use; ``kernels.packing`` does the same where there is much.
+The bucket of a key is its distance from the first one, without the bits that are left. There are as
+many buckets as pairs, or up to twice as many, so a key takes two bits or three and what is left of
+it (Fano 1971, Elias 1974), and is found by a walk over some words. This is the specification, and
+what small inputs use; ``kernels.packing`` does the same where there is much.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
-from dedup.records import I64, U8, U64
+from dedup.records import U8, U64
 
 SAMPLED = 64  # buckets between two places that are written down
-WIDE = 1 << 16  # pairs of a chunk in which such a place takes 32 bits
+MOST = 1 << 15  # pairs that a chunk may have; fewer fill a page
+ROOM = 1018  # words: with a checksum they fill a page of SQLite, and none runs over onto another
 ROW = np.uint64(32)  # bits of a row: a pair is its key above it
 ROWS = np.uint64((1 << 32) - 1)
 
@@ -35,96 +35,122 @@ class Shape:
     """How the pairs of a chunk lie."""
 
     count: int
+    first: int  # key
     base: int  # the least row
+    buckets: int
     shift: int  # bits of a key within its bucket
     width: int  # bits of a row above the least one
-    log: int  # binary logarithm of the number of buckets
 
     @classmethod
-    def of(cls, pairs: U64, span: int) -> "Shape":
-        """Return how pairs of keys of ``span`` bits are to lie."""
-        rows = pairs & ROWS
-        base = int(rows.min())
-        log = min((len(pairs) - 1).bit_length(), span)
-        return cls(len(pairs), base, span - log, (int(rows.max()) - base).bit_length(), log)
+    def of(cls, pairs: U64, base: int, width: int) -> "Shape":
+        """Return how pairs are to lie, of which no row is below ``base``."""
+        first, count = int(pairs[0] >> ROW), len(pairs)
+        span = int(pairs[-1] >> ROW) - first
+        shift = max((span // count).bit_length() - 1, 0)
+        return cls(count, first, base, (span >> shift) + 1, shift, width)
 
     @classmethod
     def read(cls, words: U64) -> "Shape":
         """Return how the pairs of a chunk lie, from its first words."""
-        shift, width, log = (int(words[1]) >> bits & 0xFF for bits in (0, 8, 16))
-        return cls(int(words[0]) & 0xFFFFFFFF, int(words[0]) >> 32, shift, width, log)
+        first, base = int(words[0]) & 0xFFFFFFFF, int(words[0]) >> 32
+        count, buckets = (int(words[1]) >> bits & 0xFFFF for bits in (0, 16))
+        shift, width = (int(words[1]) >> bits & 0xFF for bits in (32, 40))
+        return cls(count, first, base, buckets, shift, width)
 
     @property
     def head(self) -> U64:
         """The first words."""
-        return np.array(
-            [self.count | self.base << 32, self.shift | self.width << 8 | self.log << 16], "<u8"
-        )
+        sizes = self.count | self.buckets << 16 | self.shift << 32 | self.width << 40
+        return np.array([self.first | self.base << 32, sizes], "<u8")
 
     @property
     def edges(self) -> tuple[int, int, int]:
-        """The words where the places, the bits of the buckets and the pairs begin."""
-        places = (1 << self.log) // SAMPLED + 1
-        flags = 2 + _words(places * (32 if self.count >= WIDE else 16))
-        return 2, flags, flags + _words(self.count + (1 << self.log))
+        """The words where the bits of the buckets and the pairs begin, and where these end."""
+        flags = 2 + _words(16 * (self.buckets // SAMPLED + 1))
+        begin = flags + _words(self.count + self.buckets)
+        return flags, begin, begin + _words(self.count * (self.shift + self.width))
 
 
-def pack(pairs: U64, span: int) -> bytes:
+def pack(pairs: U64, base: int, width: int) -> bytes:
     """Return the chunk of some pairs.
 
     Parameters
     ----------
     pairs
-        (n,), n > 0: sorted; each a key, of which only the lower ``span`` bits matter, above a row.
-    span
-        Bits by which keys of the chunk differ, 0 to 32.
+        (n,), n > 0: sorted; each a key above a row.
+    base, width
+        No row is below ``base``, and all take so many bits above it.
 
     Examples
     --------
     >>> pairs = np.array([3 << 32 | 7, 5 << 32 | 6], np.uint64)
-    >>> unpack(pack(pairs, 3), 0).tolist() == pairs.tolist()
+    >>> unpack(pack(pairs, 6, 1)).tolist() == pairs.tolist()
     True
     """
-    shape = Shape.of(pairs, span)
-    keys = (pairs >> ROW) & np.uint64((1 << span) - 1)
+    shape = Shape.of(pairs, base, width)
+    keys = (pairs >> ROW) - np.uint64(shape.first)
     buckets = (keys >> np.uint64(shape.shift)).astype(np.int64)
-    size = np.dtype("<u4" if shape.count >= WIDE else "<u2")
-    places = np.searchsorted(buckets, np.arange(0, (1 << shape.log) + 1, SAMPLED))
-    flags = np.zeros(shape.count + (1 << shape.log), np.uint8)
+    places = np.searchsorted(buckets, np.arange(0, shape.buckets + 1, SAMPLED))
+    flags = np.zeros(shape.count + shape.buckets, np.uint8)
     flags[buckets + np.arange(shape.count)] = 1
     low = keys & np.uint64((1 << shape.shift) - 1)
-    values = low << np.uint64(shape.width) | ((pairs & ROWS) - np.uint64(shape.base))
-    bits = np.arange(shape.shift + shape.width, dtype=np.uint64)
+    values = low << np.uint64(width) | ((pairs & ROWS) - np.uint64(base))
+    bits = np.arange(shape.shift + width, dtype=np.uint64)
     parts = (
         shape.head.tobytes(),
-        places.astype(size).tobytes(),
+        places.astype("<u2").tobytes(),
         _packed(flags),
         _packed(((values[:, None] >> bits) & np.uint64(1)).astype(np.uint8).reshape(-1)),
     )
     return b"".join(part.ljust(-(-len(part) // 8) * 8, b"\0") for part in parts)
 
 
-def unpack(chunk: bytes | memoryview, first: int) -> U64:
-    """Return the pairs of a chunk.
-
-    Parameters
-    ----------
-    first
-        The least key of its range.
-    """
+def unpack(chunk: bytes | memoryview) -> U64:
+    """Return the pairs of a chunk."""
     words = np.frombuffer(chunk, "<u8")
     shape = Shape.read(words)
-    _, flags, end = shape.edges
-    places = np.flatnonzero(_unpacked(words[flags:end], shape.count + (1 << shape.log)))
+    flags, begin, _ = shape.edges
+    places = np.flatnonzero(_unpacked(words[flags:begin], shape.count + shape.buckets))
     buckets = (places - np.arange(shape.count)).astype(np.uint64)
     bits = shape.shift + shape.width
-    lies = _unpacked(words[end:], shape.count * bits)
+    lies = _unpacked(words[begin:], shape.count * bits)
     values = np.zeros(shape.count, np.uint64)
     for bit in range(bits):
         values |= lies[bit::bits].astype(np.uint64) << np.uint64(bit)
     low, rows = values >> np.uint64(shape.width), values & np.uint64((1 << shape.width) - 1)
-    keys = np.uint64(first) + (buckets << np.uint64(shape.shift)) + low
+    keys = np.uint64(shape.first) + (buckets << np.uint64(shape.shift)) + low
     return keys << ROW | (rows + np.uint64(shape.base))
+
+
+def first_key(chunk: bytes) -> int:
+    """Return the first key of a chunk."""
+    return int.from_bytes(chunk[:4], "little")
+
+
+def pack_all(pairs: U64, room: int) -> list[bytes]:
+    """Return the chunks of sorted pairs, each of so many words at most."""
+    rows = pairs & ROWS
+    base = int(rows.min())
+    width = (int(rows.max()) - base).bit_length()
+    return [pack(some, base, width) for some in _cut(pairs, base, width, room)]
+
+
+def unpack_all(chunks: Sequence[bytes | memoryview]) -> U64:
+    """Return the pairs of chunks, in their order."""
+    return np.concatenate([np.empty(0, np.uint64), *map(unpack, chunks)])
+
+
+def _cut(pairs: U64, base: int, width: int, room: int) -> Iterator[U64]:
+    """Yield the pairs of each chunk: as many as have room, found by bisection."""
+    start = 0
+    while start < len(pairs):
+        low, high = 1, min(len(pairs) - start, MOST)
+        while low < high:
+            middle = (low + high + 1) // 2
+            shape = Shape.of(pairs[start : start + middle], base, width)
+            low, high = (middle, high) if shape.edges[-1] <= room else (low, middle - 1)
+        yield pairs[start : start + low]
+        start += low
 
 
 def _words(bits: int) -> int:
@@ -137,21 +163,3 @@ def _packed(flags: U8) -> bytes:
 
 def _unpacked(words: U64, count: int) -> U8:
     return np.unpackbits(words.view(np.uint8), bitorder="little", count=count)
-
-
-def pack_all(pairs: U64, bits: int) -> tuple[I64, list[bytes]]:
-    """Return the numbers of the chunks of sorted pairs, the upper bits of a key, and the chunks."""
-    numbers = ((pairs >> ROW) >> np.uint64(32 - bits)).astype(np.int64)
-    starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
-    edges = [*starts.tolist(), len(pairs)]
-    chunks = [pack(pairs[start:stop], 32 - bits) for start, stop in pairwise(edges)]
-    return numbers[starts], chunks
-
-
-def unpack_all(numbers: I64, chunks: Sequence[bytes | memoryview], bits: int) -> U64:
-    """Return the pairs of chunks of one run, in their order."""
-    parts = [
-        unpack(chunk, number << (32 - bits))
-        for number, chunk in zip(numbers.tolist(), chunks, strict=True)
-    ]
-    return np.concatenate([np.empty(0, np.uint64), *parts])

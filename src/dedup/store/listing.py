@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dedup.records import I64, U64, Ragged
+from dedup.records import I64, U32, U64, Ragged
 from dedup.store import pairs
 from dedup.store.chunks import ROW, ROWS
 from dedup.store.protocol import KIND, KINDS
 from dedup.store.runs import Runs, Wanted
 
-AT_ONCE = 1 << 8  # chunks that are searched at once: some 10 MB
+AT_ONCE = 1 << 10  # chunks that are searched at once: 8 MB
 LOWER = np.uint64((1 << 32) - 1)
 
 
@@ -24,11 +24,10 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
     floor, gone
         Rows below, and (g,) sorted rows, are there no more.
     """
-    lower, found = keys & LOWER, [np.empty(0, np.uint64)]
+    lower, found = (keys & LOWER).astype(np.uint32), [np.empty(0, np.uint64)]
     for wanted in _at_once(_wanted(runs, keys, lower)):
         places, rows = pairs.found(
             runs.read(wanted.places),
-            firsts=wanted.firsts,
             lows=wanted.lows,
             highs=wanted.highs,
             keys=lower,
@@ -40,7 +39,7 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
     return _ragged(np.sort(np.concatenate(found)), len(keys), most)
 
 
-def _wanted(runs: Runs, keys: U64, lower: U64) -> Iterator[Wanted]:
+def _wanted(runs: Runs, keys: U64, lower: U32) -> Iterator[Wanted]:
     """Yield the chunks of each run in which keys may be."""
     every = runs.all()
     for kind in KINDS:
@@ -70,7 +69,6 @@ def _joined(parts: list[Wanted]) -> Wanted:
         return parts[0]
     return Wanted(
         np.concatenate([part.places for part in parts]),
-        np.concatenate([part.firsts for part in parts]),
         np.concatenate([part.lows for part in parts]),
         np.concatenate([part.highs for part in parts]),
     )

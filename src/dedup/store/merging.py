@@ -14,7 +14,7 @@ import numpy as np
 from dedup.records import I64
 from dedup.store.chunks import ROWS
 from dedup.store.pairs import is_live
-from dedup.store.runs import END, KEY_BITS, MERGED, Run, Runs
+from dedup.store.runs import END, MERGED, Run, Runs
 
 PIECE = 1 << 20  # pairs that are merged at a time, about
 AHEAD = 6  # pairs that are merged for each that is written: more than it is ever written again
@@ -85,30 +85,32 @@ class Merging:
     def _go_on(self, target: Run, floor: int, gone: I64, budget: int) -> tuple[Run, int]:
         """Merge the next keys; return the run as it is then, and how many pairs were moved."""
         sources = [run for run in self._runs.all() if run.into_run == target.number]
-        # Whole chunks of all: as many keys as the largest chunks have, or more where these are few.
-        step = 1 << (KEY_BITS - min(run.bits for run in (*sources, target)))
-        total = max(sum(run.pairs for run in sources), 1)
-        steps = max(min(budget, PIECE) * END // (total * step), 1)
-        first = target.merged_to
-        last = min(first + steps * step, END)
+        first, last = target.merged_to, self._bound(target, sources, budget)
         taken = [self._runs.take(run, first, last) for run in sources]
         merged = np.sort(np.concatenate(taken))
         moved = len(merged)
         merged = merged[is_live((merged & ROWS).astype(np.int64), floor, gone)]
         if len(merged):
-            self._runs.write(target, merged)
-        self._connection.execute(
-            "UPDATE run SET merged_to = ? WHERE number = ?", (last, target.number)
-        )
+            target = self._runs.write(target, merged)
+        target = self._runs.merged(target, last)
         if last == END:
             self._end(target, sources)
-        return target._replace(merged_to=last), moved
+        return target, moved
+
+    def _bound(self, target: Run, sources: list[Run], budget: int) -> int:
+        """Return up to which key about so many pairs are merged: the first of some chunk."""
+        largest = max(sources, key=lambda run: run.pairs)
+        fences = self._runs.fences(largest)
+        total = max(sum(run.pairs for run in sources), 1)
+        begin = int(np.searchsorted(fences, np.uint32(target.merged_to), "right"))
+        end = begin + min(budget, PIECE) * len(fences) // total
+        return int(fences[end]) if end < len(fences) else END
 
     def _end(self, target: Run, sources: list[Run]) -> None:
-        gone = [run.number for run in sources]
-        if not self._runs.has_chunks(target):
-            gone.append(target.number)
-        self._connection.executemany("DELETE FROM run WHERE number = ?", [(one,) for one in gone])
+        for run in sources:
+            self._runs.drop(run)
+        if not target.chunks:
+            self._runs.drop(target)
 
 
 def _kind(run: Run) -> int:

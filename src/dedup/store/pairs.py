@@ -3,10 +3,12 @@
 Here chunks are sealed: of damaged ones the kernels would read, and write, beyond their ends.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from dedup.backend import use_compiled
-from dedup.records import I64, U64, Flags
+from dedup.records import I64, U32, U64, Flags
 from dedup.store import chunks as plain
 from dedup.store.chunks import ROW, ROWS
 from dedup.store.sealing import DamagedError, sealed, unsealed
@@ -14,29 +16,28 @@ from dedup.store.sealing import DamagedError, sealed, unsealed
 TASK = "lists of rows"
 
 
-def packed(pairs: U64, bits: int) -> tuple[I64, list[bytes]]:
-    """Return the numbers of the chunks of sorted pairs, and the chunks, sealed.
+def packed(pairs: U64) -> tuple[U64, list[bytes]]:
+    """Return the first key of each chunk of sorted pairs, and the chunks, sealed.
 
     Parameters
     ----------
     pairs
-        (n,): keys above rows, sorted and unique.
-    bits
-        The upper bits of a key that are the number of its chunk.
+        (n,), n > 0: keys above rows, sorted and unique.
     """
-    if not use_compiled(TASK, pairs.nbytes):
-        numbers, chunks = plain.pack_all(pairs, bits)
-        return numbers, [sealed(chunk) for chunk in chunks]
-    from dedup.kernels import packing  # noqa: PLC0415  numba is loaded at need
+    if use_compiled(TASK, pairs.nbytes):
+        from dedup.kernels import packing  # noqa: PLC0415  numba is loaded at need
 
-    numbers, ends, words = packing.pack_run(pairs, bits)
-    data, edges = words.tobytes(), (8 * ends).tolist()
-    starts = [0, *edges[:-1]]
-    return numbers, [sealed(data[start:stop]) for start, stop in zip(starts, edges, strict=True)]
+        ends, words = packing.pack_run(pairs, plain.ROOM)
+        data, edges = words.tobytes(), [0, *(8 * ends).tolist()]
+        chunks = [data[start:stop] for start, stop in pairwise(edges)]
+    else:
+        chunks = plain.pack_all(pairs, plain.ROOM)
+    firsts = np.array([plain.first_key(chunk) for chunk in chunks], np.uint64)
+    return firsts, [sealed(chunk) for chunk in chunks]
 
 
-def unpacked(numbers: I64, chunks: list[bytes], bits: int) -> U64:
-    """Return the pairs of chunks of one run.
+def unpacked(chunks: list[bytes]) -> U64:
+    """Return the pairs of chunks, in their order.
 
     Raises
     ------
@@ -45,20 +46,18 @@ def unpacked(numbers: I64, chunks: list[bytes], bits: int) -> U64:
     """
     bare = [unsealed(chunk) for chunk in chunks]
     if not use_compiled(TASK, sum(map(len, bare))):
-        return plain.unpack_all(numbers, bare, bits)
+        return plain.unpack_all(bare)
     from dedup.kernels import packing  # noqa: PLC0415  likewise
 
-    firsts = numbers.astype(np.uint64) << np.uint64(32 - bits)
-    return packing.unpack_run(*_joined(bare), firsts)
+    return packing.unpack_run(*_joined(bare))
 
 
 def found(  # noqa: PLR0913
     chunks: list[bytes],
     *,
-    firsts: U64,
     lows: I64,
     highs: I64,
-    keys: U64,
+    keys: U32,
     floor: int,
     gone: I64,
     most: int,
@@ -67,12 +66,10 @@ def found(  # noqa: PLR0913
 
     Parameters
     ----------
-    firsts
-        (c,): the least key of each chunk.
     lows, highs
         (c,): the keys that may be in it, ``keys[low:high]``.
     keys
-        (k,): 32 bits each, sorted and unique within the range of a chunk.
+        (k,): sorted and unique.
     floor, gone
         Rows below, and (g,) sorted rows, are there no more.
     most
@@ -84,18 +81,18 @@ def found(  # noqa: PLR0913
         When a chunk is damaged, or not there.
     """
     bare = [unsealed(chunk) for chunk in chunks]
-    if len(bare) != len(firsts):
+    if len(bare) != len(lows):
         raise DamagedError
     if use_compiled(TASK, sum(map(len, bare))):
         from dedup.kernels import finding  # noqa: PLC0415  likewise
 
         words, starts = _joined(bare)
-        return finding.find_rows(words, starts, firsts, lows, highs, keys, floor, gone, most)
+        return finding.find_rows(words, starts, lows, highs, keys, floor, gone, most)
     places, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for chunk, first, low, high in zip(bare, firsts.tolist(), lows, highs, strict=True):
-        pairs = plain.unpack(chunk, first)
+    for chunk, low, high in zip(bare, lows, highs, strict=True):
+        pairs = plain.unpack(chunk)
         pairs = pairs[is_live((pairs & ROWS).astype(np.int64), floor, gone)]
-        own = keys[low:high] << ROW
+        own = keys[low:high].astype(np.uint64) << ROW
         begin = np.searchsorted(pairs, own)
         counts = np.minimum(np.searchsorted(pairs, own | ROWS, "right") - begin, most)
         starts = np.repeat(begin - np.cumsum(counts) + counts, counts)

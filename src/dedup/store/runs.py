@@ -12,31 +12,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.records import I64, U64, Flags
-from dedup.store import pairs
-from dedup.store.chunks import ROWS
-from dedup.store.protocol import SAMPLED
+from dedup.records import I64, U32, U64
+from dedup.store import fences, pairs
+from dedup.store.chunks import ROW, ROWS
+from dedup.store.fences import Fences, chunks_for
 from dedup.store.sealing import DamagedError
 
 MERGED = 8  # runs of a size that become one
 SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
-CHUNK = 1 << 14  # pairs of a chunk, at most: some 40 kB, of which SQLite wastes little
-SPARSE = 8  # samples have the least hashes: they lie in so small a part of all keys
-KEY_BITS = 32
 DENSE = 2  # places a chunk, up to which all are read in a row
-END = 1 << KEY_BITS  # of all keys
+END = 1 << 32  # of all keys
 PLACE = 32  # bits of the number of a chunk in its run
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE run (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     kind INTEGER NOT NULL,
-    bits INTEGER NOT NULL,
     pairs INTEGER NOT NULL,
+    chunks INTEGER NOT NULL,
     last_row INTEGER NOT NULL,
     into_run INTEGER,
-    merged_to INTEGER NOT NULL,
-    present BLOB NOT NULL
-);
+    merged_to INTEGER NOT NULL
+);{fences.SCHEMA}
 CREATE TABLE chunk (place INTEGER PRIMARY KEY, data BLOB NOT NULL);
 """
 
@@ -46,8 +42,8 @@ class Run(NamedTuple):
 
     number: int
     kind: int
-    bits: int  # of a key, that name its chunk
-    pairs: int
+    pairs: int  # about so many
+    chunks: int  # so many were written; some may be merged away
     last_row: int
     into_run: int | None  # the run that it is merged into
     merged_to: int  # what has keys from here on is not merged into it yet; END when all is
@@ -60,30 +56,18 @@ class Run(NamedTuple):
             size, some = size + 1, some // MERGED
         return size
 
-    def chunks_of(self, first: int, last: int) -> tuple[int, int]:
-        """Return the places of the chunks of keys from ``first`` up to ``last``."""
-        shift, start = KEY_BITS - self.bits, self.number << PLACE
-        return start + (first >> shift), start + (last >> shift)
-
-
-def bits_for(kind: int, count: int) -> int:
-    """Return the bits of a key that name its chunk, in a run of so many pairs."""
-    spread = count * (SPARSE if kind == int(SAMPLED) else 1)
-    return max(-(-spread // CHUNK) - 1, 0).bit_length()
-
 
 class Wanted(NamedTuple):
     """Chunks in which keys are to be looked for."""
 
     places: I64  # (c,), ascending
-    firsts: U64  # (c,): the least key of each
     lows: I64  # (c,): the keys that may be in it, keys[low:high]
     highs: I64
 
     def between(self, start: int, stop: int) -> "Wanted":
         """Return some of them."""
         own = slice(start, stop)
-        return Wanted(self.places[own], self.firsts[own], self.lows[own], self.highs[own])
+        return Wanted(self.places[own], self.lows[own], self.highs[own])
 
 
 class Runs:
@@ -91,7 +75,7 @@ class Runs:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._present: dict[int, Flags] = {}  # of runs that change no more
+        self._fences = Fences(connection)
 
     def all(self) -> list[Run]:
         """Return all runs, by number."""
@@ -99,13 +83,13 @@ class Runs:
         found = self._connection.execute(f"SELECT {columns} FROM run ORDER BY number")  # noqa: S608
         return [_run_of(*row) for row in found]
 
-    def wanted(self, kind: int, keys: U64, offset: int, runs: list[Run]) -> Iterator[Wanted]:
+    def wanted(self, kind: int, keys: U32, offset: int, runs: list[Run]) -> Iterator[Wanted]:
         """Yield, run by run, the chunks in which keys of a kind may be.
 
         Parameters
         ----------
         keys
-            (k,): 32 bits each, sorted and unique.
+            (k,): sorted and unique.
         offset
             Added to the places of keys.
         """
@@ -114,20 +98,15 @@ class Runs:
             if run.kind != kind:
                 continue
             first = 0 if run.into_run is None else merged_to[run.into_run]
-            low, high = np.searchsorted(keys, np.array([first, run.merged_to], np.uint64)).tolist()
-            numbers = (keys[low:high] >> np.uint64(KEY_BITS - run.bits)).astype(np.int64)
-            if not len(numbers):
-                continue
-            starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
-            stops = np.append(starts[1:], len(numbers))
-            there = self._presence(run)[numbers[starts]]
-            chunks = numbers[starts][there]
-            yield Wanted(
-                (run.number << PLACE) + chunks,
-                chunks.astype(np.uint64) << np.uint64(KEY_BITS - run.bits),
-                starts[there] + (low + offset),
-                stops[there] + (low + offset),
-            )
+            low, high = (_place_of(keys, bound) for bound in (first, run.merged_to))
+            chunks, lows, highs = chunks_for(self.fences(run), keys[low:high])
+            if len(chunks):
+                low += offset
+                yield Wanted((run.number << PLACE) + chunks, lows + low, highs + low)
+
+    def fences(self, run: Run) -> U32:
+        """Return the first key of each chunk of a run, of those too that are merged away."""
+        return self._fences.of(run.number, run.chunks)
 
     def read(self, places: I64) -> list[bytes]:
         """Return chunks that are there, by their places."""
@@ -151,68 +130,70 @@ class Runs:
     def add(self, kind: int, some: U64) -> None:
         """Write a run of pairs, sorted and unique."""
         last = int((some & ROWS).max())
-        run = self.begin(kind, len(some), last, merged_to=END)
-        self.write(run, some)
+        self.write(self.begin(kind, len(some), last, merged_to=END), some)
 
     def begin(self, kind: int, count: int, last_row: int, *, merged_to: int) -> Run:
         """Begin a run that is to have about so many pairs."""
-        bits = bits_for(kind, count)
-        values = (kind, bits, count, last_row, None, merged_to)
+        values = (kind, count, 0, last_row, None, merged_to)
         cursor = self._connection.execute(
-            "INSERT INTO run (kind, bits, pairs, last_row, into_run, merged_to, present)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*values, bytes(_bytes_for(bits))),
+            "INSERT INTO run (kind, pairs, chunks, last_row, into_run, merged_to)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            values,
         )
         assert cursor.lastrowid is not None
         return Run(cursor.lastrowid, *values)
 
-    def write(self, run: Run, some: U64) -> None:
-        """Add pairs to a run, in chunks that it has not yet."""
-        numbers, chunks = pairs.packed(some, run.bits)
-        places = ((run.number << PLACE) + numbers).tolist()
-        self._connection.executemany(
-            "INSERT INTO chunk VALUES (?, ?)", zip(places, chunks, strict=True)
-        )
-        present = self._presence(run)
-        present[numbers] = True
-        self._connection.execute(
-            "UPDATE run SET present = ? WHERE number = ?",
-            (np.packbits(present).tobytes(), run.number),
-        )
+    def write(self, run: Run, some: U64) -> Run:
+        """Add pairs behind those of a run."""
+        firsts, chunks = pairs.packed(some)
+        self._fences.add(run.number, run.chunks, firsts)
+        start = (run.number << PLACE) + run.chunks
+        self._connection.executemany("INSERT INTO chunk VALUES (?, ?)", enumerate(chunks, start))
+        return self._changed(run._replace(chunks=run.chunks + len(chunks)))
 
     def take(self, run: Run, first: int, last: int) -> U64:
-        """Return the pairs of keys from ``first`` up to ``last``, whole chunks, which go."""
-        bounds = run.chunks_of(first, last)
-        rows = self._connection.execute(
-            "SELECT place, data FROM chunk WHERE place >= ? AND place < ? ORDER BY place", bounds
-        ).fetchall()
-        self._connection.execute("DELETE FROM chunk WHERE place >= ? AND place < ?", bounds)
-        numbers = np.array([row[0] - (run.number << PLACE) for row in rows], np.int64)
-        return pairs.unpacked(numbers, [row[1] for row in rows], run.bits)
+        """Return the pairs of keys from ``first`` up to ``last``, which go.
 
-    def has_chunks(self, run: Run) -> bool:
-        """Tell whether there is anything in a run."""
-        bounds = run.chunks_of(0, END)
-        found = self._connection.execute(
-            "SELECT 1 FROM chunk WHERE place >= ? AND place < ? LIMIT 1", bounds
+        Chunks go whole: one stays as long as it may have other keys, and those of its keys that are
+        merged are passed over by all who read it.
+        """
+        own, start = self.fences(run), run.number << PLACE
+        begin, end = max(_place_of(own, first) - 1, 0), _place_of(own, last)
+        if begin >= end:
+            return np.empty(0, np.uint64)
+        found = pairs.unpacked(self.read(np.arange(start + begin, start + end)))
+        kept = 0 if last == END else 1
+        self._connection.execute(
+            "DELETE FROM chunk WHERE place BETWEEN ? AND ?", (start + begin, start + end - 1 - kept)
         )
-        return found.fetchone() is not None
+        bounds = np.array([first, last], np.uint64)
+        low, high = np.searchsorted(found >> ROW, bounds).tolist()
+        return found[low:high]
+
+    def merged(self, run: Run, last: int) -> Run:
+        """Say how far a run is merged."""
+        return self._changed(run._replace(merged_to=last))
+
+    def _changed(self, run: Run) -> Run:
+        self._connection.execute(
+            "UPDATE run SET chunks = ?, merged_to = ? WHERE number = ?",
+            (run.chunks, run.merged_to, run.number),
+        )
+        return run
+
+    def drop(self, run: Run) -> None:
+        """Take a run away of which all chunks went."""
+        self._connection.execute("DELETE FROM run WHERE number = ?", (run.number,))
+        self._fences.drop(run.number)
 
     def forget_cache(self) -> None:
         """Forget what was read of runs, as it may have been undone."""
-        self._present.clear()
+        self._fences.forget()
 
-    def _presence(self, run: Run) -> Flags:
-        """Tell which chunks of a run there are."""
-        if run.number in self._present:
-            return self._present[run.number]
-        row = self._connection.execute("SELECT present FROM run WHERE number = ?", (run.number,))
-        flags = np.unpackbits(np.frombuffer(row.fetchone()[0], np.uint8)).astype(np.bool_)
-        if len(flags) < 1 << run.bits:
-            raise DamagedError
-        if run.merged_to == END:
-            self._present[run.number] = flags
-        return flags
+
+def _place_of(keys: U32, bound: int) -> int:
+    """Return how many sorted keys are below a bound, which may be END."""
+    return len(keys) if bound >= END else int(np.searchsorted(keys, np.uint32(bound)))
 
 
 def _run_of(*row: Any) -> Run:  # noqa: ANN401
@@ -220,10 +201,6 @@ def _run_of(*row: Any) -> Run:  # noqa: ANN401
     run = Run(*row)
     numbers = run._replace(into_run=run.number if run.into_run is None else run.into_run)
     whole = all(isinstance(value, int) for value in numbers)
-    if not whole or not 0 <= run.bits <= KEY_BITS or not 0 <= run.merged_to <= END:
+    if not whole or not 0 <= run.merged_to <= END:
         raise DamagedError
     return run
-
-
-def _bytes_for(bits: int) -> int:
-    return -(-(1 << bits) // 8)
