@@ -1,11 +1,12 @@
 """The texts that an index has under each of some keys."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from dedup.arrivals import OTHERS, OWN, distinct
-from dedup.candidates import FULL
 from dedup.records import I64, U64, Flags, Ragged
-from dedup.store.protocol import KIND, PRINT, REST, SHORT
+from dedup.store.protocol import KIND, PRINT, SHORT
 
 LOWER = np.uint64((1 << 32) - 1)
 MANY = 1 << 14  # values that are looked for by a table first:
@@ -27,7 +28,9 @@ class Lists:
     """
 
     def __init__(self, keys: U64, listed: Ragged, base: int) -> None:
-        self._keys, self._lengths, self._offsets = keys, listed.lengths, listed.offsets
+        filled = np.flatnonzero(listed.lengths)  # few of those that were asked for
+        self._keys, self._lengths = keys[filled], listed.lengths[filled]
+        self._offsets = np.concatenate(([0], np.cumsum(self._lengths)))
         self._rows = listed.values.astype(np.int64) - base
 
     @classmethod
@@ -38,16 +41,24 @@ class Lists:
 
     def filled(self) -> U64:
         """Return the keys of shingles under which there are texts: their lower 32 bits."""
-        wanted = (self._lengths > 0) & (self._keys >> KIND != PRINT)
-        return distinct(self._keys[wanted] & LOWER)
+        return distinct(self._keys[: self._begin_of(PRINT)] & LOWER)
+
+    def _begin_of(self, kind: np.uint64) -> int:
+        """Return where the keys of a kind begin."""
+        return int(np.searchsorted(self._keys, kind << KIND))
 
     def of(self, keys: U64) -> tuple[I64, I64]:
         """Return what is under keys: the place of a key in ``keys`` and a text, flat."""
         own = np.flatnonzero(among(keys, self._keys))
         places = np.searchsorted(self._keys, keys[own])
+        return np.repeat(own, self._lengths[places]), self._at(places)
+
+    def _at(self, places: I64) -> I64:
+        """Return the texts under some of the keys, flat."""
         lengths = self._lengths[places]
         starts = np.repeat(self._offsets[places] - np.cumsum(lengths) + lengths, lengths)
-        return np.repeat(own, lengths), self._rows[starts + np.arange(len(starts))]
+        rows: I64 = self._rows[starts + np.arange(len(starts))]
+        return rows
 
     def together(self, keys: U64, most: int) -> dict[int, list[int]]:
         """Return the first ``most`` texts under keys of any kind, by the lower 32 bits."""
@@ -65,39 +76,55 @@ class Lists:
             if start < stop
         }
 
-    def sampled(self, but: U64) -> tuple[U64, I64, I64]:
-        """Return the samples of texts, where fewer than FULL have a key.
-
-        Parameters
-        ----------
-        but
-            Keys that are left out, sorted, their lower 32 bits.
-
-        Returns
-        -------
-        keys, edges, rows
-            The lower 32 bits of keys, of which two may be the same, and the texts under each as
-            ``marked`` gives them.
-        """
-        size = int(np.searchsorted(self._keys, REST << KIND)) // 2  # the same ones of both kinds
-        both = self._lengths[:size] + self._lengths[size : 2 * size]
-        some = (both < FULL) & ~among(self._keys[:size], but)
-        wanted = np.flatnonzero(np.tile(some, 2) & (self._lengths[: 2 * size] > 0))
-        keys, lengths = self._keys[wanted], self._lengths[wanted]
-        edges = np.concatenate(([0], np.cumsum(lengths)))
+    def upto(self, kind: np.uint64) -> "Under":
+        """Return what is under keys of shingles, of all kinds up to one."""
+        stop = self._begin_of(kind + np.uint64(1))
+        order = np.argsort(self._keys[:stop] & LOWER, kind="stable")
+        keys, lengths = self._keys[order], self._lengths[order]
+        lower = keys & LOWER
+        starts = np.flatnonzero(np.diff(lower, prepend=~LOWER))
+        totals = np.add.reduceat(lengths, starts) if stop else lengths
+        totals = np.repeat(totals, np.diff(starts, append=stop))
         short = np.repeat(keys >> KIND == SHORT, lengths)
-        return keys & LOWER, edges, marked(self.of(keys)[1], short)
+        return Under(lower, lengths, totals, 2 * self._at(order) + short)
 
     def sampled_under(self, keys: U64) -> tuple[I64, I64]:
         """Return the samples under keys of 32 bits, flat: the places of keys, and marked texts."""
         places, rows = zip(*(self.of((kind << KIND) | keys) for kind in OTHERS), strict=True)
         short = np.repeat([kind == SHORT for kind in OTHERS], [len(some) for some in rows])
-        return np.concatenate(places), marked(np.concatenate(rows), short)
+        return np.concatenate(places), 2 * np.concatenate(rows) + short
 
 
-def marked(rows: I64, short: Flags) -> I64:
-    """Return twice the numbers of texts, and 1 more for those whose samples have all of them."""
-    return 2 * rows + short
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The texts under keys of shingles.
+
+    Attributes
+    ----------
+    keys
+        (k,): their lower 32 bits, sorted; one may be there twice or three times, of several kinds.
+    lengths
+        (k,): how many texts are under each,
+    totals
+        (k,): and under all keys with the same bits.
+    rows
+        (total,): twice their numbers, and 1 more for those whose samples have all of them.
+    """
+
+    keys: U64
+    lengths: I64
+    totals: I64
+    rows: I64
+
+    @property
+    def edges(self) -> I64:
+        """Where the texts of each key begin in ``rows``, and the end."""
+        return np.concatenate(([0], np.cumsum(self.lengths)))
+
+    def where(self, wanted: Flags) -> "Under":
+        """Return what is under some of the keys."""
+        rows = self.rows[np.repeat(wanted, self.lengths)]
+        return Under(self.keys[wanted], self.lengths[wanted], self.totals[wanted], rows)
 
 
 def among(values: U64, some: U64) -> Flags:

@@ -1,18 +1,19 @@
 """Which texts of an index a text may repeat, and which may repeat it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
 
 from dedup.arrivals import OTHERS, OWN, Arrivals, distinct
-from dedup.candidates import FULL, Candidates, Keys
+from dedup.candidates import COMPARED, FULL, Candidates, Keys
 from dedup.config import Config
 from dedup.containing import Contained
-from dedup.lists import Lists, among
-from dedup.records import U64
-from dedup.store.protocol import KIND, Store
+from dedup.hits import Hits
+from dedup.lists import LOWER, Lists, Under, among
+from dedup.records import I64, U64, Flags, Ragged
+from dedup.store.protocol import KIND, REST, Store
 
 ALL = 1 << 62
 
@@ -35,8 +36,9 @@ class Meeting:
         self, arrivals: Arrivals, store: Store, config: Config, base: int, *, alone: bool
     ) -> None:
         keys, contains = arrivals.keys, config.measure == "containment"
-        probes, every = distinct(keys.probes.values), np.sort(keys.entries.values)
-        held = distinct(every) if contains else probes[:0]
+        own = Own.of(keys.entries, alone=alone)
+        probes = distinct(keys.probes.values)
+        held = own.keys if contains else probes[:0]
         prints = distinct(arrivals.print_keys[arrivals.lengths > 0])
         wanted = [(kind << KIND) | (held if kind in OTHERS else probes) for kind in OWN]
         wanted.append(prints)
@@ -44,21 +46,26 @@ class Meeting:
         asked = np.concatenate(wanted)
         lists = Lists(asked, store.listed(asked, most), base)
         self.same: list[int] = sorted(set(lists.of(prints)[1].tolist()))
-        # What two of the texts have, or one twice.
-        shared = every[:0] if alone else distinct(every[1:][every[1:] == every[:-1]])
-        common = arrivals.held.select(among(arrivals.held.values, shared))
-        asking, looked_up = _asking(keys, lists.filled(), shared)
-        asking = replace(asking, entries=common.select(among(common.values, looked_up)))
-        self.candidates = Candidates(asking, kept=lists.together(looked_up, most))
-        # What no other text that comes has a part in is known before any of them is kept.
-        alike = asking.probes.select(among(asking.probes.values, shared)).lengths > 0
-        asks = asking.probes.lengths > 0
-        self._known = {row: self.candidates.of(row) for row in np.flatnonzero(asks).tolist()}
-        self._may_change: set[int] = set(np.flatnonzero(asks & alike).tolist())
+        under, bounds = lists.upto(REST), _bounds(keys)
+        filled = distinct(np.append(under.keys, own.shared))
+        asks = (bounds > 0) & (_found(keys.probes, filled) >= bounds)
+        crowded = keys.whole | (_found(keys.probes, own.full_with(under)) > 0)
+        # What no text that comes has enough of is known before any of them is kept.
+        may_change = asks & (_found(keys.probes, own.shared) >= np.where(crowded, 1, bounds))
+        self._may_change: set[int] = set(np.flatnonzero(may_change).tolist())
+        one_by_one = may_change | (asks & crowded)
+        asking = keys.probes.select(np.repeat(one_by_one, keys.probes.lengths))
+        looked_up = distinct(asking.values)
+        entries = own.common.select(among(own.common.values, looked_up))
+        kept = lists.together(looked_up, most)
+        self.candidates = Candidates(replace(keys, probes=asking, entries=entries), kept=kept)
+        self._known = _at_once(keys, asks & ~one_by_one, under)
+        self._known |= {row: self.candidates.of(row) for row in np.flatnonzero(one_by_one).tolist()}
         # By Jaccard no text contains another.
-        nothing = Lists.none(), shared[:0], common
-        those = (lists, shared, common) if contains else nothing
-        self.contained = Contained(arrivals, *those)
+        nothing = Lists.none(), own.shared[:0], own.common
+        self.contained = Contained(
+            arrivals, *((lists, own.shared, own.common) if contains else nothing)
+        )
 
     def met(self) -> Iterator[int]:
         """Yield the texts of the index that those that come may repeat."""
@@ -69,19 +76,73 @@ class Meeting:
         return self.candidates.of(row) if row in self._may_change else self._known.get(row, [])
 
 
-def _asking(keys: Keys, filled: U64, shared: U64) -> tuple[Keys, U64]:
-    """Leave out what cannot lead to a candidate: rows too few of whose probes others have.
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What the texts that come have in common.
 
-    Returns
-    -------
-    asking, looked_up
-        The keys, and those of their probes that are looked up.
+    Attributes
+    ----------
+    keys
+        (k,): all they have, sorted and unique.
+    shared, counts
+        (s,): those that two have, or one twice, and how often there is each.
+    common
+        n rows: those of each that are shared, sorted and unique within a row.
     """
-    others = keys.probes.select(among(keys.probes.values, distinct(np.append(filled, shared))))
+
+    keys: U64
+    shared: U64
+    counts: I64
+    common: Ragged
+
+    @classmethod
+    def of(cls, entries: Ragged, *, alone: bool) -> "Own":
+        """Compare the keys of texts; what stands alone shares none."""
+        rows = entries.row_numbers().astype(np.uint64)
+        pairs = np.sort((entries.values << KIND) | rows)
+        keys = pairs >> KIND
+        starts = np.flatnonzero(np.diff(keys, prepend=~LOWER))
+        counts = np.diff(starts, append=len(keys))
+        twice = np.zeros(len(starts), np.bool_) if alone else counts > 1
+        some = pairs[np.repeat(twice, counts)]
+        some = distinct((some & LOWER) << KIND | some >> KIND)
+        edges = np.arange(len(entries) + 1, dtype=np.uint64) << KIND
+        common = Ragged(some & LOWER, np.searchsorted(some, edges))
+        every = keys[starts]
+        return cls(every, every[twice], counts[twice], common)
+
+    def full_with(self, under: Under) -> U64:
+        """Return the keys that FULL texts have or may come to have, sorted and unique."""
+        totals = np.append(under.totals, 0)[np.searchsorted(under.keys, self.shared)]
+        totals *= among(self.shared, under.keys)
+        full = self.shared[self.counts + totals >= FULL]
+        return distinct(np.append(full, under.keys[under.totals >= FULL]))
+
+
+def _bounds(keys: Keys) -> I64:
+    """Return of how many of its probes others must be found, or none is a candidate; 0 for none."""
     sampled = keys.probes.lengths
     # Each key that lists only some of its rows is one less to share, and they ask for no more.
     of_rest = keys.of_rest[np.clip(sampled - 1, 0, len(keys.of_rest) - 1)] + 1
     needed = np.where(keys.whole, keys.needed, np.minimum(keys.needed, of_rest))
-    asks = (sampled > 0) & (others.lengths >= needed)
-    asking = keys.probes.select(np.repeat(asks, sampled))
-    return replace(keys, probes=asking), distinct(asking.values)
+    return np.where(sampled > 0, needed, 0)
+
+
+def _found(probes: Ragged, some: U64) -> I64:
+    """Count the probes of each text that are among some, sorted ones."""
+    return probes.select(among(probes.values, some)).lengths
+
+
+def _at_once(keys: Keys, wanted: Flags, under: Under) -> dict[int, list[int]]:
+    """Return the candidates of some texts, as ``Candidates.of`` does where no key is full."""
+    probes = keys.probes.select(np.repeat(wanted, keys.probes.lengths))
+    asked = under.where(among(under.keys, distinct(probes.values)))
+    hits = Hits.of(probes, replace(asked, rows=asked.rows & ~1), keys.needed)
+    return {
+        row: [other >> 1 for other, _ in sorted(hits[row], key=_most_hits)[:COMPARED]]
+        for row in hits.filled()
+    }
+
+
+def _most_hits(hit: tuple[int, int]) -> tuple[int, int]:
+    return -hit[1], hit[0]

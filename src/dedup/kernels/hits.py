@@ -1,4 +1,4 @@
-"""Which of many texts each of some may contain: those of whose samples it has enough."""
+"""Which of many texts have enough keys in common with each of some."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ FIBONACCI = 0x9E3779B97F4A7C15
 
 
 @compiled
-def contained_texts(
+def texts_met(
     keys: U64, offsets: I64, listed_keys: U64, edges: I64, listed: I64, least: I64
 ) -> tuple[I64, I64, I64]:
     """Count of each text which others are listed under its keys, and how often.
