@@ -46,21 +46,26 @@ class Meeting:
         asked = np.concatenate(wanted)
         lists = Lists(asked, store.listed(asked, most), base)
         self.same: list[int] = sorted(set(lists.of(prints)[1].tolist()))
-        under, bounds = lists.upto(REST), _bounds(keys)
+        under = lists.upto(REST)
         filled = distinct(np.append(under.keys, own.shared))
-        asks = (bounds > 0) & (_found(keys.probes, filled) >= bounds)
-        crowded = keys.whole | (_found(keys.probes, own.full_with(under)) > 0)
-        # What no text that comes has enough of is known before any of them is kept.
-        may_change = asks & (_found(keys.probes, own.shared) >= np.where(crowded, 1, bounds))
-        self._may_change: set[int] = set(np.flatnonzero(may_change).tolist())
-        one_by_one = may_change | (asks & crowded)
-        asking = keys.probes.select(np.repeat(one_by_one, keys.probes.lengths))
+        asks = (keys.probes.lengths > 0) & (_found(keys.probes, filled) >= _needed(keys))
+        # One by one go those that may have a part in what comes, or are told apart by what is full.
+        rare = Rare.of(keys, own, under)
+        hits = Hits.of(_of(keys.probes, asks), rare.under, np.maximum(rare.least, 1))
+        met = np.zeros(len(asks), np.bool_)
+        met[hits.filled()] = True
+        may_share = _found(keys.probes, rare.shared) >= rare.least
+        one_by_one = asks & (keys.whole | may_share | (met & rare.crowded))
+        asking = _of(keys.probes, one_by_one)
         looked_up = distinct(asking.values)
         entries = own.common.select(among(own.common.values, looked_up))
         kept = lists.together(looked_up, most)
         self.candidates = Candidates(replace(keys, probes=asking, entries=entries), kept=kept)
-        self._known = _at_once(keys, asks & ~one_by_one, under)
+        self._known = {
+            row: _ranked(hits[row]) for row in np.flatnonzero(met & ~one_by_one).tolist()
+        }
         self._known |= {row: self.candidates.of(row) for row in np.flatnonzero(one_by_one).tolist()}
+        self._may_change: set[int] = set(np.flatnonzero(_found(asking, own.shared)).tolist())
         # By Jaccard no text contains another.
         nothing = Lists.none(), own.shared[:0], own.common
         self.contained = Contained(
@@ -119,13 +124,53 @@ class Own:
         return distinct(np.append(full, under.keys[under.totals >= FULL]))
 
 
-def _bounds(keys: Keys) -> I64:
-    """Return of how many of its probes others must be found, or none is a candidate; 0 for none."""
-    sampled = keys.probes.lengths
+@dataclass(frozen=True, slots=True)
+class Rare:
+    """What is said by keys that stay rare, whoever comes: those that FULL texts will not have.
+
+    Attributes
+    ----------
+    under
+        The texts of the index under them.
+    shared
+        Those of them that texts that come share.
+    crowded
+        (n,): texts that are looked up by others, too,
+    least
+        (n,): and of how many of these keys a candidate has to have at least.
+    """
+
+    under: Under
+    shared: U64
+    crowded: Flags
+    least: I64
+
+    @classmethod
+    def of(cls, keys: Keys, own: Own, under: Under) -> "Rare":
+        """Tell keys apart."""
+        ever, now = own.full_with(under), distinct(under.keys[under.totals >= FULL])
+        ever_full, now_full = _found(keys.probes, ever), _found(keys.probes, now)
+        # ``Candidates`` asks for less of fewer keys: by one at most for each that becomes full.
+        listing = np.clip(keys.probes.lengths - now_full, 0, len(keys.of_rest) - 1)
+        of_rest = keys.of_rest[listing] - (ever_full - now_full)
+        least = keys.needed - ever_full
+        least = np.where(ever_full > 0, np.minimum(of_rest, least), least)
+        shared = own.shared[~among(own.shared, ever)]
+        rare = under.where(~among(under.keys, ever))
+        # The marks tell what may be contained, and these are looked for as what contains.
+        return cls(replace(rare, rows=rare.rows & ~1), shared, ever_full > 0, least)
+
+
+def _needed(keys: Keys) -> I64:
+    """Return how many probes of each text others must have, or there is no candidate."""
     # Each key that lists only some of its rows is one less to share, and they ask for no more.
-    of_rest = keys.of_rest[np.clip(sampled - 1, 0, len(keys.of_rest) - 1)] + 1
-    needed = np.where(keys.whole, keys.needed, np.minimum(keys.needed, of_rest))
-    return np.where(sampled > 0, needed, 0)
+    of_rest = keys.of_rest[np.clip(keys.probes.lengths - 1, 0, len(keys.of_rest) - 1)] + 1
+    return np.where(keys.whole, keys.needed, np.minimum(keys.needed, of_rest))
+
+
+def _of(probes: Ragged, wanted: Flags) -> Ragged:
+    """Return the probes of some texts, and none of the others."""
+    return probes.select(np.repeat(wanted, probes.lengths))
 
 
 def _found(probes: Ragged, some: U64) -> I64:
@@ -133,16 +178,7 @@ def _found(probes: Ragged, some: U64) -> I64:
     return probes.select(among(probes.values, some)).lengths
 
 
-def _at_once(keys: Keys, wanted: Flags, under: Under) -> dict[int, list[int]]:
-    """Return the candidates of some texts, as ``Candidates.of`` does where no key is full."""
-    probes = keys.probes.select(np.repeat(wanted, keys.probes.lengths))
-    asked = under.where(among(under.keys, distinct(probes.values)))
-    hits = Hits.of(probes, replace(asked, rows=asked.rows & ~1), keys.needed)
-    return {
-        row: [other >> 1 for other, _ in sorted(hits[row], key=_most_hits)[:COMPARED]]
-        for row in hits.filled()
-    }
-
-
-def _most_hits(hit: tuple[int, int]) -> tuple[int, int]:
-    return -hit[1], hit[0]
+def _ranked(hits: Iterator[tuple[int, int]]) -> list[int]:
+    """Return the candidates of a text, as ``Candidates.of`` does where no key is full."""
+    ranked = sorted((-count, marked >> 1) for marked, count in hits)
+    return [other for _, other in ranked[:COMPARED]]

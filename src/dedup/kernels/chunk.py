@@ -62,14 +62,13 @@ def head_at(
 
 @inlined
 def read(words: U64, at: int, bit: int, bits: int) -> U:
-    """Return the value of so many bits, 64 at most, that begins at a bit behind a word."""
-    word, offset = at + (bit >> 6), bit & 63
-    value = words[word] >> U(offset)
-    if offset + bits > 64:
-        value |= words[word + 1] << U(64 - offset)
-    if bits < 64:
-        value &= (U(1) << U(bits)) - U(1)
-    return value  # type: ignore[no-any-return]
+    """Return the value of so many bits, below 64, that begins at a bit behind a word.
+
+    One word more is looked at than has any of them: a branch would be guessed wrong too often.
+    """
+    word, offset = at + (bit >> 6), U(bit & 63)
+    value = words[word] >> offset | words[word + 1] << U(1) << (U(63) - offset)
+    return value & ((U(1) << U(bits)) - U(1))  # type: ignore[no-any-return]
 
 
 @unallocating
@@ -106,11 +105,16 @@ def bit_of(words: U64, head: Head, bucket: int) -> int:
         if ends < left:
             left, bit = left - ends, bit + size
             continue
-        while left > 0:  # the last of them is the end of the bucket before
-            bit += 1
-            left -= whole(word & U(1))
-            word >>= U(1)
+        for _ in range(left - 1):
+            word &= word - U(1)
+        return bit + zeros_of(word) + 1  # the last of them is the end of the bucket before
     return bit
+
+
+@inlined
+def zeros_of(word: U) -> int:
+    """Return how many zeros there are behind the last bit that is set."""
+    return _ones(~word & (word - U(1)))
 
 
 @inlined

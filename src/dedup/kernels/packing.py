@@ -7,11 +7,11 @@ from dedup.kernels.chunk import (
     SAMPLED,
     Head,
     bits_of,
-    flag_at,
     head_at,
     head_of,
     pair_at,
     whole,
+    zeros_of,
 )
 from dedup.kernels.jit import compiled, inlined, unallocating
 from dedup.kernels.room import trimmed
@@ -48,7 +48,7 @@ def pack_run(pairs: U64, room: int) -> tuple[I64, U64]:
             else:
                 high = middle - 1
         head = _head_for(size, pairs, start, low, base, width)
-        words = _with_zeros(words, size, head.end - size)
+        words = _with_zeros(words, size, head.end + 1 - size)
         words[size] = U(head.first) | least << U(32)
         words[size + 1] = U(low) | U(head.buckets) << U(16)
         words[size + 1] |= U(head.shift) << U(32) | U(width) << U(40)
@@ -82,15 +82,23 @@ def _with_zeros(words: U64, size: int, more: int) -> U64:
 @unallocating
 def _write_flags(words: U64, head: Head, pairs: U64, start: int) -> None:
     """Write how many pairs each bucket has, and how many there are before some of them."""
-    place = 0
-    for bucket in range(head.buckets + 1):
-        if bucket % SAMPLED == 0:
-            bit = bucket // SAMPLED * PLACE
-            words[head.places + (bit >> 6)] |= U(place) << U(bit & 63)
-        while place < head.pairs and _distance(pairs[start + place], head) >> head.shift == bucket:
-            bit = bucket + place
-            words[head.flags + (bit >> 6)] |= U(1) << U(bit & 63)
-            place += 1
+    sample = 0
+    for place in range(head.pairs):
+        bucket = _distance(pairs[start + place], head) >> head.shift
+        while sample * SAMPLED <= bucket:
+            sample = _write_place(words, head, sample, place)
+        bit = bucket + place
+        words[head.flags + (bit >> 6)] |= U(1) << U(bit & 63)
+    while sample * SAMPLED <= head.buckets:
+        sample = _write_place(words, head, sample, head.pairs)
+
+
+@inlined
+def _write_place(words: U64, head: Head, sample: int, place: int) -> int:
+    """Write how many pairs there are before a bucket; return the number of the next one."""
+    bit = sample * PLACE
+    words[head.places + (bit >> 6)] |= U(place) << U(bit & 63)
+    return sample + 1
 
 
 @inlined
@@ -106,10 +114,9 @@ def _write_pairs(words: U64, head: Head, pairs: U64, start: int) -> None:
         pair = pairs[start + place]
         low = U(_distance(pair, head) & mask)
         value = low << U(head.width) | ((pair & U(ROWS)) - U(head.least))
-        word, offset = head.begin + (place * bits >> 6), place * bits & 63
-        words[word] |= value << U(offset)
-        if offset + bits > 64:
-            words[word + 1] |= value >> U(64 - offset)
+        word, offset = head.begin + (place * bits >> 6), U(place * bits & 63)
+        words[word] |= value << offset
+        words[word + 1] |= value >> U(1) >> (U(63) - offset)  # often nothing: sooner than to ask
 
 
 @compiled
@@ -127,12 +134,15 @@ def unpack_run(words: U64, starts: I64) -> U64:
 @unallocating
 def _unpack(words: U64, head: Head, pairs: U64, taken: int) -> int:
     low, least, first = (U(1) << U(head.width)) - U(1), U(head.least), U(head.first)
-    bucket, bit = 0, 0
-    for place in range(head.pairs):
-        while not flag_at(words, head, bit):
-            bucket, bit = bucket + 1, bit + 1
-        bit += 1
-        value = pair_at(words, head, place)
-        key = first + (U(bucket) << U(head.shift)) + (value >> U(head.width))
-        pairs[taken + place] = key << U(32) | (least + (value & low))
+    place, begin, at = 0, 0, head.flags
+    while place < head.pairs:
+        word = words[at]
+        while word:  # each bit that is set is a pair: its place, and the buckets that ended before
+            bucket = begin + zeros_of(word) - place
+            value = pair_at(words, head, place)
+            key = first + (U(bucket) << U(head.shift)) + (value >> U(head.width))
+            pairs[taken + place] = key << U(32) | (least + (value & low))
+            place += 1
+            word &= word - U(1)
+        begin, at = begin + 64, at + 1
     return taken + head.pairs

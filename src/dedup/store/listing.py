@@ -10,7 +10,7 @@ from dedup.store.chunks import ROW, ROWS
 from dedup.store.protocol import KIND, KINDS
 from dedup.store.runs import Runs, Wanted
 
-AT_ONCE = 1 << 10  # chunks that are searched at once: 8 MB
+AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB, which a core has at hand
 LOWER = np.uint64((1 << 32) - 1)
 
 

@@ -110,6 +110,6 @@ def is_live(rows: I64, floor: int, gone: I64) -> Flags:
 
 
 def _joined(bare: list[memoryview]) -> tuple[U64, I64]:
-    """Return chunks end to end, as words, and where each begins."""
+    """Return chunks end to end, as words, and where each begins; kernels look at one word more."""
     lengths = np.fromiter(map(len, bare), np.int64, len(bare)) // 8
-    return np.frombuffer(b"".join(bare), np.uint64), np.cumsum(lengths) - lengths
+    return np.frombuffer(b"".join((*bare, bytes(8))), np.uint64), np.cumsum(lengths) - lengths
