@@ -10,7 +10,7 @@ import numpy as np
 
 from dedup.store import pairs
 from dedup.store.runs import END, PLACE
-from dedup.store.sealing import unsealed
+from dedup.store.sealing import all_unsealed, unsealed
 
 
 def stored(path: Path) -> tuple[Counter[tuple[int, int]], Counter[int]]:
@@ -37,7 +37,7 @@ def stored(path: Path) -> tuple[Counter[tuple[int, int]], Counter[int]]:
         # All are there but those of which all keys are merged.
         begin = max(bisect_left(firsts, bound) - 1, 0)
         chunks = [left.pop((number << PLACE) + place) for place in range(begin, len(firsts))]
-        parts = [pairs.unpacked([chunk]).tolist() for chunk in chunks]
+        parts = [pairs.unpacked(all_unsealed([chunk])).tolist() for chunk in chunks]
         assert [part[0] >> 32 for part in parts] == firsts[begin:]
         found.update(
             (kind << 32 | pair >> 32, pair & 0xFFFFFFFF)

@@ -15,7 +15,7 @@ from dedup.store import chunks as plain
 from dedup.store import pairs
 from dedup.store.chunks import pack, unpack
 from dedup.store.fences import chunks_for
-from dedup.store.sealing import DamagedError
+from dedup.store.sealing import DamagedError, all_unsealed
 
 LAST = (1 << 32) - 1
 EDGES = [0, 1, 2, 1 << 16, 1 << 31, LAST - 1, LAST]
@@ -84,13 +84,14 @@ def search(some: set[tuple[int, int]], asked: Asked) -> list[tuple[int, int]]:
     numbers, lows, highs = chunks_for(firsts.astype(np.uint32), keys)
     assert (lows < highs).all()
     places, rows = pairs.found(
-        [chunks[number] for number in numbers.tolist()],
+        all_unsealed([chunks[number] for number in numbers.tolist()]),
         lows=lows,
         highs=highs,
         keys=keys,
         floor=asked.floor,
         gone=np.array(sorted(asked.gone), np.int64),
         most=asked.most,
+        compiled=backend.use_compiled(pairs.TASK, 1),
     )
     # Of a key that lies in several chunks there are so many of each: the rows of one are all lower.
     every, counts = list(zip(places.tolist(), rows.tolist(), strict=True)), Counter[int]()
@@ -109,9 +110,9 @@ def test_chunks_give_back_what_was_packed() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(plain, "ROOM", room)
             firsts, chunks = pairs.packed(every)
-        assert pairs.unpacked(chunks).tolist() == every.tolist()
+        assert pairs.unpacked(all_unsealed(chunks)).tolist() == every.tolist()
         # Any of them alone, too.
-        parts = [pairs.unpacked([chunk]).tolist() for chunk in chunks]
+        parts = [pairs.unpacked(all_unsealed([chunk])).tolist() for chunk in chunks]
         assert list(chain.from_iterable(parts)) == every.tolist()
         assert [part[0] >> 32 for part in parts] == firsts.tolist()
         for part, chunk in zip(parts, chunks, strict=True):
@@ -186,25 +187,25 @@ def test_very_many_pairs(span: int) -> None:
     sizes = [len(chunk) for chunk in chunks]
     assert max(sizes) <= 8152
     assert min(sizes[:-1]) > 8100
-    assert np.array_equal(pairs.unpacked(chunks), every)
+    assert np.array_equal(pairs.unpacked(all_unsealed(chunks)), every)
     for asked in ([(1 << span) - 1], np.unique(keys).tolist()):
         own = np.array(asked, np.uint32)
         numbers, lows, highs = chunks_for(firsts.astype(np.uint32), own)
         places, rows = pairs.found(
-            [chunks[number] for number in numbers.tolist()],
+            all_unsealed([chunks[number] for number in numbers.tolist()]),
             lows=lows,
             highs=highs,
             keys=own,
             floor=100,
             gone=np.array([101, 8999]),
             most=1 << 62,
+            compiled=backend.use_compiled(pairs.TASK, 1),
         )
         live = [n for n in range(100, 9000 if len(asked) == 1 else count) if n not in {101, 8999}]
         assert np.sort(rows).tolist() == live
         assert np.array_equal(own[places], keys[rows])
 
 
-@pytest.mark.usefixtures("path_of_work")
 @pytest.mark.parametrize("place", [0, 9, 40, -1])
 def test_damage_is_seen(place: int) -> None:
     _, chunks = pairs.packed(sorted_pairs({(key, 7 * key) for key in range(90)}))
@@ -212,7 +213,7 @@ def test_damage_is_seen(place: int) -> None:
     damaged[place] ^= 4
     for chunk in (bytes(damaged), chunks[0][:-8], b""):
         with pytest.raises(DamagedError):
-            pairs.unpacked([chunk])
+            all_unsealed([chunks[0], chunk])
 
 
 @settings(max_examples=20)

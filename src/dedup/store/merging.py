@@ -17,7 +17,7 @@ from dedup.store.pairs import is_live
 from dedup.store.runs import END, MERGED, Run, Runs
 
 PIECE = 1 << 20  # pairs that are merged at a time, about
-AHEAD = 6  # pairs that are merged for each that is written: more than it is ever written again
+AHEAD = 12  # pairs that are merged for each that is written: more than it is ever written again
 
 
 class Merging:

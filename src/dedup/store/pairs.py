@@ -1,8 +1,10 @@
 """Pairs of a key and a row to chunks and back: by numpy where there are few, compiled otherwise.
 
-Here chunks are sealed: of damaged ones the kernels would read, and write, beyond their ends.
+They are packed with their seals, and unpacked without: of damaged ones, whose seals are not theirs,
+the kernels would read and write beyond the ends.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +13,7 @@ from dedup.backend import use_compiled
 from dedup.records import I64, U32, U64, Flags
 from dedup.store import chunks as plain
 from dedup.store.chunks import ROW, ROWS
-from dedup.store.sealing import DamagedError, sealed, unsealed
+from dedup.store.sealing import sealed
 
 TASK = "lists of rows"
 
@@ -36,15 +38,8 @@ def packed(pairs: U64) -> tuple[U64, list[bytes]]:
     return firsts, [sealed(chunk) for chunk in chunks]
 
 
-def unpacked(chunks: list[bytes]) -> U64:
-    """Return the pairs of chunks, in their order.
-
-    Raises
-    ------
-    DamagedError
-        When a chunk is damaged.
-    """
-    bare = [unsealed(chunk) for chunk in chunks]
+def unpacked(bare: Sequence[memoryview]) -> U64:
+    """Return the pairs of chunks, in their order."""
     if not use_compiled(TASK, sum(map(len, bare))):
         return plain.unpack_all(bare)
     from dedup.kernels import packing  # noqa: PLC0415  likewise
@@ -53,7 +48,7 @@ def unpacked(chunks: list[bytes]) -> U64:
 
 
 def found(  # noqa: PLR0913
-    chunks: list[bytes],
+    bare: Sequence[memoryview],
     *,
     lows: I64,
     highs: I64,
@@ -61,11 +56,14 @@ def found(  # noqa: PLR0913
     floor: int,
     gone: I64,
     most: int,
+    compiled: bool,
 ) -> tuple[I64, I64]:
     """Return what chunks list under keys: places of keys, and rows, as ``finding.find_rows`` does.
 
     Parameters
     ----------
+    bare
+        c chunks, unsealed.
     lows, highs
         (c,): the keys that may be in it, ``keys[low:high]``.
     keys
@@ -74,16 +72,10 @@ def found(  # noqa: PLR0913
         Rows below, and (g,) sorted rows, are there no more.
     most
         Rows of a key in a chunk, at most: those with the lowest numbers.
-
-    Raises
-    ------
-    DamagedError
-        When a chunk is damaged, or not there.
+    compiled
+        Whether by the kernels, which are worth to be loaded for all chunks there are.
     """
-    bare = [unsealed(chunk) for chunk in chunks]
-    if len(bare) != len(lows):
-        raise DamagedError
-    if use_compiled(TASK, sum(map(len, bare))):
+    if compiled:
         from dedup.kernels import finding  # noqa: PLC0415  likewise
 
         words, starts = _joined(bare)
@@ -109,7 +101,7 @@ def is_live(rows: I64, floor: int, gone: I64) -> Flags:
     return live
 
 
-def _joined(bare: list[memoryview]) -> tuple[U64, I64]:
+def _joined(bare: Sequence[memoryview]) -> tuple[U64, I64]:
     """Return chunks end to end, as words, and where each begins; kernels look at one word more."""
     lengths = np.fromiter(map(len, bare), np.int64, len(bare)) // 8
     return np.frombuffer(b"".join((*bare, bytes(8))), np.uint64), np.cumsum(lengths) - lengths

@@ -16,9 +16,9 @@ from dedup.records import I64, U32, U64
 from dedup.store import fences, pairs
 from dedup.store.chunks import ROW, ROWS
 from dedup.store.fences import Fences, chunks_for
-from dedup.store.sealing import DamagedError
+from dedup.store.sealing import DamagedError, all_unsealed
 
-MERGED = 8  # runs of a size that become one
+MERGED = 4  # runs of a size that become one
 SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
 DENSE = 2  # places a chunk, up to which all are read in a row
 END = 1 << 32  # of all keys
@@ -108,8 +108,14 @@ class Runs:
         """Return the first key of each chunk of a run, of those too that are merged away."""
         return self._fences.of(run.number, run.chunks)
 
-    def read(self, places: I64) -> list[bytes]:
-        """Return chunks that are there, by their places."""
+    def read(self, places: I64) -> list[memoryview]:
+        """Return chunks by their places, unsealed.
+
+        Raises
+        ------
+        DamagedError
+            When one is damaged, or is not there.
+        """
         first, last = int(places[0]), int(places[-1])
         if 0 <= last - first < DENSE * len(places):
             rows = self._connection.execute(
@@ -117,15 +123,17 @@ class Runs:
                 (first, last),
             )
             wanted = set(places.tolist())
-            return [data for place, data in rows if place in wanted]
-        return [
-            row[0]
-            for row in self._connection.execute(
+            chunks = [data for place, data in rows if place in wanted]
+        else:
+            rows = self._connection.execute(
                 "SELECT chunk.data FROM json_each(?) AS wanted"
                 " CROSS JOIN chunk ON chunk.place = wanted.value",
                 (str(places.tolist()),),
             )
-        ]
+            chunks = [row[0] for row in rows]
+        if len(chunks) != len(places):
+            raise DamagedError
+        return all_unsealed(chunks)
 
     def add(self, kind: int, some: U64) -> None:
         """Write a run of pairs, sorted and unique."""

@@ -1,5 +1,7 @@
 """Bytes with a checksum behind them: SQLite has none, and damage would be taken for numbers."""
 
+from collections.abc import Sequence
+
 import xxhash
 
 SEAL = 8  # bytes: chunks stay whole words
@@ -30,5 +32,23 @@ def unsealed(data: bytes, size: int = SEAL) -> memoryview:
     """
     found = memoryview(data)[:-size]
     if len(data) < size or xxhash.xxh3_64_digest(found)[:size] != data[-size:]:
+        raise DamagedError
+    return found
+
+
+def all_unsealed(data: Sequence[bytes]) -> list[memoryview]:
+    """Do as ``unsealed`` for many at once: what is done for each is done by fewer steps.
+
+    Raises
+    ------
+    DamagedError
+        When any of them is not that of which it was made.
+    """
+    try:
+        found = [memoryview(one)[:-SEAL] for one in data]
+        seals = b"".join([one[-SEAL:] for one in data])
+    except TypeError as error:  # no bytes at all
+        raise DamagedError from error
+    if b"".join(map(xxhash.xxh3_64_digest, found)) != seals:
         raise DamagedError
     return found
