@@ -129,8 +129,8 @@ class Index:
             error, with ``"replace"`` it takes the place of the other one.
         batch
             A name of the batch. Texts that were added by a batch of this name before are new
-            again: so a pipeline that was cut short behind ``add`` does its batch again, and loses
-            none. The last 100 names are remembered.
+            again, with the same said of them: so a pipeline that was cut short behind ``add`` does
+            its batch again, and loses none. The last 100 names are remembered.
 
         Returns
         -------
