@@ -1,4 +1,4 @@
-"""Texts into a store, and out of it again: what an index does while nobody else writes."""
+"""Texts into a store, and out of it again: what an index does while it may read or write."""
 
 import time
 from collections.abc import Sequence
@@ -49,6 +49,17 @@ def add(  # noqa: PLR0913, PLR0917
     if batch and store.next_row() > begin:
         batches.setdefault(batch, []).append((begin, store.next_row()))
         store.note(noted | {"batches": dict([*batches.items()][-BATCHES:])})
+    return IndexMatches.joined(parts)
+
+
+def query(store: Store, config: Config, packed: Packed) -> IndexMatches:
+    """Say what ``add`` would say of each text, within ``store.reading``."""
+    parts, start = [], 0
+    while start < len(packed):
+        stop = end_of(packed, start)
+        arrivals = Arrivals.of(packed.rows(start, stop), config)
+        parts.append(admit(arrivals, [None] * (stop - start), store, config, alone=True))
+        start = stop
     return IndexMatches.joined(parts)
 
 
