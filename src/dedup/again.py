@@ -14,7 +14,8 @@ class Again:
 
     def __init__(self, before: Sequence[range]) -> None:
         self._before = before
-        self._come: set[int] = set()  # those of them that came again, before the texts
+        self._come: set[int] = set()  # those of them that came again, before the texts,
+        self._last = before[0].start - 1 if before else -1  # and the last of these
         self.begin([])
 
     def begin(self, rows: Sequence[int | None]) -> None:
@@ -28,7 +29,6 @@ class Again:
         (7, None)
         """
         self._rows = rows
-        self._last = max(self._come, default=self._before[0].start - 1 if self._before else -1)
         self.places: set[int] = set()  # of the texts that are decided: which are new again,
         self._own: dict[int, int] = {}  # and those of them that have a number: their places
 
@@ -61,4 +61,6 @@ class Again:
 
     def note(self, count: int) -> None:
         """Note that the first texts will not be decided once more."""
-        self._come.update(row for row, place in self._own.items() if place < count)
+        come = [row for row, place in self._own.items() if place < count]
+        self._come.update(come)
+        self._last = max([self._last, *come])
