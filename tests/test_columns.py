@@ -1,3 +1,4 @@
+import io
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -81,6 +82,13 @@ def test_texts_come_back_from_every_kind_of_column(kind: str) -> None:
         pa.chunked_array([], pa.null()),
         pl.Series([], dtype=pl.String),
         pd.Series([], dtype="str"),
+        pd.Series([], dtype=object),
+        pd.Series([], dtype=float),
+        pd.Series([], dtype="Int64"),
+        pl.Series([], dtype=pl.Float64),
+        pa.array([], pa.int64()),
+        pa.chunked_array([], pa.list_(pa.float64())),
+        np.array([]),
     ],
     ids=lambda empty: type(empty).__name__,
 )
@@ -88,7 +96,20 @@ def test_an_empty_column_has_no_texts(empty: object) -> None:
     assert listed(packed_of(empty)) == []
 
 
-@pytest.mark.parametrize("column", [pa.nulls(2), pl.Series([None, None]), pd.Series([None, None])])
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.nulls(2),
+        pa.array([None, None], pa.float64()),
+        pl.Series([None, None]),
+        pl.Series([None, None], dtype=pl.Int64),
+        pd.Series([None, None]),
+        pd.Series([float("nan"), float("nan")]),
+        pd.Series([None, None], dtype="Float64"),
+        pd.read_csv(io.StringIO("id,text\n1,\n2,\n"))["text"],
+        np.array([float("nan"), float("nan")], np.float32),
+    ],
+)
 def test_a_column_of_nulls_is_a_column_of_missing_texts(column: object) -> None:
     assert listed(packed_of(column)) == [None, None]
 
@@ -183,7 +204,10 @@ def test_a_malformed_column_is_refused() -> None:
         (pl.DataFrame({"a": ["x"]}), "got a table; pass one column of it"),
         (pd.DataFrame({"a": ["x"]}), "got a table; pass one column of it"),
         (pl.Series([1]), "got an Arrow column of int64"),
-        (pd.Series([float("nan")]), "got Series of float64"),
+        (pl.Series([float("nan")]), "got an Arrow column of double"),
+        (pd.Series([float("nan"), 1]), "got Series of float64"),
+        (pa.table({"a": pa.array([], pa.string())}), "got a table; pass one column of it"),
+        (np.empty((0, 2)), "got ndarray of float64"),
     ],
 )
 def test_what_is_no_column_of_texts_is_refused(texts: object, what: str) -> None:

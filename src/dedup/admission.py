@@ -10,6 +10,7 @@ from itertools import chain
 
 import numpy as np
 
+from dedup.again import Again
 from dedup.arrivals import Arrivals
 from dedup.config import Config
 from dedup.decide import Spares, alike_among
@@ -66,8 +67,14 @@ class Known:
         return arrivals.prints[place]
 
 
-def admit(
-    arrivals: Arrivals, ids: Sequence[Id | None], store: Store, config: Config, *, alone: bool
+def admit(  # noqa: PLR0913
+    arrivals: Arrivals,
+    ids: Sequence[Id | None],
+    store: Store,
+    config: Config,
+    *,
+    alone: bool,
+    again: Again | None = None,
 ) -> IndexMatches:
     """Decide which texts are new.
 
@@ -77,6 +84,8 @@ def admit(
         (n,): names of the texts, None for texts that are not to be added.
     alone
         Whether each is compared with the index alone, and not with the others.
+    again
+        Which of them are new again; it has begun with them.
     """
     base = store.next_row()
     known = Known(arrivals, store, config, base)
@@ -89,31 +98,27 @@ def admit(
     def name(row: int) -> Id | None:
         return ids[row] if row >= 0 else known.ids[row]
 
-    count = len(arrivals)
-    found = IndexMatches(
-        list(ids),
-        np.ones(count, np.bool_),
-        [None] * count,
-        np.zeros(count, np.float32),
-        np.zeros(count, np.bool_),
-        [None] * count,
-        [()] * count,
-    )
+    found = IndexMatches.all_new(ids)
     contained: dict[int, list[int]] = {}
     for row in np.flatnonzero(arrivals.lengths).tolist():
-        chosen = (1.0, standing.get(arrivals.prints[row]))
-        found.exact[row] = chosen[1] is not None
-        if chosen[1] is None:
+        chosen, alike = (1.0, standing.get(arrivals.prints[row])), []
+        is_exact, before = chosen[1] is not None, row
+        if not is_exact:
             alike = alike_among(row, meeting.of(row), known, config)
             chosen = next((of for of in alike if of[0] == 1 or not spares(row, of[1])), (0.0, None))
-            if alike and chosen[1] is None:
-                found.template[row] = name(alike[0][1])
         if chosen[1] is not None:
-            found.keep[row] = False
-            found.similarity[row], found.witness[row] = chosen[0], name(chosen[1])
-            continue
-        contained[row] = meeting.contained.of(row)
-        if not alone:
+            number = again.number(row, base + chosen[1], is_exact=is_exact) if again else None
+            if number is None:
+                found.keep[row], found.exact[row] = False, is_exact
+                found.similarity[row], found.witness[row] = chosen[0], name(chosen[1])
+                continue
+            before = number - base
+            earlier = [other for other in meeting.of(row) if other < before]
+            alike = alike_among(row, earlier, known, config)
+        if alike:
+            found.template[row] = name(alike[0][1])
+        contained[row] = [other for other in meeting.contained.of(row) if other < before]
+        if not alone and before == row:
             standing[arrivals.prints[row]] = row
             meeting.candidates.insert(row)
             meeting.contained.insert(row)

@@ -44,7 +44,9 @@ def packed_of(texts: object) -> Packed:
     Notes
     -----
     A column of large strings in one chunk is not copied, of strings only the offsets are. A
-    null is missing, and its text is empty whatever bytes lie below it.
+    null is missing, and its text is empty whatever bytes lie below it. A column in which nothing
+    is, as libraries make it of a file without texts, may be of any type: one without rows, of nulls
+    alone, or of NaN alone, which is what stands for a missing text in pandas.
 
     Examples
     --------
@@ -63,8 +65,9 @@ values() as a list
         if isinstance(texts, kinds):
             raise TextTypeError(f"{SHOULD} {name}{remedy}")
     dtype = getattr(texts, "dtype", None)
-    if isinstance(dtype, np.dtype) and dtype.kind not in "OUT" and getattr(texts, "size", True):
-        # Not by its values, for all NaN would be all missing; of nothing any type will do.
+    if isinstance(dtype, np.dtype) and dtype.kind not in "OUT":
+        if getattr(texts, "ndim", 1) == 1 and _is_void(texts, dtype):
+            return pack([None] * len(texts))  # type: ignore[arg-type]  # an array, or like one
         remedy = "; decode it first" if dtype.kind == "S" else ""
         raise TextTypeError(f"{SHOULD} {name} of {dtype}{remedy}")
     if _is_arrow(texts):
@@ -86,6 +89,11 @@ def as_python(ids: Any) -> list[Any]:  # noqa: ANN401
     return list(ids)
 
 
+def _is_void(column: Any, dtype: np.dtype[Any]) -> bool:  # noqa: ANN401
+    """Tell whether a column has nothing, or nothing but NaN."""
+    return not len(column) or (dtype.kind == "f" and bool(np.isnan(column).all()))
+
+
 def _is_arrow(texts: object) -> bool:
     dtype = getattr(texts, "dtype", None)
     if str(getattr(dtype, "storage", dtype)) in HELD_AS_OBJECTS:
@@ -99,6 +107,8 @@ def _from_arrow(texts: Any) -> Packed:  # noqa: ANN401
         column = pa.chunked_array(texts)
     else:
         column = pa.chunked_array([pa.array(texts)])
+    if column.null_count == len(column) and not pa.types.is_struct(column.type):
+        return pack([None] * len(column))
     _check_type(column.type)
     chunks = [_as_large_strings(chunk) for chunk in column.chunks]
     if len(chunks) != 1:

@@ -3,14 +3,11 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from itertools import islice
 from typing import Any, Self, get_args
 
 from dedup import intake
-from dedup.admission import admit
 from dedup.ages import Age, seconds_of
-from dedup.arrivals import SIGNATURE, Arrivals
 from dedup.columns import packed_of
 from dedup.config import Config
 from dedup.errors import ConfigError
@@ -20,7 +17,7 @@ from dedup.index_checks import (
     checked_ids,
     checked_timeout,
     is_id,
-    settings_of,
+    settled,
 )
 from dedup.index_result import Exported, IndexMatches, IndexStats
 from dedup.intake import Taken
@@ -91,22 +88,10 @@ class Index:
         self._store: Store = store_at(path, timeout)
         self._session = Session(self._store, self._forget_old)
         try:
-            self.config = self._settled(given)
+            self.config = settled(self._store, given)
         except BaseException:
             self._store.close()
             raise
-
-    def _settled(self, given: Config | None) -> Config:
-        """Return the settings of the index, noted when it is new."""
-        with self._store.reading():
-            noted = self._store.settings()
-        if noted is None:
-            with self._store.writing():
-                noted = self._store.settings()  # another process may have been faster
-                if noted is None:
-                    noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
-                    self._store.note(noted)
-        return settings_of(self._store.name, noted, given)
 
     def add(
         self,
@@ -129,8 +114,8 @@ class Index:
             error, with ``"replace"`` it takes the place of the other one.
         batch
             A name of the batch. Texts that were added by a batch of this name before are new
-            again: so a pipeline that was cut short behind ``add`` does its batch again, and loses
-            none. The last 100 names are remembered.
+            again, with the same said of them: so a pipeline that was cut short behind ``add`` does
+            its batch again, and loses none. The last 100 names are remembered.
 
         Returns
         -------
@@ -214,15 +199,8 @@ class Index:
             When ``texts`` is no column of texts.
         """
         packed = packed_of(texts)
-        parts, start = [], 0
         with self._session.reading():
-            while start < len(packed):
-                stop = intake.end_of(packed, start)
-                arrivals = Arrivals.of(packed.rows(start, stop), self.config)
-                nameless = [None] * (stop - start)
-                parts.append(admit(arrivals, nameless, self._store, self.config, alone=True))
-                start = stop
-        return IndexMatches.joined(parts)
+            return intake.query(self._store, self.config, packed)
 
     def remove(self, ids: Iterable[Id]) -> int:
         """Let go of the texts under some ids; return how many there were.

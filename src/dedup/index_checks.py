@@ -1,14 +1,14 @@
 """What is given to an index, and what one was made with: checked."""
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any, TypeGuard
 
 from dedup.arrivals import SIGNATURE
 from dedup.columns import as_python
 from dedup.config import Config
 from dedup.errors import ConfigError, InputError, StoreError
-from dedup.store.protocol import Id
+from dedup.store.protocol import Id, Store
 
 NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
 SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
@@ -69,6 +69,19 @@ def _is_utf8(name: str) -> bool:
     except UnicodeEncodeError:  # a lone surrogate
         return False
     return True
+
+
+def settled(store: Store, given: Config | None) -> Config:
+    """Return the settings of an index as ``settings_of`` does, noted when it is new."""
+    with store.reading():
+        noted = store.settings()
+    if noted is None:
+        with store.writing():
+            noted = store.settings()  # another process may have been faster
+            if noted is None:
+                noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
+                store.note(noted)
+    return settings_of(store.name, noted, given)
 
 
 def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Config:

@@ -59,6 +59,20 @@ class IndexMatches:
         return IndexMatches(*(getattr(self, item.name)[:count] for item in fields(self)))
 
     @classmethod
+    def all_new(cls, ids: Sequence[Id | None]) -> "IndexMatches":
+        """Return that all texts are new, to be filled in."""
+        count = len(ids)
+        return cls(
+            list(ids),
+            np.ones(count, np.bool_),
+            [None] * count,
+            np.zeros(count, np.float32),
+            np.zeros(count, np.bool_),
+            [None] * count,
+            [()] * count,
+        )
+
+    @classmethod
     def joined(cls, parts: Sequence["IndexMatches"]) -> "IndexMatches":
         """Return what is said of all texts, in order."""
         keep = np.concatenate([np.empty(0, np.bool_), *(part.keep for part in parts)])

@@ -1,4 +1,4 @@
-"""Texts into a store, and out of it again: what an index does while nobody else writes."""
+"""Texts into a store, and out of it again: what an index does while it may read or write."""
 
 import time
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from dedup.admission import admit
+from dedup.again import Again
 from dedup.arrivals import Arrivals
 from dedup.config import Config
 from dedup.errors import InputError
@@ -51,6 +52,17 @@ def add(  # noqa: PLR0913, PLR0917
     return IndexMatches.joined(parts)
 
 
+def query(store: Store, config: Config, packed: Packed) -> IndexMatches:
+    """Say what ``add`` would say of each text, within ``store.reading``."""
+    parts, start = [], 0
+    while start < len(packed):
+        stop = end_of(packed, start)
+        arrivals = Arrivals.of(packed.rows(start, stop), config)
+        parts.append(admit(arrivals, [None] * (stop - start), store, config, alone=True))
+        start = stop
+    return IndexMatches.joined(parts)
+
+
 def end_of(packed: Packed, start: int, most: int = AT_ONCE) -> int:
     """Return the end of the texts that are decided at once: one at least."""
     limit = int(packed.offsets[start]) + BYTES_AT_ONCE
@@ -64,16 +76,18 @@ def _take(  # noqa: PLR0913, PLR0917
     names: list[Id],
     packed: Packed,
     taken: Taken,
-    again: "Again",
+    again: Again,
 ) -> IndexMatches:
     """Add texts, up to one that takes the place of another; say what became of so many."""
     arrivals = Arrivals.of(packed, config)
-    matches = admit(arrivals, names, store, config, alone=False)
+    count, rows = len(names), store.rows_of(names)
+    again.begin(rows)
+    matches = admit(arrivals, names, store, config, alone=False, again=again)
     new: list[int] = []
     seen: set[Id] = set()
-    count, rows = len(names), store.rows_of(names)
-    again.take_for_new(matches, rows)
     for place in np.flatnonzero(matches.keep).tolist():
+        if place in again.places:
+            continue  # the index has it, or what took its place
         name, row = names[place], rows[place]
         if name in seen:
             count = place  # when it is decided again there is something under its id
@@ -95,31 +109,8 @@ def _take(  # noqa: PLR0913, PLR0917
     now = int(time.time())
     records = [Record(names[place], packed.encoded(place), now) for place in new]
     store.insert(records, arrivals.entries().take(np.array(new, np.int64)))
-    again.note(matches.first(count), rows)
+    again.note(count)
     return matches.first(count)
-
-
-class Again:
-    """Texts that the same batch has added before: they are new again, once each."""
-
-    def __init__(self, before: list[range]) -> None:
-        self._before = before  # numbers of what it added
-        self._come: set[int | None] = set()  # those of them that came again
-
-    def take_for_new(self, matches: IndexMatches, rows: list[int | None]) -> None:
-        """Call texts new that were; ``rows`` has the number under the id of each."""
-        come = set(self._come)
-        for place in np.flatnonzero(matches.again).tolist():
-            row = rows[place]
-            if row in come or not any(row in own for own in self._before):
-                continue
-            come.add(row)
-            matches.keep[place], matches.similarity[place] = True, 0
-            matches.exact[place], matches.witness[place] = False, None
-
-    def note(self, matches: IndexMatches, rows: list[int | None]) -> None:
-        """Note those that came again, among texts that will not be decided once more."""
-        self._come.update(rows[place] for place in np.flatnonzero(matches.keep).tolist())
 
 
 def remove(store: Store, config: Config, rows: Sequence[int]) -> int:

@@ -273,3 +273,21 @@ def test_buckets_grow_with_what_is_in_them(place: str) -> None:
     assert len(sizes) == count
     assert sizes.max() < 4 * buckets.FILL
     store.close()
+
+
+def test_what_is_removed_is_read_once(place: str, client: "Redis") -> None:
+    store = RedisStore(place, 10)
+    insert(store, "a", "b", text=b"x")
+    nothing = Ragged(np.empty(0, np.uint64), np.zeros(1, np.int64))
+
+    def keys() -> Ragged:
+        assert [record.id for record in store.records([1])] == ["b"]
+        return nothing
+
+    with store.writing():
+        client.config_resetstat()
+        store.remove([1], keys)
+        assert client.info("commandstats")["cmdstat_hmget"]["calls"] == 1
+    with store.reading():
+        assert [record.id for _, record in store.scan()] == ["a"]
+    store.close()

@@ -7,6 +7,8 @@ what is added, and where a key lies follows from the number of buckets (Litwin, 
 new tool for file and table addressing", VLDB 1980).
 """
 
+from typing import TypeVar
+
 import numpy as np
 
 from dedup.records import I64, U64, Flags, Ragged
@@ -14,7 +16,9 @@ from dedup.records import I64, U64, Flags, Ragged
 FILL = 32  # pairs in a bucket
 ROW = np.uint64(30)  # bits of a row, below the 34 of a key
 ROWS = 1 << 30
+PLACE = np.uint64(32)  # bits of a place among what is put in order
 LITTLE = np.dtype("<u8")  # how pairs are stored
+Array = TypeVar("Array", I64, U64)
 
 
 def pairs_of(keys: Ragged, first: int) -> U64:
@@ -93,7 +97,34 @@ def split_by(count: int, more: int) -> I64:
     >>> split_by(4, 6).tolist()
     [0, 1]
     """
-    return np.unique(bucket_of(np.arange(count, more), count))
+    return distinct(bucket_of(np.arange(count, more), count))
+
+
+def distinct(values: Array) -> Array:
+    """Return values sorted, once each: ``numpy.unique`` takes many times as long.
+
+    Examples
+    --------
+    >>> distinct(np.array([7, 3, 7])).tolist(), distinct(np.array([], np.int64)).tolist()
+    ([3, 7], [])
+    """
+    ordered = np.sort(values)
+    return ordered[firsts_in(ordered)]
+
+
+def order_of(buckets: I64) -> I64:
+    """Return the places of buckets in ascending order, those of one bucket in theirs.
+
+    Numbers are sorted several times as fast as they are by ``numpy.argsort``.
+
+    Examples
+    --------
+    >>> order_of(np.array([7, 3, 7, 0])).tolist()
+    [3, 1, 0, 2]
+    """
+    places = np.arange(len(buckets), dtype=np.uint64)
+    ordered = np.sort(buckets.astype(np.uint64) << PLACE | places)
+    return (ordered & np.uint64((1 << 32) - 1)).astype(np.int64)
 
 
 def firsts_in(ordered: I64 | U64) -> I64:
@@ -111,7 +142,7 @@ def firsts_in(ordered: I64 | U64) -> I64:
 def grouped(pairs: U64, count: int) -> tuple[I64, Ragged]:
     """Return the buckets of some pairs, ascending, and the pairs of each."""
     buckets = bucket_of(spread(keys_in(pairs)), count)
-    order = np.argsort(buckets, kind="stable")
+    order = order_of(buckets)
     buckets = buckets[order]
     firsts = firsts_in(buckets)
     return buckets[firsts], Ragged(pairs[order], np.append(firsts, len(buckets)))
@@ -154,7 +185,7 @@ def listing(pairs: U64, keys: U64, most: int) -> Ragged:
     """
     if not len(keys):
         return Ragged(pairs[:0], np.zeros(1, np.int64))
-    found = np.unique(pairs[_may_have(keys_in(pairs), keys)])
+    found = distinct(pairs[_may_have(keys_in(pairs), keys)])
     places = np.searchsorted(keys, keys_in(found))
     hits = keys[np.minimum(places, len(keys) - 1)] == keys_in(found)
     found, places = found[hits], places[hits]
@@ -166,7 +197,7 @@ def listing(pairs: U64, keys: U64, most: int) -> Ragged:
 
 def _may_have(asked: U64, keys: U64) -> Flags:
     """Tell which keys are among others, or are not in few cases: a look at a table is quick."""
-    size = 1 << (16 * len(keys)).bit_length()
+    size = 1 << (4 * len(keys)).bit_length()
     table, mask = np.zeros(size, np.bool_), np.uint64(size - 1)
     table[keys & mask] = True
     told: Flags = table[asked & mask]

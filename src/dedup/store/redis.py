@@ -7,6 +7,7 @@ while somebody writes, and ``:gone:`` and a number for a minute after that recor
 """
 
 import json
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -180,7 +181,8 @@ class RedisStore:
         StoreError
             When one was removed more than a minute ago, or is damaged.
         """
-        own = {} if self._block is None else self._block.records
+        block = self._block
+        own = ChainMap[int, Record]() if block is None else ChainMap(block.going, block.records)
         found = self._records.kept([row for row in rows if row not in own])
         return [own[row] if row in own else found[row] for row in rows]
 
@@ -220,7 +222,9 @@ class RedisStore:
 
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:
         """Take records away."""
-        self._writes().remove(rows, self.records(rows), keys())
+        block = self._writes()
+        block.going = dict(zip(rows, self.records(rows), strict=True))  # ``keys`` reads them, too
+        block.remove(keys())
 
     def compact(self) -> None:
         """Do nothing: what is removed takes no room."""

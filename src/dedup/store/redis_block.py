@@ -24,6 +24,7 @@ class Block:
         self.settings: dict[str, Any] | None = None
         self.records: dict[int, Record] = {}  # that came and have not gone
         self.rows: dict[Id, int | None] = {}  # of ids that came or went
+        self.going: dict[int, Record] = {}  # that are removed at the moment
         self.removed: dict[int, Record] = {}  # that were there before
         self.gone: set[int] = set()  # rows, of these and of some that came
         self.keys: list[U64] = []  # under which they are listed
@@ -51,13 +52,14 @@ class Block:
             self.records[self.next], self.rows[record.id] = record, self.next
             self.next += 1
 
-    def remove(self, rows: Sequence[int], records: Sequence[Record], keys: Ragged) -> None:
-        """Let records go."""
-        for row, record in zip(rows, records, strict=True):
+    def remove(self, keys: Ragged) -> None:
+        """Let those records go that are going."""
+        for row, record in self.going.items():
             self.rows[record.id] = None
             if self.records.pop(row, None) is None:
                 self.removed[row] = record
-        self.gone.update(rows)
+        self.gone.update(self.going)
+        self.going = {}
         self.keys.append(keys.values)
 
     def pairs(self) -> U64:

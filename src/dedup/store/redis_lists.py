@@ -9,7 +9,7 @@ eight bytes.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +17,14 @@ from dedup.records import I64, U64, Ragged
 from dedup.store.buckets import (
     FILL,
     LITTLE,
+    Array,
     bucket_of,
+    distinct,
     divided,
     firsts_in,
     grouped,
     keys_in,
+    order_of,
     split_by,
     spread,
     without_rows,
@@ -35,7 +38,6 @@ KEPT = 128  # rows of a key in its bucket, twice as many at most when it was div
 LARGE = 8 * KEPT  # pairs in a bucket that is to be divided
 STEP = 1 << 14  # fields that go in one command: others are served between two of them
 BUCKET = np.dtype("<u4")
-Array = TypeVar("Array", I64, U64)
 
 # Fields come as one string, and values go as one, for a reply or an argument for each takes a
 # client in Python longer than all the rest. Lua takes some 8,000 arguments at once.
@@ -121,7 +123,7 @@ class Lists:
         found = [keys[:0]]
         while len(keys):
             buckets = bucket_of(spread(keys), count)
-            order = np.argsort(buckets, kind="stable")
+            order = order_of(buckets)
             keys, buckets, moved = keys[order], buckets[order], [keys[:0]]
             several = buckets[firsts_in(buckets)]
             for first in range(0, len(several), STEP):
@@ -162,14 +164,14 @@ class Lists:
             and what lists them.
         """
         more = max(count, (pairs + len(added)) // FILL)
-        listing: U64 = np.unique(np.concatenate([added[:0], *keys]))
+        listing: U64 = distinct(np.concatenate([added[:0], *keys]))
         held = bucket_of(spread(listing), count)
         large = np.fromiter(self.large, np.int64, len(self.large))
-        emptied = np.unique(np.concatenate((held, split_by(count, more), large)))
+        emptied = distinct(np.concatenate((held, split_by(count, more), large)))
         inside = [self._fetch(some, added[:0])[1] for some in _steps(emptied)]
         beside = [self._fetch(emptied[:0], part)[1] for part in _steps(listing)]
         there = np.concatenate([added[:0], *inside, *beside])
-        joined = np.unique(keys_in(np.concatenate([added[:0], *beside])))
+        joined = distinct(keys_in(np.concatenate([added[:0], *beside])))
         kept = without_rows(there, removed)
         filled, beyond = divided(np.concatenate((kept, added)), KEPT)
         grown = len(added) + len(kept) - len(there)
