@@ -61,11 +61,11 @@ class Meeting:
         entries = own.common.select(among(own.common.values, looked_up))
         kept = lists.together(looked_up, most)
         self.candidates = Candidates(replace(keys, probes=asking, entries=entries), kept=kept)
-        self._known = {
-            row: _ranked(hits[row]) for row in np.flatnonzero(met & ~one_by_one).tolist()
-        }
-        self._known |= {row: self.candidates.of(row) for row in np.flatnonzero(one_by_one).tolist()}
-        self._may_change: set[int] = set(np.flatnonzero(_found(asking, own.shared)).tolist())
+        may_change = _found(asking, own.shared) > 0
+        self._may_change: set[int] = set(np.flatnonzero(may_change).tolist())
+        self._known = {row: _ranked(hits[row]) for row in hits.filled()}
+        known = np.flatnonzero(one_by_one & ~may_change).tolist()
+        self._known |= {row: self.candidates.of(row) for row in known}
         # By Jaccard no text contains another.
         nothing = Lists.none(), own.shared[:0], own.common
         self.contained = Contained(
@@ -73,7 +73,7 @@ class Meeting:
         )
 
     def met(self) -> Iterator[int]:
-        """Yield the texts of the index that those that come may repeat."""
+        """Yield texts of the index that those that come may repeat, nearly all."""
         return chain.from_iterable(self._known.values())
 
     def of(self, row: int) -> list[int]:

@@ -7,7 +7,9 @@ import sqlite3
 
 import numpy as np
 
+from dedup.backend import use_compiled
 from dedup.records import I64, U32, U64
+from dedup.store.pairs import TASK
 from dedup.store.sealing import DamagedError, sealed, unsealed
 
 SCHEMA = """
@@ -72,6 +74,10 @@ def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
     chunks, lows, highs
         Chunks by number, ascending; in each may be ``keys[low:high]``, one at least.
     """
+    if use_compiled(TASK, fences.nbytes + keys.nbytes):
+        from dedup.kernels import fences as kernel  # noqa: PLC0415  numba is loaded at need
+
+        return kernel.chunks_for(fences, keys)
     chunks = np.arange(len(fences))
     if len(fences) > len(keys):  # then most are not asked for
         last = np.searchsorted(fences, keys, "right") - 1

@@ -16,6 +16,7 @@ from dedup.store.runs import Runs, Wanted
 
 PAGE = 1 << 13  # bytes of a chunk, about
 AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB, which a core has at hand
+FEW = 4  # times so many: those of one text
 LOWER = np.uint64((1 << 32) - 1)
 
 
@@ -50,8 +51,8 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
 
 def _read_ahead(runs: Runs, parts: list[Wanted]) -> Generator[list[memoryview]]:
     """Yield the chunks of each part; the next ones are read meanwhile, by a thread."""
-    if len(parts) == 1:
-        yield runs.read(parts[0].places)
+    if len(parts) <= FEW:  # a thread is of no use
+        yield from (runs.read(part.places) for part in parts)
         return
     with Workers(1) as reader:
         coming: list[Pending[list[memoryview]]] = []
