@@ -2,17 +2,19 @@
 
 Articles are made up, of some 500 words each, three in ten copies of others, and added in batches
 of 1,000. The first are compared with what ``deduplicate`` says of them before anything is timed. A
-line is of the batches since the line before it, the last one of the last LAST batches. The floor is
-to put the same texts, compressed in the same way, under their ids into a table of SQLite, and
+line is of the batches since the line before it, the last one of the last LAST batches; another
+process makes the articles and compares, so the memory is what an index takes. The floor is to put
+the same texts, compressed in the same way, under their ids into a table of SQLite, and
 nothing else. The first run compiles: make it a small one.
 """
 
+import pickle
 import resource
 import sqlite3
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,7 +26,6 @@ import numpy as np
 import dedup
 from benchmarks import data
 from benchmarks.peers.table import render
-from benchmarks.written import WrongResultError
 from dedup.store.texts import Texts, dictionary_of
 
 BATCH = 1000
@@ -43,8 +44,24 @@ def articles(count: int, seed: int = SEED) -> Iterator[list[str]]:
         yield some
 
 
+def write(path: Path, count: int, seed: int = SEED) -> None:
+    """Write batches of articles to a file."""
+    with path.open("wb") as file:
+        for some in articles(count, seed):
+            pickle.dump(some, file)
+
+
+def written(path: Path) -> Iterator[list[str]]:
+    """Yield the batches of a file."""
+    with path.open("rb") as file, suppress(EOFError):
+        while True:
+            yield pickle.load(file)  # noqa: S301  what ``write`` wrote
+
+
 def check(folder: Path, count: int) -> None:
     """Compare an index with one batch."""
+    from benchmarks.written import WrongResultError  # noqa: PLC0415  it takes memory
+
     texts = [text for some in articles(count) for text in some]
     with dedup.Index(folder / "checked.db") as index:
         parts = [
@@ -113,28 +130,29 @@ def main(texts: int, folder: Path | None) -> None:
         place = Path(name)
         with ProcessPoolExecutor(1, get_context("spawn")) as aside:  # what it holds counts there
             aside.submit(check, place, min(CHECKED, texts)).result()
+            aside.submit(write, place / "articles", texts).result()
+            aside.submit(write, place / "old", QUERIES).result()
+            aside.submit(write, place / "new", QUERIES, SEED + 1).result()
         batches, marks = -(-texts // BATCH), 8
-        lines, meter, last = [], Meter(), list[list[str]]()
+        lines, meter = [], Meter()
         with dedup.Index(place / "seen.db") as index:
-            for number, some in enumerate(articles(texts)):
+            for number, some in enumerate(written(place / "articles")):
                 if number == batches - LAST:
                     meter = Meter()
                 meter.add(index, number * BATCH, some)
-                if number >= batches - LAST:
-                    last.append(some)
-                elif (number + 1) % max(batches // marks, 1) == 0:
+                if number < batches - LAST and (number + 1) % max(batches // marks, 1) == 0:
                     click.echo(f"{(number + 1) * BATCH:,} texts", err=True)
                     lines.append(meter.row(index, (number + 1) * BATCH))
             lines.append(meter.row(index, texts))
             walls = []
-            old, new = next(articles(QUERIES)), next(articles(QUERIES, SEED + 1))
-            for text in chain(old, new):
+            for text in chain(*written(place / "old"), *written(place / "new")):
                 begin = perf_counter()
                 index.query([text])
                 walls.append(1000 * (perf_counter() - begin))
         render("Adding", HEADERS, lines)
         half, most = np.quantile(walls, [0.5, 0.99])
         click.echo(f"query of one text: {half:.1f} ms, 99 of 100 within {most:.1f} ms")
+        last = list(islice(written(place / "articles"), max(batches - LAST, 0), None))
         click.echo(f"floor, only to store the texts: {floor(place, last):,.0f} texts a second")
 
 

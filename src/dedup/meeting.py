@@ -37,14 +37,11 @@ class Meeting:
     ) -> None:
         keys, contains = arrivals.keys, config.measure == "containment"
         own = Own.of(keys.entries, alone=alone)
-        probes = distinct(keys.probes.values)
-        held = own.keys if contains else probes[:0]
         prints = distinct(arrivals.print_keys[arrivals.lengths > 0])
-        wanted = [(kind << KIND) | (held if kind in OTHERS else probes) for kind in OWN]
-        wanted.append(prints)
         most = ALL if keys.whole.any() else FULL
-        asked = np.concatenate(wanted)
+        asked = _asked(distinct(keys.probes.values), own.keys[: None if contains else 0], prints)
         lists = Lists(asked, store.listed(asked, most), base)
+        del asked  # half a million keys and more, of which few are listed
         self.same: list[int] = sorted(set(lists.of(prints)[1].tolist()))
         under = lists.upto(REST)
         filled = distinct(np.append(under.keys, own.shared))
@@ -159,6 +156,12 @@ class Rare:
         rare = under.where(~among(under.keys, ever))
         # The marks tell what may be contained, and these are looked for as what contains.
         return cls(replace(rare, rows=rare.rows & ~1), shared, ever_full > 0, least)
+
+
+def _asked(probes: U64, held: U64, prints: U64) -> U64:
+    """Return the keys under which the store may have texts, with their kinds."""
+    wanted = [(kind << KIND) | (held if kind in OTHERS else probes) for kind in OWN]
+    return np.concatenate((*wanted, prints))
 
 
 def _needed(keys: Keys) -> I64:

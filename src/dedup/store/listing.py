@@ -17,7 +17,6 @@ from dedup.store.runs import Runs, Wanted
 PAGE = 1 << 13  # bytes of a chunk, about
 AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB, which a core has at hand
 FEW = 4  # times so many: those of one text
-LOWER = np.uint64((1 << 32) - 1)
 
 
 def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
@@ -30,7 +29,7 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
     floor, gone
         Rows below, and (g,) sorted rows, are there no more.
     """
-    lower, found = (keys & LOWER).astype(np.uint32), [np.empty(0, np.uint64)]
+    lower, found = keys.astype(np.uint32), [np.empty(0, np.uint64)]
     parts = list(_at_once(_wanted(runs, keys, lower)))
     compiled = use_compiled(pairs.TASK, PAGE * sum(len(part.places) for part in parts))
     with closing(_read_ahead(runs, parts)) as chunks:

@@ -16,7 +16,7 @@ from dedup.store.chunks import ROWS
 from dedup.store.pairs import is_live
 from dedup.store.runs import END, MERGED, Run, Runs
 
-PIECE = 1 << 20  # pairs that are merged at a time, about
+PIECE = 1 << 18  # pairs that are merged at a time, about
 AHEAD = 12  # pairs that are merged for each that is written: more than it is ever written again
 
 
@@ -89,7 +89,8 @@ class Merging:
         taken = [self._runs.take(run, first, last) for run in sources]
         merged = np.sort(np.concatenate(taken))
         moved = len(merged)
-        merged = merged[is_live((merged & ROWS).astype(np.int64), floor, gone)]
+        if floor or len(gone):
+            merged = merged[is_live((merged & ROWS).astype(np.int64), floor, gone)]
         if len(merged):
             target = self._runs.write(target, merged)
         target = self._runs.merged(target, last)

@@ -19,7 +19,7 @@ from dedup.store.sealing import DamagedError
 FORMAT = 1  # counted up when files of before cannot be read any more
 APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
 PAGE_BYTES = 8192
-CACHE_BYTES = 24 << 20
+CACHE_BYTES = 12 << 20
 LOG_PAGES = 4000  # after so many the log is written into the file
 LOG_BYTES = 64 << 20  # what is left of it on the disk
 PAUSE = 0.01  # seconds, until what others do at once is tried again
