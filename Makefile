@@ -57,7 +57,7 @@ bench: $(READY)  ## time the library and the command, and print tables
 campaign: $(READY)  ## search much longer for inputs that break a promise
 	$(BIN)/python -m pytest --hypothesis-profile=campaign -m hypothesis
 	DEDUP_EVERY_STEP=1 $(BIN)/python -m pytest tests/dataset/test_resume.py tests/dataset/test_killed.py \
-		tests/dataset/test_index_records.py tests/index tests/store
+		tests/dataset/test_index_records.py tests/index tests/store tests/test_quality.py
 
 .PHONY: planted
 planted: $(READY)  ## measure how well planted repeats are found

@@ -95,10 +95,11 @@ class Outcome(NamedTuple):
 
 def unlike_texts(name: str, script: str | None, count: int = COUNT) -> list[Text]:
     """Return texts of a corpus, at most so many, of which no two are similar."""
-    found = [text for text in articles(name) if len(word_spans(text)) in WORDS]
+    found = articles(name)
     if script is not None:
         pattern = re.compile(script)
         found = [text for text in found if len(pattern.findall(text)) > len(text) / 3]
+    found = [text for text in found if len(word_spans(text)) in WORDS]
     random.Random(name).shuffle(found)
     found = found[: 3 * count]
     pairs = dedup.near_duplicates(found, threshold=UNLIKE, templates="remove")

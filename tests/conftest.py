@@ -1,10 +1,13 @@
-"""Hypothesis profiles, and the environment as it was.
+"""Hypothesis profiles, temporary files in memory, and the environment as it was.
 
 No deadlines, since the machines that run this are shared.
 """
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -12,6 +15,20 @@ from hypothesis import settings
 settings.register_profile("quick", deadline=None)
 settings.register_profile("campaign", deadline=None, max_examples=5000)
 settings.load_profile("quick")
+
+IN_MEMORY = Path("/dev/shm")  # noqa: S108  of Linux, and often of 64 MB in a container
+ROOM = 2_000_000_000
+
+
+def pytest_configure() -> None:
+    """Write to no disk, where there is a choice: indexes wait for it whenever they are told to."""
+    if "TMPDIR" not in os.environ and is_roomy(IN_MEMORY):
+        os.environ["TMPDIR"] = str(IN_MEMORY)  # of processes that are started, too
+        tempfile.tempdir = None
+
+
+def is_roomy(folder: Path) -> bool:
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM
 
 
 @pytest.fixture(autouse=True)

@@ -30,6 +30,11 @@ VIEWS = st.builds(
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def few_plants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.auditing.plants.PLANTED", 60)
+
+
 def vocabulary(rng: random.Random, size: int = 3000) -> list[str]:
     return ["".join(rng.choices(LETTERS, k=rng.randint(2, 9))) for _ in range(size)]
 

@@ -22,6 +22,11 @@ from test_audit import misread, stories, vocabulary
 FIGURES = range(10**6)
 
 
+@pytest.fixture(autouse=True)
+def few_plants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.auditing.plants.PLANTED", 60)
+
+
 def reworded(text: str, share: float, rng: random.Random, known: list[str]) -> str:
     return " ".join(rng.choice(known) if rng.random() < share else word for word in text.split())
 

@@ -130,6 +130,9 @@ UNSEEN = {
 # Where these are wrong, the error is of the file.
 UNNAMED = {"format", "delimiter", "encoding", "restore"}
 
+Files = dict[str, bytes]
+Done = tuple[Outcome, Files]
+
 
 @pytest.fixture
 def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
@@ -163,31 +166,41 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def place(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where commands work, one after another."""
+    return shutil.copytree(made, tmp_path_factory.mktemp("at") / "work")
+
+
+@pytest.fixture(scope="module")
+def before(made: Path) -> Files:
+    return contents(made)
+
+
 @pytest.fixture
 def at(
-    run: Run, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, made: Path, place: Path, before: Files, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator["Workplace"]:
-    with workplace(tmp_path, monkeypatch):
-        shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-        yield Workplace(run, tmp_path, made, contents(tmp_path))
-
-
-Done = tuple[Outcome, dict[str, bytes]]
+    monkeypatch.setattr("dedup.auditing.plants.PLANTED", 4)  # audits are longest at these
+    with workplace(place, monkeypatch):
+        shutil.copy(made / "a.txt", place)
+        yield Workplace(run, place, made, before)
 
 
 class Workplace:
     """What commands do to the files that were made, each by itself."""
 
-    def __init__(self, run: Run, folder: Path, made: Path, before: dict[str, bytes]) -> None:
+    def __init__(self, run: Run, folder: Path, made: Path, before: Files) -> None:
         self._run, self._folder, self._made, self.before = run, folder, made, before
 
     def done(self, arguments: Sequence[str]) -> Done:
         """Return what a command did, and the files that there are then; put back what there was."""
-        outcome, after = self._run(*arguments), contents(self._folder)
-        if after != self.before:
-            for path in self._folder.iterdir():
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            shutil.copytree(self._made, self._folder, dirs_exist_ok=True)
+        try:
+            outcome = self._run(*arguments)
+        finally:
+            after = contents(self._folder)
+            if after != self.before:
+                self._put_back()
         return outcome, after
 
     def without(self, arguments: Sequence[str]) -> Done:
@@ -196,6 +209,11 @@ class Workplace:
         if known not in WITHOUT:
             WITHOUT[known] = self.done(arguments)
         return WITHOUT[known]
+
+    def _put_back(self) -> None:
+        for path in self._folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.copytree(self._made, self._folder, dirs_exist_ok=True)
 
 
 WITHOUT: dict[tuple[str, ...], Done] = {}

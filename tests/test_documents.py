@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -56,12 +57,23 @@ def test_console_blocks_print_what_they_show(block: str, tmp_path: Path) -> None
         assert run(command, tmp_path) == expected
 
 
-@pytest.mark.parametrize("block", [code for language, code in BLOCKS if language == "python"])
-def test_python_blocks_run(block: str, tmp_path: Path) -> None:
-    (tmp_path / "article.txt").write_bytes((ROOT / "examples" / "article.txt").read_bytes())
-    script = f"import doctest\ndoctest.run_docstring_examples({block!r}, {{}}, name='README')"
-    assert run([sys.executable, "-c", script], tmp_path) == ""
-    assert ">>> " in block
+PYTHON = """
+import doctest
+import os
+for number, block in enumerate({blocks}):
+    os.chdir(f"{{number}}")
+    doctest.run_docstring_examples(block, {{}}, name=f"block {{number}} of the README")
+    os.chdir("..")
+"""
+
+
+def test_python_blocks_run(tmp_path: Path) -> None:
+    blocks = [code for language, code in BLOCKS if language == "python"]
+    for number, block in enumerate(blocks):
+        assert ">>> " in block
+        (tmp_path / f"{number}").mkdir()
+        shutil.copy(ROOT / "examples" / "article.txt", tmp_path / f"{number}")
+    assert run([sys.executable, "-c", PYTHON.format(blocks=blocks)], tmp_path) == ""
 
 
 @pytest.mark.parametrize("block", [code for language, code in BLOCKS if language == "sh"])

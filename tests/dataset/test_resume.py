@@ -103,7 +103,7 @@ def test_a_run_that_is_killed_is_gone_on_with(tmp_path: Path, case: str) -> None
     (tmp_path / "whole" / "side").mkdir()
     assert run(tmp_path / "whole", arguments) == 0
     expected = contents(tmp_path / "whole")
-    at, step = 1, 1 if EVERY_STEP else 5
+    at, step = 1, 1 if EVERY_STEP else 7
     while True:
         folder = tmp_path / f"killed{at}"
         write(folder)

@@ -27,7 +27,10 @@ class Child:
         self._lines = os.fdopen(reading)
 
     def kill(self) -> None:
-        os.kill(self._number, signal.SIGKILL)
+        self.signal(signal.SIGKILL)
+
+    def signal(self, number: int) -> None:
+        os.kill(self._number, number)
 
     def said(self) -> Iterator[Any]:
         """Yield what it tells, as it does."""

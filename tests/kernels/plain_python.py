@@ -225,7 +225,7 @@ def main() -> None:
         check_inside(packed, config)
         check_engine(pack(["same words"] * 3), replace(config, keep="last"))
     # Long enough for every table to grow.
-    long = [" ".join(f"w{text}x{word}" for word in range(150)) for text in range(12)]
+    long = [" ".join(f"w{text}x{word}" for word in range(120)) for text in range(7)]
     packed = pack([text + end for end in ("", " and more") for text in long])
     check_engine(packed, CONFIGS[0])
     check_engine(packed, CONFIGS[-1])

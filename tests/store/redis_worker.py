@@ -1,22 +1,28 @@
-"""A process that writes to an index on a server of Redis, for tests that stop and kill it.
+"""Processes that write to an index on a server of Redis, for tests that stop and kill them.
 
-``redis_worker.py TASK URL ...``; what it has done it says in lines, at once.
+What they have done they tell at once; some wait to be told to go on.
 """
 
-import sys
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any, Self
 
 import numpy as np
 
+from dedup import Index
 from dedup.errors import StoreError
 from dedup.records import Ragged
 from dedup.store import redis_lock
 from dedup.store.protocol import Record
 from dedup.store.redis import RedisStore
+from index.children import Child
+from store.shared_stream import BATCH, texts
 
 EACH = 5  # records that are written at once
 PATIENCE = 20.0
+Tell = Callable[[Any], None]
+Wait = Callable[[], object]
 
 
 def keys_of(row: int) -> list[int]:
@@ -30,12 +36,7 @@ def listing(rows: Sequence[int]) -> Ragged:
     return Ragged(values, np.cumsum([0, *map(len, keys)]))
 
 
-def say(what: object) -> None:
-    sys.stdout.write(f"{what}\n")
-    sys.stdout.flush()
-
-
-def fill(url: str) -> None:
+def fill(tell: Tell, _: Wait, url: str) -> None:
     """Write records without end, and say which ones are written."""
     store = RedisStore(url, PATIENCE)
     while True:
@@ -47,39 +48,59 @@ def fill(url: str) -> None:
                 old = [first - EACH]
                 if store.rows_of(old) != [None]:
                     store.remove(old, partial(listing, old))
-        say(first + EACH)
+        tell(first + EACH)
 
 
-def pause(url: str) -> None:
-    """Write a record, and wait for a line before it is sent."""
+def pause(tell: Tell, wait: Wait, url: str) -> None:
+    """Write a record, and wait before it is sent."""
     store = RedisStore(url, PATIENCE)
     try:
         with store.writing():
             store.insert([Record("paused", b"", 0)], Ragged(np.zeros(1, np.uint64), np.arange(2)))
-            say("held")
-            sys.stdin.readline()
+            tell("held")
+            wait()
     except StoreError as error:
-        say(error)
+        tell(str(error))
     else:
-        say("written")
+        tell("written")
 
 
-def stream(url: str, first: str) -> None:
+def stream(tell: Tell, wait: Wait, url: str, first: int) -> None:
     """Add the texts of ``shared_stream`` in batches, from one place on, then those before it."""
-    from dedup import Index  # noqa: PLC0415  the other tasks start faster without
-    from store.shared_stream import BATCH, texts  # noqa: PLC0415
-
     every = texts()
     with Index(url, timeout=60) as index:
-        say("ready")
-        sys.stdin.readline()
+        tell("ready")
+        wait()
         for begin in range(0, len(every), BATCH):
-            rows = [(int(first) + begin + n) % len(every) for n in range(BATCH)]
+            rows = [(first + begin + n) % len(every) for n in range(BATCH)]
             index.add(rows, [every[row] for row in rows])
-    say("done")
+    tell("done")
 
 
-if __name__ == "__main__":
-    redis_lock.SECONDS = float(sys.argv[2])
-    tasks: dict[str, Callable[..., None]] = {"fill": fill, "pause": pause, "stream": stream}
-    tasks[sys.argv[1]](*sys.argv[3:])
+class Worker(Child):
+    """A process with one of these tasks, killed at the end of a ``with``.
+
+    ``seconds`` is how long its locks last.
+    """
+
+    def __init__(self, task: Callable[..., None], seconds: float, *arguments: object) -> None:
+        hearing, self._telling = os.pipe()
+
+        def work(tell: Tell) -> None:
+            redis_lock.SECONDS = seconds
+            task(tell, lambda: os.read(hearing, 1), *arguments)
+
+        super().__init__(work)
+        os.close(hearing)
+        self.lines = self.said()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        os.close(self._telling)
+        self.ends()
+
+    def go_on(self) -> None:
+        os.write(self._telling, b"\n")

@@ -1,13 +1,9 @@
 """Several processes at one index on a server of Redis, some of which are stopped or killed."""
 
+import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -18,13 +14,13 @@ from dedup.records import Ragged
 from dedup.store.protocol import Record
 from dedup.store.redis import RedisStore
 from redis_process import RedisProcess
-from store.redis_worker import EACH, keys_of
+from store.redis_worker import EACH, Worker, fill, keys_of, pause, stream
 from store.shared_stream import STORIES
 
-WORKER = Path(__file__).with_name("redis_worker.py")
-TESTS = WORKER.parents[1]
 SHORT = 0.4  # seconds that a lock lasts
 NUMBERS = count()
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
 
 
 @pytest.fixture
@@ -32,39 +28,13 @@ def url(redis_server: RedisProcess) -> str:
     return redis_server.url(f"workers{next(NUMBERS)}")
 
 
-@contextmanager
-def worker(task: str, seconds: float, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    script = f"import sys; sys.path.insert(0, {str(TESTS)!r}); sys.argv[0] = 'worker'\n"
-    script += f"import runpy; runpy.run_path({str(WORKER)!r}, run_name='__main__')"
-    command = [sys.executable, "-c", script, task, str(seconds), *arguments]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def line(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
-
-
-def go_on(process: "subprocess.Popen[str]") -> None:
-    assert process.stdin is not None
-    process.stdin.write("\n")
-    process.stdin.flush()
-
-
 def test_two_that_add_at_once_keep_what_one_would_keep(url: str) -> None:
-    with worker("stream", 30, url, "0") as one, worker("stream", 30, url, "120") as other:
+    with Worker(stream, 30, url, 0) as one, Worker(stream, 30, url, 120) as other:
         for process in (one, other):
-            assert line(process) == "ready"
+            assert next(process.lines) == "ready"
         for process in (one, other):
-            go_on(process)
-        assert [line(process) for process in (one, other)] == ["done", "done"]
+            process.go_on()
+        assert [next(process.lines) for process in (one, other)] == ["done", "done"]
     with Index(url) as index:
         texts = {str(item.text) for item in index.export()}
         assert len(index) == len(texts) == STORIES
@@ -81,27 +51,27 @@ def insert(store: RedisStore, name: str) -> None:
 @pytest.mark.parametrize("others_write", [True, False])
 def test_one_that_was_stopped_for_too_long_does_not_write(url: str, *, others_write: bool) -> None:
     store = RedisStore(url, 10)
-    with worker("pause", SHORT, url) as process:
-        assert line(process) == "held"
-        process.send_signal(signal.SIGSTOP)
+    with Worker(pause, SHORT, url) as process:
+        assert next(process.lines) == "held"
+        process.signal(signal.SIGSTOP)
         if others_write:
             insert(store, "other")  # as soon as the lock has expired
         else:
             time.sleep(2 * SHORT)
-        process.send_signal(signal.SIGCONT)
-        go_on(process)
-        assert "was not written" in line(process)
+        process.signal(signal.SIGCONT)
+        process.go_on()
+        assert "was not written" in next(process.lines)
     with store.reading():
         assert store.rows_of(["paused", "other"]) == [None, 0 if others_write else None]
     store.close()
 
 
 def test_one_that_takes_long_keeps_the_lock(url: str) -> None:
-    with worker("pause", 1, url) as process:
-        assert line(process) == "held"
-        time.sleep(2)
-        go_on(process)
-        assert line(process) == "written"
+    with Worker(pause, 1, url) as process:
+        assert next(process.lines) == "held"
+        time.sleep(1.5)
+        process.go_on()
+        assert next(process.lines) == "written"
 
 
 def whole(store: RedisStore) -> int:
@@ -122,12 +92,11 @@ def whole(store: RedisStore) -> int:
 def test_one_that_is_killed_leaves_all_or_nothing(url: str) -> None:
     random, store = Random(), RedisStore(url, 10)
     for _ in range(2):
-        with worker("fill", SHORT, url) as process:
-            said = int(line(process))
+        with Worker(fill, SHORT, url) as process:
+            said = next(process.lines)
             time.sleep(random.uniform(0, 0.2))
             process.kill()
-            assert process.stdout is not None
-            said = max([said, *map(int, process.stdout.read().split())])
+            said = max([said, *process.lines])
         assert said <= whole(store) <= said + EACH
         with store.writing():  # once the lock has expired, others go on
             pass
@@ -142,8 +111,8 @@ def test_who_waits_for_too_long_is_told(url: str) -> None:
 
 
 def test_those_who_wait_get_their_turn(url: str) -> None:
-    with worker("fill", 30, url) as process:
-        line(process)
+    with Worker(fill, 30, url) as process:
+        next(process.lines)
         store = RedisStore(url, 10)
         began = time.monotonic()
         for turn in range(5):
