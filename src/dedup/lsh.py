@@ -4,6 +4,7 @@ See Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, ch. 3.
 """
 
 from bisect import bisect_left
+from functools import lru_cache
 from math import ceil, comb, log, log1p
 from typing import NamedTuple
 
@@ -64,6 +65,7 @@ class Banding(NamedTuple):
     of_rest: I64  # (bands + 1,): how many of so many bands a candidate must share
 
 
+@lru_cache(maxsize=64)
 def banding(threshold: float, num_perm: int, recall: float) -> Banding:
     """Return the bands of ``choose_bands``; where these have one row, all values count, up to MOST.
 
