@@ -15,7 +15,7 @@ from dedup.store.protocol import KIND, KINDS
 from dedup.store.runs import Runs, Wanted
 
 PAGE = 1 << 13  # bytes of a chunk, about
-AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB, which a core has at hand
+AT_ONCE = 1 << 9  # chunks that are searched at once: 4 MB
 FEW = 4  # times so many: those of one text
 
 

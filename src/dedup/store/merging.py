@@ -14,7 +14,7 @@ import numpy as np
 from dedup.records import I64
 from dedup.store.chunks import ROWS
 from dedup.store.pairs import is_live
-from dedup.store.runs import END, MERGED, Run, Runs
+from dedup.store.runs import END, Run, Runs
 
 PIECE = 1 << 18  # pairs that are merged at a time, about
 AHEAD = 12  # pairs that are merged for each that is written: more than it is ever written again
@@ -70,8 +70,9 @@ class Merging:
         free = [run for run in free if run.last_row >= floor]
         for _, own in groupby(sorted(free, key=_kind_and_size), _kind_and_size):
             some = list(own)
-            for start in range(0, len(some) - MERGED + 1, MERGED):
-                self._begin(some[start : start + MERGED])
+            count = some[0].merged
+            for start in range(0, len(some) - count + 1, count):
+                self._begin(some[start : start + count])
 
     def _begin(self, sources: list[Run]) -> Run:
         count, last = sum(run.pairs for run in sources), max(run.last_row for run in sources)
@@ -93,7 +94,7 @@ class Merging:
             merged = merged[is_live((merged & ROWS).astype(np.int64), floor, gone)]
         if len(merged):
             target = self._runs.write(target, merged)
-        target = self._runs.merged(target, last)
+        target = self._runs.merge_to(target, last)
         if last == END:
             self._end(target, sources)
         return target, moved

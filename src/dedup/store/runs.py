@@ -1,7 +1,7 @@
 """Which rows are listed under which keys, on the disk: sorted runs, merged as they grow in number.
 
 Each batch writes a run of chunks for each kind of key; a run is never changed. Runs of about the
-same size are merged once there are MERGED of them (a log-structured merge tree by tiers: O'Neil,
+same size are merged once there are some of them (a log-structured merge tree by tiers: O'Neil,
 Cheng, Gawlick and O'Neil 1996), so a pair of a key and a row is written again a few times only, and
 a key is looked for in a few places.
 """
@@ -16,9 +16,11 @@ from dedup.records import I64, U32, U64
 from dedup.store import fences, pairs
 from dedup.store.chunks import ROW, ROWS
 from dedup.store.fences import Fences, chunks_for
+from dedup.store.protocol import REST
 from dedup.store.sealing import DamagedError, all_unsealed
 
-MERGED = 4  # runs of a size that become one
+MERGED = 4  # runs of a size that become one,
+SOONER = 2  # or so many where nearly all keys of what comes are looked for, which is not in REST
 SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
 DENSE = 2  # places a chunk, up to which all are read in a row
 END = 1 << 32  # of all keys
@@ -49,11 +51,16 @@ class Run(NamedTuple):
     merged_to: int  # what has keys from here on is not merged into it yet; END when all is
 
     @property
+    def merged(self) -> int:
+        """How many of its size become one."""
+        return MERGED if self.kind == int(REST) else SOONER
+
+    @property
     def size(self) -> int:
         """Of which size it is: 0, 1, ..."""
         size, some = 0, self.pairs // SMALLEST
-        while some >= MERGED:
-            size, some = size + 1, some // MERGED
+        while some >= self.merged:
+            size, some = size + 1, some // self.merged
         return size
 
 
@@ -178,7 +185,7 @@ class Runs:
         low, high = np.searchsorted(found >> ROW, bounds).tolist()
         return found[low:high]
 
-    def merged(self, run: Run, last: int) -> Run:
+    def merge_to(self, run: Run, last: int) -> Run:
         """Say how far a run is merged."""
         return self._changed(run._replace(merged_to=last))
 

@@ -6,6 +6,7 @@ Records lie in a table, and what is listed under keys in runs of chunks: see ``s
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from types import NoneType
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.kernels.workers import Workers
 from dedup.records import I64, U64, Ragged
 from dedup.store import listing
 from dedup.store.chunks import ROW
@@ -166,16 +168,24 @@ class SqliteStore:
             return
         if not self._texts.has_dictionary:
             self._texts = Texts(self._dictionary(records))
-        texts = self._texts
-        self._file.connection.executemany(
-            "INSERT INTO text (row, id, added, text) VALUES (?, ?, ?, ?)",
-            (
-                (row, one.id, one.added, texts.pack(one.text))
-                for row, one in enumerate(records, first)
-            ),
-        )
+        texts = [record.text for record in records]
+        with Workers(1) as packer:
+            packed = packer.submit(partial(self._texts.pack_all, texts))
+            self._list(keys, first)
+            self._file.connection.executemany(
+                "INSERT INTO text (row, id, added, text) VALUES (?, ?, ?, ?)",
+                (
+                    (row, one.id, one.added, text)
+                    for row, (one, text) in enumerate(
+                        zip(records, packed.result(), strict=True), first
+                    )
+                ),
+            )
         self._note("next", first + count)
         self._note("count", self.count() + count)
+
+    def _list(self, keys: Ragged, first: int) -> None:
+        """List the numbers from ``first`` on under their keys."""
         rows = keys.row_numbers().astype(np.uint64) + np.uint64(first)
         pairs, kinds = (keys.values << ROW) | rows, keys.values >> KIND
         for kind in KINDS:
