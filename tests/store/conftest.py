@@ -41,7 +41,7 @@ def crowded_sqlite_places(request: pytest.FixtureRequest) -> Places:
     patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
     for name, value in {"runs.SMALLEST": 1, "runs.MERGED": 2, "chunks.ROOM": 6}.items():
         patch.setattr(f"dedup.store.{name}", value)
-    for name, value in {"MERGED": 2, "PIECE": 64, "AHEAD": 2}.items():
+    for name, value in {"PIECE": 64, "AHEAD": 2}.items():
         patch.setattr(f"dedup.store.merging.{name}", value)
     return sqlite_places(request)
 
