@@ -28,8 +28,9 @@ class Lists:
     """
 
     def __init__(self, keys: U64, listed: Ragged, base: int) -> None:
-        filled = np.flatnonzero(listed.lengths)  # few of those that were asked for
-        self._keys, self._lengths = keys[filled], listed.lengths[filled]
+        lengths = listed.lengths
+        filled = np.flatnonzero(lengths)  # few of those that were asked for
+        self._keys, self._lengths = keys[filled], lengths[filled]
         self._offsets = np.concatenate(([0], np.cumsum(self._lengths)))
         self._rows = listed.values.astype(np.int64) - base
 

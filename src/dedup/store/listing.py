@@ -15,8 +15,8 @@ from dedup.store.protocol import KIND, KINDS
 from dedup.store.runs import Runs, Wanted
 
 PAGE = 1 << 13  # bytes of a chunk, about
-AT_ONCE = 1 << 9  # chunks that are searched at once: 4 MB
-FEW = 4  # times so many: those of one text
+AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB
+FEW = 8  # times so many: those of one text
 
 
 def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
@@ -101,9 +101,10 @@ def _joined(parts: list[Wanted]) -> Wanted:
 def _ragged(found: U64, count: int, most: int) -> Ragged:
     """Return rows by key, ascending, ``most`` of each; ``found`` has places of keys above rows."""
     lengths: I64 = np.bincount((found >> ROW).astype(np.int64), minlength=count)
-    offsets = np.concatenate(([0], np.cumsum(lengths)))
     if len(lengths) and lengths.max() > most:
-        nth = np.arange(len(found)) - np.repeat(offsets[:-1], lengths)
+        nth = np.arange(len(found)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         found = found[nth < most]
-        offsets = np.concatenate(([0], np.cumsum(np.minimum(lengths, most))))
+        lengths = np.minimum(lengths, most)
+    offsets = np.zeros(count + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
     return Ragged(found & ROWS, offsets)
