@@ -254,3 +254,16 @@ def test_what_was_undone_is_not_remembered(two: tuple[SqliteStore, SqliteStore])
         store.insert([Record(3, None, 0)], ragged([near]))  # a run of the same number
     with store.reading():
         assert_lists(store, {0: SOME[0], 1: SOME[1], 3: near})
+
+
+def test_runs_that_others_took_away_are_not_remembered(
+    two: tuple[SqliteStore, SqliteStore],
+) -> None:
+    store, other = two
+    for row in range(4):
+        insert(store, range(row, row + 1))
+        have([other], *range(row + 1))
+    with other.reading():
+        runs = {run.number for run in other._runs.all()}  # noqa: SLF001  a cache
+    assert other._runs._fences._known.keys() <= runs  # noqa: SLF001  likewise
+    assert max(runs) > len(runs)

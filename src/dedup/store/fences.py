@@ -52,6 +52,11 @@ class Fences:
         self._connection.execute("DELETE FROM fence WHERE run = ?", (run,))
         self._known.pop(run, None)
 
+    def keep(self, runs: set[int]) -> None:
+        """Forget those of all other runs, which another process may have taken away."""
+        if not self._known.keys() <= runs:
+            self._known = {run: keys for run, keys in self._known.items() if run in runs}
+
     def forget(self) -> None:
         """Forget what was read, as it may have been undone."""
         self._known.clear()

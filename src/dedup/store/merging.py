@@ -70,7 +70,7 @@ class Merging:
         free = [run for run in free if run.last_row >= floor]
         for _, own in groupby(sorted(free, key=_kind_and_size), _kind_and_size):
             some = list(own)
-            count = some[0].merged
+            count = some[0].size_ratio
             for start in range(0, len(some) - count + 1, count):
                 self._begin(some[start : start + count])
 

@@ -21,7 +21,7 @@ from dedup.store.sealing import DamagedError, all_unsealed
 
 MERGED = 4  # runs of a size that become one,
 SOONER = 2  # or so many where nearly all keys of what comes are looked for, which is not in REST
-SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
+SMALLEST = 512  # pairs of a run: times a power of that number, its size
 DENSE = 2  # places a chunk, up to which all are read in a row
 END = 1 << 32  # of all keys
 PLACE = 32  # bits of the number of a chunk in its run
@@ -51,7 +51,7 @@ class Run(NamedTuple):
     merged_to: int  # what has keys from here on is not merged into it yet; END when all is
 
     @property
-    def merged(self) -> int:
+    def size_ratio(self) -> int:
         """How many of its size become one."""
         return MERGED if self.kind == int(REST) else SOONER
 
@@ -59,8 +59,8 @@ class Run(NamedTuple):
     def size(self) -> int:
         """Of which size it is: 0, 1, ..."""
         size, some = 0, self.pairs // SMALLEST
-        while some >= self.merged:
-            size, some = size + 1, some // self.merged
+        while some >= self.size_ratio:
+            size, some = size + 1, some // self.size_ratio
         return size
 
 
@@ -88,7 +88,9 @@ class Runs:
         """Return all runs, by number."""
         columns = ", ".join(Run._fields)
         found = self._connection.execute(f"SELECT {columns} FROM run ORDER BY number")  # noqa: S608
-        return [_run_of(*row) for row in found]
+        every = [_run_of(*row) for row in found]
+        self._fences.keep({run.number for run in every})
+        return every
 
     def wanted(self, kind: int, keys: U32, offset: int, runs: list[Run]) -> Iterator[Wanted]:
         """Yield, run by run, the chunks in which keys of a kind may be.
