@@ -1,6 +1,6 @@
 """The compiled kept-only loop against the plain one, and the pairs against a double loop."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import pairwise
 from typing import get_args
@@ -141,6 +141,7 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
 
 def test_few_rows_are_not_sampled_while_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "_loaded", set())
+    monkeypatch.setattr(backend, "_small", Counter())
     assert engine.sampling_for(Config(), 1000) is None
 
 
@@ -268,6 +269,7 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
 
 def test_what_is_compiled_for_one_task_is_not_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "_loaded", set())
+    monkeypatch.setattr(backend, "_small", Counter())
     assert not backend.use_compiled("some", backend.SMALL_BYTES - 1)
     assert backend.use_compiled("some", backend.SMALL_BYTES)
     assert backend.use_compiled("some", backend.LOADED_BYTES)
@@ -275,3 +277,11 @@ def test_what_is_compiled_for_one_task_is_not_for_another(monkeypatch: pytest.Mo
     assert not backend.use_compiled("other", backend.SMALL_BYTES - 1)
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     assert not backend.use_compiled("some", 1 << 40)
+
+
+def test_little_by_little_is_much_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend, "_loaded", set())
+    monkeypatch.setattr(backend, "_small", Counter())
+    chosen = [backend.use_compiled("some", backend.SMALL_BYTES // 4) for _ in range(6)]
+    assert chosen == 3 * [False] + 3 * [True]
+    assert not backend.use_compiled("other", backend.SMALL_BYTES // 2)
