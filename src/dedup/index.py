@@ -10,13 +10,14 @@ from dedup import intake
 from dedup.ages import Age, seconds_of
 from dedup.columns import packed_of
 from dedup.config import Config
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, StoreError
 from dedup.index_checks import (
     check_batch,
     checked_config,
     checked_ids,
     checked_timeout,
     is_id,
+    plain,
     settled,
 )
 from dedup.index_result import Exported, IndexMatches, IndexStats
@@ -42,7 +43,8 @@ class Index:
         The settings; those that the index was made with when None, ``Config()`` for a new one.
     forget_after
         How long a text is remembered: ``"30d"`` (``s``, ``m``, ``h``, ``d``, ``w``), seconds, or a
-        ``timedelta``. For ever when None.
+        ``timedelta``. For ever when None. What is older goes when something is written next. A copy
+        that comes does not make it younger.
     timeout
         Seconds to wait for others that write.
     **overrides
@@ -227,6 +229,7 @@ class Index:
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the index has a text under an id."""
+        name = plain(name)
         if not is_id(name):
             return False
         with self._session.reading():
@@ -299,7 +302,10 @@ class Index:
 
     def __repr__(self) -> str:
         """Return where it is, and how many texts it has."""
-        return f"<Index: {self._store.name}, {len(self):,} texts>"
+        try:
+            return f"<Index: {self._store.name}, {len(self):,} texts>"
+        except StoreError:
+            return f"<Index: {self._store.name}, which cannot be read>"
 
     def _forget_old(self, store: Store) -> None:
         if self._age is not None:

@@ -1,8 +1,11 @@
 """What is given to an index, and what one was made with: checked."""
 
+import reprlib
 from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any, TypeGuard
+
+import numpy as np
 
 from dedup.arrivals import SIGNATURE
 from dedup.columns import as_python
@@ -32,13 +35,14 @@ def checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
     """Return ids as a list."""
     if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
         raise InputError(f"ids must be a list or column of names, got {type(ids).__name__}")
-    names = as_python(ids)
+    names = [plain(name) for name in as_python(ids)]
     if count is not None and len(names) != count:
         raise InputError(f"ids must be as many as the texts, {count}, got {len(names)}")
     for place, name in enumerate(names):
         if not is_id(name):
             raise InputError(
-                f"ids[{place}] must be a string of UTF-8 or a whole number of 64 bits, got {name!r}"
+                f"ids[{place}] must be a string of UTF-8 or a whole number of 64 bits, "
+                f"got {reprlib.repr(name)}"
             )
     return names
 
@@ -54,6 +58,11 @@ def check_batch(name: object) -> None:
     """Refuse what is no name of a batch."""
     if name is not None and not (isinstance(name, str) and name and _is_utf8(name)):
         raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
+
+
+def plain(name: object) -> Any:  # noqa: ANN401
+    """Return a whole number of numpy as one of Python, which an id has to be."""
+    return int(name) if isinstance(name, np.integer) else name
 
 
 def is_id(name: object) -> TypeGuard[Id]:

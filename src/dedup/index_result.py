@@ -31,6 +31,8 @@ class IndexMatches:
         Of each new text the id of one that it is like, and yet other news than; None for none.
     supersedes
         Of each new text the ids of kept ones that it contains: earlier, shorter versions of it.
+    replaced
+        (n,) bool: which new texts took the place of another one that had their id.
     """
 
     ids: list[Id | None]
@@ -40,6 +42,7 @@ class IndexMatches:
     exact: Flags
     template: list[Id | None]
     supersedes: list[tuple[Id, ...]]
+    replaced: Flags
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -70,6 +73,7 @@ class IndexMatches:
             np.zeros(count, np.bool_),
             [None] * count,
             [()] * count,
+            np.zeros(count, np.bool_),
         )
 
     @classmethod
@@ -82,7 +86,8 @@ class IndexMatches:
         witness = [name for part in parts for name in part.witness]
         template = [name for part in parts for name in part.template]
         supersedes = [names for part in parts for names in part.supersedes]
-        return cls(ids, keep, witness, similarity, exact, template, supersedes)
+        replaced = np.concatenate([np.empty(0, np.bool_), *(part.replaced for part in parts)])
+        return cls(ids, keep, witness, similarity, exact, template, supersedes, replaced)
 
     def __repr__(self) -> str:
         """Return what was found, in a line."""

@@ -101,6 +101,7 @@ def _take(  # noqa: PLR0913, PLR0917
                     "give this one another id"
                 )
             remove(store, config, [row])
+            matches.replaced[place] = True
             new.append(place)
             count = place + 1  # those behind it have to be compared without the one that went
             break

@@ -90,6 +90,21 @@ def test_an_empty_frame_has_the_same_columns(make: Make) -> None:
         assert rows_of(unique(make(frame), index=dedup.Index())) == {"text": []}
 
 
+@pytest.mark.parametrize("kind", ["table", "batch", "reader"])
+def test_rows_that_pyarrow_cannot_filter_are_put_together(kind: str) -> None:
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([3, 4], pa.int32()), pa.array(["x", "y"]))
+    columns = {
+        "text": pa.array(TEXTS, pa.string_view()),
+        "bytes": pa.array([b"1", b"2", None, b"4"], pa.binary_view()),
+        "runs": runs,
+    }
+    index = dedup.Index()
+    found = rows_of(unique(MAKERS[kind](columns), index=index))
+    assert found["text"] == [FERRY, None, BRIDGE]
+    assert (found["bytes"], found["runs"]) == ([b"1", None, b"4"], ["x", "x", "y"])
+    assert len(index) == 3
+
+
 def test_an_index_goes_on_from_frame_to_frame(eager: Make) -> None:
     index = dedup.Index()
     assert rows_of(unique(eager(ROWS), index=index))["url"] == ["a", "c", "d"]

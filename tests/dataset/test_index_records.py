@@ -146,6 +146,72 @@ def test_what_is_no_id_is_refused(run: Run, folder: Path, wrong: Any) -> None:  
     assert indexed(folder / "seen.db") == {}
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("-o", "seen.db"),
+        ("-o", "link.jsonl"),
+        ("-o", "seen.db-wal"),
+        ("-o", "out.jsonl", "--blocks", "--patterns", "seen.db"),
+        ("-o", "out.jsonl", "--stats", "seen.db"),
+        ("-o", "out.jsonl", "--ledger", "seen.db-shm"),
+        ("--in-place", "--format", "jsonl", "seen.db"),
+    ],
+)
+def test_an_index_is_no_output_and_no_input(run: Run, folder: Path, more: tuple[str, ...]) -> None:
+    run("monday.jsonl", *OPTIONS, "-o", "out.jsonl")
+    (folder / "link.jsonl").symlink_to("seen.db")
+    before = indexed(folder / "seen.db")
+    found = run("tuesday.jsonl", *OPTIONS, *more)
+    assert found.code == 2
+    assert "belongs to the index, which would be lost; name another" in found.err
+    assert indexed(folder / "seen.db") == before
+
+
+@pytest.mark.parametrize("shards", [(), ("--shard-size", "1MB")])
+def test_an_index_is_no_file_of_an_output_folder(
+    run: Run, folder: Path, shards: tuple[str, ...]
+) -> None:
+    (folder / "out").mkdir()
+    place = folder / "out" / ("part-00000.jsonl" if shards else "tuesday.jsonl")
+    with Index(place) as index:
+        index.add(["m1"], [FERRY])
+    found = run("tuesday.jsonl", "--index", str(place), "--id-key", "id", "-o", "out/", *shards)
+    assert "belongs to the index, which would be lost; name another" in found.err
+    assert indexed(place) == {"m1": FERRY}
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (".", "cannot be opened: check the path"),
+        ("monday.jsonl", "is no index of dedup; name another file"),
+        ("missing/seen.db", "there is no folder missing: make it"),
+    ],
+)
+def test_an_index_that_cannot_be_opened_is_refused_before_anything_is_read(
+    run: Run, folder: Path, place: str, said: str
+) -> None:
+    before = sorted(folder.iterdir())
+    found = run("absent.jsonl", "monday.jsonl", "--index", place, "-o", "out.jsonl")
+    assert said in found.err  # and not that an input is not there
+    assert "--resume" not in found.err
+    assert sorted(folder.iterdir()) == before
+
+
+def test_what_takes_the_place_of_another_text_is_counted(run: Run, folder: Path) -> None:
+    (folder / "twice.jsonl").write_bytes(lines_of([("m1", RAIN), ("n1", SHIP), ("n1", LONGER)]))
+    run("monday.jsonl", *OPTIONS, "-o", "out.jsonl")
+    found = run("twice.jsonl", *OPTIONS, "-o", "out.jsonl", "--json")
+    assert json.loads(found.out)["replaced"] == 2
+    assert indexed(folder / "seen.db")["m1"] == RAIN
+    assert indexed(folder / "seen.db")["n1"] == LONGER
+    run("tuesday.jsonl", *OPTIONS, "-o", "out.jsonl")
+    (folder / "once.jsonl").write_bytes(lines_of([("m2", "A bridge will be closed on Tuesday.")]))
+    found = run("once.jsonl", *OPTIONS, "-o", "out.jsonl")
+    assert "kept 1 of 1 document; replaced 1 text of the index under its id" in found.err
+
+
 def test_settings_that_differ_are_refused(run: Run, folder: Path) -> None:
     run("monday.jsonl", *OPTIONS, "--threshold", "0.7")
     assert run("tuesday.jsonl", *OPTIONS).code == 0  # those that it has

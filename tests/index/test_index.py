@@ -287,3 +287,24 @@ def test_what_it_tells_of_itself(index: Index) -> None:
     assert list(index) == [*range(1990, 2000)] and index.stats().bytes <= size / 2
     index.add(["n"], [FERRY])  # while it is read, an index may be written
     assert index.query([FERRY, "w1995 w1996 here"]).witness == ["n", 1995]
+
+
+def test_whole_numbers_of_numpy_are_ids(index: Index) -> None:
+    names: list[Any] = [np.int64(3), np.uint8(4)]
+    assert index.add(names, [FERRY, "Another."]).ids == [3, 4]
+    assert list(index) == [3, 4]
+    assert names[1] in index
+
+
+def test_an_id_that_is_none_is_told_in_short(index: Index) -> None:
+    with pytest.raises(
+        InputError, match=r"ids\[0\] must be a string of UTF-8 .* got b'x"
+    ) as caught:
+        index.add([b"x" * 1_000_000], [FERRY])  # type: ignore[list-item]
+    assert len(str(caught.value)) < 200
+
+
+def test_a_closed_index_can_be_shown(tmp_path: Path) -> None:
+    index = Index(tmp_path / "seen.db")
+    index.close()
+    assert repr(index) == f"<Index: {tmp_path / 'seen.db'}, which cannot be read>"

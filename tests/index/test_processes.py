@@ -256,7 +256,7 @@ def test_who_waits_too_long_says_so(tmp_path: Path) -> None:
     with Index(path, timeout=0.1) as index:
         index.add(["a"], [text_of(1)])
         with written(path):
-            said = r"another process was writing for 0\.1 seconds: try again"
+            said = r"another one was writing for 0\.1 seconds: try again"
             begin = time.monotonic()
             for do in (
                 lambda: index.add(["b"], [text_of(2)]),
@@ -269,3 +269,43 @@ def test_who_waits_too_long_says_so(tmp_path: Path) -> None:
             assert index.query([text_of(1), text_of(7)]).witness == ["a", None]
         assert index.add(["b"], [text_of(7)]).keep.all()  # theirs was not
     assert list(is_whole(path)) == ["a", "b"]
+
+
+class TimeUp(Exception):  # noqa: N818  no error of the code
+    """A signal came."""
+
+
+def test_who_waits_to_write_hears_signals_and_leaves_nothing(tmp_path: Path) -> None:
+    def end(*_: object) -> None:
+        raise TimeUp
+
+    path, before = tmp_path / "seen.db", signal.signal(signal.SIGALRM, end)
+    try:
+        with Index(path) as index:
+            index.add(["a"], [text_of(1)])
+            with written(path):
+                begin = time.monotonic()
+                signal.setitimer(signal.ITIMER_REAL, 0.2)
+                with pytest.raises(TimeUp):
+                    index.add(["b"], [text_of(2)])
+                assert time.monotonic() - begin < 20  # it would have waited for minutes
+            with Index(path, timeout=5) as other:
+                other.add(["c"], [text_of(3)])
+            index.add(["b"], [text_of(2)])
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert list(is_whole(path)) == ["a", "c", "b"]
+
+
+def test_a_transaction_that_was_left_is_undone_by_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with Index(path) as index:
+        index.add(["a"], [text_of(1)])
+        # As it is when a second signal comes while what the first one cut short is undone.
+        index._store._file.connection.execute("BEGIN IMMEDIATE")  # type: ignore[attr-defined]  # noqa: SLF001
+        assert index.query([text_of(1)]).witness == ["a"]
+        index.add(["b"], [text_of(2)])
+        with Index(path, timeout=5) as other:
+            other.add(["c"], [text_of(3)])
+    assert list(is_whole(path)) == ["a", "b", "c"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -41,6 +42,22 @@ class Kind:
     whole: Callable[[Any, str], bool]  # whether a column is of whole numbers
     rows: Callable[[Any, Flags], Any]
     with_found: Callable[[Any, Found, bool], Any]  # the flag: whether ids are whole numbers
+
+
+def _arrow_rows(frame: Any, keep: Flags) -> Any:  # noqa: ANN401  a table or batch
+    """Return the rows of Arrow that stay."""
+    pa = library("pyarrow")
+    try:
+        return frame.filter(pa.array(keep))
+    except pa.ArrowNotImplementedError:
+        # pyarrow 26 filters no views of strings and no runs, and puts slices of any together.
+        edges = [0, *(np.flatnonzero(np.diff(keep)) + 1).tolist(), len(keep)]
+        some = [frame.slice(0, 0)]
+        some += [frame.slice(start, stop - start) for start, stop in pairwise(edges) if keep[start]]
+        if isinstance(frame, pa.Table):
+            return pa.concat_tables(some)
+        columns = zip(*(part.columns for part in some), strict=True)
+        return pa.record_batch([pa.concat_arrays(parts) for parts in columns], frame.schema)
 
 
 def witnesses(found: Found, *, whole: bool) -> list[Id | None]:
@@ -132,7 +149,7 @@ KINDS = {
         names=lambda frame: frame.schema.names,
         column=lambda frame, name: frame.column(name),
         whole=_arrow_whole,
-        rows=lambda frame, keep: frame.filter(library("pyarrow").array(keep)),
+        rows=_arrow_rows,
         with_found=_arrow_with_found,
     ),
 }

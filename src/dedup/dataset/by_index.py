@@ -1,5 +1,6 @@
 """Which records are new to an index: those of this run are added to it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,14 +11,39 @@ import xxhash
 from dedup.dataset.decisions import Decisions
 from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows
-from dedup.errors import InputError
+from dedup.errors import InputError, OutputError, StoreError
 from dedup.index import Index
 from dedup.index_checks import is_id
 from dedup.index_result import IndexMatches
 from dedup.io.staged import StagedFiles
+from dedup.io.text import STDIN
 from dedup.sieve import name_of_text
 from dedup.store.opening import is_server
 from dedup.store.protocol import Id
+
+
+def check_index(job: Job) -> None:
+    """Refuse an index that cannot be used, or that would be lost, before anything is read.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be opened, or is something else.
+    OutputError
+        When it is an input, or an output.
+    """
+    place = job.options.index
+    if place is None:
+        return
+    if is_server(place) or Path(place).exists():
+        Index(place, job.index_config).close()
+    elif not Path(place).parent.is_dir():
+        raise StoreError(f"{place}: there is no folder {Path(place).parent}: make it")
+    own = {os.path.realpath(file) for file in job.options.index_files}
+    target = [Path(job.place.target)] if job.place and job.place.target else []
+    for file in (*job.inputs, *target, *job.beside):
+        if file != STDIN and os.path.realpath(file) in own:
+            raise OutputError(f"{file}: belongs to the index, which would be lost; name another")
 
 
 def decide_by_index(
@@ -53,7 +79,15 @@ def decide_by_index(
     witnesses = zip(own.tolist(), matches.witness, strict=True)
     known_as = {row: of for row, of in witnesses if of is not None}
     superseded = tuple(_superseded(names, matches))
-    return Decisions(np.arange(len(rows)), similarity, exact, removed, known_as, superseded)
+    return Decisions(
+        np.arange(len(rows)),
+        similarity,
+        exact,
+        removed,
+        known_as,
+        superseded,
+        int(matches.replaced.sum()),
+    )
 
 
 def _superseded(names: list[Id], matches: IndexMatches) -> Iterator[tuple[Id, Id]]:

@@ -25,6 +25,7 @@ class Decisions:
     removed: Flags
     known_as: dict[int, Id] | None = None  # of what in an index removed records are copies
     superseded: tuple[tuple[Id, Id], ...] = ()  # in an index: earlier versions, and the later ones
+    replaced: int = 0  # texts of an index, by others under their ids
 
     def name_of_witness(self, row: int, rows: Rows) -> Any:  # noqa: ANN401
         """Return what that is called of which a removed record is a copy."""

@@ -63,7 +63,7 @@ def _refuse_files_beside(job: Job) -> None:
     refuse_clashes(job.options.against, job.beside)
     roots = [root_of(path) for path in job.inputs]
     references = [root_of(path) for path in job.options.against if names_many(path)]
-    for file in job.beside:
+    for file in (*job.beside, *job.options.index_files):
         for root in (*roots, *(references if file.exists() else [])):
             if holds(root, file):
                 raise OutputError(f"{file}: may not lie in the input {root}")

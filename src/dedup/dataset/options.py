@@ -17,6 +17,7 @@ from dedup.io.text import Errors, TextFormat
 from dedup.kernels import spill
 from dedup.patterns import MIN_DF, Boilerplate, Rules
 from dedup.spans import checked_min_span
+from dedup.store.opening import is_server
 from dedup.windows import Where
 
 OnError = Literal["fail", "skip", "quarantine"]
@@ -186,6 +187,13 @@ class DatasetOptions:
             if getattr(self, name) and len(self.text_key) > 1:
                 given = ", ".join(self.text_key)
                 raise ConfigError.of(name, f"are those of one text, got the fields {given}")
+
+    @property
+    def index_files(self) -> list[Path]:
+        """The files that an index has: its own, and those that SQLite has beside it."""
+        if self.index is None or is_server(self.index):
+            return []
+        return [Path(self.index + ending) for ending in ("", "-wal", "-shm", "-journal")]
 
     def _check_index(self) -> None:
         if self.index is not None:

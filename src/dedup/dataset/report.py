@@ -1,6 +1,6 @@
 """What became of a dataset, in numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -46,6 +46,8 @@ class DatasetReport:
     superseding
         Kept records that contain an earlier, shorter version that an index has: ``id``, and that of
         the earlier one, ``of``.
+    replaced
+        How many records took the place of another text that an index had under their ids.
     most_frequent
         The first of these patterns: what the file ``patterns`` says of each.
     bytes_read, bytes_written
@@ -75,6 +77,7 @@ class DatasetReport:
     longest_spans: tuple[dict[str, Any], ...] = ()
     merged: int = 0
     superseding: tuple[dict[str, Any], ...] = ()
+    replaced: int = 0
 
     @classmethod
     def of(
@@ -113,6 +116,7 @@ class DatasetReport:
             spans=int(took["spans"].sum()),
             spanned=int((took["spans"] > 0).sum()),
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
+            replaced=decisions.replaced,
         )
 
     @classmethod
@@ -181,6 +185,7 @@ class DatasetReport:
             "repeated spans": self.spans,
             "documents with some": self.spanned,
             "earlier versions in the index": len(self.superseding),
+            "replaced in the index": self.replaced,
         }
         shown = {name: f"{count:,}" for name, count in counts.items() if count}
         shown["read"] = f"{self.bytes_read / 1e6:,.1f} MB"
@@ -217,8 +222,7 @@ class DatasetReport:
             parts.append(f"took {took} of boilerplate ({patterns}) out of {self.stripped:,}")
         if self.spans:
             parts.append(f"took {_counted(self.spans, 'repeated span')} out of {self.spanned:,}")
-        if self.superseding:
-            parts.append(f"{_counted(len(self.superseding), 'earlier version')} in the index")
+        parts += self._of_index()
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
         if self.merged:
@@ -226,6 +230,14 @@ class DatasetReport:
         if self.without_text:
             parts.append(f"kept {self.without_text:,} without text")
         return "; ".join(parts)
+
+    def _of_index(self) -> Iterator[str]:
+        """Say what became of an index."""
+        if self.superseding:
+            yield f"{_counted(len(self.superseding), 'earlier version')} in the index"
+        if self.replaced:
+            ids = "its id" if self.replaced == 1 else "their ids"
+            yield f"replaced {_counted(self.replaced, 'text')} of the index under {ids}"
 
 
 def _clusters(decisions: Decisions) -> tuple[int, ...]:

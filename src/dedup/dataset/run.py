@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dedup.config import Config
+from dedup.dataset.by_index import check_index
 from dedup.dataset.folders import refuse_for_folders
 from dedup.dataset.forms import form_for
 from dedup.dataset.given import path_in, paths_in
@@ -120,6 +121,7 @@ def run(job: Job) -> DatasetReport:
             "ledger", f"is for no files of {form}, which are neither piped nor put together again"
         )
     _check_name(job.place, name)
+    check_index(job)
     with state_of(job) as state:
         if state.journal is not None and state.journal.exists():
             report = DatasetReport.from_json(finish_commit(state.journal))

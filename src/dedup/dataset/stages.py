@@ -53,7 +53,9 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
             limit = int(options.memory * TRIMMED_AT)
             stack.enter_context(Spill(state.folder, limit))
         indexed = stack.enter_context(ExitStack())  # before the outputs, to end behind them
-        staged = stack.enter_context(StagedFiles(state.token, state.journal))
+        staged = stack.enter_context(
+            StagedFiles(state.token, state.journal, kept=options.index_files)
+        )
         texts = stack.enter_context(Spool(state.folder / "texts"))
         names = stack.enter_context(Spool(state.folder / "names"))
         outputs = _outputs(job, form, staged)

@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +38,8 @@ class StagedFiles:
         What is in the names of staged files, so that those of a killed run can be found.
     journal
         Where to write down what is about to be moved: see ``finish_commit``.
+    kept
+        Files whose place no output may take.
 
     Examples
     --------
@@ -51,10 +53,16 @@ class StagedFiles:
     (False, b'clean')
     """
 
-    def __init__(self, token: str | None = None, journal: Path | None = None) -> None:
+    def __init__(
+        self,
+        token: str | None = None,
+        journal: Path | None = None,
+        kept: Iterable[Path] = (),
+    ) -> None:
         self.note: Any = None  # what the journal says beside the moves, as JSON has it
         self.before_moves: Callable[[], None] | None = None  # once all is written
         self._token, self._journal = token, journal
+        self._kept = {os.path.realpath(file) for file in kept}
         self._outputs: list[Output] = []
         self._unsynced: list[Output] = []  # those of them that were written at once
         self._places: set[str] = set()  # of all outputs
@@ -189,6 +197,8 @@ class StagedFiles:
         if backup is not None and os.path.lexists(backup):
             raise OutputError(f"{backup}: exists already; remove it or choose --backup-suffix")
         place = Path(os.path.realpath(target))
+        if str(place) in self._kept:
+            raise OutputError(f"{target}: belongs to the index, which would be lost; name another")
         if str(place) in self._places:
             raise OutputError(f"{target}: two outputs would go there; rename one")
         self._places.add(str(place))

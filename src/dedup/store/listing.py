@@ -1,13 +1,10 @@
 """Rows that are listed under keys, looked for in all runs."""
 
-from collections.abc import Generator, Iterator
-from contextlib import closing
-from functools import partial
+from collections.abc import Iterator
 
 import numpy as np
 
 from dedup.backend import use_compiled
-from dedup.kernels.workers import Pending, Workers
 from dedup.records import I64, U32, U64, Ragged
 from dedup.store import pairs
 from dedup.store.chunks import ROW, ROWS
@@ -16,7 +13,6 @@ from dedup.store.runs import Runs, Wanted
 
 PAGE = 1 << 13  # bytes of a chunk, about
 AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB
-FEW = 8  # times so many: those of one text
 
 
 def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
@@ -32,35 +28,19 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
     lower, found = keys.astype(np.uint32), [np.empty(0, np.uint64)]
     parts = list(_at_once(_wanted(runs, keys, lower)))
     compiled = use_compiled(pairs.TASK, PAGE * sum(len(part.places) for part in parts))
-    with closing(_read_ahead(runs, parts)) as chunks:
-        for wanted, some in zip(parts, chunks, strict=True):
-            places, rows = pairs.found(
-                some,
-                lows=wanted.lows,
-                highs=wanted.highs,
-                keys=lower,
-                floor=floor,
-                gone=gone,
-                most=most,
-                compiled=compiled,
-            )
-            found.append(places.astype(np.uint64) << ROW | rows.astype(np.uint64))
+    for wanted in parts:
+        places, rows = pairs.found(
+            runs.read(wanted.places),
+            lows=wanted.lows,
+            highs=wanted.highs,
+            keys=lower,
+            floor=floor,
+            gone=gone,
+            most=most,
+            compiled=compiled,
+        )
+        found.append(places.astype(np.uint64) << ROW | rows.astype(np.uint64))
     return _ragged(np.sort(np.concatenate(found)), len(keys), most)
-
-
-def _read_ahead(runs: Runs, parts: list[Wanted]) -> Generator[list[memoryview]]:
-    """Yield the chunks of each part; the next ones are read meanwhile, by a thread."""
-    if len(parts) <= FEW:  # a thread is of no use
-        yield from (runs.read(part.places) for part in parts)
-        return
-    with Workers(1) as reader:
-        coming: list[Pending[list[memoryview]]] = []
-        for part in parts:
-            coming.append(reader.submit(partial(runs.read, part.places)))
-            if len(coming) > 1:
-                yield coming.pop(0).result()
-        for last in coming:
-            yield last.result()
 
 
 def _wanted(runs: Runs, keys: U64, lower: U32) -> Iterator[Wanted]:

@@ -23,6 +23,7 @@ CACHE_BYTES = 12 << 20
 LOG_PAGES = 4000  # after so many the log is written into the file
 LOG_BYTES = 64 << 20  # what is left of it on the disk
 PAUSE = 0.01  # seconds, until what others do at once is tried again
+PATIENCE = 0.5  # seconds, until one who waits to write hears signals
 DAMAGED = "is damaged: make a new index of what can still be exported"
 Kind = Literal["DEFERRED", "IMMEDIATE"]  # of a transaction: to read, or to write alone
 
@@ -106,8 +107,7 @@ class SqliteFile:
             try:
                 self.connection.execute("PRAGMA journal_mode = WAL")
             except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or time.monotonic() >= end:
+                if not _is_busy(error) or time.monotonic() >= end:
                     raise
                 time.sleep(PAUSE)
             else:
@@ -121,14 +121,39 @@ class SqliteFile:
 
     @contextmanager
     def _begun(self, kind: Kind) -> Iterator[None]:
-        self.connection.execute(f"BEGIN {kind}")
+        if self.connection.in_transaction:  # who was interrupted twice has left it
+            self.connection.execute("ROLLBACK")
         try:
+            self._begin(kind)
             yield
             self.connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):  # the error may have ended it already
                 self.connection.execute("ROLLBACK")
             raise
+
+    def _begin(self, kind: Kind) -> None:
+        """Begin a transaction; between two tries to be the one who writes signals are heard."""
+        if kind == "DEFERRED":
+            self.connection.execute("BEGIN DEFERRED")
+            return
+        end = time.monotonic() + self._timeout
+        self._wait_for(min(PATIENCE, self._timeout))
+        try:
+            while True:
+                try:
+                    self.connection.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if not _is_busy(error) or time.monotonic() >= end:
+                        raise
+                else:
+                    return
+        finally:
+            self._wait_for(self._timeout)
+
+    def _wait_for(self, seconds: float) -> None:
+        """Let SQLite wait so long for others, which no signal ends."""
+        self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -146,6 +171,10 @@ class SqliteFile:
         return None if row is None else row[0]
 
 
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def _close_in(process: int, connection: sqlite3.Connection) -> None:
     """Close a connection in the process that made it: it may not be used behind a fork."""
     if process == os.getpid():
@@ -158,11 +187,12 @@ def _said(error: sqlite3.Error, timeout: float) -> str:
     if isinstance(error, sqlite3.ProgrammingError):  # the only wrong use that there can be
         return "was closed: open it again"
     remedies = {
-        sqlite3.SQLITE_BUSY: f"another process was writing for {timeout:g} seconds: try again",
+        sqlite3.SQLITE_BUSY: f"another one was writing for {timeout:g} seconds: try again",
         sqlite3.SQLITE_FULL: "the disk is full; nothing was changed: make room, and try again",
         sqlite3.SQLITE_NOTADB: "is no index of dedup; name another file",
-        sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, and that its folder can be "
-        "written to",
+        sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, that its folder can be "
+        "written to, and how many files may be open",
+        sqlite3.SQLITE_IOERR: "the disk has an error, or a limit was reached; nothing was changed",
         sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
         sqlite3.SQLITE_CORRUPT: DAMAGED,
     }
