@@ -89,6 +89,17 @@ def floor(folder: Path, batches: list[list[str]]) -> float:
     return row / (perf_counter() - begin)
 
 
+def times(index: dedup.Index, folder: Path) -> str:
+    """Return how long queries take, of texts that an index has and of others."""
+    walls = []
+    for text in chain(*written(folder / "old"), *written(folder / "new")):
+        begin = perf_counter()
+        index.query([text])
+        walls.append(1000 * (perf_counter() - begin))
+    half, most = np.quantile(walls, [0.5, 0.99])
+    return f"{half:.1f} ms, 99 of 100 within {most:.1f} ms"
+
+
 class Meter:
     """What adding costs between two lines of the table."""
 
@@ -144,14 +155,11 @@ def main(texts: int, folder: Path | None) -> None:
                     click.echo(f"{(number + 1) * BATCH:,} texts", err=True)
                     lines.append(meter.row(index, (number + 1) * BATCH))
             lines.append(meter.row(index, texts))
-            walls = []
-            for text in chain(*written(place / "old"), *written(place / "new")):
-                begin = perf_counter()
-                index.query([text])
-                walls.append(1000 * (perf_counter() - begin))
+            queried = ["query of one text: " + times(index, place)]
+            index.compact()
+            queried.append("the same, compacted: " + times(index, place))
         render("Adding", HEADERS, lines)
-        half, most = np.quantile(walls, [0.5, 0.99])
-        click.echo(f"query of one text: {half:.1f} ms, 99 of 100 within {most:.1f} ms")
+        click.echo("\n".join(queried))
         last = list(islice(written(place / "articles"), max(batches - LAST, 0), None))
         click.echo(f"floor, only to store the texts: {floor(place, last):,.0f} texts a second")
 

@@ -39,7 +39,7 @@ def sqlite_places(request: pytest.FixtureRequest) -> Places:
 def crowded_sqlite_places(request: pytest.FixtureRequest) -> Places:
     """As if there were very many texts: runs have many chunks, and are merged all the time."""
     patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
-    for name, value in {"runs.SMALLEST": 1, "runs.MERGED": 2, "chunks.ROOM": 6}.items():
+    for name, value in {"merging.SMALLEST": 1, "merging.MERGED": 2, "chunks.ROOM": 6}.items():
         patch.setattr(f"dedup.store.{name}", value)
     for name, value in {"PIECE": 64, "AHEAD": 2}.items():
         patch.setattr(f"dedup.store.merging.{name}", value)

@@ -1,6 +1,7 @@
 """Pairs that are added, merged and removed bit by bit are those that a dictionary has."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -267,3 +268,46 @@ def test_runs_that_others_took_away_are_not_remembered(
         runs = {run.number for run in other._runs.all()}  # noqa: SLF001  a cache
     assert other._runs._fences._known.keys() <= runs  # noqa: SLF001  likewise
     assert max(runs) > len(runs)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "due"),
+    [
+        ([7], []),
+        ([100, 24], []),
+        ([100, 25], [25, 100]),
+        ([100, 20, 4], []),
+        ([100, 4, 4], [4, 4]),
+        ([1000, 100, 20, 5], [5, 20, 100]),
+        ([500, 100, 20, 5], [5, 20, 100, 500]),
+        ([9, 9, 9], [9, 9, 9]),
+    ],
+)
+def test_a_run_is_merged_with_all_smaller_ones_once_these_have_a_part_of_it(
+    sizes: list[int], due: list[int]
+) -> None:
+    every = [runs.Run(number, 0, size, 1, 1, None, runs.END) for number, size in enumerate(sizes)]
+    found = list(merging._by_levels(every))  # noqa: SLF001  a rule, to be read
+    assert [[run.pairs for run in some] for some in found] == ([due] if due else [])
+
+
+def test_runs_of_a_size_are_merged_once_there_are_enough() -> None:
+    sizes = [600, 700, 3000, 5, 2047, 2048, 1000]
+    every = [runs.Run(number, 2, size, 1, 1, None, runs.END) for number, size in enumerate(sizes)]
+    found = list(merging._by_tiers(every))  # noqa: SLF001  likewise
+    assert [[run.pairs for run in some] for some in found] == [[600, 700, 5, 2047]]
+
+
+def test_samples_lie_in_few_runs_however_many_batches_come(tmp_path: Path) -> None:
+    store, rng = SqliteStore(tmp_path / "seen.db", 5), np.random.default_rng(1)
+    keys = [set((rng.integers(0, 1 << 32, 20) | kind << 32).tolist()) for kind in (0, 2)]
+    most = Counter[int]()
+    for row in range(300):
+        some = {key ^ row for own in keys for key in own}
+        with store.writing():
+            store.insert([Record(row, None, 0)], ragged([some]))
+        kinds = Counter(run.kind for run in store._runs.all() if run.into_run is None)  # noqa: SLF001
+        most |= kinds
+    store.close()
+    assert most[0] <= 6
+    assert most[2] <= 24

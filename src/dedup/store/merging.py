@@ -4,9 +4,15 @@ A merge goes from the least keys to the greatest. The chunks of a piece go from 
 come into the run that all become a part of, in one transaction; how far it is stands with that
 run. So each batch does a share of the work, as much as it has written some times over, and none
 waits for all of it; what is killed in between goes on from there.
+
+Runs of REST, in which a text is looked for in few places, are merged once there are MERGED of about
+the same size (by tiers). Those of the other kinds, of which a text needs a chunk for nearly each of
+its probes, and which are few, are merged sooner: a run with all smaller ones, once these have a
+part of what it has (by levels). Dayan and Idreos (2018) compare the two.
 """
 
 import sqlite3
+from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
@@ -14,10 +20,14 @@ import numpy as np
 from dedup.records import I64
 from dedup.store.chunks import ROWS
 from dedup.store.pairs import is_live
+from dedup.store.protocol import REST
 from dedup.store.runs import END, Run, Runs
 
+MERGED = 4  # runs of REST of a size that become one
+SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
+PART = 4  # of others: one in so many of its pairs
 PIECE = 1 << 18  # pairs that are merged at a time, about
-AHEAD = 12  # pairs that are merged for each that is written: more than it is ever written again
+AHEAD = 16  # pairs that are merged for each that is written: more than it is ever written again
 
 
 class Merging:
@@ -68,11 +78,9 @@ class Merging:
             if run.last_row < floor:
                 self._begin([run])
         free = [run for run in free if run.last_row >= floor]
-        for _, own in groupby(sorted(free, key=_kind_and_size), _kind_and_size):
-            some = list(own)
-            count = some[0].size_ratio
-            for start in range(0, len(some) - count + 1, count):
-                self._begin(some[start : start + count])
+        for kind, own in groupby(sorted(free, key=_kind), _kind):
+            for some in _by_tiers(list(own)) if kind == int(REST) else _by_levels(list(own)):
+                self._begin(some)
 
     def _begin(self, sources: list[Run]) -> Run:
         count, last = sum(run.pairs for run in sources), max(run.last_row for run in sources)
@@ -119,5 +127,29 @@ def _kind(run: Run) -> int:
     return run.kind
 
 
-def _kind_and_size(run: Run) -> tuple[int, int]:
-    return run.kind, run.size
+def _by_tiers(runs: list[Run]) -> Iterator[list[Run]]:
+    """Yield runs of one size that are to be merged."""
+    for _, own in groupby(sorted(runs, key=_size), _size):
+        some = list(own)
+        for start in range(0, len(some) - MERGED + 1, MERGED):
+            yield some[start : start + MERGED]
+
+
+def _size(run: Run) -> int:
+    """Return of which size a run is: 0, 1, ..."""
+    size, some = 0, run.pairs // SMALLEST
+    while some >= MERGED:
+        size, some = size + 1, some // MERGED
+    return size
+
+
+def _by_levels(runs: list[Run]) -> Iterator[list[Run]]:
+    """Yield the largest run that is to be merged with all smaller ones, and these."""
+    ordered = sorted(runs, key=lambda run: run.pairs)
+    smaller, due = ordered[0].pairs, 0
+    for place, run in enumerate(ordered[1:], 1):
+        if PART * smaller >= run.pairs:
+            due = place
+        smaller += run.pairs
+    if due:
+        yield ordered[: due + 1]

@@ -1,9 +1,8 @@
 """Which rows are listed under which keys, on the disk: sorted runs, merged as they grow in number.
 
-Each batch writes a run of chunks for each kind of key; a run is never changed. Runs of about the
-same size are merged once there are some of them (a log-structured merge tree by tiers: O'Neil,
-Cheng, Gawlick and O'Neil 1996), so a pair of a key and a row is written again a few times only, and
-a key is looked for in a few places.
+Each batch writes a run of chunks for each kind of key; a run is never changed. ``merging`` makes
+one of several (a log-structured merge tree: O'Neil, Cheng, Gawlick and O'Neil 1996), so a pair of a
+key and a row is written again a few times only, and a key is looked for in a few places.
 """
 
 import sqlite3
@@ -16,12 +15,8 @@ from dedup.records import I64, U32, U64
 from dedup.store import fences, pairs
 from dedup.store.chunks import ROW, ROWS
 from dedup.store.fences import Fences, chunks_for
-from dedup.store.protocol import REST
 from dedup.store.sealing import DamagedError, all_unsealed
 
-MERGED = 4  # runs of a size that become one,
-SOONER = 2  # or so many where nearly all keys of what comes are looked for, which is not in REST
-SMALLEST = 512  # pairs of a run: times a power of that number, its size
 DENSE = 2  # places a chunk, up to which all are read in a row
 END = 1 << 32  # of all keys
 PLACE = 32  # bits of the number of a chunk in its run
@@ -49,19 +44,6 @@ class Run(NamedTuple):
     last_row: int
     into_run: int | None  # the run that it is merged into
     merged_to: int  # what has keys from here on is not merged into it yet; END when all is
-
-    @property
-    def size_ratio(self) -> int:
-        """How many of its size become one."""
-        return MERGED if self.kind == int(REST) else SOONER
-
-    @property
-    def size(self) -> int:
-        """Of which size it is: 0, 1, ..."""
-        size, some = 0, self.pairs // SMALLEST
-        while some >= self.size_ratio:
-            size, some = size + 1, some // self.size_ratio
-        return size
 
 
 class Wanted(NamedTuple):
