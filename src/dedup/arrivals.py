@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from dedup.config import Config
 from dedup.decide import fingerprint
 from dedup.engine import hash_blocks
 from dedup.kernels.reference import shingle_counts
-from dedup.records import I64, U8, U64, Flags, Ragged, Tokens
+from dedup.records import I64, U8, U64, Flags, Ragged, Tokens, distinct
 from dedup.sampling import sampling_of
 from dedup.store.protocol import KIND, PRINT, REST, SAMPLED, SHORT
 from dedup.text.packed import Packed
@@ -94,11 +93,3 @@ class Arrivals:
         edges = np.arange(len(self) + 1, dtype=np.uint64) << np.uint64(34)
         mask = np.uint64((1 << 34) - 1)
         return Ragged(every & mask, np.searchsorted(every, edges))
-
-
-def distinct(values: U64, kind: Literal["quicksort", "stable"] = "quicksort") -> U64:
-    """Return values sorted, once each: ``numpy.unique`` takes some times as long."""
-    ordered = np.sort(values, kind=kind)
-    other = np.ones(len(ordered), np.bool_)
-    other[1:] = ordered[1:] != ordered[:-1]
-    return ordered[other]

@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dedup.arrivals import distinct
 from dedup.candidates import FULL, Keys
 from dedup.lists import LOWER, Under, among
-from dedup.records import I64, U64, Flags, Ragged
+from dedup.records import I64, U64, Flags, Ragged, distinct
 from dedup.store.protocol import KIND
 
 

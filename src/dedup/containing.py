@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from dedup.arrivals import Arrivals, distinct
+from dedup.arrivals import Arrivals
 from dedup.candidates import COMPARED, FULL
 from dedup.hits import Hits
 from dedup.lists import Lists, among
-from dedup.records import U64, Ragged
+from dedup.records import U64, Ragged, distinct
 from dedup.store.protocol import SHORT
 
 HITS = 5  # keys of the sample of a text that another one has which may contain it

@@ -1,12 +1,16 @@
 """The border to libraries that are optional, and imported when asked for."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
+from itertools import pairwise
 from operator import index
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from dedup.errors import InputError, MissingLibraryError, RowError
+from dedup.records import Flags
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +72,19 @@ def arrow_table(columns: Mapping[str, object]) -> "pa.Table":
                 f"column {name} is of no one type that Arrow has ({told}); give strings"
             ) from error
     return pa.table(arrays)
+
+
+def staying(rows: Any, stays: Flags) -> Iterator[Any]:  # noqa: ANN401  a table or batch of Arrow
+    """Yield the rows that stay, together where pyarrow can do that for their types."""
+    pa = library("pyarrow")
+    try:
+        yield rows.filter(pa.array(stays))
+    except pa.ArrowNotImplementedError:
+        # pyarrow 26 filters no views of strings and no runs, and slices any.
+        edges = [0, *(np.flatnonzero(np.diff(stays)) + 1).tolist(), len(stays)]
+        for start, stop in pairwise(edges):
+            if start < stop and stays[start]:
+                yield rows.slice(start, stop - start)
 
 
 def pandas_frame(columns: Mapping[str, object]) -> "pd.DataFrame":

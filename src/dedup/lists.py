@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.arrivals import OTHERS, OWN, distinct
-from dedup.records import I64, U64, Flags, Ragged
-from dedup.store.protocol import KIND, PRINT, SHORT
+from dedup.arrivals import OTHERS, OWN
+from dedup.records import I64, U64, Flags, Ragged, distinct
+from dedup.store.protocol import KIND, SHORT
 
 LOWER = np.uint64((1 << 32) - 1)
 MANY = 1 << 14  # values that are looked for by a table first:
@@ -39,10 +39,6 @@ class Lists:
         """Return no lists."""
         nothing = np.empty(0, np.uint64)
         return cls(nothing, Ragged(nothing, np.zeros(1, np.int64)), 0)
-
-    def filled(self) -> U64:
-        """Return the keys of shingles under which there are texts: their lower 32 bits."""
-        return distinct(self._keys[: self._begin_of(PRINT)] & LOWER)
 
     def _begin_of(self, kind: np.uint64) -> int:
         """Return where the keys of a kind begin."""

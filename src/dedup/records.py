@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ F64 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 Kind = Literal["exact", "near"]
+Whole = TypeVar("Whole", I64, U64)
 
 
 class Span(NamedTuple):
@@ -107,3 +108,22 @@ class Figures:
 
     groups: I64  # (n,): rows with the same number repeat each other to the figure
     tokens: I64  # (n,)
+
+
+def distinct(values: Whole, kind: Literal["quicksort", "stable"] = "quicksort") -> Whole:
+    """Return values sorted, once each: ``numpy.unique`` takes many times as long.
+
+    Parameters
+    ----------
+    kind
+        How they are sorted: stable is a merge, sooner where they are nearly in order.
+
+    Examples
+    --------
+    >>> distinct(np.array([7, 3, 7])).tolist(), distinct(np.array([], np.int64)).tolist()
+    ([3, 7], [])
+    """
+    ordered = np.sort(values, kind=kind)
+    other = np.ones(len(ordered), np.bool_)
+    other[1:] = ordered[1:] != ordered[:-1]
+    return ordered[other]

@@ -105,6 +105,15 @@ def test_rows_that_pyarrow_cannot_filter_are_put_together(kind: str) -> None:
     assert len(index) == 3
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_of_views_no_row_or_all_may_stay(count: int) -> None:
+    index = dedup.Index()
+    rows = pa.record_batch({"text": pa.array([FERRY, COPY][:count], pa.string_view())})
+    assert unique(rows, index=index).to_pydict() == {"text": [FERRY][:count]}
+    again = unique(rows, index=index)
+    assert (again.num_rows, again.schema) == (0, rows.schema)
+
+
 def test_an_index_goes_on_from_frame_to_frame(eager: Make) -> None:
     index = dedup.Index()
     assert rows_of(unique(eager(ROWS), index=index))["url"] == ["a", "c", "d"]

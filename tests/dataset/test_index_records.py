@@ -199,6 +199,14 @@ def test_an_index_that_cannot_be_opened_is_refused_before_anything_is_read(
     assert sorted(folder.iterdir()) == before
 
 
+def test_the_same_input_by_another_name_gives_the_same_output(run: Run, folder: Path) -> None:
+    run("monday.jsonl", *OPTIONS, "-o", "first.jsonl")
+    (folder / "copied.jsonl").write_bytes((folder / "monday.jsonl").read_bytes())
+    run("copied.jsonl", *OPTIONS, "-o", "second.jsonl")
+    assert (folder / "second.jsonl").read_bytes() == (folder / "first.jsonl").read_bytes()
+    assert ids_of((folder / "first.jsonl").read_bytes()) == ["m1", "m2", "m4", "m5"]
+
+
 def test_what_takes_the_place_of_another_text_is_counted(run: Run, folder: Path) -> None:
     (folder / "twice.jsonl").write_bytes(lines_of([("m1", RAIN), ("n1", SHIP), ("n1", LONGER)]))
     run("monday.jsonl", *OPTIONS, "-o", "out.jsonl")

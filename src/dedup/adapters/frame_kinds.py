@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
 
 from dedup.dataset.changes import ANNOTATIONS
 from dedup.errors import InputError
-from dedup.frames import library
+from dedup.frames import library, staying
 from dedup.records import F32, Flags
 from dedup.store.protocol import Id
 
@@ -47,17 +46,13 @@ class Kind:
 def _arrow_rows(frame: Any, keep: Flags) -> Any:  # noqa: ANN401  a table or batch
     """Return the rows of Arrow that stay."""
     pa = library("pyarrow")
-    try:
-        return frame.filter(pa.array(keep))
-    except pa.ArrowNotImplementedError:
-        # pyarrow 26 filters no views of strings and no runs, and puts slices of any together.
-        edges = [0, *(np.flatnonzero(np.diff(keep)) + 1).tolist(), len(keep)]
-        some = [frame.slice(0, 0)]
-        some += [frame.slice(start, stop - start) for start, stop in pairwise(edges) if keep[start]]
-        if isinstance(frame, pa.Table):
-            return pa.concat_tables(some)
-        columns = zip(*(part.columns for part in some), strict=True)
-        return pa.record_batch([pa.concat_arrays(parts) for parts in columns], frame.schema)
+    some = [*staying(frame, keep)] or [frame.slice(0, 0)]
+    if len(some) == 1:
+        return some[0]
+    if isinstance(frame, pa.Table):
+        return pa.concat_tables(some)
+    columns = zip(*(part.columns for part in some), strict=True)
+    return pa.record_batch([pa.concat_arrays(parts) for parts in columns], frame.schema)
 
 
 def witnesses(found: Found, *, whole: bool) -> list[Id | None]:

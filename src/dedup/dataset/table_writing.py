@@ -1,7 +1,6 @@
 """Write what stays of Parquet and Arrow files: rows in their order, the schema and its metadata."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +12,12 @@ from dedup.dataset.job import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
 from dedup.dataset.rows import changed
 from dedup.errors import InputError
-from dedup.frames import library
+from dedup.frames import library, staying
 from dedup.io.nested import column_at, type_at, with_column_at
 from dedup.io.records import RecordError, refuse_taken
 from dedup.io.staged import StagedFiles
 from dedup.io.tables import TableFile, TableForm
-from dedup.records import U8, Flags
+from dedup.records import U8
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -149,24 +148,12 @@ def _cleaned(
         if texts and table.form == "arrow":
             _refuse_dictionaries(table, {name for fields in texts.values() for name in fields})
         changed = _with_texts(table, batch, texts) if texts else batch
-        yield from _staying(changed, part != GO)
+        stays = part != GO
+        if stays.all():
+            yield changed
+        else:
+            yield from staying(changed, stays)
         first += len(batch)
-
-
-def _staying(batch: "pa.RecordBatch", stays: Flags) -> "Iterator[pa.RecordBatch]":
-    """Yield the rows that stay, together where pyarrow can do that for their types."""
-    pa = library("pyarrow")
-    if stays.all():
-        yield batch
-        return
-    try:
-        yield batch.filter(pa.array(stays))
-    except pa.ArrowNotImplementedError:
-        # pyarrow 26 filters no column of string views, and slices any.
-        edges = [0, *(np.flatnonzero(np.diff(stays)) + 1).tolist(), len(stays)]
-        for start, stop in pairwise(edges):
-            if stays[start]:
-                yield batch.slice(start, stop - start)
 
 
 def _refuse_dictionaries(table: TableFile, names: set[str]) -> None:

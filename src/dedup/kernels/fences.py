@@ -1,10 +1,14 @@
 """In which chunks of a run keys may be, as ``store.fences`` tells it."""
 
+from typing import TypeVar
+
 import numpy as np
 
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.room import trimmed, with_room
 from dedup.records import I64, U32
+
+Sorted = TypeVar("Sorted", I64, U32)
 
 
 @compiled
@@ -19,7 +23,7 @@ def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
     taken = 0
     if len(fences) <= len(keys):
         for chunk in range(len(fences)):
-            low, high = _below(keys, fences[chunk]), len(keys)
+            low, high = below(keys, fences[chunk]), len(keys)
             if chunk + 1 < len(fences):
                 high = _upto(keys, fences[chunk + 1])
             if low < high:
@@ -28,7 +32,7 @@ def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
         return trimmed(chunks, taken), trimmed(lows, taken), trimmed(highs, taken)
     for place in range(len(keys)):
         last = _upto(fences, keys[place]) - 1
-        first = min(max(_below(fences, keys[place]) - 1, 0), last)
+        first = min(max(below(fences, keys[place]) - 1, 0), last)
         if last < 0:
             continue
         for chunk in range(first, last + 1):
@@ -46,7 +50,7 @@ def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
 
 
 @unallocating
-def _below(values: U32, value: np.uint32) -> int:
+def below(values: Sorted, value: np.uint32 | int) -> int:
     """Return how many sorted values are below one."""
     low, high = 0, len(values)
     while low < high:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dedup.kernels.chunk import Head, bit_of, flag_at, head_of, pair_at, whole
+from dedup.kernels.fences import below
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.scalar import U
@@ -115,11 +116,5 @@ def _is_live(row: int, floor: int, gone: I64) -> bool:
     """Tell whether a row is there: not below ``floor``, and not among the sorted ones."""
     if row < floor or len(gone) == 0:
         return row >= floor
-    low, high = 0, len(gone)
-    while low < high:
-        middle = (low + high) >> 1
-        if gone[middle] < row:
-            low = middle + 1
-        else:
-            high = middle
-    return low == len(gone) or bool(gone[low] != row)
+    place = below(gone, row)
+    return place == len(gone) or bool(gone[place] != row)

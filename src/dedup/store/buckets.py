@@ -7,18 +7,15 @@ what is added, and where a key lies follows from the number of buckets (Litwin, 
 new tool for file and table addressing", VLDB 1980).
 """
 
-from typing import TypeVar
-
 import numpy as np
 
-from dedup.records import I64, U64, Flags, Ragged
+from dedup.records import I64, U64, Flags, Ragged, distinct
 
 FILL = 32  # pairs in a bucket
 ROW = np.uint64(30)  # bits of a row, below the 34 of a key
 ROWS = 1 << 30
 PLACE = np.uint64(32)  # bits of a place among what is put in order
 LITTLE = np.dtype("<u8")  # how pairs are stored
-Array = TypeVar("Array", I64, U64)
 
 
 def pairs_of(keys: Ragged, first: int) -> U64:
@@ -98,18 +95,6 @@ def split_by(count: int, more: int) -> I64:
     [0, 1]
     """
     return distinct(bucket_of(np.arange(count, more), count))
-
-
-def distinct(values: Array) -> Array:
-    """Return values sorted, once each: ``numpy.unique`` takes many times as long.
-
-    Examples
-    --------
-    >>> distinct(np.array([7, 3, 7])).tolist(), distinct(np.array([], np.int64)).tolist()
-    ([3, 7], [])
-    """
-    ordered = np.sort(values)
-    return ordered[firsts_in(ordered)]
 
 
 def order_of(buckets: I64) -> I64:

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.records import I64, U64, Ragged
+from dedup.records import I64, U64, Ragged, Whole, distinct
 from dedup.store.buckets import (
     FILL,
     LITTLE,
-    Array,
     bucket_of,
-    distinct,
     divided,
     firsts_in,
     grouped,
@@ -213,5 +211,5 @@ def _fields(values: I64 | U64, kind: "np.dtype[Any]") -> list[bytes]:
     return [whole[at : at + width] for at in range(0, len(whole), width)]
 
 
-def _steps(values: Array) -> Iterator[Array]:
+def _steps(values: Whole) -> Iterator[Whole]:
     return (values[first : first + STEP] for first in range(0, len(values), STEP))

@@ -172,14 +172,10 @@ class SqliteStore:
         with Workers(1) as packer:
             packed = packer.submit(partial(self._texts.pack_all, texts))
             self._list(keys, first)
+            own = zip(range(first, first + count), records, packed.result(), strict=True)
             self._file.connection.executemany(
                 "INSERT INTO text (row, id, added, text) VALUES (?, ?, ?, ?)",
-                (
-                    (row, one.id, one.added, text)
-                    for row, (one, text) in enumerate(
-                        zip(records, packed.result(), strict=True), first
-                    )
-                ),
+                ((row, one.id, one.added, text) for row, one, text in own),
             )
         self._note("next", first + count)
         self._note("count", self.count() + count)
