@@ -68,7 +68,7 @@ def read(where: Where, words: range) -> list[str]:
     random.Random(name).shuffle(found)
     texts = [_piece(record, words) for record in found[: 4 * COUNT]]
     texts = [text for text in texts if len(word_spans(text)) in words]
-    pairs = dedup.near_duplicates(texts, threshold=UNLIKE, templates="remove")
+    pairs = dedup.near_duplicates(texts, threshold=UNLIKE, numeric_variants="remove")
     components = dedup.connected_components(pairs, len(texts))
     return [texts[row] for row in np.unique(components).tolist()][:COUNT]
 

@@ -108,7 +108,7 @@ def no_copies(corpus: Corpus, setting: Setting) -> tuple[float, float]:
         unit=setting.unit,
         ngram_size=setting.ngram_size,
         threshold=setting.threshold,
-        templates="remove",
+        numeric_variants="remove",
     )
     pairs = dedup.near_duplicates(corpus.texts, config)
     left, right, similarity = pairs.left, pairs.right, pairs.similarity

@@ -110,7 +110,7 @@ def main() -> None:
 
 def compare(name: str, setting: str, texts: list[str]) -> None:
     """Print a row of the table."""
-    config = replace(SETTINGS[setting], templates="remove")
+    config = replace(SETTINGS[setting], numeric_variants="remove")
     values, offsets = dedup.shingles(
         texts, ngram_size=config.ngram_size, unit=config.unit, seed=config.seed
     )

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import dedup  # noqa: E402
 from benchmarks.data import articles  # noqa: E402
-from dedup.config import Templates  # noqa: E402
+from dedup.config import NumericVariants  # noqa: E402
 from planting.oracle import containment, word_spans  # noqa: E402
 
 # The corpus of each language, and its script where there are others in it.
@@ -89,7 +89,7 @@ class Outcome(NamedTuple):
     texts: int
     due: int
     found: int
-    spared: int  # as other news: too short for a near copy, or a template
+    spared: int  # as other news: too short for a near copy, or a numeric_variant
     false: int
 
 
@@ -102,7 +102,7 @@ def unlike_texts(name: str, script: str | None, count: int = COUNT) -> list[Text
     found = [text for text in found if len(word_spans(text)) in WORDS]
     random.Random(name).shuffle(found)
     found = found[: 3 * count]
-    pairs = dedup.near_duplicates(found, threshold=UNLIKE, templates="remove")
+    pairs = dedup.near_duplicates(found, threshold=UNLIKE, numeric_variants="remove")
     components = dedup.connected_components(pairs, len(found))
     return [found[row] for row in np.unique(components).tolist()][:count]
 
@@ -117,7 +117,7 @@ def planted(texts: list[Text], config: dedup.Config) -> Outcome:
     right = (result.witness[removed] - removed) % count == 0
     found = {row % count for row in removed[right].tolist()}
     due = {row for row in range(count) if similarity(texts[row], copies[row]) >= 0.8}
-    spared = {row % count for row in np.flatnonzero(result.template != np.arange(2 * count))}
+    spared = {row % count for row in np.flatnonzero(result.numeric_variant != np.arange(2 * count))}
     return Outcome(count, len(due), len(due & found), len(due & spared), int((~right).sum()))
 
 
@@ -133,14 +133,16 @@ def main() -> None:
         corpora = {language: unlike_texts(*corpus) for language, corpus in CORPORA.items()}
     except FileNotFoundError as error:
         sys.exit(str(error))
-    print("| language | templates | texts | due | found | recall | kept as other news | false |")
+    print("| language | variants | texts | due | found | recall | kept as other news | false |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for language, texts in corpora.items():
-        for templates in get_args(Templates):
-            one = planted(texts, dedup.Config(templates=templates))
+        for numeric_variants in get_args(NumericVariants):
+            one = planted(texts, dedup.Config(numeric_variants=numeric_variants))
             recall = f"{one.found / one.due:.4f}"
             cells = (one.texts, one.due, one.found, recall, one.spared, one.false)
-            print(f"| {language} | {templates} | {' | '.join(map(str, cells))} |", flush=True)
+            print(
+                f"| {language} | {numeric_variants} | {' | '.join(map(str, cells))} |", flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 A table of three kinds of similarity, with the threshold that suits each best, goes to standard
 output, a picture to ``--out``, for which ``uv pip install --group bench`` is needed. It is
-similarity alone (``templates="remove"``), over the pairs of `dedup.near_duplicates`; a preset is
-one more point, with all its settings.
+similarity alone (``numeric_variants="remove"``), over the pairs of `dedup.near_duplicates`; a
+preset is one more point, with all its settings.
 """
 
 import argparse
@@ -26,9 +26,11 @@ NAMES = {
 }
 # The lowest threshold is where the pairs become so many that they tell nothing.
 LINES = {
-    "containment": dedup.Config(threshold=0.2, templates="remove"),
-    "jaccard": dedup.Config(measure="jaccard", threshold=0.05, num_perm=256, templates="remove"),
-    "letters": dedup.Config(unit="char", threshold=0.4, templates="remove"),
+    "containment": dedup.Config(threshold=0.2, numeric_variants="remove"),
+    "jaccard": dedup.Config(
+        measure="jaccard", threshold=0.05, num_perm=256, numeric_variants="remove"
+    ),
+    "letters": dedup.Config(unit="char", threshold=0.4, numeric_variants="remove"),
 }
 FEW = 20
 

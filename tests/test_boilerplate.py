@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import BoilerplateResult, Config, backend
-from dedup.config import BlockKind, Measure, Templates
+from dedup.config import BlockKind, Measure, NumericVariants
 from dedup.kernels import chunks, portions
 from dedup.patterns import Boilerplate
 from oracles import tokens
@@ -31,7 +31,7 @@ CONFIGS = st.builds(
     ngram_size=st.integers(1, 3),
     min_tokens=st.integers(1, 5),
     block=BLOCKS,
-    templates=st.sampled_from(get_args(Templates)),
+    numeric_variants=st.sampled_from(get_args(NumericVariants)),
 )
 
 
@@ -114,7 +114,7 @@ def test_what_was_removed_can_be_put_back(
 def test_what_goes_is_what_the_oracle_says(
     path: str, texts: list[str | None], config: Config, min_df: int, mode: Boilerplate
 ) -> None:
-    config = replace(config, templates="remove", block_threshold=0.0)
+    config = replace(config, numeric_variants="remove", block_threshold=0.0)
     result = found(texts, config, min_df, mode, path)
     expected = recurring(texts, config, min_df)
     df = {said(pattern.text, config): pattern.df for pattern in result.patterns}

@@ -144,7 +144,7 @@ def test_a_footer_with_a_date_is_one_pattern() -> None:
         "\n".join([*story(row), f"{FOOTER} It was printed on day {row} of the year."])
         for row in range(20)
     ]
-    result = deduplicate_blocks(texts, templates="remove")
+    result = deduplicate_blocks(texts, numeric_variants="remove")
     assert [(one.df, one.variants, one.removed) for one in result.patterns] == [(20, 19, 19)]
     # By default what differs in its figures is another line, and stays.
     assert not deduplicate_blocks(texts).patterns

@@ -29,7 +29,7 @@ CONFIGS = st.builds(
     keep=st.sampled_from(["first", "last", "longest"]),
     min_tokens=st.integers(1, 6),
     block_threshold=st.sampled_from([0.0, 0.8]),
-    templates=st.sampled_from(["keep", "remove"]),
+    numeric_variants=st.sampled_from(["keep", "remove"]),
 )
 
 

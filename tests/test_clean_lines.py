@@ -56,7 +56,7 @@ def check(texts: list[str], config: Config) -> int:
         keep=st.just("first"),
         min_tokens=st.integers(1, 9),
         block_threshold=st.just(0.0),
-        templates=st.sampled_from(["keep", "remove"]),
+        numeric_variants=st.sampled_from(["keep", "remove"]),
     ),
 )
 def test_what_is_left_is_what_clean_leaves(texts: list[str], config: Config) -> None:

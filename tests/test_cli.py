@@ -22,7 +22,7 @@ FLAGS = {item.name: item for item in command.params if isinstance(item, click.Op
 OTHER = {"measure": "jaccard", "threshold": 0.7, "ngram_size": 3, "num_perm": 64, "recall": 0.9}
 OTHER |= {
     "unit": "char",
-    "templates": "remove",
+    "numeric_variants": "remove",
     "seed": 7,
     "block": "line",
     "keep": "last",

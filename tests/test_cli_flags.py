@@ -53,7 +53,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "block": ("sentence",),
     "keep": ("last",),
     "min_tokens": ("1",),
-    "templates": ("remove",),
+    "numeric_variants": ("remove",),
     "block_threshold": ("0.99",),
     "format": ("text",),
     "text_key": ("body",),

@@ -25,7 +25,7 @@ CONFIGS = st.builds(
     threshold=st.sampled_from([0.3, 0.5, 0.8, 1.0]),
     unit=st.sampled_from(["word", "char"]),
     ngram_size=st.integers(1, 5),
-    templates=st.sampled_from(["keep", "remove"]),
+    numeric_variants=st.sampled_from(["keep", "remove"]),
     keep=KEEPS,
 )
 MIXED = st.lists(TEXTS | st.none() | st.sampled_from(["same words here", "", "—"]), max_size=12)
@@ -102,7 +102,7 @@ def test_what_is_similar_to_a_kept_row_is_removed(
         threshold=config.threshold,
         ngram_size=config.ngram_size,
         keep=config.keep,
-        templates="remove",
+        numeric_variants="remove",
     )
     result = found(texts, config, path)
     rows = [text.split() for text in texts]
@@ -168,7 +168,9 @@ def test_a_thousand_texts_in_two_batches(measure: Measure, count: int) -> None:
 @pytest.mark.parametrize("measure", get_args(Measure))
 def test_a_thousand_texts_one_batch_or_its_beginning(measure: Measure) -> None:
     texts = framed_texts(1500, 6)
-    config = Config(measure=measure, keep="first", threshold=0.6, ngram_size=3, templates="remove")
+    config = Config(
+        measure=measure, keep="first", threshold=0.6, ngram_size=3, numeric_variants="remove"
+    )
     whole = found(texts, config, threads=3, chunk=1 << 10)
     assert 200 < (~whole.keep).sum() < 1300
     assert columns(found(texts, config, "numpy")) == columns(whole)
@@ -213,7 +215,7 @@ def test_what_is_selected_holds_no_more_copies(measure: Measure, path: str) -> N
 def test_real_news_by_brute_force(measure: Measure, path: str) -> None:
     texts = articles("reuters21578")[:3000]
     assert len(texts) == 3000
-    config = Config(measure=measure, keep="longest", templates="remove")
+    config = Config(measure=measure, keep="longest", numeric_variants="remove")
     result = found(texts, config, path, chunk=1 << 16)
     verdict = judge(
         *dedup.shingles(texts),

@@ -148,7 +148,7 @@ COLUMNS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("measure", get_args(Measure))
 def test_any_kind_of_column_gives_the_same(column: str, measure: Measure) -> None:
-    settings: dict[str, Any] = {"measure": measure, "templates": "remove"}
+    settings: dict[str, Any] = {"measure": measure, "numeric_variants": "remove"}
     result = dedup.deduplicate(COLUMNS[column](), **settings)
     assert result.witness.tolist() == [2, 1, 2, 3, 2, 5, 6]
     assert result.selected == ["", LONGER, None, "something else", "— !"]

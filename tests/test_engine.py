@@ -33,7 +33,7 @@ CONFIGS = st.builds(
     ngram_size=st.integers(1, 5),
     keep=st.sampled_from(["first", "last", "longest"]),
     seed=st.integers(0, 9),
-    templates=st.sampled_from(["keep", "remove"]),
+    numeric_variants=st.sampled_from(["keep", "remove"]),
 )
 LARGE = {
     "framed": framed_texts(1200, 3),
@@ -41,20 +41,20 @@ LARGE = {
 }
 # The last has bands of one row, so that texts which are not similar share keys by the hundred.
 SETTINGS = {
-    "containment 0.5": Config(threshold=0.5, ngram_size=3, templates="remove"),
+    "containment 0.5": Config(threshold=0.5, ngram_size=3, numeric_variants="remove"),
     "templates": Config(threshold=0.5, ngram_size=3),
-    "containment 0.8": Config(threshold=0.8, ngram_size=3, templates="remove"),
-    "jaccard 0.8": Config(measure="jaccard", ngram_size=3, templates="remove"),
+    "containment 0.8": Config(threshold=0.8, ngram_size=3, numeric_variants="remove"),
+    "jaccard 0.8": Config(measure="jaccard", ngram_size=3, numeric_variants="remove"),
     "jaccard 0.3": Config(
         measure="jaccard",
         threshold=0.3,
         ngram_size=3,
         num_perm=16,
         recall=0.99,
-        templates="remove",
+        numeric_variants="remove",
     ),
 }
-COLUMNS = ("order", "leader", "witness", "similarity", "template")
+COLUMNS = ("order", "leader", "witness", "similarity", "numeric_variant")
 
 
 def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
@@ -165,7 +165,7 @@ def test_keys_that_more_rows_have_than_are_listed(
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 1 << 12)
     found = check_matches(LARGE[texts], config)
     if settings == "templates":
-        spared = found.template != np.arange(len(found.template))
+        spared = found.numeric_variant != np.arange(len(found.numeric_variant))
         assert spared.sum() > 5
         assert not (spared & found.repeats).any()
         return
@@ -213,7 +213,7 @@ def test_near_duplicates_are_those_of_a_double_loop(small: int, data: st.DataObj
         ngram_size=data.draw(st.integers(1, 5)),
         num_perm=512,
         recall=1 - 1e-12,
-        templates="remove",
+        numeric_variants="remove",
     )
     expected = all_pairs(texts, config)
     with pytest.MonkeyPatch.context() as patch:
@@ -261,7 +261,7 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
         for place in generator.integers(0, len(piece), row % 12):
             piece[place] = "changed"
         texts.append(" ".join(piece))
-    config = Config(threshold=threshold, keep="longest", templates="remove")
+    config = Config(threshold=threshold, keep="longest", numeric_variants="remove")
     matches = check_matches(texts, config)
     assert 50 < matches.repeats.sum() < 300
     assert check_pairs(texts, config) >= matches.repeats.sum()

@@ -91,7 +91,7 @@ def test_a_paragraph_with_other_figures_goes_behind_a_long_copy() -> None:
 
 def test_figures_are_of_no_account_if_asked() -> None:
     text = NOTICE.format(12) + NOTICE.format(15)
-    assert dedup.clean(text, templates="remove").text == NOTICE.format(12)
+    assert dedup.clean(text, numeric_variants="remove").text == NOTICE.format(12)
 
 
 def test_it_is_figures_when_most_of_the_difference_is() -> None:

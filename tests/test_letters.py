@@ -16,7 +16,7 @@ from oracles import Verdict, judge
 from test_engine import check_matches, check_pairs, hashed, most_kept_under_a_key
 from texts import headlines
 
-SHORT = Config.preset("short", templates="remove")
+SHORT = Config.preset("short", numeric_variants="remove")
 TITLES = headlines(1200, 4)
 
 
@@ -56,11 +56,13 @@ def test_no_copy_is_missed_without_compiled_kernels() -> None:
 
 
 @pytest.mark.parametrize("listed", [rarest.LISTED, 20])
-@pytest.mark.parametrize("templates", ["keep", "remove"])
-def test_both_paths_agree(listed: int, templates: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("numeric_variants", ["keep", "remove"])
+def test_both_paths_agree(
+    listed: int, numeric_variants: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("dedup.candidates.LISTED", listed)
     monkeypatch.setattr(rarest, "LISTED", listed)
-    config = Config.preset("short", templates=templates)
+    config = Config.preset("short", numeric_variants=numeric_variants)
     # Some are longer than those that are looked up by all their shingles.
     texts = [*TITLES[:500], *(" ".join(TITLES[at : at + 9]) for at in range(0, 270, 3))]
     assert max(map(len, texts)) > WHOLE + 50

@@ -40,7 +40,7 @@ def result_of(
             np.float32
         ),
         exact=np.isin(np.arange(count), exact),
-        template=np.arange(count),
+        numeric_variant=np.arange(count),
         tokenless=np.isin(np.arange(count), tokenless),
         order=np.arange(count),
         config=Config(),

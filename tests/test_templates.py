@@ -71,10 +71,10 @@ def test_a_notice_of_another_day_stays(
     result = dedup.deduplicate(texts, threshold=0.7, keep=keep)
     stays = 0 if keep == "first" else 4
     assert result.witness.tolist() == [stays, 1, stays, stays, 4 if keep == "longest" else 0]
-    assert result.template.tolist() == [0, stays, 2, 3, 4]
-    removed = dedup.deduplicate(texts, threshold=0.7, keep=keep, templates="remove")
+    assert result.numeric_variant.tolist() == [0, stays, 2, 3, 4]
+    removed = dedup.deduplicate(texts, threshold=0.7, keep=keep, numeric_variants="remove")
     assert removed.keep.sum() == 1
-    assert removed.template.tolist() == [0, 1, 2, 3, 4]
+    assert removed.numeric_variant.tolist() == [0, 1, 2, 3, 4]
     pairs = dedup.near_duplicates(texts, threshold=0.7)
     assert not [pair for pair in pairs if 1 in pair[:2]]
 
@@ -117,7 +117,9 @@ def test_what_says_nothing_of_its_own_is_a_copy_however_short() -> None:
 
 def test_the_fewest_tokens() -> None:
     assert least_tokens(Config()) == 29
-    assert least_tokens(Config(threshold=1.0)) == least_tokens(Config(templates="remove")) == 0
+    assert (
+        least_tokens(Config(threshold=1.0)) == least_tokens(Config(numeric_variants="remove")) == 0
+    )
     # One changed word inside of so many is just what the threshold allows.
     words = [f"w{letter}" for letter in "abcdefghijklmnopqrstuvwxyzABCDEF"][:29]
     changed = [*words[:14], "changed", *words[15:]]

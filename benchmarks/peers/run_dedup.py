@@ -12,15 +12,21 @@ from benchmarks.peers.protocol import THRESHOLD, Decision, run
 
 
 def containment(texts: list[str]) -> dedup.DedupResult:
-    return dedup.deduplicate(texts, measure="containment", threshold=THRESHOLD, templates="remove")
+    return dedup.deduplicate(
+        texts, measure="containment", threshold=THRESHOLD, numeric_variants="remove"
+    )
 
 
 def jaccard(texts: list[str]) -> dedup.DedupResult:
-    return dedup.deduplicate(texts, measure="jaccard", threshold=THRESHOLD, templates="remove")
+    return dedup.deduplicate(
+        texts, measure="jaccard", threshold=THRESHOLD, numeric_variants="remove"
+    )
 
 
 def pairs(texts: list[str]) -> dedup.Pairs:
-    return dedup.near_duplicates(texts, measure="jaccard", threshold=THRESHOLD, templates="remove")
+    return dedup.near_duplicates(
+        texts, measure="jaccard", threshold=THRESHOLD, numeric_variants="remove"
+    )
 
 
 def kept_rows(result: dedup.DedupResult) -> Decision:

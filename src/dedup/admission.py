@@ -116,7 +116,7 @@ def admit(  # noqa: PLR0913
             earlier = [other for other in meeting.of(row) if other < before]
             alike = alike_among(row, earlier, known, config)
         if alike:
-            found.template[row] = name(alike[0][1])
+            found.numeric_variant[row] = name(alike[0][1])
         contained[row] = [other for other in meeting.contained.of(row) if other < before]
         if not alone and before == row:
             standing[arrivals.prints[row]] = row

@@ -69,9 +69,9 @@ def audit(
     those of the sample, times as many.
 
     Texts that are alike because they fill in one form, or because much of each is the site's frame,
-    are no chance, and no copies (see ``Config.templates``, ``deduplicate_blocks``): where a third
-    text has the same part, it is said how many may be such, and nothing is proposed to find more of
-    them. Of copies in pairs, a sample of one text in ten sees one in ten. See
+    are no chance, and no copies (see ``Config.numeric_variants``, ``deduplicate_blocks``): where a
+    third text has the same part, it is said how many may be such, and nothing is proposed to find
+    more of them. Of copies in pairs, a sample of one text in ten sees one in ten. See
     ``docs/decisions/0015-audit.md`` for what it says of texts of which the truth is known.
 
     Examples
@@ -113,7 +113,7 @@ def audit_sample(
     unlike = _texts(packed, result.keep & worded)
     plants = tuple(planted(unlike, config, threads))
     exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
-    templates = int((result.template != np.arange(len(result))).sum())
+    numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
     evidence = Evidence(
         looks=seen,
         copies=copies_in(packed, seen, config.seed, threads),
@@ -121,7 +121,7 @@ def audit_sample(
         short=_found_if_short(unlike, threads) if "short" in seen else None,
         different=int(worded.sum()) - exact,
         exact=exact,
-        other_news=templates / max(templates + exact + near, 1),
+        other_news=numeric_variants / max(numeric_variants + exact + near, 1),
     )
     thresholds = {"own": config.threshold}
     thresholds |= {name: Config.preset(name).threshold for name in PRESETS if name in seen}
@@ -133,7 +133,7 @@ def audit_sample(
         words=words,
         exact=exact,
         near=near,
-        templates=templates,
+        numeric_variants=numeric_variants,
         compared=len(seen["own"].rows),
         histogram=histogram_of(seen["own"]),
         settings=tuple(Setting.of(name, seen[name], thresholds[name]) for name in thresholds),

@@ -149,7 +149,7 @@ def _figures(
     utf8: U8, offsets: I64, tokens: Tokens, matches: Matches, config: Config
 ) -> Figures | None:
     near = matches.repeats & (matches.similarity < 1)
-    if config.templates == "remove" or not near.any():
+    if config.numeric_variants == "remove" or not near.any():
         return None
     by_words = replace(config, unit="word")
     words = tokens if config == by_words else hash_blocks(utf8, offsets, by_words)[0]

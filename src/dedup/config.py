@@ -15,7 +15,7 @@ from dedup.errors import ConfigError
 Measure = Literal["containment", "jaccard"]
 Unit = Literal["word", "char"]
 BlockKind = Literal["auto", "paragraph", "line", "sentence"]
-Templates = Literal["keep", "remove"]
+NumericVariants = Literal["keep", "remove"]
 Keep = Literal["auto", "first", "last", "longest"]
 
 
@@ -30,10 +30,10 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "unit": "char",
         "ngram_size": 8,
         "num_perm": 256,
-        "templates": "remove",
+        "numeric_variants": "remove",
     },
     "short": {"threshold": 0.6, "unit": "char"},
-    "web": {"threshold": 0.4, "ngram_size": 3, "templates": "remove"},
+    "web": {"threshold": 0.4, "ngram_size": 3, "numeric_variants": "remove"},
 }
 
 
@@ -70,7 +70,7 @@ class Config:
         copy: a run of repeated blocks, or a text that is nothing but itself twice.
         Numbers do not count; in scripts written without spaces three ideographs count as
         two words, three letters as one.
-    templates
+    numeric_variants
         ``"keep"``: a near copy of another document stays where it is other news all the same: where
         it is short (up to 100 tokens) and what differs are mostly figures, or so short (fewer
         shingles than ``ngram_size / (1 - threshold)``) that one word that the other lacks decides.
@@ -123,7 +123,7 @@ class Config:
     min_tokens: int = field(
         default=20, metadata={"help": "Fewer words than this go only as part of a larger copy."}
     )
-    templates: Templates = field(
+    numeric_variants: NumericVariants = field(
         default="keep",
         metadata={
             "help": "Whether a short near copy, of a text or in one, stays if its figures differ."

@@ -97,7 +97,7 @@ def deduplicate(
         witness=matches.witness,
         similarity=matches.similarity.astype(np.float32),
         exact=removed & (matches.leader[matches.witness] == matches.leader),
-        template=matches.template,
+        numeric_variant=matches.numeric_variant,
         tokenless=counts == 0,
         order=matches.order,
         config=config,

@@ -75,7 +75,7 @@ def stand_ins(
     order = np.lexsort((prints[:, 1], prints[:, 0], -counts))
     order = order[counts[order] >= config.min_tokens]
     threshold = min(ALIKE, config.threshold)
-    alike = replace(config, threshold=threshold, keep="first", templates="remove")
+    alike = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
     matches, _ = match_texts(*gathered(left.utf8, left.offsets, order), alike, threads=threads)
     stands_for = np.full(len(packed), NONE)
     stands_for[order] = order[matches.witness]

@@ -46,7 +46,9 @@ class Matches:
     leader: I64  # (n,): the first taken row with the same tokens, itself when first
     witness: I64  # (n,): the row that is repeated, itself when none
     similarity: F64  # (n,): exact; 1.0 for the same tokens, 0.0 for none
-    template: I64  # (n,): a row that is similar, and yet other news than this one, itself when none
+    numeric_variant: (
+        I64  # (n,): a row that is similar, and yet other news than this one, itself when none
+    )
 
     @classmethod
     def none(cls, count: int) -> "Matches":
@@ -123,7 +125,7 @@ def match(  # noqa: PLR0913
     leads = (leader == rows) & (tokens.lengths > 0)
     counts = shingle_counts(tokens.lengths, config.ngram_size)
     candidates = candidates_among(shingles, counts, leads, config)
-    witness, similarity, template = rows.copy(), np.zeros(len(rows)), rows.copy()
+    witness, similarity, numeric_variant = rows.copy(), np.zeros(len(rows)), rows.copy()
     standing: dict[int, int] = {}  # the first row that stands with the tokens of a leader
     for row in order[tokens.lengths[order] > 0].tolist():
         first = int(leader[row])
@@ -138,10 +140,10 @@ def match(  # noqa: PLR0913
                 similarity[row], witness[row] = chosen
                 continue
             if alike:
-                template[row] = alike[0][1]
+                numeric_variant[row] = alike[0][1]
         standing[first] = row
         candidates.insert(row, like=first)
-    return Matches(order, leader, witness, similarity, template)
+    return Matches(order, leader, witness, similarity, numeric_variant)
 
 
 def match_inside(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:

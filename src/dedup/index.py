@@ -21,7 +21,7 @@ from dedup.index_checks import (
     settled,
 )
 from dedup.index_result import Exported, IndexMatches, IndexStats
-from dedup.intake import Taken
+from dedup.intake import OnConflict
 from dedup.store.opening import is_server, store_at
 from dedup.store.protocol import Id, Store
 from dedup.store.session import Session
@@ -100,7 +100,7 @@ class Index:
         ids: Iterable[Id],
         texts: object,
         *,
-        taken: Taken = "refuse",
+        on_conflict: OnConflict = "error",
         batch: str | None = None,
     ) -> IndexMatches:
         """Add the texts that are new, and say what the others repeat.
@@ -111,9 +111,9 @@ class Index:
             (n,): a name of each text, a string or a whole number.
         texts
             (n,): as for ``deduplicate``. None, empty texts and texts without a word are new always.
-        taken
-            What happens to a new text under an id that another text has: ``"refuse"`` is an
-            error, with ``"replace"`` it takes the place of the other one.
+        on_conflict
+            What happens to a new text under an id that another text has: ``"error"`` is an
+            error, with ``"update"`` it takes the place of the other one.
         batch
             A name of the batch. Texts that were added by a batch of this name before are new
             again, with the same said of them: so a pipeline that was cut short behind ``add`` does
@@ -129,7 +129,7 @@ class Index:
         TextTypeError, InputError
             When ``texts`` is no column of texts, or ``ids`` no names for them; nothing is added.
         ConfigError
-            When ``taken`` or ``batch`` is none of those.
+            When ``on_conflict`` or ``batch`` is none of those.
 
         Notes
         -----
@@ -139,11 +139,11 @@ class Index:
         """
         packed = packed_of(texts)
         names = checked_ids(ids, len(packed))
-        if taken not in get_args(Taken):
-            raise ConfigError.of("taken", f"must be refuse or replace, got {taken!r}")
+        if on_conflict not in get_args(OnConflict):
+            raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
         check_batch(batch)
         with self._session.writing() as store:
-            return intake.add(store, self.config, names, packed, taken, batch)
+            return intake.add(store, self.config, names, packed, on_conflict, batch)
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
@@ -185,7 +185,7 @@ class Index:
         names = checked_ids(ids, len(packed))
         with self._session.writing() as store:
             self._remove(store, names)
-            return intake.add(store, self.config, names, packed, "refuse")
+            return intake.add(store, self.config, names, packed, "error")
 
     def query(self, texts: object) -> IndexMatches:
         """Say what ``add`` would say of each text if it were the next one; add none.

@@ -27,7 +27,7 @@ class IndexMatches:
         (n,) float32: the exact similarity of a text and its witness, 0 where it is new; rounded.
     exact
         (n,) bool: which texts have the same tokens as their witness.
-    template
+    numeric_variant
         Of each new text the id of one that it is like, and yet other news than; None for none.
     supersedes
         Of each new text the ids of kept ones that it contains: earlier, shorter versions of it.
@@ -40,7 +40,7 @@ class IndexMatches:
     witness: list[Id | None]
     similarity: F32
     exact: Flags
-    template: list[Id | None]
+    numeric_variant: list[Id | None]
     supersedes: list[tuple[Id, ...]]
     replaced: Flags
 
@@ -84,10 +84,10 @@ class IndexMatches:
         exact = np.concatenate([np.empty(0, np.bool_), *(part.exact for part in parts)])
         ids = [name for part in parts for name in part.ids]
         witness = [name for part in parts for name in part.witness]
-        template = [name for part in parts for name in part.template]
+        numeric_variant = [name for part in parts for name in part.numeric_variant]
         supersedes = [names for part in parts for names in part.supersedes]
         replaced = np.concatenate([np.empty(0, np.bool_), *(part.replaced for part in parts)])
-        return cls(ids, keep, witness, similarity, exact, template, supersedes, replaced)
+        return cls(ids, keep, witness, similarity, exact, numeric_variant, supersedes, replaced)
 
     def __repr__(self) -> str:
         """Return what was found, in a line."""

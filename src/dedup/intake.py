@@ -18,7 +18,7 @@ from dedup.records import Ragged
 from dedup.store.protocol import Id, Record, Store
 from dedup.text.packed import Packed, packed_bytes
 
-Taken = Literal["refuse", "replace"]
+OnConflict = Literal["error", "update"]
 AT_ONCE = 1 << 12  # texts that are decided at once, and
 BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
 SOME = 1 << 6  # or so many, where texts take the place of others
@@ -31,7 +31,7 @@ def add(  # noqa: PLR0913, PLR0917
     config: Config,
     names: list[Id],
     packed: Packed,
-    taken: Taken,
+    on_conflict: OnConflict,
     batch: str | None = None,
 ) -> IndexMatches:
     """Add the texts that are new, as ``Index.add`` does, within ``store.writing``."""
@@ -42,7 +42,7 @@ def add(  # noqa: PLR0913, PLR0917
     parts, start, most = [], 0, AT_ONCE
     while start < len(packed):
         stop = end_of(packed, start, most)
-        part = _take(store, config, names[start:stop], packed.rows(start, stop), taken, again)
+        part = _take(store, config, names[start:stop], packed.rows(start, stop), on_conflict, again)
         most = AT_ONCE if len(part) == stop - start else SOME
         start += len(part)
         parts.append(part)
@@ -75,7 +75,7 @@ def _take(  # noqa: PLR0913, PLR0917
     config: Config,
     names: list[Id],
     packed: Packed,
-    taken: Taken,
+    on_conflict: OnConflict,
     again: Again,
 ) -> IndexMatches:
     """Add texts, up to one that takes the place of another; say what became of so many."""
@@ -95,7 +95,7 @@ def _take(  # noqa: PLR0913, PLR0917
         if row is not None and store.records([row])[0].text == packed.encoded(place):
             continue  # without words, or it would repeat itself
         if row is not None:
-            if taken == "refuse":
+            if on_conflict == "error":
                 raise InputError(
                     f"id {name!r} is that of another text in {store.name}: replace that one, or "
                     "give this one another id"

@@ -69,7 +69,7 @@ USES: dict[str, Use] = {
     "block": CUTTING,
     "keep": Use(CLEANING | AUDIT, ("choice",)),
     "min_tokens": CUTTING,
-    "templates": Use(CLEANING | AUDIT, COMPARING.takes),
+    "numeric_variants": Use(CLEANING | AUDIT, COMPARING.takes),
     "block_threshold": CUTTING,
     "format": Use(CLEANING | AUDIT),
     "text_key": Use(RECORDS | AUDIT),

@@ -93,7 +93,7 @@ def _rule_for_lines(config: Config) -> "Rule":
         config.threshold,
         config.measure == "containment",
         config.min_tokens,
-        config.templates == "keep",
+        config.numeric_variants == "keep",
     )
 
 

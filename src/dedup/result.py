@@ -29,9 +29,9 @@ class DedupResult(Tabular):
         rounded, so compare it with ``numpy.float32(threshold)``.
     exact
         (n,) bool: which rows are removed as exact copies, of the same tokens.
-    template
+    numeric_variant
         (n,) int64: the kept row that a kept row is similar to, and yet no copy of, as it is other
-        news (see ``Config.templates``); the row's own number where there is none.
+        news (see ``Config.numeric_variants``); the row's own number where there is none.
     tokenless
         (n,) bool: which rows have no token, None and the empty text among them. They stay.
     order
@@ -46,7 +46,7 @@ class DedupResult(Tabular):
     witness: I64
     similarity: F32
     exact: Flags
-    template: I64
+    numeric_variant: I64
     tokenless: Flags
     order: I64
     config: Config
@@ -108,7 +108,7 @@ class DedupResult(Tabular):
         removed, exact = int((~self.keep).sum()), int(self.exact.sum())
         texts = "text" if len(self) == 1 else "texts"
         parts = [f"kept {len(self) - removed:,} of {len(self):,} {texts}"]
-        if spared := int((self.template != np.arange(len(self))).sum()):
+        if spared := int((self.numeric_variant != np.arange(len(self))).sum()):
             parts[0] += f", {spared:,} as other news than a text like it"
         if removed:
             kinds = {"exact": exact, "near": removed - exact}

@@ -12,12 +12,12 @@ from dedup.config import Config
 from dedup.errors import ConfigError
 from dedup.index import Index
 from dedup.index_result import IndexMatches
-from dedup.intake import Taken
+from dedup.intake import OnConflict
 from dedup.records import Flags
 from dedup.store.protocol import Id
 from dedup.text.packed import Packed
 
-Again = Literal["drop", "keep"]
+IfSeen = Literal["drop", "keep"]
 Place = Index | str | os.PathLike[str]
 
 
@@ -31,17 +31,17 @@ class Sieve:
         One that is open, or the path of one; None for one in memory that is made when needed.
     config
         The settings; None where those of the index count.
-    again
+    if_seen
         What happens to a text that the index has under its own id: ``"drop"`` leaves it out, as any
         other copy, with ``"keep"`` it comes through again.
-    taken
+    on_conflict
         What happens to a new text under an id that another text has, as for ``Index.add``.
     """
 
     index: Place | None
     config: Config | None
-    again: Again
-    taken: Taken
+    if_seen: IfSeen
+    on_conflict: OnConflict
 
     @classmethod
     def of(  # noqa: PLR0913  what a user may ask for
@@ -51,8 +51,8 @@ class Sieve:
         overrides: dict[str, Any],
         *,
         named: bool,
-        again: Again,
-        taken: Taken,
+        if_seen: IfSeen,
+        on_conflict: OnConflict,
     ) -> Self:
         """Check what was asked for, before anything is read.
 
@@ -71,13 +71,13 @@ class Sieve:
             name = "config" if config is not None else next(iter(overrides))
             raise ConfigError.of(name, "has no effect on an index that is open: it has its own")
         checked = Config.of(config, overrides)
-        if again not in ("drop", "keep"):
-            raise ConfigError.of("again", f"must be drop or keep, got {again!r}")
-        if again == "keep" and not named:
-            raise ConfigError.of("again", "must be drop where there is no id: give one for keep")
-        if taken not in ("refuse", "replace"):
-            raise ConfigError.of("taken", f"must be refuse or replace, got {taken!r}")
-        return cls(index, checked if asked else None, again, taken)
+        if if_seen not in ("drop", "keep"):
+            raise ConfigError.of("if_seen", f"must be drop or keep, got {if_seen!r}")
+        if if_seen == "keep" and not named:
+            raise ConfigError.of("if_seen", "must be drop where there is no id: give one for keep")
+        if on_conflict not in ("error", "update"):
+            raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
+        return cls(index, checked if asked else None, if_seen, on_conflict)
 
     @contextmanager
     def opened(self) -> Iterator[Index]:
@@ -90,11 +90,11 @@ class Sieve:
 
     def add(self, index: Index, names: Sequence[Id], texts: Packed) -> IndexMatches:
         """Add texts to the index."""
-        return index.add(names, texts, taken=self.taken)
+        return index.add(names, texts, on_conflict=self.on_conflict)
 
     def passes(self, matches: IndexMatches) -> Flags:
         """Return which texts come through, (n,) bool."""
-        return matches.keep | matches.again if self.again == "keep" else matches.keep
+        return matches.keep | matches.again if self.if_seen == "keep" else matches.keep
 
 
 def names_of(texts: Packed) -> list[Id]:

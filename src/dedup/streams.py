@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 from dedup.config import Config
 from dedup.fields import Where
-from dedup.intake import Taken
+from dedup.intake import OnConflict
 from dedup.passage import BATCH, Asked, OnDuplicate, Passage
-from dedup.sieve import Again, Place, Sieve
+from dedup.sieve import IfSeen, Place, Sieve
 
 T = TypeVar("T")
 
@@ -21,8 +21,8 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     index: Place | None = None,
     batch: int = BATCH,
     on_duplicate: OnDuplicate | None = None,
-    again: Again = "drop",
-    taken: Taken = "refuse",
+    if_seen: IfSeen = "drop",
+    on_conflict: OnConflict = "error",
     **overrides: Any,  # noqa: ANN401
 ) -> Generator[T, None, None]:
     """Yield the items of a stream whose texts are new, in order and unchanged.
@@ -51,14 +51,14 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     on_duplicate
         Called as ``on_duplicate(item, witness, similarity)`` for each item that is left out, in its
         turn; ``witness`` is the id of what it repeats.
-    again
+    if_seen
         What happens to an item that the index has under its own id. ``"drop"``: it is left out, so
         that of all runs of a stream one at most yields it. ``"keep"``: it is yielded, so that a run
         that was cut short yields the same when it begins anew, and nothing is lost. That takes an
         ``id``, which names one item.
-    taken
-        What happens to a new text under an id that another text has: ``"refuse"`` is an error, with
-        ``"replace"`` it takes the place of the other one.
+    on_conflict
+        What happens to a new text under an id that another text has: ``"error"`` raises, with
+        ``"update"`` it takes the place of the other one.
     **overrides
         Single settings, as in ``unique(items, threshold=0.9)``.
 
@@ -79,7 +79,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     counts as yielded. So nothing that was read ahead stays behind; but ``items`` itself has moved
     on by up to ``batch`` items: to go on with it, read it from its beginning, or use ``batch=1``.
     Nothing can be removed by a process that is killed, or once the index is closed: then up to
-    ``batch`` items are in it that nobody was handed, and only ``again="keep"`` yields them.
+    ``batch`` items are in it that nobody was handed, and only ``if_seen="keep"`` yields them.
 
     Examples
     --------
@@ -91,7 +91,9 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     (0, 1.0)
     ['The ferry was late again, and nobody on the pier could say why it was so.']
     """
-    sieve = Sieve.of(index, config, overrides, named=id is not None, again=again, taken=taken)
+    sieve = Sieve.of(
+        index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
+    )
     return _passing(items, Asked.of(sieve, text, id, batch, on_duplicate))
 
 

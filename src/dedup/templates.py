@@ -33,7 +33,7 @@ def least_tokens(config: Config) -> int:
     >>> least_tokens(Config()), least_tokens(Config(ngram_size=3, threshold=0.4))
     (29, 7)
     """
-    if config.templates == "remove" or config.threshold == 1:
+    if config.numeric_variants == "remove" or config.threshold == 1:
         return 0
     shingles = ceil(config.ngram_size / (1 - config.threshold) - SLACK)
     return shingles + config.ngram_size - 1

@@ -84,7 +84,7 @@ def test_nothing_is_taken_from_a_cache(on_disk: Any) -> None:  # noqa: ANN401
     for index in (first, second):
         assert urls(unique(on_disk, id="url", index=index)) == ["a", "c", "d"]
         assert urls(unique(on_disk, id="url", index=index)) == ["c"]
-        assert urls(unique(on_disk, id="url", index=index, again="keep")) == ["a", "c", "d"]
+        assert urls(unique(on_disk, id="url", index=index, if_seen="keep")) == ["a", "c", "d"]
     assert len(second) == 3
 
 
@@ -152,7 +152,7 @@ def test_a_stream_is_decided_anew_whenever_it_is_read() -> None:
     for epoch in range(3):
         shuffled.set_epoch(epoch)
         assert len(list(shuffled)) == 3
-    kept = unique(stream, id="url", index=dedup.Index(), again="keep")
+    kept = unique(stream, id="url", index=dedup.Index(), if_seen="keep")
     assert urls(kept) == urls(kept) == ["a", "c", "d"]
 
 
@@ -178,7 +178,7 @@ def test_an_empty_dataset_stays_empty() -> None:
         ({"id": "key"}, InputError, "no column 'key'"),
         ({"id": "text"}, InputError, "column 'text': row 2 must have a string"),
         ({"keep": "last"}, ConfigError, "keep must be first with an index"),
-        ({"again": "keep"}, ConfigError, "again must be drop where there is no id"),
+        ({"if_seen": "keep"}, ConfigError, "if_seen must be drop where there is no id"),
     ],
 )
 def test_what_cannot_be_is_one_clear_error(

@@ -23,7 +23,7 @@ from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
 from dedup.adapters.scrapy import DedupPipeline
-from dedup.intake import Taken
+from dedup.intake import OnConflict
 
 STORY = (
     "The bell of the old school rang at noon, though nobody had touched the rope for years, and "
@@ -200,10 +200,10 @@ def test_the_loop_goes_on_and_items_keep_their_order_while_an_index_writes() -> 
     index, gate = made.pipeline._index, threading.Event()  # noqa: SLF001
     add, came = index.add, []
 
-    def slow(ids: list[str], texts: list[str], taken: Taken) -> dedup.IndexMatches:
+    def slow(ids: list[str], texts: list[str], on_conflict: OnConflict) -> dedup.IndexMatches:
         assert gate.wait(10)
         came.append(ids)
-        return add(ids, texts, taken=taken)
+        return add(ids, texts, on_conflict=on_conflict)
 
     index.add = slow  # type: ignore[assignment]
 

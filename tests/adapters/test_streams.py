@@ -120,7 +120,7 @@ def test_a_run_again_drops_or_keeps() -> None:
     pages = [Page("a", FERRY), Page("b", COPY), Page("c", BRIDGE)]
     first = list(dedup.unique(pages, id="url", index=index))
     assert list(dedup.unique(pages, id="url", index=index)) == []
-    assert list(dedup.unique(pages, id="url", index=index, again="keep")) == first
+    assert list(dedup.unique(pages, id="url", index=index, if_seen="keep")) == first
 
 
 @given(st.integers(0, 6), st.integers(1, 4))
@@ -158,7 +158,7 @@ def test_a_run_that_was_killed_yields_the_same_when_it_begins_anew(
         stream = dedup.unique(pages, id="url", index=index, batch=batch)
         list(islice(stream, at))
         stream.close()
-    again = dedup.unique(pages, id="url", index=index, batch=batch, again="keep")
+    again = dedup.unique(pages, id="url", index=index, batch=batch, if_seen="keep")
     assert list(again) == [pages[0], pages[2], pages[3]]
 
 
@@ -166,7 +166,7 @@ def test_closing_takes_nothing_back_that_was_there_before() -> None:
     index = dedup.Index()
     index.add(["a", "b"], [FERRY, BRIDGE])
     pages = [Page("m", MARKET), Page("a", FERRY), Page("b", BRIDGE)]
-    stream = dedup.unique(pages, id="url", index=index, again="keep")
+    stream = dedup.unique(pages, id="url", index=index, if_seen="keep")
     next(stream)
     stream.close()
     assert list(index) == ["a", "b", "m"]
@@ -232,7 +232,7 @@ def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
     pages = [Page("a", FERRY), Page("a", BRIDGE)]
     with pytest.raises(InputError, match="id 'a' is that of another text"):
         list(dedup.unique(pages, id="url"))
-    assert list(dedup.unique(pages, id="url", taken="replace")) == pages
+    assert list(dedup.unique(pages, id="url", on_conflict="update")) == pages
 
 
 @pytest.mark.parametrize(
@@ -243,9 +243,9 @@ def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
         ({"text": 3}, "text must be the name of a field, or a function, got 3"),
         ({"id": 3}, "id must be"),
         ({"on_duplicate": 3}, "on_duplicate must be a function"),
-        ({"again": "yes", "id": "url"}, "again must be drop or keep, got 'yes'"),
-        ({"again": "keep"}, "again must be drop where there is no id"),
-        ({"taken": "no"}, "taken must be refuse or replace, got 'no'"),
+        ({"if_seen": "yes", "id": "url"}, "if_seen must be drop or keep, got 'yes'"),
+        ({"if_seen": "keep"}, "if_seen must be drop where there is no id"),
+        ({"on_conflict": "no"}, "on_conflict must be error or update, got 'no'"),
         ({"threshold": 1.2}, r"threshold must be in \(0, 1\], got 1.2"),
         ({"treshold": 0.9}, "treshold is not a setting"),
         ({"index": dedup.Index(), "threshold": 0.9}, "threshold has no effect on an index"),

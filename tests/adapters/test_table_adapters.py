@@ -126,9 +126,9 @@ def test_a_run_again_drops_or_keeps(eager: Make) -> None:
     first = rows_of(unique(eager(ROWS), id="url", index=index))
     assert list(index) == ["a", "c", "d"]
     assert rows_of(unique(eager(ROWS), id="url", index=index))["url"] == ["c"]  # has no text
-    again = annotate(eager(ROWS), id="url", index=index, again="keep")
+    again = annotate(eager(ROWS), id="url", index=index, if_seen="keep")
     assert rows_of(again)["dedup_witness"] == [None, "a", None, None]
-    assert rows_of(unique(eager(ROWS), id="url", index=index, again="keep")) == first
+    assert rows_of(unique(eager(ROWS), id="url", index=index, if_seen="keep")) == first
 
 
 def test_a_reader_is_read_as_it_is_asked_for() -> None:
@@ -235,7 +235,7 @@ def test_settings_are_those_asked_for() -> None:
         ({}, {"column": "n"}, TextTypeError, "column 'n': texts must be a list or column of text"),
         ({"n": [1, None, 3, 4]}, {"id": "n"}, InputError, "column 'n': row . must have a string"),
         ({"url": list("aaab")}, {"id": "url"}, InputError, "'a' is that of another text"),
-        ({}, {"again": "keep"}, ConfigError, "again must be drop where there is no id"),
+        ({}, {"if_seen": "keep"}, ConfigError, "if_seen must be drop where there is no id"),
     ],
 )
 def test_what_cannot_be_is_one_clear_error(
@@ -285,7 +285,7 @@ def test_an_index_takes_no_lazy_frame() -> None:
 
 def test_again_takes_an_index() -> None:
     with pytest.raises(ConfigError, match="again has no effect without an index"):
-        unique(pd.DataFrame(ROWS), id="url", again="keep")
+        unique(pd.DataFrame(ROWS), id="url", if_seen="keep")
 
 
 @pytest.mark.parametrize("name", [*EAGER, "reader"])

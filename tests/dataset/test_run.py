@@ -88,7 +88,7 @@ def test_what_is_kept(
             clean_dataset([news], out, **options)
         assert not out.exists()
     else:
-        clean_dataset([news], out, Config(templates="remove"), **options)
+        clean_dataset([news], out, Config(numeric_variants="remove"), **options)
         assert kept_ids(out) == [f"r{row}" for row in kept]
 
 

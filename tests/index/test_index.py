@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, ConfigError, Index, IndexMatches, InputError, TextTypeError
-from dedup.intake import Taken
+from dedup.intake import OnConflict
 from index.stories import FERRY, LONE, LONGER, MAYOR, WEATHER, contents
 from index.streams import streams
 
@@ -23,7 +23,7 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
 
 
 def said(matches: IndexMatches) -> list[tuple[Any, ...]]:
-    columns = ("keep", "witness", "similarity", "exact", "template", "supersedes")
+    columns = ("keep", "witness", "similarity", "exact", "numeric_variant", "supersedes")
     return list(zip(*(list(getattr(matches, name)) for name in columns), strict=True))
 
 
@@ -79,8 +79,8 @@ def test_what_is_no_text_adds_nothing(index: Index) -> None:
 def test_what_is_no_name_of_a_batch_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
     with pytest.raises(ConfigError, match=r"^batch must be a string"):
         index.add([1], [FERRY], batch=wrong)
-    with pytest.raises(ConfigError, match=r"^taken must be refuse or replace"):
-        index.add([1], [FERRY], taken=wrong)
+    with pytest.raises(ConfigError, match=r"^on_conflict must be error or update"):
+        index.add([1], [FERRY], on_conflict=wrong)
 
 
 def test_texts_come_back_as_they_were(index: Index) -> None:
@@ -90,13 +90,13 @@ def test_texts_come_back_as_they_were(index: Index) -> None:
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-@pytest.mark.parametrize("taken", ["refuse", "replace"])
+@pytest.mark.parametrize("on_conflict", ["error", "update"])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), texts=streams(14))
 def test_texts_at_once_are_texts_one_by_one(
     data: st.DataObject,
     texts: list[str | None],
-    taken: Taken,
+    on_conflict: OnConflict,
     kind: str,
     tmp_path: Path,
 ) -> None:
@@ -106,16 +106,16 @@ def test_texts_at_once_are_texts_one_by_one(
     found, failed = [], False
     for name, text in zip(ids, texts, strict=True):
         try:
-            found.append(single.add([name], [text], taken=taken))
+            found.append(single.add([name], [text], on_conflict=on_conflict))
         except InputError:
             failed = True
             break
     if failed:
         with pytest.raises(InputError, match=r"^id \d is that of another text in .*: replace that"):
-            whole.add(ids, texts, taken=taken)
+            whole.add(ids, texts, on_conflict=on_conflict)
         assert not len(whole)
     else:
-        matches = whole.add(ids, texts, taken=taken)
+        matches = whole.add(ids, texts, on_conflict=on_conflict)
         assert said(matches) == [one for each in found for one in said(each)]
         assert contents(whole) == contents(single)
     whole.close()
@@ -127,7 +127,7 @@ def test_another_text_takes_the_place_of_one(index: Index) -> None:
         index.add(["c", "a"], [WEATHER, LONGER])
     assert contents(index) == [("a", FERRY), ("b", MAYOR)]
     # The ferry goes before its story comes again, under another id.
-    matches = index.add(["a", "d", "b"], [WEATHER, FERRY, MAYOR], taken="replace")
+    matches = index.add(["a", "d", "b"], [WEATHER, FERRY, MAYOR], on_conflict="update")
     assert matches.keep.tolist() == [True, True, False]
     assert contents(index) == [("b", MAYOR), ("a", WEATHER), ("d", FERRY)]
 
@@ -163,7 +163,7 @@ def test_ids_that_come_twice_come_twice_again(index: Index) -> None:
     index.add(["w"], [WEATHER])
     ids, texts = ["a", "b", "a", "w", "a"], [FERRY, MAYOR, FERRY, WEATHER, FERRY.upper()]
     for _ in range(3):
-        keep = index.add(ids, texts, taken="replace", batch="monday").keep.tolist()
+        keep = index.add(ids, texts, on_conflict="update", batch="monday").keep.tolist()
         assert keep == [True, True, False, False, False]
 
 
@@ -182,7 +182,7 @@ def test_an_id_that_was_given_twice_in_a_batch_is_done_again(
     index: Index, ids: str, texts: list[str]
 ) -> None:
     for _ in range(3):
-        assert index.add(list(ids), texts, taken="replace", batch="monday").keep.all()
+        assert index.add(list(ids), texts, on_conflict="update", batch="monday").keep.all()
     assert dict(contents(index)) == dict(zip(ids, texts, strict=True))
 
 
@@ -194,8 +194,8 @@ def test_no_text_of_a_batch_is_lost_when_it_is_done_again(
     ids = data.draw(st.lists(st.integers(0, 5), min_size=len(texts), max_size=len(texts)))
     index = Index()
     index.add(range(3, 3 + len(others)), others)
-    first = index.add(ids, texts, taken="replace", batch="monday").keep
-    again = index.add(ids, texts, taken="replace", batch="monday")
+    first = index.add(ids, texts, on_conflict="update", batch="monday").keep
+    again = index.add(ids, texts, on_conflict="update", batch="monday")
     new = {name for name, keep in zip(ids, again.keep.tolist(), strict=True) if keep}
     # Of ids that come several times the texts may be new under other ones.
     lost = first & ~again.keep

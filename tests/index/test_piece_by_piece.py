@@ -22,7 +22,7 @@ CONFIGS = {
     "low": Config(threshold=0.4, ngram_size=2),
     "all words": Config(threshold=1.0, ngram_size=1),
     "jaccard": Config(measure="jaccard", threshold=0.6, ngram_size=3),
-    "letters": Config(unit="char", threshold=0.6, templates="remove"),
+    "letters": Config(unit="char", threshold=0.6, numeric_variants="remove"),
     "ocr": Config.preset("ocr"),
 }
 
@@ -66,7 +66,7 @@ def expected(
     )
     said = []
     for row in range(len(kept), len(names)):
-        of, like = int(found.witness[row]), int(found.template[row])
+        of, like = int(found.witness[row]), int(found.numeric_variant[row])
         keep = of == row
         exact = not keep and found.leader[of] == found.leader[row]
         said.append(
@@ -89,7 +89,7 @@ def said(matches: IndexMatches) -> list[tuple[bool, object, float, bool, object]
             matches.witness,
             matches.similarity.tolist(),
             matches.exact.tolist(),
-            matches.template,
+            matches.numeric_variant,
             strict=True,
         )
     )

@@ -34,10 +34,10 @@ SCRIPTS = [
     *(LATIN, OTHERS),
 ]
 CONFIGS = (
-    Config(threshold=0.5, ngram_size=3, templates="remove"),
+    Config(threshold=0.5, ngram_size=3, numeric_variants="remove"),
     Config(threshold=0.9, ngram_size=1),
     Config(measure="jaccard", threshold=0.3, ngram_size=3, num_perm=16, recall=0.99),
-    Config(measure="jaccard", threshold=0.8, num_perm=64, recall=0.9, templates="remove"),
+    Config(measure="jaccard", threshold=0.8, num_perm=64, recall=0.9, numeric_variants="remove"),
     Config(threshold=0.4, ngram_size=3, unit="char"),
 )
 

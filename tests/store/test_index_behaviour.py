@@ -34,7 +34,7 @@ def told(matches: IndexMatches) -> tuple[Any, ...]:
         matches.witness,
         matches.similarity.tolist(),
         matches.exact.tolist(),
-        matches.template,
+        matches.numeric_variant,
         matches.supersedes,
         matches.again.tolist(),
     )
@@ -80,7 +80,7 @@ def both(index: Index, memory: Index, stream: Stream, name: str, count: int) -> 
     elif name == "again":
         ids = stream.some_ids(count)
         texts = stream.texts(len(ids))
-        one, two = (to.add(ids, texts, taken="replace") for to in (index, memory))
+        one, two = (to.add(ids, texts, on_conflict="update") for to in (index, memory))
         assert told(one) == told(two)
     elif name == "query":
         texts = stream.texts(count)

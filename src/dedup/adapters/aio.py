@@ -9,9 +9,9 @@ from dedup.config import Config
 from dedup.fields import Where
 from dedup.index import Index
 from dedup.index_result import IndexMatches
-from dedup.intake import Taken
+from dedup.intake import OnConflict
 from dedup.passage import BATCH, Asked, OnDuplicate, Passage
-from dedup.sieve import Again, Place, Sieve
+from dedup.sieve import IfSeen, Place, Sieve
 from dedup.store.protocol import Id
 
 P = ParamSpec("P")
@@ -28,8 +28,8 @@ def unique(  # noqa: PLR0913  as dedup.unique
     index: Place | None = None,
     batch: int = BATCH,
     on_duplicate: OnDuplicate | None = None,
-    again: Again = "drop",
-    taken: Taken = "refuse",
+    if_seen: IfSeen = "drop",
+    on_conflict: OnConflict = "error",
     **overrides: Any,  # noqa: ANN401
 ) -> AsyncGenerator[T, None]:
     """Yield the items of an asynchronous stream whose texts are new, as ``dedup.unique`` does.
@@ -53,7 +53,9 @@ def unique(  # noqa: PLR0913  as dedup.unique
     >>> len(asyncio.run(main()))
     1
     """
-    sieve = Sieve.of(index, config, overrides, named=id is not None, again=again, taken=taken)
+    sieve = Sieve.of(
+        index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
+    )
     return _passing(items, Asked.of(sieve, text, id, batch, on_duplicate))
 
 
@@ -79,10 +81,10 @@ class AsyncIndex:
         self._index = index
 
     async def add(
-        self, ids: Sequence[Id], texts: object, *, taken: Taken = "refuse"
+        self, ids: Sequence[Id], texts: object, *, on_conflict: OnConflict = "error"
     ) -> IndexMatches:
         """Add the texts that are new, as ``Index.add``, even if the task is cancelled."""
-        return await _in_thread(self._index.add, ids, texts, taken=taken)
+        return await _in_thread(self._index.add, ids, texts, on_conflict=on_conflict)
 
     async def replace(self, ids: Sequence[Id], texts: object) -> IndexMatches:
         """Remove what is under some ids, and add texts under them, as ``Index.replace``."""

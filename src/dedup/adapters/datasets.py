@@ -13,8 +13,8 @@ from dedup.adapters.dataset_batches import Annotation, IsNew
 from dedup.adapters.dataset_changes import Changes
 from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Config
-from dedup.intake import Taken
-from dedup.sieve import Again, Place
+from dedup.intake import OnConflict
+from dedup.sieve import IfSeen, Place
 
 D = TypeVar("D")
 BATCH = 1000
@@ -28,8 +28,8 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     id: str | None = None,  # noqa: A002  what it is called everywhere
     index: Place | None = None,
     keep: KeepOf | None = None,
-    again: Again = "drop",
-    taken: Taken = "refuse",
+    if_seen: IfSeen = "drop",
+    on_conflict: OnConflict = "error",
     batch_size: int = BATCH,
     num_proc: int | None = None,
     **overrides: Any,  # noqa: ANN401
@@ -41,7 +41,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     dataset
         A ``Dataset`` or ``DatasetDict``, which are decided now, or an ``IterableDataset``
         (``streaming=True``) or a dict of such, which are decided as they are read.
-    column, config, id, keep, again, taken
+    column, config, id, keep, if_seen, on_conflict
         As for ``dedup.adapters.tables.unique``. Of a stream always the first copy stays.
     index
         What was seen before, and where to add what is new: an ``Index``, or the path or address of
@@ -65,7 +65,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     Nothing is taken from the cache of ``datasets``, as the index may have changed. With an index
     splits are read in the order of the dict: put first what the others must not repeat.
     Of a run that was cut short the index has what was read: the next one yields it with
-    ``again="keep"``. So does a stream with an index that is read a second time; without one each
+    ``if_seen="keep"``. So does a stream with an index that is read a second time; without one each
     reading begins anew.
 
     Examples
@@ -78,7 +78,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     >>> [row["url"] for row in unique(stream, id="url", index=dedup.Index())]
     ['a']
     """
-    decider = Decider.of(column, config, id, index, keep, again, taken, overrides)
+    decider = Decider.of(column, config, id, index, keep, if_seen, on_conflict, overrides)
     return cast("D", Changes(decider, IsNew, batch_size, num_proc).of(dataset))
 
 
@@ -90,8 +90,8 @@ def annotate(  # noqa: PLR0913  as unique
     id: str | None = None,  # noqa: A002  what it is called everywhere
     index: Place | None = None,
     keep: KeepOf | None = None,
-    again: Again = "drop",
-    taken: Taken = "refuse",
+    if_seen: IfSeen = "drop",
+    on_conflict: OnConflict = "error",
     batch_size: int = BATCH,
     num_proc: int | None = None,
     **overrides: Any,  # noqa: ANN401
@@ -102,7 +102,8 @@ def annotate(  # noqa: PLR0913  as unique
 
     Parameters
     ----------
-    dataset, column, config, id, index, keep, again, taken, batch_size, num_proc, **overrides
+    dataset, column, config, id, index, keep, if_seen, on_conflict, batch_size,
+    num_proc, **overrides
         As for ``unique``.
 
     Raises
@@ -117,7 +118,7 @@ def annotate(  # noqa: PLR0913  as unique
     >>> annotate(Dataset.from_dict({"text": [story, story.upper()]}))["dedup_witness"][:]
     [None, 0]
     """
-    decider = Decider.of(column, config, id, index, keep, again, taken, overrides)
+    decider = Decider.of(column, config, id, index, keep, if_seen, on_conflict, overrides)
     return cast("D", Changes(decider, Annotation, batch_size, num_proc).of(dataset))
 
 
@@ -127,15 +128,15 @@ def is_new(  # noqa: PLR0913  as unique
     config: Config | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
-    again: Again = "drop",
-    taken: Taken = "refuse",
+    if_seen: IfSeen = "drop",
+    on_conflict: OnConflict = "error",
     **overrides: Any,  # noqa: ANN401
 ) -> Callable[..., list[bool]]:
     """Return a function for ``dataset.filter(..., batched=True)``: which rows are new.
 
     Parameters
     ----------
-    index, column, config, id, again, taken, **overrides
+    index, column, config, id, if_seen, on_conflict, **overrides
         As for ``unique``. By a path each process opens the index itself; one in memory is for one
         process, and ``datasets`` warns that it cannot be hashed.
 
@@ -155,7 +156,7 @@ def is_new(  # noqa: PLR0913  as unique
     >>> is_new(dedup.Index())({"text": [story, story.upper(), "Something else."]})
     [True, False, True]
     """
-    return IsNew(Decider.of(column, config, id, index, None, again, taken, overrides))
+    return IsNew(Decider.of(column, config, id, index, None, if_seen, on_conflict, overrides))
 
 
 def annotation(  # noqa: PLR0913  as unique
@@ -164,8 +165,8 @@ def annotation(  # noqa: PLR0913  as unique
     config: Config | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
-    again: Again = "drop",
-    taken: Taken = "refuse",
+    if_seen: IfSeen = "drop",
+    on_conflict: OnConflict = "error",
     **overrides: Any,  # noqa: ANN401
 ) -> Callable[..., Any]:
     """Return a function for ``dataset.map(..., batched=True)``: the columns that ``annotate`` adds.
@@ -175,7 +176,7 @@ def annotation(  # noqa: PLR0913  as unique
 
     Parameters
     ----------
-    index, column, config, id, again, taken, **overrides
+    index, column, config, id, if_seen, on_conflict, **overrides
         As for ``is_new``.
 
     Raises
@@ -190,4 +191,4 @@ def annotation(  # noqa: PLR0913  as unique
     >>> annotation(dedup.Index(), id="url")({"url": ["a", "b"], "text": [story, story.upper()]})
     {'dedup_keep': [True, False], 'dedup_witness': [None, 'a'], 'dedup_similarity': [None, 1.0]}
     """
-    return Annotation(Decider.of(column, config, id, index, None, again, taken, overrides))
+    return Annotation(Decider.of(column, config, id, index, None, if_seen, on_conflict, overrides))

@@ -88,7 +88,7 @@ class DedupFilter(BaseFilter):
             self._index = opened(self._path, self._config, self._forget_after)
         names = [self._name(doc) for doc in batch]
         # A name that has another text is that of an attempt whose output is gone.
-        matches = self._index.add(names, [doc.text for doc in batch], taken="replace")
+        matches = self._index.add(names, [doc.text for doc in batch], on_conflict="update")
         told: list[bool | tuple[bool, str]] = []
         for row, kind in enumerate(kinds(matches)):
             if matches.supersedes[row]:

@@ -15,8 +15,8 @@ from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.frames import library
 from dedup.index import Index
 from dedup.index_checks import is_id
-from dedup.intake import Taken
-from dedup.sieve import Again, Place, Sieve, names_of
+from dedup.intake import OnConflict
+from dedup.sieve import IfSeen, Place, Sieve, names_of
 from dedup.store.protocol import Id
 from dedup.text.packed import Packed
 
@@ -41,8 +41,8 @@ class Decider:
         id: str | None,  # noqa: A002
         index: Place | None,
         keep: KeepOf | None,
-        again: Again,
-        taken: Taken,
+        if_seen: IfSeen,
+        on_conflict: OnConflict,
         overrides: dict[str, Any],
     ) -> "Decider":
         """Check what was asked for.
@@ -54,9 +54,11 @@ class Decider:
         """
         if isinstance(keep, str):
             Config.of(None, {"keep": keep})
-        if index is None and again != "drop":
-            raise ConfigError.of("again", "has no effect without an index: leave it out")
-        sieve = Sieve.of(index, config, overrides, named=id is not None, again=again, taken=taken)
+        if index is None and if_seen != "drop":
+            raise ConfigError.of("if_seen", "has no effect without an index: leave it out")
+        sieve = Sieve.of(
+            index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
+        )
         asked = cls(sieve, column, id, keep)
         if index is not None:
             asked.first_only()

@@ -159,7 +159,7 @@ class DedupPipeline:
         if not names:
             return
         try:
-            matches = self._index.add(names, texts, taken="replace")
+            matches = self._index.add(names, texts, on_conflict="update")
         except Exception as error:  # noqa: BLE001  whatever it is, those that wait are told
             for answer in answers:
                 answer.set_exception(error)

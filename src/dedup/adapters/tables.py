@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Config
 from dedup.dataset.changes import ANNOTATIONS
-from dedup.intake import Taken
-from dedup.sieve import Again, Place
+from dedup.intake import OnConflict
+from dedup.sieve import IfSeen, Place
 
 F = TypeVar("F")
 
@@ -25,8 +25,8 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     id: str | None = None,  # noqa: A002  what it is called everywhere
     index: Place | None = None,
     keep: KeepOf | None = None,
-    again: Again = "drop",
-    taken: Taken = "refuse",
+    if_seen: IfSeen = "drop",
+    on_conflict: OnConflict = "error",
     **overrides: Any,  # noqa: ANN401
 ) -> F:
     """Return the rows of a frame that stay.
@@ -49,7 +49,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     keep
         Which copy stays, as for ``dedup.deduplicate``; with an ``index``, or from a reader, always
         the first.
-    again, taken
+    if_seen, on_conflict
         With an ``index``, as for ``dedup.unique``.
     **overrides
         Single settings, as in ``unique(frame, threshold=0.9)``.
@@ -84,7 +84,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     2
     1
     """
-    decider = Decider.of(column, config, id, index, keep, again, taken, overrides)
+    decider = Decider.of(column, config, id, index, keep, if_seen, on_conflict, overrides)
     staying = decider.through(frame, (), lambda kind, rows, found, _: kind.rows(rows, found.keep))
     return cast("F", staying)
 
@@ -97,8 +97,8 @@ def annotate(  # noqa: PLR0913  as unique
     id: str | None = None,  # noqa: A002  what it is called everywhere
     index: Place | None = None,
     keep: KeepOf | None = None,
-    again: Again = "drop",
-    taken: Taken = "refuse",
+    if_seen: IfSeen = "drop",
+    on_conflict: OnConflict = "error",
     **overrides: Any,  # noqa: ANN401
 ) -> F:
     """Return a frame with what ``unique`` would do with each row, in three more columns.
@@ -110,7 +110,7 @@ def annotate(  # noqa: PLR0913  as unique
 
     Parameters
     ----------
-    frame, column, config, id, index, keep, again, taken, **overrides
+    frame, column, config, id, index, keep, if_seen, on_conflict, **overrides
         As for ``unique``.
 
     Raises
@@ -126,7 +126,7 @@ def annotate(  # noqa: PLR0913  as unique
     >>> annotate(frame, id="url").drop("text").row(1)
     ('b', False, 'a', 1.0)
     """
-    decider = Decider.of(column, config, id, index, keep, again, taken, overrides)
+    decider = Decider.of(column, config, id, index, keep, if_seen, on_conflict, overrides)
     wider = decider.through(
         frame, ANNOTATIONS, lambda kind, rows, found, whole: kind.with_found(rows, found, whole)
     )

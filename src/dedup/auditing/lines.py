@@ -61,8 +61,8 @@ def title_of(audit: "AuditResult") -> str:
 
 def removed_of(audit: "AuditResult") -> str:
     """Return what the settings would do to the sample."""
-    stay = "stays" if audit.templates == 1 else "stay"
-    other = f"; {audit.templates:,} {stay} as other news" if audit.templates else ""
+    stay = "stays" if audit.numeric_variants == 1 else "stay"
+    other = f"; {audit.numeric_variants:,} {stay} as other news" if audit.numeric_variants else ""
     exact = "1 goes as an exact copy" if audit.exact == 1 else f"{audit.exact:,} go as exact copies"
     near = "1 as a near one" if audit.near == 1 else f"{audit.near:,} as near ones"
     return f"of these {exact}, {near}{other}"

@@ -33,7 +33,7 @@ class Plant:
         The share of them of which text or copy would be removed.
     alike
         The share whose exact similarity is at the threshold or above: those are to be found, but
-        for short ones (``Config.templates``).
+        for short ones (``Config.numeric_variants``).
     similarity
         Of copy and text, by the measure; the mean.
     """

@@ -91,9 +91,9 @@ class AuditResult:
         How many of these are records that could not be read, and were skipped.
     words
         The median number of words of the others.
-    exact, near, templates
+    exact, near, numeric_variants
         Of the sample: texts that go as copies with the same words, or nearly; and texts that stay
-        as other news although they are similar (``Config.templates``).
+        as other news although they are similar (``Config.numeric_variants``).
     compared
         How many were compared with all others, for the similarities.
     histogram
@@ -118,7 +118,7 @@ class AuditResult:
     words: int
     exact: int
     near: int
-    templates: int
+    numeric_variants: int
     compared: int
     histogram: I64
     settings: tuple[Setting, ...]

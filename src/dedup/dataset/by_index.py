@@ -72,7 +72,7 @@ def decide_by_index(
     own = np.flatnonzero(~rows.bad)
     names = [_id_of(rows, row) for row in own.tolist()]
     texts = rows.texts if len(own) == len(rows) else rows.texts.only(own)
-    matches = index.add(names, texts, taken="replace", batch=_batch_of(rows))
+    matches = index.add(names, texts, on_conflict="update", batch=_batch_of(rows))
     similarity, removed = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
     exact = removed.copy()
     similarity[own], removed[own], exact[own] = matches.similarity, ~matches.keep, matches.exact

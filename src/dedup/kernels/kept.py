@@ -27,7 +27,7 @@ class Found(NamedTuple):
 
     witness: I64
     similarity: F64
-    template: I64
+    numeric_variant: I64
     standing: I32  # the first row that stands with the tokens of a leader, -1 for none
 
 
@@ -53,7 +53,7 @@ def match_rows(
 
     Returns
     -------
-    witness, similarity, template
+    witness, similarity, numeric_variant
         (n,) each, as in ``decide.Matches``.
     """
     full = FULL if sketches.whole == 0 else len(sketches.order) + 1
@@ -86,7 +86,7 @@ def match_rows(
             most,
         )
         spill.check()
-    return found.witness, found.similarity, found.template
+    return found.witness, found.similarity, found.numeric_variant
 
 
 @compiled
@@ -108,7 +108,7 @@ def _match(
     """Match rows from a turn on, until so many candidates were compared; return the next turn."""
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
     entries, rows = sketches.entries, len(order)
-    witness, similarity, template, standing = found_so_far
+    witness, similarity, numeric_variant, standing = found_so_far
     for turn in range(first_turn, rows):
         if most <= 0:
             return turn, verifier, postings
@@ -137,7 +137,7 @@ def _match(
                 contained,
                 least,
                 verifier,
-                template,
+                numeric_variant,
             )
         if score >= threshold:
             witness[row], similarity[row] = found, score
@@ -159,7 +159,7 @@ def _find_witness(
     contained: bool,
     least: int,
     verifier: Verifier,
-    template: I64,
+    numeric_variant: I64,
 ) -> tuple[int, float, Verifier]:
     """Return the candidate of which a row is a copy, as ``choose_witness`` does."""
     counts, met = sketches.counts, room.met
@@ -169,9 +169,9 @@ def _find_witness(
     while True:
         verifier = compare(texts, counts, row, met, compared, threshold, contained, True, verifier)
         found, score = choose_witness(
-            texts, counts, row, met, verifier.scores, compared, threshold, least, template
+            texts, counts, row, met, verifier.scores, compared, threshold, least, numeric_variant
         )
         shared = room.ranked[0] >> 32
         if compared == candidates or score >= max(threshold, shared / sketches.found[row]):
             return found, score, verifier
-        compared, template[row] = candidates, row
+        compared, numeric_variant[row] = candidates, row

@@ -16,23 +16,23 @@ def choose_witness(
     candidates: int,
     threshold: float,
     least: int,
-    template: I64,
+    numeric_variant: I64,
 ) -> tuple[int, float]:
     """Return the most similar candidate of which a row is a copy, and their similarity.
 
     Of equal ones it is the lowest row. The similarity is below the threshold where there is none.
-    ``template`` (n,) is set to the most similar one than which the row is other news; ``counts``
-    and ``least`` are as for ``is_template``.
+    ``numeric_variant`` (n,) is set to the most similar one than which the row is other
+    news; ``counts`` and ``least`` are as for ``is_template``.
     """
     found, score = _best(met, scores, candidates)
     # Of a row with all that it says in another one, nothing is other news.
     while threshold <= score < 1 and is_template(texts, counts, row, found, least):
-        if template[row] == row:
-            template[row] = found
+        if numeric_variant[row] == row:
+            numeric_variant[row] = found
         _forget(met, scores, candidates, found)
         found, score = _best(met, scores, candidates)
     if score >= threshold:
-        template[row] = row
+        numeric_variant[row] = row
     return found, score
 
 
