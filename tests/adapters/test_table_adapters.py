@@ -284,7 +284,7 @@ def test_an_index_takes_no_lazy_frame() -> None:
 
 
 def test_again_takes_an_index() -> None:
-    with pytest.raises(ConfigError, match="again has no effect without an index"):
+    with pytest.raises(ConfigError, match="if_seen has no effect without an index"):
         unique(pd.DataFrame(ROWS), id="url", if_seen="keep")
 
 
