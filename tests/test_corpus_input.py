@@ -20,6 +20,7 @@ from dedup import Config, ConfigError, InputError, TextTypeError, backend, engin
 from dedup.config import Measure
 from dedup.decide import KEEP
 from dedup.kernels import chunks, kept
+from dedup.kernels.numeric_variants import rule_for
 from dedup.records import Flags
 from dedup.text.packed import pack
 
@@ -299,9 +300,10 @@ def test_a_kernel_ends_when_nobody_waits_for_it() -> None:
     packed = pack([f"The ferry was late again, said the harbour master of pier {n}." for n in "ab"])
     arguments = packed.utf8, packed.offsets, Config(threshold=0.5), KEEP["first"], 1
     texts, sketched = engine.sketched(*arguments)
-    witness, *_ = kept.match_rows(texts, sketched, 0.5, True, np.zeros(1, np.bool_))
+    rule = rule_for(Config(numeric_variants="remove"))
+    witness, *_ = kept.match_rows(texts, sketched, 0.5, True, np.zeros(1, np.bool_), 0, rule)
     assert witness.tolist() == [0, 0]
-    witness, *_ = kept.match_rows(texts, sketched, 0.5, True, np.ones(1, np.bool_))
+    witness, *_ = kept.match_rows(texts, sketched, 0.5, True, np.ones(1, np.bool_), 0, rule)
     assert witness.tolist() == [0, 1]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import runs
 from dedup.records import Figures
-from dedup.templates import SHORT
+from dedup.run_finder import SHORT
 
 STATE = (
     "• Share of the people of the county of {0} who took the ferry to work at least once: {1}%\n"

@@ -15,12 +15,11 @@ from dedup.arrivals import Arrivals
 from dedup.config import Config
 from dedup.decide import Spares, alike_among
 from dedup.index_result import IndexMatches
-from dedup.kernels.reference import tokenize
+from dedup.matching.numeric_variants import PairRule
 from dedup.meeting import Meeting
-from dedup.records import U64, Tokens
+from dedup.records import U8, U64
 from dedup.similarity import containment
 from dedup.store.protocol import Id, Store
-from dedup.templates import Guard
 from dedup.text.packed import packed_bytes
 
 
@@ -53,13 +52,10 @@ class Known:
         arrivals, place = self._place(row)
         return arrivals.shingles[place]
 
-    def tokens(self, row: int, *, characters: bool) -> Tokens:
-        """Return the tokens of a text: characters, or words."""
+    def text(self, row: int) -> U8:
+        """Return the bytes of a text."""
         arrivals, place = self._place(row)
-        if characters == (self._config.unit == "char"):
-            return arrivals.tokens.row(place)
-        utf8 = arrivals.utf8(place)
-        return tokenize(utf8, np.array([0, len(utf8)]), self._config.seed, characters=characters)
+        return arrivals.utf8(place)
 
     def fingerprint(self, row: int) -> bytes:
         """Return the fingerprint of the tokens of a text."""
@@ -93,7 +89,7 @@ def admit(  # noqa: PLR0913
     known.load((*meeting.same, *meeting.met()))
     # Of a fingerprint the index has one text at most: another one would have been a copy of it.
     standing = {known.fingerprint(row): row for row in meeting.same}
-    spares = Guard(known.tokens, config).spares
+    spares = PairRule(known.text, config).spares
 
     def name(row: int) -> Id | None:
         return ids[row] if row >= 0 else known.ids[row]
@@ -105,7 +101,7 @@ def admit(  # noqa: PLR0913
         is_exact, before = chosen[1] is not None, row
         if not is_exact:
             alike = alike_among(row, meeting.of(row), known, config)
-            chosen = next((of for of in alike if of[0] == 1 or not spares(row, of[1])), (0.0, None))
+            chosen = next((of for of in alike if not spares(row, of[1], of[0])), (0.0, None))
         if chosen[1] is not None:
             number = again.number(row, base + chosen[1], is_exact=is_exact) if again else None
             if number is None:
@@ -134,4 +130,4 @@ def admit(  # noqa: PLR0913
 def _is_version(other: int, row: int, known: Known, config: Config, spares: Spares) -> bool:
     """Tell whether a text is a longer version of another one, which would go as a copy of it."""
     share = containment(known[other], known[row])
-    return share >= config.threshold and (share == 1 or not spares(other, row))
+    return share >= config.threshold and not spares(other, row, share)

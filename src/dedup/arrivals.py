@@ -7,15 +7,15 @@ import numpy as np
 
 from dedup.candidates import Keys, keys_of
 from dedup.config import Config
-from dedup.decide import fingerprint
-from dedup.engine import hash_blocks
+from dedup.decide import fingerprints_of
+from dedup.engine import hash_blocks, numbers_of
 from dedup.kernels.reference import shingle_counts
 from dedup.records import I64, U8, U64, Flags, Ragged, Tokens, distinct
 from dedup.sampling import sampling_of
 from dedup.store.protocol import KIND, PRINT, REST, SAMPLED, SHORT
 from dedup.text.packed import Packed
 
-SIGNATURE = 1  # counted up when the same texts have other keys: indexes are made anew then
+SIGNATURE = 2  # counted up when the same texts have other keys: indexes are made anew then
 OWN = (SAMPLED, SHORT, REST)  # where the texts are that a text may repeat,
 OTHERS = (SAMPLED, SHORT)  # and those that may repeat it
 
@@ -37,7 +37,8 @@ class Arrivals:
         tokens, shingles = hash_blocks(packed.utf8, packed.offsets, config, None)
         counts = shingle_counts(tokens.hashes.lengths, config.ngram_size)
         keys = keys_of(shingles, counts, config)
-        prints = [fingerprint(row) for row in tokens.hashes]
+        numbers = numbers_of(packed.utf8, packed.offsets, config)
+        prints = fingerprints_of(tokens.hashes, numbers)
         size = sampling_of(config).size if config.measure == "containment" else 0
         return cls(packed, tokens, shingles, prints, keys, size)
 

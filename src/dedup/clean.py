@@ -9,9 +9,10 @@ import numpy as np
 from dedup.config import Config
 from dedup.decide import Matches
 from dedup.document import CleanedDocument
-from dedup.engine import hash_blocks, match_blocks
+from dedup.engine import hash_blocks, match_blocks, numbers_of
 from dedup.errors import TextTypeError
 from dedup.figures import figures_of
+from dedup.matching.numeric_variants import PairRule
 from dedup.records import I64, U8, Figures, Flags, Tokens
 from dedup.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.similarity import overlap
@@ -128,7 +129,7 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
     config = config.for_blocks
     offsets = byte_offsets(utf8, edges)
     tokens, shingles = hash_blocks(utf8, offsets, config)
-    matches = match_blocks(tokens.hashes, shingles, config)
+    matches = match_blocks(tokens.hashes, shingles, config, numbers_of(utf8, offsets, config))
     worded = tokens.hashes.lengths > 0
     if not matches.repeats.any():
         return matches, worded, []
@@ -148,12 +149,11 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
 def _figures(
     utf8: U8, offsets: I64, tokens: Tokens, matches: Matches, config: Config
 ) -> Figures | None:
-    near = matches.repeats & (matches.similarity < 1)
-    if config.numeric_variants == "remove" or not near.any():
+    if config.numeric_variants == "remove":
         return None
     by_words = replace(config, unit="word")
     words = tokens if config == by_words else hash_blocks(utf8, offsets, by_words)[0]
-    return figures_of(words, matches)
+    return figures_of(PairRule.of_rows(utf8, offsets, config), words.hashes.lengths, matches)
 
 
 def _weigh(text: str, edges: I64, tokens: Tokens, matches: Matches) -> I64:

@@ -19,7 +19,7 @@ from dedup.similarity import MEASURES
 FEW = 512  # blocks of a text, of which each may be compared with each
 SOME = 1 << 17  # shingles of more blocks, which may be if they share few
 SHARED = 1 << 20  # shingles that pairs of blocks share, each pair counted, at most
-Spares = Callable[[int, int], bool]
+Spares = Callable[[int, int, float], bool]
 
 
 KEEP: dict[Keep, Callable[[I64], I64]] = {
@@ -90,7 +90,8 @@ def match(  # noqa: PLR0913
     order: I64 | None = None,
     given: int = 0,
     *,
-    spares: Spares = lambda _row, _witness: False,
+    spares: Spares = lambda _row, _witness, _similarity: False,
+    numbers: U64 | None = None,
 ) -> Matches:
     """Match every row against the rows that stand.
 
@@ -110,8 +111,10 @@ def match(  # noqa: PLR0913
     given
         So many of the first rows stand whatever they repeat; they are to be taken first.
     spares
-        Tells whether a row is not to be removed as a copy of another, though they are similar. It
-        is not asked of rows that say nothing that the other does not.
+        Tells whether a row is not to be removed as a copy of another, though they are similar:
+        ``spares(row, witness, similarity)``.
+    numbers
+        (n,): fingerprints of the numbers of each row; None where tokens alone make exact copies.
 
     Examples
     --------
@@ -120,7 +123,7 @@ def match(  # noqa: PLR0913
     [0, 1, 0]
     """
     order = KEEP[config.keep](tokens.lengths) if order is None else order
-    leader = leaders(tokens, order)
+    leader = leaders(tokens, order, numbers)
     rows = np.arange(len(tokens))
     leads = (leader == rows) & (tokens.lengths > 0)
     counts = shingle_counts(tokens.lengths, config.ngram_size)
@@ -135,7 +138,7 @@ def match(  # noqa: PLR0913
             continue
         if row >= given:
             alike = alike_among(first, candidates.of(first), shingles, config)
-            chosen = next((of for of in alike if of[0] == 1 or not spares(row, of[1])), None)
+            chosen = next((of for of in alike if not spares(row, of[1], of[0])), None)
             if chosen is not None:
                 similarity[row], witness[row] = chosen
                 continue
@@ -146,15 +149,17 @@ def match(  # noqa: PLR0913
     return Matches(order, leader, witness, similarity, numeric_variant)
 
 
-def match_inside(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
+def match_inside(
+    tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
+) -> Matches:
     """Match the blocks of one text as ``match`` does, without a sample where there are few.
 
     Of few rows all that share a shingle are compared, by counting.
     """
     if not are_few(shingles):
-        return match(tokens, shingles, config)
+        return match(tokens, shingles, config, numbers=numbers)
     order = KEEP[config.keep](tokens.lengths)
-    leader = leaders(tokens, order)
+    leader = leaders(tokens, order, numbers)
     witness, similarity = np.arange(len(tokens)), np.zeros(len(tokens))
     sizes, contained = shingles.lengths.tolist(), config.measure == "containment"
     holders: dict[int, list[int]] = {}
@@ -195,7 +200,8 @@ def pairs_of(
     shingles: Ragged,
     config: Config,
     *,
-    spares: Spares = lambda _row, _witness: False,
+    spares: Spares = lambda _row, _witness, _similarity: False,
+    numbers: U64 | None = None,
 ) -> tuple[I64, Pairs]:
     """Find all pairs of similar rows, whether they stand or not.
 
@@ -203,7 +209,7 @@ def pairs_of(
     ----------
     tokens, shingles
         n rows each.
-    spares
+    spares, numbers
         As for ``match``.
 
     Returns
@@ -214,7 +220,7 @@ def pairs_of(
         Of leaders: ``left`` has no more tokens than ``right``.
     """
     order = KEEP["longest"](tokens.lengths)
-    leader = leaders(tokens, order)
+    leader = leaders(tokens, order, numbers)
     leads = (leader == np.arange(len(tokens))) & (tokens.lengths > 0)
     counts = shingle_counts(tokens.lengths, config.ngram_size)
     candidates = candidates_among(shingles, counts, leads, config, full=len(tokens) + 1)
@@ -223,7 +229,7 @@ def pairs_of(
     for row in order[leads[order]].tolist():
         for candidate in candidates.of(row):
             value = measure(shingles[row], shingles[candidate])
-            if value >= config.threshold and (value == 1 or not spares(row, candidate)):
+            if value >= config.threshold and not spares(row, candidate, value):
                 found.append((row, candidate, value))
         candidates.insert(row)
     left, right, similarity = zip(*found, strict=True) if found else ((), (), ())
@@ -246,15 +252,25 @@ def alike_among(
     return sorted(alike, key=lambda found: (-found[0], found[1]))
 
 
-def leaders(tokens: Ragged, order: I64) -> I64:
-    """Return the first row, in the order taken, with the same xxh3_128 of its tokens."""
+def leaders(tokens: Ragged, order: I64, numbers: U64 | None = None) -> I64:
+    """Return the first row, in the order taken, with the same tokens and numbers.
+
+    Parameters
+    ----------
+    numbers
+        (n,): fingerprints of the numbers of each row; None where tokens alone count.
+    """
     leader = np.arange(len(tokens))
     first: dict[bytes, int] = {}
+    prints = fingerprints_of(tokens, numbers)
     for row in order[tokens.lengths[order] > 0].tolist():
-        leader[row] = first.setdefault(fingerprint(tokens[row]), row)
+        leader[row] = first.setdefault(prints[row], row)
     return leader
 
 
-def fingerprint(tokens: U64) -> bytes:
-    """Return the xxh3_128 of the tokens of a row."""
-    return xxhash.xxh3_128_digest(tokens.tobytes())
+def fingerprints_of(tokens: Ragged, numbers: U64 | None = None) -> list[bytes]:
+    """Return the xxh3_128 of the tokens of each row, seeded by the fingerprint of its numbers."""
+    seeds = [0] * len(tokens) if numbers is None else numbers.tolist()
+    return [
+        xxhash.xxh3_128_digest(row.tobytes(), seed) for row, seed in zip(tokens, seeds, strict=True)
+    ]

@@ -13,10 +13,11 @@ from dedup.graph import Pairs, expanded
 from dedup.kernels import reference
 from dedup.kernels.chunks import apart
 from dedup.lsh import band_constants, banding
+from dedup.matching.numbers import number_prints
+from dedup.matching.numeric_variants import PairRule
 from dedup.minhash import permutations
-from dedup.records import I64, U8, Ragged, Tokens
+from dedup.records import I64, U8, U64, Ragged, Tokens
 from dedup.sampling import sampling_of
-from dedup.templates import Guard, least_tokens
 
 if TYPE_CHECKING:
     from dedup.kernels.meeting import Sketches
@@ -62,8 +63,11 @@ def match_texts(  # noqa: PLR0913
         return match_compiled(utf8, offsets, config, order_of, threads, given, samples)
     tokens, shingles = hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
-    spares = Guard.of_rows(utf8, offsets, config).spares
-    found = match(tokens.hashes, shingles, config, order_of(counts), given, spares=spares)
+    spares = PairRule.of_rows(utf8, offsets, config).spares
+    numbers = numbers_of(utf8, offsets, config)
+    found = match(
+        tokens.hashes, shingles, config, order_of(counts), given, spares=spares, numbers=numbers
+    )
     return found, counts
 
 
@@ -73,8 +77,9 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
         leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
     else:
         tokens, shingles = hashed(utf8, offsets, config)
-        spares = Guard.of_rows(utf8, offsets, config).spares
-        leader, pairs = pairs_of(tokens.hashes, shingles, config, spares=spares)
+        spares = PairRule.of_rows(utf8, offsets, config).spares
+        numbers = numbers_of(utf8, offsets, config)
+        leader, pairs = pairs_of(tokens.hashes, shingles, config, spares=spares, numbers=numbers)
         counts = tokens.hashes.lengths
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
 
@@ -91,14 +96,16 @@ def hash_blocks(
     return hashed(utf8, offsets, config)
 
 
-def match_blocks(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
+def match_blocks(
+    tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
+) -> Matches:
     """Match the blocks of a text as ``decide.match_inside`` does."""
     if not are_few(shingles) or not use_compiled("blocks", 8 * len(shingles.values)):
-        return match_inside(tokens, shingles, config)
+        return match_inside(tokens, shingles, config, numbers)
     from dedup.kernels import inside  # noqa: PLC0415  numba is loaded at need
 
     order = KEEP[config.keep](tokens.lengths)
-    leader = leaders(tokens, order)
+    leader = leaders(tokens, order, numbers)
     witness, similarity = np.arange(len(tokens)), np.zeros(len(tokens))
     inside.match_blocks(
         shingles.values,
@@ -111,6 +118,18 @@ def match_blocks(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
         similarity,
     )
     return Matches(order, leader, witness, similarity, np.arange(len(tokens)))
+
+
+def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
+    """Return the fingerprints of the numbers of rows; None where other numbers are exact copies."""
+    if config.numeric_variants == "remove":
+        return None
+    if not use_compiled("numbers", int(offsets[-1] - offsets[0])):
+        return number_prints(utf8, offsets)
+    from dedup.kernels import numbers  # noqa: PLC0415  numba is loaded at need
+
+    texts = compiled_texts(utf8, offsets, config)
+    return numbers.number_prints(texts, np.ones(len(offsets) - 1, np.bool_), 1)
 
 
 def hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
@@ -140,10 +159,10 @@ def match_compiled(  # noqa: PLR0913, PLR0917
     from dedup.kernels import kept  # noqa: PLC0415  numba is loaded at need
 
     texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples)
-    contained, least = config.measure == "containment", least_tokens(config)
+    contained, rule = config.measure == "containment", _rule(config)
     found = apart(
         lambda abandoned: kept.match_rows(
-            texts, sketches, config.threshold, contained, abandoned, given, least
+            texts, sketches, config.threshold, contained, abandoned, given, rule
         )
     )
     return Matches(sketches.order, sketches.leader, *found), sketches.counts
@@ -156,10 +175,10 @@ def pair_compiled(
     from dedup.kernels import pairing  # noqa: PLC0415  numba is loaded at need
 
     texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
-    contained, least = config.measure == "containment", least_tokens(config)
+    contained, rule = config.measure == "containment", _rule(config)
     left, right, similarity = apart(
         lambda abandoned: pairing.pair_rows(
-            texts, sketches, config.threshold, contained, abandoned, least
+            texts, sketches, config.threshold, contained, abandoned, rule
         )
     )
     return sketches.leader, Pairs(left, right, similarity.astype(np.float32)), sketches.counts
@@ -181,6 +200,12 @@ def sampling_for(config: Config, total: int) -> Callable[[U8, I64], Any] | None:
         return _sampler(config).sample(texts, 0, len(offsets) - 1)
 
     return sample
+
+
+def _rule(config: Config) -> Any:  # noqa: ANN401  of the kernels
+    from dedup.kernels.numeric_variants import rule_for  # noqa: PLC0415  numba is loaded at need
+
+    return rule_for(config)
 
 
 @lru_cache(maxsize=8)
@@ -211,4 +236,5 @@ def sketched(  # noqa: PLR0913, PLR0917
     missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
     if missing or not samples:
         samples[:0] = sampler.sample_before(texts, missing, threads)
-    return texts, sampler.sketches(samples, order_of, threads)
+    numbered = None if config.numeric_variants == "remove" else texts
+    return texts, sampler.sketches(samples, order_of, threads, numbered)

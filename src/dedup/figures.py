@@ -1,36 +1,41 @@
-"""Which blocks of a text differ from those that they repeat in their figures alone."""
+"""Which blocks of a text are other news than those that they repeat."""
 
 import numpy as np
 
 from dedup.decide import Matches
-from dedup.records import Figures, Tokens
-from dedup.templates import is_template
+from dedup.matching.numeric_variants import PairRule
+from dedup.records import I64, Figures
 
 
-def figures_of(words: Tokens, matches: Matches) -> Figures | None:
-    """Tell the blocks of a text apart that are templates of their witnesses; None without any.
+def figures_of(rule: PairRule, words: I64, matches: Matches) -> Figures | None:
+    """Tell the blocks of a text apart that are numeric variants of their witnesses.
 
     Parameters
     ----------
     words
-        n rows, whatever they were compared by.
+        (n,): the words of each block, numbers counted.
+
+    Returns
+    -------
+    Figures or None
+        None where no block is one.
 
     Examples
     --------
-    >>> from dedup.kernels.reference import tokenize
-    >>> text = "Paid: 12 cents. Paid: 15 cents. Paid: now a cent."
-    >>> edges = np.array([0, 16, 32, len(text)])
-    >>> words = tokenize(np.frombuffer(text.encode(), np.uint8), edges)
-    >>> rows = np.arange(3)
-    >>> matches = Matches(rows, rows, np.zeros(3, np.int64), np.array([0, 0.8, 0.8]), rows)
-    >>> figures_of(words, matches).groups.tolist()
+    >>> from dedup.config import Config
+    >>> utf8 = np.frombuffer(b"Paid: 12 cents. Paid: 15 cents. Paid: now a cent.", np.uint8)
+    >>> rule = PairRule.of_rows(utf8, np.array([0, 16, 32, len(utf8)]), Config())
+    >>> rows, leader = np.arange(3), np.arange(3)
+    >>> matches = Matches(rows, leader, np.zeros(3, np.int64), np.array([0, 0.8, 0.8]), rows)
+    >>> figures_of(rule, np.array([3, 3, 4]), matches).groups.tolist()
     [0, 1, 0]
     """
-    near = np.flatnonzero(matches.repeats & (matches.similarity < 1)).tolist()
+    near = matches.repeats & (matches.leader[matches.witness] != matches.leader)
     groups = matches.witness.copy()
-    for row in near:
-        if is_template(words.row(row), words.row(int(matches.witness[row]))):
+    for row in np.flatnonzero(near).tolist():
+        witness, similarity = int(matches.witness[row]), float(matches.similarity[row])
+        if rule.is_numeric_variant(row, witness, similarity):
             groups[row] = matches.leader[row]
     if (groups == matches.witness).all():
         return None
-    return Figures(groups, words.hashes.lengths)
+    return Figures(groups, words)

@@ -88,12 +88,14 @@ def repeat_blocks(utf8: U8, offsets: I64, firsts: I64, config: Config, total: in
 
 def _rule_for_lines(config: Config) -> "Rule":
     from dedup.kernels.lines import Rule  # noqa: PLC0415  numba is loaded at need
+    from dedup.kernels.numeric_variants import rule_for  # noqa: PLC0415
 
     return Rule(
         config.threshold,
         config.measure == "containment",
         config.min_tokens,
         config.numeric_variants == "keep",
+        rule_for(config),
     )
 
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.records import I64, Figures
-from dedup.templates import SHORT
 
+SHORT = 100  # tokens in a row that repeat with other figures, and stay
 NEAREST = 8  # rows of the same group, before and behind, that a run is sought from
 REACH = 4  # rows from the end of a run to a row that belongs to the same copy
 WHOLE_ROWS = 5  # different rows that a text must have to be taken for itself twice

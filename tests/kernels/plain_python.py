@@ -21,9 +21,10 @@ from dedup.kernels import (
     sources,
 )
 from dedup.kernels.library import LARGE, belongs, empty_library, has_set, shared_with, shelved
+from dedup.kernels.numeric_variants import rule_for
+from dedup.matching.numeric_variants import PairRule
 from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
-from dedup.templates import Guard
 from dedup.text.packed import Packed, pack
 from dedup.windows import found_by_numpy, found_compiled
 from texts import LATIN, OTHERS, framed_texts
@@ -83,8 +84,9 @@ def check_blocks() -> None:
 
 def check_engine(packed: Packed, config: Config) -> None:
     tokens, shingles = hashed(packed, config)
-    spares = Guard.of_rows(packed.utf8, packed.offsets, config).spares
-    expected = match(tokens, shingles, config, spares=spares)
+    spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    numbers = engine.numbers_of(packed.utf8, packed.offsets, config)
+    expected = match(tokens, shingles, config, spares=spares, numbers=numbers)
     arguments = packed.utf8, packed.offsets, config
     found, counts = engine.match_compiled(*arguments, KEEP[config.keep], 1)
     assert counts.tolist() == tokens.lengths.tolist()
@@ -92,7 +94,7 @@ def check_engine(packed: Packed, config: Config) -> None:
     assert found.similarity.tolist() == expected.similarity.tolist()
     assert found.leader.tolist() == expected.leader.tolist()
     assert found.repeats.any()
-    leader, pairs = pairs_of(tokens, shingles, config, spares=spares)
+    leader, pairs = pairs_of(tokens, shingles, config, spares=spares, numbers=numbers)
     found_leader, found_pairs, _ = engine.pair_compiled(*arguments, 1)
     assert found_leader.tolist() == leader.tolist()
     assert sorted(found_pairs) == sorted(pairs)
@@ -149,7 +151,7 @@ def check_lines() -> None:
     ]
     packed, config = pack(texts), Config()
     rows = compiled.texts_of(packed.utf8, packed.offsets)
-    rule = lines.Rule(config.threshold, True, config.min_tokens, True)
+    rule = lines.Rule(config.threshold, True, config.min_tokens, True, rule_for(config))
     cleaned = lines.clean_lines(rows, rule, always=False)
     edges = cleaned.offsets.tolist()
     for row, text in enumerate(texts):

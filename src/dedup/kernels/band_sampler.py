@@ -68,12 +68,16 @@ class BandSampler:
         return in_chunks(work, texts.offsets[: stop + 1], threads)
 
     def sketches(
-        self, samples: list[BandSample], order_of: Order, threads: int | None = None
+        self,
+        samples: list[BandSample],
+        order_of: Order,
+        threads: int | None = None,
+        numbered: Texts | None = None,
     ) -> Sketches:
         """Sketch all rows from their samples."""
         counts, prints = joined([sample[:2] for sample in samples])
         count, bands = len(counts), len(self._bands[1])
-        order, leader, leads = led(counts, prints, order_of)
+        order, leader, leads = led(counts, prints, order_of, numbered, threads)
         keys = spill.empty((bands, count), np.uint32)
         shared = spill.empty(keys.shape, np.bool_)
 

@@ -90,13 +90,17 @@ class BottomSampler:
         return in_chunks(sample, offsets, threads)
 
     def sketches(
-        self, samples: list[BottomSample], order_of: Order, threads: int | None = None
+        self,
+        samples: list[BottomSample],
+        order_of: Order,
+        threads: int | None = None,
+        numbered: Texts | None = None,
     ) -> Sketches:
         """Sketch all rows from their samples."""
         counts, prints = joined([sample[:2] for sample in samples])
         probes, found = joined([sample.bottom[:2] for sample in samples])
         edges = offsets_of(found)
-        order, leader, leads = led(counts, prints, order_of)
+        order, leader, leads = led(counts, prints, order_of, numbered, threads)
         looked_up, coarse = _noted(probes, edges, leads, threads), coarse_filter(probes)
 
         def enter(number: int) -> tuple[U32, I64]:

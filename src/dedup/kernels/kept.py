@@ -10,6 +10,7 @@ import numpy as np
 from dedup.kernels import spill
 from dedup.kernels.jit import compiled
 from dedup.kernels.meeting import Room, Sketches, fetch_rows, meet, room_for
+from dedup.kernels.numeric_variants import PairRule
 from dedup.kernels.portions import numbers
 from dedup.kernels.postings import COMPARED, FULL, Postings, enter, new_postings
 from dedup.kernels.rows import Texts
@@ -37,8 +38,8 @@ def match_rows(
     threshold: float,
     contained: bool,
     abandoned: Flags,
-    given: int = 0,
-    least: int = 0,
+    given: int,
+    rule: PairRule,
 ) -> tuple[I64, F64, I64]:
     """Match every row against the rows that stand, as ``decide.match`` does.
 
@@ -48,8 +49,8 @@ def match_rows(
         (1,): another thread may set it, to end the work with a result of no use.
     given
         So many of the first rows stand whatever they repeat.
-    least
-        As for ``is_template``.
+    rule
+        What near copies are exempt by.
 
     Returns
     -------
@@ -76,7 +77,7 @@ def match_rows(
             threshold,
             contained,
             given,
-            least,
+            rule,
             full,
             room,
             verifier,
@@ -96,7 +97,7 @@ def _match(
     threshold: float,
     contained: bool,
     given: int,
-    least: int,
+    rule: PairRule,
     full: int,
     room: Room,
     verifier: Verifier,
@@ -135,7 +136,7 @@ def _match(
                 candidates,
                 threshold,
                 contained,
-                least,
+                rule,
                 verifier,
                 numeric_variant,
             )
@@ -157,7 +158,7 @@ def _find_witness(
     candidates: int,
     threshold: float,
     contained: bool,
-    least: int,
+    rule: PairRule,
     verifier: Verifier,
     numeric_variant: I64,
 ) -> tuple[int, float, Verifier]:
@@ -169,7 +170,7 @@ def _find_witness(
     while True:
         verifier = compare(texts, counts, row, met, compared, threshold, contained, True, verifier)
         found, score = choose_witness(
-            texts, counts, row, met, verifier.scores, compared, threshold, least, numeric_variant
+            texts, row, met, verifier.scores, compared, threshold, rule, numeric_variant
         )
         shared = room.ranked[0] >> 32
         if compared == candidates or score >= max(threshold, shared / sketches.found[row]):

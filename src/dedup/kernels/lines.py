@@ -7,10 +7,11 @@ import numpy as np
 from dedup.kernels.inside import match_blocks
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.layout import LINES, Layout, breaks_in, layout, shown_in
+from dedup.kernels.numbers import same_numbers
+from dedup.kernels.numeric_variants import PairRule, is_numeric_variant
 from dedup.kernels.rows import Texts, shingle_rows, token_rows
 from dedup.kernels.runs import Rows, mark_runs
 from dedup.kernels.scalar import U, mix
-from dedup.kernels.templates import figures_differ
 from dedup.records import F64, I64, U8, U64, Flags
 
 FEW, SOME, SHARED = 512, 1 << 17, 1 << 20  # as in decide
@@ -23,7 +24,8 @@ class Rule(NamedTuple):
     threshold: float
     contained: bool  # or Jaccard
     least: int  # words of a line that is removed alone, up to a million
-    templates: bool  # whether lines with other figures stay
+    numeric_variants: bool  # whether lines that are other news stay
+    pair: PairRule
 
 
 class Cleaned(NamedTuple):
@@ -104,7 +106,8 @@ def _mark(
         offsets = np.zeros(count + 1, np.int64)
         offsets[1:] = ends
         words = np.empty(count, np.int64)
-        leader = _leaders(tokens, thirds, token_ends, words)
+        numbered = first + numbers if rule.numeric_variants else numbers[:0]
+        leader = _leaders(lines, numbered, tokens, thirds, token_ends, words)
         witness, similarity = np.arange(count), np.zeros(count)
         match_blocks(
             shingles,
@@ -116,7 +119,9 @@ def _mark(
             witness,
             similarity,
         )
-        if rule.templates and _is_template(lines, first + numbers, witness, similarity):
+        if rule.numeric_variants and _has_variant(
+            lines, first + numbers, leader, witness, similarity, rule.pair
+        ):
             continue
         gone = np.zeros(count, np.bool_)
         blocks[text] = mark_runs(Rows(witness, words, shingles, offsets), rule.least, gone)
@@ -125,11 +130,15 @@ def _mark(
 
 
 @compiled
-def _is_template(lines: Texts, numbers: I64, witness: I64, similarity: F64) -> bool:
-    """Tell whether a near copy among lines has other figures."""
+def _has_variant(
+    lines: Texts, numbers: I64, leader: I64, witness: I64, similarity: F64, rule: PairRule
+) -> bool:
+    """Tell whether a near copy among lines is other news."""
     for row in range(len(witness)):
         of = witness[row]
-        if of != row and similarity[row] < 1 and figures_differ(lines, numbers[row], numbers[of]):
+        if leader[of] != leader[row] and is_numeric_variant(
+            lines, numbers[row], numbers[of], similarity[row], rule
+        ):
             return True
     return False
 
@@ -147,8 +156,12 @@ def _are_few(shingles: U64) -> bool:
 
 
 @compiled
-def _leaders(tokens: U64, thirds: U8, ends: I64, words: I64) -> I64:
-    """Return the first row with the same tokens as each, and note how many words it has."""
+def _leaders(lines: Texts, numbered: I64, tokens: U64, thirds: U8, ends: I64, words: I64) -> I64:
+    """Return the first row that is an exact copy of each, and note how many words it has.
+
+    Exact copies have the same tokens, and the same numbers where ``numbered`` says which line each
+    row is.
+    """
     count, size = len(ends), 64
     while size < 2 * count:
         size *= 2
@@ -160,7 +173,10 @@ def _leaders(tokens: U64, thirds: U8, ends: I64, words: I64) -> I64:
             total += thirds[place]
         words[row] = total // 3
         slot = np.int64(value & U(size - 1))
-        while table[slot] >= 0 and not _same(tokens, ends, table[slot], row):
+        while table[slot] >= 0 and not (
+            _same(tokens, ends, table[slot], row)
+            and (len(numbered) == 0 or same_numbers(lines, numbered[table[slot]], numbered[row]))
+        ):
             slot = (slot + 1) & (size - 1)
         if table[slot] < 0:
             table[slot] = row

@@ -27,6 +27,19 @@ def mix64(values: U64) -> U64:
     return result
 
 
+def mixed(value: int) -> int:
+    """Do as ``mix64`` does, for one number below 2**64.
+
+    Examples
+    --------
+    >>> mixed(0x9E3779B97F4A7C15) == int(mix64(np.array([0x9E3779B97F4A7C15], np.uint64))[0])
+    True
+    """
+    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9 & _WORD
+    value = (value ^ value >> 27) * 0x94D049BB133111EB & _WORD
+    return value ^ value >> 31
+
+
 def constant_table(seed: int, stream: int, count: int) -> U64:
     """Return ``count`` odd constants of a stream, (count,).
 

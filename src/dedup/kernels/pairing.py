@@ -5,10 +5,10 @@ import numpy as np
 from dedup.kernels.jit import compiled
 from dedup.kernels.kept import AHEAD
 from dedup.kernels.meeting import Room, Sketches, fetch_rows, meet, room_for
+from dedup.kernels.numeric_variants import PairRule, spares
 from dedup.kernels.postings import Postings, enter, new_postings
 from dedup.kernels.room import trimmed, with_room
 from dedup.kernels.rows import Texts
-from dedup.kernels.templates import is_template
 from dedup.kernels.verify import Verifier, compare, verifier_for
 from dedup.records import F64, I64, Flags
 
@@ -19,7 +19,7 @@ def pair_rows(
     threshold: float,
     contained: bool,
     abandoned: Flags,
-    least: int = 0,
+    rule: PairRule,
 ) -> tuple[I64, I64, F64]:
     """Compare every row with all rows before it in order, but for those with its tokens.
 
@@ -31,7 +31,7 @@ def pair_rows(
     room = room_for(sketches, len(sketches.order), 0, abandoned)
     verifier = verifier_for(texts, len(sketches.order), len(room.met))
     postings = new_postings(sketches.keys, len(sketches.entries.keys), len(sketches.order) + 1)
-    return _pair(texts, sketches, threshold, contained, least, room, verifier, postings)
+    return _pair(texts, sketches, threshold, contained, rule, room, verifier, postings)
 
 
 @compiled
@@ -40,7 +40,7 @@ def _pair(
     sketches: Sketches,
     threshold: float,
     contained: bool,
-    least: int,
+    rule: PairRule,
     room: Room,
     verifier: Verifier,
     postings: Postings,
@@ -66,9 +66,7 @@ def _pair(
         similarity = with_room(similarity, pairs, candidates)
         for place in range(candidates):
             score = verifier.scores[place]
-            if score >= threshold and (
-                score == 1 or not is_template(texts, counts, row, room.met[place], least)
-            ):
+            if score >= threshold and not spares(texts, row, room.met[place], score, rule):
                 left[pairs], right[pairs] = row, room.met[place]
                 similarity[pairs] = score
                 pairs += 1

@@ -13,6 +13,7 @@ from dedup.kernels import spill
 from dedup.kernels.describe import Description
 from dedup.kernels.leaders import find_leaders
 from dedup.kernels.meeting import Sketches
+from dedup.kernels.numbers import number_prints
 from dedup.kernels.portions import portions
 from dedup.kernels.rows import Texts
 from dedup.records import I64, U32, U64, Flags
@@ -31,7 +32,11 @@ class Sampler(Protocol[Sample]):
         """Sample the rows before ``stop``, in chunks."""
 
     def sketches(
-        self, samples: list[Sample], order_of: Order, threads: int | None = None
+        self,
+        samples: list[Sample],
+        order_of: Order,
+        threads: int | None = None,
+        numbered: Texts | None = None,
     ) -> Sketches:
         """Sketch all rows from their samples, which are used up.
 
@@ -41,6 +46,8 @@ class Sampler(Protocol[Sample]):
             Of rows one behind the other; one at least.
         order_of
             Gives the order in which rows are taken, from their numbers of tokens.
+        numbered
+            As for ``led``.
         """
 
 
@@ -64,10 +71,30 @@ def keys_kept(found: tuple[U32, I64]) -> tuple[U32, I64]:
     return spill.kept(found[0]), spill.kept(found[1])
 
 
-def led(counts: I64, prints: U64, order_of: Order) -> tuple[I64, I64, Flags]:
-    """Return the order of rows, their leaders, and which rows lead."""
+def led(
+    counts: I64,
+    prints: U64,
+    order_of: Order,
+    numbered: Texts | None = None,
+    threads: int | None = None,
+) -> tuple[I64, I64, Flags]:
+    """Return the order of rows, their leaders, and which rows lead.
+
+    Parameters
+    ----------
+    numbered
+        The rows, if those with other numbers are no exact copies. Their numbers are read only where
+        rows have the same tokens.
+    """
     order = spill.kept(np.ascontiguousarray(order_of(counts), np.int64))
     leader = spill.kept(find_leaders(order, counts, prints))
+    if numbered is not None:
+        copies = leader != np.arange(len(leader))
+        copies[leader[copies]] = True
+        numbers = number_prints(numbered, copies, threads)
+        if numbers.any():
+            prints[:, 1] ^= numbers
+            leader = spill.kept(find_leaders(order, counts, prints))
     leads = spill.empty(len(leader), np.bool_)
     for own in portions(len(leader)):
         leads[own] = leader[own] == np.arange(own.start, own.stop)

@@ -1,32 +1,29 @@
 """Which of the candidates of a row is its witness."""
 
 from dedup.kernels.jit import compiled, unallocating
+from dedup.kernels.numeric_variants import PairRule, spares
 from dedup.kernels.rows import Texts
-from dedup.kernels.templates import is_template
 from dedup.records import F64, I64
 
 
 @compiled
 def choose_witness(
     texts: Texts,
-    counts: I64,
     row: int,
     met: I64,
     scores: F64,
     candidates: int,
     threshold: float,
-    least: int,
+    rule: PairRule,
     numeric_variant: I64,
 ) -> tuple[int, float]:
     """Return the most similar candidate of which a row is a copy, and their similarity.
 
     Of equal ones it is the lowest row. The similarity is below the threshold where there is none.
-    ``numeric_variant`` (n,) is set to the most similar one than which the row is other
-    news; ``counts`` and ``least`` are as for ``is_template``.
+    ``numeric_variant`` (n,) is set to the most similar one of which the row is a numeric variant.
     """
     found, score = _best(met, scores, candidates)
-    # Of a row with all that it says in another one, nothing is other news.
-    while threshold <= score < 1 and is_template(texts, counts, row, found, least):
+    while score >= threshold and spares(texts, row, found, score, rule):
         if numeric_variant[row] == row:
             numeric_variant[row] = found
         _forget(met, scores, candidates, found)

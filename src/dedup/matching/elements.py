@@ -1,0 +1,129 @@
+"""A text as a sequence of words and figures, by which a near copy is told from other news.
+
+A figure is a number with its marks (``matching.numbers``), or beside a number the name of a month
+or weekday. This is the specification; ``kernels.elements`` is the compiled twin.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.kernels.mixing import mix64
+from dedup.kernels.reference import tokenize
+from dedup.matching.numbers import numbers_in
+from dedup.records import U8, U64, Flags, Ragged
+from dedup.text.calendar import calendar_names
+from dedup.text.packed import pack
+
+STAND_IN = " 0x0x0x0 "  # a number while a text is cut into tokens: a word that no text has
+WORD_THIRDS = 3  # what a word weighs
+BESIDE = 2  # elements between a name and a number, at most, with the number
+
+
+class Elements(NamedTuple):
+    """The words and figures of a text, in order."""
+
+    hashes: U64  # (n,)
+    thirds: U8  # (n,): 3 for a word or a number, 2 for an ideograph, 1 for a letter of Thai
+    is_figure: Flags  # (n,)
+    cut: U8  # the text, with the same stand-in for each number
+
+
+def elements_of(utf8: U8, seed: int = 1) -> Elements:
+    """Return the elements of one text, well-formed UTF-8.
+
+    Examples
+    --------
+    >>> def figures(text):
+    ...     return elements_of(np.frombuffer(text.encode(), np.uint8)).is_figure.tolist()
+    >>> figures("On 4 May it may rain")
+    [False, True, True, False, False, False]
+    """
+    text = utf8.tobytes().decode("utf-8", "surrogatepass")
+    numbers = numbers_in(text)
+    pieces, last = [], 0
+    for number in numbers:
+        pieces += [text[last : number.start], STAND_IN]
+        last = number.stop
+    joined = "".join([*pieces, text[last:]]).encode("utf-8", "surrogatepass")
+    cut = np.frombuffer(joined, np.uint8)
+    tokens = tokenize(cut, np.array([0, len(cut)]), seed)
+    hashes = tokens.hashes.values.copy()
+    thirds = np.where(tokens.thirds == 0, WORD_THIRDS, tokens.thirds)  # A320 is a word, too
+    places = np.flatnonzero(hashes == stand_in_hash(seed))[: len(numbers)]
+    hashes[places] = np.array([number.value for number in numbers], np.uint64)
+    is_figure = np.zeros(len(hashes), np.bool_)
+    is_figure[places] = True
+    return _with_names(Elements(hashes, thirds, is_figure, cut), seed)
+
+
+def _with_names(elements: Elements, seed: int) -> Elements:
+    """Take the names of months and weekdays that stand beside numbers for figures, one each."""
+    hashes, thirds, is_number, cut = elements
+    sequences, names = name_sequences(seed), []  # where each begins, and how many tokens it has
+    last = 0
+    for place in np.flatnonzero(np.isin(hashes, sequences.firsts)).tolist():
+        length = _name_at(hashes, place, sequences) if place >= last else 0
+        if length and _is_beside(is_number, place, place + length):
+            names.append((place, length))
+            last = place + length
+    if not names:
+        return elements
+    hashes, thirds, is_figure = hashes.copy(), thirds.copy(), is_number.copy()
+    stays = np.ones(len(hashes), np.bool_)
+    for place, length in names:
+        hashes[place] = name_hash(hashes[place : place + length])
+        thirds[place] = WORD_THIRDS
+        is_figure[place] = True
+        stays[place + 1 : place + length] = False
+    return Elements(hashes[stays], thirds[stays], is_figure[stays], cut)
+
+
+def _name_at(hashes: U64, place: int, sequences: "Names") -> int:
+    """Return the number of tokens of the longest name that begins at a place, 0 for none."""
+    row, longest = int(np.searchsorted(sequences.firsts, hashes[place])), 0
+    while row < len(sequences.firsts) and sequences.firsts[row] == hashes[place]:
+        name = sequences.tokens[row]
+        if len(name) > longest and np.array_equal(hashes[place : place + len(name)], name):
+            longest = len(name)
+        row += 1
+    return longest
+
+
+def _is_beside(is_number: Flags, start: int, stop: int) -> bool:
+    near = is_number[max(start - BESIDE, 0) : start].any()
+    return bool(near or is_number[stop : stop + BESIDE].any())
+
+
+def name_hash(tokens: U64) -> np.uint64:
+    """Return the hash of a name as one element."""
+    total = np.zeros(1, np.uint64)
+    for token in tokens:
+        total = mix64(total + token)
+    return np.uint64(total[0])
+
+
+class Names(NamedTuple):
+    """The names of months and weekdays as tokens, in the order of their first tokens."""
+
+    tokens: Ragged
+    firsts: U64  # (n,): the first token of each
+
+
+@lru_cache(maxsize=4)
+def name_sequences(seed: int) -> Names:
+    """Return the tokens of the names for a seed."""
+    packed = pack(list(calendar_names()))
+    tokens = tokenize(packed.utf8, packed.offsets, seed).hashes
+    tokens = tokens.take(np.flatnonzero(tokens.lengths > 0))
+    firsts = tokens.values[tokens.offsets[:-1]]
+    order = np.argsort(firsts, kind="stable")
+    return Names(tokens.take(order), firsts[order])
+
+
+@lru_cache(maxsize=4)
+def stand_in_hash(seed: int) -> np.uint64:
+    """Return the token that stands for a number while a text is cut into tokens."""
+    utf8 = np.frombuffer(STAND_IN.encode(), np.uint8)
+    return np.uint64(tokenize(utf8, np.array([0, len(utf8)]), seed).hashes.values[0])

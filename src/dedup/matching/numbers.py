@@ -1,0 +1,217 @@
+"""The numbers of a text, with the marks that are a part of their value.
+
+"1,000" and "1000" are one number; "-1.5", "+1.5", "1.5", "15", "1.5%" and "$1.5" are six, and
+"2019-20" is two. Tokens do not tell: to them a sign, a point or a currency only parts words.
+
+This is the specification; ``kernels.numbers`` is the compiled twin.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from dedup.kernels.mixing import mixed
+from dedup.records import I64, U8, U64
+
+# The zeros of the decimal digits of Unicode 15.1 in the basic plane; nine more follow each.
+ZEROS = tuple(
+    map(
+        ord,
+        "0٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᠐᥆᧐᪀᪐᭐᮰᱀᱐꘠꣐꤀꧐꧰꩐꯰０",
+    )
+)
+VALUES = {zero + value: value for zero in ZEROS for value in range(10)}
+_RUN = re.compile(f"[{''.join(map(chr, VALUES))}]+")
+GROUP_MARKS = tuple(map(ord, ",'’\u00a0\u202f٬"))  # before three digits: a thousand
+POINT_MARKS = tuple(map(ord, ".,٫"))  # before any digits
+MINUS = tuple(map(ord, "-−–－﹣"))
+PLUS = tuple(map(ord, "+＋"))
+PER_CENT = tuple(map(ord, "%٪％﹪"))
+PER_MILLE = ord("‰")
+# Currency signs, the wide ones as the plain ones that they stand for.
+CURRENCY = {ord(sign): ord(sign) for sign in "$¢£¤¥֏؋৲৳฿﷼"}
+CURRENCY |= {code: code for code in range(0x20A0, 0x20D0)}
+CURRENCY |= {
+    0xFE69: ord("$"),
+    0xFF04: ord("$"),
+    0xFFE0: ord("¢"),
+    0xFFE1: ord("£"),
+    0xFFE5: ord("¥"),
+}
+BLANKS = tuple(map(ord, " \t\n\r\u00a0\u3000"))
+OPENING = (*BLANKS, *map(ord, "(["))  # a sign behind one of these is a sign, not a dash
+GROUP = 3  # digits between two marks
+POINT = 10  # among the values of digits
+SIGN_FACTOR, SHARE_FACTOR, CURRENCY_FACTOR, DIGIT_FACTOR = (
+    0x9E3779B97F4A7C15,
+    0xC2B2AE3D27D4EB4F,
+    0x165667B19E3779F9,
+    0x00000100000001B3,  # of the hash FNV-1a
+)
+DIGIT_START = 0xCBF29CE484222325  # likewise
+_WORD = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a text: the characters ``[start, stop)`` of its digits, and its value."""
+
+    start: int
+    stop: int
+    value: int  # a hash of the digits, the sign, the share (per cent or mille) and the currency
+
+
+def numbers_in(text: str) -> list[Number]:
+    r"""Find the numbers of a text, in order.
+
+    A run of digits behind a Latin letter of ASCII or an underscore is a part of a name (``A320``,
+    ``w12``) and no number. Digits of all scripts have their value.
+
+    Examples
+    --------
+    >>> def values(text):
+    ...     return [number.value for number in numbers_in(text)]
+    >>> values("1,000") == values("1000") == values("1\u00a0000") == values("1’000")
+    True
+    >>> written = ["-1.5", "+1.5", "1.5", "15", "1.5%", "$1.5"]
+    >>> len({values(number)[0] for number in written})
+    6
+    >>> values("2019-20") == values("2019, 20"), values("A320"), values("1.5 %") == values("1.5%")
+    (True, [], True)
+    """
+    codes, found, last = list(map(ord, text)), [], 0
+    for run in _RUN.finditer(text):
+        start = run.start()
+        if start < last or (start and _is_name(codes[start - 1])):
+            continue
+        last, value = _parsed(codes, start)
+        found.append(Number(start, last, _marked(codes, start, last, value)))
+    return found
+
+
+def _is_name(code: int) -> bool:
+    return code < 0x80 and (chr(code).isalpha() or code == ord("_"))
+
+
+def _digits_end(codes: list[int], place: int) -> int:
+    while place < len(codes) and codes[place] in VALUES:
+        place += 1
+    return place
+
+
+def _group_end(codes: list[int], mark: int) -> int:
+    """Return the end of the three digits behind a mark, 0 where there are more or fewer."""
+    stop = _digits_end(codes, mark + 1)
+    return stop if stop - mark - 1 == GROUP else 0
+
+
+def _parsed(codes: list[int], start: int) -> tuple[int, int]:
+    """Return the end of the number that begins at a place, and a hash of its digits and points."""
+    stop = _digits_end(codes, start)
+    value = _hashed(DIGIT_START, codes, start, stop)
+    grouped = stop - start <= GROUP and VALUES[codes[start]] != 0
+    mark = 0  # between groups, once there is one
+    while stop < len(codes):
+        code, end = codes[stop], 0
+        if grouped and code in GROUP_MARKS and mark in (0, code):
+            end = _group_end(codes, stop)
+        if not end and grouped and code == ord("."):
+            end = _point_group_end(codes, stop, mark)
+        if end:
+            mark = code
+        elif code in POINT_MARKS and _digits_end(codes, stop + 1) > stop + 1:
+            grouped, end = False, _digits_end(codes, stop + 1)
+            value = _step(value, POINT)
+        else:
+            break
+        value = _hashed(value, codes, stop + 1, end)
+        stop = end
+    return stop, value
+
+
+def _point_group_end(codes: list[int], place: int, mark: int) -> int:
+    """Return the end of three digits behind a full stop that parts thousands, else 0.
+
+    It does where there are two of them, as in 1.000.000.
+    """
+    end = _group_end(codes, place)
+    if not end or mark == ord("."):
+        return end
+    if mark or end == len(codes) or codes[end] != ord("."):
+        return 0
+    return end if _group_end(codes, end) else 0
+
+
+def _hashed(value: int, codes: list[int], start: int, stop: int) -> int:
+    for code in codes[start:stop]:
+        value = _step(value, VALUES[code])
+    return value
+
+
+def _step(value: int, digit: int) -> int:
+    return (value ^ digit) * DIGIT_FACTOR & _WORD
+
+
+def _marked(codes: list[int], start: int, stop: int, value: int) -> int:
+    """Return the value with the marks before and behind the digits."""
+    sign, before = _sign(codes, start), start - 1
+    if before >= 0 and codes[before] in BLANKS:
+        before -= 1
+    currency = CURRENCY.get(codes[before], 0) if before >= 0 else 0
+    if not currency and sign:
+        currency = CURRENCY.get(codes[start - 2], 0) if start > 1 else 0
+    if currency and not sign:
+        sign = _sign(codes, before)
+    after = stop + 1 if stop < len(codes) and codes[stop] in BLANKS else stop
+    share = 0
+    if after < len(codes):
+        share = 1 if codes[after] in PER_CENT else 2 * (codes[after] == PER_MILLE)
+        if not currency and _digits_end(codes, after + 1) == after + 1:
+            currency = CURRENCY.get(codes[after], 0)
+    total = value + sign * SIGN_FACTOR + share * SHARE_FACTOR + currency * CURRENCY_FACTOR
+    return mixed(total & _WORD)
+
+
+def _sign(codes: list[int], place: int) -> int:
+    """Return 1 for a minus right before a place, 2 for a plus, 0 for none."""
+    if place < 1 or codes[place - 1] not in (*MINUS, *PLUS):
+        return 0
+    if place > 1 and codes[place - 2] not in OPENING and codes[place - 2] not in CURRENCY:
+        return 0
+    return 1 if codes[place - 1] in MINUS else 2
+
+
+def number_prints(utf8: U8, offsets: I64) -> U64:
+    """Return a fingerprint of the numbers of each row of a packed text, (n,), 0 for none.
+
+    Two rows are exact copies if they have the same tokens and the same of these.
+
+    Examples
+    --------
+    >>> utf8 = np.frombuffer(b"Up 1.5 pctUp -1.5 pctUp pct", np.uint8)
+    >>> first, second, third = number_prints(utf8, np.array([0, 10, 21, 27])).tolist()
+    >>> first != second, third
+    (True, 0)
+    """
+    prints = np.zeros(len(offsets) - 1, np.uint64)
+    for row, (start, stop) in enumerate(pairwise(offsets.tolist())):
+        part = utf8[start:stop]
+        if not _may_have_digits(part):
+            continue
+        text = part.tobytes().decode("utf-8", "surrogatepass")
+        prints[row] = folded([number.value for number in numbers_in(text)])
+    return prints
+
+
+def _may_have_digits(utf8: U8) -> bool:
+    return bool(((utf8 >= 0x30) & (utf8 <= 0x39) | (utf8 >= 0xD9)).any())
+
+
+def folded(values: list[int]) -> int:
+    """Return a hash of the values of numbers, in order; 0 for none."""
+    total = 0
+    for value in values:
+        total = mixed((total + value) & _WORD)
+    return total

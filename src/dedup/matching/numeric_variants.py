@@ -1,0 +1,275 @@
+"""Near copies that are other news: the same words around other figures.
+
+The bulletin of another day, the dividend of another company and the timetable of another month
+repeat their words, and what they say is in their figures. An updated story, a corrected number and
+other packaging change figures, too, but few places. So what counts is what differs, whatever the
+length of the texts: see ``is_other_news``, and decision note 14 for how the rule was chosen.
+
+This is the specification; ``kernels.numeric_variants`` is the compiled twin.
+"""
+
+from collections import defaultdict, deque
+from functools import lru_cache
+from math import ceil
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.kernels.mixing import mix64
+from dedup.kernels.reference import tokenize
+from dedup.matching.elements import Elements, elements_of
+from dedup.matching.numbers import numbers_in
+from dedup.records import I64, U8, U64, Flags
+
+THIRDS = 3  # of a word: lengths are counted in them, so that all scripts have words
+FEW_CHANGED = 12  # one figure in so many of a copy, or fewer, may be corrections
+MOST_FIGURES = 3  # so many figures that are more than half of those of a copy make other news
+PLACE_WORDS = 240  # words of a copy, for which other news has one more replaced place,
+HALF_PLACE = 1  # and half a place beside: doubled, to count in whole numbers
+FEWER_PLACES = 3  # so many replaced places are other news; fewer may be corrections, or an update:
+MORE_CHANGED = 8  # then more than one figure in so many must differ
+LONGER_PER_CENT = 130  # of the length of the copy: so long is an update,
+BRIEF_WORDS = 60  # but not of a copy of no more words
+WORD_PLACES = 3  # so many replaced places of words may be words with wrong letters, as in scans,
+WRONG_LETTERS = 4  # if the copy has fewer pairs of letters of its own for each of them
+PLACE_MOST_WORDS = 16  # of a replaced place; more words are another paragraph
+NGRAM, NGRAM_UNSPACED = 3, 5  # elements in a row that both texts must have to have them in common
+SPACED_THIRDS = 12, 5  # a text is spaced if its elements weigh 12 / 5 thirds on average
+SLACK = 1e-9  # of what cannot be divided exactly
+REMEMBERED = 1 << 12  # rows that may be asked of again: many are like one another
+
+
+def least_tokens(config: Config) -> int:
+    """Return the tokens below which a near copy with a word of its own stays.
+
+    In a text with fewer than ``ngram_size / (1 - threshold)`` shingles one word that is changed
+    inside makes two texts unlike, and at an end it does not: where it stands would decide.
+
+    Examples
+    --------
+    >>> least_tokens(Config()), least_tokens(Config(ngram_size=3, threshold=0.4))
+    (29, 7)
+    """
+    if config.threshold == 1:
+        return 0
+    shingles = ceil(config.ngram_size / (1 - config.threshold) - SLACK)
+    return shingles + config.ngram_size - 1
+
+
+def is_other_news(copy: Elements, witness: Elements) -> bool:
+    """Tell whether a near copy is other news than its witness.
+
+    It is if more than one in 12 of its figures are missing in the witness, and small replacements
+    run through it: one at least of figures by others, and one in all for every 240 words and half
+    a one beside. It also is if more than half of its figures are missing, and three at least.
+
+    One or two replacements may be corrections or an update. They make other news only if more than
+    one in eight figures are missing, and if the witness is less than three tenths longer. In a
+    brief, a copy of up to 60 words, length does not matter, and figures may be replaced by words.
+    Where replaced words are spelled much like what replaces them, both texts are scans of one.
+
+    A replaced place is a run of up to 16 words in either text, with the same words around it.
+
+    Parameters
+    ----------
+    copy, witness
+        The elements of the text that would be removed, and of the one that would stay.
+
+    Examples
+    --------
+    >>> def elements(text):
+    ...     return elements_of(np.frombuffer(text.encode(), np.uint8))
+    >>> notice = "The board of {} declared a dividend of {} cents, payable on {}.".format
+    >>> one, other = elements(notice("Vey", 12, "4 May")), elements(notice("Lind", 15, "3 June"))
+    >>> is_other_news(one, other), is_other_news(one, one)
+    (True, False)
+    """
+    figures, others = (text.hashes[text.is_figure] for text in (copy, witness))
+    lacking, count = int(lacking_in(figures, others).sum()), len(figures)
+    own, other = int(copy.thirds.sum()), int(witness.thirds.sum())
+    is_brief, unit = own <= THIRDS * BRIEF_WORDS, THIRDS * PLACE_WORDS
+    if count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
+        return False
+    places = replaced_places(copy, witness)
+    replaced = places.with_figures if is_brief else places.of_figures
+    if is_brief:
+        lacking = max(lacking, replaced)
+    if replaced == 0 or FEW_CHANGED * lacking <= count or _are_scans(copy, witness, places):
+        return False
+    if lacking >= MOST_FIGURES and 2 * lacking > count:
+        return True
+    if 2 * unit * places.all < HALF_PLACE * unit + 2 * own:
+        return False
+    is_update = not is_brief and 100 * other > LONGER_PER_CENT * own
+    return places.all >= FEWER_PLACES or (not is_update and MORE_CHANGED * lacking > count)
+
+
+def _are_scans(copy: Elements, witness: Elements, places: "Replaced") -> bool:
+    """Tell whether the replaced words are spelled much like what replaces them."""
+    words = places.all - places.with_figures
+    if words < WORD_PLACES or not is_spaced(copy):
+        return False
+    letters, others = (_letter_pairs(elements.cut) for elements in (copy, witness))
+    return int(lacking_in(letters, others).sum()) < WRONG_LETTERS * words
+
+
+def is_spaced(elements: Elements) -> bool:
+    """Tell whether a text is written with spaces between most of its words."""
+    thirds, count = SPACED_THIRDS
+    return count * int(elements.thirds.sum()) >= thirds * len(elements.thirds)
+
+
+def _letter_pairs(cut: U8) -> U64:
+    letters = tokenize(cut, np.array([0, len(cut)]), characters=True).hashes.values
+    return _grams(letters, 2)
+
+
+class Replaced(NamedTuple):
+    """How many places of a copy are replaced in a witness."""
+
+    all: int
+    of_figures: int  # by other figures
+    with_figures: int  # with other figures in one of both texts at least
+
+
+def replaced_places(copy: Elements, witness: Elements) -> Replaced:
+    """Count the places where a witness has something else.
+
+    Elements are common that lie in an n-gram that both texts have. A run of others is a place; it
+    is replaced if the witness has a place with the same neighbours on both sides.
+    """
+    size = _ngram_size(copy, witness)
+    own, others = (_grams(elements.hashes, size) for elements in (copy, witness))
+    waiting: dict[tuple[int, int], deque[Place]] = defaultdict(deque)
+    for place in _places(witness, _uncovered(others, own, size)):
+        waiting[place.neighbours].append(place)
+    places = of_figures = with_figures = 0
+    for place in _places(copy, _uncovered(own, others, size)):
+        if not waiting[place.neighbours]:
+            continue
+        other = waiting[place.neighbours].popleft()
+        if max(place.thirds, other.thirds) > THIRDS * PLACE_MOST_WORDS:
+            continue
+        differs = place.figures != other.figures
+        places += 1
+        with_figures += differs
+        of_figures += differs and min(place.figures, other.figures) > 0
+    return Replaced(places, of_figures, with_figures)
+
+
+class Place(NamedTuple):
+    """A run of elements of a text that another one lacks."""
+
+    neighbours: tuple[int, int]  # the elements before and behind it, 0 where there are none
+    thirds: int
+    figures: int  # a hash of the figures, whatever their order, 0 for none
+
+
+def _ngram_size(copy: Elements, witness: Elements) -> int:
+    size = NGRAM if is_spaced(copy) else NGRAM_UNSPACED
+    return size if min(len(copy.hashes), len(witness.hashes)) >= size else 1
+
+
+def _grams(hashes: U64, size: int) -> U64:
+    """Return a hash of each ``size`` elements in a row."""
+    count = max(len(hashes) - size + 1, 0)
+    grams = np.zeros(count, np.uint64)
+    for place in range(size):
+        grams = mix64(grams + hashes[place : place + count])
+    return grams
+
+
+def _uncovered(grams: U64, others: U64, size: int) -> Flags:
+    """Tell which elements lie in no n-gram that the other text has."""
+    covered = np.zeros(len(grams) + size - 1, np.bool_)
+    common = np.isin(grams, others)
+    for place in range(size):
+        covered[place : place + len(grams)] |= common
+    return ~covered
+
+
+def _places(elements: Elements, uncovered: Flags) -> list[Place]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], uncovered, [False])).astype(np.int8)))
+    hashes, thirds, is_figure, _ = elements
+    places = []
+    for start, stop in edges.reshape(-1, 2).tolist():
+        figures = hashes[start:stop][is_figure[start:stop]]
+        before = int(hashes[start - 1]) if start else 0
+        behind = int(hashes[stop]) if stop < len(hashes) else 0
+        total = int(mix64(figures).sum()) if len(figures) else 0
+        places.append(Place((before, behind), int(thirds[start:stop].sum()), total))
+    return places
+
+
+def lacking_in(some: U64, others: U64) -> Flags:
+    """Tell which values others have not as often, in sorted order of ``some``."""
+    ordered, sorted_others = np.sort(some), np.sort(others)
+    nth = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+    first, last = (np.searchsorted(sorted_others, ordered, side) for side in ("left", "right"))
+    lacking: Flags = nth >= last - first
+    return lacking
+
+
+class TextOf(Protocol):
+    """Gives the text of a row."""
+
+    def __call__(self, row: int) -> U8:
+        """Return it, well-formed UTF-8."""
+
+
+class PairRule:
+    """Tells which near copies among rows stay, though they are similar to a witness.
+
+    Parameters
+    ----------
+    text_of
+        Gives the text of a row.
+    """
+
+    def __init__(self, text_of: TextOf, config: Config) -> None:
+        self._keeps = config.numeric_variants == "keep"
+        self._characters, self._least = config.unit == "char", least_tokens(config)
+        self._text_of, self._seed = text_of, config.seed
+        self._elements = lru_cache(maxsize=REMEMBERED)(self._elements_of)
+        self._numbers = lru_cache(maxsize=REMEMBERED)(self._numbers_of)
+
+    @classmethod
+    def of_rows(cls, utf8: U8, offsets: I64, config: Config) -> "PairRule":
+        """Return the rule for rows of a packed text, well-formed UTF-8."""
+        return cls(lambda row: utf8[offsets[row] : offsets[row + 1]], config)
+
+    def spares(self, row: int, witness: int, similarity: float) -> bool:
+        """Tell whether a row stays, though it is similar to a witness that is no exact copy.
+
+        A row that lies whole in its witness stays only if it has a number that the witness lacks.
+        """
+        if not self._keeps:
+            return False
+        if similarity == 1 and not self._numbers(row) - self._numbers(witness):
+            return False
+        own, others = self._compared(row), self._compared(witness)
+        if len(own) < self._least and lacking_in(own, others).any():
+            return True
+        return is_other_news(self._elements(row), self._elements(witness))
+
+    def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
+        """Tell whether a row is other news than a witness, however few tokens it has."""
+        if similarity == 1 and not self._numbers(row) - self._numbers(witness):
+            return False
+        return is_other_news(self._elements(row), self._elements(witness))
+
+    def _compared(self, row: int) -> U64:
+        """Return the hashes of a row: of its characters where they are compared, or elements."""
+        if not self._characters:
+            return self._elements(row).hashes
+        utf8 = self._text_of(row)
+        edges = np.array([0, len(utf8)])
+        return tokenize(utf8, edges, self._seed, characters=True).hashes.values
+
+    def _elements_of(self, row: int) -> Elements:
+        return elements_of(self._text_of(row), self._seed)
+
+    def _numbers_of(self, row: int) -> frozenset[int]:
+        text = self._text_of(row).tobytes().decode("utf-8", "surrogatepass")
+        return frozenset(number.value for number in numbers_in(text))

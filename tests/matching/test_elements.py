@@ -1,0 +1,87 @@
+"""Words and figures: names of months and weekdays beside numbers, in many languages."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import Config, engine
+from dedup.kernels import elements as compiled
+from dedup.matching.elements import BESIDE, elements_of
+from dedup.text.calendar import calendar_names
+from dedup.text.packed import pack
+from texts import CHARACTERS
+
+WORDS = [
+    "4",
+    "2020",
+    "May",
+    "april",
+    "Monday",
+    "วันจันทร์",
+    "สิงหาคม",
+    "星期一",
+    "五月",
+    "de",
+    "A320",
+    "a",
+    "中",
+]
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
+
+
+def figures(text: str) -> list[bool]:
+    flags: list[bool] = elements_of(np.frombuffer(text.encode(), np.uint8)).is_figure.tolist()
+    return flags
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Monday 4 May 2020",
+        "lundi 4 mai 2020",
+        "4. April 2020",
+        "понедельник 4 мая 2020",
+        "الاثنين 4 أبريل 2020",
+        "วันจันทร์ 4 สิงหาคม 2564",
+        "2020 星期一",
+        "4 अप्रैल 2020",
+        "4 ապրիլի 2020",
+        "4 አፕሪል 2020".replace("አፕሪል", "ኤፕሪል"),
+        "4 Nisan 2020",
+        "4 tháng tư 2020".replace("tháng tư", "thứ hai"),
+    ],
+)
+def test_dates_are_figures(text: str) -> None:
+    assert all(figures(text))
+
+
+def test_a_name_alone_is_a_word() -> None:
+    assert not any(figures("It may rain on Monday in April, Sun said"))
+    near, far = ["x"] * (BESIDE - 1), ["x"] * BESIDE
+    assert figures(" ".join(["May", *near, "4"]))[0]
+    assert not figures(" ".join(["May", *far, "4"]))[0]
+
+
+def test_the_table_has_twenty_languages_and_more() -> None:
+    table = calendar_names()
+    names = "monday montag lundi lunes segunda-feira lunedì maandag måndag mandag maanantai hétfő"
+    names += " poniedziałek pondělí понедельник понеділок понеделник pazartesi senin isnin δευτέρα"
+    names += " երկուշաբթի الاثنين סוף"
+    known = set(table)
+    assert sum(name in known for name in names.split()) >= 20
+
+
+@given(
+    TEXTS
+    | st.text(CHARACTERS, max_size=40)
+    | st.text(st.sampled_from("1 .,中mayMAY5ก"), max_size=30)
+)
+def test_both_implementations_find_the_same(text: str) -> None:
+    packed = pack([text])
+    for seed in (1, 7):
+        rows = engine.compiled_texts(packed.utf8, packed.offsets, Config(seed=seed))
+        found = compiled.elements_of(rows, 0, compiled.names_for(seed))
+        expected = elements_of(packed.utf8, seed)
+        for mine, theirs in zip(found, expected, strict=True):
+            assert mine.tolist() == theirs.tolist()
