@@ -3,8 +3,9 @@
 First ``python -m benchmarks.peers.make text_dedup datasketch``, for the peers.
 
 What counts as found is what a user of each tool gets. Where chosen pairs were judged, each by
-itself, a pair is found by a preset when `dedup.near_duplicates` lists it; by datasketch when a
-query of its index gives it; by text-dedup when both texts are in one of its clusters. Where all
+itself, a pair is found by a preset when `dedup.near_duplicates` lists it and it is no numeric
+variant; by datasketch when a query of its index gives it; by text-dedup when both texts are in one
+of its clusters. Where all
 pairs are known, clusters are judged: of a preset the texts that `dedup.deduplicate` removes, each
 with its witness, of datasketch the connected components of its pairs, of text-dedup its own.
 The peers have the settings of their documentation, and each its own idea of a word.
@@ -94,7 +95,8 @@ def judged(tool: str, labelled: Labelled, found: dedup.Pairs | I64) -> Verdict:
 def by_settings(name: str, config: dedup.Config, labelled: Labelled) -> Verdict:
     """Judge what this library finds."""
     if isinstance(labelled.labels, Judged):
-        return judged(name, labelled, dedup.near_duplicates(labelled.texts, config))
+        pairs = dedup.near_duplicates(labelled.texts, config)
+        return judged(name, labelled, pairs.select(~pairs.numeric_variant))
     return judged(name, labelled, dedup.deduplicate(labelled.texts, config).witness)
 
 

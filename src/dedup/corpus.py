@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from dedup.columns import as_python, packed_of
 from dedup.config import Config, Keep, checked_threads
-from dedup.engine import Order, match_texts, pair_texts
-from dedup.errors import ConfigError
+from dedup.engine import Order, hashed, match_texts, pair_texts
+from dedup.errors import ConfigError, TextTypeError
 from dedup.graph import Pairs
 from dedup.records import I64
 from dedup.result import DedupResult
+from dedup.similarity import MEASURES
 
 Ids = Sequence[Any] | npt.NDArray[Any]
 
@@ -113,10 +114,11 @@ def near_duplicates(
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> Pairs:
-    """Find the pairs of similar texts, for those who want the graph.
+    """Find all pairs of similar texts, for those who want the graph.
 
-    All of them by containment but for one in 100,000 at the threshold; by Jaccard those at the
-    threshold with a probability of ``recall``, and nearly all above it. There may be many: a
+    By containment one pair in 100,000 at the threshold is missed; by Jaccard a pair at the
+    threshold is found with a probability of ``recall``, and nearly all above it. Pairs that
+    ``deduplicate`` keeps as numeric variants are among them, and marked. There may be many: a
     thousand copies of one text are half a million pairs. To remove copies, ``deduplicate`` is
     faster and needs none of them.
 
@@ -129,7 +131,8 @@ def near_duplicates(
     -------
     Pairs
         In ascending order. By Jaccard ``left < right``. By containment ``left`` is contained
-        in ``right``, which has as many tokens or more.
+        in ``right``, which has as many tokens or more. ``numeric_variant`` marks the pairs whose
+        figures differ, so that ``deduplicate`` keeps both texts.
 
     Raises
     ------
@@ -142,10 +145,61 @@ def near_duplicates(
     >>> texts = [story, story + ", but they all had an idea.", "Something else."]
     >>> list(near_duplicates(texts, measure="jaccard", threshold=0.5))
     [(0, 1, 0.6666666865348816)]
+    >>> near_duplicates(["Rates: 7 pct", "Rates: 6 pct"], threshold=0.5, ngram_size=1)
+    <Pairs: 1 pair of similarity 0.667; 1 numeric variant>
     """
     config = Config.of(config, overrides)
     packed = packed_of(texts)
     return pair_texts(packed.utf8, packed.offsets, config, threads=checked_threads(threads))
+
+
+def similarity(
+    a: object,
+    b: object,
+    config: Config | None = None,
+    **overrides: Any,  # noqa: ANN401
+) -> float:
+    """Return the exact similarity of two texts.
+
+    Parameters
+    ----------
+    a, b
+        Two strings.
+    config
+        The settings; ``Config()`` when None.
+    **overrides
+        Single settings, as in ``similarity(a, b, measure="jaccard")``.
+
+    Returns
+    -------
+    float
+        In [0, 1]. By ``measure="containment"``, the default, the share of the shingles of ``a``
+        that ``b`` has; by ``"jaccard"``, shared shingles over all shingles of both, whichever comes
+        first. 0 where either text has no token.
+
+    Raises
+    ------
+    TextTypeError
+        When ``a`` or ``b`` is no text.
+    ConfigError
+        When a setting is unknown or outside its range.
+
+    Examples
+    --------
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so"
+    >>> longer = story + ", but they all had an idea."
+    >>> similarity(story, longer), similarity(longer, story)
+    (1.0, 0.6666666666666666)
+    >>> similarity(story, longer, measure="jaccard")
+    0.6666666666666666
+    """
+    for name, text in (("a", a), ("b", b)):
+        if not isinstance(text, str):
+            raise TextTypeError(f"{name} must be str, got {type(text).__name__}")
+    config = Config.of(config, overrides)
+    packed = packed_of([a, b])
+    _, (mine, theirs) = hashed(packed.utf8, packed.offsets, config)
+    return MEASURES[config.measure](mine, theirs)
 
 
 def _names(ids: Ids, count: int) -> list[Any]:

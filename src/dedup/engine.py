@@ -157,12 +157,13 @@ def pair_compiled(
 
     texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
     contained, least = config.measure == "containment", least_tokens(config)
-    left, right, similarity = apart(
+    left, right, similarity, numeric_variant = apart(
         lambda abandoned: pairing.pair_rows(
             texts, sketches, config.threshold, contained, abandoned, least
         )
     )
-    return sketches.leader, Pairs(left, right, similarity.astype(np.float32)), sketches.counts
+    pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
+    return sketches.leader, pairs, sketches.counts
 
 
 def sampling_for(config: Config, total: int) -> Callable[[U8, I64], Any] | None:
