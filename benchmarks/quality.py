@@ -30,7 +30,11 @@ from benchmarks.peers.score import pair_table
 from benchmarks.scores import I64, Score, removals, score, standing
 from dedup.config import PRESETS
 
-OURS = {name: dedup.Config.preset(name) for name in PRESETS}
+OURS = {
+    name: preset
+    for name in PRESETS
+    if not (preset := dedup.Config.preset(name)).compares_whole_texts  # those are not for news
+}
 OURS_TOO = {"jaccard": dedup.Config(measure="jaccard")}  # no preset, to see what the measure does
 PEERS = (
     Peer("datasketch", "run_datasketch", "datasketch"),

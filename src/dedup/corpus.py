@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dedup.columns import as_python, packed_of
+from dedup.columns import as_python, packed_for
 from dedup.config import Config, Keep, checked_threads
 from dedup.engine import Order, hashed, match_texts, pair_texts
 from dedup.errors import ConfigError, TextTypeError
@@ -35,7 +35,8 @@ def deduplicate(
     ----------
     texts
         A list or any other iterable of ``str`` and None; a numpy array; an Arrow, pandas or
-        polars column, or whatever else speaks the Arrow PyCapsule interface.
+        polars column, or whatever else speaks the Arrow PyCapsule interface. Or tokens of your
+        own: an iterable of lists of ``str``, or an Arrow or polars column of lists.
     config
         The settings; ``Config()`` when None.
     ids
@@ -87,7 +88,7 @@ def deduplicate(
     config = Config.of(config, overrides)
     if config.keep == "auto":
         config = replace(config, keep="longest")
-    packed = packed_of(texts)
+    packed, config = packed_for(texts, config)
     names = None if ids is None else _names(ids, len(packed))
     matches, counts = match_texts(
         packed.utf8, packed.offsets, config, order_of=order_of, threads=checked_threads(threads)
@@ -148,8 +149,7 @@ def near_duplicates(
     >>> near_duplicates(["Rates: 7 pct", "Rates: 6 pct"], threshold=0.5, ngram_size=1)
     <Pairs: 1 pair of similarity 0.667; 1 numeric variant>
     """
-    config = Config.of(config, overrides)
-    packed = packed_of(texts)
+    packed, config = packed_for(texts, Config.of(config, overrides))
     return pair_texts(packed.utf8, packed.offsets, config, threads=checked_threads(threads))
 
 
@@ -164,7 +164,7 @@ def similarity(
     Parameters
     ----------
     a, b
-        Two strings.
+        Two strings, or two lists of tokens.
     config
         The settings; ``Config()`` when None.
     **overrides
@@ -180,7 +180,7 @@ def similarity(
     Raises
     ------
     TextTypeError
-        When ``a`` or ``b`` is no text.
+        When ``a`` or ``b`` is no text, or one of them is a list of tokens and the other is not.
     ConfigError
         When a setting is unknown or outside its range.
 
@@ -194,10 +194,13 @@ def similarity(
     0.6666666666666666
     """
     for name, text in (("a", a), ("b", b)):
-        if not isinstance(text, str):
-            raise TextTypeError(f"{name} must be str, got {type(text).__name__}")
-    config = Config.of(config, overrides)
-    packed = packed_of([a, b])
+        if not isinstance(text, (str, list, tuple)):
+            raise TextTypeError(
+                f"{name} must be str or a list of tokens, got {type(text).__name__}"
+            )
+    if isinstance(a, str) != isinstance(b, str):
+        raise TextTypeError("a and b must be two texts or two lists of tokens, got one of each")
+    packed, config = packed_for([a, b], Config.of(config, overrides))
     _, (mine, theirs) = hashed(packed.utf8, packed.offsets, config)
     return MEASURES[config.measure](mine, theirs)
 

@@ -10,13 +10,14 @@ from dedup.backend import use_compiled
 from dedup.config import Config
 from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
 from dedup.graph import Pairs, expanded
-from dedup.kernels import reference
+from dedup.kernels import reference, spill
 from dedup.kernels.chunks import apart
 from dedup.lsh import band_constants, banding
 from dedup.minhash import permutations
 from dedup.records import I64, U8, Ragged, Tokens
 from dedup.sampling import sampling_of
 from dedup.templates import Guard, least_tokens
+from dedup.text.recode import recode
 
 if TYPE_CHECKING:
     from dedup.kernels.meeting import Sketches
@@ -60,7 +61,8 @@ def match_texts(  # noqa: PLR0913
     order_of = order_of or KEEP[config.keep]
     if samples or use_compiled(f"match by {config.measure}", int(offsets[-1] - offsets[0])):
         return match_compiled(utf8, offsets, config, order_of, threads, given, samples)
-    tokens, shingles = hashed(utf8, offsets, config)
+    utf8, offsets = recode(utf8, offsets, config.unit)
+    tokens, shingles = _hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
     spares = Guard.of_rows(utf8, offsets, config).spares
     found = match(tokens.hashes, shingles, config, order_of(counts), given, spares=spares)
@@ -72,7 +74,8 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
     if use_compiled(f"pair by {config.measure}", int(offsets[-1] - offsets[0])):
         leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
     else:
-        tokens, shingles = hashed(utf8, offsets, config)
+        utf8, offsets = recode(utf8, offsets, config.unit)
+        tokens, shingles = _hashed(utf8, offsets, config)
         spares = Guard.of_rows(utf8, offsets, config).spares
         leader, pairs = pairs_of(tokens.hashes, shingles, config, spares=spares)
         counts = tokens.hashes.lengths
@@ -115,14 +118,21 @@ def match_blocks(tokens: Ragged, shingles: Ragged, config: Config) -> Matches:
 
 def hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
     """Hash the tokens and shingles of the rows of a packed text, by numpy."""
+    return _hashed(*recode(utf8, offsets, config.unit), config)
+
+
+def _hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
     tokens = reference.tokenize(utf8, offsets, config.seed, characters=config.unit == "char")
     return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
 
 
-def compiled_texts(utf8: U8, offsets: I64, config: Config) -> "Texts":
-    """Return rows as the compiled kernels take them."""
+def compiled_texts(
+    utf8: U8, offsets: I64, config: Config, empty: Callable[[int], U8] | None = None
+) -> "Texts":
+    """Return rows as the compiled kernels take them; ``empty`` as for ``recode``."""
     from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
+    utf8, offsets = recode(utf8, offsets, config.unit, empty)
     characters = config.unit == "char"
     return compiled.texts_of(utf8, offsets, config.ngram_size, config.seed, characters=characters)
 
@@ -208,7 +218,7 @@ def sketched(  # noqa: PLR0913, PLR0917
 ) -> "tuple[Texts, Sketches]":
     """Sketch rows; the last of them may have been sampled before, and ``samples`` are used up."""
     sampler, samples = _sampler(config), [] if samples is None else samples
-    texts = compiled_texts(utf8, offsets, config)
+    texts = compiled_texts(utf8, offsets, config, lambda size: spill.empty(size, np.uint8))
     missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
     if missing or not samples:
         samples[:0] = sampler.sample_before(texts, missing, threads)

@@ -165,8 +165,8 @@ RECORD_OPTIONS = (
     ),
     click.option(
         "--within/--no-within",
-        default=True,
-        show_default=True,
+        default=None,
+        show_default="within, but no-within where --unit is code or a text",
         help="Remove paragraphs that a record's text repeats, and with --spans stretches.",
     ),
     click.option(

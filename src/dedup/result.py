@@ -62,14 +62,14 @@ class DedupResult(Tabular):
         return len(self.keep)
 
     @property
-    def selected(self) -> list[str | None]:
-        """The kept texts in input order, None where None was given."""
-        return self._texts.take(np.flatnonzero(self.keep))
+    def selected(self) -> list[Any]:
+        """The kept texts in input order, as given: strings, lists of tokens, or None."""
+        return self._texts.as_given(np.flatnonzero(self.keep))
 
     @property
-    def removed(self) -> list[str]:
-        """The removed texts in input order."""
-        return [self._texts.text(row) for row in np.flatnonzero(~self.keep).tolist()]
+    def removed(self) -> list[Any]:
+        """The removed texts in input order: strings, or lists of tokens."""
+        return self._texts.as_given(np.flatnonzero(~self.keep))
 
     @property
     def duplicate_ratio(self) -> float:
