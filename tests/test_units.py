@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -260,6 +261,7 @@ LISTED: list[Any] = [["C++", "is", "x_1"], ["c++", "is", "x_1"], None, [], ["C++
         pa.array(LISTED, pa.large_list(pa.large_string())),
         pa.chunked_array([LISTED[:2], LISTED[2:]], pa.list_(pa.string())),
         pl.Series(LISTED),
+        pd.Series(LISTED, index=[3, 3, 1, 0, 9]),
     ],
     ids=lambda column: type(column).__name__,
 )
@@ -358,6 +360,12 @@ def test_files_of_whole_texts_and_code(run: Run, folder: Path) -> None:
     assert run("--audit", "code.jsonl", "--preset", "code").code == 0
 
 
+def test_files_hold_no_lists_of_tokens(folder: Path) -> None:
+    (folder / "news.jsonl").write_bytes(records(["a text"])[0])
+    with pytest.raises(dedup.ConfigError, match=r"^unit token is for lists of tokens in Python"):
+        dedup.clean_dataset(["news.jsonl"], "out.jsonl", Config(unit="token"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -368,7 +376,7 @@ def test_files_of_whole_texts_and_code(run: Run, folder: Path) -> None:
             "--unit must be word or char for blocks, got",
         ),
         ("news.jsonl --unit text --spans", "--unit must be word or char for spans, got 'text'"),
-        ("news.jsonl --unit token", "--unit token is for lists of tokens in Python, not for files"),
+        ("news.jsonl --unit token", "'token' is not one of 'word', 'char', 'code', 'text'"),
         ("news.jsonl --preset code --min-tokens 5", "--min-tokens has no effect with --no-within"),
     ],
 )
