@@ -3,8 +3,9 @@
 First ``python -m benchmarks.peers.make text_dedup datasketch``, for the peers.
 
 What counts as found is what a user of each tool gets. Where chosen pairs were judged, each by
-itself, a pair is found by a preset when `dedup.near_duplicates` lists it; by datasketch when a
-query of its index gives it; by text-dedup when both texts are in one of its clusters. Where all
+itself, a pair is found by a preset when `dedup.near_duplicates` lists it and it is no numeric
+variant; by datasketch when a query of its index gives it; by text-dedup when both texts are in one
+of its clusters. Where all
 pairs are known, clusters are judged: of a preset the texts that `dedup.deduplicate` removes, each
 with its witness, of datasketch the connected components of its pairs, of text-dedup its own.
 The peers have the settings of their documentation, and each its own idea of a word.
@@ -29,7 +30,11 @@ from benchmarks.peers.score import pair_table
 from benchmarks.scores import I64, Score, removals, score, standing
 from dedup.config import PRESETS
 
-OURS = {name: dedup.Config.preset(name) for name in PRESETS}
+OURS = {
+    name: preset
+    for name in PRESETS
+    if not (preset := dedup.Config.preset(name)).compares_whole_texts  # those are not for news
+}
 OURS_TOO = {"jaccard": dedup.Config(measure="jaccard")}  # no preset, to see what the measure does
 PEERS = (
     Peer("datasketch", "run_datasketch", "datasketch"),
@@ -94,7 +99,8 @@ def judged(tool: str, labelled: Labelled, found: dedup.Pairs | I64) -> Verdict:
 def by_settings(name: str, config: dedup.Config, labelled: Labelled) -> Verdict:
     """Judge what this library finds."""
     if isinstance(labelled.labels, Judged):
-        return judged(name, labelled, dedup.near_duplicates(labelled.texts, config))
+        pairs = dedup.near_duplicates(labelled.texts, config)
+        return judged(name, labelled, pairs.select(~pairs.numeric_variant))
     return judged(name, labelled, dedup.deduplicate(labelled.texts, config).witness)
 
 

@@ -67,7 +67,8 @@ def panel(name: str) -> Panel:
         for line, config in LINES.items()
     }
     config = dedup.Config.preset(source.preset)
-    at = point(labelled, dedup.near_duplicates(labelled.texts, config), config.threshold)
+    pairs = dedup.near_duplicates(labelled.texts, config)
+    at = point(labelled, pairs.select(~pairs.numeric_variant), config.threshold)
     return Panel(NAMES[name], lines, source.preset, at)
 
 
@@ -75,7 +76,7 @@ def curve(labelled: Labelled, pairs: dedup.Pairs, least: float) -> Iterator[Poin
     """Yield the points from a threshold on, one in twenty steps; few pairs make no point."""
     for step in range(round(least * 20), 20):
         enough = pairs.similarity >= np.float32(step / 20)
-        some = dedup.Pairs(pairs.left[enough], pairs.right[enough], pairs.similarity[enough])
+        some = pairs.select(enough)
         if len(some) >= FEW:
             yield point(labelled, some, step / 20)
 

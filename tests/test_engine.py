@@ -96,7 +96,7 @@ def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     np.testing.assert_array_equal(found_leader, leader, strict=True)
     # In an order of their own: `expanded` sorts them.
     order, expected_order = (np.lexsort((pairs.right, pairs.left)) for pairs in (found, expected))
-    for name in ("left", "right", "similarity"):
+    for name in ("left", "right", "similarity", "numeric_variant"):
         np.testing.assert_array_equal(
             getattr(found, name)[order], getattr(expected, name)[expected_order], name, strict=True
         )
@@ -222,7 +222,7 @@ def test_near_duplicates_are_those_of_a_double_loop(small: int, data: st.DataObj
         ngram_size=data.draw(st.integers(1, 5)),
         num_perm=512,
         recall=1 - 1e-12,
-        numeric_variants="remove",
+        numeric_variants=data.draw(st.sampled_from(["keep", "remove"])),
     )
     expected = all_pairs(texts, config)
     with pytest.MonkeyPatch.context() as patch:
@@ -232,6 +232,7 @@ def test_near_duplicates_are_those_of_a_double_loop(small: int, data: st.DataObj
     assert list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)) == sorted(expected)
     scores = np.array([expected[pair] for pair in sorted(expected)], np.float32)
     np.testing.assert_array_equal(pairs.similarity, scores, strict=True)
+    assert config.numeric_variants == "keep" or not pairs.numeric_variant.any()
 
     neighbours = defaultdict(set)
     for left, right in expected:

@@ -88,11 +88,22 @@ def test_pairs_on_one_line(similarities: list[float], expected: str) -> None:
 def test_pairs_as_tables() -> None:
     pairs = Pairs(np.array([0, 5]), np.array([7, 6]), np.array([0.75, 1.0], np.float32))
     expected = {"left": [0, 5], "right": [7, 6], "similarity": [0.75, 1.0]}
+    expected |= {"numeric_variant": [False, False]}
     table, frame = pairs.to_arrow(), pairs.to_pandas()
     assert table.to_pydict() == frame.to_dict("list") == expected
-    assert [str(kind) for kind in table.schema.types] == ["int64", "int64", "float"]
-    assert [str(kind) for kind in frame.dtypes] == ["int64", "int64", "float32"]
+    assert [str(kind) for kind in table.schema.types] == ["int64", "int64", "float", "bool"]
+    assert [str(kind) for kind in frame.dtypes] == ["int64", "int64", "float32", "bool"]
     assert pairs_of([]).to_arrow().num_rows == len(pairs_of([]).to_pandas()) == 0
+
+
+def test_some_of_the_pairs() -> None:
+    pairs = Pairs([0, 5], [7, 6], [0.75, 1.0], [True, False])  # type: ignore[arg-type]
+    assert repr(pairs) == "<Pairs: 2 pairs of similarity 0.750 to 1.000; 1 numeric variant>"
+    assert list(pairs.select(~pairs.numeric_variant)) == [(5, 6, 1.0)]
+    assert not len(pairs.select(pairs.similarity < 0.5))
+    for mask in ([0, 1], [True], np.ones((2, 1), np.bool_)):
+        with pytest.raises(ConfigError, match=r"^mask must be 2 of True or False, got"):
+            pairs.select(mask)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("left", "right"), [(-1, 1), (0, 4)])
@@ -115,12 +126,19 @@ def test_lists_make_pairs() -> None:
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        (([0], [1, 2], [1.0]), "left, right and similarity must be of one length, got 1, 2 and 1"),
+        (
+            ([0], [1, 2], [1.0]),
+            "left, right, similarity and numeric_variant must be of one length, got 1, 2, 1, 1",
+        ),
         (([[1, 2], [3]], [1], [1.0]), "left must be one column of row numbers, got lists"),
         ((np.array([2**63], np.uint64), [1], [1.0]), "left has a row number that no row can have"),
         (([0.5], [1], [1.0]), "left must be one column of row numbers, got float64"),
         (([0], [[1]], [1.0]), "right must be one column of row numbers, got int64"),
         (([0], [1], ["x"]), "similarity must be one column of numbers, got <U1"),
+        (
+            ([0], [1], [1.0], [1]),
+            "numeric_variant must be one column of True and False, got int64",
+        ),
     ],
 )
 def test_columns_that_are_no_pairs(columns: Any, message: str) -> None:  # noqa: ANN401

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.config import Config
-from dedup.errors import MissingLibraryError
+from dedup.errors import InputError, MissingLibraryError
 from dedup.result import DedupResult
 from dedup.text.packed import pack
 
@@ -100,7 +100,7 @@ def test_no_texts_and_no_repeats() -> None:
     assert not nothing.selected and not nothing.removed and not nothing.clusters()
     assert nothing.duplicate_ratio == unique.duplicate_ratio == 0
     assert not unique.removed and not unique.clusters()
-    assert nothing.to_arrow().num_rows == len(nothing.to_pandas()) == 0
+    assert nothing.to_arrow().num_rows == len(nothing.to_pandas()) == len(nothing.to_polars()) == 0
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,10 @@ EXPECTED = {
     "witness": WITNESS,
     "similarity": [0.0, 0.0, 0.0, 1.0, 0.875, 1.0],
     "exact": [False, False, False, True, False, True],
+    "cluster": WITNESS,
 }
 TYPES = {"keep": "bool", "witness": "int64", "similarity": "float", "exact": "bool"}
+TYPES |= {"cluster": "int64"}
 
 
 def test_tables_have_a_row_for_each_text() -> None:
@@ -144,6 +146,9 @@ def test_tables_have_a_row_for_each_text() -> None:
     assert table.to_pydict() == frame.to_dict("list") == EXPECTED
     assert {field.name: str(field.type) for field in table.schema} == TYPES
     assert str(frame.dtypes["similarity"]) == "float32"
+    polars = example().to_polars()
+    assert polars.to_dict(as_series=False) == EXPECTED
+    assert polars.schema["similarity"] == pl.Float32
 
 
 @pytest.mark.parametrize(
@@ -159,10 +164,42 @@ def test_tables_have_a_row_for_each_text() -> None:
     ids=lambda ids: type(ids).__name__,
 )
 def test_ids_come_first_and_stay_with_their_rows(ids: Ids) -> None:
-    expected = {"id": list("uvwxyz"), **EXPECTED}
-    table, frame = example(ids).to_arrow(), example(ids).to_pandas()
-    assert table.to_pydict() == frame.to_dict("list") == expected
-    assert table.column_names == list(frame.columns) == list(expected)
+    witness_ids = [None, None, None, "u", "w", "w"]
+    expected = {
+        "id": list("uvwxyz"),
+        "keep": EXPECTED["keep"],
+        "witness": WITNESS,
+        "witness_id": witness_ids,
+        "similarity": EXPECTED["similarity"],
+        "exact": EXPECTED["exact"],
+        "cluster": list("uvwuww"),
+    }
+    result = example(ids)
+    table, frame, polars = result.to_arrow(), result.to_pandas(), result.to_polars()
+    assert table.to_pydict() == polars.to_dict(as_series=False) == expected
+    assert frame.astype(object).where(frame.notna(), None).to_dict("list") == expected
+    assert table.column_names == list(frame.columns) == polars.columns == list(expected)
+    assert result.witness_ids == witness_ids
+    assert result.witness.tolist() == WITNESS
+
+
+def test_ids_that_are_numbers_can_be_joined() -> None:
+    frame = example(range(10, 16)).to_pandas()
+    assert frame["id"].dtype == frame["cluster"].dtype == np.int64
+    assert str(frame["witness_id"].dtype) == "Int64"
+    merged = frame.merge(frame, left_on="witness_id", right_on="id")
+    assert merged["id_x"].tolist() == [13, 14, 15]
+    assert merged["id_y"].tolist() == [10, 12, 12]
+
+
+def test_without_ids_rows_are_named_by_their_numbers() -> None:
+    assert example().witness_ids == [None, None, None, 0, 2, 2]
+    assert example().cluster == WITNESS
+
+
+def test_ids_of_no_one_type_make_no_table_of_polars() -> None:
+    with pytest.raises(InputError, match=r"^column id is of no one type that polars has"):
+        example([1, "a", 2, 3, 4, 5]).to_polars()
 
 
 @pytest.mark.parametrize(
@@ -170,6 +207,7 @@ def test_ids_come_first_and_stay_with_their_rows(ids: Ids) -> None:
     [
         ("pyarrow", "to_arrow", "pyarrow is missing: pip install pyarrow"),
         ("pandas", "to_pandas", "pandas is missing: pip install pandas"),
+        ("polars", "to_polars", "polars is missing: pip install polars"),
     ],
 )
 def test_a_missing_library_is_named_with_its_remedy(

@@ -11,7 +11,7 @@ from dedup.boilerplate import deduplicate_blocks
 from dedup.boilerplate_result import BoilerplateResult
 from dedup.clean import clean
 from dedup.config import Config
-from dedup.corpus import deduplicate, near_duplicates
+from dedup.corpus import deduplicate, near_duplicates, similarity
 from dedup.dataset.audited import audit_files
 from dedup.dataset.one_file import clean_file
 from dedup.dataset.report import DatasetReport
@@ -91,6 +91,7 @@ __all__ = [
     "restore",
     "restore_dataset",
     "shingles",
+    "similarity",
     "to_datasketch",
     "unique",
     "write_ledger",

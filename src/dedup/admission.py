@@ -21,6 +21,7 @@ from dedup.records import U8, U64
 from dedup.similarity import containment
 from dedup.store.protocol import Id, Store
 from dedup.text.packed import packed_bytes
+from dedup.text.recode import recode
 
 
 class Known:
@@ -53,9 +54,10 @@ class Known:
         return arrivals.shingles[place]
 
     def text(self, row: int) -> U8:
-        """Return the bytes of a text."""
+        """Return the bytes of a text as it is compared."""
         arrivals, place = self._place(row)
-        return arrivals.utf8(place)
+        utf8 = arrivals.utf8(place)
+        return recode(utf8, np.array([0, len(utf8)]), self._config.unit)[0]
 
     def fingerprint(self, row: int) -> bytes:
         """Return the fingerprint of the tokens of a text."""

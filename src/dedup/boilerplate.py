@@ -79,6 +79,7 @@ def deduplicate_blocks(  # noqa: PLR0913
     'Story boats tells of boats and more boats.\n'
     """
     config = Config.of(config, overrides)
+    config.check_parts("boilerplate")
     rules, threads = Rules(min_df, keep_patterns, boilerplate), checked_threads(threads)
     given = texts if isinstance(texts, (list, tuple)) else None
     packed = packed_of(texts)

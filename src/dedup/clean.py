@@ -77,6 +77,7 @@ def clean(
     if not isinstance(name, str):
         raise TextTypeError(f"document must be str, got {type(name).__name__}")
     config = Config.of(config, overrides)
+    config.check_parts("the paragraphs of a text")
     cut = choose(text, config.block)
     result = first = _clean(text, cut, config, document)
     # What is left may call for another cut, in which it repeats itself: then that is the

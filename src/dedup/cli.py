@@ -153,6 +153,8 @@ def command(
     """Turn arguments into the task to run; the help text is ``HELP``."""
     inputs = list(files) or _standard_input()
     keep = given["keep"]
+    if given["within"] is None:
+        given["within"] = given["unit"] in ("word", "char")
     options = given | {"restore": restore, "preset": click.get_current_context().meta.get(PRESET)}
     if ":" in keep:  # a field of records
         given["keep"] = "auto"

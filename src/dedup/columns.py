@@ -3,14 +3,17 @@
 Arrow data is taken as it lies, without a copy where it can be; the rest is iterated over.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from dedup.errors import InputError, TextTypeError
+from dedup.config import Config
+from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.frames import library
-from dedup.text.packed import Packed, pack
+from dedup.text.packed import Packed, is_missing, pack, pack_tokens
 
 SHOULD = "texts must be a list or column of texts, got"
 REFUSED = (
@@ -22,7 +25,7 @@ REFUSED = (
 HELD_AS_OBJECTS = ("object", "python", "Object")  # NumPy's dtype, pandas' storage, polars' dtype
 
 
-def packed_of(texts: object) -> Packed:
+def packed_of(texts: object, *, tokens: bool = False) -> Packed:
     """Return a column of texts as Arrow lays strings out.
 
     Parameters
@@ -31,6 +34,9 @@ def packed_of(texts: object) -> Packed:
         A ``Packed``, returned as it is; a string column of pyarrow, polars, pandas or anything
         else that speaks the Arrow C interface; a one-dimensional NumPy array of strings or
         objects; or an iterable of ``str`` and None.
+    tokens
+        Whether lists of tokens may stand for texts: in a list or any other iterable, or in an
+        Arrow column of lists of strings.
 
     Raises
     ------
@@ -71,12 +77,58 @@ values() as a list
         remedy = "; decode it first" if dtype.kind == "S" else ""
         raise TextTypeError(f"{SHOULD} {name} of {dtype}{remedy}")
     if _is_arrow(texts):
-        return _from_arrow(texts)
+        return _from_arrow(texts, tokens=tokens)
     if getattr(texts, "ndim", 1) != 1:  # a frame would be iterated over by its columns' names
         raise TextTypeError(f"{SHOULD} {name} of another shape; pass one column")
     if not isinstance(texts, Iterable):
         raise TextTypeError(f"{SHOULD} {name}")
-    return pack(texts)
+    return _from_iterable(texts) if tokens else pack(texts)
+
+
+def packed_for(texts: object, config: Config) -> tuple[Packed, Config]:
+    """Return texts, or lists of tokens, and the settings by which they are compared.
+
+    Raises
+    ------
+    ConfigError
+        When the unit of the settings is not for such texts.
+    """
+    packed = packed_of(texts, tokens=True)
+    if packed.tokens and config.unit == "word":
+        config = replace(config, unit="token")
+    check_unit(packed, config)
+    return packed, config
+
+
+def check_unit(packed: Packed, config: Config) -> None:
+    """Refuse lists of tokens where the unit is for texts, and the reverse.
+
+    Raises
+    ------
+    ConfigError
+        When they do not go together.
+    """
+    if packed.tokens and config.unit != "token":
+        raise ConfigError.of("unit", f"must be token for lists of tokens, got {config.unit!r}")
+    if config.unit == "token" and not packed.tokens and not packed.missing.all():
+        raise ConfigError.of("unit", "token is for lists of tokens, got texts: choose another one")
+
+
+def _from_iterable(texts: Iterable[Any]) -> Packed:
+    first, texts = _first_of(texts)
+    return pack_tokens(texts) if isinstance(first, (list, tuple)) else pack(texts)
+
+
+def _first_of(texts: Iterable[Any]) -> tuple[Any, Iterable[Any]]:
+    """Return the first text that is not missing, and all texts."""
+    if isinstance(texts, Sized):  # can be iterated over again
+        return next((text for text in texts if not is_missing(text)), None), texts
+    begun = []
+    for text in texts:
+        begun.append(text)
+        if not is_missing(text):
+            return text, chain(begun, texts)
+    return None, begun
 
 
 def as_python(ids: Any) -> list[Any]:  # noqa: ANN401
@@ -101,7 +153,7 @@ def _is_arrow(texts: object) -> bool:
     return hasattr(texts, "__arrow_c_stream__") or hasattr(texts, "__arrow_c_array__")
 
 
-def _from_arrow(texts: Any) -> Packed:  # noqa: ANN401
+def _from_arrow(texts: Any, *, tokens: bool) -> Packed:  # noqa: ANN401
     pa = library("pyarrow")
     if hasattr(texts, "__arrow_c_stream__"):
         column = pa.chunked_array(texts)
@@ -109,6 +161,9 @@ def _from_arrow(texts: Any) -> Packed:  # noqa: ANN401
         column = pa.chunked_array([pa.array(texts)])
     if column.null_count == len(column) and not pa.types.is_struct(column.type):
         return pack([None] * len(column))
+    if tokens and _is_list(column.type):
+        _check_type(column.type.value_type)
+        return pack_tokens(column.to_pylist())
     _check_type(column.type)
     chunks = [_as_large_strings(chunk) for chunk in column.chunks]
     if len(chunks) != 1:
@@ -120,6 +175,11 @@ def _from_arrow(texts: Any) -> Packed:  # noqa: ANN401
     if np.diff(packed.offsets)[missing].any():  # bytes that nobody wrote, below a null
         return _view(array.fill_null(""), missing)
     return packed
+
+
+def _is_list(kind: Any) -> bool:  # noqa: ANN401
+    types = library("pyarrow").types
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_list_view(kind))
 
 
 def _check_type(kind: Any) -> None:  # noqa: ANN401

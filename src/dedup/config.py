@@ -13,13 +13,13 @@ import numpy as np
 from dedup.errors import ConfigError
 
 Measure = Literal["containment", "jaccard"]
-Unit = Literal["word", "char"]
+Unit = Literal["word", "char", "code", "text", "folded_text", "token"]
 BlockKind = Literal["auto", "paragraph", "line", "sentence"]
 NumericVariants = Literal["keep", "remove"]
 Keep = Literal["auto", "first", "last", "longest"]
 
 
-Preset = Literal["news", "strict", "ocr", "short", "web"]
+Preset = Literal["news", "strict", "ocr", "short", "web", "exact", "code"]
 # What differs from the defaults; measured on labelled texts, see benchmarks/quality.py.
 PRESETS: dict[Preset, dict[str, Any]] = {
     "news": {},
@@ -34,6 +34,13 @@ PRESETS: dict[Preset, dict[str, Any]] = {
     },
     "short": {"threshold": 0.6, "unit": "char"},
     "web": {"threshold": 0.4, "ngram_size": 3, "numeric_variants": "remove"},
+    "exact": {"unit": "text", "threshold": 1.0, "ngram_size": 1, "numeric_variants": "remove"},
+    "code": {
+        "measure": "jaccard",
+        "threshold": 0.8,
+        "unit": "code",
+        "numeric_variants": "remove",
+    },
 }
 
 
@@ -50,7 +57,10 @@ class Config:
         Least similarity of a near copy, in (0, 1].
     unit
         ``"word"``: a token is a word. ``"char"``: each letter and digit is a token, and what stands
-        between words is as if not there, for texts that are noisy or short.
+        between words is as if not there, for texts that are noisy or short. ``"code"``: a token
+        is a name (``foo_bar``) or a sign; case counts, white space does not. ``"text"``: the whole
+        text is compared byte for byte; ``"folded_text"``: the same, but for case and the amount of
+        white space. ``"token"``: texts are lists of tokens, for which ``"word"`` becomes this.
     ngram_size
         Tokens in a shingle, 1 to 64.
     num_perm
@@ -103,7 +113,11 @@ class Config:
         default=0.8, metadata={"help": "Least similarity of a near copy, in (0, 1]."}
     )
     unit: Unit = field(
-        default="word", metadata={"help": "What a token is; char is for noisy or short texts."}
+        default="word",
+        metadata={
+            "help": "What a token is: a word; a letter or digit (noisy or short texts); a name or "
+            "sign of code; or the whole text, as it is, or but for case and white space."
+        },
     )
     ngram_size: int = field(default=5, metadata={"help": "Tokens in a shingle."})
     num_perm: int = field(
@@ -162,6 +176,21 @@ class Config:
             return self
         return replace(self, threshold=self.block_threshold)
 
+    @property
+    def compares_whole_texts(self) -> bool:
+        """Whether texts can only be compared as a whole: ``unit`` knows no words or letters."""
+        return self.unit not in ("word", "char")
+
+    def check_parts(self, what: str) -> None:
+        """Refuse a unit by which parts of texts cannot be compared.
+
+        Raises
+        ------
+        ConfigError
+            When ``unit`` is another one than ``"word"`` or ``"char"``.
+        """
+        _check(not self.compares_whole_texts, "unit", f"word or char for {what}", self.unit)
+
     @classmethod
     def preset(cls, name: Preset, **overrides: Any) -> "Config":  # noqa: ANN401
         """Return the settings for a purpose.
@@ -172,7 +201,7 @@ class Config:
             ``"news"``: the defaults, articles and press releases. ``"strict"``: nearly identical
             texts, both ways. ``"ocr"``: scanned texts full of wrong letters. ``"short"``: titles,
             teasers and posts. ``"web"``: pages as different extractors see them, some with all that
-            is around the text.
+            is around the text. ``"exact"``: byte-equal texts. ``"code"``: source files.
         **overrides
             Single settings that are to be others.
 

@@ -209,7 +209,9 @@ def pairs_of(
     ----------
     tokens, shingles
         n rows each.
-    spares, numbers
+    spares
+        Tells of two similar rows whether one is a numeric variant of the other, as for ``match``.
+    numbers
         As for ``match``.
 
     Returns
@@ -229,12 +231,15 @@ def pairs_of(
     for row in order[leads[order]].tolist():
         for candidate in candidates.of(row):
             value = measure(shingles[row], shingles[candidate])
-            if value >= config.threshold and not spares(row, candidate, value):
-                found.append((row, candidate, value))
+            if value >= config.threshold:
+                found.append((row, candidate, value, spares(row, candidate, value)))
         candidates.insert(row)
-    left, right, similarity = zip(*found, strict=True) if found else ((), (), ())
+    left, right, similarity, variants = zip(*found, strict=True) if found else ((), (), (), ())
     pairs = Pairs(
-        np.array(left, np.int64), np.array(right, np.int64), np.array(similarity, np.float32)
+        np.array(left, np.int64),
+        np.array(right, np.int64),
+        np.array(similarity, np.float32),
+        np.array(variants, np.bool_),
     )
     return leader, pairs
 

@@ -10,7 +10,7 @@ from dedup.backend import use_compiled
 from dedup.config import Config
 from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
 from dedup.graph import Pairs, expanded
-from dedup.kernels import reference
+from dedup.kernels import reference, spill
 from dedup.kernels.chunks import apart
 from dedup.lsh import band_constants, banding
 from dedup.matching.numbers import number_prints
@@ -18,6 +18,7 @@ from dedup.matching.numeric_variants import PairRule
 from dedup.minhash import permutations
 from dedup.records import I64, U8, U64, Ragged, Tokens
 from dedup.sampling import sampling_of
+from dedup.text.recode import recode
 
 if TYPE_CHECKING:
     from dedup.kernels.meeting import Sketches
@@ -61,10 +62,11 @@ def match_texts(  # noqa: PLR0913
     order_of = order_of or KEEP[config.keep]
     if samples or use_compiled(f"match by {config.measure}", int(offsets[-1] - offsets[0])):
         return match_compiled(utf8, offsets, config, order_of, threads, given, samples)
-    tokens, shingles = hashed(utf8, offsets, config)
+    numbers = numbers_of(utf8, offsets, config)
+    utf8, offsets = recode(utf8, offsets, config.unit)
+    tokens, shingles = _hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
     spares = PairRule.of_rows(utf8, offsets, config).spares
-    numbers = numbers_of(utf8, offsets, config)
     found = match(
         tokens.hashes, shingles, config, order_of(counts), given, spares=spares, numbers=numbers
     )
@@ -76,9 +78,10 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
     if use_compiled(f"pair by {config.measure}", int(offsets[-1] - offsets[0])):
         leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
     else:
-        tokens, shingles = hashed(utf8, offsets, config)
-        spares = PairRule.of_rows(utf8, offsets, config).spares
         numbers = numbers_of(utf8, offsets, config)
+        utf8, offsets = recode(utf8, offsets, config.unit)
+        tokens, shingles = _hashed(utf8, offsets, config)
+        spares = PairRule.of_rows(utf8, offsets, config).spares
         leader, pairs = pairs_of(tokens.hashes, shingles, config, spares=spares, numbers=numbers)
         counts = tokens.hashes.lengths
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
@@ -125,7 +128,7 @@ def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
     if config.numeric_variants == "remove":
         return None
     if not use_compiled("numbers", int(offsets[-1] - offsets[0])):
-        return number_prints(utf8, offsets)
+        return number_prints(*recode(utf8, offsets, config.unit))
     from dedup.kernels import numbers  # noqa: PLC0415  numba is loaded at need
 
     texts = compiled_texts(utf8, offsets, config)
@@ -134,14 +137,21 @@ def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
 
 def hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
     """Hash the tokens and shingles of the rows of a packed text, by numpy."""
+    return _hashed(*recode(utf8, offsets, config.unit), config)
+
+
+def _hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
     tokens = reference.tokenize(utf8, offsets, config.seed, characters=config.unit == "char")
     return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
 
 
-def compiled_texts(utf8: U8, offsets: I64, config: Config) -> "Texts":
-    """Return rows as the compiled kernels take them."""
+def compiled_texts(
+    utf8: U8, offsets: I64, config: Config, empty: Callable[[int], U8] | None = None
+) -> "Texts":
+    """Return rows as the compiled kernels take them; ``empty`` as for ``recode``."""
     from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
+    utf8, offsets = recode(utf8, offsets, config.unit, empty)
     characters = config.unit == "char"
     return compiled.texts_of(utf8, offsets, config.ngram_size, config.seed, characters=characters)
 
@@ -176,12 +186,13 @@ def pair_compiled(
 
     texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
     contained, rule = config.measure == "containment", _rule(config)
-    left, right, similarity = apart(
+    left, right, similarity, numeric_variant = apart(
         lambda abandoned: pairing.pair_rows(
             texts, sketches, config.threshold, contained, abandoned, rule
         )
     )
-    return sketches.leader, Pairs(left, right, similarity.astype(np.float32)), sketches.counts
+    pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
+    return sketches.leader, pairs, sketches.counts
 
 
 def sampling_for(config: Config, total: int) -> Callable[[U8, I64], Any] | None:
@@ -232,7 +243,7 @@ def sketched(  # noqa: PLR0913, PLR0917
 ) -> "tuple[Texts, Sketches]":
     """Sketch rows; the last of them may have been sampled before, and ``samples`` are used up."""
     sampler, samples = _sampler(config), [] if samples is None else samples
-    texts = compiled_texts(utf8, offsets, config)
+    texts = compiled_texts(utf8, offsets, config, lambda size: spill.empty(size, np.uint8))
     missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
     if missing or not samples:
         samples[:0] = sampler.sample_before(texts, missing, threads)

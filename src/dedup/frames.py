@@ -14,6 +14,7 @@ from dedup.records import Flags
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
     import pyarrow as pa
 
 REMEDY = {
@@ -96,8 +97,35 @@ def pandas_frame(columns: Mapping[str, object]) -> "pd.DataFrame":
     {'row': [3, 5]}
     """
     # A column with an index of its own would put its rows elsewhere: only values count.
+    pandas = library("pandas")
     values = {name: getattr(column, "array", column) for name, column in columns.items()}
-    return library("pandas").DataFrame(values)
+    for name, column in values.items():
+        if isinstance(column, list) and any(value is None for value in column):
+            values[name] = pandas.array(column)  # whole numbers stay whole beside a missing one
+    frame: pd.DataFrame = pandas.DataFrame(values)
+    return frame
+
+
+def polars_frame(columns: Mapping[str, object]) -> "pl.DataFrame":
+    """Return named columns of one length as a ``polars.DataFrame``.
+
+    Examples
+    --------
+    >>> polars_frame({"row": [3, 5]}).to_dict(as_series=False)
+    {'row': [3, 5]}
+    """
+    polars = library("polars")
+    series = {}
+    for name, column in columns.items():
+        try:
+            series[name] = polars.Series(name, column)
+        except (polars.exceptions.PolarsError, TypeError, OverflowError) as error:
+            told = str(error).splitlines()[0]
+            raise InputError(
+                f"column {name} is of no one type that polars has ({told}); give strings"
+            ) from error
+    frame: pl.DataFrame = polars.DataFrame(series)
+    return frame
 
 
 def checked_row(row: int, count: int) -> int:
@@ -150,3 +178,15 @@ class Tabular(ABC):
             When pandas is not installed.
         """
         return pandas_frame(self._columns)
+
+    def to_polars(self) -> "pl.DataFrame":
+        """Return a ``polars.DataFrame``: the ids, if there are any, and the other columns.
+
+        Raises
+        ------
+        MissingLibraryError
+            When polars is not installed.
+        InputError
+            When the ids are of no one type that polars has.
+        """
+        return polars_frame(self._columns)

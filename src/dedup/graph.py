@@ -20,11 +20,14 @@ class Pairs(Tabular):
         (m,) int64: row numbers.
     similarity
         (m,) float32: how similar the two rows are, in [0, 1].
+    numeric_variant
+        (m,) bool: whether the rows differ in figures, or are too short for a near copy, so that
+        ``deduplicate`` keeps both (see ``Config.numeric_variants``). All False when left out.
 
     Raises
     ------
     ConfigError
-        When they are not three columns of numbers, of one length.
+        When the columns differ in length or type.
 
     Examples
     --------
@@ -33,19 +36,29 @@ class Pairs(Tabular):
     <Pairs: 2 pairs of similarity 0.500 to 1.000>
     >>> list(pairs)
     [(0, 2, 0.5), (1, 3, 1.0)]
+    >>> pairs.select(pairs.similarity > 0.9)
+    <Pairs: 1 pair of similarity 1.000>
     """
 
     left: I64
     right: I64
     similarity: F32
+    numeric_variant: Flags = False  # type: ignore[assignment]  # becomes an array when made
 
     def __post_init__(self) -> None:
         """Check the columns; lists become arrays."""
-        columns = {"left": np.int64, "right": np.int64, "similarity": np.float32}
-        for name, dtype in columns.items():
-            what, kinds = ("row numbers", "iu") if dtype is np.int64 else ("numbers", "iuf")
+        columns: dict[str, tuple[type, str, str]] = {
+            "left": (np.int64, "row numbers", "iu"),
+            "right": (np.int64, "row numbers", "iu"),
+            "similarity": (np.float32, "numbers", "iuf"),
+            "numeric_variant": (np.bool_, "True and False", "b"),
+        }
+        for name, (dtype, what, kinds) in columns.items():
+            value = getattr(self, name)
+            if value is False:
+                value = np.zeros(len(self.left), np.bool_)
             try:
-                column = np.asarray(getattr(self, name))
+                column = np.asarray(value)
             except ValueError as error:  # lists of different lengths
                 raise ConfigError(f"{name} must be one column of {what}, got lists") from error
             if column.ndim != 1 or (column.dtype.kind not in kinds and len(column)):
@@ -53,9 +66,13 @@ class Pairs(Tabular):
             if column.dtype == np.uint64 and (column > np.iinfo(np.int64).max).any():
                 raise ConfigError(f"{name} has a row number that no row can have")
             object.__setattr__(self, name, column.astype(dtype, copy=False))
-        if not len(self.left) == len(self.right) == len(self.similarity):
-            sizes = f"{len(self.left)}, {len(self.right)} and {len(self.similarity)}"
-            raise ConfigError(f"left, right and similarity must be of one length, got {sizes}")
+        sizes = [len(getattr(self, name)) for name in columns]
+        if len(set(sizes)) > 1:
+            *firsts, last = columns
+            raise ConfigError(
+                f"{', '.join(firsts)} and {last} must be of one length, "
+                f"got {', '.join(map(str, sizes))}"
+            )
 
     def __len__(self) -> int:
         """Return the number of pairs."""
@@ -73,11 +90,34 @@ class Pairs(Tabular):
         noun = "pair" if len(self) == 1 else "pairs"
         least, most = f"{self.similarity.min():.3f}", f"{self.similarity.max():.3f}"
         between = least if least == most else f"{least} to {most}"
-        return f"<Pairs: {len(self):,} {noun} of similarity {between}>"
+        variants = int(self.numeric_variant.sum())
+        those = f"; {variants:,} numeric variant{'' if variants == 1 else 's'}" if variants else ""
+        return f"<Pairs: {len(self):,} {noun} of similarity {between}{those}>"
+
+    def select(self, mask: Flags) -> "Pairs":
+        """Return some pairs, as in ``pairs.select(~pairs.numeric_variant)``.
+
+        Parameters
+        ----------
+        mask
+            (m,) bool: which pairs to return.
+
+        Raises
+        ------
+        ConfigError
+            When the mask is not one True or False for each pair.
+        """
+        wanted = np.asarray(mask)
+        if wanted.dtype != np.bool_ or wanted.shape != self.left.shape:
+            raise ConfigError(
+                f"mask must be {len(self)} of True or False, got {wanted.dtype} of {wanted.shape}"
+            )
+        return Pairs(*(getattr(self, name)[wanted] for name in self._columns))
 
     @property
     def _columns(self) -> dict[str, object]:
-        return {"left": self.left, "right": self.right, "similarity": self.similarity}
+        names = ("left", "right", "similarity", "numeric_variant")
+        return {name: getattr(self, name) for name in names}
 
 
 def expanded(pairs: Pairs, leader: I64, worded: Flags, *, directed: bool) -> Pairs:
@@ -121,10 +161,11 @@ def expanded(pairs: Pairs, leader: I64, worded: Flags, *, directed: bool) -> Pai
     left = np.concatenate((left, rows[later]))
     right = np.concatenate((right, rows[starts[leader[rows[later]]] + place]))
     similarity = np.concatenate((pairs.similarity[pair], np.ones(len(later), np.float32)))
+    variants = np.concatenate((pairs.numeric_variant[pair], np.zeros(len(later), np.bool_)))
     if not directed:
         left, right = np.minimum(left, right), np.maximum(left, right)
     order = np.lexsort((right, left))
-    return Pairs(left[order], right[order], similarity[order])
+    return Pairs(left[order], right[order], similarity[order], variants[order])
 
 
 def _numbered(counts: I64) -> tuple[I64, I64]:

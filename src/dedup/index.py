@@ -8,7 +8,7 @@ from typing import Any, Self, get_args
 
 from dedup import intake
 from dedup.ages import Age, seconds_of
-from dedup.columns import packed_of
+from dedup.columns import check_unit, packed_of
 from dedup.config import Config
 from dedup.errors import ConfigError, StoreError
 from dedup.index_checks import (
@@ -25,6 +25,7 @@ from dedup.intake import OnConflict
 from dedup.store.opening import is_server, store_at
 from dedup.store.protocol import Id, Store
 from dedup.store.session import Session
+from dedup.text.packed import Packed
 
 
 class Index:
@@ -111,6 +112,7 @@ class Index:
             (n,): a name of each text, a string or a whole number.
         texts
             (n,): as for ``deduplicate``. None, empty texts and texts without a word are new always.
+            Lists of tokens in an index that was made with ``unit="token"``.
         on_conflict
             What happens to a new text under an id that another text has: ``"error"`` is an
             error, with ``"update"`` it takes the place of the other one.
@@ -137,7 +139,7 @@ class Index:
         that add at once each waits for the others: of two that bring one story the first one's is
         kept.
         """
-        packed = packed_of(texts)
+        packed = self._packed(texts)
         names = checked_ids(ids, len(packed))
         if on_conflict not in get_args(OnConflict):
             raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
@@ -181,7 +183,7 @@ class Index:
         Parameters, results and errors are those of ``add``; ids that the index lacks are added. A
         text that repeats one under another id is not added, and its own id is gone.
         """
-        packed = packed_of(texts)
+        packed = self._packed(texts)
         names = checked_ids(ids, len(packed))
         with self._session.writing() as store:
             self._remove(store, names)
@@ -200,7 +202,7 @@ class Index:
         TextTypeError
             When ``texts`` is no column of texts.
         """
-        packed = packed_of(texts)
+        packed = self._packed(texts)
         with self._session.reading():
             return intake.query(self._store, self.config, packed)
 
@@ -226,6 +228,11 @@ class Index:
         age = seconds_of("older_than", older_than)
         with self._session.writing() as store:
             return intake.forget(store, self.config, age)
+
+    def _packed(self, texts: object) -> Packed:
+        packed = packed_of(texts, tokens=True)
+        check_unit(packed, self.config)
+        return packed
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the index has a text under an id."""
@@ -265,7 +272,7 @@ class Index:
             with self._session.reading():
                 some = list(islice(self._store.scan(start), intake.SCANNED))
             for row, record in some:
-                yield Exported.of(record)
+                yield Exported.of(record, self.config)
                 start = row + 1
             if len(some) < intake.SCANNED:
                 return
@@ -274,7 +281,7 @@ class Index:
         """Return the index in numbers."""
         with self._session.reading():
             first = next(self._store.scan(), None)
-            oldest = None if first is None else Exported.of(first[1]).added
+            oldest = None if first is None else Exported.of(first[1], self.config).added
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config)
 
     def compact(self) -> None:

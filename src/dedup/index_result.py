@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
 from dedup.config import Config
 from dedup.records import F32, Flags
 from dedup.store.protocol import Id, Record
+from dedup.text.packed import tokens_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,17 +141,18 @@ class Exported:
     id
         Its name.
     text
-        None where None was given.
+        None where None was given; a list in an index of lists of tokens.
     added
         When it was added.
     """
 
     id: Id
-    text: str | None
+    text: Any
     added: datetime
 
     @classmethod
-    def of(cls, record: Record) -> "Exported":
+    def of(cls, record: Record, config: Config) -> "Exported":
         """Return a record as it is given out."""
         text = None if record.text is None else str(record.text, "utf-8", "surrogatepass")
-        return cls(record.id, text, datetime.fromtimestamp(record.added, UTC))
+        given = tokens_of(text) if config.unit == "token" else text
+        return cls(record.id, given, datetime.fromtimestamp(record.added, UTC))

@@ -15,6 +15,7 @@ from dedup.io.formats import Format
 from dedup.patterns import MIN_DF, Boilerplate
 
 PRESET = "dedup.preset"  # where the context of the command has the preset
+IN_PYTHON = ("token",)  # a unit of lists, which files do not have
 Command = Callable[..., Callable[[], int]]
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 BINARY_UNITS = {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
@@ -120,7 +121,7 @@ def config_options(command: Command) -> Command:
     """Give a command one option for each field of ``Config``, and one for the presets."""
     hints = get_type_hints(Config)
     for item in reversed(fields(Config)):
-        choices = get_args(hints[item.name])
+        choices = [choice for choice in get_args(hints[item.name]) if choice not in IN_PYTHON]
         kind = click.Choice(choices) if choices else hints[item.name]
         option = click.option(
             "--" + item.name.replace("_", "-"),
@@ -165,9 +166,9 @@ RECORD_OPTIONS = (
     ),
     click.option(
         "--within/--no-within",
-        default=True,
-        show_default=True,
-        help="Remove paragraphs that a record's text repeats, and with --spans stretches.",
+        default=None,
+        help="Remove paragraphs that a record's text repeats, and with --spans stretches. On by "
+        "default, except for --unit code, text and folded_text, which compare whole texts.",
     ),
     click.option(
         "--across/--no-across",

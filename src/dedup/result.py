@@ -18,6 +18,10 @@ from dedup.text.packed import Packed
 class DedupResult(Tabular):
     """The rows of a column: kept, or removed as a copy of a kept row.
 
+    ``to_arrow``, ``to_pandas`` and ``to_polars`` give a table of ``id`` (if there are any),
+    ``keep``, ``witness`` (row numbers), ``witness_id`` (if there are ids), ``similarity``,
+    ``exact`` and ``cluster``.
+
     Attributes
     ----------
     keep
@@ -58,19 +62,47 @@ class DedupResult(Tabular):
         return len(self.keep)
 
     @property
-    def selected(self) -> list[str | None]:
-        """The kept texts in input order, None where None was given."""
-        return self._texts.take(np.flatnonzero(self.keep))
+    def selected(self) -> list[Any]:
+        """The kept texts in input order, as given: strings, lists of tokens, or None."""
+        return self._texts.as_given(np.flatnonzero(self.keep))
 
     @property
-    def removed(self) -> list[str]:
-        """The removed texts in input order."""
-        return [self._texts.text(row) for row in np.flatnonzero(~self.keep).tolist()]
+    def removed(self) -> list[Any]:
+        """The removed texts in input order: strings, or lists of tokens."""
+        return self._texts.as_given(np.flatnonzero(~self.keep))
 
     @property
     def duplicate_ratio(self) -> float:
         """The share of the rows that is removed, 0 where there are no rows."""
         return int((~self.keep).sum()) / max(len(self), 1)
+
+    @property
+    def cluster(self) -> list[Any]:
+        """The kept row to which each row belongs, (n,): its id, or its row number without ids."""
+        return self._named(self.witness)
+
+    @property
+    def witness_ids(self) -> list[Any]:
+        """The id of the witness of each removed row, None for a kept row, (n,).
+
+        Row numbers where no ids were given.
+
+        Examples
+        --------
+        >>> from dedup import deduplicate
+        >>> deduplicate(["One story.", "One story!", "Another."], ids=["a", "b", "c"]).witness_ids
+        [None, 'a', None]
+        """
+        named = zip(self.keep.tolist(), self.cluster, strict=True)
+        return [None if keep else name for keep, name in named]
+
+    def _named(self, rows: I64) -> list[Any]:
+        """Return the ids of rows, their numbers where there are none."""
+        if self.ids is None:
+            return list(rows.tolist())
+        # From a list: a pandas.Series would look its own labels up, not row numbers.
+        ids = self.ids.tolist() if isinstance(self.ids, np.ndarray) else list(self.ids)
+        return [ids[row] for row in rows.tolist()]
 
     def clusters(self) -> list[list[Any]]:
         """Return the rows that belong together, by their ids where they have some.
@@ -87,19 +119,16 @@ class DedupResult(Tabular):
         rows = np.concatenate((np.flatnonzero(copied), copies))
         rows = rows[np.argsort(self.witness[rows], kind="stable")]
         starts = np.flatnonzero(self.keep[rows])
-        members = rows.tolist()
-        if self.ids is not None:
-            # From a list: a pandas.Series would look its own labels up, not row numbers.
-            ids = self.ids.tolist() if isinstance(self.ids, np.ndarray) else list(self.ids)
-            members = [ids[row] for row in members]
+        members = self._named(rows)
         return [members[start:stop] for start, stop in pairwise([*starts.tolist(), len(rows)])]
 
     @property
     def _columns(self) -> dict[str, object]:
-        named: dict[str, object] = {} if self.ids is None else {"id": self.ids}
-        return named | {
-            name: getattr(self, name) for name in ("keep", "witness", "similarity", "exact")
-        }
+        columns = {name: getattr(self, name) for name in ("keep", "witness", "similarity", "exact")}
+        if self.ids is None:
+            return columns | {"cluster": self.witness}
+        ids = {"id": self.ids, "keep": self.keep, "witness": self.witness}
+        return ids | {"witness_id": self.witness_ids} | columns | {"cluster": self.cluster}
 
     def __repr__(self) -> str:
         """Return what was kept and what was removed, in a line."""

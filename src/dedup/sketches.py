@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from dedup.backend import use_compiled
-from dedup.columns import packed_of
+from dedup.columns import packed_for
 from dedup.config import Config, Unit, checked_threads
 from dedup.engine import compiled_texts, hashed
 from dedup.minhash import permutations, signatures
@@ -30,7 +30,7 @@ def shingles(
     ngram_size
         Tokens in a shingle. A text with fewer has one shingle of all its tokens.
     unit
-        What a token is: ``"word"`` or ``"char"``.
+        What a token is, as in ``Config``.
     seed
         Seed of the hashes.
     threads
@@ -54,9 +54,9 @@ def shingles(
     >>> offsets.tolist(), (values[:2] == values[2:]).all().item()
     ([0, 2, 2, 4], True)
     """
-    config = Config(ngram_size=ngram_size, unit=unit, seed=seed)
+    given = Config(ngram_size=ngram_size, unit=unit, seed=seed)
     threads = checked_threads(threads)
-    packed = packed_of(texts)
+    packed, config = packed_for(texts, given)
     if use_compiled("shingles", int(packed.offsets[-1] - packed.offsets[0])):
         from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
@@ -93,7 +93,7 @@ def minhash(  # noqa: PLR0913
     ngram_size
         Tokens in a shingle.
     unit
-        What a token is: ``"word"`` or ``"char"``.
+        What a token is, as in ``Config``.
     threads
         How many to use; all cores that the process may use when None.
 
@@ -113,9 +113,9 @@ def minhash(  # noqa: PLR0913
     >>> (first == second).mean().item()
     1.0
     """
-    config = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
+    given = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
     threads = checked_threads(threads)
-    packed = packed_of(texts)
+    packed, config = packed_for(texts, given)
     if use_compiled("minhash", int(packed.offsets[-1] - packed.offsets[0])):
         from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
 
@@ -136,7 +136,10 @@ def to_datasketch(  # noqa: PLR0913
     """Return the signatures of texts as datasketch's objects.
 
     A ``datasketch.MinHashLSH``, ``MinHashLSHForest`` or ``MinHashLSHEnsemble`` takes them, with
-    whatever storage it has.
+    whatever storage it has. Never mix them with sketches that you updated yourself: these are
+    shingles hashed by this library, so the same text has other values there, and datasketch, which
+    compares seeds only, finds nothing and says nothing. Sign queries here as well; give lists of
+    tokens to have tokens of your own, with ``ngram_size=1`` as a plain set.
 
     Parameters
     ----------
@@ -151,6 +154,12 @@ def to_datasketch(  # noqa: PLR0913
     ...     index.insert(name, sketch)
     >>> index.query(to_datasketch(["One, two, three."])[0])
     ['a']
+
+    Tokens of your own:
+
+    >>> one, other = to_datasketch([["C++", "C#"], ["C#", "C++", "C#"]], ngram_size=1)
+    >>> one.jaccard(other)
+    1.0
     """
     from datasketch import LeanMinHash  # noqa: PLC0415  it is slow to import
 

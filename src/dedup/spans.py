@@ -83,6 +83,7 @@ def find_spans(  # noqa: PLR0913
     RepeatedSpan(row=1, start=19, stop=93, of_row=0, of_start=0, of_stop=74, tokens=16)
     """
     config = Config.of(config, overrides)
+    config.check_parts("spans")
     threads = checked_threads(threads)
     min_span, where = checked_min_span(min_span, config.unit), Where(within, across)
     given = texts if isinstance(texts, (list, tuple)) else None

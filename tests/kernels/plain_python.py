@@ -98,6 +98,8 @@ def check_engine(packed: Packed, config: Config) -> None:
     found_leader, found_pairs, _ = engine.pair_compiled(*arguments, 1)
     assert found_leader.tolist() == leader.tolist()
     assert sorted(found_pairs) == sorted(pairs)
+    variants = (one.select(one.numeric_variant) for one in (found_pairs, pairs))
+    assert len({tuple(sorted(one)) for one in variants}) == 1
 
 
 def check_inside(packed: Packed, config: Config) -> None:

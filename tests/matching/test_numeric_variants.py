@@ -156,7 +156,13 @@ def test_a_notice_of_another_day_stays(
     assert removed.keep.sum() == 1
     assert removed.numeric_variant.tolist() == [0, 1, 2, 3, 4]
     pairs = dedup.near_duplicates(texts, threshold=0.7)
-    assert not [pair for pair in pairs if 1 in pair[:2]]
+    assert {frozenset(pair[:2]) for pair in pairs if 1 in pair[:2]} >= {frozenset((0, 1))}
+    assert pairs.numeric_variant.tolist() == [1 in pair[:2] for pair in pairs]
+    copies = pairs.select(~pairs.numeric_variant)
+    assert dedup.connected_components(copies, 5).tolist() == [0, 1, 0, 0, 0]
+    every = dedup.near_duplicates(texts, threshold=0.7, numeric_variants="remove")
+    assert list(every) == list(pairs)
+    assert not every.numeric_variant.any()
 
 
 def test_what_is_said_of_it() -> None:

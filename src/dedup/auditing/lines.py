@@ -19,6 +19,7 @@ SETTINGS_SAYS = (
     "are; forms: perhaps other news in one form, or pages in one frame; clear from: the threshold "
     "from which chance is 1% at most"
 )
+NOUNS = {"code": "token", "folded_text": "text"}  # of units that are not called so
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 
 
@@ -80,7 +81,7 @@ def setting_rows(audit: "AuditResult") -> list[tuple[str, ...]]:
     """Return a row for the settings and for each preset."""
     return [
         (
-            f"{one.name}: {one.measure}, {one.ngram_size} {one.unit}s",
+            f"{one.name}: {one.measure}, {one.ngram_size} {NOUNS.get(one.unit, one.unit)}s",
             f"{one.threshold:.2f}",
             f"{one.found:.1%}",
             *(("few", "few") if one.few else (f"{one.by_chance:.1%}", f"{one.unsure:.1%}")),

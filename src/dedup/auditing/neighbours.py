@@ -33,7 +33,7 @@ class View:
 
     def __str__(self) -> str:
         """Return it in words."""
-        noun = {"word": "word", "char": "letter"}[self.unit]
+        noun = {"word": "word", "char": "letter", "code": "token"}.get(self.unit, "text")
         return f"{self.measure} of {self.ngram_size} {noun}{'s' * (self.ngram_size > 1)}"
 
 

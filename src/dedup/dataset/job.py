@@ -97,6 +97,7 @@ class Job:
         """Refuse what cannot be meant."""
         if not self.inputs:
             raise ConfigError("a dataset needs an input")
+        object.__setattr__(self, "options", self.options.settled(self.config))
         if STDIN in (self.stats, self.patterns):
             raise ConfigError(
                 "stats and patterns go to files: standard output may have the records"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from dedup.ages import seconds_of
-from dedup.config import checked_threads
+from dedup.config import Config, checked_threads
 from dedup.dataset.given import check_kind, names_in, path_in, paths_in, strings_in
 from dedup.errors import ConfigError
 from dedup.io.formats import Format
@@ -45,7 +45,9 @@ class DatasetOptions:
     id_key
         The field, or the WARC header, that names a record; else its number names it.
     within
-        Remove blocks, and with ``spans`` stretches, that a text repeats of itself.
+        Remove blocks, and with ``spans`` stretches, that a text repeats of itself. When None, yes,
+        unless the ``unit`` of the settings compares whole texts only (as do the presets ``exact``
+        and ``code``).
     across
         Remove texts that repeat other texts, and with ``spans`` stretches that do.
     blocks
@@ -97,7 +99,7 @@ class DatasetOptions:
     format: Format | None = None
     text_key: tuple[str, ...] = ("text",)
     id_key: str | None = None
-    within: bool = True
+    within: bool | None = None
     across: bool = True
     blocks: bool = False
     min_df: float = MIN_DF
@@ -152,7 +154,8 @@ class DatasetOptions:
             self._check_delimiter(self.delimiter)
 
     def _check_kinds(self) -> None:
-        for name in ("within", "across", "blocks", "spans", "annotate"):
+        check_kind("within", self.within, bool, optional=True)
+        for name in ("across", "blocks", "spans", "annotate"):
             check_kind(name, getattr(self, name), bool)
         for name in ("memory", "shard_size"):
             check_kind(name, getattr(self, name), int, optional=True)
@@ -175,7 +178,7 @@ class DatasetOptions:
         Rules(self.min_df, kept, self.boilerplate)
         checked_min_span(self.min_span, "word")
         if self.spans:
-            Where(self.within, self.across)
+            Where(self.within is not False, self.across)
         for name, of in OPTIONS_OF.items():
             if getattr(self, name) != _default(name) and not getattr(self, of):
                 raise ConfigError.of(name, f"goes with {of} only: give both, or leave it out")
@@ -187,6 +190,23 @@ class DatasetOptions:
             if getattr(self, name) and len(self.text_key) > 1:
                 given = ", ".join(self.text_key)
                 raise ConfigError.of(name, f"are those of one text, got the fields {given}")
+
+    def settled(self, config: Config) -> "DatasetOptions":
+        """Return the options with ``within`` decided by the settings.
+
+        Raises
+        ------
+        ConfigError
+            When they ask for parts of texts, and the settings compare whole texts.
+        """
+        for name in ("within", "blocks", "spans"):
+            if getattr(self, name):
+                config.check_parts(name)
+        if config.unit == "token":
+            raise ConfigError.of("unit", "token is for lists of tokens in Python, not for files")
+        if self.within is not None:
+            return self
+        return replace(self, within=not config.compares_whole_texts)
 
     @property
     def index_files(self) -> list[Path]:

@@ -47,7 +47,7 @@ def without_spans(
     utf8, offsets = end_to_end(texts.utf8, texts.offsets[standing], texts.offsets[standing + 1])
     standing_texts = Packed(utf8, offsets, texts.missing[standing])
     min_span = checked_min_span(options.min_span, config.unit)
-    where = Where(options.within, options.across)
+    where = Where(bool(options.within), options.across)
     spans = spans_in(standing_texts, config, min_span, where, options.threads)
     own = standing[spans.row]
     changeable = (own >= rows.given) & ~rows.fixed[own]

@@ -20,12 +20,12 @@ def pair_rows(
     contained: bool,
     abandoned: Flags,
     rule: PairRule,
-) -> tuple[I64, I64, F64]:
+) -> tuple[I64, I64, F64, Flags]:
     """Compare every row with all rows before it in order, but for those with its tokens.
 
     Returns
     -------
-    left, right, similarity
+    left, right, similarity, numeric_variant
         (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
     """
     room = room_for(sketches, len(sketches.order), 0, abandoned)
@@ -44,10 +44,11 @@ def _pair(
     room: Room,
     verifier: Verifier,
     postings: Postings,
-) -> tuple[I64, I64, F64]:
+) -> tuple[I64, I64, F64, Flags]:
     counts, order, leader = sketches.counts, sketches.order, sketches.leader
     entries, rows = sketches.entries, len(order)
     left, right, similarity = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024)
+    variants = np.empty(1024, np.bool_)
     pairs = 0
     for turn in range(rows):
         if turn % AHEAD == 0:
@@ -64,12 +65,15 @@ def _pair(
             )
         left, right = with_room(left, pairs, candidates), with_room(right, pairs, candidates)
         similarity = with_room(similarity, pairs, candidates)
+        variants = with_room(variants, pairs, candidates)
         for place in range(candidates):
             score = verifier.scores[place]
-            if score >= threshold and not spares(texts, row, room.met[place], score, rule):
+            if score >= threshold:
                 left[pairs], right[pairs] = row, room.met[place]
                 similarity[pairs] = score
+                variants[pairs] = spares(texts, row, room.met[place], score, rule)
                 pairs += 1
         first, last = entries.offsets[turn], entries.offsets[turn + 1]
         postings = enter(postings, entries.keys, first, last, row, rows + 1)
-    return trimmed(left, pairs), trimmed(right, pairs), trimmed(similarity, pairs)
+    ends = trimmed(left, pairs), trimmed(right, pairs)
+    return (*ends, trimmed(similarity, pairs), trimmed(variants, pairs))

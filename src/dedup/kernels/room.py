@@ -5,9 +5,9 @@ from typing import TypeVar
 import numpy as np
 
 from dedup.kernels.jit import compiled
-from dedup.records import F64, I64, U32, U64
+from dedup.records import F64, I64, U32, U64, Flags
 
-Values = TypeVar("Values", U32, U64, I64, F64)
+Values = TypeVar("Values", U32, U64, I64, F64, Flags)
 
 
 @compiled

@@ -1,15 +1,17 @@
 """Texts as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
 
 from collections.abc import Iterable, Mapping, Sequence, Sized
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import count, islice
+from typing import Any
 
 import numpy as np
 
-from dedup.errors import TextTypeError
+from dedup.errors import InputError, TextTypeError
 from dedup.records import I64, U8, Flags
 
 MISSING = ("NAType", "NaTType", "MaskedConstant")  # by name, for pandas is not imported
+TOKEN_END = chr(0)  # behind each token of a list
 CHUNK = 256  # texts encoded at a time: few enough that their bytes stay in the cache
 BLOCK = 1 << 26  # bytes of a buffer where it is not known how much comes
 MOST = 1 << 28  # or where it is expected: the first texts may be longer than all others
@@ -23,6 +25,7 @@ class Packed:
     utf8: U8  # (bytes,), read-only; a lone surrogate is its three bytes
     offsets: I64  # (n + 1,), contiguous, from 0 or from where a slice begins, never falling
     missing: Flags  # (n,): None was given, and the text is empty
+    tokens: bool = False  # texts are lists of tokens, each of which ends with a zero byte
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -41,7 +44,8 @@ class Packed:
 
     def rows(self, start: int, stop: int) -> "Packed":
         """Return some texts in a row, views."""
-        return Packed(self.utf8, self.offsets[start : stop + 1], self.missing[start:stop])
+        offsets, missing = self.offsets[start : stop + 1], self.missing[start:stop]
+        return Packed(self.utf8, offsets, missing, self.tokens)
 
     def only(self, rows: I64) -> "Packed":
         """Return some texts, a copy of them."""
@@ -66,6 +70,17 @@ class Packed:
         utf8 = np.concatenate([*pieces, self.utf8[begin : self.offsets[-1]]])
         utf8.flags.writeable = False
         return Packed(utf8, np.concatenate(([0], np.cumsum(lengths))), self.missing)
+
+    def as_given(self, rows: I64) -> list[Any]:
+        """Return the texts of some rows in their order: strings, or lists of tokens.
+
+        Examples
+        --------
+        >>> pack_tokens([["one", "two"], None, []]).as_given(np.array([2, 1, 0]))
+        [[], None, ['one', 'two']]
+        """
+        texts = self.take(rows)
+        return [tokens_of(text) for text in texts] if self.tokens else texts
 
     def take(self, rows: I64) -> list[str | None]:
         """Return the texts of some rows in their order, None where one is missing.
@@ -150,6 +165,48 @@ def pack(texts: Iterable[str | None]) -> Packed:
     return Packed(_in_one(blocks), offsets, np.concatenate(gaps))
 
 
+def tokens_of(text: str | None) -> list[str] | None:
+    """Return the tokens of a text of ``pack_tokens``."""
+    return None if text is None else text.split(TOKEN_END)[:-1]
+
+
+def pack_tokens(texts: Iterable[Iterable[str] | None]) -> Packed:
+    r"""Lay lists of tokens end to end in one buffer, each token with a zero byte behind it.
+
+    Raises
+    ------
+    TextTypeError
+        When a text is no list of tokens, or a token no string; the message names the row.
+    InputError
+        When a token has a zero byte.
+
+    Examples
+    --------
+    >>> pack_tokens([["one", "two"], None]).utf8.tobytes()
+    b'one\x00two\x00'
+    """
+    return replace(pack(map(_joined, texts, count())), tokens=True)
+
+
+def _joined(tokens: object, row: int) -> str | None:
+    if is_missing(tokens):
+        return None
+    if isinstance(tokens, str) or not isinstance(tokens, Iterable):
+        raise TextTypeError(
+            f"texts[{row}] must be a list of tokens like the others, got {type(tokens).__name__}"
+        )
+    tokens = list(tokens)
+    try:
+        joined = TOKEN_END.join([*tokens, ""])
+    except TypeError as error:
+        wrong = next(token for token in tokens if not isinstance(token, str))
+        name = type(wrong).__name__
+        raise TextTypeError(f"a token of texts[{row}] must be str, got {name}") from error
+    if joined.count(TOKEN_END) != len(tokens):
+        raise InputError(f"a token of texts[{row}] has a zero byte: leave it out")
+    return joined
+
+
 def packed_bytes(texts: Sequence[bytes | None]) -> Packed:
     """Lay texts in well-formed UTF-8 end to end.
 
@@ -186,7 +243,7 @@ def _encode_one_by_one(texts: Sequence[object], first: int) -> tuple[list[bytes]
     for place, text in enumerate(texts):
         if isinstance(text, str):
             encoded.append(str.encode(text, "utf-8", "surrogatepass"))
-        elif _is_missing(text):
+        elif is_missing(text):
             encoded.append(b"")
             missing[place] = True
         else:
@@ -196,7 +253,8 @@ def _encode_one_by_one(texts: Sequence[object], first: int) -> tuple[list[bytes]
     return encoded, missing
 
 
-def _is_missing(value: object) -> bool:
+def is_missing(value: object) -> bool:
+    """Tell whether a value stands for a missing text: None, NaN or the like."""
     if value is None or type(value).__name__ in MISSING:
         return True
     # NaN and NumPy's NaT differ from themselves.
