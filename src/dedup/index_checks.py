@@ -6,16 +6,19 @@ from dataclasses import asdict, fields
 from typing import Any, TypeGuard
 
 import numpy as np
+import xxhash
 
 from dedup.arrivals import SIGNATURE
 from dedup.columns import as_python
 from dedup.config import Config
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.store.protocol import Id, Store
+from dedup.text.packed import Packed
 
 NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
 SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
 
+FORMAT = 2  # of the settings that an index notes; counted up when they change
 LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
 
 
@@ -60,6 +63,12 @@ def check_batch(name: object) -> None:
         raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
 
 
+def check_k(k: object) -> None:
+    """Refuse what is no number of neighbors."""
+    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+        raise ConfigError.of("k", f"must be a whole number from 1 on, got {k!r}")
+
+
 def plain(name: object) -> Any:  # noqa: ANN401
     """Return a whole number of numpy as one of Python, which an id has to be."""
     return int(name) if isinstance(name, np.integer) else name
@@ -84,13 +93,37 @@ def settled(store: Store, given: Config | None) -> Config:
     """Return the settings of an index as ``settings_of`` does, noted when it is new."""
     with store.reading():
         noted = store.settings()
-    if noted is None:
+    if noted is None or noted.get("format", 1) < FORMAT:
         with store.writing():
             noted = store.settings()  # another process may have been faster
             if noted is None:
-                noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
+                config = asdict(given or Config())
+                noted = {"format": FORMAT, "signature": SIGNATURE, "config": config}
+                store.note(noted)
+            elif noted.get("format", 1) < FORMAT:
+                noted = _migrated(noted)
                 store.note(noted)
     return settings_of(store.name, noted, given)
+
+
+def _migrated(noted: dict[str, Any]) -> dict[str, Any]:
+    """Return what an index of format 1 has noted, in format 2."""
+    config = dict(noted["config"])
+    if "templates" in config:
+        config["numeric_variants"] = config.pop("templates")
+    batches = {
+        name: {"rows": rows, "updates": []} for name, rows in noted.get("batches", {}).items()
+    }
+    return noted | {"format": FORMAT, "config": config, "batches": batches}
+
+
+def noted_ids(store: Store, *, keyed: bool) -> bool | None:
+    """Note with the first texts whether their ids were given; return what was noted before."""
+    noted = store.settings() or {}
+    before: bool | None = noted.get("keyed")
+    if before is None:
+        store.note(noted | {"keyed": keyed})
+    return before
 
 
 def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Config:
@@ -103,6 +136,11 @@ def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Conf
     ConfigError
         When others were asked for.
     """
+    if noted["format"] > FORMAT:
+        raise StoreError(
+            f"{where} was written by a newer version of dedup (settings of format "
+            f"{noted['format']}, this version reads {FORMAT}): upgrade dedup"
+        )
     if noted["signature"] != SIGNATURE:
         raise StoreError(
             f"{where} was made by a version of dedup with signatures {noted['signature']}, and "
@@ -112,7 +150,8 @@ def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Conf
         config = Config(**noted["config"])
     except (TypeError, ConfigError) as error:
         raise StoreError(
-            f"{where}: has settings that this version of dedup lacks: {error}"
+            f"{where} has settings that this version of dedup does not know ({error}): make a new "
+            "index of what it exports, by the version that wrote it"
         ) from error
     for item in SETTINGS if given is not None else ():
         made, wanted = getattr(config, item), getattr(given, item)
@@ -122,3 +161,20 @@ def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Conf
                 "new index of what it exports"
             )
     return config
+
+
+def names_of(texts: Packed) -> list[Id]:
+    """Return an id for each text that is made of the text: to add it again adds nothing.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> names_of(pack(["The ferry was late.", "", None]))
+    ['e83b892a1611994a1be63b07a343ef8f', '99aa06d3014798d86001c324468d497f', 'missing']
+    """
+    return [name_of_text(texts.encoded(row)) for row in range(len(texts))]
+
+
+def name_of_text(utf8: bytes | None) -> Id:
+    """Return the id of a text that has none: the same whichever door it comes through."""
+    return "missing" if utf8 is None else xxhash.xxh3_128_hexdigest(utf8)

@@ -22,7 +22,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     batch: int = BATCH,
     on_duplicate: OnDuplicate | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> Generator[T, None, None]:
     """Yield the items of a stream whose texts are new, in order and unchanged.
@@ -52,13 +52,15 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
         Called as ``on_duplicate(item, witness, similarity)`` for each item that is left out, in its
         turn; ``witness`` is the id of what it repeats.
     if_seen
-        What happens to an item that the index has under its own id. ``"drop"``: it is left out, so
+        What happens to an item that the index has under its own id with the same text (the same
+        tokens). ``"drop"``: it is left out, so
         that of all runs of a stream one at most yields it. ``"keep"``: it is yielded, so that a run
         that was cut short yields the same when it begins anew, and nothing is lost. That takes an
         ``id``, which names one item.
     on_conflict
-        What happens to a new text under an id that another text has: ``"error"`` raises, with
-        ``"update"`` it takes the place of the other one.
+        What happens to an item under an id that the index has with another text. With
+        ``"update"`` it is yielded, whatever it resembles, and replaces the other one; ``"error"``
+        raises.
     **overrides
         Single settings, as in ``unique(items, threshold=0.9)``.
 

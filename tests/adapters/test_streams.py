@@ -164,7 +164,7 @@ def test_a_run_that_was_killed_yields_the_same_when_it_begins_anew(
 
 def test_closing_takes_nothing_back_that_was_there_before() -> None:
     index = dedup.Index()
-    index.add(["a", "b"], [FERRY, BRIDGE])
+    index.add([FERRY, BRIDGE], ids=["a", "b"])
     pages = [Page("m", MARKET), Page("a", FERRY), Page("b", BRIDGE)]
     stream = dedup.unique(pages, id="url", index=index, if_seen="keep")
     next(stream)
@@ -231,8 +231,8 @@ def test_an_item_that_cannot_be_read_is_named(
 def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
     pages = [Page("a", FERRY), Page("a", BRIDGE)]
     with pytest.raises(InputError, match="id 'a' is that of another text"):
-        list(dedup.unique(pages, id="url"))
-    assert list(dedup.unique(pages, id="url", on_conflict="update")) == pages
+        list(dedup.unique(pages, id="url", on_conflict="error"))
+    assert list(dedup.unique(pages, id="url")) == pages
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,12 @@ def test_settings_are_those_asked_for() -> None:
         ({}, {"id": "key"}, InputError, "no column 'key'"),
         ({}, {"column": "n"}, TextTypeError, "column 'n': texts must be a list or column of text"),
         ({"n": [1, None, 3, 4]}, {"id": "n"}, InputError, "column 'n': row . must have a string"),
-        ({"url": list("aaab")}, {"id": "url"}, InputError, "'a' is that of another text"),
+        (
+            {"url": list("aaab")},
+            {"id": "url", "on_conflict": "error"},
+            InputError,
+            "'a' is that of another text",
+        ),
         ({}, {"if_seen": "keep"}, ConfigError, "if_seen must be drop where there is no id"),
     ],
 )
@@ -273,7 +278,7 @@ def test_texts_that_are_none_are_named_by_row() -> None:
 
 def test_ids_of_one_index_are_of_one_kind() -> None:
     index = dedup.Index()
-    index.add(["mon"], [FERRY])
+    index.add([FERRY], ids=["mon"])
     with pytest.raises(InputError, match="the index has ids that are strings, as 'mon'"):
         annotate(pd.DataFrame(ROWS), id="n", index=index)
 

@@ -28,7 +28,7 @@ DAMAGES = 1000 if os.environ.get("DEDUP_EVERY_STEP") else 40
 def made(path: Path) -> Path:
     with Index(path) as index:
         for start in range(0, len(TEXTS), 60):
-            index.add(range(start, start + 60), TEXTS[start : start + 60], batch=f"b{start}")
+            index.add(TEXTS[start : start + 60], ids=range(start, start + 60), batch=f"b{start}")
     return path
 
 
@@ -112,8 +112,9 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
     ("change", "said"),
     [
         ({"signature": 9}, "was made by a version of dedup with signatures 9, and this one has 1"),
-        ({"config": {"new": 9}}, "has settings that this version of dedup lacks: "),
-        ({"config": {"threshold": 9}}, "has settings that this version of dedup lacks: "),
+        ({"config": {"new": 9}}, r"has settings that this version .*: make a new index of what"),
+        ({"config": {"threshold": 9}}, r"has settings that this version of dedup does not know"),
+        ({"format": 3}, r"written by a newer version of dedup .*: upgrade dedup$"),
     ],
 )
 def test_an_index_of_another_version_is_refused(
@@ -126,6 +127,26 @@ def test_an_index_of_another_version_is_refused(
     store.close()
     with pytest.raises(StoreError, match=said):
         Index(tmp_path / "seen.db")
+
+
+def test_an_index_of_the_first_format_is_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with Index(path, numeric_variants="remove") as index:
+        index.add(TEXTS[:3], ids=range(3), batch="monday")
+    store = SqliteStore(path, 5)
+    with store.writing():
+        noted = store.settings() or {}
+        config = noted["config"]
+        config["templates"] = config.pop("numeric_variants")
+        batches = {"monday": noted["batches"]["monday"]["rows"]}
+        store.note({"signature": noted["signature"], "config": config, "batches": batches})
+    store.close()
+    with Index(path) as index:
+        assert index.config == Config(numeric_variants="remove")
+        assert index.stats().keyed is None
+        assert index.add(TEXTS[:3], ids=range(3), batch="monday").keep.all()
+    with Index(path, numeric_variants="remove") as index:
+        assert len(index) == 3
 
 
 @pytest.mark.parametrize(
@@ -171,7 +192,7 @@ def test_what_is_damaged_is_said_to_be(tmp_path: Path, statement: str) -> None:
     execute(path, statement)
     with Index(path) as index, pytest.raises(StoreError, match=r"is damaged|no such table"):  # noqa: PT012
         index.query(TEXTS)
-        index.add([f"n{number}" for number in range(20)], NEW)
+        index.add(NEW, ids=[f"n{number}" for number in range(20)])
         list(index.export())
         index.compact()
 
@@ -230,7 +251,7 @@ def use(path: Path) -> int:
     doing: list[Callable[[], object]] = [
         lambda: index.query(TEXTS),
         lambda: list(index.export()),
-        lambda: index.add([f"n{number}" for number in range(20)], NEW),
+        lambda: index.add(NEW, ids=[f"n{number}" for number in range(20)]),
         lambda: index.remove(range(50)),
         index.compact,
         index.stats,
@@ -251,7 +272,7 @@ def test_a_closed_index_says_so(tmp_path: Path) -> None:
     index = Index(tmp_path / "seen.db")
     index.close()
     index.close()
-    for do in (lambda: index.add([1], ["a"]), lambda: len(index), index.compact, index.stats):
+    for do in (lambda: index.add(["a"], ids=[1]), lambda: len(index), index.compact, index.stats):
         with pytest.raises(StoreError, match=r"seen\.db: was closed: open it again"):
             do()
 
@@ -291,7 +312,7 @@ def test_a_file_that_may_only_be_read(*, logged: bool) -> None:
 
 def is_not_written_to(path: Path) -> bool:
     try:
-        Index(path).add(["new"], NEW[:1])
+        Index(path).add(NEW[:1], ids=["new"])
     except StoreError as error:
         sys.stderr.write(str(error))
         return "cannot be " in str(error) and "check " in str(error)

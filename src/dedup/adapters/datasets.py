@@ -29,7 +29,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     index: Place | None = None,
     keep: KeepOf | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     batch_size: int = BATCH,
     num_proc: int | None = None,
     **overrides: Any,  # noqa: ANN401
@@ -91,7 +91,7 @@ def annotate(  # noqa: PLR0913  as unique
     index: Place | None = None,
     keep: KeepOf | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     batch_size: int = BATCH,
     num_proc: int | None = None,
     **overrides: Any,  # noqa: ANN401
@@ -129,7 +129,7 @@ def is_new(  # noqa: PLR0913  as unique
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> Callable[..., list[bool]]:
     """Return a function for ``dataset.filter(..., batched=True)``: which rows are new.
@@ -166,7 +166,7 @@ def annotation(  # noqa: PLR0913  as unique
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> Callable[..., Any]:
     """Return a function for ``dataset.map(..., batched=True)``: the columns that ``annotate`` adds.

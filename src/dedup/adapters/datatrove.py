@@ -88,13 +88,13 @@ class DedupFilter(BaseFilter):
             self._index = opened(self._path, self._config, self._forget_after)
         names = [self._name(doc) for doc in batch]
         # A name that has another text is that of an attempt whose output is gone.
-        matches = self._index.add(names, [doc.text for doc in batch], on_conflict="update")
+        matches = self._index.add([doc.text for doc in batch], ids=names, on_conflict="update")
         told: list[bool | tuple[bool, str]] = []
         for row, kind in enumerate(kinds(matches)):
             if matches.supersedes[row]:
                 self.stat_update("superseding")
             again = matches.witness[row] == names[row]
-            told.append(True if kind == "new" or again else (False, kind))
+            told.append(True if kind in ("new", "updated") or again else (False, kind))
             if told[-1] is not True:
                 batch[row].metadata["dedup_witness"] = matches.witness[row]
                 similarity = round(float(matches.similarity[row]), 6)

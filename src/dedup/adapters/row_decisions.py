@@ -16,7 +16,7 @@ from dedup.frames import library
 from dedup.index import Index
 from dedup.index_checks import is_id
 from dedup.intake import OnConflict
-from dedup.sieve import IfSeen, Place, Sieve, names_of
+from dedup.sieve import IfSeen, Place, Sieve
 from dedup.store.protocol import Id
 from dedup.text.packed import Packed
 
@@ -153,15 +153,16 @@ class Decider:
     def against(self, index: Index, kind: Kind, frame: object, first: int) -> Found:
         """Compare rows, numbered from ``first``, with what an index has; add what is new."""
         texts = self._texts(kind, frame)
-        names: Sequence[Id] = range(first, first + len(texts))
+        names: Sequence[Id] | None = None  # made of the texts
         if self.id is not None:
             names = self._ids(kind, frame, self.id)
-        elif self.sieve.index is not None:
-            names = names_of(texts)
-        matches = self.sieve.add(index, names, texts)
+        elif self.sieve.index is None:
+            names = range(first, first + len(texts))
+        matches = self.sieve.add(index, texts, names)
         passes = self.sieve.passes(matches)
-        pairs = zip(passes.tolist(), matches.witness, strict=True)
-        return Found(passes, [None if keep else of for keep, of in pairs], matches.similarity)
+        # An update that stays may resemble another row; one that is seen again resembles itself.
+        shown = zip((~passes | matches.updated).tolist(), matches.witness, strict=True)
+        return Found(passes, [of if told else None for told, of in shown], matches.similarity)
 
     def _texts(self, kind: Kind, frame: object) -> Packed:
         try:

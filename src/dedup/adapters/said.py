@@ -9,14 +9,13 @@ from dedup.config import Config, Preset
 from dedup.dataset.changes import ANNOTATIONS as OF_RECORDS
 from dedup.errors import ConfigError
 from dedup.index import Index
-from dedup.index_checks import is_id
+from dedup.index_checks import is_id, name_of_text
 from dedup.index_result import IndexMatches
-from dedup.sieve import name_of_text
 from dedup.store.protocol import Id
 
 Path = str | os.PathLike[str]
 Settings = Config | Preset  # as they are, or by the name of what they are for
-Kind = Literal["new", "exact", "near"]
+Kind = Literal["new", "updated", "exact", "near"]
 ANNOTATIONS = (*OF_RECORDS, "dedup_supersedes")
 
 
@@ -67,11 +66,15 @@ def kinds(matches: IndexMatches) -> Iterator[Kind]:
 
     Examples
     --------
-    >>> list(kinds(Index().add([1, 2], ["The ferry was late.", "The FERRY was late!"])))
+    >>> list(kinds(Index().add(["The ferry was late.", "The FERRY was late!"], ids=[1, 2])))
     ['new', 'exact']
     """
-    for keep, exact in zip(matches.keep.tolist(), matches.exact.tolist(), strict=True):
-        yield "new" if keep else "exact" if exact else "near"
+    columns = (matches.keep, matches.updated, matches.exact)
+    for keep, updated, exact in zip(*(column.tolist() for column in columns), strict=True):
+        if keep:
+            yield "updated" if updated else "new"
+        else:
+            yield "exact" if exact else "near"
 
 
 def annotations(matches: IndexMatches) -> Iterator[dict[str, Any]]:
@@ -79,11 +82,12 @@ def annotations(matches: IndexMatches) -> Iterator[dict[str, Any]]:
 
     Examples
     --------
-    >>> matches = Index().add([1, 2], ["The ferry was late.", "The FERRY was late!"])
+    >>> matches = Index().add(["The ferry was late.", "The FERRY was late!"], ids=[1, 2])
     >>> list(annotations(matches))[1]
     {'dedup_keep': False, 'dedup_witness': 1, 'dedup_similarity': 1.0, 'dedup_supersedes': []}
     """
     for row, keep in enumerate(matches.keep.tolist()):
-        similarity = None if keep else round(float(matches.similarity[row]), 6)
-        said = (keep, matches.witness[row], similarity, list(matches.supersedes[row]))
+        witness = matches.witness[row]  # of an update that is kept, too
+        similarity = None if witness is None else round(float(matches.similarity[row]), 6)
+        said = (keep, witness, similarity, list(matches.supersedes[row]))
         yield dict(zip(ANNOTATIONS, said, strict=True))

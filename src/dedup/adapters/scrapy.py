@@ -31,8 +31,8 @@ class DedupPipeline:
     index
         What was seen before.
     stats
-        Where ``dedup/new``, ``dedup/exact``, ``dedup/near``, ``dedup/superseding`` and
-        ``dedup/without_text`` are counted.
+        Where ``dedup/new``, ``dedup/updated``, ``dedup/exact``, ``dedup/near``,
+        ``dedup/superseding`` and ``dedup/without_text`` are counted.
     text_field, id_field
         The fields of an item that have its text and its name.
     annotate
@@ -49,8 +49,8 @@ class DedupPipeline:
     Items are compared in the order in which they come, in a thread of their own, and those that
     come while it writes to the disk all at once: the crawl goes on meanwhile. (A reactor other than
     that of asyncio waits.) An item without text passes, and one without a name is named by its
-    text. A page that was crawled before under its name is dropped when it is much the same, and
-    takes the place of what was there when it is not.
+    text. A page that was crawled before under its name is dropped when its text has the same words.
+    When it was edited it passes, whatever it resembles, and replaces the text that was there.
 
     Examples
     --------
@@ -129,7 +129,7 @@ class DedupPipeline:
             self._stats.inc_value("dedup/superseding")
         if self._annotate:
             fields.update(said)
-        elif kind != "new":
+        elif kind in ("exact", "near"):
             raise DropItem(
                 f"{name} repeats {said['dedup_witness']} "
                 f"({kind} copy, similarity {said['dedup_similarity']:.3f})"
@@ -159,7 +159,7 @@ class DedupPipeline:
         if not names:
             return
         try:
-            matches = self._index.add(names, texts, on_conflict="update")
+            matches = self._index.add(texts, ids=names, on_conflict="update")
         except Exception as error:  # noqa: BLE001  whatever it is, those that wait are told
             for answer in answers:
                 answer.set_exception(error)

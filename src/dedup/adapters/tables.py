@@ -26,7 +26,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     index: Place | None = None,
     keep: KeepOf | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> F:
     """Return the rows of a frame that stay.
@@ -98,7 +98,7 @@ def annotate(  # noqa: PLR0913  as unique
     index: Place | None = None,
     keep: KeepOf | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> F:
     """Return a frame with what ``unique`` would do with each row, in three more columns.

@@ -121,7 +121,8 @@ def run(job: Job) -> DatasetReport:
             "ledger", f"is for no files of {form}, which are neither piped nor put together again"
         )
     _check_name(job.place, name)
-    check_index(job)
+    keyed = isinstance(form, TextFiles) or job.options.id_key is not None  # files have names
+    check_index(job, keyed=keyed)
     with state_of(job) as state:
         if state.journal is not None and state.journal.exists():
             report = DatasetReport.from_json(finish_commit(state.journal))
