@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.columns import as_python, packed_of
-from dedup.config import Config, Keep, checked_threads
+from dedup.config import Config, Keep, Settings, checked_threads
 from dedup.engine import Order, match_texts, pair_texts
 from dedup.errors import ConfigError
 from dedup.graph import Pairs
@@ -21,7 +21,7 @@ Ids = Sequence[Any] | npt.NDArray[Any]
 
 def deduplicate(
     texts: object,
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     ids: Ids | None = None,
     keep: Keep | npt.ArrayLike | None = None,
@@ -36,7 +36,7 @@ def deduplicate(
         A list or any other iterable of ``str`` and None; a numpy array; an Arrow, pandas or
         polars column, or whatever else speaks the Arrow PyCapsule interface.
     config
-        The settings; ``Config()`` when None.
+        The settings, or the name of a preset; ``Config()`` when None.
     ids
         (n,): names of the texts, for ``clusters`` and tables; row numbers when None.
     keep
@@ -108,7 +108,7 @@ def deduplicate(
 
 def near_duplicates(
     texts: object,
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401

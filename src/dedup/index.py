@@ -9,7 +9,7 @@ from typing import Any, Self, get_args
 from dedup import intake
 from dedup.ages import Age, seconds_of
 from dedup.columns import packed_of
-from dedup.config import Config
+from dedup.config import Settings
 from dedup.errors import ConfigError, StoreError
 from dedup.index_checks import (
     check_batch,
@@ -44,7 +44,8 @@ class Index:
         A file, made if there is none: one file of SQLite, which several processes may use at once;
         or a server of Redis, as in ``redis://localhost:6379/0?name=news``. In memory when None.
     config
-        The settings; those that the index was made with when None, ``Config()`` for a new one.
+        The settings, or the name of a preset; those that the index was made with when None,
+        ``Config()`` for a new one.
     forget_after
         How long a text is remembered: ``"30d"`` (``s``, ``m``, ``h``, ``d``, ``w``), seconds, or a
         ``timedelta``. For ever when None. What is older goes when something is written next. A copy
@@ -82,7 +83,7 @@ class Index:
     def __init__(
         self,
         path: str | os.PathLike[str] | None = None,
-        config: Config | None = None,
+        config: Settings | None = None,
         *,
         forget_after: Age | None = None,
         timeout: float = 600.0,

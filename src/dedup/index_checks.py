@@ -10,7 +10,7 @@ import xxhash
 
 from dedup.arrivals import SIGNATURE
 from dedup.columns import as_python
-from dedup.config import Config
+from dedup.config import Config, Settings
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.store.protocol import Id, Store
 from dedup.text.packed import Packed
@@ -22,7 +22,7 @@ FORMAT = 2  # of the settings that an index notes; counted up when they change
 LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
 
 
-def checked_config(config: Config | None, overrides: dict[str, Any]) -> Config | None:
+def checked_config(config: Settings | None, overrides: dict[str, Any]) -> Config | None:
     """Return the settings that were asked for, None where none were."""
     if config is None and not overrides:
         return None

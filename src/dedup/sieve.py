@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from dedup.config import Config
+from dedup.config import Config, Settings
 from dedup.errors import ConfigError
 from dedup.index import Index
 from dedup.index_result import IndexMatches
@@ -45,7 +45,7 @@ class Sieve:
     def of(  # noqa: PLR0913  what a user may ask for
         cls,
         index: Place | None,
-        config: Config | None,
+        config: Settings | None,
         overrides: dict[str, Any],
         *,
         named: bool,

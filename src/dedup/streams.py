@@ -3,8 +3,8 @@
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, TypeVar
 
-from dedup.config import Config
-from dedup.fields import Where
+from dedup.config import Settings
+from dedup.fields import Where, check_items
 from dedup.intake import OnConflict
 from dedup.passage import BATCH, Asked, OnDuplicate, Passage
 from dedup.sieve import IfSeen, Place, Sieve
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
     items: Iterable[T],
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     text: Where = None,
     id: Where = None,  # noqa: A002  what it is called everywhere
@@ -32,7 +32,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     items
         Any iterable, of any length.
     config
-        The settings; those of the index when None.
+        The settings, or the name of a preset; those of the index when None.
     text
         Where the text of an item is: the name of a field (of an attribute, if the item is no
         mapping), or a function of the item. When None a string is its own text, and anything else
@@ -68,6 +68,8 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     ------
     ConfigError
         When a parameter is unknown or outside its range; at once, before anything is read.
+    TextTypeError
+        When ``items`` is no iterable, or one text; at once.
     InputError, TextTypeError
         When an item has no such field, or what is there is no text or id; the message says which
         item. Those before it are yielded first, as they are when ``items`` raises.
@@ -93,6 +95,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     (0, 1.0)
     ['The ferry was late again, and nobody on the pier could say why it was so.']
     """
+    check_items(items, Iterable)
     sieve = Sieve.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )

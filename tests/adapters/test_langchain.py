@@ -134,7 +134,7 @@ def test_update_takes_what_changed_in_place_of_what_was_there() -> None:
 def test_settings_that_do_nothing_or_are_none_are_errors() -> None:
     with pytest.raises(dedup.ConfigError, match="config has no effect beside an Index"):
         DedupTransformer(dedup.Index(), config="web")
-    with pytest.raises(dedup.ConfigError, match="preset must be one of news"):
+    with pytest.raises(dedup.ConfigError, match=r"or a preset \(news, .*\), got 'wbe'"):
         DedupTransformer(config="wbe")  # type: ignore[arg-type]
-    with pytest.raises(dedup.ConfigError, match="config must be a Config or one of news"):
+    with pytest.raises(dedup.ConfigError, match="config must be a Config or a preset"):
         DedupTransformer(config={"threshold": 1})  # type: ignore[arg-type]

@@ -179,6 +179,19 @@ def test_fields_have_the_names_that_settings_give_them() -> None:
         assert re.match("[0-9a-f]{32} repeats 7 ", run.dropped({"body": STORY}))
 
 
+def test_a_field_that_no_item_has_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    with crawl(DEDUP_TEXT_FIELD="body") as run:
+        run({"url": "a", "body": None})
+        assert not caplog.records
+        run({"url": "a", "text": STORY})
+        run({"url": "b", "text": STORY})
+        assert run.stats == {"without_text": 3}
+    (record,) = caplog.records
+    assert record.getMessage().startswith(
+        "an item has no field 'body' and passes unchecked (its fields: url, text); name"
+    )
+
+
 def test_an_index_lasts_from_crawl_to_crawl(tmp_path: Path) -> None:
     path = str(tmp_path / "seen.db")
     with crawl(DEDUP_INDEX=path, DEDUP_PRESET="web", DEDUP_FORGET_AFTER="30d") as run:
@@ -190,7 +203,7 @@ def test_an_index_lasts_from_crawl_to_crawl(tmp_path: Path) -> None:
 
 
 def test_settings_that_are_none_stop_the_crawl_at_its_start() -> None:
-    with pytest.raises(dedup.ConfigError, match="preset must be one of"):
+    with pytest.raises(dedup.ConfigError, match="config must be a Config or a preset"):
         Crawl(DEDUP_PRESET="wbe")
     with pytest.raises(dedup.ConfigError, match="forget_after must be an age"):
         Crawl(DEDUP_FORGET_AFTER="soon")

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
+from dedup.adapters import aio
 from dedup.errors import ConfigError, InputError, TextTypeError
 
 FERRY = "The ferry was late again, and nobody on the pier could say why it was so."
@@ -257,7 +258,24 @@ def test_what_cannot_be_is_said_at_once(asked: dict[str, Any], message: str) -> 
         dedup.unique([FERRY], **asked)
 
 
+@pytest.mark.parametrize(
+    ("items", "message"),
+    [
+        (FERRY, "got str; wrap it in a list$"),
+        (b"x", "got bytes; wrap it in a list$"),
+        (5, "got int$"),
+        ({"a": FERRY}, r"got dict; pass its values\(\)$"),
+    ],
+)
+def test_what_is_no_stream_is_refused_at_once(items: Any, message: str) -> None:  # noqa: ANN401
+    with pytest.raises(TextTypeError, match=f"^items must be an iterable of items, {message}"):
+        dedup.unique(items)
+    with pytest.raises(TextTypeError, match=f"^items must be an asynchronous iterable .*{message}"):
+        aio.unique(items)
+
+
 def test_settings_are_those_asked_for() -> None:
+    assert list(dedup.unique([FERRY, COPY], "short")) == [FERRY]
     longer = f"{FERRY} And so they waited."
     assert len(list(dedup.unique([longer, FERRY]))) == 1
     assert len(list(dedup.unique([longer, FERRY], measure="jaccard", threshold=0.9))) == 2

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
 from contextlib import ExitStack, aclosing
 from typing import Any, ParamSpec, TypeVar
 
-from dedup.config import Config
-from dedup.fields import Where
+from dedup.config import Settings
+from dedup.fields import Where, check_items
 from dedup.index import Index
 from dedup.index_result import Exported, IndexMatches, Neighbor
 from dedup.intake import OnConflict
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 def unique(  # noqa: PLR0913  as dedup.unique
     items: AsyncIterable[T],
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     text: Where = None,
     id: Where = None,  # noqa: A002  what it is called everywhere
@@ -53,6 +53,7 @@ def unique(  # noqa: PLR0913  as dedup.unique
     >>> len(asyncio.run(main()))
     1
     """
+    check_items(items, AsyncIterable)
     sieve = Sieve.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )

@@ -173,6 +173,11 @@ def kind_of(frame: object) -> tuple[str, str]:
             "Table",
         ):
             return package, base.__name__
+    if type(frame).__name__ in ("Series", "ChunkedArray") or hasattr(frame, "__arrow_c_array__"):
+        raise InputError(
+            f"frame must have columns, got one {type(frame).__name__}: "
+            "dedup.deduplicate(texts).keep says which of its texts stay"
+        )
     raise InputError(
         f"frame must be one of pandas or polars, or a table, batch or reader of pyarrow, got "
         f"{type(frame).__name__}"

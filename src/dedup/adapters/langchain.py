@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dedup.adapters.said import Path, Settings, annotations, config_of, name_of, opened
+from dedup.adapters.said import Path, annotations, name_of
+from dedup.config import Settings
 from dedup.errors import ConfigError, InputError
 from dedup.frames import library
 from dedup.index import Index
+from dedup.index_checks import checked_config
 from dedup.intake import OnConflict
 from dedup.sieve import IfSeen, Sieve
 from dedup.store.protocol import Id
@@ -73,10 +75,10 @@ class DedupTransformer(BaseDocumentTransformer):
     ) -> None:
         if isinstance(index, Index) and config is not None:
             raise ConfigError.of("config", "has no effect beside an Index, which has its own")
-        self._config = config_of(config)
+        self._config = checked_config(config, {})
         self._opened: Index | None = None
         if index is not None and not isinstance(index, Index):
-            index = self._opened = opened(index, config)
+            index = self._opened = Index(index, self._config)
         self._index: Index | None = index
         self._sieve = Sieve.of(
             index, None, {}, named=True, if_seen=if_seen, on_conflict=on_conflict
@@ -95,7 +97,7 @@ class DedupTransformer(BaseDocumentTransformer):
         InputError
             When a document has no name under ``id_key``, or the name of another one.
         """
-        index = opened(None, self._config) if self._index is None else self._index
+        index = Index(None, self._config) if self._index is None else self._index
         names = list(self._names(documents))
         matches = self._sieve.add(index, pack([one.page_content for one in documents]), names)
         if not self._annotate:

@@ -8,12 +8,13 @@ from uuid import uuid4
 
 from pydantic import PrivateAttr
 
-from dedup.adapters.said import annotations, name_of, opened
+from dedup.adapters.said import annotations, name_of
 from dedup.ages import Age
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index import Index
+from dedup.index_checks import checked_config
 from dedup.intake import OnConflict
 from dedup.sieve import IfSeen, Sieve
 from dedup.store.protocol import Id
@@ -94,7 +95,8 @@ class DedupTransform(TransformComponent):
             if_seen=self.if_seen,
             on_conflict=self.on_conflict,
         )
-        self._index = opened(self.index, self.config, self.forget_after)
+        config = checked_config(self.config, {})  # type: ignore[arg-type]  # it checks the name
+        self._index = Index(self.index, config, forget_after=self.forget_after)
 
     @classmethod
     def class_name(cls) -> str:

@@ -1,12 +1,13 @@
 """Scrapy: an item pipeline that drops what repeats an earlier item."""
 
 import asyncio
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Self
 
-from dedup.adapters.said import ANNOTATIONS, Kind, annotations, kinds, name_of, opened
+from dedup.adapters.said import ANNOTATIONS, Kind, annotations, kinds, name_of
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index import Index
@@ -21,6 +22,9 @@ from scrapy.utils.asyncio import is_asyncio_available  # noqa: E402
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.statscollectors import StatsCollector
+
+
+logger = logging.getLogger(__name__)
 
 
 class DedupPipeline:
@@ -75,6 +79,7 @@ class DedupPipeline:
         self._text_field, self._id_field, self._annotate = text_field, id_field, annotate
         self._waiting: SimpleQueue[tuple[Id, str, Future[tuple[Kind, dict[str, Any]]]]]
         self._waiting = SimpleQueue()
+        self._has_warned = False
         self._thread = ThreadPoolExecutor(max_workers=1)  # one, so that items keep their order
 
     @classmethod
@@ -89,10 +94,10 @@ class DedupPipeline:
         settings = crawler.settings
         assert crawler.stats is not None
         return cls(
-            opened(
+            Index(
                 settings.get("DEDUP_INDEX"),
                 settings.get("DEDUP_PRESET"),
-                settings.get("DEDUP_FORGET_AFTER"),
+                forget_after=settings.get("DEDUP_FORGET_AFTER"),
             ),
             crawler.stats,
             text_field=settings.get("DEDUP_TEXT_FIELD", "text"),
@@ -114,6 +119,7 @@ class DedupPipeline:
         text = fields.get(self._text_field)
         if text is None or text == "":
             self._stats.inc_value("dedup/without_text")
+            self._warn_of_field(fields)
             return item
         if not isinstance(text, str):
             raise InputError(
@@ -135,6 +141,19 @@ class DedupPipeline:
                 f"({kind} copy, similarity {said['dedup_similarity']:.3f})"
             )
         return item
+
+    def _warn_of_field(self, fields: ItemAdapter) -> None:
+        """Say once that items pass that have no such field."""
+        names = [*fields.field_names()]
+        if self._has_warned or self._text_field in names:
+            return
+        self._has_warned = True
+        logger.warning(
+            "an item has no field %r and passes unchecked (its fields: %s); name the one that has "
+            "the text as DEDUP_TEXT_FIELD",
+            self._text_field,
+            ", ".join(names) or "none",
+        )
 
     async def _told(self, name: Id, text: str) -> tuple[Kind, dict[str, Any]]:
         """Add a text, and return what is said of it."""
