@@ -144,21 +144,21 @@ def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Conf
     if noted["signature"] != SIGNATURE:
         raise StoreError(
             f"{where} was made by a version of dedup with signatures {noted['signature']}, and "
-            f"this one has {SIGNATURE}: make a new index of what it exports, by that version"
+            f"this one has {SIGNATURE}: export it with that version, and add that to a new index"
         )
     try:
         config = Config(**noted["config"])
     except (TypeError, ConfigError) as error:
         raise StoreError(
-            f"{where} has settings that this version of dedup does not know ({error}): make a new "
-            "index of what it exports, by the version that wrote it"
+            f"{where} has settings that this version of dedup does not know ({error}): export it "
+            "with the version that wrote it, and add that to a new index"
         ) from error
     for item in SETTINGS if given is not None else ():
         made, wanted = getattr(config, item), getattr(given, item)
         if made != wanted:
             raise ConfigError(
-                f"{where} was made with {item}={made!r}, not {wanted!r}: leave it out, or make a "
-                "new index of what it exports"
+                f"{where} was made with {item}={made!r}, not {wanted!r}: leave the setting out, or "
+                "add what Index(path).export() yields to a new index"
             )
     return config
 

@@ -164,7 +164,7 @@ def test_an_index_is_no_output_and_no_input(run: Run, folder: Path, more: tuple[
     before = indexed(folder / "seen.db")
     found = run("tuesday.jsonl", *OPTIONS, *more)
     assert found.code == 2
-    assert "belongs to the index, which would be lost; name another" in found.err
+    assert "belongs to the index and would be overwritten; name another" in found.err
     assert indexed(folder / "seen.db") == before
 
 
@@ -177,7 +177,7 @@ def test_an_index_is_no_file_of_an_output_folder(
     with Index(place) as index:
         index.add([FERRY], ids=["m1"])
     found = run("tuesday.jsonl", "--index", str(place), "--id-key", "id", "-o", "out/", *shards)
-    assert "belongs to the index, which would be lost; name another" in found.err
+    assert "belongs to the index and would be overwritten; name another" in found.err
     assert indexed(place) == {"m1": FERRY}
 
 
@@ -185,8 +185,8 @@ def test_an_index_is_no_file_of_an_output_folder(
     ("place", "said"),
     [
         (".", "cannot be opened: check the path"),
-        ("monday.jsonl", "is no index of dedup; name another file"),
-        ("missing/seen.db", "there is no folder missing: make it"),
+        ("monday.jsonl", "is not a dedup index; name another file"),
+        ("missing/seen.db", "cannot be made: there is no folder missing"),
     ],
 )
 def test_an_index_that_cannot_be_opened_is_refused_before_anything_is_read(
@@ -273,10 +273,10 @@ def test_settings_that_differ_are_refused(run: Run, folder: Path) -> None:
     run("monday.jsonl", *OPTIONS, "--threshold", "0.7")
     assert run("tuesday.jsonl", *OPTIONS).code == 0  # those that it has
     outcome = run("tuesday.jsonl", *OPTIONS, "--threshold", "0.9", "-o", "out.jsonl")
-    assert outcome.is_error("seen.db was made with threshold=0.7, not 0.9: leave it out")
+    assert outcome.is_error("seen.db was made with threshold=0.7, not 0.9: leave the setting out")
     (folder / "text.db").write_text("no index, but some text")
     outcome = run("monday.jsonl", "--index", "text.db")
-    assert outcome.is_error("text.db: is no index of dedup; name another file")
+    assert outcome.is_error("text.db is not a dedup index; name another file")
     assert (folder / "text.db").read_text() == "no index, but some text"
     for wrong, said in {
         ("--keep", "last"): "keep",

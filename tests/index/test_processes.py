@@ -256,7 +256,7 @@ def test_who_waits_too_long_says_so(tmp_path: Path) -> None:
     with Index(path, timeout=0.1) as index:
         index.add([text_of(1)], ids=["a"])
         with written(path):
-            said = r"another one was writing for 0\.1 seconds: try again"
+            said = r"was written by another process for 0\.1 seconds: try again"
             begin = time.monotonic()
             for do in (
                 lambda: index.add([text_of(2)], ids=["b"]),

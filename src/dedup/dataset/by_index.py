@@ -45,12 +45,12 @@ def check_index(job: Job, *, keyed: bool) -> None:
         with Index(place, job.index_config) as index:
             _check_ids(place, index.stats(), keyed=keyed)
     elif not Path(place).parent.is_dir():
-        raise StoreError(f"{place}: there is no folder {Path(place).parent}: make it")
+        raise StoreError(f"{place} cannot be made: there is no folder {Path(place).parent}")
     own = {os.path.realpath(file) for file in job.options.index_files}
     target = [Path(job.place.target)] if job.place and job.place.target else []
     for file in (*job.inputs, *target, *job.beside):
         if file != STDIN and os.path.realpath(file) in own:
-            raise OutputError(f"{file}: belongs to the index, which would be lost; name another")
+            raise OutputError(f"{file} belongs to the index and would be overwritten; name another")
 
 
 def _check_ids(place: str, stats: IndexStats, *, keyed: bool) -> None:

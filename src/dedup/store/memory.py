@@ -132,4 +132,4 @@ class MemoryStore:
 
     def _check_open(self) -> None:
         if not self._is_open:
-            raise StoreError(f"{self.name}: was closed: make another one")
+            raise StoreError(f"{self.name} was closed: make another one")
