@@ -173,6 +173,18 @@ def test_closing_takes_nothing_back_that_was_there_before() -> None:
     assert list(index) == ["a", "b", "m"]
 
 
+def test_an_update_that_was_not_yielded_comes_through_the_next_time() -> None:
+    index = dedup.Index()
+    index.add([FERRY, MARKET], ids=["a", "b"])
+    pages = [Page("b", BRIDGE), Page("a", f"{FERRY} Corrected."), Page("b", f"{BRIDGE} Corrected.")]
+    stream = dedup.unique(pages, id="url", index=index)
+    assert next(stream) == pages[0]
+    stream.close()
+    assert list(index) == []
+    assert list(dedup.unique(pages, id="url", index=index)) == pages
+    assert list(dedup.unique(pages[1:], id="url", index=index)) == []
+
+
 def test_an_error_thrown_in_takes_back_what_was_not_yielded() -> None:
     index = dedup.Index()
     stream = dedup.unique([FERRY, BRIDGE, MARKET], index=index)
