@@ -65,7 +65,7 @@ def check(folder: Path, count: int) -> None:
     texts = [text for some in articles(count) for text in some]
     with dedup.Index(folder / "checked.db") as index:
         parts = [
-            index.add(range(start, start + len(some)), some).keep
+            index.add(some, ids=range(start, start + len(some))).keep
             for start, some in zip(range(0, count, BATCH), articles(count), strict=True)
         ]
     if np.concatenate(parts).tolist() != dedup.deduplicate(texts, keep="first").keep.tolist():
@@ -110,7 +110,7 @@ class Meter:
     def add(self, index: dedup.Index, first: int, texts: list[str]) -> int:
         """Add a batch; return how many are kept."""
         wall, processor = perf_counter(), process_time()
-        kept = int(index.add(range(first, first + len(texts)), texts).keep.sum())
+        kept = int(index.add(texts, ids=range(first, first + len(texts))).keep.sum())
         self.walls.append(perf_counter() - wall)
         self.processor += process_time() - processor
         return kept

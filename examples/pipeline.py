@@ -31,4 +31,6 @@ def main(ledger_path: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python pipeline.py LEDGER < crawled.jsonl > clean.jsonl")
     main(Path(sys.argv[1]))

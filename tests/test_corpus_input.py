@@ -90,7 +90,7 @@ def test_a_keep_that_is_refused(keep: Any, what: str) -> None:  # noqa: ANN401
         ({"threads": True}, "^threads must be a whole number from 1 on, or None, got True$"),
         ({"treshold": 0.9}, "^treshold is not a setting; there are measure, threshold, "),
         ({"threshold": 1.2}, r"^threshold must be in \(0, 1\], got 1\.2$"),
-        ({"config": {"threshold": 0.9}}, "^config must be a Config, got dict$"),
+        ({"config": {"threshold": 0.9}}, "^config must be a Config or a preset .*, got dict$"),
     ],
 )
 def test_a_setting_that_is_refused(function: Any, setting: dict[str, Any], what: str) -> None:  # noqa: ANN401

@@ -128,6 +128,10 @@ def test_the_pipeline_cleans_a_stream(tmp_path: Path) -> None:
         capture_output=True,
     )
     lines = done.stdout.decode().splitlines()
+    alone = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "pipeline.py")], check=False, capture_output=True
+    )
+    assert alone.returncode == 1 and alone.stderr.startswith(b"usage: python pipeline.py LEDGER")
     assert len(lines) == 2
     assert all(len(line) < len(article) for line in lines)
     assert (tmp_path / "removed.jsonl").read_bytes().count(b"\n") == 18

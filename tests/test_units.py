@@ -102,7 +102,9 @@ def test_whole_texts_are_those_of_a_dictionary(
     with dedup.Index(config=config) as index:
         parts = [range(cut), range(cut, len(texts))]
         found = [
-            index.add([row for row in part if row < len(texts)], [*texts[part.start : part.stop]])
+            index.add(
+                [*texts[part.start : part.stop]], ids=[row for row in part if row < len(texts)]
+            )
             for part in parts
             if part.start < len(texts)
         ]
@@ -184,7 +186,7 @@ def test_both_paths_and_an_index_agree_on_code(
     config = Config.of(CODE, changes)
     result = on_both_paths(lambda: dedup.deduplicate(texts, config, keep="first"))
     with dedup.Index(config=config) as index:
-        pieces = [index.add([row], [text]) for row, text in enumerate(texts)]
+        pieces = [index.add([text], ids=[row]) for row, text in enumerate(texts)]
     assert [piece.witness[0] for piece in pieces] == result.witness_ids
 
 
@@ -237,7 +239,7 @@ def test_lists_of_tokens_are_what_they_are(lists: list[list[str] | None], ngram_
         assert result.exact[row] == (row != witness and lists[row] == lists[witness])
         assert lists[row] or row == witness
     with dedup.Index(config=config) as index:
-        pieces = [index.add([row], [tokens]) for row, tokens in enumerate(lists)]
+        pieces = [index.add([tokens], ids=[row]) for row, tokens in enumerate(lists)]
         assert [item.text for item in index.export()] == result.selected
     assert [piece.witness[0] for piece in pieces] == result.witness_ids
     filled = [tokens for tokens in lists if tokens]
@@ -296,7 +298,10 @@ def test_signatures_of_own_tokens() -> None:
         (lambda: dedup.deduplicate(["a"], unit="token"), "unit token is for lists of tokens, got"),
         (lambda: dedup.audit(["a"], unit="token"), "unit token is for lists of tokens, got texts"),
         (lambda: dedup.deduplicate([["a"]], unit="char"), "unit must be token for lists of tokens"),
-        (lambda: dedup.Index().add([1], [["a"]]), "unit must be token for lists of tokens, got"),
+        (
+            lambda: dedup.Index().add([["a"]], ids=[1]),
+            "unit must be token for lists of tokens, got",
+        ),
         (lambda: dedup.deduplicate([["a"], "b"]), r"texts\[1\] must be a list of tokens like the"),
         (lambda: dedup.deduplicate(["b", ["a"]]), r"texts\[1\] must be str or None, got list"),
         (

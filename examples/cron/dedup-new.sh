@@ -1,7 +1,11 @@
 #!/bin/sh
 # Keep the records that are new, of the files that a crawler leaves in a folder. From cron:
 #
+#   PATH=/srv/venv/bin:/usr/bin:/bin
 #   */10 * * * *  /usr/local/bin/dedup-new.sh /srv/news
+#
+# cron has a short PATH: put the folder of dedup-clean in it (`which dedup-clean`), as in the first
+# line, where it is in a virtual environment in /srv/venv.
 #
 # In the folder, incoming/*.jsonl are the inputs: one JSON object a line, with "url" and "text". A
 # crawler writes a file elsewhere on the same disk and moves it there when it is complete. What is
@@ -13,6 +17,10 @@
 # new away only once its input is in done/.
 set -eu
 cd "${1:?usage: dedup-new.sh FOLDER}"
+command -v dedup-clean > /dev/null || {
+    echo "dedup-new.sh: dedup-clean is not in PATH=$PATH: add its folder to PATH in the crontab" >&2
+    exit 1
+}
 mkdir -p incoming work new done
 
 exec 9> lock

@@ -32,7 +32,7 @@ from dedup.errors import (
 )
 from dedup.graph import Pairs, connected_components
 from dedup.index import Index
-from dedup.index_result import Exported, IndexMatches, IndexStats
+from dedup.index_result import Exported, IndexMatches, IndexStats, Neighbor
 from dedup.io.ledger import read_ledger, write_ledger
 from dedup.ledger import Removal, restore
 from dedup.patterns import Pattern
@@ -64,6 +64,7 @@ __all__ = [
     "LedgerError",
     "Lines",
     "MissingLibraryError",
+    "Neighbor",
     "OutputError",
     "Pairs",
     "Pattern",

@@ -1,66 +1,90 @@
-"""Texts that a batch of the same name has added to an index before."""
+"""A batch that is added once more under its name: what was kept is kept again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
 
 
-class Again:
-    """Texts that the same batch has added before: they are new again, once each.
+class Replay:
+    """The rows that earlier calls of ``add`` with the same batch name added.
+
+    Rows are numbers of records in the store; a record that is replaced gets a new one. A row of the
+    batch that has not come again yet is *ahead*: it was not there when the texts before it came.
 
     Parameters
     ----------
-    before
-        Numbers of what it added.
+    rows
+        What the batch added before, ascending.
+    updates
+        Those of them that replaced another text.
+    begin
+        The number that the first record of this call will have.
     """
 
-    def __init__(self, before: Sequence[range]) -> None:
-        self._before = before
-        self._come: set[int] = set()  # those of them that came again, before the texts,
-        self._last = before[0].start - 1 if before else -1  # and the last of these
-        self.begin([])
+    def __init__(self, rows: Sequence[range], updates: Sequence[range], begin: int) -> None:
+        self._rows, self._updates, self.begin = rows, updates, begin
+        self._come: set[int] = set()
+        self._last = rows[0].start - 1 if rows else -1
+        self._updated: list[int] = []  # rows of this call
 
-    def begin(self, rows: Sequence[int | None]) -> None:
-        """Begin with texts that are decided together; ``rows`` has the number under each one's id.
+    @classmethod
+    def of(cls, noted: dict[str, Any], begin: int) -> Self:
+        """Read what ``noted`` returned."""
+        rows, updates = (
+            [range(*edges) for edges in noted.get(name, ())] for name in ("rows", "updates")
+        )
+        return cls(rows, updates, begin)
+
+    def noted(self, end: int) -> dict[str, Any]:
+        """Return all that the batch added, up to the number ``end``, as JSON."""
+        rows = [*self._rows, range(self.begin, end)]
+        return {
+            "rows": [[some.start, some.stop] for some in rows],
+            "updates": [[some.start, some.stop] for some in (*self._updates, *self._runs())],
+        }
+
+    @property
+    def bound(self) -> int | None:
+        """The rows below it were there when the next text came; None where all were."""
+        return self._last + 1 if self._rows else None
+
+    def is_ahead(self, row: int) -> bool:
+        """Tell whether the batch added a row, and its text has not come again yet.
 
         Examples
         --------
-        >>> again = Again([range(7, 9)])
-        >>> again.begin([7, 7])
-        >>> again.number(0, 7, is_exact=True), again.number(1, 7, is_exact=True)
-        (7, None)
+        >>> replay = Replay([range(7, 9)], [range(8, 9)], 9)
+        >>> replay.bound, replay.is_ahead(7), replay.is_ahead(6)
+        (7, True, False)
+        >>> replay.come(7)
+        >>> replay.bound, replay.is_ahead(7), replay.was_update(8)
+        (8, False, True)
         """
-        self._rows = rows
-        self.places: set[int] = set()  # of the texts that are decided: which are new again,
-        self._own: dict[int, int] = {}  # and those of them that have a number: their places
+        return row not in self._come and _has(self._rows, row)
 
-    def number(self, place: int, witness: int, *, is_exact: bool) -> int | None:
-        """Return before which number a text came that is new again, None where it is not.
+    def come(self, row: int) -> None:
+        """Note that the text of a row has come again."""
+        self._come.add(row)
+        self._last = max(self._last, row)
 
-        A text that another one of the batch took the place of has no number any more. What it
-        repeats is what took its place, or a text that the batch added behind it: one that has not
-        come again yet.
+    def was_update(self, row: int) -> bool:
+        """Tell whether a row of the batch replaced another text."""
+        return _has(self._updates, row)
 
-        Parameters
-        ----------
-        witness
-            The number of what it repeats.
-        is_exact
-            Whether that has the same tokens.
-        """
-        row = self._rows[place]
-        added = any(witness in own for own in self._before)
-        if not added or row is None or self._has_come(row) or self._has_come(witness):
-            return None
-        self.places.add(place)
-        if row != witness or not is_exact:
-            return self._last + 1
-        self._own[row] = place
-        return row
+    def note_update(self, row: int) -> None:
+        """Note that a row of this call replaced another text."""
+        self._updated.append(row)
 
-    def _has_come(self, row: int) -> bool:
-        return row in self._come or row in self._own
+    def _runs(self) -> Iterable[range]:
+        start = stop = -1
+        for row in self._updated:  # ascending
+            if row != stop:
+                if stop > start:
+                    yield range(start, stop)
+                start = row
+            stop = row + 1
+        if stop > start:
+            yield range(start, stop)
 
-    def note(self, count: int) -> None:
-        """Note that the first texts will not be decided once more."""
-        come = [row for row, place in self._own.items() if place < count]
-        self._come.update(come)
-        self._last = max([self._last, *come])
+
+def _has(ranges: Sequence[range], row: int) -> bool:
+    return any(row in some for some in ranges)

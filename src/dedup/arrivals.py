@@ -46,6 +46,25 @@ class Arrivals:
         """Return the number of texts."""
         return len(self.lengths)
 
+    def take(self, rows: I64) -> "Arrivals":
+        """Return some of the texts, by ascending row."""
+        if len(rows) == len(self):
+            return self
+        wanted = np.zeros(len(self), np.bool_)
+        wanted[rows] = True
+        thirds = self.tokens.thirds[np.repeat(wanted, self.lengths)]
+        keys = self.keys
+        probes = keys.probes.take(rows)
+        entries = probes if keys.entries is keys.probes else keys.entries.take(rows)
+        return Arrivals(
+            self.packed.only(rows),
+            Tokens(self.tokens.hashes.take(rows), thirds),
+            self.shingles.take(rows),
+            [self.prints[row] for row in rows.tolist()],
+            Keys(probes, entries, keys.needed[rows], keys.of_rest, keys.whole[rows]),
+            self.sample_size,
+        )
+
     def utf8(self, row: int) -> U8:
         """Return the bytes of one text."""
         return self.packed.utf8[self.packed.offsets[row] : self.packed.offsets[row + 1]]

@@ -13,7 +13,7 @@ from dedup.auditing.plants import planted
 from dedup.auditing.result import AuditResult, Setting, histogram_of
 from dedup.auditing.sample import Reservoir, batches, checked_sample
 from dedup.columns import packed_of
-from dedup.config import PRESETS, Config, checked_threads
+from dedup.config import PRESETS, Config, Settings, checked_threads
 from dedup.errors import ConfigError
 from dedup.sketches import shingles
 from dedup.text.packed import Packed
@@ -21,7 +21,7 @@ from dedup.text.packed import Packed
 
 def audit(
     texts: object,
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     sample: int = 10_000,
     total: int | None = None,
@@ -35,7 +35,7 @@ def audit(
     texts
         (n,): as for ``deduplicate``.
     config
-        The settings that are audited; ``Config()`` when None.
+        The settings that are audited, or the name of a preset; ``Config()`` when None.
     sample
         How many texts are drawn, without replacement, each with the same chance; fewer where they
         have more than 32 MB. The draw is the same for the same ``seed`` of the settings.

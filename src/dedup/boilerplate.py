@@ -4,7 +4,7 @@ from typing import Any
 
 from dedup.boilerplate_result import BoilerplateResult
 from dedup.columns import packed_of
-from dedup.config import Config, checked_threads
+from dedup.config import Config, Settings, checked_threads
 from dedup.cuts import texts_left
 from dedup.exceptions import Exceptions
 from dedup.patterns import Boilerplate, Rules, find_patterns
@@ -12,7 +12,7 @@ from dedup.patterns import Boilerplate, Rules, find_patterns
 
 def deduplicate_blocks(  # noqa: PLR0913
     texts: object,
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     min_df: float = 10,
     keep_patterns: Exceptions = (),
@@ -27,9 +27,9 @@ def deduplicate_blocks(  # noqa: PLR0913
     texts
         (n,): as for ``deduplicate``.
     config
-        The settings; ``Config()`` when None. Blocks are those of ``clean``; near copies are told
-        by ``measure`` and ``threshold``, and are of about the same length; ``keep`` does not
-        matter.
+        The settings, or the name of a preset; ``Config()`` when None. Blocks are those of
+        ``clean``; near copies are told by ``measure`` and ``threshold``, and are of about the same
+        length; ``keep`` does not matter.
     min_df
         In how many texts a block has to be: a whole number from 2 on, or a share in (0, 1) of
         the texts that are not missing. This is for ``min_tokens`` words. A block of half as many

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.config import Config
+from dedup.config import Config, Settings
 from dedup.decide import Matches
 from dedup.document import CleanedDocument
 from dedup.engine import hash_blocks, match_blocks, numbers_of
@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W_]")
 
 def clean(
     text: str,
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     document: str = "",
     **overrides: Any,  # noqa: ANN401
@@ -37,7 +37,7 @@ def clean(
     text
         Any string. What is kept of it is kept character for character.
     config
-        The settings; ``Config()`` when None.
+        The settings, or the name of a preset; ``Config()`` when None.
     document
         A name for the ledger.
     **overrides

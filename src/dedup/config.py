@@ -220,28 +220,45 @@ class Config:
         return cls.of(None, PRESETS[name] | overrides)
 
     @classmethod
-    def of(cls, config: "Config | None", overrides: dict[str, Any]) -> "Config":
-        """Return ``config`` (the defaults when None) with some fields replaced.
+    def of(cls, config: "Config | Preset | None", overrides: dict[str, Any]) -> "Config":
+        """Return settings with some fields replaced.
+
+        Parameters
+        ----------
+        config
+            Settings, or the name of a preset; the defaults when None.
+        overrides
+            Fields by their names.
 
         Raises
         ------
         ConfigError
-            When a name is not a field, or a value is outside its range.
+            When a name is not a field, a value is outside its range, or there is no such preset.
 
         Examples
         --------
-        >>> Config.of(None, {"keep": "last"}).keep
-        'last'
+        >>> Config.of(None, {"keep": "last"}).keep, Config.of("web", {}).threshold
+        ('last', 0.4)
         """
         names = [item.name for item in fields(cls)]
-        for name in overrides:
+        for name, value in overrides.items():
             if name not in names:
-                hint = "; presets are Config.preset(NAME)" if name == "preset" else ""
-                raise ConfigError(f"{name} is not a setting; there are {', '.join(names)}{hint}")
+                if name == "preset":
+                    given = value if value in tuple(PRESETS) else "web"
+                    raise ConfigError(f'preset is not a setting; name it as config="{given}"')
+                raise ConfigError(f"{name} is not a setting; there are {', '.join(names)}")
+        if isinstance(config, str) and config in PRESETS:
+            return cls.preset(config, **overrides)
         if config is not None and not isinstance(config, cls):
-            raise ConfigError(f"config must be a Config, got {type(config).__name__}")
+            got = repr(config) if isinstance(config, str) else type(config).__name__
+            raise ConfigError.of(
+                "config", f"must be a Config or a preset ({', '.join(PRESETS)}), got {got}"
+            )
         config = cls() if config is None else config
         return replace(config, **overrides) if overrides else config
+
+
+Settings = Config | Preset  # what is taken wherever settings are
 
 
 @cache

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.columns import as_python, packed_for
-from dedup.config import Config, Keep, checked_threads
+from dedup.config import Config, Keep, Settings, checked_threads
 from dedup.engine import Order, hashed, match_texts, pair_texts
 from dedup.errors import ConfigError, TextTypeError
 from dedup.graph import Pairs
@@ -22,7 +22,7 @@ Ids = Sequence[Any] | npt.NDArray[Any]
 
 def deduplicate(
     texts: object,
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     ids: Ids | None = None,
     keep: Keep | npt.ArrayLike | None = None,
@@ -38,7 +38,7 @@ def deduplicate(
         polars column, or whatever else speaks the Arrow PyCapsule interface. Or tokens of your
         own: an iterable of lists of ``str``, or an Arrow or polars column of lists.
     config
-        The settings; ``Config()`` when None.
+        The settings, or the name of a preset; ``Config()`` when None.
     ids
         (n,): names of the texts, for ``clusters`` and tables; row numbers when None.
     keep
@@ -110,7 +110,7 @@ def deduplicate(
 
 def near_duplicates(
     texts: object,
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
@@ -156,7 +156,7 @@ def near_duplicates(
 def similarity(
     a: object,
     b: object,
-    config: Config | None = None,
+    config: Settings | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> float:
     """Return the exact similarity of two texts.

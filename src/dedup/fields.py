@@ -1,6 +1,6 @@
 """Where the items of a stream have their texts and ids."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -96,6 +96,24 @@ class Fields:
                 f"item {number}: its id must be a string or a whole number, got {name!r}"
             )
         return name
+
+
+def check_items(items: object, kind: type) -> None:
+    """Refuse what is no stream of items.
+
+    Raises
+    ------
+    TextTypeError
+        When it is one text, or not to be iterated over.
+    """
+    what = "an iterable" if kind is Iterable else "an asynchronous iterable"
+    name = type(items).__name__
+    if isinstance(items, (str, bytes)):
+        raise TextTypeError(f"items must be {what} of items, got {name}; wrap it in a list")
+    if isinstance(items, Mapping):
+        raise TextTypeError(f"items must be {what} of items, got {name}; pass its values()")
+    if not isinstance(items, kind):
+        raise TextTypeError(f"items must be {what} of items, got {name}")
 
 
 def _read(

@@ -9,18 +9,21 @@ from typing import Any, Self, get_args
 from dedup import intake
 from dedup.ages import Age, seconds_of
 from dedup.columns import check_unit, packed_of
-from dedup.config import Config
+from dedup.config import Settings
 from dedup.errors import ConfigError, StoreError
 from dedup.index_checks import (
     check_batch,
+    check_k,
     checked_config,
     checked_ids,
     checked_timeout,
     is_id,
+    names_of,
+    noted_ids,
     plain,
     settled,
 )
-from dedup.index_result import Exported, IndexMatches, IndexStats
+from dedup.index_result import Exported, IndexMatches, IndexStats, Neighbor
 from dedup.intake import OnConflict
 from dedup.store.opening import is_server, store_at
 from dedup.store.protocol import Id, Store
@@ -33,7 +36,8 @@ class Index:
 
     A text that comes is new, or repeats one that the index has. The decisions are those of
     ``deduplicate(keep="first")`` on all texts in the order in which they came, in whatever batches:
-    of what is removed from the index, nothing is known any more.
+    of what is removed from the index, nothing is known any more. A text may be replaced under its
+    id (``on_conflict="update"``): it is then compared as if it came last.
 
     Parameters
     ----------
@@ -41,7 +45,8 @@ class Index:
         A file, made if there is none: one file of SQLite, which several processes may use at once;
         or a server of Redis, as in ``redis://localhost:6379/0?name=news``. In memory when None.
     config
-        The settings; those that the index was made with when None, ``Config()`` for a new one.
+        The settings, or the name of a preset; those that the index was made with when None,
+        ``Config()`` for a new one.
     forget_after
         How long a text is remembered: ``"30d"`` (``s``, ``m``, ``h``, ``d``, ``w``), seconds, or a
         ``timedelta``. For ever when None. What is older goes when something is written next. A copy
@@ -68,9 +73,9 @@ class Index:
     --------
     >>> index = Index()
     >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
-    >>> index.add(["mon"], [story])
+    >>> index.add([story], ids=["mon"])
     <IndexMatches: 1 of 1 text new>
-    >>> index.add(["tue", "wed"], [story.upper(), "Something else."]).witness
+    >>> index.add([story.upper(), "Something else."], ids=["tue", "wed"]).witness
     ['mon', None]
     >>> "mon" in index, "tue" in index, len(index)
     (True, False, 2)
@@ -79,7 +84,7 @@ class Index:
     def __init__(
         self,
         path: str | os.PathLike[str] | None = None,
-        config: Config | None = None,
+        config: Settings | None = None,
         *,
         forget_after: Age | None = None,
         timeout: float = 600.0,
@@ -88,6 +93,7 @@ class Index:
         given = checked_config(config, overrides)
         self._path, self._timeout = path, checked_timeout(timeout)
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
+        self._keyed: bool | None = None  # what the index has noted of its ids, once that is known
         self._store: Store = store_at(path, timeout)
         self._session = Session(self._store, self._forget_old)
         try:
@@ -98,9 +104,9 @@ class Index:
 
     def add(
         self,
-        ids: Iterable[Id],
         texts: object,
         *,
+        ids: Iterable[Id] | None = None,
         on_conflict: OnConflict = "error",
         batch: str | None = None,
     ) -> IndexMatches:
@@ -108,28 +114,33 @@ class Index:
 
         Parameters
         ----------
-        ids
-            (n,): a name of each text, a string or a whole number.
         texts
-            (n,): as for ``deduplicate``. None, empty texts and texts without a word are new always.
+            (n,): as for ``deduplicate``. None, empty texts and texts without a word are always new.
             Lists of tokens in an index that was made with ``unit="token"``.
+        ids
+            (n,): a name of each text, a string or a whole number. When None an id is made of each
+            text (xxh3, 128 bits in hexadecimal digits).
         on_conflict
-            What happens to a new text under an id that another text has: ``"error"`` is an
-            error, with ``"update"`` it takes the place of the other one.
+            What happens to a text under an id that the index has with another text (one with other
+            tokens). ``"error"`` raises. With ``"update"`` the text is kept, whatever it resembles,
+            and replaces the other one.
         batch
-            A name of the batch. Texts that were added by a batch of this name before are new
-            again, with the same said of them: so a pipeline that was cut short behind ``add`` does
-            its batch again, and loses none. The last 100 names are remembered.
+            A name of the batch. When a batch is added again under its name, the texts that were
+            kept are kept again, with the same said of them: so a pipeline that was cut short behind
+            ``add`` repeats its batch, and loses none. The last 100 names are remembered.
 
         Returns
         -------
         IndexMatches
-            A text that comes again under its id repeats itself: its witness has its own id.
+            A text that the index has under its own id with the same tokens repeats itself: its
+            witness is its own id. An update is kept; what it repeats under *another* id is its
+            witness all the same.
 
         Raises
         ------
         TextTypeError, InputError
-            When ``texts`` is no column of texts, or ``ids`` no names for them; nothing is added.
+            When ``texts`` is no column of texts, or ``ids`` no names for them, or an id has another
+            text and ``on_conflict`` is ``"error"``; nothing is added.
         ConfigError
             When ``on_conflict`` or ``batch`` is none of those.
 
@@ -137,14 +148,32 @@ class Index:
         -----
         All or nothing is added, and when ``add`` returns it is on the disk. Of several processes
         that add at once each waits for the others: of two that bring one story the first one's is
-        kept.
+        kept. What was decided before an update stays decided: a text that was removed as a copy of
+        the replaced one does not come back.
+
+        The old texts that a batch has replaced are gone: when it is repeated, nothing is known any
+        more of what repeated them.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+        >>> index.add([story], ids=["mon"])
+        <IndexMatches: 1 of 1 text new>
+        >>> corrected = story.replace("late", "early")
+        >>> index.add([corrected], ids=["mon"], on_conflict="update")
+        <IndexMatches: 0 of 1 text new; 1 updated>
+        >>> index.get("mon").text == corrected
+        True
         """
         packed = self._packed(texts)
-        names = checked_ids(ids, len(packed))
+        names = names_of(packed) if ids is None else checked_ids(ids, len(packed))
         if on_conflict not in get_args(OnConflict):
             raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
         check_batch(batch)
         with self._session.writing() as store:
+            if self._keyed is None:
+                self._keyed = noted_ids(store, keyed=ids is not None)
             return intake.add(store, self.config, names, packed, on_conflict, batch)
 
     @contextmanager
@@ -169,25 +198,13 @@ class Index:
         --------
         >>> index = Index()
         >>> with index.transaction(keep=False):
-        ...     index.add(["mon"], ["The ferry was late again."])
+        ...     index.add(["The ferry was late again."], ids=["mon"])
         <IndexMatches: 1 of 1 text new>
         >>> len(index)
         0
         """
         with self._session.writing() if keep else self._session.undone():
             yield
-
-    def replace(self, ids: Iterable[Id], texts: object) -> IndexMatches:
-        """Remove what the index has under some ids, and add texts under them, in one step.
-
-        Parameters, results and errors are those of ``add``; ids that the index lacks are added. A
-        text that repeats one under another id is not added, and its own id is gone.
-        """
-        packed = self._packed(texts)
-        names = checked_ids(ids, len(packed))
-        with self._session.writing() as store:
-            self._remove(store, names)
-            return intake.add(store, self.config, names, packed, "error")
 
     def query(self, texts: object) -> IndexMatches:
         """Say what ``add`` would say of each text if it were the next one; add none.
@@ -206,6 +223,57 @@ class Index:
         with self._session.reading():
             return intake.query(self._store, self.config, packed)
 
+    def neighbors(self, texts: object, k: int = 10) -> list[list[Neighbor]]:
+        """Return the texts of the index that each text repeats, the most similar first.
+
+        Parameters
+        ----------
+        texts
+            (n,): as for ``add``.
+        k
+            How many at most for each, from 1 on.
+
+        Returns
+        -------
+        list of list of Neighbor
+            Of each text the id and the exact similarity of those that reach ``threshold``, also
+            where their figures differ; of equal ones the earliest added first. By Jaccard a pair at
+            the threshold is missed with a probability of ``1 - recall``.
+
+        Raises
+        ------
+        TextTypeError
+            When ``texts`` is no column of texts.
+        ConfigError
+            When ``k`` is no whole number from 1 on.
+
+        Examples
+        --------
+        >>> index = Index(threshold=0.5)
+        >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+        >>> _ = index.add([story], ids=["mon"])
+        >>> index.neighbors([story.replace("ferry", "boat"), "Something else."])
+        [[Neighbor(id='mon', similarity=0.8333333333333334)], []]
+        """
+        packed = self._packed(texts)
+        check_k(k)
+        with self._session.reading():
+            return intake.neighbors(self._store, self.config, packed, k)
+
+    def get(self, id: Id) -> Exported | None:  # noqa: A002  what it is called everywhere
+        """Return the text that the index has under an id, None where it has none.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> _ = index.add(["The ferry was late again."], ids=["mon"])
+        >>> index.get("mon").text, index.get("tue")
+        ('The ferry was late again.', None)
+        """
+        with self._session.reading():
+            row = self._row_of(id)
+            return None if row is None else Exported.of(self._store.records([row])[0], self.config)
+
     def remove(self, ids: Iterable[Id]) -> int:
         """Let go of the texts under some ids; return how many there were.
 
@@ -221,7 +289,7 @@ class Index:
         Examples
         --------
         >>> index = Index()
-        >>> _ = index.add([1], ["The ferry was late again."])
+        >>> _ = index.add(["The ferry was late again."], ids=[1])
         >>> index.forget("1h"), len(index)
         (0, 1)
         """
@@ -236,11 +304,12 @@ class Index:
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the index has a text under an id."""
-        name = plain(name)
-        if not is_id(name):
-            return False
         with self._session.reading():
-            return self._store.rows_of([name])[0] is not None
+            return self._row_of(name) is not None
+
+    def _row_of(self, name: object) -> int | None:
+        name = plain(name)
+        return self._store.rows_of([name])[0] if is_id(name) else None
 
     def __len__(self) -> int:
         """Return how many texts the index has."""
@@ -263,7 +332,7 @@ class Index:
         Examples
         --------
         >>> index = Index()
-        >>> _ = index.add(["mon"], ["The ferry was late again."])
+        >>> _ = index.add(["The ferry was late again."], ids=["mon"])
         >>> [(item.id, item.text) for item in index.export()]
         [('mon', 'The ferry was late again.')]
         """
@@ -282,7 +351,8 @@ class Index:
         with self._session.reading():
             first = next(self._store.scan(), None)
             oldest = None if first is None else Exported.of(first[1], self.config).added
-            return IndexStats(self._store.count(), self._store.size(), oldest, self.config)
+            keyed = (self._store.settings() or {}).get("keyed")
+            return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
 
     def compact(self) -> None:
         """Give back the room of what was removed; others that write wait meanwhile."""

@@ -6,12 +6,14 @@ from dataclasses import asdict, fields
 from typing import Any, TypeGuard
 
 import numpy as np
+import xxhash
 
 from dedup.arrivals import SIGNATURE
 from dedup.columns import as_python
-from dedup.config import Config
+from dedup.config import Config, Settings
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.store.protocol import Id, Store
+from dedup.text.packed import Packed
 
 NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
 SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
@@ -19,7 +21,7 @@ SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF
 LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
 
 
-def checked_config(config: Config | None, overrides: dict[str, Any]) -> Config | None:
+def checked_config(config: Settings | None, overrides: dict[str, Any]) -> Config | None:
     """Return the settings that were asked for, None where none were."""
     if config is None and not overrides:
         return None
@@ -60,6 +62,12 @@ def check_batch(name: object) -> None:
         raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
 
 
+def check_k(k: object) -> None:
+    """Refuse what is no number of neighbors."""
+    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+        raise ConfigError.of("k", f"must be a whole number from 1 on, got {k!r}")
+
+
 def plain(name: object) -> Any:  # noqa: ANN401
     """Return a whole number of numpy as one of Python, which an id has to be."""
     return int(name) if isinstance(name, np.integer) else name
@@ -93,6 +101,15 @@ def settled(store: Store, given: Config | None) -> Config:
     return settings_of(store.name, noted, given)
 
 
+def noted_ids(store: Store, *, keyed: bool) -> bool | None:
+    """Note with the first texts whether their ids were given; return what was noted before."""
+    noted = store.settings() or {}
+    before: bool | None = noted.get("keyed")
+    if before is None:
+        store.note(noted | {"keyed": keyed})
+    return before
+
+
 def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Config:
     """Return the settings that an index was made with.
 
@@ -106,19 +123,37 @@ def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Conf
     if noted["signature"] != SIGNATURE:
         raise StoreError(
             f"{where} was made by a version of dedup with signatures {noted['signature']}, and "
-            f"this one has {SIGNATURE}: make a new index of what it exports, by that version"
+            f"this one has {SIGNATURE}: export it with that version, and add that to a new index"
         )
     try:
         config = Config(**noted["config"])
     except (TypeError, ConfigError) as error:
         raise StoreError(
-            f"{where}: has settings that this version of dedup lacks: {error}"
+            f"{where} has settings that this version of dedup does not know ({error}): export it "
+            "with the version that wrote it, and add that to a new index"
         ) from error
     for item in SETTINGS if given is not None else ():
         made, wanted = getattr(config, item), getattr(given, item)
         if made != wanted:
             raise ConfigError(
-                f"{where} was made with {item}={made!r}, not {wanted!r}: leave it out, or make a "
-                "new index of what it exports"
+                f"{where} was made with {item}={made!r}, not {wanted!r}: leave the setting out, or "
+                "add what Index(path).export() yields to a new index"
             )
     return config
+
+
+def names_of(texts: Packed) -> list[Id]:
+    """Return an id for each text that is made of the text: to add it again adds nothing.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> names_of(pack(["The ferry was late.", "", None]))
+    ['e83b892a1611994a1be63b07a343ef8f', '99aa06d3014798d86001c324468d497f', 'missing']
+    """
+    return [name_of_text(texts.encoded(row)) for row in range(len(texts))]
+
+
+def name_of_text(utf8: bytes | None) -> Id:
+    """Return the id of a text that has none: the same whichever door it comes through."""
+    return "missing" if utf8 is None else xxhash.xxh3_128_hexdigest(utf8)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup.config import Config
-from dedup.records import F32, Flags
+from dedup.records import F32, I64, Flags
 from dedup.store.protocol import Id, Record
 from dedup.text.packed import tokens_of
 
@@ -22,19 +22,22 @@ class IndexMatches:
     ids
         The names of the texts, None where they have none.
     keep
-        (n,) bool: which texts are new.
+        (n,) bool: which texts are kept: those that are new, and updates.
     witness
-        Of each text the id of the kept one that it repeats, None where it is new.
+        Of each text the id of the text that it repeats, None where it repeats none. An update is
+        kept all the same, so it may have one, under another id.
     similarity
-        (n,) float32: the exact similarity of a text and its witness, 0 where it is new; rounded.
+        (n,) float32: the exact similarity of a text and its witness, 0 where it has none; rounded.
     exact
         (n,) bool: which texts have the same tokens as their witness.
     numeric_variant
-        Of each new text the id of one that it is like, and yet other news than; None for none.
+        Of each kept text without a witness the id of one that it is like, and yet other news than;
+        None for none.
     supersedes
-        Of each new text the ids of kept ones that it contains: earlier, shorter versions of it.
-    replaced
-        (n,) bool: which new texts took the place of another one that had their id.
+        Of each kept text without a witness the ids of those that it contains: earlier, shorter
+        versions of it.
+    updated
+        (n,) bool: which texts replaced another text under their id.
     """
 
     ids: list[Id | None]
@@ -44,24 +47,27 @@ class IndexMatches:
     exact: Flags
     numeric_variant: list[Id | None]
     supersedes: list[tuple[Id, ...]]
-    replaced: Flags
+    updated: Flags
 
     def __len__(self) -> int:
         """Return the number of texts."""
         return len(self.keep)
 
     @property
-    def again(self) -> Flags:
-        """Which texts are in the index under their own ids, (n,) bool: they were added before.
+    def seen(self) -> Flags:
+        """Which texts the index has under their own ids with the same tokens, (n,) bool.
 
         A pipeline that was cut short after ``add``, and begins its batch again, has to keep them.
         """
         named = zip(self.ids, self.witness, strict=True)
         return np.array([name is not None and name == of for name, of in named], np.bool_)
 
-    def first(self, count: int) -> "IndexMatches":
-        """Return what is said of the first texts."""
-        return IndexMatches(*(getattr(self, item.name)[:count] for item in fields(self)))
+    def fill(self, rows: I64, part: "IndexMatches") -> None:
+        """Take over what is said of some of the texts."""
+        for item in fields(self):
+            own, said = getattr(self, item.name), getattr(part, item.name)
+            for row, one in zip(rows.tolist(), said, strict=True):
+                own[row] = one
 
     @classmethod
     def all_new(cls, ids: Sequence[Id | None]) -> "IndexMatches":
@@ -88,14 +94,17 @@ class IndexMatches:
         witness = [name for part in parts for name in part.witness]
         numeric_variant = [name for part in parts for name in part.numeric_variant]
         supersedes = [names for part in parts for names in part.supersedes]
-        replaced = np.concatenate([np.empty(0, np.bool_), *(part.replaced for part in parts)])
-        return cls(ids, keep, witness, similarity, exact, numeric_variant, supersedes, replaced)
+        updated = np.concatenate([np.empty(0, np.bool_), *(part.updated for part in parts)])
+        return cls(ids, keep, witness, similarity, exact, numeric_variant, supersedes, updated)
 
     def __repr__(self) -> str:
         """Return what was found, in a line."""
         texts = "text" if len(self) == 1 else "texts"
-        kept, exact = int(self.keep.sum()), int(self.exact.sum())
-        parts = [f"{kept:,} of {len(self):,} {texts} new"]
+        kept, exact = int(self.keep.sum()), int((self.exact & ~self.keep).sum())
+        updated = int(self.updated.sum())
+        parts = [f"{kept - updated:,} of {len(self):,} {texts} new"]
+        if updated:
+            parts.append(f"{updated:,} updated")
         counts = {"exact": exact, "near": len(self) - kept - exact}
         if kinds := [f"{count:,} {kind}" for kind, count in counts.items() if count]:
             noun = "copy" if len(self) - kept == 1 else "copies"
@@ -103,6 +112,21 @@ class IndexMatches:
         if superseding := sum(map(bool, self.supersedes)):
             parts.append(f"{superseding:,} with earlier versions")
         return f"<IndexMatches: {'; '.join(parts)}>"
+
+
+class Neighbor(NamedTuple):
+    """A text of an index that a text repeats.
+
+    Attributes
+    ----------
+    id
+        Its name.
+    similarity
+        The exact similarity, from ``threshold`` to 1.
+    """
+
+    id: Id
+    similarity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +143,16 @@ class IndexStats:
         When the first of its texts was added; None where it has none.
     config
         Its settings.
+    keyed
+        Whether the ids of the first texts were given, and not made of the texts; None where that is
+        not known, as of an index without texts.
     """
 
     texts: int
     bytes: int
     oldest: datetime | None
     config: Config
+    keyed: bool | None = None
 
     @property
     def bytes_per_text(self) -> float:

@@ -1,29 +1,32 @@
 """Texts into a store, and out of it again: what an index does while it may read or write."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import takewhile
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from dedup.admission import admit
-from dedup.again import Again
-from dedup.arrivals import Arrivals
+from dedup.admission import Turn, admit
+from dedup.again import Replay
+from dedup.arrivals import OWN, Arrivals
 from dedup.config import Config
 from dedup.errors import InputError
-from dedup.index_result import IndexMatches
-from dedup.records import Ragged
-from dedup.store.protocol import Id, Record, Store
+from dedup.index_result import IndexMatches, Neighbor
+from dedup.meeting import ALL
+from dedup.records import U64, Ragged, distinct
+from dedup.similarity import MEASURES
+from dedup.store.protocol import KIND, Id, Record, Store
 from dedup.text.packed import Packed, packed_bytes
 
 OnConflict = Literal["error", "update"]
 AT_ONCE = 1 << 12  # texts that are decided at once, and
 BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
-SOME = 1 << 6  # or so many, where texts take the place of others
 BATCHES = 100  # names of batches that are remembered
 SCANNED = 1 << 10  # texts that are read at once
+SLACK = 1e-6  # of a count that is computed from a threshold
 
 
 def add(  # noqa: PLR0913, PLR0917
@@ -36,18 +39,16 @@ def add(  # noqa: PLR0913, PLR0917
 ) -> IndexMatches:
     """Add the texts that are new, as ``Index.add`` does, within ``store.writing``."""
     noted = (store.settings() or {}) if batch else {}
-    batches: dict[str, list[tuple[int, int]]] = noted.get("batches", {})
-    again = Again([range(*rows) for rows in batches.get(batch or "", ())])
-    begin = store.next_row()
-    parts, start, most = [], 0, AT_ONCE
+    batches: dict[str, dict[str, Any]] = noted.get("batches", {})
+    replay = Replay.of(batches.get(batch or "", {}), store.next_row())
+    parts, start = [], 0
     while start < len(packed):
-        stop = end_of(packed, start, most)
-        part = _take(store, config, names[start:stop], packed.rows(start, stop), on_conflict, again)
-        most = AT_ONCE if len(part) == stop - start else SOME
-        start += len(part)
-        parts.append(part)
-    if batch and store.next_row() > begin:
-        batches.setdefault(batch, []).append((begin, store.next_row()))
+        stop = end_of(packed, start)
+        taking = Taking(store, config, names[start:stop], packed.rows(start, stop), replay)
+        parts.append(taking.take(on_conflict))
+        start = stop
+    if batch and store.next_row() > replay.begin:
+        batches[batch] = replay.noted(store.next_row())
         store.note(noted | {"batches": dict([*batches.items()][-BATCHES:])})
     return IndexMatches.joined(parts)
 
@@ -58,60 +59,161 @@ def query(store: Store, config: Config, packed: Packed) -> IndexMatches:
     while start < len(packed):
         stop = end_of(packed, start)
         arrivals = Arrivals.of(packed.rows(start, stop), config)
-        parts.append(admit(arrivals, [None] * (stop - start), store, config, alone=True))
+        parts.append(admit(arrivals, [None] * (stop - start), store, config))
         start = stop
     return IndexMatches.joined(parts)
 
 
-def end_of(packed: Packed, start: int, most: int = AT_ONCE) -> int:
+def end_of(packed: Packed, start: int) -> int:
     """Return the end of the texts that are decided at once: one at least."""
     limit = int(packed.offsets[start]) + BYTES_AT_ONCE
     fitting = int(np.searchsorted(packed.offsets, limit, "right")) - 1
-    return min(max(fitting, start + 1), start + most, len(packed))
+    return min(max(fitting, start + 1), start + AT_ONCE, len(packed))
 
 
-def _take(  # noqa: PLR0913, PLR0917
-    store: Store,
-    config: Config,
-    names: list[Id],
-    packed: Packed,
-    on_conflict: OnConflict,
-    again: Again,
-) -> IndexMatches:
-    """Add texts, up to one that takes the place of another; say what became of so many."""
+class Taking:
+    """Texts that are added together.
+
+    A text that the index has under its id with the same tokens is seen, and changes nothing.
+    Another text under a known id is an update. The old text is removed before the update is
+    compared, so the texts before the update are decided first.
+    """
+
+    def __init__(
+        self, store: Store, config: Config, names: list[Id], packed: Packed, replay: Replay
+    ) -> None:
+        self._store, self._config, self._names, self._packed = store, config, names, packed
+        self._replay = replay
+        self._arrivals = Arrivals.of(packed, config)
+        found = zip(names, store.rows_of(names), strict=True)
+        self._rows: dict[Id, int] = {name: row for name, row in found if row is not None}
+        rows = sorted(set(self._rows.values()))
+        stored = _arrivals_of(store, config, rows)
+        self._prints = dict(zip(rows, stored.prints, strict=True))
+
+    def take(self, on_conflict: OnConflict) -> IndexMatches:
+        """Add what is new."""
+        found, start = IndexMatches.all_new(self._names), 0
+        while start < len(self._names):
+            start = self._take_some(found, start, on_conflict)
+        return found
+
+    def _take_some(self, found: IndexMatches, start: int, on_conflict: OnConflict) -> int:
+        """Decide texts up to the next that has to be compared without an earlier one."""
+        replay, turns = self._replay, dict[int, Turn]()
+        fresh: set[Id] = set()
+        stop = start
+        while stop < len(self._names):
+            name, row = self._names[stop], self._rows.get(self._names[stop])
+            if name in fresh:
+                break
+            if row is None:
+                turns[stop] = Turn(bound=replay.bound)
+                fresh.add(name)
+            elif self._prints[row] != self._arrivals.prints[stop]:
+                if turns:
+                    break
+                if replay.is_ahead(row):  # at first there was another text under the id, or none
+                    turn = Turn(kept=replay.was_update(row), bound=replay.bound, strict=True)
+                    self._add(found, {stop: turn}, on_conflict)
+                    return stop + 1
+                self._remove(name, on_conflict)
+                found.updated[stop] = True
+                turns[stop] = Turn(kept=True, bound=replay.bound)
+                fresh.add(name)
+            elif replay.is_ahead(row):
+                found.updated[stop] = replay.was_update(row)
+                turns[stop] = Turn(kept=True, added=False, bound=row, strict=True)
+                replay.come(row)
+            elif self._arrivals.lengths[stop]:
+                found.keep[stop], found.exact[stop] = False, True
+                found.witness[stop], found.similarity[stop] = name, 1.0
+            stop += 1
+        self._add(found, turns, on_conflict)
+        return stop
+
+    def _add(self, found: IndexMatches, turns: dict[int, Turn], on_conflict: OnConflict) -> None:
+        """Decide some of the texts, and add those that are kept."""
+        if not turns:
+            return
+        places = np.array([*turns])
+        part = admit(
+            self._arrivals.take(places),
+            [self._names[place] for place in turns],
+            self._store,
+            self._config,
+            turns=[*turns.values()],
+            begin=self._replay.begin,
+        )
+        part.updated[:] = found.updated[places]
+        found.fill(places, part)
+        new = [place for place, turn in turns.items() if turn.added and found.keep[place]]
+        for place in new:
+            if self._names[place] in self._rows:
+                self._remove(self._names[place], on_conflict)
+        first, now = self._store.next_row(), int(time.time())
+        records = [Record(self._names[place], self._packed.encoded(place), now) for place in new]
+        self._store.insert(records, self._entries.take(np.array(new, np.int64)))
+        for row, place in enumerate(new, first):
+            self._rows[self._names[place]] = row
+            self._prints[row] = self._arrivals.prints[place]
+            if turns[place].kept:
+                self._replay.note_update(row)
+
+    def _remove(self, name: Id, on_conflict: OnConflict) -> None:
+        """Remove what the index has under an id that comes with another text."""
+        if on_conflict == "error":
+            raise InputError(
+                f"id {name!r} is that of another text in {self._store.name}: give this text "
+                'another id, or on_conflict="update" to replace that one'
+            )
+        remove(self._store, self._config, [self._rows.pop(name)])
+
+    @cached_property
+    def _entries(self) -> Ragged:
+        return self._arrivals.entries()
+
+
+def neighbors(store: Store, config: Config, packed: Packed, most: int) -> list[list[Neighbor]]:
+    """Find what texts repeat, as ``Index.neighbors`` does, within ``store.reading``.
+
+    A text that repeats another one shares ``least`` keys with it or more. All that share as many
+    are compared, however many they are.
+    """
     arrivals = Arrivals.of(packed, config)
-    count, rows = len(names), store.rows_of(names)
-    again.begin(rows)
-    matches = admit(arrivals, names, store, config, alone=False, again=again)
-    new: list[int] = []
-    seen: set[Id] = set()
-    for place in np.flatnonzero(matches.keep).tolist():
-        if place in again.places:
-            continue  # the index has it, or what took its place
-        name, row = names[place], rows[place]
-        if name in seen:
-            count = place  # when it is decided again there is something under its id
-            break
-        if row is not None and store.records([row])[0].text == packed.encoded(place):
-            continue  # without words, or it would repeat itself
-        if row is not None:
-            if on_conflict == "error":
-                raise InputError(
-                    f"id {name!r} is that of another text in {store.name}: replace that one, or "
-                    "give this one another id"
-                )
-            remove(store, config, [row])
-            matches.replaced[place] = True
-            new.append(place)
-            count = place + 1  # those behind it have to be compared without the one that went
-            break
-        seen.add(name)
-        new.append(place)
-    now = int(time.time())
-    records = [Record(names[place], packed.encoded(place), now) for place in new]
-    store.insert(records, arrivals.entries().take(np.array(new, np.int64)))
-    again.note(count)
-    return matches.first(count)
+    asked, least = arrivals.keys.probes, arrivals.keys.needed.tolist()
+    if config.measure == "containment":  # all shingles are keys, by their lower 32 bits
+        asked = arrivals.keys.entries
+        least = (config.threshold * arrivals.shingles.lengths).tolist()
+    return [
+        _nearest(row, asked[row], least[row], arrivals, store, config)[:most]
+        for row in range(len(packed))
+    ]
+
+
+def _nearest(  # noqa: PLR0913, PLR0917
+    row: int, asked: U64, least: float, arrivals: Arrivals, store: Store, config: Config
+) -> list[Neighbor]:
+    """Return what a text repeats, the most similar one first, of equal ones the earliest."""
+    keys = distinct(asked)
+    if not len(keys):
+        return []
+    least -= len(asked) - len(keys) + SLACK
+    kinds = [store.listed((kind << KIND) | keys, ALL) for kind in OWN]
+    sharing = Counter[int]()
+    for key in range(len(keys)):  # a row is counted once under a key, of whatever kind
+        sharing.update({int(other) for listed in kinds for other in listed[key]})
+    rows = sorted(other for other, count in sharing.items() if count >= least)
+    found: list[tuple[float, int, Id]] = []
+    for start in range(0, len(rows), SCANNED):
+        some = rows[start : start + SCANNED]
+        records = store.records(some)
+        texts = Arrivals.of(packed_bytes([record.text for record in records]), config)
+        for place, other in enumerate(some):
+            score = MEASURES[config.measure](arrivals.shingles[row], texts.shingles[place])
+            if score >= config.threshold:
+                found.append((-score, other, records[place].id))
+    return [Neighbor(name, -score) for score, _, name in sorted(found, key=lambda one: one[:2])]
 
 
 def remove(store: Store, config: Config, rows: Sequence[int]) -> int:
@@ -132,5 +234,9 @@ def forget(store: Store, config: Config, age: float) -> int:
 
 def _keys_of(store: Store, config: Config, rows: Sequence[int]) -> Ragged:
     """Return the keys under which some texts are listed."""
-    texts = packed_bytes([record.text for record in store.records(rows)])
-    return Arrivals.of(texts, config).entries()
+    return _arrivals_of(store, config, rows).entries()
+
+
+def _arrivals_of(store: Store, config: Config, rows: Sequence[int]) -> Arrivals:
+    """Return texts that the index has, hashed."""
+    return Arrivals.of(packed_bytes([record.text for record in store.records(rows)]), config)

@@ -238,8 +238,9 @@ RECORD_OPTIONS = (
     click.option(
         "--index",
         metavar="INDEX",
-        help="Remove what repeats a record that INDEX has, and add the others to it: a file, made "
-        "if there is none, or the address of a Redis server, redis://HOST/0?name=NAME.",
+        help="Remove what repeats a record that INDEX has, and add the others to it; an edited "
+        "record replaces its old text (by --id-key). A file, made if there is none, or the address "
+        "of a Redis server, redis://HOST/0?name=NAME.",
     ),
     click.option(
         "--forget-after",

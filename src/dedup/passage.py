@@ -8,7 +8,7 @@ from dedup.errors import ConfigError
 from dedup.fields import Fields, Where
 from dedup.index import Index
 from dedup.index_result import IndexMatches
-from dedup.sieve import Sieve, names_of
+from dedup.sieve import Sieve
 from dedup.store.protocol import Id
 from dedup.text.packed import pack
 
@@ -67,7 +67,6 @@ class Passage(Generic[T]):
         self._asked, self._index = asked, index
         self._read = 0  # items of the stream
         self._batch, self._waiting = Batch[T](), Batch[T]()
-        self._names: list[Id] = []
         self._matches: IndexMatches | None = None
         self._handed = 0  # items of the batch that were handed over, or left out
 
@@ -91,14 +90,13 @@ class Passage(Generic[T]):
         """Add what was read to the index."""
         batch, self._waiting = self._waiting, Batch()
         texts = pack(batch.texts)
+        names: list[Id] | None = None
         if self._asked.fields.id is not None:
             names = [name for name in batch.ids if name is not None]
         elif self._asked.sieve.index is None:  # gone with the stream
             names = list(range(self._read - len(batch.items), self._read))
-        else:
-            names = names_of(texts)
-        matches = self._asked.sieve.add(self._index, names, texts)
-        self._batch, self._names, self._matches, self._handed = batch, names, matches, 0
+        self._matches = self._asked.sieve.add(self._index, texts, names)
+        self._batch, self._handed = batch, 0
 
     def passing(self) -> Iterator[T]:
         """Yield the items of the batch that come through; tell of the others."""
@@ -117,11 +115,9 @@ class Passage(Generic[T]):
 
     def take_back(self) -> None:
         """Remove from the index what it has of this stream and nobody was handed."""
-        if self._matches is None or self._handed == len(self._names):
+        matches, first = self._matches, self._handed
+        if matches is None or first == len(matches):
             return
-        handed = set(self._names[: self._handed])
-        added = self._matches.keep
-        places = range(self._handed, len(self._names))
-        left = {self._names[place] for place in places if added[place]} - handed
-        self._handed = len(self._names)
-        self._index.remove(left)
+        left = zip(matches.ids[first:], matches.keep[first:].tolist(), strict=True)
+        self._handed = len(matches)
+        self._index.remove({name for name, added in left if added and name is not None})

@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-import xxhash
-
-from dedup.config import Config
+from dedup.config import Config, Settings
 from dedup.errors import ConfigError
 from dedup.index import Index
 from dedup.index_result import IndexMatches
@@ -32,10 +30,10 @@ class Sieve:
     config
         The settings; None where those of the index count.
     if_seen
-        What happens to a text that the index has under its own id: ``"drop"`` leaves it out, as any
-        other copy, with ``"keep"`` it comes through again.
+        What happens to a text that the index has under its own id with the same tokens: ``"drop"``
+        leaves it out, as any other copy, with ``"keep"`` it comes through again.
     on_conflict
-        What happens to a new text under an id that another text has, as for ``Index.add``.
+        What happens to a text under an id that another text has, as for ``Index.add``.
     """
 
     index: Place | None
@@ -47,7 +45,7 @@ class Sieve:
     def of(  # noqa: PLR0913  what a user may ask for
         cls,
         index: Place | None,
-        config: Config | None,
+        config: Settings | None,
         overrides: dict[str, Any],
         *,
         named: bool,
@@ -88,27 +86,10 @@ class Sieve:
         with Index(self.index, self.config) as index:
             yield index
 
-    def add(self, index: Index, names: Sequence[Id], texts: Packed) -> IndexMatches:
-        """Add texts to the index."""
-        return index.add(names, texts, on_conflict=self.on_conflict)
+    def add(self, index: Index, texts: Packed, names: Sequence[Id] | None) -> IndexMatches:
+        """Add texts to the index; it makes ids of them where they have none."""
+        return index.add(texts, ids=names, on_conflict=self.on_conflict)
 
     def passes(self, matches: IndexMatches) -> Flags:
         """Return which texts come through, (n,) bool."""
-        return matches.keep | matches.again if self.if_seen == "keep" else matches.keep
-
-
-def names_of(texts: Packed) -> list[Id]:
-    """Return an id for each text that is made of the text: to add it again adds nothing.
-
-    Examples
-    --------
-    >>> from dedup.text.packed import pack
-    >>> names_of(pack(["The ferry was late.", "", None]))
-    ['e83b892a1611994a1be63b07a343ef8f', '99aa06d3014798d86001c324468d497f', 'missing']
-    """
-    return [name_of_text(texts.encoded(row)) for row in range(len(texts))]
-
-
-def name_of_text(utf8: bytes | None) -> Id:
-    """Return the id of a text that has none: the same whichever door it comes through."""
-    return "missing" if utf8 is None else xxhash.xxh3_128_hexdigest(utf8)
+        return matches.keep | matches.seen if self.if_seen == "keep" else matches.keep

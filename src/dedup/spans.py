@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from dedup.columns import packed_of
-from dedup.config import Config, Unit, checked_threads
+from dedup.config import Config, Settings, Unit, checked_threads
 from dedup.cover import cover
 from dedup.cuts import Blocks, texts_left
 from dedup.errors import ConfigError
@@ -21,7 +21,7 @@ MOST = 1 << 16  # tokens of a window
 
 def find_spans(  # noqa: PLR0913
     texts: object,
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     min_span: int | None = None,
     within: bool = True,
@@ -36,7 +36,8 @@ def find_spans(  # noqa: PLR0913
     texts
         (n,): as for ``deduplicate``.
     config
-        The settings; ``Config()`` when None. ``unit`` and ``seed`` matter, nothing else.
+        The settings, or the name of a preset; ``Config()`` when None. ``unit`` and ``seed`` matter,
+        nothing else.
     min_span
         Tokens of the shortest stretch, 2 to 65,536; longer stretches are found whole. 50 words, or
         250 letters by ``unit="char"``, when None.

@@ -3,8 +3,8 @@
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, TypeVar
 
-from dedup.config import Config
-from dedup.fields import Where
+from dedup.config import Settings
+from dedup.fields import Where, check_items
 from dedup.intake import OnConflict
 from dedup.passage import BATCH, Asked, OnDuplicate, Passage
 from dedup.sieve import IfSeen, Place, Sieve
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
     items: Iterable[T],
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     text: Where = None,
     id: Where = None,  # noqa: A002  what it is called everywhere
@@ -22,7 +22,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     batch: int = BATCH,
     on_duplicate: OnDuplicate | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> Generator[T, None, None]:
     """Yield the items of a stream whose texts are new, in order and unchanged.
@@ -32,7 +32,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     items
         Any iterable, of any length.
     config
-        The settings; those of the index when None.
+        The settings, or the name of a preset; those of the index when None.
     text
         Where the text of an item is: the name of a field (of an attribute, if the item is no
         mapping), or a function of the item. When None a string is its own text, and anything else
@@ -52,13 +52,15 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
         Called as ``on_duplicate(item, witness, similarity)`` for each item that is left out, in its
         turn; ``witness`` is the id of what it repeats.
     if_seen
-        What happens to an item that the index has under its own id. ``"drop"``: it is left out, so
+        What happens to an item that the index has under its own id with the same text (the same
+        tokens). ``"drop"``: it is left out, so
         that of all runs of a stream one at most yields it. ``"keep"``: it is yielded, so that a run
         that was cut short yields the same when it begins anew, and nothing is lost. That takes an
         ``id``, which names one item.
     on_conflict
-        What happens to a new text under an id that another text has: ``"error"`` raises, with
-        ``"update"`` it takes the place of the other one.
+        What happens to an item under an id that the index has with another text. With
+        ``"update"`` it is yielded, whatever it resembles, and replaces the other one; ``"error"``
+        raises.
     **overrides
         Single settings, as in ``unique(items, threshold=0.9)``.
 
@@ -66,6 +68,8 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     ------
     ConfigError
         When a parameter is unknown or outside its range; at once, before anything is read.
+    TextTypeError
+        When ``items`` is no iterable, or one text; at once.
     InputError, TextTypeError
         When an item has no such field, or what is there is no text or id; the message says which
         item. Those before it are yielded first, as they are when ``items`` raises.
@@ -91,6 +95,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     (0, 1.0)
     ['The ferry was late again, and nobody on the pier could say why it was so.']
     """
+    check_items(items, Iterable)
     sieve = Sieve.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )

@@ -148,10 +148,13 @@ def test_an_index_is_awaited() -> None:
     async def main() -> None:
         index = dedup.Index()
         seen = aio.AsyncIndex(index)
-        both = await asyncio.gather(seen.add(["a"], [FERRY]), seen.add(["b"], [COPY]))
+        both = await asyncio.gather(seen.add([FERRY], ids=["a"]), seen.add([COPY], ids=["b"]))
         assert sorted(matches.keep.tolist() for matches in both) == [[False], [True]]
         assert (await seen.query([FERRY])).witness == list(index)
-        await seen.replace(list(index), [BRIDGE])
+        await seen.add([BRIDGE], ids=list(index), on_conflict="update")
+        assert [one.id for one in (await seen.neighbors([BRIDGE]))[0]] == list(index)
+        found = await seen.get(next(iter(index)))
+        assert found is not None and found.text == BRIDGE
         assert await seen.remove(["a", "b"]) == 1
         assert len(index) == 0
 

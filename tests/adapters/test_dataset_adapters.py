@@ -94,6 +94,10 @@ def test_functions_are_never_the_same_to_the_cache(on_disk: Any, tmp_path: Path)
     assert urls(on_disk.filter(new, batched=True)) == ["a", "c", "d"]
     assert urls(on_disk.filter(new, batched=True)) == ["c"]
     assert urls(on_disk.filter(is_new(path, id="url"), batched=True)) == ["c"]
+    with pytest.raises(InputError, match=r"pass batched=True to filter\(\)$"):
+        on_disk.filter(new)
+    with pytest.raises(InputError, match=r"pass batched=True to map\(\)$"):
+        on_disk.map(annotation(path))
     told = on_disk.map(annotation(path, id="url"), batched=True)
     assert told["dedup_witness"][:] == ["a", "a", None, "d"]
 
@@ -173,8 +177,8 @@ def test_an_empty_dataset_stays_empty() -> None:
 @pytest.mark.parametrize(
     ("asked", "error", "message"),
     [
-        ({"column": "body"}, InputError, "no column 'body'; there are text, url, n"),
-        ({"column": "n"}, TextTypeError, r"column 'n': texts\[0\] must be str or None, got int"),
+        ({"text": "body"}, InputError, "no column 'body'; there are text, url, n"),
+        ({"text": "n"}, TextTypeError, r"column 'n': texts\[0\] must be str or None, got int"),
         ({"id": "key"}, InputError, "no column 'key'"),
         ({"id": "text"}, InputError, "column 'text': row 2 must have a string"),
         ({"keep": "last"}, ConfigError, "keep must be first with an index"),

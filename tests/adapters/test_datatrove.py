@@ -96,7 +96,7 @@ def test_what_an_attempt_had_under_a_name_gives_way(tmp_path: Path) -> None:
 
 
 def test_settings_are_checked_when_it_is_made(tmp_path: Path) -> None:
-    with pytest.raises(dedup.ConfigError, match="preset must be one of"):
+    with pytest.raises(dedup.ConfigError, match="config must be a Config or a preset"):
         DedupFilter(tmp_path / "seen.db", job="j", config="wbe")  # type: ignore[arg-type]
 
 

@@ -110,7 +110,7 @@ def test_documents_without_a_name_are_named_by_their_text() -> None:
 
 def test_a_name_of_another_text_is_an_error_and_nothing_is_added() -> None:
     index = dedup.Index()
-    transformer = DedupTransformer(index, id_key="source")
+    transformer = DedupTransformer(index, id_key="source", on_conflict="error")
     chunks = [
         Document(page_content=text, metadata={"source": "a"}) for text in (STORY, "Of bread.")
     ]
@@ -122,18 +122,19 @@ def test_a_name_of_another_text_is_an_error_and_nothing_is_added() -> None:
 
 def test_update_takes_what_changed_in_place_of_what_was_there() -> None:
     index = dedup.Index()
-    transformer = DedupTransformer(index, update=True)
+    transformer = DedupTransformer(index)
     transformer.transform_documents(documents(STORY, "Of bread."))
     assert [one.id for one in transformer.transform_documents(documents(NEAR))] == ["d0"]
     assert {one.id: one.text for one in index.export()} == {"d1": "Of bread.", "d0": NEAR}
-    again = [Document(page_content=STORY, id="d1")]
-    assert not transformer.transform_documents(again)
+    assert not transformer.transform_documents(documents(NEAR))
+    again = DedupTransformer(index, if_seen="keep")
+    assert [one.id for one in again.transform_documents(documents(NEAR, NEAR))] == ["d0", "d1"]
 
 
 def test_settings_that_do_nothing_or_are_none_are_errors() -> None:
     with pytest.raises(dedup.ConfigError, match="config has no effect beside an Index"):
         DedupTransformer(dedup.Index(), config="web")
-    with pytest.raises(dedup.ConfigError, match="preset must be one of news"):
+    with pytest.raises(dedup.ConfigError, match=r"or a preset \(news, .*\), got 'wbe'"):
         DedupTransformer(config="wbe")  # type: ignore[arg-type]
-    with pytest.raises(dedup.ConfigError, match="config must be a Config or one of news"):
+    with pytest.raises(dedup.ConfigError, match="config must be a Config or a preset"):
         DedupTransformer(config={"threshold": 1})  # type: ignore[arg-type]

@@ -42,6 +42,19 @@ def urls(folder: Path) -> list[list[str]]:
     return [[json.loads(line)["url"] for line in file.read_text().splitlines()] for file in files]
 
 
+def test_cron_says_what_is_missing_in_its_path(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", str(EXAMPLES / "cron" / "dedup-new.sh"), str(tmp_path)],
+        env={"PATH": "/usr/bin:/bin"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "dedup-clean is not in PATH=/usr/bin:/bin: add its folder" in done.stderr
+    assert not [*tmp_path.iterdir()]
+
+
 @needs_flock
 def test_cron_keeps_what_is_new(tmp_path: Path) -> None:
     bring(tmp_path, "1.jsonl", a=STORY, b=STORY.upper(), c="Of boats.")

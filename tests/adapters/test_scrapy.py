@@ -168,7 +168,8 @@ def test_a_page_that_changed_takes_the_place_of_what_was_there() -> None:
         assert "a repeats a (exact copy" in run.dropped({"url": "a", "text": STORY})
         run({"url": "a", "text": "Of crows, and of nothing else."})
         run({"url": "b", "text": STORY})
-        assert run.stats == {"new": 3, "exact": 1}
+        run({"url": "b", "text": NEAR})  # edited, and nearly the same
+        assert run.stats == {"new": 2, "updated": 2, "exact": 1}
 
 
 def test_fields_have_the_names_that_settings_give_them() -> None:
@@ -176,6 +177,19 @@ def test_fields_have_the_names_that_settings_give_them() -> None:
         run({"key": 7, "body": STORY, "text": "x"})
         assert "8 repeats 7 " in run.dropped({"key": 8, "body": STORY, "text": "y"})
         assert re.match("[0-9a-f]{32} repeats 7 ", run.dropped({"body": STORY}))
+
+
+def test_a_field_that_no_item_has_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    with crawl(DEDUP_TEXT_FIELD="body") as run:
+        run({"url": "a", "body": None})
+        assert not caplog.records
+        run({"url": "a", "text": STORY})
+        run({"url": "b", "text": STORY})
+        assert run.stats == {"without_text": 3}
+    (record,) = caplog.records
+    assert record.getMessage().startswith(
+        "an item has no field 'body' and passes unchecked (its fields: url, text); name"
+    )
 
 
 def test_an_index_lasts_from_crawl_to_crawl(tmp_path: Path) -> None:
@@ -189,7 +203,7 @@ def test_an_index_lasts_from_crawl_to_crawl(tmp_path: Path) -> None:
 
 
 def test_settings_that_are_none_stop_the_crawl_at_its_start() -> None:
-    with pytest.raises(dedup.ConfigError, match="preset must be one of"):
+    with pytest.raises(dedup.ConfigError, match="config must be a Config or a preset"):
         Crawl(DEDUP_PRESET="wbe")
     with pytest.raises(dedup.ConfigError, match="forget_after must be an age"):
         Crawl(DEDUP_FORGET_AFTER="soon")
@@ -200,10 +214,10 @@ def test_the_loop_goes_on_and_items_keep_their_order_while_an_index_writes() -> 
     index, gate = made.pipeline._index, threading.Event()  # noqa: SLF001
     add, came = index.add, []
 
-    def slow(ids: list[str], texts: list[str], on_conflict: OnConflict) -> dedup.IndexMatches:
+    def slow(texts: list[str], ids: list[str], on_conflict: OnConflict) -> dedup.IndexMatches:
         assert gate.wait(10)
         came.append(ids)
-        return add(ids, texts, on_conflict=on_conflict)
+        return add(texts, ids=ids, on_conflict=on_conflict)
 
     index.add = slow  # type: ignore[assignment]
 

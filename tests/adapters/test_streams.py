@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
+from dedup.adapters import aio
 from dedup.errors import ConfigError, InputError, TextTypeError
 
 FERRY = "The ferry was late again, and nobody on the pier could say why it was so."
@@ -164,12 +165,24 @@ def test_a_run_that_was_killed_yields_the_same_when_it_begins_anew(
 
 def test_closing_takes_nothing_back_that_was_there_before() -> None:
     index = dedup.Index()
-    index.add(["a", "b"], [FERRY, BRIDGE])
+    index.add([FERRY, BRIDGE], ids=["a", "b"])
     pages = [Page("m", MARKET), Page("a", FERRY), Page("b", BRIDGE)]
     stream = dedup.unique(pages, id="url", index=index, if_seen="keep")
     next(stream)
     stream.close()
     assert list(index) == ["a", "b", "m"]
+
+
+def test_an_update_that_was_not_yielded_comes_through_the_next_time() -> None:
+    index = dedup.Index()
+    index.add([FERRY, MARKET], ids=["a", "b"])
+    pages = [Page("b", BRIDGE), Page("a", f"{FERRY} Corrected."), Page("b", f"{BRIDGE} Corrected.")]
+    stream = dedup.unique(pages, id="url", index=index)
+    assert next(stream) == pages[0]
+    stream.close()
+    assert list(index) == []
+    assert list(dedup.unique(pages, id="url", index=index)) == pages
+    assert list(dedup.unique(pages[1:], id="url", index=index)) == []
 
 
 def test_an_error_thrown_in_takes_back_what_was_not_yielded() -> None:
@@ -231,8 +244,8 @@ def test_an_item_that_cannot_be_read_is_named(
 def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
     pages = [Page("a", FERRY), Page("a", BRIDGE)]
     with pytest.raises(InputError, match="id 'a' is that of another text"):
-        list(dedup.unique(pages, id="url"))
-    assert list(dedup.unique(pages, id="url", on_conflict="update")) == pages
+        list(dedup.unique(pages, id="url", on_conflict="error"))
+    assert list(dedup.unique(pages, id="url")) == pages
 
 
 @pytest.mark.parametrize(
@@ -257,7 +270,24 @@ def test_what_cannot_be_is_said_at_once(asked: dict[str, Any], message: str) -> 
         dedup.unique([FERRY], **asked)
 
 
+@pytest.mark.parametrize(
+    ("items", "message"),
+    [
+        (FERRY, "got str; wrap it in a list$"),
+        (b"x", "got bytes; wrap it in a list$"),
+        (5, "got int$"),
+        ({"a": FERRY}, r"got dict; pass its values\(\)$"),
+    ],
+)
+def test_what_is_no_stream_is_refused_at_once(items: Any, message: str) -> None:  # noqa: ANN401
+    with pytest.raises(TextTypeError, match=f"^items must be an iterable of items, {message}"):
+        dedup.unique(items)
+    with pytest.raises(TextTypeError, match=f"^items must be an asynchronous iterable .*{message}"):
+        aio.unique(items)
+
+
 def test_settings_are_those_asked_for() -> None:
+    assert list(dedup.unique([FERRY, COPY], "short")) == [FERRY]
     longer = f"{FERRY} And so they waited."
     assert len(list(dedup.unique([longer, FERRY]))) == 1
     assert len(list(dedup.unique([longer, FERRY], measure="jaccard", threshold=0.9))) == 2

@@ -218,11 +218,31 @@ def test_keep_says_which_copy_stays() -> None:
         unique(pa.table(ROWS).to_reader(), keep="last")
 
 
+def test_keep_names_a_column(eager: Make) -> None:
+    rows = ROWS | {"n": [3, 1, None, 4], "at": ["2026-01-02", "2026-01-03", None, None]}
+    frame = eager(rows)
+    for keep, url in {"max:n": "a", "min:n": "b", "max:at": "b", "min:at": "a"}.items():
+        assert list(rows_of(unique(frame, keep=keep))["url"]) == [url, "c", "d"]
+    with pytest.raises(InputError, match="no column 'views'"):
+        unique(frame, keep="max:views")
+    with pytest.raises(InputError, match=r"column 'url': row 0 must have a number or a date .*'a'"):
+        unique(frame, keep="max:url")
+    with pytest.raises(ConfigError, match=r"^keep must be one of .*, max:COLUMN, .* got 'newest'"):
+        unique(frame, keep="newest")
+
+
+def test_dates_of_a_column_rank_copies() -> None:
+    dates = pd.to_datetime(pd.Series(["2026-01-02", None, None, None]))
+    for frame in (pd.DataFrame(ROWS | {"n": dates}), pl.DataFrame(ROWS | {"n": pl.Series(dates)})):
+        assert list(unique(frame, keep="min:n")["url"]) == ["a", "c", "d"]
+
+
 def test_settings_are_those_asked_for() -> None:
     frame = pd.DataFrame({"text": [f"{FERRY} And so they waited.", FERRY]})
     assert len(unique(frame)) == 1
     assert len(unique(frame, measure="jaccard", threshold=0.9)) == 2
     assert len(unique(frame, config=dedup.Config.preset("strict"))) == 2
+    assert len(unique(frame, config="strict")) == 2
     with pytest.raises(ConfigError, match="threshold has no effect on an index that is open"):
         unique(frame, index=dedup.Index(), threshold=0.9)
 
@@ -230,11 +250,16 @@ def test_settings_are_those_asked_for() -> None:
 @pytest.mark.parametrize(
     ("change", "asked", "error", "message"),
     [
-        ({}, {"column": "body"}, InputError, "no column 'body'; there are text, url, n"),
+        ({}, {"text": "body"}, InputError, "no column 'body'; there are text, url, n"),
         ({}, {"id": "key"}, InputError, "no column 'key'"),
-        ({}, {"column": "n"}, TextTypeError, "column 'n': texts must be a list or column of text"),
+        ({}, {"text": "n"}, TextTypeError, "column 'n': texts must be a list or column of text"),
         ({"n": [1, None, 3, 4]}, {"id": "n"}, InputError, "column 'n': row . must have a string"),
-        ({"url": list("aaab")}, {"id": "url"}, InputError, "'a' is that of another text"),
+        (
+            {"url": list("aaab")},
+            {"id": "url", "on_conflict": "error"},
+            InputError,
+            "'a' is that of another text",
+        ),
         ({}, {"if_seen": "keep"}, ConfigError, "if_seen must be drop where there is no id"),
     ],
 )
@@ -254,10 +279,14 @@ def test_columns_are_not_overwritten(make: Make) -> None:
         rows_of(annotate(annotate(make(ROWS))))
 
 
-@pytest.mark.parametrize("frame", [TEXTS, pd.Series(TEXTS), pl.Series(TEXTS), pa.array(TEXTS)])
+@pytest.mark.parametrize(
+    "frame", [pd.Series(TEXTS), pl.Series(TEXTS), pa.array(TEXTS), pa.chunked_array([TEXTS])]
+)
 def test_a_column_is_no_frame(frame: object) -> None:
-    with pytest.raises(InputError, match="frame must be one of pandas or polars"):
+    with pytest.raises(InputError, match=r"^frame must have columns, got one .*dedup\.deduplicate"):
         unique(frame)
+    with pytest.raises(InputError, match="frame must be one of pandas or polars"):
+        unique(TEXTS)
 
 
 def test_two_columns_of_one_name_are_refused() -> None:
@@ -273,7 +302,7 @@ def test_texts_that_are_none_are_named_by_row() -> None:
 
 def test_ids_of_one_index_are_of_one_kind() -> None:
     index = dedup.Index()
-    index.add(["mon"], [FERRY])
+    index.add([FERRY], ids=["mon"])
     with pytest.raises(InputError, match="the index has ids that are strings, as 'mon'"):
         annotate(pd.DataFrame(ROWS), id="n", index=index)
 

@@ -134,7 +134,7 @@ def test_numbers_and_strings_are_ids_and_texts_name_themselves(run: Run, folder:
     *known, digest = indexed(folder / "seen.db")
     assert known == [7, "7", -1] and isinstance(digest, str) and len(digest) == 32
     run("monday.jsonl", "--index", "other.db")
-    assert {len(str(name)) for name in indexed(folder / "other.db")} == {32}
+    assert {len(str(name)) for name in indexed(folder / "other.db")} == {32, len("missing")}
 
 
 @pytest.mark.parametrize("wrong", [1.5, True, ["a"], {"a": 1}, 1 << 70, "\ud800"])
@@ -164,7 +164,7 @@ def test_an_index_is_no_output_and_no_input(run: Run, folder: Path, more: tuple[
     before = indexed(folder / "seen.db")
     found = run("tuesday.jsonl", *OPTIONS, *more)
     assert found.code == 2
-    assert "belongs to the index, which would be lost; name another" in found.err
+    assert "belongs to the index and would be overwritten; name another" in found.err
     assert indexed(folder / "seen.db") == before
 
 
@@ -175,9 +175,9 @@ def test_an_index_is_no_file_of_an_output_folder(
     (folder / "out").mkdir()
     place = folder / "out" / ("part-00000.jsonl" if shards else "tuesday.jsonl")
     with Index(place) as index:
-        index.add(["m1"], [FERRY])
+        index.add([FERRY], ids=["m1"])
     found = run("tuesday.jsonl", "--index", str(place), "--id-key", "id", "-o", "out/", *shards)
-    assert "belongs to the index, which would be lost; name another" in found.err
+    assert "belongs to the index and would be overwritten; name another" in found.err
     assert indexed(place) == {"m1": FERRY}
 
 
@@ -185,8 +185,8 @@ def test_an_index_is_no_file_of_an_output_folder(
     ("place", "said"),
     [
         (".", "cannot be opened: check the path"),
-        ("monday.jsonl", "is no index of dedup; name another file"),
-        ("missing/seen.db", "there is no folder missing: make it"),
+        ("monday.jsonl", "is not a dedup index; name another file"),
+        ("missing/seen.db", "cannot be made: there is no folder missing"),
     ],
 )
 def test_an_index_that_cannot_be_opened_is_refused_before_anything_is_read(
@@ -207,27 +207,76 @@ def test_the_same_input_by_another_name_gives_the_same_output(run: Run, folder: 
     assert ids_of((folder / "first.jsonl").read_bytes()) == ["m1", "m2", "m4", "m5"]
 
 
-def test_what_takes_the_place_of_another_text_is_counted(run: Run, folder: Path) -> None:
+def test_updates_are_written_and_counted(run: Run, folder: Path) -> None:
     (folder / "twice.jsonl").write_bytes(lines_of([("m1", RAIN), ("n1", SHIP), ("n1", LONGER)]))
     run("monday.jsonl", *OPTIONS, "-o", "out.jsonl")
     found = run("twice.jsonl", *OPTIONS, "-o", "out.jsonl", "--json")
-    assert json.loads(found.out)["replaced"] == 2
+    assert json.loads(found.out)["updated"] == 2
     assert indexed(folder / "seen.db")["m1"] == RAIN
     assert indexed(folder / "seen.db")["n1"] == LONGER
     run("tuesday.jsonl", *OPTIONS, "-o", "out.jsonl")
     (folder / "once.jsonl").write_bytes(lines_of([("m2", "A bridge will be closed on Tuesday.")]))
     found = run("once.jsonl", *OPTIONS, "-o", "out.jsonl")
-    assert "kept 1 of 1 document; replaced 1 text of the index under its id" in found.err
+    assert "kept 1 of 1 document; 1 update" in found.err
+
+
+def test_an_edited_record_replaces_its_old_text_whatever_it_resembles(
+    run: Run, folder: Path
+) -> None:
+    run("monday.jsonl", *OPTIONS, "-o", "out.jsonl")
+    edited = f"{FERRY} Corrected."
+    records = [("m1", edited), ("m2", FERRY), ("m5", "")]
+    (folder / "edited.jsonl").write_bytes(lines_of(records))
+    assert ids_of(run("edited.jsonl", *OPTIONS, "--dry-run", "--check").out) == []
+    for _ in range(2):
+        found = run("edited.jsonl", *OPTIONS)
+        assert "kept 3 of 3 documents; 2 updates; kept 1 without text" in found.err
+        assert ids_of(found.out) == ["m1", "m2", "m5"]
+        assert indexed(folder / "seen.db")["m1"] == edited
+    # To another run they are known, and of an annotated update that is told which it resembles.
+    (folder / "next.jsonl").write_bytes(
+        lines_of([("m1", edited), ("m2", FERRY.partition(", and ")[2])])
+    )
+    lines = run("next.jsonl", *OPTIONS, "--annotate").out.splitlines()
+    told = [
+        [json.loads(line)[f"dedup_{name}"] for name in ("keep", "witness", "similarity")]
+        for line in lines
+    ]
+    assert told == [[False, "m1", 1.0], [True, "m1", 1.0]]
+
+
+def test_a_run_without_the_ids_of_an_index_is_refused(run: Run, folder: Path) -> None:
+    run("monday.jsonl", *OPTIONS, "-o", "out.jsonl")
+    found = run("monday.jsonl", "--index", "seen.db", "-o", "new.jsonl")
+    assert found.is_error("--index seen.db was made with ids of the records")
+    assert "give --id-key" in found.err
+    assert not (folder / "new.jsonl").exists()
+    run("monday.jsonl", "--index", "plain.db", "-o", "out.jsonl")
+    found = run("tuesday.jsonl", "--index", "plain.db", "--id-key", "id", "-o", "new.jsonl")
+    assert found.is_error("--index plain.db was made without ids of the records")
+    assert "leave --id-key out" in found.err
+    with Index("urls.db") as index:
+        index.add([FERRY], ids=["/ferry"])
+    assert run("monday.jsonl", "--index", "urls.db").is_error("--index urls.db was made with ids")
+
+
+def test_kept_records_with_earlier_versions_are_counted(run: Run, folder: Path) -> None:
+    (folder / "in.jsonl").write_bytes(lines_of([("a", FERRY), ("b", LONGER)]))
+    found = run("in.jsonl", *OPTIONS, "-o", "out.jsonl")
+    assert (
+        "kept 2 of 2 documents; 1 kept record contains an earlier, shorter version that was also "
+        "kept" in found.err
+    )
 
 
 def test_settings_that_differ_are_refused(run: Run, folder: Path) -> None:
     run("monday.jsonl", *OPTIONS, "--threshold", "0.7")
     assert run("tuesday.jsonl", *OPTIONS).code == 0  # those that it has
     outcome = run("tuesday.jsonl", *OPTIONS, "--threshold", "0.9", "-o", "out.jsonl")
-    assert outcome.is_error("seen.db was made with threshold=0.7, not 0.9: leave it out")
+    assert outcome.is_error("seen.db was made with threshold=0.7, not 0.9: leave the setting out")
     (folder / "text.db").write_text("no index, but some text")
     outcome = run("monday.jsonl", "--index", "text.db")
-    assert outcome.is_error("text.db: is no index of dedup; name another file")
+    assert outcome.is_error("text.db is not a dedup index; name another file")
     assert (folder / "text.db").read_text() == "no index, but some text"
     for wrong, said in {
         ("--keep", "last"): "keep",
@@ -327,7 +376,7 @@ def test_a_run_that_is_killed_at_any_step_loses_nothing(
             (place / name).write_bytes((folder / name).read_bytes())
         os.chdir(place)
         with Index("seen.db") as index:
-            index.add(["old"], [RAIN])
+            index.add([RAIN], ids=["old"])
         status = killed(arguments, kill_at)
         if not (place / "ledger.zst").exists() or list(place.glob(".dedup-*")):
             again = run(*arguments, *(["--resume"] if resume else []))

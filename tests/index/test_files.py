@@ -28,7 +28,7 @@ DAMAGES = 1000 if os.environ.get("DEDUP_EVERY_STEP") else 40
 def made(path: Path) -> Path:
     with Index(path) as index:
         for start in range(0, len(TEXTS), 60):
-            index.add(range(start, start + 60), TEXTS[start : start + 60], batch=f"b{start}")
+            index.add(TEXTS[start : start + 60], ids=range(start, start + 60), batch=f"b{start}")
     return path
 
 
@@ -43,7 +43,7 @@ def is_refused(path: Path, *parts: str) -> None:
     with pytest.raises(StoreError) as caught:
         Index(path)
     said = str(caught.value)
-    assert "\n" not in said and said.startswith(f"{path}: ")
+    assert "\n" not in said and said.startswith(f"{path} ")
     assert not [part for part in parts if part not in said], said
     assert (path.read_bytes() if path.is_file() else b"") == before
 
@@ -55,7 +55,7 @@ def test_what_is_no_index_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
         is_refused(path)
     path.unlink()
     execute(path, "CREATE TABLE text (row, id)")
-    is_refused(path, "is no index of dedup; name another file")
+    is_refused(path, "is not a dedup index; name another file")
     is_refused(tmp_path, "cannot be opened: check the path")
     is_refused(tmp_path / "missing" / "seen.db", "cannot be opened: check the path")
     with pytest.raises(StoreError, match=r"cannot be opened: check the path"):
@@ -104,7 +104,9 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(ConfigError, match=said):
             Index(path, other)
-    with pytest.raises(ConfigError, match=r"was made with threshold=0\.7, not 0\.9: leave it out"):
+    with pytest.raises(
+        ConfigError, match=r"was made with threshold=0\.7, not 0\.9: leave the setting out"
+    ):
         Index(path, measure="jaccard", threshold=0.9)
 
 
@@ -112,8 +114,9 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
     ("change", "said"),
     [
         ({"signature": 9}, "was made by a version of dedup with signatures 9, and this one has 1"),
-        ({"config": {"new": 9}}, "has settings that this version of dedup lacks: "),
-        ({"config": {"threshold": 9}}, "has settings that this version of dedup lacks: "),
+        ({"config": {"new": 9}}, r"has settings that this version .*: export it with the version"),
+        ({"config": {"threshold": 9}}, r"has settings that this version of dedup does not know"),
+        ({"format": 3}, r"written by a newer version of dedup .*: upgrade dedup$"),
     ],
 )
 def test_an_index_of_another_version_is_refused(
@@ -128,14 +131,33 @@ def test_an_index_of_another_version_is_refused(
         Index(tmp_path / "seen.db")
 
 
+def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    Index(path).close()
+    store = SqliteStore(path, 5)
+    with store.writing():
+        noted = store.settings() or {}
+        config = noted["config"]
+        config["templates"] = config.pop("numeric_variants")
+        store.note({"signature": 1, "config": config, "batches": {"monday": [[0, 3]]}})
+    store.close()
+    with pytest.raises(
+        StoreError, match="export it with that version, and add that to a new index"
+    ):
+        Index(path)
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
         ("PRAGMA user_version = 2", "has format 2, and this version of dedup reads 1"),
-        ("PRAGMA application_id = 7", "is no index of dedup; name another file"),
+        ("PRAGMA application_id = 7", "is not a dedup index; name another file"),
         ("DROP TABLE known", "cannot be used: no such table: known"),
-        ("UPDATE known SET value = '{}' WHERE name = 'settings'", "is damaged: make a new index"),
-        ("UPDATE known SET value = x'7b7d' WHERE name = 'settings'", "is damaged: make a new"),
+        ("UPDATE known SET value = '{}' WHERE name = 'settings'", "is damaged: restore a backup"),
+        (
+            "UPDATE known SET value = x'7b7d' WHERE name = 'settings'",
+            "is damaged: restore a backup",
+        ),
     ],
 )
 def test_a_file_that_is_not_as_it_was_made_is_refused(
@@ -171,7 +193,7 @@ def test_what_is_damaged_is_said_to_be(tmp_path: Path, statement: str) -> None:
     execute(path, statement)
     with Index(path) as index, pytest.raises(StoreError, match=r"is damaged|no such table"):  # noqa: PT012
         index.query(TEXTS)
-        index.add([f"n{number}" for number in range(20)], NEW)
+        index.add(NEW, ids=[f"n{number}" for number in range(20)])
         list(index.export())
         index.compact()
 
@@ -230,7 +252,7 @@ def use(path: Path) -> int:
     doing: list[Callable[[], object]] = [
         lambda: index.query(TEXTS),
         lambda: list(index.export()),
-        lambda: index.add([f"n{number}" for number in range(20)], NEW),
+        lambda: index.add(NEW, ids=[f"n{number}" for number in range(20)]),
         lambda: index.remove(range(50)),
         index.compact,
         index.stats,
@@ -251,8 +273,8 @@ def test_a_closed_index_says_so(tmp_path: Path) -> None:
     index = Index(tmp_path / "seen.db")
     index.close()
     index.close()
-    for do in (lambda: index.add([1], ["a"]), lambda: len(index), index.compact, index.stats):
-        with pytest.raises(StoreError, match=r"seen\.db: was closed: open it again"):
+    for do in (lambda: index.add(["a"], ids=[1]), lambda: len(index), index.compact, index.stats):
+        with pytest.raises(StoreError, match=r"seen\.db was closed: open it again"):
             do()
 
 
@@ -291,7 +313,7 @@ def test_a_file_that_may_only_be_read(*, logged: bool) -> None:
 
 def is_not_written_to(path: Path) -> bool:
     try:
-        Index(path).add(["new"], NEW[:1])
+        Index(path).add(NEW[:1], ids=["new"])
     except StoreError as error:
         sys.stderr.write(str(error))
         return "cannot be " in str(error) and "check " in str(error)

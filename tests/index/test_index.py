@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dedup import Config, ConfigError, Index, IndexMatches, InputError, TextTypeError
+from dedup import Config, ConfigError, Index, IndexMatches, InputError, StoreError, TextTypeError
 from dedup.intake import OnConflict
 from index.stories import FERRY, LONE, LONGER, MAYOR, WEATHER, contents
 from index.streams import streams
@@ -23,7 +23,15 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
 
 
 def said(matches: IndexMatches) -> list[tuple[Any, ...]]:
-    columns = ("keep", "witness", "similarity", "exact", "numeric_variant", "supersedes")
+    columns = (
+        "keep",
+        "witness",
+        "similarity",
+        "exact",
+        "numeric_variant",
+        "supersedes",
+        "updated",
+    )
     return list(zip(*(list(getattr(matches, name)) for name in columns), strict=True))
 
 
@@ -32,7 +40,9 @@ def new_ones(matches: IndexMatches) -> list[tuple[Any, ...] | None]:
 
 
 def test_a_number_and_a_string_are_two_ids(index: Index) -> None:
-    index.add([1, "1", -(1 << 63) + 1, "", "a\0b", "é中"], [FERRY, MAYOR, WEATHER, "a", "b", "c"])
+    index.add(
+        [FERRY, MAYOR, WEATHER, "a", "b", "c"], ids=[1, "1", -(1 << 63) + 1, "", "a\0b", "é中"]
+    )
     assert list(index) == [1, "1", -(1 << 63) + 1, "", "a\0b", "é中"]
     assert index.query([FERRY, MAYOR]).witness == [1, "1"]
     assert index.remove(["1", "nobody"]) == 1
@@ -44,8 +54,7 @@ def test_a_number_and_a_string_are_two_ids(index: Index) -> None:
 def test_what_is_no_id_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
     assert wrong not in index
     steps: list[Callable[[], object]] = [
-        lambda: index.add(["a", wrong], [FERRY, MAYOR]),
-        lambda: index.replace(["a", wrong], [FERRY, MAYOR]),
+        lambda: index.add([FERRY, MAYOR], ids=["a", wrong]),
         lambda: index.remove(["a", wrong]),
     ]
     for step in steps:
@@ -55,21 +64,21 @@ def test_what_is_no_id_is_refused(index: Index, wrong: Any) -> None:  # noqa: AN
 
 
 def test_ids_are_columns_too(index: Index) -> None:
-    index.add(np.array([1, 2]), [FERRY, MAYOR])
-    index.add((name for name in "a"), [WEATHER])
+    index.add([FERRY, MAYOR], ids=np.array([1, 2]))
+    index.add([WEATHER], ids=(name for name in "a"))
     assert list(index) == [1, 2, "a"]
     assert all(type(name) in (int, str) for name in index)
 
 
-@pytest.mark.parametrize("ids", ["ab", b"ab", 7, None, [1], [1, 2, 3]])
+@pytest.mark.parametrize("ids", ["ab", b"ab", 7, [1], [1, 2, 3]])
 def test_ids_that_are_no_column_of_so_many_are_refused(index: Index, ids: Any) -> None:  # noqa: ANN401
     with pytest.raises(InputError, match=r"^ids must be (a list|as many as the texts, 2)"):
-        index.add(ids, [FERRY, MAYOR])
+        index.add([FERRY, MAYOR], ids=ids)
 
 
 def test_what_is_no_text_adds_nothing(index: Index) -> None:
     with pytest.raises(TextTypeError):
-        index.add([1, 2], [FERRY, 7])
+        index.add([FERRY, 7], ids=[1, 2])
     with pytest.raises(TextTypeError):
         index.query(FERRY)
     assert not len(index)
@@ -78,14 +87,14 @@ def test_what_is_no_text_adds_nothing(index: Index) -> None:
 @pytest.mark.parametrize("wrong", ["", LONE, 7, ["a"]])
 def test_what_is_no_name_of_a_batch_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
     with pytest.raises(ConfigError, match=r"^batch must be a string"):
-        index.add([1], [FERRY], batch=wrong)
+        index.add([FERRY], ids=[1], batch=wrong)
     with pytest.raises(ConfigError, match=r"^on_conflict must be error or update"):
-        index.add([1], [FERRY], on_conflict=wrong)
+        index.add([FERRY], ids=[1], on_conflict=wrong)
 
 
 def test_texts_come_back_as_they_were(index: Index) -> None:
     texts = [FERRY, None, "", "?!", f"half {LONE} of it", MAYOR * 50, "中文 e\u0301"]
-    assert index.add(range(7), texts).keep.all()
+    assert index.add(texts, ids=range(7)).keep.all()
     assert contents(index) == list(enumerate(texts))
 
 
@@ -106,64 +115,114 @@ def test_texts_at_once_are_texts_one_by_one(
     found, failed = [], False
     for name, text in zip(ids, texts, strict=True):
         try:
-            found.append(single.add([name], [text], on_conflict=on_conflict))
+            found.append(single.add([text], ids=[name], on_conflict=on_conflict))
         except InputError:
             failed = True
             break
     if failed:
-        with pytest.raises(InputError, match=r"^id \d is that of another text in .*: replace that"):
-            whole.add(ids, texts, on_conflict=on_conflict)
+        with pytest.raises(InputError, match=r"^id \d is that of another text in"):
+            whole.add(texts, ids=ids, on_conflict=on_conflict)
         assert not len(whole)
     else:
-        matches = whole.add(ids, texts, on_conflict=on_conflict)
+        matches = whole.add(texts, ids=ids, on_conflict=on_conflict)
         assert said(matches) == [one for each in found for one in said(each)]
         assert contents(whole) == contents(single)
     whole.close()
 
 
 def test_another_text_takes_the_place_of_one(index: Index) -> None:
-    index.add(["a", "b"], [FERRY, MAYOR])
+    index.add([FERRY, MAYOR], ids=["a", "b"])
     with pytest.raises(InputError, match=r"^id 'a' is that of another text in"):
-        index.add(["c", "a"], [WEATHER, LONGER])
+        index.add([WEATHER, LONGER], ids=["c", "a"])
     assert contents(index) == [("a", FERRY), ("b", MAYOR)]
     # The ferry goes before its story comes again, under another id.
-    matches = index.add(["a", "d", "b"], [WEATHER, FERRY, MAYOR], on_conflict="update")
+    matches = index.add([WEATHER, FERRY, MAYOR], ids=["a", "d", "b"], on_conflict="update")
     assert matches.keep.tolist() == [True, True, False]
     assert contents(index) == [("b", MAYOR), ("a", WEATHER), ("d", FERRY)]
 
 
-def test_replace_removes_and_adds(index: Index) -> None:
-    index.add(["a", "b"], [FERRY, MAYOR])
-    matches = index.replace(["a", "c"], [LONGER, MAYOR.upper()])
-    assert matches.witness == [None, "b"]
-    assert contents(index) == [("b", MAYOR), ("a", LONGER)]
-    assert index.replace(["a"], [MAYOR]).witness == ["b"]
-    assert "a" not in index
+def test_an_update_is_kept_whatever_it_resembles(index: Index) -> None:
+    index.add([FERRY, MAYOR], ids=["a", "b"])
+    edited = MAYOR.replace("bridge", "boat")
+    matches = index.add([edited, f"{MAYOR}!"], ids=["b", "a"], on_conflict="update")
+    assert matches.keep.tolist() == matches.updated.tolist() == [True, True]
+    assert matches.witness == [None, None]  # not its own old text
+    assert contents(index) == [("b", edited), ("a", f"{MAYOR}!")]
+    matches = index.add([MAYOR, FERRY], ids=["b", "c"], on_conflict="update")
+    assert (matches.keep.tolist(), matches.updated.tolist()) == ([True, True], [True, False])
+    assert (matches.witness, matches.exact.tolist()) == (["a", None], [True, False])
+    assert repr(matches) == "<IndexMatches: 1 of 2 texts new; 1 updated>"
+    # Of two texts that are the same the one that was added first is the witness.
+    assert index.query([MAYOR]).witness == ["a"]
+    assert index.remove(["a"]) == 1
+    assert index.query([MAYOR]).witness == ["b"]
+
+
+def test_the_same_words_under_an_id_are_seen(index: Index) -> None:
+    index.add([FERRY, None, ""], ids=["a", "n", "e"])
+    for on_conflict in ("error", "update"):
+        matches = index.add(
+            [FERRY.upper(), "?!", None], ids=["a", "n", "e"], on_conflict=on_conflict
+        )
+        assert matches.keep.tolist() == [False, True, True]
+        assert matches.seen.tolist() == [True, False, False]
+        assert not matches.updated.any()
+    assert contents(index) == [("a", FERRY), ("n", None), ("e", "")]
+
+
+def test_a_conflict_is_an_error_whatever_the_texts_resemble(index: Index) -> None:
+    index.add([FERRY, MAYOR], ids=["a", "b"])
+    for text in (f"{FERRY} Yes.", MAYOR, WEATHER, None):
+        with pytest.raises(InputError, match=r"^id 'a' is that of another text in .*update"):
+            index.add([text], ids=["a"])
+    assert contents(index) == [("a", FERRY), ("b", MAYOR)]
+
+
+def test_ids_are_made_of_texts(index: Index) -> None:
+    matches = index.add([FERRY, MAYOR, FERRY, FERRY.upper(), None, None])
+    assert matches.keep.tolist() == [True, True, False, False, True, True]
+    assert matches.witness[2:4] == [matches.ids[0]] * 2
+    assert len(index) == 3 and index.add([MAYOR]).seen.all()
+    assert index.stats().keyed is False
+
+
+def test_a_text_is_found_by_its_id(index: Index) -> None:
+    index.add([FERRY, None], ids=["a", 1])
+    one, other = index.get("a"), index.get(np.int64(1))  # type: ignore[arg-type]
+    assert one is not None and (one.id, one.text) == ("a", FERRY)
+    assert other is not None and other.text is None
+    assert index.get("1") is None and index.get(1.5) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [0, True, 1.5, None])
+def test_what_is_no_number_of_neighbors_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match=r"^k must be a whole number from 1 on"):
+        index.neighbors([FERRY], k=wrong)
 
 
 def test_a_batch_that_is_done_again_is_new_again(index: Index) -> None:
     texts = [FERRY, MAYOR, FERRY.upper(), None, "?!"]
-    index.add(["w"], [WEATHER], batch="before")
-    first = index.add(range(5), texts, batch="monday").keep.tolist()
+    index.add([WEATHER], ids=["w"], batch="before")
+    first = index.add(texts, ids=range(5), batch="monday").keep.tolist()
     assert first == [True, True, False, True, True]
-    index.add(["x", "y"], [WEATHER, "Other news than that came in the evening."], batch="other")
-    assert index.add(range(5), texts, batch="monday").keep.tolist() == first
-    assert index.add(range(5), texts, batch="tuesday").keep.tolist() == [
+    index.add([WEATHER, "Other news than that came in the evening."], ids=["x", "y"], batch="other")
+    assert index.add(texts, ids=range(5), batch="monday").keep.tolist() == first
+    assert index.add(texts, ids=range(5), batch="tuesday").keep.tolist() == [
         False,
         False,
         False,
         True,
         True,
     ]
-    assert index.add(range(5), texts).witness == [0, 1, 0, None, None]
+    assert index.add(texts, ids=range(5)).witness == [0, 1, 0, None, None]
     assert len(index) == 6
 
 
 def test_ids_that_come_twice_come_twice_again(index: Index) -> None:
-    index.add(["w"], [WEATHER])
+    index.add([WEATHER], ids=["w"])
     ids, texts = ["a", "b", "a", "w", "a"], [FERRY, MAYOR, FERRY, WEATHER, FERRY.upper()]
     for _ in range(3):
-        keep = index.add(ids, texts, on_conflict="update", batch="monday").keep.tolist()
+        keep = index.add(texts, ids=ids, on_conflict="update", batch="monday").keep.tolist()
         assert keep == [True, True, False, False, False]
 
 
@@ -182,7 +241,7 @@ def test_an_id_that_was_given_twice_in_a_batch_is_done_again(
     index: Index, ids: str, texts: list[str]
 ) -> None:
     for _ in range(3):
-        assert index.add(list(ids), texts, on_conflict="update", batch="monday").keep.all()
+        assert index.add(texts, ids=list(ids), on_conflict="update", batch="monday").keep.all()
     assert dict(contents(index)) == dict(zip(ids, texts, strict=True))
 
 
@@ -193,9 +252,9 @@ def test_no_text_of_a_batch_is_lost_when_it_is_done_again(
 ) -> None:
     ids = data.draw(st.lists(st.integers(0, 5), min_size=len(texts), max_size=len(texts)))
     index = Index()
-    index.add(range(3, 3 + len(others)), others)
-    first = index.add(ids, texts, on_conflict="update", batch="monday").keep
-    again = index.add(ids, texts, on_conflict="update", batch="monday")
+    index.add(others, ids=range(3, 3 + len(others)))
+    first = index.add(texts, ids=ids, on_conflict="update", batch="monday").keep
+    again = index.add(texts, ids=ids, on_conflict="update", batch="monday")
     new = {name for name, keep in zip(ids, again.keep.tolist(), strict=True) if keep}
     # Of ids that come several times the texts may be new under other ones.
     lost = first & ~again.keep
@@ -208,57 +267,58 @@ def test_of_batches_that_are_done_again_the_same_is_said_of_new_texts(
     texts: list[str | None], others: list[str | None], cut: int
 ) -> None:
     index = Index()
-    index.add([f"o{number}" for number in range(len(others))], others)
-    first = new_ones(index.add(range(len(texts)), texts, batch="monday"))
-    index.add([f"t{number}" for number in range(len(texts))], texts, batch="tuesday")
-    assert new_ones(index.add(range(len(texts)), texts, batch="monday")) == first
+    index.add(others, ids=[f"o{number}" for number in range(len(others))])
+    first = new_ones(index.add(texts, ids=range(len(texts)), batch="monday"))
+    index.add(texts, ids=[f"t{number}" for number in range(len(texts))], batch="tuesday")
+    assert new_ones(index.add(texts, ids=range(len(texts)), batch="monday")) == first
     halved = Index()
-    halved.add([f"o{number}" for number in range(len(others))], others)
-    halved.add(range(len(texts[:cut])), texts[:cut], batch="monday")  # it was cut short
-    assert new_ones(halved.add(range(len(texts)), texts, batch="monday")) == first
+    halved.add(others, ids=[f"o{number}" for number in range(len(others))])
+    halved.add(texts[:cut], ids=range(len(texts[:cut])), batch="monday")  # it was cut short
+    assert new_ones(halved.add(texts, ids=range(len(texts)), batch="monday")) == first
 
 
 def test_half_a_batch_is_done_again_with_the_rest(index: Index) -> None:
-    index.add([0, 1], [FERRY, MAYOR], batch="a")
-    matches = index.add([0, 1, 2], [FERRY, MAYOR, WEATHER], batch="a")
+    index.add([FERRY, MAYOR], ids=[0, 1], batch="a")
+    matches = index.add([FERRY, MAYOR, WEATHER], ids=[0, 1, 2], batch="a")
     assert matches.keep.all()
-    assert index.add([0, 1, 2], [FERRY, MAYOR, WEATHER], batch="a").keep.all()
+    assert index.add([FERRY, MAYOR, WEATHER], ids=[0, 1, 2], batch="a").keep.all()
     assert len(index) == 3
 
 
 def test_a_hundred_batches_are_remembered(index: Index) -> None:
     for number in range(101):
-        index.add([number], [f"w{number} " * 3 + f"x{number}"], batch=f"b{number}")
-    assert not index.add([0], ["w0 w0 w0 x0"], batch="b0").keep.any()
-    assert index.add([1], ["w1 w1 w1 x1"], batch="b1").keep.all()
+        index.add([f"w{number} " * 3 + f"x{number}"], ids=[number], batch=f"b{number}")
+    assert not index.add(["w0 w0 w0 x0"], ids=[0], batch="b0").keep.any()
+    assert index.add(["w1 w1 w1 x1"], ids=[1], batch="b1").keep.all()
 
 
 def test_a_longer_version_names_those_before(index: Index) -> None:
-    index.add(["a", "b"], [FERRY, MAYOR])
-    assert index.add(["c", "d"], [LONGER, WEATHER]).supersedes == [("a",), ()]
+    index.add([FERRY, MAYOR], ids=["a", "b"])
+    assert index.add([LONGER, WEATHER], ids=["c", "d"]).supersedes == [("a",), ()]
     assert index.query([f"{LONGER} {MAYOR}"]).supersedes == [("a", "b", "c")]
     again = Index(measure="jaccard", threshold=0.4)
-    again.add(["a"], [FERRY])
-    assert again.add(["b"], [LONGER]).supersedes == [()]
+    again.add([FERRY], ids=["a"])
+    assert again.add([LONGER], ids=["b"]).supersedes == [()]
 
 
 def test_a_batch_that_is_done_again_names_earlier_versions_again(index: Index) -> None:
-    index.add(["a", "m"], [FERRY, MAYOR])
+    index.add([FERRY, MAYOR], ids=["a", "m"])
     ids, texts = ["b", "c"], [LONGER, f"{MAYOR} {LONGER} {WEATHER}"]
     for _ in range(2):
-        matches = index.add(ids, texts, batch="monday")
+        matches = index.add(texts, ids=ids, batch="monday")
         assert matches.supersedes == [("a",), ("a", "m", "b")]
-    index.replace(["m"], ["Other news than that came in the evening, and it was long."])
-    matches = index.add(ids, texts, batch="monday")
+    other = ["Other news than that came in the evening, and it was long."]
+    index.add(other, ids=["m"], on_conflict="update")
+    matches = index.add(texts, ids=ids, batch="monday")
     assert (matches.keep.tolist(), matches.supersedes) == ([True, True], [("a",), ("a", "b")])
-    assert index.add(ids, texts).supersedes == [(), ()]
+    assert index.add(texts, ids=ids).supersedes == [(), ()]
 
 
 def test_other_news_of_a_template_is_no_later_version() -> None:
     report = "Temperature in the harbour at {} degrees, wind from the west at {} knots, dry."
     index = Index()
-    index.add(["a"], [report.format(12, 7)])
-    matches = index.add(["b"], [report.format(15, 9) + " Forecast: the same again."])
+    index.add([report.format(12, 7)], ids=["a"])
+    matches = index.add([report.format(15, 9) + " Forecast: the same again."], ids=["b"])
     assert (matches.keep.tolist(), matches.supersedes) == ([True], [()])
 
 
@@ -266,18 +326,18 @@ def test_other_news_of_a_template_is_no_later_version() -> None:
 @given(streams(12), streams(6))
 def test_query_says_what_add_would(known: list[str | None], texts: list[str | None]) -> None:
     index = Index()
-    index.add(range(len(known)), known)
+    index.add(known, ids=range(len(known)))
     found = index.query(texts)
     for place, text in enumerate(texts):
         with index.transaction(keep=False):
-            single = index.add([-1], [text])
+            single = index.add([text], ids=[-1])
         assert said(found)[place] == said(single)[0]
 
 
 def test_what_it_tells_of_itself(index: Index) -> None:
     assert index and not len(index) and index.stats().oldest is None
     assert index.stats().bytes_per_text == 0
-    index.add(range(2000), [f"w{number} w{number + 1} here" for number in range(2000)])
+    index.add([f"w{number} w{number + 1} here" for number in range(2000)], ids=range(2000))
     assert (len(index), len(list(index)), index.stats().texts) == (2000, 2000, 2000)
     assert index.stats().bytes > 2000 and index.stats().config == Config()
     assert repr(index).endswith(", 2,000 texts>")
@@ -285,13 +345,13 @@ def test_what_it_tells_of_itself(index: Index) -> None:
     index.remove(range(1990))
     index.compact()
     assert list(index) == [*range(1990, 2000)] and index.stats().bytes <= size / 2
-    index.add(["n"], [FERRY])  # while it is read, an index may be written
+    index.add([FERRY], ids=["n"])  # while it is read, an index may be written
     assert index.query([FERRY, "w1995 w1996 here"]).witness == ["n", 1995]
 
 
 def test_whole_numbers_of_numpy_are_ids(index: Index) -> None:
     names: list[Any] = [np.int64(3), np.uint8(4)]
-    assert index.add(names, [FERRY, "Another."]).ids == [3, 4]
+    assert index.add([FERRY, "Another."], ids=names).ids == [3, 4]
     assert list(index) == [3, 4]
     assert names[1] in index
 
@@ -300,8 +360,25 @@ def test_an_id_that_is_none_is_told_in_short(index: Index) -> None:
     with pytest.raises(
         InputError, match=r"ids\[0\] must be a string of UTF-8 .* got b'x"
     ) as caught:
-        index.add([b"x" * 1_000_000], [FERRY])  # type: ignore[list-item]
+        index.add([FERRY], ids=[b"x" * 1_000_000])  # type: ignore[list-item]
     assert len(str(caught.value)) < 200
+
+
+def test_a_closed_index_refuses_everything(index: Index) -> None:
+    index.add([FERRY], ids=["a"])
+    index.close()
+    index.close()
+    steps: list[Callable[[], object]] = [
+        lambda: index.add([MAYOR], ids=["b"]),
+        lambda: index.query([FERRY]),
+        lambda: index.get("a"),
+        lambda: index.remove(["a"]),
+        lambda: len(index),
+        lambda: list(index),
+    ]
+    for step in steps:
+        with pytest.raises(StoreError, match=r"was closed: (open it again|make another one)$"):
+            step()
 
 
 def test_a_closed_index_can_be_shown(tmp_path: Path) -> None:

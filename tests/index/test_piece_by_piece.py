@@ -112,7 +112,7 @@ def test_an_index_says_what_a_batch_says(
             some = texts[at : at + step.count]
             ids = list(range(at, at + len(some)))
             if step.what == "add":
-                told = both.each(lambda index: said(index.add(ids, some)))  # noqa: B023  at once
+                told = both.each(lambda index: said(index.add(some, ids=ids)))  # noqa: B023  at once
                 assert told == expected(kept, ids, some, config)
                 kept += [
                     pair
@@ -145,7 +145,7 @@ def test_an_index_keeps_what_deduplicate_keeps(
     index, kept = Index(None, CONFIGS[name]), []
     for start in range(0, len(texts), size):
         some = texts[start : start + size]
-        kept += index.add(range(start, start + len(some)), some).keep.tolist()
+        kept += index.add(some, ids=range(start, start + len(some))).keep.tolist()
     assert kept == result.keep.tolist()
 
 
@@ -155,5 +155,72 @@ def test_versions_are_found_whatever_the_batches(texts: list[str | None], size: 
     found = []
     for start in range(0, len(texts), size):
         some = texts[start : start + size]
-        found += pieces.add(range(start, start + len(some)), some).supersedes
-    assert found == whole.add(range(len(texts)), texts).supersedes
+        found += pieces.add(some, ids=range(start, start + len(some))).supersedes
+    assert found == whole.add(texts, ids=range(len(texts))).supersedes
+
+
+def plain(
+    kept: dict[int, str | None], name: int, text: str | None, config: Config
+) -> tuple[bool, bool, object]:
+    """Return whether a text is kept, an update, and what an index with ``kept`` says of it.
+
+    ``kept`` has the texts in the order in which they were added, and is changed.
+    """
+    old = [(name, kept[name])] if name in kept else []
+    if old:
+        packed = pack([kept[name], text])
+        found, counts = match_texts(packed.utf8, packed.offsets, config, order_of=KEEP["first"])
+        if not counts.any():
+            return True, False, None  # two texts without words
+        if counts.all() and found.leader[1] == 0:
+            return False, False, (name, 1.0, True)
+        del kept[name]
+    keep, of, similarity, exact, _ = expected([*kept.items()], [name], [text], config)[0]
+    if keep or old:
+        kept[name] = text
+    return keep or bool(old), bool(old), None if of is None else (of, similarity, exact)
+
+
+@pytest.mark.usefixtures("path_of_work")
+@pytest.mark.parametrize("name", ["containment", "jaccard", "letters"])
+def test_with_updates_an_index_is_a_dictionary(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    config = CONFIGS[name]
+
+    @settings(max_examples=settings().max_examples // 4)
+    @given(streams(16), st.lists(st.integers(0, 5), min_size=16, max_size=16), st.integers(1, 9))
+    def check(texts: list[str | None], ids: list[int], size: int) -> None:
+        both = Both(tmp_path_factory.mktemp("index") / "seen.db", config)
+        kept: dict[int, str | None] = {}
+        for start in range(0, len(texts), size):
+            some = texts[start : start + size]
+            names = ids[start : start + len(some)]
+            told = both.each(lambda index: rows(index.add(some, ids=names, on_conflict="update")))  # noqa: B023
+            assert told == [plain(kept, *pair, config) for pair in zip(names, some, strict=True)]
+            assert both.each(contents) == [*kept.items()]
+        both.close()
+
+    check()
+
+
+def rows(matches: IndexMatches) -> list[tuple[bool, bool, object]]:
+    told = zip(matches.witness, matches.similarity.tolist(), matches.exact.tolist(), strict=True)
+    found = [None if one[0] is None else one for one in told]
+    return list(zip(matches.keep.tolist(), matches.updated.tolist(), found, strict=True))
+
+
+@given(streams(10), streams(12), st.permutations(range(16)), st.permutations(range(16)))
+def test_a_batch_that_is_repeated_keeps_the_same_texts(
+    before: list[str | None], texts: list[str | None], old: list[int], names: list[int]
+) -> None:
+    index = Index()
+    index.add(before, ids=old[: len(before)])
+    ids = names[: len(texts)]
+    first = index.add(texts, ids=ids, on_conflict="update", batch="monday")
+    has = contents(index)
+    for _ in range(2):
+        again = index.add(texts, ids=ids, on_conflict="update", batch="monday")
+        for one, other in zip(rows(first), rows(again), strict=True):
+            assert one[:2] == other[:2] or not one[0]
+    assert contents(index)[: len(has)] == has

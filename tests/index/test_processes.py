@@ -72,7 +72,7 @@ def test_processes_that_add_at_once_are_one_after_another(tmp_path: Path) -> Non
             with Index(path, timeout=60) as index:  # of which one makes the file
                 for start in range(0, len(ids), 6):
                     some = ids[start : start + 6]
-                    matches = index.add(some, [own[one] for one in some])
+                    matches = index.add([own[one] for one in some], ids=some)
                     tell([some, matches.keep.tolist(), matches.witness])
 
         children.append(Child(add))
@@ -85,11 +85,11 @@ def test_processes_that_add_at_once_are_one_after_another(tmp_path: Path) -> Non
             assert new == (name in kept)
             if not new:
                 single = Index()
-                single.add([witness], [kept[witness]])
+                single.add([kept[witness]], ids=[witness])
                 assert single.query([given[name]]).witness == [witness]
     # No two of those that are kept are copies, as they came; and of all others one is there.
     again = Index()
-    assert again.add(list(kept), list(kept.values())).keep.all()
+    assert again.add(list(kept.values()), ids=list(kept)).keep.all()
     assert not again.query([text for name, text in given.items() if name not in kept]).keep.any()
 
 
@@ -102,7 +102,7 @@ def test_of_several_processes_one_makes_the_file(tmp_path: Path) -> None:
             while time.monotonic() < begin:
                 pass
             with Index(path, timeout=30) as index:
-                tell(index.add(["a"], [text_of(1)]).keep.tolist())
+                tell(index.add([text_of(1)], ids=["a"]).keep.tolist())
 
         children = [Child(opened) for _ in range(4)]
         told = [line for child in children for line in child.said()]
@@ -122,7 +122,7 @@ def test_a_process_that_is_killed_leaves_whole_batches(tmp_path: Path) -> None:
                 for batch in range(number * 1000, number * 1000 + 1000):
                     size = 1 + batch * 7 % 12
                     some = range(batch * 16, batch * 16 + size)
-                    index.add(some, [text_of(one) for one in some], batch=str(batch))
+                    index.add([text_of(one) for one in some], ids=some, batch=str(batch))
                     tell(batch)
 
         child, delay = Child(add), rng.uniform(0, 0.12)
@@ -147,7 +147,7 @@ def test_a_process_that_is_killed_as_it_compacts_loses_nothing(tmp_path: Path) -
     with Index(path) as index:
         for start in range(0, 400, 20):
             some = range(start, start + 20)
-            index.add(some, [text_of(one) for one in some])
+            index.add([text_of(one) for one in some], ids=some)
         index.remove(range(0, 400, 3))
         index.remove(range(20))
     expected = is_whole(path)
@@ -170,7 +170,7 @@ def test_a_process_that_is_killed_as_it_compacts_loses_nothing(tmp_path: Path) -
         child.ends()
         assert is_whole(path) == expected
         with Index(path) as index:
-            index.add([1000], [text_of(1000)])
+            index.add([text_of(1000)], ids=[1000])
             index.remove([1000])
     with Index(path) as index:
         index.compact()
@@ -186,7 +186,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=r"the disk is full; nothing was changed: make room"):  # noqa: PT012
             while added < 1 << 14:
                 some = range(added, added + 64)
-                index.add(some, [text_of(one, 30) for one in some])
+                index.add([text_of(one, 30) for one in some], ids=some)
                 added += 64
         assert len(index) == added
         texts = [text_of(one, 30) for one in range(added)]
@@ -198,7 +198,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         enlarge(disk)
         assert list(is_whole(path)) == [*range(added)]
         with Index(path) as index:
-            assert index.add([added], [text_of(added, 30)]).keep.all()
+            assert index.add([text_of(added, 30)], ids=[added]).keep.all()
             index.compact()
         assert len(is_whole(path)) == added + 1
 
@@ -207,13 +207,13 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
 def test_who_reads_sees_whole_batches_while_others_write(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     with Index(path) as index:
-        index.add(range(10), [text_of(one) for one in range(10)])
+        index.add([text_of(one) for one in range(10)], ids=range(10))
 
     def write(tell: Callable[[Any], None]) -> None:
         with Index(path, timeout=30) as index:
             for start in range(10, 400, 10):
                 some = range(start, start + 10)
-                index.add(some, [text_of(one) for one in some])
+                index.add([text_of(one) for one in some], ids=some)
                 tell(start)
             index.compact()
 
@@ -238,7 +238,7 @@ def written(path: Path) -> Iterator[None]:
 
     def wait(tell: Callable[[Any], None]) -> None:
         with Index(path) as index, index.transaction():
-            index.add(["theirs"], [text_of(7)])
+            index.add([text_of(7)], ids=["theirs"])
             tell("begun")
             time.sleep(60)
 
@@ -254,12 +254,12 @@ def written(path: Path) -> Iterator[None]:
 def test_who_waits_too_long_says_so(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     with Index(path, timeout=0.1) as index:
-        index.add(["a"], [text_of(1)])
+        index.add([text_of(1)], ids=["a"])
         with written(path):
-            said = r"another one was writing for 0\.1 seconds: try again"
+            said = r"was written by another process for 0\.1 seconds: try again"
             begin = time.monotonic()
             for do in (
-                lambda: index.add(["b"], [text_of(2)]),
+                lambda: index.add([text_of(2)], ids=["b"]),
                 lambda: index.remove(["a"]),
                 index.compact,
             ):
@@ -267,7 +267,7 @@ def test_who_waits_too_long_says_so(tmp_path: Path) -> None:
                     do()
             assert time.monotonic() - begin >= 0.3
             assert index.query([text_of(1), text_of(7)]).witness == ["a", None]
-        assert index.add(["b"], [text_of(7)]).keep.all()  # theirs was not
+        assert index.add([text_of(7)], ids=["b"]).keep.all()  # theirs was not
     assert list(is_whole(path)) == ["a", "b"]
 
 
@@ -282,16 +282,16 @@ def test_who_waits_to_write_hears_signals_and_leaves_nothing(tmp_path: Path) -> 
     path, before = tmp_path / "seen.db", signal.signal(signal.SIGALRM, end)
     try:
         with Index(path) as index:
-            index.add(["a"], [text_of(1)])
+            index.add([text_of(1)], ids=["a"])
             with written(path):
                 begin = time.monotonic()
                 signal.setitimer(signal.ITIMER_REAL, 0.2)
                 with pytest.raises(TimeUp):
-                    index.add(["b"], [text_of(2)])
+                    index.add([text_of(2)], ids=["b"])
                 assert time.monotonic() - begin < 20  # it would have waited for minutes
             with Index(path, timeout=5) as other:
-                other.add(["c"], [text_of(3)])
-            index.add(["b"], [text_of(2)])
+                other.add([text_of(3)], ids=["c"])
+            index.add([text_of(2)], ids=["b"])
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -301,11 +301,11 @@ def test_who_waits_to_write_hears_signals_and_leaves_nothing(tmp_path: Path) -> 
 def test_a_transaction_that_was_left_is_undone_by_the_next_one(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     with Index(path) as index:
-        index.add(["a"], [text_of(1)])
+        index.add([text_of(1)], ids=["a"])
         # As it is when a second signal comes while what the first one cut short is undone.
         index._store._file.connection.execute("BEGIN IMMEDIATE")  # type: ignore[attr-defined]  # noqa: SLF001
         assert index.query([text_of(1)]).witness == ["a"]
-        index.add(["b"], [text_of(2)])
+        index.add([text_of(2)], ids=["b"])
         with Index(path, timeout=5) as other:
-            other.add(["c"], [text_of(3)])
+            other.add([text_of(3)], ids=["c"])
     assert list(is_whole(path)) == ["a", "b", "c"]

@@ -26,14 +26,14 @@ class _StopError(Exception):
 
 
 def test_a_transaction_is_done_whole_or_not_at_all(index: Index) -> None:
-    index.add(["a", "b"], [FERRY, MAYOR])
+    index.add([FERRY, MAYOR], ids=["a", "b"])
     before = contents(index)
 
     def do() -> None:
         index.remove(["a"])
         with index.transaction():
-            index.add(["c"], [WEATHER], batch="monday")
-            index.replace(["b"], [FERRY])
+            index.add([WEATHER], ids=["c"], batch="monday")
+            index.add([FERRY], ids=["b"], on_conflict="update")
         assert contents(index) == [("c", WEATHER), ("b", FERRY)]
         assert len(index) == 2 and index.stats().texts == 2
         assert index.query([FERRY, MAYOR]).witness == ["b", None]
@@ -53,22 +53,22 @@ def test_a_transaction_is_done_whole_or_not_at_all(index: Index) -> None:
     with index.transaction():
         do()
     assert contents(index) == [("c", WEATHER), ("b", FERRY)]
-    assert index.add(["c"], [WEATHER], batch="monday").keep.all()
+    assert index.add([WEATHER], ids=["c"], batch="monday").keep.all()
 
 
 def test_a_step_that_failed_undoes_its_transaction(index: Index) -> None:
-    index.add(["a"], [FERRY])
+    index.add([FERRY], ids=["a"])
 
     def catch_within() -> None:
         with index.transaction():
-            index.add(["b"], [MAYOR])
+            index.add([MAYOR], ids=["b"])
             with pytest.raises(InputError, match="another text"):
-                index.replace(["c", "c"], [WEATHER, LONGER])
+                index.add([WEATHER, LONGER], ids=["c", "c"])
 
-    with pytest.raises(StoreError, match="nothing of the transaction was done"):
+    with pytest.raises(StoreError, match="the transaction was undone"):
         catch_within()
     assert contents(index) == [("a", FERRY)]
-    assert index.add(["b"], [MAYOR]).keep.all()
+    assert index.add([MAYOR], ids=["b"]).keep.all()
 
 
 def test_what_a_transaction_refuses(index: Index) -> None:
@@ -80,7 +80,7 @@ def test_what_a_transaction_refuses(index: Index) -> None:
             pass
         with pytest.raises(StoreError, match="cannot be compacted within a transaction"):
             index.compact()
-        index.add(["a"], [FERRY])
+        index.add([FERRY], ids=["a"])
     assert list(index) == ["a"]
 
 
@@ -88,16 +88,16 @@ def test_what_is_old_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     now = 1_800_000_000
     monkeypatch.setattr(time, "time", lambda: float(now))
     with Index(tmp_path / "seen.db", forget_after="1h") as index:
-        index.add(["a"], [FERRY])
+        index.add([FERRY], ids=["a"])
         now += 1800
-        index.add(["b"], [MAYOR])
+        index.add([MAYOR], ids=["b"])
         assert [item.added for item in index.export()] == [
             datetime.fromtimestamp(now - 1800, UTC),
             datetime.fromtimestamp(now, UTC),
         ]
         now += 1800
         assert index.query([FERRY]).witness == ["a"]  # only what writes forgets
-        assert index.add(["c"], [FERRY]).keep.all()
+        assert index.add([FERRY], ids=["c"]).keep.all()
         assert list(index) == ["b", "c"]
         assert index.forget(timedelta(days=1)) == 0
         assert index.forget(1799) == 1
@@ -109,10 +109,10 @@ def test_what_is_old_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_an_index_goes_where_it_is_sent(tmp_path: Path) -> None:
     with Index(tmp_path / "seen.db", threshold=0.7, forget_after="1d", timeout=5) as index:
-        index.add(["a"], [FERRY])
+        index.add([FERRY], ids=["a"])
         with pickle.loads(pickle.dumps(index)) as other:  # noqa: S301  our own
             assert other.config == index.config and list(other) == ["a"]
-            other.add(["b"], [MAYOR])
+            other.add([MAYOR], ids=["b"])
         assert list(index) == ["a", "b"]
     with pytest.raises(TypeError, match="an index in memory cannot be pickled: give it a path"):
         pickle.dumps(Index())
@@ -124,7 +124,7 @@ def test_threads_take_turns(index: Index) -> None:
 
     def add(thread: int) -> None:
         for number, text in enumerate(texts):
-            matches = index.add([f"{thread}-{number}"], [text])
+            matches = index.add([text], ids=[f"{thread}-{number}"])
             assert index.query([text]).exact.all()
             kept.extend(matches.keep.tolist())
 
@@ -144,12 +144,12 @@ def test_an_index_that_was_opened_before_a_fork(
     monkeypatch.chdir(tmp_path)
     index = Index("seen.db", timeout=20)
     monkeypatch.chdir("..")
-    index.add(["a"], [FERRY])
+    index.add([FERRY], ids=["a"])
 
     def ask() -> None:
         assert list(index) == ["a"]
         if not within:
-            index.add(["b"], [MAYOR])
+            index.add([MAYOR], ids=["b"])
 
     def fork() -> int:
         child = multiprocessing.get_context("fork").Process(target=ask)
@@ -159,10 +159,10 @@ def test_an_index_that_was_opened_before_a_fork(
 
     if within:
         with index.transaction():
-            index.add(["c"], [WEATHER])
+            index.add([WEATHER], ids=["c"])
             assert fork() == 0
     else:
         assert fork() == 0
-    index.add(["d"], [LONGER])
+    index.add([LONGER], ids=["d"])
     assert list(index) == ["a", "c" if within else "b", "d"]
     index.close()

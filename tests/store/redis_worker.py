@@ -73,7 +73,7 @@ def stream(tell: Tell, wait: Wait, url: str, first: int) -> None:
         wait()
         for begin in range(0, len(every), BATCH):
             rows = [(first + begin + n) % len(every) for n in range(BATCH)]
-            index.add(rows, [every[row] for row in rows])
+            index.add([every[row] for row in rows], ids=rows)
     tell("done")
 
 

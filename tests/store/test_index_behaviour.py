@@ -19,7 +19,7 @@ Places = Callable[[], str]
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["add", "add", "add", "again", "query", "replace", "remove", "reopen"]),
+        st.sampled_from(["add", "add", "add", "again", "query", "neighbors", "remove", "reopen"]),
         st.integers(0, 12),
     ),
     min_size=1,
@@ -36,7 +36,8 @@ def told(matches: IndexMatches) -> tuple[Any, ...]:
         matches.exact.tolist(),
         matches.numeric_variant,
         matches.supersedes,
-        matches.again.tolist(),
+        matches.seen.tolist(),
+        matches.updated.tolist(),
     )
 
 
@@ -75,20 +76,19 @@ def both(index: Index, memory: Index, stream: Stream, name: str, count: int) -> 
     """Do the same to both."""
     if name == "add":
         ids, texts = stream.new_ids(count), stream.texts(count)
-        assert told(index.add(ids, texts)) == told(memory.add(ids, texts))
-        assert told(index.add(ids, texts)) == told(memory.add(ids, texts))
+        assert told(index.add(texts, ids=ids)) == told(memory.add(texts, ids=ids))
+        assert told(index.add(texts, ids=ids)) == told(memory.add(texts, ids=ids))
     elif name == "again":
         ids = stream.some_ids(count)
         texts = stream.texts(len(ids))
-        one, two = (to.add(ids, texts, on_conflict="update") for to in (index, memory))
+        one, two = (to.add(texts, ids=ids, on_conflict="update") for to in (index, memory))
         assert told(one) == told(two)
+    elif name == "neighbors":
+        texts = stream.texts(count)
+        assert index.neighbors(texts, k=3) == memory.neighbors(texts, k=3)
     elif name == "query":
         texts = stream.texts(count)
         assert told(index.query(texts)) == told(memory.query(texts))
-    elif name == "replace":
-        ids = stream.some_ids(count)
-        texts = stream.texts(len(ids))
-        assert told(index.replace(ids, texts)) == told(memory.replace(ids, texts))
     else:
         ids = stream.some_ids(count)
         assert index.remove(ids) == memory.remove(ids)
@@ -122,14 +122,14 @@ def test_decisions_are_those_of_memory(places: Places) -> None:
 def test_short_rows_of_letters_are_looked_up_by_all_of_them(places: Places) -> None:
     index, memory = (Index(place, unit="char", ngram_size=5) for place in (places(), None))
     stream = Stream(3)
-    for name in ("add", "again", "remove", "query", "replace", "add"):
+    for name in ("add", "again", "remove", "query", "neighbors", "add"):
         both(index, memory, stream, name, 12)
     index.close()
 
 
 def test_an_index_is_pickled_by_its_place(places: Places) -> None:
     with Index(places()) as index:
-        index.add(["mon"], ["The ferry was late again."])
+        index.add(["The ferry was late again."], ids=["mon"])
         with pickle.loads(pickle.dumps(index)) as other:  # noqa: S301  our own
             assert "mon" in other
             assert other.config == index.config
@@ -137,14 +137,14 @@ def test_an_index_is_pickled_by_its_place(places: Places) -> None:
 
 def test_what_is_old_is_forgotten(places: Places) -> None:
     with Index(places(), forget_after=1e-9) as index:
-        index.add([1, 2], ["The ferry was late again.", "Something else."])
-        index.add([3], ["The ferry was late again."])
+        index.add(["The ferry was late again.", "Something else."], ids=[1, 2])
+        index.add(["The ferry was late again."], ids=[3])
         assert list(index) == [3]
 
 
 def test_an_error_within_a_batch_adds_nothing(places: Places) -> None:
     with Index(places()) as index:
-        index.add(["mon"], ["The ferry was late again."])
+        index.add(["The ferry was late again."], ids=["mon"])
         with pytest.raises(InputError, match="'mon' is that of another text"):
-            index.add(["tue", "mon"], ["Something else.", "And something new."])
+            index.add(["Something else.", "And something new."], ids=["tue", "mon"])
         assert list(index) == ["mon"]

@@ -103,17 +103,17 @@ def test_the_client_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_indexes_lie_side_by_side(redis_server: RedisProcess) -> None:
     with Index(redis_server.url("one")) as one, Index(redis_server.url("two")) as two:
-        one.add([1], [STORY])
-        assert two.add([1], [STORY]).keep.all()
+        one.add([STORY], ids=[1])
+        assert two.add([STORY], ids=[1]).keep.all()
         one.remove([1])
         assert len(two) == 1
 
 
 def test_a_password_is_asked_for_and_not_shown(folder: Path) -> None:
     with RedisProcess(folder, "--requirepass", "secret") as server:
-        with pytest.raises(StoreError, match="lets nobody in like this"):
+        with pytest.raises(StoreError, match="refuses the login"):
             Index(server.url())
-        with pytest.raises(StoreError, match="lets nobody in like this") as told:
+        with pytest.raises(StoreError, match="refuses the login") as told:
             Index(server.url(user=":wrong-secret@"))
         assert "secret" not in str(told.value)
         with Index(server.url(user=":secret@")) as index:
@@ -128,13 +128,13 @@ def test_a_server_that_is_not_there() -> None:
 def test_a_server_that_stops_and_starts(folder: Path) -> None:
     lasting = RedisProcess(folder, "--appendonly", "yes", "--appendfsync", "always")
     with lasting as server, Index(server.url()) as index:
-        index.add([1], [STORY])
+        index.add([STORY], ids=[1])
         server.stop()
-        for ask in (lambda: len(index), lambda: index.add([2], ["Something else."])):
+        for ask in (lambda: len(index), lambda: index.add(["Something else."], ids=[2])):
             with pytest.raises(StoreError, match="cannot be reached"):
                 ask()
         server.start()
-        assert index.add([2, 3], ["Something else.", STORY]).witness == [None, 1]
+        assert index.add(["Something else.", STORY], ids=[2, 3]).witness == [None, 1]
         assert list(index) == [1, 2]
 
 
@@ -159,13 +159,13 @@ def test_a_server_without_memory(place: str, client: "Redis") -> None:
 
 def test_a_copy_of_a_server(folder: Path) -> None:
     with RedisProcess(folder) as server, Index(server.url()) as index:
-        index.add([1], [STORY])
+        index.add([STORY], ids=[1])
         copy = Redis(unix_socket_path=str(server.socket))
         copy.replicaof("localhost", "1")
         try:
             assert index.query([STORY]).witness == [1]
             with pytest.raises(StoreError, match="cannot be written, as it copies another"):
-                index.add([2], ["Something else."])
+                index.add(["Something else."], ids=[2])
         finally:
             copy.close()
 
@@ -174,9 +174,9 @@ def test_a_copy_of_a_server(folder: Path) -> None:
 def test_something_else_under_a_key(place: str, client: "Redis", key: str) -> None:
     client.rpush(f"{prefix(place)}:{key}", "something else")
     store = RedisStore(place, 10)
-    with pytest.raises(StoreError, match="is no index, there is something else under its keys"):
+    with pytest.raises(StoreError, match="is not a dedup index, its keys hold something else"):
         insert(store, "one")
-    with pytest.raises(StoreError, match="is no index"), store.reading():
+    with pytest.raises(StoreError, match="is not a dedup index"), store.reading():
         pass
     assert client.keys(f"{prefix(place)}:*") == [f"{prefix(place)}:{key}".encode()]
     store.close()
@@ -245,10 +245,10 @@ def test_a_connection_that_breaks_while_it_is_written(
         with monkeypatch.context() as patch:
             patch.setattr(Pipeline, "execute", breaks)
             with pytest.raises(StoreError, match="may have been written or not: do the same again"):
-                index.add([1, 2], [STORY, "Something else."])
-        again = index.add([1, 2], [STORY, "Something else."])
-        assert (again.keep | again.again).all()
-        assert again.again.all() == written
+                index.add([STORY, "Something else."], ids=[1, 2])
+        again = index.add([STORY, "Something else."], ids=[1, 2])
+        assert (again.keep | again.seen).all()
+        assert again.seen.all() == written
         assert list(index) == [1, 2]
 
 

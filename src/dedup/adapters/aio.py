@@ -1,14 +1,14 @@
 """Streams of asyncio: the work of an index is done in a thread, and the loop stays free."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
 from contextlib import ExitStack, aclosing
 from typing import Any, ParamSpec, TypeVar
 
-from dedup.config import Config
-from dedup.fields import Where
+from dedup.config import Settings
+from dedup.fields import Where, check_items
 from dedup.index import Index
-from dedup.index_result import IndexMatches
+from dedup.index_result import Exported, IndexMatches, Neighbor
 from dedup.intake import OnConflict
 from dedup.passage import BATCH, Asked, OnDuplicate, Passage
 from dedup.sieve import IfSeen, Place, Sieve
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 def unique(  # noqa: PLR0913  as dedup.unique
     items: AsyncIterable[T],
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     text: Where = None,
     id: Where = None,  # noqa: A002  what it is called everywhere
@@ -29,7 +29,7 @@ def unique(  # noqa: PLR0913  as dedup.unique
     batch: int = BATCH,
     on_duplicate: OnDuplicate | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> AsyncGenerator[T, None]:
     """Yield the items of an asynchronous stream whose texts are new, as ``dedup.unique`` does.
@@ -53,6 +53,7 @@ def unique(  # noqa: PLR0913  as dedup.unique
     >>> len(asyncio.run(main()))
     1
     """
+    check_items(items, AsyncIterable)
     sieve = Sieve.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )
@@ -71,7 +72,7 @@ class AsyncIndex:
     --------
     >>> async def main():
     ...     seen = AsyncIndex(Index())
-    ...     await seen.add(["mon"], ["The ferry was late again."])
+    ...     await seen.add(["The ferry was late again."], ids=["mon"])
     ...     return (await seen.query(["The FERRY was late again!"])).witness
     >>> asyncio.run(main())
     ['mon']
@@ -81,18 +82,29 @@ class AsyncIndex:
         self._index = index
 
     async def add(
-        self, ids: Sequence[Id], texts: object, *, on_conflict: OnConflict = "error"
+        self,
+        texts: object,
+        *,
+        ids: Iterable[Id] | None = None,
+        on_conflict: OnConflict = "error",
+        batch: str | None = None,
     ) -> IndexMatches:
         """Add the texts that are new, as ``Index.add``, even if the task is cancelled."""
-        return await _in_thread(self._index.add, ids, texts, on_conflict=on_conflict)
-
-    async def replace(self, ids: Sequence[Id], texts: object) -> IndexMatches:
-        """Remove what is under some ids, and add texts under them, as ``Index.replace``."""
-        return await _in_thread(self._index.replace, ids, texts)
+        return await _in_thread(
+            self._index.add, texts, ids=ids, on_conflict=on_conflict, batch=batch
+        )
 
     async def query(self, texts: object) -> IndexMatches:
         """Say what ``add`` would say, as ``Index.query``."""
         return await _in_thread(self._index.query, texts)
+
+    async def get(self, id: Id) -> Exported | None:  # noqa: A002  as Index.get
+        """Return the text under an id, as ``Index.get``."""
+        return await _in_thread(self._index.get, id)
+
+    async def neighbors(self, texts: object, k: int = 10) -> list[list[Neighbor]]:
+        """Return what texts repeat, as ``Index.neighbors``."""
+        return await _in_thread(self._index.neighbors, texts, k)
 
     async def remove(self, ids: Iterable[Id]) -> int:
         """Let go of the texts under some ids, as ``Index.remove``."""

@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 from dedup.adapters.frame_kinds import KINDS, Found, Kind, check_columns, found_lists, kind_of
 from dedup.adapters.row_decisions import Decider
 from dedup.columns import as_python
 from dedup.dataset.changes import ANNOTATIONS
+from dedup.errors import InputError
 from dedup.index import Index
 
 # Columns as lists, by name; a table where the dataset has the format of one.
@@ -28,6 +30,8 @@ class Batches:
     what it has, no two picklings of this are the same.
     """
 
+    method: str  # of a dataset, to which it is given
+
     def __init__(self, decider: Decider, pickling: str = "") -> None:
         self._decider, self._pickling = decider, pickling
         self._index: Index | None = None  # in memory, for one passage
@@ -38,6 +42,13 @@ class Batches:
 
     def _found(self, batch: Any, rows: Sequence[int] | None, added: Sequence[str]) -> Found:  # noqa: ANN401
         kind, decider = _kind(batch), self._decider
+        if isinstance(batch, Mapping) and isinstance(
+            batch.get(decider.column, ()), (str, NoneType)
+        ):
+            raise InputError(
+                f"column {decider.column!r} has one text, and not those of a batch: pass "
+                f"batched=True to {self.method}()"
+            )
         check_columns(kind, batch, decider.wanted, added)
         if decider.sieve.index is not None:
             return decider.found(kind, batch)
@@ -50,6 +61,8 @@ class Batches:
 class IsNew(Batches):
     """Says which rows of a batch stay: for ``filter``."""
 
+    method = "filter"
+
     def __call__(self, batch: Any, rows: Sequence[int] | None = None) -> list[bool]:  # noqa: ANN401
         """Decide a batch; add what is new to the index."""
         keep: list[bool] = self._found(batch, rows, ()).keep.tolist()
@@ -58,6 +71,8 @@ class IsNew(Batches):
 
 class Annotation(Batches):
     """Says what was found out about each row of a batch: for ``map``."""
+
+    method = "map"
 
     def __call__(self, batch: Any, rows: Sequence[int] | None = None) -> Any:  # noqa: ANN401
         """Decide a batch; add what is new to the index."""

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from dedup.adapters.dataset_batches import Annotation, IsNew
 from dedup.adapters.dataset_changes import Changes
 from dedup.adapters.row_decisions import Decider, KeepOf
-from dedup.config import Config
+from dedup.config import Settings
 from dedup.intake import OnConflict
 from dedup.sieve import IfSeen, Place
 
@@ -22,14 +22,14 @@ BATCH = 1000
 
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
     dataset: D,
-    column: str = "text",
-    config: Config | None = None,
+    text: str = "text",
+    config: Settings | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
     index: Place | None = None,
     keep: KeepOf | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     batch_size: int = BATCH,
     num_proc: int | None = None,
     **overrides: Any,  # noqa: ANN401
@@ -41,7 +41,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     dataset
         A ``Dataset`` or ``DatasetDict``, which are decided now, or an ``IterableDataset``
         (``streaming=True``) or a dict of such, which are decided as they are read.
-    column, config, id, keep, if_seen, on_conflict
+    text, config, id, keep, if_seen, on_conflict
         As for ``dedup.adapters.tables.unique``. Of a stream always the first copy stays.
     index
         What was seen before, and where to add what is new: an ``Index``, or the path or address of
@@ -78,20 +78,20 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     >>> [row["url"] for row in unique(stream, id="url", index=dedup.Index())]
     ['a']
     """
-    decider = Decider.of(column, config, id, index, keep, if_seen, on_conflict, overrides)
+    decider = Decider.of(text, config, id, index, keep, if_seen, on_conflict, overrides)
     return cast("D", Changes(decider, IsNew, batch_size, num_proc).of(dataset))
 
 
 def annotate(  # noqa: PLR0913  as unique
     dataset: D,
-    column: str = "text",
-    config: Config | None = None,
+    text: str = "text",
+    config: Settings | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
     index: Place | None = None,
     keep: KeepOf | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     batch_size: int = BATCH,
     num_proc: int | None = None,
     **overrides: Any,  # noqa: ANN401
@@ -102,7 +102,7 @@ def annotate(  # noqa: PLR0913  as unique
 
     Parameters
     ----------
-    dataset, column, config, id, index, keep, if_seen, on_conflict, batch_size,
+    dataset, text, config, id, index, keep, if_seen, on_conflict, batch_size,
     num_proc, **overrides
         As for ``unique``.
 
@@ -118,25 +118,25 @@ def annotate(  # noqa: PLR0913  as unique
     >>> annotate(Dataset.from_dict({"text": [story, story.upper()]}))["dedup_witness"][:]
     [None, 0]
     """
-    decider = Decider.of(column, config, id, index, keep, if_seen, on_conflict, overrides)
+    decider = Decider.of(text, config, id, index, keep, if_seen, on_conflict, overrides)
     return cast("D", Changes(decider, Annotation, batch_size, num_proc).of(dataset))
 
 
 def is_new(  # noqa: PLR0913  as unique
     index: Place,
-    column: str = "text",
-    config: Config | None = None,
+    text: str = "text",
+    config: Settings | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> Callable[..., list[bool]]:
     """Return a function for ``dataset.filter(..., batched=True)``: which rows are new.
 
     Parameters
     ----------
-    index, column, config, id, if_seen, on_conflict, **overrides
+    index, text, config, id, if_seen, on_conflict, **overrides
         As for ``unique``. By a path each process opens the index itself; one in memory is for one
         process, and ``datasets`` warns that it cannot be hashed.
 
@@ -156,17 +156,17 @@ def is_new(  # noqa: PLR0913  as unique
     >>> is_new(dedup.Index())({"text": [story, story.upper(), "Something else."]})
     [True, False, True]
     """
-    return IsNew(Decider.of(column, config, id, index, None, if_seen, on_conflict, overrides))
+    return IsNew(Decider.of(text, config, id, index, None, if_seen, on_conflict, overrides))
 
 
 def annotation(  # noqa: PLR0913  as unique
     index: Place,
-    column: str = "text",
-    config: Config | None = None,
+    text: str = "text",
+    config: Settings | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> Callable[..., Any]:
     """Return a function for ``dataset.map(..., batched=True)``: the columns that ``annotate`` adds.
@@ -176,7 +176,7 @@ def annotation(  # noqa: PLR0913  as unique
 
     Parameters
     ----------
-    index, column, config, id, if_seen, on_conflict, **overrides
+    index, text, config, id, if_seen, on_conflict, **overrides
         As for ``is_new``.
 
     Raises
@@ -191,4 +191,4 @@ def annotation(  # noqa: PLR0913  as unique
     >>> annotation(dedup.Index(), id="url")({"url": ["a", "b"], "text": [story, story.upper()]})
     {'dedup_keep': [True, False], 'dedup_witness': [None, 'a'], 'dedup_similarity': [None, 1.0]}
     """
-    return Annotation(Decider.of(column, config, id, index, None, if_seen, on_conflict, overrides))
+    return Annotation(Decider.of(text, config, id, index, None, if_seen, on_conflict, overrides))

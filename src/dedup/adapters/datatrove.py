@@ -3,10 +3,12 @@
 from collections import Counter
 from typing import Any
 
-from dedup.adapters.said import Path, Settings, config_of, kinds, opened
+from dedup.adapters.said import Path, kinds
 from dedup.ages import Age
+from dedup.config import Settings
 from dedup.frames import library
 from dedup.index import Index
+from dedup.index_checks import checked_config
 
 library("datatrove")  # says how it is installed where it is missing
 
@@ -73,7 +75,8 @@ class DedupFilter(BaseFilter):
         batch_size: int = 512,
     ) -> None:
         super().__init__(exclusion_writer, batch_size)
-        self._path, self._config, self._forget_after = index, config_of(config), forget_after
+        self._path, self._forget_after = index, forget_after
+        self._config = checked_config(config, {})
         self._job, self._rank = job, 0
         self._ids: Counter[str] = Counter()  # of this task, so far
         self._index: Index | None = None
@@ -85,16 +88,16 @@ class DedupFilter(BaseFilter):
     def filter_batch(self, batch: list[Document]) -> list[bool | tuple[bool, str]]:
         """Tell which documents are new, or why they are not."""
         if self._index is None:
-            self._index = opened(self._path, self._config, self._forget_after)
+            self._index = Index(self._path, self._config, forget_after=self._forget_after)
         names = [self._name(doc) for doc in batch]
         # A name that has another text is that of an attempt whose output is gone.
-        matches = self._index.add(names, [doc.text for doc in batch], on_conflict="update")
+        matches = self._index.add([doc.text for doc in batch], ids=names, on_conflict="update")
         told: list[bool | tuple[bool, str]] = []
         for row, kind in enumerate(kinds(matches)):
             if matches.supersedes[row]:
                 self.stat_update("superseding")
             again = matches.witness[row] == names[row]
-            told.append(True if kind == "new" or again else (False, kind))
+            told.append(True if kind in ("new", "updated") or again else (False, kind))
             if told[-1] is not True:
                 batch[row].metadata["dedup_witness"] = matches.witness[row]
                 similarity = round(float(matches.similarity[row]), 6)

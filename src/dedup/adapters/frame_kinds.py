@@ -18,8 +18,8 @@ class Found:
     """What was found out about each of n rows."""
 
     keep: Flags  # (n,): which stay
-    witness: Sequence[Any]  # (n,): the id of what it repeats, None for one that stays
-    similarity: F32  # (n,): of those that go
+    witness: Sequence[Any]  # (n,): the id of what it repeats, None for none
+    similarity: F32  # (n,): of those that have a witness
 
     def rows(self, start: int, stop: int) -> Self:
         """Return what is found out about some rows."""
@@ -76,16 +76,16 @@ def witnesses(found: Found, *, whole: bool) -> list[Id | None]:
 
 def found_lists(found: Found, *, whole: bool) -> dict[str, list[Any]]:
     """Return the columns that are added to a frame, as lists."""
-    keep = found.keep.tolist()
-    pairs = zip(keep, found.similarity.tolist(), strict=True)
-    similarity = [None if stays else share for stays, share in pairs]
-    columns = (keep, witnesses(found, whole=whole), similarity)
+    pairs = zip(found.witness, found.similarity.tolist(), strict=True)
+    similarity = [None if of is None else share for of, share in pairs]
+    columns = (found.keep.tolist(), witnesses(found, whole=whole), similarity)
     return dict(zip(ANNOTATIONS, columns, strict=True))
 
 
 def _pandas_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: ANN401, FBT001
     pd = library("pandas")
-    similarity = np.where(found.keep, np.float32(np.nan), found.similarity)
+    alone = np.array([of is None for of in found.witness], np.bool_)
+    similarity = np.where(alone, np.float32(np.nan), found.similarity)
     witness = pd.array(witnesses(found, whole=whole), "Int64" if whole else "string")
     # Arrays without labels of their own, so that they go by place whatever the frame's labels are.
     return frame.assign(**dict(zip(ANNOTATIONS, (found.keep, witness, similarity), strict=True)))
@@ -173,6 +173,11 @@ def kind_of(frame: object) -> tuple[str, str]:
             "Table",
         ):
             return package, base.__name__
+    if type(frame).__name__ in ("Series", "ChunkedArray") or hasattr(frame, "__arrow_c_array__"):
+        raise InputError(
+            f"frame must have columns, got one {type(frame).__name__}: "
+            "dedup.deduplicate(texts).keep says which of its texts stay"
+        )
     raise InputError(
         f"frame must be one of pandas or polars, or a table, batch or reader of pyarrow, got "
         f"{type(frame).__name__}"

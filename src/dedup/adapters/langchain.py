@@ -3,11 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dedup.adapters.said import Path, Settings, annotations, config_of, name_of, opened
+from dedup.adapters.said import Path, annotations, name_of
+from dedup.config import Settings
 from dedup.errors import ConfigError, InputError
 from dedup.frames import library
 from dedup.index import Index
+from dedup.index_checks import checked_config
+from dedup.intake import OnConflict
+from dedup.sieve import IfSeen, Sieve
 from dedup.store.protocol import Id
+from dedup.text.packed import pack
 
 library("langchain_core")  # says how it is installed where it is missing
 
@@ -28,10 +33,12 @@ class DedupTransformer(BaseDocumentTransformer):
         The field of the metadata that names a document. When None it is ``Document.id``, and
         a document without one is named by its text. Documents are named, not sources: of
         chunks each needs a name of its own.
-    update
-        Whether a document whose name the index has takes the place of what was there (and is
-        compared with the others alone). Otherwise it repeats itself when it is much the same, and
-        is an error when it is not.
+    if_seen
+        What happens to a document that the index has under its name with the same text (the same
+        tokens): ``"drop"`` leaves it out, with ``"keep"`` it passes again.
+    on_conflict
+        What happens to a document whose name the index has with another text. With ``"update"`` it
+        passes, whatever it resembles, and replaces the other one; ``"error"`` raises.
     annotate
         Give back all documents, copies of them with ``dedup_keep``, ``dedup_witness``,
         ``dedup_similarity`` and ``dedup_supersedes`` in their metadata.
@@ -56,23 +63,27 @@ class DedupTransformer(BaseDocumentTransformer):
     ['The ferry', 'Else.']
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  by name, all but the first
         self,
         index: Index | Path | None = None,
         *,
         config: Settings | None = None,
         id_key: str | None = None,
-        update: bool = False,
+        if_seen: IfSeen = "drop",
+        on_conflict: OnConflict = "update",
         annotate: bool = False,
     ) -> None:
         if isinstance(index, Index) and config is not None:
             raise ConfigError.of("config", "has no effect beside an Index, which has its own")
-        self._config = config_of(config)
+        self._config = checked_config(config, {})
         self._opened: Index | None = None
         if index is not None and not isinstance(index, Index):
-            index = self._opened = opened(index, config)
+            index = self._opened = Index(index, self._config)
         self._index: Index | None = index
-        self._id_key, self._update, self._annotate = id_key, update, annotate
+        self._sieve = Sieve.of(
+            index, None, {}, named=True, if_seen=if_seen, on_conflict=on_conflict
+        )
+        self._id_key, self._annotate = id_key, annotate
 
     def transform_documents(
         self,
@@ -86,12 +97,12 @@ class DedupTransformer(BaseDocumentTransformer):
         InputError
             When a document has no name under ``id_key``, or the name of another one.
         """
-        index = opened(None, self._config) if self._index is None else self._index
+        index = Index(None, self._config) if self._index is None else self._index
         names = list(self._names(documents))
-        add = index.replace if self._update else index.add
-        matches = add(names, [one.page_content for one in documents])
+        matches = self._sieve.add(index, pack([one.page_content for one in documents]), names)
         if not self._annotate:
-            return [one for one, keep in zip(documents, matches.keep, strict=True) if keep]
+            passes = self._sieve.passes(matches)
+            return [one for one, keep in zip(documents, passes, strict=True) if keep]
         return [
             one.model_copy(update={"metadata": one.metadata | said})
             for one, said in zip(documents, annotations(matches), strict=True)

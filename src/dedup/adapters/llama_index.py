@@ -8,13 +8,17 @@ from uuid import uuid4
 
 from pydantic import PrivateAttr
 
-from dedup.adapters.said import annotations, name_of, opened
+from dedup.adapters.said import annotations, name_of
 from dedup.ages import Age
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index import Index
+from dedup.index_checks import checked_config
+from dedup.intake import OnConflict
+from dedup.sieve import IfSeen, Sieve
 from dedup.store.protocol import Id
+from dedup.text.packed import pack
 
 library("llama_index.core")  # says how it is installed where it is missing
 
@@ -35,10 +39,13 @@ class DedupTransform(TransformComponent):
         How long a text is remembered, as for ``Index``.
     id_key
         The field of the metadata that names a node; its ``node_id`` when None.
-    update
-        Whether a node whose name the index has takes the place of what was there (and is
-        compared with the others alone). Otherwise it repeats itself when it is much the same, and
-        is an error when it is not. Set it where a docstore lets changed documents pass.
+    if_seen
+        What happens to a node that the index has under its name with the same text (the same
+        tokens): ``"drop"`` leaves it out, with ``"keep"`` it passes again. Take
+        ``"keep"`` with a docstore, which has deleted what it had of the nodes that it lets pass.
+    on_conflict
+        What happens to a node whose name the index has with another text. With ``"update"`` it
+        passes, whatever it resembles, and replaces the other one; ``"error"`` raises.
     annotate
         Let all nodes pass, with ``dedup_keep``, ``dedup_witness``, ``dedup_similarity`` and
         ``dedup_supersedes`` in their metadata, which neither embeddings nor models see.
@@ -72,13 +79,24 @@ class DedupTransform(TransformComponent):
     config: Config | str | None = None
     forget_after: Age | None = None
     id_key: str | None = None
-    update: bool = False
+    if_seen: IfSeen = "drop"
+    on_conflict: OnConflict = "update"
     annotate: bool = False
     _index: Index = PrivateAttr()
+    _sieve: Sieve = PrivateAttr()
 
     def __init__(self, **data: Any) -> None:  # noqa: ANN401  as its base has it
         super().__init__(**data)
-        self._index = opened(self.index, self.config, self.forget_after)
+        self._sieve = Sieve.of(
+            self.index,
+            None,
+            {},
+            named=True,
+            if_seen=self.if_seen,
+            on_conflict=self.on_conflict,
+        )
+        config = checked_config(self.config, {})  # type: ignore[arg-type]  # it checks the name
+        self._index = Index(self.index, config, forget_after=self.forget_after)
 
     @classmethod
     def class_name(cls) -> str:
@@ -115,10 +133,10 @@ class DedupTransform(TransformComponent):
             When a node has no name under ``id_key``, or the name of another one.
         """
         texts = [node.get_content(MetadataMode.NONE) for node in nodes]
-        add = self._index.replace if self.update else self._index.add
-        matches = add(list(self._names(nodes, texts)), texts)
+        matches = self._sieve.add(self._index, pack(texts), list(self._names(nodes, texts)))
         if not self.annotate:
-            return [node for node, keep in zip(nodes, matches.keep, strict=True) if keep]
+            passes = self._sieve.passes(matches)
+            return [node for node, keep in zip(nodes, passes, strict=True) if keep]
         noted = [node.model_copy(deep=True) for node in nodes]
         for node, said in zip(noted, annotations(matches), strict=True):
             node.metadata.update(said)

@@ -3,20 +3,23 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
+import numpy as np
 import numpy.typing as npt
 
 from dedup.adapters.frame_kinds import KINDS, Found, Kind, arrow_types, check_columns, kind_of
 from dedup.columns import as_python, packed_of
-from dedup.config import Config, Keep
+from dedup.config import Keep, Settings
 from dedup.corpus import deduplicate
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.frames import library
 from dedup.index import Index
 from dedup.index_checks import is_id
 from dedup.intake import OnConflict
-from dedup.sieve import IfSeen, Place, Sieve, names_of
+from dedup.io.records import RecordError, rank_in
+from dedup.records import F64
+from dedup.sieve import IfSeen, Place, Sieve
 from dedup.store.protocol import Id
 from dedup.text.packed import Packed
 
@@ -37,7 +40,7 @@ class Decider:
     def of(  # noqa: PLR0913, PLR0917  the parameters of a public function, in its order
         cls,
         column: str,
-        config: Config | None,
+        config: Settings | None,
         id: str | None,  # noqa: A002
         index: Place | None,
         keep: KeepOf | None,
@@ -52,8 +55,8 @@ class Decider:
         ConfigError
             When it cannot be done.
         """
-        if isinstance(keep, str):
-            Config.of(None, {"keep": keep})
+        if isinstance(keep, str) and not _column_of(keep):
+            _check_keep(keep)
         if index is None and if_seen != "drop":
             raise ConfigError.of("if_seen", "has no effect without an index: leave it out")
         sieve = Sieve.of(
@@ -67,7 +70,8 @@ class Decider:
     @property
     def wanted(self) -> list[str]:
         """The columns that are read."""
-        return [self.column] if self.id is None else [self.column, self.id]
+        ranking = _column_of(self.keep) if isinstance(self.keep, str) else ""
+        return [*dict.fromkeys(filter(None, (self.column, self.id, ranking)))]
 
     def first_only(self) -> None:
         """Refuse to keep another copy than the first.
@@ -142,7 +146,12 @@ class Decider:
 
     def _among(self, kind: Kind, frame: object) -> Found:
         """Compare rows with each other."""
-        result = deduplicate(self._texts(kind, frame), self.sieve.config, keep=self.keep)
+        keep = self.keep
+        if isinstance(keep, str) and (column := _column_of(keep)):
+            keep = _ranks(as_python(kind.column(frame, column)), column)
+            keep = -keep if str(self.keep).startswith("min:") else keep
+            keep[np.isnan(keep)] = -np.inf  # what has no number goes first
+        result = deduplicate(self._texts(kind, frame), self.sieve.config, keep=keep)
         names: Sequence[Id] = range(len(result.keep))
         if self.id is not None:
             names = self._ids(kind, frame, self.id)
@@ -153,15 +162,16 @@ class Decider:
     def against(self, index: Index, kind: Kind, frame: object, first: int) -> Found:
         """Compare rows, numbered from ``first``, with what an index has; add what is new."""
         texts = self._texts(kind, frame)
-        names: Sequence[Id] = range(first, first + len(texts))
+        names: Sequence[Id] | None = None  # made of the texts
         if self.id is not None:
             names = self._ids(kind, frame, self.id)
-        elif self.sieve.index is not None:
-            names = names_of(texts)
-        matches = self.sieve.add(index, names, texts)
+        elif self.sieve.index is None:
+            names = range(first, first + len(texts))
+        matches = self.sieve.add(index, texts, names)
         passes = self.sieve.passes(matches)
-        pairs = zip(passes.tolist(), matches.witness, strict=True)
-        return Found(passes, [None if keep else of for keep, of in pairs], matches.similarity)
+        # An update that stays may resemble another row; one that is seen again resembles itself.
+        shown = zip((~passes | matches.updated).tolist(), matches.witness, strict=True)
+        return Found(passes, [of if told else None for told, of in shown], matches.similarity)
 
     def _texts(self, kind: Kind, frame: object) -> Packed:
         try:
@@ -179,3 +189,33 @@ class Decider:
                     f"{name!r}"
                 )
         return names
+
+
+def _column_of(keep: str) -> str:
+    """Return the column that ranks copies, as in ``max:n``; empty where none does."""
+    order, _, column = keep.partition(":")
+    return column if order in ("max", "min") else ""
+
+
+def _check_keep(keep: str) -> None:
+    if keep not in get_args(Keep):
+        choices = ", ".join(get_args(Keep))
+        raise ConfigError.of(
+            "keep", f"must be one of {choices}, max:COLUMN, min:COLUMN or numbers, got {keep!r}"
+        )
+
+
+def _ranks(values: Sequence[Any], column: str) -> F64:
+    """Return numbers, and dates as seconds; NaN for nothing."""
+    ranks = np.empty(len(values))
+    for row, value in enumerate(values):
+        missing = value is None or value != value  # NaN, NaT  # noqa: PLR0124
+        said = value.isoformat() if hasattr(value, "isoformat") and not missing else value
+        try:
+            ranks[row] = np.nan if missing else rank_in(said, column)
+        except RecordError:
+            raise InputError(
+                f"column {column!r}: row {row} must have a number or a date to rank copies by, got "
+                f"{value!r}"
+            ) from None
+    return ranks

@@ -2,49 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from dedup.ages import Age
-from dedup.config import Config, Preset
 from dedup.dataset.changes import ANNOTATIONS as OF_RECORDS
-from dedup.errors import ConfigError
-from dedup.index import Index
-from dedup.index_checks import is_id
+from dedup.index_checks import is_id, name_of_text
 from dedup.index_result import IndexMatches
-from dedup.sieve import name_of_text
 from dedup.store.protocol import Id
 
 Path = str | os.PathLike[str]
-Settings = Config | Preset  # as they are, or by the name of what they are for
-Kind = Literal["new", "exact", "near"]
+Kind = Literal["new", "updated", "exact", "near"]
 ANNOTATIONS = (*OF_RECORDS, "dedup_supersedes")
-
-
-def config_of(config: object) -> Config | None:
-    """Return settings that may be the name of a preset.
-
-    Raises
-    ------
-    ConfigError
-        When they are neither, or there is no such preset.
-
-    Examples
-    --------
-    >>> config_of("web").threshold, config_of(None)
-    (0.4, None)
-    """
-    if config is None or isinstance(config, Config):
-        return config
-    if not isinstance(config, str):
-        raise ConfigError.of(
-            "config", f"must be a Config or one of {', '.join(get_args(Preset))}, got {config!r}"
-        )
-    return Config.preset(config)  # type: ignore[arg-type]  # which checks the name
-
-
-def opened(path: Path | None, config: object, forget_after: Age | None = None) -> Index:
-    """Open an index, with settings that may be the name of a preset."""
-    return Index(path, config_of(config), forget_after=forget_after)
 
 
 def name_of(given: object, text: str) -> Id:
@@ -67,11 +34,16 @@ def kinds(matches: IndexMatches) -> Iterator[Kind]:
 
     Examples
     --------
-    >>> list(kinds(Index().add([1, 2], ["The ferry was late.", "The FERRY was late!"])))
+    >>> from dedup import Index
+    >>> list(kinds(Index().add(["The ferry was late.", "The FERRY was late!"], ids=[1, 2])))
     ['new', 'exact']
     """
-    for keep, exact in zip(matches.keep.tolist(), matches.exact.tolist(), strict=True):
-        yield "new" if keep else "exact" if exact else "near"
+    columns = (matches.keep, matches.updated, matches.exact)
+    for keep, updated, exact in zip(*(column.tolist() for column in columns), strict=True):
+        if keep:
+            yield "updated" if updated else "new"
+        else:
+            yield "exact" if exact else "near"
 
 
 def annotations(matches: IndexMatches) -> Iterator[dict[str, Any]]:
@@ -79,11 +51,13 @@ def annotations(matches: IndexMatches) -> Iterator[dict[str, Any]]:
 
     Examples
     --------
-    >>> matches = Index().add([1, 2], ["The ferry was late.", "The FERRY was late!"])
+    >>> from dedup import Index
+    >>> matches = Index().add(["The ferry was late.", "The FERRY was late!"], ids=[1, 2])
     >>> list(annotations(matches))[1]
     {'dedup_keep': False, 'dedup_witness': 1, 'dedup_similarity': 1.0, 'dedup_supersedes': []}
     """
     for row, keep in enumerate(matches.keep.tolist()):
-        similarity = None if keep else round(float(matches.similarity[row]), 6)
-        said = (keep, matches.witness[row], similarity, list(matches.supersedes[row]))
+        witness = matches.witness[row]  # of an update that is kept, too
+        similarity = None if witness is None else round(float(matches.similarity[row]), 6)
+        said = (keep, witness, similarity, list(matches.supersedes[row]))
         yield dict(zip(ANNOTATIONS, said, strict=True))

@@ -1,12 +1,13 @@
 """Scrapy: an item pipeline that drops what repeats an earlier item."""
 
 import asyncio
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Self
 
-from dedup.adapters.said import ANNOTATIONS, Kind, annotations, kinds, name_of, opened
+from dedup.adapters.said import ANNOTATIONS, Kind, annotations, kinds, name_of
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index import Index
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
 
 
+logger = logging.getLogger(__name__)
+
+
 class DedupPipeline:
     """Drop items whose text repeats that of an earlier one, of this crawl or one before.
 
@@ -31,8 +35,8 @@ class DedupPipeline:
     index
         What was seen before.
     stats
-        Where ``dedup/new``, ``dedup/exact``, ``dedup/near``, ``dedup/superseding`` and
-        ``dedup/without_text`` are counted.
+        Where ``dedup/new``, ``dedup/updated``, ``dedup/exact``, ``dedup/near``,
+        ``dedup/superseding`` and ``dedup/without_text`` are counted.
     text_field, id_field
         The fields of an item that have its text and its name.
     annotate
@@ -49,8 +53,8 @@ class DedupPipeline:
     Items are compared in the order in which they come, in a thread of their own, and those that
     come while it writes to the disk all at once: the crawl goes on meanwhile. (A reactor other than
     that of asyncio waits.) An item without text passes, and one without a name is named by its
-    text. A page that was crawled before under its name is dropped when it is much the same, and
-    takes the place of what was there when it is not.
+    text. A page that was crawled before under its name is dropped when its text has the same words.
+    When it was edited it passes, whatever it resembles, and replaces the text that was there.
 
     Examples
     --------
@@ -75,6 +79,7 @@ class DedupPipeline:
         self._text_field, self._id_field, self._annotate = text_field, id_field, annotate
         self._waiting: SimpleQueue[tuple[Id, str, Future[tuple[Kind, dict[str, Any]]]]]
         self._waiting = SimpleQueue()
+        self._has_warned = False
         self._thread = ThreadPoolExecutor(max_workers=1)  # one, so that items keep their order
 
     @classmethod
@@ -89,10 +94,10 @@ class DedupPipeline:
         settings = crawler.settings
         assert crawler.stats is not None
         return cls(
-            opened(
+            Index(
                 settings.get("DEDUP_INDEX"),
                 settings.get("DEDUP_PRESET"),
-                settings.get("DEDUP_FORGET_AFTER"),
+                forget_after=settings.get("DEDUP_FORGET_AFTER"),
             ),
             crawler.stats,
             text_field=settings.get("DEDUP_TEXT_FIELD", "text"),
@@ -114,6 +119,7 @@ class DedupPipeline:
         text = fields.get(self._text_field)
         if text is None or text == "":
             self._stats.inc_value("dedup/without_text")
+            self._warn_of_field(fields)
             return item
         if not isinstance(text, str):
             raise InputError(
@@ -129,12 +135,25 @@ class DedupPipeline:
             self._stats.inc_value("dedup/superseding")
         if self._annotate:
             fields.update(said)
-        elif kind != "new":
+        elif kind in ("exact", "near"):
             raise DropItem(
                 f"{name} repeats {said['dedup_witness']} "
                 f"({kind} copy, similarity {said['dedup_similarity']:.3f})"
             )
         return item
+
+    def _warn_of_field(self, fields: ItemAdapter) -> None:
+        """Say once that items pass that have no such field."""
+        names = [*fields.field_names()]
+        if self._has_warned or self._text_field in names:
+            return
+        self._has_warned = True
+        logger.warning(
+            "an item has no field %r and passes unchecked (its fields: %s); name the one that has "
+            "the text as DEDUP_TEXT_FIELD",
+            self._text_field,
+            ", ".join(names) or "none",
+        )
 
     async def _told(self, name: Id, text: str) -> tuple[Kind, dict[str, Any]]:
         """Add a text, and return what is said of it."""
@@ -159,7 +178,7 @@ class DedupPipeline:
         if not names:
             return
         try:
-            matches = self._index.add(names, texts, on_conflict="update")
+            matches = self._index.add(texts, ids=names, on_conflict="update")
         except Exception as error:  # noqa: BLE001  whatever it is, those that wait are told
             for answer in answers:
                 answer.set_exception(error)

@@ -9,7 +9,7 @@
 from typing import Any, TypeVar, cast
 
 from dedup.adapters.row_decisions import Decider, KeepOf
-from dedup.config import Config
+from dedup.config import Settings
 from dedup.dataset.changes import ANNOTATIONS
 from dedup.intake import OnConflict
 from dedup.sieve import IfSeen, Place
@@ -19,14 +19,14 @@ F = TypeVar("F")
 
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
     frame: F,
-    column: str = "text",
-    config: Config | None = None,
+    text: str = "text",
+    config: Settings | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
     index: Place | None = None,
     keep: KeepOf | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> F:
     """Return the rows of a frame that stay.
@@ -36,10 +36,10 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     frame
         A ``DataFrame`` of pandas or polars, a ``LazyFrame``, or a ``Table``, ``RecordBatch`` or
         ``RecordBatchReader`` of pyarrow.
-    column
+    text
         The name of the column of texts. Rows without a text stay.
     config
-        The settings; those of the index when None.
+        The settings, or the name of a preset; those of the index when None.
     id
         The name of a column of ids, strings or whole numbers. When None the rows are numbered from
         0; with an ``index`` an id is made of the text, as by ``dedup.unique``.
@@ -47,8 +47,9 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
         What was seen before, and where to add what is new: an ``Index``, or the path or address of
         one. When None the rows are compared with each other alone.
     keep
-        Which copy stays, as for ``dedup.deduplicate``; with an ``index``, or from a reader, always
-        the first.
+        Which copy stays, as for ``dedup.deduplicate``, or the one of the greatest or least number
+        or date in a column: ``"max:COLUMN"``, ``"min:COLUMN"``. With an ``index``, or from a
+        reader, always the first.
     if_seen, on_conflict
         With an ``index``, as for ``dedup.unique``.
     **overrides
@@ -84,21 +85,21 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     2
     1
     """
-    decider = Decider.of(column, config, id, index, keep, if_seen, on_conflict, overrides)
+    decider = Decider.of(text, config, id, index, keep, if_seen, on_conflict, overrides)
     staying = decider.through(frame, (), lambda kind, rows, found, _: kind.rows(rows, found.keep))
     return cast("F", staying)
 
 
 def annotate(  # noqa: PLR0913  as unique
     frame: F,
-    column: str = "text",
-    config: Config | None = None,
+    text: str = "text",
+    config: Settings | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
     index: Place | None = None,
     keep: KeepOf | None = None,
     if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "error",
+    on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
 ) -> F:
     """Return a frame with what ``unique`` would do with each row, in three more columns.
@@ -110,7 +111,7 @@ def annotate(  # noqa: PLR0913  as unique
 
     Parameters
     ----------
-    frame, column, config, id, index, keep, if_seen, on_conflict, **overrides
+    frame, text, config, id, index, keep, if_seen, on_conflict, **overrides
         As for ``unique``.
 
     Raises
@@ -126,7 +127,7 @@ def annotate(  # noqa: PLR0913  as unique
     >>> annotate(frame, id="url").drop("text").row(1)
     ('b', False, 'a', 1.0)
     """
-    decider = Decider.of(column, config, id, index, keep, if_seen, on_conflict, overrides)
+    decider = Decider.of(text, config, id, index, keep, if_seen, on_conflict, overrides)
     wider = decider.through(
         frame, ANNOTATIONS, lambda kind, rows, found, whole: kind.with_found(rows, found, whole)
     )

@@ -10,7 +10,7 @@ import numpy as np
 from dedup.audit import audit_sample
 from dedup.auditing.result import AuditResult
 from dedup.auditing.sample import Reservoir, checked_sample
-from dedup.config import Config
+from dedup.config import Config, Settings
 from dedup.dataset.forms import form_for
 from dedup.dataset.given import paths_in
 from dedup.dataset.inputs import inputs_of
@@ -24,7 +24,7 @@ from dedup.text.packed import Packed
 
 def audit_files(
     sources: str | Path | Sequence[str | Path],
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     sample: int = 10_000,
     reach: Callable[[int], None] = lambda _: None,
@@ -40,7 +40,7 @@ def audit_files(
         Files of records, or one, ``-`` for standard input; or files of text, folders and patterns:
         of these each file is a text.
     config
-        The settings that are audited; ``Config()`` when None.
+        The settings that are audited, or the name of a preset; ``Config()`` when None.
     sample
         How many texts are drawn; fewer where they have more than 32 MB.
     reach

@@ -11,24 +11,30 @@ import xxhash
 from dedup.dataset.decisions import Decisions
 from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows
-from dedup.errors import InputError, OutputError, StoreError
+from dedup.errors import ConfigError, InputError, OutputError, StoreError
 from dedup.index import Index
-from dedup.index_checks import is_id
-from dedup.index_result import IndexMatches
+from dedup.index_checks import is_id, name_of_text
+from dedup.index_result import IndexMatches, IndexStats
 from dedup.io.staged import StagedFiles
 from dedup.io.text import STDIN
-from dedup.sieve import name_of_text
 from dedup.store.opening import is_server
 from dedup.store.protocol import Id
 
 
-def check_index(job: Job) -> None:
+def check_index(job: Job, *, keyed: bool) -> None:
     """Refuse an index that cannot be used, or that would be lost, before anything is read.
+
+    Parameters
+    ----------
+    keyed
+        Whether the records have ids of their own.
 
     Raises
     ------
     StoreError
         When it cannot be opened, or is something else.
+    ConfigError
+        When it has ids of the other kind: the same records would be copies of themselves.
     OutputError
         When it is an input, or an output.
     """
@@ -36,14 +42,30 @@ def check_index(job: Job) -> None:
     if place is None:
         return
     if is_server(place) or Path(place).exists():
-        Index(place, job.index_config).close()
+        with Index(place, job.index_config) as index:
+            _check_ids(place, index.stats(), keyed=keyed)
     elif not Path(place).parent.is_dir():
-        raise StoreError(f"{place}: there is no folder {Path(place).parent}: make it")
+        raise StoreError(f"{place} cannot be made: there is no folder {Path(place).parent}")
     own = {os.path.realpath(file) for file in job.options.index_files}
     target = [Path(job.place.target)] if job.place and job.place.target else []
     for file in (*job.inputs, *target, *job.beside):
         if file != STDIN and os.path.realpath(file) in own:
-            raise OutputError(f"{file}: belongs to the index, which would be lost; name another")
+            raise OutputError(f"{file} belongs to the index and would be overwritten; name another")
+
+
+def _check_ids(place: str, stats: IndexStats, *, keyed: bool) -> None:
+    if stats.keyed and not keyed:
+        raise ConfigError.of(
+            "index",
+            f"{place} was made with ids of the records, and this run gives none: give --id-key, or "
+            "name another index",
+        )
+    if stats.keyed is False and keyed:
+        raise ConfigError.of(
+            "index",
+            f"{place} was made without ids of the records (it names them by their texts), and this "
+            "run gives some: leave --id-key out, or name another index",
+        )
 
 
 def decide_by_index(
@@ -70,15 +92,15 @@ def decide_by_index(
     if staged is not None:
         staged.before_moves = transaction.close
     own = np.flatnonzero(~rows.bad)
-    names = [_id_of(rows, row) for row in own.tolist()]
+    names = None if rows.names is None else [_id_of(rows, row) for row in own.tolist()]
     texts = rows.texts if len(own) == len(rows) else rows.texts.only(own)
-    matches = index.add(names, texts, on_conflict="update", batch=_batch_of(rows))
+    matches = index.add(texts, ids=names, on_conflict="update", batch=_batch_of(rows))
     similarity, removed = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
     exact = removed.copy()
     similarity[own], removed[own], exact[own] = matches.similarity, ~matches.keep, matches.exact
     witnesses = zip(own.tolist(), matches.witness, strict=True)
     known_as = {row: of for row, of in witnesses if of is not None}
-    superseded = tuple(_superseded(names, matches))
+    superseded = tuple(_superseded(matches))
     return Decisions(
         np.arange(len(rows)),
         similarity,
@@ -86,18 +108,19 @@ def decide_by_index(
         removed,
         known_as,
         superseded,
-        int(matches.replaced.sum()),
+        int(matches.updated.sum()),
     )
 
 
-def _superseded(names: list[Id], matches: IndexMatches) -> Iterator[tuple[Id, Id]]:
-    for name, earlier in zip(names, matches.supersedes, strict=True):
+def _superseded(matches: IndexMatches) -> Iterator[tuple[Id, Id]]:
+    for name, earlier in zip(matches.ids, matches.supersedes, strict=True):
+        assert name is not None, "a record of the index has an id"
         yield from ((old, name) for old in earlier)
 
 
 def _id_of(rows: Rows, row: int) -> Id:
     """Return what a record is called in the index: by a digest of its text where it has no name."""
-    given = None if rows.names is None or not rows.names.text(row) else rows.name(row)
+    given = rows.name(row) if rows.names is not None and rows.names.text(row) else None
     if given is None:
         return name_of_text(rows.texts.encoded(row) or b"")
     if not is_id(given):

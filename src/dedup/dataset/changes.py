@@ -35,8 +35,13 @@ class Changes:
         return texts
 
     def annotation(self, row: int) -> tuple[bool, Any, float | None]:
-        """Return whether a record would stay, else of what it is a copy, and how similar it is."""
-        if not self._decisions.removed[row]:
+        """Return whether a record would stay, what it repeats, and how similar the two are.
+
+        An update of an index stays, and may repeat another record all the same.
+        """
+        decisions = self._decisions
+        removed = bool(decisions.removed[row])
+        if not removed and row not in (decisions.known_as or {}):
             return True, None, None
-        witness = self._decisions.name_of_witness(row, self._rows)
-        return False, witness, round(float(self._decisions.similarity[row]), 6)
+        witness = decisions.name_of_witness(row, self._rows)
+        return not removed, witness, round(float(decisions.similarity[row]), 6)

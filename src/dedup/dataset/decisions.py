@@ -23,9 +23,9 @@ class Decisions:
     similarity: F64
     exact: Flags  # has the same tokens as its witness
     removed: Flags
-    known_as: dict[int, Id] | None = None  # of what in an index removed records are copies
+    known_as: dict[int, Id] | None = None  # by row, what it repeats in an index, by its id
     superseded: tuple[tuple[Id, Id], ...] = ()  # in an index: earlier versions, and the later ones
-    replaced: int = 0  # texts of an index, by others under their ids
+    updated: int = 0  # texts of an index that others under their ids replaced
 
     def name_of_witness(self, row: int, rows: Rows) -> Any:  # noqa: ANN401
         """Return what that is called of which a removed record is a copy."""
@@ -37,7 +37,8 @@ class Decisions:
     def clusters(self) -> I64:
         """The number of copies of each record that has some."""
         if self.known_as is not None:
-            return np.array([*Counter(self.known_as.values()).values()], np.int64)
+            copies_of = (of for row, of in self.known_as.items() if self.removed[row])
+            return np.array([*Counter(copies_of).values()], np.int64)
         copies = np.bincount(self.witness[self.removed])
         return copies[copies > 0]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dedup.clean import clean
-from dedup.config import Config
+from dedup.config import Config, Settings
 from dedup.dataset.given import path_in
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions, refuse_for_one_text
@@ -22,7 +22,7 @@ from dedup.io.text import STDIN, TextFormat, read_bytes
 def clean_file(
     source: str | Path,
     target: str | Path,
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     ledger: str | Path | None = None,
     **options: Any,  # noqa: ANN401
@@ -39,7 +39,7 @@ def clean_file(
     target
         A file, ``-`` for standard output; or a folder.
     config
-        The settings; ``Config()`` when None.
+        The settings, or the name of a preset; ``Config()`` when None.
     ledger
         A file for what was removed. Of a text ``read_ledger`` and ``restore`` put it back, of
         records ``restore_dataset``.

@@ -69,7 +69,8 @@ class DatasetOptions:
         Inputs that records must not repeat either; nothing of them is written.
     index, forget_after
         An ``Index``, by its path or address: records that repeat what it has go, and those that
-        stay are added to it; of copies the first stays. What is older than an age goes from it.
+        stay are added to it; of copies the first stays. A record under a known id with another
+        text is an update: it stays, and replaces that text. What is older than an age goes from it.
     on_error
         What to do with a record that cannot be read: ``"fail"``, ``"skip"`` it, or write it to the
         file ``quarantine``.

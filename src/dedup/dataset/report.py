@@ -46,8 +46,8 @@ class DatasetReport:
     superseding
         Kept records that contain an earlier, shorter version that an index has: ``id``, and that of
         the earlier one, ``of``.
-    replaced
-        How many records took the place of another text that an index had under their ids.
+    updated
+        Of the kept records those that replaced another text that an index had under their ids.
     most_frequent
         The first of these patterns: what the file ``patterns`` says of each.
     bytes_read, bytes_written
@@ -77,7 +77,7 @@ class DatasetReport:
     longest_spans: tuple[dict[str, Any], ...] = ()
     merged: int = 0
     superseding: tuple[dict[str, Any], ...] = ()
-    replaced: int = 0
+    updated: int = 0
 
     @classmethod
     def of(
@@ -116,7 +116,7 @@ class DatasetReport:
             spans=int(took["spans"].sum()),
             spanned=int((took["spans"] > 0).sum()),
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
-            replaced=decisions.replaced,
+            updated=decisions.updated,
         )
 
     @classmethod
@@ -184,8 +184,8 @@ class DatasetReport:
             "documents it was in": self.stripped,
             "repeated spans": self.spans,
             "documents with some": self.spanned,
-            "earlier versions in the index": len(self.superseding),
-            "replaced in the index": self.replaced,
+            "later versions": self._later_versions,
+            "updates": self.updated,
         }
         shown = {name: f"{count:,}" for name, count in counts.items() if count}
         shown["read"] = f"{self.bytes_read / 1e6:,.1f} MB"
@@ -231,13 +231,22 @@ class DatasetReport:
             parts.append(f"kept {self.without_text:,} without text")
         return "; ".join(parts)
 
+    @property
+    def _later_versions(self) -> int:
+        """The number of kept records that contain an earlier version."""
+        return len({pair["id"] for pair in self.superseding})
+
     def _of_index(self) -> Iterator[str]:
         """Say what became of an index."""
+        if self.updated:
+            yield _counted(self.updated, "update")
         if self.superseding:
-            yield f"{_counted(len(self.superseding), 'earlier version')} in the index"
-        if self.replaced:
-            ids = "its id" if self.replaced == 1 else "their ids"
-            yield f"replaced {_counted(self.replaced, 'text')} of the index under {ids}"
+            records = _counted(self._later_versions, "kept record")
+            contain, were = "contains an", "was"
+            if self._later_versions > 1:
+                contain, were = "contain", "were"
+            versions = "version" if self._later_versions == 1 else "versions"
+            yield f"{records} {contain} earlier, shorter {versions} that {were} also kept"
 
 
 def _clusters(decisions: Decisions) -> tuple[int, ...]:

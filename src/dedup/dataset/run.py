@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dedup.config import Config
+from dedup.config import Config, Settings
 from dedup.dataset.by_index import check_index
 from dedup.dataset.folders import refuse_for_folders
 from dedup.dataset.forms import form_for
@@ -28,7 +28,7 @@ from dedup.io.text_files import TextFiles
 def clean_dataset(  # noqa: PLR0913
     sources: str | Path | Sequence[str | Path],
     target: str | Path,
-    config: Config | None = None,
+    config: Settings | None = None,
     *,
     stats: str | Path | None = None,
     ledger: str | Path | None = None,
@@ -49,7 +49,7 @@ def clean_dataset(  # noqa: PLR0913
         or with ``shard_size`` as many as it takes. What a folder or pattern names lies in it as it
         lay there; of files of text it is always a folder.
     config
-        The settings; ``Config()`` when None.
+        The settings, or the name of a preset; ``Config()`` when None.
     stats
         A file for the numbers of the report, as JSON.
     ledger
@@ -95,7 +95,7 @@ def clean_dataset(  # noqa: PLR0913
         inputs=paths_in("sources", sources),
         config=Config.of(config, {}),
         options=chosen,
-        index_config=config,
+        index_config=None if config is None else Config.of(config, {}),
         place=Place(str(target), chosen.shard_size),
         stats=None if stats is None else path_in("stats", stats),
         ledger=None if ledger is None else path_in("ledger", ledger),
@@ -121,7 +121,8 @@ def run(job: Job) -> DatasetReport:
             "ledger", f"is for no files of {form}, which are neither piped nor put together again"
         )
     _check_name(job.place, name)
-    check_index(job)
+    keyed = isinstance(form, TextFiles) or job.options.id_key is not None  # files have names
+    check_index(job, keyed=keyed)
     with state_of(job) as state:
         if state.journal is not None and state.journal.exists():
             report = DatasetReport.from_json(finish_commit(state.journal))

@@ -198,7 +198,9 @@ class StagedFiles:
             raise OutputError(f"{backup}: exists already; remove it or choose --backup-suffix")
         place = Path(os.path.realpath(target))
         if str(place) in self._kept:
-            raise OutputError(f"{target}: belongs to the index, which would be lost; name another")
+            raise OutputError(
+                f"{target} belongs to the index and would be overwritten; name another"
+            )
         if str(place) in self._places:
             raise OutputError(f"{target}: two outputs would go there; rename one")
         self._places.add(str(place))

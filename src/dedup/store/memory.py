@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.errors import StoreError
 from dedup.records import U64, Ragged
 from dedup.store.protocol import Id, Record
 
@@ -25,15 +26,18 @@ class MemoryStore:
         self._rows: dict[Id, int] = {}
         self._listed: dict[int, list[int]] = {}
         self._next = 0
+        self._is_open = True
         self._undo: list[Callable[[], None]] = []
 
     def reading(self) -> AbstractContextManager[None]:
         """Read."""
+        self._check_open()
         return nullcontext()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Read and write; what was done is undone where it fails."""
+        self._check_open()
         before = self._settings, self._next
         self._undo = []
         try:
@@ -122,4 +126,10 @@ class MemoryStore:
         return texts + sum(map(sys.getsizeof, self._listed.values()))
 
     def close(self) -> None:
-        """Do nothing."""
+        """Forget all."""
+        self._records, self._rows, self._listed = {}, {}, {}
+        self._is_open = False
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise StoreError(f"{self.name} was closed: make another one")

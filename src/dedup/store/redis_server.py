@@ -16,13 +16,13 @@ PATIENCE = 30.0  # seconds for an answer at least: the server does what others a
 CAUSES = (  # classes of errors, or words in them, the first that fits
     (
         ("AuthenticationError", "NoPermissionError", "NOAUTH", "WRONGPASS"),
-        "lets nobody in like this ({}): give a user and password that may, in the address",
+        "refuses the login ({}): give a valid user and password in the address",
     ),
     (("BusyLoadingError",), "is starting, and reads its data: try again in a while"),
     (("TimeoutError",), "does not answer ({}): see whether the server is busy, and try again"),
     (
         ("ConnectionError",),
-        "cannot be reached ({}): see whether a server runs there, and mend the address",
+        "cannot be reached ({}): see whether a server runs there, and check the address",
     ),
     (
         ("OutOfMemoryError", "OOM "),
@@ -34,7 +34,7 @@ CAUSES = (  # classes of errors, or words in them, the first that fits
     ),
     (
         ("WRONGTYPE",),
-        "is no index, there is something else under its keys: give another ?name=",
+        "is not a dedup index, its keys hold something else: give another ?name=",
     ),
 )
 OURS = ("name", "decode_responses")  # of the query, what the client must not see

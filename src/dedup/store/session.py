@@ -48,8 +48,8 @@ class Session:
                     yield self.store
                     if self._failed:
                         raise StoreError(
-                            f"{self.store.name}: nothing of the transaction was done, for a step "
-                            "of it failed: catch the error outside of it"
+                            f"{self.store.name}: the transaction was undone, as a step failed: "
+                            "catch that error outside of the transaction"
                         )
                 finally:
                     self._within = 0

@@ -24,7 +24,11 @@ LOG_PAGES = 4000  # after so many the log is written into the file
 LOG_BYTES = 64 << 20  # what is left of it on the disk
 PAUSE = 0.01  # seconds, until what others do at once is tried again
 PATIENCE = 0.5  # seconds, until one who waits to write hears signals
-DAMAGED = "is damaged: make a new index of what can still be exported"
+DAMAGED = (
+    "is damaged: restore a backup, or add what Index(path).export() in Python can still read to a "
+    "new index"
+)
+NO_INDEX = "is not a dedup index; name another file"
 Kind = Literal["DEFERRED", "IMMEDIATE"]  # of a transaction: to read, or to write alone
 
 
@@ -93,11 +97,11 @@ class SqliteFile:
                     connection.execute(f"PRAGMA application_id = {APPLICATION}")
                     connection.execute(f"PRAGMA user_version = {FORMAT}")
         if self.value("PRAGMA application_id") != APPLICATION:
-            raise StoreError(f"{self.name}: is no index of dedup; name another file")
+            raise StoreError(f"{self.name} {NO_INDEX}")
         if (version := self.value("PRAGMA user_version")) != FORMAT:
             raise StoreError(
-                f"{self.name}: has format {version}, and this version of dedup reads {FORMAT}: "
-                "make a new index of what it exports, by the version that wrote it"
+                f"{self.name} has format {version}, and this version of dedup reads {FORMAT}: "
+                "export it with the version that wrote it, and add that to a new index"
             )
 
     def _begin_log(self) -> None:
@@ -161,9 +165,9 @@ class SqliteFile:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(f"{self.name}: {_said(error, self._timeout)}") from error
+            raise StoreError(f"{self.name} {_said(error, self._timeout)}") from error
         except DamagedError as error:
-            raise StoreError(f"{self.name}: {DAMAGED}") from error
+            raise StoreError(f"{self.name} {DAMAGED}") from error
 
     def value(self, query: str, *values: object) -> Any:  # noqa: ANN401
         """Return what a query says first, None where it says nothing."""
@@ -187,12 +191,14 @@ def _said(error: sqlite3.Error, timeout: float) -> str:
     if isinstance(error, sqlite3.ProgrammingError):  # the only wrong use that there can be
         return "was closed: open it again"
     remedies = {
-        sqlite3.SQLITE_BUSY: f"another one was writing for {timeout:g} seconds: try again",
-        sqlite3.SQLITE_FULL: "the disk is full; nothing was changed: make room, and try again",
-        sqlite3.SQLITE_NOTADB: "is no index of dedup; name another file",
+        sqlite3.SQLITE_BUSY: f"was written by another process for {timeout:g} seconds: try again",
+        sqlite3.SQLITE_FULL: "cannot be written: the disk is full; nothing was changed: make room, "
+        "and try again",
+        sqlite3.SQLITE_NOTADB: NO_INDEX,
         sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, that its folder can be "
         "written to, and how many files may be open",
-        sqlite3.SQLITE_IOERR: "the disk has an error, or a limit was reached; nothing was changed",
+        sqlite3.SQLITE_IOERR: "cannot be read or written: the disk has an error, or a limit was "
+        "reached; nothing was changed",
         sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
         sqlite3.SQLITE_CORRUPT: DAMAGED,
     }
