@@ -15,10 +15,11 @@ import click
 from dedup import __version__
 from dedup.audit_tasks import audit_records
 from dedup.config import Config
-from dedup.dataset.inputs import inputs_of
+from dedup.dataset.inputs import Inputs, inputs_of
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.index_checks import SETTINGS
+from dedup.io.formats import TITLES
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
 from dedup.modes import USES, Mode, flag_of, refuse_idle
@@ -162,7 +163,8 @@ def command(
     if restore and is_ledger_of_records(restore):
         refuse_idle("restore records", options, _named())
         return partial(_restore_records, restore, inputs, given)
-    found = None if restore else inputs_of(inputs, given["format"])
+    given_format = given["format"]
+    found = None if restore else inputs_of(inputs, given_format)
     alone = found is None or (found.format == "text" and not found.folders)
     mode: Mode = "restore" if restore else "text"
     if found is not None and not alone:
@@ -184,7 +186,8 @@ def command(
     task = RecordTask(
         inputs=inputs, config=config, options=chosen, index_config=own, **more, **given
     )
-    return partial(_run_records, task)
+    told = "" if given_format or not found.misnamed else _told(found)
+    return partial(_run_records, task, told)
 
 
 def _config(given: dict[str, Any]) -> Config:
@@ -218,7 +221,16 @@ def _restore_records(ledger: Path, inputs: list[Path], given: dict[str, Any]) ->
     return 0
 
 
-def _run_records(task: RecordTask) -> int:
+def _told(found: Inputs) -> str:
+    """Say which files are read as records, though their names say another format."""
+    first, *others = found.misnamed
+    more = f" and {len(others):,} more" if others else ""
+    return f"{first}{more}: read as {TITLES[found.format]} (records)"
+
+
+def _run_records(task: RecordTask, told: str) -> int:
+    if told and not task.quiet:
+        say(told)
     found = clean_records(task)
     return FOUND if found and task.check else 0
 

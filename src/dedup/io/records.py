@@ -39,6 +39,16 @@ class BadRecord:
     row: int  # in its batch
     line: int | None  # of the input, where it has lines
     reason: str
+    byte: int | None = None  # where it begins; where the record before it ends when None
+    name: Any = None  # of the record, where that can be read
+
+    @property
+    def place(self) -> str:
+        """Where it is, by line and byte; empty where the input has no lines."""
+        if self.line is None or self.byte is None:
+            return ""
+        called = "" if self.name is None else f", id {self.name!r}"
+        return f"line {self.line:,} (byte {self.byte:,}{called}):"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,7 @@ class Batch:
     ends: I64
     bad: list[BadRecord]
     fixed: Sequence[int] = ()  # rows whose texts are made of the record: none can be put into it
+    tail: bytes = b""  # of an array, behind its last record: empty but in the last batch
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -75,7 +86,17 @@ class Unread(Protocol):
 
 
 class RecordError(ValueError):
-    """A record cannot be read; the message says why, not where."""
+    """A record cannot be read; the message says why, not where.
+
+    Parameters
+    ----------
+    lines
+        Line breaks of the record before what is wrong with it.
+    """
+
+    def __init__(self, message: str, lines: int = 0) -> None:
+        super().__init__(message)
+        self.lines = lines
 
 
 class RecordFormat(Protocol):
@@ -138,7 +159,7 @@ def text_in(value: object, field: str) -> str | None:
     """
     if value is None or isinstance(value, str):
         return value
-    raise RecordError(f"field {field} is no text but {type(value).__name__}")
+    raise RecordError(f"field {field!r} must be a string, got {type(value).__name__}")
 
 
 def rank_in(value: object, field: str) -> float:
