@@ -176,6 +176,7 @@ def command(
     more = {name: given.pop(name) for name in ("stats", "patterns", "resume")}
     if found is None or alone:
         given |= {name: records.pop(name) for name in ("spans", "min_span")}
+        given["as_text"] = given_format == "text"
         if ":" in keep:
             raise ConfigError(f"--keep {keep} is for files of records; name their --format")
         return partial(_run, Options(inputs=inputs, **given), config, restore)

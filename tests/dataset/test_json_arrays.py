@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -182,6 +183,7 @@ def test_kept_elements_keep_their_bytes_and_the_inputs_come_back(  # noqa: PLR09
     assert [*map(content, restored)] == [data for data, _ in inputs]
 
 
+@settings(max_examples=50)
 @given(arrays(), st.integers(1, 9))
 def test_the_scanner_finds_what_the_parser_finds(
     array: tuple[bytes, list[bytes]], size: int
@@ -395,6 +397,17 @@ def test_records_in_files_that_are_called_texts(run: Run, tmp_path: Path) -> Non
     fill(tmp_path / "g", {"a.txt": lines, "b.txt": b"Prose."})
     assert run("g", "-o", "out2").is_error("jsonl (g/a.txt), text (g/b.txt)", "--format")
     assert run("g", "-o", "out2", "--format", "text", "-q").code == 0
+
+
+def test_records_in_a_named_pipe_are_refused(run: Run) -> None:
+    for content in (FORMS["indented"], '{"text": "a"}\n'):
+        for flags, said in ((), "which a pipe gives only once"), (("--format", "text"), ""):
+            reading, writing = os.pipe()
+            os.write(writing, content.encode())
+            os.close(writing)
+            outcome = run(f"/dev/fd/{reading}", *flags)
+            os.close(reading)
+            assert outcome.is_error(said) if said else outcome.code == 0
 
 
 def test_an_array_is_read_in_bounded_pieces(tmp_path: Path) -> None:

@@ -126,6 +126,24 @@ def check_json(path: Path, form: Format) -> None:
         )
 
 
+def refuse_piped_records(path: Path, data: bytes) -> None:
+    """Refuse what was read of a named pipe as text, and is records: these are read twice.
+
+    Raises
+    ------
+    InputError
+        When it is records, or JSON without any.
+    """
+    if path == STDIN or path.is_file():
+        return
+    form = format_of(data[:HEAD_BYTES], str(path), whole=len(data) <= HEAD_BYTES)
+    if form != "text":
+        raise InputError(
+            f"{path}: holds {TITLES[form]}, which a pipe gives only once; give a file, or pipe it "
+            "to standard input"
+        )
+
+
 def _detect_standard_input() -> Format:
     if sys.stdin is None:
         return "text"  # whoever reads it says what is wrong

@@ -13,12 +13,12 @@ from dedup.io.jsonl import MARK
 JsonFormat = Literal["jsonl", "json"]
 Name = Literal["json", "text"]  # what the name of a file says of its content
 
-_STRING = rb'"(?:[^"\\]|\\.)*+"'
+_CHARACTERS = rb'(?:[^"\\\x00-\x1f]|\\.)*+'
+_STRING = b'"' + _CHARACTERS + b'"'
 _LITERAL = rb"true|false|null|NaN|-?Infinity|-?[0-9][0-9.eE+-]*+"
 # What is nothing but JSON, one value or more, as far as it goes: the last one may be cut off.
 _TOKENS = re.compile(
-    rb"(?:[ \t\r\n,:{}\[\]]|" + _STRING + rb"|" + _LITERAL + rb')*+(?:"(?:[^"\\]|\\.)*+\\?)?',
-    re.DOTALL,
+    rb"(?:[ \t\r\n,:{}\[\]]|" + _STRING + rb"|" + _LITERAL + rb')*+(?:"' + _CHARACTERS + rb"\\?)?"
 )
 _ARRAY_OF_OBJECTS = re.compile(rb'\[\s*\{\s*["}]')
 _OPENED_ARRAY = re.compile(rb"\[\s*(?:\{\s*)?")
@@ -26,7 +26,7 @@ _EMPTY_ARRAY = re.compile(rb"\[\s*\]\s*")
 _ARRAY = re.compile(rb'\[\s*(?:["{\[\]]|' + _LITERAL + rb"|$)")
 _ARRAY_OF_NESTED = re.compile(rb'\[\s*["\[]')
 _OBJECT = re.compile(rb'\{\s*(?:"|\}|$)')
-_MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)", re.DOTALL)
+_MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
 _KINDS = {"[": "an array", '"': "a string", "t": "a boolean", "f": "a boolean", "n": "a null"}
 _REMEDY = (
     "records are objects in one array, or one object a line (JSON Lines): convert it (with jq, "
