@@ -38,8 +38,9 @@ HELP = """Remove what repeats from texts, from folders of them, and from files o
 
 Each FILE of text (standard input when there is none, or for -) is cleaned by itself: a
 paragraph that repeats an earlier one, word for word or nearly so, is left out. Of files of
-records (JSON lines, CSV, Parquet, Arrow, WARC), records go too whose text repeats that of
-another one. What is clean goes to standard output, a summary to standard error.
+records (JSON Lines, JSON arrays, CSV, Parquet, Arrow, WARC), records go too whose text
+repeats that of another one. What is clean goes to standard output, a summary to standard
+error.
 
 A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
 are left out. Of a folder of texts, files go whose text repeats that of another one; the
@@ -153,42 +154,49 @@ def command(
 ) -> Callable[[], int]:
     """Turn arguments into the task to run; the help text is ``HELP``."""
     inputs = list(files) or _standard_input()
-    keep = given["keep"]
     options = given | {"restore": restore, "preset": click.get_current_context().meta.get(PRESET)}
-    if ":" in keep:  # a field of records
+    if ":" in given["keep"]:  # a field of records
         given["keep"] = "auto"
+    return partial(_begin, inputs, _config(given), given, options, _named())
+
+
+def _begin(
+    inputs: list[Path],
+    config: Config,
+    given: dict[str, Any],
+    options: dict[str, Any],
+    named: list[str],
+) -> int:
+    """Find out what the inputs are, and run the task: click would not let an interrupt pass."""
+    restore, keep, form = options["restore"], options["keep"], options["format"]
     if given.pop("audit"):
-        refuse_idle("audit", options, _named())
-        return partial(audit_records, inputs, _config(given), given)
+        refuse_idle("audit", options, named)
+        return audit_records(inputs, config, given)
     if restore and is_ledger_of_records(restore):
-        refuse_idle("restore records", options, _named())
-        return partial(_restore_records, restore, inputs, given)
-    given_format = given["format"]
-    found = None if restore else inputs_of(inputs, given_format)
+        refuse_idle("restore records", options, named)
+        return _restore_records(restore, inputs, given)
+    found = None if restore else inputs_of(inputs, form)
     alone = found is None or (found.format == "text" and not found.folders)
     mode: Mode = "restore" if restore else "text"
     if found is not None and not alone:
         mode = "folder" if found.format == "text" else "records"
-    refuse_idle(mode, options, _named())
-    config = _config(given)
+    refuse_idle(mode, options, named)
     names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
     records = {name: given.pop(name) for name in names & set(given)}
     more = {name: given.pop(name) for name in ("stats", "patterns", "resume")}
     if found is None or alone:
         given |= {name: records.pop(name) for name in ("spans", "min_span")}
-        given["as_text"] = given_format == "text"
         if ":" in keep:
             raise ConfigError(f"--keep {keep} is for files of records; name their --format")
-        return partial(_run, Options(inputs=inputs, **given), config, restore)
+        return _run(Options(inputs=inputs, as_text=form == "text", **given), config, restore)
     records["keep"] = "longest" if keep == "auto" else keep
     records |= {"format": found.format, "encoding": given.pop("encoding")}
     chosen = DatasetOptions(**records, errors=given.pop("errors"))
-    own = config if {"preset", *SETTINGS}.intersection(_named()) else None
+    own = config if {"preset", *SETTINGS}.intersection(named) else None
     task = RecordTask(
         inputs=inputs, config=config, options=chosen, index_config=own, **more, **given
     )
-    told = "" if given_format or not found.misnamed else _told(found)
-    return partial(_run_records, task, told)
+    return _run_records(task, "" if form or not found.misnamed else _told(found))
 
 
 def _config(given: dict[str, Any]) -> Config:
