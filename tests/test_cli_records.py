@@ -71,7 +71,7 @@ def test_a_delimiter_as_programs_write_it(run: Run, folder: Path) -> None:
     (folder / "news.csv").write_text("text\ta,b\none\t1\nOne\t2\n")
     for delimiter in ("\\t", "\t"):
         assert run("news.csv", "--delimiter", delimiter, "-q").out == b"text\ta,b\none\t1\n"
-    assert run("news.csv", "--delimiter", ",").is_error("has no column text, but text")
+    assert run("news.csv", "--delimiter", ",").is_error('has no column "text" (found: text')
 
 
 def test_archives(run: Run, folder: Path) -> None:
@@ -86,7 +86,7 @@ def test_archives(run: Run, folder: Path) -> None:
     assert run("dump", "--shard-size", "1kB", "-o", "shards/").code == 0
     assert run("dump", "--text-key", "body").is_error("the text of a WARC record is its content")
     (folder / "dump").write_bytes(archive[:-5])
-    assert run("dump", "--id-key", "WARC-Id").is_error("no header WARC-Id, but WARC-Type")
+    assert run("dump", "--id-key", "WARC-Id").is_error('no header "WARC-Id" (found: WARC-Type')
     (folder / "dump").write_bytes(archive[:-6])
     said = f"dump: record 4 (byte {len(clean) + len(records[2]) - len(records[3])}): is cut off"
     assert run("dump").is_error(said, "--on-error skip")

@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
@@ -171,6 +171,7 @@ def _begin(
     restore, keep, form = options["restore"], options["keep"], options["format"]
     if given.pop("audit"):
         refuse_idle("audit", options, named)
+        _say_misnamed(inputs_of(inputs, form), options)
         return audit_records(inputs, config, given)
     if restore and is_ledger_of_records(restore):
         refuse_idle("restore records", options, named)
@@ -196,7 +197,8 @@ def _begin(
     task = RecordTask(
         inputs=inputs, config=config, options=chosen, index_config=own, **more, **given
     )
-    return _run_records(task, "" if form or not found.misnamed else _told(found))
+    _say_misnamed(found, options)
+    return _run_records(task)
 
 
 def _config(given: dict[str, Any]) -> Config:
@@ -230,16 +232,15 @@ def _restore_records(ledger: Path, inputs: list[Path], given: dict[str, Any]) ->
     return 0
 
 
-def _told(found: Inputs) -> str:
+def _say_misnamed(found: Inputs, options: Mapping[str, Any]) -> None:
     """Say which files are read as records, though their names say another format."""
-    first, *others = found.misnamed
-    more = f" and {len(others):,} more" if others else ""
-    return f"{first}{more}: read as {TITLES[found.format]} (records)"
+    if found.misnamed and not options["format"] and not options["quiet"]:
+        first, *others = found.misnamed
+        more = f" and {len(others):,} more" if others else ""
+        say(f"{first}{more}: read as {TITLES[found.format]} (records)")
 
 
-def _run_records(task: RecordTask, told: str) -> int:
-    if told and not task.quiet:
-        say(told)
+def _run_records(task: RecordTask) -> int:
     found = clean_records(task)
     return FOUND if found and task.check else 0
 

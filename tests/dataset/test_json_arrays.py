@@ -319,10 +319,14 @@ BROKEN = [
     ('[{"text": "a"}}', "line 1 (byte 14): expected ], which closes the JSON array, got '}'"),
     ('[{"text": "a"}\n{"text": "b"}]', "line 2 (byte 1): is not JSON"),
     ('[{"text": ["a"}]', "(byte"),
-    ('["a", "b",]', "line 1, column 10: is not valid JSON"),
+    ('["a", "b",]', "is not valid JSON"),
     ('["a", "b"', "is not valid JSON"),
     ('[{"text": "a"', "the file ends before"),
     ("[", "is not valid JSON"),
+    ("['a', 'b']", "is not valid JSON"),
+    ("{'a': 1}", "is not valid JSON"),
+    ('{\n "a": 1,\n}', "is not valid JSON"),
+    ("[ // a comment\n 1]", "is not valid JSON"),
 ]
 
 
@@ -355,11 +359,22 @@ def test_json_without_records_is_refused(run: Run, tmp_path: Path, content: str,
     said = f"f/a.json: holds {held}, and no records; records are objects in one array"
     for flags in ((), ("-i",), ("--format", "jsonl"), ("--format", "json"), ("--dry-run",)):
         assert run("f/a.json", *flags).is_error(said)
+    if not content.startswith('"'):
+        (tmp_path / "a.jsonl").write_text(content)
+        assert run("a.jsonl", "--on-error", "skip").is_error(f"a.jsonl: holds {held}")
+        (tmp_path / "a.jsonl").unlink()
     assert run("f", "-o", "out").is_error(said)
     assert run("f/b.json", "--against", "f/a.json").is_error(said)
     assert run("f/a.json", "--audit").is_error(said)
     assert contents(tmp_path) == before
     assert run("f/a.json", "--format", "text").out == content.encode()
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_broken_first_lines_are_bad_records(run: Run, name: str) -> None:
+    Path(name).write_text('{oops\n{"text": "a"}\n')
+    assert run(name).is_error(f"{name}: line 1 (byte 0): is not JSON", "--on-error skip")
+    assert run(name, "--on-error", "skip", "-q").out == b'{"text": "a"}\n'
 
 
 def test_the_named_format_must_be_that_of_the_content(run: Run) -> None:
@@ -397,6 +412,7 @@ def test_records_in_files_that_are_called_texts(run: Run, tmp_path: Path) -> Non
     lines = "".join(json.dumps(record) + "\n" for record in OBJECTS).encode()
     fill(tmp_path / "f", {"a.txt": lines, "b.txt": lines})
     outcome = run("f", "-o", "out")
+    assert run("f", "--audit").err == "f/a.txt and 1 more: read as JSON Lines (records)\n"
     assert outcome.err.startswith("f/a.txt and 1 more: read as JSON Lines (records)\nkept 5 of 10")
     fill(tmp_path / "g", {"a.txt": lines, "b.txt": b"Prose."})
     assert run("g", "-o", "out2").is_error("jsonl (g/a.txt), text (g/b.txt)", "--format")

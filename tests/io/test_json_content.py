@@ -50,7 +50,10 @@ def test_prose_is_text(text: str, long: bool) -> None:  # noqa: FBT001
 
 
 @given(
-    OBJECTS, st.sampled_from([None, 0, 3]), st.booleans(), st.sampled_from(["json", "text", None])
+    OBJECTS,
+    st.sampled_from([None, 0, 3]),
+    st.booleans(),
+    st.sampled_from(["json", "jsonl", "text", None]),
 )
 def test_records_are_found(
     records: list[object],

@@ -104,7 +104,7 @@ def detect(path: Path) -> Format:
         head = source.read(HEAD_BYTES)
     where, whole = str(path), len(head) < HEAD_BYTES
     if named is not None:
-        says: Name = "text" if named == "text" else "json"
+        says: Name = "text" if named == "text" else "jsonl"
         return json_format(head, where, whole=whole, named=says) or named
     is_json = without_compression(path).suffix.lower() == ".json"
     return format_of(head, where, whole=whole, named="json" if is_json else None)

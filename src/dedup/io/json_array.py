@@ -12,7 +12,6 @@ from dedup.errors import InputError
 from dedup.io.jsonl import MARK, JsonLines, breaks_in
 from dedup.io.records import BATCH_BYTES, Batch, Fields
 from dedup.io.source import Source
-from dedup.io.streams import printable
 from dedup.records import I64
 
 BLANK = b" \t\n\r"  # white space in JSON
@@ -254,7 +253,7 @@ def _tail(rest: bytes, source: Source, byte: int, line: int) -> bytes:
     if not wrong:
         return rest
     before = rest[: len(rest) - len(wrong)]
-    got = printable(wrong[:20].decode("utf-8", "replace"))
+    got = wrong[:20].decode("utf-8", "replace")
     raise InputError(
         f"{source.name}: line {line + breaks_in(before):,} (byte {byte + len(before):,}): "
         f"expected {expected}, got {got!r}; fix the file"

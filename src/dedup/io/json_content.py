@@ -11,7 +11,7 @@ from dedup.errors import InputError
 from dedup.io.jsonl import MARK
 
 JsonFormat = Literal["jsonl", "json"]
-Name = Literal["json", "text"]  # what the name of a file says of its content
+Name = Literal["json", "jsonl", "text"]  # what the name of a file says of its content
 
 _CHARACTERS = rb'(?:[^"\\\x00-\x1f]|\\.)*+'
 _STRING = b'"' + _CHARACTERS + b'"'
@@ -23,7 +23,7 @@ _TOKENS = re.compile(
 _ARRAY_OF_OBJECTS = re.compile(rb'\[\s*\{\s*["}]')
 _OPENED_ARRAY = re.compile(rb"\[\s*(?:\{\s*)?")
 _EMPTY_ARRAY = re.compile(rb"\[\s*\]\s*")
-_ARRAY = re.compile(rb'\[\s*(?:["{\[\]]|' + _LITERAL + rb"|$)")
+_PROSE = re.compile(rb"\[\s*(?!" + _LITERAL + rb")[a-zA-Z\x80-\xff]")  # "[Editor's note]"
 _ARRAY_OF_NESTED = re.compile(rb'\[\s*["\[]')
 _OBJECT = re.compile(rb'\{\s*(?:"|\}|$)')
 _MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
@@ -48,8 +48,8 @@ def json_format(
     whole
         Whether there is no more than this.
     named
-        What its name says: ``"json"`` of .json and .jsonl, ``"text"`` of .txt and .md. What is
-        named as text is taken for JSON only if nothing in ``head`` is other text.
+        What its name says. What is named as text is taken for JSON only if nothing in ``head`` is
+        other text. What is named as JSON Lines and is broken is left to their reader.
 
     Raises
     ------
@@ -93,8 +93,13 @@ def _format_of_array(
         return "json"
     if not whole and _OPENED_ARRAY.fullmatch(content):
         return "json"  # a pipe gives no more yet
+    if named == "jsonl":
+        line, _, more = content.partition(b"\n")
+        if (more.strip() and _is_json(line)) or (whole and not _is_json(content)):
+            return None
+        raise _no_records(content, where)
     if named == "json":
-        if not _ARRAY.match(content):
+        if _PROSE.match(content):
             return None
         if whole:
             _refuse_broken(content, where)
@@ -113,23 +118,21 @@ def _format_of_object(
     only_json = _TOKENS.fullmatch(content) is not None
     if _is_json(line) if ended or whole else _MEMBER.match(line):
         return "jsonl" if named != "text" or only_json else None
-    if not _OBJECT.match(content):
-        return None
-    if not whole:
-        if only_json:
-            raise _no_records(content, where)
-        return "jsonl" if named == "json" else None  # whose reader says what is wrong
-    if _begins_with_value(content):
+    if _OBJECT.match(content) and only_json and (not whole or _begins_with_value(content)):
         raise _no_records(content, where)
-    if named == "json":
+    if named != "json":
+        return None
+    if whole and not any(map(_is_object, content.splitlines())):
         _refuse_broken(content, where)
-    return None
+    return "jsonl"  # whose reader says what is wrong
+
+
+def _is_object(line: bytes) -> bool:
+    return line.startswith(b"{") and _is_json(line)
 
 
 def _begins_with_value(content: bytes) -> bool:
     """Tell whether this is one object, or several objects one behind the other."""
-    if not _TOKENS.fullmatch(content):
-        return False
     try:
         json.JSONDecoder().raw_decode(content.decode())
     except (ValueError, RecursionError):

@@ -19,7 +19,7 @@ from dedup.io.records import (
     Fields,
     RecordError,
     Unread,
-    listed,
+    lacking,
     rank_in,
     refuse_taken,
     text_in,
@@ -183,11 +183,7 @@ class JsonLines:
             if not wanted:
                 return
         for flag, names in wanted.items() if known else ():
-            wanted_names = ", ".join(f'"{field}"' for field in names)
-            raise InputError(
-                f"{name}: has no field {wanted_names} (found: {listed(known)}); choose one with "
-                f"{flag}"
-            )
+            raise InputError(f"{name}: {lacking('field', names, known, flag)}")
 
     def take_head(self, head: bytes, name: str) -> None:
         """Do nothing: each record names its fields."""

@@ -136,6 +136,18 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(printable(name[:60]) for name in [*names][:20]) or "nothing"
 
 
+def lacking(kind: str, fields: Iterable[str], found: Iterable[str], flags: str) -> str:
+    """Say that an input lacks fields, and what it has.
+
+    Examples
+    --------
+    >>> lacking("column", ["text"], ["id", "body"], "--text-key")
+    'has no column "text" (found: id, body); choose one with --text-key'
+    """
+    names = ", ".join(f'"{field}"' for field in fields)
+    return f"has no {kind} {names} (found: {listed(found)}); choose one with {flags}"
+
+
 def refuse_taken(names: Iterable[str], known: Container[str]) -> None:
     """Refuse fields that are to be added where they are already.
 
