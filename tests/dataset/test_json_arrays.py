@@ -187,7 +187,7 @@ def test_kept_elements_keep_their_bytes_and_the_inputs_come_back(  # noqa: PLR09
     assert [*map(content, restored)] == [data for data, _ in inputs]
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(arrays(), st.integers(1, 9))
 def test_the_scanner_finds_what_the_parser_finds(
     array: tuple[bytes, list[bytes]], size: int
@@ -202,6 +202,37 @@ def test_the_scanner_finds_what_the_parser_finds(
     pieces = [data[a + 1 : b].strip(BLANK) for a, b in pairwise(edges)]
     assert pieces == (elements or [b""])
     assert not data[edges[-1] :].strip(BLANK + b"]")
+
+
+@settings(max_examples=100)
+@given(
+    arrays(),
+    st.sampled_from([*b'[]{}",:\\ \n\t\x0b\x0c\0\xff1aN']),
+    st.integers(0, 999),
+    st.integers(0, 2),
+    st.sampled_from([7, 1 << 21]),
+)
+def test_no_array_that_is_broken_is_taken(  # noqa: PLR0913, PLR0917
+    tmp_path_factory: pytest.TempPathFactory,
+    array: tuple[bytes, list[bytes]],
+    byte: int,
+    place: int,
+    removed: int,
+    size: int,
+) -> None:
+    data, _ = array
+    place %= len(data) + 1
+    data = data[:place] + bytes([byte]) + data[place + removed :]
+    path = tmp_path_factory.getbasetemp() / "mutilated.json"
+    path.write_bytes(data)
+    with pytest.MonkeyPatch.context() as patch, Source(path) as source:
+        patch.setattr("dedup.io.json_array.BATCH_BYTES", size)
+        try:
+            batches = [part.read() for part in JsonArray(Fields(name="id")).batches(source)]
+        except InputError:
+            return
+    if not any(batch.bad for batch in batches):
+        assert sum(map(len, batches)) == len(json.loads(data.decode("utf-8-sig")))
 
 
 FORMS = {
@@ -321,6 +352,7 @@ BROKEN = [
     ('[{"text": ["a"}]', "(byte"),
     ('["a", "b",]', "is not valid JSON"),
     ('["a", "b"', "is not valid JSON"),
+    ("[{},\x0b,{}]", "line 1 (byte 5): an element of the JSON array is missing before ,"),
     ('[{"text": "a"', "the file ends before"),
     ("[", "is not valid JSON"),
     ("['a', 'b']", "is not valid JSON"),

@@ -85,16 +85,16 @@ class JsonArray(JsonLines):
             input has the text.
         """
         pieces = [given.data[begin + 1 : end] for begin, end in pairwise([-1, *given.edges])]
-        if given.head and given.tail and pieces[0].strip(BLANK) == b"" and len(pieces) == 1:
-            pieces = []  # the array is empty
         elements = [piece.strip(BLANK) for piece in pieces]
+        if given.head and given.tail and elements == [b""]:
+            pieces = elements = []  # the array is empty
         count = len(elements)
         lengths = np.fromiter(map(len, elements), np.int64, count)
         whole = np.fromiter((len(piece.rstrip(BLANK)) for piece in pieces), np.int64, count)
         begins = np.concatenate(([0], given.edges[: max(count - 1, 0)] + 1))[:count]
         ends = given.offset + begins + whole
         starts = ends - lengths
-        for place in np.flatnonzero(lengths == 0)[:1].tolist():
+        for place in [place for place, element in enumerate(elements) if not element.strip()][:1]:
             edge = int(given.edges[place])
             got = "]" if given.tail and place == count - 1 else ","
             line = given.number + given.data.count(b"\n", 0, edge)
