@@ -76,6 +76,18 @@ def test_json_that_is_called_json_is_never_text(value: object) -> None:
         assert json_format(data, "a", whole=True, named="json") in ("json", "jsonl")
 
 
+@pytest.mark.parametrize("named", [None, "text"])
+def test_records_are_found_wherever_their_beginning_is_cut_off(named: Name | None) -> None:
+    record = {"a\\n": [True, False, None, -1.5, float("nan"), float("-inf")], "é": "\u0001\\"}
+    lines = (json.dumps(record) + "\n").encode() * 2
+    for stop in range(len(lines) // 2, len(lines)):
+        assert json_format(lines[:stop], "a", whole=False, named=named) == "jsonl"
+    indented = json.dumps(record, indent=1).encode()
+    for stop in range(5, len(indented)):
+        with pytest.raises(InputError, match="holds a JSON object over several lines"):
+            json_format(indented[:stop], "a", whole=False, named=named)
+
+
 def test_what_a_pipe_gives_first() -> None:
     for head in (b"[", b"[\n", b"[\n {", b"\n["):
         assert json_format(head, "a", whole=False) == "json"

@@ -27,6 +27,7 @@ _PROSE = re.compile(rb"\[\s*(?!" + _LITERAL + rb")[a-zA-Z\x80-\xff]")  # "[Edito
 _ARRAY_OF_NESTED = re.compile(rb'\[\s*["\[]')
 _OBJECT = re.compile(rb'\{\s*(?:"|\}|$)')
 _MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
+_LETTERS = b"truefalsnNIiy-"
 _KINDS = {"[": "an array", '"': "a string", "t": "a boolean", "f": "a boolean", "n": "a null"}
 _REMEDY = (
     "records are objects in one array, or one object a line (JSON Lines): convert it (with jq, "
@@ -105,7 +106,7 @@ def _format_of_array(
             _refuse_broken(content, where)
         raise _no_records(content, where)
     if _ARRAY_OF_NESTED.match(content) and (
-        _is_json(content) if whole else _TOKENS.fullmatch(content)
+        _is_json(content) if whole else _is_only_json(content, whole=False)
     ):
         raise _no_records(content, where)
     return None
@@ -115,7 +116,7 @@ def _format_of_object(
     content: bytes, where: str, *, whole: bool, named: Name | None
 ) -> JsonFormat | None:
     line, ended, _ = content.partition(b"\n")
-    only_json = _TOKENS.fullmatch(content) is not None
+    only_json = _is_only_json(content, whole=whole)
     if _is_json(line) if ended or whole else _MEMBER.match(line):
         return "jsonl" if named != "text" or only_json else None
     if _OBJECT.match(content) and only_json and (not whole or _begins_with_value(content)):
@@ -125,6 +126,13 @@ def _format_of_object(
     if whole and not any(map(_is_object, content.splitlines())):
         _refuse_broken(content, where)
     return "jsonl"  # whose reader says what is wrong
+
+
+def _is_only_json(content: bytes, *, whole: bool) -> bool:
+    """Tell whether there is nothing but JSON, be it cut off."""
+    if not whole:
+        content = content.rstrip(_LETTERS)  # of a literal that is cut off
+    return _TOKENS.fullmatch(content) is not None
 
 
 def _is_object(line: bytes) -> bool:
