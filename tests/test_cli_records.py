@@ -45,10 +45,14 @@ def test_the_content_tells_the_format(run: Run, folder: Path) -> None:
     assert run("dump").out == CLEAN
     assert run("dump", "--format", "text").out == NEWS
     (folder / "page.txt").write_bytes(NEWS)
-    assert run("page.txt").out == NEWS
-    assert run("page.txt", "--format", "jsonl").out == CLEAN
+    assert run("page.txt") == (0, CLEAN, f"page.txt: read as JSON Lines (records)\n{SUMMARY}")
+    assert run("page.txt", "-q", "-o", "clean.txt").code == 0
+    assert (folder / "clean.txt").read_bytes() == CLEAN
+    assert run("page.txt", "--format", "jsonl") == (0, CLEAN, SUMMARY)
+    assert run("page.txt", "--format", "text").out == NEWS
     (folder / "code").write_bytes(b'{\n  "text": "a"\n}\n')
-    assert run("code").out == b'{\n  "text": "a"\n}\n'
+    assert run("code").is_error("code: holds a JSON object over several lines, and no records")
+    assert run("code", "--format", "text").out == b'{\n  "text": "a"\n}\n'
 
 
 def test_nothing_is_written_where_nothing_is_asked_for(run: Run, folder: Path) -> None:
@@ -67,7 +71,7 @@ def test_a_delimiter_as_programs_write_it(run: Run, folder: Path) -> None:
     (folder / "news.csv").write_text("text\ta,b\none\t1\nOne\t2\n")
     for delimiter in ("\\t", "\t"):
         assert run("news.csv", "--delimiter", delimiter, "-q").out == b"text\ta,b\none\t1\n"
-    assert run("news.csv", "--delimiter", ",").is_error("has no column text, but text")
+    assert run("news.csv", "--delimiter", ",").is_error('has no column "text" (found: text')
 
 
 def test_archives(run: Run, folder: Path) -> None:
@@ -82,9 +86,9 @@ def test_archives(run: Run, folder: Path) -> None:
     assert run("dump", "--shard-size", "1kB", "-o", "shards/").code == 0
     assert run("dump", "--text-key", "body").is_error("the text of a WARC record is its content")
     (folder / "dump").write_bytes(archive[:-5])
-    assert run("dump", "--id-key", "WARC-Id").is_error("no header WARC-Id, but WARC-Type")
+    assert run("dump", "--id-key", "WARC-Id").is_error('no header "WARC-Id" (found: WARC-Type')
     (folder / "dump").write_bytes(archive[:-6])
-    said = f"dump: record 4 (byte {len(clean) + len(records[2]) - len(records[3])}) is cut off"
+    said = f"dump: record 4 (byte {len(clean) + len(records[2]) - len(records[3])}): is cut off"
     assert run("dump").is_error(said, "--on-error skip")
 
 
@@ -102,7 +106,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
     annotated = run("news.jsonl", "--annotate", "--id-key", "id", "-q").out.splitlines()
     assert json.loads(annotated[2])["dedup_witness"] == 0
     (folder / "bad.jsonl").write_bytes(b"{oops\n" + NEWS)
-    assert run("bad.jsonl").is_error("bad.jsonl: line 1 (byte 0) is not JSON", "--on-error skip")
+    assert run("bad.jsonl").is_error("bad.jsonl: line 1 (byte 0): is not JSON", "--on-error skip")
     given = ("bad.jsonl", "--on-error", "quarantine", "--quarantine", "aside", "--stats", "stats")
     summary = SUMMARY.replace("of 4", "of 5").replace("copy; ", "copy; could not read 1; ")
     assert run(*given) == (0, CLEAN, summary)
@@ -141,14 +145,20 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("news.jsonl", "--json", "-o", "-"), "--json and the records cannot both go"),
         (("news.jsonl", "-o", "news.jsonl"), "news.jsonl: is an input"),
         (("news.jsonl", "-o", "no/where.jsonl"), "no: no such folder; make it"),
-        (("news.jsonl", "-o", "out.csv"), "out.csv: would have jsonl in it and not csv"),
+        (("news.jsonl", "-o", "out.csv"), "out.csv: cannot convert JSON Lines to CSV"),
         (("news.jsonl", "-o", "out", "--ledger", "news.jsonl"), "news.jsonl: is an input"),
         (("news.jsonl", "-o", "out", "--ledger", "out"), "out: two outputs would go there"),
         (("news.jsonl", "-o", "out", "--ledger", "x", "--stats", "x"), "x: two outputs would go"),
         (("missing.jsonl",), "missing.jsonl: no such file; check the path"),
-        (("news.jsonl", "--text-key", "body"), "has no field body, but id, text; name it"),
-        (("news.jsonl", "--id-key", "name"), "has no field name, but id, text; name it: --id-key"),
-        (("news.jsonl", "--keep", "max:date"), "has no field date, but id, text; name it: --keep"),
+        (("news.jsonl", "--text-key", "body"), 'no field "body" (found: id, text)'),
+        (
+            ("news.jsonl", "--id-key", "name"),
+            'no field "name" (found: id, text); choose one with --id',
+        ),
+        (
+            ("news.jsonl", "--keep", "max:date"),
+            'no field "date" (found: id, text); choose one with',
+        ),
         (("news.jsonl", "--against", "none.jsonl"), "none.jsonl: no such file"),
         (("news.jsonl", "--threads", "0"), "threads must be a whole number from 1 on"),
         (("-", "-i"), "--in-place needs files"),

@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
@@ -15,10 +15,11 @@ import click
 from dedup import __version__
 from dedup.audit_tasks import audit_records
 from dedup.config import Config
-from dedup.dataset.inputs import inputs_of
+from dedup.dataset.inputs import Inputs, inputs_of
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.index_checks import SETTINGS
+from dedup.io.formats import TITLES
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
 from dedup.modes import USES, Mode, flag_of, refuse_idle
@@ -37,8 +38,9 @@ HELP = """Remove what repeats from texts, from folders of them, and from files o
 
 Each FILE of text (standard input when there is none, or for -) is cleaned by itself: a
 paragraph that repeats an earlier one, word for word or nearly so, is left out. Of files of
-records (JSON lines, CSV, Parquet, Arrow, WARC), records go too whose text repeats that of
-another one. What is clean goes to standard output, a summary to standard error.
+records (JSON Lines, JSON arrays, CSV, Parquet, Arrow, WARC), records go too whose text
+repeats that of another one. What is clean goes to standard output, a summary to standard
+error.
 
 A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
 are left out. Of a folder of texts, files go whose text repeats that of another one; the
@@ -152,25 +154,36 @@ def command(
 ) -> Callable[[], int]:
     """Turn arguments into the task to run; the help text is ``HELP``."""
     inputs = list(files) or _standard_input()
-    keep = given["keep"]
     if given["within"] is None:
         given["within"] = given["unit"] in ("word", "char")
     options = given | {"restore": restore, "preset": click.get_current_context().meta.get(PRESET)}
-    if ":" in keep:  # a field of records
+    if ":" in given["keep"]:  # a field of records
         given["keep"] = "auto"
+    return partial(_begin, inputs, _config(given), given, options, _named())
+
+
+def _begin(
+    inputs: list[Path],
+    config: Config,
+    given: dict[str, Any],
+    options: dict[str, Any],
+    named: list[str],
+) -> int:
+    """Find out what the inputs are, and run the task: click would not let an interrupt pass."""
+    restore, keep, form = options["restore"], options["keep"], options["format"]
     if given.pop("audit"):
-        refuse_idle("audit", options, _named())
-        return partial(audit_records, inputs, _config(given), given)
+        refuse_idle("audit", options, named)
+        _say_misnamed(inputs_of(inputs, form), options)
+        return audit_records(inputs, config, given)
     if restore and is_ledger_of_records(restore):
-        refuse_idle("restore records", options, _named())
-        return partial(_restore_records, restore, inputs, given)
-    found = None if restore else inputs_of(inputs, given["format"])
+        refuse_idle("restore records", options, named)
+        return _restore_records(restore, inputs, given)
+    found = None if restore else inputs_of(inputs, form)
     alone = found is None or (found.format == "text" and not found.folders)
     mode: Mode = "restore" if restore else "text"
     if found is not None and not alone:
         mode = "folder" if found.format == "text" else "records"
-    refuse_idle(mode, options, _named())
-    config = _config(given)
+    refuse_idle(mode, options, named)
     names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
     records = {name: given.pop(name) for name in names & set(given)}
     more = {name: given.pop(name) for name in ("stats", "patterns", "resume")}
@@ -178,15 +191,16 @@ def command(
         given |= {name: records.pop(name) for name in ("spans", "min_span")}
         if ":" in keep:
             raise ConfigError(f"--keep {keep} is for files of records; name their --format")
-        return partial(_run, Options(inputs=inputs, **given), config, restore)
+        return _run(Options(inputs=inputs, as_text=form == "text", **given), config, restore)
     records["keep"] = "longest" if keep == "auto" else keep
     records |= {"format": found.format, "encoding": given.pop("encoding")}
     chosen = DatasetOptions(**records, errors=given.pop("errors"))
-    own = config if {"preset", *SETTINGS}.intersection(_named()) else None
+    own = config if {"preset", *SETTINGS}.intersection(named) else None
     task = RecordTask(
         inputs=inputs, config=config, options=chosen, index_config=own, **more, **given
     )
-    return partial(_run_records, task)
+    _say_misnamed(found, options)
+    return _run_records(task)
 
 
 def _config(given: dict[str, Any]) -> Config:
@@ -218,6 +232,14 @@ def _run(options: Options, config: Config, ledger: Path | None) -> int:
 def _restore_records(ledger: Path, inputs: list[Path], given: dict[str, Any]) -> int:
     restore_records(ledger, inputs, given)
     return 0
+
+
+def _say_misnamed(found: Inputs, options: Mapping[str, Any]) -> None:
+    """Say which files are read as records, though their names say another format."""
+    if found.misnamed and not options["format"] and not options["quiet"]:
+        first, *others = found.misnamed
+        more = f" and {len(others):,} more" if others else ""
+        say(f"{first}{more}: read as {TITLES[found.format]} (records)")
 
 
 def _run_records(task: RecordTask) -> int:

@@ -147,7 +147,8 @@ RECORD_OPTIONS = (
     click.option(
         "--format",
         type=click.Choice(get_args(Format)),
-        help="Of all inputs (warc: WET, too); told by their names and contents when not given.",
+        help="Format of all inputs (jsonl: one JSON object a line, json: an array of objects, "
+        "warc: WET, too); detected by default.",
     ),
     click.option(
         "--text-key",

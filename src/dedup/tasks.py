@@ -8,6 +8,7 @@ from dedup.config import Config
 from dedup.document import CleanedDocument
 from dedup.errors import ConfigError, LedgerError, OutputError
 from dedup.io.compression import compression_named
+from dedup.io.formats import refuse_piped_records
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import in_output_encoding, say, write_out
@@ -44,6 +45,7 @@ class Options:
     quiet: bool = False
     spans: bool = False
     min_span: int | None = None
+    as_text: bool = False  # whatever the content is
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -83,7 +85,7 @@ def clean_files(options: Options, config: Config) -> bool:
         if options.ledger and options.ledger.is_file() and options.ledger.stat().st_size:
             raise OutputError(f"{options.ledger}: exists already; move it, or name another ledger")
         for path, target in targets:
-            text = _read(path, options.format)
+            text = _read(path, options.format, checked=not options.as_text)
             document = _cleaned(text.text, str(path), options, config)
             found = found or bool(document.ledger)
             removals.extend(document.ledger if options.ledger else ())
@@ -164,8 +166,11 @@ def _backup(path: Path, options: Options) -> Path | None:
     return path.with_name(path.name + options.backup_suffix) if keeps else None
 
 
-def _read(path: Path, form: TextFormat) -> Text:
-    return form.decode(read_bytes(path), "standard input" if path == STDIN else str(path))
+def _read(path: Path, form: TextFormat, *, checked: bool = False) -> Text:
+    data = read_bytes(path)
+    if checked:
+        refuse_piped_records(path, data)
+    return form.decode(data, "standard input" if path == STDIN else str(path))
 
 
 def _show(

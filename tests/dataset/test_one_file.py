@@ -54,6 +54,7 @@ INPUTS: dict[str, tuple[Format, bytes]] = {
     "a.txt": ("text", b"\xef\xbb\xbf" + TEXT.encode()),
     "a.jsonl": ("jsonl", as_lines()),
     "a.jsonl.gz": ("jsonl", gzip.compress(as_lines(), mtime=0)),
+    "a.json": ("json", b"[" + b",".join(as_lines().splitlines()) + b"]\n"),
     "a.csv": ("csv", as_csv(",")),
     "a.tsv": ("tsv", as_csv("\t")),
     "a.wet": ("warc", b"".join(map(warc_record, TEXTS))),

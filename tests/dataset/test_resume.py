@@ -212,6 +212,22 @@ def test_a_run_of_something_else_is_not_gone_on_with(stopped: Path) -> None:
     assert sorted(contents(stopped)) == ["in0.jsonl", "in1.jsonl", "in2.jsonl", "out.jsonl"]
 
 
+def test_an_array_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, out = tmp_path / "a.json", tmp_path / "b.json"
+    source.write_text('[ {"text": "one"},\n{"text": "One"} ] \n')
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dedup.dataset.stages.decide", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            clean_dataset(source, out)
+    monkeypatch.setattr("dedup.dataset.reading.Reader.read", None)
+    clean_dataset(source, out, resume=True)
+    assert out.read_text() == '[ {"text": "one"} ] \n'
+
+
 @pytest.mark.parametrize("name", ["texts", "part-00001.npz"])
 def test_what_a_power_cut_damaged_is_read_again(stopped: Path, name: str) -> None:
     (folder,) = stopped.glob(".dedup-*")

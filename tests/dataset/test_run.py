@@ -84,7 +84,7 @@ def test_what_is_kept(
 ) -> None:
     out = tmp_path / "out.jsonl"
     if kept is None:
-        with pytest.raises(InputError, match=r"line 1 \(byte 0\) field id is neither a number"):
+        with pytest.raises(InputError, match=r"line 1 \(byte 0\): field id is neither a number"):
             clean_dataset([news], out, **options)
         assert not out.exists()
     else:
@@ -129,7 +129,7 @@ def test_annotations(news: Path, tmp_path: Path) -> None:
 def test_what_is_annotated_already_is_refused(news: Path, tmp_path: Path) -> None:
     out, again = tmp_path / "out.jsonl", tmp_path / "again.jsonl"
     clean_dataset([news], out, annotate=True)
-    wrong = r"out.jsonl: record 1 \(byte 0\) has a field dedup_keep already; rename it"
+    wrong = r"out.jsonl: record 1 \(byte 0\): has a field dedup_keep already; rename it"
     with pytest.raises(InputError, match=wrong):
         clean_dataset([out], again, annotate=True)
     assert not again.exists()
@@ -182,7 +182,7 @@ def test_bad_records(news: Path, tmp_path: Path) -> None:
     news.write_bytes(b"".join(lines))
     out, aside = tmp_path / "out.jsonl", tmp_path / "aside.jsonl"
     with pytest.raises(
-        InputError, match=r"news.jsonl: line 2 \(byte 96\) is not JSON: .*--on-error"
+        InputError, match=r"news.jsonl: line 2 \(byte 96\): is not JSON: .*--on-error"
     ):
         clean_dataset([news], out)
     report = clean_dataset([news], out, on_error="quarantine", quarantine=aside)

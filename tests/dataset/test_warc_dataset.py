@@ -82,8 +82,8 @@ def test_headers_name_and_rank_records(tmp_path: Path) -> None:
         ]
     )
     wrong: list[tuple[dict[str, Any], str]] = [
-        ({"id_key": "WARC-Id"}, "has no header WARC-Id, but WARC-Type, .*name it: --id-key"),
-        ({"keep": "max:Date"}, "has no header Date, but WARC-Type, .*name it: --keep"),
+        ({"id_key": "WARC-Id"}, 'has no header "WARC-Id" .found: WARC-Type, .*with --id-key'),
+        ({"keep": "max:Date"}, 'has no header "Date" .found: WARC-Type, .*with --keep'),
     ]
     for options, said in wrong:
         with pytest.raises(InputError, match=said):

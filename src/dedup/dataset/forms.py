@@ -4,6 +4,7 @@ from dedup.dataset.options import DatasetOptions
 from dedup.errors import ConfigError
 from dedup.io.csv import Csv
 from dedup.io.formats import Format
+from dedup.io.json_array import JsonArray
 from dedup.io.jsonl import JsonLines
 from dedup.io.records import Fields, RecordFormat
 from dedup.io.tables import TableForm
@@ -13,7 +14,11 @@ from dedup.io.warc import Warc
 
 Form = RecordFormat | TextFiles | TableForm
 PYARROW_MEMORY = 600_000_000  # bytes: pyarrow and what it works on take 100 MB of them
-UTF8_ONLY = {"jsonl": "JSON lines are utf-8", "warc": "a WARC record names its encoding"}
+UTF8_ONLY = {
+    "jsonl": "JSON lines are utf-8",
+    "json": "JSON is utf-8",
+    "warc": "a WARC record names its encoding",
+}
 
 
 def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) -> Form:
@@ -49,6 +54,8 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     if name == "jsonl":
         roomy = options.memory is None or options.memory >= PYARROW_MEMORY
         return JsonLines(options.wanted, columns=roomy)
+    if name == "json":
+        return JsonArray(options.wanted)
     if options.text_key != Fields().texts:
         given = ", ".join(options.text_key)
         raise ConfigError.of(

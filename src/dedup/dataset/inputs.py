@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dedup.errors import ConfigError, InputError, OutputError
-from dedup.io.formats import Format, detect
+from dedup.io.formats import Format, check_json, detect, format_named
 from dedup.io.listing import Listing, listing_of, names_many
+from dedup.io.text import STDIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Inputs:
     names: list[str]  # of each below an output folder; empty where the files in it have their own
     format: Format
     folders: bool  # whether one was a folder or a pattern
+
+    @property
+    def misnamed(self) -> list[Path]:
+        """The files that hold records, though their names say another format."""
+        return [path for path in self.paths if path != STDIN and _is_misnamed(path, self.format)]
 
 
 def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
@@ -42,6 +48,10 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
     pairs = list(zip(given, listings, strict=True))
     folders = [listing for listing in listings if listing is not None]
     found = form or _format_of_all(pairs, folders=bool(folders))
+    if form in ("json", "jsonl"):
+        for pair in pairs:
+            for path, _ in _files(*pair):
+                check_json(path, form)
     if found != "text":
         files = [file for path, listing in pairs for file in _files(path, listing)]
         paths, names = [path for path, _ in files], [name for _, name in files]
@@ -55,6 +65,10 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
     _refuse_same_names(folders)
     names = ["" if folders else path.name for path in given]
     return Inputs(list(given), names, found, bool(folders))
+
+
+def _is_misnamed(path: Path, form: Format) -> bool:
+    return form in ("json", "jsonl") and format_named(path) not in (None, form)
 
 
 def _files(path: Path, listing: Listing | None) -> list[tuple[Path, str]]:
@@ -74,7 +88,7 @@ def _format_of_all(pairs: Iterable[tuple[Path, Listing | None]], *, folders: boo
         seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))
         raise ConfigError(
             f"inputs are of different formats, {seen}: give a pattern for those of one, as in "
-            "'crawl/**/*.jsonl', or name one with --format"
+            "'crawl/**/*.jsonl', or name one with --format (text takes all as text)"
         )
     raise ConfigError(
         f"inputs are of different formats, {', '.join(sorted(examples))}: name one with --format, "

@@ -18,6 +18,7 @@ from dedup.dataset.job import STAY, Found
 from dedup.dataset.outputs import Shards, Written
 from dedup.dataset.rows import Read, Rows
 from dedup.errors import LedgerError
+from dedup.io.json_array import divided
 from dedup.io.json_values import dumps, loads
 from dedup.io.jsonl import whole_lines
 from dedup.io.ledger import REMEDY
@@ -40,13 +41,13 @@ class Ledger:
         self._file, self._found = file, found
         self._own, self._input = found.rows.own, 0
         inputs = [
-            _about(read) | {"name": called} | as_json(read.head)
+            _about(read) | {"name": called} | as_json(read.head) | _tail(read)
             for read, called in zip(self._own, found.names, strict=True)
         ]
         self._file.write(_line({"ledger": NAME, "version": VERSION, "inputs": inputs}))
 
     def add(self, row: int, start: int, record: bytes, written: int) -> None:
-        """Write that a record went, or was changed.
+        """Write that a record went, or was changed, or of an array the separator before it.
 
         Parameters
         ----------
@@ -59,12 +60,22 @@ class Ledger:
             self._input += 1
         number = row - self._own[self._input].rows.start
         place = {"input": self._input, "record": number, "byte": start, "written": written}
-        self._file.write(_line(place | _why(self._found, row) | as_json(record)))
+        why = _why(self._found, row)
+        if self._own[self._input].tail:
+            separator, record = divided(record)
+            why |= {"separator": separator.decode()}
+        self._file.write(_line(place | why | as_json(record)))
 
     def end(self, outputs: list[Written]) -> None:
         """Write what the outputs are."""
         about = [
-            {"path": str(file.path), "bytes": file.bytes, "head": file.head} for file in outputs
+            {
+                "path": str(file.path),
+                "bytes": file.bytes,
+                "head": file.head,
+                "tail": file.tail,
+            }
+            for file in outputs
         ]
         self._file.write(_line({"outputs": about}))
 
@@ -94,10 +105,14 @@ def _about(read: Read) -> dict[str, Any]:
     }
 
 
+def _tail(read: Read) -> dict[str, str]:
+    return {"tail": read.tail.decode()} if read.tail else {}
+
+
 def _why(found: Found, row: int) -> dict[str, Any]:
     decisions = found.decisions
     if not decisions.removed[row]:
-        return {"kind": "bad" if found.rows.bad[row] else _taken(found.rows, row)}
+        return {"kind": "bad" if found.rows.bad[row] else _taken(found.rows, row) or "separator"}
     return {
         "kind": "exact" if decisions.exact[row] else "near",
         "witness": decisions.name_of_witness(row, found.rows),
@@ -106,8 +121,10 @@ def _why(found: Found, row: int) -> dict[str, Any]:
 
 
 def _taken(rows: Rows, row: int) -> str:
-    """Return why something was taken out of a record: "within", or "within+blocks"."""
+    """Return why something was taken out of a record: "within", or "within+blocks", or ""."""
     place = int(np.searchsorted(rows.edited, row))
+    if place == len(rows.edited) or rows.edited[place] != row:
+        return ""
     return "+".join(why for why, counts in rows.took.items() if counts[place])
 
 

@@ -12,6 +12,7 @@ from dedup.dataset.options import DatasetOptions, refuse_for_one_text
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.run import clean_dataset
 from dedup.errors import ConfigError, OutputError
+from dedup.io.formats import refuse_piped_records
 from dedup.io.ledger import ledger_bytes
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import write_out
@@ -95,11 +96,18 @@ def clean_file(
         replace(config, keep=keep),
         TextFormat(chosen.encoding, chosen.errors),
         None if ledger is None else Path(ledger),
+        as_text=chosen.format == "text",
     )
 
 
-def _clean_text(
-    source: Path, target: str, config: Config, form: TextFormat, ledger: Path | None
+def _clean_text(  # noqa: PLR0913
+    source: Path,
+    target: str,
+    config: Config,
+    form: TextFormat,
+    ledger: Path | None,
+    *,
+    as_text: bool,
 ) -> DatasetReport:
     piped = target in ("-", "/dev/stdout")
     with StagedFiles() as staged:
@@ -110,6 +118,8 @@ def _clean_text(
         if places not in ([], [Path(target)]):
             staged.make_folder(Path(target))
         data = read_bytes(source)
+        if not as_text:
+            refuse_piped_records(source, data)
         text = form.decode(data, "standard input" if source == STDIN else str(source))
         document = clean(text.text, config, document=str(source))
         written = text.encode(document.text)

@@ -38,7 +38,8 @@ class DatasetOptions:
     Parameters
     ----------
     format
-        Of all inputs and of the output; told by names and contents when None.
+        Of all inputs and of the output: ``"jsonl"`` is one JSON object a line, ``"json"`` an array
+        of objects; detected by content and name when None.
     text_key
         The fields whose texts are compared, one below the other; ``a.b`` for nested ones. Of a
         WARC record it is the content.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from dedup.io.compression import Compression, compression_named, endings, wrapped
+from dedup.io.json_array import SEPARATOR
 from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import StagedFile
 from dedup.io.streams import StandardOutput
@@ -14,11 +15,15 @@ from dedup.io.text import STDIN
 
 @dataclass(slots=True)
 class Written:
-    """One output file: its name, its head, and its bytes with it, uncompressed."""
+    """One output file: its name, the bytes of its head, all its bytes and those of its tail.
+
+    They are counted uncompressed.
+    """
 
     path: Path
     head: int
     bytes: int
+    tail: int = 0
 
 
 class Files:
@@ -101,11 +106,19 @@ class Shards(Files):
         super().__init__(staged, target, limit, backup)
         self._head, self._last, self._between = b"", b"\n", b""
 
-    def begin(self, head: bytes) -> None:
+    def begin(self, head: bytes, tail: bytes = b"") -> None:  # noqa: ARG002  arrays have one
         """Begin with the records of another input; a file that is begun has its ``head``."""
         self._head = head
         # The last line of an input may lack its break.
         self._between = b"" if self._last == b"\n" else b"\n"
+
+    def is_joined(self, *, first: bool) -> bool:  # noqa: ARG002  arrays ask
+        """Tell whether the next record, the first of its input or not, has to go to ``joined``."""
+        return False
+
+    def joined(self, record: bytes) -> bytes:
+        """Return a record as it is written next: where the separator has to be another one."""
+        return record
 
     def write(self, data: bytes) -> None:
         """Write some bytes."""
@@ -138,6 +151,60 @@ class Shards(Files):
 
     def _compressed(self, raw: BinaryIO) -> BinaryIO:
         return wrapped(raw, compression_named(self._target), "wb")
+
+
+class ArrayShards(Shards):
+    """The elements of JSON arrays: each file that is written is one array.
+
+    The first element of a file stands right behind the head, so it loses its separator. The first
+    element of another input in the same file gets one.
+    """
+
+    def __init__(
+        self,
+        staged: StagedFiles,
+        target: Path,
+        limit: int | None = None,
+        backup: Path | None = None,
+    ) -> None:
+        super().__init__(staged, target, limit, backup)
+        self._head, self._tail = b"[\n", b"\n]\n"
+        self._is_empty = True  # whether the next record is the first one of a file
+
+    def begin(self, head: bytes, tail: bytes = b"") -> None:
+        """Begin with the records of another input; its head and tail go round what is written."""
+        self._head, self._tail = head, tail
+
+    def is_joined(self, *, first: bool) -> bool:
+        """Tell whether the next record, the first of its input or not, has to go to ``joined``."""
+        return first or self._is_empty
+
+    def joined(self, record: bytes) -> bytes:
+        """Return a record as it is written next: where the separator has to be another one."""
+        element = record.lstrip(SEPARATOR)
+        if self._is_empty:
+            return element
+        indent = self._head[self._head.index(b"[") + 1 :]
+        return b"," + indent + element
+
+    def write(self, data: bytes) -> None:
+        """Write some bytes of a record."""
+        super().write(data)
+        self._is_empty = self._is_empty and not data
+
+    def close(self) -> None:
+        """End the array, and the file; where there is none, one with an empty array."""
+        if self._file is None and self.files:
+            return
+        if self._file is None:
+            if not self._tail.startswith(b"]"):  # the elements are gone, and so is their indent
+                self._head = self._head.rstrip()
+            self._file = self._opened()
+        self._file.write(self._tail)
+        self.files[-1].tail = len(self._tail)
+        self.files[-1].bytes += len(self._tail)
+        self._is_empty, self._last = True, b"\n"
+        super().close()
 
 
 class ShardsApart(Shards):

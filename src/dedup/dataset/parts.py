@@ -21,6 +21,7 @@ class Part:
     path: str
     fingerprint: Fingerprint
     head: bytes
+    tail: bytes
     digests: tuple[str, str]  # of the texts and names in their spools
     ends: I64  # (n,): of records, in the bytes of the input
     text_ends: I64  # (n,): of texts, in the spool
@@ -37,6 +38,7 @@ class Part:
         """Write it to a file, which is there whole or not at all."""
         about: dict[str, Any] = {"path": self.path, "bytes": self.fingerprint.bytes}
         about |= {"digest": self.fingerprint.digest, "head": self.head.hex()}
+        about["tail"] = self.tail.hex()
         about["digests"] = self.digests
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         staged = path.with_suffix(".tmp")
@@ -51,11 +53,11 @@ class Part:
             about = json.loads(str(saved["about"]))
             arrays = {name: saved[name] for name in _ARRAYS}
         fingerprint = Fingerprint(about["bytes"], about["digest"])
-        head, digests = bytes.fromhex(about["head"]), tuple(about["digests"])
-        return cls(about["path"], fingerprint, head, digests, **arrays)
+        head, tail = bytes.fromhex(about["head"]), bytes.fromhex(about["tail"])
+        return cls(about["path"], fingerprint, head, tail, tuple(about["digests"]), **arrays)
 
 
-_ARRAYS = [item.name for item in fields(Part)][4:]
+_ARRAYS = [item.name for item in fields(Part)][5:]
 
 
 def known_parts(parts: Sequence[Part], texts: Spool, names: Spool) -> list[Part]:
@@ -88,7 +90,13 @@ def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) 
     ranks = end_to_end([_ranks(part) for part in parts], np.float64)
     return Rows(
         inputs=[
-            Read(Path(part.path), part.fingerprint, part.head, range(first, first + len(part.ends)))
+            Read(
+                Path(part.path),
+                part.fingerprint,
+                part.head,
+                part.tail,
+                range(first, first + len(part.ends)),
+            )
             for part, first in zip(parts, firsts, strict=False)
         ],
         references=references,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -168,7 +169,7 @@ class _Gathered:
 
     def __init__(self, path: Path, fields: int) -> None:
         self._path, self._fields = path, fields
-        self._head, self._count = b"", 0
+        self._head, self._tail, self._count = b"", b"", 0
         self._ends: list[I64] = []
         self.text_ends: list[I64] = []
         self.missing: list[Flags] = []
@@ -184,12 +185,12 @@ class _Gathered:
         """Return what is wrong with the first record of the next batch that cannot be read."""
         record = batch.bad[0]
         begin = int(self._ends[-1][-1]) if self._count else len(self._head + batch.head)
-        byte = int(batch.ends[record.row - 1]) if record.row else begin
-        place = f"record {self._count + record.row + 1:,}"
-        if record.line is not None:
-            place = f"line {record.line:,}"
+        if record.byte is None:
+            byte = int(batch.ends[record.row - 1]) if record.row else begin
+            record = replace(record, byte=byte)
+        place = record.place or f"record {self._count + record.row + 1:,} (byte {record.byte:,}):"
         return (
-            f"{name}: {place} (byte {byte:,}) {record.reason}; mend it, or give "
+            f"{name}: {place} {record.reason}; fix it, or give "
             "--on-error skip, or quarantine with --quarantine FILE"
         )
 
@@ -202,6 +203,7 @@ class _Gathered:
     def add(self, batch: Batch) -> None:
         """Note the records of a batch."""
         self._head += batch.head
+        self._tail += batch.tail
         self._bad.extend(self._count + record.row for record in batch.bad)
         self._fixed.extend(self._count + row for row in batch.fixed)
         if batch.ranks is not None:
@@ -216,6 +218,7 @@ class _Gathered:
             path=str(self._path),
             fingerprint=fingerprint,
             head=self._head,
+            tail=self._tail,
             digests=digests,
             ends=end_to_end(self._ends, np.int64),
             text_ends=end_to_end(self.text_ends, np.int64),

@@ -131,7 +131,10 @@ def _about(ledger: Path) -> tuple[list[Line], list[Written]]:
         raise LedgerError(f"is no ledger of records; {REMEDY}")
     if "outputs" not in last:
         raise LedgerError("is cut off")
-    files = [Written(Path(file["path"]), file["head"], file["bytes"]) for file in last["outputs"]]
+    files = [
+        Written(Path(file["path"]), file["head"], file["bytes"], file.get("tail", 0))
+        for file in last["outputs"]
+    ]
     return first["inputs"], files
 
 
@@ -169,12 +172,12 @@ class _Outputs:
     def __init__(self, files: list[tuple[Path, Written]], stack: ExitStack) -> None:
         self._files, self._stack = iter(files), stack
         self._source: Source | None = None
-        self._left = 0
+        self._left = self._tail = 0
         self._last, self._between = b"\n", False
 
-    def begin(self) -> None:
+    def begin(self, *, is_array: bool) -> None:
         """Begin with what was written of another input, which may be behind an added break."""
-        self._between = self._last != b"\n"
+        self._between = self._last != b"\n" and not is_array
 
     def take(self, size: int) -> Iterator[bytes]:
         """Yield the next bytes."""
@@ -196,9 +199,9 @@ class _Outputs:
 
     def finish(self) -> None:
         """Check that nothing is left."""
-        if self._left or any(file.bytes > file.head for _, file in self._files):
+        if self._left or any(file.bytes > file.head + file.tail for _, file in self._files):
             raise LedgerError("does not account for all that was written")
-        if self._source is not None and self._source.read(1):
+        if self._source is not None and len(self._source.read(self._tail + 1)) > self._tail:
             raise LedgerError(f"does not fit {self._source.name}, which is too long")
 
     def _open(self) -> None:
@@ -207,7 +210,7 @@ class _Outputs:
             raise LedgerError("does not fit the files, which are too short")
         self._source = self._stack.enter_context(Source(path))
         self._source.read(file.head)
-        self._left = file.bytes - file.head
+        self._left, self._tail = file.bytes - file.head - file.tail, file.tail
         self._last, self._between = b"\n", False
 
 
@@ -218,19 +221,22 @@ class _Weaver:
         self._read, self._written, self._output = read, written, output
         self._digest = xxhash.xxh3_128()
         self._position = 0
-        written.begin()
+        self._tail = str(read.get("tail", "")).encode()
+        written.begin(is_array=bool(self._tail))
         self._put(from_json(read))
 
     def add(self, entry: Line) -> None:
         """Go on to a record that went or was changed, and put it back."""
         self._copy(int(entry["byte"]))
+        self._put(str(entry.get("separator", "")).encode())
         self._put(from_json(entry))
         for _ in self._written.take(int(entry["written"])):
             pass
 
     def finish(self) -> None:
         """Go on to the end, and check that the input is as it was."""
-        self._copy(int(self._read["bytes"]))
+        self._copy(int(self._read["bytes"]) - len(self._tail))
+        self._put(self._tail)
         if self._digest.hexdigest() != self._read["xxh3_128"]:
             raise LedgerError(
                 f"does not give {self._read['path']} as it was: it belongs to other files, or they "

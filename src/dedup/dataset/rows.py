@@ -20,6 +20,7 @@ class Read:
     path: Path
     fingerprint: Fingerprint
     head: bytes  # before its first record, which are always written
+    tail: bytes  # of an array, behind its last record
     rows: range  # the numbers of its records in the dataset
 
 

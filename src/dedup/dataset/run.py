@@ -18,7 +18,7 @@ from dedup.dataset.stages import carry_out
 from dedup.dataset.state import state_of
 from dedup.dataset.targets import Place
 from dedup.errors import ConfigError
-from dedup.io.formats import Format, format_named
+from dedup.io.formats import TITLES, Format, format_named
 from dedup.io.staged import finish_commit, remove_staged
 from dedup.io.targets import refuse_clashes
 from dedup.io.text import STDIN
@@ -120,7 +120,7 @@ def run(job: Job) -> DatasetReport:
         raise ConfigError.of(
             "ledger", f"is for no files of {form}, which are neither piped nor put together again"
         )
-    _check_name(job.place, name)
+    _check_name(job, name)
     keyed = isinstance(form, TextFiles) or job.options.id_key is not None  # files have names
     check_index(job, keyed=keyed)
     with state_of(job) as state:
@@ -147,11 +147,12 @@ def _resolved(job: Job) -> tuple[Job, Format]:
     return replace(job, inputs=found.paths, names=found.names, options=options), found.format
 
 
-def _check_name(place: Place | None, name: Format) -> None:
-    """Refuse an output whose name says another format than it will have."""
-    target = Path(place.target) if place and place.target else Path()
+def _check_name(job: Job, name: Format) -> None:
+    """Refuse an output whose name says another format than it will have, unless an input's does."""
+    target = Path(job.place.target) if job.place and job.place.target else Path()
     named = None if target.is_dir() else format_named(target)
-    if named not in (None, name):
+    if named is not None and named not in (name, *map(format_named, job.inputs)):
         raise ConfigError(
-            f"{target}: would have {name} in it and not {named}: nothing is converted; name it so"
+            f"{target}: cannot convert {TITLES[name]} to {TITLES[named]}; choose another name for "
+            "the output"
         )

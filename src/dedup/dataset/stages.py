@@ -12,7 +12,7 @@ from dedup.dataset.folder_writing import write_folders
 from dedup.dataset.folders import FolderOutput
 from dedup.dataset.forms import Form, form_for
 from dedup.dataset.job import Found, Job, Progress
-from dedup.dataset.outputs import Shards, ShardsApart
+from dedup.dataset.outputs import ArrayShards, Shards, ShardsApart
 from dedup.dataset.parts import Part, known_parts, rows_of
 from dedup.dataset.pattern_list import as_lines, listed
 from dedup.dataset.reading import Reader
@@ -23,6 +23,7 @@ from dedup.dataset.trimming import without_boilerplate, without_spans
 from dedup.dataset.writing import write_records
 from dedup.errors import OutputError
 from dedup.io.formats import detect
+from dedup.io.json_array import JsonArray
 from dedup.io.json_values import dumps
 from dedup.io.listing import known_by, listing_of
 from dedup.io.spool import Spool
@@ -84,9 +85,9 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         job.progress.begin("writing")
         count = None
         if outputs:
-            aside, ledger = (
-                Shards(staged, path) if path else None for path in (options.quarantine, job.ledger)
-            )
+            make = ArrayShards if isinstance(form, JsonArray) else Shards
+            aside = make(staged, options.quarantine) if options.quarantine else None
+            ledger = Shards(staged, job.ledger) if job.ledger else None
             for file in filter(None, (aside, ledger)):
                 stack.callback(file.abandon)
             count = _write(form, found, outputs, aside, ledger)
@@ -129,6 +130,8 @@ def _outputs(job: Job, form: Form, staged: StagedFiles) -> list[Any]:
     if isinstance(form, str):
         return place.outputs(job.inputs, job.names, against, staged, TableShards)
     make = ShardsApart if form.apart else Shards
+    if isinstance(form, JsonArray):
+        make = ArrayShards
     return place.outputs(job.inputs, job.names, against, staged, make)
 
 

@@ -13,6 +13,7 @@ from dedup.dataset.ledger import Ledger
 from dedup.dataset.outputs import Shards
 from dedup.dataset.rows import Read, changed
 from dedup.errors import InputError
+from dedup.io.json_array import divided
 from dedup.io.records import RecordError, RecordFormat
 from dedup.io.source import Source
 from dedup.io.text import STDIN
@@ -64,13 +65,13 @@ class Writer:
         reader = _Again(source, read)
         count = 0
         try:
-            self.output.begin(self.head(reader.take(len(read.head))))
+            self.output.begin(self.head(reader.take(len(read.head))), read.tail)
         except RecordError as error:
             raise InputError(f"{source.name}: {error}") from error
         for first, last in _stretches(actions):
             action = int(actions[first])
             if action == STAY:
-                self._copy(reader, ends[first:last])
+                self._copy(reader, read, ends, range(first, last))
                 count += last - first
                 continue
             if action == GO and not self.log:
@@ -81,31 +82,56 @@ class Writer:
                 start = source.offset
                 record = reader.take(int(ends[row]))
                 try:
-                    written = self._write_one(action, read.rows.start + row, record)
+                    written = self._write_one(action, read.rows, row, record)
                 except RecordError as error:
                     place = f"record {row + 1:,} (byte {start:,})"
-                    raise InputError(f"{source.name}: {place} {error}") from error
+                    raise InputError(f"{source.name}: {place}: {error}") from error
                 count += action not in (GO, ASIDE)
                 if self.log:
                     self.log(read.rows.start + row, start, record, written)
-        for data in reader.pieces(read.fingerprint.bytes):  # blank lines, where no record is
-            self.output.write(data)
-        reader.finish()
+        self._finish(reader, read)
         return count
 
-    def _copy(self, reader: "_Again", ends: I64) -> None:
-        """Copy records, all in one go where the output need not know where each one ends."""
-        for end in ends if self.output.by_record else ends[-1:]:
-            for data in reader.pieces(int(end)):
+    def _finish(self, reader: "_Again", read: Read) -> None:
+        """Go on to the end of an input: a tail, which its output has, or blank lines."""
+        for data in reader.pieces(read.fingerprint.bytes):
+            if not read.tail:
                 self.output.write(data)
-            self.output.end_record()
+        reader.finish()
 
-    def _write_one(self, action: int, row: int, record: bytes) -> int:
+    def _copy(self, reader: "_Again", read: Read, ends: I64, rows: range) -> None:
+        """Copy records, all in one go where the output need not know where each one ends."""
+        row = rows.start
+        while row < rows.stop:
+            if self.output.is_joined(first=row == 0):
+                stop = row + 1
+                self._copy_joined(reader, read.rows.start + row, int(ends[row]))
+            else:
+                stop = row + 1 if self.output.by_record else rows.stop
+                for data in reader.pieces(int(ends[stop - 1])):
+                    self.output.write(data)
+            self.output.end_record()
+            row = stop
+
+    def _copy_joined(self, reader: "_Again", row: int, end: int) -> None:
+        """Copy a record whose separator may change."""
+        start = reader.offset
+        record = reader.take(end)
+        written = self.output.joined(record)
+        self.output.write(written)
+        separator, element = divided(record)
+        if self.log and written != record:
+            self.log(row, start, separator, len(written) - len(element))
+
+    def _write_one(self, action: int, rows: range, row: int, record: bytes) -> int:
         if action == ASIDE and self.aside is not None:
-            self.aside.write(record)
+            first = self.aside.is_joined(first=row == 0)
+            self.aside.write(self.aside.joined(record) if first else record)
         if action in (ASIDE, GO):
             return 0
-        written = self.change(row, record)
+        written = self.change(rows.start + row, record)
+        if self.output.is_joined(first=row == 0):
+            written = self.output.joined(written)
         self.output.write(written)
         self.output.end_record()
         return len(written)
@@ -173,6 +199,11 @@ class _Again:
 
     def __init__(self, source: Source, read: Read) -> None:
         self._source, self._read = source, read
+
+    @property
+    def offset(self) -> int:
+        """The byte of the input that comes next."""
+        return self._source.offset
 
     def take(self, end: int) -> bytes:
         """Return the bytes up to ``end``."""

@@ -17,7 +17,7 @@ from dedup.io.records import (
     Batch,
     Fields,
     RecordError,
-    listed,
+    lacking,
     rank_said,
     refuse_taken,
 )
@@ -114,10 +114,8 @@ class Csv:
                 break
         else:
             missing = next(field for field in wanted if field not in found)
-            have = listed(found)
-            raise InputError(
-                f"{name}: has no column {missing}, but {have}; name it: --text-key, --id-key"
-            )
+            flags = "--text-key, --id-key"
+            raise InputError(f"{name}: {lacking('column', [missing], found, flags)}")
         if self._header and names != self._header:
             raise InputError(f"{name}: has other columns than the input before it")
         self._header, self._delimiter = names, delimiter

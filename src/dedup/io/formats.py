@@ -1,17 +1,29 @@
-"""Which format a file is in: by its name, or where that says nothing by how it begins."""
+"""Which format a file is in: by how it begins, or by its name."""
 
+import io
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
-import orjson
-
-from dedup.io.compression import compression_of, without_compression
+from dedup.errors import InputError
+from dedup.io.compression import compression_of, without_compression, wrapped
+from dedup.io.json_content import Name, json_format
 from dedup.io.source import Source
 from dedup.io.text import STDIN
 
-Format = Literal["text", "jsonl", "csv", "tsv", "parquet", "arrow", "warc"]
+Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]
 HEAD_BYTES = 1 << 16  # of the content that are looked at
+TITLES: dict[Format, str] = {
+    "text": "text",
+    "jsonl": "JSON Lines",
+    "json": "a JSON array",
+    "csv": "CSV",
+    "tsv": "TSV",
+    "parquet": "Parquet",
+    "arrow": "Arrow",
+    "warc": "WARC",
+}
 
 _NAMED: dict[str, Format] = {
     ".jsonl": "jsonl",
@@ -46,55 +58,107 @@ def format_named(path: Path) -> Format | None:
     return _NAMED.get(without_compression(path).suffix.lower())
 
 
-def format_of(head: bytes, *, whole: bool = False) -> Format:
+def format_of(head: bytes, where: str, *, whole: bool = False, named: Name | None = None) -> Format:
     r"""Return the format of a file whose content begins like this.
-
-    JSON lines begin with an object on a line of its own; what is nothing else is text.
 
     Parameters
     ----------
+    where
+        What the file is called.
     whole
         Whether there is no more content than this.
-
-    Examples
-    --------
-    >>> format_of(b'{"text": "One."}\n{"te'), format_of(b'{"text":\n'), format_of(b"One.")
-    ('jsonl', 'text', 'text')
-    """
-    for magic, name in _MAGIC:
-        if head.startswith(magic):
-            return name
-    line, ended, _ = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
-    if not line.startswith(b"{"):
-        return "text"
-    if not (ended or whole):  # an object too long to see its end
-        return "jsonl"
-    try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return "text"
-    return "jsonl"
-
-
-def detect(path: Path) -> Format:
-    """Return the format of an input.
+    named
+        What its name says of its content.
 
     Raises
     ------
     InputError
-        When it cannot be read.
+        When it is JSON without records: see ``json_format``.
+
+    Examples
+    --------
+    >>> heads = b'{"text": "One."}\n{"te', b'[{"text":\n', b"One."
+    >>> [format_of(head, "a file") for head in heads]
+    ['jsonl', 'json', 'text']
     """
-    named = None if path == STDIN else format_named(path)
-    if named is not None:
-        return named
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return name
+    return json_format(head, where, whole=whole, named=named) or "text"
+
+
+def detect(path: Path) -> Format:
+    """Return the format of an input: by its content, unless its name says CSV, a table or WARC.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read, or is JSON without records.
+    """
     if path == STDIN:
-        if sys.stdin is None:
-            return "text"  # whoever reads it says what is wrong
-        head = sys.stdin.buffer.peek(HEAD_BYTES)  # type: ignore[union-attr]
-        # Text is never compressed here, and of records only lines are piped.
-        return format_of(head) if compression_of(head) == "none" else "jsonl"
-    if not path.is_file():
-        return "text"
+        return _detect_standard_input()
+    named = format_named(path)
+    if named not in (None, "text", "jsonl") or not path.is_file():
+        return named or "text"
     with Source(path) as source:
         head = source.read(HEAD_BYTES)
-        return format_of(head, whole=len(head) < HEAD_BYTES)
+    where, whole = str(path), len(head) < HEAD_BYTES
+    if named is not None:
+        says: Name = "text" if named == "text" else "jsonl"
+        return json_format(head, where, whole=whole, named=says) or named
+    is_json = without_compression(path).suffix.lower() == ".json"
+    return format_of(head, where, whole=whole, named="json" if is_json else None)
+
+
+def check_json(path: Path, form: Format) -> None:
+    """Refuse an input of JSON that has another format than was given.
+
+    Raises
+    ------
+    InputError
+        When it is JSON Lines and not an array, or the other way round; or JSON without records.
+    """
+    found = detect(path)
+    if {form, found} == {"json", "jsonl"}:
+        where = "standard input" if path == STDIN else path
+        raise InputError(
+            f"{where}: holds {TITLES[found]}, not {TITLES[form]}; leave out --format {form}"
+        )
+
+
+def refuse_piped_records(path: Path, data: bytes) -> None:
+    """Refuse what was read of a named pipe as text, and is records: these are read twice.
+
+    Raises
+    ------
+    InputError
+        When it is records, or JSON without any.
+    """
+    if path == STDIN or path.is_file():
+        return
+    form = format_of(data[:HEAD_BYTES], str(path), whole=len(data) <= HEAD_BYTES)
+    if form != "text":
+        raise InputError(
+            f"{path}: holds {TITLES[form]}, which a pipe gives only once; give a file, or pipe it "
+            "to standard input"
+        )
+
+
+def _detect_standard_input() -> Format:
+    if sys.stdin is None:
+        return "text"  # whoever reads it says what is wrong
+    head = sys.stdin.buffer.peek(HEAD_BYTES)  # type: ignore[union-attr]
+    if compression_of(head) == "none":
+        return format_of(head, "standard input")
+    # Text is never compressed here, and of records only JSON is piped.
+    return json_format(_decompressed(head), "standard input", whole=False) or "jsonl"
+
+
+def _decompressed(head: bytes) -> bytes:
+    """Return the first bytes of what is compressed, as far as they can be told."""
+    file = wrapped(cast("BinaryIO", io.BytesIO(head)), compression_of(head), "rb")
+    found = b""
+    with suppress(Exception):  # the end is missing, which each codec says in its own way
+        while len(found) < HEAD_BYTES and (more := file.read(1)):
+            found += more
+    return found

@@ -24,10 +24,12 @@ def loads(line: bytes) -> Record:
         try:
             record = json.loads(line.decode("utf-8"))  # of bytes it would guess the encoding
         except (ValueError, RecursionError) as error:
-            reason = error if isinstance(error, UnicodeDecodeError) else strict
-            raise RecordError(f"is not JSON: {reason}") from None
+            if isinstance(error, UnicodeDecodeError):
+                raise RecordError(f"is not JSON: {error}") from None
+            reason = f"{strict.msg} (character {strict.pos + 1:,} of the record)"
+            raise RecordError(f"is not JSON: {reason}", strict.lineno - 1) from None
     if not isinstance(record, dict):
-        raise RecordError(f"is no JSON object but {type(record).__name__}")
+        raise RecordError(f"must be a JSON object, got {type(record).__name__}")
     return record
 
 

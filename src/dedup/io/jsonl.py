@@ -1,8 +1,8 @@
 """JSON lines: one object a line, read by orjson, and written again as the bytes they were."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,14 @@ from dedup.io.records import (
     Batch,
     Fields,
     RecordError,
-    listed,
+    Unread,
+    lacking,
     rank_in,
     refuse_taken,
     text_in,
 )
 from dedup.io.source import Source
+from dedup.records import I64
 
 LARGE_BYTES = 1 << 24  # of an input that come before what is worth to load pyarrow for
 MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
@@ -47,13 +49,12 @@ class JsonLines:
         self._columns = columns and is_available()
         self._simple = all("." not in name for name in fields.texts)
 
-    def batches(self, source: Source) -> "Iterator[Lines]":
+    def batches(self, source: Source) -> Iterator[Unread]:
         """Yield all records of an input, as lines that are still to be read."""
         number, offset = 1, 0
         for data in whole_lines(source):
             yield Lines(self, data, offset, number, source.name)
-            breaks = np.frombuffer(data, np.uint8) == ord("\n")  # in a third of count's time
-            offset, number = offset + len(data), number + int(np.count_nonzero(breaks))
+            offset, number = offset + len(data), number + breaks_in(data)
 
     def read(self, data: bytes, offset: int, number: int, name: str) -> Batch:
         """Return the records in whole lines.
@@ -77,7 +78,7 @@ class JsonLines:
             lines = data[len(head) :].split(b"\n")
             if not lines[-1]:
                 lines.pop()
-            batch = self._quickly(lines, start) or self._slowly(lines, start, number)
+            batch = self._quickly(lines, _ends(lines, start)) or self._slowly(lines, start, number)
             if offset == 0:
                 batch = replace(batch, head=head)
                 self._check_fields(batch, lines, name)
@@ -94,7 +95,7 @@ class JsonLines:
         texts, names, ends = found
         return Batch(b"", texts, names, None, offset + ends, [])
 
-    def _quickly(self, lines: list[bytes], start: int) -> Batch | None:
+    def _quickly(self, lines: list[bytes], ends: I64) -> Batch | None:
         """Return a batch in which nothing is unusual, else None."""
         if not self._simple or self._fields.rank:
             return None
@@ -107,41 +108,58 @@ class JsonLines:
         for column in texts:
             if not {*map(type, column)} <= {str, type(None)}:
                 return None
-        lengths = np.fromiter(map(len, lines), np.int64, len(lines)) + 1
-        named = names if self._fields.name else None
-        return Batch(b"", texts, named, None, start + np.cumsum(lengths), [])
+        return Batch(b"", texts, names if self._fields.name else None, None, ends, [])
 
     def _slowly(self, lines: list[bytes], start: int, number: int) -> Batch:
-        """Return a batch line by line; a blank line belongs to the record behind it."""
+        """Return a batch line by line."""
+        ends = _ends(lines, start)
+        return self._one_by_one(lines, np.concatenate(([start], ends[:-1])), ends, count(number))
+
+    def _one_by_one(
+        self, lines: list[bytes], starts: I64, ends: I64, numbers: Iterable[int]
+    ) -> Batch:
+        """Return a batch record by record; a blank line belongs to the record behind it.
+
+        Parameters
+        ----------
+        starts, ends
+            (lines,): bytes of the input before each record and up to its end.
+        numbers
+            The line on which each record begins.
+        """
         fields = self._fields
         texts: list[list[str | None]] = [[] for _ in fields.texts]
         names: list[Any] = []
         ranks: list[float] = []
-        ends: list[int] = []
+        found: list[int] = []
         bad: list[BadRecord] = []
-        for line, end in zip(lines, accumulate(len(line) + 1 for line in lines), strict=True):
-            number += 1
+        for line, start, end, number in zip(
+            lines, starts.tolist(), ends.tolist(), numbers, strict=False
+        ):
             if not line or line.isspace():
                 continue
+            values: list[str | None] = [None] * len(texts)
+            rank, name = 0.0, None
             try:
                 record = loads(line)
-                values = [text_in(at(record, name), name) for name in fields.texts]
-                rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
                 name = at(record, fields.name) if fields.name else None
+                values = [text_in(at(record, field), field) for field in fields.texts]
+                rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
             except RecordError as error:
-                bad.append(BadRecord(len(ends), number - 1, str(error)))
-                values, rank, name = [None] * len(texts), 0.0, None
+                wrong = number + error.lines
+                bad.append(BadRecord(len(found), wrong, str(error), byte=start, name=name))
+                values, name = [None] * len(texts), None
             for column, value in zip(texts, values, strict=True):
                 column.append(value)
             ranks.append(rank)
             names.append(name)
-            ends.append(start + end)
+            found.append(end)
         return Batch(
             b"",
             texts,
             names if fields.name else None,
             ranks if fields.rank else None,
-            np.array(ends, np.int64),
+            np.array(found, np.int64),
             bad,
         )
 
@@ -165,9 +183,7 @@ class JsonLines:
             if not wanted:
                 return
         for flag, names in wanted.items() if known else ():
-            raise InputError(
-                f"{name}: has no field {', '.join(names)}, but {listed(known)}; name it: {flag}"
-            )
+            raise InputError(f"{name}: {lacking('field', names, known, flag)}")
 
     def take_head(self, head: bytes, name: str) -> None:
         """Do nothing: each record names its fields."""
@@ -211,3 +227,14 @@ def whole_lines(source: Source) -> Iterator[bytes]:
     """Yield the bytes of an input in pieces that end with a line, the last one perhaps not."""
     while data := source.read_lines(BATCH_BYTES):
         yield data
+
+
+def _ends(lines: list[bytes], start: int) -> I64:
+    """Return the bytes of an input up to the end of each line, its break included."""
+    ends: I64 = start + np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)) + 1)
+    return ends
+
+
+def breaks_in(data: bytes) -> int:
+    """Return the number of line breaks, in a third of the time that ``count`` takes."""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))

@@ -39,6 +39,16 @@ class BadRecord:
     row: int  # in its batch
     line: int | None  # of the input, where it has lines
     reason: str
+    byte: int | None = None  # where it begins; where the record before it ends when None
+    name: Any = None  # of the record, where that can be read
+
+    @property
+    def place(self) -> str:
+        """Where it is, by line and byte; empty where the input has no lines."""
+        if self.line is None or self.byte is None:
+            return ""
+        called = "" if self.name is None else f", id {self.name!r}"
+        return f"line {self.line:,} (byte {self.byte:,}{called}):"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,7 @@ class Batch:
     ends: I64
     bad: list[BadRecord]
     fixed: Sequence[int] = ()  # rows whose texts are made of the record: none can be put into it
+    tail: bytes = b""  # of an array, behind its last record: empty but in the last batch
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -75,7 +86,17 @@ class Unread(Protocol):
 
 
 class RecordError(ValueError):
-    """A record cannot be read; the message says why, not where."""
+    """A record cannot be read; the message says why, not where.
+
+    Parameters
+    ----------
+    lines
+        Line breaks of the record before what is wrong with it.
+    """
+
+    def __init__(self, message: str, lines: int = 0) -> None:
+        super().__init__(message)
+        self.lines = lines
 
 
 class RecordFormat(Protocol):
@@ -115,6 +136,18 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(printable(name[:60]) for name in [*names][:20]) or "nothing"
 
 
+def lacking(kind: str, fields: Iterable[str], found: Iterable[str], flags: str) -> str:
+    """Say that an input lacks fields, and what it has.
+
+    Examples
+    --------
+    >>> lacking("column", ["text"], ["id", "body"], "--text-key")
+    'has no column "text" (found: id, body); choose one with --text-key'
+    """
+    names = ", ".join(f'"{field}"' for field in fields)
+    return f"has no {kind} {names} (found: {listed(found)}); choose one with {flags}"
+
+
 def refuse_taken(names: Iterable[str], known: Container[str]) -> None:
     """Refuse fields that are to be added where they are already.
 
@@ -138,7 +171,7 @@ def text_in(value: object, field: str) -> str | None:
     """
     if value is None or isinstance(value, str):
         return value
-    raise RecordError(f"field {field} is no text but {type(value).__name__}")
+    raise RecordError(f"field {field!r} must be a string, got {type(value).__name__}")
 
 
 def rank_in(value: object, field: str) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.nested import Place, column_at, place_of, type_at
-from dedup.io.records import Batch, Fields, RecordError, listed, rank_in
+from dedup.io.records import Batch, Fields, RecordError, lacking, rank_in
 from dedup.io.source import REMEDIES, Fingerprint
 
 if TYPE_CHECKING:
@@ -73,10 +73,8 @@ class TableFile:
         """
         place = place_of(self.schema, name)
         if place is None:
-            raise InputError(
-                f"{self.path}: has no column {name}, but {listed(self.names)}; name it: "
-                "--text-key, --id-key"
-            )
+            flags = "--text-key, --id-key"
+            raise InputError(f"{self.path}: {lacking('column', [name], self.names, flags)}")
         return place
 
     def batches(self, columns: Sequence[str] | None = None) -> "Iterator[pa.RecordBatch]":

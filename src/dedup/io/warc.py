@@ -13,7 +13,7 @@ from dedup.io.records import (
     Batch,
     Fields,
     RecordError,
-    listed,
+    lacking,
     rank_said,
 )
 from dedup.io.source import Source
@@ -124,9 +124,7 @@ class _Gathered:
         known = {header.lower() for header in self._known}
         for flag, field in (("--id-key", self._fields.name), ("--keep", self._fields.rank)):
             if known and field and field.lower() not in known:
-                raise InputError(
-                    f"{name}: has no header {field}, but {listed(self._known)}; name it: {flag}"
-                )
+                raise InputError(f"{name}: {lacking('header', [field], self._known, flag)}")
 
     def batch(self) -> Batch:
         """Return what was gathered."""
