@@ -24,11 +24,10 @@ import dedup
 from benchmarks.data import articles
 from benchmarks.written import WrongResultError
 from dedup import Config
-from dedup.cover import cover
 from dedup.kernels.spill import Spill
-from dedup.removals import removals
+from dedup.spans import spans_in
 from dedup.text.packed import Packed, pack
-from dedup.windows import ANYWHERE, Where, found_by_numpy, found_compiled, repeated_windows
+from dedup.windows import ANYWHERE, Where, found_by_numpy, found_compiled
 
 CORPORA = ("allsides", "trove_press_refugees", "reuters21578")
 WHERE = {"anywhere": ANYWHERE, "within": Where(across=False), "across": Where(within=False)}
@@ -88,8 +87,7 @@ def memory(megabytes: int, min_span: int, where: str, *, on_disk: bool) -> int:
     found_compiled(few, Config(), min_span, 2)  # loads what is compiled
 
     def work() -> object:  # all but the texts that are handed out
-        found = repeated_windows(packed, Config(), min_span, None, WHERE[where])
-        return removals(packed, found, cover(found.runs, min_span))
+        return spans_in(packed, Config(), min_span, WHERE[where])
 
     if not on_disk:
         return grown_by(work)

@@ -186,3 +186,16 @@ def test_a_ledger_of_nothing_puts_nothing_back(run: Run, folder: Path) -> None:
     assert run("plain.txt", "-o", "clean.txt", "--ledger", "none.jsonl").code == 0
     outcome = run("--restore", "none.jsonl", "clean.txt")
     assert outcome == (0, b"Nothing here repeats.\n", "put back 0 pieces\n")
+
+
+def test_a_sentence_behind_a_stretch_keeps_its_first_word(run: Run, folder: Path) -> None:
+    first, second = "The council met on Monday.", "The ferry sank on Tuesday."
+    (folder / "both.txt").write_text(f"{BODY}\n{first}\n\nAgain:\n\n{BODY}\n{second}\n")
+    assert run("--spans", "both.txt", "-o", "left.txt").code == 0
+    assert (folder / "left.txt").read_text() == f"{BODY}\n{first}\n\nAgain:\n\n{second}\n"
+    own = [" ".join(f"own{row}x{place}" for place in range(120)) + "." for row in range(2)]
+    texts = [f"{own[0]}\n{BODY}\n{first}", f"{own[1]}\n{BODY}\n{second}"]
+    (folder / "news.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in texts))
+    assert run("news.jsonl", "--spans", "-o", "out.jsonl").code == 0
+    left = [json.loads(line)["text"] for line in (folder / "out.jsonl").read_bytes().splitlines()]
+    assert left == [texts[0], f"{own[1]}\n{second}"]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.windows import Runs
-from dedup.records import I64
+from dedup.records import I64, Flags
 
 
 class Stretches(NamedTuple):
@@ -51,3 +51,16 @@ def cover(runs: Runs, size: int) -> Stretches:
     starts, stops, sources = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.argsort(starts)
     return Stretches(starts[order], stops[order], sources[order])
+
+
+def outer(stretches: Stretches, rows: I64) -> tuple[Flags, Flags]:
+    """Tell which stretches begin, and which end, what is cut out in one piece.
+
+    Parameters
+    ----------
+    rows
+        (s,): the text of each stretch.
+    """
+    joined = (stretches.starts[1:] == stretches.stops[:-1]) & (rows[1:] == rows[:-1])
+    end = np.ones(min(len(rows), 1), np.bool_)
+    return np.concatenate((end, ~joined)), np.concatenate((~joined, end))

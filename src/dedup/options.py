@@ -213,8 +213,8 @@ RECORD_OPTIONS = (
         "--spans",
         is_flag=True,
         help="Remove stretches that stand before, in a text that stays or earlier in the same one, "
-        "wherever lines end; the first one stays, whatever --keep says. Of records --dry-run and "
-        "--json list the longest.",
+        "wherever lines end; the first one stays, whatever --keep says. Other sentences keep their "
+        "first and last words. Of records --dry-run and --json list the longest.",
     ),
     click.option(
         "--min-span",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dedup.cover import Stretches
+from dedup.cover import Stretches, outer
 from dedup.records import I64
 from dedup.repeated import Spans
 from dedup.seams import before_blanks, seams
@@ -15,9 +15,10 @@ def removals(packed: Packed, found: Found, stretches: Stretches) -> Spans:
 
     A character that becomes several tokens, and is in a stretch with only some of them, stays.
     """
-    starts, stops, sources = _of_whole_characters(found, stretches)
-    begins, ends = _edges(packed, found, starts, stops)
-    rows, of_rows = _rows(found, starts), _rows(found, sources)
+    stretches = _of_whole_characters(found, stretches)
+    starts, stops, sources = stretches
+    begins, ends = _edges(packed, found, stretches)
+    rows, of_rows = found.rows(starts), found.rows(sources)
     of_ends = _whole(found, sources + stops - starts)
     return Spans(
         row=rows,
@@ -30,14 +31,9 @@ def removals(packed: Packed, found: Found, stretches: Stretches) -> Spans:
     )
 
 
-def _rows(found: Found, tokens: I64) -> I64:
-    rows: I64 = np.searchsorted(found.firsts, tokens, "right") - 1
-    return rows
-
-
 def _whole(found: Found, tokens: I64) -> I64:
     """Go on to the next token, or the end of a text, that begins with a character."""
-    tokens, ends = tokens.copy(), found.firsts[_rows(found, tokens - 1) + 1]
+    tokens, ends = tokens.copy(), found.firsts[found.rows(tokens - 1) + 1]
     inside = np.flatnonzero(tokens < ends)
     while len(inside):
         inside = inside[found.locate(tokens[inside])[1] > 0]
@@ -69,16 +65,15 @@ def _cuts(packed: Packed, found: Found, tokens: I64, rows: I64) -> tuple[I64, I6
     return opened, closed, breaks
 
 
-def _edges(packed: Packed, found: Found, starts: I64, stops: I64) -> tuple[I64, I64]:
+def _edges(packed: Packed, found: Found, stretches: Stretches) -> tuple[I64, I64]:
     """Return where stretches are cut out.
 
     Of the blanks before and behind what is removed those stay that part the text more: what was two
     paragraphs stays two. At the ends of a text nothing is to be parted.
     """
-    rows = _rows(found, starts)
-    joined = (starts[1:] == stops[:-1]) & (rows[1:] == rows[:-1])
-    heads = np.concatenate((np.ones(min(len(rows), 1), np.bool_), ~joined))
-    tails = np.concatenate((~joined, np.ones(min(len(rows), 1), np.bool_)))
+    rows = found.rows(stretches.starts)
+    heads, tails = outer(stretches, rows)
+    starts, stops, _ = stretches
     begins, begins_closed, before = _cuts(packed, found, starts, rows)
     ends, ends_closed, behind = _cuts(packed, found, stops, rows)
     at_start, at_end = starts == found.firsts[rows], stops == found.firsts[rows + 1]

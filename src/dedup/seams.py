@@ -1,6 +1,7 @@
 """Where a text is cut before a token, so that what is left on both sides joins well."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -48,9 +49,13 @@ def seams(utf8: U8, begins: I64, limits: I64) -> Seams:
     opened[glued] = closed[glued] = _back(utf8, begins[glued], limits[glued], _is_opening)
     breaks = np.zeros(len(begins), np.int64)
     for edge in np.flatnonzero(closed < opened).tolist():
-        blanks = utf8[closed[edge] : opened[edge]].tobytes().decode()
-        breaks[edge] = 1 + min(len(f"{blanks}.".splitlines()) - 1, PARAGRAPH)
+        breaks[edge] = _breaks(utf8[closed[edge] : opened[edge]].tobytes())
     return Seams(opened, closed, breaks)
+
+
+@lru_cache(maxsize=256)
+def _breaks(blanks: bytes) -> int:
+    return 1 + min(len(f"{blanks.decode()}.".splitlines()) - 1, PARAGRAPH)
 
 
 def before_blanks(utf8: U8, places: I64, limits: I64) -> I64:

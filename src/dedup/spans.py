@@ -12,6 +12,7 @@ from dedup.errors import ConfigError
 from dedup.records import Flags
 from dedup.removals import removals
 from dedup.repeated import Spans, SpansResult
+from dedup.sentence_cuts import cut_back
 from dedup.text.packed import Packed
 from dedup.windows import Where, repeated_windows
 
@@ -40,7 +41,7 @@ def find_spans(  # noqa: PLR0913
         nothing else.
     min_span
         Tokens of the shortest stretch, 2 to 65,536; longer stretches are found whole. 50 words, or
-        250 letters by ``unit="char"``, when None.
+        250 letters by ``unit="char"``, when None. Up to 5, sentence ends do not matter.
     within, across
         Whether what stood before in the same text goes, and what stood in an earlier one. Without
         ``within`` a stretch goes whose first occurrence is in an earlier text; without ``across``
@@ -67,7 +68,15 @@ def find_spans(  # noqa: PLR0913
     -----
     ``min_span`` tokens in a row repeat when the same ones stand in a row in an earlier text, or
     earlier in the same one without overlapping them. All tokens that are in such a row go, and no
-    others, so that what goes does not depend on how it is found. This is what suffix arrays are
+    others, so that what goes does not depend on how it is found.
+
+    One exception: a sentence that is not repeated keeps its first and last few words. If a stretch
+    ends inside a sentence, fewer than ``min_span`` / 5 tokens behind a sentence end, it is cut back
+    to that sentence end; likewise where it begins inside a sentence. What is left of it goes, even
+    if shorter than ``min_span``. A blank line and a line end that does not wrap a paragraph are
+    sentence ends; "Mr. Smith" has none.
+
+    This is what suffix arrays are
     used for on bytes (Lee et al. 2022, "Deduplicating training data makes language models
     better"); here candidates are found by winnowing (Schleimer, Wilkerson and Aiken 2003) and
     compared token by token. See ``docs/decisions/0012-spans.md``.
@@ -105,7 +114,8 @@ def spans_in(
 ) -> Spans:
     """Find the stretches of texts that repeat earlier ones."""
     found = repeated_windows(packed, config, min_span, threads, where)
-    return removals(packed, found, cover(found.runs, min_span))
+    stretches = cut_back(packed, found, cover(found.runs, min_span), min_span)
+    return removals(packed, found, stretches)
 
 
 def checked_min_span(min_span: object, unit: Unit) -> int:

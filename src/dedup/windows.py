@@ -25,6 +25,11 @@ class Found(NamedTuple):
     # how many of the tokens before begin with the same character.
     locate: Callable[[I64], tuple[I64, I64]]
 
+    def rows(self, tokens: I64) -> I64:
+        """Return the text of each token, (m,)."""
+        rows: I64 = np.searchsorted(self.firsts, tokens, "right") - 1
+        return rows
+
 
 @dataclass(frozen=True, slots=True)
 class Where:

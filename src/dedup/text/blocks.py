@@ -30,11 +30,14 @@ _NEWLINE = re.compile(NEWLINE)
 _LEAD = re.compile(rf"\ufeff?{_BLANK_LINES}")
 _LINE_END = rf"[\r\n]{_BLANK_LINES}"
 _PARAGRAPH_END = r"(?>\r\n|\n|\r)\s*[\r\n]"
+# What ends a sentence if a blank follows, besides the full stop; and what ends one in any case.
+SENTENCE_MARKS = "!?\u2026\u061f\u06d4\u0964\u0965\u0589\u1362"
+WIDE_MARKS = "\u3002\uff01\uff1f\uff0e"
 # A full stop after one capital letter is an initial, not an end ("J. Smith").
 _SENTENCE_END = (
-    r"(?:(?<!\b[^\W\d_a-z])[.]|[!?\u2026\u061f\u06d4\u0964\u0965\u0589\u1362])"
+    rf"(?:(?<!\b[^\W\d_a-z])[.]|[{SENTENCE_MARKS}])"
     r"[.!?\u2026\"'\u2019\u201d\u00bb)\]]*+\s++"
-    r"|[\u3002\uff01\uff1f\uff0e][\u3002\uff01\uff1f\uff0e\u300d\u300f\u201d\u2019\uff09)]*+\s*+"
+    rf"|[{WIDE_MARKS}][{WIDE_MARKS}\u300d\u300f\u201d\u2019\uff09)]*+\s*+"
 )
 _ENDS: dict[Cut, re.Pattern[str]] = {
     "paragraph": re.compile(_PARAGRAPH_END),

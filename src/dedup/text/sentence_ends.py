@@ -1,0 +1,122 @@
+r"""Whether a sentence or line ends between two tokens: surely, perhaps, or not.
+
+The marks are those at which ``text.blocks`` cuts sentences. There a missed or a false end costs
+little; here a full stop that may belong to an abbreviation is told from one that cannot.
+"""
+
+import re
+from itertools import takewhile
+
+from dedup.text.blocks import LONGEST_WORD, SENTENCE_MARKS, WIDE_MARKS, is_wrapped
+
+NO_END, POSSIBLE_END, LINE_END, SURE_END = range(4)
+
+LINE_BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"  # as ``str.splitlines`` knows them
+# One of these stands wherever ``end_between`` finds an end.
+END_BYTES = re.compile(
+    b"|".join(re.escape(char.encode()) for char in f".{SENTENCE_MARKS}{WIDE_MARKS}{LINE_BREAKS}")
+)
+ELLIPSES = ("\u2026", "..")
+LONGEST_DAY = 2  # digits of an ordinal with a full stop ("3. Mai")
+# Abbreviations that never end a sentence, and those that sometimes do.
+_TITLES = (
+    "Mr mr Mrs mrs Ms Dr dr Prof prof Gen Gov Sen Rep Lt Col Sgt Capt Cmdr Rev Hon Adm Maj Supt "
+    "Insp Nos Nr nr Vol vol Fig fig pp vs Hr hr Frl Dipl Ing bzw ca evtl ggf inkl Mme Mlle Mgr Sra "
+    "Srta Dra Dn Ud Uds Exmo Sig Dott Avv dhr mevr ул им тов"
+)
+_OTHERS = "St Sr sr Jr No Inc Ltd Corp Bros Mt Ft Jan Feb Apr Aug Sept Oct Nov Dec Fr гр др"  # noqa: RUF001
+TITLES, ABBREVIATIONS = frozenset(_TITLES.split()), frozenset(_OTHERS.split())
+
+_CLOSING = "\"'\u2019\u201d\u00bb)\\]"
+_WORD = re.compile(rf"(\w*)[{_CLOSING}]*$")
+_MARK = re.compile(rf"([.{SENTENCE_MARKS}]+)([{_CLOSING}]*)")
+_WIDE_MARK = re.compile(f"[{WIDE_MARKS}]")
+_BLANK = re.compile(r"\s")
+
+
+def end_between(before: str, gap: str, behind: str) -> int:
+    r"""Tell whether a sentence or a line ends between two tokens.
+
+    Parameters
+    ----------
+    before
+        The text up to the first mark or line break between the tokens; its last characters do.
+    gap
+        From there to the second token.
+    behind
+        The first character of the second token.
+
+    Returns
+    -------
+    int
+        ``SURE_END``: a blank line, or a sentence mark that a blank follows, or that stands between
+        a small and a capital letter ("end.The", where a text is glued to another).
+        ``POSSIBLE_END``: a full stop that may belong to an abbreviation, an initial or an ordinal
+        ("Sept. 7", "J. Smith", "3. Mai"), or, before a small letter, an ellipsis or the end of a
+        quotation. ``LINE_END``: a line break without a sure end. ``NO_END``: none of these, or
+        the full stop of a title ("Mr. Smith").
+
+    Examples
+    --------
+    >>> end_between("the dock", ". ", "S") == end_between("终于回来了", "。", "每") == SURE_END
+    True
+    >>> end_between("met J", ". ", "S") == end_between('"Really', '?" ', "s") == POSSIBLE_END
+    True
+    >>> end_between("A headline", "\n", "T") == LINE_END
+    True
+    >>> end_between("rose by 3", ".", "5") == end_between("met Mr", ". ", "S") == NO_END
+    True
+    """
+    breaks = len(f"{gap}.".splitlines()) - 1
+    if breaks > 1 or _WIDE_MARK.search(gap):
+        return SURE_END
+    found = _sentence_end(before, gap, behind)
+    return LINE_END if breaks and found != SURE_END else found
+
+
+def _sentence_end(before: str, gap: str, behind: str) -> int:
+    mark = _MARK.search(gap)
+    if not mark:
+        return NO_END
+    last = _WORD.search(before)
+    word = last[1] if last else ""
+    glued = word[-1:].islower() and behind.isupper()
+    if not (glued or _BLANK.search(gap, mark.end())):
+        return NO_END
+    if mark[1] == "." and word in TITLES:
+        return NO_END
+    if mark[1] == "." and _is_abbreviated(word):
+        return POSSIBLE_END
+    goes_on = behind.islower() and (mark[2] or mark[1].startswith(ELLIPSES))
+    return POSSIBLE_END if goes_on else SURE_END
+
+
+def _is_abbreviated(word: str) -> bool:
+    if word.isdecimal():
+        return len(word) <= LONGEST_DAY
+    return word in ABBREVIATIONS or (len(word) == 1 and word.lower() != word.upper())
+
+
+def is_wrap(above: list[str], below: list[str]) -> bool:
+    """Tell whether a line end only wraps a paragraph to a width.
+
+    Parameters
+    ----------
+    above, below
+        The lines before the line end and behind it, one or more of each.
+
+    Examples
+    --------
+    >>> lines = ["Menu", "", "The council met on Thursday evening to hear the case for a",
+    ...          "bridge across the river, and to vote on the money that it", "needs."]
+    >>> is_wrap(lines[:3], lines[3:]), is_wrap(lines[:1], lines[2:])
+    (True, False)
+    """
+    paragraph = [*takewhile(bool, map(str.strip, reversed(above)))][::-1]
+    split = len(paragraph)
+    paragraph += takewhile(bool, map(str.strip, below))
+    if not 0 < split < len(paragraph):
+        return False
+    last, following = paragraph[split - 1 : split + 1]
+    needed = len(last) + 1 + min(len(following.split(maxsplit=1)[0]), LONGEST_WORD)
+    return needed > max(map(len, paragraph)) and is_wrapped(paragraph)
