@@ -17,6 +17,7 @@ from dedup.sketches import shingles
 PLANTED = 200  # texts that are copied, in each of the ways
 WORDS = 2000  # of other texts, for words that are replaced
 MOST_CHARACTERS = 20_000  # of a text that is copied
+MOST = 0.9  # of the copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,21 @@ class Plant:
         How many copies.
     found
         The share of them of which text or copy would be removed.
-    alike
+    similar
         The share whose exact similarity is at the threshold or above: those are to be found, but
         for short ones (``Config.numeric_variants``).
     similarity
         Of copy and text, by the measure; the mean.
+    similarity_of_most
+        The similarity that nine in ten of the copies have, or more.
     """
 
     edit: str
     planted: int
     found: float
-    alike: float
+    similar: float
     similarity: float
+    similarity_of_most: float
 
 
 def planted(
@@ -84,13 +88,14 @@ def _plant(
         copies.append(kind.edit(text, Others(words, before, after), rng))
     removed = ~deduplicate([*texts, *copies], config, threads=threads).keep
     found = removed[:count] | removed[count:]
-    alike = _similarities([*texts, *copies], config, threads)
+    similarity = _similarities([*texts, *copies], config, threads)
     return Plant(
         kind.name,
         count,
         float(found.mean()),
-        float((alike >= config.threshold).mean()),
-        float(alike.mean()),
+        float((similarity >= config.threshold).mean()),
+        float(similarity.mean()),
+        float(np.quantile(similarity, 1 - MOST, method="lower")),
     )
 
 
