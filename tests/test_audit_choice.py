@@ -203,4 +203,4 @@ def test_settings_of_letters_have_nothing_to_be_set_against() -> None:
     texts = [line.format(row % 20) for row in range(40)]
     proposal = dedup.audit(texts, Config.preset("ocr")).proposal
     assert proposal.preset == "ocr"
-    assert "too much is alike by chance" in proposal.reason
+    assert "too many texts are similar by chance" in proposal.reason

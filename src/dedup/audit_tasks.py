@@ -13,7 +13,7 @@ from dedup.io.streams import in_output_encoding, is_terminal, write_out
 from dedup.report.audit import shown
 from dedup.report.progress import LoggedProgress, TerminalProgress
 
-READING = ("format", "text_key", "delimiter", "encoding", "errors", "on_error", "threads")
+READING = ("sample", "format", "text_key", "delimiter", "encoding", "errors", "on_error", "threads")
 
 
 def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, Any]) -> int:

@@ -125,6 +125,14 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     help="Only report on a sample of the texts: what is found of planted edits, which settings "
     "suit, time and memory.",
 )
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="Number of texts that --audit compares.",
+)
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files.")
 @click.option(
     "--errors",
@@ -159,6 +167,7 @@ def command(
     if given.pop("audit"):
         refuse_idle("audit", options, _named())
         return partial(audit_records, inputs, _config(given), given)
+    del given["sample"]
     if restore and is_ledger_of_records(restore):
         refuse_idle("restore records", options, _named())
         return partial(_restore_records, restore, inputs, given)

@@ -64,7 +64,7 @@ def proposed(config: Config, seen: Evidence) -> Proposal:
         return better
     if own.clear > config.threshold:
         raised = replace(config, threshold=own.clear)
-        return proposal_of(raised, f"below {own.clear:.2f} too much is alike by chance")
+        return proposal_of(raised, f"below {own.clear:.2f} too many texts are similar by chance")
     reasons: dict[Preset, str] = {"short": _short(config, seen), "web": _linked(seen.web)}
     for preset, reason in reasons.items():
         if reason:
@@ -117,15 +117,18 @@ def _kept(config: Config, seen: Evidence) -> str:
     similarity = seen.looks["own"].similarity
     alike = int((similarity >= config.threshold).sum())
     if seen.other_news > MISSED:
-        return f"{seen.other_news:.0%} of what is so similar is other news, and below would be more"
+        return (
+            f"{seen.other_news:.0%} of the similar texts differ in figures and are other news, and "
+            "a lower threshold would find more of these"
+        )
     if seen.copies.gap is not None:
         return "other settings would not find many more copies"
     if alike < LEAST:
         return (
-            f"too few texts are so alike to choose by them, {alike} of {len(similarity)}; what is "
-            "found of planted edits tells more"
+            f"only {alike} of the {len(similarity)} compared texts reach the threshold, too few to "
+            "choose other settings by; go by the edited copies"
         )
-    return "what is less alike does not stand apart from chance, so copies there are unknown"
+    return "less similar texts do not stand apart from chance, so copies among them are unknown"
 
 
 def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Proposal | None:

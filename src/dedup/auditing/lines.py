@@ -22,7 +22,7 @@ PLANTED_SAYS = (
 SETTINGS_SAYS = (
     "by chance: share of the similar texts that is expected among unrelated texts. same form: "
     "share that may be other news in one form, or pages of one site; read some before you remove "
-    "them."
+    "them. few: fewer than 20 texts are similar."
 )
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 
@@ -167,9 +167,9 @@ def lower_of(audit: "AuditResult") -> str:
     further = audit.kept - lower.kept
     cost = f"removes {further:,} more of the texts" if further else "removes no more of the texts"
     if further and not lower.few:
-        cost += f", of the similar ones {lower.same_form:.0%} may be of the same form"
+        cost += f" ({lower.same_form:.0%} of the similar ones may be of the same form)"
     return (
-        f"Of copies with 5% of the words changed, these settings find {edited.found:.0%}. "
+        f"Of copies with 5% of the words changed, these settings find {edited.found:.1%}. "
         f"--threshold {lower.threshold:g} finds nine in ten of them, and {cost}."
     )
 

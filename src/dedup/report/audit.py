@@ -74,7 +74,7 @@ def _table(first: str, others: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
     table = Table()
     table.add_column(first)
     for name in others:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
     return table
