@@ -131,7 +131,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     default=10_000,
     show_default=True,
     metavar="N",
-    help="Number of texts that --audit compares.",
+    help="Number of texts that --audit draws.",
 )
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files.")
 @click.option(
