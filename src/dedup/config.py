@@ -74,12 +74,15 @@ class Config:
     block
         What is compared; ``"auto"`` looks at the text.
     keep
-        Which copy stays; ``"auto"``: the first in a document, the longest across documents.
+        Which copy stays; ``"auto"``: across documents the longest; in a document the first, but of
+        a lone paragraph the one in the body, if the first is in a summary at the top or is a quote
+        that ends in the name of who said it.
     min_tokens
         A repeated block of fewer words than this stays, unless it is part of a larger
-        copy: a run of repeated blocks, or a text that is nothing but itself twice.
-        Numbers do not count; in scripts written without spaces three ideographs count as
-        two words, three letters as one.
+        copy: a run of repeated blocks, or a text that is nothing but itself twice. Numbers (``12``,
+        ``7pm``) do not count, words with a digit (``A320``) do; in scripts written without spaces
+        three ideographs count as two words, three letters as one. One of a quarter as many words
+        that stands 50 times goes, but for the first.
     numeric_variants
         ``"keep"``: a near copy of another document stays where it is other news all the same: where
         it is short (up to 100 tokens) and what differs are mostly figures, or so short (fewer

@@ -7,6 +7,7 @@ import numpy as np
 
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.numbers import Int, next_number
+from dedup.kernels.reference import WEIGHT
 from dedup.kernels.rows import Texts, token_rows
 from dedup.kernels.scalar import U, mix
 from dedup.matching import elements as specified
@@ -54,8 +55,7 @@ def elements_of(texts: Texts, row: int, names: Names) -> Elements:
     is_figure = np.zeros(len(hashes), np.bool_)
     number = 0
     for place in range(len(hashes)):
-        if thirds[place] == 0:
-            thirds[place] = WORD_THIRDS
+        thirds[place] = thirds[place] & WEIGHT if thirds[place] else WORD_THIRDS
         if hashes[place] == names.stand_in and number < numbers:
             hashes[place] = values[number]
             is_figure[place] = True
