@@ -6,6 +6,7 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.kernels.elements import Elements, Names, elements_of, names_for
+from dedup.kernels.items import is_item
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.numbers import Int, next_number
 from dedup.kernels.rows import Texts, token_rows
@@ -80,6 +81,8 @@ def is_numeric_variant(
     if similarity == 1 and not _has_other_numbers(texts, row, witness):
         return False
     own, others = elements_of(texts, row, rule.names), elements_of(texts, witness, rule.names)
+    if is_item(texts.utf8, texts.offsets[row], texts.offsets[row + 1]):
+        return _lacking(own.hashes[own.is_figure], others.hashes[others.is_figure]) > 0
     return _is_other_news(texts, own, others)
 
 

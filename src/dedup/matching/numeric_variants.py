@@ -19,6 +19,7 @@ from dedup.config import Config
 from dedup.kernels.mixing import mix64
 from dedup.kernels.reference import tokenize
 from dedup.matching.elements import Elements, elements_of
+from dedup.matching.items import is_item
 from dedup.matching.numbers import numbers_in
 from dedup.records import I64, U8, U64, Flags
 
@@ -300,10 +301,21 @@ class PairRule:
         return is_other_news(self._elements(row), self._elements(witness))
 
     def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
-        """Tell whether a row is other news than a witness, however few tokens it has."""
+        """Tell whether a block of a text is other news than a witness.
+
+        An item of a list or a row of a table is if it has a figure that the witness lacks.
+        """
         if similarity == 1 and not self._numbers(row) - self._numbers(witness):
             return False
-        return is_other_news(self._elements(row), self._elements(witness))
+        own, others = self._elements(row), self._elements(witness)
+        if self.is_item(row):
+            figures, theirs = (text.hashes[text.is_figure] for text in (own, others))
+            return bool(lacking_in(figures, theirs).any())
+        return is_other_news(own, others)
+
+    def is_item(self, row: int) -> bool:
+        """Tell whether a block is an item of a list or a row of a table."""
+        return is_item(self._text_of(row))
 
     def _compared(self, row: int) -> U64:
         """Return the hashes of a row: of its characters where they are compared, or elements."""
