@@ -3,7 +3,7 @@
 The bulletin of another day, the dividend of another company and the timetable of another month
 repeat their words, and what they say is in their figures. An updated story, a corrected number and
 other packaging change figures, too, but few places. So what counts is what differs, whatever the
-length of the texts: see ``is_other_news``, and decision note 14 for how the rule was chosen.
+length of the texts: see ``is_other_news``, and decision note 18 for how the rule was chosen.
 
 This is the specification; ``kernels.numeric_variants`` is the compiled twin.
 """
