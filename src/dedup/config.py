@@ -88,7 +88,7 @@ class Config:
         replacements run through it and some replace figures (numbers, and names of months and
         weekdays beside them). One corrected number, an update with added sentences and other
         packaging are copies. Texts whose numbers differ in a sign, point, per cent or currency are
-        no exact copies. A text with fewer shingles than ``ngram_size / (1 - threshold)`` stays if it
+        no exact copies. A text of fewer shingles than ``ngram_size / (1 - threshold)`` stays if it
         has a word that the other lacks, and so does one that lies scattered over a text ten times
         as long. Within a document such paragraphs, list items and table rows stay.
         ``"remove"``: similarity alone counts.
