@@ -14,6 +14,7 @@ from dedup.matching import elements as specified
 from dedup.records import I64, U8, U64, Flags
 
 BESIDE, WORD_THIRDS = specified.BESIDE, specified.WORD_THIRDS
+FILTER = 1 << 16  # flags, of which one in thirty is set
 STAND_IN = np.frombuffer(specified.STAND_IN.encode(), np.uint8)
 
 
@@ -24,6 +25,7 @@ class Names(NamedTuple):
     tokens: U64
     offsets: I64  # (n + 1,)
     stand_in: np.uint64
+    may_begin: Flags  # (FILTER,): whether a name begins with a token of these lower bits
 
 
 class Elements(NamedTuple):
@@ -39,7 +41,9 @@ class Elements(NamedTuple):
 def names_for(seed: int) -> Names:
     """Return the names for a seed."""
     tokens, firsts = specified.name_sequences(seed)
-    return Names(firsts, tokens.values, tokens.offsets, specified.stand_in_hash(seed))
+    may_begin = np.zeros(FILTER, np.bool_)
+    may_begin[firsts % np.uint64(FILTER)] = True
+    return Names(firsts, tokens.values, tokens.offsets, specified.stand_in_hash(seed), may_begin)
 
 
 @compiled
@@ -122,6 +126,8 @@ def _number_in(is_figure: Flags, place: int, total: int) -> bool:
 @unallocating
 def _name_at(hashes: U64, place: int, names: Names) -> int:
     """Return the number of tokens of the longest name that begins at a place, 0 for none."""
+    if not names.may_begin[hashes[place] % U(FILTER)]:
+        return 0
     row, longest = np.searchsorted(names.firsts, hashes[place]), 0
     while row < len(names.firsts) and names.firsts[row] == hashes[place]:
         start = names.offsets[row]
