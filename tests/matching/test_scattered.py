@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import Config, backend, engine
 from dedup.kernels import numeric_variants as compiled
-from dedup.matching.numeric_variants import STRETCH, TIMES_AS_LONG, PairRule
+from dedup.matching.numeric_variants import STRETCH, STRETCH_SHARE, TIMES_AS_LONG, PairRule
 from dedup.text.packed import pack
 
 SENTENCES = [
@@ -50,7 +50,7 @@ def is_scattered(mine: list[str], theirs: list[str], size: int, threshold: float
     others = [tuple(theirs[at : at + size]) for at in range(len(theirs) - size + 1)]
     width = STRETCH * len(mine)
     shares = (len(own & set(others[at : at + width])) for at in range(len(others)))
-    return max(shares, default=0) < threshold * len(own)
+    return max(shares, default=0) < STRETCH_SHARE * threshold * len(own)
 
 
 WORDS = st.sampled_from("abcdefgh")

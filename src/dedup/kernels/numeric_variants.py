@@ -19,7 +19,8 @@ HALF_PLACE = specified.HALF_PLACE
 TIMES_AS_LONG, WHOLE, STRETCH = specified.TIMES_AS_LONG, specified.WHOLE, specified.STRETCH
 WORD_PLACES, WRONG_LETTERS = specified.WORD_PLACES, specified.WRONG_LETTERS
 FEWER_PLACES, MORE_CHANGED = specified.FEWER_PLACES, specified.MORE_CHANGED
-MOST_FIGURES = specified.MOST_FIGURES
+MOST_FIGURES, SKELETON = specified.MOST_FIGURES, specified.SKELETON
+NOISY_THIRDS = specified.THIRDS * specified.NOISY_WORDS
 BRIEF_THIRDS = specified.THIRDS * specified.BRIEF_WORDS
 LONGER_PER_CENT = specified.LONGER_PER_CENT
 PLACE_MOST_THIRDS = specified.THIRDS * specified.PLACE_MOST_WORDS
@@ -47,7 +48,8 @@ class Places(NamedTuple):
 def rule_for(config: Config) -> PairRule:
     """Return the rule for some settings."""
     keeps = config.numeric_variants == "keep"
-    scattered = config.threshold if config.measure == "containment" else 0.0
+    contained = config.measure == "containment"
+    scattered = specified.STRETCH_SHARE * config.threshold if contained else 0.0
     return PairRule(keeps, specified.least_tokens(config), scattered, names_for(config.seed))
 
 
@@ -140,20 +142,27 @@ def _numbers(texts: Texts, row: int) -> U64:
 
 
 @compiled
-def _is_other_news(texts: Texts, copy: Elements, witness: Elements) -> bool:
+def _is_other_news(  # noqa: PLR0911  one reason after the other
+    texts: Texts, copy: Elements, witness: Elements
+) -> bool:
     figures = copy.hashes[copy.is_figure]
     lacking, count = _lacking(figures, witness.hashes[witness.is_figure]), len(figures)
     own, other = _total(copy.thirds), _total(witness.thirds)
+    if texts.characters and own > NOISY_THIRDS:
+        return False
     is_brief = own <= BRIEF_THIRDS
     if count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
         return False
-    places, of_figures, with_figures = _replaced_places(copy, witness)
-    replaced = with_figures if is_brief else of_figures
+    places, uncovered, of_figures, with_figures = _replaced_places(copy, witness)
+    replaced = with_figures if is_brief and not texts.characters else of_figures
     if is_brief:
         lacking = max(lacking, replaced)
     if replaced == 0 or FEW_CHANGED * lacking <= count:
         return False
-    if _are_scans(texts, copy, witness, places - with_figures):
+    own_words = _lacking(copy.hashes, witness.hashes) if is_brief else uncovered
+    if SKELETON * own_words > len(copy.hashes) or _are_scans(
+        texts, copy, witness, places - with_figures
+    ):
         return False
     if lacking >= MOST_FIGURES and 2 * lacking > count:
         return True
@@ -207,13 +216,14 @@ def _lacking(some: U64, others: U64) -> int:
 
 
 @compiled
-def _replaced_places(copy: Elements, witness: Elements) -> tuple[int, int, int]:
+def _replaced_places(copy: Elements, witness: Elements) -> tuple[int, int, int, int]:
     """Count the replaced places, as ``replaced_places`` does."""
     size = NGRAM if _is_spaced(copy) else NGRAM_UNSPACED
     if min(len(copy.hashes), len(witness.hashes)) < size:
         size = 1
     own, others = _grams(copy.hashes, size), _grams(witness.hashes, size)
-    mine = _places(copy, _uncovered(own, others, size))
+    uncovered = _uncovered(own, others, size)
+    mine = _places(copy, uncovered)
     theirs = _places(witness, _uncovered(others, own, size))
     waiting = _waiting(theirs.neighbours)
     places, of_figures, with_figures = 0, 0, 0
@@ -234,7 +244,7 @@ def _replaced_places(copy: Elements, witness: Elements) -> tuple[int, int, int]:
         figures, instead = mine.figures[place], theirs.figures[other]
         with_figures += figures != instead
         of_figures += figures != instead and min(figures, instead) > U(0)
-    return places, of_figures, with_figures
+    return places, int(uncovered.sum()), of_figures, with_figures
 
 
 class Waiting(NamedTuple):

@@ -35,11 +35,14 @@ BRIEF_WORDS = 60  # but not of a copy of no more words
 WORD_PLACES = 3  # so many replaced places of words may be words with wrong letters, as in scans,
 WRONG_LETTERS = 4  # if the copy has fewer pairs of letters of its own for each of them
 PLACE_MOST_WORDS = 16  # of a replaced place; more words are another paragraph
+SKELETON = 6  # other news has all but one in so many of its elements in common with the witness
+NOISY_WORDS = 150  # longer copies that are compared by letters may be full of wrong ones
 NGRAM, NGRAM_UNSPACED = 3, 5  # elements in a row that both texts must have to have them in common
 SPACED_THIRDS = 12, 5  # a text is spaced if its elements weigh 12 / 5 thirds on average
 TIMES_AS_LONG = 10  # so many bytes has a witness in which a copy may lie scattered,
 WHOLE = 0.95  # of which it has less than this share, and
-STRETCH = 3  # no stretch of so many times its tokens has the threshold
+STRETCH = 3  # no stretch of so many times its tokens has
+STRETCH_SHARE = 0.6  # of the threshold
 SLACK = 1e-9  # of what cannot be divided exactly
 REMEMBERED = 1 << 12  # rows that may be asked of again: many are like one another
 
@@ -61,12 +64,15 @@ def least_tokens(config: Config) -> int:
     return shingles + config.ngram_size - 1
 
 
-def is_other_news(copy: Elements, witness: Elements) -> bool:
+def is_other_news(  # noqa: PLR0911  one reason after the other
+    copy: Elements, witness: Elements, *, by_letters: bool = False
+) -> bool:
     """Tell whether a near copy is other news than its witness.
 
-    It is if more than one in 12 of its figures are missing in the witness, and small replacements
-    run through it: one at least of figures by others, and one in all for every 240 words and half
-    a one beside. It also is if more than half of its figures are missing, and three at least.
+    It is if the witness has five in six of its words and figures, if more than one in 12 of its
+    figures are missing there, and if small replacements run through it: one at least of figures by
+    others, and one in all for every 240 words and half a one beside. Instead of so many
+    replacements, more than half of its figures may be missing, and three at least.
 
     One or two replacements may be corrections or an update. They make other news only if more than
     one in eight figures are missing, and if the witness is less than three tenths longer. In a
@@ -79,13 +85,17 @@ def is_other_news(copy: Elements, witness: Elements) -> bool:
     ----------
     copy, witness
         The elements of the text that would be removed, and of the one that would stay.
+    by_letters
+        Whether they are compared by letters, since they may be full of wrong ones: then a copy of
+        more than 150 words is none, and a brief one only if figures replace figures.
 
     Examples
     --------
     >>> def elements(text):
     ...     return elements_of(np.frombuffer(text.encode(), np.uint8))
-    >>> notice = "The board of {} declared a dividend of {} cents, payable on {}.".format
-    >>> one, other = elements(notice("Vey", 12, "4 May")), elements(notice("Lind", 15, "3 June"))
+    >>> notice = "The board of the ferry declared a quarterly dividend of {} cents a share, payable"
+    >>> notice += " on {} to all who hold one at the close of business on the last day of the month."
+    >>> one, other = elements(notice.format(12, "4 May")), elements(notice.format(15, "3 June"))
     >>> is_other_news(one, other), is_other_news(one, one)
     (True, False)
     """
@@ -93,13 +103,18 @@ def is_other_news(copy: Elements, witness: Elements) -> bool:
     lacking, count = int(lacking_in(figures, others).sum()), len(figures)
     own, other = int(copy.thirds.sum()), int(witness.thirds.sum())
     is_brief, unit = own <= THIRDS * BRIEF_WORDS, THIRDS * PLACE_WORDS
+    if by_letters and own > THIRDS * NOISY_WORDS:
+        return False
     if count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
         return False
     places = replaced_places(copy, witness)
-    replaced = places.with_figures if is_brief else places.of_figures
+    replaced = places.with_figures if is_brief and not by_letters else places.of_figures
     if is_brief:
         lacking = max(lacking, replaced)
-    if replaced == 0 or FEW_CHANGED * lacking <= count or _are_scans(copy, witness, places):
+    if replaced == 0 or FEW_CHANGED * lacking <= count:
+        return False
+    own_words = lacking_in(copy.hashes, witness.hashes).sum() if is_brief else places.uncovered
+    if SKELETON * int(own_words) > len(copy.hashes) or _are_scans(copy, witness, places):
         return False
     if lacking >= MOST_FIGURES and 2 * lacking > count:
         return True
@@ -133,6 +148,7 @@ class Replaced(NamedTuple):
     """How many places of a copy are replaced in a witness."""
 
     all: int
+    uncovered: int  # elements of the copy that are not in common
     of_figures: int  # by other figures
     with_figures: int  # with other figures in one of both texts at least
 
@@ -149,7 +165,8 @@ def replaced_places(copy: Elements, witness: Elements) -> Replaced:
     for place in _places(witness, _uncovered(others, own, size)):
         waiting[place.neighbours].append(place)
     places = of_figures = with_figures = 0
-    for place in _places(copy, _uncovered(own, others, size)):
+    uncovered = _uncovered(own, others, size)
+    for place in _places(copy, uncovered):
         if not waiting[place.neighbours]:
             continue
         other = waiting[place.neighbours].popleft()
@@ -159,7 +176,7 @@ def replaced_places(copy: Elements, witness: Elements) -> Replaced:
         places += 1
         with_figures += differs
         of_figures += differs and min(place.figures, other.figures) > 0
-    return Replaced(places, of_figures, with_figures)
+    return Replaced(places, int(uncovered.sum()), of_figures, with_figures)
 
 
 class Place(NamedTuple):
@@ -218,7 +235,7 @@ def lacking_in(some: U64, others: U64) -> Flags:
 def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> bool:
     """Tell whether what a witness has of a copy lies all over the witness.
 
-    It lies together if some stretch of the witness, three times as long as the copy, has
+    It lies together if some stretch of the witness, three times as long as the copy, has 0.6 times
     ``threshold`` of the shingles of the copy.
 
     Parameters
@@ -229,8 +246,8 @@ def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> 
     Examples
     --------
     >>> copy, other = np.arange(20, dtype=np.uint64), np.arange(100, 140, dtype=np.uint64)
-    >>> halves = np.concatenate((copy[:10], other, other + other.max(), copy[10:]))
-    >>> is_scattered(copy, halves, 2, 0.8)
+    >>> parts = np.concatenate((copy[:8], other, other + 50, copy[8:14], other, other, copy[14:]))
+    >>> is_scattered(copy, parts, 2, 0.8)
     True
     >>> is_scattered(copy, np.concatenate((other, copy, other)), 2, 0.8)
     False
@@ -249,7 +266,7 @@ def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> 
             counts[at[common[first]]] -= 1
             inside -= counts[at[common[first]]] == 0
             first += 1
-        if inside >= threshold * len(shingles):
+        if inside >= STRETCH_SHARE * threshold * len(shingles):
             return False
     return True
 
@@ -300,7 +317,11 @@ class PairRule:
         own, others = self._compared(row), self._compared(witness)
         if len(own) < self._least and lacking_in(own, others).any():
             return True
-        return is_other_news(self._elements(row), self._elements(witness))
+        return self._is_other_news(row, witness)
+
+    def _is_other_news(self, row: int, witness: int) -> bool:
+        own, others = self._elements(row), self._elements(witness)
+        return is_other_news(own, others, by_letters=self._characters)
 
     def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a block of a text is other news than a witness.
@@ -309,11 +330,11 @@ class PairRule:
         """
         if similarity == 1 and not self._numbers(row) - self._numbers(witness):
             return False
-        own, others = self._elements(row), self._elements(witness)
         if self.is_item(row):
+            own, others = self._elements(row), self._elements(witness)
             figures, theirs = (text.hashes[text.is_figure] for text in (own, others))
             return bool(lacking_in(figures, theirs).any())
-        return is_other_news(own, others)
+        return self._is_other_news(row, witness)
 
     def is_item(self, row: int) -> bool:
         """Tell whether a block is an item of a list or a row of a table."""
