@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
@@ -15,13 +15,14 @@ import click
 from dedup import __version__
 from dedup.audit_tasks import audit_records
 from dedup.config import Config
-from dedup.dataset.inputs import inputs_of
+from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.index_checks import SETTINGS
+from dedup.io.staged_file import is_stream
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
-from dedup.modes import USES, Mode, flag_of, refuse_idle
+from dedup.modes import USES, Mode, flag_of, needs_folder, refuse_idle
 from dedup.options import PRESET, Named, config_options, record_options
 from dedup.record_tasks import (
     RecordTask,
@@ -35,15 +36,16 @@ FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130,
 
 HELP = """Remove what repeats from texts, from folders of them, and from files of records.
 
-Each FILE of text (standard input when there is none, or for -) is cleaned by itself: a
-paragraph that repeats an earlier one, word for word or nearly so, is left out. Of files of
-records (JSON lines, CSV, Parquet, Arrow, WARC), records go too whose text repeats that of
-another one. What is clean goes to standard output, a summary to standard error.
+A text (standard input when there is no FILE, or for -) loses each paragraph that repeats
+an earlier one, word for word or nearly so. Of files of records (JSON lines, CSV, Parquet,
+Arrow, WARC), records go too whose text repeats that of another one. What is clean goes to
+standard output, a summary to standard error.
 
 A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
-are left out. Of a folder of texts, files go whose text repeats that of another one; the
-others are written below -o FOLDER, where they were. What is said of records below is said
-of these files, too.
+are left out. Several texts, named or in a folder, are compared with each other: with -o
+FOLDER copies are left out, and the others are written below it, where they were; with
+--in-place all stay, and copies are named. To standard output named texts go one after the
+other, each cleaned by itself. What is said of records below is said of these files, too.
 
 \b
   dedup-clean article.txt > clean.txt
@@ -106,7 +108,13 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     help="Only show what repeats: of texts in a table, of records with --blocks or --spans.",
 )
 @click.option("--check", is_flag=True, help="Print no text; exit with 1 when something repeats.")
-@click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, a line a file.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print a report as JSON, without the cleaned text: a line a text; of records and folders "
+    "one for all.",
+)
 @click.option(
     "--ledger",
     type=click.Path(path_type=Path),
@@ -163,19 +171,19 @@ def command(
         refuse_idle("restore records", options, _named())
         return partial(_restore_records, restore, inputs, given)
     found = None if restore else inputs_of(inputs, given["format"])
-    alone = found is None or (found.format == "text" and not found.folders)
-    mode: Mode = "restore" if restore else "text"
-    if found is not None and not alone:
-        mode = "folder" if found.format == "text" else "records"
+    mode = "restore" if found is None else _mode(found, options)
     refuse_idle(mode, options, _named())
     config = _config(given)
     names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
     records = {name: given.pop(name) for name in names & set(given)}
     more = {name: given.pop(name) for name in ("stats", "patterns", "resume")}
-    if found is None or alone:
+    if found is None or mode in ("text", "texts"):
         given |= {name: records.pop(name) for name in ("spans", "min_span")}
         if ":" in keep:
             raise ConfigError(f"--keep {keep} is for files of records; name their --format")
+        if found is not None and mode == "texts":
+            given |= {"across": records.pop("across")}
+            inputs = texts_of(found, given["backup_suffix"] if given["in_place"] else "")
         return partial(_run, Options(inputs=inputs, **given), config, restore)
     records["keep"] = "longest" if keep == "auto" else keep
     records |= {"format": found.format, "encoding": given.pop("encoding")}
@@ -185,6 +193,25 @@ def command(
         inputs=inputs, config=config, options=chosen, index_config=own, **more, **given
     )
     return partial(_run_records, task)
+
+
+def _mode(found: Inputs, options: Mapping[str, Any]) -> Mode:
+    """Return what is done with the inputs: several texts are a collection, as those of a folder."""
+    if found.format != "text":
+        return "records"
+    many = found.folders or len(found.paths) > 1
+    streams = any(path == STDIN or is_stream(path) for path in found.paths)
+    written = options["output"] not in (None, "-", "/dev/stdout")
+    looking = options["dry_run"] or options["check"] or options["as_json"]
+    if not many or (streams and not options["in_place"]):
+        return "text"
+    if options["in_place"]:
+        return "texts"
+    if not (found.folders or written or looking):
+        return "text"  # one after the other, to standard output
+    if found.folders or written or options["spans"] or needs_folder(_named()):
+        return "folder"
+    return "texts"
 
 
 def _config(given: dict[str, Any]) -> Config:

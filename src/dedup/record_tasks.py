@@ -17,7 +17,12 @@ from dedup.io.json_values import dumps
 from dedup.io.source import Source
 from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
 from dedup.report.progress import LoggedProgress, TerminalProgress
-from dedup.report.terminal import table_of_numbers, table_of_patterns, table_of_spans
+from dedup.report.terminal import (
+    table_of_copies,
+    table_of_numbers,
+    table_of_patterns,
+    table_of_spans,
+)
 
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
 
@@ -93,6 +98,7 @@ def clean_records(task: RecordTask) -> bool:
         write_out(dumps(report.to_dict()) + b"\n")
     elif task.dry_run:
         tables = (
+            table_of_copies(report.copies, report.removed_exact + report.removed_near),
             table_of_patterns(report.most_frequent, report.patterns),
             table_of_spans(report.longest_spans, report.spans),
         )

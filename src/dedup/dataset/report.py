@@ -12,6 +12,7 @@ from dedup.errors import AuditError
 
 SHOWN_CLUSTERS = 10
 SHOWN_PATTERNS = 30
+SHOWN_COPIES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,9 @@ class DatasetReport:
         How many records took the place of another text that an index had under their ids.
     most_frequent
         The first of these patterns: what the file ``patterns`` says of each.
+    copies
+        The first removed records, at most 30: ``record`` and ``of_record``, the one of which it is
+        a copy, ``kind`` (``"exact"`` or ``"near"``) and ``similarity``.
     bytes_read, bytes_written
         Of content, uncompressed.
     clusters
@@ -78,6 +82,7 @@ class DatasetReport:
     merged: int = 0
     superseding: tuple[dict[str, Any], ...] = ()
     replaced: int = 0
+    copies: tuple[dict[str, Any], ...] = ()
 
     @classmethod
     def of(
@@ -117,6 +122,7 @@ class DatasetReport:
             spanned=int((took["spans"] > 0).sum()),
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
             replaced=decisions.replaced,
+            copies=tuple(_copies(rows, decisions)),
         )
 
     @classmethod
@@ -158,7 +164,7 @@ class DatasetReport:
         """Take the numbers that ``to_dict`` returned, once they were JSON."""
         listed = {
             name: tuple(numbers[name])
-            for name in ("clusters", "most_frequent", "longest_spans", "superseding")
+            for name in ("clusters", "most_frequent", "longest_spans", "superseding", "copies")
         }
         return cls(**numbers | listed)
 
@@ -238,6 +244,18 @@ class DatasetReport:
         if self.replaced:
             ids = "its id" if self.replaced == 1 else "their ids"
             yield f"replaced {_counted(self.replaced, 'text')} of the index under {ids}"
+
+
+def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
+    """Yield the first removed records, and of which each is a copy."""
+    given = rows.given
+    for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN_COPIES] + given).tolist():
+        yield {
+            "record": rows.name(row),
+            "of_record": decisions.name_of_witness(row, rows),
+            "kind": "exact" if decisions.exact[row] else "near",
+            "similarity": round(float(decisions.similarity[row]), 6),
+        }
 
 
 def _clusters(decisions: Decisions) -> tuple[int, ...]:

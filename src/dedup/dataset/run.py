@@ -19,6 +19,7 @@ from dedup.dataset.state import state_of
 from dedup.dataset.targets import Place
 from dedup.errors import ConfigError
 from dedup.io.formats import Format, format_named
+from dedup.io.listing import listing_together
 from dedup.io.staged import finish_commit, remove_staged
 from dedup.io.targets import refuse_clashes
 from dedup.io.text import STDIN
@@ -135,15 +136,19 @@ def run(job: Job) -> DatasetReport:
 
 def _resolved(job: Job) -> tuple[Job, Format]:
     """Return a job in which folders and patterns are files, but those of text, and the format."""
-    found = inputs_of(job.inputs, job.options.format)
+    found, files = inputs_of(job.inputs, job.options.format), None
     if found.format == "text" and not found.folders:
-        raise ConfigError(
-            f"{found.paths[0]}: is a file of text, which is cleaned by itself: by clean_file; of a "
-            "dataset name the folder, or the --format"
-        )
+        if len(found.paths) == 1 or STDIN in found.paths:
+            raise ConfigError(
+                f"{found.paths[0]}: is a single text: clean it with clean_file; of a dataset name "
+                "a folder, several files, or the --format"
+            )
+        files = listing_together(found.paths)
+        found = replace(found, paths=[files.root], names=[""], folders=True)
     references = [path for given in job.options.against for path in inputs_of([given], None).paths]
     options = replace(job.options, against=tuple(references))
-    return replace(job, inputs=found.paths, names=found.names, options=options), found.format
+    resolved = replace(job, inputs=found.paths, names=found.names, files=files, options=options)
+    return resolved, found.format
 
 
 def _check_name(place: Place | None, name: Format) -> None:
