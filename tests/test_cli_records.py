@@ -53,7 +53,11 @@ def test_the_content_tells_the_format(run: Run, folder: Path) -> None:
 
 def test_nothing_is_written_where_nothing_is_asked_for(run: Run, folder: Path) -> None:
     before = listing(folder)
-    assert run("news.jsonl", "--dry-run") == (0, b"", SUMMARY)
+    outcome = run("news.jsonl", "--dry-run")
+    assert (outcome.code, outcome.err) == (0, SUMMARY)
+    assert "│ removed │ copy of │ kind  │ similarity │".encode() in outcome.out.replace(
+        "┃".encode(), "│".encode()
+    )
     assert run("news.jsonl", "--check") == (1, b"", SUMMARY)
     assert run("news.jsonl", "--check", "--no-across") == (
         0, b"", "kept 4 of 4 documents; kept 1 without text\n",
@@ -140,8 +144,14 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("news.jsonl", "-n", "-o", "x"), "--dry-run writes nothing"),
         (("news.jsonl", "--json", "-o", "-"), "--json and the records cannot both go"),
         (("news.jsonl", "-o", "news.jsonl"), "news.jsonl: is an input"),
-        (("news.jsonl", "-o", "no/where.jsonl"), "no: no such folder; make it"),
-        (("news.jsonl", "-o", "out.csv"), "out.csv: would have jsonl in it and not csv"),
+        (
+            ("news.jsonl", "-o", "no/where.jsonl"),
+            "no/where.jsonl: cannot be written (no such file or dir",
+        ),
+        (
+            ("news.jsonl", "-o", "out.csv"),
+            "out.csv: cannot convert JSON Lines to CSV; name it out.jsonl",
+        ),
         (("news.jsonl", "-o", "out", "--ledger", "news.jsonl"), "news.jsonl: is an input"),
         (("news.jsonl", "-o", "out", "--ledger", "out"), "out: two outputs would go there"),
         (("news.jsonl", "-o", "out", "--ledger", "x", "--stats", "x"), "x: two outputs would go"),

@@ -16,6 +16,7 @@ from dedup.errors import ConfigError, LedgerError, OutputError
 from dedup.io.compression import compression_named
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.staged import StagedFiles
+from dedup.io.staged_file import refuse_unwritable
 from dedup.io.streams import in_output_encoding, say, write_out
 from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN, Errors, Text, TextFormat, read_bytes
@@ -234,9 +235,11 @@ def _targets(
         if len(set(inputs)) < len(inputs):
             raise ConfigError("--in-place: a file is given twice")
         refuse_clashes([], [*inputs, *backups, *filter(None, [options.ledger]), *sources])
+        refuse_unwritable([*filter(Path.exists, inputs), *filter(None, [options.ledger])])
         return [(path, path) for path in inputs]
     if options.output in (None, "-", "/dev/stdout"):
         refuse_clashes([*inputs, *sources], filter(None, [options.ledger]))
+        refuse_unwritable(filter(None, [options.ledger]))
         return [(path, None) for path in inputs]
     targets = plan_targets(inputs, options.output)
     refuse_clashes([*inputs, *sources], [*targets, *filter(None, [options.ledger])])
@@ -245,6 +248,7 @@ def _targets(
     elif compression_named(targets[0]) != "none":
         told = f"texts are written plain; leave out {targets[0].suffix}"
         raise ConfigError(f"{options.output}: {told}")
+    refuse_unwritable([*targets, *filter(None, [options.ledger])])
     return list(zip(inputs, targets, strict=True))
 
 

@@ -14,6 +14,7 @@ from dedup.dataset.run import clean_dataset
 from dedup.errors import ConfigError, OutputError
 from dedup.io.ledger import ledger_bytes
 from dedup.io.staged import StagedFiles
+from dedup.io.staged_file import refuse_unwritable
 from dedup.io.streams import write_out
 from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN, TextFormat, read_bytes
@@ -109,6 +110,7 @@ def _clean_text(
             raise OutputError(f"{ledger}: exists already; move it, or name another ledger")
         if places not in ([], [Path(target)]):
             staged.make_folder(Path(target))
+        refuse_unwritable([*places, *filter(None, [ledger])])
         data = read_bytes(source)
         text = form.decode(data, "standard input" if source == STDIN else str(source))
         document = clean(text.text, config, document=str(source))

@@ -17,11 +17,14 @@ from dedup.dataset.report import DatasetReport
 from dedup.dataset.stages import carry_out
 from dedup.dataset.state import state_of
 from dedup.dataset.targets import Place
-from dedup.errors import ConfigError
-from dedup.io.formats import Format, format_named
+from dedup.errors import ConfigError, OutputError
+from dedup.io.compression import without_compression
+from dedup.io.formats import Format, format_named, title_of
 from dedup.io.listing import listing_together
 from dedup.io.staged import finish_commit, remove_staged
-from dedup.io.targets import refuse_clashes
+from dedup.io.staged_file import refuse_unwritable, refuse_unwritable_folder
+from dedup.io.streams import is_shown
+from dedup.io.targets import names_folder, refuse_clashes
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
 
@@ -115,13 +118,10 @@ def run(job: Job) -> DatasetReport:
     else:
         target = [Path(job.place.target)] if job.place and job.place.target else []
         refuse_clashes([*job.inputs, *job.options.against], [*target, *job.beside])
-    if isinstance(form, str) and STDIN in job.inputs:
-        raise ConfigError(f"files of {form} are neither piped nor put together again: name files")
-    if isinstance(form, str) and job.ledger:
-        raise ConfigError.of(
-            "ledger", f"is for no files of {form}, which are neither piped nor put together again"
-        )
+    if isinstance(form, str):
+        _refuse_for_tables(job, title_of(form))
     _check_name(job.place, name)
+    _check_places(job, name)
     check_index(job)
     with state_of(job) as state:
         if state.journal is not None and state.journal.exists():
@@ -157,5 +157,35 @@ def _check_name(place: Place | None, name: Format) -> None:
     named = None if target.is_dir() else format_named(target)
     if named not in (None, name):
         raise ConfigError(
-            f"{target}: would have {name} in it and not {named}: nothing is converted; name it so"
+            f"{target}: cannot convert {title_of(name)} to {title_of(named)}; name it "
+            f"{without_compression(target).with_suffix('.' + name)}"
         )
+
+
+def _refuse_for_tables(job: Job, title: str) -> None:
+    """Refuse what cannot be done with files whose rows are no bytes."""
+    if STDIN in job.inputs:
+        raise ConfigError(f"{title} cannot be read from standard input; name a file")
+    if job.ledger:
+        raise ConfigError.of(
+            "ledger", f"does not support {title} (there is no restore); leave it out"
+        )
+    if job.place and job.place.target and is_shown(Path(job.place.target)):
+        raise OutputError(
+            f"standard output: {title} is binary, and is not written to a terminal; give -o FILE, "
+            "or pipe it to another program"
+        )
+
+
+def _check_places(job: Job, name: Format) -> None:
+    """Refuse outputs that cannot be written, before anything is read."""
+    refuse_unwritable(job.beside)
+    if job.place is None:
+        return
+    target = job.place.target
+    if target is None:
+        refuse_unwritable(filter(Path.exists, job.inputs))
+    elif name == "text" or names_folder(target):
+        refuse_unwritable_folder(Path(target))
+    elif Path(target) != STDIN:
+        refuse_unwritable([Path(target)])

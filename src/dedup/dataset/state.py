@@ -219,8 +219,8 @@ def _explained(place: Path) -> Iterator[None]:
         if error.filename is not None and not Path(error.filename).is_relative_to(place):
             raise
         reason = (error.strerror or str(error)).lower()
-        remedy = "make room, or " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "free space there, or choose another folder" if full else "choose a folder"
         raise OutputError(
-            f"{place}: texts cannot wait there ({reason}); {remedy}name another folder with "
-            "--tmp-dir"
+            f"{place}: cannot write temporary files there ({reason}); {remedy} with --tmp-dir"
         ) from error

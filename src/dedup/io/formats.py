@@ -35,6 +35,18 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
 )
 
 
+def title_of(form: Format) -> str:
+    """Return what a format is called.
+
+    Examples
+    --------
+    >>> title_of("jsonl"), title_of("csv"), title_of("text")
+    ('JSON Lines', 'CSV', 'plain text')
+    """
+    titles = {"jsonl": "JSON Lines", "parquet": "Parquet", "arrow": "Arrow", "text": "plain text"}
+    return titles.get(form, form.upper())
+
+
 def format_named(path: Path) -> Format | None:
     """Return the format that a file's name tells, None where it tells none.
 
