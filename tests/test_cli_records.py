@@ -71,7 +71,7 @@ def test_a_delimiter_as_programs_write_it(run: Run, folder: Path) -> None:
     (folder / "news.csv").write_text("text\ta,b\none\t1\nOne\t2\n")
     for delimiter in ("\\t", "\t"):
         assert run("news.csv", "--delimiter", delimiter, "-q").out == b"text\ta,b\none\t1\n"
-    assert run("news.csv", "--delimiter", ",").is_error("has no column text, but text")
+    assert run("news.csv", "--delimiter", ",").is_error("has no column text (found: text")
 
 
 def test_archives(run: Run, folder: Path) -> None:
@@ -86,7 +86,7 @@ def test_archives(run: Run, folder: Path) -> None:
     assert run("dump", "--shard-size", "1kB", "-o", "shards/").code == 0
     assert run("dump", "--text-key", "body").is_error("the text of a WARC record is its content")
     (folder / "dump").write_bytes(archive[:-5])
-    assert run("dump", "--id-key", "WARC-Id").is_error("no header WARC-Id, but WARC-Type")
+    assert run("dump", "--id-key", "WARC-Id").is_error("no header WARC-Id (found: WARC-Type")
     (folder / "dump").write_bytes(archive[:-6])
     said = f"dump: record 4 (byte {len(clean) + len(records[2]) - len(records[3])}) is cut off"
     assert run("dump").is_error(said, "--on-error skip")
@@ -138,7 +138,10 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
             ("--restore", "news.jsonl", "a.txt"),
             "news.jsonl: line 1: not a ledger entry (it has no field 'document'); give the file",
         ),
-        (("news.jsonl", "--keep", "shortest"), "'shortest' is not one of"),
+        (
+            ("news.jsonl", "--keep", "shortest"),
+            "not one of auto, first, last, longest, max:FIELD, min:",
+        ),
         (("news.jsonl", "--shard-size", "many"), "'many' is no size; write 500000, 256MB or 1GiB"),
         (("news.jsonl", "-i", "-o", "x"), "--in-place and --output exclude each other"),
         (("news.jsonl", "-n", "-o", "x"), "--dry-run writes nothing"),
@@ -156,11 +159,17 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("news.jsonl", "-o", "out", "--ledger", "out"), "out: two outputs would go there"),
         (("news.jsonl", "-o", "out", "--ledger", "x", "--stats", "x"), "x: two outputs would go"),
         (("missing.jsonl",), "missing.jsonl: no such file; check the path"),
-        (("news.jsonl", "--text-key", "body"), "has no field body, but id, text; name it"),
-        (("news.jsonl", "--id-key", "name"), "has no field name, but id, text; name it: --id-key"),
-        (("news.jsonl", "--keep", "max:date"), "has no field date, but id, text; name it: --keep"),
+        (("news.jsonl", "--text-key", "body"), "has no field body (found: id, text); choose"),
+        (
+            ("news.jsonl", "--id-key", "name"),
+            "no field name (found: id, text); choose one with --id",
+        ),
+        (
+            ("news.jsonl", "--keep", "max:date"),
+            "no field date (found: id, text); choose one with --k",
+        ),
         (("news.jsonl", "--against", "none.jsonl"), "none.jsonl: no such file"),
-        (("news.jsonl", "--threads", "0"), "threads must be a whole number from 1 on"),
+        (("news.jsonl", "--threads", "0"), "--threads must be a whole number from 1 on, got 0"),
         (("-", "-i"), "--in-place needs files"),
     ],
 )
@@ -316,3 +325,43 @@ def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
     outcome = run("--blocks", "--min-tokens", "10", "pages.jsonl", "--json", "-n", "--stats", "s")
     for told in (outcome.out, (folder / "s").read_bytes()):
         assert json.loads(told)["most_frequent"][0]["text"] == footer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("news.jsonl --treshold 0.7", "no such option: --treshold; did you mean --threshold,"),
+        ("s3://bucket/news.jsonl", "s3://bucket/news.jsonl is not a local file; copy it to this"),
+        ("news.jsonl -o https://a.b/c", "https://a.b/c is not a local file"),
+        ("news.jsonl --format csv", "has no column text; its first line looks like JSON, not CSV"),
+        ("bad.jsonl -n", "bad.jsonl: line 2, id b7 (byte 27) field 'text' must be a string, got"),
+        ("wide.jsonl -n", "wide.jsonl: has no field text (found: f0, f1, f2, f3, f4, f5, f6, f7, "),
+    ],
+)
+def test_errors_name_the_remedy(run: Run, folder: Path, arguments: str, said: str) -> None:
+    (folder / "bad.jsonl").write_text('{"id": "a1", "text": "ok"}\n{"id": "b7", "text": 7}\n')
+    (folder / "wide.jsonl").write_text(json.dumps({f"f{n}": "x" * 300 for n in range(99)}) + "\n")
+    outcome = run(*arguments.split())
+    assert outcome.is_error(said)
+    assert len(outcome.err) < 240
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ("--blocks", "--blocks: no paragraph recurs in 10 documents or more; see --min-df"),
+        ("--blocks --min-df 0.5", "--blocks: no paragraph recurs in 50% of the documents or more"),
+        ("--spans", "--spans: no stretch repeats; see --min-span"),
+    ],
+)
+def test_a_dry_run_says_what_it_did_not_find(run: Run, flag: str, said: str) -> None:
+    assert said in run("news.jsonl", "-n", *flag.split()).err
+    assert said not in run("news.jsonl", "-n", "-q", *flag.split()).err
+
+
+def test_a_table_names_no_bytes_where_nothing_is_written(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.record_tasks.is_terminal", lambda: True)
+    assert "written" not in run("news.jsonl", "-n").err
+    assert "written" in run("news.jsonl", "-o", "out.jsonl").err

@@ -23,7 +23,7 @@ from dedup.io.staged_file import is_stream
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
 from dedup.modes import USES, Mode, flag_of, needs_folder, refuse_idle
-from dedup.options import PRESET, Named, config_options, record_options
+from dedup.options import PRESET, Local, Named, config_options, record_options
 from dedup.record_tasks import (
     RecordTask,
     clean_records,
@@ -82,7 +82,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
 @click.option(
     "-o",
     "--output",
-    type=click.Path(),  # a string: a Path would lose the slash that makes it a folder
+    type=Local(),  # a string: a Path would lose the slash that makes it a folder
     metavar="PATH",
     help="Write there: a file; a folder for several texts, or a folder of them. The records of "
     "several inputs go to one file, unless PATH is a folder or ends with a slash: then each input "
@@ -285,12 +285,16 @@ def _notes(error: BaseException) -> list[str]:
 
 
 def _message(error: Exception) -> str:
+    if isinstance(error, click.NoSuchOption) and error.possibilities:
+        likely = ", ".join(error.possibilities)  # the most similar first
+        return f"no such option: {error.option_name}; did you mean {likely}? See dedup-clean --help"
     if isinstance(error, click.ClickException):
         return f"{error.format_message().rstrip('.')}; see dedup-clean --help"
     if isinstance(error, MemoryError):
         return "not enough memory for this input; cut it into smaller files"
     if isinstance(error, ConfigError) and error.parameter in USES:
-        return flag_of(error.parameter) + str(error).removeprefix(error.parameter)
+        said = str(error).removeprefix(error.parameter)
+        return flag_of(error.parameter) + said.replace(", or None", "")  # a flag left out
     if isinstance(error, OSError) and not isinstance(error, DedupError):
         return f"{error.filename or 'standard output'}: {error.strerror or error}"
     return str(error)

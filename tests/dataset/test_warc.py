@@ -107,7 +107,7 @@ def test_an_error_says_where_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         clean_dataset([news], out)
     assert str(caught.value) == (
-        f"{news}: record 2 (byte {len(ONE)}) is no WARC record: it does not begin with WARC/; mend "
+        f"{news}: record 2 (byte {len(ONE)}) is no WARC record: it does not begin with WARC/; fix "
         "it, or give --on-error skip, or quarantine with --quarantine FILE"
     )
     aside = tmp_path / "aside"

@@ -82,8 +82,11 @@ def test_headers_name_and_rank_records(tmp_path: Path) -> None:
         ]
     )
     wrong: list[tuple[dict[str, Any], str]] = [
-        ({"id_key": "WARC-Id"}, "has no header WARC-Id, but WARC-Type, .*name it: --id-key"),
-        ({"keep": "max:Date"}, "has no header Date, but WARC-Type, .*name it: --keep"),
+        (
+            {"id_key": "WARC-Id"},
+            r"no header WARC-Id \(found: WARC-Type, .*with --id-key",
+        ),
+        ({"keep": "max:Date"}, r"no header Date \(found: WARC-Type, .*choose one with --keep"),
     ]
     for options, said in wrong:
         with pytest.raises(InputError, match=said):

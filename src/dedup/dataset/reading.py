@@ -20,6 +20,7 @@ from dedup.io.json_values import dumps
 from dedup.io.listing import Listing, listing_of
 from dedup.io.records import Batch, Fields, Unread
 from dedup.io.source import Fingerprint, Source
+from dedup.io.streams import printable
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
 from dedup.kernels import spill
@@ -192,8 +193,10 @@ class _Gathered:
         place = f"record {self._count + record.row + 1:,}"
         if record.line is not None:
             place = f"line {record.line:,}"
+        if isinstance(record.name, (str, int)):
+            place += f", id {printable(str(record.name)[:80])}"
         return (
-            f"{name}: {place} (byte {byte:,}) {record.reason}; mend it, or give "
+            f"{name}: {place} (byte {byte:,}) {record.reason}; fix it, or give "
             "--on-error skip, or quarantine with --quarantine FILE"
         )
 

@@ -24,7 +24,8 @@ class DatasetReport:
     documents
         Records read, references left out.
     kept, removed_exact, removed_near
-        Of these; removed as copies with the same words, or nearly the same.
+        Of these; removed as copies with the same words as the record that stays, or nearly the
+        same. So two equal records are near copies where both go for a third, longer one.
     bad
         Of these, records that could not be read, and were skipped or set aside.
     without_text
@@ -184,18 +185,19 @@ class DatasetReport:
             "kept without text": self.without_text,
             "compared with": self.references,
             "repeated blocks": self.blocks,
-            "documents they were in": self.edited,
+            "documents with repeated blocks": self.edited,
             "patterns that recur": self.patterns,
             "blocks of boilerplate": self.boilerplate,
-            "documents it was in": self.stripped,
+            "documents with boilerplate": self.stripped,
             "repeated spans": self.spans,
-            "documents with some": self.spanned,
+            "documents with repeated spans": self.spanned,
             "earlier versions in the index": len(self.superseding),
             "replaced in the index": self.replaced,
         }
         shown = {name: f"{count:,}" for name, count in counts.items() if count}
         shown["read"] = f"{self.bytes_read / 1e6:,.1f} MB"
-        shown["written"] = f"{self.bytes_written / 1e6:,.1f} MB"
+        if self.bytes_written:
+            shown["written"] = f"{self.bytes_written / 1e6:,.1f} MB"
         if self.clusters:
             shown["largest clusters"] = ", ".join(f"{size:,}" for size in self.clusters[:5])
         return shown

@@ -114,9 +114,14 @@ class Csv:
                 break
         else:
             missing = next(field for field in wanted if field not in found)
-            have = listed(found)
+            if line.lstrip("\ufeff ").startswith(("{", "[")):
+                raise InputError(
+                    f"{name}: has no column {missing}; its first line looks like JSON, not CSV: "
+                    "leave out --format, or give another"
+                )
             raise InputError(
-                f"{name}: has no column {missing}, but {have}; name it: --text-key, --id-key"
+                f"{name}: has no column {missing} (found: {listed(found)}); choose one with "
+                "--text-key, --id-key"
             )
         if self._header and names != self._header:
             raise InputError(f"{name}: has other columns than the input before it")

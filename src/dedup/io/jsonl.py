@@ -123,13 +123,15 @@ class JsonLines:
             number += 1
             if not line or line.isspace():
                 continue
+            record: dict[str, Any] = {}
             try:
                 record = loads(line)
                 values = [text_in(at(record, name), name) for name in fields.texts]
                 rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
                 name = at(record, fields.name) if fields.name else None
             except RecordError as error:
-                bad.append(BadRecord(len(ends), number - 1, str(error)))
+                own = at(record, fields.name or "id")
+                bad.append(BadRecord(len(ends), number - 1, str(error), own))
                 values, rank, name = [None] * len(texts), 0.0, None
             for column, value in zip(texts, values, strict=True):
                 column.append(value)
@@ -166,7 +168,8 @@ class JsonLines:
                 return
         for flag, names in wanted.items() if known else ():
             raise InputError(
-                f"{name}: has no field {', '.join(names)}, but {listed(known)}; name it: {flag}"
+                f"{name}: has no field {', '.join(names)} (found: {listed(known)}); choose one "
+                f"with {flag}"
             )
 
     def take_head(self, head: bytes, name: str) -> None:

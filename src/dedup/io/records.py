@@ -11,6 +11,7 @@ from dedup.io.streams import printable
 from dedup.records import I64
 
 BATCH_BYTES = 1 << 21  # read at a time
+SHOWN_NAMES, SHOWN_LETTERS = 12, 30  # in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class BadRecord:
     row: int  # in its batch
     line: int | None  # of the input, where it has lines
     reason: str
+    name: object = None  # its id, where that can be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +107,17 @@ class RecordFormat(Protocol):
 
 
 def listed(names: Iterable[str]) -> str:
-    r"""Return names in one line for a message, some of many.
+    r"""Return names in one line for a message, some of many, and the beginnings of long ones.
 
     Examples
     --------
     >>> listed(["id", "a\nb"]), listed([])
     ('id, a\\nb', 'nothing')
     """
-    return ", ".join(printable(name[:60]) for name in [*names][:20]) or "nothing"
+    known = [printable(name if len(name) <= SHOWN_LETTERS else f"{name[:SHOWN_LETTERS]}...")
+             for name in names]  # fmt: skip
+    more = f", and {len(known) - SHOWN_NAMES} more" if len(known) > SHOWN_NAMES else ""
+    return ", ".join(known[:SHOWN_NAMES]) + more or "nothing"
 
 
 def refuse_taken(names: Iterable[str], known: Container[str]) -> None:
@@ -138,7 +143,7 @@ def text_in(value: object, field: str) -> str | None:
     """
     if value is None or isinstance(value, str):
         return value
-    raise RecordError(f"field {field} is no text but {type(value).__name__}")
+    raise RecordError(f"field {field!r} must be a string, got {type(value).__name__}")
 
 
 def rank_in(value: object, field: str) -> float:

@@ -74,7 +74,7 @@ class TableFile:
         place = place_of(self.schema, name)
         if place is None:
             raise InputError(
-                f"{self.path}: has no column {name}, but {listed(self.names)}; name it: "
+                f"{self.path}: has no column {name} (found: {listed(self.names)}); choose one with "
                 "--text-key, --id-key"
             )
         return place

@@ -125,7 +125,8 @@ class _Gathered:
         for flag, field in (("--id-key", self._fields.name), ("--keep", self._fields.rank)):
             if known and field and field.lower() not in known:
                 raise InputError(
-                    f"{name}: has no header {field}, but {listed(self._known)}; name it: {flag}"
+                    f"{name}: has no header {field} (found: {listed(self._known)}); choose one "
+                    f"with {flag}"
                 )
 
     def batch(self) -> Batch:
