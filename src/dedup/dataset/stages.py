@@ -81,9 +81,9 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
             rest = stack.enter_context(Spool(state.folder / "rest"))
             rows, longest = without_spans(rows, job.config, options, decisions.removed, rest)
         found = Found(options, job.names, rows, decisions, copy, job.files)
-        job.progress.begin("writing")
         count = None
         if outputs:
+            job.progress.begin("writing")
             aside, ledger = (
                 Shards(staged, path) if path else None for path in (options.quarantine, job.ledger)
             )
