@@ -98,7 +98,7 @@ def test_a_terminal_is_shown_a_bar_and_a_table(run: Run, monkeypatch: pytest.Mon
         ("crawl a.txt -o out", "a.txt: is a file beside the folder crawl; name only folders"),
         ("crawl -i --blocks", "--in-place cleans each text by itself: leave out --blocks, or give"),
         ("none/*.txt -o out", "none: no such file; check the path"),
-        ("*.md -o out", "*.md: has no files, hidden ones left out; check the path"),
+        ("*.md -o out", "no files match '*.md' (hidden ones do not count); check"),
     ],
 )
 def test_errors_are_one_line_and_write_nothing(

@@ -149,3 +149,16 @@ def test_parquet_through_a_pipe(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
     assert run("news.parquet", "-o", "out.parquet", "--ledger", "l").is_error(said)
     said = "out.jsonl: cannot convert Parquet to JSON Lines; name it out.parquet"
     assert run("news.parquet", "-o", "out.jsonl").is_error(said)
+
+
+@pytest.mark.parametrize("inputs", ["a.txt", "a.txt b.txt", "many", "news.jsonl"])
+def test_a_ledger_may_lie_in_a_folder_that_is_made(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inputs: str
+) -> None:
+    with workplace(tmp_path, monkeypatch):
+        Path("many").mkdir()
+        Path("news.jsonl").write_text(NEWS)
+        for name in ("b.txt", "many/a.txt"):
+            Path(name).write_bytes(ARTICLE)
+        assert run(*inputs.split(), "-o", "out/", "--ledger", "out/ledger", "-q").code == 0
+        assert Path("out/ledger").stat().st_size

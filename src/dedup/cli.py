@@ -84,9 +84,8 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     "--output",
     type=Local(),  # a string: a Path would lose the slash that makes it a folder
     metavar="PATH",
-    help="Write there: a file; a folder for several texts, or a folder of them. The records of "
-    "several inputs go to one file, unless PATH is a folder or ends with a slash: then each input "
-    "has its own.",
+    help="Output file, or a folder if there are several texts. The records of several inputs go to "
+    "one file, unless PATH is a folder or ends with a slash: then each input has its own.",
 )
 @click.option(
     "-i",

@@ -304,7 +304,7 @@ RECORD_OPTIONS = (
         "--tmp-dir",
         type=click.Path(path_type=Path),
         metavar="FOLDER",
-        help="Where texts wait; beside the output when not given.",
+        help="Folder for temporary files; beside the output by default.",
     ),
 )
 

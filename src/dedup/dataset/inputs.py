@@ -36,7 +36,9 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
     listings = [listing_of(path) if names_many(path) else None for path in given]
     for path, listing in zip(given, listings, strict=True):
         if listing is not None and not listing.names:
-            raise InputError(f"{path}: has no files, hidden ones left out; check the path")
+            if path.is_dir():
+                raise InputError(f"{path}: has no files (hidden ones do not count); check the path")
+            raise InputError(f"no files match '{path}' (hidden ones do not count); check the path")
     pairs = list(zip(given, listings, strict=True))
     folders = [listing for listing in listings if listing is not None]
     found = form or _format_of_all(pairs, folders=bool(folders))

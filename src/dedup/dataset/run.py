@@ -7,7 +7,7 @@ from typing import Any
 
 from dedup.config import Config
 from dedup.dataset.by_index import check_index
-from dedup.dataset.folders import refuse_for_folders
+from dedup.dataset.folders import holds, refuse_for_folders
 from dedup.dataset.forms import form_for
 from dedup.dataset.given import path_in, paths_in
 from dedup.dataset.inputs import inputs_of
@@ -179,13 +179,11 @@ def _refuse_for_tables(job: Job, title: str) -> None:
 
 def _check_places(job: Job, name: Format) -> None:
     """Refuse outputs that cannot be written, before anything is read."""
-    refuse_unwritable(job.beside)
-    if job.place is None:
-        return
-    target = job.place.target
+    target = job.place.target if job.place else "-"
     if target is None:
-        refuse_unwritable(filter(Path.exists, job.inputs))
-    elif name == "text" or names_folder(target):
+        refuse_unwritable([*filter(Path.exists, job.inputs), *job.beside])
+    elif target != "-" and (name == "text" or names_folder(target)):
         refuse_unwritable_folder(Path(target))
-    elif Path(target) != STDIN:
-        refuse_unwritable([Path(target)])
+        refuse_unwritable(file for file in job.beside if not holds(Path(target), file))
+    else:
+        refuse_unwritable([*job.beside, *([] if target == "-" else [Path(target)])])
