@@ -2,6 +2,7 @@
 
 import json
 import random
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,6 +102,21 @@ def test_in_place_cleans_each_file_and_names_the_copies(run: Run, inputs: list[s
 def test_in_place_without_copies_and_without_comparing(run: Run) -> None:
     assert run("-i", "a.txt", "bbc/tech/002.txt").err.endswith("no file is a copy of another\n")
     assert "copy" not in run("-i", *NAMES, "--no-across").err
+
+
+def test_hooks_look_at_each_file_alone_however_many_there_are(run: Run) -> None:
+    hooks = (Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text().splitlines()
+    entries = [
+        shlex.split(line.partition(": ")[2], comments=True) for line in hooks if "entry" in line
+    ]
+    assert len(entries) == 2
+    Path("b.txt").write_bytes(CLEAN)
+    Path("c.txt").write_bytes(CLEAN)
+    for _, *flags in entries:
+        assert run(*flags, "b.txt", "c.txt").code == 0
+        assert run(*flags, "b.txt").code == 0
+        assert run(*flags, "a.txt").code == 1
+        assert "copy" not in run(*flags, "b.txt", "c.txt").err
 
 
 def test_json_is_a_line_a_file_that_names_the_copied_one(run: Run) -> None:

@@ -198,17 +198,20 @@ def _mode(found: Inputs, options: Mapping[str, Any]) -> Mode:
     """Return what is done with the inputs: several texts are a collection, as those of a folder."""
     if found.format != "text":
         return "records"
-    many = found.folders or len(found.paths) > 1
+    several = len(found.paths) > 1
     streams = any(path == STDIN or is_stream(path) for path in found.paths)
     written = options["output"] not in (None, "-", "/dev/stdout")
     looking = options["dry_run"] or options["check"] or options["as_json"]
+    apart = options["in_place"] or (looking and not written)  # no text goes to standard output
+    # A script that gives --no-across may name any number of files.
+    many = found.folders or several or (apart and "across" in _named())
     if not many or (streams and not options["in_place"]):
         return "text"
-    if options["in_place"]:
-        return "texts"
-    if not (found.folders or written or looking):
+    if not (found.folders or written or apart):
         return "text"  # one after the other, to standard output
-    if found.folders or written or options["spans"] or needs_folder(_named()):
+    if not options["in_place"] and (
+        found.folders or (several and (written or options["spans"] or needs_folder(_named())))
+    ):
         return "folder"
     return "texts"
 

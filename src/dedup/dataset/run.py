@@ -46,8 +46,8 @@ def clean_dataset(  # noqa: PLR0913
     ----------
     sources
         Files of records, or one, ``-`` for standard input; or folders and patterns, as in
-        ``"crawl/**/*.txt"``. Where these name files of text, each of them is a record: a file that
-        is a copy of another one is left out.
+        ``"crawl/**/*.txt"``. Where these name files of text, or several are named, each of them is
+        a record: a file that is a copy of another one is left out.
     target
         A file, ``-`` for standard output; or a folder, which is to have one file for each input,
         or with ``shard_size`` as many as it takes. What a folder or pattern names lies in it as it
