@@ -84,4 +84,4 @@ def test_both_implementations_find_the_same(text: str) -> None:
         found = compiled.elements_of(rows, 0, compiled.names_for(seed))
         expected = elements_of(packed.utf8, seed)
         for mine, theirs in zip(found, expected, strict=True):
-            assert mine.tolist() == theirs.tolist()
+            assert np.asarray(mine).tolist() == np.asarray(theirs).tolist()
