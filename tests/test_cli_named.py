@@ -47,6 +47,20 @@ def test_three_spellings_are_one_collection(run: Run, inputs: list[str]) -> None
         assert outcome.err.endswith(SUMMARY)
 
 
+@pytest.mark.parametrize("preset", ["exact", "code"])
+def test_three_spellings_are_one_collection_where_texts_are_compared_whole(
+    run: Run, preset: str
+) -> None:
+    Path("bbc/tech/003.txt").write_bytes(ARTICLE)
+    summaries: set[str] = set()
+    for inputs in ([*NAMES, "bbc/tech/003.txt"], ["bbc/*/*.txt"], ["bbc/"]):
+        for flags in (("-n",), ("--json",), ("-o", f"{preset}{len(summaries)}")):
+            outcome = run(*inputs, "--preset", preset, *flags)
+            assert outcome.code == 0
+            summaries.add(outcome.err)
+    assert len(summaries) == 1
+
+
 def test_files_keep_apart_below_the_folder_that_they_have_in_common(run: Run) -> None:
     assert run("bbc/tech/001.txt", "a.txt", "-o", "x", "--no-across", "-q").code == 0
     assert sorted(contents(Path("x"))) == ["a.txt", "bbc/tech/001.txt"]

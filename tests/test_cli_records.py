@@ -127,7 +127,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("a.txt", "--no-across"), "--no-across is for files of records"),
         (("a.txt", "--stats", "x"), "--stats is for files of records"),
         (("a.txt", "--keep", "max:id"), "--keep max:id is for files of records"),
-        (("a.txt", "news.jsonl"), "inputs are of different formats, jsonl, text"),
+        (("a.txt", "news.jsonl"), "different formats, jsonl (news.jsonl), text (a.txt): clean"),
         (("news.jsonl", "--errors", "replace"), "--errors is for files of text"),
         (
             ("news.jsonl", "--encoding", "latin-1"),

@@ -224,9 +224,8 @@ def _mode(found: Inputs, options: Mapping[str, Any], named: Collection[str]) -> 
         return "text"
     if not (found.folders or written or apart):
         return "text"  # one after the other, to standard output
-    if not options["in_place"] and (
-        found.folders or (several and (written or options["spans"] or needs_folder(named)))
-    ):
+    whole = options["spans"] or not options["within"] or needs_folder(named)
+    if not options["in_place"] and (found.folders or (several and (written or whole))):
         return "folder"
     return "texts"
 

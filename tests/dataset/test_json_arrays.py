@@ -416,7 +416,7 @@ def test_the_named_format_must_be_that_of_the_content(run: Run) -> None:
     assert run("b.json", "--format", "json").is_error("holds JSON Lines, not a JSON array")
     assert run("-", "--format", "json", stdin=b"a").is_error("standard input: is not a JSON array")
     assert run("b.json", "-q").out == b'{"text": "a"}\n'
-    assert run("a.json", "b.json").is_error("inputs are of different formats, json, jsonl")
+    assert run("a.json", "b.json").is_error("different formats, json (a.json), jsonl (b.json)")
 
 
 def test_an_empty_array_is_a_file_without_records(run: Run) -> None:

@@ -101,13 +101,11 @@ def _format_of_all(pairs: Iterable[tuple[Path, Listing | None]], *, folders: boo
             examples.setdefault(detect(path), path)
     if len(examples) == 1:
         return next(iter(examples))
+    seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))
+    remedy = "clean them one by one"
     if folders:
-        seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))
-        raise ConfigError(
-            f"inputs are of different formats, {seen}: give a pattern for those of one, as in "
-            "'crawl/**/*.jsonl', or name one with --format (text takes all as text)"
-        )
+        remedy = "give a pattern for those of one, as in 'crawl/**/*.jsonl'"
     raise ConfigError(
-        f"inputs are of different formats, {', '.join(sorted(examples))}: name one with --format, "
-        "or clean them one by one"
+        f"inputs are of different formats, {seen}: {remedy}, or name one with --format (text takes "
+        "all as text)"
     )
