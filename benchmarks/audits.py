@@ -126,7 +126,7 @@ def no_copies(corpus: Corpus, setting: Setting) -> tuple[float, float]:
 def chance_rows(verdict: Verdict) -> Iterator[list[str]]:
     for setting in verdict.audit.settings:
         found, wrong = no_copies(verdict.corpus, setting)
-        shares = (found, setting.by_chance, setting.unsure, wrong)
+        shares = (found, setting.by_chance, setting.same_form, wrong)
         cells = [f"{share:.3f}" for share in shares]
         yield [verdict.name, setting.name, *cells, off_by(setting, wrong)]
 
@@ -136,7 +136,7 @@ def off_by(setting: Setting, wrong: float) -> str:
     if setting.few:
         return "few"
     low = setting.by_chance - wrong
-    high = wrong - min(setting.by_chance + setting.unsure, 1.0)
+    high = wrong - min(setting.by_chance + setting.same_form, 1.0)
     return f"{max(low, high):.3f}" if max(low, high) > ERROR else ""
 
 

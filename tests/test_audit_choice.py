@@ -75,8 +75,8 @@ def test_forms_are_no_copies_and_it_says_that_it_cannot_know() -> None:
     result = dedup.audit([*texts[30:], *forms])
     assert result.proposal.config == Config()
     assert "only a look at them can tell" in result.proposal.reason
-    assert setting(result, "web").unsure > 0.8
-    assert setting(dedup.audit(texts), "web").unsure == 0
+    assert setting(result, "web").same_form > 0.8
+    assert setting(dedup.audit(texts), "web").same_form == 0
 
 
 def test_pages_in_one_frame_are_not_taken_for_copies() -> None:
@@ -84,7 +84,7 @@ def test_pages_in_one_frame_are_not_taken_for_copies() -> None:
     pages = [f"{frames[row % 8]} {text} {frames[row % 8][::-1]}" for row, text in enumerate(texts)]
     result = dedup.audit(pages)
     assert result.proposal.config == Config()
-    assert setting(result, "ocr").unsure > 0.8
+    assert setting(result, "ocr").same_form > 0.8
 
 
 def test_what_no_preset_is_about_stays_as_it_was_given() -> None:
@@ -110,9 +110,9 @@ def test_of_copies_alone_the_settings_stay(words: int) -> None:
     ("texts", "title"),
     [
         ([""] * 50, "all of 50 texts, 50 without words"),
-        (["one"], "all of 1 text; half have 1 word or more"),
-        ([f"word{number}" for number in range(60)], "all of 60 texts; half have 1 word or more"),
-        ([str(number) for number in range(60)], "all of 60 texts; half have 1 word or more"),
+        (["one"], "all of 1 text; median 1 distinct word"),
+        ([f"word{number}" for number in range(60)], "all of 60 texts; median 1 distinct word"),
+        ([str(number) for number in range(60)], "all of 60 texts; median 1 distinct word"),
         (["..."] * 40 + [None], "all of 41 texts, 41 without words"),
     ],
 )
@@ -136,17 +136,17 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_empty(tmp_path: Path) ->
     files = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
     result = dedup.audit_files(files, on_error="skip")
     assert (result.total, result.sampled, result.unreadable, result.empty) == (87, 87, 3, 4)
-    assert str(result).startswith("all of 87 texts, 3 unreadable, 4 without words; half")
+    assert str(result).startswith("all of 87 texts, 3 unreadable, 4 without words; median")
     some = dedup.audit_files(files, sample=30, on_error="skip")
-    assert some.sampled == 30 == some.unreadable + some.empty + some.worded
+    assert some.sampled == 30 == some.unreadable + some.empty + some.with_words
 
 
 def test_what_few_texts_are_is_not_told() -> None:
     texts = stories(60, 80)
     result = dedup.audit([*texts, texts[0] + " and more"])
-    assert setting(result, "own").few and setting(result, "own").count == 1
+    assert setting(result, "own").few and setting(result, "own").similar_count == 1
     line = next(line for line in str(result).splitlines() if line.startswith("own:"))
-    assert line.split()[-3:-1] == ["few", "few"]
+    assert line.split()[-2:] == ["few", "few"]
 
 
 @given(st.lists(st.floats(0, 0.95), max_size=80), st.floats(0, 0.5))
@@ -203,4 +203,4 @@ def test_settings_of_letters_have_nothing_to_be_set_against() -> None:
     texts = [line.format(row % 20) for row in range(40)]
     proposal = dedup.audit(texts, Config.preset("ocr")).proposal
     assert proposal.preset == "ocr"
-    assert "too much is alike by chance" in proposal.reason
+    assert "too many texts are similar by chance" in proposal.reason

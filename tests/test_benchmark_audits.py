@@ -12,7 +12,7 @@ from benchmarks.audits import no_copies, off_by
 from dedup.auditing.result import Setting
 from test_audit import stories
 
-SETTING = Setting("own", "jaccard", "word", 1, 0.5, 0.5, 50, 0.1, 0.0, 0.3)
+SETTING = Setting("own", "jaccard", "word", 1, 0.5, 9, 0.5, 50, 0.1, 0.0, 0.3)
 
 
 @pytest.mark.parametrize("kind", [*LONGS, *SHORTS])
@@ -48,7 +48,7 @@ def test_the_truth_is_of_the_nearest_text() -> None:
 def test_how_far_the_truth_is_outside_of_what_is_said() -> None:
     assert off_by(SETTING, 0.12) == off_by(SETTING, 0.06) == ""
     assert off_by(SETTING, 0.4) == "0.300"
-    assert off_by(replace(SETTING, unsure=0.35), 0.4) == ""
-    assert off_by(replace(SETTING, unsure=0.35), 0.0) == "0.100"
-    assert off_by(replace(SETTING, count=19), 1.0) == "few"
+    assert off_by(replace(SETTING, same_form=0.35), 0.4) == ""
+    assert off_by(replace(SETTING, same_form=0.35), 0.0) == "0.100"
+    assert off_by(replace(SETTING, similar_count=19), 1.0) == "few"
     assert dedup.auditing.copies.LEAST == 20

@@ -26,7 +26,7 @@ CONFIGS = st.builds(
     num_perm=st.just(256),
     recall=st.just(0.99),
     block=st.sampled_from(["auto", "paragraph", "line", "sentence"]),
-    keep=st.sampled_from(["first", "last", "longest"]),
+    keep=st.sampled_from(["auto", "first", "last", "longest"]),
     min_tokens=st.integers(1, 6),
     block_threshold=st.sampled_from([0.0, 0.8]),
     numeric_variants=st.sampled_from(["keep", "remove"]),
@@ -344,3 +344,32 @@ def test_runs_name_lines_that_stay() -> None:
         for run in document.runs:
             assert {*range(run.of_lines.first, run.of_lines.last + 1)} <= kept
             assert run.last - run.first == run.of_last - run.of_first
+
+
+def test_a_word_with_a_digit_is_a_word() -> None:
+    paragraphs = [" ".join(f"w{100 * part + n}x" for n in range(25)) for part in range(3)]
+    once = "\n".join([*paragraphs, ""])
+    assert dedup.clean(once * 2).text == once
+    plain = "\n".join(" ".join(f"w{100 * part + n}" for n in range(25)) for part in range(3)) + "\n"
+    assert dedup.clean(plain * 2).text == plain
+    parts = "A320 B737 C17 x1 f1(a1, b1)\n"
+    assert dedup.clean(parts * 2, min_tokens=1).text == parts
+    numbers = " ".join(map(str, range(25))) + "\n"
+    assert dedup.clean(numbers * 2).text == numbers * 2
+
+
+def test_names_of_columns_are_no_words() -> None:
+    header = "station " + " ".join(f"h{hour:02}" for hour in range(24)) + "\n"
+    rows = ["".join(f"{(hour * 37 + row) % 90} " for hour in range(24)) + "\n" for row in range(4)]
+    text = header + rows[0] + rows[1] + header + rows[2] + rows[3]
+    assert dedup.clean(text).text == text
+
+
+@pytest.mark.parametrize(("times", "gone"), [(49, 0), (50, 49), (200, 199)])
+def test_a_line_that_stands_more_often_than_any_refrain_goes(times: int, gone: int) -> None:
+    notice = "Click here to accept the cookies of this page."
+    stories = [f"Story {chr(0x4E00 + number)} of the day." for number in range(times)]
+    text = "\n".join(f"{story}\n{notice}" for story in stories)
+    assert len(dedup.clean(text).repeats) == gone
+    assert len(dedup.clean(" ".join([notice] * times), block="sentence").repeats) == gone
+    assert not dedup.clean("Yes.\n" * times).repeats

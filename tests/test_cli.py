@@ -61,6 +61,7 @@ def test_every_flag_is_a_setting_or_a_task_option_and_every_setting_is_tried() -
     records = {field.name for field in fields(DatasetOptions)} | {"stats", "patterns", "resume"}
     assert set(FLAGS) == settings | tasks | records | {
         "audit",
+        "sample",
         "restore",
         "completion",
         "version",

@@ -123,6 +123,12 @@ def test_on_a_terminal_it_has_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "┏" not in shown(dedup.audit([]))
 
 
+def test_the_size_of_the_sample_is_an_option(run: Run) -> None:
+    outcome = run("--audit", "news.jsonl.gz", "--text-key", "body", "--sample", "20")
+    assert outcome.out.startswith(b"20 of 45 texts")
+    assert run("a.txt", "--sample", "20").is_error("--sample goes with --audit only")
+
+
 def test_only_the_sample_is_held(folder: Path) -> None:
     found = dedup.audit_files(folder / "news.jsonl.gz", sample=10, text_key="body")
     assert (found.total, found.sampled) == (45, 10)

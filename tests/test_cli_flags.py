@@ -58,6 +58,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "block_threshold": ("0.99",),
     "format": ("text",),
     "text_key": ("body",),
+    "sample": ("3",),
     "id_key": ("id",),
     "delimiter": (",",),
     "min_df": ("100",),

@@ -49,8 +49,24 @@ def test_many_short_rows_in_a_run_are_enough(rows: int, words: int, found: int) 
 
 
 def test_the_same_short_row_over_and_over_is_not() -> None:
-    assert runs_of("a" * 1000, words=10) == []
-    assert runs_of("ab" * 1000, words=10) == []
+    assert runs_of("a" * 1000, words=4) == []
+    assert runs_of("ab" * 1000, words=4) == []
+    assert runs_of("a" * 49, words=19) == []
+    assert runs_of("ab" * 49, words=12) == []
+    assert len(runs_of("ab" * 50, words=12)) == 98  # each copy by itself, as no run is long enough
+
+
+@pytest.mark.parametrize(("words", "gone"), [(5, 59), (4, 0)])
+def test_a_row_that_stands_more_often_than_a_refrain_goes(words: int, gone: int) -> None:
+    found = find_runs(
+        np.arange(62),
+        np.array([0] * 30 + [1] + [0] * 30 + [2]),
+        np.arange(62),
+        np.full(62, words),
+        20,
+    )
+    assert sum(len(run.copies) for run in found) == gone
+    assert {run.originals for run in found} == ({(0,) * 29, (0,) * 30} if gone else set())
 
 
 def test_changed_rows_within_reach_do_not_part_a_copy() -> None:

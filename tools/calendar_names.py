@@ -5,7 +5,7 @@ The names come from the Unicode CLDR, which the package Babel ships. Run with Ba
     pip install babel==2.19.0
     python tools/calendar_names.py src/dedup/text/calendar_names.txt
 
-``docs/decisions/0014-numeric-variants-and-presets.md`` says what the names are for.
+``docs/decisions/0018-numeric-variants.md`` says what the names are for.
 """
 
 import sys

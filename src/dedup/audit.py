@@ -1,22 +1,31 @@
 """A corpus and no labels: what would settings find in it, and which suit it."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import floor
 from typing import Any
 
 import numpy as np
 
-from dedup.auditing.choice import Evidence, proposed
+from dedup.auditing.choice import Evidence, preset_config, proposed
 from dedup.auditing.copies import copies_in
 from dedup.auditing.cost import measured
-from dedup.auditing.edits import ONE_WORD
-from dedup.auditing.look import looks
-from dedup.auditing.plants import planted
+from dedup.auditing.edits import EDITED, ONE_WORD
+from dedup.auditing.kept import further_removals
+from dedup.auditing.look import Look, looks
+from dedup.auditing.plants import Plant, planted
 from dedup.auditing.result import AuditResult, Setting, histogram_of
 from dedup.auditing.sample import Reservoir, batches, checked_sample
 from dedup.columns import packed_of
 from dedup.config import PRESETS, Config, Settings, checked_threads
+from dedup.corpus import deduplicate
 from dedup.errors import ConfigError
+from dedup.result import DedupResult
 from dedup.sketches import shingles
 from dedup.text.packed import Packed
+
+STEP = 0.05  # between thresholds that are proposed for edited copies
+FOUND = 0.5  # of edited copies; where fewer are found, a lower threshold is looked for
 
 
 def audit(
@@ -92,56 +101,110 @@ def audit(
     return audit_sample(reservoir, config, total=total, threads=threads)
 
 
-def audit_sample(
+def audit_sample(  # noqa: PLR0913
     reservoir: Reservoir,
     config: Config,
     *,
     total: int | None = None,
     unreadable: int = 0,
     threads: int | None = None,
+    begin: Callable[[str], object] = lambda _: None,
 ) -> AuditResult:
-    """Audit what was drawn; ``total`` texts are like it, as many as were seen when None.
+    """Audit a sample of ``total`` texts, of as many as the reservoir saw when None.
 
-    ``unreadable`` of the drawn ones are missing because nobody could read them.
+    ``unreadable`` texts of the sample are missing because they could not be read. ``begin`` is
+    called with the name of each stage.
     """
+    begin("removing copies")
     packed = reservoir.sample()
     texts = reservoir.total if total is None else int(total)
     megabytes = reservoir.total_bytes / 1e6 * texts / max(reservoir.total, 1)
     result, cost = measured(packed, config, threads, texts, megabytes)
-    worded, words = ~result.tokenless, _median_words(packed, threads)
+    begin("comparing texts")
+    with_words, words = ~result.tokenless, _median_words(packed, threads)
     seen = looks(packed, config, words, threads)
-    unlike = _texts(packed, result.keep & worded)
+    begin("looking for edited copies")
+    unlike = _texts(packed, result.keep & with_words)
     plants = tuple(planted(unlike, config, threads))
+    begin("trying other settings")
+    trials = _Trials(packed, threads, {config: result})
+    presets = {name: preset_config(config, name) for name in PRESETS if name in seen}
     exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
     numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
+    web = None
+    if config.unit == "word" and seen["web"].clear <= presets["web"].threshold:
+        others = trials.of(presets["web"])
+        web = further_removals(packed, result, others, seen["web"], threads)
     evidence = Evidence(
         looks=seen,
         copies=copies_in(packed, seen, config.seed, threads),
         plants=plants,
         short=_found_if_short(unlike, threads) if "short" in seen else None,
-        different=int(worded.sum()) - exact,
+        different=int(with_words.sum()) - exact,
         exact=exact,
         other_news=numeric_variants / max(numeric_variants + exact + near, 1),
+        web=web,
     )
-    thresholds = {"own": config.threshold}
-    thresholds |= {name: Config.preset(name).threshold for name in PRESETS if name in seen}
+    proposal = proposed(config, evidence)
+    lower = _lower(config, seen["own"], plants) if proposal.config == config else None
     return AuditResult(
         total=texts,
         sampled=len(packed),
-        empty=int((~worded).sum()) - unreadable,
+        empty=int((~with_words).sum()) - unreadable,
         unreadable=unreadable,
-        words=words,
+        median_words=words,
+        kept=trials.kept(config),
         exact=exact,
         near=near,
         numeric_variants=numeric_variants,
         compared=len(seen["own"].rows),
         histogram=histogram_of(seen["own"]),
-        settings=tuple(Setting.of(name, seen[name], thresholds[name]) for name in thresholds),
+        settings=tuple(
+            Setting.of(name, seen[name], tried.threshold, trials.kept(tried))
+            for name, tried in ({"own": config} | presets).items()
+        ),
+        lower=Setting.of("lower", seen["own"], lower.threshold, trials.kept(lower))
+        if lower
+        else None,
         plants=plants,
-        proposal=proposed(config, evidence),
+        proposal=proposal,
+        proposal_kept=trials.kept(proposal.config),
         cost=cost,
         config=config,
     )
+
+
+class _Trials:
+    """Deduplicates a sample with some settings, with each of them once."""
+
+    def __init__(
+        self, packed: Packed, threads: int | None, known: dict[Config, DedupResult]
+    ) -> None:
+        self._packed, self._threads, self._known = packed, threads, known
+
+    def of(self, config: Config) -> DedupResult:
+        """Return the result of some settings."""
+        if config not in self._known:
+            self._known[config] = deduplicate(self._packed, config, threads=self._threads)
+        return self._known[config]
+
+    def kept(self, config: Config) -> int:
+        """Return how many texts some settings keep."""
+        return int(self.of(config).keep.sum())
+
+
+def _lower(config: Config, look: Look, plants: Sequence[Plant]) -> Config | None:
+    """Return settings with a threshold that finds most copies with 5% of the words changed.
+
+    None where the settings find most of them, and where chance reaches that threshold.
+    """
+    edited = next((plant for plant in plants if plant.edit == EDITED.name), None)
+    if edited is None or edited.found >= FOUND:
+        return None
+    threshold = floor(edited.similarity_of_most / STEP + 1e-9) * STEP
+    if threshold < max(look.clear, STEP) or threshold >= config.threshold:
+        return None
+    return replace(config, threshold=round(threshold, 2))
 
 
 def _texts(packed: Packed, chosen: "np.ndarray[Any, np.dtype[np.bool_]]") -> list[str]:

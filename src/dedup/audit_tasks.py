@@ -9,10 +9,11 @@ import orjson
 from dedup.config import Config
 from dedup.dataset.audited import audit_files
 from dedup.errors import ConfigError
-from dedup.io.streams import in_output_encoding, write_out
+from dedup.io.streams import in_output_encoding, is_terminal, write_out
 from dedup.report.audit import shown
+from dedup.report.progress import LoggedProgress, TerminalProgress
 
-READING = ("format", "text_key", "delimiter", "encoding", "errors", "on_error", "threads")
+READING = ("sample", "format", "text_key", "delimiter", "encoding", "errors", "on_error", "threads")
 
 
 def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, Any]) -> int:
@@ -30,7 +31,15 @@ def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, An
     """
     if given["on_error"] == "quarantine":
         raise ConfigError("--audit sets nothing aside: give --on-error skip, or leave it out")
-    found = audit_files(inputs, config, **{name: given[name] for name in READING})
+    reading = {name: given[name] for name in READING}
+    progress = None
+    if not given["quiet"]:
+        progress = TerminalProgress() if is_terminal() else LoggedProgress()
+    try:
+        found = audit_files(inputs, config, progress=progress, **reading)
+    finally:
+        if progress is not None:
+            progress.end()
     told = orjson.dumps(found.to_dict()) + b"\n" if given["as_json"] else None
     write_out(told or in_output_encoding(shown(found)))
     return 0

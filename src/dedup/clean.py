@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup.config import Config, Settings
 from dedup.decide import Matches
 from dedup.document import CleanedDocument
+from dedup.documents.body_copy import Blocks, keep_body_copies
 from dedup.engine import hash_blocks, match_blocks, numbers_of
 from dedup.errors import TextTypeError
 from dedup.figures import figures_of
@@ -18,7 +19,7 @@ from dedup.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.similarity import overlap
 from dedup.text.blocks import Cut, choose, split
 from dedup.text.packed import byte_offsets, encode
-from dedup.weigh import words_of, words_of_longest_line
+from dedup.weigh import columns_of, words_of, words_of_longest_line
 
 _WORD = re.compile(r"[^\W_]")
 
@@ -101,31 +102,48 @@ def _is_stable(result: CleanedDocument, cut: Cut) -> bool:
 
 def _clean(text: str, cut: Cut, config: Config, document: str) -> CleanedDocument:
     edges = split(text, cut)
-    matches, worded, runs = _repeats(text, edges, config)
-    kept = np.ones(len(worded), np.bool_)
-    for run in runs:
-        kept[list(run.copies)] = False
-    return CleanedDocument(
+    found = _repeats(text, edges, cut, config)
+    result = CleanedDocument(
         source=text,
         document=document,
         config=config,
         cut=cut,
         offsets=edges,
-        kept=kept,
-        worded=worded,
-        _matches=matches,
-        _runs=runs,
+        kept=_kept(found.worded, found.runs),
+        worded=found.worded,
+        _matches=found.matches,
+        _runs=found.runs,
     )
+    if found.in_body is None:
+        return result
+    matches, runs = found.in_body
+    other = replace(result, kept=_kept(found.worded, runs), _matches=matches, _runs=runs)
+    # What is left may repeat something else: then the first copy stays after all.
+    stable = other.kept.all() or _clean(other.text, cut, config, document).kept.all()
+    return other if stable else result
 
 
-def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, list[RowRun]]:
-    """Find what repeats in the blocks of a text: the stations of the trip, one by one.
+def _kept(worded: Flags, runs: list[RowRun]) -> Flags:
+    kept = np.ones(len(worded), np.bool_)
+    for run in runs:
+        kept[list(run.copies)] = False
+    return kept
 
-    Returns what matches what, which blocks have a token, and the runs to remove.
-    """
+
+class _Repeats(NamedTuple):
+    """What repeats in the blocks of a text."""
+
+    matches: Matches
+    worded: Flags  # which blocks have a token
+    runs: list[RowRun]  # to remove
+    in_body: tuple[Matches, list[RowRun]] | None = None  # with the body as original
+
+
+def _repeats(text: str, edges: I64, cut: Cut, config: Config) -> _Repeats:
+    """Find what repeats in the blocks of a text: the stations of the trip, one by one."""
     if len(edges) <= 2:  # one block, however long, repeats nothing
         count = len(edges) - 1
-        return Matches.none(count), np.full(count, bool(_WORD.search(text))), []
+        return _Repeats(Matches.none(count), np.full(count, bool(_WORD.search(text))), [])
     utf8 = encode(text)
     config = config.for_blocks
     offsets = byte_offsets(utf8, edges)
@@ -133,10 +151,11 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
     matches = match_blocks(tokens.hashes, shingles, config, numbers_of(utf8, offsets, config))
     worded = tokens.hashes.lengths > 0
     if not matches.repeats.any():
-        return matches, worded, []
+        return _Repeats(matches, worded, [])
+    rows = np.flatnonzero(worded)  # runs step over blocks without tokens
     words = _weigh(text, edges, tokens, matches)
     runs = find_runs(
-        np.flatnonzero(worded),  # runs step over blocks without tokens
+        rows,
         matches.witness,
         matches.rank,
         words,
@@ -144,13 +163,24 @@ def _repeats(text: str, edges: I64, config: Config) -> tuple[Matches, Flags, lis
         lambda left, right: overlap(shingles[left], shingles[right]) >= CHANGED_COPY,
         _figures(utf8, offsets, tokens, matches, config),
     )
-    return matches, worded, runs
+    in_body = None
+    if config.keep == "auto" and runs:
+        blocks = Blocks(
+            rows,
+            words,
+            shingles,
+            lambda row: text[edges[row] : edges[row + 1]],
+            sentences=cut.endswith("sentence"),
+        )
+        in_body = keep_body_copies(blocks, matches, runs, config)
+    return _Repeats(matches, worded, runs, in_body)
 
 
 def _figures(
     utf8: U8, offsets: I64, tokens: Tokens, matches: Matches, config: Config
 ) -> Figures | None:
-    if config.numeric_variants == "remove":
+    near = matches.repeats & (matches.leader[matches.witness] != matches.leader)
+    if config.numeric_variants == "remove" or not near.any():
         return None
     by_words = replace(config, unit="word")
     words = tokens if config == by_words else hash_blocks(utf8, offsets, by_words)[0]
@@ -159,8 +189,9 @@ def _figures(
 
 def _weigh(text: str, edges: I64, tokens: Tokens, matches: Matches) -> I64:
     """Count the words of each block; of a repeated one as verse where it is verse."""
-    words = words_of(tokens)
+    columns = columns_of(tokens, ~matches.repeats)
+    words = words_of(tokens, columns)
     for row in np.flatnonzero(matches.repeats).tolist():
-        in_line = words_of_longest_line(text[edges[row] : edges[row + 1]])
+        in_line = words_of_longest_line(text[edges[row] : edges[row + 1]], columns)
         words[row] = words[row] if in_line is None else in_line
     return words

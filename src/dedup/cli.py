@@ -133,6 +133,14 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     help="Only report on a sample of the texts: what is found of planted edits, which settings "
     "suit, time and memory.",
 )
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="Number of texts that --audit draws.",
+)
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files.")
 @click.option(
     "--errors",
@@ -181,6 +189,7 @@ def _begin(
         refuse_idle("audit", options, named)
         _say_misnamed(inputs_of(inputs, form), options)
         return audit_records(inputs, config, given)
+    del given["sample"]
     if restore and is_ledger_of_records(restore):
         refuse_idle("restore records", options, named)
         return _restore_records(restore, inputs, given)

@@ -74,17 +74,23 @@ class Config:
     block
         What is compared; ``"auto"`` looks at the text.
     keep
-        Which copy stays; ``"auto"``: the first in a document, the longest across documents.
+        Which copy stays; ``"auto"``: across documents the longest; in a document the first, but of
+        a lone paragraph the one in the body, if the first is in a summary at the top or is a quote
+        that ends in the name of who said it.
     min_tokens
         A repeated block of fewer words than this stays, unless it is part of a larger
-        copy: a run of repeated blocks, or a text that is nothing but itself twice.
-        Numbers do not count; in scripts written without spaces three ideographs count as
-        two words, three letters as one.
+        copy: a run of repeated blocks, or a text that is nothing but itself twice. Numbers (``12``,
+        ``7pm``) do not count, words with a digit (``A320``) do; in scripts written without spaces
+        three ideographs count as two words, three letters as one. One of a quarter as many words
+        that stands 50 times goes, but for the first.
     numeric_variants
-        ``"keep"``: a near copy of another document stays where it is other news all the same: where
-        it is short (up to 100 tokens) and what differs are mostly figures, or so short (fewer
-        shingles than ``ngram_size / (1 - threshold)``) that one word that the other lacks decides.
-        So does what repeats inside a document in up to 100 tokens and other figures.
+        ``"keep"``: a near copy stays if it is other news in the same words, that is if small
+        replacements run through it and some replace figures (numbers, and names of months and
+        weekdays beside them). One corrected number, an update with added sentences and other
+        packaging are copies. Texts whose numbers differ in a sign, point, per cent or currency are
+        no exact copies. A text of fewer shingles than ``ngram_size / (1 - threshold)`` stays if it
+        has a word that the other lacks, and so does one that lies scattered over a text ten times
+        as long. Within a document such paragraphs, list items and table rows stay.
         ``"remove"``: similarity alone counts.
     block_threshold
         Least similarity of near copies among blocks, of one text or of boilerplate, in [0, 1],
@@ -140,7 +146,8 @@ class Config:
     numeric_variants: NumericVariants = field(
         default="keep",
         metadata={
-            "help": "Whether a short near copy, of a text or in one, stays if its figures differ."
+            "help": "Whether a near copy stays that says the same of other figures (another day, "
+            "place or company)."
         },
     )
     block_threshold: float = field(

@@ -46,9 +46,7 @@ class Matches:
     leader: I64  # (n,): the first taken row with the same tokens, itself when first
     witness: I64  # (n,): the row that is repeated, itself when none
     similarity: F64  # (n,): exact; 1.0 for the same tokens, 0.0 for none
-    numeric_variant: (
-        I64  # (n,): a row that is similar, and yet other news than this one, itself when none
-    )
+    numeric_variant: I64  # (n,): a similar row with other figures, if there is no witness; itself
 
     @classmethod
     def none(cls, count: int) -> "Matches":

@@ -13,7 +13,8 @@ def figures_of(rule: PairRule, words: I64, matches: Matches) -> Figures | None:
     Parameters
     ----------
     words
-        (n,): the words of each block, numbers counted.
+        (n,): the words of each block, numbers counted. Those of items of a list and rows of a table
+        that are variants count as none, so that they stay in a run of any length.
 
     Returns
     -------
@@ -31,11 +32,12 @@ def figures_of(rule: PairRule, words: I64, matches: Matches) -> Figures | None:
     [0, 1, 0]
     """
     near = matches.repeats & (matches.leader[matches.witness] != matches.leader)
-    groups = matches.witness.copy()
+    groups, words = matches.witness.copy(), words.copy()
     for row in np.flatnonzero(near).tolist():
         witness, similarity = int(matches.witness[row]), float(matches.similarity[row])
         if rule.is_numeric_variant(row, witness, similarity):
             groups[row] = matches.leader[row]
+            words[row] = 0 if rule.is_item(row) else words[row]
     if (groups == matches.witness).all():
         return None
     return Figures(groups, words)

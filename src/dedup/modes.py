@@ -56,6 +56,7 @@ USES: dict[str, Use] = {
     "ledger": Use(CLEANING, ("written",)),
     "restore": Use(RESTORES),
     "audit": Use(AUDIT),
+    "sample": Use(AUDIT),
     "encoding": Use(CLEANING | RESTORE | AUDIT),  # which formats have one, the library says
     "errors": Use(CLEANING | RESTORE | AUDIT),
     "quiet": Use(ALL),
@@ -201,6 +202,8 @@ def _lacking(name: str, mode: Mode, facts: set[Fact]) -> str:
 
 def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:
     """Say what options are not for."""
+    if "sample" in names:
+        return "--sample goes with --audit only: leave it out, or add --audit"
     flags = ", ".join(_as_given(name, options) for name in names)
     if mode == "audit":
         return f"--audit only reads and reports: leave out {flags}"

@@ -93,7 +93,9 @@ class Tokens:
     """The tokens of each row as hashes, with what each weighs as a word."""
 
     hashes: Ragged
-    thirds: U8  # (total,) of a word: 3 a word, 2 an ideograph, 1 a Thai letter, 0 a number
+    # (total,) of a word: 3 a word, 2 an ideograph, 1 a Thai letter, 0 a number, which begins with a
+    # digit; 7 is a word that has one further on (3 | HAS_DIGIT)
+    thirds: U8
 
     def row(self, row: int) -> "Tokens":
         """Return one row by itself, views."""

@@ -13,7 +13,7 @@ from dedup.engine import compiled_texts, hashed
 from dedup.kernels.reference import shingle_counts
 from dedup.records import I64, U8, Flags
 from dedup.run_finder import REACH
-from dedup.runs import CHANGED_COPY
+from dedup.runs import CHANGED_COPY, OFTEN, OFTEN_PART
 
 if TYPE_CHECKING:
     from dedup.kernels.lines import Rule
@@ -35,10 +35,13 @@ def self_repeating(utf8: U8, offsets: I64, config: Config, total: int = 0) -> Fl
         from dedup.kernels import repetition  # noqa: PLC0415  numba is loaded at need
 
         texts = compiled_texts(utf8, offsets, config)
-        rule = repetition.Rule(config.threshold, CHANGED_COPY, REACH, float(config.min_tokens))
+        rule = repetition.Rule(
+            config.threshold, CHANGED_COPY, REACH, float(config.min_tokens), OFTEN, OFTEN_PART
+        )
         return repetition.self_repeating(texts, rule, config.block)
     counts = np.diff(offsets)
-    if config.min_tokens <= config.ngram_size:  # even a block that is no whole shingle goes
+    # Even a block that is no whole shingle may go.
+    if config.min_tokens <= config.ngram_size or config.min_tokens < OFTEN_PART * config.ngram_size:
         return counts > 0
     tokens, shingles = hashed(utf8, offsets, config)
     in_text = shingle_counts(tokens.hashes.lengths, config.ngram_size)

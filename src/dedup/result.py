@@ -138,7 +138,8 @@ class DedupResult(Tabular):
         texts = "text" if len(self) == 1 else "texts"
         parts = [f"kept {len(self) - removed:,} of {len(self):,} {texts}"]
         if spared := int((self.numeric_variant != np.arange(len(self))).sum()):
-            parts[0] += f", {spared:,} as other news than a text like it"
+            are = "is similar to another text" if spared == 1 else "are similar to other texts"
+            parts[0] += f" ({spared:,} {are}, but the figures differ)"
         if removed:
             kinds = {"exact": exact, "near": removed - exact}
             counts = {kind: count for kind, count in kinds.items() if count}

@@ -15,6 +15,8 @@ from dedup.records import I64, Figures
 from dedup.run_finder import Alike, Finder, Stretch
 
 CHANGED_COPY = 0.65  # overlap of a row and a changed copy of it; one word in 20 leaves 0.77
+OFTEN = 50  # times that a short row stands, if it is no refrain
+OFTEN_PART = 4  # of as many words as this part of the least
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,11 @@ def find_runs(  # noqa: PLR0913, PLR0917
     shorter one counts when it belongs to a larger copy: when it continues a run that
     counts, a few changed rows further on; when its rows stand twice and no more, and a
     long row beside it is a changed copy of the row beside its original; or when the text
-    is nothing but itself twice. Rows with other figures than their originals go in runs of more
-    than SHORT tokens alone. What is left is searched again without the rows found, so that
-    nothing more is found in a text from which they were removed.
+    is nothing but itself twice. A row that stands at least OFTEN times goes as well, but for the
+    first, if it has a quarter of the least words: no refrain returns as often. Rows with other
+    figures than their originals go in runs of more than SHORT tokens alone. What is left is
+    searched again without the rows found, so that nothing more is found in a text from which they
+    were removed.
 
     Parameters
     ----------
@@ -78,18 +82,42 @@ def find_runs(  # noqa: PLR0913, PLR0917
     runs: list[RowRun] = []
     finder = partial(Finder, ranks=ranks, words=words, least=least, alike=alike)
     while True:
-        found = _sweep(finder(rows, groups, figures))
+        found = [*map(_rows_of, _sweep(finder(rows, groups, figures)))]
         if not found and figures is not None:
-            found = _sweep(finder(rows, figures.groups))
+            found = [*map(_rows_of, _sweep(finder(rows, figures.groups)))]
+        if not found:
+            found = _looping(
+                rows, groups if figures is None else figures.groups, ranks, words, least
+            )
         if not found:
             return sorted(runs, key=attrgetter("copies"))
         left = np.ones(len(rows), np.bool_)
-        for copy, original, length in found:
-            left[copy : copy + length] = False
-            copies = rows[copy : copy + length].tolist()
-            originals = rows[original : original + length].tolist()
-            runs.append(RowRun(tuple(copies), tuple(originals)))
+        for run in found:
+            left[[*run.copies]] = False
+            numbers = rows[[*run.copies]], rows[[*run.originals]]
+            runs.append(RowRun(*(tuple(some.tolist()) for some in numbers)))
         rows = rows[left]
+
+
+def _rows_of(run: Stretch) -> RowRun:
+    originals = range(run.original, run.original + run.length)
+    return RowRun(tuple(range(run.copy, run.stop)), tuple(originals))
+
+
+def _looping(rows: I64, groups: I64, ranks: I64, words: I64, least: int) -> list[RowRun]:
+    """Return the copies of rows that stand more often than a refrain, as runs of the same row."""
+    _, group, members = np.unique(groups[rows], return_inverse=True, return_counts=True)
+    ranked = np.argsort(ranks[rows], kind="stable")
+    first = np.empty(len(members), np.int64)
+    first[group[ranked[::-1]]] = ranked[::-1]  # the lowest rank is written last
+    often = (members[group] >= OFTEN) & (OFTEN_PART * words[rows] >= least)
+    copies = np.flatnonzero(often & (first[group] != np.arange(len(rows))))
+    edges = np.flatnonzero((np.diff(copies) != 1) | (np.diff(group[copies]) != 0)) + 1
+    return [
+        RowRun(tuple(some.tolist()), tuple(first[group[some]].tolist()))
+        for some in np.split(copies, edges)
+        if len(some)
+    ]
 
 
 def _sweep(finder: Finder) -> list[Stretch]:

@@ -248,7 +248,7 @@ def test_one_file_of_text_is_no_dataset(crawl: Path, tmp_path: Path) -> None:
 def expected(files: dict[str, bytes], config: Config) -> dict[str, bytes]:
     """What is left of files by the two functions that this is made of."""
     names = sorted(files, key=os.fsencode)
-    once = [dedup.clean(files[name].decode(), config, keep="first").text for name in names]
+    once = [dedup.clean(files[name].decode(), config).text for name in names]
     keep = dedup.deduplicate(once, config, keep="longest").keep.tolist()
     pairs = zip(names, once, keep, strict=True)
     return {name: text.encode() for name, text, stays in pairs if stays}

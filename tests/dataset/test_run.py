@@ -301,9 +301,7 @@ def test_wrong_options() -> None:
 
 def expected(texts: list[str | None], config: Config) -> list[str | None]:
     """What is left of texts by the two functions that this is made of."""
-    once = [
-        None if text is None else dedup.clean(text, config, keep="first").text for text in texts
-    ]
+    once = [None if text is None else dedup.clean(text, config).text for text in texts]
     keep = dedup.deduplicate(once, config, keep="longest").keep
     return [text for text, stays in zip(once, keep.tolist(), strict=True) if stays]
 

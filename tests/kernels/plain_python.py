@@ -122,7 +122,7 @@ def check_repetition() -> None:
     unlike += ["", "\n\xa0 \n", "\n".join(wrapped[:3]) + "\n\n" + "\n".join(wrapped[3:] * 1)]
     alike = ["\n".join([*lines, lines[2]]), ". ".join([*lines, lines[2]]), "a\nb\nc\nd\ne\n" * 2]
     alike += ["\n".join([*wrapped, "", *wrapped]), f"x y\n{lines[1]}\n-\nx y\n{lines[1][:-40]} z"]
-    packed, rule = pack([*unlike, *alike]), repetition.Rule(0.8, 0.65, 4, 20.0)
+    packed, rule = pack([*unlike, *alike]), repetition.Rule(0.8, 0.65, 4, 20.0, 50, 4)
     texts = compiled.texts_of(packed.utf8, packed.offsets)
     expected = [False] * len(unlike) + [True] * len(alike)
     assert repetition.self_repeating(texts, rule, "auto").tolist() == expected

@@ -8,8 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import decide, run_finder, runs
+from dedup.documents import body_copy
 from dedup.kernels import lines
-from dedup.kernels.runs import CHANGED_COPY, NEAREST, REACH, WHOLE_ROWS, Rows, mark_runs
+from dedup.kernels.runs import (
+    CHANGED_COPY,
+    NEAREST,
+    OFTEN,
+    OFTEN_PART,
+    REACH,
+    WHOLE_ROWS,
+    Rows,
+    mark_runs,
+)
 from dedup.records import Ragged
 from dedup.runs import find_runs
 from dedup.similarity import overlap
@@ -19,6 +29,7 @@ LETTERS = st.one_of(
     st.lists(st.sampled_from([*range(9)] * 3 + [*range(9, 40)]), max_size=60),
     st.lists(st.integers(0, 60), min_size=3, max_size=30).map(lambda rows: rows + rows[1:]),
     st.lists(st.integers(0, 60), min_size=3, max_size=30).map(lambda rows: [*rows, 99, *rows[:-1]]),
+    st.lists(st.integers(0, 3), min_size=2, max_size=9).map(lambda rows: rows * 16),
 )
 
 
@@ -69,4 +80,6 @@ def test_its_constants_are_those_of_the_reference() -> None:
         runs.CHANGED_COPY,
         run_finder.WHOLE_ROWS,
     )
+    assert (lines.TOP, lines.APART) == (body_copy.TOP, body_copy.APART)
+    assert (OFTEN, OFTEN_PART) == (runs.OFTEN, runs.OFTEN_PART)
     assert (lines.FEW, lines.SOME, lines.SHARED) == (decide.FEW, decide.SOME, decide.SHARED)

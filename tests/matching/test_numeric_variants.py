@@ -167,7 +167,9 @@ def test_a_notice_of_another_day_stays(
 
 def test_what_is_said_of_it() -> None:
     result = dedup.deduplicate([ONE, OTHER], threshold=0.7)
-    assert repr(result) == "<DedupResult: kept 2 of 2 texts, 1 as other news than a text like it>"
+    assert repr(result) == (
+        "<DedupResult: kept 2 of 2 texts (1 is similar to another text, but the figures differ)>"
+    )
 
 
 def test_an_edited_story_is_a_copy_whatever_its_figures() -> None:

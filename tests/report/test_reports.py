@@ -207,9 +207,9 @@ def test_one_of_a_kind_is_said_as_one() -> None:
     said = "kept 1 of 1 document; 1 pattern recurs, of which nothing was taken"
     assert report.summary == f"{said}; wrote 2 inputs to one file"
     audit = dedup.audit([SAID, SAID, ASKED])
-    assert "of these 1 goes as an exact copy, 0 as near ones" in str(audit)
+    assert "keep 2 of 3 texts and remove 1 exact copy and 0 near copies" in str(audit)
     audit = dedup.audit([SAID, SAID, SAID, "word"])
-    assert "of these 2 go as exact copies, 0 as near ones" in str(audit)
+    assert "keep 2 of 4 texts and remove 2 exact copies and 0 near copies" in str(audit)
 
 
 def test_of_many_patterns_the_others_are_counted() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from dedup.auditing.chance import STEPS
 from dedup.auditing.copies import LEAST, Copies
 from dedup.auditing.edits import ONE_WORD
+from dedup.auditing.kept import FurtherRemovals
 from dedup.auditing.look import Look
 from dedup.auditing.plants import Plant
 from dedup.auditing.proposal import Proposal, proposal_of
@@ -15,6 +16,8 @@ FEW = 30  # texts compared, or different ones, below which nothing can be told
 MISSED = 0.05  # of the copies so many have to be found beside
 EQUAL = 0.02  # scores that differ less are about as good
 UNSURE = 0.2  # of what would be found beside, so much at most may be forms or frames
+LEFT = 0.1  # of the texts that stay, so many at least have to go with the preset for pages
+LINKED = 0.5  # of these, so many at least are linked by a removed text
 SHORT_RECALL = 0.7  # of one word changed; below it texts are short
 
 
@@ -36,6 +39,9 @@ class Evidence:
         How many texts with words there are but for exact copies, and these.
     other_news
         The share of what is similar at the threshold that stays as other news.
+    web
+        What the preset for extractor output would remove of the texts that stay; None where chance
+        reaches its threshold, or where the settings compare letters.
     """
 
     looks: Mapping[str, Look]
@@ -45,6 +51,7 @@ class Evidence:
     different: int
     exact: int
     other_news: float
+    web: FurtherRemovals | None
 
 
 def proposed(config: Config, seen: Evidence) -> Proposal:
@@ -57,9 +64,11 @@ def proposed(config: Config, seen: Evidence) -> Proposal:
         return better
     if own.clear > config.threshold:
         raised = replace(config, threshold=own.clear)
-        return proposal_of(raised, f"below {own.clear:.2f} too much is alike by chance")
-    if reason := _short(config, seen):
-        return proposal_of(_preset(config, "short", seen.looks["short"]), reason)
+        return proposal_of(raised, f"below {own.clear:.2f} too many texts are similar by chance")
+    reasons: dict[Preset, str] = {"short": _short(config, seen), "web": _linked(seen.web)}
+    for preset, reason in reasons.items():
+        if reason:
+            return proposal_of(_preset(config, preset, seen.looks[preset]), reason)
     if better and seen.other_news <= MISSED:
         return better
     return proposal_of(config, _kept(config, seen))
@@ -88,20 +97,38 @@ def _short(config: Config, seen: Evidence) -> str:
     return f"texts are short: one changed word hides {1 - changed:.0%} of the copies"
 
 
+def _linked(web: FurtherRemovals | None) -> str:
+    """Say that many texts stay although removed copies link them, as extractors' output does."""
+    if web is None:
+        return ""
+    further, linked = len(web.rows), int(web.linked.sum())
+    few = further < max(LEAST, LEFT * web.kept) or linked < LINKED * further
+    if few or web.same_form > UNSURE:
+        return ""
+    return (
+        f"these settings keep {web.kept:,}; {linked:,} of the {further:,} further removals share a "
+        "removed copy with the text that stays, as one page does that went through several "
+        "extractors"
+    )
+
+
 def _kept(config: Config, seen: Evidence) -> str:
     """Say why the settings stay, or that nothing speaks for any."""
     similarity = seen.looks["own"].similarity
     alike = int((similarity >= config.threshold).sum())
     if seen.other_news > MISSED:
-        return f"{seen.other_news:.0%} of what is so similar is other news, and below would be more"
+        return (
+            f"{seen.other_news:.0%} of the similar texts differ in figures and are other news, and "
+            "a lower threshold would find more of these"
+        )
     if seen.copies.gap is not None:
         return "other settings would not find many more copies"
     if alike < LEAST:
         return (
-            f"too few texts are so alike to choose by them, {alike} of {len(similarity)}; what is "
-            "found of planted edits tells more"
+            f"only {alike} of the {len(similarity)} compared texts reach the threshold, too few to "
+            "choose other settings by; go by the edited copies"
         )
-    return "what is less alike does not stand apart from chance, so copies there are unknown"
+    return "less similar texts do not stand apart from chance, so copies among them are unknown"
 
 
 def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Proposal | None:
@@ -152,7 +179,12 @@ def _candidates(config: Config, looks: Mapping[str, Look], copies: Copies) -> di
 
 
 def _preset(config: Config, name: Preset, look: Look) -> Config:
-    """Take what presets are about from one; raise a threshold at which too much is by chance."""
-    plain = {key: getattr(Config(), key) for settings in PRESETS.values() for key in settings}
-    taken = Config.of(config, plain | PRESETS[name])
+    """Return a preset; raise a threshold at which too much is by chance."""
+    taken = preset_config(config, name)
     return replace(taken, threshold=max(taken.threshold, look.clear))
+
+
+def preset_config(config: Config, name: Preset) -> Config:
+    """Return settings with what presets are about taken from one of them."""
+    plain = {key: getattr(Config(), key) for settings in PRESETS.values() for key in settings}
+    return Config.of(config, plain | PRESETS[name])

@@ -114,11 +114,13 @@ class Kind:
 
 
 ONE_WORD = Kind("one word changed", reworded)
+TWO_PERCENT, EDITED, TEN_PERCENT, TWENTY_PERCENT = (
+    Kind(f"{share:.0%} of the words changed", partial(reworded, share=share))
+    for share in (0.02, 0.05, 0.1, 0.2)
+)
 KINDS = (
     Kind("other spaces, case, Unicode form", dressed),
-    ONE_WORD,
-    *(Kind(f"{share:.0%} of the words changed", partial(reworded, share=share))
-      for share in (0.02, 0.05, 0.1, 0.2)),
+    *(ONE_WORD, TWO_PERCENT, EDITED, TEN_PERCENT, TWENTY_PERCENT),
     *(Kind(f"a passage of {share:.0%} dropped", partial(shortened, share=share))
       for share in (0.15, 0.3)),
     Kind("30% of other texts put around", partial(surrounded, share=0.3)),

@@ -5,19 +5,24 @@ from math import sqrt
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from dedup.auditing.edits import EDITED
+
 if TYPE_CHECKING:
     from dedup.auditing.result import AuditResult
 
 WIDTH = 79
 TIMED = 1.0  # megabytes that are enough to tell a rate
 BAR = 40  # characters of the longest one
-HISTOGRAM = "similarity to the nearest other text (bars: square roots)"
-SETTINGS = ("settings", "threshold", "found", "chance", "forms", "clear from")
-PLANTED_SAYS = "found: removed; alike: as similar as the threshold; similarity: the mean"
+PLANTS = ("edit", "found", "similar", "similarity")
+SETTINGS = ("settings", "threshold", "kept", "similar", "by chance", "same form")
+PLANTED_SAYS = (
+    "found: the copy or its text is removed. similar: their similarity is at the threshold or "
+    "above. similarity: the mean."
+)
 SETTINGS_SAYS = (
-    "found: texts with another one at the threshold; of these, chance: alike by it, as any texts "
-    "are; forms: perhaps other news in one form, or pages in one frame; clear from: the threshold "
-    "from which chance is 1% at most"
+    "by chance: share of the similar texts that is expected among unrelated texts. same form: "
+    "share that may be other news in one form, or pages of one site; read some before you remove "
+    "them. few: fewer than 20 texts are similar."
 )
 NOUNS = {"code": "token", "folded_text": "text"}  # of units that are not called so
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
@@ -26,22 +31,25 @@ UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 def lines_of(audit: "AuditResult") -> Iterator[str]:
     """Yield the report."""
     yield title_of(audit)
-    if not audit.worded:
+    if not audit.with_words:
         yield from wrap(proposal_of(audit), WIDTH)
         return
-    yield removed_of(audit)
+    yield from wrap(removed_of(audit), WIDTH)
+    if audit.plants:
+        yield ""
+        yield planted_title_of(audit)
+        yield from table_of(PLANTS, plant_rows(audit))
+        yield from wrap(PLANTED_SAYS, WIDTH)
     yield ""
-    yield from table_of(("planted edits", "found", "alike", "similarity"), plant_rows(audit))
-    yield PLANTED_SAYS
-    yield ""
-    yield HISTOGRAM
+    yield from wrap(histogram_title_of(audit), WIDTH)
     for begin, count, bar, mark in histogram_rows(audit):
         yield f"{begin:>6} {count:>7} {bar:<{BAR}}{mark}".rstrip()
     yield ""
+    yield settings_title_of(audit)
     yield from table_of(SETTINGS, setting_rows(audit))
-    yield from wrap(SETTINGS_SAYS, WIDTH)
+    yield from wrap(settings_says(audit), WIDTH)
     yield ""
-    for paragraph in (proposal_of(audit), cost_of(audit)):
+    for paragraph in filter(None, (proposal_of(audit), lower_of(audit), cost_of(audit))):
         yield from wrap(paragraph, WIDTH)
     yield ""
     yield audit.proposal.python
@@ -56,38 +64,74 @@ def title_of(audit: "AuditResult") -> str:
         return "no texts"
     others = f", {audit.unreadable:,} unreadable" * bool(audit.unreadable)
     others += f", {audit.empty:,} without words" * bool(audit.empty)
-    words = "1 word or more" if audit.words == 1 else f"{audit.words:,} different words or more"
-    return f"{drawn} of {texts}{others}" + f"; half have {words}" * bool(audit.worded)
+    words = (
+        "1 distinct word" if audit.median_words == 1 else f"{audit.median_words:,} distinct words"
+    )
+    return f"{drawn} of {texts}{others}" + f"; median {words}" * bool(audit.with_words)
 
 
 def removed_of(audit: "AuditResult") -> str:
     """Return what the settings would do to the sample."""
-    stay = "stays" if audit.numeric_variants == 1 else "stay"
-    other = f"; {audit.numeric_variants:,} {stay} as other news" if audit.numeric_variants else ""
-    exact = "1 goes as an exact copy" if audit.exact == 1 else f"{audit.exact:,} go as exact copies"
-    near = "1 as a near one" if audit.near == 1 else f"{audit.near:,} as near ones"
-    return f"of these {exact}, {near}{other}"
+    exact = "1 exact copy" if audit.exact == 1 else f"{audit.exact:,} exact copies"
+    near = "1 near copy" if audit.near == 1 else f"{audit.near:,} near copies"
+    variants = f"; {audit.numeric_variants:,} kept although similar: the figures differ"
+    return (
+        f"these settings keep {audit.kept:,} of {audit.sampled:,} texts and remove {exact} and "
+        f"{near}" + variants * bool(audit.numeric_variants)
+    )
+
+
+def planted_title_of(audit: "AuditResult") -> str:
+    """Return how many copies were edited, above the table."""
+    count = audit.plants[0].planted
+    texts = "1 text" if count == 1 else f"{count:,} texts"
+    return f"Edited copies of {texts}, put into the sample: how many are found"
+
+
+def histogram_title_of(audit: "AuditResult") -> str:
+    """Return what the histogram shows."""
+    compared = "all" if audit.compared == audit.with_words else f"{audit.compared:,}"
+    return (
+        f"Similarity to the most similar other text, of {compared} of {audit.with_words:,} texts "
+        "(bar length: square root of the count)"
+    )
+
+
+def settings_title_of(audit: "AuditResult") -> str:
+    """Return what the table of settings shows."""
+    return f"What other settings would keep of the {audit.sampled:,} texts"
+
+
+def settings_says(audit: "AuditResult") -> str:
+    """Return what the columns of the table of settings are."""
+    return (
+        "kept: texts that stay. similar: share of the "
+        f"{audit.compared:,} compared texts with another one at the threshold or above; both "
+        f"texts of a pair count, and one of them is removed. {SETTINGS_SAYS}"
+    )
 
 
 def plant_rows(audit: "AuditResult") -> list[tuple[str, ...]]:
     """Return a row for each kind of edit."""
     return [
-        (plant.edit, f"{plant.found:.1%}", f"{plant.alike:.1%}", f"{plant.similarity:.3f}")
+        (plant.edit, f"{plant.found:.1%}", f"{plant.similar:.1%}", f"{plant.similarity:.3f}")
         for plant in audit.plants
     ]
 
 
 def setting_rows(audit: "AuditResult") -> list[tuple[str, ...]]:
-    """Return a row for the settings and for each preset."""
+    """Return a row for the settings, for a lower threshold and for each preset."""
+    own, *presets = audit.settings
+    settings = (own, *((audit.lower,) if audit.lower else ()), *presets)
     return [
         (
             f"{one.name}: {one.measure}, {one.ngram_size} {NOUNS.get(one.unit, one.unit)}s",
             f"{one.threshold:.2f}",
-            f"{one.found:.1%}",
-            *(("few", "few") if one.few else (f"{one.by_chance:.1%}", f"{one.unsure:.1%}")),
-            f"{one.clear:.2f}",
+            f"{one.kept:,}",
+            f"{one.similar:.1%}",
+            *(("few", "few") if one.few else (f"{one.by_chance:.1%}", f"{one.same_form:.1%}")),
         )
-        for one in audit.settings
+        for one in settings
     ]
 
 
@@ -107,11 +151,28 @@ def histogram_rows(audit: "AuditResult") -> list[tuple[str, str, str, str]]:
 
 def proposal_of(audit: "AuditResult") -> str:
     """Return what is proposed, and why, in a sentence."""
-    kept = audit.proposal.config == audit.config
-    name = "keep these settings" if kept else f"take preset {audit.proposal.preset}"
-    if not kept and audit.proposal.preset == "news":
+    same = audit.proposal.config == audit.config
+    name = "keep these settings" if same else f"take preset {audit.proposal.preset}"
+    if not same and audit.proposal.preset == "news":
         name = "change the settings"
-    return f"Proposal: {name}: {audit.proposal.reason}."
+    kept = "" if same else f" ({audit.proposal_kept:,} of {audit.sampled:,} texts stay)"
+    return f"Proposal: {name}{kept}: {audit.proposal.reason}."
+
+
+def lower_of(audit: "AuditResult") -> str:
+    """Return what a lower threshold finds of edited copies, and what it costs; "" where none is."""
+    lower = audit.lower
+    if lower is None:
+        return ""
+    edited = next(plant for plant in audit.plants if plant.edit == EDITED.name)
+    further = audit.kept - lower.kept
+    cost = f"removes {further:,} more of the texts" if further else "removes no more of the texts"
+    if further and not lower.few:
+        cost += f" ({lower.same_form:.0%} of the similar ones may be of the same form)"
+    return (
+        f"Of copies with 5% of the words changed, these settings find {edited.found:.1%}. "
+        f"--threshold {lower.threshold:g} finds nine in ten of them, and {cost}."
+    )
 
 
 def cost_of(audit: "AuditResult") -> str:

@@ -87,12 +87,12 @@ def neighbours(packed: Packed, view: View, seed: int, threads: int | None = None
     )
     rows, lengths = Ragged(values, offsets), np.diff(offsets)
     queries = draw_queries(lengths, seed)
-    index = _Index(rows, lengths)
+    index = Postings(rows, lengths)
     nearest, similarity = queries.copy(), np.zeros(len(queries))
     form = np.zeros(len(queries), np.bool_)
     pairs, others = [np.zeros(0, np.float32)], 0
     for place, query in enumerate(queries.tolist()):
-        alike, fair = index.alike(query, view.measure)
+        alike, fair = index.similar(query, view.measure)
         candidates = np.argpartition(-alike, min(CHECKED, len(alike) - 1))[:CHECKED]
         candidates = candidates[alike[candidates] > 0]
         if len(candidates):
@@ -155,7 +155,7 @@ def _most(alone: list[bool | None], again: list[bool | None]) -> bool:
     return sum(both) * 2 > len(both)
 
 
-class _Index:
+class Postings:
     """Which rows have a shingle, of all shingles or of a random part of them."""
 
     def __init__(self, rows: Ragged, lengths: I64) -> None:
@@ -176,7 +176,7 @@ class _Index:
         least = self._lengths[query] if measure == "containment" else 1
         return int((self._lengths >= least).sum()) - 1
 
-    def alike(self, query: int, measure: Measure) -> tuple[F32, bool]:
+    def similar(self, query: int, measure: Measure) -> tuple[F32, bool]:
         """Return the similarity of a row to all, (n,), 0 for itself, and whether it is fair."""
         probes = self._own[self._edges[query] : self._edges[query + 1]]
         begins = np.searchsorted(self._values, probes)

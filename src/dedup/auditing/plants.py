@@ -10,13 +10,14 @@ import numpy as np
 from dedup.auditing.edits import KINDS, Kind, Others, token_spans
 from dedup.config import Config
 from dedup.corpus import deduplicate
-from dedup.records import F64, U64
+from dedup.records import F64, Flags
 from dedup.similarity import MEASURES
 from dedup.sketches import shingles
 
 PLANTED = 200  # texts that are copied, in each of the ways
 WORDS = 2000  # of other texts, for words that are replaced
 MOST_CHARACTERS = 20_000  # of a text that is copied
+MOST = 0.9  # of the copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,21 @@ class Plant:
         How many copies.
     found
         The share of them of which text or copy would be removed.
-    alike
+    similar
         The share whose exact similarity is at the threshold or above: those are to be found, but
         for short ones (``Config.numeric_variants``).
     similarity
         Of copy and text, by the measure; the mean.
+    similarity_of_most
+        The similarity that nine in ten of the copies have, or more.
     """
 
     edit: str
     planted: int
     found: float
-    alike: float
+    similar: float
     similarity: float
+    similarity_of_most: float
 
 
 def planted(
@@ -82,30 +86,32 @@ def _plant(
     for row, text in enumerate(texts):
         before, after = (texts[(row + 1 + rng.randrange(count)) % count] for _ in "ab")
         copies.append(kind.edit(text, Others(words, before, after), rng))
-    removed = ~deduplicate([*texts, *copies], config, threads=threads).keep
-    found = removed[:count] | removed[count:]
-    alike = _similarities([*texts, *copies], config, threads)
+    result = deduplicate([*texts, *copies], config, threads=threads)
+    found = ~result.keep[:count] | ~result.keep[count:]
+    place = np.argsort(result.order)
+    similarity = _similarities([*texts, *copies], place[:count] < place[count:], config, threads)
     return Plant(
         kind.name,
         count,
         float(found.mean()),
-        float((alike >= config.threshold).mean()),
-        float(alike.mean()),
+        float((similarity >= config.threshold).mean()),
+        float(similarity.mean()),
+        float(np.quantile(similarity, 1 - MOST, method="lower")),
     )
 
 
-def _similarities(texts: list[str], config: Config, threads: int | None) -> F64:
-    """Return the similarity of each text of the first half to its copy in the second."""
+def _similarities(texts: list[str], text_first: Flags, config: Config, threads: int | None) -> F64:
+    """Return the similarity of each text of the first half to its copy in the second.
+
+    Containment is of the later one in the earlier one: ``text_first`` says which texts are taken
+    before their copies.
+    """
     values, offsets = shingles(
         texts, ngram_size=config.ngram_size, unit=config.unit, seed=config.seed, threads=threads
     )
     rows = [values[start:stop] for start, stop in pairwise(offsets.tolist())]
     measure, half = MEASURES[config.measure], len(texts) // 2
-    pairs = zip(rows[:half], rows[half:], strict=True)
-    return np.array([measure(*_as_taken(*pair, config)) for pair in pairs])
-
-
-def _as_taken(text: U64, copy: U64, config: Config) -> tuple[U64, U64]:
-    """Return the one that would go before the one that would stay."""
-    goes_first = {"first": False, "last": True}.get(config.keep, len(text) < len(copy))
-    return (text, copy) if goes_first else (copy, text)
+    pairs = zip(rows[:half], rows[half:], text_first.tolist(), strict=True)
+    return np.array(
+        [measure(copy, text) if first else measure(text, copy) for text, copy, first in pairs]
+    )

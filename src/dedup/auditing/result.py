@@ -24,21 +24,25 @@ class Setting:
     Attributes
     ----------
     name
-        ``"own"``: the settings that were audited; else a preset.
+        ``"own"``: the settings that were audited; ``"lower"``: these with a lower threshold; else a
+        preset.
     measure, unit, ngram_size, threshold
         What is counted, and from which similarity on a text is a copy.
-    found
-        The share of the compared texts that have another one at the threshold or above.
-    count
+    kept
+        How many texts of the sample these settings keep; they remove the others.
+    similar
+        The share of the compared texts whose most similar other text is at the threshold or above.
+        Both texts of a pair count, of which one is removed.
+    similar_count
         How many texts these are: of fewer than 20 the shares below tell nothing.
     by_chance
-        The share of these of which that is expected by chance.
-    unsure
-        The share of these that are alike as texts of one form or in one frame are: in a part that
-        a third text has too, each alone with the rest. So are texts of one site, other figures in
-        one notice, and one story with other things around; which, only a look can tell.
-    clear
-        The least threshold at which this share is one in a hundred at most.
+        The share of these that is expected among unrelated texts.
+    same_form
+        The share of these that may be other texts of one form or in one frame: they share a part
+        that a third text has too, and neither has more of the other. So do notices with other
+        figures, pages of one site, and one story with other things around it; only reading tells.
+    safe_threshold
+        The lowest threshold at which ``by_chance`` is one in a hundred at most.
     """
 
     name: str
@@ -46,14 +50,15 @@ class Setting:
     unit: Unit
     ngram_size: int
     threshold: float
-    found: float
-    count: int
+    kept: int
+    similar: float
+    similar_count: int
     by_chance: float
-    unsure: float
-    clear: float
+    same_form: float
+    safe_threshold: float
 
     @classmethod
-    def of(cls, name: str, look: Look, threshold: float) -> "Setting":
+    def of(cls, name: str, look: Look, threshold: float, kept: int) -> "Setting":
         """Sum a look up."""
         count, view = int((look.similarity >= threshold).sum()), look.view
         return cls(
@@ -62,17 +67,18 @@ class Setting:
             unit=view.unit,
             ngram_size=view.ngram_size,
             threshold=threshold,
-            found=count / max(len(look.rows), 1),
-            count=count,
+            kept=kept,
+            similar=count / max(len(look.rows), 1),
+            similar_count=count,
             by_chance=look.by_chance(threshold),
-            unsure=look.unsure(threshold),
-            clear=look.clear,
+            same_form=look.unsure(threshold),
+            safe_threshold=look.clear,
         )
 
     @property
     def few(self) -> bool:
-        """Whether too few are found to tell what they are."""
-        return self.count < LEAST
+        """Whether too few are similar to tell what they are."""
+        return self.similar_count < LEAST
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -89,22 +95,31 @@ class AuditResult:
         How many of these are missing, empty or without a word.
     unreadable
         How many of these are records that could not be read, and were skipped.
-    words
-        The median number of words of the others.
-    exact, near, numeric_variants
-        Of the sample: texts that go as copies with the same words, or nearly; and texts that stay
-        as other news although they are similar (``Config.numeric_variants``).
+    median_words
+        The median number of distinct words of the others.
+    kept, exact, near
+        How many texts of the sample the settings keep, remove as exact copies, and remove as near
+        copies; together these are all of the sample.
+    numeric_variants
+        How many of the kept ones are similar to another, but their figures differ
+        (``Config.numeric_variants``).
     compared
         How many were compared with all others, for the similarities.
     histogram
         (20,) int64: how many of these have their most similar other text at 0 to 0.05, 0.05 to
         0.1, and so on, by the settings.
     settings
-        What the settings find, and presets in their place.
+        What the settings keep and find, and presets in their place.
+    lower
+        The settings with the threshold that finds nine in ten copies with 5% of the words changed;
+        None where the settings find them, where the proposal changes the settings, or where chance
+        reaches that threshold.
     plants
         What was found of copies that were edited in known ways.
     proposal
         Settings that suit the texts, and why.
+    proposal_kept
+        How many texts of the sample the proposed settings keep.
     cost
         What all texts will take.
     config
@@ -115,26 +130,29 @@ class AuditResult:
     sampled: int
     empty: int
     unreadable: int
-    words: int
+    median_words: int
+    kept: int
     exact: int
     near: int
     numeric_variants: int
     compared: int
     histogram: I64
     settings: tuple[Setting, ...]
+    lower: Setting | None
     plants: tuple[Plant, ...]
     proposal: Proposal
+    proposal_kept: int
     cost: Cost
     config: Config
 
     @property
-    def worded(self) -> int:
+    def with_words(self) -> int:
         """How many of the texts that were drawn have words."""
         return self.sampled - self.empty - self.unreadable
 
     @property
     def by_chance(self) -> float:
-        """The share of what the settings find that is expected to be alike by chance."""
+        """The share of the similar texts that is expected among unrelated texts."""
         return self.settings[0].by_chance
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Audit files: their texts are read one after the other, and a sample of them is kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from dedup.config import Config, Settings
 from dedup.dataset.forms import form_for
 from dedup.dataset.given import paths_in
 from dedup.dataset.inputs import inputs_of
+from dedup.dataset.job import Nobody, Progress
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.reading import Reader
 from dedup.errors import ConfigError
+from dedup.io.listing import known_by, listing_of
 from dedup.io.text import STDIN
 from dedup.records import I64
 from dedup.text.packed import Packed
@@ -27,7 +30,7 @@ def audit_files(
     config: Settings | None = None,
     *,
     sample: int = 10_000,
-    reach: Callable[[int], None] = lambda _: None,
+    progress: Progress | None = None,
     **options: Any,  # noqa: ANN401
 ) -> AuditResult:
     r"""Tell from a sample of what files hold which settings suit it: ``audit`` of their texts.
@@ -43,8 +46,8 @@ def audit_files(
         The settings that are audited, or the name of a preset; ``Config()`` when None.
     sample
         How many texts are drawn; fewer where they have more than 32 MB.
-    reach
-        Told how many bytes of an input were read.
+    progress
+        Told the stages of the audit, and how many bytes were read.
     **options
         Fields of ``DatasetOptions`` that say how records are read: ``format``, ``text_key``,
         ``delimiter``, ``encoding``, ``errors``, ``on_error``, ``threads``.
@@ -78,12 +81,26 @@ def audit_files(
     drawn = _Drawn(Reservoir(size, config.seed))
     reader = Reader(chosen, config, drawn, _Nothing(), 0)
     unread = [np.zeros(0, np.int64)]
-    for path in found.paths:
+    progress, before = progress or Nobody(), 0
+    sizes = [known_by(listing_of(path))[0] if path != STDIN else 0 for path in found.paths]
+    progress.begin("reading", sum(sizes))
+    for path, size_of_path in zip(found.paths, sizes, strict=True):
         first = drawn.reservoir.total
-        part = reader.read(path, form, chosen.wanted, reach=reach)
+        part = reader.read(path, form, chosen.wanted, reach=partial(_reach, progress, before))
         unread.append(first + part.bad)
-    unreadable = drawn.reservoir.drawn(np.concatenate(unread))
-    return audit_sample(drawn.reservoir, config, unreadable=unreadable, threads=chosen.threads)
+        before += size_of_path
+        progress.reach(before)
+    return audit_sample(
+        drawn.reservoir,
+        config,
+        unreadable=drawn.reservoir.drawn(np.concatenate(unread)),
+        threads=chosen.threads,
+        begin=progress.begin,
+    )
+
+
+def _reach(progress: Progress, before: int, done: int) -> None:
+    progress.reach(before + done)
 
 
 class _Nothing:

@@ -43,8 +43,8 @@ def edits(
         Bytes of all texts, about.
     """
     use_compiled("blocks", total)  # there is much to clean
-    # Of two copies in a text the first one stays, whatever stays of two texts.
-    config = replace(config.for_blocks, keep="first")
+    # Which of two copies in a text stays does not depend on which of two texts does.
+    config = replace(config.for_blocks, keep="auto")
     found = self_repeating(packed.utf8, packed.offsets, config, total)
     found[[*fixed]] = False
     rows = np.flatnonzero(found)

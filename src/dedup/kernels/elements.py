@@ -7,12 +7,14 @@ import numpy as np
 
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.numbers import Int, next_number
+from dedup.kernels.reference import WEIGHT
 from dedup.kernels.rows import Texts, token_rows
 from dedup.kernels.scalar import U, mix
 from dedup.matching import elements as specified
 from dedup.records import I64, U8, U64, Flags
 
 BESIDE, WORD_THIRDS = specified.BESIDE, specified.WORD_THIRDS
+FILTER = 1 << 16  # flags, of which one in thirty is set
 STAND_IN = np.frombuffer(specified.STAND_IN.encode(), np.uint8)
 
 
@@ -23,6 +25,7 @@ class Names(NamedTuple):
     tokens: U64
     offsets: I64  # (n + 1,)
     stand_in: np.uint64
+    may_begin: Flags  # (FILTER,): whether a name begins with a token of these lower bits
 
 
 class Elements(NamedTuple):
@@ -38,7 +41,9 @@ class Elements(NamedTuple):
 def names_for(seed: int) -> Names:
     """Return the names for a seed."""
     tokens, firsts = specified.name_sequences(seed)
-    return Names(firsts, tokens.values, tokens.offsets, specified.stand_in_hash(seed))
+    may_begin = np.zeros(FILTER, np.bool_)
+    may_begin[firsts % np.uint64(FILTER)] = True
+    return Names(firsts, tokens.values, tokens.offsets, specified.stand_in_hash(seed), may_begin)
 
 
 @compiled
@@ -54,8 +59,7 @@ def elements_of(texts: Texts, row: int, names: Names) -> Elements:
     is_figure = np.zeros(len(hashes), np.bool_)
     number = 0
     for place in range(len(hashes)):
-        if thirds[place] == 0:
-            thirds[place] = WORD_THIRDS
+        thirds[place] = thirds[place] & WEIGHT if thirds[place] else WORD_THIRDS
         if hashes[place] == names.stand_in and number < numbers:
             hashes[place] = values[number]
             is_figure[place] = True
@@ -122,6 +126,8 @@ def _number_in(is_figure: Flags, place: int, total: int) -> bool:
 @unallocating
 def _name_at(hashes: U64, place: int, names: Names) -> int:
     """Return the number of tokens of the longest name that begins at a place, 0 for none."""
+    if not names.may_begin[hashes[place] % U(FILTER)]:
+        return 0
     row, longest = np.searchsorted(names.firsts, hashes[place]), 0
     while row < len(names.firsts) and names.firsts[row] == hashes[place]:
         start = names.offsets[row]

@@ -9,12 +9,14 @@ from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.layout import LINES, Layout, breaks_in, layout, shown_in
 from dedup.kernels.numbers import same_numbers
 from dedup.kernels.numeric_variants import PairRule, is_numeric_variant
+from dedup.kernels.reference import HAS_DIGIT, INSIDE, WEIGHT
 from dedup.kernels.rows import Texts, shingle_rows, token_rows
 from dedup.kernels.runs import Rows, mark_runs
 from dedup.kernels.scalar import U, mix
 from dedup.records import F64, I64, U8, U64, Flags
 
 FEW, SOME, SHARED = 512, 1 << 17, 1 << 20  # as in decide
+TOP, APART = 5, 3  # as in documents.body_copy
 UNKNOWN = -1  # blocks that are removed from a text that is not cleaned here
 
 
@@ -40,7 +42,7 @@ def clean_lines(texts: Texts, rule: Rule, *, always: bool) -> Cleaned:
     """Remove the lines that ``clean`` would, where that is known.
 
     It is not of a text whose blocks are perhaps no lines, before or after that, or that has too
-    many of them, or some that repeat others but for their figures.
+    many of them, some that repeat others but for their figures, or perhaps a summary or a quote.
 
     Parameters
     ----------
@@ -105,9 +107,8 @@ def _mark(
         count = len(numbers)
         offsets = np.zeros(count + 1, np.int64)
         offsets[1:] = ends
-        words = np.empty(count, np.int64)
         numbered = first + numbers if rule.numeric_variants else numbers[:0]
-        leader = _leaders(lines, numbered, tokens, thirds, token_ends, words)
+        leader = _leaders(lines, numbered, tokens, token_ends)
         witness, similarity = np.arange(count), np.zeros(count)
         match_blocks(
             shingles,
@@ -124,8 +125,11 @@ def _mark(
         ):
             continue
         gone = np.zeros(count, np.bool_)
+        words = _words(thirds, token_ends, witness)
         blocks[text] = mark_runs(Rows(witness, words, shingles, offsets), rule.least, gone)
-        if blocks[text]:
+        if _may_keep_body(lines, first + numbers, witness, gone):
+            blocks[text] = UNKNOWN
+        elif blocks[text]:
             _remove(lines, first, stop, numbers, gone, removed)
 
 
@@ -144,6 +148,33 @@ def _has_variant(
 
 
 @compiled
+def _may_keep_body(lines: Texts, numbers: I64, witness: I64, gone: Flags) -> bool:
+    """Tell whether a line may go instead of one that repeats it (``documents.body_copy``)."""
+    count = len(witness)
+    for row in range(count):
+        apart = row - witness[row]
+        in_summary = witness[row] < TOP and apart >= APART
+        if not gone[row] or not (in_summary or _has_dash(lines, numbers[witness[row]])):
+            continue
+        like = 0
+        for other in range(count):
+            like += gone[other] and other - witness[other] == apart
+        if like == 1:
+            return True
+    return False
+
+
+@unallocating
+def _has_dash(lines: Texts, row: int) -> bool:
+    """Tell whether a line has U+2013 or U+2014."""
+    utf8 = lines.utf8
+    for place in range(lines.offsets[row], lines.offsets[row + 1] - 2):
+        if utf8[place] == 0xE2 and utf8[place + 1] == 0x80 and 0x93 <= utf8[place + 2] <= 0x94:
+            return True
+    return False
+
+
+@compiled
 def _are_few(shingles: U64) -> bool:
     """Tell whether each line may be compared with each, as ``decide.are_few`` does of many."""
     if len(shingles) > SOME:
@@ -156,8 +187,33 @@ def _are_few(shingles: U64) -> bool:
 
 
 @compiled
-def _leaders(lines: Texts, numbered: I64, tokens: U64, thirds: U8, ends: I64, words: I64) -> I64:
-    """Return the first row that is an exact copy of each, and note how many words it has.
+def _words(thirds: U8, ends: I64, witness: I64) -> I64:
+    """Count the words of each row, as ``weigh.words_of`` does for the columns of the text."""
+    columns, begin = 0, 0
+    for row in range(len(ends)):
+        numbers, tokens = 0, 0
+        for place in range(begin, ends[row]):
+            numbers += thirds[place] == 0
+            tokens += thirds[place] != INSIDE
+        begin = ends[row]
+        if witness[row] == row and 2 * numbers >= tokens:
+            columns = max(columns, numbers)
+    words, begin = np.empty(len(ends), np.int64), 0
+    for row in range(len(ends)):
+        total, named, of_named = 0, 0, 0
+        for place in range(begin, ends[row]):
+            total += thirds[place] & WEIGHT
+            if thirds[place] & HAS_DIGIT:
+                named += 1
+                of_named += thirds[place] & WEIGHT
+        begin = ends[row]
+        words[row] = (total - of_named if named <= columns else total) // 3
+    return words
+
+
+@compiled
+def _leaders(lines: Texts, numbered: I64, tokens: U64, ends: I64) -> I64:
+    """Return the first row that is an exact copy of each.
 
     Exact copies have the same tokens, and the same numbers where ``numbered`` says which line each
     row is.
@@ -167,11 +223,9 @@ def _leaders(lines: Texts, numbered: I64, tokens: U64, thirds: U8, ends: I64, wo
         size *= 2
     leader, table, begin = np.arange(count), np.full(size, -1), 0
     for row in range(count):
-        value, total = U(0), 0
+        value = U(0)
         for place in range(begin, ends[row]):
             value = mix(value + tokens[place])
-            total += thirds[place]
-        words[row] = total // 3
         slot = np.int64(value & U(size - 1))
         while table[slot] >= 0 and not (
             _same(tokens, ends, table[slot], row)

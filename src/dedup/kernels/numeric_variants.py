@@ -6,6 +6,7 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.kernels.elements import Elements, Names, elements_of, names_for
+from dedup.kernels.items import is_item
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.numbers import Int, next_number
 from dedup.kernels.rows import Texts, token_rows
@@ -15,6 +16,7 @@ from dedup.records import I64, U8, U64, Flags
 
 FEW_CHANGED, UNIT = specified.FEW_CHANGED, specified.THIRDS * specified.PLACE_WORDS
 HALF_PLACE = specified.HALF_PLACE
+TIMES_AS_LONG, WHOLE, STRETCH = specified.TIMES_AS_LONG, specified.WHOLE, specified.STRETCH
 WORD_PLACES, WRONG_LETTERS = specified.WORD_PLACES, specified.WRONG_LETTERS
 FEWER_PLACES, MORE_CHANGED = specified.FEWER_PLACES, specified.MORE_CHANGED
 MOST_FIGURES = specified.MOST_FIGURES
@@ -30,6 +32,7 @@ class PairRule(NamedTuple):
 
     keeps: bool  # whether other news does
     least: int  # a row of fewer tokens does if it has one that its witness lacks
+    scattered: float  # what a stretch of a long witness must have of the shingles of a row, or 0
     names: Names
 
 
@@ -44,7 +47,8 @@ class Places(NamedTuple):
 def rule_for(config: Config) -> PairRule:
     """Return the rule for some settings."""
     keeps = config.numeric_variants == "keep"
-    return PairRule(keeps, specified.least_tokens(config), names_for(config.seed))
+    scattered = config.threshold if config.measure == "containment" else 0.0
+    return PairRule(keeps, specified.least_tokens(config), scattered, names_for(config.seed))
 
 
 @compiled
@@ -52,6 +56,8 @@ def spares(texts: Texts, row: int, witness: int, similarity: float, rule: PairRu
     """Tell whether a row stays, though it is similar to a witness, as ``PairRule.spares`` does."""
     if not rule.keeps:
         return False
+    if similarity < WHOLE and rule.scattered > 0 and _is_scattered(texts, row, witness, rule):
+        return True
     if similarity == 1 and not _has_other_numbers(texts, row, witness):
         return False
     own, others = elements_of(texts, row, rule.names), elements_of(texts, witness, rule.names)
@@ -75,7 +81,37 @@ def is_numeric_variant(
     if similarity == 1 and not _has_other_numbers(texts, row, witness):
         return False
     own, others = elements_of(texts, row, rule.names), elements_of(texts, witness, rule.names)
+    if is_item(texts.utf8, texts.offsets[row], texts.offsets[row + 1]):
+        return _lacking(own.hashes[own.is_figure], others.hashes[others.is_figure]) > 0
     return _is_other_news(texts, own, others)
+
+
+@compiled
+def _is_scattered(texts: Texts, row: int, witness: int, rule: PairRule) -> bool:
+    offsets, ngram_size = texts.offsets, len(texts.places)
+    size, other_size = offsets[row + 1] - offsets[row], offsets[witness + 1] - offsets[witness]
+    if other_size < TIMES_AS_LONG * size:
+        return False
+    tokens = token_rows(texts, row, row + 1)[0]
+    shingles = np.unique(_grams(tokens, ngram_size))
+    others = _grams(token_rows(texts, witness, witness + 1)[0], ngram_size)
+    numbers = np.full(len(others), -1, np.int64)  # of the shingle that begins at each token
+    for place in range(len(others)):
+        at = np.searchsorted(shingles, others[place])
+        if at < len(shingles) and shingles[at] == others[place]:
+            numbers[place] = at
+    counts, inside = np.zeros(len(shingles), np.int64), 0
+    for place in range(len(others)):
+        behind = place - STRETCH * len(tokens)
+        if behind >= 0 and numbers[behind] >= 0:
+            counts[numbers[behind]] -= 1
+            inside -= counts[numbers[behind]] == 0
+        if numbers[place] >= 0:
+            inside += counts[numbers[place]] == 0
+            counts[numbers[place]] += 1
+            if inside >= rule.scattered * len(shingles):
+                return False
+    return True
 
 
 @compiled

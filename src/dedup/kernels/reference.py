@@ -20,9 +20,14 @@ PRINTS, TOKENS = 5, 6  # after those of the bands
 STRIDE = 64  # tokens in one sum of a fingerprint
 ASCII = 0x80
 WORD_BYTES = 8
-# A token with a digit is no word, whatever else it has: the digit's 4 outweighs the rest.
+# A token weighs what its first character does, in thirds of a word: one that begins with a digit is
+# a number and weighs nothing. HAS_DIGIT marks one that begins otherwise and has a digit further on.
 WEIGHTS = np.zeros(IGNORED + 1, np.uint8)
-WEIGHTS[[WORD, IDEOGRAPH, LETTER, DIGIT]] = 3, 2, 1, 4
+WEIGHTS[[WORD, IDEOGRAPH, LETTER]] = 3, 2, 1
+WEIGHT, HAS_DIGIT = 3, 4  # the bits of a weight, and the flag beside them
+INSIDE = 8  # of a character that is a token, and not the first of its word
+DIGITS = np.zeros(IGNORED + 1, np.uint8)
+DIGITS[DIGIT] = HAS_DIGIT
 _IS_BASE = np.isin(np.arange(IGNORED + 1), (WORD, DIGIT, IDEOGRAPH, LETTER))
 _JOINS = np.isin(np.arange(IGNORED + 1), (WORD, DIGIT))
 
@@ -40,7 +45,7 @@ def tokenize(utf8: U8, offsets: I64, seed: int = 1, *, characters: bool = False)
         Seed of the hashes.
     characters
         Whether each letter and digit is a token. The first one of a word weighs what the word
-        does, the others nothing.
+        does, the others nothing: they are INSIDE.
 
     Returns
     -------
@@ -149,8 +154,10 @@ def _tokenize_piece(
     heads = unmarked[firsts]
     second = np.add.reduceat(np.where(place < WORD_BYTES, 0, letters), heads)
     hashes = mix64(np.add.reduceat(sums, heads) + mix64(second + np.uint64(key(seed, TOKENS))))
-    weights = np.zeros(len(heads), np.uint8)
-    weights[np.searchsorted(heads, words)] = np.maximum.reduceat(WEIGHTS[kinds], words) & 3
+    weights = np.full(len(heads), INSIDE, np.uint8)
+    of_words = WEIGHTS[kinds[words]]
+    digits = np.bitwise_or.reduceat(DIGITS[kinds], words)
+    weights[np.searchsorted(heads, words)] = np.where(of_words > 0, of_words | digits, 0)
     return byte_of[source[heads]] + start, hashes, weights
 
 

@@ -24,7 +24,9 @@ class Rule(NamedTuple):
     threshold: float  # of its shingles stand in one before it, if a block is a copy
     alike: float  # of its shingles stand in another one, if a block is a changed copy
     reach: int  # blocks between a changed copy and copies that are removed with it
-    least: float  # tokens of a block that is removed alone
+    least: float  # tokens of a block that is removed alone,
+    often: int  # and how often one stands
+    part: int  # that has this part of as many tokens, if it is removed
 
 
 class _Seen(NamedTuple):
@@ -62,7 +64,8 @@ def self_repeating(texts: Texts, rule: Rule, block: str) -> Flags:
     paragraphs = texts._replace(offsets=_frozen(laid.paragraphs))
     if (blocks == PARAGRAPHS).any():
         may_repeat(paragraphs, laid.first_paragraph, (blocks == PARAGRAPHS) & ~found, rule, found)
-    if rule.least <= len(texts.places):  # a block may be no whole shingle
+    # A block may be no whole shingle.
+    if rule.least <= len(texts.places) or rule.least < rule.part * len(texts.places):
         found[blocks == ANY] = True
     else:
         repeat_shingles(texts, blocks == ANY, found)
@@ -196,6 +199,7 @@ def _note(
 @unallocating
 def _may_be_removed(blocks: _Blocks, count: int, rule: Rule) -> bool:
     worded, run, longest, weight = 0, 0, 0, 0.0  # copies one behind the other, and their weight
+    short = 0  # copies that go if they are all of one block
     twice = changed = -rule.reach - 1  # the last blocks that stand twice, or are changed copies
     for block in range(count):
         distinct, before = blocks.distinct[block], np.float64(blocks.before[block])
@@ -207,6 +211,9 @@ def _may_be_removed(blocks: _Blocks, count: int, rule: Rule) -> bool:
         if weight >= 1:
             return True
         longest = max(longest, run)
+        short += copied and rule.part * size >= 1
+        if short >= rule.often - 1:
+            return True
         stands_twice = either >= rule.threshold * distinct
         is_changed = size >= 1 and either >= rule.alike * distinct
         if stands_twice and worded - changed <= rule.reach:

@@ -129,7 +129,6 @@ def token_rows(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
     count, token_key = ends[last - first], alphabet.token_key
     for token in range(count):
         tokens[token] = token_hash(tokens[token], seconds[token], token_key)
-        thirds[token] &= 3
     return tokens[:count].copy(), thirds[:count].copy(), np.diff(ends)
 
 

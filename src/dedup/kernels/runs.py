@@ -8,6 +8,7 @@ from dedup.kernels.jit import compiled, unallocating
 from dedup.records import I64, U64, Flags
 
 NEAREST, REACH, CHANGED_COPY, WHOLE_ROWS = 8, 4, 0.65, 5  # as in runs and run_finder
+OFTEN, OFTEN_PART = 50, 4  # as in runs
 
 
 class Rows(NamedTuple):
@@ -59,7 +60,7 @@ def mark_runs(rows: Rows, least: int, removed: Flags) -> int:
     found = count
     while found:
         _look_at(rows, left, count)
-        found = _sweep(rows, left, count, least)
+        found = _sweep(rows, left, count, least) or _looping(rows, left, count, least)
         remaining = 0
         for row in range(count):
             if left.taken[row]:
@@ -106,6 +107,19 @@ def _sweep(rows: Rows, left: _Left, count: int, least: int) -> int:
     for run in range(found):
         _continue(rows, left, count, run, 1)
         _continue(rows, left, count, run, -1)
+    return found
+
+
+@unallocating
+def _looping(rows: Rows, left: _Left, count: int, least: int) -> int:
+    """Take the copies of rows that stand more often than a refrain; return how many."""
+    found = 0
+    for row in range(count):
+        number = left.numbers[row]
+        often = left.members[rows.groups[number]] >= OFTEN
+        if often and left.before[row] >= 0 and OFTEN_PART * rows.words[number] >= least:
+            left.taken[row] = True
+            found += 1
     return found
 
 

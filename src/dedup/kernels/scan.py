@@ -5,7 +5,7 @@ import numpy as np
 from dedup.kernels.alphabet import PLACES, SEVERAL, Alphabet
 from dedup.kernels.characters import decoded, factor_of, meaning, meaning_of_part
 from dedup.kernels.jit import unallocating
-from dedup.kernels.reference import WEIGHTS
+from dedup.kernels.reference import HAS_DIGIT, WEIGHTS
 from dedup.kernels.scalar import U
 from dedup.kernels.stretches import REACH, cut_block, cut_singles, join_letters, with_base
 from dedup.kernels.words import BLOCK_BYTES
@@ -75,8 +75,10 @@ def scan(  # noqa: C901, PLR0912, PLR0915  one loop: a call a character would co
                             place += U(1)
                         break
                     if thirds is not None:
-                        seen = thirds[count] if position else 0
-                        thirds[count] = max(seen, weights[kind])
+                        if position == U(0):
+                            thirds[count] = weights[kind]
+                        elif kind == DIGIT and thirds[count]:
+                            thirds[count] |= HAS_DIGIT
                     base = U(alphabet.direct_base[byte])
                     total, second = with_base(base, position, factors[position], total, second)
                     position += U(1)
@@ -94,8 +96,8 @@ def scan(  # noqa: C901, PLR0912, PLR0915  one loop: a call a character would co
                 place, position, total = join_letters(utf8, place, stop, position, total, alphabet)
                 if place != before:
                     state = JOINED
-                    if thirds is not None:
-                        thirds[count] = max(thirds[count], weights[WORD]) if seen else weights[WORD]
+                    if thirds is not None and not seen:
+                        thirds[count] = weights[WORD]
             if place != before:
                 continue
             code, place = decoded(utf8, place)
@@ -123,8 +125,10 @@ def scan(  # noqa: C901, PLR0912, PLR0915  one loop: a call a character would co
                 if base:
                     total, second = with_base(base, at, factor, total, second)
                 if thirds is not None:
-                    seen = thirds[count] if position else 0
-                    thirds[count] = max(seen, weights[kind])
+                    if position == U(0):
+                        thirds[count] = weights[kind]
+                    elif kind == DIGIT and thirds[count]:
+                        thirds[count] |= HAS_DIGIT
                 position += U(1)
                 state = JOINED if joins else SINGLE
         sums[count], seconds[count] = total, second

@@ -3,14 +3,14 @@
 from dedup.kernels.alphabet import SEVERAL, Alphabet
 from dedup.kernels.characters import decoded, meaning, meaning_of_part
 from dedup.kernels.jit import unallocating
-from dedup.kernels.reference import WEIGHTS
+from dedup.kernels.reference import HAS_DIGIT, INSIDE, WEIGHTS
 from dedup.kernels.scalar import U
 from dedup.records import I64, U8, U64
 from dedup.text.unicode import DIGIT, IGNORED, MARK, SEPARATOR, WORD
 
 
 @unallocating
-def scan_characters(
+def scan_characters(  # noqa: C901  one loop, as scan
     utf8: U8,
     offsets: I64,
     first: int,
@@ -54,7 +54,8 @@ def scan_characters(
                     continue
                 sums[count], seconds[count] = base + term * factor, U(0)
                 if thirds is not None:
-                    thirds[count] = 0
-                    thirds[word] = max(thirds[word], weights[kind])
+                    thirds[count] = weights[kind] if word == count else INSIDE
+                    if kind == DIGIT and thirds[word]:
+                        thirds[word] |= HAS_DIGIT
                 count += U(1)
         ends[row - first + 1] = count

@@ -6,7 +6,7 @@ compiled into the scan.
 
 from dedup.kernels.alphabet import DIRECT, PLACES, Alphabet
 from dedup.kernels.jit import inlined
-from dedup.kernels.reference import WORD_BYTES
+from dedup.kernels.reference import HAS_DIGIT, WORD_BYTES
 from dedup.kernels.scalar import U, mix
 from dedup.kernels.words import (
     BLOCK_BYTES,
@@ -92,12 +92,14 @@ def cut_singles(
 
 
 @inlined
-def _has_digit(utf8: U8, begin: U, length: U) -> bool:
-    """Tell whether one of some ASCII letters and digits is a digit."""
+def _weight(utf8: U8, begin: U, length: U) -> int:
+    """Return what some ASCII letters and digits weigh as a token."""
+    if utf8[begin] < 0x3A:
+        return 0
     found = False
     for place in range(begin, begin + length):
         found |= utf8[place] < 0x3A
-    return found
+    return 3 | HAS_DIGIT if found else 3
 
 
 @inlined
@@ -140,8 +142,7 @@ def cut_block(
             total += (U(utf8[begin + at]) | U(0x20)) * factors[at]
         sums[count], seconds[count] = total, second
         if thirds is not None:
-            digit = _has_digit(utf8, begin, length)
-            thirds[count] = 4 if digit else 3
+            thirds[count] = _weight(utf8, begin, length)
         count += U(1)
     if begins == U(0):
         return place + end, count, False

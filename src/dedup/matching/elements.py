@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.mixing import mix64
-from dedup.kernels.reference import tokenize
+from dedup.kernels.reference import WEIGHT, tokenize
 from dedup.matching.numbers import numbers_in
 from dedup.records import U8, U64, Flags, Ragged
 from dedup.text.calendar import calendar_names
@@ -50,7 +50,7 @@ def elements_of(utf8: U8, seed: int = 1) -> Elements:
     cut = np.frombuffer(joined, np.uint8)
     tokens = tokenize(cut, np.array([0, len(cut)]), seed)
     hashes = tokens.hashes.values.copy()
-    thirds = np.where(tokens.thirds == 0, WORD_THIRDS, tokens.thirds)  # A320 is a word, too
+    thirds = np.where(tokens.thirds == 0, WORD_THIRDS, tokens.thirds & WEIGHT).astype(np.uint8)
     places = np.flatnonzero(hashes == stand_in_hash(seed))[: len(numbers)]
     hashes[places] = np.array([number.value for number in numbers], np.uint64)
     is_figure = np.zeros(len(hashes), np.bool_)

@@ -3,7 +3,7 @@
 The bulletin of another day, the dividend of another company and the timetable of another month
 repeat their words, and what they say is in their figures. An updated story, a corrected number and
 other packaging change figures, too, but few places. So what counts is what differs, whatever the
-length of the texts: see ``is_other_news``, and decision note 14 for how the rule was chosen.
+length of the texts: see ``is_other_news``, and decision note 18 for how the rule was chosen.
 
 This is the specification; ``kernels.numeric_variants`` is the compiled twin.
 """
@@ -19,6 +19,7 @@ from dedup.config import Config
 from dedup.kernels.mixing import mix64
 from dedup.kernels.reference import tokenize
 from dedup.matching.elements import Elements, elements_of
+from dedup.matching.items import is_item
 from dedup.matching.numbers import numbers_in
 from dedup.records import I64, U8, U64, Flags
 
@@ -36,6 +37,9 @@ WRONG_LETTERS = 4  # if the copy has fewer pairs of letters of its own for each 
 PLACE_MOST_WORDS = 16  # of a replaced place; more words are another paragraph
 NGRAM, NGRAM_UNSPACED = 3, 5  # elements in a row that both texts must have to have them in common
 SPACED_THIRDS = 12, 5  # a text is spaced if its elements weigh 12 / 5 thirds on average
+TIMES_AS_LONG = 10  # so many bytes has a witness in which a copy may lie scattered,
+WHOLE = 0.95  # of which it has less than this share, and
+STRETCH = 3  # no stretch of so many times its tokens has the threshold
 SLACK = 1e-9  # of what cannot be divided exactly
 REMEMBERED = 1 << 12  # rows that may be asked of again: many are like one another
 
@@ -211,6 +215,43 @@ def lacking_in(some: U64, others: U64) -> Flags:
     return lacking
 
 
+def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> bool:
+    """Tell whether what a witness has of a copy lies all over the witness.
+
+    It lies together if some stretch of the witness, three times as long as the copy, has
+    ``threshold`` of the shingles of the copy.
+
+    Parameters
+    ----------
+    copy, witness
+        The tokens of both texts.
+
+    Examples
+    --------
+    >>> copy, other = np.arange(20, dtype=np.uint64), np.arange(100, 140, dtype=np.uint64)
+    >>> halves = np.concatenate((copy[:10], other, other + other.max(), copy[10:]))
+    >>> is_scattered(copy, halves, 2, 0.8)
+    True
+    >>> is_scattered(copy, np.concatenate((other, copy, other)), 2, 0.8)
+    False
+    """
+    shingles, others = np.unique(_grams(copy, ngram_size)), _grams(witness, ngram_size)
+    at = np.searchsorted(shingles, others)
+    at[at == len(shingles)] = 0
+    common = np.flatnonzero(shingles[at] == others) if len(shingles) else at[:0]
+    counts, first, inside = np.zeros(len(shingles), np.int64), 0, 0
+    for place, number in zip(common.tolist(), at[common].tolist(), strict=True):
+        inside += counts[number] == 0
+        counts[number] += 1
+        while common[first] <= place - STRETCH * len(copy):
+            counts[at[common[first]]] -= 1
+            inside -= counts[at[common[first]]] == 0
+            first += 1
+        if inside >= threshold * len(shingles):
+            return False
+    return True
+
+
 class TextOf(Protocol):
     """Gives the text of a row."""
 
@@ -230,9 +271,11 @@ class PairRule:
     def __init__(self, text_of: TextOf, config: Config) -> None:
         self._keeps = config.numeric_variants == "keep"
         self._characters, self._least = config.unit == "char", least_tokens(config)
-        self._text_of, self._seed = text_of, config.seed
+        self._contained = config.measure == "containment"
+        self._text_of, self._config = text_of, config
         self._elements = lru_cache(maxsize=REMEMBERED)(self._elements_of)
         self._numbers = lru_cache(maxsize=REMEMBERED)(self._numbers_of)
+        self._tokens = lru_cache(maxsize=REMEMBERED)(self._tokens_of)
 
     @classmethod
     def of_rows(cls, utf8: U8, offsets: I64, config: Config) -> "PairRule":
@@ -242,10 +285,14 @@ class PairRule:
     def spares(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a row stays, though it is similar to a witness that is no exact copy.
 
-        A row that lies whole in its witness stays only if it has a number that the witness lacks.
+        It stays if it is other news, or too short, or scattered over a witness that is ten times as
+        long. A row that lies whole in its witness stays only if it has a number that the witness
+        lacks.
         """
         if not self._keeps:
             return False
+        if self._contained and similarity < WHOLE and self._is_scattered(row, witness):
+            return True
         if similarity == 1 and not self._numbers(row) - self._numbers(witness):
             return False
         own, others = self._compared(row), self._compared(witness)
@@ -254,21 +301,39 @@ class PairRule:
         return is_other_news(self._elements(row), self._elements(witness))
 
     def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
-        """Tell whether a row is other news than a witness, however few tokens it has."""
+        """Tell whether a block of a text is other news than a witness.
+
+        An item of a list or a row of a table is if it has a figure that the witness lacks.
+        """
         if similarity == 1 and not self._numbers(row) - self._numbers(witness):
             return False
-        return is_other_news(self._elements(row), self._elements(witness))
+        own, others = self._elements(row), self._elements(witness)
+        if self.is_item(row):
+            figures, theirs = (text.hashes[text.is_figure] for text in (own, others))
+            return bool(lacking_in(figures, theirs).any())
+        return is_other_news(own, others)
+
+    def is_item(self, row: int) -> bool:
+        """Tell whether a block is an item of a list or a row of a table."""
+        return is_item(self._text_of(row))
 
     def _compared(self, row: int) -> U64:
         """Return the hashes of a row: of its characters where they are compared, or elements."""
-        if not self._characters:
-            return self._elements(row).hashes
+        return self._tokens(row) if self._characters else self._elements(row).hashes
+
+    def _is_scattered(self, row: int, witness: int) -> bool:
+        if len(self._text_of(witness)) < TIMES_AS_LONG * len(self._text_of(row)):
+            return False
+        own, others = self._tokens(row), self._tokens(witness)
+        return is_scattered(own, others, self._config.ngram_size, self._config.threshold)
+
+    def _tokens_of(self, row: int) -> U64:
         utf8 = self._text_of(row)
-        edges = np.array([0, len(utf8)])
-        return tokenize(utf8, edges, self._seed, characters=True).hashes.values
+        edges, characters = np.array([0, len(utf8)]), self._characters
+        return tokenize(utf8, edges, self._config.seed, characters=characters).hashes.values
 
     def _elements_of(self, row: int) -> Elements:
-        return elements_of(self._text_of(row), self._seed)
+        return elements_of(self._text_of(row), self._config.seed)
 
     def _numbers_of(self, row: int) -> frozenset[int]:
         text = self._text_of(row).tobytes().decode("utf-8", "surrogatepass")

@@ -5,16 +5,20 @@ from typing import TYPE_CHECKING
 
 from dedup.auditing.lines import (
     BAR,
-    HISTOGRAM,
     PLANTED_SAYS,
+    PLANTS,
     SETTINGS,
-    SETTINGS_SAYS,
     cost_of,
     histogram_rows,
+    histogram_title_of,
+    lower_of,
     plant_rows,
+    planted_title_of,
     proposal_of,
     removed_of,
     setting_rows,
+    settings_says,
+    settings_title_of,
     title_of,
 )
 from dedup.auditing.result import AuditResult
@@ -40,10 +44,12 @@ def shown(audit: AuditResult) -> str:
     console = Console(highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(title_of(audit), style="bold")
-        if audit.worded:
+        if audit.with_words:
             _print_found(console, audit)
         console.print(proposal_of(audit), style="bold green")
-        if audit.worded:
+        if lower := lower_of(audit):
+            console.print(lower)
+        if audit.with_words:
             console.print(f"  {audit.proposal.python}\n  {audit.proposal.command}", soft_wrap=True)
             console.print(cost_of(audit))
     return captured.get()
@@ -52,12 +58,14 @@ def shown(audit: AuditResult) -> str:
 def _print_found(console: "Console", audit: AuditResult) -> None:
     console.print(removed_of(audit))
     if audit.plants:
-        console.print(_table("planted edits", ("found", "alike", "similarity"), plant_rows(audit)))
+        console.print(f"\n{planted_title_of(audit)}", style="bold")
+        console.print(_table(PLANTS[0], PLANTS[1:], plant_rows(audit)))
         console.print(PLANTED_SAYS, style="dim")
-    console.print(HISTOGRAM, style="bold")
+    console.print(f"\n{histogram_title_of(audit)}", style="bold")
     console.print(_histogram(audit))
+    console.print(f"\n{settings_title_of(audit)}", style="bold")
     console.print(_table(SETTINGS[0], SETTINGS[1:], setting_rows(audit)))
-    console.print(SETTINGS_SAYS, style="dim")
+    console.print(f"{settings_says(audit)}\n", style="dim")
 
 
 def _table(first: str, others: tuple[str, ...], rows: list[tuple[str, ...]]) -> "Table":
@@ -66,7 +74,7 @@ def _table(first: str, others: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
     table = Table()
     table.add_column(first)
     for name in others:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
     return table

@@ -1,0 +1,94 @@
+"""What other settings would remove of the texts that the audited settings keep."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dedup.auditing.look import Look
+from dedup.auditing.neighbours import Postings, View
+from dedup.config import Config
+from dedup.graph import Pairs, connected_components
+from dedup.records import I64, Flags, Ragged
+from dedup.result import DedupResult
+from dedup.sketches import shingles
+from dedup.text.packed import Packed
+
+MOST_REMOVED = 3000  # removed texts whose other matches are looked up
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FurtherRemovals:
+    """Texts that the audited settings keep and other settings remove.
+
+    Attributes
+    ----------
+    kept, kept_by_others
+        How many texts the audited settings keep, and how many the others.
+    rows
+        (m,) int64: the texts that the audited settings keep and the others remove, ascending.
+    linked
+        (m,) bool: whether removed texts link such a text to the one that the other settings keep
+        for it. A removed text links all kept texts that it matches.
+    same_form
+        The share of the compared ones of ``rows`` that may be texts of one form.
+    """
+
+    kept: int
+    kept_by_others: int
+    rows: I64
+    linked: Flags
+    same_form: float
+
+
+def further_removals(
+    packed: Packed,
+    own: DedupResult,
+    others: DedupResult,
+    look: Look,
+    threads: int | None,
+) -> FurtherRemovals:
+    """Compare what two settings keep of a sample.
+
+    Output of several extractors shows here: a page's bare article is removed as a copy of the page
+    with one frame, and also matches the page with another frame. The two pages do not match each
+    other, so both stay, but the removed article links them.
+
+    Parameters
+    ----------
+    own, others
+        What the audited settings and the others do to ``packed``.
+    look
+        The similarities by the measure of the others.
+    """
+    rows = np.flatnonzero(own.keep & ~others.keep)
+    linked = np.zeros(len(rows), np.bool_)
+    if len(rows):
+        group = _linked_groups(packed, own, threads)
+        stays = own.witness[others.witness[rows]]
+        # A numeric variant is other news, whatever it is linked to.
+        variant = own.numeric_variant[rows] != rows
+        linked = (group[rows] == group[stays]) & ~variant
+    compared = np.isin(look.rows, rows)
+    same_form = float(look.form[compared].mean()) if compared.any() else 0.0
+    return FurtherRemovals(int(own.keep.sum()), int(others.keep.sum()), rows, linked, same_form)
+
+
+def _linked_groups(packed: Packed, own: DedupResult, threads: int | None) -> I64:
+    """Return the number of the group of each text, (n,): kept texts that removed ones link."""
+    config: Config = own.config
+    view = View(config.measure, config.unit, config.ngram_size)
+    values, offsets = shingles(
+        packed, ngram_size=view.ngram_size, unit=view.unit, seed=config.seed, threads=threads
+    )
+    postings = Postings(Ragged(values, offsets), np.diff(offsets))
+    removed = np.flatnonzero(~own.keep & ~own.exact)
+    removed = np.random.default_rng(config.seed).permutation(removed)[:MOST_REMOVED]
+    left, right = [removed], [own.witness[removed]]
+    for row in removed.tolist():
+        similar, _ = postings.similar(row, view.measure)
+        matches = np.flatnonzero((similar >= np.float32(config.threshold)) & own.keep)
+        left.append(np.full(len(matches), row))
+        right.append(matches)
+    ends = np.concatenate(left), np.concatenate(right)
+    pairs = Pairs(*ends, np.ones(len(ends[0]), np.float32))
+    return connected_components(pairs, len(own))

@@ -1,0 +1,78 @@
+"""Short texts scattered over very long ones are no copies of them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from dedup import Config, backend, engine
+from dedup.kernels import numeric_variants as compiled
+from dedup.matching.numeric_variants import STRETCH, TIMES_AS_LONG, PairRule
+from dedup.text.packed import pack
+
+SENTENCES = [
+    f"{who} of Vey told the {what} on {day} that the harbour would {act} before the {time} is over."
+    for who, what, day, act, time in zip(
+        ("The mayor", "A pilot", "The council", "An engineer", "The bishop", "A teacher"),
+        ("paper", "crew", "court", "parish", "union", "board"),
+        ("Monday", "Tuesday", "Sunday", "Friday", "Thursday", "Saturday"),
+        ("open again", "be dredged", "be sold", "freeze over", "be blessed", "have a school"),
+        ("winter", "decade", "century", "season", "summer", "month"),
+        strict=True,
+    )
+]
+ARTICLE = " ".join(SENTENCES)
+OTHER = " ".join(f"Nobody asked the {thing}{number} why." for number in range(40)
+                 for thing in ("gull", "rope", "buoy"))  # fmt: skip
+SCATTERED = OTHER.join(["", *SENTENCES, ""])
+TOGETHER = f"{OTHER} {ARTICLE.replace('winter', 'spring')} {OTHER}"
+
+
+@pytest.mark.parametrize("path", [0, 1 << 40], ids=["compiled", "numpy"])
+def test_only_what_lies_together_is_a_copy(path: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend, "SMALL_BYTES", path)
+    monkeypatch.setattr(backend, "LOADED_BYTES", path)
+    whole = dedup.similarity(ARTICLE, SCATTERED)
+    assert 0.7 <= whole < 0.95
+    assert len(SCATTERED) >= TIMES_AS_LONG * len(ARTICLE)
+    result = dedup.deduplicate([ARTICLE, SCATTERED], threshold=0.7)
+    assert result.keep.all()
+    assert dedup.deduplicate([ARTICLE, TOGETHER * 2], threshold=0.7).keep.tolist() == [False, True]
+    assert not dedup.deduplicate(
+        [ARTICLE, SCATTERED], threshold=0.7, numeric_variants="remove"
+    ).keep.all()
+
+
+def is_scattered(mine: list[str], theirs: list[str], size: int, threshold: float) -> bool:
+    """Say so in plain Python, looking at every stretch."""
+    own = {tuple(mine[at : at + size]) for at in range(len(mine) - size + 1)}
+    others = [tuple(theirs[at : at + size]) for at in range(len(theirs) - size + 1)]
+    width = STRETCH * len(mine)
+    shares = (len(own & set(others[at : at + width])) for at in range(len(others)))
+    return max(shares, default=0) < threshold * len(own)
+
+
+WORDS = st.sampled_from("abcdefgh")
+
+
+@given(
+    st.lists(WORDS, min_size=3, max_size=6),
+    st.lists(WORDS, min_size=60, max_size=90),
+    st.integers(1, 3),
+    st.sampled_from([0.3, 0.5, 0.8]),
+)
+def test_both_implementations_look_at_every_stretch(
+    mine: list[str], theirs: list[str], size: int, threshold: float
+) -> None:
+    config = Config(ngram_size=size, threshold=threshold)
+    packed = pack([" ".join(mine), " ".join(theirs)])
+    rule = PairRule.of_rows(packed.utf8, packed.offsets, config)
+    rows = engine.compiled_texts(packed.utf8, packed.offsets, config)
+    twin = compiled.rule_for(config)
+    found = rule.spares(0, 1, 0.9)
+    assert found == compiled.spares(rows, 0, 1, 0.9, twin)
+    if np.diff(packed.offsets)[1] >= TIMES_AS_LONG * np.diff(packed.offsets)[0] and is_scattered(
+        mine, theirs, size, threshold
+    ):
+        assert found
