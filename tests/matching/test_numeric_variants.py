@@ -117,7 +117,7 @@ def test_both_implementations_say_what_plain_python_does(
     both: tuple[list[str], list[str]], threshold: float, similarity: float
 ) -> None:
     mine, theirs = both
-    config = Config.of(None, {"threshold": threshold, "ngram_size": 2})
+    config = Config.of(None, {"threshold": threshold, "ngram_size": 2, "measure": "jaccard"})
     packed = pack([" ".join(mine), " ".join(theirs)])
     few = len(mine) < least_tokens(config) and bool(Counter(mine) - Counter(theirs))
     expected = few or is_other_news(mine, theirs)

@@ -93,6 +93,8 @@ def _is_scattered(texts: Texts, row: int, witness: int, rule: PairRule) -> bool:
     if other_size < TIMES_AS_LONG * size:
         return False
     tokens = token_rows(texts, row, row + 1)[0]
+    if len(tokens) < ngram_size:
+        return False
     shingles = np.unique(_grams(tokens, ngram_size))
     others = _grams(token_rows(texts, witness, witness + 1)[0], ngram_size)
     numbers = np.full(len(others), -1, np.int64)  # of the shingle that begins at each token

@@ -235,10 +235,12 @@ def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> 
     >>> is_scattered(copy, np.concatenate((other, copy, other)), 2, 0.8)
     False
     """
+    if len(copy) < ngram_size:
+        return False  # its one shingle is all of it
     shingles, others = np.unique(_grams(copy, ngram_size)), _grams(witness, ngram_size)
     at = np.searchsorted(shingles, others)
     at[at == len(shingles)] = 0
-    common = np.flatnonzero(shingles[at] == others) if len(shingles) else at[:0]
+    common = np.flatnonzero(shingles[at] == others)
     counts, first, inside = np.zeros(len(shingles), np.int64), 0, 0
     for place, number in zip(common.tolist(), at[common].tolist(), strict=True):
         inside += counts[number] == 0
