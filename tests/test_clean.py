@@ -327,6 +327,25 @@ def test_paragraphs_are_cut_for_no_less_than_they_were_asked_to_be_alike() -> No
     assert dedup.clean(text, ocr, block_threshold=0).text != text
 
 
+def test_runs_name_lines_that_stay() -> None:
+    words = "".join(BODY).split()[:30]
+    lines = [" ".join(f"{word}{row}" for word in words) + "\n" for row in "abcd"]
+    text = "".join(["Head\n", *lines, "Between\n", *lines])
+    assert dedup.clean(text).summary.endswith(": lines 7-10 repeat lines 2-5")
+    twice = dedup.clean(text + text)
+    assert twice.summary.endswith(
+        ": lines 7-10 repeat lines 2-5; lines 11-16 repeat lines 1-6; lines 17-20 repeat lines 2-5"
+    )
+    for keep in ("first", "last"):
+        document = dedup.clean(text * 3, keep=keep)
+        kept = {line for block in document.blocks if block.kept for line in range(*block.lines)}
+        kept |= {block.lines.last for block in document.blocks if block.kept}
+        assert document.runs
+        for run in document.runs:
+            assert {*range(run.of_lines.first, run.of_lines.last + 1)} <= kept
+            assert run.last - run.first == run.of_last - run.of_first
+
+
 def test_a_word_with_a_digit_is_a_word() -> None:
     paragraphs = [" ".join(f"w{100 * part + n}x" for n in range(25)) for part in range(3)]
     once = "\n".join([*paragraphs, ""])

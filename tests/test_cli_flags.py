@@ -23,6 +23,7 @@ EAGER = {"completion", "version"}  # print something else, and end
 MODES = {
     "text": ("a.txt",),
     "text, spans": ("a.txt", "--spans"),
+    "texts": ("crawl", "--in-place"),
     "records": ("news.jsonl",),
     "csv": ("news.csv",),
     "warc": ("news.wet",),
@@ -98,6 +99,7 @@ INPUTS = {
     ("errors", "text"): "bad.txt",
     ("errors", "text, spans"): "bad.txt",
     ("errors", "folder"): "bad",
+    ("errors", "texts"): "bad",
     ("errors", "folder, looked at"): "bad",
     ("on_error", "records"): "bad.jsonl",
     ("on_error", "records, only spans"): "bad.jsonl",
@@ -148,12 +150,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, data in FILES.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
+        for name in ("a.txt", "bad.txt"):
+            (folder / "clean").mkdir(exist_ok=True)
+            (folder / "clean" / name).write_bytes(FILES[name])
         for arguments in (
             [
-                "a.txt",
-                "bad.txt",
-                "-o",
-                "clean",
+                "clean/a.txt",
+                "clean/bad.txt",
+                "-i",
+                "--backup-suffix",
+                "",
                 "--ledger",
                 "text.ledger",
                 "--errors",

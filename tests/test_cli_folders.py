@@ -41,7 +41,13 @@ def test_a_folder_in_a_folder_out_and_back(run: Run) -> None:
 
 def test_a_folder_that_is_only_looked_at(run: Run, folder: Path) -> None:
     before = contents(folder)
-    assert run("crawl", "--dry-run") == (0, b"", SUMMARY)
+    outcome = run("crawl", "--dry-run")
+    assert (outcome.code, outcome.err) == (0, SUMMARY)
+    copies = [line.split("│")[1:4] for line in outcome.out.decode().splitlines() if ".txt" in line]
+    assert [[cell.strip() for cell in row] for row in copies] == [
+        ["a.txt", "c d/long\\ner.md", "near"],
+        ["b/again.txt", "c d/long\\ner.md", "near"],
+    ]
     assert run("crawl", "--check") == (1, b"", SUMMARY)
     assert run("crawl/mark*", "--check").code == 0
     outcome = run("crawl/**/*.txt", "--json", "-q")
@@ -61,10 +67,7 @@ def test_options_reach_the_library(run: Run) -> None:
     assert contents(Path("kept"))["bad.txt"] == b"\xff"
 
 
-def test_a_file_that_was_named_is_cleaned_by_itself(run: Run) -> None:
-    names = [f"crawl/{name}" for name in ("a.txt", "b/again.txt")]
-    assert run(*names, "-o", "clean", "-q").code == 0
-    assert len(contents(Path("clean"))) == 2
+def test_a_name_like_a_pattern_is_a_name(run: Run) -> None:
     Path("[a].txt").write_bytes(b"A name like a pattern.")
     assert run("[a].txt", "-q").out == b"A name like a pattern."
 
@@ -82,7 +85,6 @@ def test_a_terminal_is_shown_a_bar_and_a_table(run: Run, monkeypatch: pytest.Mon
         ("crawl", "crawl: the files of a folder do not go to standard output; give -o FOLDER"),
         ("crawl -o -", "crawl: the files of a folder do not go to standard output"),
         ("crawl -o /dev/null", "crawl: the files of a folder do not go to standard output"),
-        ("crawl -i", "--in-place would delete files of a folder; give -o FOLDER"),
         ("crawl -o a.txt", "a.txt: is no folder, and the files of one need one after -o"),
         ("crawl -o crawl/new", "crawl/new: may not lie in the input crawl, nor hold it"),
         ("crawl -o .", ".: may not lie in the input crawl, nor hold it"),
@@ -93,10 +95,10 @@ def test_a_terminal_is_shown_a_bar_and_a_table(run: Run, monkeypatch: pytest.Mon
         ("crawl -o out --shard-size 1MB", "--shard-size: each file is written as a file"),
         ("crawl -n --resume", "--resume has no effect where nothing is written"),
         ("crawl -n --ledger l", "--ledger has no effect where nothing is written"),
-        ("crawl a.txt -o out", "a.txt: is a file of text beside a folder, which is cleaned"),
+        ("crawl a.txt -o out", "a.txt: is a file beside the folder crawl; name only folders"),
+        ("crawl -i --blocks", "--in-place cleans each text by itself: leave out --blocks, or give"),
         ("none/*.txt -o out", "none: no such file; check the path"),
-        ("*.md -o out", "*.md: has no files, hidden ones left out; check the path"),
-        ("crawl -o no/where/", "no: no such folder; make it"),
+        ("*.md -o out", "no files match '*.md' (hidden ones do not count); check"),
     ],
 )
 def test_errors_are_one_line_and_write_nothing(

@@ -57,7 +57,11 @@ def test_the_content_tells_the_format(run: Run, folder: Path) -> None:
 
 def test_nothing_is_written_where_nothing_is_asked_for(run: Run, folder: Path) -> None:
     before = listing(folder)
-    assert run("news.jsonl", "--dry-run") == (0, b"", SUMMARY)
+    outcome = run("news.jsonl", "--dry-run")
+    assert (outcome.code, outcome.err) == (0, SUMMARY)
+    assert "│ removed │ copy of │ kind  │ similarity │".encode() in outcome.out.replace(
+        "┃".encode(), "│".encode()
+    )
     assert run("news.jsonl", "--check") == (1, b"", SUMMARY)
     assert run("news.jsonl", "--check", "--no-across") == (
         0, b"", "kept 4 of 4 documents; kept 1 without text\n",
@@ -123,7 +127,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("a.txt", "--no-across"), "--no-across is for files of records"),
         (("a.txt", "--stats", "x"), "--stats is for files of records"),
         (("a.txt", "--keep", "max:id"), "--keep max:id is for files of records"),
-        (("a.txt", "news.jsonl"), "inputs are of different formats, jsonl, text"),
+        (("a.txt", "news.jsonl"), "different formats, jsonl (news.jsonl), text (a.txt): clean"),
         (("news.jsonl", "--errors", "replace"), "--errors is for files of text"),
         (
             ("news.jsonl", "--encoding", "latin-1"),
@@ -138,29 +142,38 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
             ("--restore", "news.jsonl", "a.txt"),
             "news.jsonl: line 1: not a ledger entry (it has no field 'document'); give the file",
         ),
-        (("news.jsonl", "--keep", "shortest"), "'shortest' is not one of"),
+        (
+            ("news.jsonl", "--keep", "shortest"),
+            "not one of auto, first, last, longest, max:FIELD, min:",
+        ),
         (("news.jsonl", "--shard-size", "many"), "'many' is no size; write 500000, 256MB or 1GiB"),
         (("news.jsonl", "-i", "-o", "x"), "--in-place and --output exclude each other"),
         (("news.jsonl", "-n", "-o", "x"), "--dry-run writes nothing"),
         (("news.jsonl", "--json", "-o", "-"), "--json and the records cannot both go"),
         (("news.jsonl", "-o", "news.jsonl"), "news.jsonl: is an input"),
-        (("news.jsonl", "-o", "no/where.jsonl"), "no: no such folder; make it"),
-        (("news.jsonl", "-o", "out.csv"), "out.csv: cannot convert JSON Lines to CSV"),
+        (
+            ("news.jsonl", "-o", "no/where.jsonl"),
+            "no/where.jsonl: cannot be written (no such file or dir",
+        ),
+        (
+            ("news.jsonl", "-o", "out.csv"),
+            "out.csv: cannot convert JSON Lines to CSV; name it out.jsonl",
+        ),
         (("news.jsonl", "-o", "out", "--ledger", "news.jsonl"), "news.jsonl: is an input"),
         (("news.jsonl", "-o", "out", "--ledger", "out"), "out: two outputs would go there"),
         (("news.jsonl", "-o", "out", "--ledger", "x", "--stats", "x"), "x: two outputs would go"),
         (("missing.jsonl",), "missing.jsonl: no such file; check the path"),
-        (("news.jsonl", "--text-key", "body"), 'no field "body" (found: id, text)'),
+        (("news.jsonl", "--text-key", "body"), 'has no field "body" (found: id, text); choose'),
         (
             ("news.jsonl", "--id-key", "name"),
             'no field "name" (found: id, text); choose one with --id',
         ),
         (
             ("news.jsonl", "--keep", "max:date"),
-            'no field "date" (found: id, text); choose one with',
+            'no field "date" (found: id, text); choose one with --k',
         ),
         (("news.jsonl", "--against", "none.jsonl"), "none.jsonl: no such file"),
-        (("news.jsonl", "--threads", "0"), "threads must be a whole number from 1 on"),
+        (("news.jsonl", "--threads", "0"), "--threads must be a whole number from 1 on, got 0"),
         (("-", "-i"), "--in-place needs files"),
     ],
 )
@@ -316,3 +329,49 @@ def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
     outcome = run("--blocks", "--min-tokens", "10", "pages.jsonl", "--json", "-n", "--stats", "s")
     for told in (outcome.out, (folder / "s").read_bytes()):
         assert json.loads(told)["most_frequent"][0]["text"] == footer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("news.jsonl --treshold 0.7", "no such option: --treshold; did you mean --threshold,"),
+        ("s3://bucket/news.jsonl", "s3://bucket/news.jsonl is not a local file; copy it to this"),
+        ("news.jsonl -o https://a.b/c", "https://a.b/c is not a local file"),
+        (
+            "news.jsonl --format csv",
+            'has no column "text"; its first line looks like JSON, not CSV',
+        ),
+        ("bad.jsonl -n", "bad.jsonl: line 2, id b7 (byte 27): field 'text' must be a string, got"),
+        (
+            "wide.jsonl -n",
+            'wide.jsonl: has no field "text" (found: f0, f1, f2, f3, f4, f5, f6, f7, ',
+        ),
+    ],
+)
+def test_errors_name_the_remedy(run: Run, folder: Path, arguments: str, said: str) -> None:
+    (folder / "bad.jsonl").write_text('{"id": "a1", "text": "ok"}\n{"id": "b7", "text": 7}\n')
+    (folder / "wide.jsonl").write_text(json.dumps({f"f{n}": "x" * 300 for n in range(99)}) + "\n")
+    outcome = run(*arguments.split())
+    assert outcome.is_error(said)
+    assert len(outcome.err) < 240
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ("--blocks", "--blocks: no paragraph recurs in 10 documents or more; see --min-df"),
+        ("--blocks --min-df 0.5", "--blocks: no paragraph recurs in 50% of the documents or more"),
+        ("--spans", "--spans: no stretch repeats; see --min-span"),
+    ],
+)
+def test_a_dry_run_says_what_it_did_not_find(run: Run, flag: str, said: str) -> None:
+    assert said in run("news.jsonl", "-n", *flag.split()).err
+    assert said not in run("news.jsonl", "-n", "-q", *flag.split()).err
+
+
+def test_a_table_names_no_bytes_where_nothing_is_written(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.record_tasks.is_terminal", lambda: True)
+    assert "written" not in run("news.jsonl", "-n").err
+    assert "written" in run("news.jsonl", "-o", "out.jsonl").err

@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
@@ -15,15 +15,16 @@ import click
 from dedup import __version__
 from dedup.audit_tasks import audit_records
 from dedup.config import Config
-from dedup.dataset.inputs import Inputs, inputs_of
+from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.index_checks import SETTINGS
 from dedup.io.formats import TITLES
+from dedup.io.staged_file import is_stream
 from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN, Errors
-from dedup.modes import USES, Mode, flag_of, refuse_idle
-from dedup.options import PRESET, Named, config_options, record_options
+from dedup.modes import USES, Mode, flag_of, needs_folder, refuse_idle
+from dedup.options import PRESET, Local, Named, config_options, record_options
 from dedup.record_tasks import (
     RecordTask,
     clean_records,
@@ -36,16 +37,16 @@ FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130,
 
 HELP = """Remove what repeats from texts, from folders of them, and from files of records.
 
-Each FILE of text (standard input when there is none, or for -) is cleaned by itself: a
-paragraph that repeats an earlier one, word for word or nearly so, is left out. Of files of
-records (JSON Lines, JSON arrays, CSV, Parquet, Arrow, WARC), records go too whose text
-repeats that of another one. What is clean goes to standard output, a summary to standard
-error.
+A text (standard input when there is no FILE, or for -) loses each paragraph that repeats
+an earlier one, word for word or nearly so. Of files of records (JSON Lines, JSON arrays,
+CSV, Parquet, Arrow, WARC), records go too whose text repeats that of another one. What is
+clean goes to standard output, a summary to standard error.
 
 A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
-are left out. Of a folder of texts, files go whose text repeats that of another one; the
-others are written below -o FOLDER, where they were. What is said of records below is said
-of these files, too.
+are left out. Several texts, named or in a folder, are compared with each other: with -o
+FOLDER copies are left out, and the others are written below it, where they were; with
+--in-place all stay, and copies are named. To standard output named texts go one after the
+other, each cleaned by itself. What is said of records below is said of these files, too.
 
 \b
   dedup-clean article.txt > clean.txt
@@ -82,11 +83,10 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
 @click.option(
     "-o",
     "--output",
-    type=click.Path(),  # a string: a Path would lose the slash that makes it a folder
+    type=Local(),  # a string: a Path would lose the slash that makes it a folder
     metavar="PATH",
-    help="Write there: a file; a folder for several texts, or a folder of them. The records of "
-    "several inputs go to one file, unless PATH is a folder or ends with a slash: then each input "
-    "has its own.",
+    help="Output file, or a folder if there are several texts. The records of several inputs go to "
+    "one file, unless PATH is a folder or ends with a slash: then each input has its own.",
 )
 @click.option(
     "-i",
@@ -108,7 +108,13 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     help="Only show what repeats: of texts in a table, of records with --blocks or --spans.",
 )
 @click.option("--check", is_flag=True, help="Print no text; exit with 1 when something repeats.")
-@click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, a line a file.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print a report as JSON, without the cleaned text: a line a text; of records and folders "
+    "one for all.",
+)
 @click.option(
     "--ledger",
     type=click.Path(path_type=Path),
@@ -188,18 +194,18 @@ def _begin(
         refuse_idle("restore records", options, named)
         return _restore_records(restore, inputs, given)
     found = None if restore else inputs_of(inputs, form)
-    alone = found is None or (found.format == "text" and not found.folders)
-    mode: Mode = "restore" if restore else "text"
-    if found is not None and not alone:
-        mode = "folder" if found.format == "text" else "records"
+    mode = "restore" if found is None else _mode(found, options, named)
     refuse_idle(mode, options, named)
     names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
     records = {name: given.pop(name) for name in names & set(given)}
     more = {name: given.pop(name) for name in ("stats", "patterns", "resume")}
-    if found is None or alone:
+    if found is None or mode in ("text", "texts"):
         given |= {name: records.pop(name) for name in ("spans", "min_span")}
         if ":" in keep:
             raise ConfigError(f"--keep {keep} is for files of records; name their --format")
+        if found is not None and mode == "texts":
+            given |= {"across": records.pop("across")}
+            inputs = texts_of(found, given["backup_suffix"] if given["in_place"] else "")
         return _run(Options(inputs=inputs, as_text=form == "text", **given), config, restore)
     records["keep"] = "longest" if keep == "auto" else keep
     records |= {"format": found.format, "encoding": given.pop("encoding")}
@@ -210,6 +216,27 @@ def _begin(
     )
     _say_misnamed(found, options)
     return _run_records(task)
+
+
+def _mode(found: Inputs, options: Mapping[str, Any], named: Collection[str]) -> Mode:
+    """Return what is done with the inputs: several texts are a collection, as those of a folder."""
+    if found.format != "text":
+        return "records"
+    several = len(found.paths) > 1
+    streams = any(path == STDIN or is_stream(path) for path in found.paths)
+    written = options["output"] not in (None, "-", "/dev/stdout")
+    looking = options["dry_run"] or options["check"] or options["as_json"]
+    apart = options["in_place"] or (looking and not written)  # no text goes to standard output
+    # A script that gives --no-across may name any number of files.
+    many = found.folders or several or (apart and "across" in named)
+    if not many or (streams and not options["in_place"]):
+        return "text"
+    if not (found.folders or written or apart):
+        return "text"  # one after the other, to standard output
+    whole = options["spans"] or not options["within"] or needs_folder(named)
+    if not options["in_place"] and (found.folders or (several and (written or whole))):
+        return "folder"
+    return "texts"
 
 
 def _config(given: dict[str, Any]) -> Config:
@@ -291,12 +318,16 @@ def _notes(error: BaseException) -> list[str]:
 
 
 def _message(error: Exception) -> str:
+    if isinstance(error, click.NoSuchOption) and error.possibilities:
+        likely = ", ".join(error.possibilities)  # the most similar first
+        return f"no such option: {error.option_name}; did you mean {likely}? See dedup-clean --help"
     if isinstance(error, click.ClickException):
         return f"{error.format_message().rstrip('.')}; see dedup-clean --help"
     if isinstance(error, MemoryError):
         return "not enough memory for this input; cut it into smaller files"
     if isinstance(error, ConfigError) and error.parameter in USES:
-        return flag_of(error.parameter) + str(error).removeprefix(error.parameter)
+        said = str(error).removeprefix(error.parameter)
+        return flag_of(error.parameter) + said.replace(", or None", "")  # a flag left out
     if isinstance(error, OSError) and not isinstance(error, DedupError):
         return f"{error.filename or 'standard output'}: {error.strerror or error}"
     return str(error)

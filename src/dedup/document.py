@@ -1,8 +1,9 @@
 """The result of cleaning one document: the clean text, and what repeated what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -120,11 +121,11 @@ class CleanedDocument:
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
-        """The repeated runs: consecutive blocks that repeat consecutive blocks."""
+        """The repeated runs: consecutive blocks that repeat consecutive blocks, which stay."""
         return tuple(
             Run(*ends, lines=self._between(*ends[:2]), of_lines=self._between(*ends[2:]))
             for run in self._runs
-            for ends in [(run.copies[0], run.copies[-1], run.originals[0], run.originals[-1])]
+            for ends in self._standing(run)
         )
 
     @cached_property
@@ -192,6 +193,23 @@ class CleanedDocument:
 
     def _between(self, first: int, last: int) -> Lines:
         return self._lines(Span(self._chars(first).start, self._chars(last).stop))
+
+    def _standing(self, run: RowRun) -> Iterator[tuple[int, int, int, int]]:
+        """Yield a run, or the parts of it whose originals stay and follow each other.
+
+        What a run was found by may have been removed itself, as of three copies the second.
+        """
+        if self.kept[list(run.originals)].all():
+            yield run.copies[0], run.copies[-1], run.originals[0], run.originals[-1]
+            return
+        numbers = np.cumsum(self.worded)  # of blocks that have words
+        pairs = [(row, self._matches.verdict(row, self.kept)[1]) for row in run.copies]
+        first = 0
+        for place, (before, after) in enumerate(pairwise(pairs), start=1):
+            if numbers[after[1]] != numbers[before[1]] + 1:
+                yield pairs[first][0], before[0], pairs[first][1], before[1]
+                first = place
+        yield pairs[first][0], pairs[-1][0], pairs[first][1], pairs[-1][1]
 
     def _repeat(self, row: int) -> Repeat:
         kind, of, similarity = self._matches.verdict(row, self.kept)

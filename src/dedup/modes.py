@@ -7,7 +7,7 @@ from dedup.config import PRESETS
 from dedup.dataset.folders import MEANINGLESS
 from dedup.errors import ConfigError
 
-Mode = Literal["text", "records", "folder", "restore", "restore records", "audit"]
+Mode = Literal["text", "texts", "records", "folder", "restore", "restore records", "audit"]
 # What an option may take to have an effect.
 Fact = Literal[
     "within",  # paragraphs of a text are compared
@@ -23,7 +23,8 @@ Fact = Literal[
     "aside",  # what cannot be read is written, too
 ]
 
-TEXT: frozenset[Mode] = frozenset({"text"})  # each by itself
+TEXTS: frozenset[Mode] = frozenset({"texts"})  # cleaned by themselves, compared, and all stay
+TEXT: frozenset[Mode] = frozenset({"text", "texts"})
 RECORDS: frozenset[Mode] = frozenset({"records"})
 FOLDERS: frozenset[Mode] = frozenset({"folder"})
 DATASETS = RECORDS | FOLDERS
@@ -77,7 +78,7 @@ USES: dict[str, Use] = {
     "id_key": Use(RECORDS),
     "delimiter": Use(RECORDS | AUDIT),
     "within": Use(DATASETS),
-    "across": Use(DATASETS),
+    "across": Use(DATASETS | TEXTS),
     "blocks": Use(DATASETS),
     "min_df": RECURRING,
     "keep_pattern": RECURRING,
@@ -142,6 +143,14 @@ def refuse_idle(mode: Mode, options: Mapping[str, Any], named: Collection[str]) 
             raise ConfigError(f"{_as_given(name, options)} has no effect {lacks[0]}: leave it out")
 
 
+def needs_folder(named: Collection[str]) -> bool:
+    """Tell whether an option was given that several texts have only as one collection."""
+    return any(
+        TEXTS.isdisjoint(use.modes) and use.modes >= FOLDERS
+        for use in (USES[name] for name in named if name in USES)
+    )
+
+
 def flag_of(name: str, *, off: bool = False) -> str:
     """Return an option as it is written.
 
@@ -159,13 +168,13 @@ def _as_given(name: str, options: Mapping[str, Any]) -> str:
 
 
 def _facts(mode: Mode, options: Mapping[str, Any]) -> set[Fact]:
-    alone, within, across = mode == "text", options["within"], options["across"]
+    alone, within, across = mode in TEXT, options["within"], options["across"]
     piped = options["output"] or not (options["check"] or options["as_json"])
     written = alone or options["in_place"] or (piped and not options["dry_run"])
     known: dict[Fact, object] = {
         "within": not options["spans"] if alone else within,
-        "across": across and not alone,
-        "choice": not options["spans"] if alone else across and not options["index"],
+        "across": across and mode != "text",
+        "choice": not options["spans"] if mode == "text" else across and not options["index"],
         "index": options["index"],
         "blocks": options["blocks"],
         "spans": options["spans"],
@@ -185,9 +194,9 @@ def _lacking(name: str, mode: Mode, facts: set[Fact]) -> str:
     takes = USES[name].takes
     if not takes or facts.intersection(takes):
         return ""
-    words = WITHOUT_IN_TEXT if mode == "text" else WITHOUT
+    words = WITHOUT_IN_TEXT if mode in TEXT else WITHOUT
     return " and ".join(
-        words[fact] for fact in takes if mode != "text" or fact not in NEVER_IN_TEXT
+        words[fact] for fact in takes if mode not in TEXT or fact not in NEVER_IN_TEXT
     )
 
 
@@ -205,4 +214,6 @@ def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:
         return f"--restore{of} goes with {others} only: leave out {flags}"
     if mode == "folder":
         return f"{_as_given(names[0], options)}: {MEANINGLESS[names[0]]}"
+    if mode == "texts" and options["in_place"] and needs_folder(names):
+        return f"--in-place cleans each text by itself: leave out {flags}, or give -o FOLDER"
     return f"{flags} {'is' if len(names) == 1 else 'are'} for files of records; name their --format"

@@ -39,7 +39,22 @@ class ByteSize(click.ParamType):  # type: ignore[type-arg]  # generic only of la
         return int(float(found[1]) * unit)
 
 
-class Named(click.Path):
+class Local(click.Path):
+    """A path, and no address of a server."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path."""
+        if re.match("[A-Za-z][A-Za-z0-9+.-]+://", str(value)):
+            self.fail(f"{value} is not a local file; copy it to this machine first", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Named(Local):
     """A path that has a name: an empty one would be the folder that one is in."""
 
     def __init__(self) -> None:
@@ -104,6 +119,9 @@ class Order(click.Choice[str]):
             return value
         if value in ("max", "min"):
             self.fail(f"{value!r} of what? Write {value}:FIELD", param, ctx)
+        if value not in self.choices:
+            known = ", ".join((*self.choices, "max:FIELD", "min:FIELD"))
+            self.fail(f"{value!r} is not one of {known}", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -231,7 +249,7 @@ RECORD_OPTIONS = (
     click.option(
         "--against",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=Local(path_type=Path),
         metavar="FILE",
         help="Remove what repeats a record of FILE, or a file in that folder, too; nothing of it "
         "is written.",
@@ -289,7 +307,7 @@ RECORD_OPTIONS = (
         "--tmp-dir",
         type=click.Path(path_type=Path),
         metavar="FOLDER",
-        help="Where texts wait; beside the output when not given.",
+        help="Folder for temporary files; beside the output by default.",
     ),
 )
 

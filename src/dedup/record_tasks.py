@@ -9,6 +9,7 @@ from dedup.config import Config
 from dedup.dataset.job import Job
 from dedup.dataset.ledger import NAME, NAME_OF_FILES
 from dedup.dataset.options import DatasetOptions
+from dedup.dataset.report import DatasetReport
 from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import run
 from dedup.dataset.targets import Place
@@ -17,7 +18,12 @@ from dedup.io.json_values import dumps
 from dedup.io.source import Source
 from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
 from dedup.report.progress import LoggedProgress, TerminalProgress
-from dedup.report.terminal import table_of_numbers, table_of_patterns, table_of_spans
+from dedup.report.terminal import (
+    table_of_copies,
+    table_of_numbers,
+    table_of_patterns,
+    table_of_spans,
+)
 
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
 
@@ -93,6 +99,7 @@ def clean_records(task: RecordTask) -> bool:
         write_out(dumps(report.to_dict()) + b"\n")
     elif task.dry_run:
         tables = (
+            table_of_copies(report.copies, report.removed_exact + report.removed_near),
             table_of_patterns(report.most_frequent, report.patterns),
             table_of_spans(report.longest_spans, report.spans),
         )
@@ -101,8 +108,19 @@ def clean_records(task: RecordTask) -> bool:
         show(table_of_numbers(report.shown, progress.seconds))
     if progress is not None:
         say(report.summary)
+        if task.dry_run:
+            _say_what_was_not_found(task.options, report)
     removed = report.removed_exact + report.removed_near
     return bool(removed or report.blocks or report.boilerplate or report.spans)
+
+
+def _say_what_was_not_found(options: DatasetOptions, report: DatasetReport) -> None:
+    if options.blocks and not report.patterns:
+        count = options.min_df
+        many = f"{count:.0%} of the documents" if count < 1 else f"{count:,} documents"
+        say(f"--blocks: no paragraph recurs in {many} or more; see --min-df and --min-tokens")
+    if options.spans and not report.spans:
+        say("--spans: no stretch repeats; see --min-span")
 
 
 def is_ledger_of_records(ledger: Path) -> bool:

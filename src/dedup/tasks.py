@@ -1,25 +1,34 @@
 """What the command does with its files: read, clean or restore, write, report."""
 
-from dataclasses import dataclass
+from collections.abc import Sized
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from dedup.clean import clean
 from dedup.config import Config
+from dedup.corpus import deduplicate
+from dedup.dataset.report import DatasetReport
 from dedup.document import CleanedDocument
 from dedup.errors import ConfigError, LedgerError, OutputError
 from dedup.io.compression import compression_named
 from dedup.io.formats import refuse_piped_records
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.staged import StagedFiles
+from dedup.io.staged_file import refuse_unwritable
 from dedup.io.streams import in_output_encoding, say, write_out
 from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN, Errors, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
-from dedup.report.json import to_json
-from dedup.report.terminal import table_of
+from dedup.report.json import as_line, report_of
+from dedup.report.terminal import table_of, table_of_copies
 from dedup.spanned import SpannedText
 from dedup.spans import checked_min_span
+
+Copies = dict[int, dict[str, Any]]  # texts that are copies of others, by their numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +55,7 @@ class Options:
     spans: bool = False
     min_span: int | None = None
     as_text: bool = False  # whatever the content is
+    across: bool = False  # compare the texts with each other, too; all stay
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -76,10 +86,12 @@ class Options:
 
 
 def clean_files(options: Options, config: Config) -> bool:
-    """Clean every input; return whether any of them repeats itself."""
+    """Clean every input; return whether any repeats itself, or is a copy of another."""
     removals: list[Removal] = []
-    summaries: list[tuple[str, Path]] = []
-    found = False
+    summaries: list[str] = []
+    reports: list[dict[str, Any]] = []
+    texts: list[str] = []  # cleaned, to be compared with each other
+    pieces: list[int] = []  # removed from each
     with StagedFiles() as staged:
         targets = _targets(options, staged)
         if options.ledger and options.ledger.is_file() and options.ledger.stat().st_size:
@@ -87,17 +99,93 @@ def clean_files(options: Options, config: Config) -> bool:
         for path, target in targets:
             text = _read(path, options.format, checked=not options.as_text)
             document = _cleaned(text.text, str(path), options, config)
-            found = found or bool(document.ledger)
+            pieces.append(len(document.ledger))
             removals.extend(document.ledger if options.ledger else ())
             if target and (document.ledger or not options.in_place):
                 staged.add(target, text.encode(document.text), _backup(path, options))
-            _show(document, text, options, to_stdout=target is None)
-            summaries.append((document.summary, path))
+            if options.as_json:
+                reports.append(report_of(document))
+            else:
+                _show(document, text, options, to_stdout=target is None)
+            summaries.append(document.summary)
+            if options.across:
+                texts.append(document.text)
+        copies = _copies(texts, options.inputs, config)
+        _show_all(reports, copies, options)
         if options.ledger:
             staged.add(options.ledger, ledger_bytes(removals))
-    for summary, path in summaries:
-        _say(summary, path, options)
-    return found
+    for row, (path, summary) in enumerate(zip(options.inputs, summaries, strict=True)):
+        _say(f"{summary}; {_as_words(copies[row])}" if row in copies else summary, path, options)
+    if options.across and not options.quiet:
+        say(_left(copies) if options.in_place else _as_collection(texts, pieces, copies))
+    return bool(copies or any(pieces))
+
+
+def _show(
+    document: CleanedDocument | SpannedText, text: Text, options: Options, *, to_stdout: bool
+) -> None:
+    if options.dry_run:
+        write_out(in_output_encoding(table_of(document)))
+    elif to_stdout and not options.check:
+        write_out(text.encode(document.text))
+
+
+def _show_all(reports: list[dict[str, Any]], copies: Copies, options: Options) -> None:
+    for row, report in enumerate(reports):
+        if options.across:
+            report["copy_of"] = copies[row]["of_record"] if row in copies else None
+        write_out(as_line(report))
+    if options.dry_run and not options.as_json:
+        write_out(in_output_encoding(table_of_copies([*copies.values()], len(copies))))
+
+
+def _copies(texts: list[str], paths: list[Path], config: Config) -> Copies:
+    """Return which texts, by their numbers, are copies of others: as those of a folder are."""
+    keep = "longest" if config.keep == "auto" else config.keep
+    found = deduplicate(texts, config, keep=keep)
+    return {
+        row: {
+            "record": str(paths[row]),
+            "of_record": str(paths[found.witness[row]]),
+            "kind": "exact" if found.exact[row] else "near",
+            "similarity": round(float(found.similarity[row]), 6),
+        }
+        for row in np.flatnonzero(~found.keep).tolist()
+    }
+
+
+def _as_words(copy: dict[str, Any]) -> str:
+    similarity = "" if copy["kind"] == "exact" else f" ({copy['similarity']:.3f})"
+    return f"{copy['kind']} copy of {copy['of_record']}{similarity}"
+
+
+def _left(copies: Sized) -> str:
+    """Say what --in-place does with copies."""
+    if not copies:
+        return "no file is a copy of another"
+    count = len(copies)
+    some = "1 copy of another file" if count == 1 else f"{count:,} copies of other files"
+    return f"left {some} in place; to leave copies out, give -o FOLDER"
+
+
+def _as_collection(texts: list[str], pieces: list[int], copies: Copies) -> str:
+    """Return the summary of a folder that has these texts."""
+    kept = [row for row in range(len(texts)) if row not in copies]
+    kinds = [copy["kind"] for copy in copies.values()]
+    return DatasetReport(
+        documents=len(texts),
+        kept=len(kept),
+        removed_exact=kinds.count("exact"),
+        removed_near=kinds.count("near"),
+        bad=0,
+        without_text=sum(not texts[row] for row in kept),
+        references=0,
+        edited=sum(pieces[row] > 0 for row in kept),
+        blocks=sum(pieces[row] for row in kept),
+        bytes_read=0,
+        bytes_written=0,
+        clusters=(),
+    ).summary
 
 
 def _cleaned(
@@ -105,6 +193,8 @@ def _cleaned(
 ) -> CleanedDocument | SpannedText:
     if options.spans:
         return SpannedText.of(text, config, options.min_span, name)
+    if options.across:
+        config = replace(config, keep="auto")  # keep says which text stays, as in a folder
     return clean(text, config, document=name)
 
 
@@ -147,9 +237,11 @@ def _targets(
         if len(set(inputs)) < len(inputs):
             raise ConfigError("--in-place: a file is given twice")
         refuse_clashes([], [*inputs, *backups, *filter(None, [options.ledger]), *sources])
+        refuse_unwritable([*filter(Path.exists, inputs), *filter(None, [options.ledger])])
         return [(path, path) for path in inputs]
     if options.output in (None, "-", "/dev/stdout"):
         refuse_clashes([*inputs, *sources], filter(None, [options.ledger]))
+        refuse_unwritable(filter(None, [options.ledger]))
         return [(path, None) for path in inputs]
     targets = plan_targets(inputs, options.output)
     refuse_clashes([*inputs, *sources], [*targets, *filter(None, [options.ledger])])
@@ -158,6 +250,7 @@ def _targets(
     elif compression_named(targets[0]) != "none":
         told = f"texts are written plain; leave out {targets[0].suffix}"
         raise ConfigError(f"{options.output}: {told}")
+    refuse_unwritable([*targets, *filter(None, [options.ledger])])
     return list(zip(inputs, targets, strict=True))
 
 
@@ -171,18 +264,6 @@ def _read(path: Path, form: TextFormat, *, checked: bool = False) -> Text:
     if checked:
         refuse_piped_records(path, data)
     return form.decode(data, "standard input" if path == STDIN else str(path))
-
-
-def _show(
-    document: CleanedDocument | SpannedText, text: Text, options: Options, *, to_stdout: bool
-) -> None:
-    with_text = to_stdout and not options.dry_run and not options.check
-    if options.as_json:
-        write_out(to_json(document, with_text=with_text).encode() + b"\n")
-    elif options.dry_run:
-        write_out(in_output_encoding(table_of(document)))
-    elif with_text:
-        write_out(text.encode(document.text))
 
 
 def _say(summary: str, path: Path, options: Options) -> None:

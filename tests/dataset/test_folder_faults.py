@@ -128,9 +128,9 @@ def test_what_does_not_belong_together_is_not_put_back(crawl: Path, tmp_path: Pa
     refused(lines[0], lines[1].replace(b"a.txt", b"/a.txt"), said="would not lie in the folder")
     refused(lines[0].replace(b'"version":1', b'"version":7'), said="is of version 7")
     refused(lines[0].replace(b"records", b"recorded"), said=r"is damaged \(KeyError\('records'\)\)")
-    with pytest.raises(LedgerError, match="give the folder that was written, and no more"):
+    with pytest.raises(LedgerError, match="name the folder that was written, alone"):
         restore_dataset(ledger, [out / "empty.txt"], tmp_path / "back")
-    with pytest.raises(LedgerError, match="give the folder that was written, and no more"):
+    with pytest.raises(LedgerError, match="name the folder that was written, alone"):
         restore_dataset(ledger, [out, out], tmp_path / "back")
     for target, said in (("-", "give -o FOLDER"), (ledger, "give -o FOLDER"), (out, "nor hold it")):
         with pytest.raises(OutputError, match=said):

@@ -296,7 +296,7 @@ def test_what_is_old_is_new_again(run: Run, folder: Path, monkeypatch: pytest.Mo
     run("monday.jsonl", *OPTIONS)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 7200)
-    assert ids_of(run("tuesday.jsonl", *OPTIONS, "--forget-after", "3h", "--dry-run").out) == []
+    assert ids_of(run("tuesday.jsonl", *OPTIONS, "--forget-after", "3h", "--check").out) == []
     assert len(indexed(folder / "seen.db")) == 4
     outcome = run("tuesday.jsonl", *OPTIONS, "--forget-after", "1h")
     assert ids_of(outcome.out) == ["t1", "t2", "m1", "t3", "t4"]

@@ -326,7 +326,7 @@ def test_records_that_cannot_be_read(run: Run) -> None:
     lines = ['{"id": 7, "text": "a"}', '{"id": 8, "text": 3}', "null", '{"text":\n "\t"}', "{}"]
     Path("a.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
     assert run("a.json", "--id-key", "id").is_error(
-        "a.json: line 3 (byte 26, id 8): field 'text' must be a string, got int; fix it, or give"
+        "a.json: line 3, id 8 (byte 26): field 'text' must be a string, got int; fix it, or give"
     )
     aside = ("--on-error", "quarantine", "--quarantine", "bad.json", "--ledger", "led")
     assert run("a.json", *aside, "-o", "out.json").code == 0
@@ -416,7 +416,7 @@ def test_the_named_format_must_be_that_of_the_content(run: Run) -> None:
     assert run("b.json", "--format", "json").is_error("holds JSON Lines, not a JSON array")
     assert run("-", "--format", "json", stdin=b"a").is_error("standard input: is not a JSON array")
     assert run("b.json", "-q").out == b'{"text": "a"}\n'
-    assert run("a.json", "b.json").is_error("inputs are of different formats, json, jsonl")
+    assert run("a.json", "b.json").is_error("different formats, json (a.json), jsonl (b.json)")
 
 
 def test_an_empty_array_is_a_file_without_records(run: Run) -> None:

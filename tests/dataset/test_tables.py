@@ -215,7 +215,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     write(TABLE, news)
     with pytest.raises(InputError, match="row 1: field tags is neither a number nor a date"):
         clean_dataset([news], out, keep="max:tags")
-    with pytest.raises(ConfigError, match="neither piped nor put together"):
+    with pytest.raises(ConfigError, match=r"ledger does not support Parquet \(there"):
         clean_dataset([news], out, ledger=tmp_path / "ledger")
     with pytest.raises(InputError, match=r"gone.parquet: no such file"):
         clean_dataset([tmp_path / "gone.parquet"], out)

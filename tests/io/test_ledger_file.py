@@ -198,7 +198,7 @@ def test_equal_documents_with_two_names_are_restored_once() -> None:
 
 @pytest.mark.parametrize("text", [RESULT.text + " ", RESULT.text.upper(), "", TEXT])
 def test_a_changed_text_is_refused(text: str) -> None:
-    with pytest.raises(LedgerError, match=r"sub/ferry\.txt: was changed since it was cleaned"):
+    with pytest.raises(LedgerError, match=r"sub/ferry\.txt: does not match the ledger"):
         removals_of(text, RESULT.ledger, "sub/ferry.txt")
 
 

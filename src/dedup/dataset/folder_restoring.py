@@ -30,7 +30,7 @@ def restore_folders(
         When a file cannot be read or written.
     """
     if len(written) != 1 or not written[0].is_dir():
-        raise LedgerError("is of folders of text: give the folder that was written, and no more")
+        raise LedgerError("belongs to a folder of texts: name the folder that was written, alone")
     if target is None:
         raise OutputError(
             f"{written[0]}: a folder is not put together again in place: give -o FOLDER, and move "

@@ -10,6 +10,7 @@ from dedup.dataset.ledger import FileLedger
 from dedup.dataset.outputs import Shards
 from dedup.dataset.rows import changed
 from dedup.errors import InputError
+from dedup.io.listing import listing_of
 from dedup.io.text_files import FilesSource, TextFiles
 
 
@@ -32,7 +33,7 @@ def write_folders(
     log = FileLedger(ledger, found) if ledger else None
     actions, count = found.actions, 0
     for read, output in zip(found.rows.own, outputs, strict=True):
-        source = FilesSource(read.path)
+        source = FilesSource(found.files or listing_of(read.path))
         names = map(found.rows.name, read.rows)
         if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):
             raise changed(read.path)

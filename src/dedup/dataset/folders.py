@@ -6,7 +6,7 @@ from pathlib import Path
 from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import ConfigError, OutputError
-from dedup.io.listing import listing_of, names_many, root_of
+from dedup.io.listing import listing_of, names_many, reaches_below, root_of
 from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import is_stream
 from dedup.io.targets import refuse_clashes
@@ -54,19 +54,43 @@ def _refuse_place(job: Job, target: str | None) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder}: is no folder, and the files of one need one after -o")
-    for root in map(root_of, job.inputs):
+    for root in _whole_roots(job):
         if holds(root, folder) or holds(folder, root):
             raise OutputError(f"{folder}: may not lie in the input {root}, nor hold it")
+    taken, seen = _single_files(job), set[str]()
+    for name in (name for _, names in job.listings for name in names):
+        if name in seen:
+            raise OutputError(f"{folder / name}: two outputs would go there; rename one")
+        seen.add(name)
+        if taken and os.path.realpath(folder / name) in taken:
+            raise OutputError(f"{folder / name}: is an input; choose another folder, or --in-place")
 
 
 def _refuse_files_beside(job: Job) -> None:
     refuse_clashes(job.options.against, job.beside)
-    roots = [root_of(path) for path in job.inputs]
+    roots = _whole_roots(job)
     references = [root_of(path) for path in job.options.against if names_many(path)]
+    taken = _single_files(job)
     for file in (*job.beside, *job.options.index_files):
+        if os.path.realpath(file) in taken:
+            raise OutputError(f"{file}: is an input; name another file")
         for root in (*roots, *(references if file.exists() else [])):
             if holds(root, file):
                 raise OutputError(f"{file}: may not lie in the input {root}")
+
+
+def _whole_roots(job: Job) -> list[Path]:
+    """Return the folders in which any file would be an input of the next run."""
+    if job.files:
+        return []
+    return [root_of(path) for path in job.inputs if reaches_below(path)]
+
+
+def _single_files(job: Job) -> set[str]:
+    """Return the inputs that do not lie in such a folder."""
+    if not job.files and all(map(reaches_below, job.inputs)):
+        return set()
+    return {os.path.realpath(root / name) for root, names in job.listings for name in names}
 
 
 class FolderOutput:
@@ -81,7 +105,8 @@ class FolderOutput:
     def __init__(self, staged: StagedFiles, job: Job, folder: Path) -> None:
         self.written = 0  # bytes
         self._staged, self._folder = staged, folder
-        self._inputs = tuple(os.path.realpath(root_of(path)) + os.sep for path in job.inputs)
+        self._roots = tuple(os.path.realpath(root) + os.sep for root in _whole_roots(job))
+        self._files = _single_files(job)
         self._references: set[str] = set()
         for path in job.options.against:
             root, names = listing_of(path)
@@ -119,14 +144,16 @@ class FolderOutput:
             raise OutputError(f"{target}: is an input; choose another folder")
         if os.path.lexists(target) and not self._is_reference(target):
             raise OutputError(
-                f"{target}: goes, and is there from before; remove it, or choose another folder"
+                f"{target}: exists from an earlier run, but would now be left out as a copy; "
+                "remove it, or choose an empty folder"
             )
 
     def abandon(self) -> None:
         """Do nothing: no file is open."""
 
     def _is_input(self, target: Path) -> bool:
-        return os.path.realpath(target).startswith(self._inputs)
+        place = os.path.realpath(target)
+        return place in self._files or place.startswith(self._roots)
 
     def _is_reference(self, target: Path) -> bool:
         return bool(self._references) and os.path.realpath(target) in self._references

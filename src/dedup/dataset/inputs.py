@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dedup.errors import ConfigError, InputError, OutputError
+from dedup.errors import ConfigError, InputError
 from dedup.io.formats import Format, check_json, detect, format_named
-from dedup.io.listing import Listing, listing_of, names_many
+from dedup.io.listing import Listing, in_folder_order, listing_of, names_many
 from dedup.io.text import STDIN
 
 
@@ -38,13 +38,13 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
         When they are of several formats, or folders and files of text are named together.
     InputError
         When a folder cannot be listed, or has no files.
-    OutputError
-        When files of text would go to the same place.
     """
     listings = [listing_of(path) if names_many(path) else None for path in given]
     for path, listing in zip(given, listings, strict=True):
         if listing is not None and not listing.names:
-            raise InputError(f"{path}: has no files, hidden ones left out; check the path")
+            if path.is_dir():
+                raise InputError(f"{path}: has no files (hidden ones do not count); check the path")
+            raise InputError(f"no files match '{path}' (hidden ones do not count); check the path")
     pairs = list(zip(given, listings, strict=True))
     folders = [listing for listing in listings if listing is not None]
     found = form or _format_of_all(pairs, folders=bool(folders))
@@ -58,13 +58,30 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
         return Inputs(paths, names, found, bool(folders))
     if folders and len(folders) < len(given):
         file = next(path for path, listing in pairs if listing is None)
+        folder = next(path for path, listing in pairs if listing is not None)
         raise ConfigError(
-            f"{file}: is a file of text beside a folder, which is cleaned as a whole, and a file "
-            "by itself; clean them one after the other"
+            f"{file}: is a file beside the folder {folder}; name only folders, or only files (a "
+            "quoted pattern leaves folders out)"
         )
-    _refuse_same_names(folders)
     names = ["" if folders else path.name for path in given]
     return Inputs(list(given), names, found, bool(folders))
+
+
+def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
+    """Return each file of text, in the order in which a collection of them is compared.
+
+    Parameters
+    ----------
+    backup_suffix
+        In a folder, what has this behind the name of another file is left out; nothing is if empty.
+    """
+    if not found.folders:
+        return in_folder_order(found.paths)
+    files = []
+    for root, names in map(listing_of, found.paths):
+        known = {name + backup_suffix for name in names} if backup_suffix else set()
+        files += [root / name for name in names if name not in known]
+    return files
 
 
 def _is_misnamed(path: Path, form: Format) -> bool:
@@ -84,22 +101,11 @@ def _format_of_all(pairs: Iterable[tuple[Path, Listing | None]], *, folders: boo
             examples.setdefault(detect(path), path)
     if len(examples) == 1:
         return next(iter(examples))
+    seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))
+    remedy = "clean them one by one"
     if folders:
-        seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))
-        raise ConfigError(
-            f"inputs are of different formats, {seen}: give a pattern for those of one, as in "
-            "'crawl/**/*.jsonl', or name one with --format (text takes all as text)"
-        )
+        remedy = "give a pattern for those of one, as in 'crawl/**/*.jsonl'"
     raise ConfigError(
-        f"inputs are of different formats, {', '.join(sorted(examples))}: name one with --format, "
-        "or clean them one by one"
+        f"inputs are of different formats, {seen}: {remedy}, or name one with --format (text takes "
+        "all as text)"
     )
-
-
-def _refuse_same_names(folders: Sequence[Listing]) -> None:
-    seen: set[str] = set()
-    for listing in folders:
-        for name in listing.names if len(folders) > 1 else ():
-            if name in seen:
-                raise OutputError(f"{name}: two outputs would go there; rename one")
-            seen.add(name)

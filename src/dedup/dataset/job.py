@@ -14,6 +14,7 @@ from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows
 from dedup.dataset.targets import Place
 from dedup.errors import ConfigError
+from dedup.io.listing import Listing, listing_of
 from dedup.io.text import STDIN
 from dedup.records import U8
 
@@ -50,6 +51,8 @@ class Job:
     ----------
     names
         What each input is called in an output folder, once that is known.
+    files
+        The files of text that were named one by one, of which the only input is the common folder.
     index_config
         The settings that an index has to have; those that it has when None.
     resume
@@ -65,6 +68,7 @@ class Job:
 
     inputs: Sequence[Path]
     names: Sequence[str] = ()
+    files: Listing | None = None
     config: Config
     options: DatasetOptions
     place: Place | None
@@ -79,6 +83,11 @@ class Job:
     def beside(self) -> list[Path]:
         """The files that are written beside the output."""
         return [*filter(None, (self.stats, self.patterns, self.ledger, self.options.quarantine))]
+
+    @property
+    def listings(self) -> list[Listing]:
+        """The files that each input names."""
+        return [self.files] if self.files else [listing_of(path) for path in self.inputs]
 
     @property
     def places(self) -> set[Path]:
@@ -118,6 +127,8 @@ class Found:
         What each input is called in an output folder.
     copy
         Where what was read from standard input is.
+    files
+        Files of text that were named one by one.
     """
 
     options: DatasetOptions
@@ -125,6 +136,7 @@ class Found:
     rows: Rows
     decisions: Decisions
     copy: Path
+    files: Listing | None = None
 
     @property
     def actions(self) -> U8:

@@ -15,6 +15,7 @@ from dedup.errors import ConfigError, OutputError
 from dedup.io.formats import refuse_piped_records
 from dedup.io.ledger import ledger_bytes
 from dedup.io.staged import StagedFiles
+from dedup.io.staged_file import refuse_unwritable
 from dedup.io.streams import write_out
 from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN, TextFormat, read_bytes
@@ -117,6 +118,7 @@ def _clean_text(  # noqa: PLR0913
             raise OutputError(f"{ledger}: exists already; move it, or name another ledger")
         if places not in ([], [Path(target)]):
             staged.make_folder(Path(target))
+        refuse_unwritable([*places, *filter(None, [ledger])])
         data = read_bytes(source)
         if not as_text:
             refuse_piped_records(source, data)

@@ -18,6 +18,7 @@ from dedup.dataset.within import Edit, edits
 from dedup.engine import sampling_for
 from dedup.errors import InputError
 from dedup.io.json_values import dumps
+from dedup.io.listing import Listing, listing_of
 from dedup.io.records import Batch, Fields, Unread
 from dedup.io.source import Fingerprint, Source
 from dedup.io.tables import TableFile, table_batches
@@ -65,13 +66,14 @@ class Reader:
         self._sample = sampling_for(config, expected) if _sampled(options) else None
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
-    def read(
+    def read(  # noqa: PLR0913, PLR0917  where to read from, and whom to tell
         self,
         path: Path,
         form: Form,
         fields: Fields,
         copy: Path | None = None,
         reach: Callable[[int], None] = lambda _: None,
+        files: Listing | None = None,
     ) -> Part:
         """Read an input to its end.
 
@@ -83,6 +85,8 @@ class Reader:
             Where to copy its bytes to, if they can be read only once.
         reach
             Told how many bytes of the file were read.
+        files
+            Of text: the files to read; all that the path names when None.
 
         Raises
         ------
@@ -100,11 +104,11 @@ class Reader:
                 self._add(prepared, gathered, str(path))
             return gathered.part(table.fingerprint, self._digests)
         if isinstance(form, TextFiles):
-            files = FilesSource(path)
-            for prepared in self._ahead(form.batches(files)):
+            found = FilesSource(files or listing_of(path))
+            for prepared in self._ahead(form.batches(found)):
                 self._add(prepared, gathered, str(path))
-                reach(files.offset)
-            return gathered.part(files.fingerprint, self._digests)
+                reach(found.offset)
+            return gathered.part(found.fingerprint, self._digests)
         with ExitStack() as stack:
             copied = stack.enter_context(copy.open("wb")) if copy else None
             source = stack.enter_context(Source(path, copied))
@@ -188,9 +192,9 @@ class _Gathered:
         if record.byte is None:
             byte = int(batch.ends[record.row - 1]) if record.row else begin
             record = replace(record, byte=byte)
-        place = record.place or f"record {self._count + record.row + 1:,} (byte {record.byte:,}):"
+        place = record.place or f"record {self._count + record.row + 1:,} (byte {record.byte:,})"
         return (
-            f"{name}: {place} {record.reason}; fix it, or give "
+            f"{name}: {place}: {record.reason}; fix it, or give "
             "--on-error skip, or quarantine with --quarantine FILE"
         )
 

@@ -12,6 +12,7 @@ from dedup.errors import AuditError
 
 SHOWN_CLUSTERS = 10
 SHOWN_PATTERNS = 30
+SHOWN_COPIES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class DatasetReport:
     documents
         Records read, references left out.
     kept, removed_exact, removed_near
-        Of these; removed as copies with the same words, or nearly the same.
+        Of these; removed as copies with the same words as the record that stays, or nearly the
+        same. So two equal records are near copies where both go for a third, longer one.
     bad
         Of these, records that could not be read, and were skipped or set aside.
     without_text
@@ -50,6 +52,9 @@ class DatasetReport:
         Of the kept records those that replaced another text that an index had under their ids.
     most_frequent
         The first of these patterns: what the file ``patterns`` says of each.
+    copies
+        The first removed records, at most 30: ``record`` and ``of_record``, the one of which it is
+        a copy, ``kind`` (``"exact"`` or ``"near"``) and ``similarity``.
     bytes_read, bytes_written
         Of content, uncompressed.
     clusters
@@ -78,6 +83,7 @@ class DatasetReport:
     merged: int = 0
     superseding: tuple[dict[str, Any], ...] = ()
     updated: int = 0
+    copies: tuple[dict[str, Any], ...] = ()
 
     @classmethod
     def of(
@@ -117,6 +123,7 @@ class DatasetReport:
             spanned=int((took["spans"] > 0).sum()),
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
             updated=decisions.updated,
+            copies=tuple(_copies(rows, decisions)),
         )
 
     @classmethod
@@ -158,7 +165,7 @@ class DatasetReport:
         """Take the numbers that ``to_dict`` returned, once they were JSON."""
         listed = {
             name: tuple(numbers[name])
-            for name in ("clusters", "most_frequent", "longest_spans", "superseding")
+            for name in ("clusters", "most_frequent", "longest_spans", "superseding", "copies")
         }
         return cls(**numbers | listed)
 
@@ -178,18 +185,19 @@ class DatasetReport:
             "kept without text": self.without_text,
             "compared with": self.references,
             "repeated blocks": self.blocks,
-            "documents they were in": self.edited,
+            "documents with repeated blocks": self.edited,
             "patterns that recur": self.patterns,
             "blocks of boilerplate": self.boilerplate,
-            "documents it was in": self.stripped,
+            "documents with boilerplate": self.stripped,
             "repeated spans": self.spans,
-            "documents with some": self.spanned,
+            "documents with repeated spans": self.spanned,
             "later versions": self._later_versions,
             "updates": self.updated,
         }
         shown = {name: f"{count:,}" for name, count in counts.items() if count}
         shown["read"] = f"{self.bytes_read / 1e6:,.1f} MB"
-        shown["written"] = f"{self.bytes_written / 1e6:,.1f} MB"
+        if self.bytes_written:
+            shown["written"] = f"{self.bytes_written / 1e6:,.1f} MB"
         if self.clusters:
             shown["largest clusters"] = ", ".join(f"{size:,}" for size in self.clusters[:5])
         return shown
@@ -247,6 +255,18 @@ class DatasetReport:
                 contain, were = "contain", "were"
             versions = "version" if self._later_versions == 1 else "versions"
             yield f"{records} {contain} earlier, shorter {versions} that {were} also kept"
+
+
+def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
+    """Yield the first removed records, and of which each is a copy."""
+    given = rows.given
+    for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN_COPIES] + given).tolist():
+        yield {
+            "record": rows.name(row),
+            "of_record": decisions.name_of_witness(row, rows),
+            "kind": "exact" if decisions.exact[row] else "near",
+            "similarity": round(float(decisions.similarity[row]), 6),
+        }
 
 
 def _clusters(decisions: Decisions) -> tuple[int, ...]:

@@ -18,7 +18,9 @@ from dedup.io.ledger import REMEDY
 from dedup.io.listing import listing_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
+from dedup.io.staged_file import refuse_unwritable
 from dedup.io.targets import plan_targets, refuse_clashes
+from dedup.io.text import STDIN
 
 COPIED = 1 << 22  # bytes copied at a time
 Line = dict[str, Any]
@@ -97,6 +99,7 @@ def _restore_records(
         if len(targets) > 1:
             for folder in dict.fromkeys(target.parent for target in targets):
                 staged.make_folder(folder)
+        refuse_unwritable(target for target in targets if target != STDIN)
         outputs = [Shards(staged, target) for target in targets]
     written = _Outputs(pairs, stack)
     entries = lines_of(ledger)

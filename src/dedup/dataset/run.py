@@ -7,7 +7,7 @@ from typing import Any
 
 from dedup.config import Config, Settings
 from dedup.dataset.by_index import check_index
-from dedup.dataset.folders import refuse_for_folders
+from dedup.dataset.folders import holds, refuse_for_folders
 from dedup.dataset.forms import form_for
 from dedup.dataset.given import path_in, paths_in
 from dedup.dataset.inputs import inputs_of
@@ -17,10 +17,14 @@ from dedup.dataset.report import DatasetReport
 from dedup.dataset.stages import carry_out
 from dedup.dataset.state import state_of
 from dedup.dataset.targets import Place
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, OutputError
+from dedup.io.compression import without_compression
 from dedup.io.formats import TITLES, Format, format_named
+from dedup.io.listing import listing_together
 from dedup.io.staged import finish_commit, remove_staged
-from dedup.io.targets import refuse_clashes
+from dedup.io.staged_file import refuse_unwritable, refuse_unwritable_folder
+from dedup.io.streams import is_shown
+from dedup.io.targets import names_folder, refuse_clashes
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
 
@@ -42,8 +46,8 @@ def clean_dataset(  # noqa: PLR0913
     ----------
     sources
         Files of records, or one, ``-`` for standard input; or folders and patterns, as in
-        ``"crawl/**/*.txt"``. Where these name files of text, each of them is a record: a file that
-        is a copy of another one is left out.
+        ``"crawl/**/*.txt"``. Where these name files of text, or several are named, each of them is
+        a record: a file that is a copy of another one is left out.
     target
         A file, ``-`` for standard output; or a folder, which is to have one file for each input,
         or with ``shard_size`` as many as it takes. What a folder or pattern names lies in it as it
@@ -114,13 +118,10 @@ def run(job: Job) -> DatasetReport:
     else:
         target = [Path(job.place.target)] if job.place and job.place.target else []
         refuse_clashes([*job.inputs, *job.options.against], [*target, *job.beside])
-    if isinstance(form, str) and STDIN in job.inputs:
-        raise ConfigError(f"files of {form} are neither piped nor put together again: name files")
-    if isinstance(form, str) and job.ledger:
-        raise ConfigError.of(
-            "ledger", f"is for no files of {form}, which are neither piped nor put together again"
-        )
+    if isinstance(form, str):
+        _refuse_for_tables(job, TITLES[form])
     _check_name(job, name)
+    _check_places(job, name)
     keyed = isinstance(form, TextFiles) or job.options.id_key is not None  # files have names
     check_index(job, keyed=keyed)
     with state_of(job) as state:
@@ -136,15 +137,19 @@ def run(job: Job) -> DatasetReport:
 
 def _resolved(job: Job) -> tuple[Job, Format]:
     """Return a job in which folders and patterns are files, but those of text, and the format."""
-    found = inputs_of(job.inputs, job.options.format)
+    found, files = inputs_of(job.inputs, job.options.format), None
     if found.format == "text" and not found.folders:
-        raise ConfigError(
-            f"{found.paths[0]}: is a file of text, which is cleaned by itself: by clean_file; of a "
-            "dataset name the folder, or the --format"
-        )
+        if len(found.paths) == 1 or STDIN in found.paths:
+            raise ConfigError(
+                f"{found.paths[0]}: is a single text: clean it with clean_file; of a dataset name "
+                "a folder, several files, or the --format"
+            )
+        files = listing_together(found.paths)
+        found = replace(found, paths=[files.root], names=[""], folders=True)
     references = [path for given in job.options.against for path in inputs_of([given], None).paths]
     options = replace(job.options, against=tuple(references))
-    return replace(job, inputs=found.paths, names=found.names, options=options), found.format
+    resolved = replace(job, inputs=found.paths, names=found.names, files=files, options=options)
+    return resolved, found.format
 
 
 def _check_name(job: Job, name: Format) -> None:
@@ -153,6 +158,33 @@ def _check_name(job: Job, name: Format) -> None:
     named = None if target.is_dir() else format_named(target)
     if named is not None and named not in (name, *map(format_named, job.inputs)):
         raise ConfigError(
-            f"{target}: cannot convert {TITLES[name]} to {TITLES[named]}; choose another name for "
-            "the output"
+            f"{target}: cannot convert {TITLES[name]} to {TITLES[named]}; name it "
+            f"{without_compression(target).with_suffix('.' + name)}"
         )
+
+
+def _refuse_for_tables(job: Job, title: str) -> None:
+    """Refuse what cannot be done with files whose rows are no bytes."""
+    if STDIN in job.inputs:
+        raise ConfigError(f"{title} cannot be read from standard input; name a file")
+    if job.ledger:
+        raise ConfigError.of(
+            "ledger", f"does not support {title} (there is no restore); leave it out"
+        )
+    if job.place and job.place.target and is_shown(Path(job.place.target)):
+        raise OutputError(
+            f"standard output: {title} is binary, and is not written to a terminal; give -o FILE, "
+            "or pipe it to another program"
+        )
+
+
+def _check_places(job: Job, name: Format) -> None:
+    """Refuse outputs that cannot be written, before anything is read."""
+    target = job.place.target if job.place else "-"
+    if target is None:
+        refuse_unwritable([*filter(Path.exists, job.inputs), *job.beside])
+    elif target != "-" and (name == "text" or names_folder(target)):
+        refuse_unwritable_folder(Path(target))
+        refuse_unwritable(file for file in job.beside if not holds(Path(target), file))
+    else:
+        refuse_unwritable([*job.beside, *([] if target == "-" else [Path(target)])])

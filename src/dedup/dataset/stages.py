@@ -81,10 +81,10 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
             job.progress.begin("spans")
             rest = stack.enter_context(Spool(state.folder / "rest"))
             rows, longest = without_spans(rows, job.config, options, decisions.removed, rest)
-        found = Found(options, job.names, rows, decisions, copy)
-        job.progress.begin("writing")
+        found = Found(options, job.names, rows, decisions, copy, job.files)
         count = None
         if outputs:
+            job.progress.begin("writing")
             make = ArrayShards if isinstance(form, JsonArray) else Shards
             aside = make(staged, options.quarantine) if options.quarantine else None
             ledger = Shards(staged, job.ledger) if job.ledger else None
@@ -162,7 +162,11 @@ def _read_all(
     """
     options = job.options
     paths = [*options.against, *job.inputs]
-    sizes = [known_by(listing_of(path))[0] if path != STDIN else 0 for path in paths]
+    listings = [*map(listing_of, options.against), *job.listings]
+    sizes = [
+        known_by(files)[0] if path != STDIN else 0
+        for path, files in zip(paths, listings, strict=True)
+    ]
     expected = sum(sizes)
     job.progress.begin("reading", expected)
     reader = Reader(options, job.config, texts, names, expected)
@@ -178,7 +182,7 @@ def _read_all(
             fields = options.wanted
             if number < len(options.against):
                 fields = options.of_references.wanted
-            parts.append(reader.read(path, own, fields, copy, reach))
+            parts.append(reader.read(path, own, fields, copy, reach, listings[number]))
             if state.token is not None:
                 parts[-1].save(state.part(number))
         elif not isinstance(own, (str, TextFiles)):

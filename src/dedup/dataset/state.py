@@ -82,7 +82,8 @@ def state_of(job: Job) -> Iterator[State]:
         raise ConfigError("--resume goes with files: what is piped is gone")
     # Beside a folder that is only looked at may be no place.
     elsewhere = piped or (names_many(target) and job.place is None)
-    place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else target.absolute().parent)
+    token = xxhash.xxh3_64_hexdigest(os.fsencode(target.absolute()))
+    place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else _beside(target, token))
     if not place.is_dir():
         wrong = "is no folder" if place.exists() else "no such folder; make it"
         remedy = ", or name another with --tmp-dir" if job.options.tmp_dir else ""
@@ -91,7 +92,6 @@ def state_of(job: Job) -> Iterator[State]:
         with _explained(place), TemporaryDirectory(prefix=".dedup-", dir=place) as name:
             yield State(Path(name))
         return
-    token = xxhash.xxh3_64_hexdigest(os.fsencode(target.absolute()))
     state = State(place / f".dedup-{token}", token, place / f".dedup-{token}.commit")
     with _locked(state.folder):
         try:
@@ -108,6 +108,13 @@ def state_of(job: Job) -> Iterator[State]:
         with undisturbed():
             shutil.rmtree(state.folder, ignore_errors=True)
             state.journal.unlink(missing_ok=True)  # type: ignore[union-attr]  # just given
+
+
+def _beside(target: Path, token: str) -> Path:
+    """Return the nearest folder around an output, or the one where a run of it left its own."""
+    around = [path for path in target.absolute().parents if path.exists()]
+    left = (path for path in around if (path / f".dedup-{token}").exists())
+    return next(left, around[0])
 
 
 class ResumeError(ConfigError):
@@ -152,7 +159,11 @@ def _manifest(job: Job) -> dict[str, Any]:
     options = {
         name: value for name, value in asdict(job.options).items() if name not in UNIMPORTANT
     }
-    inputs = [_known_by(path) for path in (*job.options.against, *job.inputs)]
+    inputs = [*map(_known_by, job.options.against)]
+    if job.files:
+        inputs.append([str(job.files.root), *known_by(job.files)])
+    else:
+        inputs += map(_known_by, job.inputs)
     about = {
         "version": version,
         "settings": asdict(job.config),
@@ -208,8 +219,8 @@ def _explained(place: Path) -> Iterator[None]:
         if error.filename is not None and not Path(error.filename).is_relative_to(place):
             raise
         reason = (error.strerror or str(error)).lower()
-        remedy = "make room, or " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "free space there, or choose another folder" if full else "choose a folder"
         raise OutputError(
-            f"{place}: texts cannot wait there ({reason}); {remedy}name another folder with "
-            "--tmp-dir"
+            f"{place}: cannot write temporary files there ({reason}); {remedy} with --tmp-dir"
         ) from error

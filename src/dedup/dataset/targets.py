@@ -9,7 +9,7 @@ from typing import TypeVar
 from dedup.errors import ConfigError, OutputError
 from dedup.io.compression import endings
 from dedup.io.staged import StagedFiles
-from dedup.io.targets import plan_targets, refuse_clashes
+from dedup.io.targets import names_folder, plan_targets, refuse_clashes
 from dedup.io.text import STDIN
 
 Output = TypeVar("Output")
@@ -62,7 +62,7 @@ class Place:
         path = Path(self.target)
         if path == STDIN and self.limit:
             raise ConfigError("--shard-size needs names for its files; give -o FILE, or a folder")
-        if not (path.is_dir() or self.target.endswith(("/", os.sep))):
+        if not names_folder(self.target):
             targets = [path] * len(inputs)
         elif self.limit:
             targets = [path / f"part{endings(inputs[0])}"] * len(inputs)

@@ -114,6 +114,11 @@ class Csv:
                 break
         else:
             missing = next(field for field in wanted if field not in found)
+            if line.lstrip("\ufeff ").startswith(("{", "[")):
+                raise InputError(
+                    f'{name}: has no column "{missing}"; its first line looks like JSON, not CSV: '
+                    "leave out --format, or give another"
+                )
             flags = "--text-key, --id-key"
             raise InputError(f"{name}: {lacking('column', [missing], found, flags)}")
         if self._header and names != self._header:

@@ -15,7 +15,7 @@ from dedup.io.text import STDIN
 Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]
 HEAD_BYTES = 1 << 16  # of the content that are looked at
 TITLES: dict[Format, str] = {
-    "text": "text",
+    "text": "plain text",
     "jsonl": "JSON Lines",
     "json": "a JSON array",
     "csv": "CSV",

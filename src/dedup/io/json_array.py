@@ -109,7 +109,7 @@ class JsonArray(JsonLines):
             batch = self._one_by_one(elements, starts, ends, numbers.tolist())
             for bad in batch.bad:
                 if not has_certain_end(elements[bad.row]):
-                    raise InputError(f"{given.name}: {bad.place} {bad.reason}; fix it")
+                    raise InputError(f"{given.name}: {bad.place}: {bad.reason}; fix it")
         if given.head:
             self._check_fields(batch, elements, given.name)
         tail = b""

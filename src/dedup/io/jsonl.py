@@ -138,6 +138,7 @@ class JsonLines:
         ):
             if not line or line.isspace():
                 continue
+            record: dict[str, Any] = {}
             values: list[str | None] = [None] * len(texts)
             rank, name = 0.0, None
             try:
@@ -146,8 +147,8 @@ class JsonLines:
                 values = [text_in(at(record, field), field) for field in fields.texts]
                 rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
             except RecordError as error:
-                wrong = number + error.lines
-                bad.append(BadRecord(len(found), wrong, str(error), byte=start, name=name))
+                wrong, called = number + error.lines, at(record, fields.name or "id")
+                bad.append(BadRecord(len(found), wrong, str(error), byte=start, name=called))
                 values, name = [None] * len(texts), None
             for column, value in zip(texts, values, strict=True):
                 column.append(value)

@@ -98,7 +98,9 @@ def removals_of(
         if removals:
             own[document] = removals
     if not own and (same_name or (alone and documents)):
-        raise LedgerError(f"{name}: was changed since it was cleaned, or the ledger is another's")
+        raise LedgerError(
+            f"{name}: does not match the ledger: it was edited, or that belongs to another file"
+        )
     if len({removals[0].original for removals in own.values()}) > 1 and name not in own:
         raise LedgerError(f"{name}: may be any of {', '.join(sorted(own))}; give it that path")
     return own.get(name) or next(iter(own.values()), [])

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import translate
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import xxhash
 
-from dedup.errors import InputError
+from dedup.errors import InputError, OutputError
 from dedup.io.source import REMEDIES
 from dedup.io.text import STDIN
 
@@ -59,6 +60,40 @@ def listing_of(path: Path) -> Listing:
     wanted = [None if part == ANY_FOLDERS else re.compile(translate(part)) for part in pattern]
     names = [name for name in _files_below(root, depth) if _fits(name.split("/"), wanted)]
     return Listing(root, sorted(names, key=os.fsencode))
+
+
+def listing_together(paths: Sequence[Path]) -> Listing:
+    """List files that were named one by one, below the deepest folder that holds them all.
+
+    The order is that of the folder, not that in which they were named: a shell sorts by locale.
+
+    Raises
+    ------
+    OutputError
+        When one is named twice.
+
+    Examples
+    --------
+    >>> listing_together([Path("bbc/tech/1.txt"), Path("bbc/arts/1.txt")])
+    Listing(root=PosixPath('bbc'), names=['arts/1.txt', 'tech/1.txt'])
+    """
+    full = [_full(path) for path in in_folder_order(paths)]
+    root = Path(os.path.commonpath([path.parent for path in full]))
+    names = [path.relative_to(root).as_posix() for path in full]
+    for name, following in pairwise(names):
+        if name == following:
+            raise OutputError(f"{root / name}: is named twice; leave one out")
+    return Listing(root if paths[0].is_absolute() else Path(os.path.relpath(root)), names)
+
+
+def in_folder_order(paths: Sequence[Path]) -> list[Path]:
+    """Return files sorted as in the listing of a folder, whatever the locale of the shell."""
+    return sorted(paths, key=lambda path: os.fsencode(_full(path)))
+
+
+def reaches_below(path: Path) -> bool:
+    """Tell whether a path names files at any depth: a folder, or a pattern with ``**``."""
+    return path.is_dir() or ANY_FOLDERS in path.parts
 
 
 def root_of(path: Path) -> Path:
@@ -126,6 +161,13 @@ def _fits(parts: Sequence[str], pattern: Sequence["re.Pattern[str] | None"]) -> 
     if first is None:
         return any(_fits(parts[count:], rest) for count in range(len(parts) + 1))
     return bool(parts) and first.match(parts[0]) is not None and _fits(parts[1:], rest)
+
+
+def _full(path: Path) -> Path:
+    # ".." behind a link leads elsewhere than the path says.
+    if ".." in path.parts:
+        return Path(os.path.realpath(path.parent), path.name)
+    return path.absolute()
 
 
 @contextmanager

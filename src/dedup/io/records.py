@@ -11,6 +11,7 @@ from dedup.io.streams import printable
 from dedup.records import I64
 
 BATCH_BYTES = 1 << 21  # read at a time
+SHOWN_NAMES, SHOWN_LETTERS, SHOWN_ID = 12, 30, 80  # in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,17 @@ class BadRecord:
     line: int | None  # of the input, where it has lines
     reason: str
     byte: int | None = None  # where it begins; where the record before it ends when None
-    name: Any = None  # of the record, where that can be read
+    name: object = None  # its id, where that can be read
 
     @property
     def place(self) -> str:
-        """Where it is, by line and byte; empty where the input has no lines."""
+        """Where it is, by line, id and byte; empty where the input has no lines."""
         if self.line is None or self.byte is None:
             return ""
-        called = "" if self.name is None else f", id {self.name!r}"
-        return f"line {self.line:,} (byte {self.byte:,}{called}):"
+        called = ""
+        if isinstance(self.name, (str, int)):
+            called = f", id {printable(str(self.name)[:SHOWN_ID])}"
+        return f"line {self.line:,}{called} (byte {self.byte:,})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +129,17 @@ class RecordFormat(Protocol):
 
 
 def listed(names: Iterable[str]) -> str:
-    r"""Return names in one line for a message, some of many.
+    r"""Return names in one line for a message, some of many, and the beginnings of long ones.
 
     Examples
     --------
     >>> listed(["id", "a\nb"]), listed([])
     ('id, a\\nb', 'nothing')
     """
-    return ", ".join(printable(name[:60]) for name in [*names][:20]) or "nothing"
+    known = [printable(name if len(name) <= SHOWN_LETTERS else f"{name[:SHOWN_LETTERS]}...")
+             for name in names]  # fmt: skip
+    more = f", and {len(known) - SHOWN_NAMES} more" if len(known) > SHOWN_NAMES else ""
+    return ", ".join(known[:SHOWN_NAMES]) + more or "nothing"
 
 
 def lacking(kind: str, fields: Iterable[str], found: Iterable[str], flags: str) -> str:

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ _REMEDIES = {
     errno.EISDIR: "name a file in it",
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.EEXIST: "remove it, or choose another name",
+    errno.EACCES: "make its folder writable, or choose another place with -o",
 }
 _DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 
@@ -157,6 +158,53 @@ def unlink(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def refuse_unwritable(targets: Iterable[Path]) -> None:
+    """Refuse files that cannot be made, before anything is read.
+
+    Raises
+    ------
+    OutputError
+        When one is a folder, or the folder that it would be in takes no files.
+    """
+    tried: set[Path] = set()
+    for target in targets:
+        place = Path(os.path.realpath(target))
+        if is_stream(target):
+            continue
+        with explained(target):
+            if place.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if place.parent not in tried:
+                tried.add(place.parent)
+                _make_a_file_in(place.parent)
+
+
+def refuse_unwritable_folder(folder: Path) -> None:
+    """Refuse a folder that takes no files, or cannot be made.
+
+    Raises
+    ------
+    OutputError
+        When it is so.
+    """
+    with explained(folder):
+        around = (path for path in (folder, *folder.absolute().parents) if path.exists())
+        _make_a_file_in(next(around))
+
+
+def _make_a_file_in(folder: Path) -> None:
+    # Permissions alone say little, to root or on a disk that is read-only.
+    if hasattr(os, "O_TMPFILE"):  # Linux: a file without a name, which no kill leaves behind
+        with suppress(OSError):  # not every file system has them; the file below says what is wrong
+            os.close(os.open(folder, os.O_WRONLY | os.O_TMPFILE))
+            return
+    probe = _beside(folder / "any", "tmp")
+    try:
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    finally:
+        unlink(probe)
+
+
 @contextmanager
 def explained(target: Path) -> Iterator[None]:
     """Say of a failure which file cannot be written, and what to do."""
@@ -166,5 +214,5 @@ def explained(target: Path) -> Iterator[None]:
         raise
     except OSError as error:
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
-        remedy = _REMEDIES.get(error.errno or 0, "mend that, or choose another place with -o")
+        remedy = _REMEDIES.get(error.errno or 0, "fix that, or choose another place with -o")
         raise OutputError(f"{target}: cannot be written ({reason}); {remedy}") from error

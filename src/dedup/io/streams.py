@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from dedup.errors import InputError, OutputError
 
@@ -84,6 +85,16 @@ def in_output_encoding(text: str) -> bytes:
 def is_terminal() -> bool:
     """Tell whether a person looks at standard error."""
     return sys.stderr is not None and sys.stderr.isatty()
+
+
+def is_shown(output: Path) -> bool:
+    """Tell whether an output, ``-`` for standard output, is a terminal."""
+    if output in (Path("-"), Path("/dev/stdout")):
+        return sys.stdout is not None and sys.stdout.isatty()
+    if not output.is_char_device():
+        return False
+    with output.open("wb", buffering=0) as file:
+        return file.isatty()
 
 
 def say(message: str) -> None:

@@ -9,6 +9,11 @@ from dedup.io.staged_file import is_stream
 from dedup.io.text import STDIN
 
 
+def names_folder(output: str) -> bool:
+    """Tell whether an output is a folder: it is there, or is written with a slash at its end."""
+    return Path(output).is_dir() or output.endswith(("/", os.sep))
+
+
 def plan_targets(
     inputs: Sequence[Path], output: str, names: Sequence[str] | None = None
 ) -> list[Path]:
@@ -35,7 +40,7 @@ def plan_targets(
     ['clean/a.txt']
     """
     folder = Path(output)
-    if len(inputs) == 1 and not folder.is_dir() and not output.endswith(("/", os.sep)):
+    if len(inputs) == 1 and not names_folder(output):
         return [folder]
     if STDIN in inputs:
         raise OutputError("-: standard input has no name in a folder; give -o FILE")

@@ -1,13 +1,12 @@
 """Files of text as records: read whole, one after the other, as if they were one input."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import xxhash
 
 from dedup.errors import InputError
-from dedup.io.listing import listing_of
+from dedup.io.listing import Listing
 from dedup.io.records import BATCH_BYTES, BadRecord, Batch
 from dedup.io.source import Fingerprint
 from dedup.io.text import TextFormat, file_bytes
@@ -34,16 +33,10 @@ class FileDigest:
 
 
 class FilesSource:
-    """The files that a path names, read from the first to the last.
+    """The files of a listing, read from the first to the last."""
 
-    Parameters
-    ----------
-    path
-        A folder, a pattern or a file: see ``listing_of``.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.root, self.names = listing_of(path)
+    def __init__(self, listing: Listing) -> None:
+        self.root, self.names = listing
         self.offset = 0  # of the next file, were they one
         self._digest = FileDigest()
 

@@ -94,7 +94,7 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
     >>> def elements(text):
     ...     return elements_of(np.frombuffer(text.encode(), np.uint8))
     >>> notice = "The board of the ferry declared a quarterly dividend of {} cents a share, payable"
-    >>> notice += " on {} to all who hold one at the close of business on the last day of the month."
+    >>> notice += " on {} to all who hold one at the close of business on the last day of May."
     >>> one, other = elements(notice.format(12, "4 May")), elements(notice.format(15, "3 June"))
     >>> is_other_news(one, other), is_other_news(one, one)
     (True, False)

@@ -8,26 +8,21 @@ from dedup.document import CleanedDocument
 from dedup.spanned import SpannedText
 
 
-def to_json(document: CleanedDocument | SpannedText, *, with_text: bool) -> str:
-    """Return the report on one document as one line of JSON, in ASCII.
-
-    Parameters
-    ----------
-    document
-        The cleaned document.
-    with_text
-        Whether the cleaned text is part of the report.
+def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
+    """Return the report on one document, which has what was removed and not what is left.
 
     Examples
     --------
     >>> import dedup
-    >>> print(to_json(dedup.clean("Short.", document="a"), with_text=True)[:63])
+    >>> print(as_line(report_of(dedup.clean("Short.", document="a"))).decode()[:63])
     {"document": "a", "cut": "sentence", "blocks": 1, "characters":
     """
-    report = _of_spans(document) if isinstance(document, SpannedText) else _of_blocks(document)
-    if with_text:
-        report["text"] = document.text
-    return json.dumps(report)
+    return _of_spans(document) if isinstance(document, SpannedText) else _of_blocks(document)
+
+
+def as_line(report: dict[str, Any]) -> bytes:
+    """Return a report as one line of JSON, in ASCII."""
+    return json.dumps(report).encode() + b"\n"
 
 
 def _of_blocks(document: CleanedDocument) -> dict[str, Any]:

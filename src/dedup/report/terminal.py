@@ -82,6 +82,40 @@ def table_of_spans(spans: Sequence[dict[str, Any]], count: int) -> str:
     return table + (more if count > len(rows) else "")
 
 
+def table_of_copies(copies: Sequence[dict[str, Any]], count: int) -> str:
+    """Return a table with a row for each copy, as ``DatasetReport`` lists them.
+
+    Parameters
+    ----------
+    count
+        How many there are, with those that are not listed.
+    """
+    if not copies:
+        return ""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    table = Table()
+    table.add_column("removed", style="red", overflow="fold")
+    table.add_column("copy of", style="green", overflow="fold")
+    table.add_column("kind", no_wrap=True)
+    table.add_column("similarity", justify="right", no_wrap=True)
+    for copy in copies:
+        table.add_row(
+            Text(printable(str(copy["record"]))),
+            Text(printable(str(copy["of_record"]))),
+            copy["kind"],
+            f"{copy['similarity']:.3f}",
+            style="" if copy["kind"] == "exact" else "yellow",
+        )
+    with console.capture() as captured:
+        console.print(table)
+    more = f"and {count - len(copies):,} more, which --ledger FILE lists\n"
+    return captured.get() + (more if count > len(copies) else "")
+
+
 def _table_of_records(
     numbers: tuple[str, ...], names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
 ) -> str:

@@ -1,0 +1,193 @@
+"""Several texts that are named together: compared with each other, as those of a folder are."""
+
+import json
+import random
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from command_runner import ARTICLE, CLEAN, Run, listing, workplace
+from dedup.cli import main
+from folders import BODY, contents, fill
+from texts import near_copies
+
+SHOUTED = ARTICLE.upper()
+FILES = {"business/001.txt": ARTICLE, "tech/001.txt": SHOUTED, "tech/002.txt": b"Another story.\n"}
+NAMES = [f"bbc/{name}" for name in FILES]
+SUMMARY = "kept 2 of 3 documents; removed 1 exact copy; took 9 repeated blocks out of 1\n"
+
+
+@pytest.fixture
+def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+    return Run(capsysbinary, monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with workplace(tmp_path, monkeypatch):
+        fill(tmp_path / "bbc", FILES)
+        yield tmp_path
+
+
+@pytest.mark.parametrize("inputs", [NAMES, NAMES[::-1], ["bbc/*/*.txt"], ["bbc/"]])
+def test_three_spellings_are_one_collection(run: Run, inputs: list[str]) -> None:
+    assert run(*inputs, "-o", "x/", "--ledger", "removed") == (0, b"", SUMMARY)
+    left = {"business/001.txt": CLEAN, "tech/002.txt": b"Another story.\n"}
+    assert contents(Path("x")) == left
+    assert run("--restore", "removed", "x", "-o", "back", "-q").code == 0
+    assert contents(Path("back")) == FILES
+    for flag in ("--dry-run", "--check"):
+        outcome = run(*inputs, flag)
+        assert outcome.code == (flag == "--check")
+        assert outcome.err.endswith(SUMMARY)
+
+
+@pytest.mark.parametrize("preset", ["exact", "code"])
+def test_three_spellings_are_one_collection_where_texts_are_compared_whole(
+    run: Run, preset: str
+) -> None:
+    Path("bbc/tech/003.txt").write_bytes(ARTICLE)
+    summaries: set[str] = set()
+    for inputs in ([*NAMES, "bbc/tech/003.txt"], ["bbc/*/*.txt"], ["bbc/"]):
+        for flags in (("-n",), ("--json",), ("-o", f"{preset}{len(summaries)}")):
+            outcome = run(*inputs, "--preset", preset, *flags)
+            assert outcome.code == 0
+            summaries.add(outcome.err)
+    assert len(summaries) == 1
+
+
+def test_files_keep_apart_below_the_folder_that_they_have_in_common(run: Run) -> None:
+    assert run("bbc/tech/001.txt", "a.txt", "-o", "x", "--no-across", "-q").code == 0
+    assert sorted(contents(Path("x"))) == ["a.txt", "bbc/tech/001.txt"]
+    assert run("bbc/tech/001.txt", "bbc/tech/../../a.txt", "-o", "y/z", "--no-across").code == 0
+    assert sorted(contents(Path("y/z"))) == ["a.txt", "bbc/tech/001.txt"]
+    assert run(*NAMES[1:], "-o", "bbc/out").code == 0  # the next run does not read what is there
+    assert sorted(contents(Path("bbc/out"))) == ["001.txt", "002.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("bbc/tech/001.txt bbc/tech/002.txt -o bbc/tech", "001.txt: is an input; choose another"),
+        ("bbc/tech/*.txt -o bbc/tech", "001.txt: is an input; choose another folder"),
+        ("a.txt none.txt -o x", "none.txt: no such file; check the path"),
+        ("a.txt bbc/tech/001.txt -o x --ledger a.txt", "a.txt: is an input; name another"),
+        ("a.txt bbc/tech/001.txt -o x --annotate", "--annotate: files of text have no fields"),
+        ("a.txt bbc/tech/001.txt --no-across", "--no-across is for files of records"),
+    ],
+)
+def test_errors_change_nothing(run: Run, folder: Path, arguments: str, said: str) -> None:
+    before = contents(folder)
+    assert run(*arguments.split()).is_error(said)
+    assert contents(folder) == before
+
+
+def test_to_standard_output_each_is_cleaned_by_itself(run: Run) -> None:
+    assert run(*NAMES, "-q").out == CLEAN + CLEAN.upper() + b"Another story.\n"
+
+
+@pytest.mark.parametrize("inputs", [NAMES, ["bbc"], ["bbc/**/*.txt"]])
+def test_in_place_cleans_each_file_and_names_the_copies(run: Run, inputs: list[str]) -> None:
+    code, out, err = run("--in-place", "--ledger", "removed", *inputs)
+    assert (code, out) == (0, b"")
+    assert [line.partition(": lines")[0] for line in err.splitlines()] == [
+        "bbc/business/001.txt: removed 9 of 20 paragraphs, 1,457 of 3,091 characters",
+        "bbc/tech/001.txt: removed 9 of 20 paragraphs, 1,457 of 3,091 characters",
+        "bbc/tech/002.txt: nothing repeats in 1 sentence, 15 characters",
+        "left 1 copy of another file in place; to leave copies out, give -o FOLDER",
+    ]
+    assert err.splitlines()[1].endswith("; exact copy of bbc/business/001.txt")
+    cleaned = {"business/001.txt": CLEAN, "tech/001.txt": CLEAN.upper()}
+    backups = {f"{name}.bak": FILES[name] for name in cleaned}
+    assert contents(Path("bbc")) == FILES | cleaned | backups
+    # What a folder has is what it had: its backups are not cleaned themselves.
+    if inputs == ["bbc"]:
+        assert run("--in-place", "bbc", "-q").code == 0
+        assert contents(Path("bbc")) == FILES | cleaned | backups
+    assert run("-qi", "--restore", "removed", *NAMES[:2], "--backup-suffix", "").code == 0
+    assert contents(Path("bbc")) == FILES | backups
+
+
+def test_in_place_without_copies_and_without_comparing(run: Run) -> None:
+    assert run("-i", "a.txt", "bbc/tech/002.txt").err.endswith("no file is a copy of another\n")
+    assert "copy" not in run("-i", *NAMES, "--no-across").err
+
+
+def test_hooks_look_at_each_file_alone_however_many_there_are(run: Run) -> None:
+    hooks = (Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text().splitlines()
+    entries = [
+        shlex.split(line.partition(": ")[2], comments=True) for line in hooks if "entry" in line
+    ]
+    assert len(entries) == 2
+    Path("b.txt").write_bytes(CLEAN)
+    Path("c.txt").write_bytes(CLEAN)
+    for _, *flags in entries:
+        assert run(*flags, "b.txt", "c.txt").code == 0
+        assert run(*flags, "b.txt").code == 0
+        assert run(*flags, "a.txt").code == 1
+        assert "copy" not in run(*flags, "b.txt", "c.txt").err
+
+
+def test_json_is_a_line_a_file_that_names_the_copied_one(run: Run) -> None:
+    outcome = run("--json", "-q", *NAMES)
+    reports = [json.loads(line) for line in outcome.out.splitlines()]
+    assert [report["copy_of"] for report in reports] == [None, NAMES[0], None]
+    assert [report["document"] for report in reports] == NAMES
+    assert [report["removed_blocks"] for report in reports] == [9, 9, 0]
+
+
+def test_a_dry_run_lists_what_repeats_and_the_copies(run: Run, folder: Path) -> None:
+    before = contents(folder)
+    outcome = run("-n", *NAMES)
+    assert outcome.out.decode().count("│ exact │") == 9 + 9 + 1
+    assert contents(folder) == before
+    assert run("-n", "--spans", *NAMES).err.startswith("kept 2 of 3 documents; removed 1 exact")
+    assert run("-n", "--blocks", *NAMES).err.startswith("kept 2 of 3 documents; removed 1 exact")
+
+
+STEMS = st.lists(
+    st.sampled_from(["a", "B", "b", "c-2", "c1", "é", "z.y"]), min_size=1, max_size=7, unique=True
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(near_copies(words=30).map("\n".join), min_size=7, max_size=7),
+    STEMS,
+    st.sampled_from(["auto", "first", "last"]),
+    st.randoms(use_true_random=False),
+)
+def test_names_pattern_and_folder_give_the_same(  # noqa: PLR0913, PLR0917
+    tmp_path_factory: pytest.TempPathFactory,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    texts: list[str],
+    stems: list[str],
+    keep: str,
+    rng: random.Random,
+) -> None:
+    folder = tmp_path_factory.mktemp("spellings")
+    texts = [*texts, BODY]
+    files = {f"{stem}.txt": text.encode() for stem, text in zip(stems, texts, strict=False)}
+    many = fill(folder / "many", {**files, "sure.txt": b"sure"})
+    names = [str(path) for path in many.iterdir()]
+    rng.shuffle(names)
+    spellings = {"names": names, "pattern": [f"{many}/*.txt"], "folder": [f"{many}/"]}
+    given = ["--min-tokens", "6", "--keep", keep]
+    for name, inputs in spellings.items():
+        assert main([*inputs, *given, "-q", "-o", f"{folder}/{name}/"]) == 0
+    left = contents(folder / "folder")
+    assert contents(folder / "names") == contents(folder / "pattern") == left
+    # In place all stay, cleaned as they are there, and the others are called copies.
+    shutil.copytree(many, folder / "own")
+    capsysbinary.readouterr()
+    inputs = [name.replace("/many/", "/own/") for name in names]
+    assert main(["-i", *inputs, *given, "--backup-suffix", "", "--json"]) == 0
+    reports = map(json.loads, capsysbinary.readouterr().out.splitlines())
+    stay = {Path(report["document"]).name for report in reports if report["copy_of"] is None}
+    assert stay == set(left)
+    assert {name: data for name, data in listing(folder / "own").items() if name in stay} == left
