@@ -101,6 +101,7 @@ def decide_by_index(
     witnesses = zip(own.tolist(), matches.witness, strict=True)
     known_as = {row: of for row, of in witnesses if of is not None}
     superseded = tuple(_superseded(matches))
+    similar = zip(own.tolist(), matches.numeric_variant, strict=True)
     return Decisions(
         np.arange(len(rows)),
         similarity,
@@ -109,6 +110,7 @@ def decide_by_index(
         known_as,
         superseded,
         int(matches.updated.sum()),
+        {row: of for row, of in similar if of is not None},
     )
 
 

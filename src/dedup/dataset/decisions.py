@@ -26,12 +26,20 @@ class Decisions:
     known_as: dict[int, Id] | None = None  # by row, what it repeats in an index, by its id
     superseded: tuple[tuple[Id, Id], ...] = ()  # in an index: earlier versions, and the later ones
     updated: int = 0  # texts of an index that others under their ids replaced
+    variants: dict[int, Any] | None = None  # kept records, and the similar ones with other figures:
+    # their rows, or in an index their ids
 
     def name_of_witness(self, row: int, rows: Rows) -> Any:  # noqa: ANN401
         """Return what that is called of which a removed record is a copy."""
         if self.known_as is not None:
             return self.known_as[row]
         return rows.name(int(self.witness[row]))
+
+    def name_of_variant(self, row: int, rows: Rows) -> Any:  # noqa: ANN401
+        """Return what the record is called that a kept one is similar to, with other figures."""
+        assert self.variants is not None
+        of = self.variants[row]
+        return of if self.known_as is not None else rows.name(of)
 
     @property
     def clusters(self) -> I64:
@@ -69,7 +77,13 @@ def decide(rows: Rows, config: Config, options: DatasetOptions, samples: list[An
         similarity=matches.similarity,
         exact=removed & (matches.leader[matches.witness] == matches.leader),
         removed=removed,
+        variants=_variants(matches),
     )
+
+
+def _variants(matches: Matches) -> dict[int, Any]:
+    rows = np.flatnonzero(matches.numeric_variant != np.arange(len(matches.numeric_variant)))
+    return dict(zip(rows.tolist(), matches.numeric_variant[rows].tolist(), strict=True))
 
 
 def _order(counts: I64, rows: Rows, keep: str) -> I64:

@@ -13,6 +13,8 @@ from dedup.errors import AuditError
 SHOWN_CLUSTERS = 10
 SHOWN_PATTERNS = 30
 SHOWN_COPIES = 30
+SHOWN_VARIANTS = 30
+LISTED = ("clusters", "most_frequent", "longest_spans", "superseding", "copies", "similar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ class DatasetReport:
     copies
         The first removed records, at most 30: ``record`` and ``of_record``, the one of which it is
         a copy, ``kind`` (``"exact"`` or ``"near"``) and ``similarity``.
+    numeric_variants
+        Of the kept records those that are similar to another one, but whose figures differ.
+    similar
+        The first of these, at most 30: ``record`` and ``of_record``, the one that it is similar to.
     bytes_read, bytes_written
         Of content, uncompressed.
     clusters
@@ -84,6 +90,8 @@ class DatasetReport:
     superseding: tuple[dict[str, Any], ...] = ()
     updated: int = 0
     copies: tuple[dict[str, Any], ...] = ()
+    numeric_variants: int = 0
+    similar: tuple[dict[str, Any], ...] = ()
 
     @classmethod
     def of(
@@ -124,6 +132,11 @@ class DatasetReport:
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
             updated=decisions.updated,
             copies=tuple(_copies(rows, decisions)),
+            numeric_variants=len(_variants(rows, decisions)),
+            similar=tuple(
+                {"record": rows.name(row), "of_record": decisions.name_of_variant(row, rows)}
+                for row in _variants(rows, decisions)[:SHOWN_VARIANTS]
+            ),
         )
 
     @classmethod
@@ -163,10 +176,7 @@ class DatasetReport:
     @classmethod
     def from_json(cls, numbers: dict[str, Any]) -> "DatasetReport":
         """Take the numbers that ``to_dict`` returned, once they were JSON."""
-        listed = {
-            name: tuple(numbers[name])
-            for name in ("clusters", "most_frequent", "longest_spans", "superseding", "copies")
-        }
+        listed = {name: tuple(numbers[name]) for name in LISTED}
         return cls(**numbers | listed)
 
     def to_dict(self) -> dict[str, Any]:
@@ -181,6 +191,7 @@ class DatasetReport:
             "kept": self.kept,
             "exact copies": self.removed_exact,
             "near copies": self.removed_near,
+            "similar, but their figures differ": self.numeric_variants,
             "not readable": self.bad,
             "kept without text": self.without_text,
             "compared with": self.references,
@@ -212,6 +223,9 @@ class DatasetReport:
         'kept 3 of 5 documents; removed 1 exact and 1 near copy; took 2 repeated blocks out of 1'
         """
         parts = [f"kept {self.kept:,} of {_counted(self.documents, 'document')}"]
+        if self.numeric_variants:
+            are = "is similar to another" if self.numeric_variants == 1 else "are similar to others"
+            parts[0] += f" ({self.numeric_variants:,} {are}, but the figures differ)"
         counts = {"exact": self.removed_exact, "near": self.removed_near}
         kinds = [f"{count:,} {kind}" for kind, count in counts.items() if count]
         if kinds:
@@ -255,6 +269,11 @@ class DatasetReport:
                 contain, were = "contain", "were"
             versions = "version" if self._later_versions == 1 else "versions"
             yield f"{records} {contain} earlier, shorter {versions} that {were} also kept"
+
+
+def _variants(rows: Rows, decisions: Decisions) -> list[int]:
+    """Return the kept records that are similar to others with other figures, but no references."""
+    return [row for row in sorted(decisions.variants or ()) if row >= rows.given]
 
 
 def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
