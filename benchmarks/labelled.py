@@ -66,6 +66,7 @@ SOURCES = (
     Source("bln600", "pairs", "ocr"),
     Source("scoop", "clusters", "short", titled=True),
     Source("extraction_a", "clusters", "web"),
+    Source("newspaper_a", "clusters", "web"),
     Source("clough_stevenson", "judged", "web"),
     Source("tgcontest", "judged", "news", "precision"),
     Source("mrpc", "judged", "strict", "precision"),
