@@ -16,10 +16,11 @@ from dedup.matching.elements import Elements, elements_of
 from dedup.matching.numeric_variants import is_other_news, lacking_in, least_tokens
 
 JUDGED = json.loads(Path(__file__).with_name("judged_pairs.json").read_text("utf-8"))
-AT_LEAST = {  # precision and recall of other news
+AT_LEAST = {  # precision and recall of other news: as measured, rounded down
     "tuned": (0.88, 0.88),
-    "held_out": (0.9, 0.89),
-    "second": (0.9, 0.9),
+    "held_out": (0.94, 0.91),
+    "second": (0.92, 0.92),
+    "third": (0.77, 0.63),
 }
 
 

@@ -69,7 +69,7 @@ def places(mine: list[str], theirs: list[str]) -> list[tuple[tuple[str, str], li
     return found
 
 
-def is_other_news(mine: list[str], theirs: list[str]) -> bool:  # noqa: PLR0911
+def is_other_news(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PLR0911
     """Say so in plain Python, of words between spaces."""
     own, others = (Counter(filter(is_figure, words)) for words in (mine, theirs))
     lacking, count, brief = (own - others).total(), own.total(), len(mine) <= 60
@@ -89,9 +89,11 @@ def is_other_news(mine: list[str], theirs: list[str]) -> bool:  # noqa: PLR0911
         by_others += bool(figures and instead and figures != instead)
     of_figures = by_any if brief else by_others
     lacking = max(lacking, by_any) if brief else lacking
-    if not of_figures or 12 * lacking <= count:
-        return False
     missing = (Counter(mine) - Counter(theirs)).total() if brief else sum(uncovered(mine, theirs))
+    if brief and len(mine) == len(theirs) and missing == replaced == by_others == 1:
+        return True
+    if not of_figures or 5 * of_figures < replaced or 12 * lacking <= count:
+        return False
     if 6 * missing > len(mine):
         return False
     if replaced - by_any >= 3 and letter_pairs(mine, theirs) < 4 * (replaced - by_any):

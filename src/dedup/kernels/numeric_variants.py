@@ -20,6 +20,7 @@ TIMES_AS_LONG, WHOLE, STRETCH = specified.TIMES_AS_LONG, specified.WHOLE, specif
 WORD_PLACES, WRONG_LETTERS = specified.WORD_PLACES, specified.WRONG_LETTERS
 FEWER_PLACES, MORE_CHANGED = specified.FEWER_PLACES, specified.MORE_CHANGED
 MOST_FIGURES, SKELETON = specified.MOST_FIGURES, specified.SKELETON
+OTHER_PLACES = specified.OTHER_PLACES
 NOISY_THIRDS = specified.THIRDS * specified.NOISY_WORDS
 BRIEF_THIRDS = specified.THIRDS * specified.BRIEF_WORDS
 LONGER_PER_CENT = specified.LONGER_PER_CENT
@@ -155,11 +156,14 @@ def _is_other_news(  # noqa: PLR0911  one reason after the other
         return False
     places, uncovered, of_figures, with_figures = _replaced_places(copy, witness)
     replaced = with_figures if is_brief and not texts.characters else of_figures
+    own_words = uncovered
     if is_brief:
         lacking = max(lacking, replaced)
-    if replaced == 0 or FEW_CHANGED * lacking <= count:
+        own_words = _lacking(copy.hashes, witness.hashes)
+        if own == other and own_words == 1 and places == 1 and of_figures == 1:
+            return True
+    if replaced == 0 or OTHER_PLACES * replaced < places or FEW_CHANGED * lacking <= count:
         return False
-    own_words = _lacking(copy.hashes, witness.hashes) if is_brief else uncovered
     if SKELETON * own_words > len(copy.hashes) or _are_scans(
         texts, copy, witness, places - with_figures
     ):

@@ -32,6 +32,7 @@ FEWER_PLACES = 3  # so many replaced places are other news; fewer may be correct
 MORE_CHANGED = 8  # then more than one figure in so many must differ
 LONGER_PER_CENT = 130  # of the length of the copy: so long is an update,
 BRIEF_WORDS = 60  # but not of a copy of no more words
+OTHER_PLACES = 5  # one replaced place in so many must be of figures
 WORD_PLACES = 3  # so many replaced places of words may be words with wrong letters, as in scans,
 WRONG_LETTERS = 4  # if the copy has fewer pairs of letters of its own for each of them
 PLACE_MOST_WORDS = 16  # of a replaced place; more words are another paragraph
@@ -70,13 +71,14 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
     """Tell whether a near copy is other news than its witness.
 
     It is if the witness has five in six of its words and figures, if more than one in 12 of its
-    figures are missing there, and if small replacements run through it: one at least of figures by
-    others, and one in all for every 240 words and half a one beside. Instead of so many
+    figures are missing there, and if small replacements run through it: one in five at least of
+    figures by others, and one in all for every 240 words and half a one beside. Instead of so many
     replacements, more than half of its figures may be missing, and three at least.
 
     One or two replacements may be corrections or an update. They make other news only if more than
     one in eight figures are missing, and if the witness is less than three tenths longer. In a
-    brief, a copy of up to 60 words, length does not matter, and figures may be replaced by words.
+    brief, a copy of up to 60 words, length does not matter, and figures may be replaced by words;
+    and if it differs in one figure and in nothing else, it is the quotation of another hour.
     Where replaced words are spelled much like what replaces them, both texts are scans of one.
 
     A replaced place is a run of up to 16 words in either text, with the same words around it.
@@ -109,12 +111,15 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
         return False
     places = replaced_places(copy, witness)
     replaced = places.with_figures if is_brief and not by_letters else places.of_figures
+    own_words = places.uncovered
     if is_brief:
         lacking = max(lacking, replaced)
-    if replaced == 0 or FEW_CHANGED * lacking <= count:
+        own_words = int(lacking_in(copy.hashes, witness.hashes).sum())
+        if own == other and own_words == 1 and places.all == places.of_figures == 1:
+            return True
+    if replaced == 0 or OTHER_PLACES * replaced < places.all or FEW_CHANGED * lacking <= count:
         return False
-    own_words = lacking_in(copy.hashes, witness.hashes).sum() if is_brief else places.uncovered
-    if SKELETON * int(own_words) > len(copy.hashes) or _are_scans(copy, witness, places):
+    if SKELETON * own_words > len(copy.hashes) or _are_scans(copy, witness, places):
         return False
     if lacking >= MOST_FIGURES and 2 * lacking > count:
         return True
