@@ -91,14 +91,23 @@ def test_what_is_an_attribution(block: str, *, found: bool) -> None:
     assert is_attributed(block) == found
 
 
-@pytest.mark.parametrize("half", ["design", "held out"])
-def test_the_copy_that_a_person_would_keep_stays(half: str) -> None:
-    if not (data_folder() / "allsides").is_dir():
+# "design" and "held out" were partly used to tune the rule. "fresh" was drawn and judged when the
+# rule was done, without sight of the copy that it keeps; nothing was tuned to it.
+@pytest.mark.parametrize(("part", "least"), [("design", 0.9), ("held out", 0.9), ("fresh", 0.56)])
+def test_the_copy_that_a_person_would_keep_stays(part: str, least: float) -> None:
+    """The share is 92 of 100, 65 of 72, and of the fresh part 66 of 100 (95% interval: 56 to 75).
+
+    Of the fresh part it is 57 of 70 in `allsides` (71% to 89%), 4 of 7 in `masakhanews`, 4 of 15
+    in `trove_press_refugees` and 1 of 8 in `tgnews_sample`. In 16 of the 34 others a person would
+    keep both copies.
+    """
+    judged = [row for row in JUDGED if row[5] == part]
+    if any(not (data_folder() / name).is_dir() for name, *_ in judged):
         pytest.skip("no real texts: see DEDUP_DATA in CONTRIBUTING")
-    judged = [row for row in JUDGED if row[5] == half]
     texts, right = judged_texts(), 0
     for name, number, first, second, keep, _ in judged:
         kept = dedup.clean(texts[name, number]).kept
         asked = {"first": kept[first], "second": kept[second], "both": kept[first] and kept[second]}
         right += bool(asked.get(keep, True))
-    assert right >= 0.9 * len(judged)
+    print(f"{part}: the right copy stays in {right} of {len(judged)}")  # noqa: T201
+    assert right >= least * len(judged)
