@@ -174,7 +174,7 @@ def test_keys_that_more_rows_have_than_are_listed(
     if settings == "numeric variants":  # the words of the texts' own are numbers
         found = check_matches([text.replace(" w", " ") for text in LARGE[texts]], config)
         spared = found.numeric_variant != np.arange(len(found.numeric_variant))
-        assert spared.sum() > 5
+        assert spared.any()
         assert not (spared & found.repeats).any()
         return
     found = check_matches(LARGE[texts], config)

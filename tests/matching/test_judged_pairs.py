@@ -17,10 +17,10 @@ from dedup.matching.numeric_variants import is_other_news, lacking_in, least_tok
 
 JUDGED = json.loads(Path(__file__).with_name("judged_pairs.json").read_text("utf-8"))
 AT_LEAST = {  # precision and recall of other news: as measured, rounded down
-    "tuned": (0.88, 0.88),
+    "tuned": (0.9, 0.88),
     "held_out": (0.94, 0.91),
-    "second": (0.92, 0.92),
-    "third": (0.77, 0.63),
+    "second": (0.91, 0.8),
+    "third": (0.87, 0.63),
 }
 
 

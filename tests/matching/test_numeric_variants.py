@@ -87,12 +87,10 @@ def is_other_news(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PL
         figures, instead = (Counter(filter(is_figure, place)) for place in (words, other[1]))
         by_any += figures != instead
         by_others += bool(figures and instead and figures != instead)
-    of_figures = by_any if brief else by_others
-    lacking = max(lacking, by_any) if brief else lacking
     missing = (Counter(mine) - Counter(theirs)).total() if brief else sum(uncovered(mine, theirs))
     if brief and len(mine) == len(theirs) and missing == replaced == by_others == 1:
         return True
-    if not of_figures or 5 * of_figures < replaced or 12 * lacking <= count:
+    if not by_others or 5 * by_others < replaced or 12 * lacking <= count:
         return False
     if 6 * missing > len(mine):
         return False

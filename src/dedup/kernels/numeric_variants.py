@@ -72,7 +72,9 @@ def spares(texts: Texts, row: int, witness: int, similarity: float, rule: PairRu
         if len(mine) < rule.least and _lacking(mine, theirs) > 0:
             return True
     elif len(own.hashes) < rule.least and _lacking(own.hashes, others.hashes) > 0:
-        return True
+        # A number with marks is one element, and may be several tokens.
+        few = len(token_rows(texts, row, row + 1)[0]) < rule.least
+        return few or _is_other_news(texts, own, others)
     return _is_other_news(texts, own, others)
 
 
@@ -155,14 +157,14 @@ def _is_other_news(  # noqa: PLR0911  one reason after the other
     if count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
         return False
     places, uncovered, of_figures, with_figures = _replaced_places(copy, witness)
-    replaced = with_figures if is_brief and not texts.characters else of_figures
     own_words = uncovered
     if is_brief:
-        lacking = max(lacking, replaced)
         own_words = _lacking(copy.hashes, witness.hashes)
         if own == other and own_words == 1 and places == 1 and of_figures == 1:
             return True
-    if replaced == 0 or OTHER_PLACES * replaced < places or FEW_CHANGED * lacking <= count:
+    if of_figures == 0 or OTHER_PLACES * of_figures < places:
+        return False
+    if FEW_CHANGED * lacking <= count:
         return False
     if SKELETON * own_words > len(copy.hashes) or _are_scans(
         texts, copy, witness, places - with_figures

@@ -77,8 +77,8 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
 
     One or two replacements may be corrections or an update. They make other news only if more than
     one in eight figures are missing, and if the witness is less than three tenths longer. In a
-    brief, a copy of up to 60 words, length does not matter, and figures may be replaced by words;
-    and if it differs in one figure and in nothing else, it is the quotation of another hour.
+    brief, a copy of up to 60 words, length does not matter, and if it differs in one figure and in
+    nothing else, it is the quotation of another hour.
     Where replaced words are spelled much like what replaces them, both texts are scans of one.
 
     A replaced place is a run of up to 16 words in either text, with the same words around it.
@@ -89,7 +89,7 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
         The elements of the text that would be removed, and of the one that would stay.
     by_letters
         Whether they are compared by letters, since they may be full of wrong ones: then a copy of
-        more than 150 words is none, and a brief one only if figures replace figures.
+        more than 150 words is none.
 
     Examples
     --------
@@ -110,14 +110,14 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
     if count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
         return False
     places = replaced_places(copy, witness)
-    replaced = places.with_figures if is_brief and not by_letters else places.of_figures
     own_words = places.uncovered
     if is_brief:
-        lacking = max(lacking, replaced)
         own_words = int(lacking_in(copy.hashes, witness.hashes).sum())
         if own == other and own_words == 1 and places.all == places.of_figures == 1:
             return True
-    if replaced == 0 or OTHER_PLACES * replaced < places.all or FEW_CHANGED * lacking <= count:
+    if places.of_figures == 0 or OTHER_PLACES * places.of_figures < places.all:
+        return False
+    if FEW_CHANGED * lacking <= count:
         return False
     if SKELETON * own_words > len(copy.hashes) or _are_scans(copy, witness, places):
         return False
@@ -319,9 +319,10 @@ class PairRule:
             return True
         if similarity == 1 and not self._numbers(row) - self._numbers(witness):
             return False
-        own, others = self._compared(row), self._compared(witness)
-        if len(own) < self._least and lacking_in(own, others).any():
-            return True
+        if len(self._tokens(row)) < self._least:
+            own, others = self._compared(row), self._compared(witness)
+            if lacking_in(own, others).any():
+                return True
         return self._is_other_news(row, witness)
 
     def _is_other_news(self, row: int, witness: int) -> bool:
