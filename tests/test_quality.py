@@ -25,7 +25,7 @@ def check(articles: list[list[str]], count: int) -> None:
     assert total.exact.recall >= 0.995
     assert total.near.precision >= 0.99
     # Short paragraphs in which all dates and numbers were changed stay as other news.
-    assert found.pop("near_dates").near.recall >= 0.965
+    assert found.pop("near_dates").near.recall >= 0.96
     assert sum(found.values(), Score()).near.recall >= 0.993
 
 
