@@ -111,3 +111,14 @@ def test_the_copy_that_a_person_would_keep_stays(part: str, least: float) -> Non
         right += bool(asked.get(keep, True))
     print(f"{part}: the right copy stays in {right} of {len(judged)}")  # noqa: T201
     assert right >= least * len(judged)
+
+
+def test_a_speaker_keeps_the_name_beside_a_quote_that_stands_twice() -> None:
+    top = ["A talk about the press", BODY[0], QUOTE, "Jon Ray", "Why so?", "Ada Vey", BODY[1]]
+    rest = ["Jon Ray", "And then?", "Ada Vey", BODY[2], "So how?", BODY[3], QUOTE]
+    end = ["Well then?", "Really?", "Ada Vey", BODY[4], "Jon Ray", "Thanks."]
+    text = "\n\n".join([*top, *rest, *end])
+    result = dedup.clean(text)
+    assert len(result.repeats) <= 1  # the quote
+    assert result.text.count("Jon Ray") == 3
+    assert result.text.count("Ada Vey") == 3

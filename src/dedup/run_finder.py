@@ -10,6 +10,7 @@ from dedup.records import I64, Figures
 
 SHORT = 100  # tokens in a row that repeat with other figures, and stay
 NEAREST = 8  # rows of the same group, before and behind, that a run is sought from
+TWICE = 2
 REACH = 4  # rows from the end of a run to a row that belongs to the same copy
 WHOLE_ROWS = 5  # different rows that a text must have to be taken for itself twice
 Alike = Callable[[int, int], bool]
@@ -124,7 +125,8 @@ class Finder:
     def continued(self, run: Stretch, step: int, taken: set[int]) -> Iterator[Stretch]:
         """Yield the runs that continue the copy onwards (1) or backwards (-1).
 
-        Rows in ``taken`` belong to other runs; those of the runs found are added to it.
+        Rows in ``taken`` belong to other runs; those of the runs found are added to it. A single
+        row goes on with no row that stands more than twice, such as the name of a speaker.
         """
         diagonal = run.original - run.copy
         end = run.stop - 1 if step > 0 else run.copy
@@ -132,6 +134,8 @@ class Finder:
         while abs(row - end) <= REACH:
             begin = row
             while self._repeats(row, diagonal) and row not in taken:
+                if run.length == 1 and len(self._members[self._groups[row]]) > TWICE:
+                    break
                 row += step
             first = min(begin, row - step)
             more = Stretch(first, first + diagonal, abs(row - begin))

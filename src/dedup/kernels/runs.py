@@ -7,7 +7,8 @@ import numpy as np
 from dedup.kernels.jit import compiled, unallocating
 from dedup.records import I64, U64, Flags
 
-NEAREST, REACH, CHANGED_COPY, WHOLE_ROWS = 8, 4, 0.65, 5  # as in runs and run_finder
+NEAREST, REACH, TWICE = 8, 4, 2  # as in run_finder, and
+CHANGED_COPY, WHOLE_ROWS = 0.65, 5  # as in runs
 OFTEN, OFTEN_PART = 50, 4  # as in runs
 
 
@@ -227,6 +228,8 @@ def _continue(rows: Rows, left: _Left, count: int, run: int, step: int) -> None:
     while abs(row - end) <= REACH:
         begin = row
         while _repeats(rows, left, count, row, distance) and not left.taken[row]:
+            if length == 1 and left.members[rows.groups[left.numbers[row]]] > TWICE:
+                break
             left.taken[row] = True
             row += step
         if row != begin:
