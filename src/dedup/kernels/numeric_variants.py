@@ -43,7 +43,7 @@ class Places(NamedTuple):
 
     neighbours: U64  # a hash of the elements before and behind
     thirds: I64
-    figures: U64  # a hash of the figures, whatever their order, 0 for none
+    figures: U64  # a hash of the figures in their order, 0 for none
 
 
 def rule_for(config: Config) -> PairRule:
@@ -148,19 +148,20 @@ def _numbers(texts: Texts, row: int) -> U64:
 def _is_other_news(  # noqa: PLR0911  one reason after the other
     texts: Texts, copy: Elements, witness: Elements
 ) -> bool:
-    figures = copy.hashes[copy.is_figure]
-    lacking, count = _lacking(figures, witness.hashes[witness.is_figure]), len(figures)
+    figures, theirs = copy.hashes[copy.is_figure], witness.hashes[witness.is_figure]
+    count = len(figures)
     own, other = _total(copy.thirds), _total(witness.thirds)
     if texts.characters and own > NOISY_THIRDS:
         return False
     is_brief = own <= BRIEF_THIRDS
-    if count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
+    if count == 0 or (not is_brief and _has_in_order(theirs, figures)):
         return False
     places, uncovered, of_figures, with_figures = _replaced_places(copy, witness)
+    lacking = max(_lacking(figures, theirs), of_figures)
     own_words = uncovered
     if is_brief:
         own_words = _lacking(copy.hashes, witness.hashes)
-        if own == other and own_words == 1 and places == 1 and of_figures == 1:
+        if own == other and own_words == 1 and places == 1 and with_figures == 1:
             return True
     if of_figures == 0 or OTHER_PLACES * of_figures < places:
         return False
@@ -176,6 +177,16 @@ def _is_other_news(  # noqa: PLR0911  one reason after the other
         return False
     is_update = not is_brief and 100 * other > LONGER_PER_CENT * own
     return places >= FEWER_PLACES or (not is_update and MORE_CHANGED * lacking > count)
+
+
+@unallocating
+def _has_in_order(figures: U64, wanted: U64) -> bool:
+    """Tell whether all wanted figures stand among others in their order."""
+    found = 0
+    for figure in figures:
+        if found < len(wanted) and wanted[found] == figure:
+            found += 1
+    return found == len(wanted)
 
 
 @compiled
@@ -330,7 +341,7 @@ def _places(elements: Elements, uncovered: Flags) -> Places:
         while place < total and uncovered[place]:
             weight += np.int64(thirds[place])
             if is_figure[place]:
-                figures += mix(hashes[place])
+                figures = mix(figures + hashes[place])
             place += 1
         behind = hashes[place] if place < total else U(0)
         found.neighbours[count] = mix(mix(before) + behind)

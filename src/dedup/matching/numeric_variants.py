@@ -71,14 +71,15 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
     """Tell whether a near copy is other news than its witness.
 
     It is if the witness has five in six of its words and figures, if more than one in 12 of its
-    figures are missing there, and if small replacements run through it: one in five at least of
+    figures are missing there or replaced, and if small replacements run through it: one in five of
     figures by others, and one in all for every 240 words and half a one beside. Instead of so many
     replacements, more than half of its figures may be missing, and three at least.
 
     One or two replacements may be corrections or an update. They make other news only if more than
     one in eight figures are missing, and if the witness is less than three tenths longer. In a
     brief, a copy of up to 60 words, length does not matter, and if it differs in one figure and in
-    nothing else, it is the quotation of another hour.
+    nothing else, it is the quotation of another hour: a word may stand for the figure in one of
+    both texts ("two billion" and "1.5 billion").
     Where replaced words are spelled much like what replaces them, both texts are scans of one.
 
     A replaced place is a run of up to 16 words in either text, with the same words around it.
@@ -102,18 +103,19 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
     (True, False)
     """
     figures, others = (text.hashes[text.is_figure] for text in (copy, witness))
-    lacking, count = int(lacking_in(figures, others).sum()), len(figures)
+    count = len(figures)
     own, other = int(copy.thirds.sum()), int(witness.thirds.sum())
     is_brief, unit = own <= THIRDS * BRIEF_WORDS, THIRDS * PLACE_WORDS
     if by_letters and own > THIRDS * NOISY_WORDS:
         return False
-    if count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
+    if count == 0 or (not is_brief and _has_in_order(others, figures)):
         return False
     places = replaced_places(copy, witness)
+    lacking = max(int(lacking_in(figures, others).sum()), places.of_figures)
     own_words = places.uncovered
     if is_brief:
         own_words = int(lacking_in(copy.hashes, witness.hashes).sum())
-        if own == other and own_words == 1 and places.all == places.of_figures == 1:
+        if own == other and own_words == 1 and places.all == places.with_figures == 1:
             return True
     if places.of_figures == 0 or OTHER_PLACES * places.of_figures < places.all:
         return False
@@ -127,6 +129,12 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
         return False
     is_update = not is_brief and 100 * other > LONGER_PER_CENT * own
     return places.all >= FEWER_PLACES or (not is_update and MORE_CHANGED * lacking > count)
+
+
+def _has_in_order(figures: U64, wanted: U64) -> bool:
+    """Tell whether all wanted figures stand among others in their order."""
+    rest = iter(figures.tolist())
+    return all(figure in rest for figure in wanted.tolist())
 
 
 def _are_scans(copy: Elements, witness: Elements, places: "Replaced") -> bool:
@@ -189,7 +197,7 @@ class Place(NamedTuple):
 
     neighbours: tuple[int, int]  # the elements before and behind it, 0 where there are none
     thirds: int
-    figures: int  # a hash of the figures, whatever their order, 0 for none
+    figures: int  # a hash of the figures in their order, 0 for none
 
 
 def _ngram_size(copy: Elements, witness: Elements) -> int:
@@ -223,7 +231,7 @@ def _places(elements: Elements, uncovered: Flags) -> list[Place]:
         figures = hashes[start:stop][is_figure[start:stop]]
         before = int(hashes[start - 1]) if start else 0
         behind = int(hashes[stop]) if stop < len(hashes) else 0
-        total = int(mix64(figures).sum()) if len(figures) else 0
+        total = int(_grams(figures, len(figures))[0]) if len(figures) else 0
         places.append(Place((before, behind), int(thirds[start:stop].sum()), total))
     return places
 
