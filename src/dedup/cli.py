@@ -38,15 +38,15 @@ FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130,
 HELP = """Remove what repeats from texts, from folders of them, and from files of records.
 
 A text (standard input when there is no FILE, or for -) loses each paragraph that repeats
-an earlier one, word for word or nearly so. Of files of records (JSON Lines, JSON arrays,
-CSV, Parquet, Arrow, WARC), records go too whose text repeats that of another one. What is
-clean goes to standard output, a summary to standard error.
+an earlier one, word for word or nearly so. In files of records (JSON Lines, JSON arrays,
+CSV, Parquet, Arrow, WARC), duplicate records are removed, too. The clean output goes to
+standard output, a summary to standard error.
 
 A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
-are left out. Several texts, named or in a folder, are compared with each other: with -o
-FOLDER copies are left out, and the others are written below it, where they were; with
---in-place all stay, and copies are named. To standard output named texts go one after the
-other, each cleaned by itself. What is said of records below is said of these files, too.
+are left out. Several texts, named or in a folder, are compared with each other: -o FOLDER
+writes the texts that are no copies, under the paths that they had; --in-place keeps all
+files and names the copies. Options for records are for these texts, too. Without -o or -i
+named texts are written to standard output in order, each cleaned by itself.
 
 \b
   dedup-clean article.txt > clean.txt
@@ -60,10 +60,10 @@ other, each cleaned by itself. What is said of records below is said of these fi
   dedup-clean incoming.jsonl --index seen.db --id-key url -o new.jsonl
   dedup-clean --audit news.jsonl
 """
-EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error, which
-one line on standard error explains. No file is written or changed then, nor with 3, when
-what was written would not add up to what was read. An option that would do nothing where it
-is given is an error."""
+EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error (one line
+on standard error); 3 if what would be written does not add up to what was read. After 2 or
+3 no file is written or changed. An option that would do nothing where it is given is an
+error."""
 
 
 def _print_completion(context: click.Context, _: click.Parameter, shell: str | None) -> None:

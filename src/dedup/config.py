@@ -74,27 +74,28 @@ class Config:
     block
         What is compared; ``"auto"`` looks at the text.
     keep
-        Which copy stays; ``"auto"``: across documents the longest; in a document the first, but of
-        a lone paragraph the one in the body, if the first is in a summary at the top or is a quote
-        that ends in the name of who said it.
+        Which copy stays; ``"auto"``: across documents the longest, within a document the first.
+        One exception: if a single paragraph repeats, and its first copy is in a summary at the top
+        or is a quote that ends with the name of its speaker, the copy in the body stays.
     min_tokens
         A repeated block of fewer words than this stays, unless it is part of a larger
-        copy: a run of repeated blocks, or a text that is nothing but itself twice. Numbers (``12``,
-        ``7pm``) do not count, words with a digit (``A320``) do; in scripts written without spaces
-        three ideographs count as two words, three letters as one. One of a quarter as many words
-        that stands 50 times goes, but for the first.
+        copy: a run of repeated blocks, or a text that consists of two copies of one. Numbers
+        (``12``, ``7pm``) do not count, words with a digit (``A320``) do; in scripts written without
+        spaces three ideographs count as two words, three letters as one. Of a block of at least
+        ``min_tokens / 4`` words that occurs 50 times or more, only the first stays.
     numeric_variants
-        ``"keep"``: a near copy stays if it is other news in the same words, that is if small
-        replacements run through it and some replace figures (numbers, and names of months and
-        weekdays beside them). One corrected number, an update with added sentences and other
-        packaging are copies. Texts whose numbers differ in a sign, point, per cent or currency are
-        no exact copies. A text of fewer shingles than ``ngram_size / (1 - threshold)`` stays if it
-        has a word that the other lacks, and so does one that lies scattered over a text ten times
-        as long. Within a document such paragraphs, list items and table rows stay.
-        ``"remove"``: similarity alone counts.
+        ``"keep"``: a near copy stays if small replacements run through it and some replace figures
+        (numbers, and names of months and weekdays beside them): the bulletin of another day. It is
+        removed if one or two figures differ in a text of more than some 120 words (a correction),
+        if sentences were added (an update), or if only headers and footers differ. Texts whose
+        numbers differ in a sign, point, per cent or currency are no exact copies. A text of fewer
+        shingles than ``ngram_size / (1 - threshold)`` stays if it has a word that the other lacks,
+        and so does one whose shingles are scattered over a text of ten times the bytes. Within a
+        document such paragraphs, list items and table rows stay. ``"remove"``: similarity alone
+        counts.
     block_threshold
-        Least similarity of near copies among blocks, of one text or of boilerplate, in [0, 1],
-        where ``threshold`` is lower: for what is low enough to compare texts, none is to be cut.
+        Least similarity, in [0, 1], of near copies among blocks, of one text or of boilerplate.
+        Used when ``threshold`` is lower: a threshold that suits whole texts is too low for blocks.
 
     Raises
     ------
@@ -138,21 +139,25 @@ class Config:
     )
     keep: Keep = field(
         default="auto",
-        metadata={"help": "Which copy stays; auto: the first in a text, the longest text."},
+        metadata={
+            "help": "Which copy stays; auto: the first within a text, the longest of several texts."
+        },
     )
     min_tokens: int = field(
-        default=20, metadata={"help": "Fewer words than this go only as part of a larger copy."}
+        default=20,
+        metadata={
+            "help": "Least words of a block that goes by itself; shorter ones go in a larger copy."
+        },
     )
     numeric_variants: NumericVariants = field(
         default="keep",
         metadata={
-            "help": "Whether a near copy stays that says the same of other figures (another day, "
-            "place or company)."
+            "help": "Keep or remove near copies whose figures differ (another day or company)."
         },
     )
     block_threshold: float = field(
         default=0.8,
-        metadata={"help": "Least similarity of blocks of a text, where --threshold is lower."},
+        metadata={"help": "Least similarity of repeated blocks, if --threshold is lower."},
     )
 
     def __post_init__(self) -> None:

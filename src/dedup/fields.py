@@ -104,7 +104,7 @@ def check_items(items: object, kind: type) -> None:
     Raises
     ------
     TextTypeError
-        When it is one text, or not to be iterated over.
+        When it is one text, a table, or not to be iterated over.
     """
     what = "an iterable" if kind is Iterable else "an asynchronous iterable"
     name = type(items).__name__
@@ -112,6 +112,8 @@ def check_items(items: object, kind: type) -> None:
         raise TextTypeError(f"items must be {what} of items, got {name}; wrap it in a list")
     if isinstance(items, Mapping):
         raise TextTypeError(f"items must be {what} of items, got {name}; pass its values()")
+    if hasattr(items, "columns"):
+        raise TextTypeError(f"items must be {what} of items, got {name}; see dedup.adapters.tables")
     if not isinstance(items, kind):
         raise TextTypeError(f"items must be {what} of items, got {name}")
 

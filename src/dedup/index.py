@@ -231,14 +231,14 @@ class Index:
         texts
             (n,): as for ``add``.
         k
-            How many at most for each, from 1 on.
+            Most neighbors of each text, at least 1.
 
         Returns
         -------
         list of list of Neighbor
-            Of each text the id and the exact similarity of those that reach ``threshold``, also
-            where their figures differ; of equal ones the earliest added first. By Jaccard a pair at
-            the threshold is missed with a probability of ``1 - recall``.
+            For each text, the id and exact similarity of each text of the index that reaches
+            ``threshold``, numeric variants included; ties in the order in which they were added. By
+            Jaccard a pair at the threshold is missed with a probability of ``1 - recall``.
 
         Raises
         ------

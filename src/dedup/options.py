@@ -174,26 +174,26 @@ RECORD_OPTIONS = (
         default=["text"],
         show_default=True,
         metavar="FIELD",
-        help="The field whose text is compared; a.b for nested ones, several for several.",
+        help="The field whose text is compared; a.b for nested ones; repeatable.",
     ),
     click.option("--id-key", metavar="FIELD", help="The field or header that names a record."),
     click.option(
         "--delimiter",
         type=Character(),
         metavar="CHAR",
-        help="Between two cells of CSV, as in ; or \\t; told by the header when not given.",
+        help="Delimiter of CSV, as in ; or \\t; detected from the header by default.",
     ),
     click.option(
         "--within/--no-within",
         default=None,
-        help="Remove paragraphs that a record's text repeats, and with --spans stretches. On by "
+        help="Remove paragraphs that a record's text repeats, with --spans repeated spans. On by "
         "default, except for --unit code, text and folded_text, which compare whole texts.",
     ),
     click.option(
         "--across/--no-across",
         default=True,
         show_default=True,
-        help="Remove records whose text repeats that of another one, and with --spans stretches.",
+        help="Remove records whose text repeats that of another one, with --spans repeated spans.",
     ),
     click.option(
         "--blocks",
@@ -206,40 +206,41 @@ RECORD_OPTIONS = (
         default=MIN_DF,
         show_default=True,
         metavar="N",
-        help="With --blocks, in how many records one is that has 20 words; or in which share.",
+        help="With --blocks, least number (or share) of records that have a paragraph of 20 words; "
+        "shorter ones need more.",
     ),
     click.option(
         "--keep-pattern",
         multiple=True,
         metavar="TEXT",
-        help="With --blocks, keep the paragraphs in which TEXT stands, letter for letter.",
+        help="With --blocks, keep the paragraphs that contain TEXT, letter for letter.",
     ),
     click.option(
         "--boilerplate",
         type=click.Choice(get_args(Boilerplate)),
         default="first",
         show_default=True,
-        help="With --blocks, whether the first record keeps each of them, or all lose it.",
+        help="With --blocks, keep each of these paragraphs in its first record, or in none.",
     ),
     click.option(
         "--patterns",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="With --blocks, list there what recurs, how often and where, as JSON lines.",
+        help="With --blocks, write what recurs, how often and where to FILE, as JSON lines.",
     ),
     click.option(
         "--spans",
         is_flag=True,
-        help="Remove stretches that stand before, in a text that stays or earlier in the same one, "
-        "wherever lines end; the first one stays, whatever --keep says. Other sentences keep their "
-        "first and last words. Of records --dry-run and --json list the longest.",
+        help="Remove spans that repeat an earlier part of the same text or of a kept text, across "
+        "line breaks; the first occurrence stays, whatever --keep says. A sentence that is not "
+        "repeated keeps its first and last words. --dry-run and --json list the longest.",
     ),
     click.option(
         "--min-span",
         type=int,
         metavar="N",
-        help="With --spans, words of the shortest stretch, from 2 on: 50 when not given; or "
-        "letters, by --unit char: 250.",
+        help="With --spans, least words of a span, at least 2 (default 50); with --unit char, "
+        "letters (default 250).",
     ),
     click.option(
         "--annotate",
@@ -251,20 +252,20 @@ RECORD_OPTIONS = (
         multiple=True,
         type=Local(path_type=Path),
         metavar="FILE",
-        help="Remove what repeats a record of FILE, or a file in that folder, too; nothing of it "
-        "is written.",
+        help="Also remove what repeats a record of FILE, or a file in that folder; FILE itself is "
+        "not written.",
     ),
     click.option(
         "--index",
         metavar="INDEX",
-        help="Remove what repeats a record that INDEX has, and add the others to it; an edited "
-        "record replaces its old text (by --id-key). A file, made if there is none, or the address "
-        "of a Redis server, redis://HOST/0?name=NAME.",
+        help="Remove what repeats a record in INDEX, and add the rest; a record with a known id "
+        "(--id-key) and a new text replaces the old one. INDEX is a file, created if missing, or "
+        "the address of a Redis server, redis://HOST/0?name=NAME.",
     ),
     click.option(
         "--forget-after",
         metavar="AGE",
-        help="With --index, let go of what is older, as in 30d, 12h or 90m.",
+        help="With --index, delete entries older than AGE, as in 30d, 12h or 90m.",
     ),
     click.option(
         "--on-error",
@@ -277,7 +278,7 @@ RECORD_OPTIONS = (
         "--quarantine",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Where --on-error quarantine puts them.",
+        help="File for the records that --on-error quarantine sets aside.",
     ),
     click.option(
         "--shard-size",
@@ -289,20 +290,20 @@ RECORD_OPTIONS = (
         "--stats",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Write the numbers there, as JSON.",
+        help="Write the counts of the run to FILE, as JSON.",
     ),
     click.option(
         "--resume",
         is_flag=True,
-        help="Go on with a run of the same that was interrupted, if there was one.",
+        help="Resume a run with the same inputs and options that was interrupted, if there is one.",
     ),
     click.option(
         "--memory",
         type=ByteSize(),
         metavar="SIZE",
-        help="Keep on the disk what takes more than this of memory, as in 600MB.",
+        help="Memory to use, as in 600MB; what takes more is kept on the disk.",
     ),
-    click.option("--threads", type=int, help="How many to use; all cores when not given."),
+    click.option("--threads", type=int, help="Number of threads; all cores by default."),
     click.option(
         "--tmp-dir",
         type=click.Path(path_type=Path),

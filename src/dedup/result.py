@@ -139,7 +139,7 @@ class DedupResult(Tabular):
         parts = [f"kept {len(self) - removed:,} of {len(self):,} {texts}"]
         if spared := int((self.numeric_variant != np.arange(len(self))).sum()):
             are = "is similar to another text" if spared == 1 else "are similar to other texts"
-            parts[0] += f" ({spared:,} {are}, but the figures differ)"
+            parts[0] += f" ({spared:,} {are}, but with other figures or short)"
         if removed:
             kinds = {"exact": exact, "near": removed - exact}
             counts = {kind: count for kind, count in kinds.items() if count}

@@ -53,10 +53,10 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
         turn; ``witness`` is the id of what it repeats.
     if_seen
         What happens to an item that the index has under its own id with the same text (the same
-        tokens). ``"drop"``: it is left out, so
-        that of all runs of a stream one at most yields it. ``"keep"``: it is yielded, so that a run
-        that was cut short yields the same when it begins anew, and nothing is lost. That takes an
-        ``id``, which names one item.
+        tokens). ``"drop"``: it is dropped, so over all runs it is yielded at most once.
+        ``"keep"``: it is yielded again (at least once), so a run that was cut short yields the same
+        items when it is started anew. That takes an ``id``, which names one item: if a stream has
+        two texts under one id, each replaces the other, and every run yields both.
     on_conflict
         What happens to an item under an id that the index has with another text. With
         ``"update"`` it is yielded, whatever it resembles, and replaces the other one; ``"error"``
@@ -78,12 +78,12 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
 
     Notes
     -----
-    An item is yielded when the index has it on the disk. What was added, but not yielded when the
-    generator is closed or an error ends it, is removed from the index again; the item in hand
-    counts as yielded. So nothing that was read ahead stays behind; but ``items`` itself has moved
-    on by up to ``batch`` items: to go on with it, read it from its beginning, or use ``batch=1``.
-    Nothing can be removed by a process that is killed, or once the index is closed: then up to
-    ``batch`` items are in it that nobody was handed, and only ``if_seen="keep"`` yields them.
+    An item is yielded when the index has it on the disk. If the generator is closed or fails, it
+    removes from the index what it added but did not yield; the current item counts as yielded.
+    ``items`` itself may have advanced by up to ``batch`` items more: to continue, read it from its
+    beginning, or use ``batch=1``. If the process is killed, or the index is closed first, nothing
+    is removed: then the index may have up to ``batch`` items that were never yielded, and only
+    ``if_seen="keep"`` yields them.
 
     Examples
     --------

@@ -64,6 +64,8 @@ class Options:
             raise ConfigError("--output and --ledger need the name of a file")
         if self.in_place and self.errors == "replace" and not self.backup_suffix:
             raise ConfigError("--errors replace loses bytes: with --in-place keep a backup")
+        if self.ledger and self.errors == "replace":
+            raise ConfigError("--errors replace loses bytes that --ledger could not restore")
         if self.in_place and self.output:
             raise ConfigError("--in-place and --output exclude each other")
         if self.dry_run and (self.in_place or self.output or self.ledger):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -277,6 +278,7 @@ def test_what_cannot_be_is_said_at_once(asked: dict[str, Any], message: str) -> 
         (b"x", "got bytes; wrap it in a list$"),
         (5, "got int$"),
         ({"a": FERRY}, r"got dict; pass its values\(\)$"),
+        (pl.DataFrame({"text": [FERRY]}), "got DataFrame; see dedup.adapters.tables$"),
     ],
 )
 def test_what_is_no_stream_is_refused_at_once(items: Any, message: str) -> None:  # noqa: ANN401

@@ -62,6 +62,11 @@ def test_what_is_no_index_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
         Index(tmp_path / ("x" * 300))
 
 
+def test_the_name_that_sqlite_has_for_memory_is_refused() -> None:
+    with pytest.raises(ConfigError, match="for an index in memory leave it out"):
+        Index(":memory:")
+
+
 @pytest.mark.parametrize("path", ["", "a\0b", 7, b"seen.db", ["seen.db"]])
 def test_what_is_no_path_is_refused(path: Any) -> None:  # noqa: ANN401
     with pytest.raises(ConfigError, match=r"^path must be a file or the address of a server"):

@@ -183,7 +183,8 @@ def test_a_notice_of_another_day_stays(
 def test_what_is_said_of_it() -> None:
     result = dedup.deduplicate([ONE, OTHER], threshold=0.7)
     assert repr(result) == (
-        "<DedupResult: kept 2 of 2 texts (1 is similar to another text, but the figures differ)>"
+        "<DedupResult: kept 2 of 2 texts "
+        "(1 is similar to another text, but with other figures or short)>"
     )
 
 

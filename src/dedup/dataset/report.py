@@ -225,7 +225,7 @@ class DatasetReport:
         parts = [f"kept {self.kept:,} of {_counted(self.documents, 'document')}"]
         if self.numeric_variants:
             are = "is similar to another" if self.numeric_variants == 1 else "are similar to others"
-            parts[0] += f" ({self.numeric_variants:,} {are}, but the figures differ)"
+            parts[0] += f" ({self.numeric_variants:,} {are}, but with other figures or short)"
         counts = {"exact": self.removed_exact, "near": self.removed_near}
         kinds = [f"{count:,} {kind}" for kind, count in counts.items() if count]
         if kinds:

@@ -195,7 +195,9 @@ class StagedFiles:
 
     def _output(self, target: Path, backup: Path | None) -> Output:
         if backup is not None and os.path.lexists(backup):
-            raise OutputError(f"{backup}: exists already; remove it or choose --backup-suffix")
+            raise OutputError(
+                f"{backup}: exists already; remove it or choose --backup-suffix ('' keeps none)"
+            )
         place = Path(os.path.realpath(target))
         if str(place) in self._kept:
             raise OutputError(

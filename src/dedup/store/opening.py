@@ -45,6 +45,8 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> Store:
     name = os.fspath(path) if isinstance(given, (str, os.PathLike)) else ""
     if not name or "\0" in name:
         raise ConfigError.of("path", f"must be a file or the address of a server, got {path!r}")
+    if name == ":memory:":
+        raise ConfigError.of("path", "must be a file; for an index in memory leave it out")
     from dedup.store.sqlite import SqliteStore  # noqa: PLC0415  at use
 
     return SqliteStore(Path(path), timeout)
