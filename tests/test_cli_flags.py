@@ -290,7 +290,7 @@ def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -
     [
         ("a.txt --spans --preset strict", "--preset has no effect with --spans: leave it out"),
         ("a.txt --spans --keep last", "--keep has no effect with --spans"),
-        ("a.txt --errors replace --ledger x", "--errors replace loses bytes that --ledger could"),
+        ("a.txt --errors replace --ledger x", "replace loses bytes: leave out --ledger"),
         ("a.txt --spans --threshold 0.8", "--threshold has no effect with --spans"),
         ("a.txt --annotate --no-across", "--no-across, --annotate are for files of records"),
         (

@@ -128,8 +128,9 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
     given: object = cleaned
     if not isinstance(given, str):
         raise TextTypeError(f"cleaned must be str, got {type(given).__name__}")
-    if not isinstance(ledger, Iterable):
-        name = type(ledger).__name__
+    found: object = ledger
+    if not isinstance(found, Iterable):
+        name = type(found).__name__
         raise TextTypeError(f"ledger must be a list of removals, got {name}; pass result.ledger")
     removals = sorted(ledger, key=attrgetter("bytes"))
     if not removals:

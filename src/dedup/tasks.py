@@ -62,10 +62,11 @@ class Options:
         checked_min_span(self.min_span, "word")
         if self.output == "" or (self.ledger and self.ledger.is_dir()):
             raise ConfigError("--output and --ledger need the name of a file")
-        if self.in_place and self.errors == "replace" and not self.backup_suffix:
-            raise ConfigError("--errors replace loses bytes: with --in-place keep a backup")
-        if self.ledger and self.errors == "replace":
-            raise ConfigError("--errors replace loses bytes that --ledger could not restore")
+        loses = self.ledger or (self.in_place and not self.backup_suffix)
+        if self.errors == "replace" and loses:
+            raise ConfigError(
+                "--errors replace loses bytes: leave out --ledger, and keep a backup with -i"
+            )
         if self.in_place and self.output:
             raise ConfigError("--in-place and --output exclude each other")
         if self.dry_run and (self.in_place or self.output or self.ledger):
