@@ -221,7 +221,7 @@ def test_restore_refuses_what_does_not_fit() -> None:
     text = "\n".join(BODY + BODY)
     result = dedup.clean(text)
     assert dedup.restore("anything", []) == "anything"
-    with pytest.raises(dedup.TextTypeError, match=r"got CleanResult; pass result.ledger"):
+    with pytest.raises(dedup.TextTypeError, match=r"got CleanedDocument; pass result.ledger"):
         dedup.restore("a", dedup.clean("a"))  # type: ignore[arg-type]
     with pytest.raises(dedup.TextTypeError, match="cleaned must be str, got bytes"):
         dedup.restore(b"anything", [])  # type: ignore[arg-type]

@@ -69,22 +69,12 @@ def places(mine: list[str], theirs: list[str]) -> list[tuple[tuple[str, str], li
     return found
 
 
-def common_in_order(some: list[str], others: list[str]) -> int:
-    """Return the length of their longest common subsequence."""
-    lengths = [0] * (len(others) + 1)
-    for one in some:
-        before = lengths[:]
-        for place, other in enumerate(others):
-            found = before[place] + 1 if one == other else 0
-            lengths[place + 1] = max(found, before[place + 1], lengths[place])
-    return lengths[-1]
-
-
 def is_other_news(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PLR0911
     """Say so in plain Python, of words between spaces."""
     own, others = (list(filter(is_figure, words)) for words in (mine, theirs))
-    count, brief = len(own), len(mine) <= 60
-    if count == 0 or (not brief and common_in_order(own, others) == count):
+    lacking, count = (Counter(own) - Counter(others)).total(), len(own)
+    brief = len(mine) <= 60
+    if count == 0 or (not brief and 12 * lacking <= count):
         return False
     waiting, replaced, by_others, by_any = places(theirs, mine), 0, 0, 0
     for around, words in places(mine, theirs):
@@ -98,7 +88,7 @@ def is_other_news(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PL
         figures, instead = (list(filter(is_figure, place)) for place in (words, other[1]))
         by_any += figures != instead
         by_others += bool(figures and instead and figures != instead)
-    lacking = max((Counter(own) - Counter(others)).total(), by_others)
+    lacking = max(lacking, by_others) if brief else lacking
     missing = (Counter(mine) - Counter(theirs)).total() if brief else sum(uncovered(mine, theirs))
     if brief and len(mine) == len(theirs) and missing == replaced == by_any == 1:
         return True

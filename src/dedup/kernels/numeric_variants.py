@@ -149,17 +149,17 @@ def _is_other_news(  # noqa: PLR0911  one reason after the other
     texts: Texts, copy: Elements, witness: Elements
 ) -> bool:
     figures, theirs = copy.hashes[copy.is_figure], witness.hashes[witness.is_figure]
-    count = len(figures)
+    lacking, count = _lacking(figures, theirs), len(figures)
     own, other = _total(copy.thirds), _total(witness.thirds)
-    if texts.characters and own > NOISY_THIRDS:
-        return False
-    is_brief = own <= BRIEF_THIRDS
-    if count == 0 or (not is_brief and _has_in_order(theirs, figures)):
+    is_brief, is_noisy = own <= BRIEF_THIRDS, texts.characters and own > NOISY_THIRDS
+    if is_noisy or count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
         return False
     places, uncovered, of_figures, with_figures = _replaced_places(copy, witness)
-    lacking = max(_lacking(figures, theirs), of_figures)
     own_words = uncovered
     if is_brief:
+        lacking = max(lacking, of_figures)
+        if texts.characters:
+            with_figures = of_figures
         own_words = _lacking(copy.hashes, witness.hashes)
         if own == other and own_words == 1 and places == 1 and with_figures == 1:
             return True
@@ -177,16 +177,6 @@ def _is_other_news(  # noqa: PLR0911  one reason after the other
         return False
     is_update = not is_brief and 100 * other > LONGER_PER_CENT * own
     return places >= FEWER_PLACES or (not is_update and MORE_CHANGED * lacking > count)
-
-
-@unallocating
-def _has_in_order(figures: U64, wanted: U64) -> bool:
-    """Tell whether all wanted figures stand among others in their order."""
-    found = 0
-    for figure in figures:
-        if found < len(wanted) and wanted[found] == figure:
-            found += 1
-    return found == len(wanted)
 
 
 @compiled

@@ -71,15 +71,16 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
     """Tell whether a near copy is other news than its witness.
 
     It is if the witness has five in six of its words and figures, if more than one in 12 of its
-    figures are missing there or replaced, and if small replacements run through it: one in five of
+    figures are missing there, and if small replacements run through it: one in five of
     figures by others, and one in all for every 240 words and half a one beside. Instead of so many
     replacements, more than half of its figures may be missing, and three at least.
 
     One or two replacements may be corrections or an update. They make other news only if more than
     one in eight figures are missing, and if the witness is less than three tenths longer. In a
-    brief, a copy of up to 60 words, length does not matter, and if it differs in one figure and in
+    brief, a copy of up to 60 words, length does not matter, figures in another order count as
+    missing, and if it differs in one figure and in
     nothing else, it is the quotation of another hour: a word may stand for the figure in one of
-    both texts ("two billion" and "1.5 billion").
+    both texts ("two billion" and "1.5 billion"), but not by letters.
     Where replaced words are spelled much like what replaces them, both texts are scans of one.
 
     A replaced place is a run of up to 16 words in either text, with the same words around it.
@@ -103,19 +104,20 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
     (True, False)
     """
     figures, others = (text.hashes[text.is_figure] for text in (copy, witness))
-    count = len(figures)
+    lacking, count = int(lacking_in(figures, others).sum()), len(figures)
     own, other = int(copy.thirds.sum()), int(witness.thirds.sum())
     is_brief, unit = own <= THIRDS * BRIEF_WORDS, THIRDS * PLACE_WORDS
     if by_letters and own > THIRDS * NOISY_WORDS:
         return False
-    if count == 0 or (not is_brief and _has_in_order(others, figures)):
+    if count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
         return False
     places = replaced_places(copy, witness)
-    lacking = max(int(lacking_in(figures, others).sum()), places.of_figures)
     own_words = places.uncovered
     if is_brief:
+        lacking = max(lacking, places.of_figures)
+        with_figures = places.of_figures if by_letters else places.with_figures
         own_words = int(lacking_in(copy.hashes, witness.hashes).sum())
-        if own == other and own_words == 1 and places.all == places.with_figures == 1:
+        if own == other and own_words == 1 and places.all == with_figures == 1:
             return True
     if places.of_figures == 0 or OTHER_PLACES * places.of_figures < places.all:
         return False
@@ -129,12 +131,6 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
         return False
     is_update = not is_brief and 100 * other > LONGER_PER_CENT * own
     return places.all >= FEWER_PLACES or (not is_update and MORE_CHANGED * lacking > count)
-
-
-def _has_in_order(figures: U64, wanted: U64) -> bool:
-    """Tell whether all wanted figures stand among others in their order."""
-    rest = iter(figures.tolist())
-    return all(figure in rest for figure in wanted.tolist())
 
 
 def _are_scans(copy: Elements, witness: Elements, places: "Replaced") -> bool:
