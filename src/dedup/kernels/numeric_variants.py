@@ -158,8 +158,6 @@ def _is_other_news(  # noqa: PLR0911  one reason after the other
     own_words = uncovered
     if is_brief:
         lacking = max(lacking, of_figures)
-        if texts.characters:
-            with_figures = of_figures
         own_words = _lacking(copy.hashes, witness.hashes)
         if own == other and own_words == 1 and places == 1 and with_figures == 1:
             return True
