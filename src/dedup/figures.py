@@ -1,4 +1,4 @@
-"""Which blocks of a text are other news than those that they repeat."""
+"""Which blocks of a text are numeric variants of those that they repeat."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Which near copies are other news, compiled: ``matching.numeric_variants`` says when."""
+"""Which near copies are numeric variants, compiled: ``matching.numeric_variants`` says when."""
 
 from typing import NamedTuple
 

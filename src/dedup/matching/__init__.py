@@ -1,1 +1,1 @@
-"""How two texts are compared: their numbers, and what makes a near copy other news."""
+"""How two texts are compared: their numbers, and what makes a near copy a numeric variant."""

@@ -1,4 +1,4 @@
-"""Near copies that are other news: the same words around other figures.
+"""Near copies that are numeric variants: the same words around other figures.
 
 The bulletin of another day, the dividend of another company and the timetable of another month
 repeat their words, and what they say is in their figures. An updated story, a corrected number and
@@ -68,7 +68,7 @@ def least_tokens(config: Config) -> int:
 def is_other_news(  # noqa: PLR0911  one reason after the other
     copy: Elements, witness: Elements, *, by_letters: bool = False
 ) -> bool:
-    """Tell whether a near copy is other news than its witness.
+    """Tell whether a near copy is a numeric variant of its witness: other news in the same words.
 
     It is if the witness has five in six of its words and figures, if more than one in 12 of its
     figures are missing there, and if small replacements run through it: one in five of
@@ -312,9 +312,9 @@ class PairRule:
     def spares(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a row stays, though it is similar to a witness that is no exact copy.
 
-        It stays if it is other news, or too short, or scattered over a witness that is ten times as
-        long. A row that lies whole in its witness stays only if it has a number that the witness
-        lacks.
+        It stays if it is a numeric variant, or too short, or scattered over a witness that is ten
+        times as long. A row that lies whole in its witness stays only if it has a number that the
+        witness lacks.
         """
         if not self._keeps:
             return False
@@ -333,7 +333,7 @@ class PairRule:
         return is_other_news(own, others, by_letters=self._characters)
 
     def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
-        """Tell whether a block of a text is other news than a witness.
+        """Tell whether a block of a text is a numeric variant of a witness.
 
         An item of a list or a row of a table is if it has a figure that the witness lacks.
         """
