@@ -78,6 +78,18 @@ def test_a_delimiter_as_programs_write_it(run: Run, folder: Path) -> None:
     assert run("news.csv", "--delimiter", ",").is_error('has no column "text" (found: text')
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_text_that_begins_as_csv_is_refused(run: Run, folder: Path, delimiter: str) -> None:
+    rows = ["id,text", *(f"{number},{STORY}" for number in range(2))]
+    data = "\n".join(rows).replace(",", delimiter).encode()
+    (folder / "news.txt").write_bytes(data)
+    for outcome in run("news.txt"), run(stdin=data):
+        assert outcome.is_error("looks like CSV; give --format csv, or --format text")
+    assert run("news.txt", "--format", "csv").err.startswith("kept 1 of 2 documents")
+    assert run("news.txt", "--format", "text").code == 0
+    assert run(stdin=b"text, and more text\n").code == 0
+
+
 def test_archives(run: Run, folder: Path) -> None:
     records = [warc_record(text, WARC_Record_ID=f"<{n}>") for n, text in enumerate(TEXTS)]
     archive, clean = b"".join(records), records[0] + records[1] + records[3]

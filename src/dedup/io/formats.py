@@ -8,6 +8,7 @@ from typing import BinaryIO, Literal, cast
 
 from dedup.errors import InputError
 from dedup.io.compression import compression_of, without_compression, wrapped
+from dedup.io.csv import DELIMITERS
 from dedup.io.json_content import Name, json_format
 from dedup.io.source import Source
 from dedup.io.text import STDIN
@@ -93,7 +94,7 @@ def detect(path: Path) -> Format:
     Raises
     ------
     InputError
-        When it cannot be read, or is JSON without records.
+        When it cannot be read, is JSON without records, or text that begins as CSV.
     """
     if path == STDIN:
         return _detect_standard_input()
@@ -105,9 +106,20 @@ def detect(path: Path) -> Format:
     where, whole = str(path), len(head) < HEAD_BYTES
     if named is not None:
         says: Name = "text" if named == "text" else "jsonl"
-        return json_format(head, where, whole=whole, named=says) or named
+        return _checked(json_format(head, where, whole=whole, named=says) or named, head, where)
     is_json = without_compression(path).suffix.lower() == ".json"
-    return format_of(head, where, whole=whole, named="json" if is_json else None)
+    found = format_of(head, where, whole=whole, named="json" if is_json else None)
+    return _checked(found, head, where)
+
+
+def _checked(form: Format, head: bytes, where: str) -> Format:
+    """Return a format; refuse text that begins as CSV: cleaned as prose, it would lose rows."""
+    first = head.partition(b"\n")[0].decode("utf-8-sig", "replace").strip()
+    for delimiter in DELIMITERS if form == "text" else "":
+        cells = [cell.strip('"') for cell in first.split(delimiter)]
+        if len(cells) > 1 and "text" in cells and all(cell.isidentifier() for cell in cells):
+            raise InputError(f"{where}: looks like CSV; give --format csv, or --format text")
+    return form
 
 
 def check_json(path: Path, form: Format) -> None:
@@ -149,7 +161,7 @@ def _detect_standard_input() -> Format:
         return "text"  # whoever reads it says what is wrong
     head = sys.stdin.buffer.peek(HEAD_BYTES)  # type: ignore[union-attr]
     if compression_of(head) == "none":
-        return format_of(head, "standard input")
+        return _checked(format_of(head, "standard input"), head, "standard input")
     # Text is never compressed here, and of records only JSON is piped.
     return json_format(_decompressed(head), "standard input", whole=False) or "jsonl"
 
