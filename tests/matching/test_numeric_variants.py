@@ -90,11 +90,7 @@ def is_other_news(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PL
         by_others += bool(figures and instead and figures != instead)
     lacking = max(lacking, by_others) if brief else lacking
     missing = (Counter(mine) - Counter(theirs)).total() if brief else sum(uncovered(mine, theirs))
-    if (
-        brief
-        and len(mine) == len(theirs)
-        and missing == replaced == (by_any if count >= 3 else by_others) == 1
-    ):
+    if brief and len(mine) == len(theirs) and missing == replaced == by_any == 1:
         return True
     if not by_others or 5 * by_others < replaced or 12 * lacking <= count:
         return False
@@ -188,9 +184,9 @@ def test_what_is_said_of_it() -> None:
 )
 def test_figures_in_another_order_and_in_words_are_others(one: str, other: str) -> None:
     match = (
-        "After 90 minutes of football at 4 or 5 degrees the home team had won {} before a crowd "
-        "that had waited all winter for this, and the coach said that his players had earned every "
-        "point of it on their own pitch."
+        "After 90 minutes of football in the rain the home team had won {} before a crowd that had "
+        "waited all winter for this, and the coach said that his players had earned every point of "
+        "it on their own pitch."
     )
     both = [match.format(one), match.format(other)]
     assert list(dedup.unique(both)) == both

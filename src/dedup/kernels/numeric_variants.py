@@ -158,9 +158,8 @@ def _is_other_news(  # noqa: PLR0911  one reason after the other
     own_words = uncovered
     if is_brief:
         lacking = max(lacking, of_figures)
-        single = with_figures if count >= MOST_FIGURES else of_figures
         own_words = _lacking(copy.hashes, witness.hashes)
-        if own == other and own_words == 1 and places == 1 and single == 1:
+        if own == other and own_words == 1 and places == 1 and with_figures == 1:
             return True
     if of_figures == 0 or OTHER_PLACES * of_figures < places:
         return False

@@ -79,8 +79,8 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
     one in eight figures are missing, and if the witness is less than three tenths longer. In a
     brief, a copy of up to 60 words, length does not matter, figures in another order count as
     missing, and if it differs in one figure and in
-    nothing else, it is the quotation of another hour: where it has three figures, a word may stand
-    for the one in one of both texts ("two billion" and "1.5 billion").
+    nothing else, it is the quotation of another hour: a word may stand for the figure in one of
+    both texts ("two billion" and "1.5 billion").
     Where replaced words are spelled much like what replaces them, both texts are scans of one.
 
     A replaced place is a run of up to 16 words in either text, with the same words around it.
@@ -115,9 +115,8 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
     own_words = places.uncovered
     if is_brief:
         lacking = max(lacking, places.of_figures)
-        single = places.with_figures if count >= MOST_FIGURES else places.of_figures
         own_words = int(lacking_in(copy.hashes, witness.hashes).sum())
-        if own == other and own_words == 1 and places.all == single == 1:
+        if own == other and own_words == 1 and places.all == places.with_figures == 1:
             return True
     if places.of_figures == 0 or OTHER_PLACES * places.of_figures < places.all:
         return False
