@@ -86,7 +86,7 @@ class Config:
     numeric_variants
         ``"keep"``: a near copy stays if small replacements run through it and some replace figures
         (numbers, and names of months and weekdays beside them): the bulletin of another day. It is
-        removed if one or two figures differ in a text of more than some 120 words (a correction),
+        removed if one figure differs in a text of more than some 120 words (a correction),
         if sentences were added (an update), or if only headers and footers differ. Texts whose
         numbers differ in a sign, point, per cent or currency are no exact copies. A text of fewer
         shingles than ``ngram_size / (1 - threshold)`` stays if it has a word that the other lacks,

@@ -34,8 +34,9 @@ class DedupResult(Tabular):
     exact
         (n,) bool: which rows are removed as exact copies, of the same tokens.
     numeric_variant
-        (n,) int64: the kept row that a kept row is similar to, and yet no copy of, as it is other
-        news (see ``Config.numeric_variants``); the row's own number where there is none.
+        (n,) int64: the kept row that a kept row is similar to, and yet no copy of, as its figures
+        differ or it is too short to tell (see ``Config.numeric_variants``); the row's own number
+        where there is none.
     tokenless
         (n,) bool: which rows have no token, None and the empty text among them. They stay.
     order

@@ -58,7 +58,8 @@ class DatasetReport:
         The first removed records, at most 30: ``record`` and ``of_record``, the one of which it is
         a copy, ``kind`` (``"exact"`` or ``"near"``) and ``similarity``.
     numeric_variants
-        Of the kept records those that are similar to another one, but whose figures differ.
+        Of the kept records those that are similar to another one, but differ in figures or are too
+        short to tell (see ``Config.numeric_variants``).
     similar
         The first of these, at most 30: ``record`` and ``of_record``, the one that it is similar to.
     bytes_read, bytes_written
@@ -191,7 +192,7 @@ class DatasetReport:
             "kept": self.kept,
             "exact copies": self.removed_exact,
             "near copies": self.removed_near,
-            "similar, but their figures differ": self.numeric_variants,
+            "similar, but with other figures or short": self.numeric_variants,
             "not readable": self.bad,
             "kept without text": self.without_text,
             "compared with": self.references,
