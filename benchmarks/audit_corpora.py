@@ -180,7 +180,7 @@ def _head(text: str, words: int) -> str:
 
 
 def templates(texts: list[str], rng: random.Random) -> Made:
-    """Fill forms in, each with other figures and words: other news. A few are copied."""
+    """Fill forms in, each with other figures and words: numeric variants. A few are copied."""
     forms, rest = texts[: len(texts) // FORMS], texts[len(texts) // FORMS :]
     known = [text[slice(*rng.choice(word_spans(text)))] for text in rest for _ in range(20)]
     made: Made = list(enumerate(rest[: len(texts) // 2]))

@@ -9,7 +9,9 @@ import pytest
 from command_runner import Run, workplace
 from folders import FILES, ONCE, contents, fill
 
-SUMMARY = "kept 5 of 7 documents; removed 2 near copies; took 1 repeated block out of 1"
+SUMMARY = (
+    "kept 5 of 7 documents; removed 2 near copies; removed 1 repeated paragraph from 1 document"
+)
 SUMMARY += "; kept 1 without text\n"
 KEPT = {name: data for name, data in FILES.items() if name not in ("a.txt", "b/again.txt")}
 KEPT["b/twice.txt"] = ONCE.encode()

@@ -19,7 +19,9 @@ from texts import near_copies
 SHOUTED = ARTICLE.upper()
 FILES = {"business/001.txt": ARTICLE, "tech/001.txt": SHOUTED, "tech/002.txt": b"Another story.\n"}
 NAMES = [f"bbc/{name}" for name in FILES]
-SUMMARY = "kept 2 of 3 documents; removed 1 exact copy; took 9 repeated blocks out of 1\n"
+SUMMARY = (
+    "kept 2 of 3 documents; removed 1 exact copy; removed 9 repeated paragraphs from 1 document\n"
+)
 
 
 @pytest.fixture

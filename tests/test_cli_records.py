@@ -321,7 +321,7 @@ def test_what_recurs_is_listed(run: Run, folder: Path) -> None:
     assert [[cell.strip() for cell in row[:3]] for row in shown] == [["14", "13", "r0"]]
     assert "Sign up for our letter" in shown[0][3]
     outcome = run(*given, "--min-df", "0.9", "--boilerplate", "all", "-o", "out.jsonl")
-    assert "took 14 blocks of boilerplate (1 pattern) out of 14" in outcome.err
+    assert "removed 14 boilerplate paragraphs (1 pattern) from 14 documents" in outcome.err
     left = map(json.loads, (folder / "out.jsonl").read_bytes().splitlines())
     assert [record["text"] for record in left] == texts
     outcome = run(*given, "--keep-pattern", "Sign up", "--dry-run")

@@ -79,7 +79,7 @@ def test_a_stretch_of_another_record_goes_where_that_stays(run: Run, folder: Pat
     given = ("news.jsonl", "--spans", "--id-key", "id")
     outcome = run(*given, "-o", "out.jsonl", "--ledger", "led.jsonl")
     assert outcome.err == (
-        "kept 3 of 4 documents; removed 1 near copy; took 2 repeated spans out of 2\n"
+        "kept 3 of 4 documents; removed 1 near copy; removed 2 repeated spans from 2 documents\n"
     )
     left = [json.loads(line)["text"] for line in (folder / "out.jsonl").read_bytes().splitlines()]
     assert left == [texts[0], f"{own[1]} {own[2]}", own[3]]

@@ -24,7 +24,7 @@ def check(articles: list[list[str]], count: int) -> None:
     assert total.exact.precision >= 0.995
     assert total.exact.recall >= 0.995
     assert total.near.precision >= 0.99
-    # Short paragraphs in which all dates and numbers were changed stay as other news.
+    # Short paragraphs in which all dates and numbers were changed stay as numeric variants.
     assert found.pop("near_dates").near.recall >= 0.96
     assert sum(found.values(), Score()).near.recall >= 0.993
 

@@ -142,7 +142,7 @@ def audit_sample(  # noqa: PLR0913
         short=_found_if_short(unlike, threads) if "short" in seen else None,
         different=int(with_words.sum()) - exact,
         exact=exact,
-        other_news=numeric_variants / max(numeric_variants + exact + near, 1),
+        variant_share=numeric_variants / max(numeric_variants + exact + near, 1),
         web=web,
     )
     proposal = proposed(config, evidence)

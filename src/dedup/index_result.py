@@ -31,7 +31,7 @@ class IndexMatches:
     exact
         (n,) bool: which texts have the same tokens as their witness.
     numeric_variant
-        Of each kept text without a witness the id of one that it is like, and yet other news than;
+        The id of a text that a kept text without a witness is a numeric variant of;
         None for none.
     supersedes
         Of each kept text without a witness the ids of those that it contains: earlier, shorter

@@ -98,7 +98,7 @@ class Finder:
         once = all(len(self._members[group]) == 2 for group in words_of)
         return once and self._beside_changed_copy(run)
 
-    def is_other_news(self, run: Stretch, beside: Stretch | None = None) -> bool:
+    def is_figure_variant(self, run: Stretch, beside: Stretch | None = None) -> bool:
         """Tell whether a run has other figures than what it repeats, and is a short text.
 
         What it repeats may overlap it: then it is many texts, each as long as they are apart.
@@ -139,7 +139,7 @@ class Finder:
                 row += step
             first = min(begin, row - step)
             more = Stretch(first, first + diagonal, abs(row - begin))
-            if more.length and not self.is_other_news(more, run):
+            if more.length and not self.is_figure_variant(more, run):
                 taken.update(range(first, more.stop))
                 end = row - step
                 yield more

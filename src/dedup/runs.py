@@ -131,7 +131,7 @@ def _sweep(finder: Finder) -> list[Stretch]:
         # A part of a run that was too short is taken for too short as well.
         if run.copy >= refused.start and run.stop <= refused.stop:
             continue
-        if finder.counts(run) and not finder.is_other_news(run):
+        if finder.counts(run) and not finder.is_figure_variant(run):
             runs.append(run)
             reached = run.stop
         else:

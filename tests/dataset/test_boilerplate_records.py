@@ -71,8 +71,8 @@ def test_records_are_compared_without_it_and_what_goes_can_be_put_back(
         news, out, blocks=True, id_key="id", ledger=ledger, patterns=patterns, stats=stats
     )
     assert report.summary == (
-        f"kept {COUNT + 2} of {COUNT + 3} documents; removed 1 exact copy; took {COUNT} blocks of "
-        f"boilerplate (1 pattern) out of {COUNT}; kept 2 without text"
+        f"kept {COUNT + 2} of {COUNT + 3} documents; removed 1 exact copy; removed {COUNT} "
+        f"boilerplate paragraphs (1 pattern) from {COUNT} documents; kept 2 without text"
     )
     left = left_in(out)
     assert left["r0"] == texts[0]

@@ -25,8 +25,8 @@ from folders import BODY, ONCE, STORY, TWICE, contents, fill
 OBJECTS = [{"id": n, "text": t} for n, t in enumerate([STORY, TWICE, STORY.title(), "else", None])]
 KEPT = [0, 1, 3, 4]
 SUMMARY = (
-    "kept 4 of 5 documents; removed 1 exact copy; took 1 repeated block out of 1; kept 1 without "
-    "text\n"
+    "kept 4 of 5 documents; removed 1 exact copy; removed 1 repeated paragraph from 1 "
+    "document; kept 1 without text\n"
 )
 
 

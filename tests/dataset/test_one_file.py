@@ -84,13 +84,15 @@ def test_it_is_what_the_command_writes(name: str) -> None:
     assert Path("by-python", name).read_bytes() == Path("by-command", name).read_bytes()
     assert report.blocks == report.edited == 1
     if form == "text":
-        assert report.summary == "kept 1 of 1 document; took 1 repeated block out of 1"
+        assert (
+            report.summary == "kept 1 of 1 document; removed 1 repeated paragraph from 1 document"
+        )
         assert (report.bytes_read, report.bytes_written) == (
             len(TEXT) + 3,
             len(TEXT) - len(BODY) + 1,
         )
     else:
-        assert report.summary.startswith("kept 2 of 4 documents; removed 2 exact copies; took 1")
+        assert report.summary.startswith("kept 2 of 4 documents; removed 2 exact copies; removed 1")
     if ledgers[1]:
         lines = [Path(path).read_text() for path in ("ledger", "other")]
         assert lines[0].replace("by-command", "by-python") == lines[1]

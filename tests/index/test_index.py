@@ -314,7 +314,7 @@ def test_a_batch_that_is_done_again_names_earlier_versions_again(index: Index) -
     assert index.add(texts, ids=ids).supersedes == [(), ()]
 
 
-def test_other_news_of_a_template_is_no_later_version() -> None:
+def test_a_numeric_variant_of_a_template_is_no_later_version() -> None:
     report = "Temperature in the harbour at {} degrees, wind from the west at {} knots, dry."
     index = Index()
     index.add([report.format(12, 7)], ids=["a"])

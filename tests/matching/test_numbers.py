@@ -105,7 +105,7 @@ def test_texts_with_other_numbers_are_no_exact_copies(unit: str) -> None:
     assert removed.keep.sum() < len(texts)
 
 
-def test_a_number_written_in_another_way_makes_no_other_news() -> None:
+def test_a_number_written_in_another_way_makes_no_variant() -> None:
     text = "The company sold {} boats in the spring and none of them came back to the pier"
     texts = [text.format("1,000"), text.format("1000"), text.format("1001")]
     assert dedup.deduplicate(texts, threshold=0.3).keep.tolist() == [True, False, True]

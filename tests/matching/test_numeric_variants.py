@@ -1,4 +1,4 @@
-"""Near copies that are other news: which they are, by both implementations."""
+"""Which near copies are numeric variants, by both implementations."""
 
 from collections import Counter
 from itertools import groupby, pairwise
@@ -69,7 +69,7 @@ def places(mine: list[str], theirs: list[str]) -> list[tuple[tuple[str, str], li
     return found
 
 
-def is_other_news(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PLR0911
+def is_variant_of(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PLR0911
     """Say so in plain Python, of words between spaces."""
     own, others = (list(filter(is_figure, words)) for words in (mine, theirs))
     lacking, count = (Counter(own) - Counter(others)).total(), len(own)
@@ -125,7 +125,7 @@ def test_both_implementations_say_what_plain_python_does(
     config = Config.of(None, {"threshold": threshold, "ngram_size": 2, "measure": "jaccard"})
     packed = pack([" ".join(mine), " ".join(theirs)])
     few = len(mine) < least_tokens(config) and bool(Counter(mine) - Counter(theirs))
-    expected = few or is_other_news(mine, theirs)
+    expected = few or is_variant_of(mine, theirs)
     if similarity == 1:
         expected &= bool(set(filter(is_figure, mine)) - set(theirs))
     spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares

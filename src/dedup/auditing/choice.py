@@ -37,8 +37,8 @@ class Evidence:
         What the preset for short texts finds of those with one word changed; None for long ones.
     different, exact
         How many texts with words there are but for exact copies, and these.
-    other_news
-        The share of what is similar at the threshold that stays as other news.
+    variant_share
+        The share of the texts similar at the threshold that stay as numeric variants.
     web
         What the preset for extractor output would remove of the texts that stay; None where chance
         reaches its threshold, or where the settings compare letters.
@@ -50,7 +50,7 @@ class Evidence:
     short: float | None
     different: int
     exact: int
-    other_news: float
+    variant_share: float
     web: FurtherRemovals | None
 
 
@@ -69,7 +69,7 @@ def proposed(config: Config, seen: Evidence) -> Proposal:
     for preset, reason in reasons.items():
         if reason:
             return proposal_of(_preset(config, preset, seen.looks[preset]), reason)
-    if better and seen.other_news <= MISSED:
+    if better and seen.variant_share <= MISSED:
         return better
     return proposal_of(config, _kept(config, seen))
 
@@ -116,9 +116,9 @@ def _kept(config: Config, seen: Evidence) -> str:
     """Say why the settings stay, or that nothing speaks for any."""
     similarity = seen.looks["own"].similarity
     alike = int((similarity >= config.threshold).sum())
-    if seen.other_news > MISSED:
+    if seen.variant_share > MISSED:
         return (
-            f"{seen.other_news:.0%} of the similar texts differ in figures and are other news, and "
+            f"{seen.variant_share:.0%} of the similar texts differ in their figures and stay, and "
             "a lower threshold would find more of these"
         )
     if seen.copies.gap is not None:
@@ -154,8 +154,8 @@ def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Propos
     forms = float(look.form[beside].mean()) if beside.any() else 0.0
     if forms > UNSURE:
         reason = (
-            f"other settings would find more, but {forms:.0%} of that may be other news in one "
-            "form, or pages in one frame: only a look at them can tell"
+            f"other settings would find more, but {forms:.0%} of that may be one form filled in "
+            "differently, or pages of one site: read some to decide"
         )
         return proposal_of(config, reason)
     letters = "copies differ in letters inside their words; " * copies.misread

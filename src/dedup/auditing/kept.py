@@ -65,7 +65,7 @@ def further_removals(
     if len(rows):
         group = _linked_groups(packed, own, threads)
         stays = own.witness[others.witness[rows]]
-        # A numeric variant is other news, whatever it is linked to.
+        # A numeric variant is no copy, whatever it is linked to.
         variant = own.numeric_variant[rows] != rows
         linked = (group[rows] == group[stays]) & ~variant
     compared = np.isin(look.rows, rows)

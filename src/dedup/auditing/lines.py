@@ -21,8 +21,8 @@ PLANTED_SAYS = (
 )
 SETTINGS_SAYS = (
     "by chance: share of the similar texts that is expected among unrelated texts. same form: "
-    "share that may be other news in one form, or pages of one site; read some before you remove "
-    "them. few: fewer than 20 texts are similar."
+    "share that may be one form filled in differently, or pages of one site; read some before you "
+    "remove them. few: fewer than 20 texts are similar."
 )
 NOUNS = {"code": "token", "folded_text": "text"}  # of units that are not called so
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))

@@ -72,7 +72,7 @@ def clean_file(
     ...     _ = text.write_text(f"Late\n{body}\n{body}\n")
     ...     print(clean_file(text, clean, Config(min_tokens=10)).summary)
     ...     clean.read_text() == f"Late\n{body}\n"
-    kept 1 of 1 document; took 1 repeated block out of 1
+    kept 1 of 1 document; removed 1 repeated paragraph from 1 document
     True
     """
     source, config = path_in("source", source), Config.of(config, {})

@@ -196,10 +196,10 @@ class DatasetReport:
             "not readable": self.bad,
             "kept without text": self.without_text,
             "compared with": self.references,
-            "repeated blocks": self.blocks,
-            "documents with repeated blocks": self.edited,
+            "repeated paragraphs": self.blocks,
+            "documents with repeated paragraphs": self.edited,
             "patterns that recur": self.patterns,
-            "blocks of boilerplate": self.boilerplate,
+            "boilerplate paragraphs": self.boilerplate,
             "documents with boilerplate": self.stripped,
             "repeated spans": self.spans,
             "documents with repeated spans": self.spanned,
@@ -220,8 +220,8 @@ class DatasetReport:
 
         Examples
         --------
-        >>> DatasetReport(5, 3, 1, 1, 0, 0, 0, 1, 2, 900, 500, (3,)).summary
-        'kept 3 of 5 documents; removed 1 exact and 1 near copy; took 2 repeated blocks out of 1'
+        >>> DatasetReport(5, 4, 1, 0, 0, 0, 0, 1, 2, 900, 500, (3,)).summary
+        'kept 4 of 5 documents; removed 1 exact copy; removed 2 repeated paragraphs from 1 document'
         """
         parts = [f"kept {self.kept:,} of {_counted(self.documents, 'document')}"]
         if self.numeric_variants:
@@ -233,18 +233,19 @@ class DatasetReport:
             last = self.removed_near or self.removed_exact
             parts.append(f"removed {' and '.join(kinds)} {'copy' if last == 1 else 'copies'}")
         if self.blocks:
-            parts.append(f"took {_counted(self.blocks, 'repeated block')} out of {self.edited:,}")
+            blocks = _counted(self.blocks, "repeated paragraph")
+            parts.append(f"removed {blocks} from {_counted(self.edited, 'document')}")
         if self.patterns and not self.boilerplate:
             recur = "recurs" if self.patterns == 1 else "recur"
-            parts.append(
-                f"{_counted(self.patterns, 'pattern')} {recur}, of which nothing was taken"
-            )
+            parts.append(f"{_counted(self.patterns, 'pattern')} {recur}, but nothing was removed")
         elif self.patterns:
-            took = _counted(self.boilerplate, "block")
+            blocks = _counted(self.boilerplate, "boilerplate paragraph")
             patterns = _counted(self.patterns, "pattern")
-            parts.append(f"took {took} of boilerplate ({patterns}) out of {self.stripped:,}")
+            documents = _counted(self.stripped, "document")
+            parts.append(f"removed {blocks} ({patterns}) from {documents}")
         if self.spans:
-            parts.append(f"took {_counted(self.spans, 'repeated span')} out of {self.spanned:,}")
+            spans = _counted(self.spans, "repeated span")
+            parts.append(f"removed {spans} from {_counted(self.spanned, 'document')}")
         parts += self._of_index()
         if self.bad:
             parts.append(f"could not read {self.bad:,}")

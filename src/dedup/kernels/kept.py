@@ -165,7 +165,7 @@ def _find_witness(
     """Return the candidate of which a row is a copy, as ``choose_witness`` does."""
     counts, met = sketches.counts, room.met
     # Of a row that is looked up by all its keys the first candidate is the most similar one, as
-    # far as keys tell: if it is as similar as that, and no other news, no other matters.
+    # far as keys tell: if it is as similar as that, and no numeric variant, no other matters.
     compared = 1 if counts[row] <= sketches.whole else candidates
     while True:
         verifier = compare(texts, counts, row, met, compared, threshold, contained, True, verifier)

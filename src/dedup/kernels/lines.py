@@ -26,7 +26,7 @@ class Rule(NamedTuple):
     threshold: float
     contained: bool  # or Jaccard
     least: int  # words of a line that is removed alone, up to a million
-    numeric_variants: bool  # whether lines that are other news stay
+    numeric_variants: bool  # whether lines stay that are numeric variants
     pair: PairRule
 
 
@@ -137,7 +137,7 @@ def _mark(
 def _has_variant(
     lines: Texts, numbers: I64, leader: I64, witness: I64, similarity: F64, rule: PairRule
 ) -> bool:
-    """Tell whether a near copy among lines is other news."""
+    """Tell whether a near copy among lines is a numeric variant."""
     for row in range(len(witness)):
         of = witness[row]
         if leader[of] != leader[row] and is_numeric_variant(

@@ -32,7 +32,7 @@ SPACED_THIRDS, SPACED_COUNT = specified.SPACED_THIRDS
 class PairRule(NamedTuple):
     """When a near copy stays."""
 
-    keeps: bool  # whether other news does
+    keeps: bool  # whether numeric variants stay
     least: int  # a row of fewer tokens does if it has one that its witness lacks
     scattered: float  # what a stretch of a long witness must have of the shingles of a row, or 0
     names: Names
@@ -74,8 +74,8 @@ def spares(texts: Texts, row: int, witness: int, similarity: float, rule: PairRu
     elif len(own.hashes) < rule.least and _lacking(own.hashes, others.hashes) > 0:
         # A number with marks is one element, and may be several tokens.
         few = len(token_rows(texts, row, row + 1)[0]) < rule.least
-        return few or _is_other_news(texts, own, others)
-    return _is_other_news(texts, own, others)
+        return few or _is_variant_of(texts, own, others)
+    return _is_variant_of(texts, own, others)
 
 
 @compiled
@@ -88,7 +88,7 @@ def is_numeric_variant(
     own, others = elements_of(texts, row, rule.names), elements_of(texts, witness, rule.names)
     if is_item(texts.utf8, texts.offsets[row], texts.offsets[row + 1]):
         return _lacking(own.hashes[own.is_figure], others.hashes[others.is_figure]) > 0
-    return _is_other_news(texts, own, others)
+    return _is_variant_of(texts, own, others)
 
 
 @compiled
@@ -145,7 +145,7 @@ def _numbers(texts: Texts, row: int) -> U64:
 
 
 @compiled
-def _is_other_news(  # noqa: PLR0911  one reason after the other
+def _is_variant_of(  # noqa: PLR0911  one reason after the other
     texts: Texts, copy: Elements, witness: Elements
 ) -> bool:
     figures, theirs = copy.hashes[copy.is_figure], witness.hashes[witness.is_figure]

@@ -3,7 +3,7 @@
 The bulletin of another day, the dividend of another company and the timetable of another month
 repeat their words, and what they say is in their figures. An updated story, a corrected number and
 other packaging change figures, too, but few places. So what counts is what differs, whatever the
-length of the texts: see ``is_other_news``, and decision note 18 for how the rule was chosen.
+length of the texts: see ``is_variant_of``, and decision note 18 for how the rule was chosen.
 
 This is the specification; ``kernels.numeric_variants`` is the compiled twin.
 """
@@ -25,10 +25,12 @@ from dedup.records import I64, U8, U64, Flags
 
 THIRDS = 3  # of a word: lengths are counted in them, so that all scripts have words
 FEW_CHANGED = 12  # one figure in so many of a copy, or fewer, may be corrections
-MOST_FIGURES = 3  # so many figures that are more than half of those of a copy make other news
-PLACE_WORDS = 240  # words of a copy, for which other news has one more replaced place,
+MOST_FIGURES = (
+    3  # so many figures that are more than half of those of a copy make it a numeric variant
+)
+PLACE_WORDS = 240  # words of a copy, for each of which a variant has one more replaced place,
 HALF_PLACE = 1  # and half a place beside: doubled, to count in whole numbers
-FEWER_PLACES = 3  # so many replaced places are other news; fewer may be corrections, or an update:
+FEWER_PLACES = 3  # so many replaced places make a variant; fewer may be corrections, or an update:
 MORE_CHANGED = 8  # then more than one figure in so many must differ
 LONGER_PER_CENT = 130  # of the length of the copy: so long is an update,
 BRIEF_WORDS = 60  # but not of a copy of no more words
@@ -36,7 +38,7 @@ OTHER_PLACES = 5  # one replaced place in so many must be of figures
 WORD_PLACES = 3  # so many replaced places of words may be words with wrong letters, as in scans,
 WRONG_LETTERS = 4  # if the copy has fewer pairs of letters of its own for each of them
 PLACE_MOST_WORDS = 16  # of a replaced place; more words are another paragraph
-SKELETON = 6  # other news has all but one in so many of its elements in common with the witness
+SKELETON = 6  # a variant has all but one in so many of its elements in common with the witness
 NOISY_WORDS = 150  # longer copies that are compared by letters may be full of wrong ones
 NGRAM, NGRAM_UNSPACED = 3, 5  # elements in a row that both texts must have to have them in common
 SPACED_THIRDS = 12, 5  # a text is spaced if its elements weigh 12 / 5 thirds on average
@@ -65,17 +67,17 @@ def least_tokens(config: Config) -> int:
     return shingles + config.ngram_size - 1
 
 
-def is_other_news(  # noqa: PLR0911  one reason after the other
+def is_variant_of(  # noqa: PLR0911  one reason after the other
     copy: Elements, witness: Elements, *, by_letters: bool = False
 ) -> bool:
-    """Tell whether a near copy is a numeric variant of its witness: other news in the same words.
+    """Tell whether a near copy is a numeric variant: the same words, other figures.
 
     It is if the witness has five in six of its words and figures, if more than one in 12 of its
     figures are missing there, and if small replacements run through it: one in five of
     figures by others, and one in all for every 240 words and half a one beside. Instead of so many
     replacements, more than half of its figures may be missing, and three at least.
 
-    One or two replacements may be corrections or an update. They make other news only if more than
+    One or two replacements may be corrections or an update. They make a variant only if more than
     one in eight figures are missing, and if the witness is less than three tenths longer. In a
     brief, a copy of up to 60 words, length does not matter, figures in another order count as
     missing, and if it differs in one figure and in
@@ -100,7 +102,7 @@ def is_other_news(  # noqa: PLR0911  one reason after the other
     >>> notice = "The board of the ferry declared a quarterly dividend of {} cents a share, payable"
     >>> notice += " on {} to all who hold one at the close of business on the last day of May."
     >>> one, other = elements(notice.format(12, "4 May")), elements(notice.format(15, "3 June"))
-    >>> is_other_news(one, other), is_other_news(one, one)
+    >>> is_variant_of(one, other), is_variant_of(one, one)
     (True, False)
     """
     figures, others = (text.hashes[text.is_figure] for text in (copy, witness))
@@ -326,11 +328,11 @@ class PairRule:
             own, others = self._compared(row), self._compared(witness)
             if lacking_in(own, others).any():
                 return True
-        return self._is_other_news(row, witness)
+        return self._is_variant(row, witness)
 
-    def _is_other_news(self, row: int, witness: int) -> bool:
+    def _is_variant(self, row: int, witness: int) -> bool:
         own, others = self._elements(row), self._elements(witness)
-        return is_other_news(own, others, by_letters=self._characters)
+        return is_variant_of(own, others, by_letters=self._characters)
 
     def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a block of a text is a numeric variant of a witness.
@@ -343,7 +345,7 @@ class PairRule:
             own, others = self._elements(row), self._elements(witness)
             figures, theirs = (text.hashes[text.is_figure] for text in (own, others))
             return bool(lacking_in(figures, theirs).any())
-        return self._is_other_news(row, witness)
+        return self._is_variant(row, witness)
 
     def is_item(self, row: int) -> bool:
         """Tell whether a block is an item of a list or a row of a table."""
