@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 import dedup
-from dedup.documents.body_copy import is_attributed
+from dedup.run_finder import FAR
 from planting.articles import data_folder
 
 JUDGED = json.loads(Path(__file__).with_name("judged_copies.json").read_text("utf-8"))
@@ -31,6 +31,7 @@ BODY = [" ".join(lines) for lines in zip(LINES[::2], LINES[1::2], strict=True)]
 QUOTE = (
     "I have crossed this water for forty years, and never have I seen a boat as tired as this one"
 )
+QUOTES = [f"{number} {QUOTE[::-1]}" for number in range(3)]
 
 
 @cache
@@ -63,6 +64,32 @@ def test_a_summary_that_says_more_stays_and_so_does_the_body() -> None:
     assert dedup.clean(text).text == text
 
 
+def test_a_teaser_near_the_body_goes() -> None:
+    text = "\n".join([BODY[0], "By Ada Vey", "Photo: Jon Ray", *BODY, *map(str.upper, QUOTES)])
+    assert [(r.block, r.of) for r in dedup.clean(text).repeats] == [(0, 3)]
+
+
+def test_a_pull_quote_without_an_end_goes() -> None:
+    apart, said = f"{QUOTE} Ada Vey", f"\u201c{QUOTE}.\u201d"
+    for text in ([*BODY, apart, BODY[0][::-1], said], [*BODY, said, BODY[0][::-1], apart]):
+        result = dedup.clean("\n".join(text))
+        assert [text[repeat.block] for repeat in result.repeats] == [apart]
+
+
+def test_the_copy_that_says_who_said_it_stays() -> None:
+    said = f"\u201c{QUOTE},\u201d the captain said."
+    text = [*BODY, f"\u201c{QUOTE}.\u201d", BODY[0][::-1], said]
+    assert [(r.block, r.of) for r in dedup.clean("\n".join(text)).repeats] == [(6, 8)]
+
+
+def test_a_lone_paragraph_stays_if_it_returns_much_later() -> None:
+    others = [f"{number} {line[::-1]}" for number in range(9) for line in LINES]
+    text = [QUOTE, *others[: FAR - 1], QUOTE]
+    assert not dedup.clean("\n".join(text)).repeats
+    assert dedup.clean("\n".join(text[1:-1] + text[:1] + text[-1:])).repeats
+    assert len(dedup.clean("\n".join([*text, QUOTE])).repeats) == 2
+
+
 def test_a_lone_paragraph_is_no_summary() -> None:
     text = "\n".join([*BODY, BODY[1]])
     assert [(r.block, r.of) for r in dedup.clean(text).repeats] == [(6, 1)]
@@ -78,39 +105,32 @@ def test_a_quote_set_apart_goes_and_the_body_stays() -> None:
     assert dedup.clean(f"{first}\n{apart}").text == f"{first}\n"
 
 
-@pytest.mark.parametrize(
-    ("block", "found"),
-    [
-        ("\u201cWe sail.\u201d \u2014 Ada Vey, captain", True),
-        ("We sail! \u2014 Ada Vey (@adavey) May 3, 2020", True),
-        ("We sail \u2014 a day late, as ever", False),
-        ("We sail - Ada Vey", False),
-    ],
-)
-def test_what_is_an_attribution(block: str, *, found: bool) -> None:
-    assert is_attributed(block) == found
+LEAST = {"design": 0.9, "held out": 0.9, "fresh": 0.7, "tuned": 0.79, "untouched": 0.79}
+WEB_PAGES = ("allsides", "masakhanews")
 
 
-# "design" and "held out" were partly used to tune the rule. "fresh" was drawn and judged when the
-# rule was done, without sight of the copy that it keeps; nothing was tuned to it.
-@pytest.mark.parametrize(("part", "least"), [("design", 0.9), ("held out", 0.9), ("fresh", 0.56)])
-def test_the_copy_that_a_person_would_keep_stays(part: str, least: float) -> None:
-    """The share is 92 of 100, 65 of 72, and of the fresh part 66 of 100 (95% interval: 56 to 75).
-
-    Of the fresh part it is 57 of 70 in `allsides` (71% to 89%), 4 of 7 in `masakhanews`, 4 of 15
-    in `trove_press_refugees` and 1 of 8 in `tgnews_sample`. In 16 of the 34 others a person would
-    keep both copies.
-    """
+# The rule was made with all parts but "untouched", which was judged, by two readers without sight
+# of the copy that stays, and measured when the rule was done. Where they differ both are right.
+@pytest.mark.parametrize("part", LEAST)
+def test_the_copy_that_a_person_would_keep_stays(part: str) -> None:
+    """Print the share of the judged pairs of which the right copy stays, and hold it."""
     judged = [row for row in JUDGED if row[5] == part]
     if any(not (data_folder() / name).is_dir() for name, *_ in judged):
         pytest.skip("no real texts: see DEDUP_DATA in CONTRIBUTING")
-    texts, right = judged_texts(), 0
-    for name, number, first, second, keep, _ in judged:
-        kept = dedup.clean(texts[name, number]).kept
-        asked = {"first": kept[first], "second": kept[second], "both": kept[first] and kept[second]}
-        right += bool(asked.get(keep, True))
-    print(f"{part}: the right copy stays in {right} of {len(judged)}")  # noqa: T201
-    assert right >= least * len(judged)
+    right = [_stays(*row[:5]) for row in judged]
+    pages = [stays for stays, (name, *_) in zip(right, judged, strict=True) if name in WEB_PAGES]
+    print(  # noqa: T201
+        f"{part}: right in {sum(right)} of {len(right)}, "
+        f"of allsides and masakhanews in {sum(pages)} of {len(pages)}"
+    )
+    assert sum(pages) >= 0.85 * len(pages)
+    assert sum(right) >= LEAST[part] * len(right)
+
+
+def _stays(name: str, number: str, first: int, second: int, keep: str) -> bool:
+    kept = dedup.clean(judged_texts()[name, number]).kept
+    stays = {"first": kept[first], "second": kept[second], "both": kept[first] and kept[second]}
+    return any(bool(stays.get(choice, True)) for choice in keep.split("/"))
 
 
 def test_a_speaker_keeps_the_name_beside_a_quote_that_stands_twice() -> None:

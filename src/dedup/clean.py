@@ -168,6 +168,7 @@ def _repeats(text: str, edges: I64, cut: Cut, config: Config) -> _Repeats:
         blocks = Blocks(
             rows,
             words,
+            tokens.hashes,
             shingles,
             lambda row: text[edges[row] : edges[row + 1]],
             sentences=cut.endswith("sentence"),

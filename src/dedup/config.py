@@ -75,8 +75,8 @@ class Config:
         What is compared; ``"auto"`` looks at the text.
     keep
         Which copy stays; ``"auto"``: across documents the longest, within a document the first.
-        One exception: if a single paragraph repeats, and its first copy is in a summary at the top
-        or is a quote that ends with the name of its speaker, the copy in the body stays.
+        One exception: if a lone paragraph repeats, and its first copy is a teaser, a caption or a
+        pull quote, the copy in the body stays.
     min_tokens
         A repeated block of fewer words than this stays, unless it is part of a larger
         copy: a run of repeated blocks, or a text that consists of two copies of one. Numbers

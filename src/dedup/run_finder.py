@@ -12,6 +12,7 @@ SHORT = 100  # tokens in a row that repeat with other figures, and stay
 NEAREST = 8  # rows of the same group, before and behind, that a run is sought from
 TWICE = 2
 REACH = 4  # rows from the end of a run to a row that belongs to the same copy
+FAR = 64  # rows from a lone row to its copy: in so long a text it is meant to return
 WHOLE_ROWS = 5  # different rows that a text must have to be taken for itself twice
 Alike = Callable[[int, int], bool]
 
@@ -86,6 +87,8 @@ class Finder:
 
     def counts(self, run: Stretch) -> bool:
         """Tell whether a run is more than natural repetition."""
+        if self._is_far(run):
+            return self._beside_changed_copy(run)
         words_of: dict[int, int] = {}
         for row in range(run.copy, run.stop):
             group = self._groups[row]
@@ -97,6 +100,10 @@ class Finder:
             return True
         once = all(len(self._members[group]) == 2 for group in words_of)
         return once and self._beside_changed_copy(run)
+
+    def _is_far(self, run: Stretch) -> bool:
+        twice = len(self._members[self._groups[run.copy]]) == TWICE
+        return run.length == 1 and twice and abs(run.copy - run.original) >= FAR
 
     def is_figure_variant(self, run: Stretch, beside: Stretch | None = None) -> bool:
         """Tell whether a run has other figures than what it repeats, and is a short text.

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import decide, run_finder, runs
-from dedup.documents import body_copy
 from dedup.kernels import lines
+from dedup.kernels import runs as kernel_runs
 from dedup.kernels.runs import (
     CHANGED_COPY,
     NEAREST,
@@ -80,6 +80,6 @@ def test_its_constants_are_those_of_the_reference() -> None:
         runs.CHANGED_COPY,
         run_finder.WHOLE_ROWS,
     )
-    assert (lines.TOP, lines.APART) == (body_copy.TOP, body_copy.APART)
+    assert kernel_runs.FAR == run_finder.FAR
     assert (OFTEN, OFTEN_PART) == (runs.OFTEN, runs.OFTEN_PART)
     assert (lines.FEW, lines.SOME, lines.SHARED) == (decide.FEW, decide.SOME, decide.SHARED)

@@ -1,9 +1,9 @@
-"""Which of two copies stays: the one in the body, not one in a summary or a quote set apart."""
+"""Which of two copies of a lone paragraph stays: the one in the body of the article."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -11,30 +11,17 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.decide import Matches
-from dedup.records import I64, Ragged
+from dedup.records import I64, U64, Ragged
 from dedup.run_finder import REACH
 from dedup.runs import RowRun
 from dedup.similarity import MEASURES, overlap
+from dedup.text.sentence_ends import ends_sentence
 
-TOP = 5  # paragraphs of a text that may be its summary
+TOP = 5  # first paragraphs of a text, which may be a summary
 APART = 3  # paragraphs from a summary to the body, at least
 SUMMARY = 0.5  # overlap of a paragraph of a summary and one of the body, at least,
 PARAGRAPHS = 2  # of so many of them
 RUNNING = 10  # words of a paragraph of running text, at least
-# Who said it, behind a dash at the end: of a pull quote, or of an embedded post.
-_ATTRIBUTION = re.compile(r"(?:[^\w\s]|\s)[\u2013\u2014]\s?([^\W\d_])[^\u2013\u2014]{2,120}\Z")
-
-
-def is_attributed(block: str) -> bool:
-    """Tell whether a block ends in the name of who said it.
-
-    Examples
-    --------
-    >>> is_attributed("\u201cWe sail.\u201d \u2014 Ada Vey, captain"), is_attributed("We sail.")
-    (True, False)
-    """
-    found = _ATTRIBUTION.search(block.strip())
-    return found is not None and not found[1].islower()
 
 
 class Blocks(NamedTuple):
@@ -42,6 +29,7 @@ class Blocks(NamedTuple):
 
     worded: I64  # (m,): those that have a token, ascending
     words: I64  # (n,): how many each has
+    tokens: Ragged
     shingles: Ragged
     text: Callable[[int], str]
     sentences: bool  # whether each is one
@@ -50,13 +38,21 @@ class Blocks(NamedTuple):
 def keep_body_copies(
     blocks: Blocks, matches: Matches, runs: Sequence[RowRun], config: Config
 ) -> tuple[Matches, list[RowRun]] | None:
-    """Remove the copy in a summary, or of a quote that is set apart, and not the one in the body.
+    """Remove the first of two copies of a lone paragraph where the second one is the body.
 
-    Such a block stands before the only other one that repeats it, as no part of a larger copy.
-    Where it says more than the body, all stay. The first TOP blocks are a summary if PARAGRAPHS of
-    them are much like blocks at least APART behind them; and the first sentence of a text that is
-    cut into sentences is one, if it returns inside running text. A quote is attributed, and the
-    body is not.
+    A summary, teaser, caption, pull quote or embedded post repeats a paragraph of the body. In this
+    order:
+
+    1. If one copy ends a sentence and the other does not, the other goes: a pull quote ends in a
+       name or in nothing, a post in its date, a caption in its source.
+    2. The first copy goes if it is one of the first TOP paragraphs and the second one follows at
+       least APART paragraphs later, but in the nearer half of the text. Further on it goes only if
+       the text begins with a summary: PARAGRAPHS of the first TOP ones are much like
+       later ones. The first sentence of a text in one line goes if it returns in running text.
+    3. The first copy goes if the second one has all its tokens and more: the body says who said it.
+    4. Otherwise the second copy goes.
+
+    A first copy that should go by 1 to 3, but says more than the body, stays beside it.
 
     Parameters
     ----------
@@ -75,7 +71,7 @@ def keep_body_copies(
     )
     members = np.bincount(matches.witness)
     left = [*runs]
-    for run in _set_apart(blocks, matches, runs):
+    for run in _first_goes(blocks, matches, runs):
         copy, original = run.copies[0], int(matches.witness[run.copies[0]])
         score = MEASURES[config.measure](blocks.shingles[original], blocks.shingles[copy])
         alike = score >= config.threshold
@@ -94,28 +90,43 @@ def keep_body_copies(
     return changed, sorted(left, key=attrgetter("copies"))
 
 
-def _set_apart(blocks: Blocks, matches: Matches, runs: Sequence[RowRun]) -> Iterator[RowRun]:
-    """Yield the runs of one block that repeat one of a summary, or a quote."""
+def _first_goes(blocks: Blocks, matches: Matches, runs: Sequence[RowRun]) -> Iterator[RowRun]:
+    """Yield the runs of one row whose original goes, not the copy."""
     worded = blocks.worded
     place = np.full(len(matches.witness), -1)
     place[worded] = np.arange(len(worded))
     distance = place - place[matches.witness]
     distances = Counter(distance[[row for run in runs for row in run.copies]].tolist())
-    summarised: bool | None = None
+    has_summary = cache(lambda: _has_summary(blocks))
     for run in runs:
         copy = run.copies[0]
         original, apart = int(matches.witness[copy]), int(distance[copy])
+        first, again = int(place[original]), int(place[copy])
         alone = len(run.copies) == 1 and distances[apart] == 1
-        if not alone or is_attributed(blocks.text(copy)):
+        if not alone or _is_beside_alike(blocks, first, again):
             continue
-        if _is_beside_alike(blocks, int(place[original]), int(place[copy])):
-            continue
-        in_summary = place[original] < TOP and apart >= APART
-        if in_summary and not _is_first_sentence(blocks, int(place[original]), int(place[copy])):
-            summarised = _is_summarised(blocks) if summarised is None else summarised
-            in_summary = summarised
-        if in_summary or is_attributed(blocks.text(original)):
+        if _is_copy_of_body(blocks, first, again, has_summary):
             yield run
+
+
+def _is_copy_of_body(
+    blocks: Blocks, first: int, again: int, has_summary: Callable[[], bool]
+) -> bool:
+    """Tell whether the first of two copies repeats the body, by their places in ``worded``."""
+    original, copy = blocks.worded[[first, again]].tolist()
+    ends, copy_ends = (ends_sentence(blocks.text(row)) for row in (original, copy))
+    if ends != copy_ends:
+        return copy_ends
+    if first < TOP and again - first >= APART:
+        near = not blocks.sentences and 2 * (again - first) < len(blocks.worded) - 1
+        if near or _is_first_sentence(blocks, first, again) or has_summary():
+            return True
+    return _says_more(blocks.tokens[copy], blocks.tokens[original])
+
+
+def _says_more(copy: U64, original: U64) -> bool:
+    """Tell whether a copy has all tokens of the original, as often, and others."""
+    return len(copy) > len(original) and not Counter(original.tolist()) - Counter(copy.tolist())
 
 
 def _is_beside_alike(blocks: Blocks, original: int, copy: int) -> bool:
@@ -136,7 +147,7 @@ def _is_first_sentence(blocks: Blocks, first: int, again: int) -> bool:
     return bool((blocks.words[beside] >= RUNNING).all())
 
 
-def _is_summarised(blocks: Blocks) -> bool:
+def _has_summary(blocks: Blocks) -> bool:
     long = [row if blocks.words[row] >= RUNNING else None for row in blocks.worded.tolist()]
     shingles = [blocks.shingles[row] if row is not None else None for row in long]
     like = 0

@@ -16,7 +16,6 @@ from dedup.kernels.scalar import U, mix
 from dedup.records import F64, I64, U8, U64, Flags
 
 FEW, SOME, SHARED = 512, 1 << 17, 1 << 20  # as in decide
-TOP, APART = 5, 3  # as in documents.body_copy
 UNKNOWN = -1  # blocks that are removed from a text that is not cleaned here
 
 
@@ -42,7 +41,7 @@ def clean_lines(texts: Texts, rule: Rule, *, always: bool) -> Cleaned:
     """Remove the lines that ``clean`` would, where that is known.
 
     It is not of a text whose blocks are perhaps no lines, before or after that, or that has too
-    many of them, some that repeat others but for their figures, or perhaps a summary or a quote.
+    many of them, some that repeat others but for their figures, or a lone one that goes.
 
     Parameters
     ----------
@@ -127,7 +126,7 @@ def _mark(
         gone = np.zeros(count, np.bool_)
         words = _words(thirds, token_ends, witness)
         blocks[text] = mark_runs(Rows(witness, words, shingles, offsets), rule.least, gone)
-        if _may_keep_body(lines, first + numbers, witness, gone):
+        if _may_keep_body(witness, gone):
             blocks[text] = UNKNOWN
         elif blocks[text]:
             _remove(lines, first, stop, numbers, gone, removed)
@@ -148,29 +147,16 @@ def _has_variant(
 
 
 @compiled
-def _may_keep_body(lines: Texts, numbers: I64, witness: I64, gone: Flags) -> bool:
-    """Tell whether a line may go instead of one that repeats it (``documents.body_copy``)."""
+def _may_keep_body(witness: I64, gone: Flags) -> bool:
+    """Tell whether a lone line goes: perhaps its original does (``documents.body_copy``)."""
     count = len(witness)
     for row in range(count):
-        apart = row - witness[row]
-        in_summary = witness[row] < TOP and apart >= APART
-        if not gone[row] or not (in_summary or _has_dash(lines, numbers[witness[row]])):
-            continue
-        like = 0
-        for other in range(count):
-            like += gone[other] and other - witness[other] == apart
-        if like == 1:
-            return True
-    return False
-
-
-@unallocating
-def _has_dash(lines: Texts, row: int) -> bool:
-    """Tell whether a line has U+2013 or U+2014."""
-    utf8 = lines.utf8
-    for place in range(lines.offsets[row], lines.offsets[row + 1] - 2):
-        if utf8[place] == 0xE2 and utf8[place + 1] == 0x80 and 0x93 <= utf8[place + 2] <= 0x94:
-            return True
+        if gone[row]:
+            like = 0
+            for other in range(count):
+                like += gone[other] and other - witness[other] == row - witness[row]
+            if like == 1:
+                return True
     return False
 
 

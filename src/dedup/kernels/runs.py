@@ -7,7 +7,7 @@ import numpy as np
 from dedup.kernels.jit import compiled, unallocating
 from dedup.records import I64, U64, Flags
 
-NEAREST, REACH, TWICE = 8, 4, 2  # as in run_finder, and
+NEAREST, REACH, TWICE, FAR = 8, 4, 2, 64  # as in run_finder, and
 CHANGED_COPY, WHOLE_ROWS = 0.65, 5  # as in runs
 OFTEN, OFTEN_PART = 50, 4  # as in runs
 
@@ -169,6 +169,9 @@ def _counts(
     rows: Rows, left: _Left, count: int, copy: int, original: int, length: int, least: int
 ) -> bool:
     """Tell whether a run is more than natural repetition."""
+    twice = left.members[rows.groups[left.numbers[copy]]] == TWICE
+    if length == 1 and twice and copy - original >= FAR:
+        return _beside_changed_copy(rows, left, count, copy, original, length, least)
     different, once, weight = 0, True, 0
     left.stamp[0] += 1
     for row in range(copy, copy + length):

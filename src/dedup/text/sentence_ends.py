@@ -28,10 +28,26 @@ _OTHERS = "St Sr sr Jr No Inc Ltd Corp Bros Mt Ft Jan Feb Apr Aug Sept Oct Nov D
 TITLES, ABBREVIATIONS = frozenset(_TITLES.split()), frozenset(_OTHERS.split())
 
 _CLOSING = "\"'\u2019\u201d\u00bb)\\]"
+_WIDE_CLOSING = "\u300d\u300f\uff09"
 _WORD = re.compile(rf"(\w*)[{_CLOSING}]*$")
 _MARK = re.compile(rf"([.{SENTENCE_MARKS}]+)([{_CLOSING}]*)")
 _WIDE_MARK = re.compile(f"[{WIDE_MARKS}]")
 _BLANK = re.compile(r"\s")
+# In Thai and Lao a full stop is the mark of an abbreviation, never of an end.
+_LAST_MARK = re.compile(
+    rf"(?:(?<![\u0e00-\u0eff])[.]|[{SENTENCE_MARKS}{WIDE_MARKS}])[{_CLOSING}{_WIDE_CLOSING}\s]*\Z"
+)
+
+
+def ends_sentence(text: str) -> bool:
+    """Tell whether a text ends with the mark of a sentence, behind which quotes may be closed.
+
+    Examples
+    --------
+    >>> ends_sentence('"We sail."'), ends_sentence("We sail. \u2014 Ada Vey, captain")
+    (True, False)
+    """
+    return _LAST_MARK.search(text) is not None
 
 
 def end_between(before: str, gap: str, behind: str) -> int:
