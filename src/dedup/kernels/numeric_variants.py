@@ -159,7 +159,8 @@ def _is_variant_of(  # noqa: PLR0911  one reason after the other
     if is_brief:
         lacking = max(lacking, of_figures)
         own_words = _lacking(copy.hashes, witness.hashes)
-        if own == other and own_words == 1 and places == 1 and with_figures == 1:
+        one = own == other and own_words == 1 and places == 1 and with_figures == 1
+        if one and (of_figures == 1 or _have_new_words(copy.hashes, witness.hashes)):
             return True
     if of_figures == 0 or OTHER_PLACES * of_figures < places:
         return False
@@ -175,6 +176,20 @@ def _is_variant_of(  # noqa: PLR0911  one reason after the other
         return False
     is_update = not is_brief and 100 * other > LONGER_PER_CENT * own
     return places >= FEWER_PLACES or (not is_update and MORE_CHANGED * lacking > count)
+
+
+@compiled
+def _have_new_words(own: U64, others: U64) -> bool:
+    return _has_new_word(own, np.sort(others)) and _has_new_word(others, np.sort(own))
+
+
+@unallocating
+def _has_new_word(some: U64, ordered: U64) -> bool:
+    for value in some:
+        place = np.searchsorted(ordered, value)
+        if place == len(ordered) or ordered[place] != value:
+            return True
+    return False
 
 
 @compiled

@@ -82,7 +82,7 @@ def is_variant_of(  # noqa: PLR0911  one reason after the other
     brief, a copy of up to 60 words, length does not matter, figures in another order count as
     missing, and if it differs in one figure and in
     nothing else, it is the quotation of another hour: a word may stand for the figure in one of
-    both texts ("two billion" and "1.5 billion").
+    both texts ("two billion" and "1.5 billion"), if it stands nowhere else in them.
     Where replaced words are spelled much like what replaces them, both texts are scans of one.
 
     A replaced place is a run of up to 16 words in either text, with the same words around it.
@@ -118,7 +118,8 @@ def is_variant_of(  # noqa: PLR0911  one reason after the other
     if is_brief:
         lacking = max(lacking, places.of_figures)
         own_words = int(lacking_in(copy.hashes, witness.hashes).sum())
-        if own == other and own_words == 1 and places.all == places.with_figures == 1:
+        one = own == other and own_words == 1 and places.all == places.with_figures == 1
+        if one and (places.of_figures == 1 or _have_new_words(copy.hashes, witness.hashes)):
             return True
     if places.of_figures == 0 or OTHER_PLACES * places.of_figures < places.all:
         return False
@@ -132,6 +133,11 @@ def is_variant_of(  # noqa: PLR0911  one reason after the other
         return False
     is_update = not is_brief and 100 * other > LONGER_PER_CENT * own
     return places.all >= FEWER_PLACES or (not is_update and MORE_CHANGED * lacking > count)
+
+
+def _have_new_words(own: U64, others: U64) -> bool:
+    """Tell whether each of two texts has an element that the other has nowhere."""
+    return len(np.setdiff1d(own, others)) > 0 < len(np.setdiff1d(others, own))
 
 
 def _are_scans(copy: Elements, witness: Elements, places: "Replaced") -> bool:
