@@ -292,7 +292,7 @@ def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -
         ("a.txt --spans --keep last", "--keep has no effect with --spans"),
         ("a.txt --errors replace --ledger x", "replace loses bytes: leave out --ledger"),
         ("a.txt --spans --threshold 0.8", "--threshold has no effect with --spans"),
-        ("a.txt --annotate --no-across", "--no-across, --annotate are for files of records"),
+        ("a.txt --annotate --no-across", "--no-across, --annotate do nothing for a text by itself"),
         (
             "news.jsonl --no-within --min-tokens 5",
             "no effect with --no-within and without --blocks",

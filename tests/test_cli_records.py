@@ -135,10 +135,10 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("a.txt", "--annotate"), "--annotate is for files of records; name their --format"),
-        (("a.txt", "--no-across"), "--no-across is for files of records"),
-        (("a.txt", "--stats", "x"), "--stats is for files of records"),
-        (("a.txt", "--keep", "max:id"), "--keep max:id is for files of records"),
+        (("a.txt", "--annotate"), "--annotate does nothing for a text by itself"),
+        (("a.txt", "--no-across"), "--no-across does nothing for a text by itself"),
+        (("a.txt", "--stats", "x"), "--stats does nothing for a text by itself"),
+        (("a.txt", "--keep", "max:id"), "--keep max:id does nothing for a text by itself"),
         (("a.txt", "news.jsonl"), "different formats, jsonl (news.jsonl), text (a.txt): clean"),
         (("news.jsonl", "--errors", "replace"), "--errors is for files of text"),
         (
@@ -146,7 +146,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
             "--encoding is iso8859-1, and JSON lines are utf-8",
         ),
         (("news.jsonl", "--delimiter", ";"), "delimiter is for CSV, and files of jsonl have none"),
-        (("a.txt", "--delimiter", ";"), "--delimiter is for files of records"),
+        (("a.txt", "--delimiter", ";"), "--delimiter does nothing for a text by itself"),
         (("news.jsonl", "--delimiter", "\\n"), "delimiter must be one character, no quote or line"),
         (("news.jsonl", "--encoding", "utf-16"), "records cannot be cut in utf-16"),
         (("news.jsonl", "--ledger", "x", "--annotate"), "a ledger is of what is removed"),

@@ -135,10 +135,11 @@ EXPECTED = {
     "witness": WITNESS,
     "similarity": [0.0, 0.0, 0.0, 1.0, 0.875, 1.0],
     "exact": [False, False, False, True, False, True],
+    "numeric_variant": [0, 1, 2, 3, 4, 5],
     "cluster": WITNESS,
 }
 TYPES = {"keep": "bool", "witness": "int64", "similarity": "float", "exact": "bool"}
-TYPES |= {"cluster": "int64"}
+TYPES |= {"numeric_variant": "int64", "cluster": "int64"}
 
 
 def test_tables_have_a_row_for_each_text() -> None:
@@ -172,6 +173,7 @@ def test_ids_come_first_and_stay_with_their_rows(ids: Ids) -> None:
         "witness_id": witness_ids,
         "similarity": EXPECTED["similarity"],
         "exact": EXPECTED["exact"],
+        "numeric_variant": EXPECTED["numeric_variant"],
         "cluster": list("uvwuww"),
     }
     result = example(ids)

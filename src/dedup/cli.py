@@ -202,7 +202,10 @@ def _begin(
     if found is None or mode in ("text", "texts"):
         given |= {name: records.pop(name) for name in ("spans", "min_span")}
         if ":" in keep:
-            raise ConfigError(f"--keep {keep} is for files of records; name their --format")
+            raise ConfigError(
+                f"--keep {keep} does nothing for a text by itself; for a file of records name its "
+                "--format"
+            )
         if found is not None and mode == "texts":
             given |= {"across": records.pop("across")}
             inputs = texts_of(found, given["backup_suffix"] if given["in_place"] else "")

@@ -216,4 +216,5 @@ def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:
         return f"{_as_given(names[0], options)}: {MEANINGLESS[names[0]]}"
     if mode == "texts" and options["in_place"] and needs_folder(names):
         return f"--in-place cleans each text by itself: leave out {flags}, or give -o FOLDER"
-    return f"{flags} {'is' if len(names) == 1 else 'are'} for files of records; name their --format"
+    does = "does" if len(names) == 1 else "do"
+    return f"{flags} {does} nothing for a text by itself; for a file of records name its --format"

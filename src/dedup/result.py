@@ -125,7 +125,10 @@ class DedupResult(Tabular):
 
     @property
     def _columns(self) -> dict[str, object]:
-        columns = {name: getattr(self, name) for name in ("keep", "witness", "similarity", "exact")}
+        columns = {
+            name: getattr(self, name)
+            for name in ("keep", "witness", "similarity", "exact", "numeric_variant")
+        }
         if self.ids is None:
             return columns | {"cluster": self.witness}
         ids = {"id": self.ids, "keep": self.keep, "witness": self.witness}

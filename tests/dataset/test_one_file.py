@@ -141,10 +141,10 @@ def test_settings_and_options() -> None:
 @pytest.mark.parametrize(
     ("source", "options", "said"),
     [
-        ("a.txt", {"annotate": True}, "--annotate is for files of records; name their --format"),
-        ("a.txt", {"across": False}, "--no-across is for files of records"),
-        ("a.txt", {"stats": "stats"}, "--stats is for files of records"),
-        ("a.txt", {"resume": True}, "--resume is for files of records"),
+        ("a.txt", {"annotate": True}, "--annotate does nothing for a text by itself"),
+        ("a.txt", {"across": False}, "--no-across does nothing for a text by itself"),
+        ("a.txt", {"stats": "stats"}, "--stats does nothing for a text by itself"),
+        ("a.txt", {"resume": True}, "--resume does nothing for a text by itself"),
         ("a.txt", {"keep": "max:date"}, "keep must be"),
         ("a.txt", {"colour": 1}, "colour is not an option"),
         (".", {}, r"\.: is no file; clean_dataset takes folders and patterns"),

@@ -5,6 +5,7 @@ from math import sqrt
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from dedup.auditing.choice import FEW
 from dedup.auditing.edits import EDITED
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
         yield from wrap(proposal_of(audit), WIDTH)
         return
     yield from wrap(removed_of(audit), WIDTH)
+    if audit.compared < FEW:
+        yield from wrap(proposal_of(audit), WIDTH)
+        return
     if audit.plants:
         yield ""
         yield planted_title_of(audit)

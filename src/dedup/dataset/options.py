@@ -300,4 +300,6 @@ def refuse_for_one_text(given: Mapping[str, object]) -> None:
     for name, value in given.items():
         if value != defaults[name] and name not in ("format", "encoding", "errors"):
             flag = "--no-" + name if value is False else "--" + name.replace("_", "-")
-            raise ConfigError(f"{flag} is for files of records; name their --format")
+            raise ConfigError(
+                f"{flag} does nothing for a text by itself; for a file of records name its --format"
+            )
