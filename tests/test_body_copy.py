@@ -69,6 +69,11 @@ def test_a_teaser_near_the_body_goes() -> None:
     assert [(r.block, r.of) for r in dedup.clean(text).repeats] == [(0, 3)]
 
 
+def test_the_later_of_two_equal_paragraphs_stays_in_the_nearer_half() -> None:
+    text = [*BODY, QUOTE, BODY[0][::-1], BODY[1][::-1], QUOTE, *QUOTES]
+    assert [(r.block, r.of) for r in dedup.clean("\n".join(text)).repeats] == [(6, 9)]
+
+
 def test_a_pull_quote_without_an_end_goes() -> None:
     apart, said = f"{QUOTE} Ada Vey", f"\u201c{QUOTE}.\u201d"
     for text in ([*BODY, apart, BODY[0][::-1], said], [*BODY, said, BODY[0][::-1], apart]):

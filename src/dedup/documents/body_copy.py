@@ -45,10 +45,11 @@ def keep_body_copies(
 
     1. If one copy ends a sentence and the other does not, the other goes: a pull quote ends in a
        name or in nothing, a post in its date, a caption in its source.
-    2. The first copy goes if it is one of the first TOP paragraphs and the second one follows at
-       least APART paragraphs later, but in the nearer half of the text. Further on it goes only if
-       the text begins with a summary: PARAGRAPHS of the first TOP ones are much like
-       later ones. The first sentence of a text in one line goes if it returns in running text.
+    2. The first copy goes if the second one follows at least APART paragraphs later, but in the
+       nearer half of the text, and if both have the same tokens or the first is one of the first
+       TOP paragraphs. Further on one of these goes only if the text begins with a summary:
+       PARAGRAPHS of the first TOP ones are much like later ones. The first sentence of a text in
+       one line goes if it returns in running text.
     3. The first copy goes if the second one has all its tokens and more: the body says who said it.
     4. Otherwise the second copy goes.
 
@@ -117,11 +118,14 @@ def _is_copy_of_body(
     ends, copy_ends = (ends_sentence(blocks.text(row)) for row in (original, copy))
     if ends != copy_ends:
         return copy_ends
-    if first < TOP and again - first >= APART:
+    own, others = blocks.tokens[original], blocks.tokens[copy]
+    if again - first >= APART:
         near = not blocks.sentences and 2 * (again - first) < len(blocks.worded) - 1
-        if near or _is_first_sentence(blocks, first, again) or has_summary():
+        if near and (first < TOP or np.array_equal(own, others)):
             return True
-    return _says_more(blocks.tokens[copy], blocks.tokens[original])
+        if first < TOP and (_is_first_sentence(blocks, first, again) or has_summary()):
+            return True
+    return _says_more(others, own)
 
 
 def _says_more(copy: U64, original: U64) -> bool:
