@@ -120,7 +120,7 @@ def _is_copy_of_body(
         return copy_ends
     own, others = blocks.tokens[original], blocks.tokens[copy]
     if again - first >= APART:
-        near = not blocks.sentences and 2 * (again - first) < len(blocks.worded) - 1
+        near = not blocks.sentences and 2 * (again - first) < len(blocks.worded) - 2
         if near and (first < TOP or np.array_equal(own, others)):
             return True
         if first < TOP and (_is_first_sentence(blocks, first, again) or has_summary()):
