@@ -74,7 +74,7 @@ def test_forms_are_no_copies_and_it_says_that_it_cannot_know() -> None:
     ]
     result = dedup.audit([*texts[30:], *forms])
     assert result.proposal.config == Config()
-    assert "only a look at them can tell" in result.proposal.reason
+    assert "read some to decide" in result.proposal.reason
     assert setting(result, "web").same_form > 0.8
     assert setting(dedup.audit(texts), "web").same_form == 0
 

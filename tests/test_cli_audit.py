@@ -106,8 +106,11 @@ def test_what_cannot_be_read(run: Run, folder: Path) -> None:
 
 def test_few_texts_are_said_to_be_few(run: Run) -> None:
     outcome = run("--audit", "a.txt")
-    assert outcome.code == 0 and b"too few to tell" in outcome.out
-    assert len(outcome.out.splitlines()) == 3
+    assert (
+        outcome.code == 0
+        and b"too few texts to tell more: 1 text has" in outcome.out
+    )
+    assert len(outcome.out.splitlines()) == 4
 
 
 class Terminal(io.StringIO):

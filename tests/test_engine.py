@@ -22,7 +22,7 @@ from dedup.minhash import signatures
 from dedup.records import I64, Ragged
 from dedup.text.packed import pack
 from oracles import contained, jaccard, shingle_set
-from texts import framed_texts, near_copies, random_texts
+from texts import alike_texts, framed_texts, near_copies, random_texts
 
 MEASURE: st.SearchStrategy[Measure] = st.sampled_from(get_args(Measure))
 CONFIGS = st.builds(
@@ -182,6 +182,12 @@ def test_keys_that_more_rows_have_than_are_listed(
     if texts == "framed" and settings != "jaccard 0.8":
         kept = np.flatnonzero(~found.repeats)
         assert most_kept_under_a_key(LARGE[texts], config, kept) > FULL
+
+
+def test_a_copy_is_found_behind_a_numeric_variant_that_contains_it_whole() -> None:
+    found = check_matches(alike_texts(), Config.preset("short"))
+    assert (found.repeats & (found.similarity < 1)).any()
+    assert (found.numeric_variant != np.arange(len(found.witness))).any()
 
 
 @pytest.mark.parametrize("texts", LARGE)

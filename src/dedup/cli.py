@@ -203,8 +203,8 @@ def _begin(
         given |= {name: records.pop(name) for name in ("spans", "min_span")}
         if ":" in keep:
             raise ConfigError(
-                f"--keep {keep} does nothing for a text by itself; for a file of records name its "
-                "--format"
+                f"--keep {keep} does nothing for a text by itself; name a folder of texts, or the "
+                "--format of a file of records"
             )
         if found is not None and mode == "texts":
             given |= {"across": records.pop("across")}

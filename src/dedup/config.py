@@ -201,7 +201,12 @@ class Config:
         ConfigError
             When ``unit`` is another one than ``"word"`` or ``"char"``.
         """
-        _check(not self.compares_whole_texts, "unit", f"word or char for {what}", self.unit)
+        if self.compares_whole_texts:
+            presets = [name for name, known in PRESETS.items() if known.get("unit") == self.unit]
+            where = f" (preset {presets[0]})" if presets else ""
+            raise ConfigError.of(
+                "unit", f"must be word or char for {what}, got {self.unit!r}{where}"
+            )
 
     @classmethod
     def preset(cls, name: Preset, **overrides: Any) -> "Config":  # noqa: ANN401

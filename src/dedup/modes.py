@@ -217,4 +217,7 @@ def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:
     if mode == "texts" and options["in_place"] and needs_folder(names):
         return f"--in-place cleans each text by itself: leave out {flags}, or give -o FOLDER"
     does = "does" if len(names) == 1 else "do"
-    return f"{flags} {does} nothing for a text by itself; for a file of records name its --format"
+    return (
+        f"{flags} {does} nothing for a text by itself; name a folder of texts, or the --format "
+        "of a file of records"
+    )

@@ -289,7 +289,7 @@ def test_wrong_options() -> None:
         ({"colour": 1}, "colour is not an option; there are format, text_key"),
         ({"keep": "shortest"}, "keep must be longest, first, last, max:FIELD or min:FIELD"),
         ({"text_key": ()}, "text_key must name a field"),
-        ({"on_error": "quarantine"}, "goes with a quarantine file"),
+        ({"on_error": "quarantine"}, "needs a quarantine file"),
         ({"on_error": "ignore"}, "on_error must be one of fail, skip, quarantine"),
         ({"shard_size": 0}, "shard_size must be from 1 on"),
     ):

@@ -78,7 +78,8 @@ def _unknown(seen: Evidence) -> str:
     """Say that nothing can be told, where that is so."""
     compared = len(seen.looks["own"].similarity)
     if compared < FEW:
-        return f"texts with words are too few to tell, {compared} of {FEW}"
+        noun = "text has words" if compared == 1 else "texts have words"
+        return f"too few texts to tell more: {compared} {noun}, and {FEW} are needed"
     if seen.different >= FEW:
         return ""
     if seen.different == 1:

@@ -76,11 +76,12 @@ def title_of(audit: "AuditResult") -> str:
 
 def removed_of(audit: "AuditResult") -> str:
     """Return what the settings would do to the sample."""
+    texts = "text" if audit.sampled == 1 else "texts"
     exact = "1 exact copy" if audit.exact == 1 else f"{audit.exact:,} exact copies"
     near = "1 near copy" if audit.near == 1 else f"{audit.near:,} near copies"
     variants = f"; {audit.numeric_variants:,} kept although similar: the figures differ"
     return (
-        f"these settings keep {audit.kept:,} of {audit.sampled:,} texts and remove {exact} and "
+        f"these settings keep {audit.kept:,} of {audit.sampled:,} {texts} and remove {exact} and "
         f"{near}" + variants * bool(audit.numeric_variants)
     )
 

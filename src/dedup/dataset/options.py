@@ -137,7 +137,7 @@ class DatasetOptions:
             )
         if (self.on_error == "quarantine") != (self.quarantine is not None):
             raise ConfigError.of(
-                "on_error", "quarantine goes with a quarantine file, and only then"
+                "on_error", "quarantine needs a quarantine file, and such a file needs it"
             )
         if self.on_error not in get_args(OnError):
             choices = ", ".join(get_args(OnError))
@@ -301,5 +301,6 @@ def refuse_for_one_text(given: Mapping[str, object]) -> None:
         if value != defaults[name] and name not in ("format", "encoding", "errors"):
             flag = "--no-" + name if value is False else "--" + name.replace("_", "-")
             raise ConfigError(
-                f"{flag} does nothing for a text by itself; for a file of records name its --format"
+                f"{flag} does nothing for a text by itself; name a folder of texts, or "
+                "the --format of a file of records"
             )

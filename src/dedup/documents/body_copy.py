@@ -53,7 +53,8 @@ def keep_body_copies(
     3. The first copy goes if the second one has all its tokens and more: the body says who said it.
     4. Otherwise the second copy goes.
 
-    A first copy that should go by 1 to 3, but says more than the body, stays beside it.
+    A first copy that should go by 1 to 3 stays beside the body if they are too unlike, or if it
+    has a word that the body lacks; but a name or source that it ends in may go.
 
     Parameters
     ----------
@@ -75,11 +76,14 @@ def keep_body_copies(
     for run in _first_goes(blocks, matches, runs):
         copy, original = run.copies[0], int(matches.witness[run.copies[0]])
         score = MEASURES[config.measure](blocks.shingles[original], blocks.shingles[copy])
-        alike = score >= config.threshold
-        if alike and members[original] > 2:
+        own, others = blocks.tokens[original], blocks.tokens[copy]
+        goes = score >= config.threshold and (
+            _has_own_end(blocks, copy, original) or _has_all(others, own)
+        )
+        if goes and members[original] > 2:
             continue
         left.remove(run)
-        if alike:
+        if goes:
             witness[copy], scores[copy] = copy, 0
             witness[original], scores[original] = copy, score
             if leader[copy] == original:
@@ -115,22 +119,29 @@ def _is_copy_of_body(
 ) -> bool:
     """Tell whether the first of two copies repeats the body, by their places in ``worded``."""
     original, copy = blocks.worded[[first, again]].tolist()
-    ends, copy_ends = (ends_sentence(blocks.text(row)) for row in (original, copy))
-    if ends != copy_ends:
-        return copy_ends
+    if _has_own_end(blocks, original, copy):
+        return False
+    if _has_own_end(blocks, copy, original):
+        return True
     own, others = blocks.tokens[original], blocks.tokens[copy]
     if again - first >= APART:
         near = not blocks.sentences and 2 * (again - first) < len(blocks.worded) - 2
-        if near and (first < TOP or np.array_equal(own, others)):
+        equal = blocks.text(original).strip() == blocks.text(copy).strip()
+        if near and (first < TOP or equal):
             return True
         if first < TOP and (_is_first_sentence(blocks, first, again) or has_summary()):
             return True
-    return _says_more(others, own)
+    return len(others) > len(own) and _has_all(others, own)
 
 
-def _says_more(copy: U64, original: U64) -> bool:
-    """Tell whether a copy has all tokens of the original, as often, and others."""
-    return len(copy) > len(original) and not Counter(original.tolist()) - Counter(copy.tolist())
+def _has_own_end(blocks: Blocks, row: int, other: int) -> bool:
+    """Tell whether a block ends a sentence, and another one does not."""
+    return ends_sentence(blocks.text(row)) and not ends_sentence(blocks.text(other))
+
+
+def _has_all(tokens: U64, others: U64) -> bool:
+    """Tell whether a block has all tokens of another one, as often."""
+    return not Counter(others.tolist()) - Counter(tokens.tolist())
 
 
 def _is_beside_alike(blocks: Blocks, original: int, copy: int) -> bool:

@@ -166,13 +166,17 @@ def _find_witness(
     counts, met = sketches.counts, room.met
     # Of a row that is looked up by all its keys the first candidate is the most similar one, as
     # far as keys tell: if it is as similar as that, and no numeric variant, no other matters.
-    compared = 1 if counts[row] <= sketches.whole else candidates
+    compared, best_only = 1 if counts[row] <= sketches.whole else candidates, True
     while True:
-        verifier = compare(texts, counts, row, met, compared, threshold, contained, True, verifier)
-        found, score = choose_witness(
+        verifier = compare(
+            texts, counts, row, met, compared, threshold, contained, best_only, verifier
+        )
+        found, score, spared = choose_witness(
             texts, row, met, verifier.scores, compared, threshold, rule, numeric_variant
         )
-        shared = room.ranked[0] >> 32
-        if compared == candidates or score >= max(threshold, shared / sketches.found[row]):
-            return found, score, verifier
-        compared, numeric_variant[row] = candidates, row
+        # If the best one is exempt, those count that were not compared as they are no better.
+        if not (spared and best_only):
+            shared = room.ranked[0] >> 32
+            if compared == candidates or score >= max(threshold, shared / sketches.found[row]):
+                return found, score, verifier
+        compared, best_only, numeric_variant[row] = candidates, not spared and best_only, row

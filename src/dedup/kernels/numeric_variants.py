@@ -152,7 +152,9 @@ def _is_variant_of(  # noqa: PLR0911  one reason after the other
     lacking, count = _lacking(figures, theirs), len(figures)
     own, other = _total(copy.thirds), _total(witness.thirds)
     is_brief, is_noisy = own <= BRIEF_THIRDS, texts.characters and own > NOISY_THIRDS
-    if is_noisy or count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
+    if is_noisy or (count == 0 and not (is_brief and len(theirs) > 0)):
+        return False
+    if not is_brief and FEW_CHANGED * lacking <= count:
         return False
     places, uncovered, of_figures, with_figures = _replaced_places(copy, witness)
     own_words = uncovered

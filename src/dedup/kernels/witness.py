@@ -16,21 +16,24 @@ def choose_witness(
     threshold: float,
     rule: PairRule,
     numeric_variant: I64,
-) -> tuple[int, float]:
+) -> tuple[int, float, bool]:
     """Return the most similar candidate of which a row is a copy, and their similarity.
 
     Of equal ones it is the lowest row. The similarity is below the threshold where there is none.
+    The last result tells whether a candidate was passed over as the rule exempts it.
     ``numeric_variant`` (n,) is set to the most similar one of which the row is a numeric variant.
     """
     found, score = _best(met, scores, candidates)
+    spared = False
     while score >= threshold and spares(texts, row, found, score, rule):
+        spared = True
         if numeric_variant[row] == row:
             numeric_variant[row] = found
         _forget(met, scores, candidates, found)
         found, score = _best(met, scores, candidates)
     if score >= threshold:
         numeric_variant[row] = row
-    return found, score
+    return found, score, spared
 
 
 @unallocating

@@ -111,7 +111,9 @@ def is_variant_of(  # noqa: PLR0911  one reason after the other
     is_brief, unit = own <= THIRDS * BRIEF_WORDS, THIRDS * PLACE_WORDS
     if by_letters and own > THIRDS * NOISY_WORDS:
         return False
-    if count == 0 or (not is_brief and FEW_CHANGED * lacking <= count):
+    # The single figure of a brief may be the witness's.
+    no_figures = count == 0 and not (is_brief and len(others))
+    if no_figures or (not is_brief and FEW_CHANGED * lacking <= count):
         return False
     places = replaced_places(copy, witness)
     own_words = places.uncovered

@@ -1,0 +1,1 @@
+"""Results that later versions must give, too, and how they are computed."""

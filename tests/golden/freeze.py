@@ -1,0 +1,28 @@
+"""Write the frozen results anew: ``PYTHONPATH=tests python -m golden.freeze`` (a decision).
+
+A digest that changes is a result that changes: say which and why in the changelog.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from golden.results import results_of
+from golden.texts import CORPORA, MADE, corpus_texts
+
+FROZEN = Path(__file__).with_name("frozen.json")
+
+
+def main() -> None:
+    """Compute all digests and write them."""
+    frozen = {name: results_of(MADE[name]()) for name in MADE}
+    for name in CORPORA:
+        texts = corpus_texts(name)
+        if texts is None:
+            sys.exit(f"{name} is missing: set DEDUP_DATA")
+        frozen[name] = results_of(texts)
+    FROZEN.write_text(json.dumps(frozen, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""Results stay, bit for bit, what they were when they were frozen."""
+
+import json
+
+import pytest
+
+from golden.freeze import FROZEN
+from golden.results import results_of
+from golden.texts import CORPORA, MADE, corpus_texts
+
+EXPECTED = json.loads(FROZEN.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_results_of_made_up_texts(name: str) -> None:
+    assert results_of(MADE[name]()) == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_results_of_real_texts(name: str) -> None:
+    texts = corpus_texts(name)
+    if texts is None:
+        pytest.skip("no real texts: see DEDUP_DATA in CONTRIBUTING")
+    assert results_of(texts) == EXPECTED[name]

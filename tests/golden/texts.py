@@ -1,0 +1,66 @@
+"""The texts whose results are frozen: made-up ones, and the first ones of each real corpus."""
+
+import io
+import json
+import random
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import zstandard
+
+from natural import natural_texts
+from planting.articles import data_folder, generated_articles
+from planting.plant import KINDS, Planted, plant
+from texts import alike_texts, framed_texts, headlines, random_texts
+
+CORPORA = (
+    *("trove_press_refugees", "allsides", "reuters21578", "masakhanews", "xwlb_zh", "ahd22_ar"),
+    *("thaigov_th", "petitions_ko", "wikinews_ja", "arpa_hy", "tgnews_sample"),
+)
+TEXTS = 200  # of each corpus
+MOST_CHARACTERS = 20_000  # of a text
+
+
+def _planted(count: int, rng: random.Random) -> Iterator[Planted]:
+    kinds = [*KINDS]
+    for number, article in enumerate(generated_articles(count, seed=3)):
+        yield plant(article, kinds[number % len(kinds)], rng)
+
+
+def _articles() -> list[str]:
+    return [planted.text for planted in _planted(120, random.Random("frozen articles"))]
+
+
+def _paragraphs() -> list[str]:
+    rng = random.Random("frozen paragraphs")
+    paragraphs = [line for planted in _planted(40, rng) for line in planted.text.splitlines()]
+    rng.shuffle(paragraphs)
+    return paragraphs
+
+
+# By name; the same ones on every machine.
+MADE: dict[str, Callable[[], list[str]]] = {
+    "articles": _articles,
+    "paragraphs": _paragraphs,
+    "framed": partial(framed_texts, 600, seed=3),
+    "headlines": partial(headlines, 500, seed=3),
+    "scripts": partial(random_texts, 500, seed=3, longest=400),
+    "alike": alike_texts,
+    "natural": lambda: [item.text for item in natural_texts()[::4]],
+}
+
+
+def corpus_texts(name: str) -> list[str] | None:
+    """Return the first texts of a corpus, None where the data folder lacks it."""
+    path = data_folder() / name / "articles.jsonl.zst"
+    if not path.is_file():
+        return None
+    texts: list[str] = []
+    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as lines:
+        for line in io.TextIOWrapper(lines, "utf-8"):
+            text = json.loads(line)["text"]
+            if len(text) <= MOST_CHARACTERS:
+                texts.append(text)
+            if len(texts) == TEXTS:
+                break
+    return texts
