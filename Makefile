@@ -1,6 +1,8 @@
-# Everything runs in .venv, which `make` sets up from the lock file on first use.
+# Everything runs in .venv, which `make` sets up from the lock file on first use. It builds the compiled
+# core there, and again when its sources change; without a C++ compiler the package works in numpy.
 PYTHON ?= python3
 BIN := .venv/bin
+LOCKED := .venv/.locked
 READY := .venv/.ready
 # numba keeps what it has compiled here, between targets.
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache
@@ -14,12 +16,15 @@ help:  ## list the targets
 .PHONY: setup
 setup: $(READY)  ## make .venv with the locked dependencies
 
-$(READY): requirements.lock pyproject.toml
+$(LOCKED): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "dedup needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml CMakeLists.txt $(wildcard src/native/*)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .PHONY: demo

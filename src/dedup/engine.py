@@ -12,11 +12,13 @@ from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, p
 from dedup.graph import Pairs, expanded
 from dedup.kernels import reference, spill
 from dedup.kernels.chunks import apart
+from dedup.kernels.hashing import NativeTexts
 from dedup.lsh import band_constants, banding
 from dedup.matching.numbers import number_prints
 from dedup.matching.numeric_variants import PairRule
-from dedup.minhash import permutations
-from dedup.records import I64, U8, U64, Ragged, Tokens
+from dedup.minhash import permutations, signatures
+from dedup.native import core
+from dedup.records import I64, U8, U32, U64, Ragged, Tokens
 from dedup.sampling import sampling_of
 from dedup.text.recode import recode
 
@@ -91,12 +93,7 @@ def hash_blocks(
     utf8: U8, offsets: I64, config: Config, threads: int | None = 1
 ) -> tuple[Tokens, Ragged]:
     """Hash the tokens and shingles of the blocks of a text."""
-    if use_compiled("blocks", int(offsets[-1] - offsets[0])):
-        from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
-
-        texts = compiled_texts(utf8, offsets, config)
-        return compiled.tokenize(texts, threads), compiled.shingle(texts, threads)
-    return hashed(utf8, offsets, config)
+    return _hashed(*recode(utf8, offsets, config.unit), config, threads)
 
 
 def match_blocks(
@@ -136,13 +133,41 @@ def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
 
 
 def hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
-    """Hash the tokens and shingles of the rows of a packed text, by numpy."""
+    """Hash the tokens and shingles of the rows of a packed text."""
     return _hashed(*recode(utf8, offsets, config.unit), config)
 
 
-def _hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
+def _hashed(
+    utf8: U8, offsets: I64, config: Config, threads: int | None = 1
+) -> tuple[Tokens, Ragged]:
+    if core is not None:
+        texts = native_texts(utf8, offsets, config)
+        return texts.tokenize(threads), texts.shingle(threads)
     tokens = reference.tokenize(utf8, offsets, config.seed, characters=config.unit == "char")
     return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
+
+
+def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Ragged:
+    """Hash the shingles of the rows of a packed text, sorted and unique."""
+    utf8, offsets = recode(utf8, offsets, config.unit)
+    if core is not None:
+        return native_texts(utf8, offsets, config).shingle(threads)
+    return _hashed(utf8, offsets, config)[1]
+
+
+def signed(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> U32:
+    """Return the MinHash signatures of the rows of a packed text, (n, num_perm)."""
+    utf8, offsets = recode(utf8, offsets, config.unit)
+    if core is not None:
+        both = permutations(config.num_perm, config.seed)
+        return native_texts(utf8, offsets, config).signatures(both, threads)
+    return signatures(_hashed(utf8, offsets, config)[1], config.num_perm, config.seed)
+
+
+def native_texts(utf8: U8, offsets: I64, config: Config) -> NativeTexts:
+    """Return rows, recoded where their unit asks for it, as the compiled core takes them."""
+    characters = config.unit == "char"
+    return NativeTexts(utf8, offsets, config.ngram_size, config.seed, characters=characters)
 
 
 def compiled_texts(

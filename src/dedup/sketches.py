@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from dedup.backend import use_compiled
 from dedup.columns import packed_for
 from dedup.config import Config, Unit, checked_threads
-from dedup.engine import compiled_texts, hashed
-from dedup.minhash import permutations, signatures
+from dedup.engine import shingled, signed
 from dedup.records import I64, U32, U64
 
 if TYPE_CHECKING:
@@ -57,12 +55,7 @@ def shingles(
     given = Config(ngram_size=ngram_size, unit=unit, seed=seed)
     threads = checked_threads(threads)
     packed, config = packed_for(texts, given)
-    if use_compiled("shingles", int(packed.offsets[-1] - packed.offsets[0])):
-        from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
-
-        rows = compiled.shingle(compiled_texts(packed.utf8, packed.offsets, config), threads)
-    else:
-        rows = hashed(packed.utf8, packed.offsets, config)[1]
+    rows = shingled(packed.utf8, packed.offsets, config, threads)
     return rows.values, rows.offsets
 
 
@@ -116,12 +109,7 @@ def minhash(  # noqa: PLR0913
     given = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
     threads = checked_threads(threads)
     packed, config = packed_for(texts, given)
-    if use_compiled("minhash", int(packed.offsets[-1] - packed.offsets[0])):
-        from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
-
-        rows = compiled_texts(packed.utf8, packed.offsets, config)
-        return compiled.signatures(rows, permutations(num_perm, seed), threads)
-    return signatures(hashed(packed.utf8, packed.offsets, config)[1], num_perm, seed)
+    return signed(packed.utf8, packed.offsets, config, threads)
 
 
 def to_datasketch(  # noqa: PLR0913

@@ -74,7 +74,7 @@ def is_variant_of(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PL
     own, others = (list(filter(is_figure, words)) for words in (mine, theirs))
     lacking, count = (Counter(own) - Counter(others)).total(), len(own)
     brief = len(mine) <= 60
-    if count == 0 or (not brief and 12 * lacking <= count):
+    if (count == 0 and not (brief and others)) or (not brief and 12 * lacking <= count):
         return False
     waiting, replaced, by_others, by_any = places(theirs, mine), 0, 0, 0
     for around, words in places(mine, theirs):
@@ -90,7 +90,9 @@ def is_variant_of(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PL
         by_others += bool(figures and instead and figures != instead)
     lacking = max(lacking, by_others) if brief else lacking
     missing = (Counter(mine) - Counter(theirs)).total() if brief else sum(uncovered(mine, theirs))
-    if brief and len(mine) == len(theirs) and missing == replaced == by_any == 1:
+    new = bool(set(mine) - set(theirs)) and bool(set(theirs) - set(mine))
+    single = brief and len(mine) == len(theirs) and missing == replaced == by_any == 1
+    if single and (by_others or new):
         return True
     if not by_others or 5 * by_others < replaced or 12 * lacking <= count:
         return False

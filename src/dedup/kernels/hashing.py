@@ -1,0 +1,80 @@
+"""Tokens, shingles and signatures of rows, by the compiled core: what the specification gives.
+
+``reference.tokenize`` and ``reference.shingle`` are the specification of the first two,
+``minhash.signatures`` that of the third.
+"""
+
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from dedup.kernels.alphabet import alphabet
+from dedup.kernels.chunks import in_chunks, joined, offsets_of
+from dedup.kernels.mixing import constant_table
+from dedup.kernels.reference import PLACES, WEIGHTS
+from dedup.native import core
+from dedup.records import I64, U8, U32, Ragged, Tokens
+
+
+class NativeTexts:
+    """Rows of packed UTF-8 as the compiled core takes them.
+
+    Parameters
+    ----------
+    utf8
+        Well-formed; it must not change as long as this lives.
+    offsets
+        (n + 1,): row i is ``utf8[offsets[i]:offsets[i + 1]]``.
+    ngram_size, seed, characters
+        As in ``reference``.
+    """
+
+    def __init__(
+        self, utf8: U8, offsets: I64, ngram_size: int, seed: int, *, characters: bool
+    ) -> None:
+        assert core is not None
+        self._core = core
+        self.offsets = np.ascontiguousarray(offsets, np.int64)
+        places = constant_table(seed, PLACES, ngram_size)
+        utf8 = np.ascontiguousarray(utf8)
+        self._texts = core.Texts(utf8, self.offsets, _native_alphabet(seed), places, characters)
+
+    def tokenize(self, threads: int | None = None) -> Tokens:
+        """Hash and weigh the tokens of each row."""
+        parts = in_chunks(
+            lambda first, last: self._core.token_rows(self._texts, first, last),
+            self.offsets,
+            threads,
+        )
+        values, thirds, lengths = joined(parts)
+        return Tokens(Ragged(values, offsets_of(lengths)), thirds)
+
+    def shingle(self, threads: int | None = None) -> Ragged:
+        """Hash the shingles of each row, sorted and unique."""
+        parts = in_chunks(
+            lambda first, last: self._core.shingle_rows(self._texts, first, last),
+            self.offsets,
+            threads,
+        )
+        values, lengths = joined(parts)
+        return Ragged(values, offsets_of(lengths))
+
+    def signatures(self, permutations: tuple[U32, U32], threads: int | None = None) -> U32:
+        """Return the MinHash signature of each row, (n, num_perm)."""
+        result = np.empty((len(self.offsets) - 1, len(permutations[0])), np.uint32)
+        in_chunks(
+            lambda first, last: self._core.signatures(
+                self._texts, first, last, *permutations, result
+            ),
+            self.offsets,
+            threads,
+        )
+        return result
+
+
+@lru_cache(maxsize=4)
+def _native_alphabet(seed: int) -> Any:  # noqa: ANN401  of the extension
+    assert core is not None
+    return core.Alphabet(SimpleNamespace(**alphabet(seed)._asdict(), weights=WEIGHTS))

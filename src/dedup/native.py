@@ -1,0 +1,90 @@
+"""The compiled core of the package, and whether it is used.
+
+``DEDUP_NATIVE`` decides once, when the package is imported: ``0`` leaves the core out, ``require``
+fails where it is missing, and the name of a level of the processor (``portable``, ``v2``, ``v3``,
+``v4``) chooses that one.
+"""
+
+import os
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from dedup.records import I64, U8, U32, U64
+
+VARIABLE = "DEDUP_NATIVE"
+
+
+class Core(Protocol):
+    """The functions of the extension ``dedup._native``; ``src/native/module.cpp`` has them."""
+
+    sources: str  # a digest of what it was built from
+
+    def level(self) -> str:
+        """Return the level of the processor that is used."""
+
+    def use_level(self, name: str) -> None:
+        """Use another level; ValueError where this processor lacks it."""
+
+    def Alphabet(self, tables: object) -> Any:  # noqa: ANN401, N802  a class
+        """Hold the arrays of ``kernels.alphabet.Alphabet`` and the weights of the kinds."""
+
+    def Texts(  # noqa: N802  a class
+        self,
+        utf8: U8,
+        offsets: I64,
+        alphabet: Any,  # noqa: ANN401
+        places: U64,
+        characters: bool,  # noqa: FBT001
+    ) -> Any:  # noqa: ANN401
+        """Hold rows; ValueError where offsets do not ascend or lie beyond the text."""
+
+    def token_rows(self, texts: Any, first: int, last: int) -> tuple[U64, U8, I64]:  # noqa: ANN401
+        """Return the tokens of rows, what each weighs, and how many each row has."""
+
+    def shingle_rows(self, texts: Any, first: int, last: int) -> tuple[U64, I64]:  # noqa: ANN401
+        """Return the shingles of rows, sorted and unique, and how many each row has."""
+
+    def signatures(  # noqa: PLR0913, PLR0917
+        self,
+        texts: Any,  # noqa: ANN401
+        first: int,
+        last: int,
+        factors: U32,
+        shifts: U32,
+        result: U32,
+    ) -> None:
+        """Write the MinHash signatures of rows into ``result`` (n, num_perm)."""
+
+
+def load(wanted: str) -> Core | None:
+    """Return the compiled core, None where it is missing or not wanted.
+
+    Raises
+    ------
+    ImportError
+        When it is missing, and ``wanted`` asks for it.
+    ValueError
+        When this processor lacks the level.
+
+    Examples
+    --------
+    >>> load("0") is None
+    True
+    """
+    if wanted == "0":
+        return None
+    try:
+        found = cast("Core", import_module("dedup._native"))
+    except ImportError as error:
+        if wanted:
+            raise ImportError(
+                f"dedup was built without its compiled core, and {VARIABLE}={wanted} needs it: "
+                "install a C++ compiler and install dedup again"
+            ) from error
+        return None
+    if wanted not in ("", "require"):
+        found.use_level(wanted)
+    return found
+
+
+core = load(os.environ.get(VARIABLE, ""))

@@ -1,0 +1,26 @@
+// The functions that exist once for each level of the processor.
+#pragma once
+#include "types.hpp"
+
+namespace dedup {
+struct Kernels {
+    const char* level;
+    // Hashes the tokens of rows into hashes and, if it is not null, weighs them into thirds; ends has
+    // last - first + 1 places. seconds is scratch of the size of hashes. Returns how many there are.
+    i64 (*hash_tokens)(const Texts&, i64 first, i64 last, u64* hashes, u64* seconds, i64* ends, u8* thirds);
+    // Hashes the tokens and shingles of as many rows as make a piece; returns the row behind them.
+    i64 (*hash_piece)(const Texts&, i64 first, i64 last, const Piece&);
+    // Writes the least of each permutation of some shingles; mixed is scratch for all of them.
+    void (*signature)(const u64* shingles, i64 count, const u32* factors, const u32* shifts, i64 width,
+                      u32* mixed, u32* result);
+};
+
+extern const Kernels kernels_portable;
+#ifdef DEDUP_LEVELS_X86
+extern const Kernels kernels_v2, kernels_v3, kernels_v4;
+#endif
+
+// The kernels of the best level that this processor has, or of a level by its name; null if it
+// lacks that level.
+const Kernels* kernels_of(const char* level);
+}  // namespace dedup

@@ -1,0 +1,25 @@
+// The kernels, compiled once for each level of the processor. Nothing here may include the standard
+// library or another inline function: the linker would keep the copy of any level for all of them.
+#include "kernels.hpp"
+#if defined(__SSE2__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+#define DEDUP_JOIN_(a, b) a##b
+#define DEDUP_JOIN(a, b) DEDUP_JOIN_(a, b)
+#define DEDUP_TEXT_(a) #a
+#define DEDUP_TEXT(a) DEDUP_TEXT_(a)
+
+namespace dedup {
+namespace {
+#include "bytes.inl"
+#include "meaning.inl"
+#include "words.inl"
+#include "characters.inl"
+#include "shingles.inl"
+#include "signatures.inl"
+}  // namespace
+extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);
+const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature};
+}  // namespace dedup

@@ -1,0 +1,48 @@
+// Shingles to MinHash signatures: datasketch's affine32, bit for bit (minhash.signatures).
+#if defined(__AVX512F__)
+constexpr i64 LANES = 16, WIDE = 8;  // columns of a vector, and vectors of a turn that fit in registers
+#elif defined(__AVX2__)
+constexpr i64 LANES = 8, WIDE = 4;
+#else
+constexpr i64 LANES = 4, WIDE = 4;
+#endif
+using Columns [[gnu::vector_size(4 * LANES)]] = u32;
+
+// The least of every permutation of some columns, which stay in registers.
+template <i64 COUNT>
+DEDUP_INLINE void least_of(const u32* mixed, i64 count, const u32* factors, const u32* shifts, u32* result) {
+    Columns f[COUNT], s[COUNT], least[COUNT];
+    __builtin_memcpy(f, factors, sizeof f), __builtin_memcpy(s, shifts, sizeof s);
+    for (i64 i = 0; i < COUNT; ++i) least[i] = ~Columns{};
+    for (i64 place = 0; place < count; ++place)
+        for (i64 i = 0; i < COUNT; ++i) {
+            const Columns value = f[i] * mixed[place] + s[i];
+            least[i] = value < least[i] ? value : least[i];
+        }
+    __builtin_memcpy(result, least, sizeof least);
+}
+
+void signature(const u64* shingles, i64 count, const u32* factors, const u32* shifts, i64 width, u32* mixed,
+               u32* result) {
+    for (i64 place = 0; place < count; ++place) {
+        u32 value = static_cast<u32>(shingles[place]);  // MurmurHash3's finalizer
+        value = (value ^ value >> 16) * 0x85EBCA6Bu;
+        value = (value ^ value >> 13) * 0xC2B2AE35u;
+        mixed[place] = value ^ value >> 16;
+    }
+    i64 column = 0;
+    for (; column + WIDE * LANES <= width; column += WIDE * LANES)
+        least_of<WIDE>(mixed, count, factors + column, shifts + column, result + column);
+    for (; column + 2 * LANES <= width; column += 2 * LANES)
+        least_of<2>(mixed, count, factors + column, shifts + column, result + column);
+    for (; column + LANES <= width; column += LANES)
+        least_of<1>(mixed, count, factors + column, shifts + column, result + column);
+    for (; column < width; ++column) {
+        u32 least = ~u32{0};
+        for (i64 place = 0; place < count; ++place) {
+            const u32 value = mixed[place] * factors[column] + shifts[column];
+            least = value < least ? value : least;
+        }
+        result[column] = least;
+    }
+}
