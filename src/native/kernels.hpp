@@ -20,7 +20,9 @@ extern const Kernels kernels_portable;
 extern const Kernels kernels_v2, kernels_v3, kernels_v4;
 #endif
 
-// The kernels of the best level that this processor has, or of a level by its name; null if it
-// lacks that level.
-const Kernels* kernels_of(const char* level);
+// The kernels of the best level that this processor has, until others are chosen.
+const Kernels& kernels_in_use();
+
+// Uses those of a level by its name, of the best one for ""; tells whether this processor has it.
+bool use_kernels(const char* level);
 }  // namespace dedup

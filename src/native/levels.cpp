@@ -9,8 +9,8 @@
 #endif
 
 namespace dedup {
-#ifdef DEDUP_LEVELS_X86
 namespace {
+#ifdef DEDUP_LEVELS_X86
 struct Levels {
     bool v2, v3, v4;
 };
@@ -30,7 +30,6 @@ Levels levels_of_processor() {
     const bool v4 = v3 && has(ebx7, {16, 17, 28, 30, 31}) && (saved & 0xE6) == 0xE6;
     return {v2, v3, v4};
 }
-}  // namespace
 #endif
 
 const Kernels* kernels_of(const char* level) {
@@ -42,5 +41,16 @@ const Kernels* kernels_of(const char* level) {
     if (has.v2 && is("v2")) return &kernels_v2;
 #endif
     return is("portable") ? &kernels_portable : nullptr;
+}
+
+const Kernels* in_use = kernels_of("");
+}  // namespace
+
+const Kernels& kernels_in_use() { return *in_use; }
+
+bool use_kernels(const char* level) {
+    const Kernels* found = kernels_of(level);
+    if (found != nullptr) in_use = found;
+    return found != nullptr;
 }
 }  // namespace dedup

@@ -1,0 +1,7 @@
+// What each file of functions adds to the module.
+#pragma once
+#include "arrays.hpp"
+
+namespace dedup {
+void bind_hashing(nb::module_& m);
+}  // namespace dedup
