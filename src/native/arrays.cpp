@@ -9,7 +9,7 @@ constexpr std::size_t DIRECT = 0x3100, BASIC = 0x10000, PLACES = 1024, PAGES = 0
 template <class T>
 Array<T> array_from(const nb::object& given, const char* name) {
     Array<T> array;
-    if (!nb::try_cast(given, array)) throw nb::type_error((std::string(name) + ": not such an array").c_str());
+    if (!nb::try_cast(given, array, false)) throw nb::type_error((std::string(name) + ": not such an array").c_str());
     return array;
 }
 }  // namespace

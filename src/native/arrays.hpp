@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ namespace nb = nanobind;
 
 template <class T>
 using Array = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Table = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Result = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
 
@@ -55,6 +58,25 @@ Result<T> array_of(const std::vector<T>& values) {
     std::copy(values.begin(), values.end(), room.data());
     return room.array(values.size());
 }
+
+// Arrays that are attributes of an object, held as long as this lives.
+class Held {
+   public:
+    // One that is written to for a T that is not const; at least so many values.
+    template <class T>
+    std::span<T> of(const nb::object& from, const char* name, std::size_t least = 0) {
+        const nb::object given = from.attr(name);
+        nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu> array;
+        if (!nb::try_cast(given, array, false)) throw nb::type_error((std::string(name) + ": not such an array").c_str());
+        if (array.shape(0) < least) throw nb::value_error((std::string(name) + ": too few values").c_str());
+        held_.push_back(given);
+        return {array.data(), array.shape(0)};
+    }
+    void keep(const nb::object& object) { held_.push_back(object); }
+
+   private:
+    std::vector<nb::object> held_;
+};
 
 // The tables of one seed, which are held.
 class AlphabetHolder {

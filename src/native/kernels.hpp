@@ -13,6 +13,8 @@ struct Kernels {
     // Writes the least of each permutation of some shingles; mixed is scratch for all of them.
     void (*signature)(const u64* shingles, i64 count, const u32* factors, const u32* shifts, i64 width,
                       u32* mixed, u32* result);
+    // Writes the two halves of the fingerprint of some tokens; keys are (2, stride + 1).
+    void (*fingerprint)(const u64* tokens, i64 count, const u64* keys, i64 stride, u64* print);
 };
 
 extern const Kernels kernels_portable;

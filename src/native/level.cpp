@@ -19,7 +19,9 @@ namespace {
 #include "characters.inl"
 #include "shingles.inl"
 #include "signatures.inl"
+#include "fingerprint.inl"
 }  // namespace
 extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);
-const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature};
+const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature,
+                                                      fingerprint};
 }  // namespace dedup

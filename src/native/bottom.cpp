@@ -1,0 +1,131 @@
+// Rows to bottom sketches: the smallest of their shingle hashes (Broder 1997).
+#include "bindings.hpp"
+#include "describing.hpp"
+
+namespace dedup {
+namespace {
+constexpr i64 PARTS = 64;  // of the range of the smallest values
+constexpr i64 FEW = 24;    // values that are sorted as they come
+
+// Finds the smallest different values of rows.
+class Least {
+   public:
+    Least(i64 most, i64 longest)
+        : least_(static_cast<std::size_t>(most) + 1),
+          small_(std::make_unique_for_overwrite<u64[]>(static_cast<std::size_t>(longest))),
+          spread_(std::make_unique_for_overwrite<u64[]>(static_cast<std::size_t>(longest))) {}
+
+    // So many of them at most, in order.
+    std::span<const u64> of(const u64* values, i64 count, i64 most) {
+        if (count > 4 * most) {
+            // Of values that are spread evenly, half as many again as are wanted are below this.
+            const u64 limit = ~u64{0} / static_cast<u64>(count) * static_cast<u64>(most + most / 2 + 8);
+            i64 size = 0;
+            for (i64 place = 0; place < count; ++place) {
+                small_[static_cast<std::size_t>(size)] = values[place];
+                size += values[place] < limit;
+            }
+            spread_out(small_.get(), size, limit);
+            sort(spread_.get(), size, most);
+            if (size_ == most) return found();
+        } else if (FEW < count && count == most) {
+            spread_out(values, count, ~u64{0});
+            values = spread_.get();
+        }
+        sort(values, count, most);
+        return found();
+    }
+
+   private:
+    std::span<const u64> found() const { return {least_.data(), static_cast<std::size_t>(size_)}; }
+
+    // Puts evenly spread values nearly in order: by the part of the range that they are in.
+    void spread_out(const u64* values, i64 count, u64 limit) {
+        const u64 scale = (u64{PARTS} << 32) / ((limit >> 32) + 1);
+        i64 bounds[PARTS + 1] = {};
+        for (i64 place = 0; place < count; ++place) ++bounds[((values[place] >> 32) * scale >> 32) + 1];
+        for (i64 part = 0; part < PARTS; ++part) bounds[part + 1] += bounds[part];
+        for (i64 place = 0; place < count; ++place)
+            spread_[static_cast<std::size_t>(bounds[(values[place] >> 32) * scale >> 32]++)] = values[place];
+    }
+
+    // By insertion, without repetitions.
+    void sort(const u64* values, i64 count, i64 most) {
+        u64* least = least_.data();
+        size_ = 0;
+        for (i64 place = 0; place < count; ++place) {
+            const u64 value = values[place];
+            if (size_ == most && (most == 0 || value >= least[size_ - 1])) continue;
+            i64 at = size_;
+            while (at > 0 && least[at - 1] > value) --at;
+            if (at > 0 && least[at - 1] == value) continue;
+            std::copy_backward(least + at, least + size_, least + size_ + 1);
+            least[at] = value;
+            size_ = std::min(size_ + 1, most);
+        }
+    }
+
+    std::vector<u64> least_;
+    i64 size_ = 0;
+    std::unique_ptr<u64[]> small_, spread_;
+};
+
+i64 longest_row(const Texts& texts, i64 first, i64 last) {
+    i64 longest = 0;
+    for (i64 row = first; row < last; ++row) longest = std::max(longest, texts.offsets[row + 1] - texts.offsets[row]);
+    return longest;
+}
+
+using KeyRoom = nb::ndarray<u32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// Of n shingles one in `part`, but `size` at least and `most` at most, and of up to `whole` all. All keys are
+// noted in the room, if there is enough; otherwise they are returned, too.
+nb::tuple sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys, i64 size, i64 most,
+                        i64 part, i64 whole, KeyRoom room) {
+    holder.check(first, last);
+    if (size < 1 || most < size || part < 1 || whole < 0) throw nb::value_error("sampling: out of range");
+    const Texts& texts = holder.texts();
+    const auto rows = static_cast<std::size_t>(last - first);
+    Room<i64> counts(rows), found(rows);
+    Room<u64> prints(2 * rows);
+    std::vector<u32> probes, more;
+    bool fits = true;
+    Description description{PrintKeys(print_keys), counts.data(), prints.data()};
+    {
+        nb::gil_scoped_release release;
+        Workshop workshop(texts, first, last);
+        // As many shingles as bytes, or twice as many where the text is damaged.
+        Least least(std::max(most, whole), 2 * longest_row(texts, first, last) + 1);
+        const Piece piece = workshop.piece();
+        u32* keys = room.data();
+        std::size_t noted = 0;
+        for_rows(texts, first, last, piece, [&](i64 row, i64 start, i64 stop) {
+            description.note(piece.tokens + start, stop - start);
+            const i64 count = shingles_in(stop - start, texts.ngram_size);
+            const u64* shingles = piece.shingles + start;
+            const std::size_t behind = noted + static_cast<std::size_t>(count);
+            if (behind > (fits ? room.shape(0) : more.size())) {
+                std::vector<u32> larger(2 * behind);
+                std::copy_n(keys, noted, larger.begin());
+                more = std::move(larger), keys = more.data(), fits = false;
+            }
+            for (i64 place = 0; place < count; ++place)
+                keys[noted + static_cast<std::size_t>(place)] = static_cast<u32>(shingles[place] >> 32);
+            noted = behind;
+            const i64 wanted = count <= whole ? count : std::min(std::max(count / part, size), most);
+            const std::span<const u64> kept = least.of(shingles, count, wanted);
+            for (const u64 value : kept) probes.push_back(static_cast<u32>(value >> 32));
+            found.data()[row - first] = static_cast<i64>(kept.size());
+        });
+        if (!fits) more.resize(noted);
+    }
+    nb::object keys = fits ? nb::none() : nb::cast(array_of(more));
+    return nb::make_tuple(counts.array(rows), prints.array(2 * rows), array_of(probes), found.array(rows), keys);
+}
+}  // namespace
+
+void bind_bottom(nb::module_& m) {
+    m.def("sketch_bottom", &sketch_bottom, nb::arg("texts"), nb::arg("first"), nb::arg("last"), nb::arg("print_keys"),
+          nb::arg("size"), nb::arg("most"), nb::arg("part"), nb::arg("whole"), nb::arg("room").noconvert());
+}
+}  // namespace dedup

@@ -1,0 +1,40 @@
+// Rows with the same tokens, by their fingerprints: the first one taken leads the others.
+#include "bindings.hpp"
+
+namespace dedup {
+namespace {
+constexpr std::size_t AHEAD = 16;  // rows whose slots are read before they are searched
+using Numbers = nb::ndarray<i64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// Goes on with the next rows. `table` has rows by the lower bits of their fingerprints, -1 where there is none.
+void lead_rows(const Array<i64>& order, const Array<i64>& counts, const Table<u64>& prints, Numbers table,
+               Numbers leader) {
+    const std::size_t rows = counts.shape(0), slots = table.shape(0), taken = order.shape(0);
+    if (prints.shape(0) != rows || prints.shape(1) != 2 || leader.shape(0) != rows)
+        throw nb::value_error("prints: of another shape");
+    if (slots <= rows || (slots & (slots - 1)) != 0) throw nb::value_error("table: of another size");
+    const i64* turns = order.data();
+    if (std::any_of(turns, turns + taken, [rows](i64 row) { return row < 0 || row >= static_cast<i64>(rows); }))
+        throw nb::index_error("order: beyond the rows");
+    nb::gil_scoped_release release;
+    const auto print_of = [all = prints.data()](i64 row) { return all + 2 * row; };
+    i64* first = table.data();
+    for (std::size_t turn = 0; turn < taken; ++turn) {
+        if (turn + AHEAD < taken) __builtin_prefetch(first + (print_of(turns[turn + AHEAD])[0] & (slots - 1)));
+        const i64 row = turns[turn];
+        if (counts.data()[row] == 0) continue;
+        const u64* print = print_of(row);
+        std::size_t slot = print[0] & (slots - 1);
+        while (first[slot] >= 0 && !std::equal(print, print + 2, print_of(first[slot])))
+            slot = (slot + 1) & (slots - 1);
+        if (first[slot] < 0) first[slot] = row;
+        leader.data()[row] = first[slot];
+    }
+}
+}  // namespace
+
+void bind_leaders(nb::module_& m) {
+    m.def("lead_rows", &lead_rows, nb::arg("order"), nb::arg("counts"), nb::arg("prints"), nb::arg("table").noconvert(),
+          nb::arg("leader").noconvert());
+}
+}  // namespace dedup
