@@ -53,7 +53,7 @@ nb::tuple sketch_bands(const TextsHolder& holder, i64 first, i64 last, const Tab
                 u64 total = band_shifts.data()[band];
                 for (const std::size_t end = place + used / bands; place < end; ++place)
                     total += signature[place] * band_factors.data()[place];
-                *key = static_cast<u32>(mix64(total) >> 32);
+                *key = static_cast<u32>(mixed(total) >> 32);
             }
         });
     }

@@ -3,5 +3,11 @@
 #include "arrays.hpp"
 
 namespace dedup {
+void bind_bands(nb::module_& m);
+void bind_bottom(nb::module_& m);
 void bind_hashing(nb::module_& m);
+void bind_leaders(nb::module_& m);
+void bind_matching(nb::module_& m);
+void bind_numbering(nb::module_& m);
+void bind_sharing(nb::module_& m);
 }  // namespace dedup

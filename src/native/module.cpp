@@ -17,5 +17,11 @@ NB_MODULE(_native, m) {
             if (!use_kernels(name.c_str())) throw nb::value_error(("this processor lacks the level " + name).c_str());
         },
         nb::arg("name"));
+    bind_bands(m);
+    bind_bottom(m);
     bind_hashing(m);
+    bind_leaders(m);
+    bind_matching(m);
+    bind_numbering(m);
+    bind_sharing(m);
 }

@@ -1,0 +1,36 @@
+// Values of which more and more are used: in memory that was given, as long as it lasts.
+#pragma once
+#include <algorithm>
+#include <memory>
+#include <span>
+
+#include "types.hpp"
+
+namespace dedup {
+template <class T>
+class Grown {
+   public:
+    explicit Grown(std::span<T> given) : data_(given.data()), room_(given.size()) {}
+    T* data() const { return data_; }
+    std::size_t used() const { return used_; }
+    std::size_t room() const { return room_; }
+
+    // Takes the next places, which are not filled; returns where they begin. What is in use may move.
+    std::size_t take(std::size_t count) {
+        if (used_ + count > room_) {
+            room_ = 2 * (used_ + count);
+            auto larger = std::make_unique_for_overwrite<T[]>(room_);
+            std::copy_n(data_, used_, larger.get());
+            own_ = std::move(larger), data_ = own_.get();
+        }
+        const std::size_t begin = used_;
+        used_ += count;
+        return begin;
+    }
+
+   private:
+    T* data_;
+    std::size_t room_, used_ = 0;
+    std::unique_ptr<T[]> own_;
+};
+}  // namespace dedup

@@ -1,0 +1,166 @@
+// Kept rows by what they share of a sample of keys, or of all keys, the rarest first.
+#include "meeting.hpp"
+
+#include <bit>
+
+namespace dedup {
+namespace {
+constexpr u32 UPPER = 1 << 16;  // counts in the upper half of a number
+constexpr i64 FEWER = 4;        // lists are about as cheap as one, as each leaves fewer rows
+}  // namespace
+
+Meeting::Meeting(const Sketches& sketches, const Postings& postings, MeetingBounds bounds, std::span<u32> hits)
+    : sketches_(sketches), postings_(postings), bounds_(bounds), hits_(hits) {
+    ranked_.reserve(static_cast<std::size_t>(bounds.compared) + 1);
+}
+
+std::span<const u32> Meeting::of(i64 turn, i64 row) {
+    met_.clear(), ranked_.clear();
+    if (sketches_.counts[static_cast<std::size_t>(row)] > sketches_.whole)
+        meet_by_sample(turn, row);
+    else
+        meet_by_all(turn, row);
+    if (bounds_.compared) {
+        met_.clear();
+        for (const u64 one : ranked_) met_.push_back(~static_cast<u32>(one));
+    }
+    return met_;
+}
+
+// Of the hits, the lower part counts all probes, the upper those that list all their rows.
+void Meeting::meet_by_sample(i64 turn, i64 row) {
+    i64 full_keys = 0;
+    for (const u32 key : sketches_.probes.of(turn)) {
+        const bool is_full = postings_.length(key) >= bounds_.full;
+        full_keys += is_full;
+        postings_.for_rows(key, bounds_.full, [&](u32 other) { meet(other, is_full ? 1 : 1 + UPPER); });
+    }
+    if (met_.empty()) return;
+    const auto at = static_cast<std::size_t>(row);
+    const i64 needed = sketches_.needed[at];
+    const i64 of_rest = sketches_.of_rest[static_cast<std::size_t>(sketches_.found[at] - full_keys)];
+    std::size_t left = 0;
+    for (const u32 other : met_) {
+        const u32 every = hits_[other] % UPPER, upper = hits_[other] / UPPER;
+        hits_[other] = 0;
+        if (every < needed && !(full_keys && upper >= of_rest)) continue;
+        if (bounds_.compared)
+            rank(u64{upper} << 16 | every, other);
+        else
+            met_[left++] = other;
+    }
+    met_.resize(left);
+}
+
+// Inserts a candidate among those with the most hits. Hits of keys that list all their rows count before others, as
+// they are rarer. Of as many the lower row comes first.
+void Meeting::rank(u64 hits, u32 row) {
+    const u64 value = hits << 32 | static_cast<u32>(~row);
+    if (static_cast<i64>(ranked_.size()) == bounds_.compared) {
+        if (value < ranked_.back()) return;
+        ranked_.pop_back();
+    }
+    auto at = ranked_.end();
+    while (at != ranked_.begin() && at[-1] < value) --at;
+    ranked_.insert(at, value);
+}
+
+// Of n keys of which m must be shared, a row that is similar has one of any n - m + 1 (prefix filtering: Chaudhuri,
+// Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007). So those that the fewest kept rows have tell which rows may
+// be similar, and of these all that is shared is counted. Where so many rows have each of so many keys that these
+// lists are longer than `listed`, the rows that come first in them stand for all.
+void Meeting::meet_by_all(i64 turn, i64 row) {
+    const std::span<const u32> probes = sketches_.probes.of(turn);
+    const i64 size = static_cast<i64>(probes.size()), needed = sketches_.needed[static_cast<std::size_t>(row)];
+    const i64 beginning = size - needed + 1;
+    if (beginning <= 0) return;
+    sort_by_length(probes);
+    const auto key_at = [this](i64 place) { return keys_[static_cast<std::size_t>(place)]; };
+    for (i64 place = 0; place < beginning; ++place)
+        postings_.for_rows(key_at(place), bounds_.listed, [this](u32 other) { meet(other, 1); });
+    i64 at = beginning;
+    u32 more = 0;  // than what is shared
+    if (postings_.length(key_at(beginning - 1)) > bounds_.listed) {  // counted in part: once more, all of it
+        at = 0, more = 1;
+        for (const u32 other : met_) hits_[other] = more;
+    }
+    bool counted = false;
+    while (!met_.empty() && at < size) {
+        const i64 length = postings_.length(key_at(at));
+        if (is_dear(length, size - at, needed)) {
+            count_all(), counted = true;
+            break;
+        }
+        postings_.for_rows(key_at(at), length, [this](u32 other) { hits_[other] += hits_[other] > 0; });
+        ++at;
+        leave(needed + more - (size - at), 0);
+    }
+    if (counted) more = 0;
+    leave(needed + more, more);
+    for (const u32 other : met_) {
+        if (bounds_.compared) rank(hits_[other], other);
+        hits_[other] = 0;
+    }
+}
+
+// Tells whether to go through lists is more than to read all keys of the rows that are left. The next list has this
+// length, and no other is shorter; but each leaves fewer rows.
+bool Meeting::is_dear(i64 length, i64 lists, i64 needed) const {
+    const i64 least = std::max(length, length * lists / FEWER);
+    if (least <= static_cast<i64>(met_.size()) * needed) return false;
+    i64 keys = 0;
+    for (const u32 other : met_) keys += static_cast<i64>(sketches_.entries.of(sketches_.turns[other]).size());
+    return least > keys;
+}
+
+// Sets the hits of the rows that were met to how many of the keys they have.
+void Meeting::count_all() {
+    const i64 distinct = own_.fill(std::span<const u32>(keys_));
+    for (const u32 other : met_) {
+        const std::span<const u32> entries = sketches_.entries.of(sketches_.turns[other]);
+        i64 shared = own_.count_shared(entries);
+        if (distinct < static_cast<i64>(keys_.size())) shared += shared_again(entries);
+        hits_[other] = static_cast<u32>(shared);
+    }
+}
+
+// Counts the keys that are there again, for another shingle, and that a row has.
+i64 Meeting::shared_again(std::span<const u32> entries) const {
+    i64 shared = 0;
+    for (std::size_t place = 1; place < keys_.size(); ++place)
+        shared += keys_[place] == keys_[place - 1] &&
+                  std::find(entries.begin(), entries.end(), keys_[place]) != entries.end();
+    return shared;
+}
+
+// Keeps the rows that have so many hits, forgets the others; of their hits `more` are taken back.
+void Meeting::leave(i64 least, u32 more) {
+    std::size_t left = 0;
+    for (const u32 other : met_) {
+        if (static_cast<i64>(hits_[other]) < least) {
+            hits_[other] = 0;
+            continue;
+        }
+        hits_[other] -= more;
+        met_[left++] = other;
+    }
+    met_.resize(left);
+}
+
+// The exponent of the length and the two bits behind it; whatever is longer than `listed` is in the last one.
+std::size_t Meeting::class_of(u32 key) const {
+    const i64 length = postings_.length(key);
+    if (length > bounds_.listed) return CLASSES - 1;
+    const auto bits = static_cast<i64>(std::bit_cast<u32>(static_cast<float>(length)));
+    return static_cast<std::size_t>(std::max<i64>((bits >> 21) - 507, 0));
+}
+
+// Sorts as far as it matters. Equal keys stay beside each other.
+void Meeting::sort_by_length(std::span<const u32> probes) {
+    std::size_t bounds[CLASSES + 1] = {};
+    for (const u32 key : probes) ++bounds[class_of(key) + 1];
+    for (int number = 0; number < CLASSES; ++number) bounds[number + 1] += bounds[number];
+    keys_.resize(probes.size());
+    for (const u32 key : probes) keys_[bounds[class_of(key)]++] = key;
+}
+}  // namespace dedup

@@ -1,0 +1,134 @@
+// Keys as small numbers, in the order in which rows that are taken are first entered under them.
+#include "bindings.hpp"
+#include "filters.hpp"
+#include "key_parts.hpp"
+#include "rows.hpp"
+
+namespace dedup {
+namespace {
+constexpr u32 NONE = ~u32{0};  // has no number
+using Keys = nb::ndarray<u32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Numbers = nb::ndarray<i64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// Copies the keys of the rows of some turns to where those of each turn go; `offsets` are by turn.
+void take_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<i64>& order, const Array<i64>& offsets,
+               Keys taken, i64 first, i64 last) {
+    const RowEdges turns(offsets, taken.shape(0), first, last);
+    const i64 rows = static_cast<i64>(edges.shape(0)) - 1;
+    if (last > static_cast<i64>(order.shape(0))) throw nb::index_error("turns: beyond the order");
+    for (i64 turn = first; turn < last; ++turn) {
+        const i64 row = order.data()[turn];
+        if (row < 0 || row >= rows) throw nb::index_error("order: beyond the rows");
+        const std::span<u32> wanted = turns.of(taken.data(), turn);
+        if (wanted.empty()) continue;
+        const i64 begin = edges.data()[row];
+        if (begin < 0 || begin + static_cast<i64>(wanted.size()) > static_cast<i64>(keys.shape(0)))
+            throw nb::value_error("edges: beyond the keys");
+        std::copy_n(keys.data() + begin, wanted.size(), wanted.data());
+    }
+}
+
+// The numbers of the keys of a part, in open addressing.
+class NumberTable {
+   public:
+    explicit NumberTable(std::size_t keys) {
+        std::size_t size = 64;
+        while (size < 2 * keys) size *= 2;
+        slots_.resize(size);
+    }
+    void ask(u32 key) {
+        Slot& slot = slot_of(key);
+        if (slot.number == FREE) slot = {key, ASKED};
+    }
+    // The number of a key that rows are entered under, which may be its first one.
+    u32 enter(u32 key) {
+        Slot& slot = slot_of(key);
+        if (slot.number == ASKED) slot.number = FIRST + count_++;
+        return found(slot);
+    }
+    u32 of(u32 key) { return found(slot_of(key)); }
+    u32 count() const { return count_; }
+
+   private:
+    static constexpr u32 FREE = 0, ASKED = 1, FIRST = 2;  // nothing, a key without a number yet, number 0
+    struct Slot {
+        u32 key, number;
+    };
+    static u32 found(const Slot& slot) { return slot.number >= FIRST ? slot.number - FIRST : NONE; }
+    Slot& slot_of(u32 key) {
+        // The upper bits of the spread key are the same for all of a part.
+        std::size_t at = spread(spread(key)) & (slots_.size() - 1);
+        while (slots_[at].number != FREE && slots_[at].key != key) at = (at + 1) & (slots_.size() - 1);
+        return slots_[at];
+    }
+
+    std::vector<Slot> slots_;
+    u32 count_ = 0;
+};
+
+// Writes numbers over the keys of a part, or NONE, in the order of the entries; returns how many there are.
+i64 number_part(const KeyParts& asked, const KeyParts& entered, std::size_t part) {
+    asked.check(part), entered.check(part);
+    nb::gil_scoped_release release;
+    std::size_t size = 0;
+    for (std::size_t chunk = 0; chunk < asked.chunks(); ++chunk) size += asked.keys(chunk, part).size();
+    NumberTable table(size);
+    const auto for_keys = [part](const KeyParts& keys, auto take) {
+        for (std::size_t chunk = 0; chunk < keys.chunks(); ++chunk)
+            for (u32& key : keys.keys(chunk, part)) take(key);
+    };
+    for_keys(asked, [&](u32& key) { table.ask(key); });
+    for_keys(entered, [&](u32& key) { key = table.enter(key); });
+    for_keys(asked, [&](u32& key) { key = table.of(key); });
+    return table.count();
+}
+
+// Writes over the keys of some turns, which are a chunk of the parts, their numbers among all parts: who is first
+// to have a key gives it its number. Keys without one are left out. `firsts` (parts + 1,) are where the numbers of
+// each part begin in `final`, which is NONE as long as a number was not given. Returns how many were given so far,
+// and how many keys were written.
+nb::tuple gather_numbers(Keys keys, const Array<i64>& offsets, i64 first, i64 last, const KeyParts& parts,
+                         std::size_t chunk, const Array<i64>& firsts, Keys final, i64 given, i64 written, Numbers lengths) {
+    const RowEdges turns(offsets, keys.shape(0), first, last);
+    if (chunk >= parts.chunks() || firsts.shape(0) != parts.parts() + 1) throw nb::value_error("parts: of another shape");
+    if (lengths.shape(0) < static_cast<std::size_t>(last)) throw nb::value_error("lengths: too few values");
+    if (written < 0 || written > turns.begin(first)) throw nb::value_error("written: beyond the keys");
+    std::size_t all = 0;
+    for (std::size_t part = 0; part < parts.parts(); ++part) all += parts.keys(chunk, part).size();
+    if (all != static_cast<std::size_t>(turns.begin(last) - turns.begin(first)))
+        throw nb::value_error("parts: of other keys");
+    const i64 numbers = static_cast<i64>(final.shape(0));
+    {
+        nb::gil_scoped_release release;
+        std::vector<const u32*> following(parts.parts());
+        for (std::size_t part = 0; part < parts.parts(); ++part) following[part] = parts.keys(chunk, part).data();
+        const u32* behind = parts.keys(chunk, parts.parts() - 1).data() + parts.keys(chunk, parts.parts() - 1).size();
+        for (i64 turn = first; turn < last; ++turn) {
+            const i64 before = written;
+            for (const u32 key : turns.of(keys.data(), turn)) {
+                const std::size_t part = part_of(key, parts.parts());
+                if (following[part] == behind) throw nb::value_error("parts: of other keys");
+                const u32 number = *following[part]++;
+                if (number == NONE) continue;
+                const i64 at = firsts.data()[part] + number;
+                if (at < 0 || at >= numbers) throw nb::value_error("firsts: beyond the numbers");
+                u32& known = final.data()[at];
+                if (known == NONE) known = static_cast<u32>(given++);
+                keys.data()[written++] = known;
+            }
+            lengths.data()[turn] = written - before;
+        }
+    }
+    return nb::make_tuple(given, written);
+}
+}  // namespace
+
+void bind_numbering(nb::module_& m) {
+    m.def("take_keys", &take_keys, nb::arg("keys"), nb::arg("edges"), nb::arg("order"), nb::arg("offsets"),
+          nb::arg("taken").noconvert(), nb::arg("first"), nb::arg("last"));
+    m.def("number_part", &number_part, nb::arg("asked"), nb::arg("entered"), nb::arg("part"));
+    m.def("gather_numbers", &gather_numbers, nb::arg("keys").noconvert(), nb::arg("offsets"), nb::arg("first"),
+          nb::arg("last"), nb::arg("parts"), nb::arg("chunk"), nb::arg("firsts"), nb::arg("final").noconvert(),
+          nb::arg("given"), nb::arg("written"), nb::arg("lengths").noconvert());
+}
+}  // namespace dedup

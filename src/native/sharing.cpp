@@ -1,0 +1,171 @@
+// Which keys rows are entered under and looked up by: those that meet others only.
+#include "bindings.hpp"
+#include "filters.hpp"
+#include "key_parts.hpp"
+#include "rows.hpp"
+
+namespace dedup {
+namespace {
+// Sorts the keys of the wanted rows into parts, by the upper bits of what they are spread to.
+nb::tuple part_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>& wanted, i64 first,
+                    i64 last, std::size_t parts) {
+    const RowEdges rows(edges, keys.shape(0), first, last);
+    if (wanted.shape(0) < static_cast<std::size_t>(last)) throw nb::value_error("wanted: too few values");
+    if (parts == 0) throw nb::value_error("parts: there are none");
+    std::vector<i64> bounds(parts + 1);
+    std::vector<u32> parted;
+    {
+        nb::gil_scoped_release release;
+        const auto for_keys = [&](auto take) {
+            for (i64 row = first; row < last; ++row)
+                if (wanted.data()[row])
+                    for (const u32 key : rows.of(keys.data(), row)) take(key);
+        };
+        for_keys([&](u32 key) { ++bounds[part_of(key, parts) + 1]; });
+        for (std::size_t part = 0; part < parts; ++part) bounds[part + 1] += bounds[part];
+        parted.resize(static_cast<std::size_t>(bounds[parts]));
+        std::vector<i64> ends = bounds;
+        for_keys([&](u32 key) { parted[static_cast<std::size_t>(ends[part_of(key, parts)]++)] = key; });
+    }
+    return nb::make_tuple(array_of(parted), array_of(bounds));
+}
+
+void note_part(const KeyParts& keys, std::size_t part, const FilterWords& words) {
+    keys.check(part);
+    const Filter filter(words);
+    nb::gil_scoped_release release;
+    for (std::size_t chunk = 0; chunk < keys.chunks(); ++chunk)
+        for (const u32 key : keys.keys(chunk, part)) filter.note(key);
+}
+
+// The keys of each row that another row looks up, flat, and how many each has. `keys` are those of all shingles,
+// row after row; of the probes a row has so many as were found. A row looks up the smallest of its keys itself.
+nb::tuple wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Array<u32>& keys,
+                      const Array<i64>& counts, i64 ngram_size, const FilterWords& words, const CoarseFilter& coarse) {
+    const Filter filter(words);
+    const std::size_t rows = counts.shape(0);
+    if (found.shape(0) != rows) throw nb::value_error("found: of another shape");
+    std::vector<i64> lengths(rows);
+    std::vector<u32> entries;
+    i64 every = 0, most = 0, all_probes = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+        const i64 count = shingles_in(counts.data()[row], ngram_size);
+        if (count < 0 || found.data()[row] < 0) throw nb::value_error("counts: below zero");
+        every += count, most = std::max(most, count), all_probes += found.data()[row];
+    }
+    if (every > static_cast<i64>(keys.shape(0)) || all_probes > static_cast<i64>(probes.shape(0)))
+        throw nb::value_error("keys: too few values");
+    {
+        nb::gil_scoped_release release;
+        Room<u32> room(2 * static_cast<std::size_t>(most + 1));
+        u32 *maybe = room.data(), *chosen = maybe + most + 1;
+        const u32 *at = keys.data(), *behind = probes.data();
+        for (std::size_t row = 0; row < rows; ++row) {
+            const u32* end = at + shingles_in(counts.data()[row], ngram_size);
+            behind += found.data()[row];
+            const u32 largest = found.data()[row] ? behind[-1] : 0;
+            std::size_t size = 0, taken = 0;
+            for (; at < end; ++at) maybe[size] = *at, size += coarse.has(*at);
+            for (std::size_t place = 0; place < size; ++place) {
+                chosen[taken] = maybe[place];
+                taken += filter.has(maybe[place], maybe[place] <= largest);
+            }
+            entries.insert(entries.end(), chosen, chosen + taken);
+            lengths[row] = static_cast<i64>(taken);
+        }
+    }
+    return nb::make_tuple(array_of(entries), array_of(lengths));
+}
+
+// The keys of rows that a filter has, flat, and how many each row has.
+nb::tuple noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, i64 last, const FilterWords& words) {
+    const RowEdges rows(edges, keys.shape(0), first, last);
+    const Filter filter(words);
+    std::vector<u32> chosen;
+    std::vector<i64> lengths(static_cast<std::size_t>(last - first));
+    {
+        nb::gil_scoped_release release;
+        chosen.resize(static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
+        std::size_t taken = 0;
+        for (i64 row = first; row < last; ++row) {
+            const std::size_t before = taken;
+            for (const u32 key : rows.of(keys.data(), row)) chosen[taken] = key, taken += filter.has(key, false);
+            lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(taken - before);
+        }
+        chosen.resize(taken);
+    }
+    return nb::make_tuple(array_of(chosen), array_of(lengths));
+}
+
+using Flags2 = nb::ndarray<bool, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// Notes which rows have a key of a band that another row has too; wanted are those that count as others.
+void share_band(const Array<u32>& keys, const Array<bool>& wanted, const FilterWords& words, Flags2 shared) {
+    const std::size_t rows = keys.shape(0);
+    if (wanted.shape(0) != rows || shared.shape(0) != rows) throw nb::value_error("wanted: of another shape");
+    const Filter filter(words);
+    nb::gil_scoped_release release;
+    for (std::size_t row = 0; row < rows; ++row)
+        if (wanted.data()[row]) filter.note(keys.data()[row]);
+    for (std::size_t row = 0; row < rows; ++row) shared.data()[row] = filter.has(keys.data()[row], true);
+}
+
+// The keys of rows, (bands, n), that others share, flat, and how many each has. A row without tokens is like none.
+nb::tuple shared_keys(const Table<u32>& keys, const Table<bool>& shared, const Array<i64>& counts, i64 first, i64 last) {
+    const std::size_t bands = keys.shape(0), rows = keys.shape(1);
+    if (shared.shape(0) != bands || shared.shape(1) != rows || counts.shape(0) != rows)
+        throw nb::value_error("shared: of another shape");
+    if (first < 0 || first > last || last > static_cast<i64>(rows)) throw nb::index_error("rows: beyond the keys");
+    std::vector<u32> chosen;
+    std::vector<i64> lengths(static_cast<std::size_t>(last - first));
+    {
+        nb::gil_scoped_release release;
+        for (i64 row = first; row < last; ++row) {
+            if (counts.data()[row] == 0) continue;
+            const std::size_t before = chosen.size();
+            std::size_t place = static_cast<std::size_t>(row);
+            for (std::size_t band = 0; band < bands; ++band, place += rows)
+                if (shared.data()[place]) chosen.push_back(keys.data()[place]);
+            lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(chosen.size() - before);
+        }
+    }
+    return nb::make_tuple(array_of(chosen), array_of(lengths));
+}
+}  // namespace
+
+KeyParts::KeyParts(const nb::list& chunks) {
+    for (nb::handle chunk : chunks) {
+        nb::ndarray<u32, nb::ndim<1>, nb::c_contig, nb::device::cpu> keys;
+        Array<i64> bounds;
+        if (nb::len(chunk) != 2 || !nb::try_cast(chunk[0], keys, false) || !nb::try_cast(chunk[1], bounds, false))
+            throw nb::type_error("chunks: keys and bounds are wanted");
+        const std::size_t count = bounds.shape(0);
+        if (count == 0 || (parts_ != 0 && count != parts_ + 1)) throw nb::value_error("bounds: of another shape");
+        const i64* first = bounds.data();
+        if (*first < 0 || !std::is_sorted(first, first + count) || first[count - 1] > static_cast<i64>(keys.shape(0)))
+            throw nb::value_error("bounds: beyond the keys");
+        parts_ = count - 1;
+        chunks_.push_back({keys.data(), first});
+        held_.push_back(nb::borrow(chunk));
+    }
+}
+
+void bind_sharing(nb::module_& m) {
+    nb::class_<KeyParts>(m, "KeyParts").def(nb::init<nb::list>(), nb::arg("chunks"));
+    nb::class_<CoarseFilter>(m, "CoarseFilter")
+        .def("__init__", [](CoarseFilter* made, const Array<u32>& keys) {
+            new (made) CoarseFilter(keys.data(), keys.shape(0));
+        }, nb::arg("keys"));
+    m.def("part_keys", &part_keys, nb::arg("keys"), nb::arg("edges"), nb::arg("wanted"), nb::arg("first"),
+          nb::arg("last"), nb::arg("parts"));
+    m.def("note_part", &note_part, nb::arg("keys"), nb::arg("part"), nb::arg("filter").noconvert());
+    m.def("wanted_keys", &wanted_keys, nb::arg("probes"), nb::arg("found"), nb::arg("keys"), nb::arg("counts"),
+          nb::arg("ngram_size"), nb::arg("filter").noconvert(), nb::arg("coarse"));
+    m.def("noted_keys", &noted_keys, nb::arg("keys"), nb::arg("edges"), nb::arg("first"), nb::arg("last"),
+          nb::arg("filter").noconvert());
+    m.def("share_band", &share_band, nb::arg("keys"), nb::arg("wanted"), nb::arg("filter").noconvert(),
+          nb::arg("shared").noconvert());
+    m.def("shared_keys", &shared_keys, nb::arg("keys"), nb::arg("shared"), nb::arg("counts"), nb::arg("first"),
+          nb::arg("last"));
+}
+}  // namespace dedup

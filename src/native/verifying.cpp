@@ -1,0 +1,114 @@
+// Rows are hashed again for those that meet them, unless their shingles or their sets are still there.
+#include "verifying.hpp"
+
+namespace dedup {
+namespace {
+// 0 stands for a free slot, so it is taken for 1.
+u64 member(u64 value) { return std::max(value, u64{1}); }
+
+// The slot of a value, or the free one where it would be.
+std::size_t slot_of(const u64* slots, std::size_t last, u64 value) {
+    std::size_t at = value & last;
+    while (slots[at] != 0 && slots[at] != value) at = (at + 1) & last;
+    return at;
+}
+}  // namespace
+
+void Recent::note(u32 row, std::span<const u64> shingles) {
+    const std::size_t room = values_.size();
+    if (shingles.size() > room / PART) return;
+    std::size_t begin = static_cast<std::size_t>(written_) % room;
+    if (begin + shingles.size() > room) {  // in one piece
+        written_ += static_cast<i64>(room - begin);
+        begin = 0;
+    }
+    std::copy(shingles.begin(), shingles.end(), values_.begin() + static_cast<std::ptrdiff_t>(begin));
+    starts_[row] = written_;
+    written_ += static_cast<i64>(shingles.size());
+}
+
+bool Library::belongs(u32 row, i64 size, i64 smallest) {
+    if (size > std::max(LARGE, LARGER * smallest)) return true;
+    --starts_[row];
+    const bool fits = slots_.used() + 4 * static_cast<std::size_t>(size) < most_;
+    return fits && size > OFTEN && starts_[row] < -1 - READ;
+}
+
+void Library::add(u32 row, std::span<const u64> shingles) {
+    std::size_t size = OFTEN;
+    while (size < 2 * shingles.size()) size *= 2;
+    const std::size_t start = slots_.take(size + 1) + 1;
+    u64* slots = slots_.data() + start;
+    slots[-1] = size;
+    std::fill_n(slots, size, u64{0});
+    starts_[row] = static_cast<i64>(start);
+    for (const u64 value : shingles) slots[slot_of(slots, size - 1, member(value))] = member(value);
+}
+
+i64 Library::shared(u32 row, std::span<const u64> members, double least) const {
+    const u64* slots = slots_.data() + starts_[row];
+    const std::size_t last = static_cast<std::size_t>(slots[-1]) - 1;
+    const i64 count = static_cast<i64>(members.size());
+    i64 shared = 0;
+    for (i64 at = 0; at < count; ++at) {
+        const u64 value = member(members[static_cast<std::size_t>(at)]);
+        shared += slots[slot_of(slots, last, value)] == value;
+        if (static_cast<double>(count - (at - shared)) < least) break;  // one more than there can be: it may be rounded up
+    }
+    return shared;
+}
+
+Verifier::Verifier(const Texts& texts, i64 rows, std::span<const i64> counts, const VerifierTables& tables,
+                   double threshold, bool contained)
+    : texts_(texts),
+      counts_(counts),
+      threshold_(threshold),
+      contained_(contained),
+      workshop_(texts, 0, rows),
+      distinct_(tables.distinct),
+      recent_(tables.ring, tables.ring_starts),
+      library_(tables.slots, tables.library_starts) {}
+
+std::span<const u64> Verifier::read(i64 row) {
+    const Piece piece = workshop_.piece();
+    kernels_in_use().hash_piece(texts_, row, row + 1, piece);
+    return {piece.shingles, static_cast<std::size_t>(shingles_in(piece.ends[1], texts_.ngram_size))};
+}
+
+std::span<double> Verifier::compare(i64 row, std::span<const u32> candidates, bool best_only) {
+    const i64 own = mine_.fill(read(row));
+    distinct_[static_cast<std::size_t>(row)] = static_cast<u32>(own);
+    scores_.assign(candidates.size(), 0.0);
+    u32 equal = ~u32{0};  // the lowest row of similarity 1
+    for (std::size_t place = 0; place < candidates.size(); ++place) {
+        const u32 other = candidates[place];
+        if (best_only && other > equal) continue;
+        const i64 size = shingles_in(counts_[other], texts_.ngram_size);
+        if (is_unlike(own, size, distinct_[other])) continue;
+        scores_[place] = similarity(own, other, size);
+        if (scores_[place] == 1.0) equal = std::min(equal, other);
+    }
+    return scores_;
+}
+
+double Verifier::similarity(i64 own, u32 other, i64 size) {
+    const double whole = static_cast<double>(own);
+    const u64* known = recent_.of(other);
+    std::span<const u64> values{known, known ? static_cast<std::size_t>(size) : 0};
+    bool is_kept = contained_ && library_.has(other);
+    if (!known && !is_kept) {
+        values = read(other);
+        is_kept = contained_ && library_.belongs(other, size, own);
+        if (is_kept)
+            library_.add(other, values);
+        else
+            recent_.note(other, values);
+    }
+    if (is_kept)
+        return static_cast<double>(library_.shared(other, mine_.members(), threshold_ * whole)) / whole;
+    const i64 shared = mine_.count_shared(values);
+    if (contained_) return static_cast<double>(shared) / whole;
+    if (distinct_[other] == 0) distinct_[other] = static_cast<u32>(theirs_.fill(values));
+    return static_cast<double>(shared) / static_cast<double>(own + distinct_[other] - shared);
+}
+}  // namespace dedup

@@ -1,0 +1,89 @@
+// The exact similarity of a row and its candidates, by the sets of their shingles.
+#pragma once
+#include "grown.hpp"
+#include "sets.hpp"
+#include "workshop.hpp"
+
+namespace dedup {
+// The shingles of rows that were compared lately, with repetitions, in a ring: the latest push out the oldest. So a row
+// that is met often is not read each time.
+class Recent {
+   public:
+    // `starts` are -1, one a row.
+    Recent(std::span<u64> values, std::span<i64> starts) : values_(values), starts_(starts) {}
+    // Those of a row; null if they are not there.
+    const u64* of(u32 row) const {
+        const i64 start = starts_[row], room = static_cast<i64>(values_.size());
+        return start >= 0 && written_ - start <= room ? values_.data() + start % room : nullptr;
+    }
+    void note(u32 row, std::span<const u64> shingles);
+
+   private:
+    static constexpr std::size_t PART = 64;  // of the room, which one row may take
+    std::span<u64> values_;
+    std::span<i64> starts_;  // where those of a row were written, counted on and on
+    i64 written_ = 0;
+};
+
+// The sets of large rows, kept for those that meet them again: end to end, in open addressing; 0 is a free slot. Before
+// each stands its size, a power of two.
+class Library {
+   public:
+    // `starts` are -1, one a row; below, they count how often a row was read without a set.
+    Library(std::span<u64> slots, std::span<i64> starts) : slots_(slots), most_(slots.size()), starts_(starts) {}
+    bool has(u32 row) const { return starts_[row] >= 0; }
+    // Whether the set of a row that was read, of so many shingles, is to be kept; it was compared with one of so many.
+    bool belongs(u32 row, i64 size, i64 smallest);
+    void add(u32 row, std::span<const u64> shingles);
+    // Counts the members that the set of a row has. Where it can no longer be `least` of them, the count is given up,
+    // and less is returned.
+    i64 shared(u32 row, std::span<const u64> members, double least) const;
+
+   private:
+    static constexpr i64 LARGE = 1 << 13;  // shingles of a row whose set is kept as soon as it is compared
+    static constexpr i64 LARGER = 8;       // with one that has so many times fewer,
+    static constexpr i64 OFTEN = 1 << 10;  // and of one that was read for others
+    static constexpr i64 READ = 2;         // so many times
+    Grown<u64> slots_;
+    std::size_t most_;  // slots that sets of rows may have which are kept as they were read often
+    std::span<i64> starts_;
+};
+
+// Where the memory of a Verifier is: one value a row, but for those of the ring and the library.
+struct VerifierTables {
+    std::span<u32> distinct;  // zeros
+    std::span<u64> ring, slots;
+    std::span<i64> ring_starts, library_starts;  // -1
+};
+
+class Verifier {
+   public:
+    Verifier(const Texts& texts, i64 rows, std::span<const i64> counts, const VerifierTables& tables, double threshold,
+             bool contained);
+
+    // Finds the similarity of a row to each of its candidates. It is 0 for those that are too short to be similar,
+    // and, where the best one only is wanted, for those that cannot be better than one of similarity 1; below the
+    // threshold it may be less than it is.
+    std::span<double> compare(i64 row, std::span<const u32> candidates, bool best_only);
+
+   private:
+    double similarity(i64 own, u32 other, i64 size);
+    std::span<const u64> read(i64 row);
+    // Tells by the sizes alone: no more can be shared than the smaller of two rows has.
+    bool is_unlike(i64 own, i64 size, i64 distinct) const {
+        return static_cast<double>(size) / static_cast<double>(own) < threshold_ ||
+               (!contained_ && distinct > 0 && static_cast<double>(own) / static_cast<double>(distinct) < threshold_);
+    }
+
+    const Texts& texts_;
+    std::span<const i64> counts_;
+    double threshold_;
+    bool contained_;
+    Workshop workshop_;
+    HashSet mine_, theirs_;  // of the row that is compared, and of another, to count its different shingles
+    std::span<u32> distinct_;  // different shingles of a row, 0 as long as nobody asked
+    Recent recent_;
+    Library library_;
+    std::vector<double> scores_;
+};
+}  // namespace dedup
