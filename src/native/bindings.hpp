@@ -4,4 +4,6 @@
 
 namespace dedup {
 void bind_hashing(nb::module_& m);
+void bind_numbers(nb::module_& m);
+void bind_numeric_variants(nb::module_& m);
 }  // namespace dedup

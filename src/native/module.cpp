@@ -18,4 +18,6 @@ NB_MODULE(_native, m) {
         },
         nb::arg("name"));
     bind_hashing(m);
+    bind_numbers(m);
+    bind_numeric_variants(m);
 }
