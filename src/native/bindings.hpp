@@ -10,4 +10,6 @@ void bind_leaders(nb::module_& m);
 void bind_matching(nb::module_& m);
 void bind_numbering(nb::module_& m);
 void bind_sharing(nb::module_& m);
+void bind_numbers(nb::module_& m);
+void bind_numeric_variants(nb::module_& m);
 }  // namespace dedup

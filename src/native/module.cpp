@@ -24,4 +24,6 @@ NB_MODULE(_native, m) {
     bind_matching(m);
     bind_numbering(m);
     bind_sharing(m);
+    bind_numbers(m);
+    bind_numeric_variants(m);
 }

@@ -1,11 +1,12 @@
 // The numbers of a text, with the marks that are a part of their value: matching/numbers.py.
 #pragma once
 #include <array>
+#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "arrays.hpp"
-#include "types.hpp"
+
 
 namespace dedup {
 // The digits and marks of all scripts, and the constants of the hash of a number.
@@ -24,7 +25,6 @@ class NumberSigns {
 
     u32 signs_of(u32 code) const { return code < CODES ? signs_[code] : NO_DIGIT; }
     u64 currency_of(u32 code) const;
-    void add(const nb::object& constants, const char* name, u32 flag);
 
     std::vector<std::uint16_t> signs_;           // (CODES,)
     std::array<bool, 256> begins_digit_{};       // whether a character of this first byte may be a digit

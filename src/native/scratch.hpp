@@ -16,7 +16,7 @@ class Scratch {
         }
         return data_.get();
     }
-    T* data() { return data_.get(); }
+    T* data() const { return data_.get(); }
 
    private:
     std::unique_ptr<T[]> data_;
