@@ -5,5 +5,7 @@
 namespace dedup {
 void bind_hashing(nb::module_& m);
 void bind_numbers(nb::module_& m);
+void bind_elements(nb::module_& m);
+void bind_items(nb::module_& m);
 void bind_numeric_variants(nb::module_& m);
 }  // namespace dedup

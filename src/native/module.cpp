@@ -19,5 +19,7 @@ NB_MODULE(_native, m) {
         nb::arg("name"));
     bind_hashing(m);
     bind_numbers(m);
+    bind_elements(m);
+    bind_items(m);
     bind_numeric_variants(m);
 }
