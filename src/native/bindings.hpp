@@ -11,5 +11,7 @@ void bind_matching(nb::module_& m);
 void bind_numbering(nb::module_& m);
 void bind_sharing(nb::module_& m);
 void bind_numbers(nb::module_& m);
+void bind_elements(nb::module_& m);
+void bind_items(nb::module_& m);
 void bind_numeric_variants(nb::module_& m);
 }  // namespace dedup

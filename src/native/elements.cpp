@@ -1,5 +1,6 @@
 #include "elements.hpp"
 
+#include "bindings.hpp"
 #include "constants.hpp"
 #include "kernels.hpp"
 #include "mixing.hpp"
@@ -12,7 +13,7 @@ constexpr std::size_t PADDING = 80;  // zeros behind a text, so that the scan re
 Names::Names(const nb::object& constants)
     : firsts_(constants_of<u64>(constants, "firsts")),
       tokens_(constants_of<u64>(constants, "tokens")),
-      offsets_(constants_of<std::size_t>(constants, "offsets")),
+      offsets_(constants_of<std::size_t>(constants, "ends")),
       stand_in_(constant<std::string>(constants, "stand_in")),
       stand_in_hash_(constant<u64>(constants, "stand_in_hash")),
       word_thirds_(constant<u8>(constants, "word_thirds")),
@@ -130,4 +131,6 @@ void ElementReader::gather(std::size_t count, Elements& elements) const {
     }
     elements.total_thirds = total;
 }
+
+void bind_elements(nb::module_& m) { nb::class_<Names>(m, "Names").def(nb::init<nb::object>(), nb::arg("constants")); }
 }  // namespace dedup

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "bindings.hpp"
 #include "constants.hpp"
 
 namespace dedup {
@@ -43,5 +44,9 @@ bool ItemMarks::is_item(const Texts& texts, i64 row) const {
     if (digits == 0) return is_letter(text[0]) && (rest.starts_with(". ") || rest.starts_with(") "));
     if (!rest.empty() && std::string_view(".):]").find(rest[0]) != rest.npos) return rest.substr(1).starts_with(' ');
     return rest.starts_with(' ') && begins_with_one(rest.substr(1), dashes_);
+}
+
+void bind_items(nb::module_& m) {
+    nb::class_<ItemMarks>(m, "ItemMarks").def(nb::init<nb::object>(), nb::arg("constants"));
 }
 }  // namespace dedup

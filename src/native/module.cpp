@@ -25,5 +25,7 @@ NB_MODULE(_native, m) {
     bind_numbering(m);
     bind_sharing(m);
     bind_numbers(m);
+    bind_elements(m);
+    bind_items(m);
     bind_numeric_variants(m);
 }

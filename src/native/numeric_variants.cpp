@@ -302,29 +302,31 @@ VariantSettings settings_from(const nb::object& given) {
     const auto number = [&](const char* name) { return constant<i64>(given, name); };
     const auto size = [&](const char* name) {
         const auto value = constant<std::size_t>(given, name);
-        if (value == 0) throw nb::value_error((std::string(name) + ": not 1 at least").c_str());
+        if (value == 0) throw nb::value_error((std::string(name) + ": 0").c_str());
         return value;
     };
+    const auto spaced = constants_of<i64>(given, "spaced_thirds");
+    if (spaced.size() != 2) throw nb::value_error("spaced_thirds: not two numbers");
     VariantSettings r{};
     r.keeps = constant<bool>(given, "keeps");
     r.least = number("least");
     r.scattered = constant<double>(given, "scattered");
     r.few_changed = number("few_changed");
     r.most_figures = number("most_figures");
-    r.place_thirds = number("place_thirds");
+    r.place_thirds = number("thirds") * number("place_words");
     r.half_place = number("half_place");
     r.fewer_places = number("fewer_places");
     r.more_changed = number("more_changed");
     r.longer_per_cent = number("longer_per_cent");
-    r.brief_thirds = number("brief_thirds");
+    r.brief_thirds = number("thirds") * number("brief_words");
     r.other_places = number("other_places");
     r.word_places = number("word_places");
     r.wrong_letters = number("wrong_letters");
-    r.place_most_thirds = number("place_most_thirds");
+    r.place_most_thirds = number("thirds") * number("place_most_words");
     r.skeleton = number("skeleton");
-    r.noisy_thirds = number("noisy_thirds");
-    r.spaced_thirds = number("spaced_thirds");
-    r.spaced_count = number("spaced_count");
+    r.noisy_thirds = number("thirds") * number("noisy_words");
+    r.spaced_thirds = spaced[0];
+    r.spaced_count = spaced[1];
     r.times_as_long = number("times_as_long");
     r.stretch = number("stretch");
     r.ngram = size("ngram");
@@ -354,7 +356,8 @@ class TextsRule {
         check(row);
         Elements found;
         ElementReader(holder_.signs(), holder_.names()).read(texts_.texts(), row, found);
-        return nb::make_tuple(array_of(found.hashes), array_of(found.thirds), array_of(found.is_figure));
+        const std::vector<u8> cut(found.cut + found.cut_edges[0], found.cut + found.cut_edges[1]);
+        return nb::make_tuple(array_of(found.hashes), array_of(found.thirds), array_of(found.is_figure), array_of(cut));
     }
     bool same_numbers(i64 row, i64 other) const {
         check(row), check(other);
@@ -373,10 +376,11 @@ class TextsRule {
 }  // namespace
 
 RuleHolder::RuleHolder(const nb::object& settings)
-    : settings_(settings_from(settings)),
-      signs_(settings.attr("numbers")),
-      marks_(settings.attr("items")),
-      names_(settings.attr("elements")) {}
+    : held_{settings.attr("signs"), settings.attr("marks"), settings.attr("names")},
+      settings_(settings_from(settings)),
+      signs_(nb::cast<const NumberSigns&>(held_[0])),
+      marks_(nb::cast<const ItemMarks&>(held_[1])),
+      names_(nb::cast<const Names&>(held_[2])) {}
 
 std::unique_ptr<PairRule> make_pair_rule(const RuleHolder& holder, const Texts& texts) {
     return std::make_unique<NumericVariants>(holder, texts);

@@ -32,10 +32,11 @@ class RuleHolder {
     const Names& names() const { return names_; }
 
    private:
+    std::vector<nb::object> held_;
     VariantSettings settings_;
-    NumberSigns signs_;
-    ItemMarks marks_;
-    Names names_;
+    const NumberSigns& signs_;
+    const ItemMarks& marks_;
+    const Names& names_;
 };
 
 // The rule for some texts, with its own memory: one a thread. The holder and the arrays of the texts
