@@ -1,18 +1,23 @@
-"""Match the rows of a packed text: by numpy where it is small, compiled where it is large."""
+"""Match the rows of a packed text: by the compiled core, or by numpy where that is missing."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dedup import candidates
 from dedup.backend import use_compiled
 from dedup.config import Config
 from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
 from dedup.graph import Pairs, expanded
 from dedup.kernels import reference, spill
+from dedup.kernels.band_sampler import BandSampler
+from dedup.kernels.bottom_sampler import BottomSampler
 from dedup.kernels.chunks import apart
 from dedup.kernels.hashing import NativeTexts
+from dedup.kernels.matching import Limits, match_rows, pair_rows
+from dedup.kernels.sampling import Sampler, Sketches
 from dedup.lsh import band_constants, banding
 from dedup.matching import native_rule
 from dedup.matching.numbers import number_prints
@@ -24,9 +29,7 @@ from dedup.sampling import sampling_of
 from dedup.text.recode import recode
 
 if TYPE_CHECKING:
-    from dedup.kernels.meeting import Sketches
     from dedup.kernels.rows import Texts
-    from dedup.kernels.sampling import Sampler
 
 Order = Callable[[I64], I64]
 
@@ -63,7 +66,7 @@ def match_texts(  # noqa: PLR0913
         And the tokens of each row, (n,).
     """
     order_of = order_of or KEEP[config.keep]
-    if samples or use_compiled(f"match by {config.measure}", int(offsets[-1] - offsets[0])):
+    if core is not None:
         return match_compiled(utf8, offsets, config, order_of, threads, given, samples)
     numbers = numbers_of(utf8, offsets, config)
     utf8, offsets = recode(utf8, offsets, config.unit)
@@ -78,7 +81,7 @@ def match_texts(  # noqa: PLR0913
 
 def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:
     """Find all pairs of similar rows of a packed text; parameters as for ``match_texts``."""
-    if use_compiled(f"pair by {config.measure}", int(offsets[-1] - offsets[0])):
+    if core is not None:
         leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
     else:
         numbers = numbers_of(utf8, offsets, config)
@@ -164,7 +167,7 @@ def signed(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -
 
 
 def native_texts(utf8: U8, offsets: I64, config: Config) -> NativeTexts:
-    """Return rows, recoded where their unit asks for it, as the compiled core takes them."""
+    """Return rows, recoded before where their unit asks for it, as the compiled core takes them."""
     characters = config.unit == "char"
     return NativeTexts(utf8, offsets, config.ngram_size, config.seed, characters=characters)
 
@@ -189,15 +192,11 @@ def match_compiled(  # noqa: PLR0913, PLR0917
     given: int = 0,
     samples: list[Any] | None = None,
 ) -> tuple[Matches, I64]:
-    """Do as ``match_texts``, by the compiled kernels."""
-    from dedup.kernels import kept  # noqa: PLC0415  numba is loaded at need
-
+    """Do as ``match_texts``, by the compiled core."""
     texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples)
-    contained, rule = config.measure == "containment", _rule(config)
+    limits, rule = _limits(config), _rule(config)
     found = apart(
-        lambda abandoned: kept.match_rows(
-            texts, sketches, config.threshold, contained, abandoned, given, rule
-        )
+        lambda abandoned: match_rows(texts, sketches, limits, abandoned, given=given, rule=rule)
     )
     return Matches(sketches.order, sketches.leader, *found), sketches.counts
 
@@ -205,49 +204,49 @@ def match_compiled(  # noqa: PLR0913, PLR0917
 def pair_compiled(
     utf8: U8, offsets: I64, config: Config, threads: int | None = None
 ) -> tuple[I64, Pairs, I64]:
-    """Return what ``decide.pairs_of`` does, by the compiled kernels, and the tokens of each row."""
-    from dedup.kernels import pairing  # noqa: PLC0415  numba is loaded at need
-
+    """Return what ``decide.pairs_of`` does, by the compiled core, and the tokens of each row."""
     texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
-    contained, rule = config.measure == "containment", _rule(config)
+    every = len(offsets)
+    limits = _limits(config)._replace(full=every, compared=0, listed=every)
+    rule = _rule(config)
     left, right, similarity, numeric_variant = apart(
-        lambda abandoned: pairing.pair_rows(
-            texts, sketches, config.threshold, contained, abandoned, rule
-        )
+        lambda abandoned: pair_rows(texts, sketches, limits, abandoned, rule)
     )
     pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
     return sketches.leader, pairs, sketches.counts
 
 
-def sampling_for(config: Config, total: int) -> Callable[[U8, I64], Any] | None:
+def sampling_for(config: Config) -> Callable[[U8, I64], Any] | None:
     """Return what samples rows of a packed text, for ``match_texts``, some at a time.
 
-    Parameters
-    ----------
-    total
-        Bytes of all rows, about; None is returned where numpy is to match so few.
+    None is returned where the compiled core is missing.
     """
-    if not use_compiled(f"match by {config.measure}", total):
+    if core is None:
         return None
 
     def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it
-        texts = compiled_texts(utf8, offsets, config)
+        texts = native_texts(*recode(utf8, offsets, config.unit), config)
         return _sampler(config).sample(texts, 0, len(offsets) - 1)
 
     return sample
 
 
-def _rule(config: Config) -> Any:  # noqa: ANN401  of the kernels
-    from dedup.kernels.numeric_variants import rule_for  # noqa: PLC0415  numba is loaded at need
+def _limits(config: Config) -> Limits:
+    return Limits(
+        config.threshold,
+        config.measure == "containment",
+        candidates.FULL,
+        candidates.COMPARED,
+        candidates.LISTED,
+    )
 
-    return rule_for(config)
+
+def _rule(config: Config) -> Any:  # noqa: ANN401  of the extension
+    return native_rule.rule_for(config) if config.numeric_variants == "keep" else None
 
 
 @lru_cache(maxsize=8)
-def _sampler(config: Config) -> "Sampler[Any]":
-    from dedup.kernels.band_sampler import BandSampler  # noqa: PLC0415  at need
-    from dedup.kernels.bottom_sampler import BottomSampler  # noqa: PLC0415
-
+def _sampler(config: Config) -> Sampler[Any]:
     if config.measure == "containment":
         return BottomSampler(sampling_of(config), config.ngram_size, config.seed)
     bands, rows, of_rest = banding(config.threshold, config.num_perm, config.recall)
@@ -264,12 +263,15 @@ def sketched(  # noqa: PLR0913, PLR0917
     order_of: Order,
     threads: int | None = None,
     samples: list[Any] | None = None,
-) -> "tuple[Texts, Sketches]":
+) -> tuple[NativeTexts, Sketches]:
     """Sketch rows; the last of them may have been sampled before, and ``samples`` are used up."""
     sampler, samples = _sampler(config), [] if samples is None else samples
-    texts = compiled_texts(utf8, offsets, config, lambda size: spill.empty(size, np.uint8))
+    recoded = recode(utf8, offsets, config.unit, lambda size: spill.empty(size, np.uint8))
+    texts = native_texts(*recoded, config)
     missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
     if missing or not samples:
         samples[:0] = sampler.sample_before(texts, missing, threads)
-    numbered = None if config.numeric_variants == "remove" else texts
-    return texts, sampler.sketches(samples, order_of, threads, numbered)
+    numbers = None
+    if config.numeric_variants == "keep":
+        numbers = partial(native_rule.number_prints, texts, threads=threads)
+    return texts, sampler.sketches(samples, order_of, threads, numbers)

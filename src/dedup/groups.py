@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dedup.backend import use_compiled
 from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end
-from dedup.engine import compiled_texts, hashed, match_texts
+from dedup.engine import hashed, match_texts, native_texts
 from dedup.kernels import reference, spill
 from dedup.kernels.chunks import joined
 from dedup.kernels.portions import in_portions, portions
+from dedup.kernels.prints import prints
+from dedup.native import core
 from dedup.records import F64, I64, U8, U64
 from dedup.text.packed import Packed
+from dedup.text.recode import recode
 from dedup.variants import Variants, find_variants
 
 
@@ -61,10 +63,9 @@ def fingerprints(
     utf8: U8, offsets: I64, config: Config, threads: int | None = None
 ) -> tuple[I64, U64]:
     """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
-    if use_compiled("fingerprints", int(offsets[-1] - offsets[0])):
-        from dedup.kernels import prints  # noqa: PLC0415  numba is loaded at need
-
-        return prints.prints(compiled_texts(utf8, offsets, config), config.seed, threads)
+    if core is not None:
+        texts = native_texts(*recode(utf8, offsets, config.unit), config)
+        return prints(texts, config.seed, threads)
     tokens = hashed(utf8, offsets, config)[0].hashes
     return tokens.lengths, reference.prints(tokens, config.seed)
 

@@ -63,7 +63,7 @@ class Reader:
     ) -> None:
         self._options, self._config, self._expected = options, config, expected
         self._texts, self._names = texts, names
-        self._sample = sampling_for(config, expected) if _sampled(options) else None
+        self._sample = sampling_for(config) if _sampled(options) else None
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
     def read(  # noqa: PLR0913, PLR0917  where to read from, and whom to tell

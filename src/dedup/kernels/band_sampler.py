@@ -7,14 +7,12 @@ import numpy as np
 
 from dedup.kernels import spill
 from dedup.kernels.chunks import in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.entries import shared_keys
-from dedup.kernels.filters import new_filter, note_bands
-from dedup.kernels.meeting import Sketches
+from dedup.kernels.filters import keys_kept, new_filter
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.numbering import Taken, number
 from dedup.kernels.reference import print_keys
-from dedup.kernels.rows import Texts
-from dedup.kernels.sampling import Order, described, kept, keys_kept, led, rows_of
-from dedup.kernels.signature import band_sketch
+from dedup.kernels.sampling import NumberPrints, Order, Sketches, led
+from dedup.native import core
 from dedup.records import I64, U32, U64
 
 VECTOR = 16  # 32-bit lanes of the widest registers
@@ -48,20 +46,25 @@ class BandSampler:
         self._factors, self._shifts = (
             np.pad(part, (0, -len(part) % VECTOR)) for part in permutations
         )
-        self._bands, self._of_rest, self._constants = bands, of_rest, print_keys(seed)
+        self._bands, self._of_rest, self._print_keys = bands, of_rest, print_keys(seed)
 
-    def sample(self, texts: Texts, first: int, last: int) -> BandSample:
+    def sample(self, texts: NativeTexts, first: int, last: int) -> BandSample:
         """Sample some rows."""
-        rows = rows_of(texts, first, last)
-        description = described(last - first, self._constants)
-        keys = np.empty((len(self._bands[1]), last - first), np.uint32)
-        band_sketch(
-            rows, 0, last - first, description, self._factors, self._shifts, *self._bands, keys
+        assert core is not None
+        counts, prints, keys = core.sketch_bands(
+            texts.texts,
+            first,
+            last,
+            self._print_keys,
+            self._factors,
+            self._shifts,
+            *self._bands,
         )
-        return BandSample(*kept(description), spill.kept(keys))
+        keys = keys.reshape(len(self._bands[1]), last - first)
+        return BandSample(*map(spill.kept, (counts, prints.reshape(-1, 2), keys)))
 
     def sample_before(
-        self, texts: Texts, stop: int, threads: int | None = None
+        self, texts: NativeTexts, stop: int, threads: int | None = None
     ) -> list[BandSample]:
         """Sample the rows before ``stop``, in chunks."""
         work = partial(self.sample, texts)
@@ -72,24 +75,26 @@ class BandSampler:
         samples: list[BandSample],
         order_of: Order,
         threads: int | None = None,
-        numbered: Texts | None = None,
+        number_prints: NumberPrints | None = None,
     ) -> Sketches:
         """Sketch all rows from their samples."""
+        assert core is not None
+        share, chosen = core.share_band, core.shared_keys
         counts, prints = joined([sample[:2] for sample in samples])
         count, bands = len(counts), len(self._bands[1])
-        order, leader, leads = led(counts, prints, order_of, numbered, threads)
+        order, leader, leads = led(counts, prints, order_of, number_prints)
         keys = spill.empty((bands, count), np.uint32)
         shared = spill.empty(keys.shape, np.bool_)
 
         def note(band: int) -> None:
             np.concatenate([sample.keys[band] for sample in samples], out=keys[band])
-            note_bands(keys, leads, band, new_filter(count), shared)
+            share(keys[band], leads, new_filter(count), shared[band])
 
         in_parallel(note, bands, threads)
         samples.clear()
 
         def gather(first: int, last: int) -> tuple[U32, I64]:
-            return keys_kept(shared_keys(keys, shared, counts, first, last))
+            return keys_kept(chosen(keys, shared, counts, first, last))
 
         edges = np.arange(count + 1) * bands * keys.itemsize
         shared_by, lengths = joined(in_chunks(gather, edges, threads))

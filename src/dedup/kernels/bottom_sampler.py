@@ -6,20 +6,17 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from dedup.kernels import spill
-from dedup.kernels.bottom import Bottom, bottom_sketch
-from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.entries import chosen_keys, wanted_entries
-from dedup.kernels.filters import coarse_filter, new_filter, note_keys, parted_keys
-from dedup.kernels.meeting import Sketches
+from dedup.kernels.chunks import in_chunks, in_parallel, joined, offsets_of
+from dedup.kernels.filters import keys_kept, noted
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.numbering import Taken, number
 from dedup.kernels.portions import portions
 from dedup.kernels.reference import print_keys, shingle_counts
-from dedup.kernels.rows import Texts
-from dedup.kernels.sampling import Order, described, kept, keys_kept, led, rows_of
+from dedup.kernels.sampling import NumberPrints, Order, Sketches, led
+from dedup.native import core
 from dedup.records import I64, U32, U64, Flags
 
 BYTES = 3  # of text for a shingle, at least in most texts
-PART_WORDS = 1 << 15  # of a filter: half a megabyte
 
 
 class Sampling(Protocol):
@@ -40,11 +37,13 @@ class Sampling(Protocol):
 
 
 class BottomSample(NamedTuple):
-    """Some rows for containment."""
+    """Some rows by their keys, the upper halves of their shingle hashes."""
 
     counts: I64  # (n,): tokens
     prints: U64  # (n, 2): fingerprints of the tokens
-    bottom: Bottom
+    probes: U32  # of the smallest hashes, flat
+    found: I64  # (n,): how many each row has
+    keys: U32  # of all hashes, flat, with repetitions
 
 
 class BottomSampler:
@@ -56,25 +55,35 @@ class BottomSampler:
 
     def __init__(self, sampling: Sampling, ngram_size: int, seed: int) -> None:
         self._sampling, self._ngram_size = sampling, ngram_size
-        self._constants = print_keys(seed)
+        self._print_keys = print_keys(seed)
 
-    def sample(self, texts: Texts, first: int, last: int, room: U32 | None = None) -> BottomSample:
+    def sample(
+        self, texts: NativeTexts, first: int, last: int, room: U32 | None = None
+    ) -> BottomSample:
         """Sample some rows; in ``room`` there may be some for their keys."""
-        rows = rows_of(texts, first, last)
-        description = described(last - first, self._constants)
+        assert core is not None
         sampling = self._sampling
-        bounds = sampling.size, sampling.most, sampling.part, sampling.whole
         if room is None:  # what is never filled costs no memory
-            room = np.empty(int(rows.offsets[-1] - rows.offsets[0]) // BYTES, np.uint32)
-        found = bottom_sketch(rows, 0, last - first, description, *bounds, room)
-        if spill.is_active():
-            noted = int(shingle_counts(description.counts, self._ngram_size).sum())
-            probes, counts = spill.kept(found.probes), spill.kept(found.found)
-            found = Bottom(probes, counts, spill.kept(found.keys[:noted]))
-        return BottomSample(*kept(description), found)
+            size = int(texts.offsets[last] - texts.offsets[first])
+            room = np.empty(size // BYTES, np.uint32)
+        counts, prints, probes, found, keys = core.sketch_bottom(
+            texts.texts,
+            first,
+            last,
+            self._print_keys,
+            sampling.size,
+            sampling.most,
+            sampling.part,
+            sampling.whole,
+            room,
+        )
+        if keys is None:
+            keys = room[: int(shingle_counts(counts, self._ngram_size).sum())]
+        columns = counts, prints.reshape(-1, 2), probes, found, keys
+        return BottomSample(*map(spill.kept, columns))
 
     def sample_before(
-        self, texts: Texts, stop: int, threads: int | None = None
+        self, texts: NativeTexts, stop: int, threads: int | None = None
     ) -> list[BottomSample]:
         """Sample the rows before ``stop``, in chunks."""
         offsets = texts.offsets[: stop + 1]
@@ -94,44 +103,35 @@ class BottomSampler:
         samples: list[BottomSample],
         order_of: Order,
         threads: int | None = None,
-        numbered: Texts | None = None,
+        number_prints: NumberPrints | None = None,
     ) -> Sketches:
         """Sketch all rows from their samples."""
-        counts, prints = joined([sample[:2] for sample in samples])
-        probes, found = joined([sample.bottom[:2] for sample in samples])
+        assert core is not None
+        counts, prints, probes, found = joined([sample[:4] for sample in samples])
         edges = offsets_of(found)
-        order, leader, leads = led(counts, prints, order_of, numbered, threads)
-        looked_up, coarse = _noted(probes, edges, leads, threads), coarse_filter(probes)
+        order, leader, leads = led(counts, prints, order_of, number_prints)
+        looked_up, coarse = noted(probes, edges, leads, threads), core.CoarseFilter(probes)
+        wanted, asked_for = core.wanted_keys, core.noted_keys
 
         def enter(number: int) -> tuple[U32, I64]:
-            some, _, bottom = samples[number]
-            return keys_kept(wanted_entries(bottom, some, self._ngram_size, looked_up, coarse))
+            some, _, own, lengths, keys = samples[number]
+            return keys_kept(wanted(own, lengths, keys, some, self._ngram_size, looked_up, coarse))
 
         found_under, lengths = joined(in_parallel(enter, len(samples), threads))
         samples.clear()  # all keys of all rows
         entry_edges = offsets_of(lengths)
-        noted = _noted(found_under, entry_edges, leads, threads)
+        entered_under = noted(found_under, entry_edges, leads, threads)
 
         def ask(first: int, last: int) -> tuple[U32, I64]:
-            return keys_kept(chosen_keys(probes, edges, first, last, noted))
+            return keys_kept(asked_for(probes, edges, first, last, entered_under))
 
         asked, lengths = joined(in_chunks(ask, edges * probes.itemsize, threads))
-        needed, asks = spill.empty(len(counts), np.int64), spill.empty(len(counts), np.bool_)
-        sampling = self._sampling
-        for own in portions(len(counts)):
-            shingles, some = shingle_counts(counts[own], self._ngram_size), found[own]
-            needed[own] = sampling.needed(some, shingles)
-            # Each key that lists only some of its rows is one less to share, and they ask for no
-            # more.
-            of_rest = sampling.of_rest[np.clip(some - 1, 0, sampling.most)] + 1
-            whole = sampling.is_whole(shingles)
-            asks[own] = lengths[own] >= np.where(
-                whole, needed[own], np.minimum(needed[own], of_rest)
-            )
+        needed, asks = self._needed(counts, found, lengths)
         looking = Taken.of(asked, offsets_of(lengths), order, asks)
         every = np.ones(len(counts), np.bool_)
         entered = Taken.of(found_under, entry_edges, order, every)
         looking, entered, numbers = number(looking, entered, threads)
+        whole = self._sampling.whole
         return Sketches(
             counts=counts,
             order=order,
@@ -141,10 +141,24 @@ class BottomSampler:
             keys=numbers,
             found=found,
             needed=needed,
-            of_rest=sampling.of_rest,
-            whole=sampling.whole + self._ngram_size - 1 if sampling.whole else 0,
-            turns=_turns(order) if sampling.whole else order[:0],
+            of_rest=self._sampling.of_rest,
+            whole=whole + self._ngram_size - 1 if whole else 0,
+            turns=_turns(order) if whole else order[:0],
         )
+
+    def _needed(self, counts: I64, found: I64, lengths: I64) -> tuple[I64, Flags]:
+        """Return what rows must share, and which have so many keys in common with any others."""
+        sampling, count = self._sampling, len(counts)
+        needed, asks = spill.empty(count, np.int64), spill.empty(count, np.bool_)
+        for own in portions(count):
+            shingles, some = shingle_counts(counts[own], self._ngram_size), found[own]
+            needed[own] = sampling.needed(some, shingles)
+            # Each key that lists only some of its rows is one less to share, and they ask for no
+            # more.
+            of_rest = sampling.of_rest[np.clip(some - 1, 0, sampling.most)] + 1
+            least = np.minimum(needed[own], of_rest)
+            asks[own] = lengths[own] >= np.where(sampling.is_whole(shingles), needed[own], least)
+        return needed, asks
 
 
 def _turns(order: I64) -> I64:
@@ -152,22 +166,3 @@ def _turns(order: I64) -> I64:
     turns = spill.empty(len(order), np.int64)
     turns[order] = np.arange(len(order))
     return turns
-
-
-def _noted(keys: U32, edges: I64, wanted: Flags, threads: int | None) -> U64:
-    """Return the filter of the keys that the wanted rows have."""
-    noted = new_filter(len(keys))
-    # A power of two, as the words are: no word belongs to two parts, that is to two threads.
-    parts = max(1 << available_cores().bit_length(), len(noted) // PART_WORDS)
-
-    def sort(first: int, last: int) -> tuple[U32, I64]:
-        return keys_kept(parted_keys(keys, edges, wanted, first, last, parts))
-
-    chunks = in_chunks(sort, edges, threads)
-
-    def note(part: int) -> None:
-        for parted, bounds in chunks:
-            note_keys(parted, bounds[part], bounds[part + 1], noted)
-
-    in_parallel(note, parts, threads)
-    return noted

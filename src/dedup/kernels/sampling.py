@@ -10,25 +10,42 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from dedup.kernels import spill
-from dedup.kernels.describe import Description
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.leaders import find_leaders
-from dedup.kernels.meeting import Sketches
-from dedup.kernels.numbers import number_prints
+from dedup.kernels.numbering import Taken
 from dedup.kernels.portions import portions
-from dedup.kernels.rows import Texts
-from dedup.records import I64, U32, U64, Flags
+from dedup.records import I64, U64, Flags
 
 Order = Callable[[I64], I64]
+NumberPrints = Callable[[Flags], U64]  # the fingerprints of the numbers of the wanted rows, (n,)
 Sample = TypeVar("Sample", bound=NamedTuple)
+
+
+class Sketches(NamedTuple):
+    """What the first pass found out about n rows."""
+
+    counts: I64  # (n,): tokens
+    order: I64  # (n,): rows as they are taken
+    leader: I64  # (n,): the first row taken with the same tokens
+    probes: Taken  # numbers of keys a row is looked up by: none where it cannot share enough
+    entries: Taken  # and of those it is found under once it is kept
+    keys: int  # how many numbers there are
+    found: I64  # (n,): probes of a row, those too that no row is entered under
+    needed: I64  # (n,): probes that a candidate must share
+    of_rest: I64  # or so many of those that list all their rows, by the number of these
+    whole: int  # tokens of a row that is looked up by all its keys, in lists of all rows, at most
+    turns: I64  # (n,): in which each row is taken, where there may be such rows
 
 
 class Sampler(Protocol[Sample]):
     """What suits a measure."""
 
-    def sample(self, texts: Texts, first: int, last: int) -> Sample:
+    def sample(self, texts: NativeTexts, first: int, last: int) -> Sample:
         """Sample some rows."""
 
-    def sample_before(self, texts: Texts, stop: int, threads: int | None = None) -> list[Sample]:
+    def sample_before(
+        self, texts: NativeTexts, stop: int, threads: int | None = None
+    ) -> list[Sample]:
         """Sample the rows before ``stop``, in chunks."""
 
     def sketches(
@@ -36,7 +53,7 @@ class Sampler(Protocol[Sample]):
         samples: list[Sample],
         order_of: Order,
         threads: int | None = None,
-        numbered: Texts | None = None,
+        number_prints: NumberPrints | None = None,
     ) -> Sketches:
         """Sketch all rows from their samples, which are used up.
 
@@ -46,52 +63,28 @@ class Sampler(Protocol[Sample]):
             Of rows one behind the other; one at least.
         order_of
             Gives the order in which rows are taken, from their numbers of tokens.
-        numbered
+        number_prints
             As for ``led``.
         """
 
 
-def rows_of(texts: Texts, first: int, last: int) -> Texts:
-    """Return some rows, with numbers from 0 on."""
-    return texts._replace(offsets=texts.offsets[first : last + 1])
-
-
-def described(count: int, constants: U64) -> Description:
-    """Return where so many rows are described."""
-    return Description(constants, np.empty(count, np.int64), np.empty((count, 2), np.uint64))
-
-
-def kept(description: Description) -> tuple[I64, U64]:
-    """Return the counts and prints of some rows, as they are kept until all are known."""
-    return spill.kept(description.counts), spill.kept(description.prints)
-
-
-def keys_kept(found: tuple[U32, I64]) -> tuple[U32, I64]:
-    """Return keys of a chunk, which are many, as they are kept until all chunks are done."""
-    return spill.kept(found[0]), spill.kept(found[1])
-
-
 def led(
-    counts: I64,
-    prints: U64,
-    order_of: Order,
-    numbered: Texts | None = None,
-    threads: int | None = None,
+    counts: I64, prints: U64, order_of: Order, number_prints: NumberPrints | None = None
 ) -> tuple[I64, I64, Flags]:
     """Return the order of rows, their leaders, and which rows lead.
 
     Parameters
     ----------
-    numbered
-        The rows, if those with other numbers are no exact copies. Their numbers are read only where
-        rows have the same tokens.
+    number_prints
+        If rows with other numbers are no exact copies. Their numbers are read only where rows have
+        the same tokens.
     """
     order = spill.kept(np.ascontiguousarray(order_of(counts), np.int64))
     leader = spill.kept(find_leaders(order, counts, prints))
-    if numbered is not None:
+    if number_prints is not None:
         copies = leader != np.arange(len(leader))
         copies[leader[copies]] = True
-        numbers = number_prints(numbered, copies, threads)
+        numbers = number_prints(copies)
         if numbers.any():
             prints[:, 1] ^= numbers
             leader = spill.kept(find_leaders(order, counts, prints))

@@ -1,11 +1,9 @@
-"""Rows to MinHash signatures and to the keys of their bands."""
+"""Rows to MinHash signatures."""
 
 import numpy as np
 
-from dedup.kernels.describe import Description, describe
 from dedup.kernels.jit import compiled, unallocating
 from dedup.kernels.rows import Texts, hash_piece, scratch_for, shingles_in
-from dedup.kernels.scalar import U, mix
 from dedup.records import U32, U64
 
 LANES = 8  # shingles that one turn of the signature loop takes
@@ -73,38 +71,4 @@ def signatures(
             count = shingles_in(stop - start, len(texts.places))
             _low_mixed(scratch.shingles, start, count, mixed)
             _signature(mixed, count, factors, shifts, result[row])
-        first = until
-
-
-@compiled
-def band_sketch(
-    texts: Texts,
-    first: int,
-    last: int,
-    description: Description,
-    factors: U32,
-    shifts: U32,
-    band_factors: U64,
-    band_shifts: U64,
-    result: U32,
-) -> None:
-    """Write the upper half of each band's key, ``result`` (bands, n), and describe the rows."""
-    scratch = scratch_for(texts, first, last)
-    mixed = np.empty(len(scratch.shingles), np.uint32)
-    signature = np.empty(len(factors), np.uint32)
-    bands = len(band_shifts)
-    width = len(band_factors) // bands
-    while first < last:
-        until = hash_piece(texts, first, last, scratch)
-        describe(scratch, first, until, description)
-        for row in range(first, until):
-            start, stop = scratch.ends[row - first], scratch.ends[row - first + 1]
-            count = shingles_in(stop - start, len(texts.places))
-            _low_mixed(scratch.shingles, start, count, mixed)
-            _signature(mixed, count, factors, shifts, signature)
-            for band in range(bands):
-                total = band_shifts[band]
-                for place in range(band * width, band * width + width):
-                    total += U(signature[place]) * band_factors[place]
-                result[band, row] = np.uint32(mix(total) >> U(32))
         first = until
