@@ -132,7 +132,7 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
     packed = pack(texts)
     arguments = packed.utf8, packed.offsets, config
     expected, counts = engine.match_compiled(*arguments, KEEP[config.keep], 1)
-    sample = engine.sampling_for(config, 1 << 30)
+    sample = engine.sampling_for(config)
     assert sample is not None
     cuts = sorted(data.draw(st.sets(st.integers(0, len(texts)))))
     samples = [
@@ -147,10 +147,11 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
 
 
-def test_few_rows_are_not_sampled_while_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "_loaded", set())
-    monkeypatch.setattr(backend, "_small", Counter())
-    assert engine.sampling_for(Config(), 1000) is None
+def test_without_the_core_rows_are_not_sampled_while_they_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "core", None)
+    assert engine.sampling_for(Config()) is None
 
 
 def most_kept_under_a_key(texts: list[str], config: Config, kept: I64) -> int:
@@ -217,9 +218,12 @@ def all_pairs(texts: list[str], config: Config) -> dict[tuple[int, int], float]:
     return found
 
 
-@pytest.mark.parametrize("small", [0, 1 << 30], ids=["compiled", "numpy"])
+@pytest.mark.parametrize("compiled", [True, False], ids=["core", "numpy"])
 @given(data=st.data())
-def test_near_duplicates_are_those_of_a_double_loop(small: int, data: st.DataObject) -> None:
+def test_near_duplicates_are_those_of_a_double_loop(
+    compiled: bool,  # noqa: FBT001
+    data: st.DataObject,
+) -> None:
     texts: list[str] = data.draw(near_copies())
     # A row a band, and 512 bands: a miss has a chance of less than 0.5 ** 512.
     config = Config(
@@ -232,8 +236,8 @@ def test_near_duplicates_are_those_of_a_double_loop(small: int, data: st.DataObj
     )
     expected = all_pairs(texts, config)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend, "SMALL_BYTES", small)
-        patch.setattr(backend, "LOADED_BYTES", small)
+        if not compiled:
+            patch.setattr(engine, "core", None)
         pairs = dedup.near_duplicates(texts, config, threads=2)
     assert list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)) == sorted(expected)
     scores = np.array([expected[pair] for pair in sorted(expected)], np.float32)

@@ -9,7 +9,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from dedup.records import I64, U8, U32, U64
+from dedup.records import I64, U8, U32, U64, Flags
 
 VARIABLE = "DEDUP_NATIVE"
 
@@ -54,6 +54,146 @@ class Core(Protocol):
         result: U32,
     ) -> None:
         """Write the MinHash signatures of rows into ``result`` (n, num_perm)."""
+
+    def sketch_bottom(  # noqa: PLR0913, PLR0917
+        self,
+        texts: Any,  # noqa: ANN401
+        first: int,
+        last: int,
+        print_keys: U64,
+        size: int,
+        most: int,
+        part: int,
+        whole: int,
+        room: U32,
+    ) -> tuple[I64, U64, U32, I64, U32 | None]:
+        """Return of rows their tokens, fingerprints, probes, how many these are, and all keys.
+
+        The keys are written to ``room``, and None is returned, if there is enough.
+        """
+
+    def sketch_bands(  # noqa: PLR0913, PLR0917
+        self,
+        texts: Any,  # noqa: ANN401
+        first: int,
+        last: int,
+        print_keys: U64,
+        factors: U32,
+        shifts: U32,
+        band_factors: U64,
+        band_shifts: U64,
+    ) -> tuple[I64, U64, U32]:
+        """Return of rows their tokens, fingerprints, and the keys of their bands, by bands."""
+
+    def print_rows(  # noqa: PLR0913, PLR0917
+        self,
+        texts: Any,  # noqa: ANN401
+        first: int,
+        last: int,
+        print_keys: U64,
+        counts: I64,
+        prints: U64,
+    ) -> None:
+        """Write how many tokens rows have, (n,), and their fingerprints, (n, 2)."""
+
+    def lead_rows(self, order: I64, counts: I64, prints: U64, table: I64, leader: I64) -> None:
+        """Write the first row taken with the fingerprint of each; ``table`` is for all rows."""
+
+    def KeyParts(self, chunks: list[tuple[U32, I64]]) -> Any:  # noqa: ANN401, N802  a class
+        """Hold keys of chunks of rows, each sorted into the same parts, and their bounds."""
+
+    def CoarseFilter(self, keys: U32) -> Any:  # noqa: ANN401, N802  a class
+        """Note the upper bits of keys."""
+
+    def part_keys(  # noqa: PLR0913, PLR0917
+        self, keys: U32, edges: I64, wanted: Flags, first: int, last: int, parts: int
+    ) -> tuple[U32, I64]:
+        """Return the keys of the wanted rows sorted into parts, and the bounds of these."""
+
+    def note_part(self, keys: Any, part: int, filter: U64) -> None:  # noqa: ANN401, A002
+        """Note the keys of a part, of all chunks, in a filter."""
+
+    def wanted_keys(  # noqa: PLR0913, PLR0917
+        self,
+        probes: U32,
+        found: I64,
+        keys: U32,
+        counts: I64,
+        ngram_size: int,
+        filter: U64,  # noqa: A002
+        coarse: Any,  # noqa: ANN401
+    ) -> tuple[U32, I64]:
+        """Return the keys of rows that other rows look up, flat, and how many each has."""
+
+    def noted_keys(
+        self,
+        keys: U32,
+        edges: I64,
+        first: int,
+        last: int,
+        filter: U64,  # noqa: A002
+    ) -> tuple[U32, I64]:
+        """Return the keys of rows that a filter has, flat, and how many each has."""
+
+    def share_band(
+        self,
+        keys: U32,
+        wanted: Flags,
+        filter: U64,  # noqa: A002
+        shared: Flags,
+    ) -> None:
+        """Note which rows have a key of a band that a wanted other row has; the filter is empty."""
+
+    def shared_keys(
+        self, keys: U32, shared: Flags, counts: I64, first: int, last: int
+    ) -> tuple[U32, I64]:
+        """Return the keys (bands, n) of rows that others share, flat, and how many each has."""
+
+    def take_keys(  # noqa: PLR0913, PLR0917
+        self,
+        keys: U32,
+        edges: I64,
+        order: I64,
+        offsets: I64,
+        taken: U32,
+        first: int,
+        last: int,
+    ) -> None:
+        """Copy the keys of rows to where those of some turns are."""
+
+    def number_part(self, asked: Any, entered: Any, part: int) -> int:  # noqa: ANN401
+        """Write numbers over the keys of a part; return how many there are."""
+
+    def gather_numbers(  # noqa: PLR0913, PLR0917
+        self,
+        keys: U32,
+        offsets: I64,
+        first: int,
+        last: int,
+        parts: Any,  # noqa: ANN401
+        chunk: int,
+        firsts: I64,
+        final: U32,
+        given: int,
+        written: int,
+        lengths: I64,
+    ) -> tuple[int, int]:
+        """Write the numbers of the keys of some turns; return how many were given and written."""
+
+    def Matcher(  # noqa: N802, PLR0913, PLR0917  a class
+        self,
+        texts: Any,  # noqa: ANN401
+        sketches: object,
+        tables: object,
+        rule: Any,  # noqa: ANN401
+        threshold: float,
+        contained: bool,  # noqa: FBT001
+        full: int,
+        counted: int,
+        compared: int,
+        listed: int,
+    ) -> Any:  # noqa: ANN401
+        """Hold what is needed to take rows in order: see ``kernels.matching``."""
 
 
 def load(wanted: str) -> Core | None:

@@ -12,13 +12,12 @@ from time import perf_counter
 import numpy as np
 
 from dedup.auditing.sample import batches
-from dedup.backend import SMALL_BYTES, use_compiled
 from dedup.config import Config
 from dedup.corpus import deduplicate
 from dedup.result import DedupResult
 from dedup.text.packed import Packed
 
-REPEATED = 10  # times as many bytes as the sample has are deduplicated in an audit, about
+WARM_BYTES = 1 << 21  # deduplicated before what is measured
 EVERY = 0.002  # seconds between two looks at the memory
 STATM = Path("/proc/self/statm")
 
@@ -32,7 +31,7 @@ class Cost:
     texts, megabytes
         All of them.
     seconds_per_megabyte
-        Of text, as measured, with the kernels compiled and loaded.
+        Of text, as measured, with all of it loaded.
     bytes_per_text
         Of memory beside the text itself, as measured; None where the system does not tell (it does
         on Linux).
@@ -67,9 +66,8 @@ def measured(
 ) -> tuple[DedupResult, Cost]:
     """Deduplicate a sample, and say what all ``texts`` of so many ``megabytes`` will take."""
     size = int(packed.offsets[-1] - packed.offsets[0])
-    use_compiled(f"match by {config.measure}", size * REPEATED)
-    # What is compiled or loaded at first is no part of the rate.
-    warm = next(batches(packed, max(len(packed) * SMALL_BYTES // max(size, 1), 1)), packed)
+    # What is loaded at first is no part of the rate.
+    warm = next(batches(packed, max(len(packed) * WARM_BYTES // max(size, 1), 1)), packed)
     deduplicate(warm, config, threads=threads)
     begun = perf_counter()
     with _memory() as most:
