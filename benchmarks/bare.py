@@ -9,21 +9,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from dedup import Config
 from dedup.columns import packed_of
 from dedup.dataset.ahead import ahead
+from dedup.engine import sampling_for
 from dedup.io.json_columns import columns_in
 from dedup.io.records import BATCH_BYTES, Fields
-from dedup.kernels.bottom import bottom_sketch as sample
-from dedup.kernels.compiled import texts_of
-from dedup.kernels.describe import Description
-from dedup.kernels.reference import print_keys
 from dedup.repetition import self_repeating
-from dedup.sampling import bottom_sketch
-
-KEY_BYTES = 3  # of text for a key of a sketch, at least
 
 
 def bare(path: Path, *, within: bool) -> int:
@@ -63,14 +55,9 @@ def _part(lines: bytes, spool: int, *, within: bool) -> int:
     packed = packed_of(found[0][0])
     os.write(spool, packed.utf8.data)
     config, count = Config(), len(packed)
-    texts = texts_of(packed.utf8, packed.offsets, config.ngram_size, config.seed)
-    sampling = bottom_sketch(config.threshold)
-    constants = print_keys(config.seed)
-    about = Description(constants, np.empty(count, np.int64), np.empty((count, 2), np.uint64))
-    room = np.empty(len(packed.utf8) // KEY_BYTES, np.uint32)
-    sample(
-        texts, 0, count, about, sampling.size, sampling.most, sampling.part, sampling.whole, room
-    )
+    sample = sampling_for(config)
+    if sample is not None:
+        sample(packed.utf8, packed.offsets)
     if within:
         self_repeating(packed.utf8, packed.offsets, config, 1 << 30)
     return count

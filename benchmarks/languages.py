@@ -8,7 +8,7 @@ from benchmarks import data
 from dedup import engine
 from dedup.config import Config, Measure
 from dedup.decide import KEEP
-from dedup.kernels.meeting import Sketches
+from dedup.kernels.sampling import Sketches
 from dedup.text.packed import pack
 
 CORPORA = {

@@ -24,7 +24,7 @@ Texts = list[str]
 
 def sampled(texts: Texts, measure: Measure) -> object:
     packed, config = pack(texts), Config(measure=measure)
-    sample = sampling_for(config, int(packed.offsets[-1]))
+    sample = sampling_for(config)
     return sample and sample(packed.utf8, packed.offsets)
 
 

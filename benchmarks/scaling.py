@@ -114,14 +114,12 @@ def make(kind: Kind, count: int, folder: Path) -> None:
 def measure(kind: Kind, by: Measure, folder: Path) -> Point:
     """Deduplicate the texts of a folder; to be called in a process that has done nothing else."""
     import dedup  # noqa: PLC0415  the parent stays small
-    from dedup import backend  # noqa: PLC0415
     from dedup.text.packed import Packed  # noqa: PLC0415
 
     utf8, offsets = np.load(folder / "utf8.npy"), np.load(folder / "offsets.npy")
     count = len(offsets) - 1
     texts = Packed(utf8, offsets, np.zeros(count, np.bool_))
     first = Packed(utf8[: offsets[WARM]], offsets[: WARM + 1], texts.missing[:WARM])
-    backend.use_compiled(f"match by {by}", backend.SMALL_BYTES)  # so that few texts go there too
     dedup.deduplicate(first, measure=by)
     before = resident()
     result, *spent = timed(lambda: dedup.deduplicate(texts, measure=by))
@@ -139,26 +137,19 @@ def measure(kind: Kind, by: Measure, folder: Path) -> Point:
 
 
 def index_bytes(texts: "Packed", result: "DedupResult") -> int:
-    """Build the index of the kept rows again, and return what it takes."""
-    import numba  # noqa: PLC0415  the parent stays small
-
-    from dedup import engine  # noqa: PLC0415
+    """Return what the index of the kept rows takes."""
+    from dedup import engine  # noqa: PLC0415  the parent stays small
+    from dedup.candidates import FULL  # noqa: PLC0415
     from dedup.decide import KEEP  # noqa: PLC0415
-    from dedup.kernels.postings import FULL, enter, new_postings  # noqa: PLC0415
-
-    @numba.njit
-    def build(turns, order, entries, offsets, postings):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        for turn in turns:
-            row = order[turn]
-            postings = enter(postings, entries, offsets[turn], offsets[turn + 1], row, FULL)
-        return postings
 
     arguments = texts.utf8, texts.offsets, result.config, KEEP["longest"], None
     _, sketches = engine.sketched(*arguments)
-    kept = np.flatnonzero(result.keep[sketches.order])
-    postings = new_postings(sketches.keys, len(sketches.entries.keys), FULL)
-    postings = build(kept, sketches.order, *sketches.entries, postings)
-    lists = postings.lists.nbytes + 4 * int(postings.used[0])
+    keys, offsets = sketches.entries
+    entered = keys[np.repeat(result.keep[sketches.order], np.diff(offsets))]
+    lengths = np.minimum(np.bincount(entered, minlength=sketches.keys), FULL)
+    # A list of more than one row moves where its room doubles.
+    doubled = np.ceil(np.log2(lengths[lengths > 1])).astype(np.int64)
+    lists = 8 * sketches.keys + 4 * int((2 ** (doubled + 1) - 2).sum())
     numbers = sum(array.nbytes for taken in (sketches.probes, sketches.entries) for array in taken)
     return int(numbers + lists + sum(a.nbytes for a in sketches if isinstance(a, np.ndarray)))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import dedup
 from benchmarks.data import articles
-from dedup import Config, DedupResult, backend
+from dedup import Config, DedupResult, backend, engine
 from dedup.config import Keep, Measure
 from dedup.kernels import chunks
 from oracles import contained, jaccard, judge, kept_only
@@ -39,6 +39,8 @@ def found(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backend, "SMALL_BYTES", PATHS[path])
         patch.setattr(backend, "LOADED_BYTES", PATHS[path])
+        if PATHS[path]:
+            patch.setattr(engine, "core", None)
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         return dedup.deduplicate(texts, config, threads=threads)
 

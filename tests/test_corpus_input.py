@@ -19,8 +19,8 @@ import dedup
 from dedup import Config, ConfigError, InputError, TextTypeError, backend, engine, sketches
 from dedup.config import Measure
 from dedup.decide import KEEP
-from dedup.kernels import chunks, kept
-from dedup.kernels.numeric_variants import rule_for
+from dedup.kernels import chunks
+from dedup.kernels.matching import Limits, match_rows
 from dedup.records import Flags
 from dedup.text.packed import pack
 
@@ -33,6 +33,8 @@ TEXTS = [STORY, "", LONGER, None, STORY.upper(), "something else", "— !"]
 def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "SMALL_BYTES", request.param)
     monkeypatch.setattr(backend, "LOADED_BYTES", request.param)
+    if request.param:
+        monkeypatch.setattr(engine, "core", None)
 
 
 @pytest.mark.parametrize(
@@ -300,10 +302,10 @@ def test_a_kernel_ends_when_nobody_waits_for_it() -> None:
     packed = pack([f"The ferry was late again, said the harbour master of pier {n}." for n in "ab"])
     arguments = packed.utf8, packed.offsets, Config(threshold=0.5), KEEP["first"], 1
     texts, sketched = engine.sketched(*arguments)
-    rule = rule_for(Config(numeric_variants="remove"))
-    witness, *_ = kept.match_rows(texts, sketched, 0.5, True, np.zeros(1, np.bool_), 0, rule)
+    limits = Limits(0.5, contained=True, full=64, compared=64, listed=64)
+    witness, *_ = match_rows(texts, sketched, limits, np.zeros(1, np.bool_))
     assert witness.tolist() == [0, 0]
-    witness, *_ = kept.match_rows(texts, sketched, 0.5, True, np.ones(1, np.bool_), 0, rule)
+    witness, *_ = match_rows(texts, sketched, limits, np.ones(1, np.bool_))
     assert witness.tolist() == [0, 1]
 
 

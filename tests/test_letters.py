@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from dedup import engine
-from dedup.candidates import COMPARED, FULL
+from dedup.candidates import COMPARED, FULL, LISTED
 from dedup.config import Config, Keep
 from dedup.decide import KEEP, match
-from dedup.kernels import rarest
 from dedup.sampling import WHOLE
 from dedup.text.packed import pack
 from oracles import Verdict, judge
@@ -49,19 +48,18 @@ def test_no_copy_is_missed(threshold: float, keep: Keep) -> None:
     assert (found.wrong.tolist(), found.missed.tolist()) == ([], [])
 
 
-def test_no_copy_is_missed_without_compiled_kernels() -> None:
+def test_no_copy_is_missed_without_the_core() -> None:
     found = verdict(TITLES[:600], SHORT, compiled=False)
     assert found.removed > 50
     assert (found.wrong.tolist(), found.missed.tolist()) == ([], [])
 
 
-@pytest.mark.parametrize("listed", [rarest.LISTED, 20])
+@pytest.mark.parametrize("listed", [LISTED, 20])
 @pytest.mark.parametrize("numeric_variants", ["keep", "remove"])
 def test_both_paths_agree(
     listed: int, numeric_variants: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dedup.candidates.LISTED", listed)
-    monkeypatch.setattr(rarest, "LISTED", listed)
     config = Config.preset("short", numeric_variants=numeric_variants)
     # Some are longer than those that are looked up by all their shingles.
     texts = [*TITLES[:500], *(" ".join(TITLES[at : at + 9]) for at in range(0, 270, 3))]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import backend
+from dedup import backend, engine
 from dedup.errors import ConfigError, TextTypeError
 from dedup.records import F64
 from dedup.text.packed import Packed
@@ -23,6 +23,8 @@ LETTERS = 7  # of a made-up word: two of 10,000 are the same in one of 160 pairs
 def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "SMALL_BYTES", request.param)
     monkeypatch.setattr(backend, "LOADED_BYTES", request.param)
+    if request.param:
+        monkeypatch.setattr(engine, "core", None)
 
 
 @pytest.mark.usefixtures("either_path")
@@ -49,6 +51,8 @@ def test_small_and_large_texts_take_the_same_path_for_all_one_sees(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(backend, "SMALL_BYTES", limit)
             patch.setattr(backend, "LOADED_BYTES", limit)
+            if limit:
+                patch.setattr(engine, "core", None)
             shingles = dedup.shingles(texts, ngram_size=ngram_size, threads=threads)
             found.append((*shingles, dedup.minhash(texts, ngram_size=ngram_size, threads=threads)))
     for compiled, plain in zip(*found, strict=True):

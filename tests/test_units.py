@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import dedup
 from command_runner import Run, listing, workplace
-from dedup import Config, backend
+from dedup import Config, backend, engine
 from dedup.text import recode
 from dedup.text.packed import Packed, pack
 from oracles import jaccard, shingle_set
@@ -49,6 +49,8 @@ def {name}(rows, threshold):
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "SMALL_BYTES", request.param)
     monkeypatch.setattr(backend, "LOADED_BYTES", request.param)
+    if request.param:
+        monkeypatch.setattr(engine, "core", None)
 
 
 def on_both_paths(compute: Callable[[], dedup.DedupResult]) -> dedup.DedupResult:
@@ -58,6 +60,8 @@ def on_both_paths(compute: Callable[[], dedup.DedupResult]) -> dedup.DedupResult
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(backend, "SMALL_BYTES", size)
             patch.setattr(backend, "LOADED_BYTES", size)
+            if size:
+                patch.setattr(engine, "core", None)
             results.append(compute())
     compiled, plain = results
     for name in ("keep", "witness", "similarity", "exact", "numeric_variant", "tokenless"):

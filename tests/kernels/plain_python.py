@@ -1,28 +1,24 @@
 """What ``test_plain_python.py`` runs with NUMBA_DISABLE_JIT=1: the kernels, as written."""
 
 import warnings
-from dataclasses import replace
 
 import numpy as np
 
-from dedup import clean, engine
+from dedup import clean
 from dedup.config import Config
-from dedup.decide import KEEP, match, match_inside, pairs_of
+from dedup.decide import match_inside
 from dedup.kernels import (
     compiled,
     cutting,
     gathering,
     inside,
     lines,
-    prints,
     reference,
     repetition,
     rows,
     sources,
 )
-from dedup.kernels.library import LARGE, belongs, empty_library, has_set, shared_with, shelved
 from dedup.kernels.numeric_variants import rule_for
-from dedup.matching.numeric_variants import PairRule
 from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
 from dedup.text.packed import Packed, pack
@@ -65,41 +61,16 @@ def check_hashes(packed: Packed, ngram_size: int) -> None:
 
 
 def check_blocks() -> None:
-    """Cut into lines, told by fingerprints, laid in another order."""
+    """Cut into lines, laid in another order."""
     packed = pack(["a line\n\n \nb line\r\n ", "\ufeffBOM\nand more\nand more", "", "x\ny\nz\n"])
     texts = compiled.texts_of(packed.utf8, packed.offsets)
     begins, known = cutting.cut_lines(texts.utf8, texts.offsets, always=True)
     assert known.tolist() == [True, False, True, True]
     last = int(packed.offsets[3])
     assert begins.tolist() == [0, 10, 18, last, last + 2, last + 4]
-    edges = np.append(begins, packed.offsets[-1])
-    counts, found = prints.prints(texts._replace(offsets=edges), 1, 1)
-    tokens = reference.tokenize(packed.utf8, edges).hashes
-    assert counts.tolist() == tokens.lengths.tolist()
-    assert found.tolist() == reference.prints(tokens).tolist()
     gathered = np.empty(4, np.uint8)
     gathering.gather(packed.utf8, begins[[5, 3]], np.array([0, 2, 4]), gathered)
     assert gathered.tobytes() == b"z\nx\n"
-
-
-def check_engine(packed: Packed, config: Config) -> None:
-    tokens, shingles = hashed(packed, config)
-    spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
-    numbers = engine.numbers_of(packed.utf8, packed.offsets, config)
-    expected = match(tokens, shingles, config, spares=spares, numbers=numbers)
-    arguments = packed.utf8, packed.offsets, config
-    found, counts = engine.match_compiled(*arguments, KEEP[config.keep], 1)
-    assert counts.tolist() == tokens.lengths.tolist()
-    assert found.witness.tolist() == expected.witness.tolist()
-    assert found.similarity.tolist() == expected.similarity.tolist()
-    assert found.leader.tolist() == expected.leader.tolist()
-    assert found.repeats.any()
-    leader, pairs = pairs_of(tokens, shingles, config, spares=spares, numbers=numbers)
-    found_leader, found_pairs, _ = engine.pair_compiled(*arguments, 1)
-    assert found_leader.tolist() == leader.tolist()
-    assert sorted(found_pairs) == sorted(pairs)
-    variants = (one.select(one.numeric_variant) for one in (found_pairs, pairs))
-    assert len({tuple(sorted(one)) for one in variants}) == 1
 
 
 def check_inside(packed: Packed, config: Config) -> None:
@@ -165,20 +136,6 @@ def check_lines() -> None:
     assert lines.repeated_blocks(rows._replace(offsets=packed.offsets[:2]), firsts, rule) == [0]
 
 
-def check_library() -> None:
-    """A long row is read some times, and then its set is kept; a very long one at once."""
-    library = empty_library(2, 1 << 22)
-    values = np.arange(1, 3000, dtype=np.uint64) << np.uint64(4)
-    assert [belongs(library, 0, len(values), 2000) for _ in range(3)] == [False, False, True]
-    assert belongs(library, 1, LARGE + 1, 5)
-    assert not has_set(library, 0)
-    library = shelved(library, 0, values, len(values))
-    assert has_set(library, 0)
-    members = np.array([16, 32, 5, 6, 48, 7], np.uint64)
-    assert shared_with(library, 0, members, 6, 0.0) == 3
-    assert shared_with(library, 0, members, 6, 6.0) == 2  # given up
-
-
 SPANS = (
     ("word", 20, False),
     ("char", 3, False),
@@ -216,7 +173,6 @@ def main() -> None:
     check_repetition()
     check_lines()
     check_blocks()
-    check_library()
     assert not hasattr(rows.token_rows, "py_func")  # what numba makes has one
     framed = framed_texts(70, 8)
     for ngram_size in (1, 5):
@@ -225,14 +181,7 @@ def main() -> None:
     check_hashes(pack([]), 5)
     packed = pack([*framed, *SCRIPTS, *framed[:5]])
     for config in CONFIGS:
-        check_engine(packed, config)
         check_inside(packed, config)
-        check_engine(pack(["same words"] * 3), replace(config, keep="last"))
-    # Long enough for every table to grow.
-    long = [" ".join(f"w{text}x{word}" for word in range(120)) for text in range(7)]
-    packed = pack([text + end for end in ("", " and more") for text in long])
-    check_engine(packed, CONFIGS[0])
-    check_engine(packed, CONFIGS[-1])
 
 
 if __name__ == "__main__":

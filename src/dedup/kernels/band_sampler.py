@@ -1,7 +1,7 @@
 """Rows sampled for Jaccard: keys of bands."""
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,7 +61,8 @@ class BandSampler:
             *self._bands,
         )
         keys = keys.reshape(len(self._bands[1]), last - first)
-        return BandSample(*map(spill.kept, (counts, prints.reshape(-1, 2), keys)))
+        columns: Any = (counts, prints.reshape(-1, 2), keys)
+        return BandSample(*map(spill.kept, columns))
 
     def sample_before(
         self, texts: NativeTexts, stop: int, threads: int | None = None

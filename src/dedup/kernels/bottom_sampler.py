@@ -1,7 +1,7 @@
 """Rows sampled for containment: bottom sketches."""
 
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -79,7 +79,7 @@ class BottomSampler:
         )
         if keys is None:
             keys = room[: int(shingle_counts(counts, self._ngram_size).sum())]
-        columns = counts, prints.reshape(-1, 2), probes, found, keys
+        columns: Any = (counts, prints.reshape(-1, 2), probes, found, keys)
         return BottomSample(*map(spill.kept, columns))
 
     def sample_before(

@@ -32,7 +32,7 @@ class Limits(NamedTuple):
     listed: int  # as ``full``, for a row that is looked up by all its keys
 
 
-def match_rows(  # noqa: PLR0913
+def match_rows(
     texts: NativeTexts,
     sketches: Sketches,
     limits: Limits,
@@ -91,7 +91,7 @@ def pair_rows(
     return left, right, similarity, variants.view(np.bool_)
 
 
-def _matcher(  # noqa: PLR0913
+def _matcher(
     texts: NativeTexts,
     sketches: Sketches,
     limits: Limits,
