@@ -28,7 +28,7 @@ class Least {
             spread_out(small_.get(), size, limit);
             sort(spread_.get(), size, most);
             if (size_ == most) return found();
-        } else if (FEW < count && count == most) {
+        } else if (FEW < count) {
             spread_out(values, count, ~u64{0});
             values = spread_.get();
         }
