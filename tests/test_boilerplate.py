@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import BoilerplateResult, Config, backend
+from dedup import BoilerplateResult, Config, backend, engine, groups
 from dedup.config import BlockKind, Measure, NumericVariants
 from dedup.kernels import chunks, portions
 from dedup.patterns import Boilerplate
@@ -73,6 +73,9 @@ def found(  # noqa: PLR0913, PLR0917
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backend, "SMALL_BYTES", PATHS[path])
         patch.setattr(backend, "LOADED_BYTES", PATHS[path])
+        if path == "numpy":
+            patch.setattr(engine, "core", None)
+            patch.setattr(groups, "core", None)
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         patch.setattr(portions, "PORTION", portion)
         return dedup.deduplicate_blocks(

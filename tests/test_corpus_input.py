@@ -16,13 +16,14 @@ import pyarrow as pa
 import pytest
 
 import dedup
-from dedup import Config, ConfigError, InputError, TextTypeError, backend, engine, sketches
-from dedup.config import Measure
+from dedup import Config, ConfigError, InputError, TextTypeError, backend, engine
+from dedup.config import Measure, Unit
 from dedup.decide import KEEP
 from dedup.kernels import chunks
 from dedup.kernels.matching import Limits, match_rows
-from dedup.records import Flags
+from dedup.records import I64, U8, Flags
 from dedup.text.packed import pack
+from dedup.text.recode import recode
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
 LONGER = f"{STORY} but they waited"
@@ -315,11 +316,11 @@ def test_a_slice_of_a_large_column_is_small(
 ) -> None:
     asked: list[int] = []
 
-    def refuse(_: str, size: int) -> bool:
-        asked.append(size)
-        return False
+    def noted(utf8: U8, offsets: I64, unit: Unit) -> tuple[U8, I64]:
+        asked.append(int(offsets[-1] - offsets[0]))
+        return recode(utf8, offsets, unit)
 
-    monkeypatch.setattr(sketches, "use_compiled", refuse)
+    monkeypatch.setattr(engine, "recode", noted)
     call(pa.array(["one two three"] * 1000).slice(5, 2))
     assert asked == [26]
 

@@ -302,7 +302,7 @@ VariantSettings settings_from(const nb::object& given) {
     const auto number = [&](const char* name) { return constant<i64>(given, name); };
     const auto size = [&](const char* name) {
         const auto value = constant<std::size_t>(given, name);
-        if (value == 0) throw nb::value_error((std::string(name) + ": 0").c_str());
+        if (value == 0) throw nb::value_error((std::string(name) + ": not 1 at least").c_str());
         return value;
     };
     const auto spaced = constants_of<i64>(given, "spaced_thirds");
@@ -376,8 +376,8 @@ class TextsRule {
 }  // namespace
 
 RuleHolder::RuleHolder(const nb::object& settings)
-    : held_{settings.attr("signs"), settings.attr("marks"), settings.attr("names")},
-      settings_(settings_from(settings)),
+    : settings_(settings_from(settings)),
+      held_{settings.attr("signs"), settings.attr("marks"), settings.attr("names")},
       signs_(nb::cast<const NumberSigns&>(held_[0])),
       marks_(nb::cast<const ItemMarks&>(held_[1])),
       names_(nb::cast<const Names&>(held_[2])) {}
