@@ -74,6 +74,10 @@ sanitize: $(READY)  ## test the compiled core under AddressSanitizer and UBSan
 neon: $(READY)  ## test the kernels for ARM under qemu (needs g++-aarch64-linux-gnu and qemu-user)
 	$(BIN)/python tools/check_level.py
 
+.PHONY: fuzz
+fuzz: $(READY)  ## feed any bytes to the compiled core for SECONDS (needs clang with libFuzzer)
+	$(BIN)/python tools/fuzz.py $(or $(SECONDS),60)
+
 .PHONY: campaign
 campaign: $(READY)  ## search much longer for inputs that break a promise
 	$(BIN)/python -m pytest --hypothesis-profile=campaign -m hypothesis

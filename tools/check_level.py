@@ -41,14 +41,19 @@ def arrays() -> list[npt.NDArray[np.generic]]:
     return found
 
 
+def write_arrays(path: Path) -> None:
+    """Write the arrays as the programs in ``tests/native`` read them."""
+    with path.open("wb") as file:
+        for array in arrays():
+            raw = np.ascontiguousarray(array).tobytes()
+            file.write(len(raw).to_bytes(8, "little") + raw + bytes(-len(raw) % 8))
+
+
 def main(compiler: str = "aarch64-linux-gnu-g++", emulator: str = "qemu-aarch64") -> int:
     """Build the program, run it, and return its exit status."""
     with TemporaryDirectory() as folder:
         data, program = Path(folder) / "data", Path(folder) / "check"
-        with data.open("wb") as file:
-            for array in arrays():
-                raw = np.ascontiguousarray(array).tobytes()
-                file.write(len(raw).to_bytes(8, "little") + raw + bytes(-len(raw) % 8))
+        write_arrays(data)
         flags = ["-std=c++20", "-O3", "-static", "-Wall", "-Wextra", "-Werror"]
         defines = ["-DDEDUP_LEVEL=portable"]
         subprocess.run(  # noqa: S603

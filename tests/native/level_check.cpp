@@ -1,41 +1,11 @@
 // Hashes rows by the kernels of one level, without Python: for a processor that is emulated.
 // Reads what tools/check_level.py wrote, and compares with the results of the specification there.
 #include <cstdio>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-#include <vector>
 
-#include "../../src/native/kernels.hpp"
+#include "reader.hpp"
 
 namespace {
 using namespace dedup;
-
-// Takes arrays from a file: each begins with its size in bytes, and is aligned to eight.
-class Reader {
-   public:
-    explicit Reader(const char* path) {
-        std::ifstream file(path, std::ios::binary);
-        const std::vector<char> bytes(std::istreambuf_iterator<char>(file), {});
-        words_.resize(bytes.size() / sizeof(u64));
-        std::memcpy(words_.data(), bytes.data(), words_.size() * sizeof(u64));
-    }
-    template <class T>
-    const T* take() {
-        size_ = words_.at(at_);
-        const u64* first = words_.data() + at_ + 1;
-        at_ += 1 + (size_ + sizeof(u64) - 1) / sizeof(u64);
-        return reinterpret_cast<const T*>(first);
-    }
-    template <class T>
-    i64 count() const {
-        return static_cast<i64>(size_ / sizeof(T));
-    }
-
-   private:
-    std::vector<u64> words_;
-    std::size_t at_ = 0, size_ = 0;
-};
 
 template <class T>
 bool same(const char* what, const std::vector<T>& found, Reader& reader) {
@@ -49,14 +19,7 @@ bool same(const char* what, const std::vector<T>& found, Reader& reader) {
 
 int main(int, char** arguments) {
     Reader reader(arguments[1]);
-    Alphabet a{};
-    a.direct_base = reader.take<u8>(), a.direct_sum = reader.take<u64>(), a.kind_of = reader.take<u8>();
-    a.factors = reader.take<u64>(), a.page_of = reader.take<u32>(), a.kinds = reader.take<u8>();
-    a.sequence = reader.take<u32>(), a.sequence_base = reader.take<u8>(), a.sequence_sum = reader.take<u64>();
-    a.sequence_kind = reader.take<u8>(), a.sequence_offsets = reader.take<u32>();
-    a.sequence_codes = reader.take<u32>(), a.weights = reader.take<u8>();
-    const u64* keys = reader.take<u64>();
-    a.character_key = keys[0], a.position_key = keys[1], a.token_key = keys[2];
+    const Alphabet a = read_alphabet(reader);
     const u64* places = reader.take<u64>();
     const i64 ngram_size = reader.count<u64>();
     const u32* factors = reader.take<u32>();
@@ -69,7 +32,7 @@ int main(int, char** arguments) {
     bool equal = true;
     for (const bool characters : {false, true}) {
         const Texts texts{utf8, bytes, offsets, &a, places, ngram_size, characters};
-        const auto room = bytes + static_cast<std::size_t>(ngram_size) + 1;
+        const auto room = bytes + static_cast<std::size_t>(rows + ngram_size) + 1;
         std::vector<u64> hashes(room), seconds(room), shingles(room);
         std::vector<u8> thirds(room);
         std::vector<i64> ends(static_cast<std::size_t>(rows) + PIECE_ROWS + 1);
