@@ -21,7 +21,7 @@ from dedup.config import Measure
 from dedup.decide import KEEP
 from dedup.kernels import chunks, kept
 from dedup.kernels.numeric_variants import rule_for
-from dedup.records import Flags
+from dedup.records import I64, U8, U32, Flags, Ragged
 from dedup.text.packed import pack
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
@@ -313,11 +313,13 @@ def test_a_slice_of_a_large_column_is_small(
 ) -> None:
     asked: list[int] = []
 
-    def refuse(_: str, size: int) -> bool:
-        asked.append(size)
-        return False
+    def noted(utf8: U8, offsets: I64, config: dedup.Config, threads: int | None) -> Ragged | U32:
+        asked.append(int(offsets[-1] - offsets[0]))
+        work = engine.shingled if call is dedup.shingles else engine.signed
+        return work(utf8, offsets, config, threads)
 
-    monkeypatch.setattr(sketches, "use_compiled", refuse)
+    monkeypatch.setattr(sketches, "shingled", noted)
+    monkeypatch.setattr(sketches, "signed", noted)
     call(pa.array(["one two three"] * 1000).slice(5, 2))
     assert asked == [26]
 
