@@ -58,6 +58,26 @@ bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m benchmarks.files $(DATASET)
 	$(BIN)/python -m benchmarks.index --texts 10000
 
+# The tests of the compiled core, with bounds and undefined behaviour checked by the compiler.
+TWINS := tests/kernels/test_hashing.py
+SANITIZED := build/sanitized
+
+.PHONY: sanitize
+sanitize: $(READY)  ## test the compiled core under AddressSanitizer and UBSan
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--upgrade --target $(SANITIZED) -C cmake.define.DEDUP_SANITIZE=ON -C build-dir=build/sanitize .
+	DEDUP_NATIVE=require PYTHONPATH=$(SANITIZED) ASAN_OPTIONS=detect_leaks=0 \
+		LD_PRELOAD="$$($${CXX:-c++} -print-file-name=libasan.so) $$($${CXX:-c++} -print-file-name=libstdc++.so)" \
+		$(BIN)/python tools/run_installed.py $(TWINS)
+
+.PHONY: neon
+neon: $(READY)  ## test the kernels for ARM under qemu (needs g++-aarch64-linux-gnu and qemu-user)
+	$(BIN)/python tools/check_level.py
+
+.PHONY: fuzz
+fuzz: $(READY)  ## feed any bytes to the compiled core for SECONDS (needs clang with libFuzzer)
+	$(BIN)/python tools/fuzz.py $(or $(SECONDS),60)
+
 .PHONY: campaign
 campaign: $(READY)  ## search much longer for inputs that break a promise
 	$(BIN)/python -m pytest --hypothesis-profile=campaign -m hypothesis

@@ -6,7 +6,8 @@ namespace dedup {
 struct Kernels {
     const char* level;
     // Hashes the tokens of rows into hashes and, if it is not null, weighs them into thirds; ends has
-    // last - first + 1 places. seconds is scratch of the size of hashes. Returns how many there are.
+    // last - first + 1 places. There is room for a token a byte and one more a row; seconds is scratch of
+    // the same size. Returns how many there are.
     i64 (*hash_tokens)(const Texts&, i64 first, i64 last, u64* hashes, u64* seconds, i64* ends, u8* thirds);
     // Hashes the tokens and shingles of as many rows as make a piece; returns the row behind them.
     i64 (*hash_piece)(const Texts&, i64 first, i64 last, const Piece&);

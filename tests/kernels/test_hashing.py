@@ -77,8 +77,12 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes], characters: bool) -> No
     offsets = np.cumsum([0, *map(len, parts)])
     for _ in levels():
         texts = NativeTexts(utf8, offsets, 5, 1, characters=characters)
-        assert len(texts.tokenize(1).hashes.values) <= len(utf8)
+        assert len(texts.tokenize(1).hashes.values) <= len(utf8) + len(parts)
         texts.shingle(1)
+
+
+def test_a_ligature_may_be_more_tokens_than_bytes() -> None:
+    check(pack(["\ufdfa", "\ufdfa \ufdfa", "\ufdfa\ufdfa", "½½", "a½"] * 5000), 1)
 
 
 def test_offsets_need_not_begin_at_the_buffer() -> None:

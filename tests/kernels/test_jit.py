@@ -56,7 +56,7 @@ def run(script: str, folder: Path, **environment: str) -> subprocess.CompletedPr
     return subprocess.run(
         [sys.executable, "-W", "always::RuntimeWarning", "-c", script],
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**os.environ, "DEDUP_NATIVE": "", **environment},
         capture_output=True,
         text=True,
         timeout=LIMIT,

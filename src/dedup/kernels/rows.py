@@ -45,7 +45,7 @@ def scratch_for(texts: Texts, first: int, last: int) -> Scratch:
     longest = 0
     for row in range(first, last):
         longest = max(longest, offsets[row + 1] - offsets[row])
-    size = max(longest, PIECE_BYTES) + 1
+    size = max(longest, PIECE_BYTES) + PIECE_ROWS + 1  # a row has a token more than bytes at most
     return Scratch(
         np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(PIECE_ROWS + 1, np.int64)
     )
@@ -122,7 +122,7 @@ def shingles_in(tokens: int, ngram_size: int) -> int:
 def token_rows(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
     """Return the token hashes of rows, flat, what each weighs, and how many each row has."""
     offsets, alphabet = texts.offsets, texts.alphabet
-    size = offsets[last] - offsets[first] + 1
+    size = offsets[last] - offsets[first] + last - first + 1  # as in scratch_for
     tokens, seconds = np.empty(size, np.uint64), np.empty(size, np.uint64)
     thirds, ends = np.empty(size, np.uint8), np.empty(last - first + 1, np.int64)
     _scan(texts, first, last, tokens, seconds, ends, thirds)

@@ -1,0 +1,68 @@
+"""Check the kernels on an emulated processor: ``tools/check_level.py [COMPILER] [EMULATOR]``.
+
+Needs Debian's packages g++-aarch64-linux-gnu and qemu-user for the defaults, which check NEON.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from dedup.kernels import reference  # noqa: E402
+from dedup.kernels.alphabet import Alphabet, alphabet  # noqa: E402
+from dedup.kernels.mixing import constant_table  # noqa: E402
+from dedup.minhash import permutations, signatures  # noqa: E402
+from dedup.text.packed import pack  # noqa: E402
+from texts import alike_texts, random_texts  # noqa: E402
+
+SEED, NGRAM_SIZE, WIDTH = 1, 5, 37
+SOURCES = ("tests/native/level_check.cpp", "src/native/level.cpp")
+
+
+def arrays() -> list[npt.NDArray[np.generic]]:
+    """Return what the program reads: tables, rows, and what the specification makes of them."""
+    texts = alike_texts() + random_texts(800, 3, 200)
+    packed, tables = pack(texts), alphabet(SEED)
+    columns = [getattr(tables, name) for name in Alphabet._fields[:-3]]
+    keys = np.array([tables.character_key, tables.position_key, tables.token_key], np.uint64)
+    both = permutations(WIDTH, SEED)
+    found = [*columns, reference.WEIGHTS, keys, constant_table(SEED, reference.PLACES, NGRAM_SIZE)]
+    found += [*both, packed.utf8, packed.offsets]
+    for characters in (False, True):
+        tokens = reference.tokenize(packed.utf8, packed.offsets, SEED, characters=characters)
+        shingles = reference.shingle(tokens.hashes, NGRAM_SIZE, SEED)
+        found += [tokens.hashes.values, tokens.thirds, signatures(shingles, WIDTH, SEED)]
+    return found
+
+
+def write_arrays(path: Path) -> None:
+    """Write the arrays as the programs in ``tests/native`` read them."""
+    with path.open("wb") as file:
+        for array in arrays():
+            raw = np.ascontiguousarray(array).tobytes()
+            file.write(len(raw).to_bytes(8, "little") + raw + bytes(-len(raw) % 8))
+
+
+def main(compiler: str = "aarch64-linux-gnu-g++", emulator: str = "qemu-aarch64") -> int:
+    """Build the program, run it, and return its exit status."""
+    with TemporaryDirectory() as folder:
+        data, program = Path(folder) / "data", Path(folder) / "check"
+        write_arrays(data)
+        flags = ["-std=c++20", "-O3", "-static", "-Wall", "-Wextra", "-Werror"]
+        defines = ["-DDEDUP_LEVEL=portable"]
+        subprocess.run(  # noqa: S603
+            [compiler, *flags, *defines, *(str(ROOT / one) for one in SOURCES), "-o", str(program)],
+            check=True,
+        )
+        command = [emulator, str(program), str(data)] if emulator else [str(program), str(data)]
+        return subprocess.run(command, check=False).returncode  # noqa: S603
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
