@@ -72,5 +72,5 @@ def _part(lines: bytes, spool: int, *, within: bool) -> int:
         texts, 0, count, about, sampling.size, sampling.most, sampling.part, sampling.whole, room
     )
     if within:
-        self_repeating(packed.utf8, packed.offsets, config, 1 << 30)
+        self_repeating(packed.utf8, packed.offsets, config)
     return count

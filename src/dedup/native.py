@@ -9,7 +9,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from dedup.records import I64, U8, U32, U64
+from dedup.records import F64, I64, U8, U32, U64, Flags
 
 VARIABLE = "DEDUP_NATIVE"
 
@@ -54,6 +54,53 @@ class Core(Protocol):
         result: U32,
     ) -> None:
         """Write the MinHash signatures of rows into ``result`` (n, num_perm)."""
+
+    def layout(
+        self,
+        utf8: U8,
+        offsets: I64,
+        rule: Any,  # noqa: ANN401
+    ) -> tuple[I64, I64, I64, I64, U8]:
+        """Return where lines begin, the first of each text, paragraphs likewise, and their kinds.
+
+        0 for texts whose blocks are lines, 1 for lines or paragraphs, 2 for any blocks. The rule
+        is a ``text.blocks.LayoutRule``.
+        """
+
+    def cut_lines(
+        self,
+        utf8: U8,
+        offsets: I64,
+        rule: Any,  # noqa: ANN401
+        always: bool,  # noqa: FBT001
+    ) -> tuple[I64, Flags]:
+        """Return where blocks begin in the texts whose blocks are lines, and which these are."""
+
+    def gather(self, utf8: U8, begins: I64, ends: I64, found: U8) -> None:
+        """Lay stretches end to end into ``found``; ValueError where they do not fill it."""
+
+    def match_blocks(  # noqa: PLR0913, PLR0917
+        self,
+        shingles: U64,
+        offsets: I64,
+        order: I64,
+        leader: I64,
+        threshold: float,
+        contained: bool,  # noqa: FBT001
+    ) -> tuple[I64, F64]:
+        """Return the witness and the similarity of each row, as ``decide.match_inside`` does.
+
+        The order is that of the rows that have tokens.
+        """
+
+    def self_repeating(
+        self,
+        texts: Any,  # noqa: ANN401
+        rule: Any,  # noqa: ANN401
+        layout: Any,  # noqa: ANN401
+        block: str,
+    ) -> Flags:
+        """Tell which texts may repeat blocks of themselves, by a ``repetition.Rule``."""
 
 
 def load(wanted: str) -> Core | None:

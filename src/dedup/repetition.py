@@ -3,42 +3,48 @@
 Kernels for many texts at once; what they do not know is for ``clean``.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dedup.backend import use_compiled
 from dedup.config import Config
-from dedup.engine import compiled_texts, hashed
+from dedup.engine import compiled_texts, hashed, native_texts
 from dedup.kernels.reference import shingle_counts
+from dedup.native import core
 from dedup.records import I64, U8, Flags
-from dedup.run_finder import REACH
+from dedup.run_finder import REACH, WHOLE_TENTHS
 from dedup.runs import CHANGED_COPY, OFTEN, OFTEN_PART
+from dedup.text.blocks import LayoutRule
+from dedup.text.recode import recode
 
 if TYPE_CHECKING:
-    from dedup.kernels.lines import Rule
+    from dedup.kernels.lines import Rule as LinesRule
 
 MOST_TOKENS = 1 << 20  # whose cube is no number too large for a kernel
 
 
-def self_repeating(utf8: U8, offsets: I64, config: Config, total: int = 0) -> Flags:
+class Rule(NamedTuple):
+    """What the compiled core has to know of ``runs.find_runs``."""
+
+    threshold: float  # of its shingles stand in one before it, if a block is a copy
+    least: int  # tokens of a block that is removed alone
+    alike: float = CHANGED_COPY
+    reach: int = REACH
+    often: int = OFTEN
+    part: int = OFTEN_PART
+    whole_tenths: int = WHOLE_TENTHS
+
+
+def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
     """Tell which rows of a packed text may repeat blocks of themselves, (n,).
 
     From a row left out ``clean`` removes nothing, as long as it keeps the first of two copies.
-
-    Parameters
-    ----------
-    total
-        Bytes of all texts that this will be asked of, where it is asked more than once.
     """
-    if use_compiled("repetition", max(total, int(offsets[-1] - offsets[0]))):
-        from dedup.kernels import repetition  # noqa: PLC0415  numba is loaded at need
-
-        texts = compiled_texts(utf8, offsets, config)
-        rule = repetition.Rule(
-            config.threshold, CHANGED_COPY, REACH, float(config.min_tokens), OFTEN, OFTEN_PART
-        )
-        return repetition.self_repeating(texts, rule, config.block)
+    if core is not None:
+        texts = native_texts(*recode(utf8, offsets, config.unit), config).texts
+        rule = Rule(config.threshold, config.min_tokens)
+        return core.self_repeating(texts, rule, LayoutRule(), config.block)
     counts = np.diff(offsets)
     # Even a block that is no whole shingle may go.
     if config.min_tokens <= config.ngram_size or config.min_tokens < OFTEN_PART * config.ngram_size:
@@ -89,7 +95,7 @@ def repeat_blocks(utf8: U8, offsets: I64, firsts: I64, config: Config, total: in
     return found
 
 
-def _rule_for_lines(config: Config) -> "Rule":
+def _rule_for_lines(config: Config) -> "LinesRule":
     from dedup.kernels.lines import Rule  # noqa: PLC0415  numba is loaded at need
     from dedup.kernels.numeric_variants import rule_for  # noqa: PLC0415
 

@@ -4,4 +4,8 @@
 
 namespace dedup {
 void bind_hashing(nb::module_& m);
+void bind_layout(nb::module_& m);
+void bind_cutting(nb::module_& m);
+void bind_inside(nb::module_& m);
+void bind_repetition(nb::module_& m);
 }  // namespace dedup

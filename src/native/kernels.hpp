@@ -13,6 +13,10 @@ struct Kernels {
     // Writes the least of each permutation of some shingles; mixed is scratch for all of them.
     void (*signature)(const u64* shingles, i64 count, const u32* factors, const u32* shifts, i64 width,
                       u32* mixed, u32* result);
+    // Writes where there is a line break from first to last; returns how many there are.
+    i64 (*find_breaks)(const u8* utf8, i64 first, i64 last, i64* breaks);
+    // Counts the characters from first to last of a buffer of some size.
+    i64 (*count_characters)(const u8* utf8, i64 first, i64 last, i64 size);
 };
 
 extern const Kernels kernels_portable;

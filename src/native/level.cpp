@@ -14,6 +14,7 @@
 namespace dedup {
 namespace {
 #include "bytes.inl"
+#include "breaks.inl"
 #include "meaning.inl"
 #include "words.inl"
 #include "characters.inl"
@@ -21,5 +22,6 @@ namespace {
 #include "signatures.inl"
 }  // namespace
 extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);
-const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature};
+const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {
+    DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature, find_breaks, count_characters};
 }  // namespace dedup

@@ -18,4 +18,8 @@ NB_MODULE(_native, m) {
         },
         nb::arg("name"));
     bind_hashing(m);
+    bind_layout(m);
+    bind_cutting(m);
+    bind_inside(m);
+    bind_repetition(m);
 }

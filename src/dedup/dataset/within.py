@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.backend import use_compiled
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.records import I64
@@ -42,10 +41,9 @@ def edits(
     total
         Bytes of all texts, about.
     """
-    use_compiled("blocks", total)  # there is much to clean
     # Which of two copies in a text stays does not depend on which of two texts does.
     config = replace(config.for_blocks, keep="auto")
-    found = self_repeating(packed.utf8, packed.offsets, config, total)
+    found = self_repeating(packed.utf8, packed.offsets, config)
     found[[*fixed]] = False
     rows = np.flatnonzero(found)
     if len(fields) > 1:

@@ -41,6 +41,11 @@ class NativeTexts:
         utf8 = np.ascontiguousarray(utf8)
         self._texts = core.Texts(utf8, self.offsets, _native_alphabet(seed), places, characters)
 
+    @property
+    def texts(self) -> Any:  # noqa: ANN401  of the extension
+        """The rows, for other functions of the compiled core."""
+        return self._texts
+
     def tokenize(self, threads: int | None = None) -> Tokens:
         """Hash and weigh the tokens of each row."""
         parts = in_chunks(
