@@ -10,13 +10,10 @@ from dedup.config import Config
 from dedup.decide import KEEP, match, match_inside, pairs_of
 from dedup.kernels import (
     compiled,
-    cutting,
-    gathering,
     inside,
     lines,
     prints,
     reference,
-    repetition,
     rows,
     sources,
 )
@@ -64,22 +61,14 @@ def check_hashes(packed: Packed, ngram_size: int) -> None:
     assert found.tolist() == signatures(sets, 20).tolist()
 
 
-def check_blocks() -> None:
-    """Cut into lines, told by fingerprints, laid in another order."""
-    packed = pack(["a line\n\n \nb line\r\n ", "\ufeffBOM\nand more\nand more", "", "x\ny\nz\n"])
+def check_prints() -> None:
+    """Lines told by fingerprints."""
+    packed = pack(["a line", "", "b line", "and more", "and more", "x"])
     texts = compiled.texts_of(packed.utf8, packed.offsets)
-    begins, known = cutting.cut_lines(texts.utf8, texts.offsets, always=True)
-    assert known.tolist() == [True, False, True, True]
-    last = int(packed.offsets[3])
-    assert begins.tolist() == [0, 10, 18, last, last + 2, last + 4]
-    edges = np.append(begins, packed.offsets[-1])
-    counts, found = prints.prints(texts._replace(offsets=edges), 1, 1)
-    tokens = reference.tokenize(packed.utf8, edges).hashes
+    counts, found = prints.prints(texts, 1, 1)
+    tokens = reference.tokenize(packed.utf8, packed.offsets).hashes
     assert counts.tolist() == tokens.lengths.tolist()
     assert found.tolist() == reference.prints(tokens).tolist()
-    gathered = np.empty(4, np.uint8)
-    gathering.gather(packed.utf8, begins[[5, 3]], np.array([0, 2, 4]), gathered)
-    assert gathered.tobytes() == b"z\nx\n"
 
 
 def check_engine(packed: Packed, config: Config) -> None:
@@ -112,25 +101,6 @@ def check_inside(packed: Packed, config: Config) -> None:
     inside.match_blocks(*arrays, config.threshold, contained, witness, similarity)
     assert witness.tolist() == expected.witness.tolist()
     assert similarity.tolist() == expected.similarity.tolist()
-
-
-def check_repetition() -> None:
-    """A text of each sort: in lines, in one line, wrapped, blank in many ways; with and without."""
-    lines = [" ".join(f"w{line}x{word}" for word in range(20 + 9 * line)) for line in range(5)]
-    wrapped = [" ".join(f"{line}{word:04}" for word in range(9)) for line in "abcd"]
-    unlike = ["\n".join(lines), " ".join(lines), "\r\n".join(wrapped), "\n\u3000\n".join(wrapped)]
-    unlike += ["", "\n\xa0 \n", "\n".join(wrapped[:3]) + "\n\n" + "\n".join(wrapped[3:] * 1)]
-    alike = ["\n".join([*lines, lines[2]]), ". ".join([*lines, lines[2]]), "a\nb\nc\nd\ne\n" * 2]
-    alike += ["\n".join([*wrapped, "", *wrapped]), f"x y\n{lines[1]}\n-\nx y\n{lines[1][:-40]} z"]
-    packed, rule = pack([*unlike, *alike]), repetition.Rule(0.8, 0.65, 4, 20.0, 50, 4)
-    texts = compiled.texts_of(packed.utf8, packed.offsets)
-    expected = [False] * len(unlike) + [True] * len(alike)
-    assert repetition.self_repeating(texts, rule, "auto").tolist() == expected
-    for block in ("line", "paragraph", "sentence"):
-        assert repetition.self_repeating(texts, rule, block).tolist()[len(unlike)]
-    short = pack(["Yes. Yes."])
-    texts, rule = compiled.texts_of(short.utf8, short.offsets), rule._replace(least=1.0)
-    assert repetition.self_repeating(texts, rule, "auto").tolist() == [True]
 
 
 def check_lines() -> None:
@@ -213,9 +183,8 @@ def check_spans() -> None:
 
 def main() -> None:
     check_spans()
-    check_repetition()
     check_lines()
-    check_blocks()
+    check_prints()
     check_library()
     assert not hasattr(rows.token_rows, "py_func")  # what numba makes has one
     framed = framed_texts(70, 8)
