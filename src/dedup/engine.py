@@ -14,6 +14,7 @@ from dedup.kernels import reference, spill
 from dedup.kernels.chunks import apart
 from dedup.kernels.hashing import NativeTexts
 from dedup.lsh import band_constants, banding
+from dedup.matching import native_rule
 from dedup.matching.numbers import number_prints
 from dedup.matching.numeric_variants import PairRule
 from dedup.minhash import permutations, signatures
@@ -119,12 +120,10 @@ def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
     """Return the fingerprints of the numbers of rows; None where other numbers are exact copies."""
     if config.numeric_variants == "remove":
         return None
-    if not use_compiled("numbers", int(offsets[-1] - offsets[0])):
-        return number_prints(*recode(utf8, offsets, config.unit))
-    from dedup.kernels import numbers  # noqa: PLC0415  numba is loaded at need
-
-    texts = compiled_texts(utf8, offsets, config)
-    return numbers.number_prints(texts, np.ones(len(offsets) - 1, np.bool_), 1)
+    utf8, offsets = recode(utf8, offsets, config.unit)
+    if core is not None:
+        return native_rule.number_prints(native_texts(utf8, offsets, config))
+    return number_prints(utf8, offsets)
 
 
 def hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:

@@ -1,0 +1,94 @@
+"""Numeric variants and numbers as the compiled core tells them, by the constants given here."""
+
+from functools import lru_cache
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.kernels.chunks import in_chunks
+from dedup.kernels.hashing import NativeTexts
+from dedup.kernels.reference import WEIGHT
+from dedup.matching import elements, items, numbers, numeric_variants
+from dedup.native import core
+from dedup.records import U64, Flags
+
+
+def number_prints(texts: NativeTexts, wanted: Flags | None = None, threads: int | None = 1) -> U64:
+    """Return the fingerprints of the numbers of rows, as ``numbers.number_prints`` does.
+
+    Parameters
+    ----------
+    wanted
+        (n,): which rows; the others have 0. All when None.
+    """
+    assert core is not None
+    read, signs, count = core.number_prints, _number_signs(), len(texts.offsets) - 1
+    found = np.zeros(count, np.uint64)
+    flags = np.ones(count, np.bool_) if wanted is None else wanted
+
+    def work(first: int, last: int) -> None:
+        read(texts.texts, signs, flags, first, last, found)
+
+    in_chunks(work, texts.offsets, threads)
+    return found
+
+
+@lru_cache(maxsize=8)
+def rule_for(config: Config) -> Any:  # noqa: ANN401  of the extension
+    """Return the rule of some settings for functions of the core: a ``core.PairRule``."""
+    assert core is not None
+    contained = config.measure == "containment"
+    return core.PairRule(
+        _constants(
+            numeric_variants,
+            keeps=config.numeric_variants == "keep",
+            least=numeric_variants.least_tokens(config),
+            scattered=numeric_variants.STRETCH_SHARE * config.threshold if contained else 0.0,
+            signs=_number_signs(),
+            marks=_item_marks(),
+            names=_names(config.seed),
+        )
+    )
+
+
+def rule_of(texts: NativeTexts, config: Config) -> Any:  # noqa: ANN401  of the extension
+    """Return the rule for rows, with the methods of ``PairRule``: a ``core.TextsRule``."""
+    assert core is not None
+    return core.TextsRule(rule_for(config), texts.texts)
+
+
+@lru_cache(maxsize=1)
+def _number_signs() -> Any:  # noqa: ANN401
+    assert core is not None
+    signs, values = list(numbers.CURRENCY), list(numbers.CURRENCY.values())
+    return core.NumberSigns(_constants(numbers, currency_signs=signs, currency_values=values))
+
+
+@lru_cache(maxsize=1)
+def _item_marks() -> Any:  # noqa: ANN401
+    assert core is not None
+    return core.ItemMarks(_constants(items))
+
+
+@lru_cache(maxsize=4)
+def _names(seed: int) -> Any:  # noqa: ANN401
+    assert core is not None
+    names = elements.name_sequences(seed)
+    return core.Names(
+        _constants(
+            elements,
+            firsts=names.firsts,
+            tokens=names.tokens.values,
+            ends=names.tokens.offsets,
+            stand_in_hash=elements.stand_in_hash(seed),
+            weight=WEIGHT,
+        )
+    )
+
+
+def _constants(module: ModuleType, **others: object) -> SimpleNamespace:
+    """Return the constants of a specification by their names in small letters, and others."""
+    named = {name.lower(): value for name, value in vars(module).items() if name.isupper()}
+    return SimpleNamespace(**named | others)

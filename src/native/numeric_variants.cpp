@@ -1,0 +1,401 @@
+#include "numeric_variants.hpp"
+
+#include "bindings.hpp"
+#include "constants.hpp"
+#include "counter.hpp"
+#include "kernels.hpp"
+#include "mixing.hpp"
+
+namespace dedup {
+namespace {
+// A run of elements of a text that another one lacks.
+struct Place {
+    u64 neighbours;  // a hash of the elements before and behind it
+    i64 thirds;
+    u64 figures;  // a hash of its figures in their order, 0 for none
+};
+
+// How many places of a copy are replaced in a witness.
+struct Replaced {
+    i64 all, uncovered, of_figures, with_figures;
+};
+
+// Writes a hash of each so many elements in a row.
+void grams(std::span<const u64> hashes, std::size_t size, std::vector<u64>& found) {
+    found.clear();
+    for (std::size_t place = 0; place + size <= hashes.size(); ++place) {
+        u64 value = 0;
+        for (std::size_t at = place; at < place + size; ++at) value = mixed(value + hashes[at]);
+        found.push_back(value);
+    }
+}
+
+void find_places(const Elements& elements, const std::vector<u8>& uncovered, std::vector<Place>& places) {
+    places.clear();
+    const std::vector<u64>& hashes = elements.hashes;
+    const std::size_t count = hashes.size();
+    for (std::size_t place = 0; place < count; ++place) {
+        if (!uncovered[place]) continue;
+        const u64 before = place ? hashes[place - 1] : 0;
+        Place found{};
+        for (; place < count && uncovered[place]; ++place) {
+            found.thirds += elements.thirds[place];
+            if (elements.is_figure[place]) found.figures = mixed(found.figures + hashes[place]);
+        }
+        found.neighbours = mixed(mixed(before) + (place < count ? hashes[place] : 0));
+        places.push_back(found);
+    }
+}
+
+class NumericVariants final : public PairRule {
+   public:
+    NumericVariants(const RuleHolder& holder, const Texts& texts)
+        : holder_(holder), rule_(holder.settings()), texts_(texts), reader_(holder.signs(), holder.names()) {}
+    bool spares(i64 row, i64 witness, double similarity) override;
+    bool is_numeric_variant(i64 row, i64 witness, double similarity) override;
+
+   private:
+    static constexpr std::size_t REMEMBERED = 8;  // rows: many are asked of again, but not for long
+
+    const Elements& elements_of(i64 row, i64 used);
+    bool is_scattered(i64 row, i64 witness);
+    i64 hash_piece(i64 row);
+    bool has_other_numbers(i64 row, i64 witness);
+    bool has_few_other_tokens(const Elements& copy, const Elements& witness);
+    bool is_variant_of(const Elements& copy, const Elements& witness);
+    bool have_new_words(const Elements& copy, const Elements& witness);
+    bool has_new_word(std::span<const u64> some, std::span<const u64> others);
+    bool are_scans(const Elements& copy, const Elements& witness, i64 words);
+    bool is_spaced(const Elements& elements) const;
+    i64 lacking(std::span<const u64> some, std::span<const u64> others);
+    Replaced replaced_places(const Elements& copy, const Elements& witness);
+    void find_uncovered(const Elements& copy, const Elements& witness);
+
+    const RuleHolder& holder_;
+    const VariantSettings& rule_;
+    Texts texts_;
+    ElementReader reader_;
+    std::array<Elements, REMEMBERED> remembered_;
+    std::size_t oldest_ = 0;
+
+    Counter counter_;
+    std::vector<u64> values_, other_values_;
+    std::vector<u8> uncovered_, other_uncovered_;
+    std::vector<Place> places_, other_places_;
+    std::vector<u32> behind_, numbers_, counts_;
+    Scratch<u64> tokens_, shingles_;
+    std::vector<i64> ends_ = std::vector<i64>(PIECE_ROWS + 1);
+};
+
+bool NumericVariants::spares(i64 row, i64 witness, double similarity) {
+    if (!rule_.keeps) return false;
+    if (similarity < rule_.whole && rule_.scattered > 0 && is_scattered(row, witness)) return true;
+    if (similarity == 1 && !has_other_numbers(row, witness)) return false;
+    const Elements& own = elements_of(row, witness);
+    const Elements& others = elements_of(witness, row);
+    return has_few_other_tokens(own, others) || is_variant_of(own, others);
+}
+
+bool NumericVariants::is_numeric_variant(i64 row, i64 witness, double similarity) {
+    if (similarity == 1 && !has_other_numbers(row, witness)) return false;
+    const Elements& own = elements_of(row, witness);
+    const Elements& others = elements_of(witness, row);
+    if (holder_.marks().is_item(texts_, row)) return lacking(own.figures, others.figures) > 0;
+    return is_variant_of(own, others);
+}
+
+// The elements of a row, which stay until several others were read; those of the used row stay, too.
+const Elements& NumericVariants::elements_of(i64 row, i64 used) {
+    for (const Elements& elements : remembered_)
+        if (elements.row == row) return elements;
+    if (remembered_[oldest_].row == used) oldest_ = (oldest_ + 1) % REMEMBERED;
+    Elements& elements = remembered_[oldest_];
+    oldest_ = (oldest_ + 1) % REMEMBERED;
+    reader_.read(texts_, row, elements);
+    return elements;
+}
+
+// Tells whether a row is too short to tell, and has a word that the witness lacks.
+bool NumericVariants::has_few_other_tokens(const Elements& copy, const Elements& witness) {
+    if (copy.least_tokens >= rule_.least && !texts_.characters) return false;
+    const std::span<const u64> tokens = reader_.tokens_of(texts_, copy.row);
+    if (static_cast<i64>(tokens.size()) >= rule_.least) return false;
+    if (!texts_.characters) return lacking(copy.hashes, witness.hashes) > 0;
+    values_.assign(tokens.begin(), tokens.end());
+    return lacking(values_, reader_.tokens_of(texts_, witness.row)) > 0;
+}
+
+// Tells whether what a long witness has of a row lies all over it.
+bool NumericVariants::is_scattered(i64 row, i64 witness) {
+    const i64 size = texts_.offsets[row + 1] - texts_.offsets[row];
+    if (texts_.offsets[witness + 1] - texts_.offsets[witness] < rule_.times_as_long * size) return false;
+    const i64 tokens = hash_piece(row);
+    if (tokens < texts_.ngram_size) return false;
+    const i64 shingles = shingles_in(tokens, texts_.ngram_size);
+    counter_.clear(static_cast<std::size_t>(shingles));
+    u32 count = 0;  // of the shingles of the row, each of which has a number from 1 on
+    for (i64 place = 0; place < shingles; ++place) {
+        u32& number = counter_[shingles_.data()[place]];
+        if (number == 0) number = ++count;
+    }
+    const i64 others = hash_piece(witness) - texts_.ngram_size + 1, width = rule_.stretch * tokens;
+    const double least = rule_.scattered * count;
+    numbers_.clear();  // of the shingle of the row that begins at each token, or 0
+    counts_.assign(count + 1, 0);
+    i64 inside = 0;
+    for (i64 place = 0; place < others; ++place) {
+        if (place >= width) {
+            const u32 left = numbers_[static_cast<std::size_t>(place - width)];
+            if (left) inside -= --counts_[left] == 0;
+        }
+        const u32* number = counter_.find(shingles_.data()[place]);
+        numbers_.push_back(number ? *number : 0);
+        if (!number) continue;
+        inside += counts_[*number]++ == 0;
+        if (static_cast<double>(inside) >= least) return false;
+    }
+    return true;
+}
+
+// Hashes the tokens and shingles of a row; returns how many tokens there are.
+i64 NumericVariants::hash_piece(i64 row) {
+    const i64 size = texts_.offsets[row + 1] - texts_.offsets[row] + texts_.ngram_size + 1;
+    const auto room = static_cast<std::size_t>(size);
+    kernels_in_use().hash_piece(texts_, row, row + 1, {tokens_.room(room), shingles_.room(room), ends_.data()});
+    return ends_[1];
+}
+
+// Tells whether a row has a number that another lacks.
+bool NumericVariants::has_other_numbers(i64 row, i64 witness) {
+    NumberScan own(holder_.signs(), texts_, row);
+    values_.clear();
+    Number number{};
+    while (own.next(number)) values_.push_back(number.value);
+    if (values_.empty()) return false;
+    NumberScan others(holder_.signs(), texts_, witness);
+    other_values_.clear();
+    while (others.next(number)) other_values_.push_back(number.value);
+    return has_new_word(values_, other_values_);
+}
+
+bool NumericVariants::is_variant_of(const Elements& copy, const Elements& witness) {
+    const VariantSettings& r = rule_;
+    const i64 own = copy.total_thirds, other = witness.total_thirds;
+    const auto count = static_cast<i64>(copy.figures.size());
+    const bool is_brief = own <= r.brief_thirds, is_noisy = texts_.characters && own > r.noisy_thirds;
+    // The single figure of a brief may be the witness's.
+    if (is_noisy || (count == 0 && !(is_brief && !witness.figures.empty()))) return false;
+    i64 missing = lacking(copy.figures, witness.figures);
+    if (!is_brief && r.few_changed * missing <= count) return false;
+    const Replaced places = replaced_places(copy, witness);
+    i64 own_words = places.uncovered;
+    if (is_brief) {
+        missing = std::max(missing, places.of_figures);
+        own_words = lacking(copy.hashes, witness.hashes);
+        const bool one = own == other && own_words == 1 && places.all == 1 && places.with_figures == 1;
+        if (one && (places.of_figures == 1 || have_new_words(copy, witness))) return true;
+    }
+    if (places.of_figures == 0 || r.other_places * places.of_figures < places.all) return false;
+    if (r.few_changed * missing <= count) return false;
+    if (r.skeleton * own_words > static_cast<i64>(copy.hashes.size())) return false;
+    if (are_scans(copy, witness, places.all - places.with_figures)) return false;
+    if (missing >= r.most_figures && 2 * missing > count) return true;
+    if (2 * r.place_thirds * places.all < r.half_place * r.place_thirds + 2 * own) return false;
+    const bool is_update = !is_brief && 100 * other > r.longer_per_cent * own;
+    return places.all >= r.fewer_places || (!is_update && r.more_changed * missing > count);
+}
+
+// Tells whether each of two texts has an element that the other has nowhere.
+bool NumericVariants::have_new_words(const Elements& copy, const Elements& witness) {
+    return has_new_word(copy.hashes, witness.hashes) && has_new_word(witness.hashes, copy.hashes);
+}
+
+bool NumericVariants::has_new_word(std::span<const u64> some, std::span<const u64> others) {
+    counter_.clear(others.size());
+    for (const u64 value : others) counter_[value] = 1;
+    return std::any_of(some.begin(), some.end(), [&](u64 value) { return !counter_.find(value); });
+}
+
+// Tells whether the replaced words are spelled much like what replaces them.
+bool NumericVariants::are_scans(const Elements& copy, const Elements& witness, i64 words) {
+    if (words < rule_.word_places || !is_spaced(copy)) return false;
+    const auto pairs_of = [&](const Elements& elements, std::vector<u64>& pairs) {
+        grams(reader_.tokens_of(elements.cut_text(texts_, true), 0), 2, pairs);
+    };
+    pairs_of(copy, values_);
+    pairs_of(witness, other_values_);
+    return lacking(values_, other_values_) < rule_.wrong_letters * words;
+}
+
+bool NumericVariants::is_spaced(const Elements& elements) const {
+    return rule_.spaced_count * elements.total_thirds >= rule_.spaced_thirds * static_cast<i64>(elements.hashes.size());
+}
+
+// Counts the values that others have not as often.
+i64 NumericVariants::lacking(std::span<const u64> some, std::span<const u64> others) {
+    counter_.clear(others.size());
+    for (const u64 value : others) ++counter_[value];
+    i64 missing = 0;
+    for (const u64 value : some) {
+        u32* left = counter_.find(value);
+        if (left && *left)
+            --*left;
+        else
+            ++missing;
+    }
+    return missing;
+}
+
+// Notes which elements of either text lie in no n-gram that the other one has.
+void NumericVariants::find_uncovered(const Elements& copy, const Elements& witness) {
+    enum : u32 { OF_COPY = 1, OF_BOTH = 2 };
+    std::size_t size = is_spaced(copy) ? rule_.ngram : rule_.ngram_unspaced;
+    if (std::min(copy.hashes.size(), witness.hashes.size()) < size) size = 1;
+    grams(copy.hashes, size, values_);
+    grams(witness.hashes, size, other_values_);
+    counter_.clear(values_.size());
+    for (const u64 value : values_) counter_[value] = OF_COPY;
+    const auto cover = [size](std::vector<u8>& uncovered, std::size_t place) {
+        std::fill_n(uncovered.begin() + static_cast<i64>(place), size, u8{0});
+    };
+    other_uncovered_.assign(witness.hashes.size(), 1);
+    for (std::size_t place = 0; place < other_values_.size(); ++place) {
+        u32* owner = counter_.find(other_values_[place]);
+        if (!owner) continue;
+        *owner = OF_BOTH;
+        cover(other_uncovered_, place);
+    }
+    uncovered_.assign(copy.hashes.size(), 1);
+    for (std::size_t place = 0; place < values_.size(); ++place)
+        if (counter_[values_[place]] == OF_BOTH) cover(uncovered_, place);
+}
+
+// Counts the places where a witness has something else.
+Replaced NumericVariants::replaced_places(const Elements& copy, const Elements& witness) {
+    find_uncovered(copy, witness);
+    find_places(copy, uncovered_, places_);
+    find_places(witness, other_uncovered_, other_places_);
+    // The places of the witness with the same neighbours, the first one first, each with the next one.
+    counter_.clear(other_places_.size());
+    behind_.resize(other_places_.size());
+    for (std::size_t place = other_places_.size(); place > 0; --place) {
+        u32& first = counter_[other_places_[place - 1].neighbours];
+        behind_[place - 1] = first;
+        first = static_cast<u32>(place);
+    }
+    Replaced found{0, std::count(uncovered_.begin(), uncovered_.end(), u8{1}), 0, 0};
+    for (const Place& place : places_) {
+        u32* first = counter_.find(place.neighbours);
+        if (!first || *first == 0) continue;
+        const Place& other = other_places_[*first - 1];
+        *first = behind_[*first - 1];
+        if (std::max(place.thirds, other.thirds) > rule_.place_most_thirds) continue;
+        const bool differs = place.figures != other.figures;
+        ++found.all;
+        found.with_figures += differs;
+        found.of_figures += differs && place.figures && other.figures;
+    }
+    return found;
+}
+
+VariantSettings settings_from(const nb::object& given) {
+    const auto number = [&](const char* name) { return constant<i64>(given, name); };
+    const auto size = [&](const char* name) {
+        const auto value = constant<std::size_t>(given, name);
+        if (value == 0) throw nb::value_error((std::string(name) + ": 0").c_str());
+        return value;
+    };
+    const auto spaced = constants_of<i64>(given, "spaced_thirds");
+    if (spaced.size() != 2) throw nb::value_error("spaced_thirds: not two numbers");
+    VariantSettings r{};
+    r.keeps = constant<bool>(given, "keeps");
+    r.least = number("least");
+    r.scattered = constant<double>(given, "scattered");
+    r.few_changed = number("few_changed");
+    r.most_figures = number("most_figures");
+    r.place_thirds = number("thirds") * number("place_words");
+    r.half_place = number("half_place");
+    r.fewer_places = number("fewer_places");
+    r.more_changed = number("more_changed");
+    r.longer_per_cent = number("longer_per_cent");
+    r.brief_thirds = number("thirds") * number("brief_words");
+    r.other_places = number("other_places");
+    r.word_places = number("word_places");
+    r.wrong_letters = number("wrong_letters");
+    r.place_most_thirds = number("thirds") * number("place_most_words");
+    r.skeleton = number("skeleton");
+    r.noisy_thirds = number("thirds") * number("noisy_words");
+    r.spaced_thirds = spaced[0];
+    r.spaced_count = spaced[1];
+    r.times_as_long = number("times_as_long");
+    r.stretch = number("stretch");
+    r.ngram = size("ngram");
+    r.ngram_unspaced = size("ngram_unspaced");
+    r.whole = constant<double>(given, "whole");
+    return r;
+}
+
+// The rule for held texts, as Python asks it.
+class TextsRule {
+   public:
+    TextsRule(const RuleHolder& holder, const TextsHolder& texts)
+        : holder_(holder), texts_(texts), rule_(make_pair_rule(holder, texts.texts())) {}
+    bool spares(i64 row, i64 witness, double similarity) {
+        check(row), check(witness);
+        return rule_->spares(row, witness, similarity);
+    }
+    bool is_numeric_variant(i64 row, i64 witness, double similarity) {
+        check(row), check(witness);
+        return rule_->is_numeric_variant(row, witness, similarity);
+    }
+    bool is_item(i64 row) const {
+        check(row);
+        return holder_.marks().is_item(texts_.texts(), row);
+    }
+    nb::tuple elements(i64 row) const {
+        check(row);
+        Elements found;
+        ElementReader(holder_.signs(), holder_.names()).read(texts_.texts(), row, found);
+        const std::vector<u8> cut(found.cut + found.cut_edges[0], found.cut + found.cut_edges[1]);
+        return nb::make_tuple(array_of(found.hashes), array_of(found.thirds), array_of(found.is_figure), array_of(cut));
+    }
+    bool same_numbers(i64 row, i64 other) const {
+        check(row), check(other);
+        return dedup::same_numbers(holder_.signs(), texts_.texts(), row, other);
+    }
+
+   private:
+    void check(i64 row) const {
+        if (row < 0 || row >= texts_.rows()) throw nb::index_error("row: beyond the texts");
+    }
+
+    const RuleHolder& holder_;
+    const TextsHolder& texts_;
+    std::unique_ptr<PairRule> rule_;
+};
+}  // namespace
+
+RuleHolder::RuleHolder(const nb::object& settings)
+    : held_{settings.attr("signs"), settings.attr("marks"), settings.attr("names")},
+      settings_(settings_from(settings)),
+      signs_(nb::cast<const NumberSigns&>(held_[0])),
+      marks_(nb::cast<const ItemMarks&>(held_[1])),
+      names_(nb::cast<const Names&>(held_[2])) {}
+
+std::unique_ptr<PairRule> make_pair_rule(const RuleHolder& holder, const Texts& texts) {
+    return std::make_unique<NumericVariants>(holder, texts);
+}
+
+void bind_numeric_variants(nb::module_& m) {
+    nb::class_<RuleHolder>(m, "PairRule").def(nb::init<nb::object>(), nb::arg("settings"));
+    nb::class_<TextsRule>(m, "TextsRule")
+        .def(nb::init<const RuleHolder&, const TextsHolder&>(), nb::arg("rule"), nb::arg("texts"),
+             nb::keep_alive<1, 2>(), nb::keep_alive<1, 3>())
+        .def("spares", &TextsRule::spares, nb::arg("row"), nb::arg("witness"), nb::arg("similarity"))
+        .def("is_numeric_variant", &TextsRule::is_numeric_variant, nb::arg("row"), nb::arg("witness"),
+             nb::arg("similarity"))
+        .def("is_item", &TextsRule::is_item, nb::arg("row"))
+        .def("elements", &TextsRule::elements, nb::arg("row"))
+        .def("same_numbers", &TextsRule::same_numbers, nb::arg("row"), nb::arg("other"));
+}
+}  // namespace dedup

@@ -1,0 +1,202 @@
+"""The compiled core tells numbers, elements, items and numeric variants as the specification does."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from benchmarks.stored import folder, records
+from dedup import Config, engine
+from dedup.kernels.hashing import NativeTexts
+from dedup.matching import native_rule
+from dedup.matching.elements import STAND_IN, elements_of
+from dedup.matching.items import is_item
+from dedup.matching.numbers import VALUES, number_prints, numbers_in
+from dedup.matching.numeric_variants import PairRule, least_tokens
+from dedup.native import core
+from dedup.text.packed import Packed, pack
+from texts import CHARACTERS, NOTICES
+
+if core is None:
+    pytest.skip("dedup was built without its compiled core", allow_module_level=True)
+
+NUMBERS = st.text(st.sampled_from("-−–+.,'’%‰٪$€¢¥￥ ٫٬\u00a0\u202f\u3000([xA_é中क12345٣９０"), max_size=30)
+DATED = st.lists(
+    st.sampled_from(["4", "May", "april", "Monday", "วันจันทร์", "สิงหาคม", "星期一", "de", "A320", "中"]),
+    max_size=12,
+).map(" ".join)
+ITEMS = st.text(st.sampled_from("-*•–—0129.):]( |\t\r\nab中é_"), max_size=8)
+ANY = st.text(CHARACTERS, max_size=40)
+FIGURES = st.sampled_from(["a", "b", "c", "dd", "eee", "1", "2", "7", "x9", "1.5", "é5é", "May"])
+WORDS = st.lists(FIGURES, min_size=1, max_size=60)
+CONFIGS = [
+    Config(),
+    Config(seed=7, ngram_size=2, threshold=0.5),
+    Config(measure="jaccard", ngram_size=2, threshold=0.3),
+    Config(unit="char", ngram_size=3, threshold=0.4),
+    Config(numeric_variants="remove"),
+]
+SIMILARITIES = 0.8, 0.96, 1.0
+JUDGED = json.loads(Path(__file__).with_name("judged_pairs.json").read_text("utf-8"))
+
+
+def rows_of(packed: Packed, config: Config | None = None) -> NativeTexts:
+    return engine.native_texts(packed.utf8, packed.offsets, config or Config())
+
+
+def check_elements(texts: list[str]) -> None:
+    packed = pack(texts)
+    for seed in (1, 7):
+        config = Config(seed=seed)
+        rule = native_rule.rule_of(rows_of(packed, config), config)
+        for row, (start, stop) in enumerate(zip(packed.offsets, packed.offsets[1:], strict=False)):
+            expected = elements_of(packed.utf8[start:stop], seed)
+            for mine, theirs in zip(rule.elements(row), expected, strict=True):
+                np.testing.assert_array_equal(mine, theirs)
+
+
+def check_pairs(packed: Packed, pairs: list[tuple[int, int]]) -> None:
+    for config in CONFIGS:
+        specified = PairRule.of_rows(packed.utf8, packed.offsets, config)
+        rule = native_rule.rule_of(rows_of(packed, config), config)
+        for row, witness in pairs:
+            for similarity in SIMILARITIES:
+                both = row, witness, similarity
+                assert rule.spares(*both) == specified.spares(*both), (config, both)
+                expected = specified.is_numeric_variant(*both)
+                assert rule.is_numeric_variant(*both) == expected, (config, both)
+            assert rule.is_item(row) == specified.is_item(row)
+
+
+@given(st.lists(NUMBERS | DATED | ANY, max_size=4))
+def test_numbers(texts: list[str]) -> None:
+    packed = pack(texts)
+    rows = rows_of(packed)
+    expected = number_prints(packed.utf8, packed.offsets)
+    found = native_rule.number_prints(rows)
+    np.testing.assert_array_equal(found, expected, strict=True)
+    wanted = np.arange(len(texts)) % 2 == 0
+    found = native_rule.number_prints(rows, wanted, 2)
+    np.testing.assert_array_equal(found, np.where(wanted, expected, 0))
+    rule, values = native_rule.rule_of(rows, Config()), [numbers_in(text) for text in texts]
+    for row, other in zip(range(len(texts)), reversed(range(len(texts))), strict=True):
+        same = [one.value for one in values[row]] == [one.value for one in values[other]]
+        assert rule.same_numbers(row, other) == same
+
+
+def test_digits_of_all_scripts_at_every_place_of_a_word() -> None:
+    digits = [chr(code) for code in VALUES]
+    texts = [f"{'x' * place} {digit} {'中' * place}" for place in range(20) for digit in digits]
+    packed = pack([*texts, "\U0001d7ce 1", "".join(digits), "a" * 40 + "1", "é" * 40 + "٣", "中1"])
+    expected = number_prints(packed.utf8, packed.offsets)
+    np.testing.assert_array_equal(native_rule.number_prints(rows_of(packed)), expected)
+
+
+@given(st.lists(NUMBERS | DATED | ANY, max_size=3))
+@example([STAND_IN, f"{STAND_IN}5{STAND_IN}", "0x0x0x0 1 0x0x0x0"])
+def test_elements(texts: list[str]) -> None:
+    check_elements(texts)
+
+
+@given(st.lists(ITEMS, max_size=4))
+@example(["\u3000(", "(", "1", "(1", "1.", "a.", "- ", "-", "1 - ", "1 -", "1234. "])
+def test_items(texts: list[str]) -> None:
+    packed = pack(texts)
+    rule = native_rule.rule_of(rows_of(packed), Config())
+    for row, text in enumerate(texts):
+        assert rule.is_item(row) == is_item(np.frombuffer(text.encode(), np.uint8))
+
+
+@given(WORDS, st.data())
+def test_copies_with_changes(text: list[str], data: st.DataObject) -> None:
+    copy = list(text)
+    for _ in range(data.draw(st.integers(0, 6))):
+        place = data.draw(st.integers(0, len(copy)))
+        copy[place : place + data.draw(st.integers(0, 2))] = data.draw(st.lists(FIGURES, max_size=2))
+    texts = [" ".join(text), " ".join(copy), " ".join(text[: len(text) // 8]), "、".join(copy * 9)]
+    pairs = [(row, witness) for row in range(4) for witness in range(4)]
+    check_pairs(pack(texts), pairs)
+
+
+@given(NOTICES)
+def test_lines(text: str) -> None:
+    lines = text.splitlines(keepends=True)
+    pairs = [(row, witness) for row in range(1, min(len(lines), 5)) for witness in range(row)]
+    check_pairs(pack(lines), pairs)
+
+
+@pytest.mark.parametrize("part", JUDGED)
+def test_judged_pairs(part: str) -> None:
+    texts: dict[tuple[str, str], str] = {}
+    if not folder().is_dir():
+        pytest.skip("no corpora: set DEDUP_DATA to their folder")
+    for name in {pair[0] for pair in JUDGED[part]}:
+        place = next(path / name for path in (folder(), folder() / "labelled") if (path / name).is_dir())
+        rows = records(place / "articles.jsonl.zst")
+        texts |= {(name, str(row["id"])): row["text"] or "" for row in rows}
+    chosen = JUDGED[part][:: len(JUDGED[part]) // 60 or 1]
+    both = [texts[name, row] for name, *pair, _ in chosen for row in pair]
+    count = len(chosen)
+    check_pairs(pack(both), [(2 * pair + at, 2 * pair + 1 - at) for pair in range(count) for at in (0, 1)])
+    check_elements(both[:60])
+
+
+def test_few_tokens_are_counted_not_elements() -> None:
+    """A letter beyond ASCII before a number is a part of its token, and an element of its own."""
+    config = Config()
+    words = [f"w{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    copy = " ".join([*words, "é5é", "one"])
+    packed = pack([copy, copy.replace("one", "two")])
+    assert len(words) + 2 < least_tokens(config) < len(words) + 2 + 2
+    check_pairs(packed, [(0, 1)])
+    assert native_rule.rule_of(rows_of(packed), config).spares(0, 1, 0.9)
+
+
+def test_rows_need_not_begin_at_the_buffer() -> None:
+    whole = pack(["before 1", "On 4 May, 12 boats", "On 5 May, 12 boats", "", "behind 2"])
+    packed = replace(whole, utf8=whole.utf8[3:], offsets=whole.offsets[1:5] - 3)
+    expected = number_prints(packed.utf8, packed.offsets)
+    np.testing.assert_array_equal(native_rule.number_prints(rows_of(packed)), expected)
+    check_pairs(packed, [(row, witness) for row in range(3) for witness in range(3)])
+
+
+def test_of_no_rows_there_are_no_prints() -> None:
+    found = native_rule.number_prints(rows_of(pack([])))
+    np.testing.assert_array_equal(found, np.zeros(0, np.uint64), strict=True)
+
+
+@given(st.lists(st.binary(max_size=60), min_size=2, max_size=4))
+def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
+    utf8 = np.frombuffer(b"".join(parts), np.uint8)
+    offsets = np.cumsum([0, *map(len, parts)])
+    rows = engine.native_texts(utf8, offsets, Config(ngram_size=2))
+    assert len(native_rule.number_prints(rows)) == len(parts)
+    rule = native_rule.rule_of(rows, Config(ngram_size=2))
+    for similarity in SIMILARITIES:
+        rule.spares(0, 1, similarity)
+        rule.is_numeric_variant(1, 0, similarity)
+    rule.elements(0)
+
+
+def test_rows_and_shapes_are_checked() -> None:
+    assert core is not None
+    texts = rows_of(pack(["1", "2"]))
+    rule, signs = native_rule.rule_of(texts, Config()), native_rule._number_signs()  # noqa: SLF001
+    for row in (-1, 2):
+        for refused in (
+            lambda: rule.spares(row, 0, 0.9),  # noqa: B023
+            lambda: rule.is_numeric_variant(0, row, 0.9),  # noqa: B023
+            lambda: rule.is_item(row),  # noqa: B023
+        ):
+            with pytest.raises(IndexError, match="row: beyond the texts"):
+                refused()
+    wanted, found = np.ones(2, np.bool_), np.zeros(2, np.uint64)
+    with pytest.raises(IndexError, match="rows: beyond the texts"):
+        core.number_prints(texts.texts, signs, wanted, 0, 3, found)
+    for flags, result in ((wanted[:1], found), (wanted, found[:1])):
+        with pytest.raises(ValueError, match="wanted, result: not one of each row"):
+            core.number_prints(texts.texts, signs, flags, 0, 2, result)
