@@ -102,6 +102,35 @@ class Core(Protocol):
     ) -> Flags:
         """Tell which texts may repeat blocks of themselves, by a ``repetition.Rule``."""
 
+    def mark_runs(
+        self,
+        groups: I64,
+        words: I64,
+        shingles: U64,
+        offsets: I64,
+        rule: Any,  # noqa: ANN401
+    ) -> Flags:
+        """Tell which rows ``runs.find_runs`` removes, where the first copy of a group stays."""
+
+    def clean_lines(
+        self,
+        texts: Any,  # noqa: ANN401
+        rule: Any,  # noqa: ANN401
+        layout: Any,  # noqa: ANN401
+        variants: Any,  # noqa: ANN401
+        always: bool,  # noqa: FBT001
+    ) -> tuple[U8, I64, I64]:
+        """Return what ``repetition.clean_lines`` does; the variants are a ``PairRule``."""
+
+    def repeat_blocks(
+        self,
+        texts: Any,  # noqa: ANN401
+        firsts: I64,
+        rule: Any,  # noqa: ANN401
+        variants: Any,  # noqa: ANN401
+    ) -> Flags:
+        """Tell which texts may repeat their blocks, which are rows."""
+
 
 def load(wanted: str) -> Core | None:
     """Return the compiled core, None where it is missing or not wanted.

@@ -56,12 +56,6 @@ Result<T> array_of(const std::vector<T>& values) {
     return room.array(values.size());
 }
 
-// A setting of a rule that is defined in Python.
-template <class T>
-T setting(const nb::object& rule, const char* name) {
-    return nb::cast<T>(rule.attr(name));
-}
-
 // Refuses offsets of rows that do not ascend, or lie beyond so many values; returns how many rows there are.
 i64 check_offsets(const Array<i64>& offsets, std::size_t size);
 

@@ -8,6 +8,8 @@ void bind_layout(nb::module_& m);
 void bind_cutting(nb::module_& m);
 void bind_inside(nb::module_& m);
 void bind_repetition(nb::module_& m);
+void bind_runs(nb::module_& m);
+void bind_lines(nb::module_& m);
 void bind_numbers(nb::module_& m);
 void bind_elements(nb::module_& m);
 void bind_items(nb::module_& m);

@@ -2,6 +2,7 @@
 #include "layout.hpp"
 
 #include "bindings.hpp"
+#include "constants.hpp"
 #include "kernels.hpp"
 
 namespace dedup {
@@ -120,11 +121,11 @@ nb::tuple layout_of(const Array<u8>& utf8, const Array<i64>& offsets, const nb::
 }  // namespace
 
 LayoutRule::LayoutRule(const nb::object& rule)
-    : long_line(setting<i64>(rule, "long_line")),
-      wrap_width(setting<i64>(rule, "wrap_width")),
-      longest_word(setting<i64>(rule, "longest_word")),
-      forced(setting<i64>(rule, "forced")),
-      of_breaks(setting<i64>(rule, "of_breaks")) {}
+    : long_line(constant<i64>(rule, "long_line")),
+      wrap_width(constant<i64>(rule, "wrap_width")),
+      longest_word(constant<i64>(rule, "longest_word")),
+      forced(constant<i64>(rule, "forced")),
+      of_breaks(constant<i64>(rule, "of_breaks")) {}
 
 Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule) {
     Layout found;

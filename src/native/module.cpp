@@ -22,6 +22,8 @@ NB_MODULE(_native, m) {
     bind_cutting(m);
     bind_inside(m);
     bind_repetition(m);
+    bind_runs(m);
+    bind_lines(m);
     bind_numbers(m);
     bind_elements(m);
     bind_items(m);

@@ -3,6 +3,7 @@
 // What is left out repeats nothing for certain. A block is removed when most of its shingles stand in one
 // before it, and what is counted here is how many stand in any before it.
 #include "bindings.hpp"
+#include "constants.hpp"
 #include "layout.hpp"
 #include "workshop.hpp"
 
@@ -11,13 +12,13 @@ namespace {
 // What runs.find_runs asks of blocks that repeat others.
 struct RepetitionRule {
     explicit RepetitionRule(const nb::object& rule)
-        : threshold(setting<double>(rule, "threshold")),
-          alike(setting<double>(rule, "alike")),
-          reach(setting<i64>(rule, "reach")),
-          least(setting<double>(rule, "least")),
-          often(setting<i64>(rule, "often")),
-          part(setting<i64>(rule, "part")),
-          whole_tenths(setting<i64>(rule, "whole_tenths")) {}
+        : threshold(constant<double>(rule, "threshold")),
+          alike(constant<double>(rule, "changed_copy")),
+          reach(constant<i64>(rule, "reach")),
+          least(constant<double>(rule, "least")),
+          often(constant<i64>(rule, "often")),
+          part(constant<i64>(rule, "often_part")),
+          whole_tenths(constant<i64>(rule, "whole_tenths")) {}
     double threshold;  // of its shingles stand in one before it, if a block is a copy
     double alike;      // of its shingles stand in another one, if a block is a changed copy
     i64 reach;         // blocks between a changed copy and copies that are removed with it

@@ -5,20 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from dedup import clean, engine
+from dedup import engine
 from dedup.config import Config
-from dedup.decide import KEEP, match, match_inside, pairs_of
+from dedup.decide import KEEP, match, pairs_of
 from dedup.kernels import (
     compiled,
-    inside,
-    lines,
     prints,
     reference,
     rows,
     sources,
 )
 from dedup.kernels.library import LARGE, belongs, empty_library, has_set, shared_with, shelved
-from dedup.kernels.numeric_variants import rule_for
 from dedup.matching.numeric_variants import PairRule
 from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
@@ -91,50 +88,6 @@ def check_engine(packed: Packed, config: Config) -> None:
     assert len({tuple(sorted(one)) for one in variants}) == 1
 
 
-def check_inside(packed: Packed, config: Config) -> None:
-    tokens, shingles = hashed(packed, config)
-    expected = match_inside(tokens, shingles, config)
-    witness, similarity = np.arange(len(tokens)), np.zeros(len(tokens))
-    order = expected.order[tokens.lengths[expected.order] > 0]
-    contained = config.measure == "containment"
-    arrays = shingles.values, shingles.offsets, order, expected.leader
-    inside.match_blocks(*arrays, config.threshold, contained, witness, similarity)
-    assert witness.tolist() == expected.witness.tolist()
-    assert similarity.tolist() == expected.similarity.tolist()
-
-
-def check_lines() -> None:
-    """Copies of lines: long, short in a row, changed in the middle, apart, or too many to tell."""
-    long = [" ".join(f"w{line}x{word}" for word in range(24)) for line in range(6)]
-    short = [f"line number {line} of a song" for line in range(30)]
-    changed = long[1].replace("w1x9", "other")
-    few = [f"{word}\n" for word in "abcdefgh"]
-    texts = [
-        "\n".join([*long, "", "***", long[2], "", long[3], " "]),
-        "\n".join([*short, *long[:1], *short]),
-        "\n".join([*long[:3], "a b", "x", long[0], changed, "other", "a b", long[2]]),
-        "\n".join([long[0], "one two three", long[1], long[4], "one two three", changed]),
-        "".join([*few, *few]),
-        "\n".join([*long, *long, *long]),
-        "\n".join([*long[:3], *short[:9], *long[:3], *short[3:]]),
-        "\n".join(f"{number}" for number in range(520)),
-        "\n".join(f"{long[0]} {number}" for number in range(520)),
-        " ".join(long),
-    ]
-    packed, config = pack(texts), Config()
-    rows = compiled.texts_of(packed.utf8, packed.offsets)
-    rule = lines.Rule(config.threshold, True, config.min_tokens, True, rule_for(config))
-    cleaned = lines.clean_lines(rows, rule, always=False)
-    edges = cleaned.offsets.tolist()
-    for row, text in enumerate(texts):
-        if cleaned.blocks[row] >= 0:
-            left = cleaned.utf8[edges[row] : edges[row + 1]].tobytes().decode()
-            assert left == clean(text, config).text
-    assert cleaned.blocks.tolist()[-2:] == [lines.UNKNOWN] * 2
-    firsts = np.array([0, 1])
-    assert lines.repeated_blocks(rows._replace(offsets=packed.offsets[:2]), firsts, rule) == [0]
-
-
 def check_library() -> None:
     """A long row is read some times, and then its set is kept; a very long one at once."""
     library = empty_library(2, 1 << 22)
@@ -183,7 +136,6 @@ def check_spans() -> None:
 
 def main() -> None:
     check_spans()
-    check_lines()
     check_prints()
     check_library()
     assert not hasattr(rows.token_rows, "py_func")  # what numba makes has one
@@ -195,7 +147,6 @@ def main() -> None:
     packed = pack([*framed, *SCRIPTS, *framed[:5]])
     for config in CONFIGS:
         check_engine(packed, config)
-        check_inside(packed, config)
         check_engine(pack(["same words"] * 3), replace(config, keep="last"))
     # Long enough for every table to grow.
     long = [" ".join(f"w{text}x{word}" for word in range(120)) for text in range(7)]

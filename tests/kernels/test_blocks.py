@@ -98,7 +98,7 @@ def test_of_no_texts_nothing_is_told() -> None:
     assert [len(part) for part in core.layout(nothing, edges, LayoutRule())] == [1, 1, 1, 1, 0]
     assert [len(part) for part in core.cut_lines(nothing, edges, LayoutRule(), True)] == [0, 0]
     texts = native_texts(nothing, edges, Config()).texts
-    assert len(core.self_repeating(texts, Rule(0.8, 20), LayoutRule(), "auto")) == 0
+    assert len(core.self_repeating(texts, Rule.of(Config()), LayoutRule(), "auto")) == 0
     core.gather(nothing, edges[:0], edges[:0], nothing)
 
 
