@@ -59,5 +59,5 @@ def _part(lines: bytes, spool: int, *, within: bool) -> int:
     if sample is not None:
         sample(packed.utf8, packed.offsets)
     if within:
-        self_repeating(packed.utf8, packed.offsets, config, 1 << 30)
+        self_repeating(packed.utf8, packed.offsets, config)
     return count

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.data import articles
-from dedup import backend
+from dedup import cuts
 from dedup.config import BlockKind
-from dedup.cuts import Blocks, cut_texts, without
+from dedup.cuts import Blocks, cut_texts, end_to_end, without
 from dedup.text.blocks import choose, split
 from dedup.text.packed import Packed, byte_offsets, encode, pack
 from planting import data_folder
@@ -28,13 +28,13 @@ LINES = st.lists(
 COLUMNS = st.lists(
     TEXTS | REPETITIVE | LINES | LINES.map("\ufeff{}".format) | st.none(), max_size=9
 )
-PATHS = {"compiled": 0, "numpy": 1 << 40}
+PATHS = ["core", "numpy"]
 
 
-def cut(packed: Packed, block: BlockKind, path: str = "compiled") -> Blocks:
+def cut(packed: Packed, block: BlockKind, path: str = "core") -> Blocks:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend, "SMALL_BYTES", PATHS[path])
-        patch.setattr(backend, "LOADED_BYTES", PATHS[path])
+        if path == "numpy":
+            patch.setattr(cuts, "core", None)
         return cut_texts(packed, block)
 
 
@@ -81,3 +81,17 @@ def test_what_is_left_are_the_kept_blocks(texts: list[str | None], data: st.Data
 def test_real_news(name: str) -> None:
     packed = pack(articles(name)[:1500])
     check(packed, cut(packed, "auto"), "auto")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@given(st.binary(max_size=90), st.data())
+def test_stretches_are_laid_end_to_end(path: str, data: bytes, drawn: st.DataObject) -> None:
+    place = st.integers(0, len(data))
+    spans = drawn.draw(st.lists(st.tuples(place, place).map(sorted), max_size=9))
+    begins, ends = np.array(spans, np.int64).reshape(-1, 2).T
+    with pytest.MonkeyPatch.context() as patch:
+        if path == "numpy":
+            patch.setattr(cuts, "core", None)
+        utf8, offsets = end_to_end(np.frombuffer(data, np.uint8), begins, ends)
+    assert utf8.tobytes() == b"".join(data[begin:end] for begin, end in spans)
+    assert np.diff(offsets).tolist() == (ends - begins).tolist()

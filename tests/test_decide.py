@@ -3,11 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import backend, decide, engine
+from dedup import decide, engine
 from dedup.candidates import candidates_among
 from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, match, match_inside
 from dedup.kernels.reference import shingle
+from dedup.native import core
 from dedup.records import Ragged
 from dedup.similarity import least_shared
 from oracles import contained, jaccard, kept_only
@@ -130,10 +131,9 @@ def test_the_blocks_of_a_text_are_matched_as_brute_force_does(
     order = KEEP[keep](tokens.lengths).tolist()
     similarity = contained if measure == "containment" else jaccard
     witness, scores = kept_only(rows, order, ngram_size, threshold, similarity)
-    for blocks in (0, 1 << 40):  # compiled, and not
+    for used in (core, None):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(backend, "SMALL_BYTES", blocks)
-            patch.setattr(backend, "LOADED_BYTES", blocks)
+            patch.setattr(engine, "core", used)
             matches = engine.match_blocks(tokens, shingles, config)
         assert matches.witness.tolist() == witness
         assert matches.similarity.tolist() == scores

@@ -1,17 +1,17 @@
 """Which texts may repeat themselves: none that does is left out, few that do not are named."""
 
 import random
+from typing import get_args
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, backend, repetition
+from dedup import Config, repetition
 from dedup.config import BlockKind, Unit
-from dedup.kernels.layout import ANY, LINES, PARAGRAPHS, layout
-from dedup.text.blocks import choose
+from dedup.native import core
+from dedup.text.blocks import Cut, LayoutRule, choose
 from dedup.text.packed import pack
 from natural import natural_texts
 from planting.articles import generated_articles
@@ -29,10 +29,14 @@ WRAPPED = st.lists(
 ).flatmap(lambda lines: BREAKS.map(lambda end: end.join(lines)))
 
 
-@pytest.fixture(params=[0, 1 << 40], ids=["compiled", "numpy"], autouse=True)
-def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "SMALL_BYTES", request.param)
-    monkeypatch.setattr(backend, "LOADED_BYTES", request.param)
+MAY_BE = [{"line"}, {"line", "paragraph"}, set(get_args(Cut))]  # blocks, by the kind that is told
+
+
+@pytest.fixture(params=["core", "numpy"], autouse=True)
+def uses_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    if request.param == "numpy":
+        monkeypatch.setattr(repetition, "core", None)
+    return request.param == "core" and core is not None
 
 
 def named(texts: list[str], config: Config) -> list[bool]:
@@ -76,21 +80,20 @@ def test_what_repeats_nothing_is_not_named() -> None:
     ]
 
 
-def test_a_phrase_that_returns_does_not_name_a_long_text() -> None:
+def test_a_phrase_that_returns_does_not_name_a_long_text(uses_core: bool) -> None:  # noqa: FBT001
     lines = [" ".join(f"w{line}x{word}" for word in range(30 + 20 * line)) for line in range(5)]
     text = "\n".join(f"{line} the president of the united states of america" for line in lines)
-    compiled = backend.SMALL_BYTES == 0  # the other path looks at shingles alone
-    assert named([text], Config()) == [not compiled]
+    # Without the core one looks at shingles alone.
+    assert named([text], Config()) == [not uses_core]
 
 
 @given(st.lists(st.one_of(LAID_OUT, WRAPPED, REPETITIVE), max_size=4))
 def test_the_blocks_that_are_told_are_those_that_are_cut(texts: list[str]) -> None:
     packed = pack(texts)
-    breaks = np.flatnonzero(np.isin(packed.utf8, [10, 13]))
-    told = layout(packed.utf8, packed.offsets, breaks).blocks.tolist()
-    may_be = {LINES: {"line"}, PARAGRAPHS: {"line", "paragraph"}}
-    for text, blocks in zip(texts, told, strict=True):
-        assert blocks == ANY or choose(text) in may_be[blocks], text
+    if core is not None:
+        *_, told = core.layout(packed.utf8, packed.offsets, LayoutRule())
+        for text, kind in zip(texts, told.tolist(), strict=True):
+            assert choose(text) in MAY_BE[kind], text
 
 
 @pytest.mark.parametrize("unit", ["word", "char"])

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from dedup.backend import use_compiled
 from dedup.config import BlockKind
 from dedup.kernels import portions, spill
 from dedup.kernels.chunks import in_chunks, joined, offsets_of
+from dedup.native import core
 from dedup.records import I64, U8, Flags
-from dedup.text.blocks import choose, split
+from dedup.text.blocks import LayoutRule, choose, split
 from dedup.text.packed import Packed, byte_offsets
 
 READ = 1 << 22  # bytes that are read at random between two looks at the memory
@@ -78,14 +78,11 @@ def cut_texts(packed: Packed, block: BlockKind, threads: int | None = None) -> B
     >>> blocks.edges.tolist(), blocks.firsts.tolist()
     ([0, 9, 16, 21], [0, 2, 2, 3])
     """
-    offsets, lines = packed.offsets, block in ("auto", "line")
-    lines = lines and use_compiled("cuts", int(offsets[-1] - offsets[0]))
+    offsets = packed.offsets
 
     def cut(first: int, last: int) -> tuple[I64, I64]:
         own = Packed(packed.utf8, offsets[first : last + 1], packed.missing[first:last])
-        begins, known = np.empty(0, np.int64), np.zeros(len(own), np.bool_)
-        if lines:
-            begins, known = _cut_lines(own, always=block == "line")
+        begins, known = _cut_lines(own, block)
         found = [begins]
         found += [_begins(own, row, block) for row in np.flatnonzero(~known).tolist()]
         begins = np.sort(np.concatenate(found))
@@ -98,15 +95,11 @@ def cut_texts(packed: Packed, block: BlockKind, threads: int | None = None) -> B
     return Blocks(edges, offsets_of(counts))
 
 
-def _cut_lines(packed: Packed, *, always: bool) -> tuple[I64, Flags]:
-    from dedup.kernels import cutting  # noqa: PLC0415  numba is loaded at need
-
-    begin, end = packed.offsets[[0, -1]].tolist()
-    utf8, offsets = packed.utf8[begin:end].view(), packed.offsets - begin
-    # Kernels are compiled for rows that are read-only.
-    utf8.flags.writeable = offsets.flags.writeable = False
-    begins, known = cutting.cut_lines(utf8, offsets, always=always)
-    return begins + begin, known
+def _cut_lines(packed: Packed, block: BlockKind) -> tuple[I64, Flags]:
+    """Return where the blocks begin of the texts that are cut into lines for certain, and which."""
+    if core is None or block not in ("auto", "line"):
+        return np.empty(0, np.int64), np.zeros(len(packed), np.bool_)
+    return core.cut_lines(packed.utf8, packed.offsets, LayoutRule(), block == "line")
 
 
 def _begins(packed: Packed, row: int, block: BlockKind) -> I64:
@@ -198,10 +191,10 @@ def end_to_end(utf8: U8, begins: I64, ends: I64) -> tuple[U8, I64]:
 
 def lay(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
     """Lay stretches of a buffer end to end into another one, which they fill."""
-    compiled, start = use_compiled("gathering", len(found)), 0
+    start = 0
     for own in _steps(begins, ends) if spill.is_active() else [slice(None)]:
         stop = start + int((ends[own] - begins[own]).sum())
-        _lay(utf8, begins[own], ends[own], found[start:stop], compiled=compiled)
+        _lay(utf8, begins[own], ends[own], found[start:stop])
         start = stop
 
 
@@ -215,13 +208,9 @@ def _steps(begins: I64, ends: I64) -> Iterator[slice]:
             spill.check()
 
 
-def _lay(utf8: U8, begins: I64, ends: I64, found: U8, *, compiled: bool) -> None:
-    if compiled:
-        from dedup.kernels import gathering  # noqa: PLC0415  numba is loaded at need
-
-        utf8 = utf8.view()
-        utf8.flags.writeable = False  # kernels are compiled for one type of rows
-        gathering.gather(utf8, begins, np.concatenate(([0], np.cumsum(ends - begins))), found)
+def _lay(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
+    if core is not None:
+        core.gather(utf8, begins, ends, found)
         return
     data, spans = utf8.data, zip(begins.tolist(), ends.tolist(), strict=True)
     found[:] = np.frombuffer(b"".join([data[start:stop] for start, stop in spans]), np.uint8)

@@ -104,22 +104,17 @@ def match_blocks(
     tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
 ) -> Matches:
     """Match the blocks of a text as ``decide.match_inside`` does."""
-    if not are_few(shingles) or not use_compiled("blocks", 8 * len(shingles.values)):
+    if core is None or not are_few(shingles):
         return match_inside(tokens, shingles, config, numbers)
-    from dedup.kernels import inside  # noqa: PLC0415  numba is loaded at need
-
     order = KEEP[config.keep](tokens.lengths)
     leader = leaders(tokens, order, numbers)
-    witness, similarity = np.arange(len(tokens)), np.zeros(len(tokens))
-    inside.match_blocks(
+    witness, similarity = core.match_blocks(
         shingles.values,
         shingles.offsets,
         order[tokens.lengths[order] > 0],
         leader,
         config.threshold,
         config.measure == "containment",
-        witness,
-        similarity,
     )
     return Matches(order, leader, witness, similarity, np.arange(len(tokens)))
 

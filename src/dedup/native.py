@@ -9,7 +9,7 @@ import os
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from dedup.records import I64, U8, U32, U64, Flags
+from dedup.records import F64, I64, U8, U32, U64, Flags
 
 VARIABLE = "DEDUP_NATIVE"
 
@@ -233,6 +233,81 @@ class Core(Protocol):
         result: U64,
     ) -> None:
         """Write the fingerprints of the numbers of rows into ``result`` (n,), 0 if not wanted."""
+    def layout(
+        self,
+        utf8: U8,
+        offsets: I64,
+        rule: Any,  # noqa: ANN401
+    ) -> tuple[I64, I64, I64, I64, U8]:
+        """Return where lines begin, the first of each text, paragraphs likewise, and their kinds.
+
+        0 for texts whose blocks are lines, 1 for lines or paragraphs, 2 for any blocks. The rule
+        is a ``text.blocks.LayoutRule``.
+        """
+
+    def cut_lines(
+        self,
+        utf8: U8,
+        offsets: I64,
+        rule: Any,  # noqa: ANN401
+        always: bool,  # noqa: FBT001
+    ) -> tuple[I64, Flags]:
+        """Return where blocks begin in the texts whose blocks are lines, and which these are."""
+
+    def gather(self, utf8: U8, begins: I64, ends: I64, found: U8) -> None:
+        """Lay stretches end to end into ``found``; ValueError where they do not fill it."""
+
+    def match_blocks(  # noqa: PLR0913, PLR0917
+        self,
+        shingles: U64,
+        offsets: I64,
+        order: I64,
+        leader: I64,
+        threshold: float,
+        contained: bool,  # noqa: FBT001
+    ) -> tuple[I64, F64]:
+        """Return the witness and the similarity of each row, as ``decide.match_inside`` does.
+
+        The order is that of the rows that have tokens.
+        """
+
+    def self_repeating(
+        self,
+        texts: Any,  # noqa: ANN401
+        rule: Any,  # noqa: ANN401
+        layout: Any,  # noqa: ANN401
+        block: str,
+    ) -> Flags:
+        """Tell which texts may repeat blocks of themselves, by a ``repetition.Rule``."""
+
+    def mark_runs(
+        self,
+        groups: I64,
+        words: I64,
+        shingles: U64,
+        offsets: I64,
+        rule: Any,  # noqa: ANN401
+    ) -> Flags:
+        """Tell which rows ``runs.find_runs`` removes, where the first copy of a group stays."""
+
+    def clean_lines(
+        self,
+        texts: Any,  # noqa: ANN401
+        rule: Any,  # noqa: ANN401
+        layout: Any,  # noqa: ANN401
+        variants: Any,  # noqa: ANN401
+        always: bool,  # noqa: FBT001
+    ) -> tuple[U8, I64, I64]:
+        """Return what ``repetition.clean_lines`` does; the variants are a ``PairRule``."""
+
+    def repeat_blocks(
+        self,
+        texts: Any,  # noqa: ANN401
+        firsts: I64,
+        rule: Any,  # noqa: ANN401
+        variants: Any,  # noqa: ANN401
+    ) -> Flags:
+        """Tell which texts may repeat their blocks, which are rows."""
 
 
 def load(wanted: str) -> Core | None:

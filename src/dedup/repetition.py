@@ -1,56 +1,78 @@
 """Which of many texts may repeat blocks of themselves, and what is left of those made of lines.
 
-Kernels for many texts at once; what they do not know is for ``clean``.
+The compiled core tells it of many texts at once; what it does not know is for ``clean``.
 """
 
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
-from dedup.backend import use_compiled
+from dedup import decide, run_finder, runs
 from dedup.config import Config
-from dedup.engine import compiled_texts, hashed
-from dedup.kernels.reference import shingle_counts
+from dedup.engine import hashed, native_texts
+from dedup.kernels.hashing import NativeTexts
+from dedup.kernels.reference import HAS_DIGIT, INSIDE, WEIGHT, shingle_counts
+from dedup.matching.native_rule import rule_for
+from dedup.native import core
 from dedup.records import I64, U8, Flags
-from dedup.run_finder import REACH
-from dedup.runs import CHANGED_COPY, OFTEN, OFTEN_PART
+from dedup.text.blocks import LayoutRule
+from dedup.text.recode import recode
 
-if TYPE_CHECKING:
-    from dedup.kernels.lines import Rule
-
-MOST_TOKENS = 1 << 20  # whose cube is no number too large for a kernel
+MOST_TOKENS = 1 << 20  # whose cube is no number too large for the core
 
 
-def self_repeating(utf8: U8, offsets: I64, config: Config, total: int = 0) -> Flags:
+class Rule(NamedTuple):
+    """When blocks are removed: settings, and the constants of the specification."""
+
+    threshold: float
+    contained: bool  # or Jaccard
+    least: int  # words of a block that is removed alone
+    changed_copy: float = runs.CHANGED_COPY
+    often: int = runs.OFTEN
+    often_part: int = runs.OFTEN_PART
+    nearest: int = run_finder.NEAREST
+    reach: int = run_finder.REACH
+    twice: int = run_finder.TWICE
+    far: int = run_finder.FAR
+    whole_rows: int = run_finder.WHOLE_ROWS
+    whole_tenths: int = run_finder.WHOLE_TENTHS
+    few: int = decide.FEW
+    some: int = decide.SOME
+    shared: int = decide.SHARED
+    weight: int = WEIGHT
+    has_digit: int = HAS_DIGIT
+    inside: int = INSIDE
+
+    @classmethod
+    def of(cls, config: Config) -> "Rule":
+        """Return the rule of some settings."""
+        return cls(config.threshold, config.measure == "containment", config.min_tokens)
+
+
+def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
     """Tell which rows of a packed text may repeat blocks of themselves, (n,).
 
     From a row left out ``clean`` removes nothing, as long as it keeps the first of two copies.
-
-    Parameters
-    ----------
-    total
-        Bytes of all texts that this will be asked of, where it is asked more than once.
     """
-    if use_compiled("repetition", max(total, int(offsets[-1] - offsets[0]))):
-        from dedup.kernels import repetition  # noqa: PLC0415  numba is loaded at need
-
-        texts = compiled_texts(utf8, offsets, config)
-        rule = repetition.Rule(
-            config.threshold, CHANGED_COPY, REACH, float(config.min_tokens), OFTEN, OFTEN_PART
-        )
-        return repetition.self_repeating(texts, rule, config.block)
+    if core is not None:
+        texts = _native(utf8, offsets, config).texts
+        return core.self_repeating(texts, Rule.of(config), LayoutRule(), config.block)
     counts = np.diff(offsets)
     # Even a block that is no whole shingle may go.
-    if config.min_tokens <= config.ngram_size or config.min_tokens < OFTEN_PART * config.ngram_size:
+    least, size = config.min_tokens, config.ngram_size
+    if least <= size or least < runs.OFTEN_PART * size:
         return counts > 0
     tokens, shingles = hashed(utf8, offsets, config)
-    in_text = shingle_counts(tokens.hashes.lengths, config.ngram_size)
+    in_text = shingle_counts(tokens.hashes.lengths, size)
     repeated: Flags = in_text > shingles.lengths
     return repeated
 
 
-def clean_lines(utf8: U8, offsets: I64, config: Config, total: int) -> tuple[U8, I64, I64]:
+def clean_lines(utf8: U8, offsets: I64, config: Config) -> tuple[U8, I64, I64]:
     """Remove from rows of a packed text the lines that ``clean`` would, where that is known.
+
+    It is not of a text whose blocks are perhaps no lines, before or after that, or that has too
+    many of them, some that repeat others but for their figures, or a lone one that goes.
 
     Returns
     -------
@@ -59,16 +81,18 @@ def clean_lines(utf8: U8, offsets: I64, config: Config, total: int) -> tuple[U8,
     blocks
         (n,): how many were removed, or below 0 where ``clean`` is to be asked.
     """
-    known = config.block in ("auto", "line") and _is_known(config, offsets, total)
-    if not known:
+    if core is None or config.block not in ("auto", "line") or config.min_tokens > MOST_TOKENS:
         return utf8, offsets, np.full(len(offsets) - 1, -1)
-    from dedup.kernels import lines  # noqa: PLC0415  numba is loaded at need
+    return core.clean_lines(
+        _native(utf8, offsets, config).texts,
+        Rule.of(config),
+        LayoutRule(),
+        rule_for(config),
+        config.block == "line",
+    )
 
-    texts = compiled_texts(utf8, offsets, config)
-    return lines.clean_lines(texts, _rule_for_lines(config), always=config.block == "line")
 
-
-def repeat_blocks(utf8: U8, offsets: I64, firsts: I64, config: Config, total: int) -> Flags:
+def repeat_blocks(utf8: U8, offsets: I64, firsts: I64, config: Config) -> Flags:
     """Tell which texts may repeat their blocks, (n,): of the others ``clean`` removes nothing.
 
     Parameters
@@ -77,32 +101,12 @@ def repeat_blocks(utf8: U8, offsets: I64, firsts: I64, config: Config, total: in
         The blocks of all texts.
     firsts
         (n + 1,): the first block of each text.
-    total
-        Bytes of all texts that this will be asked of.
     """
-    if not _is_known(config, firsts, total):
+    if core is None or config.min_tokens > MOST_TOKENS:
         return np.ones(len(firsts) - 1, np.bool_)
-    from dedup.kernels import lines  # noqa: PLC0415  numba is loaded at need
-
-    blocks = compiled_texts(utf8, offsets, config)
-    found: Flags = lines.repeated_blocks(blocks, firsts, _rule_for_lines(config)) != 0
-    return found
+    blocks = _native(utf8, offsets, config).texts
+    return core.repeat_blocks(blocks, firsts, Rule.of(config), rule_for(config))
 
 
-def _rule_for_lines(config: Config) -> "Rule":
-    from dedup.kernels.lines import Rule  # noqa: PLC0415  numba is loaded at need
-    from dedup.kernels.numeric_variants import rule_for  # noqa: PLC0415
-
-    return Rule(
-        config.threshold,
-        config.measure == "containment",
-        config.min_tokens,
-        config.numeric_variants == "keep",
-        rule_for(config),
-    )
-
-
-def _is_known(config: Config, offsets: I64, total: int) -> bool:
-    """Tell whether there are compiled kernels for what ``clean`` does to some texts."""
-    few = config.min_tokens <= MOST_TOKENS
-    return few and len(offsets) > 1 and use_compiled("lines", total)
+def _native(utf8: U8, offsets: I64, config: Config) -> NativeTexts:
+    return native_texts(*recode(utf8, offsets, config.unit), config)

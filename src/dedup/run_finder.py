@@ -13,7 +13,8 @@ NEAREST = 8  # rows of the same group, before and behind, that a run is sought f
 TWICE = 2
 REACH = 4  # rows from the end of a run to a row that belongs to the same copy
 FAR = 64  # rows from a lone row to its copy: in so long a text it is meant to return
-WHOLE_ROWS = 5  # different rows that a text must have to be taken for itself twice
+WHOLE_ROWS = 5  # different rows that a text must have to be taken for itself twice,
+WHOLE_TENTHS = 4  # and so many tenths of its rows in the run
 Alike = Callable[[int, int], bool]
 
 
@@ -96,7 +97,8 @@ class Finder:
         if sum(words**3 for words in words_of.values()) >= self._least**3:
             return True
         apart = abs(run.original - run.copy) >= run.length
-        if apart and len(words_of) >= WHOLE_ROWS and 10 * run.length >= 4 * len(self._groups):
+        is_whole = 10 * run.length >= WHOLE_TENTHS * len(self._groups)
+        if apart and len(words_of) >= WHOLE_ROWS and is_whole:
             return True
         once = all(len(self._members[group]) == 2 for group in words_of)
         return once and self._beside_changed_copy(run)

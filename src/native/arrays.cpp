@@ -14,6 +14,20 @@ Array<T> array_from(const nb::object& given, const char* name) {
 }
 }  // namespace
 
+i64 check_offsets(const Array<i64>& offsets, std::size_t size) {
+    if (offsets.shape(0) == 0) throw nb::value_error("offsets: there is none");
+    const i64 *first = offsets.data(), *last = first + offsets.shape(0) - 1;
+    if (*first < 0 || *last > static_cast<i64>(size)) throw nb::value_error("offsets: beyond the text");
+    if (!std::is_sorted(first, last + 1)) throw nb::value_error("offsets: not ascending");
+    return last - first;
+}
+
+void check_numbers(const Array<i64>& numbers, i64 count, const char* name) {
+    const i64* first = numbers.data();
+    if (!std::all_of(first, first + numbers.shape(0), [count](i64 number) { return 0 <= number && number < count; }))
+        throw nb::index_error((std::string(name) + ": beyond the rows").c_str());
+}
+
 template <class T>
 const T* AlphabetHolder::take(const nb::object& tables, const char* name, std::size_t least) {
     const nb::object given = tables.attr(name);
@@ -53,16 +67,11 @@ TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, cons
     const auto bytes = array_from<u8>(utf8, "utf8");
     const auto edges = array_from<i64>(offsets, "offsets");
     const auto factors = array_from<u64>(places, "places");
-    if (edges.shape(0) == 0) throw nb::value_error("offsets: there is none");
+    rows_ = check_offsets(edges, bytes.shape(0));
     if (factors.shape(0) == 0) throw nb::value_error("places: there is none");
-    rows_ = static_cast<i64>(edges.shape(0)) - 1;
-    const i64* first = edges.data();
-    if (*first < 0 || first[rows_] > static_cast<i64>(bytes.shape(0)))
-        throw nb::value_error("offsets: beyond the text");
-    if (!std::is_sorted(first, first + rows_ + 1)) throw nb::value_error("offsets: not ascending");
     texts_ = {bytes.data(),
               bytes.shape(0),
-              first,
+              edges.data(),
               &nb::cast<const AlphabetHolder&>(alphabet).alphabet(),
               factors.data(),
               static_cast<i64>(factors.shape(0)),

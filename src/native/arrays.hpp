@@ -77,6 +77,11 @@ class Held {
    private:
     std::vector<nb::object> held_;
 };
+// Refuses offsets of rows that do not ascend, or lie beyond so many values; returns how many rows there are.
+i64 check_offsets(const Array<i64>& offsets, std::size_t size);
+
+// Refuses numbers that are none of so many.
+void check_numbers(const Array<i64>& numbers, i64 count, const char* name);
 
 // The tables of one seed, which are held.
 class AlphabetHolder {

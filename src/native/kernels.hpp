@@ -16,6 +16,10 @@ struct Kernels {
                       u32* mixed, u32* result);
     // Writes the two halves of the fingerprint of some tokens; keys are (2, stride + 1).
     void (*fingerprint)(const u64* tokens, i64 count, const u64* keys, i64 stride, u64* print);
+    // Writes where there is a line break from first to last; returns how many there are.
+    i64 (*find_breaks)(const u8* utf8, i64 first, i64 last, i64* breaks);
+    // Counts the characters from first to last of a buffer of some size.
+    i64 (*count_characters)(const u8* utf8, i64 first, i64 last, i64 size);
 };
 
 extern const Kernels kernels_portable;

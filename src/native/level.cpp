@@ -14,6 +14,7 @@
 namespace dedup {
 namespace {
 #include "bytes.inl"
+#include "breaks.inl"
 #include "meaning.inl"
 #include "words.inl"
 #include "characters.inl"
@@ -22,6 +23,6 @@ namespace {
 #include "fingerprint.inl"
 }  // namespace
 extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);
-const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature,
-                                                      fingerprint};
+const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {
+    DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature, fingerprint, find_breaks, count_characters};
 }  // namespace dedup

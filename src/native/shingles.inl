@@ -21,7 +21,7 @@ DEDUP_INLINE void sum_tokens(const u64* tokens, i64 count, const u64* places, i6
 i64 hash_piece(const Texts& texts, i64 first, i64 last, const Piece& piece) {
     const i64 until = end_of_piece(texts, first, last), size = texts.ngram_size;
     u64 *tokens = piece.tokens, *shingles = piece.shingles;
-    const i64 count = hash_tokens(texts, first, until, tokens, shingles, piece.ends, nullptr);
+    const i64 count = hash_tokens(texts, first, until, tokens, shingles, piece.ends, piece.thirds);
     // Sums across the edges of rows mean nothing, nor do those at the end; nobody reads them.
     for (i64 place = 0; place < size; ++place) tokens[count + place] = 0;
     if (size == 5)

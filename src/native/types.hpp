@@ -57,6 +57,7 @@ struct Piece {
     u64* tokens;    // (room,): room for a token a byte, one more a row, and a shingle
     u64* shingles;  // (room,)
     i64* ends;      // (PIECE_ROWS + 1,)
+    u8* thirds = nullptr;  // (room,): what each token weighs; null where nobody asks
 };
 
 // How many shingles begin in a row of so many tokens, repetitions counted.

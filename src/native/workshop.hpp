@@ -22,6 +22,7 @@ class Workshop {
         thirds_ = std::make_unique_for_overwrite<u8[]>(room);
     }
     Piece piece() { return {tokens_.get(), shingles_.get(), ends_.data()}; }
+    Piece weighed_piece() { return {tokens_.get(), shingles_.get(), ends_.data(), thirds_.get()}; }
     u32* mixed() { return mixed_.get(); }
     u8* thirds() { return thirds_.get(); }
 

@@ -4,24 +4,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import decide, run_finder, runs
-from dedup.kernels import lines
-from dedup.kernels import runs as kernel_runs
-from dedup.kernels.runs import (
-    CHANGED_COPY,
-    NEAREST,
-    OFTEN,
-    OFTEN_PART,
-    REACH,
-    WHOLE_ROWS,
-    Rows,
-    mark_runs,
-)
+from dedup.native import core
 from dedup.records import Ragged
-from dedup.runs import find_runs
+from dedup.repetition import Rule
+from dedup.runs import CHANGED_COPY, find_runs
 from dedup.similarity import overlap
 
 LETTERS = st.one_of(
@@ -33,15 +23,17 @@ LETTERS = st.one_of(
 )
 
 
-def marked(groups: list[int], words: list[int], sets: list[set[int]], least: int) -> list[int]:
-    values = [value for members in sets for value in sorted(members)]
-    offsets = np.cumsum([0, *map(len, sets)])
-    rows = Rows(
-        np.array(groups, np.int64), np.array(words, np.int64), np.array(values, np.uint64), offsets
-    )
-    removed = np.zeros(len(groups), np.bool_)
-    assert mark_runs(rows, least, removed) == removed.sum()
-    return [int(row) for row in np.flatnonzero(removed)]
+RULE = Rule(0.8, contained=True, least=20)
+if core is None:
+    pytest.skip("dedup was built without its compiled core", allow_module_level=True)
+
+
+def marked(groups: list[int], words: list[int], shingles: Ragged, least: int) -> list[int]:
+    assert core is not None
+    numbers = np.array(groups, np.int64), np.array(words, np.int64)
+    rule = RULE._replace(least=least)
+    found = core.mark_runs(*numbers, shingles.values, shingles.offsets, rule)
+    return [int(row) for row in np.flatnonzero(found)]
 
 
 @given(LETTERS, st.data(), st.sampled_from([1, 8, 20]))
@@ -70,16 +62,16 @@ def test_it_finds_what_the_reference_does(
         lambda one, other: overlap(shingles[one], shingles[other]) >= CHANGED_COPY,
     )
     removed = sorted(row for run in expected for row in run.copies)
-    assert marked(groups, words, sets, least) == removed
+    assert marked(groups, words, shingles, least) == removed
 
 
-def test_its_constants_are_those_of_the_reference() -> None:
-    assert (NEAREST, REACH, CHANGED_COPY, WHOLE_ROWS) == (
-        run_finder.NEAREST,
-        run_finder.REACH,
-        runs.CHANGED_COPY,
-        run_finder.WHOLE_ROWS,
-    )
-    assert kernel_runs.FAR == run_finder.FAR
-    assert (OFTEN, OFTEN_PART) == (runs.OFTEN, runs.OFTEN_PART)
-    assert (lines.FEW, lines.SOME, lines.SHARED) == (decide.FEW, decide.SOME, decide.SHARED)
+def test_rows_that_there_are_not_are_refused() -> None:
+    assert core is not None
+    rows, values, edges = np.arange(2), np.arange(3, dtype=np.uint64), np.array([0, 1, 3])
+    with pytest.raises(IndexError, match="groups: beyond the rows"):
+        core.mark_runs(rows + 1, rows, values, edges, RULE)
+    with pytest.raises(ValueError, match="not of each row"):
+        core.mark_runs(rows, rows[:1], values, edges, RULE)
+    with pytest.raises(ValueError, match="offsets: beyond the text"):
+        core.mark_runs(rows, rows, values[:2], edges, RULE)
+    assert len(core.mark_runs(rows[:0], rows[:0], values[:0], edges[:1], RULE)) == 0

@@ -61,7 +61,7 @@ class Reader:
     def __init__(
         self, options: DatasetOptions, config: Config, texts: Store, names: Store, expected: int
     ) -> None:
-        self._options, self._config, self._expected = options, config, expected
+        self._options, self._config = options, config
         self._texts, self._names = texts, names
         self._sample = sampling_for(config) if _sampled(options) else None
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
@@ -134,7 +134,7 @@ class Reader:
             packed = packed_of(columns[0])
         found: list[Edit] = []
         if self._options.within:
-            found = [*edits(packed, columns, batch.fixed, self._config, self._expected)]
+            found = [*edits(packed, columns, batch.fixed, self._config)]
             between = BETWEEN.encode()
             packed = packed.with_texts({edit.row: between.join(edit.fields) for edit in found})
         sample = None

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.backend import use_compiled
 from dedup.clean import clean
 from dedup.config import Config
 from dedup.records import I64
@@ -24,7 +23,7 @@ class Edit(NamedTuple):
 
 
 def edits(
-    packed: Packed, fields: list[Any], fixed: Sequence[int], config: Config, total: int
+    packed: Packed, fields: list[Any], fixed: Sequence[int], config: Config
 ) -> Iterator[Edit]:
     """Yield what is left of the texts that repeat themselves, in their order.
 
@@ -39,13 +38,10 @@ def edits(
         The texts of each field, by row; lists where there are several.
     fixed
         The rows that cannot be changed.
-    total
-        Bytes of all texts, about.
     """
-    use_compiled("blocks", total)  # there is much to clean
     # Which of two copies in a text stays does not depend on which of two texts does.
     config = replace(config.for_blocks, keep="auto")
-    found = self_repeating(packed.utf8, packed.offsets, config, total)
+    found = self_repeating(packed.utf8, packed.offsets, config)
     found[[*fixed]] = False
     rows = np.flatnonzero(found)
     if len(fields) > 1:
@@ -54,8 +50,8 @@ def edits(
             if edit.blocks:
                 yield edit
         return
-    known = _cleaned_lines(packed, rows, config, total)
-    others = _repeating(packed, np.setdiff1d(rows, [*known]), config, total)
+    known = _cleaned_lines(packed, rows, config)
+    others = _repeating(packed, np.setdiff1d(rows, [*known]), config)
     for row in others.tolist():
         known[row] = _cleaned(row, [packed.text(row)], config)
     yield from (known[row] for row in sorted(known) if known[row].blocks)
@@ -69,7 +65,7 @@ def _cleaned(row: int, texts: Sequence[str | None], config: Config) -> Edit:
     return Edit(row, [field.encode("utf-8", "surrogatepass") for field in fields], blocks)
 
 
-def _repeating(packed: Packed, rows: I64, config: Config, total: int) -> I64:
+def _repeating(packed: Packed, rows: I64, config: Config) -> I64:
     """Return those of some rows that may repeat their blocks, once they are cut."""
     pieces, edges, firsts, size = [np.empty(0, np.uint8)], [np.zeros(1, np.int64)], [0], 0
     for row in rows.tolist():
@@ -81,18 +77,18 @@ def _repeating(packed: Packed, rows: I64, config: Config, total: int) -> I64:
         firsts.append(firsts[-1] + len(cuts) - 1)
         size += stop - start
     blocks = np.concatenate(pieces), np.concatenate(edges)
-    repeating: I64 = rows[repeat_blocks(*blocks, np.array(firsts), config, total)]
+    repeating: I64 = rows[repeat_blocks(*blocks, np.array(firsts), config)]
     return repeating
 
 
-def _cleaned_lines(packed: Packed, rows: I64, config: Config, total: int) -> dict[int, Edit]:
+def _cleaned_lines(packed: Packed, rows: I64, config: Config) -> dict[int, Edit]:
     """Return what is left of those rows whose blocks are lines, all at once."""
     lengths = np.diff(packed.offsets)[rows]
     spans = zip(packed.offsets[rows].tolist(), packed.offsets[rows + 1].tolist(), strict=True)
     pieces = [packed.utf8[start:stop] for start, stop in spans]
     offsets = np.concatenate(([0], np.cumsum(lengths)))
     utf8 = np.concatenate([np.empty(0, np.uint8), *pieces])
-    left, edges, blocks = clean_lines(utf8, offsets, config, total)
+    left, edges, blocks = clean_lines(utf8, offsets, config)
     return {
         row: Edit(row, [left[edges[place] : edges[place + 1]].tobytes()], removed)
         for place, (row, removed) in enumerate(zip(rows.tolist(), blocks.tolist(), strict=True))

@@ -9,7 +9,7 @@ A BOM and blank lines at the start of a text are a block of their own, without t
 import re
 import unicodedata
 from itertools import chain, groupby, pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,7 @@ Cut = Literal["paragraph", "line", "sentence", "wrapped sentence"]
 LONG_LINE = 1500  # characters; a longer line is rarely one paragraph
 WRAP_WIDTH = 45  # characters; prose is hardly ever wrapped narrower, verse is
 LONGEST_WORD = 15  # characters that the first word of a line may be taken to need
+FORCED, OF_BREAKS = 4, 5  # so many of so many line breaks are forced in wrapped prose, at least
 
 # White space up to the last line break in it: plain repeats of one class, since a
 # repeated group would cost the regex engine memory for each of a million blank lines.
@@ -45,6 +46,16 @@ _ENDS: dict[Cut, re.Pattern[str]] = {
     "sentence": re.compile(rf"{_SENTENCE_END}|{_LINE_END}"),
     "wrapped sentence": re.compile(rf"{_SENTENCE_END}|{_PARAGRAPH_END}"),
 }
+
+
+class LayoutRule(NamedTuple):
+    """What the compiled core has to know to tell lines from wrapped prose, as ``choose`` does."""
+
+    long_line: int = LONG_LINE
+    wrap_width: int = WRAP_WIDTH
+    longest_word: int = LONGEST_WORD
+    forced: int = FORCED
+    of_breaks: int = OF_BREAKS
 
 
 def split(text: str, cut: Cut) -> I64:
@@ -143,7 +154,7 @@ def is_wrapped(lines: list[str]) -> bool:
     running = sum(unicodedata.category(line[0]) in ("Ll", "Lo") for line in lines[1:])
     fresh = len(set(lines))
     return (
-        5 * forced >= 4 * breaks
+        OF_BREAKS * forced >= FORCED * breaks
         and 2 * meant <= breaks
         and 5 * running >= 2 * breaks
         and 2 * fresh > len(lines)

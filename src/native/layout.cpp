@@ -1,0 +1,145 @@
+// Where lines and paragraphs begin, and what the blocks of a text may be: text.blocks.choose.
+#include "layout.hpp"
+
+#include "bindings.hpp"
+#include "constants.hpp"
+#include "kernels.hpp"
+
+namespace dedup {
+namespace {
+constexpr i64 WINDOW = 1 << 12;  // bytes whose line breaks are found at once: they stay in the cache
+
+// Line breaks, asked for in ascending order.
+class Breaks {
+   public:
+    Breaks(const u8* utf8, i64 first, i64 last) : utf8_(utf8), searched_(first), last_(last), found_(WINDOW) {}
+
+    // The first break at a place or behind it, and the end of the texts where there is none.
+    i64 from(i64 place) {
+        while (true) {
+            while (next_ < count_ && found_[next_] < place) ++next_;
+            if (next_ < count_) return found_[next_];
+            if (searched_ == last_) return last_;
+            const i64 stop = std::min(searched_ + WINDOW, last_);
+            count_ = kernels_in_use().find_breaks(utf8_, searched_, stop, found_.data());
+            searched_ = stop, next_ = 0;
+        }
+    }
+
+   private:
+    const u8* utf8_;
+    i64 searched_, last_, next_ = 0, count_ = 0;
+    std::vector<i64> found_;
+};
+
+// How many bytes the white space at a place has, \s as Python has it, or 0.
+i64 space(const u8* utf8, i64 place, i64 stop) {
+    const u8 byte = utf8[place];
+    if (byte <= 0x20) return byte == 0x20 || (9 <= byte && byte <= 13) || byte >= 0x1C;
+    if (byte == 0xC2 && place + 1 < stop) return utf8[place + 1] == 0x85 || utf8[place + 1] == 0xA0 ? 2 : 0;
+    if (byte < 0xE1 || byte > 0xE3 || place + 2 >= stop) return 0;
+    const u32 code = (byte & 15u) << 12 | (utf8[place + 1] & 63u) << 6 | (utf8[place + 2] & 63u);
+    if ((0x2000 <= code && code <= 0x200A) || code == 0x2028 || code == 0x2029) return 3;
+    return code == 0x1680 || code == 0x202F || code == 0x205F || code == 0x3000 ? 3 : 0;
+}
+
+i64 space_before(const u8* utf8, i64 start, i64 stop) {
+    i64 size = 1;
+    while (size < 3 && stop - size > start && (utf8[stop - size] & 0xC0) == 0x80) ++size;
+    return space(utf8, stop - size, stop) == size ? size : 0;
+}
+
+// Counts the characters of a line without the white space around it.
+i64 shown_in(Bytes bytes, i64 start, i64 stop) {
+    for (i64 blank = 1; blank > 0 && start < stop; start += blank) blank = space(bytes.utf8, start, stop);
+    for (i64 blank = 1; blank > 0 && start < stop; stop -= blank) blank = space_before(bytes.utf8, start, stop);
+    return kernels_in_use().count_characters(bytes.utf8, start, stop, bytes.size);
+}
+
+// Tells whether text.blocks.is_wrapped may hold for lines of so many characters.
+bool may_be_wrapped(std::span<const i64> sizes, const LayoutRule& rule) {
+    while (!sizes.empty() && sizes.back() == 0) sizes = sizes.first(sizes.size() - 1);
+    while (!sizes.empty() && sizes.front() == 0) sizes = sizes.subspan(1);
+    const i64 breaks = static_cast<i64>(sizes.size()) - 1;
+    if (breaks < 2) return false;
+    const i64 width = *std::max_element(sizes.begin(), sizes.end());
+    if (width < rule.wrap_width) return false;
+    const auto is_forced = [&](i64 size) { return size + 1 + rule.longest_word > width; };
+    const i64 forced = std::count_if(sizes.begin(), sizes.end() - 1, is_forced);
+    return rule.of_breaks * forced >= rule.forced * breaks;
+}
+
+// Lays out one text behind those before it.
+void lay_out_text(Bytes bytes, i64 start, i64 end, Breaks& breaks, const LayoutRule& rule, Layout& found) {
+    const auto lines = [&] { return found.lines.size(); };
+    const std::size_t first = lines(), begun = found.paragraphs.size();
+    std::size_t group = first;                // the first line of the paragraph
+    i64 shown = 0, longest = 0, total = 0;    // lines that show something, and their characters
+    bool wrapped = false;
+    const auto end_paragraph = [&] {
+        wrapped = wrapped || may_be_wrapped(std::span(found.shown).subspan(group), rule);
+        group = lines();
+    };
+    while (start < end) {
+        const i64 at = breaks.from(start);
+        i64 stop = at < end ? at + 1 : end;
+        if (stop < end && bytes.utf8[stop - 1] == '\r' && bytes.utf8[stop] == '\n') ++stop;
+        const i64 size = shown_in(bytes, start, stop);
+        if (lines() == first) found.paragraphs.push_back(start);
+        if (size > 0 && shown > 0 && lines() > group && found.shown.back() == 0) {
+            end_paragraph();
+            found.paragraphs.push_back(start);
+        }
+        found.lines.push_back(start);
+        found.shown.push_back(size);
+        shown += size > 0, longest = std::max(longest, size), total += size;
+        start = stop;
+    }
+    end_paragraph();
+    u8 kind = LINES;
+    if (shown <= 1 || (longest > rule.long_line && 2 * longest > total))
+        kind = ANY;
+    else if (wrapped)
+        kind = found.paragraphs.size() - begun > 1 ? PARAGRAPHS : ANY;
+    found.first_line.push_back(static_cast<i64>(lines()));
+    found.first_paragraph.push_back(static_cast<i64>(found.paragraphs.size()));
+    found.kinds.push_back(kind);
+}
+
+nb::tuple layout_of(const Array<u8>& utf8, const Array<i64>& offsets, const nb::object& settings) {
+    check_offsets(offsets, utf8.shape(0));
+    const LayoutRule rule(settings);
+    Layout found;
+    {
+        nb::gil_scoped_release release;
+        const Bytes bytes{utf8.data(), static_cast<i64>(utf8.shape(0))};
+        found = lay_out(bytes, {offsets.data(), offsets.shape(0)}, rule);
+    }
+    return nb::make_tuple(array_of(found.lines), array_of(found.first_line), array_of(found.paragraphs),
+                          array_of(found.first_paragraph), array_of(found.kinds));
+}
+}  // namespace
+
+LayoutRule::LayoutRule(const nb::object& rule)
+    : long_line(constant<i64>(rule, "long_line")),
+      wrap_width(constant<i64>(rule, "wrap_width")),
+      longest_word(constant<i64>(rule, "longest_word")),
+      forced(constant<i64>(rule, "forced")),
+      of_breaks(constant<i64>(rule, "of_breaks")) {}
+
+Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule) {
+    Layout found;
+    Breaks breaks(bytes.utf8, offsets.front(), offsets.back());
+    found.first_line.assign(1, 0);
+    found.first_paragraph.assign(1, 0);
+    for (std::size_t text = 0; text + 1 < offsets.size(); ++text)
+        lay_out_text(bytes, offsets[text], offsets[text + 1], breaks, rule, found);
+    found.lines.push_back(offsets.back());
+    found.paragraphs.push_back(offsets.back());
+    return found;
+}
+
+void bind_layout(nb::module_& m) {
+    m.def("layout", &layout_of, nb::arg("utf8"), nb::arg("offsets"), nb::arg("rule"));
+}
+}  // namespace dedup

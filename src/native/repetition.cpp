@@ -1,0 +1,242 @@
+// Which texts may repeat blocks of themselves: all others need not be cut into blocks.
+//
+// What is left out repeats nothing for certain. A block is removed when most of its shingles stand in one
+// before it, and what is counted here is how many stand in any before it.
+#include "bindings.hpp"
+#include "constants.hpp"
+#include "layout.hpp"
+#include "workshop.hpp"
+
+namespace dedup {
+namespace {
+// What runs.find_runs asks of blocks that repeat others.
+struct RepetitionRule {
+    explicit RepetitionRule(const nb::object& rule)
+        : threshold(constant<double>(rule, "threshold")),
+          alike(constant<double>(rule, "changed_copy")),
+          reach(constant<i64>(rule, "reach")),
+          least(constant<double>(rule, "least")),
+          often(constant<i64>(rule, "often")),
+          part(constant<i64>(rule, "often_part")),
+          whole_tenths(constant<i64>(rule, "whole_tenths")) {}
+    double threshold;  // of its shingles stand in one before it, if a block is a copy
+    double alike;      // of its shingles stand in another one, if a block is a changed copy
+    i64 reach;         // blocks between a changed copy and copies that are removed with it
+    double least;      // tokens of a block that is removed alone,
+    i64 often;         // and how often one stands
+    i64 part;          // that has this part of as many tokens, if it is removed
+    i64 whole_tenths;  // of the blocks of a text that is itself twice are copies in a row, at least
+};
+
+// A shingle of a text, in open addressing; a slot is taken in its generation.
+struct Slot {
+    u64 shingle;
+    u32 generation;
+    u32 block;  // twice the last block so far that has it, and one more if one before that has it, too
+};
+constexpr i64 MOST_BLOCKS = i64{1} << 31;  // of a text, since a slot is to be small
+
+struct Block {
+    i64 distinct;  // shingles,
+    i64 before;    // those of them that stand in a block before,
+    i64 behind;    // and those that have not, but stand in one behind it
+    i64 tokens;
+};
+
+// More slots than nearly all texts of so many bytes have tokens, a power of two.
+i64 slots_for(i64 size, bool characters) {
+    const i64 most = characters ? size + size / 4 : size / 2;
+    i64 slots = 64;
+    while (slots < most + 2) slots *= 2;
+    return slots;
+}
+
+// The shingles of one text after another.
+class Seen {
+   public:
+    explicit Seen(i64 slots) : slots_(static_cast<std::size_t>(slots)) {}
+
+    // Forgets what it has seen. The text needs fewer slots than there are.
+    void begin(i64 slots) {
+        last_slot_ = static_cast<u64>(slots) - 1;
+        if (++generation_ == 0) std::fill(slots_.begin(), slots_.end(), Slot{}), generation_ = 1;
+    }
+
+    struct Noted {
+        i64 distinct, before;  // shingles, and those of them that stand in a block before
+    };
+
+    // Notes the shingles of one of the blocks; calls a function with the block before it that has one of
+    // them, if no other has.
+    template <class Again>
+    Noted note(std::span<const u64> shingles, i64 number, Again again) {
+        const u32 generation = generation_, own = static_cast<u32>(2 * number);
+        Noted noted{0, 0};
+        for (const u64 shingle : shingles) {
+            u64 place = shingle & last_slot_;
+            while (slots_[place].generation == generation && slots_[place].shingle != shingle)
+                place = (place + 1) & last_slot_;
+            Slot& slot = slots_[place];
+            if (slot.generation != generation) {
+                slot = {shingle, generation, own};
+                ++noted.distinct;
+            } else if ((slot.block & ~1u) != own) {
+                if ((slot.block & 1u) == 0) again(slot.block >> 1);
+                slot.block = own | 1;
+                ++noted.distinct, ++noted.before;
+            }
+        }
+        return noted;
+    }
+
+   private:
+    std::vector<Slot> slots_;
+    u32 generation_ = 0;
+    u64 last_slot_ = 0;
+};
+
+bool may_be_removed(std::span<const Block> blocks, const RepetitionRule& rule) {
+    i64 worded = 0, run = 0, longest = 0;  // copies one behind the other,
+    double weight = 0.0;                   // and their weight
+    i64 shorts = 0;                        // copies that go if they are all of one block
+    i64 twice = -rule.reach - 1, changed = twice;  // the last blocks that stand twice, or are changed copies
+    for (const Block& block : blocks) {
+        if (block.distinct == 0) continue;
+        const auto distinct = static_cast<double>(block.distinct), before = static_cast<double>(block.before);
+        const double size = static_cast<double>(block.tokens) / rule.least;
+        const double either = before + static_cast<double>(block.behind);
+        const bool copied = before >= rule.threshold * distinct;
+        run = copied ? run + 1 : 0;
+        weight = copied ? weight + size * size * size : 0.0;
+        if (weight >= 1) return true;
+        longest = std::max(longest, run);
+        shorts += copied && static_cast<double>(rule.part) * size >= 1;
+        if (shorts >= rule.often - 1) return true;
+        const bool stands_twice = either >= rule.threshold * distinct;
+        const bool is_changed = size >= 1 && either >= rule.alike * distinct;
+        if (stands_twice && worded - changed <= rule.reach) return true;
+        if (is_changed && worded - twice <= rule.reach) return true;
+        if (stands_twice) twice = worded;
+        if (is_changed) changed = worded;
+        ++worded;
+    }
+    return worded > 0 && 10 * longest >= rule.whole_tenths * worded;
+}
+
+// The blocks of many texts, as rows: text t has those from firsts[t] to firsts[t + 1].
+struct BlockRows {
+    Texts rows;
+    std::span<const i64> firsts;
+    i64 begin_of(i64 text) const { return rows.offsets[firsts[text]]; }
+    i64 bytes_of(i64 text) const { return begin_of(text + 1) - begin_of(text); }
+};
+
+// Sets found for the wanted texts in which a block may repeat another.
+template <class Wanted>
+void find_blocks(const BlockRows& texts, Wanted wanted, const RepetitionRule& rule, bool* found) {
+    const Texts& rows = texts.rows;
+    const i64 count = static_cast<i64>(texts.firsts.size()) - 1;
+    i64 largest = 0, most = 1;
+    for (i64 text = 0; text < count; ++text)
+        if (wanted(text)) {
+            largest = std::max(largest, texts.bytes_of(text));
+            most = std::max(most, texts.firsts[text + 1] - texts.firsts[text]);
+        }
+    Seen seen(slots_for(largest, rows.characters));
+    std::vector<Block> blocks(static_cast<std::size_t>(most));
+    Workshop workshop(rows, 0, texts.firsts.back());
+    const Piece piece = workshop.piece();
+    for (i64 text = 0; text < count; ++text) {
+        const i64 first = texts.firsts[text], stop = texts.firsts[text + 1];
+        if (!wanted(text) || stop - first < 2) continue;
+        if (stop - first > MOST_BLOCKS) {
+            found[text] = true;
+            continue;
+        }
+        const i64 slots = slots_for(texts.bytes_of(text), rows.characters);
+        seen.begin(slots);
+        i64 row = first, seen_tokens = 0;
+        while (row < stop) {
+            const i64 until = kernels_in_use().hash_piece(rows, row, stop, piece);
+            seen_tokens += piece.ends[until - row];
+            if (seen_tokens >= slots) break;  // a text of nothing but ligatures may have a token a byte
+            for (i64 place = 0; place < until - row; ++place) {
+                const i64 begin = piece.ends[place], tokens = piece.ends[place + 1] - begin;
+                const i64 shingles = shingles_in(tokens, rows.ngram_size), number = row + place - first;
+                const auto noted = seen.note({piece.shingles + begin, static_cast<std::size_t>(shingles)}, number,
+                                             [&](u32 other) { ++blocks[other].behind; });
+                blocks[number] = {noted.distinct, noted.before, 0, tokens};
+            }
+            row = until;
+        }
+        found[text] = row < stop || may_be_removed(std::span(blocks).first(stop - first), rule);
+    }
+}
+
+// Sets found for the wanted texts that have a shingle twice.
+template <class Wanted>
+void find_shingles(const Texts& texts, i64 count, Wanted wanted, bool* found) {
+    const auto bytes_of = [&](i64 text) { return texts.offsets[text + 1] - texts.offsets[text]; };
+    i64 largest = 0;
+    for (i64 text = 0; text < count; ++text)
+        if (wanted(text)) largest = std::max(largest, bytes_of(text));
+    Seen seen(slots_for(largest, texts.characters));
+    Workshop workshop(texts, 0, count);
+    const Piece piece = workshop.piece();
+    for (i64 text = 0; text < count; ++text) {
+        if (!wanted(text)) continue;
+        kernels_in_use().hash_piece(texts, text, text + 1, piece);
+        const i64 shingles = shingles_in(piece.ends[1], texts.ngram_size);
+        const i64 slots = slots_for(bytes_of(text), texts.characters);
+        found[text] = shingles >= slots;
+        if (shingles >= slots) continue;
+        seen.begin(slots);
+        const std::span<const u64> all(piece.shingles, static_cast<std::size_t>(shingles));
+        found[text] = seen.note(all, 0, [](u32) {}).distinct < shingles;
+    }
+}
+
+std::vector<u8> kinds_for(const std::string& block, const std::vector<u8>& told) {
+    if (block == "auto") return told;
+    return std::vector<u8>(told.size(), block == "line" ? LINES : block == "paragraph" ? PARAGRAPHS : ANY);
+}
+
+// Tells which texts may repeat blocks of themselves; block is what these are, as Config has it.
+Result<bool> self_repeating(const TextsHolder& holder, const nb::object& settings, const nb::object& layout_settings,
+                            const std::string& block) {
+    const RepetitionRule rule(settings);
+    const LayoutRule layout_rule(layout_settings);
+    const auto count = static_cast<std::size_t>(holder.rows());
+    Room<bool> room(count);
+    {
+        nb::gil_scoped_release release;
+        bool* found = room.data();
+        std::fill(found, found + count, false);
+        const Texts& texts = holder.texts();
+        const Bytes bytes{texts.utf8, static_cast<i64>(texts.size)};
+        const Layout laid = lay_out(bytes, {texts.offsets, count + 1}, layout_rule);
+        const std::vector<u8> kinds = kinds_for(block, laid.kinds);
+        BlockRows rows{texts, laid.first_line};
+        rows.rows.offsets = laid.lines.data();
+        find_blocks(rows, [&](i64 text) { return kinds[text] != ANY; }, rule, found);
+        if (std::count(kinds.begin(), kinds.end(), PARAGRAPHS) > 0) {
+            rows.rows.offsets = laid.paragraphs.data(), rows.firsts = laid.first_paragraph;
+            find_blocks(rows, [&](i64 text) { return kinds[text] == PARAGRAPHS && !found[text]; }, rule, found);
+        }
+        const auto is_any = [&](i64 text) { return kinds[text] == ANY; };
+        const auto size = static_cast<double>(texts.ngram_size);
+        if (rule.least <= size || rule.least < static_cast<double>(rule.part) * size) {
+            // A block may be no whole shingle.
+            for (i64 text = 0; text < holder.rows(); ++text) found[text] = found[text] || is_any(text);
+        } else {
+            find_shingles(texts, holder.rows(), is_any, found);
+        }
+    }
+    return room.array(count);
+}
+}  // namespace
+
+void bind_repetition(nb::module_& m) {
+    m.def("self_repeating", &self_repeating, nb::arg("texts"), nb::arg("rule"), nb::arg("layout"), nb::arg("block"));
+}
+}  // namespace dedup
