@@ -55,6 +55,56 @@ class Core(Protocol):
     ) -> None:
         """Write the MinHash signatures of rows into ``result`` (n, num_perm)."""
 
+    DamagedError: type[Exception]  # of a chunk of pairs
+
+    def pack_pairs(self, pairs: U64, room: int, most: int, sampled: int) -> tuple[I64, U64]:
+        """Pack sorted pairs; return where each chunk ends, and the words of all."""
+
+    def unpack_pairs(self, words: U64, edges: I64, sampled: int) -> U64:
+        """Return the pairs of chunks, chunk i ``words[edges[i]:edges[i + 1]]``; one word is left.
+
+        DamagedError where a chunk is damaged.
+        """
+
+    def find_rows(  # noqa: PLR0913, PLR0917
+        self,
+        words: U64,
+        edges: I64,
+        sampled: int,
+        lows: I64,
+        highs: I64,
+        keys: U32,
+        floor: int,
+        gone: I64,
+        most: int,
+    ) -> tuple[I64, I64]:
+        """Do as ``store.pairs.found``, of chunks as for ``unpack_pairs``."""
+
+    def chunks_for(self, fences: U32, keys: U32) -> tuple[I64, I64, I64]:
+        """Do as ``store.fences.chunks_for``."""
+
+    def texts_met(  # noqa: PLR0913, PLR0917
+        self, keys: U64, offsets: I64, listed_keys: U64, edges: I64, listed: I64, least: I64
+    ) -> tuple[I64, I64, I64]:
+        """Count of each text which others are listed under its keys, and how often.
+
+        Parameters
+        ----------
+        keys, offsets
+            n texts: unique keys of each.
+        listed_keys, edges, listed
+            Keys, of which two may be the same, and the others under each: twice their numbers, and
+            1 more where one key in common is enough.
+        least
+            (n,): how many keys each text has to have in common with others.
+
+        Returns
+        -------
+        lengths, found, hits
+            How many others were found of each text, these as in ``listed``, and how many keys they
+            have in common with it.
+        """
+
 
 def load(wanted: str) -> Core | None:
     """Return the compiled core, None where it is missing or not wanted.

@@ -3,5 +3,8 @@
 #include "arrays.hpp"
 
 namespace dedup {
+void bind_finding(nb::module_& m);
 void bind_hashing(nb::module_& m);
+void bind_hits(nb::module_& m);
+void bind_packing(nb::module_& m);
 }  // namespace dedup

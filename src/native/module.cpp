@@ -17,5 +17,8 @@ NB_MODULE(_native, m) {
             if (!use_kernels(name.c_str())) throw nb::value_error(("this processor lacks the level " + name).c_str());
         },
         nb::arg("name"));
+    bind_finding(m);
     bind_hashing(m);
+    bind_hits(m);
+    bind_packing(m);
 }
