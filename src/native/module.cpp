@@ -21,4 +21,7 @@ NB_MODULE(_native, m) {
     bind_hashing(m);
     bind_hits(m);
     bind_packing(m);
+    bind_pieces(m);
+    bind_sources(m);
+    bind_winnow(m);
 }

@@ -18,7 +18,6 @@ from dedup.kernels import (
     reference,
     repetition,
     rows,
-    sources,
 )
 from dedup.kernels.library import LARGE, belongs, empty_library, has_set, shared_with, shelved
 from dedup.kernels.numeric_variants import rule_for
@@ -26,7 +25,6 @@ from dedup.matching.numeric_variants import PairRule
 from dedup.minhash import permutations, signatures
 from dedup.records import Ragged
 from dedup.text.packed import Packed, pack
-from dedup.windows import found_by_numpy, found_compiled
 from texts import LATIN, OTHERS, framed_texts
 
 SCRIPTS = [
@@ -179,40 +177,7 @@ def check_library() -> None:
     assert shared_with(library, 0, members, 6, 6.0) == 2  # given up
 
 
-SPANS = (
-    ("word", 20, False),
-    ("char", 3, False),
-    ("char", 3, True),
-    ("word", 1000, False),
-    ("word", 8, False),
-    ("word", 8, True),
-)
-
-
-def check_spans() -> None:
-    """Windows of several rows, over the edges of pieces, of one long period, and none."""
-    long = " ".join(f"w{word % 90}" for word in range(150))
-    texts = [long, "", None, f"ab {long[40:]} 中文½", "中文½ " * 9, "กข" * 90, "x y", "—"]
-    hash_of_window = sources._hash  # noqa: SLF001
-    for unit, size, apart in SPANS:
-        if size == 8:  # all windows collide, and are told apart all the same
-            sources._hash = lambda *_: np.uint64(0)  # noqa: SLF001
-        config = Config.of(None, {"unit": unit})
-        for packed in (pack(texts), pack([])):
-            found = found_compiled(packed, config, size, 1, apart=apart)
-            expected = found_by_numpy(packed, config, size, apart=apart)
-            assert [column.tolist() for column in found.runs] == [
-                column.tolist() for column in expected.runs
-            ]
-            assert found.firsts.tolist() == expected.firsts.tolist()
-            wanted = np.arange(found.firsts[-1])[::-1]
-            for ours, theirs in zip(found.locate(wanted), expected.locate(wanted), strict=True):
-                assert ours.tolist() == theirs.tolist()
-    sources._hash = hash_of_window  # noqa: SLF001
-
-
 def main() -> None:
-    check_spans()
     check_repetition()
     check_lines()
     check_blocks()
