@@ -105,7 +105,6 @@ class Core(Protocol):
             have in common with it.
         """
 
-
     def cut_rows(self, texts: Any, first: int, last: int) -> tuple[I64, I64]:  # noqa: ANN401
         """Cut rows into pieces, each of which can be cut into tokens by itself.
 

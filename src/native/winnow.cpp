@@ -17,59 +17,69 @@ struct Noted {
     std::vector<u32> lengths;
 };
 
+struct Shingle {
+    u64 hash;
+    i64 place;
+};
+
+// Shingles come in blocks of as many as a window has, so the smallest of a window is that of the end of one block, or
+// that of the beginning of the next one (van Herk 1992, Gil and Werman 1993): a queue would mispredict most branches.
 class Winnower {
    public:
     // Windows of so many tokens, shingles of a width.
     Winnower(i64 size, i64 width)
-        : size_(size), width_(width), factor_(rolling_power(width)), ring_(std::bit_ceil(static_cast<std::size_t>(size) + 1)),
-          queue_(ring_.size()), places_(ring_.size()) {}
+        : size_(size), width_(width), factor_(rolling_power(width)),
+          ring_(std::bit_ceil(static_cast<std::size_t>(width))), block_(static_cast<std::size_t>(size - width + 1)) {}
 
     // Begins a row. Its salt is mixed into what is noted: two rows never get one hash for one shingle.
-    void begin_row(u64 salt) {
-        begin_ = token_, salt_ = salt;
-        rolled_ = 0, head_ = tail_ = 0, last_ = -1;
-    }
+    void begin_row(u64 salt) { begin_ = token_, salt_ = salt, rolled_ = 0, in_block_ = 0, last_ = -1; }
 
     // Goes on with some tokens of the row.
     void take(std::span<const u64> tokens) {
-        const std::size_t mask = ring_.size() - 1;
-        u64 *ring = ring_.data(), *queue = queue_.data(), value = rolled_;
-        i64* places = places_.data();
-        std::size_t head = head_, tail = tail_;
+        const std::size_t width = static_cast<std::size_t>(width_), mask = ring_.size() - 1;
+        u64 *ring = ring_.data(), value = rolled_;
         for (const u64 token : tokens) {
             const auto at = static_cast<std::size_t>(token_);
             const i64 known = ++token_ - begin_;  // tokens of the row up to this one
             value = value * ROLLING_BASE + token;
-            if (known > width_) value -= ring[(at - static_cast<std::size_t>(width_)) & mask] * factor_;
+            if (known > width_) value -= ring[(at - width) & mask] * factor_;
             ring[at & mask] = token;
             if (known < width_) continue;
-            const u64 shingle = mix(value);
-            while (tail > head && queue[(tail - 1) & mask] > shingle) --tail;
-            queue[tail & mask] = shingle, places[tail & mask] = token_ - width_;
-            ++tail;
-            if (known < size_) continue;
-            const i64 start = token_ - size_;
-            while (places[head & mask] < start) ++head;
-            if (places[head & mask] == last_) {
-                ++noted_.lengths.back();
-                continue;
-            }
-            last_ = places[head & mask];
-            noted_.hashes.push_back(queue[head & mask] ^ salt_);
-            noted_.starts.push_back(start), noted_.lengths.push_back(1);
+            const Shingle smallest = smallest_with({mix(value), token_ - width_});
+            if (known >= size_) note(smallest, token_ - size_);
         }
-        rolled_ = value, head_ = head, tail_ = tail;
+        rolled_ = value;
     }
     const Noted& noted() const { return noted_; }
 
    private:
+    // Adds a shingle, and returns the smallest one of the window that it ends, the first of equal ones. It means nothing
+    // before the first window of a row is full.
+    Shingle smallest_with(Shingle shingle) {
+        smallest_ = in_block_ > 0 && smallest_.hash <= shingle.hash ? smallest_ : shingle;
+        block_[in_block_++] = shingle;
+        if (in_block_ < block_.size()) return block_[in_block_].hash <= smallest_.hash ? block_[in_block_] : smallest_;
+        for (std::size_t place = in_block_ - 1; place-- > 0;)
+            if (block_[place].hash > block_[place + 1].hash) block_[place] = block_[place + 1];
+        in_block_ = 0;
+        return smallest_;
+    }
+
+    void note(Shingle smallest, i64 window) {
+        if (smallest.place == last_) {
+            ++noted_.lengths.back();
+            return;
+        }
+        last_ = smallest.place;
+        noted_.hashes.push_back(smallest.hash ^ salt_), noted_.starts.push_back(window), noted_.lengths.push_back(1);
+    }
+
     const i64 size_, width_;
     const u64 factor_;
-    // The last tokens of the row, and the shingles that may yet be the smallest, none smaller than the one before it,
-    // with their places: in rings. One that the window has just left may still be there.
-    std::vector<u64> ring_, queue_;
-    std::vector<i64> places_;
-    std::size_t head_ = 0, tail_ = 0;
+    std::vector<u64> ring_;       // the last tokens
+    std::vector<Shingle> block_;  // those of the block that were met, then the smallest from each one of the last on
+    Shingle smallest_{};          // of those that were met
+    std::size_t in_block_ = 0;    // how many were met
     i64 token_ = 0, begin_ = 0, last_ = -1;  // the next token, the first one of the row, and what was noted last
     u64 rolled_ = 0, salt_ = 0;
     Noted noted_;

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from dedup import Config
 from dedup.kernels.hashing import NativeTexts
+from dedup.kernels.spans import Windows
 from dedup.native import core
 from dedup.records import I64
 from dedup.text.packed import Packed, pack
 from dedup.windows import found_by_numpy, found_native
-from planting.articles import data_folder
+from planting.articles import real_articles
 from texts import REPETITIVE, TEXTS, random_texts, thue_morse
 
 if core is None:
@@ -24,7 +25,9 @@ LIGATURE = "\ufdfa"  # four words, or eighteen letters
 # Long rows of few words, so that pieces end anywhere and windows repeat.
 LONG = st.builds(
     lambda words, seed, size: "".join(random.Random(seed).choices(words, k=size)),
-    st.lists(st.sampled_from(["a ", "b", "é", "中", "ก", "½", LIGATURE, "\u0301", " "]), min_size=1),
+    st.lists(
+        st.sampled_from(["a ", "b", "é", "中", "ก", "½", LIGATURE, "\u0301", " "]), min_size=1
+    ),
     st.integers(0, 1 << 16),
     st.integers(0, 900),
 )
@@ -56,12 +59,10 @@ def test_texts_of_many_scripts() -> None:
 
 
 def test_real_texts() -> None:
-    folder = data_folder()
-    if not folder.is_dir():
+    texts = ["\n".join(article) for article in real_articles(60, 3)]
+    if not texts:
         pytest.skip("the corpora are not here")
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix in (".txt", ".md", ".csv")]
-    texts = [path.read_bytes()[:60_000].decode("utf-8", "replace") for path in files[::7][:30]]
-    packed = pack([*texts, *(text[1000:3000] for text in texts)])
+    packed = pack([*texts, *(text[100:1500] for text in texts)])
     for unit, size in (("word", 50), ("word", 5), ("char", 250)):
         check(packed, Config.of(None, {"unit": unit}), size)
 
@@ -95,8 +96,6 @@ def test_windows_with_one_hash_are_told_apart() -> None:
 
 @given(st.lists(st.binary(max_size=700), max_size=4), st.booleans())
 def test_damaged_utf8_breaks_nothing(parts: list[bytes], characters: bool) -> None:  # noqa: FBT001
-    from dedup.kernels.spans import Windows  # noqa: PLC0415
-
     utf8 = np.frombuffer(b"".join(parts), np.uint8)
     texts = NativeTexts(utf8, np.cumsum([0, *map(len, parts)]), 5, 1, characters=characters)
     windows = Windows(texts, 3, 1)
@@ -113,8 +112,6 @@ def test_offsets_need_not_begin_at_the_buffer() -> None:
     text = "one two three four one two three four one"
     utf8 = np.frombuffer(f"before {text} behind".encode(), np.uint8)
     texts = NativeTexts(utf8, numbers(7, 7 + len(text)), 5, 1, characters=False)
-    from dedup.kernels.spans import Windows  # noqa: PLC0415
-
     windows = Windows(texts, 3, 1)
     assert [column.tolist() for column in windows.runs()] == [[4], [0], [3]]
     assert windows.locate(numbers(8, 0, 1))[0].tolist() == [len(text) + 4, 7, 11]
