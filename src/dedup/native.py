@@ -61,7 +61,7 @@ class Core(Protocol):
         """Pack sorted pairs; return where each chunk ends, and the words of all."""
 
     def unpack_pairs(self, words: U64, edges: I64, sampled: int) -> U64:
-        """Return the pairs of chunks, chunk i ``words[edges[i]:edges[i + 1]]``; one word is left.
+        """Return the pairs of chunks, chunk i ``words[edges[i]:edges[i + 1]]``, two words left.
 
         DamagedError where a chunk is damaged.
         """

@@ -64,7 +64,7 @@ u64 Chunk::bit_of(u64 bucket) const {
 std::vector<Chunk> chunks_in(std::span<const u64> words, std::span<const i64> edges, u64 sampled) {
     if (sampled == 0) throw std::invalid_argument("sampled: no bucket has a place");
     if (edges.empty() || edges.front() < 0 || !std::is_sorted(edges.begin(), edges.end()) ||
-        edges.back() >= static_cast<i64>(words.size()))
+        edges.back() > static_cast<i64>(words.size()) - static_cast<i64>(SPARE))
         throw std::invalid_argument("edges: beyond the words");
     std::vector<Chunk> chunks;
     chunks.reserve(edges.size() - 1);

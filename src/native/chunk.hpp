@@ -11,6 +11,7 @@
 namespace dedup {
 constexpr u64 LOW_HALF = 0xFFFFFFFF;  // of a pair, its row; of the first word, the first key
 constexpr u64 WORD_BITS = 64, PLACE_BITS = 16;
+constexpr u64 SPARE = 2;  // words behind what is read or written: pairs of no bits begin in the first one
 constexpr u64 MOST_IN_CHUNK = 0xFFFF;  // pairs, and buckets: their numbers have 16 bits each
 
 // A page of an index file is not what was written there.
@@ -42,7 +43,7 @@ struct Head {
           begin(flags + words_for(pairs + buckets)), end(begin + words_for(pairs * (shift + width))) {}
 };
 
-// A chunk whose words were checked; behind them there is one word more, which may be anything.
+// A chunk whose words were checked; behind them there are SPARE words more, which may be anything.
 class Chunk {
    public:
     // Throws DamagedChunk where reading would go astray: where the head does not fit the number of words, or the bits
@@ -94,6 +95,6 @@ class Chunk {
 };
 
 // The chunks that lie end to end, number i from word edges[i] to edges[i + 1]. Throws DamagedChunk where any is
-// damaged, and std::invalid_argument where edges are not those of parts of the words but the last.
+// damaged, and std::invalid_argument where edges are not those of parts of the words but for SPARE of them.
 std::vector<Chunk> chunks_in(std::span<const u64> words, std::span<const i64> edges, u64 sampled);
 }  // namespace dedup

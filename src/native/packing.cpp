@@ -79,7 +79,7 @@ nb::tuple pack_pairs(const Array<u64>& given, u64 room, u64 most, u64 sampled) {
         while (ascend && !pairs.empty()) {
             const std::size_t count = count_that_fits(pairs, frame, room, most);
             const Head head = head_for(pairs.first(count), frame);
-            words.resize(size + head.end + 1);
+            words.resize(size + head.end + SPARE);
             u64* chunk = words.data() + size;
             chunk[0] = head.first | head.least << 32;
             chunk[1] = head.pairs | head.buckets << 16 | head.shift << 32 | head.width << 40;

@@ -188,8 +188,8 @@ def numbers(*values: int) -> I64:
 def test_the_core_checks_what_it_is_given() -> None:
     if core is None:
         pytest.skip("dedup was built without its compiled core")
-    words = np.frombuffer(packed(70, 1) + bytes(8), np.uint64)
-    keys, none, last = np.zeros(3, np.uint32), numbers(), len(words) - 1
+    words = np.frombuffer(packed(70, 1) + bytes(16), np.uint64)
+    keys, none, last = np.zeros(3, np.uint32), numbers(), len(words) - 2
     assert len(core.unpack_pairs(words, numbers(0, last), SAMPLED)) == 70
     assert len(core.unpack_pairs(words, numbers(0), SAMPLED)) == 0
     for edges in (numbers(0, last + 1), numbers(-1, last), numbers(last, 0), none):

@@ -104,11 +104,11 @@ def is_live(rows: I64, floor: int, gone: I64) -> Flags:
 
 
 def _joined(bare: Sequence[memoryview]) -> tuple[U64, I64]:
-    """Return chunks end to end, as words, and their edges; the core looks at one word more."""
+    """Return chunks end to end, as words, and their edges; the core looks at two words more."""
     edges = np.cumsum([0, *map(len, bare)], dtype=np.int64)
     if (edges % 8).any():
         raise DamagedError
-    return np.frombuffer(b"".join((*bare, bytes(8))), np.uint64), edges // 8
+    return np.frombuffer(b"".join((*bare, bytes(16))), np.uint64), edges // 8
 
 
 @contextmanager
