@@ -27,7 +27,7 @@ from dedup import Config
 from dedup.kernels.spill import Spill
 from dedup.spans import spans_in
 from dedup.text.packed import Packed, pack
-from dedup.windows import ANYWHERE, Where, found_by_numpy, found_compiled
+from dedup.windows import ANYWHERE, Where, found_by_numpy, found_native
 
 CORPORA = ("allsides", "trove_press_refugees", "reuters21578")
 WHERE = {"anywhere": ANYWHERE, "within": Where(across=False), "across": Where(within=False)}
@@ -47,7 +47,7 @@ def texts_of(megabytes: int) -> list[str]:
 
 
 def timed(work: Callable[[], object], runs: int = RUNS) -> float:
-    """Return the least seconds of some runs, after one that compiles, or loads what is compiled."""
+    """Return the least seconds of some runs, after one that loads what is needed."""
     spent = []
     for _ in range(runs + 1):
         start = perf_counter()
@@ -84,7 +84,7 @@ def memory(megabytes: int, min_span: int, where: str, *, on_disk: bool) -> int:
     texts = texts_of(megabytes)
     packed, few = pack(texts), pack(texts[:9] * 2)
     del texts
-    found_compiled(few, Config(), min_span, 2)  # loads what is compiled
+    found_native(few, Config(), min_span, 2)
 
     def work() -> object:  # all but the texts that are handed out
         return spans_in(packed, Config(), min_span, WHERE[where])
@@ -106,7 +106,7 @@ def check(packed: Packed, min_span: int, where: str) -> tuple[int, float]:
     alone = not WHERE[where].across
     expected = found_by_numpy(packed, Config(), min_span, apart=alone)
     spent = perf_counter() - start
-    found = found_compiled(packed, Config(), min_span, None, apart=alone)
+    found = found_native(packed, Config(), min_span, None, apart=alone)
     for ours, theirs in zip(found.runs, expected.runs, strict=True):
         if not np.array_equal(ours, theirs):
             raise WrongResultError(f"windows of {min_span} are not those of brute force")

@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, SpansResult, backend
+from dedup import Config, SpansResult, windows
 from dedup.kernels import chunks, spill
+from dedup.native import core
 from dedup.text.packed import pack
 from dedup.windows import ANYWHERE, Found, Where, repeated_windows
 from oracles import UNITS, Token
 from sentence_oracle import cut_back
 from texts import REPETITIVE, TEXTS, random_texts
 
-PATHS = {"compiled": 0, "numpy": 1 << 40}
+PATHS = ("native", "numpy") if core else ("numpy",)
 WORDS = ("one", "two", "Three", "naïve", "中", "ไ", "½", "7", "Mr", "J", "No")
 BETWEEN = (
     *(" ", " ", " ", " ", " ", "\n", ", ", "—", "\n\n", "\u0301 ", "", ". ", ".", "!” ", "… "),
@@ -65,8 +66,7 @@ ANY = corpora() | st.lists(REPETITIVE | TEXTS | st.none(), max_size=6)
 @contextmanager
 def on_path(path: str, chunk: int = 50) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend, "SMALL_BYTES", PATHS[path])
-        patch.setattr(backend, "LOADED_BYTES", PATHS[path])
+        patch.setattr(windows, "core", core if path == "native" else None)
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         yield
 
@@ -75,7 +75,7 @@ def spans_in(
     texts: object,
     config: Config,
     min_span: int,
-    path: str = "compiled",
+    path: str = "native",
     where: Where = ANYWHERE,
 ) -> SpansResult:
     with on_path(path):
@@ -209,7 +209,7 @@ def test_neither_threads_nor_chunks_nor_the_path_matter(
     )
     with on_path("numpy"):
         expected = find()
-    with on_path("compiled", chunk):
+    with on_path("native", chunk):
         found = find(threads=threads)
     assert found.texts == expected.texts
     assert found.spans[:] == expected.spans[:]
@@ -264,6 +264,6 @@ def test_windows_over_the_edges_of_pieces_and_long_periods() -> None:
     texts += ["na " * 3000, "na" * 3000, "กข" * 3000, "½" * 900, " " * 900 + "a", "—" * 900]
     for unit, size in (("word", 2), ("char", 7), ("word", 50), ("char", 300)):
         config = Config.of(None, {"unit": unit})
-        expected, found = (spans_in(texts, config, size, path) for path in ("numpy", "compiled"))
+        expected, found = (spans_in(texts, config, size, path) for path in ("numpy", "native"))
         assert found.spans[:] == expected.spans[:]
         assert found.texts == expected.texts

@@ -6,6 +6,7 @@ Needs clang++ with libFuzzer: Debian's packages clang and libclang-rt-dev, or wh
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,27 +21,39 @@ FLAGS = (
     "-fsanitize=fuzzer,address,undefined",
     "-fno-sanitize-recover=all",
 )
-SOURCES = ("tests/native/fuzz_tokens.cpp", "src/native/level.cpp")
+TARGETS = {
+    "tokens": ("tests/native/fuzz_tokens.cpp", "src/native/level.cpp"),
+    "chunks": ("tests/native/fuzz_chunks.cpp", "src/native/chunk.cpp"),
+}
 
 
 def main(seconds: str = "60") -> int:
-    """Build the target, run it so long, and return its exit status."""
+    """Build each target, run it so long, and return the first exit status that is not 0."""
     with TemporaryDirectory() as folder:
-        data, program = Path(folder) / "data", Path(folder) / "fuzz"
+        data = Path(folder) / "data"
         write_arrays(data)
-        compiler = os.environ.get("CLANG", "clang++")
-        # -mavx2: so that blocks of 64 bytes are read by vectors.
-        files = [str(ROOT / source) for source in SOURCES]
-        build = [compiler, *FLAGS, "-mavx2", "-DDEDUP_LEVEL=portable", *files, "-o", str(program)]
-        subprocess.run(build, check=True)  # noqa: S603
-        environment = {**os.environ, "DEDUP_TABLES": str(data)}
-        command = [
-            str(program),
-            f"-max_total_time={seconds}",
-            "-max_len=600",
-            "-print_final_stats=1",
-        ]
-        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
+        for name, sources in TARGETS.items():
+            program = Path(folder) / name
+            _build(sources, program)
+            environment = {**os.environ, "DEDUP_TABLES": str(data)}
+            command = [
+                str(program),
+                f"-max_total_time={seconds}",
+                "-max_len=600",
+                "-print_final_stats=1",
+            ]
+            status = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
+            if status:
+                return status
+    return 0
+
+
+def _build(sources: Sequence[str], program: Path) -> None:
+    compiler = os.environ.get("CLANG", "clang++")
+    # -mavx2: so that blocks of 64 bytes are read by vectors.
+    files = [str(ROOT / source) for source in sources]
+    build = [compiler, *FLAGS, "-mavx2", "-DDEDUP_LEVEL=portable", *files, "-o", str(program)]
+    subprocess.run(build, check=True)  # noqa: S603
 
 
 if __name__ == "__main__":

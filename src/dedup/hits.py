@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from dedup.backend import use_compiled
 from dedup.lists import Under
+from dedup.native import core
 from dedup.records import I64, Ragged
 
 
 class Hits:
-    """Which of them have enough keys in common with each, as ``kernels.hits`` finds them."""
+    """Which of them have enough keys in common with each."""
 
     def __init__(self, offsets: I64, others: I64, counts: I64) -> None:
         self._offsets, self._others, self._counts = offsets, others, counts
@@ -27,10 +27,8 @@ class Hits:
             (n,): how many keys each must have in common with others; one with those that are
             marked.
         """
-        if use_compiled("texts met", keys.values.nbytes):
-            from dedup.kernels.hits import texts_met  # noqa: PLC0415  at need
-
-            lengths, *found = texts_met(
+        if core is not None:
+            lengths, *found = core.texts_met(
                 keys.values, keys.offsets, under.keys, under.edges, under.rows, least
             )
             return cls(np.concatenate(([0], np.cumsum(lengths))), *found)

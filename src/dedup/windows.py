@@ -1,4 +1,4 @@
-"""Windows that repeat: by numpy where texts are small, compiled where they are large."""
+"""Windows that repeat, by the compiled core where it is there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.backend import use_compiled
 from dedup.config import Config
-from dedup.engine import compiled_texts
+from dedup.engine import native_texts
 from dedup.errors import ConfigError
 from dedup.kernels import reference
+from dedup.kernels.spans import Windows
 from dedup.kernels.windows import Runs, find_runs
+from dedup.native import core
 from dedup.records import I64
 from dedup.text.packed import Packed
 
@@ -67,8 +68,8 @@ def repeated_windows(
     each text counts by itself.
     """
     apart = not where.across
-    if use_compiled("spans", int(packed.offsets[-1] - packed.offsets[0])):
-        found = found_compiled(packed, config, size, threads, apart=apart)
+    if core is not None:
+        found = found_native(packed, config, size, threads, apart=apart)
     else:
         found = found_by_numpy(packed, config, size, apart=apart)
     return found if where.within else found._replace(runs=_between_texts(found))
@@ -94,12 +95,10 @@ def found_by_numpy(packed: Packed, config: Config, size: int, *, apart: bool = F
     return Found(find_runs(tokens.hashes, size, apart=apart), tokens.hashes.offsets, locate)
 
 
-def found_compiled(
+def found_native(
     packed: Packed, config: Config, size: int, threads: int | None, *, apart: bool = False
 ) -> Found:
-    """Do as ``repeated_windows``, by the compiled kernels."""
-    from dedup.kernels.spans import Windows  # noqa: PLC0415  numba is loaded at need
-
-    texts = compiled_texts(packed.utf8, packed.offsets, config)
+    """Do as ``repeated_windows``, by the compiled core."""
+    texts = native_texts(packed.utf8, packed.offsets, config)
     windows = Windows(texts, size, threads, apart=apart)
     return Found(windows.runs(), windows.firsts, windows.locate)

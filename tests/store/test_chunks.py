@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import backend
+from dedup.native import core
 from dedup.records import U64
 from dedup.store import chunks as plain
-from dedup.store import pairs
+from dedup.store import fences, pairs
 from dedup.store.chunks import pack, unpack
 from dedup.store.fences import chunks_for
 from dedup.store.sealing import DamagedError, all_unsealed
@@ -44,15 +44,17 @@ GOLDEN = (
 )
 
 
-@pytest.fixture(params=["numpy", "compiled"])
+PATHS = ["numpy", "native"] if core else ["numpy"]
+
+
+@pytest.fixture(params=PATHS)
 def path_of_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    choose(monkeypatch, compiled=request.param == "compiled")
+    choose(monkeypatch, request.param)
 
 
-def choose(patch: pytest.MonkeyPatch, *, compiled: bool) -> None:
-    limit = 0 if compiled else 1 << 40
-    patch.setattr(backend, "SMALL_BYTES", limit)
-    patch.setattr(backend, "LOADED_BYTES", limit)
+def choose(patch: pytest.MonkeyPatch, path: str) -> None:
+    for module in (pairs, fences):
+        patch.setattr(module, "core", core if path == "native" else None)
 
 
 def sorted_pairs(some: set[tuple[int, int]]) -> U64:
@@ -92,7 +94,6 @@ def search(some: set[tuple[int, int]], asked: Asked) -> list[tuple[int, int]]:
         floor=asked.floor,
         gone=np.array(sorted(asked.gone), np.int64),
         most=asked.most,
-        compiled=backend.use_compiled(pairs.TASK, 1),
     )
     # Of a key that lies in several chunks there are so many of each: the rows of one are all lower.
     every, counts = list(zip(places.tolist(), rows.tolist(), strict=True)), Counter[int]()
@@ -127,13 +128,13 @@ def test_chunks_are_the_same_bytes_whoever_packs_them(
     some: set[tuple[int, int]], room: int
 ) -> None:
     found = []
-    for compiled in (False, True):
+    for path in PATHS:
         with pytest.MonkeyPatch.context() as patch:
-            choose(patch, compiled=compiled)
+            choose(patch, path)
             patch.setattr(plain, "ROOM", room)
             firsts, chunks = pairs.packed(sorted_pairs(some))
             found.append((firsts.tolist(), chunks))
-    assert found[0] == found[1]
+    assert found[0] == found[-1]
     assert not [chunk for chunk in found[0][1] if len(chunk) % 8]
 
 
@@ -147,7 +148,7 @@ def test_rows_are_found_under_their_keys() -> None:
             asked |= set(known)
         floor = data.draw(st.one_of(st.just(0), st.sampled_from(rows), NUMBER))
         gone = data.draw(st.sets(st.one_of(st.sampled_from(rows), NUMBER), max_size=20))
-        most = data.draw(st.sampled_from([1, 2, 5, 1 << 62]))
+        most = data.draw(st.sampled_from([0, 1, 2, 5, 1 << 62]))
         question = Asked(sorted(asked), floor, gone, most)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(plain, "ROOM", room)
@@ -197,7 +198,6 @@ def test_very_many_pairs(span: int) -> None:
             floor=100,
             gone=np.array([101, 8999]),
             most=1 << 62,
-            compiled=backend.use_compiled(pairs.TASK, 1),
         )
         live = [n for n in range(100, 9000 if len(asked) == 1 else count) if n not in {101, 8999}]
         assert np.sort(rows).tolist() == live

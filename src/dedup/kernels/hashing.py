@@ -38,8 +38,18 @@ class NativeTexts:
         self._core = core
         self.offsets = np.ascontiguousarray(offsets, np.int64)
         places = constant_table(seed, PLACES, ngram_size)
-        utf8 = np.ascontiguousarray(utf8)
-        self._texts = core.Texts(utf8, self.offsets, _native_alphabet(seed), places, characters)
+        self._made_of = np.ascontiguousarray(utf8), _native_alphabet(seed), places, characters
+        self._texts = self.cut_at(self.offsets)
+
+    def cut_at(self, offsets: I64) -> Any:  # noqa: ANN401  of the extension
+        """Return other rows of the same text, as the core holds them."""
+        utf8, *others = self._made_of
+        return self._core.Texts(utf8, offsets, *others)
+
+    @property
+    def held(self) -> Any:  # noqa: ANN401  of the extension
+        """The rows, as the core holds them."""
+        return self._texts
 
     @property
     def texts(self) -> Any:  # noqa: ANN401  of the extension

@@ -1,7 +1,7 @@
-"""Windows that repeat, by the compiled kernels: what ``windows.find_runs`` gives, token by token.
+"""Windows that repeat, by the compiled core: what ``windows.find_runs`` gives, token by token.
 
-1. Rows are cut into pieces, and their windows noted by their smallest shingles: an 18th of all
-   tokens for windows of 50.
+1. Rows are cut into pieces, each of which can be cut into tokens by itself, and their windows noted
+   by their smallest shingles: an 18th of all tokens for windows of 50.
 2. Only shingles that were noted twice matter. The windows of each are read again, and compared.
 """
 
@@ -9,15 +9,18 @@ import numpy as np
 
 from dedup.kernels import spill
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.pieces import cut_rows
-from dedup.kernels.places import find_places
-from dedup.kernels.rows import Texts
-from dedup.kernels.sources import find_sources
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.windows import Runs, merged
-from dedup.kernels.winnow import width_of, winnow
+from dedup.native import core
 from dedup.records import I64, U32, U64, Flags
 
 PARTS = 8  # of the shingles for each thread
+
+
+def width_of(size: int) -> int:
+    """Return how many tokens a shingle has, for windows of so many."""
+    # Longer ones are shared by fewer windows that differ, shorter ones are noted more rarely.
+    return max(size // 3, 1)
 
 
 class Windows:
@@ -34,16 +37,20 @@ class Windows:
     """
 
     def __init__(
-        self, texts: Texts, size: int, threads: int | None, *, apart: bool = False
+        self, texts: NativeTexts, size: int, threads: int | None, *, apart: bool = False
     ) -> None:
-        self._size, self._threads, self._apart = size, threads, apart
-        parts = in_chunks(lambda first, last: cut_rows(texts, first, last), texts.offsets, threads)
+        assert core is not None
+        self._core, self._size, self._threads, self._apart = core, size, threads, apart
+        parts = in_chunks(
+            lambda first, last: self._core.cut_rows(texts.held, first, last),
+            texts.offsets,
+            threads,
+        )
         begins, counts = joined(parts)
         del parts
         offsets = spill.empty(len(begins) + 1, np.int64)
         offsets[:-1], offsets[-1] = begins, texts.offsets[-1]
-        offsets.flags.writeable = False  # as those are that kernels are compiled for
-        self._pieces = texts._replace(offsets=offsets)
+        self._pieces = texts.cut_at(offsets)
         self._owners = offsets_of(counts)
         self._noted, tokens = self._note(texts.offsets)
         self._firsts = offsets_of(tokens)
@@ -57,7 +64,7 @@ class Windows:
         size, width = self._size, width_of(self._size)
 
         def work(first: int, last: int) -> tuple[I64, U64, I64, U32]:
-            counts, hashes, starts, lengths = winnow(
+            counts, hashes, starts, lengths = self._core.winnow(
                 self._pieces, self._owners, first, last, size, width, self._apart
             )
             return spill.kept(counts), *_kept(hashes, starts, lengths)
@@ -83,7 +90,7 @@ class Windows:
         cuts = self._cuts(hashes)
 
         def work(part: int) -> tuple[I64, I64, I64]:
-            return find_sources(
+            return self._core.find_sources(
                 *(self._pieces, self._firsts, hashes, starts, lengths),
                 *(cuts[part], cuts[part + 1], self._size),
             )
@@ -103,7 +110,7 @@ class Windows:
         return cuts.tolist() if len(hashes) else [0, 0]
 
     def locate(self, tokens: I64) -> tuple[I64, I64]:
-        """Find where tokens begin, as ``find_places`` does."""
+        """Find where tokens begin, as ``dedup.windows.Found`` has it."""
         order = np.argsort(tokens, kind="stable")
         wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
         threads = self._threads or available_cores()
@@ -111,7 +118,7 @@ class Windows:
 
         def work(part: int) -> None:
             some = slice(cuts[part], cuts[part + 1])
-            find_places(self._pieces, self._firsts, wanted[some], *found[:, some])
+            found[:, some] = self._core.find_places(self._pieces, self._firsts, wanted[some])
 
         in_parallel(work, threads, threads)
         places, before = np.empty_like(found)

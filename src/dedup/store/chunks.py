@@ -13,7 +13,11 @@ bits, so that chunks can lie end to end:
 The bucket of a key is its distance from the first one, without the bits that are left. There are as
 many buckets as pairs, or up to twice as many, so a key takes two bits or three and what is left of
 it (Fano 1971, Elias 1974), and is found by a walk over some words. This is the specification, and
-what small inputs use; ``kernels.packing`` does the same where there is much.
+``src/native/packing.cpp`` and ``finding.cpp`` do the same.
+
+A file may come from a stranger, and anyone can make a checksum: no chunk is read before it is known
+that its head fits its length, that each pair has its bit and each bucket its end, and that the
+places are theirs.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,13 +25,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.records import U8, U64
+from dedup.records import I64, U8, U64
+from dedup.store.sealing import DamagedError
 
 SAMPLED = 64  # buckets between two places that are written down
 MOST = 1 << 15  # pairs that a chunk may have; fewer fill a page
 ROOM = 1018  # words: with a checksum they fill a page of SQLite, and none runs over onto another
 ROW = np.uint64(32)  # bits of a row: a pair is its key above it
 ROWS = np.uint64((1 << 32) - 1)
+LAST = (1 << 32) - 1  # of all keys, and of all rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +112,45 @@ def pack(pairs: U64, base: int, width: int) -> bytes:
 
 
 def unpack(chunk: bytes | memoryview) -> U64:
-    """Return the pairs of a chunk."""
+    """Return the pairs of a chunk.
+
+    Raises
+    ------
+    DamagedError
+        When it is none that ``pack`` writes.
+    """
+    if len(chunk) < 16 or len(chunk) % 8:
+        raise DamagedError
     words = np.frombuffer(chunk, "<u8")
     shape = Shape.read(words)
-    flags, begin, _ = shape.edges
-    places = np.flatnonzero(_unpacked(words[flags:begin], shape.count + shape.buckets))
-    buckets = (places - np.arange(shape.count)).astype(np.uint64)
+    if not shape.count or shape.shift > 31 or shape.width > 32 or shape.edges[-1] != len(words):
+        raise DamagedError
+    buckets = _buckets(words, shape).astype(np.uint64)
     bits = shape.shift + shape.width
-    lies = _unpacked(words[begin:], shape.count * bits)
+    lies = _unpacked(words[shape.edges[1] :], shape.count * bits)
     values = np.zeros(shape.count, np.uint64)
     for bit in range(bits):
         values |= lies[bit::bits].astype(np.uint64) << np.uint64(bit)
-    low, rows = values >> np.uint64(shape.width), values & np.uint64((1 << shape.width) - 1)
+    low = values >> np.uint64(shape.width)
+    rows = (values & np.uint64((1 << shape.width) - 1)) + np.uint64(shape.base)
     keys = np.uint64(shape.first) + (buckets << np.uint64(shape.shift)) + low
-    return keys << ROW | (rows + np.uint64(shape.base))
+    pairs: U64 = keys << ROW | rows
+    if max(keys.max(), rows.max()) > LAST or (pairs[1:] < pairs[:-1]).any():
+        raise DamagedError
+    return pairs
+
+
+def _buckets(words: U64, shape: Shape) -> I64:
+    """Return the bucket of each pair of a chunk."""
+    flags, begin, _ = shape.edges
+    places = np.flatnonzero(_unpacked(words[flags:begin]))
+    if len(places) != shape.count or places[-1] >= shape.count + shape.buckets - 1:
+        raise DamagedError
+    buckets: I64 = places - np.arange(shape.count)
+    before = np.searchsorted(buckets, np.arange(0, shape.buckets + 1, SAMPLED))
+    if (words[2:flags].view("<u2")[: len(before)] != before).any():
+        raise DamagedError
+    return buckets
 
 
 def first_key(chunk: bytes) -> int:
@@ -161,5 +192,5 @@ def _packed(flags: U8) -> bytes:
     return np.packbits(flags, bitorder="little").tobytes()
 
 
-def _unpacked(words: U64, count: int) -> U8:
+def _unpacked(words: U64, count: int | None = None) -> U8:
     return np.unpackbits(words.view(np.uint8), bitorder="little", count=count)

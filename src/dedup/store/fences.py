@@ -7,9 +7,8 @@ import sqlite3
 
 import numpy as np
 
-from dedup.backend import use_compiled
+from dedup.native import core
 from dedup.records import I64, U32, U64
-from dedup.store.pairs import TASK
 from dedup.store.sealing import DamagedError, sealed, unsealed
 
 SCHEMA = """
@@ -40,7 +39,13 @@ class Fences:
         parts = [row[0] for row in self._connection.execute(query, (run,))]
         if not all(isinstance(part, bytes) for part in parts):
             raise DamagedError
-        return np.frombuffer(b"".join(map(unsealed, parts)), "<u4")
+        data = b"".join(map(unsealed, parts))
+        if len(data) % 4:
+            raise DamagedError
+        found = np.frombuffer(data, "<u4")
+        if (found[1:] < found[:-1]).any():
+            raise DamagedError
+        return found
 
     def add(self, run: int, chunk: int, keys: U64) -> None:
         """Write the first keys of chunks behind those of a run, the first of which has a number."""
@@ -79,10 +84,8 @@ def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
     chunks, lows, highs
         Chunks by number, ascending; in each may be ``keys[low:high]``, one at least.
     """
-    if use_compiled(TASK, fences.nbytes + keys.nbytes):
-        from dedup.kernels import fences as kernel  # noqa: PLC0415  numba is loaded at need
-
-        return kernel.chunks_for(fences, keys)
+    if core is not None:
+        return core.chunks_for(fences, keys)
     chunks = np.arange(len(fences))
     if len(fences) > len(keys):  # then most are not asked for
         last = np.searchsorted(fences, keys, "right") - 1

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dedup.backend import use_compiled
 from dedup.records import I64, U32, U64, Ragged
 from dedup.store import pairs
 from dedup.store.chunks import ROW, ROWS
 from dedup.store.protocol import KIND, KINDS
 from dedup.store.runs import Runs, Wanted
 
-PAGE = 1 << 13  # bytes of a chunk, about
 AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB
 
 
@@ -26,9 +24,7 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
         Rows below, and (g,) sorted rows, are there no more.
     """
     lower, found = keys.astype(np.uint32), [np.empty(0, np.uint64)]
-    parts = list(_at_once(_wanted(runs, keys, lower)))
-    compiled = use_compiled(pairs.TASK, PAGE * sum(len(part.places) for part in parts))
-    for wanted in parts:
+    for wanted in _at_once(_wanted(runs, keys, lower)):
         places, rows = pairs.found(
             runs.read(wanted.places),
             lows=wanted.lows,
@@ -37,7 +33,6 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
             floor=floor,
             gone=gone,
             most=most,
-            compiled=compiled,
         )
         found.append(places.astype(np.uint64) << ROW | rows.astype(np.uint64))
     return _ragged(np.sort(np.concatenate(found)), len(keys), most)

@@ -1,21 +1,19 @@
-"""Pairs of a key and a row to chunks and back: by numpy where there are few, compiled otherwise.
+"""Pairs of a key and a row to chunks and back, by the compiled core where it is there.
 
-They are packed with their seals, and unpacked without: of damaged ones, whose seals are not theirs,
-the kernels would read and write beyond the ends.
+They are packed with their seals, and unpacked without.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
 
-from dedup.backend import use_compiled
+from dedup.native import core
 from dedup.records import I64, U32, U64, Flags
 from dedup.store import chunks as plain
 from dedup.store.chunks import ROW, ROWS
-from dedup.store.sealing import sealed
-
-TASK = "lists of rows"
+from dedup.store.sealing import DamagedError, sealed
 
 
 def packed(pairs: U64) -> tuple[U64, list[bytes]]:
@@ -26,10 +24,8 @@ def packed(pairs: U64) -> tuple[U64, list[bytes]]:
     pairs
         (n,), n > 0: keys above rows, sorted and unique.
     """
-    if use_compiled(TASK, pairs.nbytes):
-        from dedup.kernels import packing  # noqa: PLC0415  numba is loaded at need
-
-        ends, words = packing.pack_run(pairs, plain.ROOM)
+    if core is not None:
+        ends, words = core.pack_pairs(pairs, plain.ROOM, plain.MOST, plain.SAMPLED)
         data, edges = words.tobytes(), [0, *(8 * ends).tolist()]
         chunks = [data[start:stop] for start, stop in pairwise(edges)]
     else:
@@ -39,12 +35,17 @@ def packed(pairs: U64) -> tuple[U64, list[bytes]]:
 
 
 def unpacked(bare: Sequence[memoryview]) -> U64:
-    """Return the pairs of chunks, in their order."""
-    if not use_compiled(TASK, sum(map(len, bare))):
-        return plain.unpack_all(bare)
-    from dedup.kernels import packing  # noqa: PLC0415  likewise
+    """Return the pairs of chunks, in their order.
 
-    return packing.unpack_run(*_joined(bare))
+    Raises
+    ------
+    DamagedError
+        When one is damaged.
+    """
+    if core is None:
+        return plain.unpack_all(bare)
+    with _damage():
+        return core.unpack_pairs(*_joined(bare), plain.SAMPLED)
 
 
 def found(  # noqa: PLR0913
@@ -56,9 +57,8 @@ def found(  # noqa: PLR0913
     floor: int,
     gone: I64,
     most: int,
-    compiled: bool,
 ) -> tuple[I64, I64]:
-    """Return what chunks list under keys: places of keys, and rows, as ``finding.find_rows`` does.
+    """Return what chunks list under keys: places of keys, and rows.
 
     Parameters
     ----------
@@ -72,14 +72,16 @@ def found(  # noqa: PLR0913
         Rows below, and (g,) sorted rows, are there no more.
     most
         Rows of a key in a chunk, at most: those with the lowest numbers.
-    compiled
-        Whether by the kernels, which are worth to be loaded for all chunks there are.
-    """
-    if compiled:
-        from dedup.kernels import finding  # noqa: PLC0415  likewise
 
-        words, starts = _joined(bare)
-        return finding.find_rows(words, starts, lows, highs, keys, floor, gone, most)
+    Raises
+    ------
+    DamagedError
+        When one is damaged.
+    """
+    if core is not None:
+        with _damage():
+            words, edges = _joined(bare)
+            return core.find_rows(words, edges, plain.SAMPLED, lows, highs, keys, floor, gone, most)
     places, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for chunk, low, high in zip(bare, lows, highs, strict=True):
         pairs = plain.unpack(chunk)
@@ -102,6 +104,18 @@ def is_live(rows: I64, floor: int, gone: I64) -> Flags:
 
 
 def _joined(bare: Sequence[memoryview]) -> tuple[U64, I64]:
-    """Return chunks end to end, as words, and where each begins; kernels look at one word more."""
-    lengths = np.fromiter(map(len, bare), np.int64, len(bare)) // 8
-    return np.frombuffer(b"".join((*bare, bytes(8))), np.uint64), np.cumsum(lengths) - lengths
+    """Return chunks end to end, as words, and their edges; the core looks at two words more."""
+    edges = np.cumsum([0, *map(len, bare)], dtype=np.int64)
+    if (edges % 8).any():
+        raise DamagedError
+    return np.frombuffer(b"".join((*bare, bytes(16))), np.uint64), edges // 8
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Raise what the core says of a damaged chunk as the store does."""
+    assert core is not None
+    try:
+        yield
+    except core.DamagedError as error:
+        raise DamagedError from error

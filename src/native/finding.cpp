@@ -1,0 +1,134 @@
+// Rows that chunks of pairs list under keys, and in which chunks keys may be: dedup/store/pairs.py and fences.py.
+#include "bindings.hpp"
+#include "chunk.hpp"
+
+namespace dedup {
+namespace {
+constexpr i64 SPARSE = 4;  // pairs a key, up to which all pairs of a chunk are walked through
+
+// What is looked for: keys, sorted and unique, and of each the first rows that are there.
+struct Wanted {
+    std::span<const u32> keys;
+    i64 floor;                  // rows below are there no more,
+    std::span<const i64> gone;  // nor are these, sorted
+    i64 most;
+
+    bool is_live(i64 row) const { return row >= floor && !std::binary_search(gone.begin(), gone.end(), row); }
+};
+
+// The places of keys, and the rows that were found under them.
+struct Listed {
+    std::vector<i64> places, rows;
+
+    // Throws DamagedChunk where a row has more than 32 bits.
+    bool add(const Wanted& wanted, i64 place, u64 row) {
+        if (row > LOW_HALF) throw DamagedChunk("a chunk of pairs has a row that is none");
+        if (!wanted.is_live(static_cast<i64>(row))) return false;
+        places.push_back(place), rows.push_back(static_cast<i64>(row));
+        return true;
+    }
+};
+
+// Goes through all pairs of a chunk, and through the keys beside them.
+void walk(const Chunk& chunk, i64 low, i64 high, const Wanted& wanted, Listed& listed) {
+    const Head head = chunk.head();
+    const u32* keys = wanted.keys.data();
+    const u64 mask = lowest_bits(head.width);
+    i64 place = low, found = 0;
+    chunk.for_pairs([&](u64 bucket, u64 value) {
+        const u64 key = head.first + (bucket << head.shift) + (value >> head.width);
+        for (; place < high && keys[place] < key; ++place) found = 0;
+        if (place < high && keys[place] == key && found < wanted.most)
+            found += listed.add(wanted, place, head.least + (value & mask));
+        return place < high;
+    });
+}
+
+// Looks for each key in its bucket.
+void look_up(const Chunk& chunk, i64 low, i64 high, const Wanted& wanted, Listed& listed) {
+    const Head head = chunk.head();
+    const u64 mask = lowest_bits(head.width);
+    for (i64 place = low; place < high; ++place) {
+        const u64 key = wanted.keys[static_cast<std::size_t>(place)] - head.first;
+        const u64 bucket = key >> head.shift, rest = key & lowest_bits(head.shift);
+        if (bucket >= head.buckets) continue;  // behind the last key, and before the next chunk
+        i64 found = 0;
+        chunk.for_pairs_of(bucket, [&](u64 value) {
+            const u64 own = value >> head.width;
+            if (own == rest) found += listed.add(wanted, place, head.least + (value & mask));
+            return own <= rest && found < wanted.most;
+        });
+    }
+}
+
+nb::tuple find_rows(const Array<u64>& words, const Array<i64>& edges, u64 sampled, const Array<i64>& lows,
+                    const Array<i64>& highs, const Array<u32>& keys, i64 floor, const Array<i64>& gone, i64 most) {
+    const std::size_t count = lows.shape(0);
+    if (edges.shape(0) != count + 1 || highs.shape(0) != count) throw nb::value_error("lows: of other chunks");
+    const auto last = static_cast<i64>(keys.shape(0));
+    for (std::size_t number = 0; number < count; ++number)
+        if (lows.data()[number] < 0 || lows.data()[number] > highs.data()[number] || highs.data()[number] > last)
+            throw nb::index_error("lows: beyond the keys");
+    const Wanted wanted{{keys.data(), keys.shape(0)}, floor, {gone.data(), gone.shape(0)}, most};
+    Listed listed;
+    {
+        nb::gil_scoped_release release;
+        const auto chunks = chunks_in({words.data(), words.shape(0)}, {edges.data(), edges.shape(0)}, sampled);
+        for (std::size_t number = 0; number < count && most > 0; ++number) {
+            const i64 low = lows.data()[number], high = highs.data()[number];
+            const bool many = (high - low) * SPARSE > static_cast<i64>(chunks[number].head().pairs);
+            (many ? walk : look_up)(chunks[number], low, high, wanted, listed);
+        }
+    }
+    return nb::make_tuple(array_of(listed.places), array_of(listed.rows));
+}
+
+// Chunks, and of each the keys that may be in it.
+struct Places {
+    std::vector<i64> chunks, lows, highs;
+
+    void add(i64 chunk, i64 low, i64 high) { chunks.push_back(chunk), lows.push_back(low), highs.push_back(high); }
+};
+
+void look_by_chunk(std::span<const u32> fences, std::span<const u32> keys, Places& places) {
+    const auto place_of = [&](auto found) { return found - keys.begin(); };
+    for (std::size_t chunk = 0; chunk < fences.size(); ++chunk) {
+        const bool last = chunk + 1 == fences.size();
+        const i64 low = place_of(std::lower_bound(keys.begin(), keys.end(), fences[chunk]));
+        const i64 high = place_of(last ? keys.end() : std::upper_bound(keys.begin(), keys.end(), fences[chunk + 1]));
+        if (low < high) places.add(static_cast<i64>(chunk), low, high);
+    }
+}
+
+void look_by_key(std::span<const u32> fences, std::span<const u32> keys, Places& places) {
+    const auto chunk_of = [&](auto found) { return found - fences.begin() - 1; };
+    for (i64 place = 0; const u32 key : keys) {
+        const i64 last = chunk_of(std::upper_bound(fences.begin(), fences.end(), key));
+        i64 chunk = std::max<i64>(chunk_of(std::lower_bound(fences.begin(), fences.end(), key)), 0);
+        if (chunk <= last && !places.chunks.empty() && places.chunks.back() == chunk) {
+            places.highs.back() = place + 1;
+            ++chunk;
+        }
+        for (; chunk <= last; ++chunk) places.add(chunk, place, place + 1);
+        ++place;
+    }
+}
+
+// Of fences or keys that do not ascend the result means nothing, and all of it is in range.
+nb::tuple chunks_for(const Array<u32>& fences, const Array<u32>& keys) {
+    Places places;
+    {
+        nb::gil_scoped_release release;
+        const bool few = fences.shape(0) <= keys.shape(0);
+        (few ? look_by_chunk : look_by_key)({fences.data(), fences.shape(0)}, {keys.data(), keys.shape(0)}, places);
+    }
+    return nb::make_tuple(array_of(places.chunks), array_of(places.lows), array_of(places.highs));
+}
+}  // namespace
+
+void bind_finding(nb::module_& m) {
+    m.def("find_rows", &find_rows, nb::arg("words"), nb::arg("edges"), nb::arg("sampled"), nb::arg("lows"),
+          nb::arg("highs"), nb::arg("keys"), nb::arg("floor"), nb::arg("gone"), nb::arg("most"));
+    m.def("chunks_for", &chunks_for, nb::arg("fences"), nb::arg("keys"));
+}
+}  // namespace dedup

@@ -1,0 +1,139 @@
+// Windows with the same smallest shingle: which of them are equal, and which came first.
+#include <bit>
+
+#include "bindings.hpp"
+#include "characters.hpp"
+#include "pieces.hpp"
+
+namespace dedup {
+namespace {
+// What winnow notes, by shingle, those of the same one by place.
+struct Notes {
+    std::span<const u64> hashes;
+    std::span<const i64> starts;
+    std::span<const u32> lengths;
+};
+
+// Parts of the runs that windows.find_runs gives.
+struct Runs {
+    std::vector<i64> starts, sources, counts;
+
+    // Adds a window behind the last run or, if it goes on with it, to it; a fresh one never goes on.
+    void add(i64 window, i64 source, bool fresh) {
+        if (!fresh && starts.back() + counts.back() == window && sources.back() + counts.back() == source) {
+            ++counts.back();
+            return;
+        }
+        starts.push_back(window), sources.push_back(source), counts.push_back(1);
+    }
+};
+
+class SourceFinder {
+   public:
+    SourceFinder(const Texts& pieces, std::span<const i64> firsts, i64 size)
+        : here_(pieces, firsts), there_(pieces, firsts), last_(firsts.back()), size_(size),
+          factor_(rolling_power(size)) {}
+
+    // Finds the windows that repeat one before them among those of one shingle, and the first that each repeats.
+    void take(const Notes& notes, std::size_t first, std::size_t until) {
+        i64 total = 0;
+        for (std::size_t noted = first; noted < until; ++noted) total += notes.lengths[noted];
+        empty(static_cast<std::size_t>(total));
+        for (std::size_t noted = first; noted < until; ++noted)
+            take_row(notes.starts[noted], notes.starts[noted] + i64{notes.lengths[noted]});
+    }
+    const Runs& runs() const { return runs_; }
+
+   private:
+    static constexpr i64 FREE = -1;
+
+    // The windows that were met, by their hashes, in open addressing.
+    void empty(std::size_t count) {
+        const std::size_t slots = std::bit_ceil(std::max<std::size_t>(2 * count, 8));
+        if (hashes_.size() < slots) hashes_.resize(slots), windows_.resize(slots);
+        std::fill_n(windows_.begin(), slots, FREE);
+        mask_ = slots - 1;
+    }
+
+    // Goes through windows in a row.
+    void take_row(i64 start, i64 stop) {
+        const u64* tokens = here_.read(start, stop + size_ - 1);
+        const std::size_t before = runs_.starts.size();
+        u64 hash = 0;
+        for (i64 token = 0; token < size_ - 1; ++token) hash = hash * ROLLING_BASE + tokens[token];
+        i64 source = FREE;
+        for (i64 window = start; window < stop; ++window, ++tokens) {
+            hash = hash * ROLLING_BASE + tokens[size_ - 1];
+            if (window > start) hash -= tokens[-1] * factor_;
+            source = first_of(window, hash, tokens, stop, source);
+            if (source != FREE && source + size_ <= window) runs_.add(window, source, runs_.starts.size() == before);
+        }
+    }
+
+    // The first window that is equal to one; FREE where there is none, which is the first one from now on.
+    i64 first_of(i64 window, u64 hash, const u64* tokens, i64 stop, i64 source_before) {
+        for (std::size_t slot = mix(hash) & mask_;; slot = (slot + 1) & mask_) {
+            const i64 source = windows_[slot];
+            if (source == FREE) {
+                hashes_[slot] = hash, windows_[slot] = window;
+                return FREE;
+            }
+            if (hashes_[slot] != hash) continue;
+            // If the windows before them are equal, all but the last tokens are.
+            const i64 known = source_before != FREE && source == source_before + 1 ? size_ - 1 : 0;
+            if (!there_.has(source, source + size_)) there_.read(source, std::min(source + size_ + stop - window, last_));
+            const u64* others = there_.read(source, source + size_);
+            if (std::equal(tokens + known, tokens + size_, others + known)) return source;
+        }
+    }
+
+    TokenReader here_, there_;
+    const i64 last_, size_;
+    const u64 factor_;
+    std::vector<u64> hashes_;
+    std::vector<i64> windows_;
+    std::size_t mask_ = 0;
+    Runs runs_;
+};
+
+Notes checked_notes(const Array<u64>& hashes, const Array<i64>& starts, const Array<u32>& lengths, i64 tokens,
+                    i64 size) {
+    const std::size_t count = hashes.shape(0);
+    if (starts.shape(0) != count || lengths.shape(0) != count) throw nb::value_error("starts: of other shingles");
+    for (std::size_t noted = 0; noted < count; ++noted) {
+        const i64 start = starts.data()[noted];
+        if (start < 0 || start > tokens || lengths.data()[noted] == 0 ||
+            start + i64{lengths.data()[noted]} + size - 1 > tokens)
+            throw nb::index_error("starts: beyond the tokens");
+    }
+    return {{hashes.data(), count}, {starts.data(), count}, {lengths.data(), count}};
+}
+
+nb::tuple find_sources(const TextsHolder& pieces, const Array<i64>& given_firsts, const Array<u64>& hashes,
+                       const Array<i64>& starts, const Array<u32>& lengths, i64 first, i64 last, i64 size) {
+    if (size < 1) throw nb::value_error("size: of no window");
+    const std::span<const i64> firsts = checked_firsts(pieces, given_firsts);
+    if (first < 0 || first > last || last > static_cast<i64>(hashes.shape(0)))
+        throw nb::index_error("first: beyond the shingles");
+    const Notes notes = checked_notes(hashes, starts, lengths, firsts.back(), size);
+    SourceFinder finder(pieces.texts(), firsts, size);
+    {
+        nb::gil_scoped_release release;
+        const auto end = static_cast<std::size_t>(last);
+        for (auto from = static_cast<std::size_t>(first); from < end;) {
+            std::size_t until = from + 1;
+            while (until < end && notes.hashes[until] == notes.hashes[from]) ++until;
+            finder.take(notes, from, until);
+            from = until;
+        }
+    }
+    const Runs& runs = finder.runs();
+    return nb::make_tuple(array_of(runs.starts), array_of(runs.sources), array_of(runs.counts));
+}
+}  // namespace
+
+void bind_sources(nb::module_& m) {
+    m.def("find_sources", &find_sources, nb::arg("pieces"), nb::arg("firsts"), nb::arg("hashes"), nb::arg("starts"),
+          nb::arg("lengths"), nb::arg("first"), nb::arg("last"), nb::arg("size"));
+}
+}  // namespace dedup
