@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from core_paths import leave_out_core
+from dedup import native
+
 settings.register_profile("quick", deadline=None)
 settings.register_profile("campaign", deadline=None, max_examples=5000)
 settings.load_profile("quick")
@@ -29,6 +32,16 @@ def pytest_configure() -> None:
 
 def is_roomy(folder: Path) -> bool:
     return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM
+
+
+@pytest.fixture(params=["native", "numpy"])
+def either_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a test by the compiled core, and again by the specification."""
+    if request.param == "native":
+        if native.core is None:
+            pytest.skip("dedup was built without its compiled core")
+        return
+    leave_out_core(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,8 @@
-"""The compiled kernels beside the reference: bit for bit, row by row."""
+"""The compiled core beside the reference: bit for bit, row by row."""
 
 import numpy as np
 
-from dedup.kernels import compiled, prints, reference
+from dedup.kernels import prints, reference
 from dedup.kernels.hashing import NativeTexts
 from dedup.minhash import permutations, signatures
 from dedup.records import I64, U8
@@ -11,13 +11,12 @@ from dedup.records import I64, U8
 def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> None:
     for characters in (False, True):
         expected = reference.tokenize(utf8, offsets, seed, characters=characters)
-        texts = compiled.texts_of(utf8, offsets, seed=seed, characters=characters)
-        tokens = compiled.tokenize(texts, threads)
+        rows = NativeTexts(utf8, offsets, 5, seed, characters=characters)
+        tokens = rows.tokenize(threads)
         assert tokens.hashes.offsets.dtype == np.int64
         np.testing.assert_array_equal(tokens.hashes.offsets, expected.hashes.offsets)
         np.testing.assert_array_equal(tokens.hashes.values, expected.hashes.values, strict=True)
         np.testing.assert_array_equal(tokens.thirds, expected.thirds, strict=True)
-        rows = NativeTexts(utf8, offsets, 5, seed, characters=characters)
         counts, found = prints.prints(rows, seed, threads)
         np.testing.assert_array_equal(counts, expected.hashes.lengths, strict=True)
         np.testing.assert_array_equal(found, reference.prints(expected.hashes, seed), strict=True)
@@ -26,13 +25,13 @@ def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> Non
 def check_sketches(  # noqa: PLR0913, PLR0917  the settings of one row of texts
     utf8: U8, offsets: I64, ngram_size: int, seed: int = 1, threads: int = 2, num_perm: int = 40
 ) -> None:
-    texts = compiled.texts_of(utf8, offsets, ngram_size, seed)
+    texts = NativeTexts(utf8, offsets, ngram_size, seed, characters=False)
     expected = reference.shingle(reference.tokenize(utf8, offsets, seed).hashes, ngram_size, seed)
-    shingles = compiled.shingle(texts, threads)
+    shingles = texts.shingle(threads)
     np.testing.assert_array_equal(shingles.offsets, expected.offsets)
     np.testing.assert_array_equal(shingles.values, expected.values, strict=True)
     np.testing.assert_array_equal(
-        compiled.signatures(texts, permutations(num_perm, seed), threads),
+        texts.signatures(permutations(num_perm, seed), threads),
         signatures(expected, num_perm, seed),
         strict=True,
     )

@@ -49,8 +49,6 @@ def test_memory_does_not_grow_with_the_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {
-        "backend.SMALL_BYTES": 0,
-        "backend.LOADED_BYTES": 0,
         "kernels.portions.PORTION": 1000,
         "kernels.chunks.SPILLED_BYTES": 1 << 15,
         "kernels.spill.SMALL_BYTES": 64,

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 import dedup
-from dedup import Config, ConfigError, InputError, TextTypeError, backend, engine
+from dedup import Config, ConfigError, InputError, TextTypeError, engine
 from dedup.config import Measure, Unit
 from dedup.decide import KEEP
 from dedup.kernels import chunks
@@ -30,12 +30,7 @@ LONGER = f"{STORY} but they waited"
 TEXTS = [STORY, "", LONGER, None, STORY.upper(), "something else", "— !"]
 
 
-@pytest.fixture(params=[0, 1 << 40], ids=["compiled", "numpy"], autouse=True)
-def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "SMALL_BYTES", request.param)
-    monkeypatch.setattr(backend, "LOADED_BYTES", request.param)
-    if request.param:
-        monkeypatch.setattr(engine, "core", None)
+pytestmark = pytest.mark.usefixtures("either_core")
 
 
 @pytest.mark.parametrize(

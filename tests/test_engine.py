@@ -1,6 +1,6 @@
 """The compiled kept-only loop against the plain one, and the pairs against a double loop."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from itertools import pairwise
 from typing import get_args
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import backend, engine
+from dedup import engine
 from dedup.candidates import FULL
 from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, Matches, match, pairs_of
@@ -285,23 +285,3 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
     matches = check_matches(texts, config)
     assert 50 < matches.repeats.sum() < 300
     assert check_pairs(texts, config) >= matches.repeats.sum()
-
-
-def test_what_is_compiled_for_one_task_is_not_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "_loaded", set())
-    monkeypatch.setattr(backend, "_small", Counter())
-    assert not backend.use_compiled("some", backend.SMALL_BYTES - 1)
-    assert backend.use_compiled("some", backend.SMALL_BYTES)
-    assert backend.use_compiled("some", backend.LOADED_BYTES)
-    assert not backend.use_compiled("some", backend.LOADED_BYTES - 1)
-    assert not backend.use_compiled("other", backend.SMALL_BYTES - 1)
-    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
-    assert not backend.use_compiled("some", 1 << 40)
-
-
-def test_little_by_little_is_much_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "_loaded", set())
-    monkeypatch.setattr(backend, "_small", Counter())
-    chosen = [backend.use_compiled("some", backend.SMALL_BYTES // 4) for _ in range(6)]
-    assert chosen == 3 * [False] + 3 * [True]
-    assert not backend.use_compiled("other", backend.SMALL_BYTES // 2)

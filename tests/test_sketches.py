@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import backend, engine
+from core_paths import leave_out_core
 from dedup.errors import ConfigError, TextTypeError
 from dedup.records import F64
 from dedup.text.packed import Packed
@@ -19,15 +19,7 @@ from texts import TEXTS, random_texts
 LETTERS = 7  # of a made-up word: two of 10,000 are the same in one of 160 pairs of texts
 
 
-@pytest.fixture(params=[0, 1 << 40], ids=["compiled", "numpy"])
-def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "SMALL_BYTES", request.param)
-    monkeypatch.setattr(backend, "LOADED_BYTES", request.param)
-    if request.param:
-        monkeypatch.setattr(engine, "core", None)
-
-
-@pytest.mark.usefixtures("either_path")
+@pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize(
     ("num_perm", "seed", "ngram_size"), [(128, 1, 5), (1, 0, 1), (7, 2**32 - 1, 3), (300, 5, 64)]
 )
@@ -47,12 +39,10 @@ def test_small_and_large_texts_take_the_same_path_for_all_one_sees(
     texts: list[str | None], ngram_size: int, threads: int
 ) -> None:
     found = []
-    for limit in (0, 1 << 40):
+    for native in (True, False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(backend, "SMALL_BYTES", limit)
-            patch.setattr(backend, "LOADED_BYTES", limit)
-            if limit:
-                patch.setattr(engine, "core", None)
+            if not native:
+                leave_out_core(patch)
             shingles = dedup.shingles(texts, ngram_size=ngram_size, threads=threads)
             found.append((*shingles, dedup.minhash(texts, ngram_size=ngram_size, threads=threads)))
     for compiled, plain in zip(*found, strict=True):

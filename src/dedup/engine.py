@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dedup import candidates
-from dedup.backend import use_compiled
 from dedup.config import Config
 from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
 from dedup.graph import Pairs, expanded
@@ -29,7 +28,7 @@ from dedup.sampling import sampling_of
 from dedup.text.recode import recode
 
 if TYPE_CHECKING:
-    from dedup.kernels.rows import Texts
+    pass
 
 Order = Callable[[I64], I64]
 
@@ -165,17 +164,6 @@ def native_texts(utf8: U8, offsets: I64, config: Config) -> NativeTexts:
     """Return rows, recoded before where their unit asks for it, as the compiled core takes them."""
     characters = config.unit == "char"
     return NativeTexts(utf8, offsets, config.ngram_size, config.seed, characters=characters)
-
-
-def compiled_texts(
-    utf8: U8, offsets: I64, config: Config, empty: Callable[[int], U8] | None = None
-) -> "Texts":
-    """Return rows as the compiled kernels take them; ``empty`` as for ``recode``."""
-    from dedup.kernels import compiled  # noqa: PLC0415  numba is loaded at need
-
-    utf8, offsets = recode(utf8, offsets, config.unit, empty)
-    characters = config.unit == "char"
-    return compiled.texts_of(utf8, offsets, config.ngram_size, config.seed, characters=characters)
 
 
 def match_compiled(  # noqa: PLR0913, PLR0917

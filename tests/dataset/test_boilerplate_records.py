@@ -128,8 +128,6 @@ def test_nothing_depends_on_threads_or_memory(
     bounded: bool,  # noqa: FBT001
 ) -> None:
     monkeypatch.setattr("dedup.dataset.trimming.WRITTEN", 500)
-    monkeypatch.setattr("dedup.backend.SMALL_BYTES", 0)
-    monkeypatch.setattr("dedup.backend.LOADED_BYTES", 0)
     news = write(tmp_path / "news.jsonl", texts)
     plain, out = tmp_path / "plain.jsonl", tmp_path / "out.jsonl"
     clean_dataset(news, plain, blocks=True, threads=2)
@@ -147,8 +145,6 @@ def test_little_memory_leaves_what_the_library_leaves(
     texts = recurrent(60)
     expected = deduplicate_blocks(texts, config, min_df=least)
     assert len(expected.patterns) > 3
-    monkeypatch.setattr("dedup.backend.SMALL_BYTES", 0)
-    monkeypatch.setattr("dedup.backend.LOADED_BYTES", 0)
     monkeypatch.setattr(portions, "PORTION", portion)
     monkeypatch.setattr(spill, "SMALL_BYTES", 0)
     monkeypatch.setattr("dedup.dataset.stages.TRIMMED_AT", 0.001)  # as often as can be

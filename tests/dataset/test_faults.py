@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archives import page, response, warc_record
-from dedup import DedupError, InputError, OutputError, backend, clean_dataset, restore_dataset
+from dedup import DedupError, InputError, OutputError, clean_dataset, restore_dataset
 from dedup.dataset import state
 from dedup.io.source import Source
 from dedup.io.text import STDIN
@@ -165,7 +165,6 @@ def test_a_disk_too_full_for_arrays_is_named(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    monkeypatch.setattr(backend, "SMALL_BYTES", 0)
     news = tmp_path / "news.jsonl"
     news.write_text("".join(json.dumps({"text": f"word {n} " * 9}) + "\n" for n in range(50)))
     waits = tmp_path / "waits"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import Config, Index, IndexMatches, backend, deduplicate
+from dedup import Config, Index, IndexMatches, deduplicate
 from dedup.decide import KEEP
 from dedup.engine import match_texts
 from dedup.text.packed import pack
@@ -25,13 +25,6 @@ CONFIGS = {
     "letters": Config(unit="char", threshold=0.6, numeric_variants="remove"),
     "ocr": Config.preset("ocr"),
 }
-
-
-@pytest.fixture(params=["numpy", "compiled"])
-def path_of_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = 0 if request.param == "compiled" else 1 << 40
-    monkeypatch.setattr(backend, "SMALL_BYTES", limit)
-    monkeypatch.setattr(backend, "LOADED_BYTES", limit)
 
 
 class Both:
@@ -95,7 +88,7 @@ def said(matches: IndexMatches) -> list[tuple[bool, object, float, bool, object]
     )
 
 
-@pytest.mark.usefixtures("path_of_work")
+@pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("name", CONFIGS)
 def test_an_index_says_what_a_batch_says(
     name: str, tmp_path_factory: pytest.TempPathFactory
@@ -181,7 +174,7 @@ def plain(
     return keep or bool(old), bool(old), None if of is None else (of, similarity, exact)
 
 
-@pytest.mark.usefixtures("path_of_work")
+@pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("name", ["containment", "jaccard", "letters"])
 def test_with_updates_an_index_is_a_dictionary(
     name: str, tmp_path_factory: pytest.TempPathFactory

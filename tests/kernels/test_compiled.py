@@ -1,4 +1,4 @@
-"""The compiled kernels against the reference: bit for bit, row by row."""
+"""The compiled core against the reference: bit for bit, row by row."""
 
 from itertools import product
 
@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.kernels import chunks, compiled, reference
+from dedup.kernels import chunks, reference
 from dedup.kernels.alphabet import BASIC, SEQUENCE, SEVERAL, alphabet
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.mixing import mix64
-from dedup.kernels.rows import PIECE_BYTES, PIECE_ROWS
+from dedup.native import core
 from dedup.records import I64, U64
 from dedup.sampling import bottom_sketch
 from dedup.text.packed import pack
@@ -18,6 +19,9 @@ from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, SEPARATO
 from kernel_checks import check_sketches, check_tokens
 from texts import TEXTS, alike_texts, random_texts
 
+if core is None:
+    pytest.skip("dedup was built without its compiled core", allow_module_level=True)
+PIECE_BYTES, PIECE_ROWS = 1 << 14, 1 << 12  # as in src/native/types.hpp
 SEEDS = st.one_of(st.sampled_from([0, 1, 2**32 - 1]), st.integers(0, 2**32 - 1))
 NGRAM_SIZES = (*range(1, 9), 64)
 
@@ -48,7 +52,7 @@ def test_the_slice_of_a_column(texts: list[str], before: int, behind: int) -> No
     check_tokens(packed.utf8, offsets)
     check_sketches(packed.utf8, offsets, 3)
     alone = pack(texts[first : first + len(offsets) - 1])
-    tokens = compiled.tokenize(compiled.texts_of(packed.utf8, offsets)).hashes
+    tokens = NativeTexts(packed.utf8, offsets, 5, 1, characters=False).tokenize().hashes
     expected = reference.tokenize(alone.utf8, alone.offsets).hashes
     np.testing.assert_array_equal(tokens.offsets, expected.offsets)
     np.testing.assert_array_equal(tokens.values, expected.values)
@@ -101,7 +105,7 @@ def test_no_collision_that_does_not_depend_on_the_seed(seed: int) -> None:
     texts = alike_texts()
     packed = pack(texts)
     check_tokens(packed.utf8, packed.offsets, seed)
-    hashes = compiled.tokenize(compiled.texts_of(packed.utf8, packed.offsets, seed=seed)).hashes
+    hashes = NativeTexts(packed.utf8, packed.offsets, 5, seed, characters=False).tokenize().hashes
     assert len({tuple(row.tolist()) for row in hashes}) == len(texts)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.kernels import compiled, reference
+from dedup.kernels import reference
 from dedup.kernels.reference import INSIDE, shingle, tokenize
 from dedup.records import Ragged
 from dedup.text.packed import encode, pack
@@ -185,7 +185,3 @@ def test_a_ligature_is_as_many_letters_as_it_has_bytes(texts: list[str]) -> None
     found = reference.tokenize(packed.utf8, packed.offsets, characters=True)
     assert found.hashes.lengths.tolist() == [len(UNITS["char"](text)) for text in texts]
     assert (found.hashes.lengths <= np.diff(packed.offsets)).all()
-    rows = compiled.texts_of(packed.utf8, packed.offsets, characters=True)
-    same = compiled.tokenize(rows, 1)
-    assert same.hashes.values.tolist() == found.hashes.values.tolist()
-    assert same.thirds.tolist() == found.thirds.tolist()

@@ -2,15 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import Config, engine
-from dedup.kernels import elements as compiled
 from dedup.matching.elements import BESIDE, elements_of
 from dedup.text.calendar import calendar_names
-from dedup.text.packed import pack
-from texts import CHARACTERS
 
 WORDS = [
     "4",
@@ -70,18 +65,3 @@ def test_the_table_has_twenty_languages_and_more() -> None:
     names += " երկուշաբթի الاثنين סוף"
     known = set(table)
     assert sum(name in known for name in names.split()) >= 20
-
-
-@given(
-    TEXTS
-    | st.text(CHARACTERS, max_size=40)
-    | st.text(st.sampled_from("1 .,中mayMAY5ก"), max_size=30)
-)
-def test_both_implementations_find_the_same(text: str) -> None:
-    packed = pack([text])
-    for seed in (1, 7):
-        rows = engine.compiled_texts(packed.utf8, packed.offsets, Config(seed=seed))
-        found = compiled.elements_of(rows, 0, compiled.names_for(seed))
-        expected = elements_of(packed.utf8, seed)
-        for mine, theirs in zip(found, expected, strict=True):
-            np.testing.assert_array_equal(mine, theirs)

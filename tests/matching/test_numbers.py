@@ -2,16 +2,11 @@
 
 import unicodedata
 
-import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, engine
-from dedup.kernels import numbers as compiled
-from dedup.matching.numbers import VALUES, number_prints, numbers_in
-from dedup.text.packed import pack
+from dedup.matching.numbers import VALUES, numbers_in
 
 MARKS = "-−–+.,'’%‰٪$€¢¥￥ ٫٬\u00a0\u202f\u3000([xA_é中क12345٣९０"
 TEXTS = st.text(st.sampled_from(MARKS), max_size=30)
@@ -82,18 +77,6 @@ def test_a_dash_is_no_sign_behind_a_letter_or_a_digit() -> None:
 def test_all_decimal_digits_of_the_basic_plane_have_their_value() -> None:
     digits = {code: unicodedata.decimal(chr(code), -1) for code in range(0x10000)}
     assert {code: value for code, value in digits.items() if value >= 0}.items() <= VALUES.items()
-
-
-@given(st.lists(TEXTS, min_size=1, max_size=4))
-def test_both_implementations_read_the_same(texts: list[str]) -> None:
-    packed = pack(texts)
-    rows = engine.compiled_texts(packed.utf8, packed.offsets, Config())
-    found = compiled.number_prints(rows, np.ones(len(texts), np.bool_), 1)
-    expected = number_prints(packed.utf8, packed.offsets)
-    assert found.tolist() == expected.tolist()
-    for row, other in zip(range(len(texts)), reversed(range(len(texts))), strict=True):
-        same = values(texts[row]) == values(texts[other])
-        assert compiled.same_numbers(rows, row, other) == same
 
 
 @pytest.mark.parametrize("unit", ["word", "char"])

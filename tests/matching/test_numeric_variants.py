@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, backend, engine
-from dedup.kernels import numeric_variants as compiled
+from dedup import Config
+from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.numeric_variants import PairRule, least_tokens
 from dedup.text.packed import pack
 
@@ -132,8 +132,8 @@ def test_both_implementations_say_what_plain_python_does(
         expected &= bool(set(filter(is_figure, mine)) - set(theirs))
     spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
     assert spares(0, 1, similarity) == expected
-    rows = engine.compiled_texts(packed.utf8, packed.offsets, config)
-    assert compiled.spares(rows, 0, 1, similarity, compiled.rule_for(config)) == expected
+    twin = rule_of_rows(packed.utf8, packed.offsets, config)
+    assert twin.spares(0, 1, similarity) == expected
 
 
 @given(st.lists(TEXTS.map(" ".join), min_size=2, max_size=2), st.sampled_from(["keep", "remove"]))
@@ -141,19 +141,14 @@ def test_both_implementations_agree_on_letters(texts: list[str], variants: str) 
     config = Config.preset("short", numeric_variants=variants)
     packed = pack(texts)
     spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
-    rows = engine.compiled_texts(packed.utf8, packed.offsets, config)
-    rule = compiled.rule_for(config)
-    assert compiled.spares(rows, 0, 1, 0.9, rule) == spares(0, 1, 0.9)
+    twin = rule_of_rows(packed.utf8, packed.offsets, config)
+    assert twin.spares(0, 1, 0.9) == spares(0, 1, 0.9)
     assert variants == "keep" or not spares(0, 1, 0.9)
 
 
 @pytest.mark.parametrize("keep", ["first", "longest"])
-@pytest.mark.parametrize("path", [0, 1 << 40], ids=["compiled", "numpy"])
-def test_a_notice_of_another_day_stays(
-    keep: str, path: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backend, "SMALL_BYTES", path)
-    monkeypatch.setattr(backend, "LOADED_BYTES", path)
+@pytest.mark.usefixtures("either_core")
+def test_a_notice_of_another_day_stays(keep: str) -> None:
     texts = [ONE, OTHER, ONE.replace("Board", "Council"), ONE, f"{ONE} Reuter"]
     result = dedup.deduplicate(texts, threshold=0.7, keep=keep)
     stays = 0 if keep == "first" else 4
@@ -237,12 +232,8 @@ BULLETIN = (
 )
 
 
-@pytest.mark.parametrize("path", [0, 1 << 40], ids=["compiled", "numpy"])
-def test_daily_bulletins_stay_whatever_their_length(
-    path: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backend, "SMALL_BYTES", path)
-    monkeypatch.setattr(backend, "LOADED_BYTES", path)
+@pytest.mark.usefixtures("either_core")
+def test_daily_bulletins_stay_whatever_their_length() -> None:
     days = [BULLETIN.format(day, 3140 + 7 * day, 90 + day, 12 + day, 200 - day) for day in range(9)]
     result = dedup.deduplicate(days, threshold=0.6)
     assert result.keep.all()

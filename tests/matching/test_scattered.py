@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, backend, engine
-from dedup.kernels import numeric_variants as compiled
+from dedup import Config
+from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.numeric_variants import STRETCH, STRETCH_SHARE, TIMES_AS_LONG, PairRule
 from dedup.text.packed import pack
 
@@ -29,10 +29,8 @@ SCATTERED = OTHER.join(["", *SENTENCES, ""])
 TOGETHER = f"{OTHER} {ARTICLE.replace('winter', 'spring')} {OTHER}"
 
 
-@pytest.mark.parametrize("path", [0, 1 << 40], ids=["compiled", "numpy"])
-def test_only_what_lies_together_is_a_copy(path: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "SMALL_BYTES", path)
-    monkeypatch.setattr(backend, "LOADED_BYTES", path)
+@pytest.mark.usefixtures("either_core")
+def test_only_what_lies_together_is_a_copy() -> None:
     whole = dedup.similarity(ARTICLE, SCATTERED)
     assert 0.7 <= whole < 0.95
     assert len(SCATTERED) >= TIMES_AS_LONG * len(ARTICLE)
@@ -68,10 +66,9 @@ def test_both_implementations_look_at_every_stretch(
     config = Config(ngram_size=size, threshold=threshold)
     packed = pack([" ".join(mine), " ".join(theirs)])
     rule = PairRule.of_rows(packed.utf8, packed.offsets, config)
-    rows = engine.compiled_texts(packed.utf8, packed.offsets, config)
-    twin = compiled.rule_for(config)
+    twin = rule_of_rows(packed.utf8, packed.offsets, config)
     found = rule.spares(0, 1, 0.9)
-    assert found == compiled.spares(rows, 0, 1, 0.9, twin)
+    assert found == twin.spares(0, 1, 0.9)
     if np.diff(packed.offsets)[1] >= TIMES_AS_LONG * np.diff(packed.offsets)[0] and is_scattered(
         mine, theirs, size, threshold
     ):
