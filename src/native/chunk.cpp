@@ -2,6 +2,7 @@
 #include "chunk.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace dedup {
 namespace {
@@ -24,24 +25,22 @@ bool Chunk::is_whole(u64 size) const {
 // whether each place is that of its bucket.
 bool Chunk::has_whole_buckets() const {
     const u64* flags = words_ + head_.flags;
-    const u64 bits = head_.pairs + head_.buckets, samples = head_.buckets / head_.sampled + 1;
-    u64 ones = 0, sample = 0;
-    for (u64 passed = 0; passed < bits; passed += WORD_BITS) {
-        const u64 word = flags[passed / WORD_BITS];
-        for (; sample < samples; ++sample) {
-            const u64 before = place(sample), bit = before + sample * head_.sampled;
-            if (bit >= passed + WORD_BITS) break;
-            if (bit < passed || ones + count_ones(word & lowest_bits(bit - passed)) != before) return false;
-            if (bit > 0 && flag_at(bit - 1)) return false;  // then it is amid a bucket
-        }
-        ones += count_ones(word);
-    }
-    if (ones != head_.pairs || flag_at(bits - 1) || (bits % WORD_BITS && flags[bits / WORD_BITS] >> bits % WORD_BITS))
+    const u64 bits = head_.pairs + head_.buckets, words = words_for(bits);
+    std::array<u64, words_for(2 * MOST_IN_CHUNK) + 1> before;  // pairs, each word
+    u64 ones = 0;
+    for (u64 word = 0; word < words; ++word) before[word] = ones, ones += count_ones(flags[word]);
+    before[words] = ones;
+    if (ones != head_.pairs || flag_at(bits - 1) || (bits % WORD_BITS && flags[words - 1] >> bits % WORD_BITS))
         return false;
-    // A place may be the end of all.
-    for (; sample < samples; ++sample)
-        if (place(sample) != head_.pairs || sample * head_.sampled != head_.buckets) return false;
-    return true;
+    bool whole = true;
+    for (u64 sample = 0; sample <= head_.buckets / head_.sampled; ++sample) {
+        const u64 pairs = place(sample), bit = pairs + sample * head_.sampled;
+        if (pairs > head_.pairs) return false;
+        const u64 inside = flags[bit / WORD_BITS] & lowest_bits(bit % WORD_BITS);
+        whole &= before[bit / WORD_BITS] + count_ones(inside) == pairs;
+        whole &= bit == 0 || !flag_at(bit - 1);  // otherwise it is amid a bucket
+    }
+    return whole;
 }
 
 u64 Chunk::bit_of(u64 bucket) const {

@@ -72,7 +72,8 @@ nb::tuple texts_met(const Array<u64>& keys, const Array<i64>& offsets, const Arr
             for (auto start = met.begin(); start != met.end();) {
                 const i64 other = *start;
                 const auto stop = std::find_if(start, met.end(), [other](i64 each) { return each != other; });
-                if (stop - start >= least.data()[row] || other & 1) found.push_back(other), hits.push_back(stop - start);
+                if (stop - start >= least.data()[row] || other & 1)
+                    found.push_back(other), hits.push_back(stop - start);
                 start = stop;
             }
             lengths.data()[row] = static_cast<i64>(found.size() - before);

@@ -35,8 +35,8 @@ nb::tuple cut_rows(const TextsHolder& holder, i64 first, i64 last) {
         for (i64 row = first; row < last; ++row) {
             const std::size_t before = begins.size();
             const auto stop = static_cast<u64>(texts.offsets[row + 1]);
-            for (auto place = static_cast<u64>(texts.offsets[row]); place < stop; place = next_piece(texts, place, stop))
-                begins.push_back(static_cast<i64>(place));
+            auto place = static_cast<u64>(texts.offsets[row]);
+            for (; place < stop; place = next_piece(texts, place, stop)) begins.push_back(static_cast<i64>(place));
             counts.data()[row - first] = static_cast<i64>(begins.size() - before);
         }
     }

@@ -81,8 +81,9 @@ class SourceFinder {
             if (hashes_[slot] != hash) continue;
             // If the windows before them are equal, all but the last tokens are.
             const i64 known = source_before != FREE && source == source_before + 1 ? size_ - 1 : 0;
-            if (!there_.has(source, source + size_)) there_.read(source, std::min(source + size_ + stop - window, last_));
-            const u64* others = there_.read(source, source + size_);
+            // What comes next is often compared next.
+            const i64 until = std::min(source + size_ + stop - window, last_);
+            const u64* others = there_.read(source, there_.has(source, source + size_) ? source + size_ : until);
             if (std::equal(tokens + known, tokens + size_, others + known)) return source;
         }
     }

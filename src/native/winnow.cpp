@@ -53,8 +53,8 @@ class Winnower {
     const Noted& noted() const { return noted_; }
 
    private:
-    // Adds a shingle, and returns the smallest one of the window that it ends, the first of equal ones. It means nothing
-    // before the first window of a row is full.
+    // Adds a shingle, and returns the smallest one of the window that it ends, the first of equal ones. Before the
+    // first window of a row is full it means nothing.
     Shingle smallest_with(Shingle shingle) {
         smallest_ = in_block_ > 0 && smallest_.hash <= shingle.hash ? smallest_ : shingle;
         block_[in_block_++] = shingle;
