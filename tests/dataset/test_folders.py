@@ -281,6 +281,9 @@ def test_a_folder_is_what_clean_and_deduplicate_leave_and_comes_back(  # noqa: P
         patch.setattr("dedup.io.text_files.BATCH_FILES", batch)
         patch.setattr(backend, "SMALL_BYTES", 0 if compiled else 1 << 40)
         patch.setattr(backend, "LOADED_BYTES", 0 if compiled else 1 << 40)
+        if not compiled:
+            for module in ("cuts", "engine", "repetition"):
+                patch.setattr(f"dedup.{module}.core", None)
         report = clean_dataset([crawl], out, config, ledger=ledger, threads=threads, format="text")
     assert contents(out) == expected(files, config)
     assert report.kept == len(contents(out))

@@ -330,6 +330,9 @@ def test_a_dataset_is_what_clean_and_deduplicate_leave(  # noqa: PLR0913, PLR091
         patch.setattr("dedup.io.jsonl.BATCH_BYTES", size)
         patch.setattr(backend, "SMALL_BYTES", 0 if compiled else 1 << 40)
         patch.setattr(backend, "LOADED_BYTES", 0 if compiled else 1 << 40)
+        if not compiled:
+            for module in ("cuts", "engine", "repetition"):
+                patch.setattr(f"dedup.{module}.core", None)
         report = clean_dataset([news], out, config, threads=threads)
     found = [json.loads(line)["text"] for line in out.read_bytes().splitlines()]
     assert found == expected(texts, config)
