@@ -13,7 +13,7 @@ from dedup.cuts import cut_texts
 from dedup.native import core
 from dedup.text.packed import pack
 from natural import natural_texts
-from planting.articles import generated_articles
+from planting.articles import data_folder, generated_articles, real_articles
 from planting.plant import KINDS, plant
 from texts import NOTICES, REPETITIVE
 
@@ -69,6 +69,17 @@ def test_planted_and_natural_repeats() -> None:
     made = generated_articles(6, seed=5)
     planted = [plant(article, kind, rng).text for kind in KINDS for article in made]
     assert check([*planted, *(natural.text for natural in natural_texts()[::7])], Config()) > 20
+
+
+@pytest.mark.skipif(not data_folder().is_dir(), reason="the real articles are not here: DEDUP_DATA")
+def test_real_articles_with_copies() -> None:
+    rng = random.Random(6)
+    texts = []
+    for article in real_articles(60, seed=6):
+        start, place = (rng.randrange(len(article)) for _ in range(2))
+        copied = article[start : start + rng.randint(1, 9)]
+        texts.append("\n".join([*article[:place], *copied, *article[place:], *copied]))
+    assert check(texts, Config()) > 20
 
 
 def test_a_text_of_many_lines() -> None:

@@ -12,6 +12,7 @@ from dedup import Config, engine, native
 from dedup.config import Measure
 from dedup.decide import match_inside
 from dedup.engine import hash_blocks, native_texts
+from dedup.matching.native_rule import rule_for
 from dedup.records import I64, U64, Ragged
 from dedup.repetition import Rule
 from dedup.text.blocks import LayoutRule
@@ -137,6 +138,15 @@ def test_rows_that_there_are_not_are_refused() -> None:
         matched(*sets_of(sets), rows, rows[:1])
     with pytest.raises(ValueError, match="offsets: beyond"):
         matched(sets.values[:3], sets.offsets, rows, rows)
+
+
+def test_blocks_that_there_are_not_are_refused() -> None:
+    packed, config = pack(["One", "two"]), Config()
+    texts = native_texts(packed.utf8, packed.offsets, config).texts
+    for firsts in ([0, 3], [1, 0], [-1, 2], []):
+        edges = np.array(firsts, np.int64)
+        with pytest.raises(ValueError, match="offsets"):
+            core.repeat_blocks(texts, edges, Rule.of(config), rule_for(config))
 
 
 def sets_of(sets: Ragged) -> tuple[U64, I64]:
