@@ -79,7 +79,7 @@ def audit_files(
     if STDIN in found.paths and found.format in ("text", "parquet", "arrow"):
         raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
     drawn = _Drawn(Reservoir(size, config.seed))
-    reader = Reader(chosen, config, drawn, _Nothing(), 0)
+    reader = Reader(chosen, config, drawn, _Nothing())
     unread = [np.zeros(0, np.int64)]
     progress, before = progress or Nobody(), 0
     sizes = [known_by(listing_of(path))[0] if path != STDIN else 0 for path in found.paths]

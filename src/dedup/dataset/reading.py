@@ -54,13 +54,9 @@ class Reader:
     ----------
     texts, names
         Where the texts of records go, and their names if they have any.
-    expected
-        Bytes of all inputs, about.
     """
 
-    def __init__(
-        self, options: DatasetOptions, config: Config, texts: Store, names: Store, expected: int
-    ) -> None:
+    def __init__(self, options: DatasetOptions, config: Config, texts: Store, names: Store) -> None:
         self._options, self._config = options, config
         self._texts, self._names = texts, names
         self._sample = sampling_for(config) if _sampled(options) else None

@@ -169,7 +169,7 @@ def _read_all(
     ]
     expected = sum(sizes)
     job.progress.begin("reading", expected)
-    reader = Reader(options, job.config, texts, names, expected)
+    reader = Reader(options, job.config, texts, names)
     parts = known_parts(state.parts(), texts, names)
     before = 0
     for number, path in enumerate(paths):
