@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import BoilerplateResult, Config, backend, engine, groups
+from core_paths import leave_out_core
+from dedup import BoilerplateResult, Config
 from dedup.config import BlockKind, Measure, NumericVariants
 from dedup.kernels import chunks, portions
 from dedup.patterns import Boilerplate
@@ -19,7 +20,7 @@ from texts import REPETITIVE
 
 WORDS = ("one", "two", "three", "four", "five", "six", "7")
 LINE = st.lists(st.sampled_from(WORDS), min_size=1, max_size=7).map(" ".join)
-PATHS = {"compiled": 0, "numpy": 1 << 40}
+PATHS = ("compiled", "numpy")
 MODES: st.SearchStrategy[Boilerplate] = st.sampled_from(get_args(Boilerplate))
 MEASURES: st.SearchStrategy[Measure] = st.sampled_from(get_args(Measure))
 BLOCKS: st.SearchStrategy[BlockKind] = st.sampled_from(["line", "line", "auto", "sentence"])
@@ -71,11 +72,8 @@ def found(  # noqa: PLR0913, PLR0917
     portion: int = 3,
 ) -> BoilerplateResult:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend, "SMALL_BYTES", PATHS[path])
-        patch.setattr(backend, "LOADED_BYTES", PATHS[path])
         if path == "numpy":
-            patch.setattr(engine, "core", None)
-            patch.setattr(groups, "core", None)
+            leave_out_core(patch)
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         patch.setattr(portions, "PORTION", portion)
         return dedup.deduplicate_blocks(

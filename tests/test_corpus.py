@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import dedup
 from benchmarks.data import articles
-from dedup import Config, DedupResult, backend, engine
+from core_paths import leave_out_core
+from dedup import Config, DedupResult
 from dedup.config import Keep, Measure
 from dedup.kernels import chunks
 from oracles import contained, jaccard, judge, kept_only
@@ -30,17 +31,15 @@ CONFIGS = st.builds(
 )
 MIXED = st.lists(TEXTS | st.none() | st.sampled_from(["same words here", "", "—"]), max_size=12)
 CORPORA = MIXED | near_copies()
-PATHS = {"compiled": 0, "numpy": 1 << 40}
+PATHS = ("compiled", "numpy")
 
 
 def found(
     texts: object, config: Config, path: str = "compiled", threads: int = 2, chunk: int = 50
 ) -> DedupResult:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend, "SMALL_BYTES", PATHS[path])
-        patch.setattr(backend, "LOADED_BYTES", PATHS[path])
-        if PATHS[path]:
-            patch.setattr(engine, "core", None)
+        if path == "numpy":
+            leave_out_core(patch)
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         return dedup.deduplicate(texts, config, threads=threads)
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 import dedup
 from command_runner import Run, listing, workplace
-from dedup import Config, backend, engine
+from core_paths import leave_out_core
+from dedup import Config
 from dedup.text import recode
 from dedup.text.packed import Packed, pack
 from oracles import jaccard, shingle_set
@@ -45,23 +46,13 @@ def {name}(rows, threshold):
 """
 
 
-@pytest.fixture(params=[0, 1 << 40], ids=["compiled", "numpy"])
-def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "SMALL_BYTES", request.param)
-    monkeypatch.setattr(backend, "LOADED_BYTES", request.param)
-    if request.param:
-        monkeypatch.setattr(engine, "core", None)
-
-
 def on_both_paths(compute: Callable[[], dedup.DedupResult]) -> dedup.DedupResult:
     """Return a result once the compiled kernels and numpy agree on it."""
     results = []
-    for size in (0, 1 << 40):
+    for native in (True, False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(backend, "SMALL_BYTES", size)
-            patch.setattr(backend, "LOADED_BYTES", size)
-            if size:
-                patch.setattr(engine, "core", None)
+            if not native:
+                leave_out_core(patch)
             results.append(compute())
     compiled, plain = results
     for name in ("keep", "witness", "similarity", "exact", "numeric_variant", "tokenless"):
@@ -117,7 +108,7 @@ def test_whole_texts_are_those_of_a_dictionary(
         assert [item.text for item in index.export()] == result.selected
 
 
-@pytest.mark.usefixtures("path")
+@pytest.mark.usefixtures("either_core")
 def test_one_byte_makes_another_text() -> None:
     texts = [
         "-1.5",
@@ -194,7 +185,7 @@ def test_both_paths_and_an_index_agree_on_code(
     assert [piece.witness[0] for piece in pieces] == result.witness_ids
 
 
-@pytest.mark.usefixtures("path")
+@pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -213,7 +204,7 @@ def test_what_is_other_code(one: str, other: str) -> None:
     assert dedup.deduplicate([one, spaced, other], CODE).witness.tolist() == [0, 0, 2]
 
 
-@pytest.mark.usefixtures("path")
+@pytest.mark.usefixtures("either_core")
 def test_copies_of_code() -> None:
     licence = "".join(
         f"# Licensed under the terms of part {word}, see LICENSE.\n" for word in "abc"
