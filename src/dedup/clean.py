@@ -13,7 +13,7 @@ from dedup.documents.body_copy import Blocks, keep_body_copies
 from dedup.engine import hash_blocks, match_blocks, numbers_of
 from dedup.errors import TextTypeError
 from dedup.figures import figures_of
-from dedup.matching.numeric_variants import PairRule
+from dedup.matching.native_rule import rule_of_rows
 from dedup.records import I64, U8, Figures, Flags, Tokens
 from dedup.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.similarity import overlap
@@ -185,7 +185,7 @@ def _figures(
         return None
     by_words = replace(config, unit="word")
     words = tokens if config == by_words else hash_blocks(utf8, offsets, by_words)[0]
-    return figures_of(PairRule.of_rows(utf8, offsets, config), words.hashes.lengths, matches)
+    return figures_of(rule_of_rows(utf8, offsets, config), words.hashes.lengths, matches)
 
 
 def _weigh(text: str, edges: I64, tokens: Tokens, matches: Matches) -> I64:

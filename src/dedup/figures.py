@@ -3,11 +3,11 @@
 import numpy as np
 
 from dedup.decide import Matches
-from dedup.matching.numeric_variants import PairRule
+from dedup.native import RowsRule
 from dedup.records import I64, Figures
 
 
-def figures_of(rule: PairRule, words: I64, matches: Matches) -> Figures | None:
+def figures_of(rule: RowsRule, words: I64, matches: Matches) -> Figures | None:
     """Tell the blocks of a text apart that are numeric variants of their witnesses.
 
     Parameters
@@ -24,6 +24,7 @@ def figures_of(rule: PairRule, words: I64, matches: Matches) -> Figures | None:
     Examples
     --------
     >>> from dedup.config import Config
+    >>> from dedup.matching.numeric_variants import PairRule
     >>> utf8 = np.frombuffer(b"Paid: 12 cents. Paid: 15 cents. Paid: now a cent.", np.uint8)
     >>> rule = PairRule.of_rows(utf8, np.array([0, 16, 32, len(utf8)]), Config())
     >>> rows, leader = np.arange(3), np.arange(3)

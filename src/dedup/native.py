@@ -14,6 +14,19 @@ from dedup.records import F64, I64, U8, U32, U64, Flags
 VARIABLE = "DEDUP_NATIVE"
 
 
+class RowsRule(Protocol):
+    """The rule of numeric variants for some rows, as ``matching.numeric_variants.PairRule``."""
+
+    def spares(self, row: int, witness: int, similarity: float) -> bool:
+        """Tell whether a row stays, though it is similar to a witness that is no exact copy."""
+
+    def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
+        """Tell whether a block of a text is a numeric variant of a witness."""
+
+    def is_item(self, row: int) -> bool:
+        """Tell whether a block is an item of a list or a row of a table."""
+
+
 class Core(Protocol):
     """The functions of the extension ``dedup._native``; ``src/native/module.cpp`` has them."""
 
@@ -130,6 +143,31 @@ class Core(Protocol):
         variants: Any,  # noqa: ANN401
     ) -> Flags:
         """Tell which texts may repeat their blocks, which are rows."""
+    def NumberSigns(self, constants: object) -> Any:  # noqa: ANN401, N802  a class
+        """Hold the digits and marks of ``matching.numbers``."""
+
+    def ItemMarks(self, constants: object) -> Any:  # noqa: ANN401, N802  a class
+        """Hold the bullets and dashes of ``matching.items``."""
+
+    def Names(self, constants: object) -> Any:  # noqa: ANN401, N802  a class
+        """Hold the names of months and weekdays as tokens of a seed."""
+
+    def PairRule(self, settings: object) -> Any:  # noqa: ANN401, N802  a class
+        """Hold the settings of ``matching.numeric_variants``, for any texts."""
+
+    def TextsRule(self, rule: Any, texts: Any) -> RowsRule:  # noqa: ANN401, N802  a class
+        """Apply a rule to rows."""
+
+    def number_prints(  # noqa: PLR0913, PLR0917
+        self,
+        texts: Any,  # noqa: ANN401
+        signs: Any,  # noqa: ANN401
+        wanted: Flags,
+        first: int,
+        last: int,
+        result: U64,
+    ) -> None:
+        """Write the fingerprints of the numbers of rows into ``result`` (n,), 0 if not wanted."""
 
 
 def load(wanted: str) -> Core | None:

@@ -9,20 +9,14 @@ namespace {
 constexpr u64 EACH_BYTE = 0x0101010101010101u, HIGH_BITS = 0x80 * EACH_BYTE;
 constexpr u32 DIGITS = 10, NINE = 9, ASCII = 0x80;
 
-// The first byte of a character in UTF-8.
-u8 lead_of(u32 code) {
-    if (code < ASCII) return static_cast<u8>(code);
-    return static_cast<u8>(code < 0x800 ? 0xC0 | code >> 6 : 0xE0 | code >> 12);
+// The first two bytes of a character in UTF-8, that is not ASCII.
+u32 first_bytes(u32 code) {
+    if (code < 0x800) return (0xC0 | code >> 6) << 8 | 0x80 | (code & 63);
+    return (0xE0 | code >> 12) << 8 | 0x80 | (code >> 6 & 63);
 }
 
 bool is_name(u8 byte) { return byte == '_' || (byte < ASCII && 'a' <= (byte | 0x20) && (byte | 0x20) <= 'z'); }
 
-// Tells whether one of eight bytes is an ASCII digit, or beyond 0xC0; it may, if another one is beyond ASCII.
-bool may_have_digit(u64 bytes) {
-    const u64 low = bytes & ~HIGH_BITS;
-    const u64 from_zero = low + (0x80 - '0') * EACH_BYTE, behind_nine = low + (0x80 - '9' - 1) * EACH_BYTE;
-    return (((from_zero & ~behind_nine) | (bytes & bytes << 1)) & HIGH_BITS) != 0;
-}
 }  // namespace
 
 NumberSigns::NumberSigns(const nb::object& constants) : signs_(CODES, NO_DIGIT) {
@@ -33,7 +27,10 @@ NumberSigns::NumberSigns(const nb::object& constants) : signs_(CODES, NO_DIGIT) 
     for (const u32 zero : constants_of<u32>(constants, "zeros"))
         for (u32 value = 0; value < DIGITS; ++value) {
             entry(zero + value) = static_cast<std::uint16_t>(value);
-            begins_digit_[lead_of(zero + value)] = true;
+            const u32 code = zero + value, bytes = code < ASCII ? code << 8 : first_bytes(code);
+            begins_digit_[bytes >> 8] = true;
+            if (code >= ASCII) may_begin_digit_[bytes] = true;
+            for (u32 second = 0; code < ASCII && second <= 0xFF; ++second) may_begin_digit_[bytes | second] = true;
         }
     const auto add = [&](const char* name, u32 flag) {
         for (const u32 code : constants_of<u32>(constants, name))
@@ -63,6 +60,20 @@ NumberSigns::NumberSigns(const nb::object& constants) : signs_(CODES, NO_DIGIT) 
     currency_factor_ = constant<u64>(constants, "currency_factor");
 }
 
+// Tells whether a digit may begin in so many bytes.
+bool NumberSigns::may_have_digit(const u8* utf8) const {
+    u64 bytes;
+    static_assert(sizeof bytes == STEP);
+    std::memcpy(&bytes, utf8, sizeof bytes);
+    if (bytes & HIGH_BITS) {
+        u8 begins = 0;
+        for (i64 place = 0; place < STEP; ++place) begins |= begins_digit_[utf8[place]];
+        return begins;
+    }
+    const u64 from_zero = bytes + (0x80 - '0') * EACH_BYTE, behind_nine = bytes + (0x80 - '9' - 1) * EACH_BYTE;
+    return from_zero & ~behind_nine & HIGH_BITS;
+}
+
 u64 NumberSigns::currency_of(u32 code) const {
     if (!(signs_of(code) & CURRENCY)) return 0;
     return std::lower_bound(currency_.begin(), currency_.end(), std::pair<u32, u64>(code, 0))->second;
@@ -86,17 +97,15 @@ bool NumberScan::next(Number& number) {
 // The first digit from a place on, or the end.
 i64 NumberScan::next_digit(i64 place) const {
     while (place < stop_) {
-        u64 bytes;
-        if (place + static_cast<i64>(sizeof bytes) <= stop_) {
-            std::memcpy(&bytes, utf8_ + place, sizeof bytes);
-            if (!may_have_digit(bytes)) {
-                place += static_cast<i64>(sizeof bytes);
-                continue;
-            }
+        const i64 edge = std::min(place + NumberSigns::STEP, stop_);
+        if (edge - place == NumberSigns::STEP && !signs_.may_have_digit(utf8_ + place)) {
+            place = edge;
+            continue;
         }
-        const i64 edge = std::min(place + static_cast<i64>(sizeof bytes), stop_);
-        for (; place < edge; ++place)
-            if (signs_.begins_digit_[utf8_[place]] && is_digit_at(place)) return place;
+        for (; place < edge; ++place) {
+            const u32 first = utf8_[place], second = place + 1 < stop_ ? utf8_[place + 1] : 0;
+            if (signs_.may_begin_digit_[first << 8 | second] && is_digit_at(place)) return place;
+        }
     }
     return place;
 }

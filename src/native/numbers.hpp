@@ -1,6 +1,7 @@
 // The numbers of a text, with the marks that are a part of their value: matching/numbers.py.
 #pragma once
 #include <array>
+#include <bitset>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -21,13 +22,16 @@ class NumberSigns {
     static constexpr u32 VALUE = 15, NO_DIGIT = 15, GROUP_MARK = 1 << 4, POINT_MARK = 1 << 5, MINUS = 1 << 6,
                          PLUS = 1 << 7, PER_CENT = 1 << 8, PER_MILLE = 1 << 9, BLANK = 1 << 10, OPENING = 1 << 11,
                          CURRENCY = 1 << 12;
+    static constexpr i64 STEP = 8;          // bytes that are looked at at once
     static constexpr u32 CODES = 0x10000;  // of the basic plane: beyond it there is none of these
 
     u32 signs_of(u32 code) const { return code < CODES ? signs_[code] : NO_DIGIT; }
     u64 currency_of(u32 code) const;
+    bool may_have_digit(const u8* utf8) const;
 
     std::vector<std::uint16_t> signs_;           // (CODES,)
-    std::array<bool, 256> begins_digit_{};       // whether a character of this first byte may be a digit
+    std::array<u8, 256> begins_digit_{};         // whether a character of this first byte may be a digit,
+    std::bitset<0x10000> may_begin_digit_;       // and of these first two
     std::vector<std::pair<u32, u64>> currency_;  // the codes of signs of currency, and their values
     i64 group_ = 0;
     u64 point_ = 0, digit_start_ = 0, digit_factor_ = 0, sign_factor_ = 0, share_factor_ = 0, currency_factor_ = 0;

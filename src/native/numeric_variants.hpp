@@ -32,8 +32,8 @@ class RuleHolder {
     const Names& names() const { return names_; }
 
    private:
-    std::vector<nb::object> held_;
     VariantSettings settings_;
+    std::vector<nb::object> held_;
     const NumberSigns& signs_;
     const ItemMarks& marks_;
     const Names& names_;

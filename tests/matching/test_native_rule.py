@@ -1,8 +1,11 @@
-"""The compiled core tells numbers, elements, items and numeric variants as the specification does."""
+"""The compiled core tells numbers, elements, items and variants as the specification does."""
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from benchmarks.stored import folder, records
 from dedup import Config, engine
 from dedup.kernels.hashing import NativeTexts
-from dedup.matching import native_rule
+from dedup.matching import native_rule, numeric_variants
 from dedup.matching.elements import STAND_IN, elements_of
 from dedup.matching.items import is_item
 from dedup.matching.numbers import VALUES, number_prints, numbers_in
@@ -24,9 +27,13 @@ from texts import CHARACTERS, NOTICES
 if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
 
-NUMBERS = st.text(st.sampled_from("-−–+.,'’%‰٪$€¢¥￥ ٫٬\u00a0\u202f\u3000([xA_é中क12345٣９０"), max_size=30)
+NUMBERS = st.text(
+    st.sampled_from("-−–+.,'’%‰٪$€¢¥￥ ٫٬\u00a0\u202f\u3000([xA_é中क12345٣９０"), max_size=30
+)
 DATED = st.lists(
-    st.sampled_from(["4", "May", "april", "Monday", "วันจันทร์", "สิงหาคม", "星期一", "de", "A320", "中"]),
+    st.sampled_from(
+        ["4", "May", "april", "Monday", "วันจันทร์", "สิงหาคม", "星期一", "de", "A320", "中"]
+    ),
     max_size=12,
 ).map(" ".join)
 ITEMS = st.text(st.sampled_from("-*•–—0129.):]( |\t\r\nab中é_"), max_size=8)
@@ -48,11 +55,15 @@ def rows_of(packed: Packed, config: Config | None = None) -> NativeTexts:
     return engine.native_texts(packed.utf8, packed.offsets, config or Config())
 
 
+def rule_of(packed: Packed, config: Config | None = None) -> Any:  # noqa: ANN401  of the extension
+    return native_rule.rule_of_rows(packed.utf8, packed.offsets, config or Config())
+
+
 def check_elements(texts: list[str]) -> None:
     packed = pack(texts)
     for seed in (1, 7):
         config = Config(seed=seed)
-        rule = native_rule.rule_of(rows_of(packed, config), config)
+        rule = rule_of(packed, config)
         for row, (start, stop) in enumerate(zip(packed.offsets, packed.offsets[1:], strict=False)):
             expected = elements_of(packed.utf8[start:stop], seed)
             for mine, theirs in zip(rule.elements(row), expected, strict=True):
@@ -62,7 +73,7 @@ def check_elements(texts: list[str]) -> None:
 def check_pairs(packed: Packed, pairs: list[tuple[int, int]]) -> None:
     for config in CONFIGS:
         specified = PairRule.of_rows(packed.utf8, packed.offsets, config)
-        rule = native_rule.rule_of(rows_of(packed, config), config)
+        rule = rule_of(packed, config)
         for row, witness in pairs:
             for similarity in SIMILARITIES:
                 both = row, witness, similarity
@@ -82,7 +93,7 @@ def test_numbers(texts: list[str]) -> None:
     wanted = np.arange(len(texts)) % 2 == 0
     found = native_rule.number_prints(rows, wanted, 2)
     np.testing.assert_array_equal(found, np.where(wanted, expected, 0))
-    rule, values = native_rule.rule_of(rows, Config()), [numbers_in(text) for text in texts]
+    rule, values = rule_of(packed), [numbers_in(text) for text in texts]
     for row, other in zip(range(len(texts)), reversed(range(len(texts))), strict=True):
         same = [one.value for one in values[row]] == [one.value for one in values[other]]
         assert rule.same_numbers(row, other) == same
@@ -106,7 +117,7 @@ def test_elements(texts: list[str]) -> None:
 @example(["\u3000(", "(", "1", "(1", "1.", "a.", "- ", "-", "1 - ", "1 -", "1234. "])
 def test_items(texts: list[str]) -> None:
     packed = pack(texts)
-    rule = native_rule.rule_of(rows_of(packed), Config())
+    rule = rule_of(packed)
     for row, text in enumerate(texts):
         assert rule.is_item(row) == is_item(np.frombuffer(text.encode(), np.uint8))
 
@@ -116,10 +127,25 @@ def test_copies_with_changes(text: list[str], data: st.DataObject) -> None:
     copy = list(text)
     for _ in range(data.draw(st.integers(0, 6))):
         place = data.draw(st.integers(0, len(copy)))
-        copy[place : place + data.draw(st.integers(0, 2))] = data.draw(st.lists(FIGURES, max_size=2))
+        copy[place : place + data.draw(st.integers(0, 2))] = data.draw(
+            st.lists(FIGURES, max_size=2)
+        )
     texts = [" ".join(text), " ".join(copy), " ".join(text[: len(text) // 8]), "、".join(copy * 9)]
     pairs = [(row, witness) for row in range(4) for witness in range(4)]
     check_pairs(pack(texts), pairs)
+
+
+@given(
+    st.lists(st.sampled_from("abcdefgh"), max_size=6),
+    st.lists(st.sampled_from("abcdefgh"), min_size=60, max_size=90),
+    st.integers(1, 3),
+    st.sampled_from([0.3, 0.5, 0.8]),
+)
+def test_scattered_texts(copy: list[str], long: list[str], size: int, threshold: float) -> None:
+    config = Config(ngram_size=size, threshold=threshold)
+    packed = pack([" ".join(copy), " ".join(long)])
+    specified = PairRule.of_rows(packed.utf8, packed.offsets, config)
+    assert rule_of(packed, config).spares(0, 1, 0.9) == specified.spares(0, 1, 0.9)
 
 
 @given(NOTICES)
@@ -135,13 +161,17 @@ def test_judged_pairs(part: str) -> None:
     if not folder().is_dir():
         pytest.skip("no corpora: set DEDUP_DATA to their folder")
     for name in {pair[0] for pair in JUDGED[part]}:
-        place = next(path / name for path in (folder(), folder() / "labelled") if (path / name).is_dir())
+        place = next(
+            path / name for path in (folder(), folder() / "labelled") if (path / name).is_dir()
+        )
         rows = records(place / "articles.jsonl.zst")
         texts |= {(name, str(row["id"])): row["text"] or "" for row in rows}
     chosen = JUDGED[part][:: len(JUDGED[part]) // 60 or 1]
     both = [texts[name, row] for name, *pair, _ in chosen for row in pair]
     count = len(chosen)
-    check_pairs(pack(both), [(2 * pair + at, 2 * pair + 1 - at) for pair in range(count) for at in (0, 1)])
+    check_pairs(
+        pack(both), [(2 * pair + at, 2 * pair + 1 - at) for pair in range(count) for at in (0, 1)]
+    )
     check_elements(both[:60])
 
 
@@ -153,7 +183,7 @@ def test_few_tokens_are_counted_not_elements() -> None:
     packed = pack([copy, copy.replace("one", "two")])
     assert len(words) + 2 < least_tokens(config) < len(words) + 2 + 2
     check_pairs(packed, [(0, 1)])
-    assert native_rule.rule_of(rows_of(packed), config).spares(0, 1, 0.9)
+    assert rule_of(packed, config).spares(0, 1, 0.9)
 
 
 def test_rows_need_not_begin_at_the_buffer() -> None:
@@ -175,7 +205,7 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
     offsets = np.cumsum([0, *map(len, parts)])
     rows = engine.native_texts(utf8, offsets, Config(ngram_size=2))
     assert len(native_rule.number_prints(rows)) == len(parts)
-    rule = native_rule.rule_of(rows, Config(ngram_size=2))
+    rule: Any = native_rule.rule_of_rows(utf8, offsets, Config(ngram_size=2))
     for similarity in SIMILARITIES:
         rule.spares(0, 1, similarity)
         rule.is_numeric_variant(1, 0, similarity)
@@ -184,13 +214,14 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
 
 def test_rows_and_shapes_are_checked() -> None:
     assert core is not None
-    texts = rows_of(pack(["1", "2"]))
-    rule, signs = native_rule.rule_of(texts, Config()), native_rule._number_signs()  # noqa: SLF001
+    packed = pack(["1", "2"])
+    texts, rule = rows_of(packed), rule_of(packed)
+    signs = native_rule._number_signs()  # noqa: SLF001
     for row in (-1, 2):
         for refused in (
-            lambda: rule.spares(row, 0, 0.9),  # noqa: B023
-            lambda: rule.is_numeric_variant(0, row, 0.9),  # noqa: B023
-            lambda: rule.is_item(row),  # noqa: B023
+            partial(rule.spares, row, 0, 0.9),
+            partial(rule.is_numeric_variant, 0, row, 0.9),
+            partial(rule.is_item, row),
         ):
             with pytest.raises(IndexError, match="row: beyond the texts"):
                 refused()
@@ -200,3 +231,21 @@ def test_rows_and_shapes_are_checked() -> None:
     for flags, result in ((wanted[:1], found), (wanted, found[:1])):
         with pytest.raises(ValueError, match="wanted, result: not one of each row"):
             core.number_prints(texts.texts, signs, flags, 0, 2, result)
+
+
+def test_constants_are_checked() -> None:
+    assert core is not None
+    names = SimpleNamespace(stand_in="0", stand_in_hash=1, word_thirds=3, weight=3, beside=2)
+    for firsts, tokens, ends in (
+        ([1], [1], [0]),
+        ([1], [1], [0, 2]),
+        ([2, 1], [2, 1], [0, 1, 2]),
+        ([1, 2], [1, 2], [0, 2, 1]),
+        ([], [], []),
+    ):
+        with pytest.raises(ValueError, match="names: not as many as their tokens"):
+            core.Names(SimpleNamespace(**vars(names), firsts=firsts, tokens=tokens, ends=ends))
+    settings = {**vars(numeric_variants), "ngram": 0}
+    given = SimpleNamespace(**{name.lower(): value for name, value in settings.items()})
+    with pytest.raises(ValueError, match="ngram: not 1 at least"):
+        core.PairRule(SimpleNamespace(**vars(given), keeps=True, least=1, scattered=0.5))

@@ -11,8 +11,8 @@ from dedup.kernels.chunks import in_chunks
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.reference import WEIGHT
 from dedup.matching import elements, items, numbers, numeric_variants
-from dedup.native import core
-from dedup.records import U64, Flags
+from dedup.native import RowsRule, core
+from dedup.records import I64, U8, U64, Flags
 
 
 def number_prints(texts: NativeTexts, wanted: Flags | None = None, threads: int | None = 1) -> U64:
@@ -53,9 +53,12 @@ def rule_for(config: Config) -> Any:  # noqa: ANN401  of the extension
     )
 
 
-def rule_of(texts: NativeTexts, config: Config) -> Any:  # noqa: ANN401  of the extension
-    """Return the rule for rows, with the methods of ``PairRule``: a ``core.TextsRule``."""
-    assert core is not None
+def rule_of_rows(utf8: U8, offsets: I64, config: Config) -> RowsRule:
+    """Return the rule for rows of a packed text, well-formed UTF-8."""
+    if core is None:
+        return numeric_variants.PairRule.of_rows(utf8, offsets, config)
+    characters = config.unit == "char"
+    texts = NativeTexts(utf8, offsets, config.ngram_size, config.seed, characters=characters)
     return core.TextsRule(rule_for(config), texts.texts)
 
 
