@@ -143,6 +143,7 @@ class Core(Protocol):
         variants: Any,  # noqa: ANN401
     ) -> Flags:
         """Tell which texts may repeat their blocks, which are rows."""
+
     def NumberSigns(self, constants: object) -> Any:  # noqa: ANN401, N802  a class
         """Hold the digits and marks of ``matching.numbers``."""
 
