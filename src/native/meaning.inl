@@ -4,11 +4,12 @@ constexpr u64 ASCII = 0x80, DIRECT = 0x3100, BASIC = 0x10000, PLACES = 1024, PAG
 constexpr u64 LAST_CODE = 0x10FFFF;
 constexpr u8 HAS_DIGIT = 4, INSIDE = 8;  // beside the weight of a token: see reference.py
 
-// The code point at a place, which moves behind it. Of damaged UTF-8 it is any code point.
+// The code point at a place, which moves behind it. Of damaged UTF-8 it is any code point, but a byte by itself is
+// ASCII: so there are no more tokens than bytes, but for one more in a row.
 DEDUP_INLINE u64 decode(const u8* utf8, u64& place, u64 stop) {
     const u64 lead = utf8[place];
     const u64 length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (length == 1 || place + length > stop) return place += 1, lead;
+    if (length == 1 || place + length > stop) return place += 1, lead & 0x7F;
     const u64 second = utf8[place + 1] & 63u;
     if (length == 2) return place += 2, (lead & 31) << 6 | second;
     const u64 third = second << 6 | (utf8[place + 2] & 63u);

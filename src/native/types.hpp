@@ -54,7 +54,7 @@ static constexpr i64 end_of_piece(const Texts& texts, i64 first, i64 last) {
 // Room for a piece of rows. Row r of a piece has the tokens ends[r] to ends[r + 1]; a shingle stands
 // where its first token does.
 struct Piece {
-    u64* tokens;    // (room,): room for a token a byte, one more, and a shingle
+    u64* tokens;    // (room,): room for a token a byte, one more a row, and a shingle
     u64* shingles;  // (room,)
     i64* ends;      // (PIECE_ROWS + 1,)
 };

@@ -14,7 +14,8 @@ class Workshop {
         i64 longest = PIECE_BYTES;
         for (i64 row = first; row < last; ++row)
             longest = std::max(longest, texts.offsets[row + 1] - texts.offsets[row]);
-        const auto room = static_cast<std::size_t>(longest + texts.ngram_size + 1);
+        // A row may have one token more than bytes: U+FDFA, three bytes, is four words.
+        const auto room = static_cast<std::size_t>(longest + PIECE_ROWS + texts.ngram_size + 1);
         tokens_ = std::make_unique_for_overwrite<u64[]>(room);
         shingles_ = std::make_unique_for_overwrite<u64[]>(room);
         mixed_ = std::make_unique_for_overwrite<u32[]>(room);
