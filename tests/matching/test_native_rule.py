@@ -135,6 +135,19 @@ def test_copies_with_changes(text: list[str], data: st.DataObject) -> None:
     check_pairs(pack(texts), pairs)
 
 
+@given(
+    st.lists(st.sampled_from("abcdefgh"), max_size=6),
+    st.lists(st.sampled_from("abcdefgh"), min_size=60, max_size=90),
+    st.integers(1, 3),
+    st.sampled_from([0.3, 0.5, 0.8]),
+)
+def test_scattered_texts(copy: list[str], long: list[str], size: int, threshold: float) -> None:
+    config = Config(ngram_size=size, threshold=threshold)
+    packed = pack([" ".join(copy), " ".join(long)])
+    specified = PairRule.of_rows(packed.utf8, packed.offsets, config)
+    assert rule_of(packed, config).spares(0, 1, 0.9) == specified.spares(0, 1, 0.9)
+
+
 @given(NOTICES)
 def test_lines(text: str) -> None:
     lines = text.splitlines(keepends=True)
