@@ -94,8 +94,7 @@ nb::tuple sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Ta
     {
         nb::gil_scoped_release release;
         Workshop workshop(texts, first, last);
-        // As many shingles as bytes, or twice as many where the text is damaged.
-        Least least(std::max(most, whole), 2 * longest_row(texts, first, last) + 1);
+        Least least(std::max(most, whole), longest_row(texts, first, last) + 1);
         const Piece piece = workshop.piece();
         u32* keys = room.data();
         std::size_t noted = 0;

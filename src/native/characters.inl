@@ -1,4 +1,5 @@
-// UTF-8 to tokens of one letter or digit each, for texts that are noisy or short.
+// UTF-8 to tokens of one letter or digit each, for texts that are noisy or short. Their second sums are 0, and not
+// written.
 
 // A character is hashed as a word of that one letter is. The first one of a word weighs what the word
 // does, the others are INSIDE.
@@ -12,7 +13,20 @@ inline i64 scan_characters(const Texts& texts, i64 first, i64 last, Tokens out, 
         const u64 stop = static_cast<u64>(texts.offsets[row + 1]);
         bool carries = false, joined = false;  // whether a mark belongs to the last one; inside a word
         while (place < stop) {
-            const u64 begin = place;
+            const u64 begin = place, byte = texts.utf8[place];
+            if (byte < ASCII) {  // as below, where it is a word, a digit or a separator
+                const u8 kind = a.kind_of[byte];
+                ++place;
+                if (!(joined && kind != SEPARATOR)) word = count;
+                carries = joined = kind != SEPARATOR;
+                out.sums[count] = a.direct_base[byte] + a.direct_sum[byte] * factor;
+                if (out.thirds && joined) {
+                    out.thirds[count] = word == count ? a.weights[kind] : INSIDE;
+                    if (kind == DIGIT && out.thirds[word]) out.thirds[word] |= HAS_DIGIT;
+                }
+                count += joined;
+                continue;
+            }
             Meaning m = meaning_of(decode(texts.utf8, place, stop), a);
             const bool several = m.kind == SEVERAL;
             const u64 limit = count + place - begin;  // no more tokens than bytes: some are 18 letters
@@ -27,7 +41,7 @@ inline i64 scan_characters(const Texts& texts, i64 first, i64 last, Tokens out, 
                 if (!(joins && joined)) word = count;
                 carries = m.kind != SEPARATOR, joined = joins;
                 if (!carries) continue;
-                out.sums[count] = m.base + m.term * factor, out.seconds[count] = 0;
+                out.sums[count] = m.base + m.term * factor;
                 if (out.thirds) {
                     out.thirds[count] = word == count ? a.weights[m.kind] : INSIDE;
                     if (m.kind == DIGIT && out.thirds[word]) out.thirds[word] |= HAS_DIGIT;

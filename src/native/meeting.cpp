@@ -10,21 +10,25 @@ constexpr i64 FEWER = 4;        // lists are about as cheap as one, as each leav
 }  // namespace
 
 Meeting::Meeting(const Sketches& sketches, const Postings& postings, MeetingBounds bounds, std::span<u32> hits)
-    : sketches_(sketches), postings_(postings), bounds_(bounds), hits_(hits) {
+    : sketches_(sketches),
+      postings_(postings),
+      bounds_(bounds),
+      hits_(hits),
+      met_(std::make_unique_for_overwrite<u32[]>(hits.size() + 1)) {
     ranked_.reserve(static_cast<std::size_t>(bounds.compared) + 1);
 }
 
 std::span<const u32> Meeting::of(i64 turn, i64 row) {
-    met_.clear(), ranked_.clear();
+    count_ = 0, ranked_.clear();
     if (sketches_.counts[static_cast<std::size_t>(row)] > sketches_.whole)
         meet_by_sample(turn, row);
     else
         meet_by_all(turn, row);
     if (bounds_.compared) {
-        met_.clear();
-        for (const u64 one : ranked_) met_.push_back(~static_cast<u32>(one));
+        count_ = 0;
+        for (const u64 one : ranked_) met_[count_++] = ~static_cast<u32>(one);
     }
-    return met_;
+    return met();
 }
 
 // Of the hits, the lower part counts all probes, the upper those that list all their rows.
@@ -35,12 +39,12 @@ void Meeting::meet_by_sample(i64 turn, i64 row) {
         full_keys += is_full;
         postings_.for_rows(key, bounds_.full, [&](u32 other) { meet(other, is_full ? 1 : 1 + UPPER); });
     }
-    if (met_.empty()) return;
+    if (count_ == 0) return;
     const auto at = static_cast<std::size_t>(row);
     const i64 needed = sketches_.needed[at];
     const i64 of_rest = sketches_.of_rest[static_cast<std::size_t>(sketches_.found[at] - full_keys)];
     std::size_t left = 0;
-    for (const u32 other : met_) {
+    for (const u32 other : met()) {
         const u32 every = hits_[other] % UPPER, upper = hits_[other] / UPPER;
         hits_[other] = 0;
         if (every < needed && !(full_keys && upper >= of_rest)) continue;
@@ -49,7 +53,7 @@ void Meeting::meet_by_sample(i64 turn, i64 row) {
         else
             met_[left++] = other;
     }
-    met_.resize(left);
+    count_ = left;
 }
 
 // Inserts a candidate among those with the most hits. Hits of keys that list all their rows count before others, as
@@ -82,10 +86,10 @@ void Meeting::meet_by_all(i64 turn, i64 row) {
     u32 more = 0;  // than what is shared
     if (postings_.length(key_at(beginning - 1)) > bounds_.listed) {  // counted in part: once more, all of it
         at = 0, more = 1;
-        for (const u32 other : met_) hits_[other] = more;
+        for (const u32 other : met()) hits_[other] = more;
     }
     bool counted = false;
-    while (!met_.empty() && at < size) {
+    while (count_ != 0 && at < size) {
         const i64 length = postings_.length(key_at(at));
         if (is_dear(length, size - at, needed)) {
             count_all(), counted = true;
@@ -97,7 +101,7 @@ void Meeting::meet_by_all(i64 turn, i64 row) {
     }
     if (counted) more = 0;
     leave(needed + more, more);
-    for (const u32 other : met_) {
+    for (const u32 other : met()) {
         if (bounds_.compared) rank(hits_[other], other);
         hits_[other] = 0;
     }
@@ -107,16 +111,16 @@ void Meeting::meet_by_all(i64 turn, i64 row) {
 // length, and no other is shorter; but each leaves fewer rows.
 bool Meeting::is_dear(i64 length, i64 lists, i64 needed) const {
     const i64 least = std::max(length, length * lists / FEWER);
-    if (least <= static_cast<i64>(met_.size()) * needed) return false;
+    if (least <= static_cast<i64>(count_) * needed) return false;
     i64 keys = 0;
-    for (const u32 other : met_) keys += static_cast<i64>(sketches_.entries.of(sketches_.turns[other]).size());
+    for (const u32 other : met()) keys += static_cast<i64>(sketches_.entries.of(sketches_.turns[other]).size());
     return least > keys;
 }
 
 // Sets the hits of the rows that were met to how many of the keys they have.
 void Meeting::count_all() {
     const i64 distinct = own_.fill(std::span<const u32>(keys_));
-    for (const u32 other : met_) {
+    for (const u32 other : met()) {
         const std::span<const u32> entries = sketches_.entries.of(sketches_.turns[other]);
         i64 shared = own_.count_shared(entries);
         if (distinct < static_cast<i64>(keys_.size())) shared += shared_again(entries);
@@ -136,7 +140,7 @@ i64 Meeting::shared_again(std::span<const u32> entries) const {
 // Keeps the rows that have so many hits, forgets the others; of their hits `more` are taken back.
 void Meeting::leave(i64 least, u32 more) {
     std::size_t left = 0;
-    for (const u32 other : met_) {
+    for (const u32 other : met()) {
         if (static_cast<i64>(hits_[other]) < least) {
             hits_[other] = 0;
             continue;
@@ -144,7 +148,7 @@ void Meeting::leave(i64 least, u32 more) {
         hits_[other] -= more;
         met_[left++] = other;
     }
-    met_.resize(left);
+    count_ = left;
 }
 
 // The exponent of the length and the two bits behind it; whatever is longer than `listed` is in the last one.

@@ -30,9 +30,11 @@ class Meeting {
     void meet_by_all(i64 turn, i64 row);
     void rank(u64 hits, u32 row);
     void meet(u32 other, u32 weight) {
-        if (hits_[other] == 0) met_.push_back(other);
+        met_[count_] = other;
+        count_ += hits_[other] == 0;
         hits_[other] += weight;
     }
+    std::span<const u32> met() const { return {met_.get(), count_}; }
     void sort_by_length(std::span<const u32> probes);
     std::size_t class_of(u32 key) const;
     bool is_dear(i64 length, i64 lists, i64 needed) const;
@@ -44,7 +46,8 @@ class Meeting {
     const Postings& postings_;
     MeetingBounds bounds_;
     std::span<u32> hits_;       // zeros between two rows
-    std::vector<u32> met_;      // rows that were met,
+    std::unique_ptr<u32[]> met_;  // rows that were met, with room for one more than there can be,
+    std::size_t count_ = 0;
     std::vector<u64> ranked_;   // and those with the most hits
     std::vector<u32> keys_;     // of a row that is looked up by all: from the shortest list to the longest, about
     HashSet own_;               // the same

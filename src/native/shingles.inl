@@ -5,6 +5,11 @@ i64 hash_tokens(const Texts& texts, i64 first, i64 last, u64* hashes, u64* secon
                       : thirds         ? scan_words<true>(texts, first, last, out, ends)
                                        : scan_words<false>(texts, first, last, out, ends);
     const u64 key = texts.alphabet->token_key;
+    if (texts.characters) {  // whose second sums are 0
+        const u64 mixed = mix(key);
+        for (i64 token = 0; token < count; ++token) hashes[token] = mix(hashes[token] + mixed);
+        return count;
+    }
     for (i64 token = 0; token < count; ++token) hashes[token] = mix(hashes[token] + mix(seconds[token] + key));
     return count;
 }

@@ -68,6 +68,7 @@ def test_any_text(texts: list[str], seed: int, ngram_size: int, characters: bool
 def test_texts_of_many_scripts(characters: bool) -> None:  # noqa: FBT001
     check(pack(random_texts(2000, 7, 300)), 1, characters=characters)
     check(pack(alike_texts()), 2, characters=characters)
+    check(pack(["\ufdfa\ufdfa"] * 6000), 4, characters=characters)  # more tokens than bytes
     check(pack(["x" * 3000, "é" * 3000, "中" * 3000, "a1" * 2000 + "é"]), 3, characters=characters)
 
 
