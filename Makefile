@@ -4,8 +4,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCKED := .venv/.locked
 READY := .venv/.ready
-# numba keeps what it has compiled here, between targets.
-export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache
 
 .DEFAULT_GOAL := help
 
@@ -136,4 +134,4 @@ lock: $(READY)  ## resolve the dependencies anew into requirements.lock
 
 .PHONY: clean
 clean:  ## remove what the other targets made
-	rm -rf .venv .numba_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage* .import_linter_cache build dist
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage* .import_linter_cache build dist

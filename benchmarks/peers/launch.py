@@ -78,7 +78,7 @@ def spend(command: list[str], log: Path) -> Cost:
 
 def environment() -> dict[str, str]:
     """Let the kernels' cache be the Makefile's, and no Python path reach the peers."""
-    ours = {"NUMBA_CACHE_DIR": str(ROOT / ".numba_cache"), "PYTHONPATH": ""}
+    ours = {"PYTHONPATH": ""}
     return os.environ | ours
 
 

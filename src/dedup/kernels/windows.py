@@ -1,4 +1,4 @@
-"""Windows that repeat earlier ones, in vectorised numpy: what the compiled kernels must equal.
+"""Windows that repeat earlier ones, in vectorised numpy: what the compiled core must equal.
 
 Windows of equal tokens get equal numbers, by doubling (Karp, Miller and Rosenberg 1972): a window
 of twice the length is a pair of windows. So nothing is hashed, and nothing can collide.

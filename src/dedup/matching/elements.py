@@ -1,7 +1,7 @@
 """A text as a sequence of words and figures, by which a near copy is told from a numeric variant.
 
 A figure is a number with its marks (``matching.numbers``), or beside a number the name of a month
-or weekday. This is the specification; ``kernels.elements`` is the compiled twin.
+or weekday. This is the specification; ``src/native/elements.cpp`` is the twin.
 """
 
 from functools import lru_cache

@@ -3,7 +3,7 @@
 "1,000" and "1000" are one number; "-1.5", "+1.5", "1.5", "15", "1.5%" and "$1.5" are six, and
 "2019-20" is two. Tokens do not tell: to them a sign, a point or a currency only parts words.
 
-This is the specification; ``kernels.numbers`` is the compiled twin.
+This is the specification; ``src/native/numbers.cpp`` is the twin.
 """
 
 import re

@@ -5,7 +5,7 @@ repeat their words, and what they say is in their figures. An updated story, a c
 other packaging change figures, too, but few places. So what counts is what differs, whatever the
 length of the texts: see ``is_variant_of``, and decision note 18 for how the rule was chosen.
 
-This is the specification; ``kernels.numeric_variants`` is the compiled twin.
+This is the specification; ``src/native/numeric_variants.cpp`` is the twin.
 """
 
 from collections import defaultdict, deque
