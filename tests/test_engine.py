@@ -15,7 +15,7 @@ from dedup import backend, engine
 from dedup.candidates import FULL
 from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, Matches, match, pairs_of
-from dedup.kernels import chunks, reference
+from dedup.kernels import chunks, matching, reference
 from dedup.lsh import band_keys, banding
 from dedup.matching.numeric_variants import PairRule
 from dedup.minhash import signatures
@@ -305,3 +305,13 @@ def test_little_by_little_is_much_in_the_end(monkeypatch: pytest.MonkeyPatch) ->
     chosen = [backend.use_compiled("some", backend.SMALL_BYTES // 4) for _ in range(6)]
     assert chosen == 3 * [False] + 3 * [True]
     assert not backend.use_compiled("other", backend.SMALL_BYTES // 2)
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_tables_that_are_too_small_at_first(settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "RING", 64 * 40)  # the shingles of a hundred rows
+    monkeypatch.setattr(matching, "POOL", 0)
+    monkeypatch.setattr(matching, "BYTES", 1 << 40)
+    texts = [text.replace(" w", " ") for text in framed_texts(400, 5)]
+    assert check_matches(texts, SETTINGS[settings]).repeats.any()
+    assert check_pairs(texts, SETTINGS[settings])
