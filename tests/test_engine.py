@@ -15,7 +15,7 @@ from dedup import engine
 from dedup.candidates import FULL
 from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, Matches, match, pairs_of
-from dedup.kernels import chunks, reference
+from dedup.kernels import chunks, matching, reference
 from dedup.lsh import band_keys, banding
 from dedup.matching.numeric_variants import PairRule
 from dedup.minhash import signatures
@@ -285,3 +285,13 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
     matches = check_matches(texts, config)
     assert 50 < matches.repeats.sum() < 300
     assert check_pairs(texts, config) >= matches.repeats.sum()
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_tables_that_are_too_small_at_first(settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "RING", 64 * 40)  # the shingles of a hundred rows
+    monkeypatch.setattr(matching, "POOL", 0)
+    monkeypatch.setattr(matching, "BYTES", 1 << 40)
+    texts = [text.replace(" w", " ") for text in framed_texts(400, 5)]
+    assert check_matches(texts, SETTINGS[settings]).repeats.any()
+    assert check_pairs(texts, SETTINGS[settings])
