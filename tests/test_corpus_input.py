@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 import dedup
-from dedup import Config, ConfigError, InputError, TextTypeError, engine
+from dedup import Config, ConfigError, InputError, TextTypeError, engine, native
 from dedup.config import Measure, Unit
 from dedup.decide import KEEP
 from dedup.kernels import chunks
@@ -295,7 +295,7 @@ def test_an_interrupt_is_not_held_up_by_a_kernel() -> None:
 
 
 def test_a_kernel_ends_when_nobody_waits_for_it() -> None:
-    if engine.core is None:
+    if native.core is None:
         pytest.skip("the specification is not interrupted like this")
     packed = pack([f"The ferry was late again, said the harbour master of pier {n}." for n in "ab"])
     arguments = packed.utf8, packed.offsets, Config(threshold=0.5), KEEP["first"], 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,14 +22,12 @@ from dedup.matching import native_rule
 from dedup.matching.numbers import number_prints
 from dedup.matching.numeric_variants import PairRule
 from dedup.minhash import permutations, signatures
-from dedup.native import core
+from dedup.native import core, say_that_it_is_slow
 from dedup.records import I64, U8, U32, U64, Ragged, Tokens
 from dedup.sampling import sampling_of
 from dedup.text.recode import recode
 
-if TYPE_CHECKING:
-    pass
-
+LARGE = 1 << 21  # bytes for which numpy takes seconds
 Order = Callable[[I64], I64]
 
 
@@ -139,6 +137,8 @@ def _hashed(
     if core is not None:
         texts = native_texts(utf8, offsets, config)
         return texts.tokenize(threads), texts.shingle(threads)
+    if offsets[-1] - offsets[0] >= LARGE:
+        say_that_it_is_slow()
     tokens = reference.tokenize(utf8, offsets, config.seed, characters=config.unit == "char")
     return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
 

@@ -6,6 +6,8 @@ fails where it is missing, and the name of a level of the processor (``portable`
 """
 
 import os
+import warnings
+from functools import cache
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -482,3 +484,15 @@ def load(wanted: str) -> Core | None:
 
 
 core = load(os.environ.get(VARIABLE, ""))
+
+
+@cache
+def say_that_it_is_slow() -> None:
+    """Warn, once, that the package was built without its core, if nobody wanted that."""
+    if os.environ.get(VARIABLE, "") != "0":
+        warnings.warn(
+            "dedup was built without its compiled core and works in numpy, which is some ten times "
+            "slower: install a C++ compiler and install dedup again",
+            RuntimeWarning,
+            stacklevel=2,
+        )

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import native
+import dedup
+from dedup import engine, native
 from dedup.kernels import reference
 from dedup.kernels.hashing import NativeTexts
 from dedup.minhash import permutations, signatures
@@ -32,13 +34,13 @@ def levels() -> Iterator[str]:
     """Use each level that this processor has, then the first one again."""
     assert core is not None
     best = core.level()
-    for level in LEVELS:
-        try:
-            core.use_level(level)
-        except ValueError:
-            continue
-        yield level
-    core.use_level(best)
+    try:
+        for level in LEVELS:
+            with suppress(ValueError):
+                core.use_level(level)
+                yield level
+    finally:
+        core.use_level(best)
 
 
 def check(packed: Packed, seed: int, ngram_size: int = 5, *, characters: bool = False) -> None:
@@ -137,3 +139,17 @@ def test_a_variable_of_the_environment_chooses(wanted: str) -> None:
 def test_a_level_that_there_is_not_is_refused() -> None:
     with pytest.raises(ValueError, match="this processor lacks the level v9"):
         native.load("v9")
+
+
+def test_who_has_no_core_is_told_once_that_it_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "core", None)
+    monkeypatch.setattr(engine, "LARGE", 10)
+    monkeypatch.setenv(native.VARIABLE, "")
+    native.say_that_it_is_slow.cache_clear()
+    with pytest.warns(RuntimeWarning, match="install a C\\+\\+ compiler"):
+        dedup.shingles(["The ferry was late again."])
+    dedup.shingles(["The ferry was late again."])  # warnings are errors here
+    native.say_that_it_is_slow.cache_clear()
+    monkeypatch.setenv(native.VARIABLE, "0")
+    dedup.shingles(["The ferry was late again."])
+    native.say_that_it_is_slow.cache_clear()
