@@ -80,6 +80,6 @@ void bind_hashing(nb::module_& m) {
     m.def("token_rows", &token_rows, nb::arg("texts"), nb::arg("first"), nb::arg("last"));
     m.def("shingle_rows", &shingle_rows, nb::arg("texts"), nb::arg("first"), nb::arg("last"));
     m.def("signatures", &signatures, nb::arg("texts"), nb::arg("first"), nb::arg("last"), nb::arg("factors"),
-          nb::arg("shifts"), nb::arg("result"));
+          nb::arg("shifts"), nb::arg("result").noconvert());
 }
 }  // namespace dedup
