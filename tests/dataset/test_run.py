@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import dedup
 from core_paths import leave_out_core
-from dedup import Config, ConfigError, InputError, clean_dataset
+from dedup import Config, ConfigError, InputError, clean_dataset, native
 from dedup.config import Measure
 from dedup.io.compression import compression_named, wrapped
 from dedup.kernels import spill
@@ -359,7 +359,7 @@ def test_little_memory_gives_the_same(
 
     monkeypatch.setattr(spill.Spill, "empty", noted)
     clean_dataset([news], out, config, memory=300_000_000)
-    assert len(arrays) > 3
+    assert len(arrays) > 3 or native.core is None
     assert out.read_bytes() == plain.read_bytes()
     assert len(list(tmp_path.iterdir())) == 3
     with pytest.raises(ConfigError, match="memory must be 300 MB at least"):
