@@ -40,9 +40,9 @@ NOTES = [
     ),
     (
         "Processes: one run each. CPU s is of all processes that it started, peak MB of the largest"
-        " one. dedup-clean ran once before, and cached what it compiled. The records that it kept"
-        " and those that it removed are those it read; the kept ones have the bytes that they had,"
-        " but for those whose text was cleaned. A copy was planted, which each has found."
+        " one. The records that it kept and those that it removed are those it read; the kept ones"
+        " have the bytes that they had, but for those whose text was cleaned."
+        " A copy was planted, which each has found."
     ),
     (
         "text-dedup and datatrove do what --no-within does, by Jaccard; they write an Arrow dataset"

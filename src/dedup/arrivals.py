@@ -8,7 +8,7 @@ import numpy as np
 from dedup.candidates import Keys, keys_of
 from dedup.config import Config
 from dedup.decide import fingerprints_of
-from dedup.engine import hash_blocks, numbers_of
+from dedup.engine import hashed, numbers_of
 from dedup.kernels.reference import shingle_counts
 from dedup.records import I64, U8, U64, Flags, Ragged, Tokens, distinct
 from dedup.sampling import sampling_of
@@ -34,7 +34,7 @@ class Arrivals:
     @classmethod
     def of(cls, packed: Packed, config: Config) -> "Arrivals":
         """Hash texts."""
-        tokens, shingles = hash_blocks(packed.utf8, packed.offsets, config, None)
+        tokens, shingles = hashed(packed.utf8, packed.offsets, config, None)
         counts = shingle_counts(tokens.hashes.lengths, config.ngram_size)
         keys = keys_of(shingles, counts, config)
         numbers = numbers_of(packed.utf8, packed.offsets, config)

@@ -10,7 +10,7 @@ from dedup.config import Config, Settings
 from dedup.decide import Matches
 from dedup.document import CleanedDocument
 from dedup.documents.body_copy import Blocks, keep_body_copies
-from dedup.engine import hash_blocks, match_blocks, numbers_of
+from dedup.engine import hashed, match_blocks, numbers_of
 from dedup.errors import TextTypeError
 from dedup.figures import figures_of
 from dedup.matching.native_rule import rule_of_rows
@@ -147,7 +147,7 @@ def _repeats(text: str, edges: I64, cut: Cut, config: Config) -> _Repeats:
     utf8 = encode(text)
     config = config.for_blocks
     offsets = byte_offsets(utf8, edges)
-    tokens, shingles = hash_blocks(utf8, offsets, config)
+    tokens, shingles = hashed(utf8, offsets, config)
     matches = match_blocks(tokens.hashes, shingles, config, numbers_of(utf8, offsets, config))
     worded = tokens.hashes.lengths > 0
     if not matches.repeats.any():
@@ -184,7 +184,7 @@ def _figures(
     if config.numeric_variants == "remove" or not near.any():
         return None
     by_words = replace(config, unit="word")
-    words = tokens if config == by_words else hash_blocks(utf8, offsets, by_words)[0]
+    words = tokens if config == by_words else hashed(utf8, offsets, by_words)[0]
     return figures_of(rule_of_rows(utf8, offsets, config), words.hashes.lengths, matches)
 
 

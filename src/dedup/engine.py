@@ -90,13 +90,6 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
 
 
-def hash_blocks(
-    utf8: U8, offsets: I64, config: Config, threads: int | None = 1
-) -> tuple[Tokens, Ragged]:
-    """Hash the tokens and shingles of the blocks of a text."""
-    return _hashed(*recode(utf8, offsets, config.unit), config, threads)
-
-
 def match_blocks(
     tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
 ) -> Matches:
@@ -126,9 +119,11 @@ def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
     return number_prints(utf8, offsets)
 
 
-def hashed(utf8: U8, offsets: I64, config: Config) -> tuple[Tokens, Ragged]:
+def hashed(
+    utf8: U8, offsets: I64, config: Config, threads: int | None = 1
+) -> tuple[Tokens, Ragged]:
     """Hash the tokens and shingles of the rows of a packed text."""
-    return _hashed(*recode(utf8, offsets, config.unit), config)
+    return _hashed(*recode(utf8, offsets, config.unit), config, threads)
 
 
 def _hashed(

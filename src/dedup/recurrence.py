@@ -8,7 +8,7 @@ import numpy as np
 from dedup.config import Config
 from dedup.counting import NONE, counted, stand_ins, texts_with
 from dedup.cuts import Blocks, Portion
-from dedup.engine import hash_blocks
+from dedup.engine import hashed
 from dedup.groups import Groups, gathered
 from dedup.kernels import spill
 from dedup.kernels.portions import in_portions, portions
@@ -50,7 +50,7 @@ def find_recurring(  # noqa: PLR0913, PLR0917
     found = np.flatnonzero(df >= min_df)
     words = np.zeros(others + 1, np.int64)
     spans = gathered(packed.utf8, blocks.edges, groups.first[often[found]])
-    words[found] = words_of(hash_blocks(*spans, config)[0])
+    words[found] = words_of(hashed(*spans, config)[0])
     texts = len(np.unique(stands_for[stands_for != NONE]))
     patterns = enough(df, words, texts, min_df, config.min_tokens)
     kinds = Kinds(patterns, words >= config.min_tokens, (df >= min_df) & (words == 0))

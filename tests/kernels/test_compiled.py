@@ -142,12 +142,14 @@ def test_the_tables_say_of_a_code_point_what_the_reference_makes_of_it(seed: int
     assert (joined[kinds == IGNORED] == 1).all()
     assert (joined[kinds == SEPARATOR] == 2).all()
     assert np.isin(kinds[:128], (WORD, DIGIT, SEPARATOR)).all()
-    assert (kinds[0x2010:0x202A] == SEPARATOR).all()  # what ``words.punctuation`` takes for granted
+    assert (
+        kinds[0x2010:0x202A] == SEPARATOR
+    ).all()  # what ``printed_signs`` in bytes.inl takes for granted
     assert set(kinds[direct:].tolist()) >= {SEQUENCE, SEPARATOR, WORD, IDEOGRAPH}
 
 
 def test_a_full_key_asks_for_no_more_than_one_less() -> None:
-    # So rows that have too few keys in all need not be looked up: compiled.bottom_sketches.
+    # So rows that have too few keys in all need not be looked up.
     for percent in range(1, 101):
         steps = np.diff(bottom_sketch(percent / 100).of_rest[1:])
         assert set(steps.tolist()) <= {0, 1}

@@ -110,7 +110,7 @@ def test_offsets_are_checked(utf8: U8, offsets: list[int], said: str) -> None:
 def test_rows_and_shapes_are_checked() -> None:
     assert core is not None
     rows = NativeTexts(np.zeros(4, np.uint8), np.array([0, 4]), 5, 1, characters=False)
-    texts = rows._texts  # noqa: SLF001
+    texts = rows.texts
     for first, last in ((-1, 1), (0, 2), (1, 0)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):
             core.token_rows(texts, first, last)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dedup import Config, engine, native
 from dedup.config import Measure
 from dedup.decide import match_inside
-from dedup.engine import hash_blocks, native_texts
+from dedup.engine import hashed, native_texts
 from dedup.matching.native_rule import rule_for
 from dedup.records import I64, U64, Ragged
 from dedup.repetition import Rule
@@ -86,7 +86,7 @@ def test_blocks_of_real_articles(measure: Measure) -> None:
 
 def check_matches(text: str, config: Config) -> int:
     edges = line_edges(text)
-    tokens, shingles = hash_blocks(encode(text), edges, config)
+    tokens, shingles = hashed(encode(text), edges, config)
     expected = match_inside(tokens.hashes, shingles, config)
     found = engine.match_blocks(tokens.hashes, shingles, config)
     np.testing.assert_array_equal(found.witness, expected.witness, strict=True)

@@ -46,7 +46,7 @@ def keep_body_copies(
     1. If one copy ends a sentence and the other does not, the other goes: a pull quote ends in a
        name or in nothing, a post in its date, a caption in its source.
     2. The first copy goes if the second one follows at least APART paragraphs later, but in the
-       nearer half of the text, and if both have the same tokens or the first is one of the first
+       nearer half of the text, and if both have the same text or the first is one of the first
        TOP paragraphs. Further on one of these goes only if the text begins with a summary:
        PARAGRAPHS of the first TOP ones are much like later ones. The first sentence of a text in
        one line goes if it returns in running text.

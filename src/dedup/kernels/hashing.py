@@ -47,13 +47,8 @@ class NativeTexts:
         return self._core.Texts(utf8, offsets, *others)
 
     @property
-    def held(self) -> Any:  # noqa: ANN401  of the extension
-        """The rows, as the core holds them."""
-        return self._texts
-
-    @property
     def texts(self) -> Any:  # noqa: ANN401  of the extension
-        """The rows, for other functions of the compiled core."""
+        """The rows, as the core holds them."""
         return self._texts
 
     def tokenize(self, threads: int | None = None) -> Tokens:

@@ -42,7 +42,7 @@ class Windows:
         assert core is not None
         self._core, self._size, self._threads, self._apart = core, size, threads, apart
         parts = in_chunks(
-            lambda first, last: self._core.cut_rows(texts.held, first, last),
+            lambda first, last: self._core.cut_rows(texts.texts, first, last),
             texts.offsets,
             threads,
         )
