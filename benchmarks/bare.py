@@ -12,10 +12,10 @@ from pathlib import Path
 from dedup import Config
 from dedup.columns import packed_of
 from dedup.dataset.ahead import ahead
+from dedup.documents.bulk import self_repeating
 from dedup.engine import sampling_for
 from dedup.io.json_columns import columns_in
 from dedup.io.records import BATCH_BYTES, Fields
-from dedup.repetition import self_repeating
 
 
 def bare(path: Path, *, within: bool) -> int:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from dedup import Config, engine, native
 from dedup.config import Measure
 from dedup.decide import match_inside
+from dedup.documents.bulk import Rule
 from dedup.engine import hashed, native_texts
 from dedup.matching.native_rule import rule_for
 from dedup.records import I64, U64, Ragged
-from dedup.repetition import Rule
 from dedup.text.blocks import LayoutRule
 from dedup.text.lines import NEWLINE
 from dedup.text.packed import Packed, byte_offsets, encode, pack

@@ -11,9 +11,9 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.decide import Matches
+from dedup.documents.run_finder import REACH
+from dedup.documents.runs import RowRun
 from dedup.records import I64, U64, Ragged
-from dedup.run_finder import REACH
-from dedup.runs import RowRun
 from dedup.similarity import MEASURES, overlap
 from dedup.text.sentence_ends import ends_sentence
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from dedup.document import CleanedDocument
+from dedup.documents.result import CleanedDocument
 from dedup.spanned import SpannedText
 
 

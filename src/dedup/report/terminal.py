@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dedup.document import CleanedDocument
+from dedup.documents.result import CleanedDocument
 from dedup.io.streams import printable
 from dedup.ledger import Removal
 from dedup.spanned import SpannedText

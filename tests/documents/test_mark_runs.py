@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.documents.bulk import Rule
+from dedup.documents.runs import CHANGED_COPY, find_runs
 from dedup.native import core
 from dedup.records import Ragged
-from dedup.repetition import Rule
-from dedup.runs import CHANGED_COPY, find_runs
 from dedup.similarity import overlap
 
 LETTERS = st.one_of(

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup import decide, run_finder, runs
+from dedup import decide
 from dedup.config import Config
+from dedup.documents import run_finder, runs
 from dedup.engine import hashed, native_texts
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.reference import HAS_DIGIT, INSIDE, WEIGHT, shingle_counts

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import runs
+from dedup.documents import runs
+from dedup.documents.run_finder import SHORT
 from dedup.records import Figures
-from dedup.run_finder import SHORT
 
 STATE = (
     "• Share of the people of the county of {0} who took the ferry to work at least once: {1}%\n"

@@ -9,9 +9,9 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.decide import Matches
+from dedup.documents.runs import RowRun
 from dedup.ledger import Removal, digest
 from dedup.records import I64, Flags, Kind, Lines, Span
-from dedup.runs import RowRun
 from dedup.text.blocks import Cut
 from dedup.text.lines import LineNumbers
 from dedup.text.packed import byte_offsets, encode

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, repetition
+from dedup import Config
 from dedup.cuts import cut_texts
+from dedup.documents import bulk
 from dedup.native import core
 from dedup.text.packed import pack
 from natural import natural_texts
@@ -34,7 +35,7 @@ if core is None:
 
 def check(texts: list[str], config: Config) -> int:
     packed = pack(texts)
-    utf8, offsets, blocks = repetition.clean_lines(packed.utf8, packed.offsets, config)
+    utf8, offsets, blocks = bulk.clean_lines(packed.utf8, packed.offsets, config)
     edges = offsets.tolist()
     for row, text in enumerate(texts):
         if blocks[row] >= 0:
@@ -91,23 +92,23 @@ def test_a_text_of_many_lines() -> None:
 @pytest.mark.parametrize("config", [Config(block="sentence"), Config(min_tokens=1 << 21)])
 def test_what_is_not_known_is_left_to_clean(config: Config) -> None:
     packed = pack(["One.\n" * 9])
-    assert repetition.clean_lines(packed.utf8, packed.offsets, config)[2].tolist() == [-1]
+    assert bulk.clean_lines(packed.utf8, packed.offsets, config)[2].tolist() == [-1]
 
 
 def test_without_the_core_all_is_left_to_clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repetition, "core", None)
+    monkeypatch.setattr(bulk, "core", None)
     packed = pack(["One.\n" * 9, "", "Two"])
-    utf8, offsets, blocks = repetition.clean_lines(packed.utf8, packed.offsets, Config())
+    utf8, offsets, blocks = bulk.clean_lines(packed.utf8, packed.offsets, Config())
     assert utf8 is packed.utf8 and offsets is packed.offsets and blocks.tolist() == 3 * [-1]
-    assert repetition.repeat_blocks(utf8, offsets, np.array([0, 1, 3]), Config()).all()
+    assert bulk.repeat_blocks(utf8, offsets, np.array([0, 1, 3]), Config()).all()
 
 
 def test_of_no_texts_nothing_is_left() -> None:
     packed = pack([])
-    left = repetition.clean_lines(packed.utf8, packed.offsets, Config())
+    left = bulk.clean_lines(packed.utf8, packed.offsets, Config())
     assert [part.tolist() for part in left] == [[], [0], []]
     firsts = np.zeros(1, np.int64)
-    assert len(repetition.repeat_blocks(packed.utf8, packed.offsets, firsts, Config())) == 0
+    assert len(bulk.repeat_blocks(packed.utf8, packed.offsets, firsts, Config())) == 0
 
 
 @given(st.lists(st.one_of(REPETITIVE, LINES, NOTICES), max_size=4), st.integers(1, 9))
@@ -115,7 +116,7 @@ def test_clean_removes_nothing_where_no_blocks_repeat(texts: list[str], least: i
     config = Config(min_tokens=least, keep="first")
     packed = pack(texts)
     cut = cut_texts(packed, config.block)
-    told = repetition.repeat_blocks(packed.utf8, cut.edges, cut.firsts, config)
+    told = bulk.repeat_blocks(packed.utf8, cut.edges, cut.firsts, config)
     for text, may in zip(texts, told.tolist(), strict=True):
         assert may or not dedup.clean(text, config).repeats
 
@@ -123,6 +124,6 @@ def test_clean_removes_nothing_where_no_blocks_repeat(texts: list[str], least: i
 def test_texts_need_not_begin_at_the_buffer() -> None:
     story = " ".join(f"word{number}" for number in range(30))
     packed = pack(["before", f"{story}\nand\n\n{story} \nand\n\nmore\n", "behind"])
-    utf8, offsets, blocks = repetition.clean_lines(packed.utf8, packed.offsets[1:], Config())
+    utf8, offsets, blocks = bulk.clean_lines(packed.utf8, packed.offsets[1:], Config())
     assert utf8.tobytes().decode() == f"{story}\nand\n\nmore\nbehind"
     assert (offsets.tolist(), blocks.tolist()) == ([0, len(utf8) - 6, len(utf8)], [2, -1])

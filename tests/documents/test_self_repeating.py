@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, repetition
+from dedup import Config
 from dedup.config import BlockKind, Unit
+from dedup.documents import bulk
 from dedup.native import core
 from dedup.text.blocks import Cut, LayoutRule, choose
 from dedup.text.packed import pack
@@ -35,13 +36,13 @@ MAY_BE = [{"line"}, {"line", "paragraph"}, set(get_args(Cut))]  # blocks, by the
 @pytest.fixture(params=["core", "numpy"], autouse=True)
 def uses_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     if request.param == "numpy":
-        monkeypatch.setattr(repetition, "core", None)
+        monkeypatch.setattr(bulk, "core", None)
     return request.param == "core" and core is not None
 
 
 def named(texts: list[str], config: Config) -> list[bool]:
     packed = pack(texts)
-    return [bool(may) for may in repetition.self_repeating(packed.utf8, packed.offsets, config)]
+    return [bool(may) for may in bulk.self_repeating(packed.utf8, packed.offsets, config)]
 
 
 def check(texts: list[str], config: Config) -> None:

@@ -11,8 +11,8 @@ from operator import attrgetter
 
 import numpy as np
 
+from dedup.documents.run_finder import Alike, Finder, Stretch
 from dedup.records import I64, Figures
-from dedup.run_finder import Alike, Finder, Stretch
 
 CHANGED_COPY = 0.65  # overlap of a row and a changed copy of it; one word in 20 leaves 0.77
 OFTEN = 50  # times that a short row stands, if it is no refrain

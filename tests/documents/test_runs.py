@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.runs import RowRun, find_runs
+from dedup.documents.runs import RowRun, find_runs
 
 
 def runs_of(letters: str, words: int | list[int] = 30) -> list[tuple[int, int, int]]:
