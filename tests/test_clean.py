@@ -277,7 +277,9 @@ def test_a_text_for_which_no_cut_is_stable_stays_as_it_is(monkeypatch: pytest.Mo
     by_line, by_sentence = (dedup.clean(text, block=cut).text for cut in ("line", "sentence"))
     choices = {text: "line", by_line: "sentence", by_sentence: "line"}
     assert len(choices) == 3
-    monkeypatch.setattr(sys.modules["dedup.clean"], "choose", lambda left, _: choices[left])
+    monkeypatch.setattr(
+        sys.modules["dedup.documents.clean"], "choose", lambda left, _: choices[left]
+    )
     assert dedup.clean(text).text == text
 
 

@@ -5,11 +5,10 @@
 ()
 """
 
-from dedup.audit import audit
+from dedup.auditing.audit import audit
 from dedup.auditing.result import AuditResult
 from dedup.boilerplate import deduplicate_blocks
 from dedup.boilerplate_result import BoilerplateResult
-from dedup.clean import clean
 from dedup.config import Config
 from dedup.corpus import deduplicate, near_duplicates, similarity
 from dedup.dataset.audited import audit_files
@@ -18,6 +17,7 @@ from dedup.dataset.report import DatasetReport
 from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import clean_dataset
 from dedup.document import Block, CleanedDocument, Repeat, Run
+from dedup.documents.clean import clean
 from dedup.errors import (
     AuditError,
     ConfigError,

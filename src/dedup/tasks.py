@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from dedup.clean import clean
 from dedup.config import Config
 from dedup.corpus import deduplicate
 from dedup.dataset.report import DatasetReport
 from dedup.document import CleanedDocument
+from dedup.documents.clean import clean
 from dedup.errors import ConfigError, LedgerError, OutputError
 from dedup.io.compression import compression_named
 from dedup.io.formats import refuse_piped_records
