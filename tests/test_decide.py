@@ -8,9 +8,9 @@ from dedup.candidates import candidates_among
 from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, match, match_inside
 from dedup.kernels.reference import shingle
+from dedup.matching.similarity import least_shared
 from dedup.native import core
 from dedup.records import Ragged
-from dedup.similarity import least_shared
 from oracles import contained, jaccard, kept_only
 
 # Few different tokens, so that rows often share shingles; copies with a change or two.

@@ -17,8 +17,8 @@ from dedup.config import Config, Keep, Measure
 from dedup.decide import KEEP, Matches, match, pairs_of
 from dedup.kernels import chunks, matching, reference
 from dedup.lsh import band_keys, banding
+from dedup.matching.minhash import signatures
 from dedup.matching.numeric_variants import PairRule
-from dedup.minhash import signatures
 from dedup.records import I64, Ragged
 from dedup.text.packed import pack
 from oracles import contained, jaccard, shingle_set

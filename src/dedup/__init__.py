@@ -5,19 +5,11 @@
 ()
 """
 
-from dedup.audit import audit
-from dedup.auditing.result import AuditResult
-from dedup.boilerplate import deduplicate_blocks
-from dedup.boilerplate_result import BoilerplateResult
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from dedup.config import Config
 from dedup.corpus import deduplicate, near_duplicates, similarity
-from dedup.dataset.audited import audit_files
-from dedup.dataset.one_file import clean_file
-from dedup.dataset.report import DatasetReport
-from dedup.dataset.restoring import restore_dataset
-from dedup.dataset.run import clean_dataset
-from dedup.documents.clean import clean
-from dedup.documents.result import Block, CleanedDocument, Repeat, Run
 from dedup.errors import (
     AuditError,
     ConfigError,
@@ -31,17 +23,30 @@ from dedup.errors import (
     TextTypeError,
 )
 from dedup.graph import Pairs, connected_components
-from dedup.index import Index
-from dedup.index_result import Exported, IndexMatches, IndexStats, Neighbor
-from dedup.io.ledger import read_ledger, write_ledger
-from dedup.ledger import Removal, restore
-from dedup.patterns import Pattern
 from dedup.records import Lines, Span
-from dedup.repeated import RepeatedSpan, SpansResult
 from dedup.result import DedupResult
-from dedup.sketches import minhash, shingles, to_datasketch
-from dedup.spans import find_spans
-from dedup.streams import unique
+
+if TYPE_CHECKING:
+    from dedup.auditing.audit import audit
+    from dedup.auditing.result import AuditResult
+    from dedup.boilerplate import deduplicate_blocks
+    from dedup.boilerplate_result import BoilerplateResult
+    from dedup.dataset.audited import audit_files
+    from dedup.dataset.one_file import clean_file
+    from dedup.dataset.report import DatasetReport
+    from dedup.dataset.restoring import restore_dataset
+    from dedup.dataset.run import clean_dataset
+    from dedup.documents.clean import clean
+    from dedup.documents.result import Block, CleanedDocument, Repeat, Run
+    from dedup.index import Index
+    from dedup.index_result import Exported, IndexMatches, IndexStats, Neighbor
+    from dedup.io.ledger import read_ledger, write_ledger
+    from dedup.ledger import Removal, restore
+    from dedup.patterns import Pattern
+    from dedup.repeated import RepeatedSpan, SpansResult
+    from dedup.sketches import minhash, shingles, to_datasketch
+    from dedup.spans import find_spans
+    from dedup.streams import unique
 
 __version__ = "0.1.0"
 
@@ -97,3 +102,52 @@ __all__ = [
     "unique",
     "write_ledger",
 ]
+
+# The modules of the other public names, which are imported on first use.
+_LAZY = {
+    "AuditResult": "auditing.result",
+    "Block": "document",
+    "BoilerplateResult": "boilerplate_result",
+    "CleanedDocument": "document",
+    "DatasetReport": "dataset.report",
+    "Exported": "index_result",
+    "Index": "index",
+    "IndexMatches": "index_result",
+    "IndexStats": "index_result",
+    "Neighbor": "index_result",
+    "Pattern": "patterns",
+    "Removal": "ledger",
+    "Repeat": "document",
+    "RepeatedSpan": "repeated",
+    "Run": "document",
+    "SpansResult": "repeated",
+    "audit": "auditing.audit",
+    "audit_files": "dataset.audited",
+    "clean": "documents.clean",
+    "clean_dataset": "dataset.run",
+    "clean_file": "dataset.one_file",
+    "deduplicate_blocks": "boilerplate",
+    "find_spans": "spans",
+    "minhash": "sketches",
+    "read_ledger": "io.ledger",
+    "restore": "ledger",
+    "restore_dataset": "dataset.restoring",
+    "shingles": "sketches",
+    "to_datasketch": "sketches",
+    "unique": "streams",
+    "write_ledger": "io.ledger",
+}
+
+
+if not TYPE_CHECKING:  # else a type checker would take any name for a public one
+
+    def __getattr__(name: str) -> Any:  # noqa: ANN401  any public name
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"dedup.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -17,9 +17,9 @@ from dedup.config import Config
 from dedup.decide import Spares, alike_among
 from dedup.index_result import IndexMatches
 from dedup.matching.numeric_variants import PairRule
+from dedup.matching.similarity import containment
 from dedup.meeting import Meeting
 from dedup.records import U8, U64
-from dedup.similarity import containment
 from dedup.store.protocol import Id, Store
 from dedup.text.packed import packed_bytes
 from dedup.text.recode import recode

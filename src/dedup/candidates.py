@@ -15,7 +15,7 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.lsh import band_keys, banding
-from dedup.minhash import signatures
+from dedup.matching.minhash import signatures
 from dedup.records import I64, Flags, Ragged
 from dedup.sampling import sampling_of
 

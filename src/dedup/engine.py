@@ -19,9 +19,9 @@ from dedup.kernels.matching import Limits, match_rows, pair_rows
 from dedup.kernels.sampling import Sampler, Sketches
 from dedup.lsh import band_constants, banding
 from dedup.matching import native_rule
+from dedup.matching.minhash import permutations, signatures
 from dedup.matching.numbers import number_prints
 from dedup.matching.numeric_variants import PairRule
-from dedup.minhash import permutations, signatures
 from dedup.native import core, say_that_it_is_slow
 from dedup.records import I64, U8, U32, U64, Ragged, Tokens
 from dedup.sampling import sampling_of

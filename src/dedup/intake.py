@@ -15,9 +15,9 @@ from dedup.arrivals import OWN, Arrivals
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.index_result import IndexMatches, Neighbor
+from dedup.matching.similarity import MEASURES
 from dedup.meeting import ALL
 from dedup.records import U64, Ragged, distinct
-from dedup.similarity import MEASURES
 from dedup.store.protocol import KIND, Id, Record, Store
 from dedup.text.packed import Packed, packed_bytes
 

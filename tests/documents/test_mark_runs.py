@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from dedup.documents.bulk import Rule
 from dedup.documents.runs import CHANGED_COPY, find_runs
+from dedup.matching.similarity import overlap
 from dedup.native import core
 from dedup.records import Ragged
-from dedup.similarity import overlap
 
 LETTERS = st.one_of(
     st.lists(st.integers(0, 5), max_size=40),

@@ -8,8 +8,8 @@ import numpy as np
 from dedup.auditing.look import Look
 from dedup.auditing.misread import is_misread
 from dedup.auditing.neighbours import View
+from dedup.matching.similarity import MEASURES
 from dedup.records import F64, Flags
-from dedup.similarity import MEASURES
 from dedup.sketches import shingles
 from dedup.text.packed import Packed
 

@@ -15,8 +15,8 @@ from dedup.documents.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.engine import hashed, match_blocks, numbers_of
 from dedup.errors import TextTypeError
 from dedup.matching.native_rule import rule_of_rows
+from dedup.matching.similarity import overlap
 from dedup.records import I64, U8, Figures, Flags, Tokens
-from dedup.similarity import overlap
 from dedup.text.blocks import Cut, choose, split
 from dedup.text.packed import byte_offsets, encode
 from dedup.weigh import columns_of, words_of, words_of_longest_line

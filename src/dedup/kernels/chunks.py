@@ -5,7 +5,6 @@ Kernels hold no lock of the interpreter, and what a chunk gives depends on its r
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from functools import partial
 from itertools import pairwise
 from threading import Thread
@@ -15,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.kernels import spill
-from dedup.kernels.workers import Workers
-from dedup.records import I64, Flags
+from dedup.kernels.workers import Pending, Workers
+from dedup.records import I64, Flags, distinct
 
 CHUNK_BYTES = 1 << 20
 SPILLED_BYTES = 1 << 23  # of a chunk where memory is short
@@ -48,7 +47,7 @@ def in_chunks(
     if spill.is_active():  # which is asked between two chunks
         count = max(count, size // SPILLED_BYTES)
     edges = offsets[0] + np.arange(1, count) * size // count
-    cuts = [0, *np.unique(np.searchsorted(offsets, edges)).tolist(), len(offsets) - 1]
+    cuts = [0, *distinct(np.searchsorted(offsets, edges)).tolist(), len(offsets) - 1]
     chunks = [(first, last) for first, last in pairwise(cuts) if first < last] or [(0, 0)]
     return in_parallel(lambda number: work(*chunks[number]), len(chunks), threads)
 
@@ -75,18 +74,11 @@ def apart(work: Callable[[Flags], Result]) -> Result:
     It is given a flag, (1,), that is set when nobody waits for it any more. An executor's
     threads would be waited for when the interpreter exits.
     """
-    outcome: Future[Result] = Future()
     abandoned = np.zeros(1, np.bool_)
-
-    def run() -> None:
-        try:
-            outcome.set_result(work(abandoned))
-        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
-            outcome.set_exception(error)
-
+    pending = Pending(lambda: work(abandoned))
     try:
-        Thread(target=run, name="dedup", daemon=True).start()
-        return outcome.result()
+        Thread(target=pending.run, name="dedup", daemon=True).start()
+        return pending.result()
     except BaseException:
         abandoned[0] = True
         raise
