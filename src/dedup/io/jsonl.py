@@ -13,8 +13,8 @@ from dedup.io.json_change import with_text
 from dedup.io.json_values import at, dumps, has, loads
 from dedup.io.records import (
     BATCH_BYTES,
-    BadRecord,
     Batch,
+    BatchBuilder,
     Fields,
     RecordError,
     Unread,
@@ -108,41 +108,24 @@ class JsonLines:
             The line on which each record begins.
         """
         fields = self._fields
-        texts: list[list[str | None]] = [[] for _ in fields.texts]
-        names: list[Any] = []
-        ranks: list[float] = []
-        found: list[int] = []
-        bad: list[BadRecord] = []
+        builder = BatchBuilder(fields)
         for line, start, end, number in zip(
             lines, starts.tolist(), ends.tolist(), numbers, strict=False
         ):
             if not line or line.isspace():
                 continue
             record: dict[str, Any] = {}
-            values: list[str | None] = [None] * len(texts)
-            rank, name = 0.0, None
             try:
                 record = loads(line)
                 name = at(record, fields.name) if fields.name else None
-                values = [text_in(at(record, field), field) for field in fields.texts]
+                texts = [text_in(at(record, field), field) for field in fields.texts]
                 rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
             except RecordError as error:
-                wrong, called = number + error.lines, at(record, fields.name or "id")
-                bad.append(BadRecord(len(found), wrong, str(error), byte=start, name=called))
-                values, name = [None] * len(texts), None
-            for column, value in zip(texts, values, strict=True):
-                column.append(value)
-            ranks.append(rank)
-            names.append(name)
-            found.append(end)
-        return Batch(
-            b"",
-            texts,
-            names if fields.name else None,
-            ranks if fields.rank else None,
-            np.array(found, np.int64),
-            bad,
-        )
+                called = at(record, fields.name or "id")
+                builder.add_bad(end, number + error.lines, error, start, called)
+            else:
+                builder.add(end, texts, name, rank)
+        return builder.batch()
 
     def _check_fields(self, batch: Batch, lines: list[bytes], name: str) -> None:
         """Refuse an input whose first records all lack a field: its name must be wrong."""
