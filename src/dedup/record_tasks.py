@@ -19,7 +19,6 @@ from dedup.errors import ConfigError, DedupError
 from dedup.io.json_values import dumps
 from dedup.io.source import Source
 from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
-from dedup.report.audit import shown
 from dedup.report.progress import LoggedProgress, TerminalProgress
 from dedup.report.terminal import (
     table_of_copies,
@@ -102,7 +101,7 @@ def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, An
     with _progress(quiet=given["quiet"]) as progress:
         found = audit_files(inputs, config, progress=progress, **reading)
     told = orjson.dumps(found.to_dict()) + b"\n" if given["as_json"] else None
-    write_out(told or in_output_encoding(shown(found)))
+    write_out(told or in_output_encoding(f"{found}\n"))
 
 
 @contextmanager
