@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn
 
 import click
 
@@ -20,16 +20,16 @@ from dedup.index_checks import SETTINGS
 from dedup.io.formats import TITLES
 from dedup.io.staged_file import is_stream
 from dedup.io.streams import abandon_output, say
-from dedup.io.text import STDIN, Errors
-from dedup.modes import USES, Mode, flag_of, needs_folder, refuse_idle
-from dedup.options import PRESET, Local, Named, config_options, record_options
+from dedup.io.text import STDIN
+from dedup.modes import USES, Mode, needs_folder, refuse_idle
+from dedup.options import PRESET, Local, config_options, record_options, task_options
 from dedup.record_tasks import (
     audit_records,
     clean_records,
     is_ledger_of_records,
     restore_records,
 )
-from dedup.request import Request
+from dedup.request import Request, flag_of
 from dedup.tasks import clean_files, restore_files
 
 FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130, 141, 143
@@ -78,48 +78,8 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
 
 
 @click.command(help=HELP, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("files", nargs=-1, metavar="[FILE]...", type=Named())
-@click.option(
-    "-o",
-    "--output",
-    type=Local(),  # a string: a Path would lose the slash that makes it a folder
-    metavar="PATH",
-    help="Output file, or a folder if there are several texts. The records of several inputs go to "
-    "one file, unless PATH is a folder or ends with a slash: then each input has its own.",
-)
-@click.option(
-    "-i",
-    "--in-place",
-    is_flag=True,
-    help="Replace each file by its clean text; with --restore, by what it was.",
-)
-@click.option(
-    "--backup-suffix",
-    default=".bak",
-    show_default=True,
-    metavar="SUFFIX",
-    help='With --in-place, what the original is kept as; "" keeps none.',
-)
-@click.option(
-    "-n",
-    "--dry-run",
-    is_flag=True,
-    help="Only show what repeats: of texts in a table, of records with --blocks or --spans.",
-)
-@click.option("--check", is_flag=True, help="Print no text; exit with 1 when something repeats.")
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print a report as JSON, without the cleaned text: a line a text; of records and folders "
-    "one for all.",
-)
-@click.option(
-    "--ledger",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Record every removed piece there, as JSON lines.",
-)
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=Local(path_type=Path))
+@task_options
 @click.option(
     "--restore",
     type=click.Path(path_type=Path),
@@ -140,17 +100,8 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     metavar="N",
     help="Number of texts that --audit draws.",
 )
-@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files.")
-@click.option(
-    "--errors",
-    default="strict",
-    show_default=True,
-    type=click.Choice(get_args(Errors)),
-    help="What to do with bytes that are not in the encoding.",
-)
 @config_options
 @record_options
-@click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
 @click.option(
     "--completion",
     type=click.Choice(["bash", "zsh", "fish"]),

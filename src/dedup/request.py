@@ -12,6 +12,18 @@ from dedup.dataset.targets import Place
 from dedup.errors import ConfigError
 
 
+def flag_of(name: str, *, off: bool = False) -> str:
+    """Return an option as it is written.
+
+    Examples
+    --------
+    >>> flag_of("min_tokens"), flag_of("within", off=True), flag_of("as_json")
+    ('--min-tokens', '--no-within', '--json')
+    """
+    written = {"as_json": "json"}.get(name, name.replace("_", "-"))
+    return f"--no-{written}" if off else f"--{written}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """Inputs, settings and options of one call of the command.
