@@ -9,13 +9,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
+
 from dedup import Config
-from dedup.columns import packed_of
 from dedup.dataset.ahead import ahead
 from dedup.documents.bulk import self_repeating
 from dedup.engine import sampling_for
-from dedup.io.json_columns import columns_in
-from dedup.io.records import BATCH_BYTES, Fields
+from dedup.io.records import BATCH_BYTES
+from dedup.text.packed import pack
 
 
 def bare(path: Path, *, within: bool) -> int:
@@ -49,10 +50,7 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _part(lines: bytes, spool: int, *, within: bool) -> int:
-    found = columns_in(lines, Fields())
-    if found is None:
-        raise ValueError("the lines are no plain objects")
-    packed = packed_of(found[0][0])
+    packed = pack([orjson.loads(line).get("text") for line in lines.splitlines()])
     os.write(spool, packed.utf8.data)
     config, count = Config(), len(packed)
     sample = sampling_for(config)

@@ -16,7 +16,7 @@ from dedup import ConfigError
 from dedup.cli import command, main
 from dedup.config import PRESETS, Config, Preset
 from dedup.dataset.options import DatasetOptions
-from dedup.tasks import Options
+from dedup.request import Request
 
 FLAGS = {item.name: item for item in command.params if isinstance(item, click.Option)}
 OTHER = {"measure": "jaccard", "threshold": 0.7, "ngram_size": 3, "num_perm": 64, "recall": 0.9}
@@ -57,8 +57,9 @@ def test_a_setting_has_one_flag_with_its_default_and_choices(field: Field[Any]) 
 
 def test_every_flag_is_a_setting_or_a_task_option_and_every_setting_is_tried() -> None:
     settings = {field.name for field in fields(Config)}
-    tasks = {field.name for field in fields(Options)} - {"inputs", "as_text"}  # by --format
-    records = {field.name for field in fields(DatasetOptions)} | {"stats", "patterns", "resume"}
+    made = {"inputs", "config", "options", "index_config"}
+    tasks = {field.name for field in fields(Request)} - made
+    records = {field.name for field in fields(DatasetOptions)}
     assert set(FLAGS) == settings | tasks | records | {
         "audit",
         "sample",
@@ -68,7 +69,7 @@ def test_every_flag_is_a_setting_or_a_task_option_and_every_setting_is_tried() -
         "preset",
     }
     assert set(OTHER) == settings
-    defaults = {field.name: field.default for field in fields(Options)}
+    defaults = {field.name: field.default for field in fields(Request)}
     shared = [name for name in tasks if not FLAGS[name].is_flag]
     assert all(FLAGS[name].default == defaults[name] for name in shared if defaults[name])
 
@@ -84,7 +85,7 @@ def test_a_flag_for_records_has_the_default_of_its_option() -> None:
 @pytest.mark.parametrize("name", OTHER)
 def test_a_flag_reaches_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     seen: list[Config] = []
-    monkeypatch.setattr("dedup.cli.clean_files", lambda _, config: seen.append(config))
+    monkeypatch.setattr("dedup.cli.clean_files", lambda request: seen.append(request.config))
     settings = {name: OTHER[name]} | BESIDE.get(name, {})
     flags = [part for key, value in settings.items() for part in (as_flag(key), value)]
     assert run("a.txt", *flags).code == 0

@@ -1,9 +1,7 @@
 """The command with ``--audit``: it reads, reports, and writes nothing else."""
 
 import gzip
-import io
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +9,6 @@ import pytest
 
 import dedup
 from command_runner import Run, listing, workplace
-from dedup.report.audit import shown
 
 WORDS = [*"abcdefghijklmnop"]
 TEXTS = [
@@ -108,20 +105,6 @@ def test_few_texts_are_said_to_be_few(run: Run) -> None:
     outcome = run("--audit", "a.txt")
     assert outcome.code == 0 and b"too few texts to tell more: 1 text has" in outcome.out
     assert len(outcome.out.splitlines()) == 4
-
-
-class Terminal(io.StringIO):
-    """Standard output that is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_on_a_terminal_it_has_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", Terminal())
-    report = shown(dedup.audit(TEXTS))
-    assert "┏" in report and "█" in report and "< threshold 0.8" in report
-    assert "┏" not in shown(dedup.audit([]))
 
 
 def test_the_size_of_the_sample_is_an_option(run: Run) -> None:

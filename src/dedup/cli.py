@@ -8,30 +8,29 @@ from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn
 
 import click
 
 from dedup import __version__
-from dedup.audit_tasks import audit_records
 from dedup.config import Config
 from dedup.dataset.inputs import Inputs, inputs_of, texts_of
-from dedup.dataset.options import DatasetOptions
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.index_checks import SETTINGS
 from dedup.io.formats import TITLES
 from dedup.io.staged_file import is_stream
 from dedup.io.streams import abandon_output, say
-from dedup.io.text import STDIN, Errors
-from dedup.modes import USES, Mode, flag_of, needs_folder, refuse_idle
-from dedup.options import PRESET, Local, Named, config_options, record_options
+from dedup.io.text import STDIN
+from dedup.modes import USES, Mode, needs_folder, refuse_idle
+from dedup.options import PRESET, Local, config_options, record_options, task_options
 from dedup.record_tasks import (
-    RecordTask,
+    audit_records,
     clean_records,
     is_ledger_of_records,
     restore_records,
 )
-from dedup.tasks import Options, clean_files, restore_files
+from dedup.request import Request, flag_of
+from dedup.tasks import clean_files, restore_files
 
 FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130, 141, 143
 
@@ -79,48 +78,8 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
 
 
 @click.command(help=HELP, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("files", nargs=-1, metavar="[FILE]...", type=Named())
-@click.option(
-    "-o",
-    "--output",
-    type=Local(),  # a string: a Path would lose the slash that makes it a folder
-    metavar="PATH",
-    help="Output file, or a folder if there are several texts. The records of several inputs go to "
-    "one file, unless PATH is a folder or ends with a slash: then each input has its own.",
-)
-@click.option(
-    "-i",
-    "--in-place",
-    is_flag=True,
-    help="Replace each file by its clean text; with --restore, by what it was.",
-)
-@click.option(
-    "--backup-suffix",
-    default=".bak",
-    show_default=True,
-    metavar="SUFFIX",
-    help='With --in-place, what the original is kept as; "" keeps none.',
-)
-@click.option(
-    "-n",
-    "--dry-run",
-    is_flag=True,
-    help="Only show what repeats: of texts in a table, of records with --blocks or --spans.",
-)
-@click.option("--check", is_flag=True, help="Print no text; exit with 1 when something repeats.")
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print a report as JSON, without the cleaned text: a line a text; of records and folders "
-    "one for all.",
-)
-@click.option(
-    "--ledger",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Record every removed piece there, as JSON lines.",
-)
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=Local(path_type=Path))
+@task_options
 @click.option(
     "--restore",
     type=click.Path(path_type=Path),
@@ -141,17 +100,8 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     metavar="N",
     help="Number of texts that --audit draws.",
 )
-@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files.")
-@click.option(
-    "--errors",
-    default="strict",
-    show_default=True,
-    type=click.Choice(get_args(Errors)),
-    help="What to do with bytes that are not in the encoding.",
-)
 @config_options
 @record_options
-@click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
 @click.option(
     "--completion",
     type=click.Choice(["bash", "zsh", "fish"]),
@@ -170,55 +120,47 @@ def command(
     inputs = list(files) or _standard_input()
     if given["within"] is None:
         given["within"] = given["unit"] in ("word", "char")
-    options = given | {"restore": restore, "preset": click.get_current_context().meta.get(PRESET)}
+    given |= {"restore": restore, "preset": click.get_current_context().meta.get(PRESET)}
+    settings = {item.name: given[item.name] for item in fields(Config)}
     if ":" in given["keep"]:  # a field of records
-        given["keep"] = "auto"
-    return partial(_begin, inputs, _config(given), given, options, _named())
+        settings["keep"] = "auto"
+    return partial(_begin, inputs, Config(**settings), given, _named())
 
 
-def _begin(
-    inputs: list[Path],
-    config: Config,
-    given: dict[str, Any],
-    options: dict[str, Any],
-    named: list[str],
-) -> int:
+def _begin(inputs: list[Path], config: Config, given: dict[str, Any], named: list[str]) -> int:
     """Find out what the inputs are, and run the task: click would not let an interrupt pass."""
-    restore, keep, form = options["restore"], options["keep"], options["format"]
-    if given.pop("audit"):
-        refuse_idle("audit", options, named)
-        _say_misnamed(inputs_of(inputs, form), options)
-        return audit_records(inputs, config, given)
-    del given["sample"]
-    if restore and is_ledger_of_records(restore):
-        refuse_idle("restore records", options, named)
-        return _restore_records(restore, inputs, given)
-    found = None if restore else inputs_of(inputs, form)
-    mode = "restore" if found is None else _mode(found, options, named)
-    refuse_idle(mode, options, named)
-    names = {item.name for item in fields(DatasetOptions)} - {"encoding", "errors"}
-    records = {name: given.pop(name) for name in names & set(given)}
-    more = {name: given.pop(name) for name in ("stats", "patterns", "resume")}
-    if found is None or mode in ("text", "texts"):
-        given |= {name: records.pop(name) for name in ("spans", "min_span")}
-        if ":" in keep:
+    ledger, form = given["restore"], given["format"]
+    if given["audit"]:
+        refuse_idle("audit", given, named)
+        _say_misnamed(inputs_of(inputs, form), given)
+        audit_records(inputs, config, given)
+        return 0
+    if ledger is not None:
+        of_records = is_ledger_of_records(ledger)
+        refuse_idle("restore records" if of_records else "restore", given, named)
+        restore = restore_records if of_records else restore_files
+        restore(ledger, Request.of(given, inputs=inputs, config=config))
+        return 0
+    found = inputs_of(inputs, form)
+    mode = _mode(found, given, named)
+    refuse_idle(mode, given, named)
+    if mode in ("records", "folder"):
+        index_config = config if {"preset", *SETTINGS}.intersection(named) else None
+        known = given | {"format": found.format}
+        request = Request.of(known, inputs=inputs, config=config, index_config=index_config)
+        _say_misnamed(found, given)
+        repeats = clean_records(request)
+    else:
+        if ":" in given["keep"]:
             raise ConfigError(
-                f"--keep {keep} does nothing for a text by itself; name a folder of texts, or the "
-                "--format of a file of records"
+                f"--keep {given['keep']} does nothing for a text by itself; name a folder of "
+                "texts, or the --format of a file of records"
             )
-        if found is not None and mode == "texts":
-            given |= {"across": records.pop("across")}
+        if mode == "texts":
             inputs = texts_of(found, given["backup_suffix"] if given["in_place"] else "")
-        return _run(Options(inputs=inputs, as_text=form == "text", **given), config, restore)
-    records["keep"] = "longest" if keep == "auto" else keep
-    records |= {"format": found.format, "encoding": given.pop("encoding")}
-    chosen = DatasetOptions(**records, errors=given.pop("errors"))
-    own = config if {"preset", *SETTINGS}.intersection(named) else None
-    task = RecordTask(
-        inputs=inputs, config=config, options=chosen, index_config=own, **more, **given
-    )
-    _say_misnamed(found, options)
-    return _run_records(task)
+        across = mode == "texts" and given["across"]
+        repeats = clean_files(Request.of(given | {"across": across}, inputs=inputs, config=config))
+    return FOUND if repeats and given["check"] else 0
 
 
 def _mode(found: Inputs, options: Mapping[str, Any], named: Collection[str]) -> Mode:
@@ -242,10 +184,6 @@ def _mode(found: Inputs, options: Mapping[str, Any], named: Collection[str]) -> 
     return "texts"
 
 
-def _config(given: dict[str, Any]) -> Config:
-    return Config(**{item.name: given.pop(item.name) for item in fields(Config)})
-
-
 def _named() -> list[str]:
     """Return the options that were given on the command line."""
     context = click.get_current_context()
@@ -260,30 +198,12 @@ def _standard_input() -> list[Path]:
     return [STDIN]
 
 
-def _run(options: Options, config: Config, ledger: Path | None) -> int:
-    if ledger is not None:
-        restore_files(ledger, options)
-        return 0
-    found = clean_files(options, config)
-    return FOUND if found and options.check else 0
-
-
-def _restore_records(ledger: Path, inputs: list[Path], given: dict[str, Any]) -> int:
-    restore_records(ledger, inputs, given)
-    return 0
-
-
 def _say_misnamed(found: Inputs, options: Mapping[str, Any]) -> None:
     """Say which files are read as records, though their names say another format."""
     if found.misnamed and not options["format"] and not options["quiet"]:
         first, *others = found.misnamed
         more = f" and {len(others):,} more" if others else ""
         say(f"{first}{more}: read as {TITLES[found.format]} (records)")
-
-
-def _run_records(task: RecordTask) -> int:
-    found = clean_records(task)
-    return FOUND if found and task.check else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

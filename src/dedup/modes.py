@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 from dedup.config import PRESETS
 from dedup.dataset.folders import MEANINGLESS
 from dedup.errors import ConfigError
+from dedup.request import flag_of
 
 Mode = Literal["text", "texts", "records", "folder", "restore", "restore records", "audit"]
 # What an option may take to have an effect.
@@ -149,18 +150,6 @@ def needs_folder(named: Collection[str]) -> bool:
         TEXTS.isdisjoint(use.modes) and use.modes >= FOLDERS
         for use in (USES[name] for name in named if name in USES)
     )
-
-
-def flag_of(name: str, *, off: bool = False) -> str:
-    """Return an option as it is written.
-
-    Examples
-    --------
-    >>> flag_of("min_tokens"), flag_of("within", off=True), flag_of("as_json")
-    ('--min-tokens', '--no-within', '--json')
-    """
-    written = {"as_json": "json"}.get(name, name.replace("_", "-"))
-    return f"--no-{written}" if off else f"--{written}"
 
 
 def _as_given(name: str, options: Mapping[str, Any]) -> str:

@@ -1,18 +1,17 @@
-"""The options of the command that come from the settings of the library."""
+"""The options of the command: each is a field of the settings or of the request, of its type."""
 
 import os
 import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import click
 
-from dedup.config import PRESETS, Config, Preset
-from dedup.dataset.options import OnError
-from dedup.io.formats import Format
-from dedup.patterns import MIN_DF, Boilerplate
+from dedup.config import PRESETS, Config, Keep, Preset
+from dedup.dataset.options import DatasetOptions
+from dedup.request import Request, flag_of
 
 PRESET = "dedup.preset"  # where the context of the command has the preset
 IN_PYTHON = ("token",)  # a unit of lists, which files do not have
@@ -21,44 +20,31 @@ UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 BINARY_UNITS = {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
 
 
-class ByteSize(click.ParamType):  # type: ignore[type-arg]  # generic only of late
-    """A number of bytes, as in 500000, 256MB or 1GiB."""
+def byte_size(value: str) -> int:
+    """Return a number of bytes, as in 500000, 256MB or 1GiB."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?)?B?", value.strip().upper())
+    if not found:
+        raise click.BadParameter(f"{value!r} is no size; write 500000, 256MB or 1GiB")
+    return int(float(found[1]) * (UNITS | BINARY_UNITS)[found[2] or ""])
 
-    name = "size"
 
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Return the number."""
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?)?B?", value.strip().upper())
-        if not found:
-            self.fail(f"{value!r} is no size; write 500000, 256MB or 1GiB", param, ctx)
-        unit = (UNITS | BINARY_UNITS)[found[2] or ""]
-        return int(float(found[1]) * unit)
+def character(value: str) -> str:
+    """Return one character; a tab may be written as it is in programs."""
+    return "\t" if value == "\\t" else value
+
+
+def frequency(value: str) -> float:
+    """Return a number of records, or a share of them."""
+    for number in (int, float):
+        try:
+            return number(value)
+        except ValueError:
+            continue
+    raise click.BadParameter(f"{value!r} is neither a number of records nor a share")
 
 
 class Local(click.Path):
-    """A path, and no address of a server."""
-
-    def convert(
-        self,
-        value: str | os.PathLike[str],
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> str | bytes | os.PathLike[str]:
-        """Return the path."""
-        if re.match("[A-Za-z][A-Za-z0-9+.-]+://", str(value)):
-            self.fail(f"{value} is not a local file; copy it to this machine first", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-class Named(Local):
-    """A path that has a name: an empty one would be the folder that one is in."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path)
+    """A path on this machine that is not empty: that would be the current folder."""
 
     def convert(
         self,
@@ -69,41 +55,9 @@ class Named(Local):
         """Return the path."""
         if value == "":
             self.fail("a path is empty; name a file, or - for standard input", param, ctx)
+        if re.match("[A-Za-z][A-Za-z0-9+.-]+://", str(value)):
+            self.fail(f"{value} is not a local file; copy it to this machine first", param, ctx)
         return super().convert(value, param, ctx)
-
-
-class Character(click.ParamType):  # type: ignore[type-arg]  # generic only of late
-    """One character; a tab may be written as it is in programs."""
-
-    name = "character"
-
-    def convert(
-        self,
-        value: str,
-        param: click.Parameter | None,  # noqa: ARG002
-        ctx: click.Context | None,  # noqa: ARG002
-    ) -> str:
-        """Return the character; who takes it says whether it is one."""
-        return "\t" if value == "\\t" else value
-
-
-class Frequency(click.ParamType):  # type: ignore[type-arg]  # generic only of late
-    """A number of records, or a share of them."""
-
-    name = "frequency"
-
-    def convert(
-        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the number; who takes it says whether it can be meant."""
-        try:
-            return int(value)
-        except ValueError:
-            pass
-        try:
-            return float(value)
-        except ValueError:
-            self.fail(f"{value!r} is neither a number of records nor a share", param, ctx)
 
 
 class Order(click.Choice[str]):
@@ -135,21 +89,89 @@ def _take_preset(
     return preset
 
 
+TASK_HELP = {
+    "output": "Output file, or a folder if there are several texts. The records of several inputs "
+    "go to one file, unless PATH is a folder or ends with a slash: then each input has its own.",
+    "in_place": "Replace each file by its clean text; with --restore, by what it was.",
+    "backup_suffix": 'With --in-place, what the original is kept as; "" keeps none.',
+    "dry_run": "Only show what repeats: of texts in a table, of records with --blocks or --spans.",
+    "check": "Print no text; exit with 1 when something repeats.",
+    "as_json": "Print a report as JSON, without the cleaned text: a line a text; of records and "
+    "folders one for all.",
+    "quiet": "Print no summary.",
+    "ledger": "Record every removed piece there, as JSON lines.",
+    "encoding": "Encoding of the files.",
+    "errors": "What to do with bytes that are not in the encoding.",
+}
+RECORD_HELP = {
+    "format": "Format of all inputs (jsonl: one JSON object a line, json: an array of objects, "
+    "warc: WET, too); detected by default.",
+    "text_key": "The field whose text is compared; a.b for nested ones; repeatable.",
+    "id_key": "The field or header that names a record.",
+    "delimiter": "Delimiter of CSV, as in ; or \\t; detected from the header by default.",
+    "within": "Remove paragraphs that a record's text repeats, with --spans repeated spans. On by "
+    "default, except for --unit code, text and folded_text, which compare whole texts.",
+    "across": "Remove records whose text repeats that of another one, with --spans repeated spans.",
+    "blocks": "Remove paragraphs that recur in many records: sign-up lines, contacts, mastheads.",
+    "min_df": "With --blocks, least number (or share) of records that have a paragraph of 20 "
+    "words; shorter ones need more.",
+    "keep_pattern": "With --blocks, keep the paragraphs that contain TEXT, letter for letter.",
+    "boilerplate": "With --blocks, keep each of these paragraphs in its first record, or in none.",
+    "patterns": "With --blocks, write what recurs, how often and where to FILE, as JSON lines.",
+    "spans": "Remove spans that repeat an earlier part of the same text or of a kept text, across "
+    "line breaks; the first occurrence stays, whatever --keep says. A sentence that is not "
+    "repeated keeps its first and last words. --dry-run and --json list the longest.",
+    "min_span": "With --spans, least words of a span, at least 2 (default 50); with --unit char, "
+    "letters (default 250).",
+    "annotate": "Remove nothing; add dedup_keep, dedup_witness and dedup_similarity to each "
+    "record.",
+    "against": "Also remove what repeats a record of FILE, or a file in that folder; FILE itself "
+    "is not written.",
+    "index": "Remove what repeats a record in INDEX, and add the rest; a record with a known id "
+    "(--id-key) and a new text replaces the old one. INDEX is a file, created if missing, or the "
+    "address of a Redis server, redis://HOST/0?name=NAME.",
+    "forget_after": "With --index, delete entries older than AGE, as in 30d, 12h or 90m.",
+    "on_error": "What to do with a record that cannot be read, or a file of a folder that is no "
+    "text.",
+    "quarantine": "File for the records that --on-error quarantine sets aside.",
+    "shard_size": "Begin another output file after so many bytes, as in 256MB.",
+    "stats": "Write the counts of the run to FILE, as JSON.",
+    "resume": "Resume a run with the same inputs and options that was interrupted, if there is "
+    "one.",
+    "memory": "Memory to use, as in 600MB; what takes more is kept on the disk.",
+    "threads": "Number of threads; all cores by default.",
+    "tmp_dir": "Folder for temporary files; beside the output by default.",
+}
+SHORT = {"output": "-o", "in_place": "-i", "dry_run": "-n", "quiet": "-q"}
+TYPES = {  # of options that are written in another way than their type says
+    "output": Local(),  # a string: a Path would lose the slash that makes it a folder
+    "against": Local(path_type=Path),
+    "delimiter": character,
+    "keep": Order(get_args(Keep)),
+    "min_df": frequency,
+    "shard_size": byte_size,
+    "memory": byte_size,
+}
+METAVARS = {
+    "output": "PATH",
+    "backup_suffix": "SUFFIX",
+    "text_key": "FIELD",
+    "id_key": "FIELD",
+    "delimiter": "CHAR",
+    "min_df": "N",
+    "min_span": "N",
+    "keep_pattern": "TEXT",
+    "index": "INDEX",
+    "forget_after": "AGE",
+    "shard_size": "SIZE",
+    "memory": "SIZE",
+    "tmp_dir": "FOLDER",
+}
+
+
 def config_options(command: Command) -> Command:
     """Give a command one option for each field of ``Config``, and one for the presets."""
-    hints = get_type_hints(Config)
-    for item in reversed(fields(Config)):
-        choices = [choice for choice in get_args(hints[item.name]) if choice not in IN_PYTHON]
-        kind = click.Choice(choices) if choices else hints[item.name]
-        option = click.option(
-            "--" + item.name.replace("_", "-"),
-            item.name,
-            type=Order(choices) if item.name == "keep" else kind,
-            default=item.default,
-            show_default=True,
-            help=item.metadata["help"],
-        )
-        command = option(command)
+    texts = {item.name: item.metadata["help"] for item in fields(Config)}
     preset = click.option(
         "--preset",
         type=click.Choice(get_args(Preset)),
@@ -158,163 +180,47 @@ def config_options(command: Command) -> Command:
         callback=_take_preset,
         help="Settings for a purpose; flags beside it change single ones.",
     )
-    return preset(command)
+    return preset(_with_options(texts, command))
 
 
-RECORD_OPTIONS = (
-    click.option(
-        "--format",
-        type=click.Choice(get_args(Format)),
-        help="Format of all inputs (jsonl: one JSON object a line, json: an array of objects, "
-        "warc: WET, too); detected by default.",
-    ),
-    click.option(
-        "--text-key",
-        multiple=True,
-        default=["text"],
-        show_default=True,
-        metavar="FIELD",
-        help="The field whose text is compared; a.b for nested ones; repeatable.",
-    ),
-    click.option("--id-key", metavar="FIELD", help="The field or header that names a record."),
-    click.option(
-        "--delimiter",
-        type=Character(),
-        metavar="CHAR",
-        help="Delimiter of CSV, as in ; or \\t; detected from the header by default.",
-    ),
-    click.option(
-        "--within/--no-within",
-        default=None,
-        help="Remove paragraphs that a record's text repeats, with --spans repeated spans. On by "
-        "default, except for --unit code, text and folded_text, which compare whole texts.",
-    ),
-    click.option(
-        "--across/--no-across",
-        default=True,
-        show_default=True,
-        help="Remove records whose text repeats that of another one, with --spans repeated spans.",
-    ),
-    click.option(
-        "--blocks",
-        is_flag=True,
-        help="Remove paragraphs that recur in many records: sign-up lines, contacts, mastheads.",
-    ),
-    click.option(
-        "--min-df",
-        type=Frequency(),
-        default=MIN_DF,
-        show_default=True,
-        metavar="N",
-        help="With --blocks, least number (or share) of records that have a paragraph of 20 words; "
-        "shorter ones need more.",
-    ),
-    click.option(
-        "--keep-pattern",
-        multiple=True,
-        metavar="TEXT",
-        help="With --blocks, keep the paragraphs that contain TEXT, letter for letter.",
-    ),
-    click.option(
-        "--boilerplate",
-        type=click.Choice(get_args(Boilerplate)),
-        default="first",
-        show_default=True,
-        help="With --blocks, keep each of these paragraphs in its first record, or in none.",
-    ),
-    click.option(
-        "--patterns",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="With --blocks, write what recurs, how often and where to FILE, as JSON lines.",
-    ),
-    click.option(
-        "--spans",
-        is_flag=True,
-        help="Remove spans that repeat an earlier part of the same text or of a kept text, across "
-        "line breaks; the first occurrence stays, whatever --keep says. A sentence that is not "
-        "repeated keeps its first and last words. --dry-run and --json list the longest.",
-    ),
-    click.option(
-        "--min-span",
-        type=int,
-        metavar="N",
-        help="With --spans, least words of a span, at least 2 (default 50); with --unit char, "
-        "letters (default 250).",
-    ),
-    click.option(
-        "--annotate",
-        is_flag=True,
-        help="Remove nothing; add dedup_keep, dedup_witness and dedup_similarity to each record.",
-    ),
-    click.option(
-        "--against",
-        multiple=True,
-        type=Local(path_type=Path),
-        metavar="FILE",
-        help="Also remove what repeats a record of FILE, or a file in that folder; FILE itself is "
-        "not written.",
-    ),
-    click.option(
-        "--index",
-        metavar="INDEX",
-        help="Remove what repeats a record in INDEX, and add the rest; a record with a known id "
-        "(--id-key) and a new text replaces the old one. INDEX is a file, created if missing, or "
-        "the address of a Redis server, redis://HOST/0?name=NAME.",
-    ),
-    click.option(
-        "--forget-after",
-        metavar="AGE",
-        help="With --index, delete entries older than AGE, as in 30d, 12h or 90m.",
-    ),
-    click.option(
-        "--on-error",
-        type=click.Choice(get_args(OnError)),
-        default="fail",
-        show_default=True,
-        help="What to do with a record that cannot be read, or a file of a folder that is no text.",
-    ),
-    click.option(
-        "--quarantine",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="File for the records that --on-error quarantine sets aside.",
-    ),
-    click.option(
-        "--shard-size",
-        type=ByteSize(),
-        metavar="SIZE",
-        help="Begin another output file after so many bytes, as in 256MB.",
-    ),
-    click.option(
-        "--stats",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Write the counts of the run to FILE, as JSON.",
-    ),
-    click.option(
-        "--resume",
-        is_flag=True,
-        help="Resume a run with the same inputs and options that was interrupted, if there is one.",
-    ),
-    click.option(
-        "--memory",
-        type=ByteSize(),
-        metavar="SIZE",
-        help="Memory to use, as in 600MB; what takes more is kept on the disk.",
-    ),
-    click.option("--threads", type=int, help="Number of threads; all cores by default."),
-    click.option(
-        "--tmp-dir",
-        type=click.Path(path_type=Path),
-        metavar="FOLDER",
-        help="Folder for temporary files; beside the output by default.",
-    ),
-)
+def task_options(command: Command) -> Command:
+    """Give a command the options of every task."""
+    return _with_options(TASK_HELP, command)
 
 
 def record_options(command: Command) -> Command:
     """Give a command the options for files of records."""
-    for option in reversed(RECORD_OPTIONS):
+    return _with_options(RECORD_HELP, command)
+
+
+def _with_options(texts: dict[str, str], command: Command) -> Command:
+    """Give a command an option for each field that has a help text."""
+    hints: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
+    for kind in (DatasetOptions, Request, Config):
+        hints |= get_type_hints(kind)
+        defaults |= {item.name: item.default for item in fields(kind)}
+    for name, text in reversed(texts.items()):
+        default, flag, kind = defaults[name], flag_of(name), _kind_of(hints[name])
+        about: dict[str, Any] = {"is_flag": True}
+        if kind is bool and default is not False:
+            flag += "/" + flag_of(name, off=True)
+        elif kind is not bool:
+            metavar = METAVARS.get(name, "FILE" if hints[name] == Path | None else None)
+            several = get_origin(hints[name]) is tuple
+            about = {"type": TYPES.get(name, kind), "metavar": metavar, "multiple": several}
+        shown = default not in (None, False, ())
+        names = [flag, name, *([SHORT[name]] if name in SHORT else [])]
+        option = click.option(*names, default=default, show_default=shown, help=text, **about)
         command = option(command)
     return command
+
+
+def _kind_of(hint: Any) -> Any:  # noqa: ANN401  a type, or one of click's
+    """Return the type of one value of an option."""
+    inner = get_args(hint)
+    if get_origin(hint) is Literal:
+        return click.Choice([choice for choice in inner if choice not in IN_PYTHON])
+    if inner:
+        return _kind_of(inner[0])
+    return click.Path(path_type=Path) if hint is Path else hint

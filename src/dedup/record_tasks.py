@@ -1,18 +1,20 @@
 """What the command does with files of records: one call of the library, and what it tells."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from dedup.config import Config
-from dedup.dataset.job import Job
+from dedup.dataset.audited import audit_files
 from dedup.dataset.ledger import NAME, NAME_OF_FILES
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import run
-from dedup.dataset.targets import Place
 from dedup.errors import ConfigError, DedupError
 from dedup.io.json_values import dumps
 from dedup.io.source import Source
@@ -24,80 +26,19 @@ from dedup.report.terminal import (
     table_of_patterns,
     table_of_spans,
 )
+from dedup.request import Request
 
+READING = ("sample", "format", "text_key", "delimiter", "encoding", "errors", "on_error", "threads")
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordTask:
-    """What the command was asked to do with files of records.
-
-    Raises
-    ------
-    ConfigError
-        When two options contradict each other.
-    """
-
-    inputs: Sequence[Path]
-    config: Config
-    options: DatasetOptions
-    index_config: Config | None = None
-    output: str | None = None
-    in_place: bool = False
-    backup_suffix: str = ".bak"
-    dry_run: bool = False
-    check: bool = False
-    as_json: bool = False
-    ledger: Path | None = None
-    stats: Path | None = None
-    patterns: Path | None = None
-    resume: bool = False
-    quiet: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
-        if self.in_place and self.output:
-            raise ConfigError("--in-place and --output exclude each other")
-        if self.dry_run and (self.in_place or self.output):
-            raise ConfigError("--dry-run writes nothing: leave out --output, --in-place")
-        place = self.job.place
-        if self.as_json and place and place.target == "-":
-            raise ConfigError("--json and the records cannot both go to standard output; give -o")
-
-    @property
-    def job(self) -> Job:
-        """What the library is to do."""
-        size, place = self.options.shard_size, None
-        if self.in_place:
-            place = Place(None, size, self.backup_suffix)
-        elif not self.dry_run and (self.output or not (self.check or self.as_json)):
-            place = Place(self.output or "-", size)
-        return Job(
-            inputs=self.inputs,
-            config=self.config,
-            options=self.options,
-            index_config=self.index_config,
-            place=place,
-            stats=self.stats,
-            patterns=self.patterns,
-            ledger=self.ledger,
-            resume=self.resume,
-        )
-
-
-def clean_records(task: RecordTask) -> bool:
-    """Do it; return whether anything repeats."""
-    progress = None
-    if not task.quiet:
-        progress = TerminalProgress() if is_terminal() else LoggedProgress()
-    try:
-        report = run(replace(task.job, progress=progress) if progress else task.job)
-    finally:
-        if progress is not None:
-            progress.end()
-    if task.as_json:
+def clean_records(request: Request) -> bool:
+    """Clean files of records or folders; return whether anything repeats."""
+    with _progress(quiet=request.quiet) as progress:
+        report = run(replace(request.job, progress=progress) if progress else request.job)
+    if request.as_json:
         write_out(dumps(report.to_dict()) + b"\n")
-    elif task.dry_run:
+    elif request.dry_run:
         tables = (
             table_of_copies(report.copies, report.removed_exact + report.removed_near),
             table_of_patterns(report.most_frequent, report.patterns),
@@ -108,8 +49,8 @@ def clean_records(task: RecordTask) -> bool:
         show(table_of_numbers(report.shown, progress.seconds))
     if progress is not None:
         say(report.summary)
-        if task.dry_run:
-            _say_what_was_not_found(task.options, report)
+        if request.dry_run:
+            _say_what_was_not_found(request.options, report)
     removed = report.removed_exact + report.removed_near
     return bool(removed or report.blocks or report.boilerplate or report.spans)
 
@@ -132,8 +73,17 @@ def is_ledger_of_records(ledger: Path) -> bool:
         return False
 
 
-def restore_records(ledger: Path, outputs: Sequence[Path], given: Mapping[str, Any]) -> None:
-    """Put the inputs of a dataset together again.
+def restore_records(ledger: Path, request: Request) -> None:
+    """Put the inputs of a dataset together again."""
+    target = None if request.in_place else request.output or "-"
+    targets = restore_dataset(ledger, request.inputs, target, backup_suffix=request.backup_suffix)
+    if not request.quiet:
+        files = "1 file" if len(targets) == 1 else f"{len(targets):,} files"
+        say(f"put {files} together again")
+
+
+def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, Any]) -> None:
+    """Print what an audit says of files, and write nothing else.
 
     Parameters
     ----------
@@ -143,12 +93,25 @@ def restore_records(ledger: Path, outputs: Sequence[Path], given: Mapping[str, A
     Raises
     ------
     ConfigError
-        When two of them contradict each other.
+        When one of these is not for an audit.
     """
-    if given["in_place"] and given["output"]:
-        raise ConfigError("--in-place and --output exclude each other")
-    target = None if given["in_place"] else given["output"] or "-"
-    targets = restore_dataset(ledger, outputs, target, backup_suffix=given["backup_suffix"])
-    if not given["quiet"]:
-        files = "1 file" if len(targets) == 1 else f"{len(targets):,} files"
-        say(f"put {files} together again")
+    if given["on_error"] == "quarantine":
+        raise ConfigError("--audit sets nothing aside: give --on-error skip, or leave it out")
+    reading = {name: given[name] for name in READING}
+    with _progress(quiet=given["quiet"]) as progress:
+        found = audit_files(inputs, config, progress=progress, **reading)
+    told = orjson.dumps(found.to_dict()) + b"\n" if given["as_json"] else None
+    write_out(told or in_output_encoding(f"{found}\n"))
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[LoggedProgress | None]:
+    """Show how far a run has come, unless it is quiet, until it ends."""
+    if quiet:
+        yield None
+        return
+    progress = TerminalProgress() if is_terminal() else LoggedProgress()
+    try:
+        yield progress
+    finally:
+        progress.end()

@@ -13,7 +13,6 @@ from dedup.io.text_files import TextFiles
 from dedup.io.warc import Warc
 
 Form = RecordFormat | TextFiles | TableForm
-PYARROW_MEMORY = 600_000_000  # bytes: pyarrow and what it works on take 100 MB of them
 UTF8_ONLY = {
     "jsonl": "JSON lines are utf-8",
     "json": "JSON is utf-8",
@@ -52,8 +51,7 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     if encoding != "utf-8":
         raise ConfigError.of("encoding", f"is {encoding}, and {UTF8_ONLY[name]}")
     if name == "jsonl":
-        roomy = options.memory is None or options.memory >= PYARROW_MEMORY
-        return JsonLines(options.wanted, columns=roomy)
+        return JsonLines(options.wanted)
     if name == "json":
         return JsonArray(options.wanted)
     if options.text_key != Fields().texts:

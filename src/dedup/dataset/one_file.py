@@ -132,4 +132,12 @@ def _clean_text(  # noqa: PLR0913
         if ledger:
             staged.add(ledger, ledger_bytes(document.ledger))
     removed = int((~document.kept).sum())
-    return DatasetReport.of_text(len(data), len(written), removed)
+    return DatasetReport(
+        documents=1,
+        kept=1,
+        without_text=int(not data),
+        edited=int(removed > 0),
+        blocks=removed,
+        bytes_read=len(data),
+        bytes_written=len(written),
+    )

@@ -70,16 +70,16 @@ class DatasetReport:
 
     documents: int
     kept: int
-    removed_exact: int
-    removed_near: int
-    bad: int
-    without_text: int
-    references: int
-    edited: int
-    blocks: int
-    bytes_read: int
-    bytes_written: int
-    clusters: tuple[int, ...]
+    removed_exact: int = 0
+    removed_near: int = 0
+    bad: int = 0
+    without_text: int = 0
+    references: int = 0
+    edited: int = 0
+    blocks: int = 0
+    bytes_read: int = 0
+    bytes_written: int = 0
+    clusters: tuple[int, ...] = ()
     patterns: int = 0
     stripped: int = 0
     boilerplate: int = 0
@@ -138,24 +138,6 @@ class DatasetReport:
                 {"record": rows.name(row), "of_record": decisions.name_of_variant(row, rows)}
                 for row in _variants(rows, decisions)[:SHOWN_VARIANTS]
             ),
-        )
-
-    @classmethod
-    def of_text(cls, bytes_read: int, bytes_written: int, blocks: int) -> "DatasetReport":
-        """Return the report of a single text, from which so many blocks were removed."""
-        return cls(
-            documents=1,
-            kept=1,
-            removed_exact=0,
-            removed_near=0,
-            bad=0,
-            without_text=int(bytes_read == 0),
-            references=0,
-            edited=int(blocks > 0),
-            blocks=blocks,
-            bytes_read=bytes_read,
-            bytes_written=bytes_written,
-            clusters=(),
         )
 
     def audit(self, written: int | None, *, annotated: bool) -> None:

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
-
 from dedup.errors import InputError
 from dedup.io.jsonl import whole_lines
 from dedup.io.records import (
     BATCH_BYTES,
-    BadRecord,
     Batch,
+    BatchBuilder,
     Fields,
     RecordError,
     lacking,
@@ -46,6 +44,7 @@ class Csv:
     ) -> None:
         self._fields, self._delimiter, self._encoding = fields, delimiter, encoding
         self._header: list[str] = []
+        self._columns: list[int] = []  # of the wanted fields
         csv.field_size_limit(sys.maxsize)
 
     def batches(self, source: Source) -> Iterator[Batch]:
@@ -61,26 +60,40 @@ class Csv:
             next(lines)
         head = lines.last
         self.take_head(head, source.name)
-        gathered = _Gathered(self._fields, self._header, head)
+        builder, start = BatchBuilder(self._fields, head), 0
         reader = csv.reader(lines, delimiter=self._delimiter or ",", strict=True)
         while True:
             first = lines.number + 1
             try:
                 cells = next(reader)
+                if not cells:  # a blank line belongs to the record behind it
+                    continue
+                texts, name, rank = self._read(cells)
             except StopIteration:
                 break
             except (csv.Error, UnicodeDecodeError) as error:
-                gathered.add_bad(first, f"is not CSV: {error}")
+                builder.add_bad(lines.offset, first, f"is not CSV: {error}")
+            except RecordError as error:
+                builder.add_bad(lines.offset, first, error)
             else:
-                if not cells:  # a blank line belongs to the record behind it
-                    continue
-                gathered.add(first, cells)
-            gathered.ends.append(lines.offset)
-            if lines.offset - gathered.start >= BATCH_BYTES:
-                yield gathered.batch()
-                gathered = _Gathered(self._fields, self._header, b"", lines.offset)
-        if gathered.ends or gathered.head:
-            yield gathered.batch()
+                builder.add(lines.offset, texts, name, rank)
+            if lines.offset - start >= BATCH_BYTES:
+                yield builder.batch()
+                builder, start = BatchBuilder(self._fields), lines.offset
+        if builder.ends or not start:
+            yield builder.batch()
+
+    def _read(self, cells: list[str]) -> tuple[list[str], str | None, float]:
+        """Return the texts of a record, its name and its rank."""
+        if len(cells) != len(self._header):
+            raise RecordError(f"has {len(cells)} cells, but the header {len(self._header)}")
+        fields = self._fields
+        texts = [cells[column] for column in self._columns]
+        name = cells[self._header.index(fields.name)] if fields.name else None
+        rank = (
+            rank_said(cells[self._header.index(fields.rank)], fields.rank) if fields.rank else 0.0
+        )
+        return texts, name, rank
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some cells have other texts, and all else is as it was."""
@@ -124,6 +137,7 @@ class Csv:
         if self._header and names != self._header:
             raise InputError(f"{name}: has other columns than the input before it")
         self._header, self._delimiter = names, delimiter
+        self._columns = [names.index(field) for field in self._fields.texts]
 
     def _with_text(self, record: bytes, column: int, text: str) -> bytes:
         line = record.decode(self._encoding)
@@ -182,55 +196,3 @@ class _Lines:
         self.offset += len(self.last)
         self.number += 1
         return self.last.decode(self._encoding)
-
-
-class _Gathered:
-    """Records on their way into a batch."""
-
-    def __init__(self, fields: Fields, header: list[str], head: bytes, start: int = 0) -> None:
-        self.head, self.start = head, start
-        self.ends: list[int] = []
-        self._fields, self._width = fields, len(header)
-        self._columns = [header.index(field) for field in fields.texts]
-        self._name = header.index(fields.name) if fields.name else None
-        self._rank = header.index(fields.rank) if fields.rank else None
-        self._texts: list[list[str | None]] = [[] for _ in fields.texts]
-        self._names: list[Any] = []
-        self._ranks: list[float] = []
-        self._bad: list[BadRecord] = []
-
-    def add(self, line: int, cells: list[str]) -> None:
-        """Add a record."""
-        if len(cells) != self._width:
-            self.add_bad(line, f"has {len(cells)} cells, but the header {self._width}")
-            return
-        try:
-            rank = 0.0
-            if self._rank is not None:
-                rank = rank_said(cells[self._rank], self._fields.rank or "")
-        except RecordError as error:
-            self.add_bad(line, str(error))
-            return
-        for column, texts in zip(self._columns, self._texts, strict=True):
-            texts.append(cells[column])
-        self._names.append(cells[self._name] if self._name is not None else None)
-        self._ranks.append(rank)
-
-    def add_bad(self, line: int, reason: str) -> None:
-        """Add a record that cannot be read."""
-        self._bad.append(BadRecord(len(self.ends), line, reason))
-        for texts in self._texts:
-            texts.append(None)
-        self._names.append(None)
-        self._ranks.append(0.0)
-
-    def batch(self) -> Batch:
-        """Return what was gathered."""
-        return Batch(
-            self.head,
-            self._texts,
-            self._names if self._name is not None else None,
-            self._ranks if self._rank is not None else None,
-            np.array(self.ends, np.int64),
-            self._bad,
-        )

@@ -10,7 +10,7 @@ import numpy as np
 
 from dedup.errors import InputError
 from dedup.io.jsonl import MARK, JsonLines, breaks_in
-from dedup.io.records import BATCH_BYTES, Batch, Fields
+from dedup.io.records import BATCH_BYTES, Batch
 from dedup.io.source import Source
 from dedup.records import I64
 
@@ -29,9 +29,6 @@ class JsonArray(JsonLines):
     its separator. The head of an input ends where its first element begins; the tail begins where
     its last element ends.
     """
-
-    def __init__(self, fields: Fields) -> None:
-        super().__init__(fields, columns=False)
 
     def batches(self, source: Source) -> "Iterator[Elements]":
         """Yield all records of an input, as elements that are still to be read.

@@ -10,12 +10,11 @@ import orjson
 
 from dedup.errors import InputError
 from dedup.io.json_change import with_text
-from dedup.io.json_columns import columns_in, is_available
 from dedup.io.json_values import at, dumps, has, loads
 from dedup.io.records import (
     BATCH_BYTES,
-    BadRecord,
     Batch,
+    BatchBuilder,
     Fields,
     RecordError,
     Unread,
@@ -27,7 +26,6 @@ from dedup.io.records import (
 from dedup.io.source import Source
 from dedup.records import I64
 
-LARGE_BYTES = 1 << 24  # of an input that come before what is worth to load pyarrow for
 MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
 
 
@@ -38,16 +36,13 @@ class JsonLines:
     ----------
     fields
         Which are wanted.
-    columns
-        Whether pyarrow, where it is installed, may read what comes behind the first megabytes.
     """
 
     apart = False
 
-    def __init__(self, fields: Fields, *, columns: bool = True) -> None:
+    def __init__(self, fields: Fields) -> None:
         self._fields = fields
-        self._columns = columns and is_available()
-        self._simple = all("." not in name for name in fields.texts)
+        self._simple = not fields.rank and all("." not in name for name in fields.texts)
 
     def batches(self, source: Source) -> Iterator[Unread]:
         """Yield all records of an input, as lines that are still to be read."""
@@ -73,31 +68,21 @@ class JsonLines:
         """
         head = MARK if offset == 0 and data.startswith(MARK) else b""
         start = offset + len(head)
-        batch = self._at_once(data, offset) if offset >= LARGE_BYTES else None
-        if batch is None:
-            lines = data[len(head) :].split(b"\n")
-            if not lines[-1]:
-                lines.pop()
-            batch = self._quickly(lines, _ends(lines, start)) or self._slowly(lines, start, number)
-            if offset == 0:
-                batch = replace(batch, head=head)
-                self._check_fields(batch, lines, name)
+        lines = data[len(head) :].split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        ends = start + np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)) + 1)
+        starts = np.concatenate(([start], ends[:-1]))
+        batch = self._quickly(lines, ends) or self._one_by_one(lines, starts, ends, count(number))
+        if offset == 0:
+            batch = replace(batch, head=head)
+            self._check_fields(batch, lines, name)
         batch.ends[-1:] = offset + len(data)  # a last line may lack its break
         return batch
 
-    def _at_once(self, data: bytes, offset: int) -> Batch | None:
-        """Return a batch that pyarrow reads, where it is installed and nothing is unusual."""
-        if not self._simple or self._fields.rank or not self._columns:
-            return None
-        found = columns_in(data, self._fields)
-        if found is None:
-            return None
-        texts, names, ends = found
-        return Batch(b"", texts, names, None, offset + ends, [])
-
     def _quickly(self, lines: list[bytes], ends: I64) -> Batch | None:
         """Return a batch in which nothing is unusual, else None."""
-        if not self._simple or self._fields.rank:
+        if not self._simple:
             return None
         try:
             records = [orjson.loads(line) for line in lines]
@@ -109,11 +94,6 @@ class JsonLines:
             if not {*map(type, column)} <= {str, type(None)}:
                 return None
         return Batch(b"", texts, names if self._fields.name else None, None, ends, [])
-
-    def _slowly(self, lines: list[bytes], start: int, number: int) -> Batch:
-        """Return a batch line by line."""
-        ends = _ends(lines, start)
-        return self._one_by_one(lines, np.concatenate(([start], ends[:-1])), ends, count(number))
 
     def _one_by_one(
         self, lines: list[bytes], starts: I64, ends: I64, numbers: Iterable[int]
@@ -128,41 +108,24 @@ class JsonLines:
             The line on which each record begins.
         """
         fields = self._fields
-        texts: list[list[str | None]] = [[] for _ in fields.texts]
-        names: list[Any] = []
-        ranks: list[float] = []
-        found: list[int] = []
-        bad: list[BadRecord] = []
+        builder = BatchBuilder(fields)
         for line, start, end, number in zip(
             lines, starts.tolist(), ends.tolist(), numbers, strict=False
         ):
             if not line or line.isspace():
                 continue
             record: dict[str, Any] = {}
-            values: list[str | None] = [None] * len(texts)
-            rank, name = 0.0, None
             try:
                 record = loads(line)
                 name = at(record, fields.name) if fields.name else None
-                values = [text_in(at(record, field), field) for field in fields.texts]
+                texts = [text_in(at(record, field), field) for field in fields.texts]
                 rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
             except RecordError as error:
-                wrong, called = number + error.lines, at(record, fields.name or "id")
-                bad.append(BadRecord(len(found), wrong, str(error), byte=start, name=called))
-                values, name = [None] * len(texts), None
-            for column, value in zip(texts, values, strict=True):
-                column.append(value)
-            ranks.append(rank)
-            names.append(name)
-            found.append(end)
-        return Batch(
-            b"",
-            texts,
-            names if fields.name else None,
-            ranks if fields.rank else None,
-            np.array(found, np.int64),
-            bad,
-        )
+                called = at(record, fields.name or "id")
+                builder.add_bad(end, number + error.lines, error, start, called)
+            else:
+                builder.add(end, texts, name, rank)
+        return builder.batch()
 
     def _check_fields(self, batch: Batch, lines: list[bytes], name: str) -> None:
         """Refuse an input whose first records all lack a field: its name must be wrong."""
@@ -228,12 +191,6 @@ def whole_lines(source: Source) -> Iterator[bytes]:
     """Yield the bytes of an input in pieces that end with a line, the last one perhaps not."""
     while data := source.read_lines(BATCH_BYTES):
         yield data
-
-
-def _ends(lines: list[bytes], start: int) -> I64:
-    """Return the bytes of an input up to the end of each line, its break included."""
-    ends: I64 = start + np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)) + 1)
-    return ends
 
 
 def breaks_in(data: bytes) -> int:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from math import copysign, inf, nan
 from typing import Any, Protocol
 
+import numpy as np
+
 from dedup.io.source import Source
 from dedup.io.streams import printable
 from dedup.records import I64
@@ -78,6 +80,69 @@ class Batch:
     def read(self) -> "Batch":
         """Return the records, which are read already."""
         return self
+
+
+class BatchBuilder:
+    """Collects the records of a batch one by one.
+
+    Parameters
+    ----------
+    fields
+        Which are read.
+    head
+        Of the input, before its first record.
+    """
+
+    def __init__(self, fields: Fields, head: bytes = b"") -> None:
+        self.ends: list[int] = []
+        self._fields, self._head = fields, head
+        self._texts: list[list[str | None]] = [[] for _ in fields.texts]
+        self._names: list[Any] = []
+        self._ranks: list[float] = []
+        self._bad: list[BadRecord] = []
+        self._fixed: list[int] = []
+
+    def add(
+        self,
+        end: int,
+        texts: Iterable[str | None],
+        name: object = None,
+        rank: float = 0.0,
+        *,
+        fixed: bool = False,
+    ) -> None:
+        """Add a record that ends before the byte ``end`` of the input."""
+        if fixed:
+            self._fixed.append(len(self.ends))
+        for column, text in zip(self._texts, texts, strict=True):
+            column.append(text)
+        self._names.append(name)
+        self._ranks.append(rank)
+        self.ends.append(end)
+
+    def add_bad(
+        self,
+        end: int,
+        line: int | None,
+        reason: object,
+        byte: int | None = None,
+        name: object = None,
+    ) -> None:
+        """Add a record that cannot be read; parameters are those of ``BadRecord``."""
+        self._bad.append(BadRecord(len(self.ends), line, str(reason), byte, name))
+        self.add(end, [None] * len(self._texts), name)
+
+    def batch(self) -> Batch:
+        """Return the batch."""
+        return Batch(
+            self._head,
+            self._texts,
+            self._names if self._fields.name else None,
+            self._ranks if self._fields.rank else None,
+            np.array(self.ends, np.int64),
+            self._bad,
+            self._fixed,
+        )
 
 
 class Unread(Protocol):

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import xxhash
 
 from dedup.errors import InputError
 from dedup.io.listing import Listing
-from dedup.io.records import BATCH_BYTES, BadRecord, Batch
+from dedup.io.records import BATCH_BYTES, Batch, BatchBuilder, Fields
 from dedup.io.source import Fingerprint
 from dedup.io.text import TextFormat, file_bytes
 
 BATCH_FILES = 1 << 10  # at most, of small ones
+FIELDS = Fields(name="path")
 
 
 class FileDigest:
@@ -84,29 +84,23 @@ class TextFiles:
         InputError
             When one cannot be read, or is no text.
         """
-        texts: list[str | None] = []
-        names: list[str] = []
-        ends: list[int] = []
-        bad: list[BadRecord] = []
-        size = 0
+        builder, start = BatchBuilder(FIELDS), 0
         for name, data in source:
             path = source.root / name
+            called = str(path) if self._whole_paths else name
             try:
                 text = self._form.decode(data, str(path)).text
             except InputError as error:
                 if not self._skips:
                     raise InputError(f"{error}; or give --on-error skip") from error
-                bad.append(BadRecord(len(ends), 1, str(error)))
-                text = None
-            texts.append(text)
-            names.append(str(path) if self._whole_paths else name)
-            ends.append(source.offset)
-            size += len(data)
-            if size >= BATCH_BYTES or len(ends) >= BATCH_FILES:
-                yield Batch(b"", [texts], names, None, np.array(ends), bad)
-                texts, names, ends, bad, size = [], [], [], [], 0
-        if ends:
-            yield Batch(b"", [texts], names, None, np.array(ends), bad)
+                builder.add_bad(source.offset, 1, error, name=called)
+            else:
+                builder.add(source.offset, [text], called)
+            if source.offset - start >= BATCH_BYTES or len(builder.ends) >= BATCH_FILES:
+                yield builder.batch()
+                builder, start = BatchBuilder(FIELDS), source.offset
+        if builder.ends:
+            yield builder.batch()
 
     def with_text(self, data: bytes, text: str, name: str) -> bytes:
         """Return the bytes of a file with another text, written as its own was."""

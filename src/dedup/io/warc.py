@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.records import (
     BATCH_BYTES,
-    BadRecord,
     Batch,
+    BatchBuilder,
     Fields,
     RecordError,
     lacking,
@@ -51,18 +49,40 @@ class Warc:
         InputError
             When none of the first records has a header that is asked for.
         """
-        gathered, start = _Gathered(self._fields), 0
+        builder, start, headers = BatchBuilder(self._fields), 0, dict[str, None]()
         for stretch in stretches(source):
-            gathered.add(stretch)
+            try:
+                read, name, rank = self._read(stretch, headers)
+            except RecordError as error:
+                builder.add_bad(stretch.end, None, error)
+            else:
+                builder.add(stretch.end, [read.text], name, rank, fixed=read.fixed)
             if stretch.end - start >= BATCH_BYTES:
                 if not start:
-                    gathered.check_names(source.name)
-                yield gathered.batch()
-                gathered, start = _Gathered(self._fields), stretch.end
-        if gathered.ends:
+                    self._check_names(headers, source.name)
+                yield builder.batch()
+                builder, start = BatchBuilder(self._fields), stretch.end
+        if builder.ends:
             if not start:
-                gathered.check_names(source.name)
-            yield gathered.batch()
+                self._check_names(headers, source.name)
+            yield builder.batch()
+
+    def _read(self, stretch: Stretch, headers: dict[str, None]) -> tuple[Text, str | None, float]:
+        """Return the text of a record, its name and its rank; add its headers to all headers."""
+        header, wanted = stretch.header, self._fields
+        if header is None:
+            raise RecordError(stretch.reason)
+        headers |= dict.fromkeys(header.keys())
+        name = header.get(wanted.name) if wanted.name else None
+        rank = rank_said(header.get(wanted.rank), wanted.rank) if wanted.rank else 0.0
+        return text_of(header, stretch.data), name, rank
+
+    def _check_names(self, headers: dict[str, None], name: str) -> None:
+        """Refuse an input whose first records all lack a header: its name must be wrong."""
+        known = {header.lower() for header in headers}
+        for flag, field in (("--id-key", self._fields.name), ("--keep", self._fields.rank)):
+            if known and field and field.lower() not in known:
+                raise InputError(f"{name}: {lacking('header', [field], headers, flag)}")
 
     def take_head(self, head: bytes, name: str) -> None:
         """Do nothing: each record names its fields."""
@@ -80,60 +100,3 @@ class Warc:
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:  # noqa: ARG002
         """Return the head of an input, which names no fields."""
         return head
-
-
-class _Gathered:
-    """Records on their way into a batch."""
-
-    def __init__(self, fields: Fields) -> None:
-        self.ends: list[int] = []
-        self._fields = fields
-        self._texts: list[str | None] = []
-        self._names: list[str | None] = []
-        self._ranks: list[float] = []
-        self._bad: list[BadRecord] = []
-        self._fixed: list[int] = []
-        self._known: dict[str, None] = {}  # headers, by their names
-
-    def add(self, stretch: Stretch) -> None:
-        """Add a record."""
-        row = len(self.ends)
-        self.ends.append(stretch.end)
-        read, name, rank = Text(None), None, 0.0
-        try:
-            read, name, rank = self._read(stretch)
-        except RecordError as error:
-            self._bad.append(BadRecord(row, None, str(error)))
-        self._texts.append(read.text)
-        self._names.append(name)
-        self._ranks.append(rank)
-        if read.fixed:
-            self._fixed.append(row)
-
-    def _read(self, stretch: Stretch) -> tuple[Text, str | None, float]:
-        header, wanted = stretch.header, self._fields
-        if header is None:
-            raise RecordError(stretch.reason)
-        self._known |= dict.fromkeys(header.keys())
-        name = header.get(wanted.name) if wanted.name else None
-        rank = rank_said(header.get(wanted.rank), wanted.rank) if wanted.rank else 0.0
-        return text_of(header, stretch.data), name, rank
-
-    def check_names(self, name: str) -> None:
-        """Refuse an input whose first records all lack a header: its name must be wrong."""
-        known = {header.lower() for header in self._known}
-        for flag, field in (("--id-key", self._fields.name), ("--keep", self._fields.rank)):
-            if known and field and field.lower() not in known:
-                raise InputError(f"{name}: {lacking('header', [field], self._known, flag)}")
-
-    def batch(self) -> Batch:
-        """Return what was gathered."""
-        return Batch(
-            head=b"",
-            texts=[self._texts],
-            names=self._names if self._fields.name else None,
-            ranks=self._ranks if self._fields.rank else None,
-            ends=np.array(self.ends, np.int64),
-            bad=self._bad,
-            fixed=self._fixed,
-        )

@@ -1,0 +1,97 @@
+"""What the command was asked to do, checked before anything is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from dedup.config import Config
+from dedup.dataset.job import Job
+from dedup.dataset.options import DatasetOptions
+from dedup.dataset.targets import Place
+from dedup.errors import ConfigError
+
+
+def flag_of(name: str, *, off: bool = False) -> str:
+    """Return an option as it is written.
+
+    Examples
+    --------
+    >>> flag_of("min_tokens"), flag_of("within", off=True), flag_of("as_json")
+    ('--min-tokens', '--no-within', '--json')
+    """
+    written = {"as_json": "json"}.get(name, name.replace("_", "-"))
+    return f"--no-{written}" if off else f"--{written}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Inputs, settings and options of one call of the command.
+
+    Parameters
+    ----------
+    index_config
+        The settings that an index must have; those that it has when None.
+
+    Raises
+    ------
+    ConfigError
+        When two options contradict each other.
+    """
+
+    inputs: list[Path]
+    config: Config
+    options: DatasetOptions
+    index_config: Config | None = None
+    output: str | None = None
+    in_place: bool = False
+    backup_suffix: str = ".bak"
+    dry_run: bool = False
+    check: bool = False
+    as_json: bool = False
+    ledger: Path | None = None
+    stats: Path | None = None
+    patterns: Path | None = None
+    resume: bool = False
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse options that contradict each other."""
+        if self.output == "" or (self.ledger and self.ledger.is_dir()):
+            raise ConfigError("--output and --ledger need the name of a file")
+        if self.in_place and self.output:
+            raise ConfigError("--in-place and --output exclude each other")
+        if self.dry_run and (self.in_place or self.output or self.ledger):
+            raise ConfigError("--dry-run writes nothing: leave out --output, --in-place, --ledger")
+        if "/" in self.backup_suffix:
+            raise ConfigError(f"--backup-suffix must not hold a slash, got {self.backup_suffix}")
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], **more: Any) -> Self:  # noqa: ANN401
+        """Return the request that the options of the command make, by their names."""
+        values = {item.name: given[item.name] for item in fields(DatasetOptions)}
+        values["keep"] = "longest" if given["keep"] == "auto" else given["keep"]
+        own = {item.name: given[item.name] for item in fields(cls) if item.name in given}
+        return cls(options=DatasetOptions(**values), **own | more)
+
+    @property
+    def job(self) -> Job:
+        """The job of the library, for files of records and folders."""
+        place, size = None, self.options.shard_size
+        if self.in_place:
+            place = Place(None, size, self.backup_suffix)
+        elif not self.dry_run and (self.output or not (self.check or self.as_json)):
+            place = Place(self.output or "-", size)
+        if self.as_json and place and place.target == "-":
+            raise ConfigError("--json and the records cannot both go to standard output; give -o")
+        return Job(
+            inputs=self.inputs,
+            config=self.config,
+            options=self.options,
+            index_config=self.index_config,
+            place=place,
+            stats=self.stats,
+            patterns=self.patterns,
+            ledger=self.ledger,
+            resume=self.resume,
+        )
