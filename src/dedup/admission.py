@@ -5,8 +5,7 @@ on here, and those in the index the numbers below 0, so that of two texts the lo
 one that came first.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from dedup.index_result import IndexMatches
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.similarity import containment
 from dedup.meeting import Meeting
-from dedup.records import U8, U64
+from dedup.records import U8, U64, Flags
 from dedup.store.protocol import Id, Store
 from dedup.text.packed import packed_bytes
 from dedup.text.recode import recode
@@ -66,36 +65,13 @@ class Known:
         return arrivals.prints[place]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """How a text is decided.
-
-    Attributes
-    ----------
-    kept
-        Whether it is kept whatever it resembles: it replaces the text that its id had.
-    added
-        Whether it is added when it is kept, or is in the index already, as a batch has added it.
-    bound
-        In a batch that is added once more: the rows below it were there when the text came first.
-    strict
-        Whether it is compared with these alone, and not with all where it resembles none of them.
-    """
-
-    kept: bool = False
-    added: bool = True
-    bound: int | None = None
-    strict: bool = False
-
-
-def admit(  # noqa: PLR0913
+def admit(
     arrivals: Arrivals,
     ids: Sequence[Id | None],
     store: Store,
     config: Config,
     *,
-    turns: Sequence[Turn] | None = None,
-    begin: int = 0,
+    updates: Flags | None = None,
 ) -> IndexMatches:
     """Decide which texts are new.
 
@@ -103,13 +79,11 @@ def admit(  # noqa: PLR0913
     ----------
     ids
         (n,): names of the texts, None for texts that are not to be added.
-    turns
-        (n,): how each is decided. None where each is compared with the index alone, and not with
-        the others.
-    begin
-        The number of the first record that the call of ``add`` has added.
+    updates
+        (n,): texts that replace another one under their id, and are kept whatever they repeat.
+        None where each text is compared with the index alone, and not with the others.
     """
-    comparing = _Comparing(arrivals, store, config, begin, alone=turns is None)
+    comparing = _Comparing(arrivals, store, config, alone=updates is None)
     known, meeting = comparing.known, comparing.meeting
 
     def name(row: int) -> Id | None:
@@ -118,20 +92,18 @@ def admit(  # noqa: PLR0913
     found = IndexMatches.all_new(ids)
     contained: dict[int, list[int]] = {}
     for row in np.flatnonzero(arrivals.lengths).tolist():
-        turn = Turn() if turns is None else turns[row]
-        witness = comparing.witness(row, turn)
+        witness = comparing.witness(row)
         if witness is not None:
             found.similarity[row], found.witness[row] = witness.similarity, name(witness.row)
             found.exact[row] = witness.is_exact
-            if not turn.kept:
+            if updates is None or not updates[row]:
                 found.keep[row] = False
                 continue
         else:
-            variant = comparing.variant(row, turn)
+            variant = comparing.variant(row)
             found.numeric_variant[row] = None if variant is None else name(variant)
-            those = meeting.contained.of(row)
-            contained[row] = [other for other in those if comparing.was_there(other, turn)]
-        if turns is not None and turn.added:
+            contained[row] = meeting.contained.of(row)
+        if updates is not None:
             comparing.insert(row)
     known.load(chain.from_iterable(contained.values()))
     for row, others in contained.items():
@@ -153,46 +125,30 @@ class _Witness(NamedTuple):
 class _Comparing:
     """Compares texts, in their order, with those of the index and those that are kept."""
 
-    def __init__(
-        self, arrivals: Arrivals, store: Store, config: Config, begin: int, *, alone: bool
-    ) -> None:
-        self._arrivals, self._config = arrivals, config
-        self._base, self._begin = store.next_row(), begin
-        self.known = Known(arrivals, store, config, self._base)
-        self.meeting = Meeting(arrivals, store, config, self._base, alone=alone)
+    def __init__(self, arrivals: Arrivals, store: Store, config: Config, *, alone: bool) -> None:
+        self._arrivals, self._config, base = arrivals, config, store.next_row()
+        self.known = Known(arrivals, store, config, base)
+        self.meeting = Meeting(arrivals, store, config, base, alone=alone)
         self.known.load((*self.meeting.same, *self.meeting.met()))
         self.spares = PairRule(self.known.text, config).spares
-        # Of a fingerprint there are several where one of them is an update.
-        self._same: dict[bytes, list[int]] = {}
+        self._same: dict[bytes, int] = {}  # the first row with each fingerprint
         for row in self.meeting.same:
-            self._same.setdefault(self.known.fingerprint(row), []).append(row)
+            self._same.setdefault(self.known.fingerprint(row), row)
         self._alike: tuple[int, list[tuple[float, int]]] = (-1, [])  # of the last text
 
-    def was_there(self, other: int, turn: Turn) -> bool:
-        """Tell whether a text was there when the one whose turn it is came first."""
-        number = self._base + other
-        return turn.bound is None or number < turn.bound or number >= self._begin
-
-    def witness(self, row: int, turn: Turn) -> _Witness | None:
-        """Return what a text repeats: of what was there, or else of what is there now."""
-        found = self._best(row, lambda other: self.was_there(other, turn))
-        if found is None and turn.bound is not None and not turn.strict:
-            found = self._best(row, lambda _: True)
-        return found
-
-    def _best(self, row: int, is_compared: Callable[[int], bool]) -> _Witness | None:
-        for other in self._same.get(self._arrivals.prints[row], ()):
-            if is_compared(other):
-                return _Witness(other, 1.0, is_exact=True)
+    def witness(self, row: int) -> _Witness | None:
+        """Return what a text repeats."""
+        same = self._same.get(self._arrivals.prints[row])
+        if same is not None:
+            return _Witness(same, 1.0, is_exact=True)
         for similarity, other in self._alike_of(row):
-            if is_compared(other) and not self.spares(row, other, similarity):
+            if not self.spares(row, other, similarity):
                 return _Witness(other, similarity, is_exact=False)
         return None
 
-    def variant(self, row: int, turn: Turn) -> int | None:
+    def variant(self, row: int) -> int | None:
         """Return what a text without a witness is like."""
-        alike = (other for _, other in self._alike_of(row) if self.was_there(other, turn))
-        return next(alike, None)
+        return next((other for _, other in self._alike_of(row)), None)
 
     def _alike_of(self, row: int) -> list[tuple[float, int]]:
         if self._alike[0] != row:
@@ -202,7 +158,7 @@ class _Comparing:
 
     def insert(self, row: int) -> None:
         """Let those behind it be compared with a text."""
-        self._same.setdefault(self._arrivals.prints[row], []).append(row)
+        self._same.setdefault(self._arrivals.prints[row], row)
         self.meeting.candidates.insert(row)
         self.meeting.contained.insert(row)
 

@@ -125,9 +125,10 @@ class Index:
             tokens). ``"error"`` raises. With ``"update"`` the text is kept, whatever it resembles,
             and replaces the other one.
         batch
-            A name of the batch. When a batch is added again under its name, the texts that were
-            kept are kept again, with the same said of them: so a pipeline that was cut short behind
-            ``add`` repeats its batch, and loses none. The last 100 names are remembered.
+            A name of the batch. The index stores the results of the last 100 named batches. Texts
+            that come again under the same batch name, with the same ids, get the result that they
+            got the first time; other texts under that name are decided. So a pipeline that was cut
+            short behind ``add`` repeats its batch, and loses none.
 
         Returns
         -------
@@ -150,9 +151,6 @@ class Index:
         that add at once each waits for the others: of two that bring one story the first one's is
         kept. What was decided before an update stays decided: a text that was removed as a copy of
         the replaced one does not come back.
-
-        The old texts that a batch has replaced are gone: when it is repeated, nothing is known any
-        more of what repeated them.
 
         Examples
         --------

@@ -62,12 +62,13 @@ class IndexMatches:
         named = zip(self.ids, self.witness, strict=True)
         return np.array([name is not None and name == of for name, of in named], np.bool_)
 
-    def fill(self, rows: I64, part: "IndexMatches") -> None:
-        """Take over what is said of some of the texts."""
-        for item in fields(self):
-            own, said = getattr(self, item.name), getattr(part, item.name)
-            for row, one in zip(rows.tolist(), said, strict=True):
-                own[row] = one
+    def fill(self, rows: I64, other: "IndexMatches", other_rows: I64 | None = None) -> None:
+        """Copy the results of other texts, all of them by default, to some rows."""
+        other_rows = np.arange(len(other)) if other_rows is None else other_rows
+        for name in [item.name for item in fields(self) if item.name != "ids"]:
+            column, other_column = getattr(self, name), getattr(other, name)
+            for row, other_row in zip(rows.tolist(), other_rows.tolist(), strict=True):
+                column[row] = other_column[other_row]
 
     @classmethod
     def all_new(cls, ids: Sequence[Id | None]) -> "IndexMatches":

@@ -5,26 +5,25 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property, partial
 from itertools import takewhile
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from dedup.admission import Turn, admit
-from dedup.again import Replay
+from dedup.admission import admit
 from dedup.arrivals import OWN, Arrivals
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.index_result import IndexMatches, Neighbor
 from dedup.matching.similarity import MEASURES
 from dedup.meeting import ALL
-from dedup.records import U64, Ragged, distinct
+from dedup.named_batches import keys_of, recall, remember
+from dedup.records import I64, U64, Ragged, distinct
 from dedup.store.protocol import KIND, Id, Record, Store
 from dedup.text.packed import Packed, packed_bytes
 
 OnConflict = Literal["error", "update"]
 AT_ONCE = 1 << 12  # texts that are decided at once, and
 BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
-BATCHES = 100  # names of batches that are remembered
 SCANNED = 1 << 10  # texts that are read at once
 SLACK = 1e-6  # of a count that is computed from a threshold
 
@@ -38,18 +37,28 @@ def add(  # noqa: PLR0913, PLR0917
     batch: str | None = None,
 ) -> IndexMatches:
     """Add the texts that are new, as ``Index.add`` does, within ``store.writing``."""
-    noted = (store.settings() or {}) if batch else {}
-    batches: dict[str, dict[str, Any]] = noted.get("batches", {})
-    replay = Replay.of(batches.get(batch or "", {}), store.next_row())
+    if batch is None:
+        return _add(store, config, names, packed, on_conflict)
+    keys = keys_of(names, packed)
+    found, rows = recall(store, batch, names, keys)
+    if len(rows):
+        new = packed if len(rows) == len(packed) else packed.only(rows)
+        chosen = rows.tolist()
+        matches = _add(store, config, [names[row] for row in chosen], new, on_conflict)
+        remember(store, batch, [keys[row] for row in chosen], matches)
+        found.fill(rows, matches)
+    return found
+
+
+def _add(
+    store: Store, config: Config, names: list[Id], packed: Packed, on_conflict: OnConflict
+) -> IndexMatches:
     parts, start = [], 0
     while start < len(packed):
         stop = end_of(packed, start)
-        taking = Taking(store, config, names[start:stop], packed.rows(start, stop), replay)
+        taking = Taking(store, config, names[start:stop], packed.rows(start, stop))
         parts.append(taking.take(on_conflict))
         start = stop
-    if batch and store.next_row() > replay.begin:
-        batches[batch] = replay.noted(store.next_row())
-        store.note(noted | {"batches": dict([*batches.items()][-BATCHES:])})
     return IndexMatches.joined(parts)
 
 
@@ -79,11 +88,8 @@ class Taking:
     compared, so the texts before the update are decided first.
     """
 
-    def __init__(
-        self, store: Store, config: Config, names: list[Id], packed: Packed, replay: Replay
-    ) -> None:
+    def __init__(self, store: Store, config: Config, names: list[Id], packed: Packed) -> None:
         self._store, self._config, self._names, self._packed = store, config, names, packed
-        self._replay = replay
         self._arrivals = Arrivals.of(packed, config)
         found = zip(names, store.rows_of(names), strict=True)
         self._rows: dict[Id, int] = {name: row for name, row in found if row is not None}
@@ -100,65 +106,50 @@ class Taking:
 
     def _take_some(self, found: IndexMatches, start: int, on_conflict: OnConflict) -> int:
         """Decide texts up to the next that has to be compared without an earlier one."""
-        replay, turns = self._replay, dict[int, Turn]()
-        fresh: set[Id] = set()
+        places: list[int] = []  # of texts to decide
+        ids: set[Id] = set()  # theirs
         stop = start
         while stop < len(self._names):
             name, row = self._names[stop], self._rows.get(self._names[stop])
-            if name in fresh:
+            if name in ids:
                 break
-            if row is None:
-                turns[stop] = Turn(bound=replay.bound)
-                fresh.add(name)
-            elif self._prints[row] != self._arrivals.prints[stop]:
-                if turns:
+            is_update = row is not None and self._prints[row] != self._arrivals.prints[stop]
+            if is_update:
+                if places:
                     break
-                if replay.is_ahead(row):  # at first there was another text under the id, or none
-                    turn = Turn(kept=replay.was_update(row), bound=replay.bound, strict=True)
-                    self._add(found, {stop: turn}, on_conflict)
-                    return stop + 1
                 self._remove(name, on_conflict)
                 found.updated[stop] = True
-                turns[stop] = Turn(kept=True, bound=replay.bound)
-                fresh.add(name)
-            elif replay.is_ahead(row):
-                found.updated[stop] = replay.was_update(row)
-                turns[stop] = Turn(kept=True, added=False, bound=row, strict=True)
-                replay.come(row)
+            if row is None or is_update:
+                places.append(stop)
+                ids.add(name)
             elif self._arrivals.lengths[stop]:
                 found.keep[stop], found.exact[stop] = False, True
                 found.witness[stop], found.similarity[stop] = name, 1.0
             stop += 1
-        self._add(found, turns, on_conflict)
+        if places:
+            self._add(found, np.array(places))
         return stop
 
-    def _add(self, found: IndexMatches, turns: dict[int, Turn], on_conflict: OnConflict) -> None:
+    def _add(self, found: IndexMatches, places: I64) -> None:
         """Decide some of the texts, and add those that are kept."""
-        if not turns:
-            return
-        places = np.array([*turns])
         part = admit(
             self._arrivals.take(places),
-            [self._names[place] for place in turns],
+            [self._names[place] for place in places.tolist()],
             self._store,
             self._config,
-            turns=[*turns.values()],
-            begin=self._replay.begin,
+            updates=found.updated[places],
         )
         part.updated[:] = found.updated[places]
         found.fill(places, part)
-        new = [place for place, turn in turns.items() if turn.added and found.keep[place]]
-        for place in new:
-            if self._names[place] in self._rows:
-                self._remove(self._names[place], on_conflict)
+        new = places[part.keep]
         first, now = self._store.next_row(), int(time.time())
-        records = [Record(self._names[place], self._packed.encoded(place), now) for place in new]
-        self._store.insert(records, self._entries.take(np.array(new, np.int64)))
-        for row, place in enumerate(new, first):
+        records = [
+            Record(self._names[place], self._packed.encoded(place), now) for place in new.tolist()
+        ]
+        self._store.insert(records, self._entries.take(new))
+        for row, place in enumerate(new.tolist(), first):
             self._rows[self._names[place]] = row
             self._prints[row] = self._arrivals.prints[place]
-            if turns[place].kept:
-                self._replay.note_update(row)
 
     def _remove(self, name: Id, on_conflict: OnConflict) -> None:
         """Remove what the index has under an id that comes with another text."""

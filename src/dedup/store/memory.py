@@ -22,6 +22,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._settings: dict[str, Any] | None = None
+        self._saved: dict[str, bytes | None] = {}
         self._records: dict[int, Record] = {}
         self._rows: dict[Id, int] = {}
         self._listed: dict[int, list[int]] = {}
@@ -38,14 +39,14 @@ class MemoryStore:
     def writing(self) -> Iterator[None]:
         """Read and write; what was done is undone where it fails."""
         self._check_open()
-        before = self._settings, self._next
+        before = self._settings, self._saved.copy(), self._next
         self._undo = []
         try:
             yield
         except BaseException:
             for take_back in reversed(self._undo):
                 take_back()
-            self._settings, self._next = before
+            self._settings, self._saved, self._next = before
             self._records = dict(sorted(self._records.items()))
             raise
         finally:
@@ -58,6 +59,14 @@ class MemoryStore:
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known."""
         self._settings = settings
+
+    def saved(self, name: str) -> bytes | None:
+        """Return the bytes that were saved under a name."""
+        return self._saved.get(name)
+
+    def save(self, name: str, data: bytes | None) -> None:
+        """Save bytes under a name; None deletes them."""
+        self._saved[name] = data
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""

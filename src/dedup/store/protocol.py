@@ -56,6 +56,12 @@ class Store(Protocol):
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known of the index: JSON."""
 
+    def saved(self, name: str) -> bytes | None:
+        """Return the bytes that were saved under a name, None where there are none."""
+
+    def save(self, name: str, data: bytes | None) -> None:
+        """Save bytes under a name; None deletes them."""
+
     def next_row(self) -> int:
         """Return the number that the next record will have."""
 

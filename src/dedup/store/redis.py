@@ -133,8 +133,11 @@ class RedisStore:
             self._lists.write(change, pipe)
             self._records.write(block, pipe)
             after.write(pipe, self._prefix)
-            if block.settings is not None:
-                pipe.hset(f"{self._prefix}:index", "settings", json.dumps(block.settings))
+            for name, data in block.saved.items():
+                if data is None:
+                    pipe.hdel(f"{self._prefix}:index", name)
+                else:
+                    pipe.hset(f"{self._prefix}:index", name, data)
             self._lock.send(pipe)
 
     def _now(self) -> State:
@@ -147,15 +150,25 @@ class RedisStore:
 
     def settings(self) -> dict[str, Any] | None:
         """Return what was noted."""
-        if self._block is not None and self._block.settings is not None:
-            return self._block.settings
-        noted = self._client.hget(f"{self._prefix}:index", "settings")
+        noted = self.saved("settings")
         settings: dict[str, Any] | None = None if noted is None else json.loads(noted)
         return settings
 
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known."""
-        self._writes().settings = settings
+        self.save("settings", json.dumps(settings).encode())
+
+    def saved(self, name: str) -> bytes | None:
+        """Return the bytes that were saved under a name."""
+        if self._block is not None and name in self._block.saved:
+            return self._block.saved[name]
+        data: Any = self._client.hget(f"{self._prefix}:index", name)
+        found: bytes | None = data
+        return found
+
+    def save(self, name: str, data: bytes | None) -> None:
+        """Save bytes under a name; None deletes them."""
+        self._writes().saved[name] = data
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""

@@ -1,7 +1,6 @@
 """What a block of writing has written, before it is sent."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ class Block:
 
     def __init__(self, first: int) -> None:
         self.next = self.first = first
-        self.settings: dict[str, Any] | None = None
+        self.saved: dict[str, bytes | None] = {}
         self.records: dict[int, Record] = {}  # that came and have not gone
         self.rows: dict[Id, int | None] = {}  # of ids that came or went
         self.going: dict[int, Record] = {}  # that are removed at the moment
@@ -32,7 +31,7 @@ class Block:
 
     def __bool__(self) -> bool:
         """Tell whether anything is to be sent."""
-        return self.settings is not None or self.next > self.first or bool(self.removed)
+        return bool(self.saved) or self.next > self.first or bool(self.removed)
 
     @property
     def grown(self) -> int:

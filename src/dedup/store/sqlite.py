@@ -104,15 +104,29 @@ class SqliteStore:
 
     def settings(self) -> dict[str, Any] | None:
         """Return what was noted."""
-        noted = self._known("settings")
-        if noted is None:
-            return None
-        found: dict[str, Any] = json.loads(self._unsealed(noted))
+        noted = self.saved("settings")
+        found: dict[str, Any] | None = None if noted is None else json.loads(noted)
         return found
 
     def note(self, settings: dict[str, Any]) -> None:
         """Note what has to be known."""
-        self._note("settings", sealed(json.dumps(settings).encode()))
+        self.save("settings", json.dumps(settings).encode())
+
+    def saved(self, name: str) -> bytes | None:
+        """Return the bytes that were saved under a name."""
+        data = self._known(name)
+        if data is None:
+            return None
+        if not isinstance(data, bytes):
+            raise DamagedError
+        return bytes(unsealed(data))
+
+    def save(self, name: str, data: bytes | None) -> None:
+        """Save bytes under a name; None deletes them."""
+        if data is None:
+            self._file.connection.execute("DELETE FROM known WHERE name = ?", (name,))
+        else:
+            self._note(name, sealed(data))
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""
@@ -146,7 +160,7 @@ class SqliteStore:
         if not isinstance(name, (str, int)) or not isinstance(packed, (bytes, NoneType)):
             raise DamagedError
         if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
-            self._texts = Texts(self._noted_dictionary())
+            self._texts = Texts(self.saved("dictionary"))
         return Record(name, self._texts.unpack(packed), added)
 
     def listed(self, keys: U64, most: int) -> Ragged:
@@ -191,23 +205,13 @@ class SqliteStore:
 
     def _dictionary(self, records: Sequence[Record]) -> bytes | None:
         """Return the dictionary for texts, made of the first ones once there are enough."""
-        made = self._noted_dictionary()
+        made = self.saved("dictionary")
         if made is None and self.count() + len(records) >= ENOUGH:
             first = (record for _, record in islice(self.scan(), ENOUGH))
             some = islice(chain(first, records), ENOUGH)
             made = dictionary_of([record.text or b"" for record in some])
-            self._note("dictionary", sealed(made))
+            self.save("dictionary", made)
         return made
-
-    def _noted_dictionary(self) -> bytes | None:
-        noted = self._known("dictionary")
-        return None if noted is None else self._unsealed(noted)
-
-    @staticmethod
-    def _unsealed(noted: object) -> bytes:
-        if not isinstance(noted, bytes):
-            raise DamagedError
-        return bytes(unsealed(noted))
 
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:  # noqa: ARG002
         """Take records away; what is listed of them goes as runs are merged."""
