@@ -12,9 +12,9 @@ from pathlib import Path
 from dedup import Config
 from dedup.columns import packed_of
 from dedup.dataset.ahead import ahead
-from dedup.engine import sampling_for
 from dedup.io.json_columns import columns_in
 from dedup.io.records import BATCH_BYTES, Fields
+from dedup.matching.engine import sampling_for
 from dedup.repetition import self_repeating
 
 

@@ -4,7 +4,7 @@ from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.minhash import signatures
+from dedup.matching.minhash import signatures
 from dedup.records import Ragged
 
 HASHES = st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=20, unique=True), max_size=5)

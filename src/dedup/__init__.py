@@ -11,7 +11,6 @@ from dedup.boilerplate import deduplicate_blocks
 from dedup.boilerplate_result import BoilerplateResult
 from dedup.clean import clean
 from dedup.config import Config
-from dedup.corpus import deduplicate, near_duplicates, similarity
 from dedup.dataset.audited import audit_files
 from dedup.dataset.one_file import clean_file
 from dedup.dataset.report import DatasetReport
@@ -30,16 +29,17 @@ from dedup.errors import (
     StoreError,
     TextTypeError,
 )
-from dedup.graph import Pairs, connected_components
 from dedup.index import Index
 from dedup.index_result import Exported, IndexMatches, IndexStats, Neighbor
 from dedup.io.ledger import read_ledger, write_ledger
 from dedup.ledger import Removal, restore
+from dedup.matching.deduplicate import deduplicate, near_duplicates, similarity
+from dedup.matching.pairs import Pairs, connected_components
+from dedup.matching.result import DedupResult
+from dedup.matching.sketches import minhash, shingles, to_datasketch
 from dedup.patterns import Pattern
 from dedup.records import Lines, Span
 from dedup.repeated import RepeatedSpan, SpansResult
-from dedup.result import DedupResult
-from dedup.sketches import minhash, shingles, to_datasketch
 from dedup.spans import find_spans
 from dedup.streams import unique
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from dedup.config import Config
-from dedup.decide import Matches
 from dedup.ledger import Removal, digest
+from dedup.matching.keep_first import Matches
 from dedup.records import I64, Flags, Kind, Lines, Span
 from dedup.runs import RowRun
 from dedup.text.blocks import Cut

@@ -17,7 +17,7 @@ from dedup.index_result import IndexMatches, Neighbor
 from dedup.meeting import ALL
 from dedup.named_batches import keys_of, recall, remember
 from dedup.records import I64, U64, Ragged, distinct
-from dedup.similarity import MEASURES
+from dedup.matching.similarity import MEASURES
 from dedup.store.protocol import KIND, Id, Record, Store
 from dedup.text.packed import Packed, packed_bytes
 

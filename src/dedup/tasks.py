@@ -9,7 +9,6 @@ import numpy as np
 
 from dedup.clean import clean
 from dedup.config import Config
-from dedup.corpus import deduplicate
 from dedup.dataset.report import DatasetReport
 from dedup.document import CleanedDocument
 from dedup.errors import ConfigError, LedgerError, OutputError
@@ -23,6 +22,7 @@ from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN, Errors, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
+from dedup.matching.deduplicate import deduplicate
 from dedup.report.json import as_line, report_of
 from dedup.report.terminal import table_of, table_of_copies
 from dedup.spanned import SpannedText

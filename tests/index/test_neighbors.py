@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, Index, shingles
-from dedup.similarity import MEASURES
+from dedup.matching.similarity import MEASURES
 from dedup.store.protocol import Id
 from index.streams import streams
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.matching.similarity import overlap
 from dedup.native import core
 from dedup.records import Ragged
 from dedup.repetition import Rule
 from dedup.runs import CHANGED_COPY, find_runs
-from dedup.similarity import overlap
 
 LETTERS = st.one_of(
     st.lists(st.integers(0, 5), max_size=40),

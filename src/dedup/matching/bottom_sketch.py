@@ -7,9 +7,9 @@ from math import ceil, comb, log, log1p
 import numpy as np
 
 from dedup.config import Config
-from dedup.lsh import binomial, enough
+from dedup.matching.lsh import binomial, enough
+from dedup.matching.similarity import least_shared
 from dedup.records import I64, Flags
-from dedup.similarity import least_shared
 
 SAMPLE = 16  # values in the bottom sketch of a short row, more at low thresholds,
 PART = 8  # one in so many of its shingles in that of a long row,

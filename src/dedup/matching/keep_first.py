@@ -9,12 +9,12 @@ from typing import Protocol
 import numpy as np
 import xxhash
 
-from dedup.candidates import candidates_among
 from dedup.config import Config, Keep
-from dedup.graph import Pairs
 from dedup.kernels.reference import shingle_counts
+from dedup.matching.candidates import candidates_among
+from dedup.matching.pairs import Pairs
+from dedup.matching.similarity import MEASURES
 from dedup.records import F64, I64, U64, Flags, Kind, Ragged
-from dedup.similarity import MEASURES
 
 FEW = 512  # blocks of a text, of which each may be compared with each
 SOME = 1 << 17  # shingles of more blocks, which may be if they share few
