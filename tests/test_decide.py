@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import decide, engine
-from dedup.candidates import candidates_among
 from dedup.config import Config, Keep, Measure
-from dedup.decide import KEEP, match, match_inside
 from dedup.kernels.reference import shingle
+from dedup.matching import engine, keep_first
+from dedup.matching.candidates import candidates_among
+from dedup.matching.keep_first import KEEP, match, match_inside
 from dedup.matching.similarity import least_shared
 from dedup.native import core
 from dedup.records import Ragged
@@ -144,11 +144,11 @@ def test_of_many_blocks_a_sample_decides(monkeypatch: pytest.MonkeyPatch) -> Non
     tokens = ragged([[1, 2, 3, 4, 5, 6], [7], [1, 2, 3, 4, 5, 6, 8]])
     shingles = shingle(tokens, 5)
     config = Config(keep="first", threshold=0.5)
-    monkeypatch.setattr(decide, "FEW", 2)
+    monkeypatch.setattr(keep_first, "FEW", 2)
     for name in ("SHARED", "SOME"):
-        assert decide.are_few(shingles)
+        assert keep_first.are_few(shingles)
         assert match_inside(tokens, shingles, config).witness.tolist() == [0, 1, 0]
         with monkeypatch.context() as patch:
-            patch.setattr(decide, name, 1)
-            assert not decide.are_few(shingles)
+            patch.setattr(keep_first, name, 1)
+            assert not keep_first.are_few(shingles)
             assert match_inside(tokens, shingles, config).witness.tolist() == [0, 1, 0]

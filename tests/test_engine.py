@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import engine
-from dedup.candidates import FULL
 from dedup.config import Config, Keep, Measure
-from dedup.decide import KEEP, Matches, match, pairs_of
 from dedup.kernels import chunks, matching, reference
-from dedup.lsh import band_keys, banding
+from dedup.matching import engine
+from dedup.matching.candidates import FULL
+from dedup.matching.keep_first import KEEP, Matches, match, pairs_of
+from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
 from dedup.matching.numeric_variants import PairRule
 from dedup.records import I64, Ragged

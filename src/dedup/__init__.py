@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dedup.config import Config
-from dedup.corpus import deduplicate, near_duplicates, similarity
 from dedup.errors import (
     AuditError,
     ConfigError,
@@ -22,9 +21,10 @@ from dedup.errors import (
     StoreError,
     TextTypeError,
 )
-from dedup.graph import Pairs, connected_components
+from dedup.matching.deduplicate import deduplicate, near_duplicates, similarity
+from dedup.matching.pairs import Pairs, connected_components
+from dedup.matching.result import DedupResult
 from dedup.records import Lines, Span
-from dedup.result import DedupResult
 
 if TYPE_CHECKING:
     from dedup.auditing.audit import audit
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from dedup.index_result import Exported, IndexMatches, IndexStats, Neighbor
     from dedup.io.ledger import read_ledger, write_ledger
     from dedup.ledger import Removal, restore
+    from dedup.matching.sketches import minhash, shingles, to_datasketch
     from dedup.patterns import Pattern
     from dedup.repeated import RepeatedSpan, SpansResult
-    from dedup.sketches import minhash, shingles, to_datasketch
     from dedup.spans import find_spans
     from dedup.streams import unique
 

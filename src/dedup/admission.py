@@ -1,4 +1,4 @@
-"""Which of the texts that come to an index are new: ``decide.match``, with what lies in a store.
+"""Which texts that come to an index are new: the keep-first rule, with a store of kept texts.
 
 The texts that an index has stand before those that come. Those that come have the numbers from 0
 on here, and those in the index the numbers below 0, so that of two texts the lower number is the
@@ -13,8 +13,8 @@ import numpy as np
 
 from dedup.arrivals import Arrivals
 from dedup.config import Config
-from dedup.decide import Spares, alike_among
 from dedup.index_result import IndexMatches
+from dedup.matching.keep_first import Spares, alike_among
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.similarity import containment
 from dedup.meeting import Meeting

@@ -5,13 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
-from dedup.candidates import Keys, keys_of
 from dedup.config import Config
-from dedup.decide import fingerprints_of
-from dedup.engine import hashed, numbers_of
 from dedup.kernels.reference import shingle_counts
+from dedup.matching.bottom_sketch import sampling_of
+from dedup.matching.candidates import Keys, keys_of
+from dedup.matching.engine import hashed, numbers_of
+from dedup.matching.keep_first import fingerprints_of
 from dedup.records import I64, U8, U64, Flags, Ragged, Tokens, distinct
-from dedup.sampling import sampling_of
 from dedup.store.protocol import KIND, PRINT, REST, SAMPLED, SHORT
 from dedup.text.packed import Packed
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dedup.candidates import FULL, Keys
 from dedup.lists import LOWER, Under, among
+from dedup.matching.candidates import FULL, Keys
 from dedup.records import I64, U64, Flags, Ragged, distinct
 from dedup.store.protocol import KIND
 

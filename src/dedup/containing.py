@@ -3,9 +3,9 @@
 import numpy as np
 
 from dedup.arrivals import Arrivals
-from dedup.candidates import COMPARED, FULL
 from dedup.hits import Hits
 from dedup.lists import Lists, among
+from dedup.matching.candidates import COMPARED, FULL
 from dedup.records import U64, Ragged, distinct
 from dedup.store.protocol import SHORT
 

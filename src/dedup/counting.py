@@ -6,9 +6,9 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.cuts import Blocks, without
-from dedup.engine import match_texts
 from dedup.groups import fingerprints, gathered
 from dedup.kernels import portions, spill
+from dedup.matching.engine import match_texts
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
 

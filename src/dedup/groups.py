@@ -6,11 +6,11 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end
-from dedup.engine import hashed, match_texts, native_texts
 from dedup.kernels import reference, spill
 from dedup.kernels.chunks import joined
 from dedup.kernels.portions import in_portions, portions
 from dedup.kernels.prints import prints
+from dedup.matching.engine import hashed, match_texts, native_texts
 from dedup.native import core
 from dedup.records import F64, I64, U8, U64
 from dedup.text.packed import Packed

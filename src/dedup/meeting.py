@@ -7,12 +7,12 @@ from itertools import chain
 import numpy as np
 
 from dedup.arrivals import OTHERS, OWN, Arrivals
-from dedup.candidates import COMPARED, FULL, Candidates, Keys
 from dedup.common import Common, Rare, count_among, of_some
 from dedup.config import Config
 from dedup.containing import Contained
 from dedup.hits import Hits
 from dedup.lists import Lists, among
+from dedup.matching.candidates import COMPARED, FULL, Candidates, Keys
 from dedup.records import I64, U64, distinct
 from dedup.store.protocol import KIND, REST, Store
 

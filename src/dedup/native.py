@@ -269,7 +269,7 @@ class Core(Protocol):
         threshold: float,
         contained: bool,  # noqa: FBT001
     ) -> tuple[I64, F64]:
-        """Return the witness and the similarity of each row, as ``decide.match_inside`` does.
+        """Return the witness and the similarity of each row, as ``keep_first.match_inside`` does.
 
         The order is that of the rows that have tokens.
         """

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from dedup.corpus import deduplicate
 from dedup.dataset.report import DatasetReport
 from dedup.documents.clean import clean
 from dedup.documents.result import CleanedDocument
@@ -22,6 +21,7 @@ from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
+from dedup.matching.deduplicate import deduplicate
 from dedup.report.json import as_line, report_of
 from dedup.report.terminal import table_of, table_of_copies
 from dedup.request import Request

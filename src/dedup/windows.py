@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.config import Config
-from dedup.engine import native_texts
 from dedup.errors import ConfigError
 from dedup.kernels import reference
 from dedup.kernels.spans import Windows
 from dedup.kernels.windows import Runs, find_runs
+from dedup.matching.engine import native_texts
 from dedup.native import core
 from dedup.records import I64
 from dedup.text.packed import Packed

@@ -1,4 +1,4 @@
-// Blocks compared with each that shares a shingle: decide.match_inside.
+// Blocks compared with each that shares a shingle: keep_first.match_inside.
 #include "inside.hpp"
 
 #include "bindings.hpp"

@@ -1,4 +1,4 @@
-// The blocks of one text matched by counting what they share: decide.match_inside.
+// The blocks of one text matched by counting what they share: keep_first.match_inside.
 #pragma once
 #include <span>
 #include <vector>

@@ -1,4 +1,4 @@
-// Every row against the rows that stand, and all pairs of similar rows: decide.match and decide.pairs_of.
+// Every row against the rows that stand, and all pairs of similar rows: keep_first.match and keep_first.pairs_of.
 #include "bindings.hpp"
 #include "meeting.hpp"
 #include "numeric_variants.hpp"

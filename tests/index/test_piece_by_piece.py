@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, Index, IndexMatches, deduplicate
-from dedup.decide import KEEP
-from dedup.engine import match_texts
+from dedup.matching.engine import match_texts
+from dedup.matching.keep_first import KEEP
 from dedup.text.packed import pack
 from index.stories import contents
 from index.streams import Step, steps, streams

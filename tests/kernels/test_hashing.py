@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import engine, native
+from dedup import native
 from dedup.kernels import reference
 from dedup.kernels.hashing import NativeTexts
+from dedup.matching import engine
 from dedup.matching.minhash import permutations, signatures
 from dedup.records import U8
 from dedup.text.packed import Packed, pack

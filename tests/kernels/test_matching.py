@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import engine
 from dedup.config import Config
-from dedup.decide import KEEP
 from dedup.kernels.chunks import offsets_of
 from dedup.kernels.filters import new_filter
 from dedup.kernels.hashing import NativeTexts
@@ -19,6 +17,8 @@ from dedup.kernels.matching import Limits, match_rows, pair_rows
 from dedup.kernels.numbering import Taken
 from dedup.kernels.reference import print_keys
 from dedup.kernels.sampling import Sketches
+from dedup.matching import engine
+from dedup.matching.keep_first import KEEP
 from dedup.native import core
 from dedup.records import U8
 from dedup.text.packed import pack

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import Config, engine, native
+from dedup import Config, native
 from dedup.config import Measure
-from dedup.decide import match_inside
 from dedup.documents.bulk import Rule
-from dedup.engine import hashed, native_texts
+from dedup.matching import engine
+from dedup.matching.engine import hashed, native_texts
+from dedup.matching.keep_first import match_inside
 from dedup.matching.native_rule import rule_for
 from dedup.records import I64, U64, Ragged
 from dedup.text.blocks import LayoutRule

@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from benchmarks.stored import folder, records
-from dedup import Config, engine
+from dedup import Config
 from dedup.kernels.hashing import NativeTexts
-from dedup.matching import native_rule, numeric_variants
+from dedup.matching import engine, native_rule, numeric_variants
 from dedup.matching.elements import STAND_IN, elements_of
 from dedup.matching.items import is_item
 from dedup.matching.numbers import VALUES, number_prints, numbers_in

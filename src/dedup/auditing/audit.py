@@ -18,10 +18,10 @@ from dedup.auditing.result import AuditResult, Setting, histogram_of
 from dedup.auditing.sample import Reservoir, batches, checked_sample
 from dedup.columns import packed_of
 from dedup.config import PRESETS, Config, Settings, checked_threads
-from dedup.corpus import deduplicate
 from dedup.errors import ConfigError
-from dedup.result import DedupResult
-from dedup.sketches import shingles
+from dedup.matching.deduplicate import deduplicate
+from dedup.matching.result import DedupResult
+from dedup.matching.sketches import shingles
 from dedup.text.packed import Packed
 
 STEP = 0.05  # between thresholds that are proposed for edited copies

@@ -9,8 +9,8 @@ import numpy as np
 from dedup.config import Config
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows
-from dedup.decide import KEEP, Matches
-from dedup.engine import match_texts
+from dedup.matching.engine import match_texts
+from dedup.matching.keep_first import KEEP, Matches
 from dedup.records import F64, I64, Flags
 from dedup.store.protocol import Id
 

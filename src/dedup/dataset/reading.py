@@ -15,7 +15,6 @@ from dedup.dataset.forms import Form
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.parts import Part, end_to_end
 from dedup.dataset.within import Edit, edits
-from dedup.engine import sampling_for
 from dedup.errors import InputError
 from dedup.io.json_values import dumps
 from dedup.io.listing import Listing, listing_of
@@ -24,6 +23,7 @@ from dedup.io.source import Fingerprint, Source
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
 from dedup.kernels import spill
+from dedup.matching.engine import sampling_for
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed, pack
 

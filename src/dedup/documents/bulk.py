@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup import decide
 from dedup.config import Config
 from dedup.documents import run_finder, runs
-from dedup.engine import hashed, native_texts
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.reference import HAS_DIGIT, INSIDE, WEIGHT, shingle_counts
+from dedup.matching import keep_first
+from dedup.matching.engine import hashed, native_texts
 from dedup.matching.native_rule import rule_for
 from dedup.native import core
 from dedup.records import I64, U8, Flags
@@ -37,9 +37,9 @@ class Rule(NamedTuple):
     far: int = run_finder.FAR
     whole_rows: int = run_finder.WHOLE_ROWS
     whole_tenths: int = run_finder.WHOLE_TENTHS
-    few: int = decide.FEW
-    some: int = decide.SOME
-    shared: int = decide.SHARED
+    few: int = keep_first.FEW
+    some: int = keep_first.SOME
+    shared: int = keep_first.SHARED
     weight: int = WEIGHT
     has_digit: int = HAS_DIGIT
     inside: int = INSIDE

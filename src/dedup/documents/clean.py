@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.config import Config, Settings
-from dedup.decide import Matches
 from dedup.documents.body_copy import Blocks, keep_body_copies
 from dedup.documents.figures import figures_of
 from dedup.documents.result import CleanedDocument
 from dedup.documents.runs import CHANGED_COPY, RowRun, find_runs
-from dedup.engine import hashed, match_blocks, numbers_of
 from dedup.errors import TextTypeError
+from dedup.matching.engine import hashed, match_blocks, numbers_of
+from dedup.matching.keep_first import Matches
 from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.similarity import overlap
 from dedup.records import I64, U8, Figures, Flags, Tokens

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dedup.decide import Matches
+from dedup.matching.keep_first import Matches
 from dedup.native import RowsRule
 from dedup.records import I64, Figures
 

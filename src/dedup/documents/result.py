@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from dedup.config import Config
-from dedup.decide import Matches
 from dedup.documents.runs import RowRun
 from dedup.ledger import Removal, digest
+from dedup.matching.keep_first import Matches
 from dedup.records import I64, Flags, Kind, Lines, Span
 from dedup.text.blocks import Cut
 from dedup.text.lines import LineNumbers

@@ -41,7 +41,7 @@ def match_rows(
     given: int = 0,
     rule: Any = None,  # noqa: ANN401  of the extension
 ) -> tuple[I64, F64, I64]:
-    """Match every row against the rows that stand, as ``decide.match`` does.
+    """Match every row against the rows that stand, as ``keep_first.match`` does.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def match_rows(
     Returns
     -------
     witness, similarity, numeric_variant
-        (n,) each, as in ``decide.Matches``.
+        (n,) each, as in ``keep_first.Matches``.
     """
     rows = len(sketches.order)
     matcher = _matcher(texts, sketches, limits, abandoned, rule, all_rows=sketches.whole > 0)

@@ -7,7 +7,7 @@ from math import ceil, comb, log, log1p
 import numpy as np
 
 from dedup.config import Config
-from dedup.lsh import binomial, enough
+from dedup.matching.lsh import binomial, enough
 from dedup.matching.similarity import least_shared
 from dedup.records import I64, Flags
 

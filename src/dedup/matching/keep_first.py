@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 import xxhash
 
-from dedup.candidates import candidates_among
 from dedup.config import Config, Keep
-from dedup.graph import Pairs
 from dedup.kernels.reference import shingle_counts
+from dedup.matching.candidates import candidates_among
+from dedup.matching.pairs import Pairs
 from dedup.matching.similarity import MEASURES
 from dedup.records import F64, I64, U64, Flags, Kind, Ragged
 

@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from dedup.columns import as_python, packed_for
 from dedup.config import Config, Keep, Settings, checked_threads
-from dedup.engine import Order, hashed, match_texts, pair_texts
 from dedup.errors import ConfigError, TextTypeError
-from dedup.graph import Pairs
+from dedup.matching.engine import Order, hashed, match_texts, pair_texts
+from dedup.matching.pairs import Pairs
+from dedup.matching.result import DedupResult
 from dedup.matching.similarity import MEASURES
 from dedup.records import I64
-from dedup.result import DedupResult
 
 Ids = Sequence[Any] | npt.NDArray[Any]
 

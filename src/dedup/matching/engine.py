@@ -6,10 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup import candidates
 from dedup.config import Config
-from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
-from dedup.graph import Pairs, expanded
 from dedup.kernels import reference, spill
 from dedup.kernels.band_sampler import BandSampler
 from dedup.kernels.bottom_sampler import BottomSampler
@@ -17,14 +14,16 @@ from dedup.kernels.chunks import apart
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.matching import Limits, match_rows, pair_rows
 from dedup.kernels.sampling import Sampler, Sketches
-from dedup.lsh import band_constants, banding
-from dedup.matching import native_rule
+from dedup.matching import candidates, native_rule
+from dedup.matching.bottom_sketch import sampling_of
+from dedup.matching.keep_first import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
+from dedup.matching.lsh import band_constants, banding
 from dedup.matching.minhash import permutations, signatures
 from dedup.matching.numbers import number_prints
 from dedup.matching.numeric_variants import PairRule
+from dedup.matching.pairs import Pairs, expanded
 from dedup.native import core, say_that_it_is_slow
 from dedup.records import I64, U8, U32, U64, Ragged, Tokens
-from dedup.sampling import sampling_of
 from dedup.text.recode import recode
 
 LARGE = 1 << 21  # bytes for which numpy takes seconds
@@ -41,7 +40,7 @@ def match_texts(  # noqa: PLR0913
     threads: int | None = None,
     samples: list[Any] | None = None,
 ) -> tuple[Matches, I64]:
-    """Match every row of a packed text against the rows that stand, as ``decide.match`` does.
+    """Match every row of a packed text against the rows that stand, as ``keep_first.match`` does.
 
     Parameters
     ----------
@@ -93,7 +92,7 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
 def match_blocks(
     tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
 ) -> Matches:
-    """Match the blocks of a text as ``decide.match_inside`` does."""
+    """Match the blocks of a text as ``keep_first.match_inside`` does."""
     if core is None or not are_few(shingles):
         return match_inside(tokens, shingles, config, numbers)
     order = KEEP[config.keep](tokens.lengths)
@@ -182,7 +181,7 @@ def match_compiled(  # noqa: PLR0913, PLR0917
 def pair_compiled(
     utf8: U8, offsets: I64, config: Config, threads: int | None = None
 ) -> tuple[I64, Pairs, I64]:
-    """Return what ``decide.pairs_of`` does, by the compiled core, and the tokens of each row."""
+    """Return what ``keep_first.pairs_of`` does, by the core, and the tokens of each row."""
     texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
     every = len(offsets)
     limits = _limits(config)._replace(full=every, compared=0, listed=every)

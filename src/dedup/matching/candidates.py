@@ -14,10 +14,10 @@ from itertools import chain
 import numpy as np
 
 from dedup.config import Config
-from dedup.lsh import band_keys, banding
+from dedup.matching.bottom_sketch import sampling_of
+from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
 from dedup.records import I64, Flags, Ragged
-from dedup.sampling import sampling_of
 
 FULL = 64  # kept rows under a key that count
 COMPARED = 64  # candidates that a row is compared with: those that share most of its keys

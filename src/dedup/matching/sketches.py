@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from dedup.columns import packed_for
 from dedup.config import Config, Unit, checked_threads
-from dedup.engine import shingled, signed
+from dedup.matching.engine import shingled, signed
 from dedup.records import I64, U32, U64
 
 if TYPE_CHECKING:
