@@ -208,7 +208,7 @@ class Core(Protocol):
         compared: int,
         listed: int,
     ) -> Any:  # noqa: ANN401
-        """Hold what is needed to take rows in order: see ``kernels.matching``."""
+        """Hold what is needed to take rows in order: see ``matching.matcher``."""
 
     def NumberSigns(self, constants: object) -> Any:  # noqa: ANN401, N802  a class
         """Hold the digits and marks of ``matching.numbers``."""
