@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from dedup import candidates
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.decide import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
 from dedup.graph import Pairs, expanded
-from dedup.kernels import reference, spill
+from dedup.kernels import reference
 from dedup.kernels.band_sampler import BandSampler
 from dedup.kernels.bottom_sampler import BottomSampler
 from dedup.kernels.chunks import apart
@@ -40,6 +41,7 @@ def match_texts(  # noqa: PLR0913
     given: int = 0,
     threads: int | None = None,
     samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
     """Match every row of a packed text against the rows that stand, as ``decide.match`` does.
 
@@ -56,6 +58,8 @@ def match_texts(  # noqa: PLR0913
         How many to use; all cores that the process may use when None.
     samples
         Of the last rows, as ``sampling_for`` takes them; they are used up.
+    memory
+        Where arrays lie.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def match_texts(  # noqa: PLR0913
     """
     order_of = order_of or KEEP[config.keep]
     if core is not None:
-        return match_compiled(utf8, offsets, config, order_of, threads, given, samples)
+        return match_compiled(utf8, offsets, config, order_of, threads, given, samples, memory)
     numbers = numbers_of(utf8, offsets, config)
     utf8, offsets = recode(utf8, offsets, config.unit)
     tokens, shingles = _hashed(utf8, offsets, config)
@@ -169,12 +173,15 @@ def match_compiled(  # noqa: PLR0913, PLR0917
     threads: int | None = None,
     given: int = 0,
     samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
     """Do as ``match_texts``, by the compiled core."""
-    texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples)
+    texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples, memory)
     limits, rule = _limits(config), _rule(config)
     found = apart(
-        lambda abandoned: match_rows(texts, sketches, limits, abandoned, given=given, rule=rule)
+        lambda abandoned: match_rows(
+            texts, sketches, limits, abandoned, given=given, rule=rule, memory=memory
+        )
     )
     return Matches(sketches.order, sketches.leader, *found), sketches.counts
 
@@ -194,7 +201,7 @@ def pair_compiled(
     return sketches.leader, pairs, sketches.counts
 
 
-def sampling_for(config: Config) -> Callable[[U8, I64], Any] | None:
+def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64], Any] | None:
     """Return what samples rows of a packed text, for ``match_texts``, some at a time.
 
     None is returned where the compiled core is missing.
@@ -204,7 +211,7 @@ def sampling_for(config: Config) -> Callable[[U8, I64], Any] | None:
 
     def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it
         texts = native_texts(*recode(utf8, offsets, config.unit), config)
-        return _sampler(config).sample(texts, 0, len(offsets) - 1)
+        return _sampler(config).sample(texts, 0, len(offsets) - 1, memory)
 
     return sample
 
@@ -241,15 +248,16 @@ def sketched(  # noqa: PLR0913, PLR0917
     order_of: Order,
     threads: int | None = None,
     samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
 ) -> tuple[NativeTexts, Sketches]:
     """Sketch rows; the last of them may have been sampled before, and ``samples`` are used up."""
     sampler, samples = _sampler(config), [] if samples is None else samples
-    recoded = recode(utf8, offsets, config.unit, lambda size: spill.empty(size, np.uint8))
+    recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
     texts = native_texts(*recoded, config)
     missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
     if missing or not samples:
-        samples[:0] = sampler.sample_before(texts, missing, threads)
+        samples[:0] = sampler.sample_before(texts, missing, threads, memory)
     numbers = None
     if config.numeric_variants == "keep":
-        numbers = partial(native_rule.number_prints, texts, threads=threads)
-    return texts, sampler.sketches(samples, order_of, threads, numbers)
+        numbers = partial(native_rule.number_prints, texts, threads=threads, memory=memory)
+    return texts, sampler.sketches(samples, order_of, threads, numbers, memory)
