@@ -121,6 +121,10 @@ compare: $(READY)  ## measure dedup beside its peers, which are installed first
 rates: $(READY)  ## measure how fast text becomes sketches, in four scripts
 	$(BIN)/python -m benchmarks.rates
 
+.PHONY: against
+against: $(READY)  ## time this checkout beside another one: make against OTHER=PYTHON
+	$(BIN)/python -m benchmarks.against $(OTHER)
+
 .PHONY: scaling
 scaling: $(READY)  ## measure how time and memory grow, and draw docs/scaling.svg
 	$(BIN)/uv pip install --quiet --group bench
