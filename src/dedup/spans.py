@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import packed_of
 from dedup.config import Config, Settings, Unit, checked_threads
 from dedup.cover import cover
@@ -109,11 +110,17 @@ def find_spans(  # noqa: PLR0913
     )
 
 
-def spans_in(
-    packed: Packed, config: Config, min_span: int, where: Where, threads: int | None = None
+def spans_in(  # noqa: PLR0913
+    packed: Packed,
+    config: Config,
+    min_span: int,
+    where: Where,
+    threads: int | None = None,
+    *,
+    memory: Memory = IN_RAM,
 ) -> Spans:
     """Find the stretches of texts that repeat earlier ones."""
-    found = repeated_windows(packed, config, min_span, threads, where)
+    found = repeated_windows(packed, config, min_span, threads, where, memory=memory)
     stretches = cut_back(packed, found, cover(found.runs, min_span), min_span)
     return removals(packed, found, stretches)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.errors import ConfigError
 from dedup.kernels import reference
@@ -59,8 +60,14 @@ class Where:
 ANYWHERE = Where()
 
 
-def repeated_windows(
-    packed: Packed, config: Config, size: int, threads: int | None, where: Where = ANYWHERE
+def repeated_windows(  # noqa: PLR0913
+    packed: Packed,
+    config: Config,
+    size: int,
+    threads: int | None,
+    where: Where = ANYWHERE,
+    *,
+    memory: Memory = IN_RAM,
 ) -> Found:
     """Find the windows of ``size`` tokens that repeat one before them.
 
@@ -69,7 +76,7 @@ def repeated_windows(
     """
     apart = not where.across
     if core is not None:
-        found = found_native(packed, config, size, threads, apart=apart)
+        found = found_native(packed, config, size, threads, apart=apart, memory=memory)
     else:
         found = found_by_numpy(packed, config, size, apart=apart)
     return found if where.within else found._replace(runs=_between_texts(found))
@@ -95,10 +102,16 @@ def found_by_numpy(packed: Packed, config: Config, size: int, *, apart: bool = F
     return Found(find_runs(tokens.hashes, size, apart=apart), tokens.hashes.offsets, locate)
 
 
-def found_native(
-    packed: Packed, config: Config, size: int, threads: int | None, *, apart: bool = False
+def found_native(  # noqa: PLR0913
+    packed: Packed,
+    config: Config,
+    size: int,
+    threads: int | None,
+    *,
+    apart: bool = False,
+    memory: Memory = IN_RAM,
 ) -> Found:
     """Do as ``repeated_windows``, by the compiled core."""
     texts = native_texts(packed.utf8, packed.offsets, config)
-    windows = Windows(texts, size, threads, apart=apart)
+    windows = Windows(texts, size, threads, apart=apart, memory=memory)
     return Found(windows.runs(), windows.firsts, windows.locate)

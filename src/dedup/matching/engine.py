@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
-from dedup.kernels import reference, spill
+from dedup.kernels import reference
 from dedup.kernels.band_sampler import BandSampler
 from dedup.kernels.bottom_sampler import BottomSampler
 from dedup.kernels.chunks import apart
@@ -39,6 +40,7 @@ def match_texts(  # noqa: PLR0913
     references: int = 0,
     threads: int | None = None,
     samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
     """Match every row of a packed text against the kept rows, as ``keep_first.match`` does.
 
@@ -55,6 +57,8 @@ def match_texts(  # noqa: PLR0913
         How many to use; all cores that the process may use when None.
     samples
         Of the last rows, as ``sampling_for`` takes them; they are used up.
+    memory
+        Where arrays lie.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def match_texts(  # noqa: PLR0913
     """
     order_of = order_of or KEEP[config.keep]
     if core is not None:
-        return match_compiled(utf8, offsets, config, order_of, threads, references, samples)
+        return match_compiled(utf8, offsets, config, order_of, threads, references, samples, memory)
     numbers = numbers_of(utf8, offsets, config)
     utf8, offsets = recode(utf8, offsets, config.unit)
     tokens, shingles = _hashed(utf8, offsets, config)
@@ -159,19 +163,20 @@ def match_compiled(  # noqa: PLR0913, PLR0917
     threads: int | None = None,
     references: int = 0,
     samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
     """Do as ``match_texts``, by the compiled core."""
-    texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples)
+    texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples, memory)
     limits, rule = limits_of(config), native_rule.rule_or_none(config)
     found = apart(
         lambda abandoned: match_rows(
-            texts, sketches, limits, abandoned, references=references, rule=rule
+            texts, sketches, limits, abandoned, references=references, rule=rule, memory=memory
         )
     )
     return Matches(sketches.order, sketches.leader, *found), sketches.counts
 
 
-def sampling_for(config: Config) -> Callable[[U8, I64], Any] | None:
+def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64], Any] | None:
     """Return what samples rows of a packed text, for ``match_texts``, some at a time.
 
     None is returned where the compiled core is missing.
@@ -181,7 +186,7 @@ def sampling_for(config: Config) -> Callable[[U8, I64], Any] | None:
 
     def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it
         texts = native_texts(*recode(utf8, offsets, config.unit), config)
-        return _sampler(config).sample(texts, 0, len(offsets) - 1)
+        return _sampler(config).sample(texts, 0, len(offsets) - 1, memory)
 
     return sample
 
@@ -215,15 +220,16 @@ def sketched(  # noqa: PLR0913, PLR0917
     order_of: Order,
     threads: int | None = None,
     samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
 ) -> tuple[NativeTexts, Sketches]:
     """Sketch rows; the last of them may have been sampled before, and ``samples`` are used up."""
     sampler, samples = _sampler(config), [] if samples is None else samples
-    recoded = recode(utf8, offsets, config.unit, lambda size: spill.empty(size, np.uint8))
+    recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
     texts = native_texts(*recoded, config)
     missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
     if missing or not samples:
-        samples[:0] = sampler.sample_before(texts, missing, threads)
+        samples[:0] = sampler.sample_before(texts, missing, threads, memory)
     numbers = None
     if config.numeric_variants == "keep":
-        numbers = partial(native_rule.number_prints, texts, threads=threads)
-    return texts, sampler.sketches(samples, order_of, threads, numbers)
+        numbers = partial(native_rule.number_prints, texts, threads=threads, memory=memory)
+    return texts, sampler.sketches(samples, order_of, threads, numbers, memory)

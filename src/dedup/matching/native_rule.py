@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.kernels.chunks import in_chunks
 from dedup.kernels.hashing import NativeTexts
@@ -15,7 +16,12 @@ from dedup.native import RowsRule, core
 from dedup.records import I64, U8, U64, Flags
 
 
-def number_prints(texts: NativeTexts, wanted: Flags | None = None, threads: int | None = 1) -> U64:
+def number_prints(
+    texts: NativeTexts,
+    wanted: Flags | None = None,
+    threads: int | None = 1,
+    memory: Memory = IN_RAM,
+) -> U64:
     """Return the fingerprints of the numbers of rows, as ``numbers.number_prints`` does.
 
     Parameters
@@ -25,13 +31,13 @@ def number_prints(texts: NativeTexts, wanted: Flags | None = None, threads: int 
     """
     assert core is not None
     read, signs, count = core.number_prints, _number_signs(), len(texts.offsets) - 1
-    found = np.zeros(count, np.uint64)
+    found = memory.zeros(count, np.uint64)
     flags = np.ones(count, np.bool_) if wanted is None else wanted
 
     def work(first: int, last: int) -> None:
         read(texts.texts, signs, flags, first, last, found)
 
-    in_chunks(work, texts.offsets, threads)
+    in_chunks(work, texts.offsets, threads, memory)
     return found
 
 
