@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from dedup.config import Config, Keep, Measure
 from dedup.kernels.reference import shingle
-from dedup.matching import engine, keep_first
+from dedup.matching import keep_first
 from dedup.matching.candidates import candidates_among
 from dedup.matching.keep_first import KEEP, match, match_blocks
 from dedup.matching.similarity import least_shared
@@ -133,8 +133,8 @@ def test_the_blocks_of_a_text_are_matched_as_brute_force_does(
     witness, scores = kept_only(rows, order, ngram_size, threshold, similarity)
     for used in (core, None):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine, "core", used)
-            matches = engine.match_blocks(tokens, shingles, config)
+            patch.setattr(keep_first, "core", used)
+            matches = match_blocks(tokens, shingles, config)
         assert matches.witness.tolist() == witness
         assert matches.similarity.tolist() == scores
         assert matches.leader.tolist() == match(tokens, shingles, config).leader.tolist()

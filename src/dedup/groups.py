@@ -9,9 +9,10 @@ from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end
 from dedup.kernels import reference
 from dedup.kernels.chunks import joined
+from dedup.kernels.hashing import hashed, native_texts
 from dedup.kernels.portions import in_portions, portions
 from dedup.kernels.prints import prints
-from dedup.matching.engine import hashed, match_texts, native_texts
+from dedup.matching.deduplicate import match_texts
 from dedup.native import core
 from dedup.records import F64, I64, U8, U64
 from dedup.text.packed import Packed

@@ -10,8 +10,8 @@ from dedup.config import Config
 from dedup.counting import NONE, counted, stand_ins, texts_with
 from dedup.cuts import Blocks, Portion
 from dedup.groups import Groups, gathered
+from dedup.kernels.hashing import hashed
 from dedup.kernels.portions import in_portions, portions
-from dedup.matching.engine import hashed
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
 from dedup.weigh import words_of

@@ -10,9 +10,9 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.errors import ConfigError
 from dedup.kernels import reference
+from dedup.kernels.hashing import native_texts
 from dedup.kernels.spans import Windows
 from dedup.kernels.windows import Runs, find_runs
-from dedup.matching.engine import native_texts
 from dedup.native import core
 from dedup.records import I64
 from dedup.text.packed import Packed

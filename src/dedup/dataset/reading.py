@@ -23,7 +23,7 @@ from dedup.io.records import Batch, Fields, Unread
 from dedup.io.source import Fingerprint, Source
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
-from dedup.matching.engine import sampling_for
+from dedup.matching.deduplicate import sampling_for
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed, pack
 
