@@ -12,7 +12,7 @@ from dedup.kernels.chunks import joined
 from dedup.kernels.portions import in_portions, portions
 from dedup.kernels.prints import prints
 from dedup.matching.engine import hashed, match_texts, native_texts
-from dedup.native import core
+from dedup.native import has_core
 from dedup.records import F64, I64, U8, U64
 from dedup.text.packed import Packed
 from dedup.text.recode import recode
@@ -73,7 +73,7 @@ def fingerprints(
     memory: Memory = IN_RAM,
 ) -> tuple[I64, U64]:
     """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
-    if core is not None:
+    if has_core():
         texts = native_texts(*recode(utf8, offsets, config.unit), config)
         return prints(texts, config.seed, threads, memory)
     tokens = hashed(utf8, offsets, config)[0].hashes

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from dedup.lists import Under
-from dedup.native import core
+from dedup.native import core, has_core
 from dedup.records import I64, Ragged
 
 
@@ -27,7 +27,7 @@ class Hits:
             (n,): how many keys each must have in common with others; one with those that are
             marked.
         """
-        if core is not None:
+        if has_core():
             lengths, *found = core.texts_met(
                 keys.values, keys.offsets, under.keys, under.edges, under.rows, least
             )

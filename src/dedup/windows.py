@@ -13,7 +13,7 @@ from dedup.kernels import reference
 from dedup.kernels.spans import Windows
 from dedup.kernels.windows import Runs, find_runs
 from dedup.matching.engine import native_texts
-from dedup.native import core
+from dedup.native import has_core
 from dedup.records import I64
 from dedup.text.packed import Packed
 
@@ -75,7 +75,7 @@ def repeated_windows(  # noqa: PLR0913
     each text counts by itself.
     """
     apart = not where.across
-    if core is not None:
+    if has_core():
         found = found_native(packed, config, size, threads, apart=apart, memory=memory)
     else:
         found = found_by_numpy(packed, config, size, apart=apart)

@@ -52,7 +52,6 @@ class BandSampler:
         self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
     ) -> BandSample:
         """Sample some rows."""
-        assert core is not None
         counts, prints, keys = core.sketch_bands(
             texts.texts,
             first,
@@ -86,7 +85,6 @@ class BandSampler:
         memory: Memory = IN_RAM,
     ) -> Sketches:
         """Sketch all rows from their samples."""
-        assert core is not None
         share, chosen = core.share_band, core.shared_keys
         counts, prints = joined([sample[:2] for sample in samples], memory)
         count, bands = len(counts), len(self._bands[1])

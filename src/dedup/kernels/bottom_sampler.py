@@ -66,7 +66,6 @@ class BottomSampler:
         room: U32 | None = None,
     ) -> BottomSample:
         """Sample some rows; in ``room`` there may be some for their keys."""
-        assert core is not None
         sampling = self._sampling
         if room is None:  # what is never filled costs no memory
             size = int(texts.offsets[last] - texts.offsets[first])
@@ -117,7 +116,6 @@ class BottomSampler:
         memory: Memory = IN_RAM,
     ) -> Sketches:
         """Sketch all rows from their samples."""
-        assert core is not None
         counts, prints, probes, found = joined([sample[:4] for sample in samples], memory)
         edges = offsets_of(found, memory)
         order, leader, leads = led(counts, prints, order_of, number_prints, memory)

@@ -32,7 +32,6 @@ def noted(
     edges
         (n + 1,): row r has ``keys[edges[r]:edges[r + 1]]``.
     """
-    assert core is not None
     sort, note = core.part_keys, core.note_part
     found = new_filter(len(keys), memory)
     # A power of two, as the words are: no word belongs to two parts, that is to two threads.

@@ -23,7 +23,7 @@ from dedup.matching.lsh import band_constants, banding
 from dedup.matching.minhash import permutations, signatures
 from dedup.matching.numbers import number_prints
 from dedup.matching.numeric_variants import PairRule
-from dedup.native import core, say_that_it_is_slow
+from dedup.native import core, has_core, say_that_it_is_slow
 from dedup.records import I64, U8, U32, U64, Ragged, Tokens
 from dedup.text.recode import recode
 
@@ -66,7 +66,7 @@ def match_texts(  # noqa: PLR0913
         And the tokens of each row, (n,).
     """
     order_of = order_of or KEEP[config.keep]
-    if core is not None:
+    if has_core():
         return match_compiled(utf8, offsets, config, order_of, threads, references, samples, memory)
     numbers = numbers_of(utf8, offsets, config)
     utf8, offsets = recode(utf8, offsets, config.unit)
@@ -88,7 +88,7 @@ def match_blocks(
     tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
 ) -> Matches:
     """Match the blocks of a text as ``keep_first.match_blocks`` does."""
-    if core is None or not keep_first.are_few(shingles):
+    if not has_core() or not keep_first.are_few(shingles):
         return keep_first.match_blocks(tokens, shingles, config, numbers)
     order = KEEP[config.keep](tokens.lengths)
     leader = leaders(tokens, order, numbers)
@@ -108,7 +108,7 @@ def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
     if config.numeric_variants == "remove":
         return None
     utf8, offsets = recode(utf8, offsets, config.unit)
-    if core is not None:
+    if has_core():
         return native_rule.number_prints(native_texts(utf8, offsets, config))
     return number_prints(utf8, offsets)
 
@@ -123,7 +123,7 @@ def hashed(
 def _hashed(
     utf8: U8, offsets: I64, config: Config, threads: int | None = 1
 ) -> tuple[Tokens, Ragged]:
-    if core is not None:
+    if has_core():
         texts = native_texts(utf8, offsets, config)
         return texts.tokenize(threads), texts.shingle(threads)
     if offsets[-1] - offsets[0] >= LARGE:
@@ -135,7 +135,7 @@ def _hashed(
 def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Ragged:
     """Hash the shingles of the rows of a packed text, sorted and unique."""
     utf8, offsets = recode(utf8, offsets, config.unit)
-    if core is not None:
+    if has_core():
         return native_texts(utf8, offsets, config).shingle(threads)
     return _hashed(utf8, offsets, config)[1]
 
@@ -143,7 +143,7 @@ def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None)
 def signed(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> U32:
     """Return the MinHash signatures of the rows of a packed text, (n, num_perm)."""
     utf8, offsets = recode(utf8, offsets, config.unit)
-    if core is not None:
+    if has_core():
         both = permutations(config.num_perm, config.seed)
         return native_texts(utf8, offsets, config).signatures(both, threads)
     return signatures(_hashed(utf8, offsets, config)[1], config.num_perm, config.seed)
@@ -181,7 +181,7 @@ def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64],
 
     None is returned where the compiled core is missing.
     """
-    if core is None:
+    if not has_core():
         return None
 
     def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it
