@@ -196,7 +196,7 @@ class Matcher:
         compared: int,
         listed: int,
     ) -> None: ...
-    def match(self, found: object, given: int, most: int) -> bool:
+    def match(self, found: object, references: int, most: int) -> bool:
         """Match rows until ``most`` candidates were compared; tell whether there are more rows."""
 
     def pairs(self) -> tuple[I64, I64, F64, U8]:

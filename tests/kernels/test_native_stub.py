@@ -53,7 +53,7 @@ def _type(annotation: ast.expr | None) -> str:
 def test_the_stub_is_that_of_the_built_module() -> None:
     generator = stubgen.StubGen(core)
     generator.put(core)
-    built = signatures(generator.get())
+    built = signatures(generator.get().replace("aligned ", ""))  # as src/native/arrays.hpp says it
     written = signatures(STUB.read_text("utf-8"))
     assert written.keys() == built.keys()
     for name, types in built.items():
