@@ -121,7 +121,7 @@ class Windows:
         return cuts.tolist() if len(hashes) else [0, 0]
 
     def locate(self, tokens: I64) -> tuple[I64, I64]:
-        """Find where tokens begin, as ``dedup.windows.Found`` has it."""
+        """Find where tokens begin, as ``dedup.spans.windows.Found`` has it."""
         order = np.argsort(tokens, kind="stable")
         wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
         threads = self._threads or available_cores()

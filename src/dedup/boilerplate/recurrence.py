@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.boilerplate.document_frequency import NONE, counted, stand_ins, texts_with
+from dedup.boilerplate.groups import Groups, gathered
 from dedup.config import Config
-from dedup.counting import NONE, counted, stand_ins, texts_with
 from dedup.cuts import Blocks, Portion
-from dedup.groups import Groups, gathered
 from dedup.kernels.portions import in_portions, portions
 from dedup.matching.engine import hashed
 from dedup.records import I64, Flags

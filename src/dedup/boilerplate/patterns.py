@@ -7,15 +7,15 @@ from typing import Literal, get_args
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.boilerplate.document_frequency import pairs_of
+from dedup.boilerplate.exceptions import Exceptions, KeptPatterns
+from dedup.boilerplate.groups import Groups, group_blocks
+from dedup.boilerplate.recurrence import Recurring, find_recurring
 from dedup.config import Config
-from dedup.counting import pairs_of
 from dedup.cuts import Blocks, cut_texts
 from dedup.errors import ConfigError
-from dedup.exceptions import Exceptions, KeptPatterns
-from dedup.groups import Groups, group_blocks
 from dedup.kernels.portions import portions
 from dedup.records import I64, Flags
-from dedup.recurrence import Recurring, find_recurring
 from dedup.text.packed import Packed
 
 Boilerplate = Literal["first", "all"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.boilerplate.variants import Variants, find_variants
 from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end
 from dedup.kernels import reference
@@ -16,7 +17,6 @@ from dedup.native import has_core
 from dedup.records import F64, I64, U8, U64
 from dedup.text.packed import Packed
 from dedup.text.recode import recode
-from dedup.variants import Variants, find_variants
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.boilerplate.groups import fingerprints, gathered
 from dedup.config import Config
 from dedup.cuts import Blocks, without
-from dedup.groups import fingerprints, gathered
 from dedup.kernels import portions
 from dedup.matching.engine import match_texts
 from dedup.records import I64, Flags
