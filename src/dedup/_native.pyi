@@ -178,7 +178,7 @@ def number_prints(
 ) -> None:
     """Write the fingerprints of the numbers of rows into ``result`` (n,), 0 if not wanted."""
 
-# The kept-only loop and all pairs (``kernels.matching``)
+# The kept-only loop and all pairs (``matching.matcher``)
 
 class Matcher:
     """What is needed to take rows in order."""

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from dedup.config import Config
 from dedup.kernels.chunks import offsets_of
-from dedup.kernels.filters import new_filter
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.matching import Limits, match_rows, pair_rows
-from dedup.kernels.numbering import Taken
 from dedup.kernels.reference import print_keys
-from dedup.kernels.sampling import Sketches
 from dedup.matching import engine
 from dedup.matching.keep_first import KEEP
+from dedup.matching.key_filters import new_filter
+from dedup.matching.matcher import Limits, match_rows, pair_rows
 from dedup.matching.near_duplicates import pairs_by_core
+from dedup.matching.shared_keys import Taken
+from dedup.matching.sketching import Sketches
 from dedup.native import core
 from dedup.records import U8
 from dedup.text.packed import pack

@@ -9,20 +9,20 @@ import numpy as np
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.kernels import reference
-from dedup.kernels.band_sampler import BandSampler
-from dedup.kernels.bottom_sampler import BottomSampler
 from dedup.kernels.chunks import apart
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.matching import Limits, match_rows
-from dedup.kernels.sampling import Sampler, Sketches
 from dedup.matching import candidates, keep_first, native_rule
+from dedup.matching.band_sampler import BandSampler
+from dedup.matching.bottom_sampler import BottomSampler
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.exact_copies import leaders
 from dedup.matching.keep_first import KEEP, Matches, match
 from dedup.matching.lsh import band_constants, banding
+from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.minhash import permutations, signatures
 from dedup.matching.numbers import number_prints
 from dedup.matching.numeric_variants import PairRule
+from dedup.matching.sketching import Sampler, Sketches
 from dedup.native import core, has_core, say_that_it_is_slow
 from dedup.records import I64, U8, U32, U64, Ragged, Tokens
 from dedup.text.recode import recode

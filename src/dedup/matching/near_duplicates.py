@@ -8,13 +8,13 @@ from dedup.columns import packed_for
 from dedup.config import Config, Settings, checked_threads
 from dedup.errors import TextTypeError
 from dedup.kernels.chunks import apart
-from dedup.kernels.matching import pair_rows
 from dedup.kernels.reference import shingle_counts
 from dedup.matching import native_rule
 from dedup.matching.candidates import candidates_among
 from dedup.matching.engine import hashed, limits_of, numbers_of, sketched
 from dedup.matching.exact_copies import leaders
 from dedup.matching.keep_first import KEEP, Exempts
+from dedup.matching.matcher import pair_rows
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.pairs import Pairs, expanded
 from dedup.matching.similarity import MEASURES

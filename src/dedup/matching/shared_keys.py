@@ -11,8 +11,8 @@ import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.chunks import in_chunks, in_parallel, offsets_of
-from dedup.kernels.filters import stored
 from dedup.kernels.portions import portions
+from dedup.matching.key_filters import stored
 from dedup.native import core
 from dedup.records import I64, U32, Flags
 

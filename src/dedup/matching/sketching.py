@@ -11,9 +11,9 @@ import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.leaders import find_leaders
-from dedup.kernels.numbering import Taken
 from dedup.kernels.portions import portions
+from dedup.matching.leaders import find_leaders
+from dedup.matching.shared_keys import Taken
 from dedup.records import I64, U64, Flags
 
 Order = Callable[[I64], I64]

@@ -7,11 +7,11 @@ import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.chunks import in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.filters import new_filter, stored
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.numbering import Taken, number
 from dedup.kernels.reference import print_keys
-from dedup.kernels.sampling import NumberPrints, Order, Sketches, led
+from dedup.matching.key_filters import new_filter, stored
+from dedup.matching.shared_keys import Taken, number
+from dedup.matching.sketching import NumberPrints, Order, Sketches, led
 from dedup.native import core
 from dedup.records import I64, U32, U64
 

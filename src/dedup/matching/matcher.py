@@ -11,7 +11,7 @@ import numpy as np
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.portions import numbers
-from dedup.kernels.sampling import Sketches
+from dedup.matching.sketching import Sketches
 from dedup.native import core
 from dedup.records import F64, I64, Flags
 
@@ -32,7 +32,7 @@ class Limits(NamedTuple):
     listed: int  # as ``full``, for a row that is looked up by all its keys
 
 
-def match_rows(
+def match_rows(  # noqa: PLR0913
     texts: NativeTexts,
     sketches: Sketches,
     limits: Limits,
@@ -94,7 +94,7 @@ def pair_rows(
     return left, right, similarity, variants.view(np.bool_)
 
 
-def _matcher(
+def _matcher(  # noqa: PLR0913, PLR0917
     texts: NativeTexts,
     sketches: Sketches,
     limits: Limits,
