@@ -33,7 +33,8 @@ from dedup.index import Index
 from dedup.index_result import Exported, IndexMatches, IndexStats, Neighbor
 from dedup.io.ledger import read_ledger, write_ledger
 from dedup.ledger import Removal, restore
-from dedup.matching.deduplicate import deduplicate, near_duplicates, similarity
+from dedup.matching.deduplicate import deduplicate
+from dedup.matching.near_duplicates import near_duplicates, similarity
 from dedup.matching.pairs import Pairs, connected_components
 from dedup.matching.result import DedupResult
 from dedup.matching.sketches import minhash, shingles, to_datasketch

@@ -14,10 +14,10 @@ from dedup.arrivals import OWN, Arrivals
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.index_result import IndexMatches, Neighbor
+from dedup.matching.similarity import MEASURES
 from dedup.meeting import ALL
 from dedup.named_batches import keys_of, recall, remember
 from dedup.records import I64, U64, Ragged, distinct
-from dedup.matching.similarity import MEASURES
 from dedup.store.protocol import KIND, Id, Record, Store
 from dedup.text.packed import Packed, packed_bytes
 
