@@ -7,7 +7,7 @@ from dedup.config import Config, Keep, Measure
 from dedup.kernels.reference import shingle
 from dedup.matching import engine, keep_first
 from dedup.matching.candidates import candidates_among
-from dedup.matching.keep_first import KEEP, match, match_inside
+from dedup.matching.keep_first import KEEP, match, match_blocks
 from dedup.matching.similarity import least_shared
 from dedup.native import core
 from dedup.records import Ragged
@@ -86,7 +86,7 @@ def test_recall_of_the_bands_on_pairs_at_the_threshold() -> None:
         rows += [values[:80], values[:70] + values[80:]]  # 70 of 90 shared: 0.777...
     config = Config(measure="jaccard", threshold=70 / 90)
     shingles = ragged(rows)
-    index = candidates_among(shingles, shingles.lengths, np.ones(len(rows), np.bool_), config)
+    index = candidates_among(shingles, shingles.lengths, config)
     missed = 0
     for row in range(0, len(rows), 2):
         index.insert(row)
@@ -147,8 +147,8 @@ def test_of_many_blocks_a_sample_decides(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(keep_first, "FEW", 2)
     for name in ("SHARED", "SOME"):
         assert keep_first.are_few(shingles)
-        assert match_inside(tokens, shingles, config).witness.tolist() == [0, 1, 0]
+        assert match_blocks(tokens, shingles, config).witness.tolist() == [0, 1, 0]
         with monkeypatch.context() as patch:
             patch.setattr(keep_first, name, 1)
             assert not keep_first.are_few(shingles)
-            assert match_inside(tokens, shingles, config).witness.tolist() == [0, 1, 0]
+            assert match_blocks(tokens, shingles, config).witness.tolist() == [0, 1, 0]

@@ -15,9 +15,10 @@ from dedup.config import Config, Keep, Measure
 from dedup.kernels import chunks, matching, reference
 from dedup.matching import engine
 from dedup.matching.candidates import FULL
-from dedup.matching.keep_first import KEEP, Matches, match, pairs_of
+from dedup.matching.keep_first import KEEP, Matches, match
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
+from dedup.matching.near_duplicates import pairs_by_core, pairs_of
 from dedup.matching.numeric_variants import PairRule
 from dedup.records import I64, Ragged
 from dedup.text.packed import pack
@@ -67,9 +68,9 @@ def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
 
 def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
     numbers = engine.numbers_of(packed.utf8, packed.offsets, config)
-    expected = match(tokens, shingles, config, spares=spares, numbers=numbers)
+    expected = match(tokens, shingles, config, exempts=exempts, numbers=numbers)
     found, counts = engine.match_compiled(
         packed.utf8, packed.offsets, config, KEEP[config.keep], threads
     )
@@ -83,15 +84,15 @@ def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches
 
 def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
     leader, expected = pairs_of(
         tokens,
         shingles,
         config,
-        spares=spares,
+        exempts=exempts,
         numbers=engine.numbers_of(packed.utf8, packed.offsets, config),
     )
-    found_leader, found, counts = engine.pair_compiled(packed.utf8, packed.offsets, config, threads)
+    found_leader, found, counts = pairs_by_core(packed.utf8, packed.offsets, config, threads)
     assert counts.tolist() == tokens.lengths.tolist()
     np.testing.assert_array_equal(found_leader, leader, strict=True)
     # In an order of their own: `expanded` sorts them.
@@ -115,9 +116,9 @@ def test_any_texts_and_settings(texts: list[str], config: Config, threads: int, 
 def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> None:
     order = np.array(data.draw(st.permutations(range(len(texts)))), np.int64)
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
     numbers = engine.numbers_of(packed.utf8, packed.offsets, config)
-    expected = match(tokens, shingles, config, order, spares=spares, numbers=numbers)
+    expected = match(tokens, shingles, config, order, exempts=exempts, numbers=numbers)
     found, _ = engine.match_compiled(packed.utf8, packed.offsets, config, lambda _: order, 2)
     assert found.order.tolist() == order.tolist()
     assert found.leader.tolist() == expected.leader.tolist()
@@ -266,7 +267,7 @@ def test_no_rows() -> None:
             packed.utf8, packed.offsets, config, KEEP["longest"]
         )
         assert len(matches.witness) == len(counts) == 0
-        leader, pairs, _ = engine.pair_compiled(packed.utf8, packed.offsets, config)
+        leader, pairs, _ = pairs_by_core(packed.utf8, packed.offsets, config)
         assert len(leader) == len(pairs) == 0
 
 

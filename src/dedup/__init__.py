@@ -21,7 +21,8 @@ from dedup.errors import (
     StoreError,
     TextTypeError,
 )
-from dedup.matching.deduplicate import deduplicate, near_duplicates, similarity
+from dedup.matching.deduplicate import deduplicate
+from dedup.matching.near_duplicates import near_duplicates, similarity
 from dedup.matching.pairs import Pairs, connected_components
 from dedup.matching.result import DedupResult
 from dedup.records import Lines, Span

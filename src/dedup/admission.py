@@ -7,16 +7,15 @@ one that came first.
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import NamedTuple
 
 import numpy as np
 
 from dedup.arrivals import Arrivals
 from dedup.config import Config
 from dedup.index_result import IndexMatches
-from dedup.matching.keep_first import Spares, alike_among
+from dedup.matching.keep_first import Exempts, keep_first
 from dedup.matching.numeric_variants import PairRule
-from dedup.matching.similarity import containment
+from dedup.matching.similarity import MEASURES, containment
 from dedup.meeting import Meeting
 from dedup.records import U8, U64, Flags
 from dedup.store.protocol import Id, Store
@@ -73,7 +72,7 @@ def admit(
     *,
     updates: Flags | None = None,
 ) -> IndexMatches:
-    """Decide which texts are new.
+    """Decide which texts are new, as ``keep_first`` says.
 
     Parameters
     ----------
@@ -83,87 +82,78 @@ def admit(
         (n,): texts that replace another one under their id, and are kept whatever they repeat.
         None where each text is compared with the index alone, and not with the others.
     """
-    comparing = _Comparing(arrivals, store, config, alone=updates is None)
-    known, meeting = comparing.known, comparing.meeting
+    base, alone = store.next_row(), updates is None
+    known = Known(arrivals, store, config, base)
+    meeting = Meeting(arrivals, store, config, base, alone=alone)
+    known.load((*meeting.same, *meeting.met()))
+    kept = _Kept(known, meeting, alone=alone)
+    exempts, measure = PairRule(known.text, config).spares, MEASURES[config.measure]
+    is_update = np.zeros(len(arrivals), np.bool_) if updates is None else updates
 
     def name(row: int) -> Id | None:
         return ids[row] if row >= 0 else known.ids[row]
 
     found = IndexMatches.all_new(ids)
     contained: dict[int, list[int]] = {}
-    for row in np.flatnonzero(arrivals.lengths).tolist():
-        witness = comparing.witness(row)
-        if witness is not None:
-            found.similarity[row], found.witness[row] = witness.similarity, name(witness.row)
-            found.exact[row] = witness.is_exact
-            if updates is None or not updates[row]:
-                found.keep[row] = False
-                continue
+    for decision in keep_first(
+        np.flatnonzero(arrivals.lengths).tolist(),
+        kept,
+        lambda row, other: measure(known[row], known[other]),
+        config.threshold,
+        exempts=exempts,
+        is_reference=lambda row: bool(is_update[row]),
+    ):
+        row = decision.row
+        if decision.witness is not None:
+            found.witness[row], found.similarity[row] = name(decision.witness), decision.similarity
+            found.exact[row], found.keep[row] = decision.is_exact, is_update[row]
         else:
-            variant = comparing.variant(row)
+            variant = decision.numeric_variant
             found.numeric_variant[row] = None if variant is None else name(variant)
             contained[row] = meeting.contained.of(row)
-        if updates is not None:
-            comparing.insert(row)
+        if decision.is_exact and is_update[row]:
+            kept.insert(row)  # as the store lists it, too
     known.load(chain.from_iterable(contained.values()))
     for row, others in contained.items():
         versions = (
-            other
-            for other in sorted(others)
-            if _is_version(other, row, known, config, comparing.spares)
+            other for other in sorted(others) if _is_version(other, row, known, config, exempts)
         )
         found.supersedes[row] = tuple(one for one in map(name, versions) if one is not None)
     return found
 
 
-class _Witness(NamedTuple):
-    row: int
-    similarity: float
-    is_exact: bool
+class _Kept:
+    """The texts of the index, and those that come and are kept.
 
+    Parameters
+    ----------
+    alone
+        Whether those that come are not to be compared with each other.
+    """
 
-class _Comparing:
-    """Compares texts, in their order, with those of the index and those that are kept."""
+    def __init__(self, known: Known, meeting: Meeting, *, alone: bool) -> None:
+        self._known, self._meeting, self._alone = known, meeting, alone
+        self._first: dict[bytes, int] = {}  # text with each fingerprint
+        for row in meeting.same:
+            self._first.setdefault(known.fingerprint(row), row)
 
-    def __init__(self, arrivals: Arrivals, store: Store, config: Config, *, alone: bool) -> None:
-        self._arrivals, self._config, base = arrivals, config, store.next_row()
-        self.known = Known(arrivals, store, config, base)
-        self.meeting = Meeting(arrivals, store, config, base, alone=alone)
-        self.known.load((*self.meeting.same, *self.meeting.met()))
-        self.spares = PairRule(self.known.text, config).spares
-        self._same: dict[bytes, int] = {}  # the first row with each fingerprint
-        for row in self.meeting.same:
-            self._same.setdefault(self.known.fingerprint(row), row)
-        self._alike: tuple[int, list[tuple[float, int]]] = (-1, [])  # of the last text
+    def copy_of(self, row: int) -> int | None:
+        """Return the text of which one is an exact copy."""
+        return self._first.get(self._known.fingerprint(row))
 
-    def witness(self, row: int) -> _Witness | None:
-        """Return what a text repeats."""
-        same = self._same.get(self._arrivals.prints[row])
-        if same is not None:
-            return _Witness(same, 1.0, is_exact=True)
-        for similarity, other in self._alike_of(row):
-            if not self.spares(row, other, similarity):
-                return _Witness(other, similarity, is_exact=False)
-        return None
-
-    def variant(self, row: int) -> int | None:
-        """Return what a text without a witness is like."""
-        return next((other for _, other in self._alike_of(row)), None)
-
-    def _alike_of(self, row: int) -> list[tuple[float, int]]:
-        if self._alike[0] != row:
-            others = self.meeting.of(row)
-            self._alike = row, alike_among(row, others, self.known, self._config)
-        return self._alike[1]
+    def candidates(self, row: int) -> list[int]:
+        """Return the texts that one is compared with."""
+        return self._meeting.of(row)
 
     def insert(self, row: int) -> None:
-        """Let those behind it be compared with a text."""
-        self._same.setdefault(self._arrivals.prints[row], row)
-        self.meeting.candidates.insert(row)
-        self.meeting.contained.insert(row)
+        """Add a text."""
+        if not self._alone:
+            self._first.setdefault(self._known.fingerprint(row), row)
+            self._meeting.candidates.insert(row)
+            self._meeting.contained.insert(row)
 
 
-def _is_version(other: int, row: int, known: Known, config: Config, spares: Spares) -> bool:
+def _is_version(other: int, row: int, known: Known, config: Config, exempts: Exempts) -> bool:
     """Tell whether a text is a longer version of another one, which would go as a copy of it."""
     share = containment(known[other], known[row])
-    return share >= config.threshold and not spares(other, row, share)
+    return share >= config.threshold and not exempts(other, row, share)

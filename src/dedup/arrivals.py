@@ -10,7 +10,7 @@ from dedup.kernels.reference import shingle_counts
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
 from dedup.matching.engine import hashed, numbers_of
-from dedup.matching.keep_first import fingerprints_of
+from dedup.matching.exact_copies import fingerprints_of
 from dedup.records import I64, U8, U64, Flags, Ragged, Tokens, distinct
 from dedup.store.protocol import KIND, PRINT, REST, SAMPLED, SHORT
 from dedup.text.packed import Packed

@@ -12,7 +12,7 @@ void bind_numbering(nb::module_& m);
 void bind_sharing(nb::module_& m);
 void bind_layout(nb::module_& m);
 void bind_cutting(nb::module_& m);
-void bind_inside(nb::module_& m);
+void bind_block_matcher(nb::module_& m);
 void bind_repetition(nb::module_& m);
 void bind_runs(nb::module_& m);
 void bind_lines(nb::module_& m);

@@ -26,7 +26,7 @@ NB_MODULE(_native, m) {
     bind_sharing(m);
     bind_layout(m);
     bind_cutting(m);
-    bind_inside(m);
+    bind_block_matcher(m);
     bind_repetition(m);
     bind_runs(m);
     bind_lines(m);

@@ -55,7 +55,7 @@ def expected(
     names = [name for name, _ in kept] + ids
     packed = pack([text for _, text in kept] + texts)
     found, counts = match_texts(
-        packed.utf8, packed.offsets, config, order_of=KEEP["first"], given=len(kept)
+        packed.utf8, packed.offsets, config, order_of=KEEP["first"], references=len(kept)
     )
     said = []
     for row in range(len(kept), len(names)):

@@ -19,6 +19,7 @@ from dedup.kernels.reference import print_keys
 from dedup.kernels.sampling import Sketches
 from dedup.matching import engine
 from dedup.matching.keep_first import KEEP
+from dedup.matching.near_duplicates import pairs_by_core
 from dedup.native import core
 from dedup.records import U8
 from dedup.text.packed import pack
@@ -218,7 +219,7 @@ def test_few_rows_and_rows_without_tokens(texts: list[str], measure: str) -> Non
     found, counts = engine.match_compiled(utf8, offsets, config, KEEP["longest"])
     assert counts.tolist() == [len(text.split()) if text.isascii() else 0 for text in texts]
     assert not found.repeats.any()
-    assert len(engine.pair_compiled(utf8, offsets, replace(config, threshold=0.5))[1]) == 0
+    assert len(pairs_by_core(utf8, offsets, replace(config, threshold=0.5))[1]) == 0
 
 
 def test_more_keys_than_there_is_room_for() -> None:

@@ -13,7 +13,7 @@ from dedup.config import Measure
 from dedup.documents.bulk import Rule
 from dedup.matching import engine
 from dedup.matching.engine import hashed, native_texts
-from dedup.matching.keep_first import match_inside
+from dedup.matching.keep_first import match_blocks
 from dedup.matching.native_rule import rule_for
 from dedup.records import I64, U64, Ragged
 from dedup.text.blocks import LayoutRule
@@ -88,7 +88,7 @@ def test_blocks_of_real_articles(measure: Measure) -> None:
 def check_matches(text: str, config: Config) -> int:
     edges = line_edges(text)
     tokens, shingles = hashed(encode(text), edges, config)
-    expected = match_inside(tokens.hashes, shingles, config)
+    expected = match_blocks(tokens.hashes, shingles, config)
     found = engine.match_blocks(tokens.hashes, shingles, config)
     np.testing.assert_array_equal(found.witness, expected.witness, strict=True)
     np.testing.assert_array_equal(found.similarity, expected.similarity, strict=True)

@@ -67,7 +67,7 @@ def decide(rows: Rows, config: Config, options: DatasetOptions, samples: list[An
             rows.texts.offsets,
             config,
             order_of=lambda counts: _order(counts, rows, options.keep),
-            given=rows.given,
+            references=rows.given,
             threads=options.threads,
             samples=samples,
         )

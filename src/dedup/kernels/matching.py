@@ -38,17 +38,17 @@ def match_rows(
     limits: Limits,
     abandoned: Flags,
     *,
-    given: int = 0,
+    references: int = 0,
     rule: Any = None,  # noqa: ANN401  of the extension
 ) -> tuple[I64, F64, I64]:
-    """Match every row against the rows that stand, as ``keep_first.match`` does.
+    """Match every row against the kept rows, as ``keep_first.match`` does.
 
     Parameters
     ----------
     abandoned
         (1,): another thread may set it, to end the work with a result of no use.
-    given
-        So many of the first rows stand whatever they repeat.
+    references
+        So many of the first rows are kept whatever they repeat.
     rule
         A ``core.PairRule``: what near copies are exempt by; None for none.
 
@@ -63,11 +63,11 @@ def match_rows(
         witness=numbers(rows),
         similarity=spill.zeros(rows, np.float64),
         numeric_variant=numbers(rows),
-        standing=spill.full(rows, -1, np.int32),
+        kept=spill.full(rows, -1, np.int32),
     )
     # Texts are read at random, and with each comes what is beside it.
     most = BETWEEN if spill.is_active() else NEVER
-    while matcher.match(found, given, most):
+    while matcher.match(found, references, most):
         spill.check()
     return found.witness, found.similarity, found.numeric_variant
 

@@ -10,6 +10,7 @@ keys, of which many rows have each, and is compared with whatever shares enough 
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import chain
+from sys import maxsize
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from dedup.config import Config
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
+from dedup.matching.similarity import least_shared
 from dedup.records import I64, Flags, Ragged
 
 FULL = 64  # kept rows under a key that count
@@ -57,14 +59,14 @@ class Candidates:
     ----------
     keys
         Of n rows.
-    full
-        Kept rows under a key that count for the others.
+    capped
+        Whether FULL, COMPARED and LISTED bound posting lists and candidates.
     kept
         Rows under each key that were kept before these; negative, ascending.
     """
 
     def __init__(
-        self, keys: Keys, full: int = FULL, kept: dict[int, list[int]] | None = None
+        self, keys: Keys, *, capped: bool = True, kept: dict[int, list[int]] | None = None
     ) -> None:
         # Dictionaries, since most rows of a text have no key that others share.
         probes, entries = keys.probes, keys.entries
@@ -73,12 +75,12 @@ class Candidates:
         self._needed: list[int] = keys.needed.tolist()
         self._of_rest: list[int] = keys.of_rest.tolist()
         self._whole: list[bool] = keys.whole.tolist()
-        self._full = full
+        self._capped = capped
         self._kept: dict[int, list[int]] = kept or {}
 
-    def insert(self, row: int, like: int | None = None) -> None:
-        """Enter a kept row, under its keys or under those of another with the same tokens."""
-        for key in self._entries.get(row if like is None else like, ()):
+    def insert(self, row: int) -> None:
+        """Enter a kept row under its keys."""
+        for key in self._entries.get(row, ()):
             self._kept.setdefault(key, []).append(row)
 
     def of(self, row: int) -> list[int]:
@@ -92,7 +94,7 @@ class Candidates:
             return []
         lists = [self._kept.get(key, []) for key in self._probes[row]]
         ranked = self._by_all(row, lists) if self._whole[row] else self._by_sample(row, lists)
-        return ranked[:COMPARED] if self._full == FULL else ranked
+        return ranked[:COMPARED] if self._capped else ranked
 
     def _by_all(self, row: int, lists: list[list[int]]) -> list[int]:
         """Rank the rows that share enough of all keys, and one of the rarest.
@@ -101,7 +103,7 @@ class Candidates:
         filtering: Chaudhuri, Ganti and Kaushik 2006). So none is missed unless more than LISTED
         rows have each of so many keys.
         """
-        needed, most = self._needed[row], LISTED if self._full == FULL else self._full
+        needed, most = self._needed[row], LISTED if self._capped else maxsize
         rarest = sorted(lists, key=lambda listed: min(len(listed), most + 1))
         met = {other for listed in rarest[: len(lists) - needed + 1] for other in listed[:most]}
         shared = Counter(other for listed in lists for other in listed if other in met)
@@ -110,8 +112,9 @@ class Candidates:
 
     def _by_sample(self, row: int, lists: list[list[int]]) -> list[int]:
         """Rank the rows that share enough of a sample, or of those of its keys that are rarer."""
-        full = [set(listed[: self._full]) for listed in lists if len(listed) >= self._full]
-        rest = [listed for listed in lists if len(listed) < self._full]
+        most = FULL if self._capped else maxsize
+        full = [set(listed[:most]) for listed in lists if len(listed) >= most]
+        rest = [listed for listed in lists if len(listed) < most]
         needed, of_rest = self._needed[row], self._of_rest[len(rest)]
         those = Counter(chain.from_iterable(rest))
         # Of those that share no rarer key there are many, and seldom enough is shared.
@@ -134,24 +137,29 @@ def _filled(rows: Ragged) -> list[int]:
 
 
 def candidates_among(
-    shingles: Ragged, counts: I64, taking_part: Flags, config: Config, full: int = FULL
+    shingles: Ragged, counts: I64, config: Config, *, capped: bool = True
 ) -> Candidates:
-    """Return where kept rows are found by the keys that suit the measure, none so far.
+    """Return a lookup by the keys that suit the measure, without kept rows so far.
 
     Parameters
     ----------
-    shingles, counts
+    shingles, counts, config
         As for ``keys_of``.
-    taking_part
-        (n,): rows that may be looked up or kept; the others have no keys.
-    config
-        Names the measure, threshold, num_perm, recall and seed.
-    full
-        Kept rows under a key that count.
+    capped
+        As for ``Candidates``.
     """
-    shingles = shingles.select(np.repeat(taking_part, shingles.lengths))
     keys = keys_of(shingles, counts, config)
-    return Candidates(replace(keys, entries=_shared(keys.entries)), full)
+    return Candidates(replace(keys, entries=_shared(keys.entries)), capped=capped)
+
+
+def exhaustive_candidates(shingles: Ragged, threshold: float) -> Candidates:
+    """Return a lookup that misses no similar row: all shingles are keys, no list is capped.
+
+    By containment a row shares ``threshold`` of its shingles with a similar one, by Jaccard more.
+    """
+    needed = np.array([least_shared(size, threshold) for size in shingles.lengths.tolist()])
+    keys = Keys(shingles, _shared(shingles), needed, needed[:0], np.ones(len(shingles), np.bool_))
+    return Candidates(keys, capped=False)
 
 
 def keys_of(shingles: Ragged, counts: I64, config: Config) -> Keys:

@@ -10,11 +10,9 @@ import numpy.typing as npt
 
 from dedup.columns import as_python, packed_for
 from dedup.config import Config, Keep, Settings, checked_threads
-from dedup.errors import ConfigError, TextTypeError
-from dedup.matching.engine import Order, hashed, match_texts, pair_texts
-from dedup.matching.pairs import Pairs
+from dedup.errors import ConfigError
+from dedup.matching.engine import Order, match_texts
 from dedup.matching.result import DedupResult
-from dedup.matching.similarity import MEASURES
 from dedup.records import I64
 
 Ids = Sequence[Any] | npt.NDArray[Any]
@@ -106,103 +104,6 @@ def deduplicate(
         ids=names,
         _texts=packed,
     )
-
-
-def near_duplicates(
-    texts: object,
-    config: Settings | None = None,
-    *,
-    threads: int | None = None,
-    **overrides: Any,  # noqa: ANN401
-) -> Pairs:
-    """Find all pairs of similar texts, for those who want the graph.
-
-    By containment one pair in 100,000 at the threshold is missed; by Jaccard a pair at the
-    threshold is found with a probability of ``recall``, and nearly all above it. Pairs that
-    ``deduplicate`` keeps as numeric variants are among them, and marked. There may be many: a
-    thousand copies of one text are half a million pairs. To remove copies, ``deduplicate`` is
-    faster and needs none of them.
-
-    Parameters
-    ----------
-    texts, config, threads, **overrides
-        As for ``deduplicate``; ``keep`` does not matter.
-
-    Returns
-    -------
-    Pairs
-        In ascending order. By Jaccard ``left < right``. By containment ``left`` is contained
-        in ``right``, which has as many tokens or more. ``numeric_variant`` marks the pairs whose
-        figures differ, so that ``deduplicate`` keeps both texts.
-
-    Raises
-    ------
-    TextTypeError, ConfigError
-        As for ``deduplicate``.
-
-    Examples
-    --------
-    >>> story = "The ferry was late again, and nobody on the pier could say why it was so"
-    >>> texts = [story, story + ", but they all had an idea.", "Something else."]
-    >>> list(near_duplicates(texts, measure="jaccard", threshold=0.5))
-    [(0, 1, 0.6666666865348816)]
-    >>> near_duplicates(["Rates: 7 pct", "Rates: 6 pct"], threshold=0.5, ngram_size=1)
-    <Pairs: 1 pair of similarity 0.667; 1 numeric variant>
-    """
-    packed, config = packed_for(texts, Config.of(config, overrides))
-    return pair_texts(packed.utf8, packed.offsets, config, threads=checked_threads(threads))
-
-
-def similarity(
-    a: object,
-    b: object,
-    config: Settings | None = None,
-    **overrides: Any,  # noqa: ANN401
-) -> float:
-    """Return the exact similarity of two texts.
-
-    Parameters
-    ----------
-    a, b
-        Two strings, or two lists of tokens.
-    config
-        The settings; ``Config()`` when None.
-    **overrides
-        Single settings, as in ``similarity(a, b, measure="jaccard")``.
-
-    Returns
-    -------
-    float
-        In [0, 1]. By ``measure="containment"``, the default, the share of the shingles of ``a``
-        that ``b`` has; by ``"jaccard"``, shared shingles over all shingles of both, whichever comes
-        first. 0 where either text has no token.
-
-    Raises
-    ------
-    TextTypeError
-        When ``a`` or ``b`` is no text, or one of them is a list of tokens and the other is not.
-    ConfigError
-        When a setting is unknown or outside its range.
-
-    Examples
-    --------
-    >>> story = "The ferry was late again, and nobody on the pier could say why it was so"
-    >>> longer = story + ", but they all had an idea."
-    >>> similarity(story, longer), similarity(longer, story)
-    (1.0, 0.6666666666666666)
-    >>> similarity(story, longer, measure="jaccard")
-    0.6666666666666666
-    """
-    for name, text in (("a", a), ("b", b)):
-        if not isinstance(text, (str, list, tuple)):
-            raise TextTypeError(
-                f"{name} must be str or a list of tokens, got {type(text).__name__}"
-            )
-    if isinstance(a, str) != isinstance(b, str):
-        raise TextTypeError("a and b must be two texts or two lists of tokens, got one of each")
-    packed, config = packed_for([a, b], Config.of(config, overrides))
-    _, (mine, theirs) = hashed(packed.utf8, packed.offsets, config)
-    return MEASURES[config.measure](mine, theirs)
 
 
 def _names(ids: Ids, count: int) -> list[Any]:

@@ -12,16 +12,16 @@ from dedup.kernels.band_sampler import BandSampler
 from dedup.kernels.bottom_sampler import BottomSampler
 from dedup.kernels.chunks import apart
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.matching import Limits, match_rows, pair_rows
+from dedup.kernels.matching import Limits, match_rows
 from dedup.kernels.sampling import Sampler, Sketches
-from dedup.matching import candidates, native_rule
+from dedup.matching import candidates, keep_first, native_rule
 from dedup.matching.bottom_sketch import sampling_of
-from dedup.matching.keep_first import KEEP, Matches, are_few, leaders, match, match_inside, pairs_of
+from dedup.matching.exact_copies import leaders
+from dedup.matching.keep_first import KEEP, Matches, match
 from dedup.matching.lsh import band_constants, banding
 from dedup.matching.minhash import permutations, signatures
 from dedup.matching.numbers import number_prints
 from dedup.matching.numeric_variants import PairRule
-from dedup.matching.pairs import Pairs, expanded
 from dedup.native import core, say_that_it_is_slow
 from dedup.records import I64, U8, U32, U64, Ragged, Tokens
 from dedup.text.recode import recode
@@ -36,11 +36,11 @@ def match_texts(  # noqa: PLR0913
     config: Config,
     *,
     order_of: Order | None = None,
-    given: int = 0,
+    references: int = 0,
     threads: int | None = None,
     samples: list[Any] | None = None,
 ) -> tuple[Matches, I64]:
-    """Match every row of a packed text against the rows that stand, as ``keep_first.match`` does.
+    """Match every row of a packed text against the kept rows, as ``keep_first.match`` does.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ def match_texts(  # noqa: PLR0913
     order_of
         Gives the order in which rows are taken, from their numbers of tokens; as
         ``config.keep`` says when None.
-    given
-        So many of the first rows stand whatever they repeat; the order has to begin with them.
+    references
+        So many of the first rows are kept whatever they repeat; the order has to begin with them.
     threads
         How many to use; all cores that the process may use when None.
     samples
@@ -63,38 +63,29 @@ def match_texts(  # noqa: PLR0913
     """
     order_of = order_of or KEEP[config.keep]
     if core is not None:
-        return match_compiled(utf8, offsets, config, order_of, threads, given, samples)
+        return match_compiled(utf8, offsets, config, order_of, threads, references, samples)
     numbers = numbers_of(utf8, offsets, config)
     utf8, offsets = recode(utf8, offsets, config.unit)
     tokens, shingles = _hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
-    spares = PairRule.of_rows(utf8, offsets, config).spares
     found = match(
-        tokens.hashes, shingles, config, order_of(counts), given, spares=spares, numbers=numbers
+        tokens.hashes,
+        shingles,
+        config,
+        order_of(counts),
+        references,
+        exempts=PairRule.of_rows(utf8, offsets, config).spares,
+        numbers=numbers,
     )
     return found, counts
-
-
-def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:
-    """Find all pairs of similar rows of a packed text; parameters as for ``match_texts``."""
-    if core is not None:
-        leader, pairs, counts = pair_compiled(utf8, offsets, config, threads)
-    else:
-        numbers = numbers_of(utf8, offsets, config)
-        utf8, offsets = recode(utf8, offsets, config.unit)
-        tokens, shingles = _hashed(utf8, offsets, config)
-        spares = PairRule.of_rows(utf8, offsets, config).spares
-        leader, pairs = pairs_of(tokens.hashes, shingles, config, spares=spares, numbers=numbers)
-        counts = tokens.hashes.lengths
-    return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
 
 
 def match_blocks(
     tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
 ) -> Matches:
-    """Match the blocks of a text as ``keep_first.match_inside`` does."""
-    if core is None or not are_few(shingles):
-        return match_inside(tokens, shingles, config, numbers)
+    """Match the blocks of a text as ``keep_first.match_blocks`` does."""
+    if core is None or not keep_first.are_few(shingles):
+        return keep_first.match_blocks(tokens, shingles, config, numbers)
     order = KEEP[config.keep](tokens.lengths)
     leader = leaders(tokens, order, numbers)
     witness, similarity = core.match_blocks(
@@ -166,31 +157,18 @@ def match_compiled(  # noqa: PLR0913, PLR0917
     config: Config,
     order_of: Order,
     threads: int | None = None,
-    given: int = 0,
+    references: int = 0,
     samples: list[Any] | None = None,
 ) -> tuple[Matches, I64]:
     """Do as ``match_texts``, by the compiled core."""
     texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples)
-    limits, rule = _limits(config), _rule(config)
+    limits, rule = limits_of(config), native_rule.rule_or_none(config)
     found = apart(
-        lambda abandoned: match_rows(texts, sketches, limits, abandoned, given=given, rule=rule)
+        lambda abandoned: match_rows(
+            texts, sketches, limits, abandoned, references=references, rule=rule
+        )
     )
     return Matches(sketches.order, sketches.leader, *found), sketches.counts
-
-
-def pair_compiled(
-    utf8: U8, offsets: I64, config: Config, threads: int | None = None
-) -> tuple[I64, Pairs, I64]:
-    """Return what ``keep_first.pairs_of`` does, by the core, and the tokens of each row."""
-    texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
-    every = len(offsets)
-    limits = _limits(config)._replace(full=every, compared=0, listed=every)
-    rule = _rule(config)
-    left, right, similarity, numeric_variant = apart(
-        lambda abandoned: pair_rows(texts, sketches, limits, abandoned, rule)
-    )
-    pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
-    return sketches.leader, pairs, sketches.counts
 
 
 def sampling_for(config: Config) -> Callable[[U8, I64], Any] | None:
@@ -208,7 +186,8 @@ def sampling_for(config: Config) -> Callable[[U8, I64], Any] | None:
     return sample
 
 
-def _limits(config: Config) -> Limits:
+def limits_of(config: Config) -> Limits:
+    """Return how similar rows have to be, and the caps of posting lists and candidates."""
     return Limits(
         config.threshold,
         config.measure == "containment",
@@ -216,10 +195,6 @@ def _limits(config: Config) -> Limits:
         candidates.COMPARED,
         candidates.LISTED,
     )
-
-
-def _rule(config: Config) -> Any:  # noqa: ANN401  of the extension
-    return native_rule.rule_for(config) if config.numeric_variants == "keep" else None
 
 
 @lru_cache(maxsize=8)

@@ -1,25 +1,26 @@
-"""Decide which rows repeat which: the kept-only loop over rows in the order of ``keep``."""
+"""Keep first: rows are taken in order, and a row that repeats a kept one is removed.
 
-from collections import Counter
-from collections.abc import Callable
+This is the decision rule of the package. ``deduplicate``, the blocks of ``clean``, references and
+the index share it: each brings its own lookup of candidates. ``src/native/keep_first.hpp`` is its
+twin.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-import xxhash
 
 from dedup.config import Config, Keep
 from dedup.kernels.reference import shingle_counts
-from dedup.matching.candidates import candidates_among
-from dedup.matching.pairs import Pairs
+from dedup.matching.candidates import Candidates, candidates_among, exhaustive_candidates
+from dedup.matching.exact_copies import leaders
 from dedup.matching.similarity import MEASURES
 from dedup.records import F64, I64, U64, Flags, Kind, Ragged
 
 FEW = 512  # blocks of a text, of which each may be compared with each
 SOME = 1 << 17  # shingles of more blocks, which may be if they share few
 SHARED = 1 << 20  # shingles that pairs of blocks share, each pair counted, at most
-Spares = Callable[[int, int, float], bool]
 
 
 KEEP: dict[Keep, Callable[[I64], I64]] = {
@@ -31,11 +32,111 @@ KEEP: dict[Keep, Callable[[I64], I64]] = {
 }
 
 
-class Sets(Protocol):
-    """The shingles of rows."""
+class Kept(Protocol):
+    """The rows that are kept so far."""
 
-    def __getitem__(self, row: int) -> U64:
-        """Return those of one row, sorted and unique."""
+    def copy_of(self, row: int) -> int | None:
+        """Return the kept row of which a row is an exact copy."""
+
+    def candidates(self, row: int) -> Sequence[int]:
+        """Return the kept rows that a row is compared with."""
+
+    def insert(self, row: int) -> None:
+        """Add a row."""
+
+
+Similarity = Callable[[int, int], float]  # of a row and a candidate, exact
+Exempts = Callable[[int, int, float], bool]  # whether a row stays though it is similar to another
+
+
+class Decision(NamedTuple):
+    """What a row repeats, if anything."""
+
+    row: int
+    witness: int | None = None  # the kept row that it repeats
+    similarity: float = 0.0  # to the witness; 1.0 for an exact copy
+    is_exact: bool = False
+    numeric_variant: int | None = None  # without a witness: the most similar row, which is exempt
+
+
+def keep_first(  # noqa: PLR0913
+    rows: Iterable[int],
+    kept: Kept,
+    similarity: Similarity,
+    threshold: float,
+    *,
+    exempts: Exempts = lambda _row, _witness, _similarity: False,
+    is_reference: Callable[[int], bool] = lambda _row: False,
+) -> Iterator[Decision]:
+    """Decide rows in order.
+
+    An exact copy of a kept row repeats that one. Any other row is compared with its candidates
+    among the kept rows. Of those that are at least ``threshold`` similar, and that no pair rule
+    exempts, the most similar one is its witness (of equal ones the lowest row). A row without a
+    witness is kept. So a witness is always a kept row, and what a row repeats does not depend on
+    removed rows.
+
+    Parameters
+    ----------
+    rows
+        In the order in which they are decided.
+    kept
+        Rows kept before these; rows that are kept are inserted.
+    exempts
+        Whether a row is not to be removed as a copy of another, though they are similar.
+    is_reference
+        Whether a row is kept whatever it repeats.
+
+    Yields
+    ------
+    Decision
+        Of each row, before it is inserted. A reference is kept even if it has a witness.
+    """
+    for row in rows:
+        copy = kept.copy_of(row)
+        if copy is not None:
+            yield Decision(row, copy, 1.0, is_exact=True)
+            continue
+        scores = ((similarity(row, other), other) for other in kept.candidates(row))
+        similar = sorted(
+            (found for found in scores if found[0] >= threshold),
+            key=lambda found: (-found[0], found[1]),
+        )
+        witness = next((found for found in similar if not exempts(row, found[1], found[0])), None)
+        if witness is not None:
+            yield Decision(row, witness[1], witness[0])
+        else:
+            yield Decision(row, numeric_variant=similar[0][1] if similar else None)
+        if witness is None or is_reference(row):
+            kept.insert(row)
+
+
+class KeptRows:
+    """Kept rows of a batch.
+
+    Parameters
+    ----------
+    leader
+        (n,): the first of the exact copies of each row.
+    """
+
+    def __init__(self, leader: I64, lookup: Candidates) -> None:
+        self._leader: list[int] = leader.tolist()
+        self._lookup = lookup
+        self._kept: dict[int, int] = {}  # by leader
+
+    def copy_of(self, row: int) -> int | None:
+        """Return the kept row of which a row is an exact copy."""
+        return self._kept.get(self._leader[row])
+
+    def candidates(self, row: int) -> list[int]:
+        """Return the kept rows that a row is compared with."""
+        return self._lookup.of(row)
+
+    def insert(self, row: int) -> None:
+        """Add a row."""
+        self._kept[self._leader[row]] = row
+        self._lookup.insert(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +187,15 @@ def match(  # noqa: PLR0913
     shingles: Ragged,
     config: Config,
     order: I64 | None = None,
-    given: int = 0,
+    references: int = 0,
     *,
-    spares: Spares = lambda _row, _witness, _similarity: False,
+    exempts: Exempts = lambda _row, _witness, _similarity: False,
     numbers: U64 | None = None,
+    lookup: Candidates | None = None,
 ) -> Matches:
-    """Match every row against the rows that stand.
+    """Match every row against the kept rows, as ``keep_first`` says.
 
-    Rows are taken in the order of ``config.keep``. A row with the tokens of one that
-    stands repeats it; any other is compared with its candidates among the rows that stand so
-    far, and either repeats the most similar one (of equals the lowest row number) or stands. So
-    what a row repeats does not depend on rows that do not stand, and stays the same in a
-    text from which they were removed.
-    Rows without tokens always stand and are never repeated.
+    Rows without tokens are always kept and never repeated.
 
     Parameters
     ----------
@@ -106,13 +203,14 @@ def match(  # noqa: PLR0913
         n rows each.
     order
         (n,): the rows as they are to be taken; by ``config.keep`` when None.
-    given
-        So many of the first rows stand whatever they repeat; they are to be taken first.
-    spares
-        Tells whether a row is not to be removed as a copy of another, though they are similar:
-        ``spares(row, witness, similarity)``.
+    references
+        So many of the first rows are kept whatever they repeat; they are to be taken first.
+    exempts
+        As for ``keep_first``.
     numbers
         (n,): fingerprints of the numbers of each row; None where tokens alone make exact copies.
+    lookup
+        Finds candidates; by sampled keys when None.
 
     Examples
     --------
@@ -122,65 +220,35 @@ def match(  # noqa: PLR0913
     """
     order = KEEP[config.keep](tokens.lengths) if order is None else order
     leader = leaders(tokens, order, numbers)
-    rows = np.arange(len(tokens))
-    leads = (leader == rows) & (tokens.lengths > 0)
-    counts = shingle_counts(tokens.lengths, config.ngram_size)
-    candidates = candidates_among(shingles, counts, leads, config)
+    if lookup is None:
+        counts = shingle_counts(tokens.lengths, config.ngram_size)
+        lookup = candidates_among(shingles, counts, config)
+    measure, rows = MEASURES[config.measure], np.arange(len(tokens))
     witness, similarity, numeric_variant = rows.copy(), np.zeros(len(rows)), rows.copy()
-    standing: dict[int, int] = {}  # the first row that stands with the tokens of a leader
-    for row in order[tokens.lengths[order] > 0].tolist():
-        first = int(leader[row])
-        if first in standing:
-            if row >= given:
-                witness[row], similarity[row] = standing[first], 1.0
+    for decision in keep_first(
+        order[tokens.lengths[order] > 0].tolist(),
+        KeptRows(leader, lookup),
+        lambda row, other: measure(shingles[row], shingles[other]),
+        config.threshold,
+        exempts=exempts,
+        is_reference=lambda row: row < references,
+    ):
+        row = decision.row
+        if row < references:
             continue
-        if row >= given:
-            alike = alike_among(first, candidates.of(first), shingles, config)
-            chosen = next((of for of in alike if not spares(row, of[1], of[0])), None)
-            if chosen is not None:
-                similarity[row], witness[row] = chosen
-                continue
-            if alike:
-                numeric_variant[row] = alike[0][1]
-        standing[first] = row
-        candidates.insert(row, like=first)
+        if decision.witness is not None:
+            witness[row], similarity[row] = decision.witness, decision.similarity
+        elif decision.numeric_variant is not None:
+            numeric_variant[row] = decision.numeric_variant
     return Matches(order, leader, witness, similarity, numeric_variant)
 
 
-def match_inside(
+def match_blocks(
     tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
 ) -> Matches:
-    """Match the blocks of one text as ``match`` does, without a sample where there are few.
-
-    Of few rows all that share a shingle are compared, by counting.
-    """
-    if not are_few(shingles):
-        return match(tokens, shingles, config, numbers=numbers)
-    order = KEEP[config.keep](tokens.lengths)
-    leader = leaders(tokens, order, numbers)
-    witness, similarity = np.arange(len(tokens)), np.zeros(len(tokens))
-    sizes, contained = shingles.lengths.tolist(), config.measure == "containment"
-    holders: dict[int, list[int]] = {}
-    standing: dict[int, int] = {}
-    for row in order[tokens.lengths[order] > 0].tolist():
-        first = int(leader[row])
-        if first in standing:
-            witness[row], similarity[row] = standing[first], 1.0
-            continue
-        values = shingles[row].tolist()
-        counts = Counter(chain.from_iterable(filter(None, map(holders.get, values))))
-        found, score = row, 0.0
-        for other, count in counts.items():
-            whole = sizes[row] if contained else sizes[row] + sizes[other] - count
-            if count / whole > score or (count / whole == score and other < found):
-                found, score = other, count / whole
-        if score >= config.threshold:
-            witness[row], similarity[row] = found, score
-            continue
-        standing[first] = row
-        for value in values:
-            holders.setdefault(value, []).append(row)
-    return Matches(order, leader, witness, similarity, np.arange(len(tokens)))
+    """Match the blocks of one text: each is compared with each where they are few."""
+    lookup = exhaustive_candidates(shingles, config.threshold) if are_few(shingles) else None
+    return match(tokens, shingles, config, numbers=numbers, lookup=lookup)
 
 
 def are_few(blocks: Ragged) -> bool:
@@ -191,89 +259,3 @@ def are_few(blocks: Ragged) -> bool:
         return False
     _, counts = np.unique(blocks.values, return_counts=True)
     return int((counts * (counts - 1) // 2).sum()) <= SHARED
-
-
-def pairs_of(
-    tokens: Ragged,
-    shingles: Ragged,
-    config: Config,
-    *,
-    spares: Spares = lambda _row, _witness, _similarity: False,
-    numbers: U64 | None = None,
-) -> tuple[I64, Pairs]:
-    """Find all pairs of similar rows, whether they stand or not.
-
-    Parameters
-    ----------
-    tokens, shingles
-        n rows each.
-    spares
-        Tells of two similar rows whether one is a numeric variant of the other, as for ``match``.
-    numbers
-        As for ``match``.
-
-    Returns
-    -------
-    leader
-        (n,): the row that stands for all rows with the same tokens.
-    pairs
-        Of leaders: ``left`` has no more tokens than ``right``.
-    """
-    order = KEEP["longest"](tokens.lengths)
-    leader = leaders(tokens, order, numbers)
-    leads = (leader == np.arange(len(tokens))) & (tokens.lengths > 0)
-    counts = shingle_counts(tokens.lengths, config.ngram_size)
-    candidates = candidates_among(shingles, counts, leads, config, full=len(tokens) + 1)
-    measure = MEASURES[config.measure]
-    found = []
-    for row in order[leads[order]].tolist():
-        for candidate in candidates.of(row):
-            value = measure(shingles[row], shingles[candidate])
-            if value >= config.threshold:
-                found.append((row, candidate, value, spares(row, candidate, value)))
-        candidates.insert(row)
-    left, right, similarity, variants = zip(*found, strict=True) if found else ((), (), (), ())
-    pairs = Pairs(
-        np.array(left, np.int64),
-        np.array(right, np.int64),
-        np.array(similarity, np.float32),
-        np.array(variants, np.bool_),
-    )
-    return leader, pairs
-
-
-def alike_among(
-    row: int, candidates: list[int], shingles: Sets, config: Config
-) -> list[tuple[float, int]]:
-    """Return the candidates that are similar to a row, with their similarities.
-
-    The most similar one comes first, of equal ones the lowest row.
-    """
-    measure = MEASURES[config.measure]
-    scored = [(measure(shingles[row], shingles[other]), other) for other in candidates]
-    alike = [found for found in scored if found[0] >= config.threshold]
-    return sorted(alike, key=lambda found: (-found[0], found[1]))
-
-
-def leaders(tokens: Ragged, order: I64, numbers: U64 | None = None) -> I64:
-    """Return the first row, in the order taken, with the same tokens and numbers.
-
-    Parameters
-    ----------
-    numbers
-        (n,): fingerprints of the numbers of each row; None where tokens alone count.
-    """
-    leader = np.arange(len(tokens))
-    first: dict[bytes, int] = {}
-    prints = fingerprints_of(tokens, numbers)
-    for row in order[tokens.lengths[order] > 0].tolist():
-        leader[row] = first.setdefault(prints[row], row)
-    return leader
-
-
-def fingerprints_of(tokens: Ragged, numbers: U64 | None = None) -> list[bytes]:
-    """Return the xxh3_128 of the tokens of each row, seeded by the fingerprint of its numbers."""
-    seeds = [0] * len(tokens) if numbers is None else numbers.tolist()
-    return [
-        xxhash.xxh3_128_digest(row.tobytes(), seed) for row, seed in zip(tokens, seeds, strict=True)
-    ]

@@ -53,6 +53,11 @@ def rule_for(config: Config) -> Any:  # noqa: ANN401  of the extension
     )
 
 
+def rule_or_none(config: Config) -> Any:  # noqa: ANN401  of the extension
+    """Return the rule of some settings, None where numeric variants are removed."""
+    return rule_for(config) if config.numeric_variants == "keep" else None
+
+
 def rule_of_rows(utf8: U8, offsets: I64, config: Config) -> RowsRule:
     """Return the rule for rows of a packed text, well-formed UTF-8."""
     if core is None:

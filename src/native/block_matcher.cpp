@@ -1,5 +1,5 @@
-// Blocks compared with each that shares a shingle: keep_first.match_inside.
-#include "inside.hpp"
+// Blocks compared with each that shares a shingle: keep_first.match_blocks.
+#include "block_matcher.hpp"
 
 #include "bindings.hpp"
 
@@ -15,27 +15,10 @@ void BlockMatcher::match(const Sets& sets, std::span<const i64> order, std::span
     slots_.assign(size, {0, -1});
     entries_.clear();
     hits_.assign(leader.size(), 0);
-    standing_.assign(leader.size(), -1);
-    for (const i64 row : order) {
-        i64& standing = standing_[leader[row]];
-        if (standing >= 0) {
-            witness[row] = standing, similarity[row] = 1.0;
-            continue;
-        }
-        const auto own = sets.values.subspan(sets.offsets[row], sets.size_of(row));
-        meet(own);
-        const Best found = best(sets, row, rule.contained);
-        if (found.similarity >= rule.threshold) {
-            witness[row] = found.row, similarity[row] = found.similarity;
-            continue;
-        }
-        standing = row;
-        for (const u64 shingle : own) {
-            Slot& slot = slot_of(shingle);
-            entries_.push_back({row, slot.head});
-            slot = {shingle, static_cast<i64>(entries_.size()) - 1};
-        }
-    }
+    kept_.assign(leader.size(), -1);
+    const Decisions found{witness, similarity, {}, kept_};
+    Rows rows{*this, sets, rule};
+    for (const i64 row : order) keep_first(row, leader[row], false, rule.threshold, found, rows);
 }
 
 BlockMatcher::Slot& BlockMatcher::slot_of(u64 shingle) {
@@ -45,27 +28,30 @@ BlockMatcher::Slot& BlockMatcher::slot_of(u64 shingle) {
     return slots_[slot];
 }
 
-// Counts what the standing rows share with some shingles.
-void BlockMatcher::meet(std::span<const u64> shingles) {
-    for (const u64 shingle : shingles)
+void BlockMatcher::insert(const Sets& sets, i64 row) {
+    for (const u64 shingle : sets.of(row)) {
+        Slot& slot = slot_of(shingle);
+        entries_.push_back({row, slot.head});
+        slot = {shingle, static_cast<i64>(entries_.size()) - 1};
+    }
+}
+
+// Counts what each kept row shares with a row, which is how similar they are.
+Best BlockMatcher::best(const Sets& sets, i64 row, const MatchRule& rule) {
+    met_.clear(), scores_.clear();
+    for (const u64 shingle : sets.of(row))
         for (i64 entry = slot_of(shingle).head; entry >= 0; entry = entries_[entry].before) {
             const i64 other = entries_[entry].row;
             if (hits_[other]++ == 0) met_.push_back(other);
         }
-}
-
-// The most similar of the rows that were met, of equal ones the lowest; all are forgotten.
-BlockMatcher::Best BlockMatcher::best(const Sets& sets, i64 row, bool contained) {
-    Best found{row, 0.0};
+    if (met_.empty()) return {row, 0.0};
     const i64 own = sets.size_of(row);
     for (const i64 other : met_) {
-        const i64 hits = hits_[other], whole = contained ? own : own + sets.size_of(other) - hits;
+        const i64 hits = hits_[other], whole = rule.contained ? own : own + sets.size_of(other) - hits;
         hits_[other] = 0;
-        const double value = static_cast<double>(hits) / static_cast<double>(whole);
-        if (value > found.similarity || (value == found.similarity && other < found.row)) found = {other, value};
+        scores_.push_back(static_cast<double>(hits) / static_cast<double>(whole));
     }
-    met_.clear();
-    return found;
+    return most_similar<i64>(met_, scores_, rule.threshold, [](i64, double) { return false; });
 }
 
 namespace {
@@ -90,7 +76,7 @@ nb::tuple match_blocks(const Array<u64>& shingles, const Array<i64>& offsets, co
 }
 }  // namespace
 
-void bind_inside(nb::module_& m) {
+void bind_block_matcher(nb::module_& m) {
     m.def("match_blocks", &match_blocks, nb::arg("shingles"), nb::arg("offsets"), nb::arg("order"), nb::arg("leader"),
           nb::arg("threshold"), nb::arg("contained"));
 }
