@@ -125,6 +125,10 @@ rates: $(READY)  ## measure how fast text becomes sketches, in four scripts
 startup: $(READY)  ## measure what the first use takes: import, first call, first run
 	$(BIN)/python -m benchmarks.startup
 
+.PHONY: against
+against: $(READY)  ## time this checkout beside another one: make against OTHER=PYTHON
+	$(BIN)/python -m benchmarks.against $(OTHER)
+
 .PHONY: scaling
 scaling: $(READY)  ## measure how time and memory grow, and draw docs/scaling.svg
 	$(BIN)/uv pip install --quiet --group bench

@@ -118,7 +118,7 @@ def test_one_path_may_be_given_where_there_may_be_several(news: Path) -> None:
         ({"keep": None}, "keep must be a string"),
         ({"format": "xml"}, "format must be one of text, jsonl"),
         ({"text_key": ()}, "text_key must name a field"),
-        ({"text_key": 3}, "text_key must be names"),
+        ({"text_key": 3}, "text_key must be strings"),
         ({"against": 3}, "against must be paths"),
         ({"tmp_dir": b"x"}, "tmp_dir must be a path"),
         ({"id_key": 3}, "id_key must be a string or None"),

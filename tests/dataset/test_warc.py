@@ -200,10 +200,8 @@ def test_texts_in_other_encodings(tmp_path: Path) -> None:
     [
         (sha1(b"a"), sha1(b"b")),
         ("md5:0cc175b9c0f1b6a831c399e269772661", "md5:92eb5ffee6ae2fec3ad71c777531578f"),
-        ("MD5:0CC175B9C0F1B6A831C399E269772661", "MD5:92EB5FFEE6AE2FEC3AD71C777531578F"),
         ("md5:BTAXLOOA6G3KQMODTHRGS5ZGME======", "md5:SLVV77XGVYX6YOWXDR3XKMKXR4======"),
-        ("md5:BTAXLOOA6G3KQMODTHRGS5ZGME", "md5:SLVV77XGVYX6YOWXDR3XKMKXR4"),
-        ("md5:DMF1ucDxtqgxw5niaXcmYQ==", "md5:kutf/uauL+w61xx3dTFXjw=="),
+        ("md5:DMF1ucDxtqgxw5niaXcmYQ==", None),
         (sha1(b"else"), None),
         ("xyz:abc", None),
         ("shake128:abc", None),

@@ -11,7 +11,7 @@ import pytest
 
 from dedup import OutputError
 from dedup.io.staged import StagedFiles
-from dedup.io.syncing import MANY
+from dedup.io.staged_file import MANY
 
 COUNT = MANY + 1
 

@@ -1,16 +1,24 @@
-"""What can be asked for folders of text, and where their files go."""
+"""Folders of text: what can be asked for them, and their files written and restored."""
 
 import os
+from collections.abc import Sequence
+from itertools import islice
+from operator import ne
 from pathlib import Path
 
-from dedup.dataset.job import Job
+from dedup.dataset.changes import Changes
+from dedup.dataset.job import ASIDE, GO, STAY, Found, Job
+from dedup.dataset.ledger import FileLedger, checked_name, from_json, lines_of
 from dedup.dataset.options import DatasetOptions
-from dedup.errors import ConfigError, OutputError
+from dedup.dataset.outputs import Shards
+from dedup.dataset.rows import changed
+from dedup.errors import ConfigError, InputError, LedgerError, OutputError
 from dedup.io.listing import listing_of, names_many, reaches_below, root_of
 from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import is_stream
 from dedup.io.targets import refuse_clashes
-from dedup.io.text import STDIN
+from dedup.io.text import STDIN, file_bytes
+from dedup.io.text_files import FileDigest, FilesSource, TextFiles
 
 NO_FIELDS = "files of text have no fields"
 MEANINGLESS = {  # options, and why they say nothing of files of text
@@ -162,3 +170,97 @@ class FolderOutput:
 def holds(folder: Path, path: Path) -> bool:
     """Tell whether a path is a folder or lies in it, be it by links."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def write_folders(
+    form: TextFiles, found: Found, outputs: Sequence[FolderOutput], ledger: Shards | None
+) -> int:
+    """Write the files of all inputs that stay, and what was done with each to the ledger.
+
+    Returns
+    -------
+    int
+        How many files were written.
+
+    Raises
+    ------
+    InputError
+        When a folder is no longer what it was when it was read.
+    """
+    changes = Changes(found.rows, found.decisions, found.options.text_key)
+    log = FileLedger(ledger, found) if ledger else None
+    actions, count = found.actions, 0
+    for read, output in zip(found.rows.own, outputs, strict=True):
+        source = FilesSource(found.files or listing_of(read.path))
+        names = map(found.rows.name, read.rows)
+        if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):
+            raise changed(read.path)
+        for row, (name, data) in zip(read.rows, source, strict=True):
+            action = int(actions[row])
+            if action in (GO, ASIDE):
+                output.leave_out(name)
+            elif action == STAY:
+                output.add(name, data)
+            else:
+                (text,) = changes.texts(row).values()
+                try:
+                    output.add(name, form.with_text(data, text, name))
+                except InputError as error:  # it was text when it was read
+                    raise changed(read.path) from error
+            count += action not in (GO, ASIDE)
+            if log:
+                log.add(row, action, data)
+        if source.fingerprint != read.fingerprint:
+            raise changed(read.path)
+    if ledger:
+        ledger.close()
+    return count
+
+
+def restore_folders(
+    ledger: Path, written: Sequence[Path], target: str | Path | None, staged: StagedFiles
+) -> list[Path]:
+    """Put all files in a folder that the inputs had; return where they are.
+
+    Parameters
+    ----------
+    written
+        The folder that was written, alone.
+
+    Raises
+    ------
+    LedgerError
+        When the ledger is damaged, or belongs to another folder.
+    InputError, OutputError
+        When a file cannot be read or written.
+    """
+    if len(written) != 1 or not written[0].is_dir():
+        raise LedgerError("belongs to a folder of texts: name the folder that was written, alone")
+    if target is None:
+        raise OutputError(
+            f"{written[0]}: a folder is not put together again in place: give -o FOLDER, and move "
+            "that there"
+        )
+    folder = Path(target)
+    if folder == STDIN or (folder.exists() and not folder.is_dir()):
+        raise OutputError("the files of a folder need one to go to: give -o FOLDER")
+    if holds(written[0], folder) or holds(folder, written[0]):
+        raise OutputError(f"{folder}: may not lie in {written[0]}, nor hold it")
+    staged.make_folder(folder)
+    lines = lines_of(ledger)
+    targets = []
+    for read in next(lines)["inputs"]:
+        digest = FileDigest()
+        for entry in islice(lines, int(read["records"])):
+            name = checked_name(entry["file"])
+            data = from_json(entry) if "kind" in entry else file_bytes(written[0] / name)
+            digest.add(name, data)
+            targets.append(folder / name)
+            staged.make_folder(targets[-1].parent)
+            staged.add(targets[-1], data)
+        if digest.hexdigest() != read["xxh3_128"]:
+            raise LedgerError(
+                f"does not give {read['path']} as it was: it is cut off or belongs to another "
+                "folder, or files in that were changed since"
+            )
+    return targets

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from dedup.errors import ConfigError
 
@@ -48,44 +48,40 @@ def paths_in(name: str, value: object) -> list[Path]:
     return [path_in(name, item) for item in value]
 
 
-def strings_in(name: str, value: object, kind: str = "strings") -> tuple[str, ...]:
-    """Return the strings that a parameter gives, or the one.
+def as_declared(name: str, value: Any, hint: Any, or_none: str = "") -> Any:  # noqa: ANN401
+    """Return the value of an option as its type hint has it: a path, or several of one.
 
     Raises
     ------
     ConfigError
-        When it gives something else.
+        When it is of another type.
+
+    Examples
+    --------
+    >>> as_declared("text_key", "body", tuple[str, ...]), as_declared("memory", None, int | None)
+    (('body',), None)
     """
+    inner = get_args(hint)
+    if get_origin(hint) is Literal:
+        if value not in inner:
+            raise ConfigError.of(name, f"must be one of {', '.join(inner)}, got {value!r}")
+    elif get_origin(hint) is tuple:
+        return tuple(paths_in(name, value)) if inner[0] is Path else _strings_in(name, value)
+    elif inner:
+        return None if value is None else as_declared(name, value, inner[0], " or None")
+    elif hint is Path:
+        return path_in(name, value)
+    elif hint in KINDS and (
+        not isinstance(value, hint) or (hint is int and isinstance(value, bool))
+    ):
+        raise ConfigError.of(name, f"must be {KINDS[hint]}{or_none}, got {value!r}")
+    return value
+
+
+def _strings_in(name: str, value: object) -> tuple[str, ...]:
+    """Return the strings that a parameter gives, or the one."""
     values = (value,) if isinstance(value, str) else value
     found = tuple(values) if isinstance(values, Iterable) else (values,)
     if not all(isinstance(item, str) for item in found):
-        raise ConfigError.of(name, f"must be {kind}, got {value!r}")
+        raise ConfigError.of(name, f"must be strings, got {value!r}")
     return found
-
-
-def names_in(name: str, value: object) -> tuple[str, ...]:
-    """Return the names that a parameter gives, or the one.
-
-    Raises
-    ------
-    ConfigError
-        When it gives something else, or nothing.
-    """
-    found = strings_in(name, value, "names")
-    if not found or not all(found):
-        raise ConfigError.of(name, f"must name a field, got {value!r}")
-    return found
-
-
-def check_kind(name: str, value: Any, kind: type, *, optional: bool = False) -> None:  # noqa: ANN401
-    """Refuse a value of another type.
-
-    Raises
-    ------
-    ConfigError
-        When it is of another one.
-    """
-    fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-    if not fits and not (optional and value is None):
-        or_none = " or None" if optional else ""
-        raise ConfigError.of(name, f"must be {KINDS[kind]}{or_none}, got {value!r}")

@@ -1,13 +1,13 @@
 """One file in, a clean one out, whatever its format."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from dedup.config import Config, Settings
 from dedup.dataset.given import path_in
 from dedup.dataset.inputs import inputs_of
-from dedup.dataset.options import DatasetOptions, refuse_for_one_text
+from dedup.dataset.options import DatasetOptions
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.run import clean_dataset
 from dedup.documents.clean import clean
@@ -19,6 +19,9 @@ from dedup.io.staged_file import refuse_unwritable
 from dedup.io.streams import write_out
 from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN, TextFormat, read_bytes
+
+OF_TEXT = ("format", "encoding", "errors", "keep")  # options for a text by itself
+OF_RECORDS = {"stats": None, "patterns": None, "resume": False}  # parameters of clean_dataset
 
 
 def clean_file(
@@ -84,13 +87,16 @@ def clean_file(
         if config.keep != "auto":
             options = {"keep": config.keep} | options
         return clean_dataset([source], target, config, ledger=ledger, **options)
-    given = dict(options)
-    refuse_for_one_text(
-        {name: given.pop(name) for name in ("stats", "patterns", "resume") if name in given}
-    )
-    keep = given.pop("keep", config.keep)
-    chosen = DatasetOptions.of(given)
-    refuse_for_one_text({name: getattr(chosen, name) for name in given})
+    defaults = {item.name: item.default for item in fields(DatasetOptions)} | OF_RECORDS
+    for name, value in options.items():
+        if name not in OF_TEXT and value != defaults.get(name, value):
+            flag = ("--no-" if value is False else "--") + name.replace("_", "-")
+            raise ConfigError(
+                f"{flag} does nothing for a text by itself; name a folder of texts, or "
+                "the --format of a file of records"
+            )
+    keep = options.pop("keep", config.keep)
+    chosen = DatasetOptions.of({name: options[name] for name in options.keys() - OF_RECORDS})
     return _clean_text(
         source,
         str(target),

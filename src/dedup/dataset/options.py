@@ -1,15 +1,14 @@
 """What is to be done with a dataset, checked when it is made."""
 
-import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_type_hints
 
 from dedup.ages import seconds_of
 from dedup.config import Config, checked_threads
-from dedup.dataset.given import check_kind, names_in, path_in, paths_in, strings_in
+from dedup.dataset.given import as_declared, path_in
 from dedup.errors import ConfigError
 from dedup.io.formats import Format
 from dedup.io.records import Fields
@@ -22,11 +21,12 @@ from dedup.windows import Where
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
-OPTIONS_OF = {
+NEEDS = {  # options that mean nothing without another one
     "min_df": "blocks",
     "keep_pattern": "blocks",
     "boilerplate": "blocks",
     "min_span": "spans",
+    "forget_after": "index",
 }
 LEAST_MEMORY = 300_000_000  # bytes: what is loaded before the first record is read
 
@@ -126,8 +126,14 @@ class DatasetOptions:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        self._check_kinds()
-        self._take_paths()
+        if self.index is not None:
+            path_in("index", self.index)
+            object.__setattr__(self, "index", str(self.index))
+        object.__setattr__(self, "threads", checked_threads(self.threads))
+        for name, hint in _hints().items():
+            object.__setattr__(self, name, as_declared(name, getattr(self, name), hint))
+        if not self.text_key or not all(self.text_key):
+            raise ConfigError.of("text_key", f"must name a field, got {self.text_key!r}")
         order, _, name = self.keep.partition(":")
         if self.keep not in get_args(DocumentOrder) and (order not in ("max", "min") or not name):
             raise ConfigError.of(
@@ -139,13 +145,9 @@ class DatasetOptions:
             raise ConfigError.of(
                 "on_error", "quarantine needs a quarantine file, and such a file needs it"
             )
-        if self.on_error not in get_args(OnError):
-            choices = ", ".join(get_args(OnError))
-            raise ConfigError.of("on_error", f"must be one of {choices}, got {self.on_error!r}")
         self._check_pieces()
         self._check_index()
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
-        checked_threads(self.threads)
         if self.memory is not None and self.memory < LEAST_MEMORY:
             raise ConfigError.of("memory", f"must be 300 MB at least, got {self.memory:,} bytes")
         if self.memory is not None and not spill.available():
@@ -155,35 +157,19 @@ class DatasetOptions:
         if self.delimiter is not None:
             self._check_delimiter(self.delimiter)
 
-    def _check_kinds(self) -> None:
-        check_kind("within", self.within, bool, optional=True)
-        for name in ("across", "blocks", "spans", "annotate"):
-            check_kind(name, getattr(self, name), bool)
-        for name in ("memory", "shard_size"):
-            check_kind(name, getattr(self, name), int, optional=True)
-        for name in ("id_key", "delimiter"):
-            check_kind(name, getattr(self, name), str, optional=True)
-        for name in ("keep", "on_error", "encoding", "errors"):
-            check_kind(name, getattr(self, name), str)
-        if self.format not in (None, *get_args(Format)):
-            choices = ", ".join(get_args(Format))
-            raise ConfigError(f"format must be one of {choices}, got {self.format!r}")
-
     def _check_pieces(self) -> None:
-        kept = strings_in("keep_pattern", self.keep_pattern)
-        object.__setattr__(self, "keep_pattern", kept)
-        for one in kept:
+        for one in self.keep_pattern:
             if not one.strip():
                 raise ConfigError.of(
                     "keep_pattern", f"must have a character that is not blank, got {one!r}"
                 )
-        Rules(self.min_df, kept, self.boilerplate)
+        Rules(self.min_df, self.keep_pattern, self.boilerplate)
         checked_min_span(self.min_span, "word")
         if self.spans:
             Where(self.within is not False, self.across)
-        for name, of in OPTIONS_OF.items():
-            if getattr(self, name) != _default(name) and not getattr(self, of):
-                raise ConfigError.of(name, f"goes with {of} only: give both, or leave it out")
+        for name, needed in NEEDS.items():
+            if getattr(self, name) != _default(name) and not getattr(self, needed):
+                raise ConfigError.of(name, f"goes with {needed} only: give both, or leave it out")
         for name in ("blocks", "spans"):
             if getattr(self, name) and self.annotate:
                 raise ConfigError.of(
@@ -218,31 +204,18 @@ class DatasetOptions:
         return [Path(self.index + ending) for ending in ("", "-wal", "-shm", "-journal")]
 
     def _check_index(self) -> None:
-        if self.index is not None:
-            name = os.fspath(path_in("index", self.index)) if self.index else ""
-            if not name:
-                raise ConfigError.of("index", "must be a file or the address of a server")
-            object.__setattr__(self, "index", str(self.index))
         if self.forget_after is not None:
             seconds_of("forget_after", self.forget_after)
-            if self.index is None:
-                raise ConfigError.of("forget_after", "goes with an index only: give both")
         if self.index is None:
             return
+        if not self.index:
+            raise ConfigError.of("index", "must be a file or the address of a server")
         if self.keep not in ("longest", "first"):
             raise ConfigError.of("keep", "must be first with an index: what it has came before")
         if self.against:
             raise ConfigError.of("against", "goes without an index: add those texts to it once")
         if not self.across:
             raise ConfigError.of("index", "is for texts that repeat others, and across is off")
-
-    def _take_paths(self) -> None:
-        """Take strings for paths, and one where there may be several."""
-        object.__setattr__(self, "text_key", names_in("text_key", self.text_key))
-        object.__setattr__(self, "against", tuple(paths_in("against", self.against)))
-        for name in ("quarantine", "tmp_dir"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, path_in(name, getattr(self, name)))
 
     def _check_delimiter(self, delimiter: str) -> None:
         if not re.fullmatch(r'[^"\r\n]', delimiter):
@@ -287,20 +260,6 @@ def _default(name: str) -> object:
     return next(item.default for item in fields(DatasetOptions) if item.name == name)
 
 
-def refuse_for_one_text(given: Mapping[str, object]) -> None:
-    """Refuse options of datasets, by their names, where there is but one text.
-
-    Raises
-    ------
-    ConfigError
-        When one is not what it is when it is not given.
-    """
-    defaults = {item.name: item.default for item in fields(DatasetOptions)}
-    defaults |= {"stats": None, "patterns": None, "resume": False}
-    for name, value in given.items():
-        if value != defaults[name] and name not in ("format", "encoding", "errors"):
-            flag = "--no-" + name if value is False else "--" + name.replace("_", "-")
-            raise ConfigError(
-                f"{flag} does nothing for a text by itself; name a folder of texts, or "
-                "the --format of a file of records"
-            )
+@cache
+def _hints() -> dict[str, Any]:
+    return get_type_hints(DatasetOptions)

@@ -13,7 +13,7 @@ from dedup.config import Config
 from dedup.dataset.ahead import ahead
 from dedup.dataset.forms import Form
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.parts import Part, end_to_end
+from dedup.dataset.rows import Part, end_to_end
 from dedup.dataset.within import Edit, edits
 from dedup.errors import InputError
 from dedup.io.json_values import dumps

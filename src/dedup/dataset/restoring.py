@@ -8,7 +8,7 @@ from typing import Any
 
 import xxhash
 
-from dedup.dataset.folder_restoring import restore_folders
+from dedup.dataset.folders import restore_folders
 from dedup.dataset.given import path_in, paths_in
 from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
 from dedup.dataset.outputs import Shards, Written

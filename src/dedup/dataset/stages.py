@@ -8,15 +8,14 @@ from typing import Any
 
 from dedup.dataset.by_index import decide_by_index
 from dedup.dataset.decisions import decide
-from dedup.dataset.folder_writing import write_folders
-from dedup.dataset.folders import FolderOutput
+from dedup.dataset.folders import FolderOutput, write_folders
 from dedup.dataset.forms import Form, form_for
 from dedup.dataset.job import Found, Job, Progress
 from dedup.dataset.outputs import ArrayShards, Shards, ShardsApart
-from dedup.dataset.parts import Part, known_parts, rows_of
 from dedup.dataset.pattern_list import as_lines, listed
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
+from dedup.dataset.rows import Part, known_parts, rows_of
 from dedup.dataset.state import State
 from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.trimming import without_boilerplate, without_spans

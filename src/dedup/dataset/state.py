@@ -14,11 +14,10 @@ from typing import Any
 import xxhash
 
 from dedup.dataset.job import Job
-from dedup.dataset.parts import Part
+from dedup.dataset.rows import Part
 from dedup.errors import ConfigError, DedupError, OutputError
 from dedup.io.listing import known_by, listing_of, names_many
-from dedup.io.signals import undisturbed
-from dedup.io.staged import remove_staged
+from dedup.io.staged import remove_staged, undisturbed
 from dedup.io.staged_file import is_stream
 from dedup.io.text import STDIN
 

@@ -13,10 +13,9 @@ from dedup.dataset.outputs import Files
 from dedup.dataset.rows import changed
 from dedup.errors import InputError
 from dedup.frames import library, staying
-from dedup.io.nested import column_at, type_at, with_column_at
 from dedup.io.records import RecordError, refuse_taken
 from dedup.io.staged import StagedFiles
-from dedup.io.tables import TableFile, TableForm
+from dedup.io.tables import TableFile, TableForm, column_at, type_at, with_column_at
 from dedup.records import U8
 
 if TYPE_CHECKING:

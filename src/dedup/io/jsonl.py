@@ -9,8 +9,7 @@ import numpy as np
 import orjson
 
 from dedup.errors import InputError
-from dedup.io.json_change import with_text
-from dedup.io.json_values import at, dumps, has, loads
+from dedup.io.json_values import at, dumps, has, loads, with_text
 from dedup.io.records import (
     BATCH_BYTES,
     Batch,

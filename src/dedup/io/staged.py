@@ -1,28 +1,32 @@
-"""Outputs that appear whole and together, or not at all."""
+"""Outputs that appear whole and together, or not at all, whatever signals come meanwhile."""
 
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from dedup.errors import OutputError
-from dedup.io.signals import undisturbed
 from dedup.io.staged_file import (
+    MANY,
     Output,
     StagedFile,
     created,
     explained,
     is_stream,
     save,
+    sync,
+    sync_disks,
+    sync_folders,
     take_back,
     unlink,
     write_whole,
 )
-from dedup.io.syncing import MANY, sync, sync_disks, sync_folders
 
 
 class StagedFiles:
@@ -253,3 +257,26 @@ def remove_staged(folder: Path, token: str) -> None:
     """Remove what a run that was killed has staged in a folder."""
     for path in folder.glob(f".dedup-{token}-*"):
         unlink(path)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Do something short to its end; a signal that comes meanwhile comes too late.
+
+    So whoever is told that no file was changed can rely on it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {
+        number: signal.signal(number, _overhear) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _overhear(*_: object) -> None:
+    pass

@@ -1,10 +1,15 @@
 """WARC and WET files: records of an archive of the web, written again as the bytes they were."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dedup.errors import InputError
 from dedup.frames import library
+from dedup.io.json_values import dumps
 from dedup.io.records import (
     BATCH_BYTES,
     Batch,
@@ -13,11 +18,19 @@ from dedup.io.records import (
     RecordError,
     lacking,
     rank_said,
+    refuse_taken,
 )
 from dedup.io.source import Source
-from dedup.io.warc_change import with_content, with_headers
+from dedup.io.streams import printable
 from dedup.io.warc_records import Stretch, header_of, stretches
 from dedup.io.warc_text import UTF8, Text, form_of, text_of
+
+DIGESTS = ("WARC-Block-Digest", "WARC-Payload-Digest")
+# As Heritrix, wget, Nutch and warcio write digests, and as browsertrix does.
+NOTATIONS: tuple[Callable[[bytes], str], ...] = (
+    lambda digest: base64.b32encode(digest).decode(),
+    bytes.hex,
+)
 
 
 class Warc:
@@ -100,3 +113,69 @@ class Warc:
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:  # noqa: ARG002
         """Return the head of an input, which names no fields."""
         return head
+
+
+def with_content(record: bytes, content: bytes) -> bytes:
+    r"""Return a record of a text with another content, its length and digests as they are now.
+
+    A digest is computed again in its notation. In another notation, or wrong, it is left out.
+
+    Examples
+    --------
+    >>> with_content(b"WARC/1.0\r\nContent-Length: 3\r\nX: y\r\n\r\nOld\r\n\r\n", b"Newer")
+    b'WARC/1.0\r\nContent-Length: 5\r\nX: y\r\n\r\nNewer\r\n\r\n'
+    """
+    header, start = header_of(record)
+    end = start + int(header["Content-Length"])
+    old, head = record[start:end], record[:start]
+    head = _with_header(head, "Content-Length", lambda _: str(len(content)))
+    for name in DIGESTS:
+        head = _with_header(head, name, partial(_digest_again, old, content))
+    assert header_of(head)[0]["Content-Length"] == str(len(content))
+    return head + content + record[end:]
+
+
+def with_headers(record: bytes, values: Mapping[str, Any]) -> bytes:
+    r"""Return a record with more headers behind those that it has, none for nothing.
+
+    Examples
+    --------
+    >>> with_headers(b"WARC/1.0\r\nContent-Length: 0\r\n\r\n", {"dedup_keep": True})
+    b'WARC/1.0\r\nContent-Length: 0\r\ndedup_keep: true\r\n\r\n'
+    """
+    header, start = header_of(record)
+    refuse_taken(values, [name for name in values if name in header])
+    added = "".join(
+        f"{name}: {_in_one_line(value)}\r\n" for name, value in values.items() if value is not None
+    )
+    return record[: start - 2] + added.encode() + record[start - 2 :]
+
+
+def _in_one_line(value: object) -> str:
+    return printable(value if isinstance(value, str) else dumps(value).decode())
+
+
+def _with_header(head: bytes, name: str, change: Callable[[str], str | None]) -> bytes:
+    """Return a header in which a field, where it is, has another value; none where that is None."""
+
+    def changed(found: re.Match[bytes]) -> bytes:
+        value = change(found[2].decode("ascii", "replace").strip())
+        return b"" if value is None else found[1] + value.encode() + b"\r\n"
+
+    # A value goes on in lines that begin with a space.
+    field = rb"(?<=\r\n)(%b[ \t]*:[ \t]*)(.*?)\r\n(?![ \t])" % name.encode()
+    return re.sub(field, changed, head, flags=re.IGNORECASE | re.DOTALL)
+
+
+def _digest_again(old: bytes, new: bytes, value: str) -> str | None:
+    """Return the digest of other bytes, in the way in which one of some bytes was written."""
+    label, _, said = value.partition(":")
+    try:
+        make = partial(hashlib.new, label.lower().replace("-", ""), usedforsecurity=False)
+        before, after = make(old).digest(), make(new).digest()
+    except (TypeError, ValueError):  # unknown, or of no one length
+        return None
+    for notation in NOTATIONS:
+        if notation(before) == said:
+            return f"{label}:{notation(after)}"
+    return None
