@@ -10,13 +10,13 @@ from dedup.ages import seconds_of
 from dedup.config import Config, checked_threads
 from dedup.dataset.given import as_declared, path_in
 from dedup.errors import ConfigError
+from dedup.index.stores.opening import is_server
 from dedup.io.formats import Format
 from dedup.io.records import Fields
 from dedup.io.text import Errors, TextFormat
 from dedup.kernels import spill
 from dedup.patterns import MIN_DF, Boilerplate, Rules
 from dedup.spans import checked_min_span
-from dedup.store.opening import is_server
 from dedup.windows import Where
 
 OnError = Literal["fail", "skip", "quarantine"]
