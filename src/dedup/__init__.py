@@ -40,14 +40,14 @@ if TYPE_CHECKING:
     from dedup.dataset.run import clean_dataset
     from dedup.documents.clean import clean
     from dedup.documents.result import Block, CleanedDocument, Repeat, Run
-    from dedup.index import Index
-    from dedup.index_result import Exported, IndexMatches, IndexStats, Neighbor
+    from dedup.index.index import Index
+    from dedup.index.result import Exported, IndexMatches, IndexStats, Neighbor
+    from dedup.index.stream import unique
     from dedup.io.ledger import read_ledger, write_ledger
     from dedup.ledger import Removal, restore
     from dedup.matching.sketches import minhash, shingles, to_datasketch
     from dedup.spans.find_spans import find_spans
     from dedup.spans.result import RepeatedSpan, SpansResult
-    from dedup.streams import unique
 
 __version__ = "0.1.0"
 
@@ -111,11 +111,11 @@ _LAZY = {
     "BoilerplateResult": "boilerplate.result",
     "CleanedDocument": "documents.result",
     "DatasetReport": "dataset.report",
-    "Exported": "index_result",
-    "Index": "index",
-    "IndexMatches": "index_result",
-    "IndexStats": "index_result",
-    "Neighbor": "index_result",
+    "Exported": "index.result",
+    "Index": "index.index",
+    "IndexMatches": "index.result",
+    "IndexStats": "index.result",
+    "Neighbor": "index.result",
     "Pattern": "boilerplate.patterns",
     "Removal": "ledger",
     "Repeat": "documents.result",
@@ -135,7 +135,7 @@ _LAZY = {
     "restore_dataset": "dataset.restoring",
     "shingles": "matching.sketches",
     "to_datasketch": "matching.sketches",
-    "unique": "streams",
+    "unique": "index.stream",
     "write_ledger": "io.ledger",
 }
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import native
-from dedup.hits import Hits
-from dedup.lists import Under
+from dedup.index.hits import Hits
+from dedup.index.posting_lists import Under
 from dedup.native import core
 from dedup.records import I64, Ragged
 

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import native
+from dedup.index.stores import chunks as plain
+from dedup.index.stores import pairs
+from dedup.index.stores.chunks import pack, unpack
+from dedup.index.stores.fences import chunks_for
+from dedup.index.stores.sealing import DamagedError, all_unsealed
 from dedup.native import core, has_core
 from dedup.records import U64
-from dedup.store import chunks as plain
-from dedup.store import pairs
-from dedup.store.chunks import pack, unpack
-from dedup.store.fences import chunks_for
-from dedup.store.sealing import DamagedError, all_unsealed
 
 LAST = (1 << 32) - 1
 EDGES = [0, 1, 2, 1 << 16, 1 << 31, LAST - 1, LAST]

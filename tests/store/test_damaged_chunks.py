@@ -8,13 +8,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedup import native
+from dedup.index.stores import chunks as plain
+from dedup.index.stores import pairs
+from dedup.index.stores.chunks import SAMPLED
+from dedup.index.stores.fences import Fences, chunks_for
+from dedup.index.stores.sealing import DamagedError, sealed
 from dedup.native import core, has_core
 from dedup.records import I64, U64
-from dedup.store import chunks as plain
-from dedup.store import pairs
-from dedup.store.chunks import SAMPLED
-from dedup.store.fences import Fences, chunks_for
-from dedup.store.sealing import DamagedError, sealed
 
 LAST = (1 << 32) - 1
 SIZES = [1, 2, 63, 64, 65, 300, 1700]
