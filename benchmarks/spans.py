@@ -25,9 +25,9 @@ from benchmarks.data import articles
 from benchmarks.written import WrongResultError
 from dedup import Config
 from dedup.arrays.memory import IN_RAM, DiskMemory
-from dedup.spans import spans_in
+from dedup.spans.find_spans import spans_in
+from dedup.spans.windows import ANYWHERE, Where, found_by_numpy, found_native
 from dedup.text.packed import Packed, pack
-from dedup.windows import ANYWHERE, Where, found_by_numpy, found_native
 
 CORPORA = ("allsides", "trove_press_refugees", "reuters21578")
 WHERE = {"anywhere": ANYWHERE, "within": Where(across=False), "across": Where(within=False)}

@@ -8,7 +8,7 @@ import pytest
 
 from dedup import Config
 from dedup.arrays.memory import DiskMemory, can_limit
-from dedup.patterns import Rules, find_patterns
+from dedup.boilerplate.patterns import Rules, find_patterns
 from dedup.text.packed import Packed, pack
 
 LINES, SHARED = 40, 3

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from core_paths import leave_out_core
+from dedup import native
 from dedup.config import Config, Keep, Measure
 from dedup.kernels import chunks, reference
 from dedup.matching import deduplicate, matcher
@@ -152,7 +152,7 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
 def test_without_the_core_rows_are_not_sampled_while_they_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(deduplicate, "core", None)
+    monkeypatch.setattr(native, "core", None)
     assert deduplicate.sampling_for(Config()) is None
 
 
@@ -239,7 +239,7 @@ def test_near_duplicates_are_those_of_a_double_loop(
     expected = all_pairs(texts, config)
     with pytest.MonkeyPatch.context() as patch:
         if not compiled:
-            leave_out_core(patch)
+            patch.setattr(native, "core", None)
         pairs = dedup.near_duplicates(texts, config, threads=2)
     assert list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)) == sorted(expected)
     scores = np.array([expected[pair] for pair in sorted(expected)], np.float32)

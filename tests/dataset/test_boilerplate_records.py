@@ -13,8 +13,8 @@ import pytest
 from archives import page, response, warc_record
 from dedup import Config, ConfigError, clean_dataset, deduplicate_blocks, restore_dataset
 from dedup.arrays.memory import can_limit
+from dedup.boilerplate.patterns import Boilerplate
 from dedup.kernels import portions
-from dedup.patterns import Boilerplate
 
 FOOTER = (
     "Sign up for our morning letter and have the news of the whole county in your inbox before "

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from dedup import Config, ConfigError, DedupError, Index, StoreError
-from dedup.store.sealing import DamagedError, sealed
-from dedup.store.sqlite import SqliteStore
-from dedup.store.texts import Texts
+from dedup.index.stores.sealing import DamagedError, sealed
+from dedup.index.stores.sqlite import SqliteStore
+from dedup.index.stores.texts import Texts
 
 TEXTS = [
     " ".join(f"w{number * 79 * (word + 1) % 9973}" for word in range(60)) for number in range(300)

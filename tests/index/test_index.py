@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, ConfigError, Index, IndexMatches, InputError, StoreError, TextTypeError
-from dedup.intake import OnConflict
+from dedup.index.write import OnConflict
 from index.stories import FERRY, LONE, LONGER, MAYOR, WEATHER, contents
 from index.streams import streams
 
@@ -304,7 +304,7 @@ def test_a_batch_of_any_size_is_remembered(index: Index, monkeypatch: pytest.Mon
     texts = [f"{FERRY} {number} {MAYOR[number % 9 :]}" for number in range(30)]
     whole = index.add(texts, batch="whole")
     assert said(index.add(texts, batch="whole")) == said(whole)
-    monkeypatch.setattr("dedup.intake.AT_ONCE", 7)
+    monkeypatch.setattr("dedup.index.write.AT_ONCE", 7)
     with Index() as other:
         parts = other.add(texts, batch="whole")
         assert said(parts) == said(whole) == said(other.add(texts, batch="whole"))

@@ -175,7 +175,6 @@ def test_tables_and_types_are_checked() -> None:
 
 
 def test_what_sketches_are_made_of_is_checked() -> None:
-    assert core is not None
     texts, keys = SAME.texts, print_keys(1)
     room, ones = np.zeros(9, np.uint32), np.ones(4, np.int64)
     for first, last in ((-1, 1), (0, 4), (2, 1)):
@@ -221,7 +220,6 @@ def test_few_rows_and_rows_without_tokens(texts: list[str], measure: str) -> Non
 
 
 def test_more_keys_than_there_is_room_for() -> None:
-    assert core is not None
     texts = [" ".join(f"w{row}x{word}" for word in range(50)) for row in range(20)]
     packed = pack(texts)
     rows = NativeTexts(packed.utf8, packed.offsets, 5, 1, characters=False).texts

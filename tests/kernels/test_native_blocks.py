@@ -12,7 +12,6 @@ from dedup import Config, native
 from dedup.config import Measure
 from dedup.documents.bulk import Rule
 from dedup.kernels.hashing import hashed, native_texts
-from dedup.matching import keep_first
 from dedup.matching.keep_first import match_blocks
 from dedup.matching.native_rule import rule_for
 from dedup.records import I64, U64, Ragged
@@ -24,7 +23,7 @@ from texts import REPETITIVE, TEXTS
 
 if native.core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
-core: native.Core = native.core
+core = native.core
 LEVELS = ("portable", "v2", "v3", "v4")
 WIDE = st.lists(st.sampled_from(["\n", "\r", "中", "é", "x" * 70, " ", "\u3000"]), max_size=40)
 
@@ -90,7 +89,7 @@ def check_matches(text: str, config: Config) -> int:
     tokens, shingles = hashed(encode(text), edges, config)
     found = match_blocks(tokens.hashes, shingles, config)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keep_first, "core", None)
+        patch.setattr(native, "core", None)
         expected = match_blocks(tokens.hashes, shingles, config)
     np.testing.assert_array_equal(found.witness, expected.witness, strict=True)
     np.testing.assert_array_equal(found.similarity, expected.similarity, strict=True)

@@ -10,8 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from dedup.index.stores.protocol import Id, Record, Store
 from dedup.records import Ragged
-from dedup.store.protocol import Id, Record, Store
 
 IDS: list[Id] = [1, "1", -1, "-1", "", "é", 1 << 62]
 # Kinds of the same 32 bits, low numbers as samples have, and the highest of all.

@@ -10,7 +10,7 @@ from dedup.adapters.row_decisions import Decider
 from dedup.columns import as_python
 from dedup.dataset.changes import ANNOTATIONS
 from dedup.errors import InputError
-from dedup.index import Index
+from dedup.index.index import Index
 
 # Columns as lists, by name; a table where the dataset has the format of one.
 LISTS = Kind(

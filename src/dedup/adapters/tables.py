@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Settings
 from dedup.dataset.changes import ANNOTATIONS
-from dedup.intake import OnConflict
-from dedup.sieve import IfSeen, Place
+from dedup.index.index_filter import IfSeen, Place
+from dedup.index.write import OnConflict
 
 F = TypeVar("F")
 

@@ -9,7 +9,6 @@ import os
 import threading
 from math import prod
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -117,6 +116,8 @@ class DiskMemory(Memory):
         return np.frombuffer(mapped, kind, count, start).reshape(shape)
 
     def _mapped(self, size: int) -> mmap.mmap:
+        from tempfile import TemporaryFile  # noqa: PLC0415  it is slow to import
+
         with TemporaryFile(dir=self._folder, buffering=0) as file:
             os.posix_fallocate(file.fileno(), 0, size)  # a page that the full disk lacks is fatal
             mapped = mmap.mmap(file.fileno(), size)

@@ -8,16 +8,16 @@ from typing import Any, Literal, get_args, get_type_hints
 
 from dedup.ages import seconds_of
 from dedup.arrays.memory import can_limit
+from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
 from dedup.config import Config, checked_threads
 from dedup.dataset.given import as_declared, path_in
 from dedup.errors import ConfigError
+from dedup.index.stores.opening import is_server
 from dedup.io.formats import Format
 from dedup.io.records import Fields
 from dedup.io.text import Errors, TextFormat
-from dedup.patterns import MIN_DF, Boilerplate, Rules
-from dedup.spans import checked_min_span
-from dedup.store.opening import is_server
-from dedup.windows import Where
+from dedup.spans.find_spans import checked_min_span
+from dedup.spans.windows import Where
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.memory import Memory
+from dedup.boilerplate.patterns import Pattern, Rules, find_patterns
 from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end, without
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows, Why
 from dedup.dataset.span_list import longest
 from dedup.io.spool import Spool
-from dedup.patterns import Pattern, Rules, find_patterns
 from dedup.records import I64, Flags
-from dedup.spans import blocks_of, checked_min_span, spans_in
+from dedup.spans.find_spans import blocks_of, checked_min_span, spans_in
+from dedup.spans.windows import Where
 from dedup.text.packed import Packed
-from dedup.windows import Where
 
 WRITTEN = 1 << 24  # bytes of texts that are written at a time
 

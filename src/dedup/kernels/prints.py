@@ -17,7 +17,6 @@ def prints(
 
     As ``reference.prints`` does of its tokens.
     """
-    assert core is not None
     work, count = core.print_rows, len(texts.offsets) - 1
     keys, counts = reference.print_keys(seed), memory.empty(count, np.int64)
     found = memory.empty((count, 2), np.uint64)

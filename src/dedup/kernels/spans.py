@@ -49,11 +49,10 @@ class Windows:
         apart: bool = False,
         memory: Memory = IN_RAM,
     ) -> None:
-        assert core is not None
-        self._core, self._size, self._threads, self._apart = core, size, threads, apart
+        self._size, self._threads, self._apart = size, threads, apart
         self._memory = memory
         parts = in_chunks(
-            lambda first, last: self._core.cut_rows(texts.texts, first, last),
+            lambda first, last: core.cut_rows(texts.texts, first, last),
             texts.offsets,
             threads,
             memory,
@@ -76,7 +75,7 @@ class Windows:
         size, width = self._size, width_of(self._size)
 
         def work(first: int, last: int) -> tuple[I64, U64, I64, U32]:
-            found: Any = self._core.winnow(
+            found: Any = core.winnow(
                 self._pieces, self._owners, first, last, size, width, self._apart
             )
             return tuple(map(self._memory.store, found))
@@ -102,7 +101,7 @@ class Windows:
         cuts = self._cuts(hashes)
 
         def work(part: int) -> tuple[I64, I64, I64]:
-            return self._core.find_sources(
+            return core.find_sources(
                 *(self._pieces, self._firsts, hashes, starts, lengths),
                 *(cuts[part], cuts[part + 1], self._size),
             )
@@ -122,7 +121,7 @@ class Windows:
         return cuts.tolist() if len(hashes) else [0, 0]
 
     def locate(self, tokens: I64) -> tuple[I64, I64]:
-        """Find where tokens begin, as ``dedup.windows.Found`` has it."""
+        """Find where tokens begin, as ``dedup.spans.windows.Found`` has it."""
         order = np.argsort(tokens, kind="stable")
         wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
         threads = self._threads or available_cores()
@@ -130,7 +129,7 @@ class Windows:
 
         def work(part: int) -> None:
             some = slice(cuts[part], cuts[part + 1])
-            found[:, some] = self._core.find_places(self._pieces, self._firsts, wanted[some])
+            found[:, some] = core.find_places(self._pieces, self._firsts, wanted[some])
 
         in_parallel(work, threads, threads)
         places, before = np.empty_like(found)

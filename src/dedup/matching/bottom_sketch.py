@@ -167,7 +167,6 @@ class BottomSampler:
         room: U32 | None = None,
     ) -> BottomSample:
         """Sample some rows; in ``room`` there may be some for their keys."""
-        assert core is not None
         sampling = self._sampling
         if room is None:  # what is never filled costs no memory
             size = int(texts.offsets[last] - texts.offsets[first])
@@ -217,7 +216,6 @@ class BottomSampler:
         memory: Memory = IN_RAM,
     ) -> Sketches:
         """Leave the keys that rows share, from all samples, which are used up."""
-        assert core is not None
         probes, found = joined([sample[2:4] for sample in samples], memory)
         counts, order, leader, leads = copies
         edges = offsets_of(found, memory)

@@ -24,7 +24,7 @@ from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.minhash import permutations
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.result import DedupResult
-from dedup.native import core
+from dedup.native import has_core
 from dedup.records import I64, U8
 from dedup.text.recode import recode
 
@@ -154,7 +154,7 @@ def match_texts(  # noqa: PLR0913
         And the tokens of each row, (n,).
     """
     order_of = order_of or KEEP[config.keep]
-    if core is None:
+    if not has_core():
         return _match_in_numpy(utf8, offsets, config, order_of, references)
     texts, samples = sketch(utf8, offsets, config, threads, samples, memory)
     copies = group_copies(texts, samples, config, order_of, threads, memory)
@@ -221,7 +221,7 @@ def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64],
 
     None is returned where the compiled core is missing.
     """
-    if core is None:
+    if not has_core():
         return None
 
     def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it

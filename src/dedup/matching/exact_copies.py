@@ -91,7 +91,6 @@ def find_leaders(order: I64, counts: I64, prints: U64, memory: Memory = IN_RAM) 
     prints
         (n, 2): fingerprints.
     """
-    assert core is not None
     size = 1024
     while size < 2 * len(order):
         size *= 2

@@ -16,7 +16,7 @@ from dedup.kernels.reference import shingle_counts
 from dedup.matching.candidates import Candidates, candidates_among, exhaustive_candidates
 from dedup.matching.exact_copies import leaders
 from dedup.matching.similarity import MEASURES
-from dedup.native import core
+from dedup.native import core, has_core
 from dedup.records import F64, I64, U64, Flags, Kind, Ragged
 
 FEW = 512  # blocks of a text, of which each may be compared with each
@@ -250,7 +250,7 @@ def match_blocks(
     """Match the blocks of one text: each is compared with each where they are few."""
     if not are_few(shingles):
         return match(tokens, shingles, config, numbers=numbers)
-    if core is None:
+    if not has_core():
         lookup = exhaustive_candidates(shingles, config.threshold)
         return match(tokens, shingles, config, numbers=numbers, lookup=lookup)
     order = KEEP[config.keep](tokens.lengths)

@@ -197,7 +197,6 @@ class BandSampler:
         self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
     ) -> BandSample:
         """Sample some rows."""
-        assert core is not None
         counts, prints, keys = core.sketch_bands(
             texts.texts,
             first,
@@ -230,7 +229,6 @@ class BandSampler:
         memory: Memory = IN_RAM,
     ) -> Sketches:
         """Leave the keys that rows share, from all samples, which are used up."""
-        assert core is not None
         share, chosen = core.share_band, core.shared_keys
         counts, order, leader, leads = copies
         count, bands = len(counts), len(self._bands[1])

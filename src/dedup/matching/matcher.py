@@ -114,7 +114,6 @@ def _matcher(  # noqa: PLR0913, PLR0917
     all_rows: bool,
 ) -> Any:  # noqa: ANN401
     """Return what takes rows in order; a key may list all rows that have it."""
-    assert core is not None
     rows, size = len(sketches.order), int(texts.offsets[-1] - texts.offsets[0])
     full = rows + 1 if all_rows else limits.full
     tables = SimpleNamespace(

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,9 +12,25 @@ from dedup.kernels.chunks import in_chunks
 from dedup.kernels.hashing import NativeTexts, native_texts
 from dedup.kernels.reference import WEIGHT
 from dedup.matching import elements, items, numbers, numeric_variants
-from dedup.native import RowsRule, core
+from dedup.native import core, has_core
 from dedup.records import I64, U8, U64, Flags
 from dedup.text.recode import recode
+
+if TYPE_CHECKING:
+    from dedup import _native
+
+
+class RowsRule(Protocol):
+    """The rule of numeric variants for some rows, as ``numeric_variants.PairRule``."""
+
+    def spares(self, row: int, witness: int, similarity: float) -> bool:
+        """Tell whether a row stays, though it is similar to a witness that is no exact copy."""
+
+    def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
+        """Tell whether a block of a text is a numeric variant of a witness."""
+
+    def is_item(self, row: int) -> bool:
+        """Tell whether a block is an item of a list or a row of a table."""
 
 
 def number_prints(
@@ -30,13 +46,12 @@ def number_prints(
     wanted
         (n,): which rows; the others have 0. All when None.
     """
-    assert core is not None
-    read, signs, count = core.number_prints, _number_signs(), len(texts.offsets) - 1
+    signs, count = _number_signs(), len(texts.offsets) - 1
     found = memory.zeros(count, np.uint64)
     flags = np.ones(count, np.bool_) if wanted is None else wanted
 
     def work(first: int, last: int) -> None:
-        read(texts.texts, signs, flags, first, last, found)
+        core.number_prints(texts.texts, signs, flags, first, last, found)
 
     in_chunks(work, texts.offsets, threads, memory)
     return found
@@ -47,15 +62,14 @@ def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
     if config.numeric_variants == "remove":
         return None
     utf8, offsets = recode(utf8, offsets, config.unit)
-    if core is None:
+    if not has_core():
         return numbers.number_prints(utf8, offsets)
     return number_prints(native_texts(utf8, offsets, config))
 
 
 @lru_cache(maxsize=8)
-def rule_for(config: Config) -> Any:  # noqa: ANN401  of the extension
-    """Return the rule of some settings for functions of the core: a ``core.PairRule``."""
-    assert core is not None
+def rule_for(config: Config) -> "_native.PairRule":
+    """Return the rule of some settings for functions of the core."""
     contained = config.measure == "containment"
     return core.PairRule(
         _constants(
@@ -70,34 +84,31 @@ def rule_for(config: Config) -> Any:  # noqa: ANN401  of the extension
     )
 
 
-def rule_or_none(config: Config) -> Any:  # noqa: ANN401  of the extension
+def rule_or_none(config: Config) -> "_native.PairRule | None":
     """Return the rule of some settings, None where numeric variants are removed."""
     return rule_for(config) if config.numeric_variants == "keep" else None
 
 
 def rule_of_rows(utf8: U8, offsets: I64, config: Config) -> RowsRule:
     """Return the rule for rows of a packed text, well-formed UTF-8."""
-    if core is None:
+    if not has_core():
         return numeric_variants.PairRule.of_rows(utf8, offsets, config)
     return core.TextsRule(rule_for(config), native_texts(utf8, offsets, config).texts)
 
 
 @lru_cache(maxsize=1)
-def _number_signs() -> Any:  # noqa: ANN401
-    assert core is not None
+def _number_signs() -> "_native.NumberSigns":
     signs, values = list(numbers.CURRENCY), list(numbers.CURRENCY.values())
     return core.NumberSigns(_constants(numbers, currency_signs=signs, currency_values=values))
 
 
 @lru_cache(maxsize=1)
-def _item_marks() -> Any:  # noqa: ANN401
-    assert core is not None
+def _item_marks() -> "_native.ItemMarks":
     return core.ItemMarks(_constants(items))
 
 
 @lru_cache(maxsize=4)
-def _names(seed: int) -> Any:  # noqa: ANN401
-    assert core is not None
+def _names(seed: int) -> "_native.Names":
     names = elements.name_sequences(seed)
     return core.Names(
         _constants(

@@ -19,7 +19,7 @@ from dedup.matching.matcher import Limits, pair_rows
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.pairs import Pairs, expanded
 from dedup.matching.similarity import MEASURES
-from dedup.native import core
+from dedup.native import has_core
 from dedup.records import I64, U8, U64, Ragged
 from dedup.text.recode import recode
 
@@ -71,7 +71,7 @@ def near_duplicates(
 
 def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:
     """Find all pairs of similar rows of a packed text; parameters as for ``match_texts``."""
-    if core is not None:
+    if has_core():
         leader, pairs, counts = pairs_by_core(utf8, offsets, config, threads)
     else:
         tokens, shingles = hashed(utf8, offsets, config)

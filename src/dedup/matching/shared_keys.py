@@ -36,7 +36,6 @@ class Taken(NamedTuple):
         cls, keys: U32, edges: I64, order: I64, wanted: Flags, memory: Memory = IN_RAM
     ) -> "Taken":
         """Return those of the wanted rows; row r has ``keys[edges[r]:edges[r + 1]]``."""
-        assert core is not None
         lengths = memory.empty(len(order), np.int64)
         for own in portions(len(order), memory):
             rows = order[own]
@@ -77,7 +76,6 @@ def number(
     asked: Taken, entered: Taken, threads: int | None, memory: Memory = IN_RAM
 ) -> tuple[Taken, Taken, int]:
     """Return numbers instead of keys, without those that only one of both has, and how many."""
-    assert core is not None
     count, parts = core.number_part, 1
     while parts * PART_KEYS < len(entered.keys):
         parts *= 2
@@ -96,7 +94,6 @@ def number(
 
 
 def _sorted(taken: Taken, parts: int, threads: int | None, memory: Memory) -> _Parts:
-    assert core is not None
     sort, every = core.part_keys, np.ones(len(taken.offsets) - 1, np.bool_)
 
     def work(first: int, last: int) -> tuple[tuple[U32, I64], tuple[int, int]]:
@@ -110,7 +107,6 @@ def _sorted(taken: Taken, parts: int, threads: int | None, memory: Memory) -> _P
 
 def _gathered(taken: Taken, parts: _Parts, firsts: I64, final: U32, memory: Memory) -> Taken:
     """Return numbers instead of keys, in their place."""
-    assert core is not None
     lengths = np.zeros(len(taken.offsets) - 1, np.int64)
     given = written = 0
     for chunk, (first, last) in enumerate(parts.turns):
@@ -143,7 +139,6 @@ def noted(
     edges
         (n + 1,): row r has ``keys[edges[r]:edges[r + 1]]``.
     """
-    assert core is not None
     sort, note = core.part_keys, core.note_part
     found = new_filter(len(keys), memory)
     # A power of two, as the words are: no word belongs to two parts, that is to two threads.

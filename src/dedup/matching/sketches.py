@@ -6,7 +6,7 @@ from dedup.columns import packed_for
 from dedup.config import Config, Unit, checked_threads
 from dedup.kernels.hashing import native_texts, shingled
 from dedup.matching.minhash import permutations, signatures
-from dedup.native import core
+from dedup.native import has_core
 from dedup.records import I64, U32, U64
 from dedup.text.recode import recode
 
@@ -112,7 +112,7 @@ def minhash(  # noqa: PLR0913
     given = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
     threads = checked_threads(threads)
     packed, config = packed_for(texts, given)
-    if core is None:
+    if not has_core():
         rows = shingled(packed.utf8, packed.offsets, config)
         return signatures(rows, config.num_perm, config.seed)
     recoded = recode(packed.utf8, packed.offsets, config.unit)
