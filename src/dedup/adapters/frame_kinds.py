@@ -6,9 +6,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from dedup.dataset.changes import ANNOTATIONS
 from dedup.errors import InputError
 from dedup.frames import library, staying
+from dedup.io.records import ANNOTATIONS
 from dedup.records import F32, Flags
 from dedup.store.protocol import Id
 

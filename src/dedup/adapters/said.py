@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from dedup.dataset.changes import ANNOTATIONS as OF_RECORDS
 from dedup.index_checks import is_id, name_of_text
 from dedup.index_result import IndexMatches
+from dedup.io.records import ANNOTATIONS as OF_RECORDS
 from dedup.store.protocol import Id
 
 Path = str | os.PathLike[str]

@@ -10,8 +10,8 @@ from typing import Any, TypeVar, cast
 
 from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Settings
-from dedup.dataset.changes import ANNOTATIONS
 from dedup.intake import OnConflict
+from dedup.io.records import ANNOTATIONS
 from dedup.sieve import IfSeen, Place
 
 F = TypeVar("F")

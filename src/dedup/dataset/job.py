@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -148,3 +148,29 @@ class Found:
             actions[self.decisions.removed] = GO
         actions[self.rows.bad] = ASIDE
         return actions
+
+    def texts(self, row: int) -> dict[str, str]:
+        """Return the cleaned texts of a row, by their fields."""
+        place = int(np.searchsorted(self.rows.edited, row))
+        begin, end = self.rows.texts.offsets[row : row + 2].tolist()
+        texts, start = {}, begin
+        for name, size in zip(
+            self.options.text_key, self.rows.field_sizes[place].tolist(), strict=True
+        ):
+            utf8 = self.rows.texts.utf8[start : start + size].data
+            texts[name] = str(utf8, "utf-8", "surrogatepass")
+            start += size + 1  # what stands between two fields
+        assert start == end + 1, "the fields are not the whole text"
+        return texts
+
+    def annotation(self, row: int) -> tuple[bool, Any, float | None]:
+        """Return whether a record would stay, what it repeats, and how similar the two are.
+
+        An update of an index stays, and may repeat another record all the same.
+        """
+        decisions = self.decisions
+        removed = bool(decisions.removed[row])
+        if not removed and row not in (decisions.known_as or {}):
+            return True, None, None
+        witness = decisions.name_of_witness(row, self.rows)
+        return not removed, witness, round(float(decisions.similarity[row]), 6)

@@ -116,7 +116,7 @@ class Shards(Files):
         """Tell whether the next record, the first of its input or not, has to go to ``joined``."""
         return False
 
-    def joined(self, record: bytes) -> bytes:
+    def joined(self, record: bytes, *, first: bool) -> bytes:  # noqa: ARG002  arrays ask
         """Return a record as it is written next: where the separator has to be another one."""
         return record
 
@@ -179,8 +179,10 @@ class ArrayShards(Shards):
         """Tell whether the next record, the first of its input or not, has to go to ``joined``."""
         return first or self._is_empty
 
-    def joined(self, record: bytes) -> bytes:
+    def joined(self, record: bytes, *, first: bool) -> bytes:
         """Return a record as it is written next: where the separator has to be another one."""
+        if not self.is_joined(first=first):
+            return record
         element = record.lstrip(SEPARATOR)
         if self._is_empty:
             return element

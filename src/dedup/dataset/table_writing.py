@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dedup.dataset.ahead import taken_ahead
-from dedup.dataset.changes import ANNOTATIONS, Changes
 from dedup.dataset.job import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
 from dedup.dataset.rows import changed
 from dedup.errors import InputError
 from dedup.frames import library, staying
-from dedup.io.records import RecordError, refuse_taken
+from dedup.io.records import ANNOTATIONS, RecordError, refuse_taken
 from dedup.io.staged import StagedFiles
 from dedup.io.tables import TableFile, TableForm, column_at, type_at, with_column_at
 from dedup.records import U8
@@ -102,7 +101,6 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
         When an input is no longer what it was when it was read.
     """
     rows, options, actions = found.rows, found.options, found.actions
-    changes = Changes(rows, found.decisions, options.text_key)
     for read, output in zip(rows.own, outputs, strict=True):
         table = TableFile(read.path, form)
         if table.fingerprint != read.fingerprint:
@@ -110,9 +108,9 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
         schema = _annotated(table, found) if options.annotate else table.schema
         batches = _begun(table, schema, output, options.threads)
         if options.annotate:
-            made = _with_annotations(batches, read.rows.start, changes, schema)
+            made = _with_annotations(batches, read.rows.start, found, schema)
         else:
-            made = _cleaned(batches, table, read.rows.start, changes, actions)
+            made = _cleaned(batches, table, read.rows.start, found, actions)
         for batch in made:
             output.write(batch)
     for output in dict.fromkeys(outputs):
@@ -137,13 +135,13 @@ def _cleaned(
     batches: "Iterator[pa.RecordBatch]",
     table: TableFile,
     first: int,
-    changes: Changes,
+    found: Found,
     actions: U8,
 ) -> "Iterator[pa.RecordBatch]":
     """Yield what stays of the rows, of which the first has a number among all."""
     for batch in batches:
         part = actions[first : first + len(batch)]
-        texts = {row: changes.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
+        texts = {row: found.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
         if texts and table.form == "arrow":
             _refuse_dictionaries(table, {name for fields in texts.values() for name in fields})
         changed = _with_texts(table, batch, texts) if texts else batch
@@ -212,14 +210,14 @@ def _annotated(table: TableFile, found: Found) -> "pa.Schema":
 
 
 def _with_annotations(
-    batches: "Iterator[pa.RecordBatch]", first: int, changes: Changes, schema: "pa.Schema"
+    batches: "Iterator[pa.RecordBatch]", first: int, found: Found, schema: "pa.Schema"
 ) -> "Iterator[pa.RecordBatch]":
     """Yield all rows, with what was found out about each."""
     pa = library("pyarrow")
     kinds = schema.types[-len(ANNOTATIONS) :]
     for batch in batches:
-        found = [changes.annotation(first + row) for row in range(len(batch))]
-        keep, names, similarity = ([values[place] for values in found] for place in range(3))
+        values = [found.annotation(first + row) for row in range(len(batch))]
+        keep, names, similarity = ([value[place] for value in values] for place in range(3))
         if pa.types.is_string(kinds[1]):
             names = [None if name is None else str(name) for name in names]
         added = map(pa.array, (keep, names, similarity), kinds)

@@ -12,6 +12,7 @@ from dedup.io.source import Source
 from dedup.io.streams import printable
 from dedup.records import I64
 
+ANNOTATIONS = ("dedup_keep", "dedup_witness", "dedup_similarity")
 BATCH_BYTES = 1 << 21  # read at a time
 SHOWN_NAMES, SHOWN_LETTERS, SHOWN_ID = 12, 30, 80  # in a message
 
