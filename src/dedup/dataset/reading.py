@@ -121,7 +121,7 @@ class Reader:
         return ahead(batches, self._prepared, self._options.threads)
 
     def _prepared(self, unread: Unread) -> "_Prepared":
-        batch = unread.read()
+        batch = unread() if callable(unread) else unread
         columns = batch.texts
         if len(columns) > 1:
             columns = [_listed(column) for column in columns]

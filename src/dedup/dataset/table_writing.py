@@ -1,7 +1,6 @@
 """Write what stays of Parquet and Arrow files: rows in their order, the schema and its metadata."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from dedup.dataset.rows import changed
 from dedup.errors import InputError
 from dedup.frames import library, staying
 from dedup.io.records import ANNOTATIONS, RecordError, refuse_taken
-from dedup.io.staged import StagedFiles
 from dedup.io.tables import TableFile, TableForm, column_at, type_at, with_column_at
 from dedup.records import U8
 
@@ -26,19 +24,11 @@ GROUP_BYTES = 1 << 26  # of rows that are written as one group
 class TableShards(Files):
     """Rows, one after the other; bytes are those that they have in memory."""
 
-    def __init__(
-        self,
-        staged: StagedFiles,
-        target: Path,
-        limit: int | None = None,
-        backup: Path | None = None,
-    ) -> None:
-        super().__init__(staged, target, limit, backup)
-        self.rows = 0
-        self._schema: pa.Schema | None = None
-        self._like: TableFile | None = None
-        self._waiting: list[pa.RecordBatch] = []
-        self._size = 0  # of those
+    rows = 0
+    _schema: "pa.Schema | None" = None
+    _like: TableFile | None = None
+    _waiting: "tuple[pa.RecordBatch, ...]" = ()
+    _size = 0  # of those
 
     def begin(self, table: TableFile, schema: "pa.Schema") -> None:
         """Begin with the rows of another input, which are to have a schema.
@@ -56,7 +46,7 @@ class TableShards(Files):
         """Write some rows."""
         if self._file is None:
             self._file = self._opened()
-        self._waiting.append(rows)
+        self._waiting += (rows,)
         self._size += rows.nbytes
         self.rows += len(rows)
         self.files[-1].bytes += rows.nbytes
@@ -76,7 +66,7 @@ class TableShards(Files):
         if self._waiting:
             table = library("pyarrow").Table.from_batches(self._waiting, self._schema)
             self._file.write_table(table)
-            self._waiting, self._size = [], 0
+            self._waiting, self._size = (), 0
 
     def _opened(self) -> Any:  # noqa: ANN401  a writer of pyarrow's
         assert self._like is not None, "begin comes first"

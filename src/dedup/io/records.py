@@ -1,6 +1,6 @@
 """What readers of record formats give: batches of records, each with its place in the input."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import copysign, inf, nan
@@ -78,10 +78,6 @@ class Batch:
         """Return the number of records."""
         return len(self.ends)
 
-    def read(self) -> "Batch":
-        """Return the records, which are read already."""
-        return self
-
 
 class BatchBuilder:
     """Collects the records of a batch one by one.
@@ -146,12 +142,7 @@ class BatchBuilder:
         )
 
 
-class Unread(Protocol):
-    """Some records, perhaps still to be read."""
-
-    def read(self) -> Batch:
-        """Return them."""
-        ...
+Unread = Batch | Callable[[], Batch]  # a batch, or what reads it in whatever thread
 
 
 class RecordError(ValueError):
