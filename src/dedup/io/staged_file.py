@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from dedup.errors import OutputError
@@ -178,7 +179,7 @@ def refuse_unwritable(targets: Iterable[Path]) -> None:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             if place.parent not in tried:
                 tried.add(place.parent)
-                _make_a_file_in(place.parent)
+                _try_to_write_in(place.parent)
 
 
 def refuse_unwritable_folder(folder: Path) -> None:
@@ -191,20 +192,13 @@ def refuse_unwritable_folder(folder: Path) -> None:
     """
     with explained(folder):
         around = (path for path in (folder, *folder.absolute().parents) if path.exists())
-        _make_a_file_in(next(around))
+        _try_to_write_in(next(around))
 
 
-def _make_a_file_in(folder: Path) -> None:
+def _try_to_write_in(folder: Path) -> None:
     # Permissions alone say little, to root or on a disk that is read-only.
-    if hasattr(os, "O_TMPFILE"):  # Linux: a file without a name, which no kill leaves behind
-        with suppress(OSError):  # not every file system has them; the file below says what is wrong
-            os.close(os.open(folder, os.O_WRONLY | os.O_TMPFILE))
-            return
-    probe = _beside(folder / "any", "tmp")
-    try:
-        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-    finally:
-        unlink(probe)
+    with TemporaryFile(dir=folder, prefix=".dedup-"):
+        pass
 
 
 @contextmanager
