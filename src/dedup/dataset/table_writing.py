@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.dataset.ahead import taken_ahead
 from dedup.dataset.job import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
 from dedup.dataset.rows import changed
@@ -96,7 +95,7 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
         if table.fingerprint != read.fingerprint:
             raise changed(read.path)
         schema = _annotated(table, found) if options.annotate else table.schema
-        batches = _begun(table, schema, output, options.threads)
+        batches = _begun(table, schema, output)
         if options.annotate:
             made = _with_annotations(batches, read.rows.start, found, schema)
         else:
@@ -109,10 +108,10 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
 
 
 def _begun(
-    table: TableFile, schema: "pa.Schema", output: TableShards, threads: int | None
+    table: TableFile, schema: "pa.Schema", output: TableShards
 ) -> "Iterator[pa.RecordBatch]":
-    """Yield all rows, once the output has begun with them; the next are read meanwhile."""
-    batches = taken_ahead(table.batches(), threads)
+    """Yield all rows, once the output has begun with them."""
+    batches = table.batches()
     # Before its first rows were read, asking a damaged file for its compression ends the process.
     first = next(batches, None)
     output.begin(table, schema)
