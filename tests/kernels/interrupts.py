@@ -42,7 +42,6 @@ def main() -> None:
             for _ in range(50):
                 in_parallel(work, 20, 2)
                 list(ahead(iter(range(20)), work, 2))
-                list(ahead(iter(range(20)), abs, 2))
         except (Interrupted, RuntimeError):  # a Thread's start says so of its locks
             interrupted += 1
         finally:
