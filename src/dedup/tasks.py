@@ -202,8 +202,8 @@ def _targets(
         refuse_clashes([], [*inputs, *backups, *ledger, *sources])
         refuse_unwritable([*filter(Path.exists, inputs), *ledger])
         return [(path, path) for path in inputs]
-    targets = targets_of_texts([*inputs, *sources], request.output, ledger, staged)
-    return list(zip(inputs, targets, strict=False))
+    targets = targets_of_texts(inputs, request.output, ledger, staged, sources)
+    return list(zip(inputs, targets, strict=True))
 
 
 def _backup(path: Path, request: Request) -> Path | None:

@@ -1,12 +1,11 @@
 """One file written beside its target, brought to the disk, moved there, and taken back."""
 
-import ctypes
 import errno
 import os
 import secrets
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from dedup.errors import OutputError
+from dedup.kernels.chunks import in_parallel
 
 _REMEDIES = {
     errno.ENOSPC: "free space there, or choose another place with -o",
@@ -23,7 +23,7 @@ _REMEDIES = {
     errno.EEXIST: "remove it, or choose another name",
     errno.EACCES: "make its folder writable, or choose another place with -o",
 }
-MANY = 64  # files for which a disk is asked as a whole
+MANY, SYNC_THREADS = 64, 8  # files that are brought to the disk one by one, and threads for more
 _DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 
 
@@ -214,33 +214,6 @@ def explained(target: Path) -> Iterator[None]:
         raise OutputError(f"{target}: cannot be written ({reason}); {remedy}") from error
 
 
-def sync_disks(folders: Collection[Path]) -> bool:
-    """Bring all that waits for the disks of folders there; tell whether this system can.
-
-    After each file a disk waits until it is safe, some 0.5 ms; Linux can wait once, and from 5.8 on
-    tells whether a write failed. Python has no name for that.
-
-    Raises
-    ------
-    OSError
-        When a write failed.
-    """
-    try:
-        syncfs = ctypes.CDLL(None, use_errno=True).syncfs
-    except (AttributeError, OSError, TypeError):
-        return False
-    disks = {folder.stat().st_dev: folder for folder in folders}
-    for folder in disks.values():
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            if syncfs(descriptor):
-                number = ctypes.get_errno()
-                raise OSError(number, os.strerror(number), str(folder))
-        finally:
-            os.close(descriptor)
-    return True
-
-
 def sync(path: Path, flags: int = os.O_RDWR) -> None:
     """Bring the contents of one file to the disk.
 
@@ -256,11 +229,26 @@ def sync(path: Path, flags: int = os.O_RDWR) -> None:
         os.close(descriptor)
 
 
+def sync_all(outputs: Sequence[Output]) -> None:
+    """Bring the contents of files to the disk, of many several at once.
+
+    One after the other took 0.5 to 7 ms a file, in four threads 0.15: a journal is written once for
+    all that wait for it.
+    """
+
+    def work(number: int) -> None:
+        with explained(outputs[number].target):
+            sync(outputs[number].staged)
+
+    in_parallel(work, len(outputs), SYNC_THREADS if len(outputs) > MANY else 1)
+
+
 def sync_folders(folders: Collection[Path]) -> None:
     """Bring the names of files in folders to the disk, where the system lets that be asked for."""
-    with suppress(OSError):
-        if len(folders) > MANY and sync_disks(folders):
-            return
-    for folder in folders:
+    paths = [*folders]
+
+    def work(number: int) -> None:
         with suppress(OSError):  # not every system lets a folder be opened
-            sync(folder, os.O_RDONLY)
+            sync(paths[number], os.O_RDONLY)
+
+    in_parallel(work, len(paths), SYNC_THREADS if len(paths) > MANY else 1)

@@ -72,14 +72,20 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
 
 
 def targets_of_texts(
-    inputs: Sequence[Path], output: str | None, beside: Sequence[Path], staged: StagedFiles
+    inputs: Sequence[Path],
+    output: str | None,
+    beside: Sequence[Path],
+    staged: StagedFiles,
+    ledger: Sequence[Path] = (),
 ) -> list[Path | None]:
     """Return the output file of each text, None for standard output.
 
     Parameters
     ----------
     beside
-        Files that are written beside them, or inputs that are no texts: no output may be one.
+        Files that are written beside them.
+    ledger
+        From which they are restored: no output may be it.
 
     Raises
     ------
@@ -88,7 +94,7 @@ def targets_of_texts(
     """
     piped = output in (None, "-", "/dev/stdout")
     targets = [] if piped else plan_targets(inputs, str(output))
-    refuse_clashes(inputs, [*targets, *beside])
+    refuse_clashes([*inputs, *ledger], [*targets, *beside])
     if targets and targets != [Path(str(output))]:
         staged.make_folder(Path(str(output)))
     elif targets and compression_named(targets[0]) != "none":
