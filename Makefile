@@ -57,7 +57,7 @@ bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m benchmarks.index --texts 10000
 
 # The tests of the compiled core, with bounds and undefined behaviour checked by the compiler.
-TWINS := tests/kernels tests/matching/test_native_rule.py tests/test_engine.py tests/test_clean_lines.py tests/store/test_chunks.py \
+TWINS := tests/kernels tests/matching/test_native_rule.py tests/test_engine.py tests/documents/test_bulk.py tests/store/test_chunks.py \
 	tests/store/test_damaged_chunks.py tests/index/test_hits.py
 SANITIZED := build/sanitized
 
@@ -120,6 +120,14 @@ compare: $(READY)  ## measure dedup beside its peers, which are installed first
 .PHONY: rates
 rates: $(READY)  ## measure how fast text becomes sketches, in four scripts
 	$(BIN)/python -m benchmarks.rates
+
+.PHONY: startup
+startup: $(READY)  ## measure what the first use takes: import, first call, first run
+	$(BIN)/python -m benchmarks.startup
+
+.PHONY: against
+against: $(READY)  ## time this checkout beside another one: make against OTHER=PYTHON
+	$(BIN)/python -m benchmarks.against $(OTHER)
 
 .PHONY: scaling
 scaling: $(READY)  ## measure how time and memory grow, and draw docs/scaling.svg

@@ -13,9 +13,9 @@ import orjson
 
 from dedup import Config
 from dedup.dataset.ahead import ahead
-from dedup.engine import sampling_for
+from dedup.documents.bulk import self_repeating
 from dedup.io.records import BATCH_BYTES
-from dedup.repetition import self_repeating
+from dedup.matching.engine import sampling_for
 from dedup.text.packed import pack
 
 

@@ -51,9 +51,6 @@ def run_all(texts: list[str], peers: Sequence[Peer], rounds: int) -> dict[str, O
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = write(texts, folder / "texts.jsonl")
-        for peer in peers:
-            if peer.environment is None:  # what it compiles is cached from here on
-                attempt(peer)
         outcomes: dict[str, list[Outcome]] = {peer.name: [] for peer in peers}
         for peer in list(peers) * rounds:
             outcomes[peer.name].append(attempt(peer))

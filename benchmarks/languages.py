@@ -5,10 +5,10 @@ from functools import cache
 from itertools import accumulate
 
 from benchmarks import data
-from dedup import engine
 from dedup.config import Config, Measure
-from dedup.decide import KEEP
-from dedup.kernels.sampling import Sketches
+from dedup.matching import engine
+from dedup.matching.keep_first import KEEP
+from dedup.matching.sketching import Sketches
 from dedup.text.packed import pack
 
 CORPORA = {

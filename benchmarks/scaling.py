@@ -138,9 +138,9 @@ def measure(kind: Kind, by: Measure, folder: Path) -> Point:
 
 def index_bytes(texts: "Packed", result: "DedupResult") -> int:
     """Return what the index of the kept rows takes."""
-    from dedup import engine  # noqa: PLC0415  the parent stays small
-    from dedup.candidates import FULL  # noqa: PLC0415
-    from dedup.decide import KEEP  # noqa: PLC0415
+    from dedup.matching import engine  # noqa: PLC0415  the parent stays small
+    from dedup.matching.candidates import FULL  # noqa: PLC0415
+    from dedup.matching.keep_first import KEEP  # noqa: PLC0415
 
     arguments = texts.utf8, texts.offsets, result.config, KEEP["longest"], None
     _, sketches = engine.sketched(*arguments)

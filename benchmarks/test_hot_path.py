@@ -18,7 +18,7 @@ from benchmarks.languages import sketch
 from benchmarks.peers.protocol import word_ngrams
 from dedup.config import Measure
 from dedup.kernels import reference
-from dedup.minhash import signatures
+from dedup.matching.minhash import signatures
 from dedup.records import U32
 from dedup.text.packed import pack
 

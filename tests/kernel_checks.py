@@ -4,7 +4,7 @@ import numpy as np
 
 from dedup.kernels import prints, reference
 from dedup.kernels.hashing import NativeTexts
-from dedup.minhash import permutations, signatures
+from dedup.matching.minhash import permutations, signatures
 from dedup.records import I64, U8
 
 

@@ -17,7 +17,7 @@ from dedup.auditing.look import Look, looks
 from dedup.auditing.neighbours import View, neighbours
 from dedup.auditing.plants import planted
 from dedup.auditing.sample import Reservoir, batches
-from dedup.similarity import MEASURES
+from dedup.matching.similarity import MEASURES
 from dedup.text.packed import pack
 from oracles import tokens
 from texts import REPETITIVE

@@ -3,14 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import decide, engine
-from dedup.candidates import candidates_among
+from dedup import native
 from dedup.config import Config, Keep, Measure
-from dedup.decide import KEEP, match, match_inside
 from dedup.kernels.reference import shingle
+from dedup.matching import engine, keep_first
+from dedup.matching.candidates import candidates_among
+from dedup.matching.keep_first import KEEP, match, match_blocks
+from dedup.matching.similarity import least_shared
 from dedup.native import core
 from dedup.records import Ragged
-from dedup.similarity import least_shared
 from oracles import contained, jaccard, kept_only
 
 # Few different tokens, so that rows often share shingles; copies with a change or two.
@@ -86,7 +87,7 @@ def test_recall_of_the_bands_on_pairs_at_the_threshold() -> None:
         rows += [values[:80], values[:70] + values[80:]]  # 70 of 90 shared: 0.777...
     config = Config(measure="jaccard", threshold=70 / 90)
     shingles = ragged(rows)
-    index = candidates_among(shingles, shingles.lengths, np.ones(len(rows), np.bool_), config)
+    index = candidates_among(shingles, shingles.lengths, config)
     missed = 0
     for row in range(0, len(rows), 2):
         index.insert(row)
@@ -133,7 +134,7 @@ def test_the_blocks_of_a_text_are_matched_as_brute_force_does(
     witness, scores = kept_only(rows, order, ngram_size, threshold, similarity)
     for used in (core, None):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine, "core", used)
+            patch.setattr(native, "core", used)
             matches = engine.match_blocks(tokens, shingles, config)
         assert matches.witness.tolist() == witness
         assert matches.similarity.tolist() == scores
@@ -144,11 +145,11 @@ def test_of_many_blocks_a_sample_decides(monkeypatch: pytest.MonkeyPatch) -> Non
     tokens = ragged([[1, 2, 3, 4, 5, 6], [7], [1, 2, 3, 4, 5, 6, 8]])
     shingles = shingle(tokens, 5)
     config = Config(keep="first", threshold=0.5)
-    monkeypatch.setattr(decide, "FEW", 2)
+    monkeypatch.setattr(keep_first, "FEW", 2)
     for name in ("SHARED", "SOME"):
-        assert decide.are_few(shingles)
-        assert match_inside(tokens, shingles, config).witness.tolist() == [0, 1, 0]
+        assert keep_first.are_few(shingles)
+        assert match_blocks(tokens, shingles, config).witness.tolist() == [0, 1, 0]
         with monkeypatch.context() as patch:
-            patch.setattr(decide, name, 1)
-            assert not decide.are_few(shingles)
-            assert match_inside(tokens, shingles, config).witness.tolist() == [0, 1, 0]
+            patch.setattr(keep_first, name, 1)
+            assert not keep_first.are_few(shingles)
+            assert match_blocks(tokens, shingles, config).witness.tolist() == [0, 1, 0]

@@ -11,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import engine
-from dedup.candidates import FULL
+from dedup import native
 from dedup.config import Config, Keep, Measure
-from dedup.decide import KEEP, Matches, match, pairs_of
-from dedup.kernels import chunks, matching, reference
-from dedup.lsh import band_keys, banding
+from dedup.kernels import chunks, reference
+from dedup.matching import engine, matcher
+from dedup.matching.candidates import FULL
+from dedup.matching.keep_first import KEEP, Matches, match
+from dedup.matching.lsh import band_keys, banding
+from dedup.matching.minhash import signatures
+from dedup.matching.near_duplicates import pairs_by_core, pairs_of
 from dedup.matching.numeric_variants import PairRule
-from dedup.minhash import signatures
 from dedup.records import I64, Ragged
 from dedup.text.packed import pack
 from oracles import contained, jaccard, shingle_set
@@ -67,9 +69,9 @@ def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
 
 def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
     numbers = engine.numbers_of(packed.utf8, packed.offsets, config)
-    expected = match(tokens, shingles, config, spares=spares, numbers=numbers)
+    expected = match(tokens, shingles, config, exempts=exempts, numbers=numbers)
     found, counts = engine.match_compiled(
         packed.utf8, packed.offsets, config, KEEP[config.keep], threads
     )
@@ -83,15 +85,15 @@ def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches
 
 def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
     leader, expected = pairs_of(
         tokens,
         shingles,
         config,
-        spares=spares,
+        exempts=exempts,
         numbers=engine.numbers_of(packed.utf8, packed.offsets, config),
     )
-    found_leader, found, counts = engine.pair_compiled(packed.utf8, packed.offsets, config, threads)
+    found_leader, found, counts = pairs_by_core(packed.utf8, packed.offsets, config, threads)
     assert counts.tolist() == tokens.lengths.tolist()
     np.testing.assert_array_equal(found_leader, leader, strict=True)
     # In an order of their own: `expanded` sorts them.
@@ -115,9 +117,9 @@ def test_any_texts_and_settings(texts: list[str], config: Config, threads: int, 
 def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> None:
     order = np.array(data.draw(st.permutations(range(len(texts)))), np.int64)
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
     numbers = engine.numbers_of(packed.utf8, packed.offsets, config)
-    expected = match(tokens, shingles, config, order, spares=spares, numbers=numbers)
+    expected = match(tokens, shingles, config, order, exempts=exempts, numbers=numbers)
     found, _ = engine.match_compiled(packed.utf8, packed.offsets, config, lambda _: order, 2)
     assert found.order.tolist() == order.tolist()
     assert found.leader.tolist() == expected.leader.tolist()
@@ -150,7 +152,7 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
 def test_without_the_core_rows_are_not_sampled_while_they_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine, "core", None)
+    monkeypatch.setattr(native, "core", None)
     assert engine.sampling_for(Config()) is None
 
 
@@ -237,7 +239,7 @@ def test_near_duplicates_are_those_of_a_double_loop(
     expected = all_pairs(texts, config)
     with pytest.MonkeyPatch.context() as patch:
         if not compiled:
-            patch.setattr(engine, "core", None)
+            patch.setattr(native, "core", None)
         pairs = dedup.near_duplicates(texts, config, threads=2)
     assert list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)) == sorted(expected)
     scores = np.array([expected[pair] for pair in sorted(expected)], np.float32)
@@ -266,7 +268,7 @@ def test_no_rows() -> None:
             packed.utf8, packed.offsets, config, KEEP["longest"]
         )
         assert len(matches.witness) == len(counts) == 0
-        leader, pairs, _ = engine.pair_compiled(packed.utf8, packed.offsets, config)
+        leader, pairs, _ = pairs_by_core(packed.utf8, packed.offsets, config)
         assert len(leader) == len(pairs) == 0
 
 
@@ -289,9 +291,9 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_tables_that_are_too_small_at_first(settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matching, "RING", 64 * 40)  # the shingles of a hundred rows
-    monkeypatch.setattr(matching, "POOL", 0)
-    monkeypatch.setattr(matching, "BYTES", 1 << 40)
+    monkeypatch.setattr(matcher, "RING", 64 * 40)  # the shingles of a hundred rows
+    monkeypatch.setattr(matcher, "POOL", 0)
+    monkeypatch.setattr(matcher, "BYTES", 1 << 40)
     texts = [text.replace(" w", " ") for text in framed_texts(400, 5)]
     assert check_matches(texts, SETTINGS[settings]).repeats.any()
     assert check_pairs(texts, SETTINGS[settings])

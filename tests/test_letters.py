@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dedup import engine
-from dedup.candidates import COMPARED, FULL, LISTED
 from dedup.config import Config, Keep
-from dedup.decide import KEEP, match
-from dedup.sampling import WHOLE
+from dedup.matching import engine
+from dedup.matching.bottom_sketch import WHOLE
+from dedup.matching.candidates import COMPARED, FULL, LISTED
+from dedup.matching.keep_first import KEEP, match
 from dedup.text.packed import pack
 from oracles import Verdict, judge
 from test_engine import check_matches, check_pairs, hashed, most_kept_under_a_key
@@ -59,7 +59,7 @@ def test_no_copy_is_missed_without_the_core() -> None:
 def test_both_paths_agree(
     listed: int, numeric_variants: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.candidates.LISTED", listed)
+    monkeypatch.setattr("dedup.matching.candidates.LISTED", listed)
     config = Config.preset("short", numeric_variants=numeric_variants)
     # Some are longer than those that are looked up by all their shingles.
     texts = [*TITLES[:500], *(" ".join(TITLES[at : at + 9]) for at in range(0, 270, 3))]

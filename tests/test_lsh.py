@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.errors import ConfigError
-from dedup.lsh import band_keys, banding, choose_bands, collision_probability
+from dedup.matching.lsh import band_keys, banding, choose_bands, collision_probability
 
 
 @given(st.floats(0.05, 1), st.integers(1, 256), st.floats(0.5, 0.9999))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dedup.config import Config
 from dedup.errors import InputError, MissingLibraryError
-from dedup.result import DedupResult
+from dedup.matching.result import DedupResult
 from dedup.text.packed import pack
 
 Ids = Sequence[object] | npt.NDArray[np.generic]

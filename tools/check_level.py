@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from dedup.kernels import reference  # noqa: E402
 from dedup.kernels.alphabet import Alphabet, alphabet  # noqa: E402
 from dedup.kernels.mixing import constant_table  # noqa: E402
-from dedup.minhash import permutations, signatures  # noqa: E402
+from dedup.matching.minhash import permutations, signatures  # noqa: E402
 from dedup.text.packed import pack  # noqa: E402
 from texts import alike_texts, random_texts  # noqa: E402
 

@@ -26,6 +26,8 @@ ENVIRONMENTS = {
     "datasketch": Environment("3.11", ("datasketch==2.0.0",)),
     "rensa": Environment("3.11", ("rensa==0.5.0",)),
     "fastsketchlsh": Environment("3.11", ("fastsketchlsh==1.0.1",)),
+    "fast_dedup": Environment("3.11", ("fast-dedup==0.1.0",)),
+    "near_dupes": Environment("3.11", ("near-dupes==0.1.0",)),
     "text_dedup": Environment("3.13", ("text-dedup==0.4.1",)),  # it asks for 3.12 or newer
     # Its reader needs the extra "io"; its English words need spacy's blank tokenizer.
     "datatrove": Environment("3.11", ("datatrove[io,processing]==0.10.1", "spacy==3.8.18")),
@@ -98,6 +100,18 @@ PEERS = [
         "run_fastsketchlsh",
         "fastsketchlsh",
         note=f"{LIBRARY}; sorted unique tokens, as its README; candidates of 16 bands",
+    ),
+    Peer(
+        "fast-dedup",
+        "run_fast_dedup",
+        "fast_dedup",
+        note=f"{LIBRARY}; it has no index, so each signature is compared with all before it",
+    ),
+    Peer(
+        "near-dupes",
+        "run_near_dupes",
+        "near_dupes",
+        note="its README's call with threshold 0.8: Jaccard of sets of three characters, verified",
     ),
     Peer(
         "text-dedup",

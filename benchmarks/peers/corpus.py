@@ -4,17 +4,22 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.data import articles, dump
+from benchmarks.data import articles, dump, paragraphs
 from benchmarks.peers.protocol import NGRAM_SIZE
 
-CORPORA = ("reuters21578", "allsides", "trove_press_refugees", "dump")
+CORPORA = ("reuters21578", "allsides", "trove_press_refugees", "paragraphs", "dump")
 SHIFTED = 300
 LONG = 100  # words
 
 
 def read(name: str, start: int, count: int) -> list[str]:
     """Return `count` texts from `start` on, of those of five words or more."""
-    texts = dump(start + count).texts if name == "dump" else articles(name)
+    if name == "dump":
+        texts = dump(start + count).texts
+    elif name == "paragraphs":
+        texts = paragraphs("trove_press_refugees", "allsides")
+    else:
+        texts = articles(name)
     return [text for text in texts if len(text.split()) >= NGRAM_SIZE][start : start + count]
 
 

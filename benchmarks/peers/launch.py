@@ -77,9 +77,8 @@ def spend(command: list[str], log: Path) -> Cost:
 
 
 def environment() -> dict[str, str]:
-    """Let the kernels' cache be the Makefile's, and no Python path reach the peers."""
-    ours = {"PYTHONPATH": ""}
-    return os.environ | ours
+    """Let no Python path reach the peers."""
+    return os.environ | {"PYTHONPATH": ""}
 
 
 def last_line(log: Path) -> str:

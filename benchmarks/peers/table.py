@@ -38,9 +38,9 @@ FOOTNOTES = [
         " result scored as the peers are."
     ),
     (
-        "A copy was planted, and counts as found; a tool that misses it gets no times. dedup's"
-        " compiled kernels were loaded before, as the modules of the peers are. Texts under five"
-        " words are left out: text-dedup drops them."
+        "A copy was planted, and counts as found; a tool that misses it gets no times. Modules,"
+        " dedup's and those of the peers, were imported before. Texts under five words are left"
+        " out: text-dedup drops them."
     ),
 ]
 

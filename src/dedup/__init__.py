@@ -5,19 +5,10 @@
 ()
 """
 
-from dedup.audit import audit
-from dedup.auditing.result import AuditResult
-from dedup.boilerplate import deduplicate_blocks
-from dedup.boilerplate_result import BoilerplateResult
-from dedup.clean import clean
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from dedup.config import Config
-from dedup.corpus import deduplicate, near_duplicates, similarity
-from dedup.dataset.audited import audit_files
-from dedup.dataset.one_file import clean_file
-from dedup.dataset.report import DatasetReport
-from dedup.dataset.restoring import restore_dataset
-from dedup.dataset.run import clean_dataset
-from dedup.document import Block, CleanedDocument, Repeat, Run
 from dedup.errors import (
     AuditError,
     ConfigError,
@@ -30,18 +21,33 @@ from dedup.errors import (
     StoreError,
     TextTypeError,
 )
-from dedup.graph import Pairs, connected_components
-from dedup.index import Index
-from dedup.index_result import Exported, IndexMatches, IndexStats, Neighbor
-from dedup.io.ledger import read_ledger, write_ledger
-from dedup.ledger import Removal, restore
-from dedup.patterns import Pattern
+from dedup.matching.deduplicate import deduplicate
+from dedup.matching.near_duplicates import near_duplicates, similarity
+from dedup.matching.pairs import Pairs, connected_components
+from dedup.matching.result import DedupResult
 from dedup.records import Lines, Span
-from dedup.repeated import RepeatedSpan, SpansResult
-from dedup.result import DedupResult
-from dedup.sketches import minhash, shingles, to_datasketch
-from dedup.spans import find_spans
-from dedup.streams import unique
+
+if TYPE_CHECKING:
+    from dedup.auditing.audit import audit
+    from dedup.auditing.result import AuditResult
+    from dedup.boilerplate.deduplicate_blocks import deduplicate_blocks
+    from dedup.boilerplate.patterns import Pattern
+    from dedup.boilerplate.result import BoilerplateResult
+    from dedup.dataset.audited import audit_files
+    from dedup.dataset.one_file import clean_file
+    from dedup.dataset.report import DatasetReport
+    from dedup.dataset.restoring import restore_dataset
+    from dedup.dataset.run import clean_dataset
+    from dedup.documents.clean import clean
+    from dedup.documents.result import Block, CleanedDocument, Repeat, Run
+    from dedup.index.index import Index
+    from dedup.index.result import Exported, IndexMatches, IndexStats, Neighbor
+    from dedup.index.stream import unique
+    from dedup.io.ledger import read_ledger, write_ledger
+    from dedup.ledger import Removal, restore
+    from dedup.matching.sketches import minhash, shingles, to_datasketch
+    from dedup.spans.find_spans import find_spans
+    from dedup.spans.result import RepeatedSpan, SpansResult
 
 __version__ = "0.1.0"
 
@@ -97,3 +103,52 @@ __all__ = [
     "unique",
     "write_ledger",
 ]
+
+# The modules of the other public names, which are imported on first use.
+_LAZY = {
+    "AuditResult": "auditing.result",
+    "Block": "documents.result",
+    "BoilerplateResult": "boilerplate.result",
+    "CleanedDocument": "documents.result",
+    "DatasetReport": "dataset.report",
+    "Exported": "index.result",
+    "Index": "index.index",
+    "IndexMatches": "index.result",
+    "IndexStats": "index.result",
+    "Neighbor": "index.result",
+    "Pattern": "boilerplate.patterns",
+    "Removal": "ledger",
+    "Repeat": "documents.result",
+    "RepeatedSpan": "spans.result",
+    "Run": "documents.result",
+    "SpansResult": "spans.result",
+    "audit": "auditing.audit",
+    "audit_files": "dataset.audited",
+    "clean": "documents.clean",
+    "clean_dataset": "dataset.run",
+    "clean_file": "dataset.one_file",
+    "deduplicate_blocks": "boilerplate.deduplicate_blocks",
+    "find_spans": "spans.find_spans",
+    "minhash": "matching.sketches",
+    "read_ledger": "io.ledger",
+    "restore": "ledger",
+    "restore_dataset": "dataset.restoring",
+    "shingles": "matching.sketches",
+    "to_datasketch": "matching.sketches",
+    "unique": "index.stream",
+    "write_ledger": "io.ledger",
+}
+
+
+if not TYPE_CHECKING:  # else a type checker would take any name for a public one
+
+    def __getattr__(name: str) -> Any:  # noqa: ANN401  any public name
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"dedup.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

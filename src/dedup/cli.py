@@ -16,7 +16,7 @@ from dedup import __version__
 from dedup.config import Config
 from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.errors import AuditError, ConfigError, DedupError
-from dedup.index_checks import SETTINGS
+from dedup.index.validate import SETTINGS
 from dedup.io.formats import TITLES
 from dedup.io.staged_file import is_stream
 from dedup.io.streams import abandon_output, say

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from dedup.clean import clean
-from dedup.corpus import deduplicate
 from dedup.dataset.report import DatasetReport
-from dedup.document import CleanedDocument
+from dedup.documents.clean import clean
+from dedup.documents.result import CleanedDocument
 from dedup.errors import ConfigError, LedgerError, OutputError
 from dedup.io.formats import refuse_piped_records
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
@@ -21,10 +20,11 @@ from dedup.io.targets import refuse_clashes, targets_of_texts
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
+from dedup.matching.deduplicate import deduplicate
 from dedup.report.json import as_line, report_of
 from dedup.report.terminal import table_of, table_of_copies
 from dedup.request import Request
-from dedup.spanned import SpannedText
+from dedup.spans.one_text import SpannedText
 
 Copies = dict[int, dict[str, Any]]  # texts that are copies of others, by their numbers
 

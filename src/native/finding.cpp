@@ -1,4 +1,4 @@
-// Rows that chunks of pairs list under keys, and in which chunks keys may be: dedup/store/pairs.py and fences.py.
+// Rows that chunks of pairs list under keys, and in which chunks keys may be: dedup/index/stores/pairs.py and fences.py.
 #include "bindings.hpp"
 #include "chunk.hpp"
 

@@ -1,4 +1,4 @@
-// Which of many texts have enough keys in common with each of some: dedup/hits.py.
+// Which of many texts have enough keys in common with each of some: dedup/index/hits.py.
 #include <bit>
 #include <span>
 

@@ -19,7 +19,7 @@ namespace {
 constexpr i64 UNKNOWN = -1;  // blocks that are removed from a text that is not cleaned here
 constexpr i64 THIRDS = 3;    // of a word, in which tokens are weighed
 
-// When a block is removed: constants of decide and reference, and settings.
+// When a block is removed: constants of keep_first and reference, and settings.
 struct BlockRule {
     explicit BlockRule(const nb::object& rule)
         : match{constant<double>(rule, "threshold"), constant<bool>(rule, "contained")},
@@ -32,7 +32,7 @@ struct BlockRule {
           inside(constant<u8>(rule, "inside")) {}
     MatchRule match;
     RunRule runs;
-    i64 few, some, shared;         // as in decide
+    i64 few, some, shared;         // as in keep_first
     u8 weight, has_digit, inside;  // as in kernels.reference
 };
 
@@ -124,7 +124,7 @@ void Cleaner::read(i64 first, i64 stop) {
     });
 }
 
-// Tells whether each block may be compared with each, as decide.are_few does of many.
+// Tells whether each block may be compared with each, as keep_first.are_few does of many.
 bool Cleaner::are_few() {
     if (static_cast<i64>(shingles_.size()) > rule_.some) return false;
     sorted_ = shingles_;

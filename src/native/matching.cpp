@@ -1,5 +1,6 @@
-// Every row against the rows that stand, and all pairs of similar rows: decide.match and decide.pairs_of.
+// Every row against the kept rows, and all pairs of similar rows: keep_first.match and near_duplicates.pairs_of.
 #include "bindings.hpp"
+#include "keep_first.hpp"
 #include "meeting.hpp"
 #include "numeric_variants.hpp"
 #include "verifying.hpp"
@@ -7,14 +8,6 @@
 namespace dedup {
 namespace {
 constexpr i64 AHEAD = 64;  // rows that are fetched before they are taken
-
-// What became of the rows so far, one value a row; a row that repeats none is its own witness.
-struct Found {
-    std::span<i64> witness;
-    std::span<double> similarity;
-    std::span<i64> numeric_variant;
-    std::span<i32> standing;  // the first row that stands with the tokens of a leader, -1 for none
-};
 
 class Matcher {
    public:
@@ -42,14 +35,19 @@ class Matcher {
     }
 
     // Matches rows until so many candidates were compared; tells whether rows are left.
-    bool match(const nb::object& arrays, i64 given, i64 most) {
-        Found found{held_.of<i64>(arrays, "witness", size()), held_.of<double>(arrays, "similarity", size()),
-                    held_.of<i64>(arrays, "numeric_variant", size()), held_.of<i32>(arrays, "standing", size())};
+    bool match(const nb::object& arrays, i64 references, i64 most) {
+        Held held;
+        const Decisions found{held.of<i64>(arrays, "witness", size()), held.of<double>(arrays, "similarity", size()),
+                              held.of<i64>(arrays, "numeric_variant", size()), held.of<i32>(arrays, "kept", size())};
         nb::gil_scoped_release release;
         for (; turn_ < sketches_.rows; ++turn_) {
             if (most <= 0) return true;
             if (turn_ % AHEAD == 0 && is_over()) return false;
-            most -= match_row(found, given);
+            const i64 row = sketches_.order[place(turn_)];
+            if (sketches_.counts[place(row)] == 0) continue;
+            compared_ = 0;
+            keep_first(row, sketches_.leader[place(row)], row < references, threshold_, found, *this);
+            most -= compared_;
         }
         return false;
     }
@@ -71,13 +69,42 @@ class Matcher {
                     for (std::size_t at = 0; at < candidates.size(); ++at) {
                         if (scores[at] < threshold_) continue;
                         left.push_back(row), right.push_back(candidates[at]), similarity.push_back(scores[at]);
-                        variants.push_back(spares(row, candidates[at], scores[at]));
+                        variants.push_back(exempts(row, candidates[at], scores[at]));
                     }
                 }
-                enter(row);
+                insert(row);
             }
         }
         return nb::make_tuple(array_of(left), array_of(right), array_of(similarity), array_of(variants));
+    }
+
+    // The candidate that the row whose turn it is repeats, if it is similar enough.
+    Best best(i64 row) {
+        const std::span<const u32> candidates = meeting_.of(turn_, row);
+        compared_ = static_cast<i64>(candidates.size());
+        if (candidates.empty()) return {row, 0.0};
+        // Of a row that is looked up by all its keys the first candidate is the most similar one, as far as keys tell: if
+        // it is as similar as that, and no numeric variant, no other matters.
+        const bool by_all = sketches_.counts[place(row)] <= sketches_.whole;
+        std::span<const u32> compared = by_all ? candidates.first(1) : candidates;
+        bool best_only = true;
+        while (true) {
+            const Best best = most_similar(compared, verifier_.compare(row, compared, best_only), threshold_,
+                                           [&](i64 other, double score) { return exempts(row, other, score); });
+            // If the best one is exempt, those count that were not compared as they are no better.
+            const bool is_exempt = best.variant >= 0;
+            if (!(is_exempt && best_only)) {
+                if (compared.size() == candidates.size()) return best;
+                const double likely = static_cast<double>(meeting_.most_shared()) /
+                                      static_cast<double>(sketches_.found[place(row)]);
+                if (best.similarity >= std::max(threshold_, likely)) return best;
+            }
+            compared = candidates, best_only = !is_exempt && best_only;
+        }
+    }
+
+    void insert(i64 row) {
+        for (const u32 key : sketches_.entries.of(turn_)) postings_.enter(key, static_cast<u32>(row), full_);
     }
 
    private:
@@ -87,7 +114,7 @@ class Matcher {
         if (texts.rows() != sketches_.rows) throw nb::value_error("sketches: of other texts");
         return sketches_.rows;
     }
-    bool spares(i64 row, i64 witness, double similarity) { return rule_ && rule_->spares(row, witness, similarity); }
+    bool exempts(i64 row, i64 witness, double similarity) { return rule_ && rule_->spares(row, witness, similarity); }
 
     // Tells whether nobody wants the result; otherwise brings into the cache what the next rows look up.
     bool is_over() const {
@@ -97,79 +124,6 @@ class Matcher {
             __builtin_prefetch(&sketches_.needed[place(sketches_.order[place(turn)])]);
         }
         return false;
-    }
-
-    void enter(i64 row) {
-        for (const u32 key : sketches_.entries.of(turn_)) postings_.enter(key, static_cast<u32>(row), full_);
-    }
-
-    // Returns how many candidates were compared.
-    i64 match_row(const Found& found, i64 given) {
-        const i64 row = sketches_.order[place(turn_)];
-        if (sketches_.counts[place(row)] == 0) return 0;
-        i32& standing = found.standing[place(sketches_.leader[place(row)])];
-        if (standing >= 0) {
-            if (row >= given) found.witness[place(row)] = standing, found.similarity[place(row)] = 1.0;
-            return 0;
-        }
-        std::span<const u32> candidates;
-        if (row >= given) candidates = meeting_.of(turn_, row);
-        if (!candidates.empty()) {
-            const Best best = find_witness(row, candidates, found.numeric_variant[place(row)]);
-            if (best.score >= threshold_) {
-                found.witness[place(row)] = best.row, found.similarity[place(row)] = best.score;
-                return static_cast<i64>(candidates.size());
-            }
-        }
-        standing = static_cast<i32>(row);
-        enter(row);
-        return static_cast<i64>(candidates.size());
-    }
-
-    struct Best {
-        u32 row;
-        double score;
-        bool spared;  // whether a candidate was passed over as the rule exempts it
-    };
-
-    // The candidate of which a row is a copy; its score is below the threshold where there is none.
-    Best find_witness(i64 row, std::span<const u32> candidates, i64& variant) {
-        // Of a row that is looked up by all its keys the first candidate is the most similar one, as far as keys tell: if
-        // it is as similar as that, and no numeric variant, no other matters.
-        const bool by_all = sketches_.counts[place(row)] <= sketches_.whole;
-        std::span<const u32> compared = by_all ? candidates.first(1) : candidates;
-        bool best_only = true;
-        while (true) {
-            const Best best = choose(row, compared, verifier_.compare(row, compared, best_only), variant);
-            // If the best one is exempt, those count that were not compared as they are no better.
-            if (!(best.spared && best_only)) {
-                if (compared.size() == candidates.size()) return best;
-                const double likely = static_cast<double>(meeting_.most_shared()) /
-                                      static_cast<double>(sketches_.found[place(row)]);
-                if (best.score >= std::max(threshold_, likely)) return best;
-            }
-            compared = candidates, best_only = !best.spared && best_only, variant = row;
-        }
-    }
-
-    // The most similar candidate that is not exempt, of equal ones the lowest row. `variant` is set to the most similar
-    // one of which the row is a numeric variant, to itself where it is a copy.
-    Best choose(i64 row, std::span<const u32> candidates, std::span<double> scores, i64& variant) {
-        bool spared = false;
-        while (true) {
-            std::size_t best = 0;
-            for (std::size_t at = 1; at < candidates.size(); ++at)
-                if (scores[at] > scores[best] || (scores[at] == scores[best] && candidates[at] < candidates[best]))
-                    best = at;
-            if (scores[best] < threshold_) return {candidates[best], scores[best], spared};
-            if (!spares(row, candidates[best], scores[best])) {
-                variant = row;
-                return {candidates[best], scores[best], spared};
-            }
-            spared = true;
-            if (variant == row) variant = candidates[best];
-            scores[best] = 0.0;
-        }
     }
 
     Held held_;
@@ -183,6 +137,7 @@ class Matcher {
     double threshold_;
     u64 full_;
     i64 turn_ = 0;
+    i64 compared_ = 0;  // candidates of the row whose turn it is
 };
 }  // namespace
 
@@ -198,7 +153,7 @@ void bind_matching(nb::module_& m) {
             nb::keep_alive<1, 2>(), nb::arg("texts"), nb::arg("sketches"), nb::arg("tables"), nb::arg("rule").none(),
             nb::arg("threshold"), nb::arg("contained"), nb::arg("full"), nb::arg("counted"), nb::arg("compared"),
             nb::arg("listed"))
-        .def("match", &Matcher::match, nb::arg("found"), nb::arg("given"), nb::arg("most"))
+        .def("match", &Matcher::match, nb::arg("found"), nb::arg("references"), nb::arg("most"))
         .def("pairs", &Matcher::pairs);
 }
 }  // namespace dedup

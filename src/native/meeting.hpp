@@ -1,4 +1,4 @@
-// Which kept rows a row is compared with: those that share enough of its keys. The specification is candidates.py.
+// Which kept rows a row is compared with: those that share enough of its keys. The specification is matching/candidates.py.
 #pragma once
 #include "postings.hpp"
 #include "sets.hpp"

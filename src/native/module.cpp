@@ -26,7 +26,7 @@ NB_MODULE(_native, m) {
     bind_sharing(m);
     bind_layout(m);
     bind_cutting(m);
-    bind_inside(m);
+    bind_block_matcher(m);
     bind_repetition(m);
     bind_runs(m);
     bind_lines(m);
@@ -35,7 +35,6 @@ NB_MODULE(_native, m) {
     bind_items(m);
     bind_numeric_variants(m);
     bind_finding(m);
-    bind_hashing(m);
     bind_hits(m);
     bind_packing(m);
     bind_pieces(m);

@@ -1,4 +1,4 @@
-// Sorted pairs of a key and a row to chunks, and back: dedup/store/chunks.py.
+// Sorted pairs of a key and a row to chunks, and back: dedup/index/stores/chunks.py.
 #include "bindings.hpp"
 #include "chunk.hpp"
 

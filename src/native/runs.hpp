@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "arrays.hpp"
-#include "inside.hpp"
+#include "block_matcher.hpp"
 
 namespace dedup {
 // The constants of runs and run_finder.

@@ -23,7 +23,7 @@ from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
 from dedup.adapters.scrapy import DedupPipeline
-from dedup.intake import OnConflict
+from dedup.index.write import OnConflict
 
 STORY = (
     "The bell of the old school rang at noon, though nobody had touched the rope for years, and "

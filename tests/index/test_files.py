@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from dedup import Config, ConfigError, DedupError, Index, StoreError
-from dedup.store.sealing import DamagedError, sealed
-from dedup.store.sqlite import SqliteStore
-from dedup.store.texts import Texts
+from dedup.index.stores.sealing import DamagedError, sealed
+from dedup.index.stores.sqlite import SqliteStore
+from dedup.index.stores.texts import Texts
 
 TEXTS = [
     " ".join(f"w{number * 79 * (word + 1) % 9973}" for word in range(60)) for number in range(300)
@@ -149,6 +149,22 @@ def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -
         Index(path)
 
 
+def test_batches_as_they_were_noted_before_do_no_harm(tmp_path: Path) -> None:
+    path = made(tmp_path / "seen.db")
+    store = SqliteStore(path, 5)
+    with store.writing():
+        noted = store.settings() or {}
+        del noted["batch_names"]
+        store.note(noted | {"batches": {"b0": {"rows": [[0, 60]], "updates": []}}})
+        store.save("batch:b0", None)
+    store.close()
+    with Index(path) as index:
+        assert index.add(TEXTS[:60], ids=range(60), batch="b0").seen.all()
+        assert index.add(TEXTS[60:120], ids=range(60, 120), batch="b60").keep.all()
+        assert index.add(NEW, batch="new").keep.all()
+        assert len(index) == 320
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -203,6 +219,17 @@ def test_what_is_damaged_is_said_to_be(tmp_path: Path, statement: str) -> None:
 def test_a_text_that_cannot_be_unpacked_is_damaged() -> None:
     with pytest.raises(DamagedError):
         Texts(None).unpack(sealed(b"\1no frame of zstd", 4))
+
+
+@pytest.mark.parametrize("stored", [b"", b"\xff" * 40, bytes(3), bytes(4) + b"{}", bytes(4) + b"7"])
+def test_a_stored_result_that_cannot_be_read_is_damaged(tmp_path: Path, stored: bytes) -> None:
+    path = made(tmp_path / "seen.db")
+    store = SqliteStore(path, 5)
+    with store.writing():
+        store.save("batch:b0", Texts(None).pack(stored))
+    store.close()
+    with Index(path) as index, pytest.raises(StoreError, match="is damaged"):
+        index.add(TEXTS[:60], ids=range(60), batch="b0")
 
 
 def damaged(data: bytes, rng: random.Random) -> bytes:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import hits
-from dedup.hits import Hits
-from dedup.lists import Under
+from dedup import native
+from dedup.index.hits import Hits
+from dedup.index.posting_lists import Under
 from dedup.native import core
 from dedup.records import I64, Ragged
 
@@ -49,7 +49,7 @@ def test_the_core_counts_as_python_does(
     keys, some, enough = ragged(rows, before), under(listed), integers(least[: len(rows)])
     found = counted(keys, some, enough)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hits, "core", None)
+        patch.setattr(native, "core", None)
         assert found == counted(keys, some, enough)
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, ConfigError, Index, IndexMatches, InputError, StoreError, TextTypeError
-from dedup.intake import OnConflict
+from dedup.index.write import OnConflict
 from index.stories import FERRY, LONE, LONGER, MAYOR, WEATHER, contents
 from index.streams import streams
 
@@ -245,22 +245,6 @@ def test_an_id_that_was_given_twice_in_a_batch_is_done_again(
     assert dict(contents(index)) == dict(zip(ids, texts, strict=True))
 
 
-@settings(max_examples=60)
-@given(st.data(), streams(14), streams(4))
-def test_no_text_of_a_batch_is_lost_when_it_is_done_again(
-    data: st.DataObject, texts: list[str | None], others: list[str | None]
-) -> None:
-    ids = data.draw(st.lists(st.integers(0, 5), min_size=len(texts), max_size=len(texts)))
-    index = Index()
-    index.add(others, ids=range(3, 3 + len(others)))
-    first = index.add(texts, ids=ids, on_conflict="update", batch="monday").keep
-    again = index.add(texts, ids=ids, on_conflict="update", batch="monday")
-    new = {name for name, keep in zip(ids, again.keep.tolist(), strict=True) if keep}
-    # Of ids that come several times the texts may be new under other ones.
-    lost = first & ~again.keep
-    assert all(again.witness[place] in new for place in np.flatnonzero(lost).tolist())
-
-
 @settings(max_examples=40)
 @given(streams(16), streams(6), st.integers(0, 16))
 def test_of_batches_that_are_done_again_the_same_is_said_of_new_texts(
@@ -285,11 +269,55 @@ def test_half_a_batch_is_done_again_with_the_rest(index: Index) -> None:
     assert len(index) == 3
 
 
+def test_of_a_batch_with_other_texts_the_others_are_decided(index: Index) -> None:
+    first = index.add([FERRY, MAYOR, FERRY.upper()], ids=[0, 1, 2], batch="a")
+    texts, ids = [WEATHER, FERRY.upper(), MAYOR.lower(), FERRY], [1, 2, 3, 0]
+    for _ in range(2):
+        found = index.add(texts, ids=ids, on_conflict="update", batch="a")
+        assert found.keep.tolist() == [True, False, True, True]
+        assert found.updated.tolist() == [True, False, False, False]
+        assert said(found)[1] == said(first)[2] and said(found)[3] == said(first)[0]
+        assert contents(index) == [(0, FERRY), (1, WEATHER), (3, MAYOR.lower())]
+    with pytest.raises(InputError, match="another text"):
+        index.add([FERRY], ids=[1], batch="a")
+
+
+def test_a_text_that_was_removed_comes_again_with_its_batch(index: Index) -> None:
+    for _ in range(2):
+        assert index.add([FERRY, MAYOR], ids=["a", "b"], batch="monday").keep.all()
+        assert index.add([FERRY], ids=["c"]).witness == ["a"]
+        assert index.remove(["a"]) == 1
+    assert index.add([FERRY], ids=["c"]).keep.all()
+    found = index.add([FERRY, MAYOR], ids=["a", "b"], batch="monday")
+    assert (found.keep.tolist(), found.witness) == ([False, True], ["c", None])
+
+
+def test_of_a_batch_that_fails_nothing_is_remembered(index: Index) -> None:
+    index.add([MAYOR], ids=["b"])
+    with pytest.raises(InputError, match="another text"):
+        index.add([FERRY, WEATHER], ids=["a", "b"], batch="monday")
+    index.add([FERRY], ids=["c"])
+    assert index.add([FERRY, MAYOR], ids=["a", "d"], batch="monday").witness == ["c", "b"]
+
+
+def test_a_batch_of_any_size_is_remembered(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{FERRY} {number} {MAYOR[number % 9 :]}" for number in range(30)]
+    whole = index.add(texts, batch="whole")
+    assert said(index.add(texts, batch="whole")) == said(whole)
+    monkeypatch.setattr("dedup.index.write.AT_ONCE", 7)
+    with Index() as other:
+        parts = other.add(texts, batch="whole")
+        assert said(parts) == said(whole) == said(other.add(texts, batch="whole"))
+        assert len(index) == len(other) == whole.keep.sum()
+    nothing = index.add([], batch="none")
+    assert len(nothing) == len(index.add([], batch="none")) == 0
+
+
 def test_a_hundred_batches_are_remembered(index: Index) -> None:
     for number in range(101):
         index.add([f"w{number} " * 3 + f"x{number}"], ids=[number], batch=f"b{number}")
-    assert not index.add(["w0 w0 w0 x0"], ids=[0], batch="b0").keep.any()
     assert index.add(["w1 w1 w1 x1"], ids=[1], batch="b1").keep.all()
+    assert not index.add(["w0 w0 w0 x0"], ids=[0], batch="b0").keep.any()
 
 
 def test_a_longer_version_names_those_before(index: Index) -> None:
@@ -310,7 +338,7 @@ def test_a_batch_that_is_done_again_names_earlier_versions_again(index: Index) -
     other = ["Other news than that came in the evening, and it was long."]
     index.add(other, ids=["m"], on_conflict="update")
     matches = index.add(texts, ids=ids, batch="monday")
-    assert (matches.keep.tolist(), matches.supersedes) == ([True, True], [("a",), ("a", "b")])
+    assert (matches.keep.tolist(), matches.supersedes) == ([True, True], [("a",), ("a", "m", "b")])
     assert index.add(texts, ids=ids).supersedes == [(), ()]
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, Index, shingles
-from dedup.similarity import MEASURES
-from dedup.store.protocol import Id
+from dedup.index.stores.protocol import Id
+from dedup.matching.similarity import MEASURES
 from index.streams import streams
 
 CONFIGS = {

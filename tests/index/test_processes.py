@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from dedup import Index, StoreError
-from dedup.store import chunks, merging, runs
+from dedup.index.stores import chunks, merging, runs
 from index.children import Child
 from small_disk import enlarge, small_disk
 from store.stored_pairs import stored

@@ -11,9 +11,9 @@ from dedup.kernels import chunks, reference
 from dedup.kernels.alphabet import BASIC, SEQUENCE, SEVERAL, alphabet
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.mixing import mix64
+from dedup.matching.bottom_sketch import bottom_sketch
 from dedup.native import core
 from dedup.records import I64, U64
-from dedup.sampling import bottom_sketch
 from dedup.text.packed import pack
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, SEPARATOR, WORD
 from kernel_checks import check_sketches, check_tokens

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import Config, engine, native
+from dedup import Config, native
 from dedup.config import Measure
-from dedup.decide import match_inside
-from dedup.engine import hashed, native_texts
+from dedup.documents.bulk import Rule
+from dedup.matching import engine
+from dedup.matching.engine import hashed, native_texts
+from dedup.matching.keep_first import match_blocks
 from dedup.matching.native_rule import rule_for
 from dedup.records import I64, U64, Ragged
-from dedup.repetition import Rule
 from dedup.text.blocks import LayoutRule
 from dedup.text.lines import NEWLINE
 from dedup.text.packed import Packed, byte_offsets, encode, pack
@@ -23,7 +24,7 @@ from texts import REPETITIVE, TEXTS
 
 if native.core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
-core: native.Core = native.core
+core = native.core
 LEVELS = ("portable", "v2", "v3", "v4")
 WIDE = st.lists(st.sampled_from(["\n", "\r", "中", "é", "x" * 70, " ", "\u3000"]), max_size=40)
 
@@ -87,7 +88,7 @@ def test_blocks_of_real_articles(measure: Measure) -> None:
 def check_matches(text: str, config: Config) -> int:
     edges = line_edges(text)
     tokens, shingles = hashed(encode(text), edges, config)
-    expected = match_inside(tokens.hashes, shingles, config)
+    expected = match_blocks(tokens.hashes, shingles, config)
     found = engine.match_blocks(tokens.hashes, shingles, config)
     np.testing.assert_array_equal(found.witness, expected.witness, strict=True)
     np.testing.assert_array_equal(found.similarity, expected.similarity, strict=True)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dedup.store import redis_lists
-from dedup.store.memory import MemoryStore
-from dedup.store.opening import store_at
-from dedup.store.protocol import Store
+from dedup.index.stores import redis_lists
+from dedup.index.stores.memory import MemoryStore
+from dedup.index.stores.opening import store_at
+from dedup.index.stores.protocol import Store
 from redis_process import RedisProcess
 
 Open = Callable[[], Store]
@@ -40,9 +40,9 @@ def crowded_sqlite_places(request: pytest.FixtureRequest) -> Places:
     """As if there were very many texts: runs have many chunks, and are merged all the time."""
     patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
     for name, value in {"merging.SMALLEST": 1, "merging.MERGED": 2, "chunks.ROOM": 6}.items():
-        patch.setattr(f"dedup.store.{name}", value)
+        patch.setattr(f"dedup.index.stores.{name}", value)
     for name, value in {"PIECE": 64, "AHEAD": 2}.items():
-        patch.setattr(f"dedup.store.merging.{name}", value)
+        patch.setattr(f"dedup.index.stores.merging.{name}", value)
     return sqlite_places(request)
 
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from dedup import Index
 from dedup.errors import StoreError
+from dedup.index.stores import redis_lock
+from dedup.index.stores.protocol import Record
+from dedup.index.stores.redis import RedisStore
 from dedup.records import Ragged
-from dedup.store import redis_lock
-from dedup.store.protocol import Record
-from dedup.store.redis import RedisStore
 from index.children import Child
 from store.shared_stream import BATCH, texts
 

@@ -10,13 +10,14 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from dedup.index.stores.protocol import Id, Record, Store
 from dedup.records import Ragged
-from dedup.store.protocol import Id, Record, Store
 
 IDS: list[Id] = [1, "1", -1, "-1", "", "é", 1 << 62]
 # Kinds of the same 32 bits, low numbers as samples have, and the highest of all.
 KEYS = sorted(kind << 32 | low for kind in range(4) for low in (0, 7, 8, (1 << 32) - 1))
 TEXTS = [None, b"", b"The ferry was late.", b"\xed\xb2\x80", bytes(300)]
+NAMES = ("a", "batch:é")
 MOST = (1, 2, 3, 64, 1 << 62)
 
 records_of = st.tuples(
@@ -26,6 +27,7 @@ operations = st.one_of(
     st.tuples(st.just("insert"), st.lists(records_of, max_size=6, unique_by=lambda item: item[0])),
     st.tuples(st.just("remove"), st.sets(st.integers(0, 7), max_size=4)),
     st.tuples(st.just("note"), st.integers()),
+    st.tuples(st.just("save"), st.sampled_from([None, b"", b"\0\xff", bytes(300)])),
     st.tuples(st.just("check"), st.none()),
 )
 
@@ -42,6 +44,7 @@ class Oracle:
     records: dict[int, Record] = field(default_factory=dict)
     keys: dict[int, list[int]] = field(default_factory=dict)
     settings: dict[str, Any] | None = None
+    saved: dict[str, bytes | None] = field(default_factory=dict)
 
     def row_of(self, name: Id) -> int | None:
         rows = [row for row, record in self.records.items() if same(record.id, name)]
@@ -65,6 +68,7 @@ def check(store: Store, oracle: Oracle) -> None:
     assert store.next_row() == oracle.next
     assert store.count() == len(oracle.records)
     assert store.settings() == oracle.settings
+    assert [store.saved(name) for name in NAMES] == [oracle.saved.get(name) for name in NAMES]
     assert store.rows_of(IDS) == [oracle.row_of(name) for name in IDS]
     rows = list(oracle.records)
     assert store.records(rows[::-1]) == [oracle.records[row] for row in rows[::-1]]
@@ -119,6 +123,11 @@ class StoreMachine(RuleBasedStateMachine):
     def _note(self, oracle: Oracle, value: int) -> None:
         oracle.settings = {"value": value, "nested": {"é": [None, 0.5]}}
         self._store.note(oracle.settings)
+
+    def _save(self, oracle: Oracle, data: bytes | None) -> None:
+        name = NAMES[len(data or b"") % 2]
+        oracle.saved[name] = data
+        self._store.save(name, data)
 
     def _check(self, oracle: Oracle, _: None) -> None:
         check(self._store, oracle)

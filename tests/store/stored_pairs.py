@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from dedup.store import pairs
-from dedup.store.runs import END, PLACE
-from dedup.store.sealing import all_unsealed, unsealed
+from dedup.index.stores import pairs
+from dedup.index.stores.runs import END, PLACE
+from dedup.index.stores.sealing import all_unsealed, unsealed
 
 
 def stored(path: Path) -> tuple[Counter[tuple[int, int]], Counter[int]]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dedup import Index
 from dedup.errors import InputError
-from dedup.index_result import IndexMatches
-from dedup.store.protocol import Id
+from dedup.index.result import IndexMatches
+from dedup.index.stores.protocol import Id
 
 WORDS = "the ferry was late again and nobody on pier could say why it so".split()  # noqa: SIM905
 Places = Callable[[], str]

@@ -8,10 +8,10 @@ import pytest
 from redis.client import Pipeline
 
 from dedup.errors import StoreError
-from dedup.store import redis_lists
-from dedup.store.protocol import Record
-from dedup.store.redis import RedisStore
-from dedup.store.redis_lock import Lock
+from dedup.index.stores import redis_lists
+from dedup.index.stores.protocol import Record
+from dedup.index.stores.redis import RedisStore
+from dedup.index.stores.redis_lock import Lock
 from redis_process import RedisProcess
 from store.store_behaviour import ragged
 

@@ -14,11 +14,11 @@ from redis.client import Pipeline
 
 from dedup import Index
 from dedup.errors import ConfigError, MissingLibraryError, StoreError
+from dedup.index.stores import buckets
+from dedup.index.stores.protocol import Record
+from dedup.index.stores.redis import RedisStore
+from dedup.index.stores.redis_server import Address
 from dedup.records import Ragged
-from dedup.store import buckets
-from dedup.store.protocol import Record
-from dedup.store.redis import RedisStore
-from dedup.store.redis_server import Address
 from redis_process import RedisProcess
 
 NUMBERS = count()
@@ -253,7 +253,7 @@ def test_a_connection_that_breaks_while_it_is_written(
 
 
 def test_an_index_that_is_full(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.store.redis.ROWS", 2)
+    monkeypatch.setattr("dedup.index.stores.redis.ROWS", 2)
     store = RedisStore(place, 10)
     insert(store, "one", "two")
     with pytest.raises(StoreError, match="is full"):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from dedup import Index
+from dedup.index.stores.protocol import Record
+from dedup.index.stores.redis import RedisStore
 from dedup.records import Ragged
-from dedup.store.protocol import Record
-from dedup.store.redis import RedisStore
 from redis_process import RedisProcess
 from store.redis_worker import EACH, Worker, fill, keys_of, pause, stream
 from store.shared_stream import STORIES

@@ -13,10 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from dedup.index.stores import chunks, merging, runs
+from dedup.index.stores.protocol import KIND, Record
+from dedup.index.stores.sqlite import SqliteStore
 from dedup.records import Ragged
-from dedup.store import chunks, merging, runs
-from dedup.store.protocol import KIND, Record
-from dedup.store.sqlite import SqliteStore
 from store.stored_pairs import stored
 
 # Few keys of each kind, at both ends of all keys and near each other.

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from dedup.store.memory import MemoryStore
-from dedup.store.protocol import Record, Store
+from dedup.index.stores.memory import MemoryStore
+from dedup.index.stores.protocol import Record, Store
 from store.store_behaviour import StoreMachine, ragged
 
 Fresh = Callable[[], Callable[[], Store]]

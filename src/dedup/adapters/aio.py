@@ -6,13 +6,13 @@ from contextlib import ExitStack, aclosing
 from typing import Any, ParamSpec, TypeVar
 
 from dedup.config import Settings
-from dedup.fields import Where, check_items
-from dedup.index import Index
-from dedup.index_result import Exported, IndexMatches, Neighbor
-from dedup.intake import OnConflict
-from dedup.passage import BATCH, Asked, OnDuplicate, Passage
-from dedup.sieve import IfSeen, Place, Sieve
-from dedup.store.protocol import Id
+from dedup.index.index import Index
+from dedup.index.index_filter import IfSeen, Place, Sieve
+from dedup.index.item_fields import Where, check_items
+from dedup.index.result import Exported, IndexMatches, Neighbor
+from dedup.index.stores.protocol import Id
+from dedup.index.stream_buffer import BATCH, Asked, OnDuplicate, Passage
+from dedup.index.write import OnConflict
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -9,7 +9,7 @@ from dedup.adapters.frame_kinds import KINDS, Found, Kind, check_columns, found_
 from dedup.adapters.row_decisions import Decider
 from dedup.columns import as_python
 from dedup.errors import InputError
-from dedup.index import Index
+from dedup.index.index import Index
 from dedup.io.records import ANNOTATIONS
 
 # Columns as lists, by name; a table where the dataset has the format of one.

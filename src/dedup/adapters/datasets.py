@@ -13,8 +13,8 @@ from dedup.adapters.dataset_batches import Annotation, IsNew
 from dedup.adapters.dataset_changes import Changes
 from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Settings
-from dedup.intake import OnConflict
-from dedup.sieve import IfSeen, Place
+from dedup.index.index_filter import IfSeen, Place
+from dedup.index.write import OnConflict
 
 D = TypeVar("D")
 BATCH = 1000

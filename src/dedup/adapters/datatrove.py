@@ -7,8 +7,8 @@ from dedup.adapters.said import Path, kinds
 from dedup.ages import Age
 from dedup.config import Settings
 from dedup.frames import library
-from dedup.index import Index
-from dedup.index_checks import checked_config
+from dedup.index.index import Index
+from dedup.index.validate import checked_config
 
 library("datatrove")  # says how it is installed where it is missing
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from dedup.errors import InputError
 from dedup.frames import library, staying
+from dedup.index.stores.protocol import Id
 from dedup.io.records import ANNOTATIONS
 from dedup.records import F32, Flags
-from dedup.store.protocol import Id
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,11 +7,11 @@ from dedup.adapters.said import Path, annotations, name_of
 from dedup.config import Settings
 from dedup.errors import ConfigError, InputError
 from dedup.frames import library
-from dedup.index import Index
-from dedup.index_checks import checked_config
-from dedup.intake import OnConflict
-from dedup.sieve import IfSeen, Sieve
-from dedup.store.protocol import Id
+from dedup.index.index import Index
+from dedup.index.index_filter import IfSeen, Sieve
+from dedup.index.stores.protocol import Id
+from dedup.index.validate import checked_config
+from dedup.index.write import OnConflict
 from dedup.text.packed import pack
 
 library("langchain_core")  # says how it is installed where it is missing

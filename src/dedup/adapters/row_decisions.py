@@ -11,16 +11,16 @@ import numpy.typing as npt
 from dedup.adapters.frame_kinds import KINDS, Found, Kind, arrow_types, check_columns, kind_of
 from dedup.columns import as_python, packed_of
 from dedup.config import Keep, Settings
-from dedup.corpus import deduplicate
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.frames import library
-from dedup.index import Index
-from dedup.index_checks import is_id
-from dedup.intake import OnConflict
+from dedup.index.index import Index
+from dedup.index.index_filter import IfSeen, Place, Sieve
+from dedup.index.stores.protocol import Id
+from dedup.index.validate import is_id
+from dedup.index.write import OnConflict
 from dedup.io.records import RecordError, rank_in
+from dedup.matching.deduplicate import deduplicate
 from dedup.records import F64
-from dedup.sieve import IfSeen, Place, Sieve
-from dedup.store.protocol import Id
 from dedup.text.packed import Packed
 
 KeepOf = Keep | npt.ArrayLike

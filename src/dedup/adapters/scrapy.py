@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from dedup.adapters.said import ANNOTATIONS, Kind, annotations, kinds, name_of
 from dedup.errors import InputError
 from dedup.frames import library
-from dedup.index import Index
-from dedup.store.protocol import Id
+from dedup.index.index import Index
+from dedup.index.stores.protocol import Id
 
 library("scrapy")  # says how it is installed where it is missing
 

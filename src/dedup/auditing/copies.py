@@ -8,9 +8,9 @@ import numpy as np
 from dedup.auditing.look import Look
 from dedup.auditing.misread import is_misread
 from dedup.auditing.neighbours import View
+from dedup.matching.similarity import MEASURES
+from dedup.matching.sketches import shingles
 from dedup.records import F64, Flags
-from dedup.similarity import MEASURES
-from dedup.sketches import shingles
 from dedup.text.packed import Packed
 
 CLOSE = 0.025  # on both sides of a place, what is counted

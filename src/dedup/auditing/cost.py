@@ -13,8 +13,8 @@ import numpy as np
 
 from dedup.auditing.sample import batches
 from dedup.config import Config
-from dedup.corpus import deduplicate
-from dedup.result import DedupResult
+from dedup.matching.deduplicate import deduplicate
+from dedup.matching.result import DedupResult
 from dedup.text.packed import Packed
 
 WARM_BYTES = 1 << 21  # deduplicated before what is measured

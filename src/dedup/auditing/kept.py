@@ -7,10 +7,10 @@ import numpy as np
 from dedup.auditing.look import Look
 from dedup.auditing.neighbours import Postings, View
 from dedup.config import Config
-from dedup.graph import Pairs, connected_components
+from dedup.matching.pairs import Pairs, connected_components
+from dedup.matching.result import DedupResult
+from dedup.matching.sketches import shingles
 from dedup.records import I64, Flags, Ragged
-from dedup.result import DedupResult
-from dedup.sketches import shingles
 from dedup.text.packed import Packed
 
 MOST_REMOVED = 3000  # removed texts whose other matches are looked up

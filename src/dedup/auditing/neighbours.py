@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedup.config import Measure, Unit
+from dedup.matching.sketches import shingles
 from dedup.records import F32, F64, I64, U64, Flags, Ragged
-from dedup.sketches import shingles
 from dedup.text.packed import Packed
 
 QUERIES = 600  # texts that are compared with all others

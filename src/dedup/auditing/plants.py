@@ -9,10 +9,10 @@ import numpy as np
 
 from dedup.auditing.edits import KINDS, Kind, Others, token_spans
 from dedup.config import Config
-from dedup.corpus import deduplicate
+from dedup.matching.deduplicate import deduplicate
+from dedup.matching.similarity import MEASURES
+from dedup.matching.sketches import shingles
 from dedup.records import F64, Flags
-from dedup.similarity import MEASURES
-from dedup.sketches import shingles
 
 PLANTED = 200  # texts that are copied, in each of the ways
 WORDS = 2000  # of other texts, for words that are replaced

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.audit import audit_sample
+from dedup.auditing.audit import audit_sample
 from dedup.auditing.result import AuditResult
 from dedup.auditing.sample import Reservoir, checked_sample
 from dedup.config import Config, Settings

@@ -12,13 +12,13 @@ from dedup.dataset.decisions import Decisions
 from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows
 from dedup.errors import ConfigError, InputError, OutputError, StoreError
-from dedup.index import Index
-from dedup.index_checks import is_id, name_of_text
-from dedup.index_result import IndexMatches, IndexStats
+from dedup.index.index import Index
+from dedup.index.result import IndexMatches, IndexStats
+from dedup.index.stores.opening import is_server
+from dedup.index.stores.protocol import Id
+from dedup.index.validate import is_id, name_of_text
 from dedup.io.staged import StagedFiles
 from dedup.io.text import STDIN
-from dedup.store.opening import is_server
-from dedup.store.protocol import Id
 
 
 def check_index(job: Job, *, keyed: bool) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows
-from dedup.decide import KEEP, Matches
-from dedup.engine import match_texts
+from dedup.index.stores.protocol import Id
+from dedup.matching.engine import match_texts
+from dedup.matching.keep_first import KEEP, Matches
 from dedup.records import F64, I64, Flags
-from dedup.store.protocol import Id
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,13 @@ class Decisions:
         return copies[copies > 0]
 
 
-def decide(rows: Rows, config: Config, options: DatasetOptions, samples: list[Any]) -> Decisions:
+def decide(
+    rows: Rows,
+    config: Config,
+    options: DatasetOptions,
+    samples: list[Any],
+    memory: Memory = IN_RAM,
+) -> Decisions:
     """Find the records that are copies of others; references stand, whatever they repeat.
 
     Parameters
@@ -67,9 +74,10 @@ def decide(rows: Rows, config: Config, options: DatasetOptions, samples: list[An
             rows.texts.offsets,
             config,
             order_of=lambda counts: _order(counts, rows, options.keep),
-            given=rows.given,
+            references=rows.given,
             threads=options.threads,
             samples=samples,
+            memory=memory,
         )
     removed = matches.repeats
     return Decisions(

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.dataset.decisions import Decisions
 from dedup.dataset.options import DatasetOptions
@@ -218,6 +219,8 @@ class Found:
         Where what was read from standard input is.
     files
         Files of text that were named one by one.
+    memory
+        Where the texts lie.
     """
 
     options: DatasetOptions
@@ -226,6 +229,7 @@ class Found:
     decisions: Decisions
     copy: Path
     files: Listing | None = None
+    memory: Memory = IN_RAM
 
     @property
     def actions(self) -> U8:
@@ -240,6 +244,7 @@ class Found:
 
     def texts(self, row: int) -> dict[str, str]:
         """Return the cleaned texts of a row, by their fields."""
+        self.memory.check()
         place = int(np.searchsorted(self.rows.edited, row))
         begin, end = self.rows.texts.offsets[row : row + 2].tolist()
         texts, start = {}, begin

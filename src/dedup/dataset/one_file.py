@@ -4,13 +4,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from dedup.clean import clean
 from dedup.config import Config, Settings
 from dedup.dataset.given import path_in
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.run import clean_dataset
+from dedup.documents.clean import clean
 from dedup.errors import ConfigError, OutputError
 from dedup.io.formats import refuse_piped_records
 from dedup.io.ledger import ledger_bytes

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.clean import clean
 from dedup.config import Config
+from dedup.documents.bulk import clean_lines, repeat_blocks, self_repeating
+from dedup.documents.clean import clean
 from dedup.records import I64
-from dedup.repetition import clean_lines, repeat_blocks, self_repeating
 from dedup.text.blocks import choose, split
 from dedup.text.packed import Packed, byte_offsets
 

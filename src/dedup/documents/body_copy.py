@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.config import Config
-from dedup.decide import Matches
+from dedup.documents.run_finder import REACH
+from dedup.documents.runs import RowRun
+from dedup.matching.keep_first import Matches
+from dedup.matching.similarity import MEASURES, overlap
 from dedup.records import I64, U64, Ragged
-from dedup.run_finder import REACH
-from dedup.runs import RowRun
-from dedup.similarity import MEASURES, overlap
 from dedup.text.sentence_ends import ends_sentence
 
 TOP = 5  # first paragraphs of a text, which may be a summary

@@ -22,6 +22,13 @@ class Pending(Generic[Result]):
         self.work = work
         self.outcome: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
 
+    def run(self) -> None:
+        """Do the work."""
+        try:
+            self.outcome.put((self.work(), None))
+        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
+            self.outcome.put((None, error))
+
     def result(self) -> Result:
         """Wait for the result, once; an error of the work is raised here."""
         result, error = self.outcome.get()
@@ -58,10 +65,7 @@ class Workers:
 
     def _serve(self) -> None:
         while (pending := self._tasks.get()) is not None and not self._stopped:
-            try:
-                pending.outcome.put((pending.work(), None))
-            except BaseException as error:  # noqa: BLE001  raised again where it is waited for
-                pending.outcome.put((None, error))
+            pending.run()
             del pending  # and what it holds
         self._tasks.put(None)  # for the next one
 

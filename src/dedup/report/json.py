@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from dedup.document import CleanedDocument
-from dedup.spanned import SpannedText
+from dedup.documents.result import CleanedDocument
+from dedup.spans.one_text import SpannedText
 
 
 def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Made by ``tools/unicode_tables.py`` from Unicode 15.1; see
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class Tables:
 @cache
 def tables() -> Tables:
     """Load the shipped tables, once."""
-    with (files("dedup.text") / "unicode.npz").open("rb") as file, np.load(file) as arrays:
+    with np.load(Path(__file__).with_name("unicode.npz")) as arrays:
         return Tables(
             page_of=arrays["page_of"].astype(np.uint32),
             kinds=arrays["kinds"],

@@ -1,0 +1,20 @@
+"""near-dupes: ``find_duplicates`` on texts, as its README has it but for the threshold."""
+
+from near_dupes import find_duplicates
+
+from benchmarks.peers.protocol import THRESHOLD, Decision, run
+
+
+def decide(texts: list[str]) -> list[tuple[int, int, float]]:
+    pairs: list[tuple[int, int, float]] = find_duplicates(
+        texts, kind="text", threshold=THRESHOLD
+    ).pairs
+    return pairs
+
+
+def pair_rows(pairs: list[tuple[int, int, float]]) -> Decision:
+    return {"pairs": [[one, other] for one, other, _ in pairs]}
+
+
+if __name__ == "__main__":
+    run(decide, pair_rows)

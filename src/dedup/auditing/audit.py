@@ -1,0 +1,227 @@
+"""A corpus and no labels: what would settings find in it, and which suit it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import floor
+from typing import Any
+
+import numpy as np
+
+from dedup.auditing.choice import Evidence, preset_config, proposed
+from dedup.auditing.copies import copies_in
+from dedup.auditing.cost import measured
+from dedup.auditing.edits import EDITED, ONE_WORD
+from dedup.auditing.kept import further_removals
+from dedup.auditing.look import Look, looks
+from dedup.auditing.plants import Plant, planted
+from dedup.auditing.result import AuditResult, Setting, histogram_of
+from dedup.auditing.sample import Reservoir, batches, checked_sample
+from dedup.columns import packed_of
+from dedup.config import PRESETS, Config, Settings, checked_threads
+from dedup.errors import ConfigError
+from dedup.matching.deduplicate import deduplicate
+from dedup.matching.result import DedupResult
+from dedup.matching.sketches import shingles
+from dedup.text.packed import Packed
+
+STEP = 0.05  # between thresholds that are proposed for edited copies
+FOUND = 0.5  # of edited copies; where fewer are found, a lower threshold is looked for
+
+
+def audit(
+    texts: object,
+    config: Settings | None = None,
+    *,
+    sample: int = 10_000,
+    total: int | None = None,
+    threads: int | None = None,
+    **overrides: Any,  # noqa: ANN401
+) -> AuditResult:
+    """Tell from a sample of texts, without labels, what settings find in them and which suit them.
+
+    Parameters
+    ----------
+    texts
+        (n,): as for ``deduplicate``.
+    config
+        The settings that are audited, or the name of a preset; ``Config()`` when None.
+    sample
+        How many texts are drawn, without replacement, each with the same chance; fewer where they
+        have more than 32 MB. The draw is the same for the same ``seed`` of the settings.
+    total
+        How many texts there are, where ``texts`` are some of them: for the cost.
+    threads
+        How many to use; all cores that the process may use when None. But for the cost the result
+        is the same.
+    **overrides
+        Single settings, as in ``audit(texts, threshold=0.6)``.
+
+    Returns
+    -------
+    AuditResult
+        ``print`` shows it as a report.
+
+    Raises
+    ------
+    TextTypeError
+        When ``texts`` is no column of texts.
+    ConfigError
+        When a setting is unknown, or a number outside its range.
+
+    Notes
+    -----
+    Copies of up to 200 texts are edited in known ways and looked for among these texts: what
+    the settings miss is what they would miss of such copies. How similar the nearest other text is
+    shows what they find: the similarities of unlike texts fall off, and where that fall, continued
+    as an exponential tail, explains less than one in a hundred of what is found, chance ends (peaks
+    over a threshold, Pickands 1975; related to unrelated as in Pearson 1998). Time and memory are
+    those of the sample, times as many.
+
+    Texts that are alike because they fill in one form, or because much of each is the site's frame,
+    are no chance, and no copies (see ``Config.numeric_variants``, ``deduplicate_blocks``): where a
+    third text has the same part, it is said how many may be such, and nothing is proposed to find
+    more of them. Of copies in pairs, a sample of one text in ten sees one in ten. See
+    ``docs/decisions/0015-audit.md`` for what it says of texts of which the truth is known.
+
+    Examples
+    --------
+    >>> texts = [f"Story {number} of the {number % 7}th day, and no other" for number in range(50)]
+    >>> result = audit(texts)
+    >>> result.total, result.sampled, result.plants[0].found
+    (50, 50, 1.0)
+    """
+    config, threads = Config.of(config, overrides), checked_threads(threads)
+    size = checked_sample(sample)
+    packed = packed_of(texts)
+    if total is not None and (not _is_whole(total) or total < len(packed)):
+        raise ConfigError(f"total must be a whole number from {len(packed)} on, got {total!r}")
+    reservoir = Reservoir(size, config.seed)
+    for batch in batches(packed):
+        reservoir.add(batch)
+    return audit_sample(reservoir, config, total=total, threads=threads)
+
+
+def audit_sample(  # noqa: PLR0913
+    reservoir: Reservoir,
+    config: Config,
+    *,
+    total: int | None = None,
+    unreadable: int = 0,
+    threads: int | None = None,
+    begin: Callable[[str], object] = lambda _: None,
+) -> AuditResult:
+    """Audit a sample of ``total`` texts, of as many as the reservoir saw when None.
+
+    ``unreadable`` texts of the sample are missing because they could not be read. ``begin`` is
+    called with the name of each stage.
+    """
+    begin("removing copies")
+    packed = reservoir.sample()
+    texts = reservoir.total if total is None else int(total)
+    megabytes = reservoir.total_bytes / 1e6 * texts / max(reservoir.total, 1)
+    result, cost = measured(packed, config, threads, texts, megabytes)
+    begin("comparing texts")
+    with_words, words = ~result.tokenless, _median_words(packed, threads)
+    seen = looks(packed, config, words, threads)
+    begin("looking for edited copies")
+    unlike = _texts(packed, result.keep & with_words)
+    plants = tuple(planted(unlike, config, threads))
+    begin("trying other settings")
+    trials = _Trials(packed, threads, {config: result})
+    presets = {name: preset_config(config, name) for name in PRESETS if name in seen}
+    exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
+    numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
+    web = None
+    if config.unit == "word" and seen["web"].clear <= presets["web"].threshold:
+        others = trials.of(presets["web"])
+        web = further_removals(packed, result, others, seen["web"], threads)
+    evidence = Evidence(
+        looks=seen,
+        copies=copies_in(packed, seen, config.seed, threads),
+        plants=plants,
+        short=_found_if_short(unlike, threads) if "short" in seen else None,
+        different=int(with_words.sum()) - exact,
+        exact=exact,
+        variant_share=numeric_variants / max(numeric_variants + exact + near, 1),
+        web=web,
+    )
+    proposal = proposed(config, evidence)
+    lower = _lower(config, seen["own"], plants) if proposal.config == config else None
+    return AuditResult(
+        total=texts,
+        sampled=len(packed),
+        empty=int((~with_words).sum()) - unreadable,
+        unreadable=unreadable,
+        median_words=words,
+        kept=trials.kept(config),
+        exact=exact,
+        near=near,
+        numeric_variants=numeric_variants,
+        compared=len(seen["own"].rows),
+        histogram=histogram_of(seen["own"]),
+        settings=tuple(
+            Setting.of(name, seen[name], tried.threshold, trials.kept(tried))
+            for name, tried in ({"own": config} | presets).items()
+        ),
+        lower=Setting.of("lower", seen["own"], lower.threshold, trials.kept(lower))
+        if lower
+        else None,
+        plants=plants,
+        proposal=proposal,
+        proposal_kept=trials.kept(proposal.config),
+        cost=cost,
+        config=config,
+    )
+
+
+class _Trials:
+    """Deduplicates a sample with some settings, with each of them once."""
+
+    def __init__(
+        self, packed: Packed, threads: int | None, known: dict[Config, DedupResult]
+    ) -> None:
+        self._packed, self._threads, self._known = packed, threads, known
+
+    def of(self, config: Config) -> DedupResult:
+        """Return the result of some settings."""
+        if config not in self._known:
+            self._known[config] = deduplicate(self._packed, config, threads=self._threads)
+        return self._known[config]
+
+    def kept(self, config: Config) -> int:
+        """Return how many texts some settings keep."""
+        return int(self.of(config).keep.sum())
+
+
+def _lower(config: Config, look: Look, plants: Sequence[Plant]) -> Config | None:
+    """Return settings with a threshold that finds most copies with 5% of the words changed.
+
+    None where the settings find most of them, and where chance reaches that threshold.
+    """
+    edited = next((plant for plant in plants if plant.edit == EDITED.name), None)
+    if edited is None or edited.found >= FOUND:
+        return None
+    threshold = floor(edited.similarity_of_most / STEP + 1e-9) * STEP
+    if threshold < max(look.clear, STEP) or threshold >= config.threshold:
+        return None
+    return replace(config, threshold=round(threshold, 2))
+
+
+def _texts(packed: Packed, chosen: "np.ndarray[Any, np.dtype[np.bool_]]") -> list[str]:
+    return [text for text in packed.take(np.flatnonzero(chosen)) if text is not None]
+
+
+def _found_if_short(texts: list[str], threads: int | None) -> float:
+    """Return what the preset for short texts finds of those of which one word was changed."""
+    config = Config.preset("short")
+    return sum(plant.found for plant in planted(texts, config, threads, [ONE_WORD]))
+
+
+def _median_words(packed: Packed, threads: int | None) -> int:
+    """Return the median number of different words of the texts that have any, 0 of none."""
+    counts = np.diff(shingles(packed, ngram_size=1, threads=threads)[1])
+    return int(np.median(counts[counts > 0])) if counts.any() else 0
+
+
+def _is_whole(total: object) -> bool:
+    return isinstance(total, (int, np.integer)) and not isinstance(total, bool)

@@ -1,0 +1,98 @@
+"""Many texts in: the blocks that recur in many of them, and the texts without."""
+
+from typing import Any
+
+from dedup.boilerplate.exceptions import Exceptions
+from dedup.boilerplate.patterns import Boilerplate, Rules, find_patterns
+from dedup.boilerplate.result import BoilerplateResult
+from dedup.columns import packed_of
+from dedup.config import Config, Settings, checked_threads
+from dedup.cuts import texts_left
+
+
+def deduplicate_blocks(  # noqa: PLR0913
+    texts: object,
+    config: Settings | None = None,
+    *,
+    min_df: float = 10,
+    keep_patterns: Exceptions = (),
+    boilerplate: Boilerplate = "first",
+    threads: int | None = None,
+    **overrides: Any,  # noqa: ANN401
+) -> BoilerplateResult:
+    r"""Find the lines and paragraphs that recur in many texts, and leave them out.
+
+    Parameters
+    ----------
+    texts
+        (n,): as for ``deduplicate``.
+    config
+        The settings, or the name of a preset; ``Config()`` when None. Blocks are those of
+        ``clean``; near copies are told by ``measure`` and ``threshold``, and are of about the same
+        length; ``keep`` does not matter.
+    min_df
+        In how many texts a block has to be: a whole number from 2 on, or a share in (0, 1) of
+        the texts that are not missing. This is for ``min_tokens`` words. A block of half as many
+        words has to be in twice as many texts, and so on, or in every second one.
+    keep_patterns
+        What stays though it recurs: a pattern that has one of these texts in it, letter for
+        letter, or in which one of these compiled regular expressions finds something.
+    boilerplate
+        ``"first"``: the first text that has a pattern word for word keeps it, once, so that nothing
+        is lost. ``"all"``: no text keeps it.
+    threads
+        How many to use; all cores that the process may use when None. The result is the same.
+    **overrides
+        Single settings, as in ``deduplicate_blocks(texts, min_tokens=5)``.
+
+    Returns
+    -------
+    BoilerplateResult
+        ``.texts``, ``.patterns`` for a person to read, and ``.ledger(row)``, with which
+        ``restore`` puts back what was removed.
+
+    Raises
+    ------
+    TextTypeError
+        When ``texts`` is no column of texts.
+    ConfigError
+        When a setting is unknown or outside its range.
+
+    Notes
+    -----
+    A block that recurs because whole texts are copies of each other is no boilerplate: texts are
+    counted by what else they say. A short block goes only near the beginning or the end of its
+    text or beside a longer one, and is no pattern if it stands elsewhere mostly. See
+    ``docs/decisions/0013-boilerplate.md``.
+
+    Examples
+    --------
+    >>> footer = "Sign up for our letter.\n"
+    >>> texts = [f"Story {word} tells of {word} and more {word}.\n" + footer
+    ...          for word in ("tides", "ropes", "boats")]
+    >>> result = deduplicate_blocks(texts, min_df=3, min_tokens=5)
+    >>> result
+    <BoilerplateResult: 1 pattern; removed 2 blocks from 2 of 3 texts, 48 of 201 bytes>
+    >>> result.patterns[0].text, result.patterns[0].df, result.patterns[0].rows
+    ('Sign up for our letter.', 3, (0, 1, 2))
+    >>> result.texts[2]
+    'Story boats tells of boats and more boats.\n'
+    """
+    config = Config.of(config, overrides)
+    config.check_parts("boilerplate")
+    rules, threads = Rules(min_df, keep_patterns, boilerplate), checked_threads(threads)
+    given = texts if isinstance(texts, (list, tuple)) else None
+    packed = packed_of(texts)
+    found = find_patterns(packed, config, rules, threads)
+    return BoilerplateResult(
+        texts=texts_left(packed, given, found.blocks, found.kept),
+        patterns=found.patterns,
+        changed=found.changed,
+        min_df=found.min_df,
+        boilerplate=rules.boilerplate,
+        config=config,
+        _given=packed,
+        _blocks=found.blocks,
+        _groups=found.groups,
+        _kept=found.kept,
+    )

@@ -1,0 +1,235 @@
+"""Blocks that recur in many texts: which they are, in how many, and where they go."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal, get_args
+
+import numpy as np
+
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.boilerplate.document_frequency import pairs_of
+from dedup.boilerplate.exceptions import Exceptions, KeptPatterns
+from dedup.boilerplate.groups import Groups, group_blocks
+from dedup.boilerplate.recurrence import Recurring, find_recurring
+from dedup.config import Config
+from dedup.cuts import Blocks, cut_texts
+from dedup.errors import ConfigError
+from dedup.kernels.portions import portions
+from dedup.records import I64, Flags
+from dedup.text.packed import Packed
+
+Boilerplate = Literal["first", "all"]
+MIN_DF = 10
+SOURCES = 5  # texts that are named for a pattern
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A block that recurs in many texts.
+
+    Attributes
+    ----------
+    text
+        As it stands where it was first seen, without the blanks around it.
+    df
+        In how many texts it is, copies of a text counted once.
+    words
+        How many it has; numbers do not count.
+    occurrences
+        How many blocks have its words, or nearly.
+    removed
+        How many of them were removed.
+    variants
+        How many different near copies of it there are.
+    rows
+        The first texts that have it, or a near copy; at most five.
+    excepted
+        Whether ``keep_patterns`` keeps it.
+    """
+
+    text: str
+    df: int
+    words: int
+    occurrences: int
+    removed: int
+    variants: int
+    rows: tuple[int, ...]
+    excepted: bool
+
+
+class Rules:
+    """What recurs often enough to go, and what stays all the same.
+
+    Parameters
+    ----------
+    min_df, keep_patterns, boilerplate
+        As ``deduplicate_blocks`` has them.
+
+    Raises
+    ------
+    ConfigError
+        When one of them is not what it should be.
+    """
+
+    def __init__(
+        self,
+        min_df: float = MIN_DF,
+        keep_patterns: Exceptions = (),
+        boilerplate: Boilerplate = "first",
+    ) -> None:
+        if boilerplate not in get_args(Boilerplate):
+            raise ConfigError.of("boilerplate", f"must be one of first, all, got {boilerplate!r}")
+        if not _is_frequency(min_df):
+            raise ConfigError.of(
+                "min_df",
+                f"must be a whole number from 2 on, or a share in (0, 1), got {min_df!r}",
+            )
+        self.boilerplate, self.kept = boilerplate, KeptPatterns(keep_patterns)
+        self._min_df = min_df
+
+    def least(self, texts: int) -> int:
+        """Return in how many of so many texts a pattern has to be."""
+        return int(self._min_df) if self._min_df >= 2 else max(2, ceil(self._min_df * texts))
+
+
+def _is_frequency(value: object) -> bool:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return bool(value >= 2)
+    return isinstance(value, (float, np.floating)) and bool(0 < value < 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPatterns:
+    """What recurs, and which blocks are left without it."""
+
+    patterns: tuple[Pattern, ...]
+    min_df: int
+    blocks: Blocks
+    groups: Groups
+    kept: Flags  # (b,)
+
+    @property
+    def changed(self) -> I64:
+        """The texts from which something goes, ascending."""
+        changed = [
+            np.unique(portion.rows[~self.kept[portion.blocks]])
+            for portion in self.blocks.portions()
+        ]
+        return np.concatenate([np.empty(0, np.int64), *changed])
+
+
+def find_patterns(  # noqa: PLR0913
+    packed: Packed,
+    config: Config,
+    rules: Rules,
+    threads: int | None = None,
+    fixed: Flags | None = None,
+    *,
+    memory: Memory = IN_RAM,
+) -> FoundPatterns:
+    """Find what recurs in texts.
+
+    Parameters
+    ----------
+    fixed
+        (n,): texts of which nothing can go, if there are any.
+    memory
+        Where arrays lie.
+    """
+    least = rules.least(len(packed) - int(packed.missing.sum()))
+    blocks = cut_texts(packed, config.block, threads, memory)
+    groups = group_blocks(packed, blocks, config.for_blocks, threads, memory)
+    found = find_recurring(packed, blocks, groups, config, least, threads, memory=memory)
+    shown = _shown(packed, blocks, groups.first[found.patterns])
+    excepted = np.array([text in rules.kept for text in shown], np.bool_)
+    stays = np.zeros(len(packed), np.bool_) if fixed is None else fixed
+    kept = _kept(blocks, found, np.append(excepted, True), stays, memory)
+    if rules.boilerplate == "first":
+        kept[groups.first[found.patterns]] = True
+    patterns = _patterns(blocks, groups, found, kept, excepted, shown, memory)
+    return FoundPatterns(patterns, least, blocks, groups, kept)
+
+
+def _shown(packed: Packed, blocks: Blocks, numbers: I64) -> list[str]:
+    """Return blocks as texts, without the blanks around them."""
+    spans = zip(blocks.edges[numbers].tolist(), blocks.edges[numbers + 1].tolist(), strict=True)
+    pieces = [packed.utf8[start:stop].tobytes() for start, stop in spans]
+    return [piece.decode("utf-8", "surrogatepass").strip() for piece in pieces]
+
+
+def _kept(blocks: Blocks, found: Recurring, excepted: Flags, fixed: Flags, memory: Memory) -> Flags:
+    """Tell which blocks stay, (b,).
+
+    Parameters
+    ----------
+    excepted
+        (p + 1,): which patterns; what is none is one, too.
+    fixed
+        (n,): texts of which nothing can go.
+    """
+    kept = memory.empty(len(blocks), np.bool_)
+    for portion in blocks.portions(memory):
+        own = portion.blocks
+        kept[own] = ~found.gone[own] | excepted[found.of_blocks[own]] | fixed[portion.rows]
+    return kept
+
+
+def _patterns(  # noqa: PLR0913, PLR0917
+    blocks: Blocks,
+    groups: Groups,
+    found: Recurring,
+    kept: Flags,
+    excepted: Flags,
+    shown: list[str],
+    memory: Memory,
+) -> tuple[Pattern, ...]:
+    """Return what recurs: the most frequent first, of equal ones the one that is seen first."""
+    occurrences, removed, variants = _counts(blocks, groups, found, kept, memory)
+    sources = _sources(blocks, found, memory)
+    order = np.lexsort((groups.first[found.patterns], -occurrences, -found.df))
+    return tuple(
+        Pattern(
+            text=shown[place],
+            df=int(found.df[place]),
+            words=int(found.words[place]),
+            occurrences=int(occurrences[place]),
+            removed=int(removed[place]),
+            variants=int(variants[place]),
+            rows=sources[place],
+            excepted=bool(excepted[place]),
+        )
+        for place in order.tolist()
+    )
+
+
+def _counts(
+    blocks: Blocks, groups: Groups, found: Recurring, kept: Flags, memory: Memory
+) -> tuple[I64, I64, I64]:
+    """Return how many blocks have each pattern, how many of them go, and its near variants."""
+    count = len(found.patterns)
+    occurrences, removed, variants = np.zeros((3, count), np.int64)
+    for own in portions(len(blocks), memory):
+        of, stays = found.of_blocks[own], kept[own]
+        occurrences += np.bincount(of[of >= 0], minlength=count)
+        removed += np.bincount(of[~stays], minlength=count)
+    for own in portions(len(groups.group), memory):
+        of = groups.group[own]
+        of = np.searchsorted(found.patterns, of[np.isin(of, found.patterns)])
+        variants += np.bincount(of, minlength=count)
+    return occurrences, removed, variants - 1
+
+
+def _sources(blocks: Blocks, found: Recurring, memory: Memory) -> list[tuple[int, ...]]:
+    """Return the first texts that have each pattern."""
+    sources: list[list[int]] = [[] for _ in found.patterns]
+    some = np.ones(len(sources) + 1, np.bool_)  # patterns of which more texts are looked for
+    some[-1] = False
+    for portion in blocks.portions(memory):
+        of = found.of_blocks[portion.blocks]
+        wanted = some[of]
+        pairs = pairs_of(of[wanted], portion.rows[wanted])
+        for pattern, row in zip(*(column.tolist() for column in pairs), strict=True):
+            if len(sources[pattern]) < SOURCES:
+                sources[pattern].append(row)
+                some[pattern] = len(sources[pattern]) < SOURCES
+    return [tuple(rows) for rows in sources]

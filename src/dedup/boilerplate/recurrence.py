@@ -1,0 +1,175 @@
+"""Which blocks are boilerplate: they recur in texts that are otherwise not alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.boilerplate.document_frequency import NONE, counted, stand_ins, texts_with
+from dedup.boilerplate.groups import Groups, gathered
+from dedup.config import Config
+from dedup.cuts import Blocks, Portion
+from dedup.kernels.portions import in_portions, portions
+from dedup.matching.engine import hashed
+from dedup.records import I64, Flags
+from dedup.text.packed import Packed
+from dedup.weigh import words_of
+
+NEAR_END = 3  # blocks of another kind between a short block and an end of its text
+TENTH = 10  # or so many times fewer than the text has
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """The groups of blocks that are boilerplate, by variant as in ``Groups``."""
+
+    patterns: I64  # (p,): which groups, ascending
+    df: I64  # (p,): in how many texts that differ each is
+    words: I64  # (p,)
+    of_blocks: I64  # (b,): which pattern each block has, by its place, NONE where it has none
+    gone: Flags  # (b,): which blocks go
+
+
+def find_recurring(  # noqa: PLR0913, PLR0917
+    packed: Packed,
+    blocks: Blocks,
+    groups: Groups,
+    config: Config,
+    min_df: int,
+    threads: int | None = None,
+    *,
+    memory: Memory = IN_RAM,
+) -> Recurring:
+    """Find the groups that recur, and where their blocks may go."""
+    often, of_blocks = _often(blocks, groups, min_df, memory)
+    others = len(often)  # all groups that are not, as one
+    own = memory.empty(len(blocks), np.bool_)
+    for some in portions(len(blocks), memory):
+        own[some] = of_blocks[some] == others
+    stands_for = stand_ins(packed, blocks, own, config, threads, memory=memory)
+    df = np.append(counted(blocks, of_blocks, stands_for, others + 1, memory)[:others], 0)
+    found = np.flatnonzero(df >= min_df)
+    words = np.zeros(others + 1, np.int64)
+    spans = gathered(packed.utf8, blocks.edges, groups.first[often[found]])
+    words[found] = words_of(hashed(*spans, config)[0])
+    texts = len(np.unique(stands_for[stands_for != NONE]))
+    patterns = enough(df, words, texts, min_df, config.min_tokens)
+    kinds = Kinds(patterns, words >= config.min_tokens, (df >= min_df) & (words == 0))
+    kinds = replace(kinds, patterns=without_content(blocks, of_blocks, kinds, memory))
+    number = np.where(kinds.patterns, np.cumsum(kinds.patterns) - 1, NONE)
+    gone = memory.zeros(len(blocks), np.bool_)
+    for portion, worded, rows, of in _worded(blocks, of_blocks, memory):
+        gone[portion.blocks][worded] = removable(rows, of, kinds)
+        of_blocks[portion.blocks][worded] = number[of]
+    numbers = np.flatnonzero(kinds.patterns)
+    return Recurring(often[numbers], df[numbers], words[numbers], of_blocks, gone)
+
+
+def _often(blocks: Blocks, groups: Groups, min_df: int, memory: Memory) -> tuple[I64, I64]:
+    """Return the groups that ``min_df`` texts have, and which of them each block is of, (b,).
+
+    It is NONE where a block has no token, and one more than there are where it is of another.
+    """
+    df = texts_with(blocks, groups.of_blocks, len(groups.first), memory)
+    often = in_portions(lambda own: own.start + np.flatnonzero(df[own] >= min_df), len(df), memory)
+    # An array and one place more, so that what is sought is in it.
+    sought = np.append(often, NONE)
+
+    def number(own: slice) -> I64:
+        of = groups.of_blocks[own]
+        places = np.searchsorted(often, of)
+        return np.where(of < 0, NONE, np.where(sought[places] == of, places, len(often)))
+
+    return often, in_portions(number, len(blocks), memory)
+
+
+def _worded(
+    blocks: Blocks, of_blocks: I64, memory: Memory
+) -> Iterator[tuple[Portion, I64, I64, I64]]:
+    """Yield some texts at a time: which of their blocks have tokens, their texts and groups."""
+    for portion in blocks.portions(memory):
+        of = of_blocks[portion.blocks]
+        worded = np.flatnonzero(of != NONE)
+        yield portion, worded, portion.rows[worded], of[worded]
+
+
+def enough(df: I64, words: I64, texts: int, min_df: int, min_tokens: int) -> Flags:
+    """Tell which groups recur often enough for their words, (g,).
+
+    The fewer words, the sooner something recurs by chance: ``min_tokens`` words have to be in
+    ``min_df`` texts, half as many words in twice as many, or in every second text.
+
+    Examples
+    --------
+    >>> enough(np.array([10, 10, 20, 30]), np.array([20, 10, 10, 2]), 60, 10, 20).tolist()
+    [True, False, True, True]
+    """
+    weight = np.minimum(words, min_tokens)
+    often = (df * weight >= min_df * min_tokens) | (2 * df >= texts)
+    result: Flags = often & (df >= min_df) & (words > 0)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What groups are, (g,) each."""
+
+    patterns: Flags
+    long: Flags  # of ``min_tokens`` words or more
+    blank: Flags  # recurs, but has no words: page numbers, rules
+
+
+def removable(rows: I64, groups: I64, kinds: Kinds) -> Flags:
+    """Tell which blocks may go as boilerplate, (w,).
+
+    A long one may wherever it stands. A short one may say something where it stands: it goes
+    beside a long one, with nothing but boilerplate between them, and where at most ``NEAR_END``
+    blocks of another kind part it from the beginning or the end of its text.
+
+    Parameters
+    ----------
+    rows, groups
+        (w,): the text and the group of each block with tokens, in the order of the texts.
+
+    Examples
+    --------
+    >>> groups = np.array([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])
+    >>> kinds = Kinds(*np.array([[False, True], [False, False], [False, False]]))
+    >>> np.flatnonzero(removable(np.zeros(11, np.int64), groups, kinds)).tolist()
+    [0, 10]
+    """
+    if not len(rows):
+        return np.zeros(0, np.bool_)
+    recurs = kinds.patterns[groups]
+    other = ~recurs & ~kinds.blank[groups]
+    others = np.concatenate(([0], np.cumsum(other)))
+    begins, ends = np.searchsorted(rows, rows), np.searchsorted(rows, rows, "right")
+    before, behind = others[:-1] - others[begins], others[ends] - others[1:]
+    near = np.minimum(NEAR_END, (others[ends] - others[begins]) // TENTH)
+    fresh = np.ones(len(rows), np.bool_)  # where a run of boilerplate, or of others, begins
+    fresh[1:] = (other[1:] != other[:-1]) | (rows[1:] != rows[:-1])
+    firsts = np.flatnonzero(fresh)
+    long = np.logical_or.reduceat((kinds.patterns & kinds.long)[groups], firsts)
+    beside = np.repeat(long, np.diff(np.append(firsts, len(rows))))
+    result: Flags = recurs & (beside | (np.minimum(before, behind) <= near))
+    return result
+
+
+def without_content(blocks: Blocks, of_blocks: I64, kinds: Kinds, memory: Memory = IN_RAM) -> Flags:
+    """Return the patterns without the short ones that are content mostly, (g,).
+
+    Those are what stands mostly where ``removable`` lets it stay: "Yes." in an interview. Then
+    others may be further from the ends of their texts than they were, so this is asked again.
+    """
+    count, patterns = len(kinds.patterns), kinds.patterns
+    while True:
+        every, going = np.zeros((2, count), np.int64)
+        for _, _, rows, of in _worded(blocks, of_blocks, memory):
+            goes = removable(rows, of, replace(kinds, patterns=patterns))
+            every += np.bincount(of, minlength=count)
+            going += np.bincount(of[goes], minlength=count)
+        left = patterns & (2 * going >= every)
+        if (left == patterns).all():
+            return left
+        patterns = left

@@ -1,0 +1,134 @@
+"""The result of removing boilerplate from many texts: what recurs, and what is left."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from dedup.boilerplate.groups import Groups
+from dedup.boilerplate.patterns import Boilerplate, Pattern
+from dedup.config import Config
+from dedup.cuts import Blocks
+from dedup.frames import Tabular, checked_row
+from dedup.ledger import Removal, digest
+from dedup.records import I64, Flags, Span
+from dedup.text.lines import Pieces
+from dedup.text.packed import Packed
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BoilerplateResult(Tabular):
+    """Texts without their boilerplate, and an account of it.
+
+    Attributes
+    ----------
+    texts
+        (n,) the texts in input order, None where one is missing; those without boilerplate are
+        as they were.
+    patterns
+        What recurs, the most frequent first; the rows of ``to_arrow`` and ``to_pandas``.
+    changed
+        (c,) int64: the rows of the texts from which something was removed, ascending.
+    min_df
+        Texts in which a pattern is at least, as a number.
+    boilerplate
+        Whether one text keeps each pattern, or none.
+    config
+        The settings that were used.
+    """
+
+    texts: Sequence[str | None]
+    patterns: tuple[Pattern, ...]
+    changed: I64
+    min_df: int
+    boilerplate: Boilerplate
+    config: Config
+    _given: Packed
+    _blocks: Blocks
+    _groups: Groups
+    _kept: Flags
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.texts)
+
+    def ledger(self, row: int) -> tuple[Removal, ...]:
+        """Return an entry for each block that was removed from a text, in their order.
+
+        ``dedup.restore(result.texts[row], result.ledger(row))`` is the text as it was. The witness
+        is the pattern where it was first seen, in the text that ``witness_document`` names by its
+        row.
+
+        Raises
+        ------
+        RowError
+            When there is no such row.
+        """
+        row = checked_row(row, len(self))
+        first, stop = self._blocks.firsts[row : row + 2].tolist()
+        removed = first + np.flatnonzero(~self._kept[first:stop])
+        if not len(removed):
+            return ()
+        original, cleaned = digest(self._given.text(row)), digest(self.texts[row] or "")
+        pieces = cache(lambda of: Pieces(self._given.text(of)))
+        return tuple(
+            self._removal(row, block, pieces, original, cleaned) for block in removed.tolist()
+        )
+
+    def _removal(
+        self, row: int, block: int, pieces: Callable[[int], Pieces], original: str, cleaned: str
+    ) -> Removal:
+        variant = int(self._groups.variant[block])
+        pattern = int(self._groups.group[variant])
+        witness = int(self._groups.first[pattern])
+        of = int(np.searchsorted(self._blocks.firsts, witness, "right")) - 1
+        span, witness_span = self._bytes(row, block), self._bytes(of, witness)
+        text, lines = pieces(row).of(span)
+        return Removal(
+            document=str(row),
+            bytes=span,
+            lines=lines,
+            kind="exact" if variant == pattern else "near",
+            similarity=float(self._groups.similarity[variant]),
+            witness_bytes=witness_span,
+            witness_lines=pieces(of).of(witness_span)[1],
+            text=text,
+            original=original,
+            cleaned=cleaned,
+            witness_document=str(of),
+        )
+
+    def _bytes(self, row: int, block: int) -> Span:
+        """Return where a block is in its text."""
+        begin = int(self._given.offsets[row])
+        return Span(*(int(edge) - begin for edge in self._blocks.edges[block : block + 2]))
+
+    @property
+    def _columns(self) -> dict[str, object]:
+        return {
+            name: [getattr(pattern, name) for pattern in self.patterns]
+            for name in Pattern.__dataclass_fields__
+        }
+
+    def __repr__(self) -> str:
+        """Return what was found and what was removed, in a line."""
+        if not len(self):
+            return "<BoilerplateResult: no texts>"
+        texts = _counted(len(self), "text")
+        if not self.patterns:
+            return f"<BoilerplateResult: nothing recurs in {self.min_df:,} of {texts}>"
+        blocks = int((~self._kept).sum())
+        sizes = np.diff(self._blocks.edges)
+        share = int(sizes[~self._kept].sum()), int(sizes.sum())
+        excepted = sum(pattern.excepted for pattern in self.patterns)
+        kept = f"; kept {excepted:,} of them" if excepted else ""
+        return (
+            f"<BoilerplateResult: {_counted(len(self.patterns), 'pattern')}{kept}; removed "
+            f"{_counted(blocks, 'block')} from {len(self.changed):,} of {texts}, "
+            f"{share[0]:,} of {share[1]:,} bytes>"
+        )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

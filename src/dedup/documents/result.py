@@ -1,0 +1,240 @@
+"""The result of cleaning one document: the clean text, and what repeated what."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.documents.runs import RowRun
+from dedup.ledger import Removal, digest
+from dedup.matching.keep_first import Matches
+from dedup.records import I64, Flags, Kind, Lines, Span
+from dedup.text.blocks import Cut
+from dedup.text.lines import LineNumbers
+from dedup.text.packed import byte_offsets, encode
+
+SHOWN_RUNS = 5  # in a summary
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of the text: a paragraph, a line or a sentence, and the blanks behind it."""
+
+    number: int
+    chars: Span
+    lines: Lines
+    text: str
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A removed block, and the block ``of`` which it is a copy; ``of`` is kept."""
+
+    block: int
+    of: int
+    kind: Kind
+    similarity: float
+    chars: Span
+    of_chars: Span
+    lines: Lines
+    of_lines: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Blocks ``first`` to ``last``, removed, that repeat ``of_first`` to ``of_last``."""
+
+    first: int
+    last: int
+    of_first: int
+    of_last: int
+    lines: Lines
+    of_lines: Lines
+
+    def __str__(self) -> str:
+        """Return ``lines 12-21 repeat lines 2-11``."""
+        verb = "repeats" if self.lines.first == self.lines.last else "repeat"
+        return f"{self.lines} {verb} {self.of_lines}"
+
+
+@dataclass(frozen=True, eq=False)
+class CleanedDocument:
+    """A cleaned text, with an account of what was removed and why.
+
+    Attributes
+    ----------
+    source
+        The text as it was given.
+    document
+        Its name, for the ledger.
+    config
+        The settings it was cleaned with.
+    cut
+        What was compared: ``"paragraph"``, ``"line"``, ``"sentence"`` or ``"wrapped
+        sentence"``.
+    offsets
+        (n + 1,) int64: character offsets of the blocks in ``source``.
+    kept
+        (n,) bool: which blocks stay.
+    worded
+        (n,) bool: which blocks have a token; the others are blank or signs only.
+    """
+
+    source: str
+    document: str
+    config: Config
+    cut: Cut
+    offsets: I64
+    kept: Flags
+    worded: Flags
+    _matches: Matches
+    _runs: Sequence[RowRun]
+
+    @cached_property
+    def text(self) -> str:
+        """The cleaned text: the kept blocks, joined."""
+        if self.kept.all():
+            return self.source
+        edges = self.offsets.tolist()
+        kept = np.flatnonzero(self.kept).tolist()
+        return "".join([self.source[edges[row] : edges[row + 1]] for row in kept])
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """All blocks in order; block i has number i."""
+        kept = self.kept.tolist()
+        return tuple(
+            Block(
+                row, span := self._chars(row), self._lines(span), self.source[slice(*span)], stays
+            )
+            for row, stays in enumerate(kept)
+        )
+
+    @cached_property
+    def repeats(self) -> tuple[Repeat, ...]:
+        """The removed blocks in order, each with the kept block that it repeats."""
+        return tuple(self._repeat(row) for row in np.flatnonzero(~self.kept).tolist())
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """The repeated runs: consecutive blocks that repeat consecutive blocks, which stay."""
+        return tuple(
+            Run(*ends, lines=self._between(*ends[:2]), of_lines=self._between(*ends[2:]))
+            for run in self._runs
+            for ends in self._standing(run)
+        )
+
+    @cached_property
+    def ledger(self) -> tuple[Removal, ...]:
+        """One entry for each removed block; ``dedup.restore`` puts them back."""
+        if not self.repeats:
+            return ()
+        original, cleaned = digest(self.source), digest(self.text)
+        edges = byte_offsets(encode(self.source), self.offsets).tolist()
+        return tuple(
+            Removal(
+                document=self.document,
+                bytes=Span(*edges[repeat.block : repeat.block + 2]),
+                lines=repeat.lines,
+                kind=repeat.kind,
+                similarity=repeat.similarity,
+                witness_bytes=Span(*edges[repeat.of : repeat.of + 2]),
+                witness_lines=repeat.of_lines,
+                text=self.source[slice(*repeat.chars)],
+                original=original,
+                cleaned=cleaned,
+            )
+            for repeat in self.repeats
+        )
+
+    @property
+    def summary(self) -> str:
+        """One line that a person reads.
+
+        Examples
+        --------
+        >>> import dedup
+        >>> dedup.clean("Nothing here repeats.").summary
+        'nothing repeats in 1 sentence, 21 characters'
+        """
+        noun = self.cut.removeprefix("wrapped ")
+        if noun == "line" and self.config.block == "auto":
+            noun = "paragraph"  # chosen because a line is one
+        total = _counted(int(self.worded.sum()), noun)
+        size = _counted(len(self.source), "character")
+        if not self.repeats:
+            return f"nothing repeats in {total}, {size}"
+        removed = len(self.source) - len(self.text)
+        what = f"{len(self.repeats):,} of {total}, {removed:,} of {size}"
+        shown = [_described(run, noun) for run in self.runs[:SHOWN_RUNS]]
+        more = len(self.runs) - len(shown)
+        return f"removed {what}: {'; '.join(shown)}" + (
+            f"; and {_counted(more, 'more run')}" if more else ""
+        )
+
+    def __repr__(self) -> str:
+        """Return the name and the summary."""
+        name = f" {self.document!r}" if self.document else ""
+        return f"<CleanedDocument{name}: {self.summary}>"
+
+    @cached_property
+    def _line_numbers(self) -> LineNumbers:
+        return LineNumbers(self.source)
+
+    def _chars(self, row: int) -> Span:
+        return Span(*self.offsets[row : row + 2].tolist())
+
+    def _lines(self, span: Span) -> Lines:
+        return self._line_numbers.of(span)
+
+    def _between(self, first: int, last: int) -> Lines:
+        return self._lines(Span(self._chars(first).start, self._chars(last).stop))
+
+    def _standing(self, run: RowRun) -> Iterator[tuple[int, int, int, int]]:
+        """Yield a run, or the parts of it whose originals stay and follow each other.
+
+        What a run was found by may have been removed itself, as of three copies the second.
+        """
+        if self.kept[list(run.originals)].all():
+            yield run.copies[0], run.copies[-1], run.originals[0], run.originals[-1]
+            return
+        numbers = np.cumsum(self.worded)  # of blocks that have words
+        pairs = [(row, self._matches.verdict(row, self.kept)[1]) for row in run.copies]
+        first = 0
+        for place, (before, after) in enumerate(pairwise(pairs), start=1):
+            if numbers[after[1]] != numbers[before[1]] + 1:
+                yield pairs[first][0], before[0], pairs[first][1], before[1]
+                first = place
+        yield pairs[first][0], pairs[-1][0], pairs[first][1], pairs[-1][1]
+
+    def _repeat(self, row: int) -> Repeat:
+        kind, of, similarity = self._matches.verdict(row, self.kept)
+        chars, of_chars = self._chars(row), self._chars(of)
+        return Repeat(
+            block=row,
+            of=of,
+            kind=kind,
+            similarity=similarity,
+            chars=chars,
+            of_chars=of_chars,
+            lines=self._lines(chars),
+            of_lines=self._lines(of_chars),
+        )
+
+
+def _described(run: Run, noun: str) -> str:
+    """Return the run by its lines, or by its blocks where all of it is in one line."""
+    if run.lines != run.of_lines:
+        return str(run)
+    copy, original = (run.first + 1, run.last + 1), (run.of_first + 1, run.of_last + 1)
+    if run.first == run.last:
+        return f"{noun} {copy[0]} repeats {noun} {original[0]}"
+    return f"{noun}s {copy[0]}-{copy[1]} repeat {noun}s {original[0]}-{original[1]}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

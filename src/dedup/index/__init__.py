@@ -1,0 +1,1 @@
+"""A persistent index of texts that were seen."""

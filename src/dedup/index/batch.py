@@ -1,0 +1,115 @@
+"""Texts that come to an index, by what they are compared, and the keys by which they meet."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT
+from dedup.kernels.reference import shingle_counts
+from dedup.matching.bottom_sketch import sampling_of
+from dedup.matching.candidates import Keys, keys_of
+from dedup.matching.engine import hashed, numbers_of
+from dedup.matching.exact_copies import fingerprints_of
+from dedup.records import I64, U8, U64, Flags, Ragged, Tokens, distinct
+from dedup.text.packed import Packed
+
+SIGNATURE = 2  # counted up when the same texts have other keys: indexes are made anew then
+OWN = (SAMPLED, SHORT, REST)  # where the texts are that a text may repeat,
+OTHERS = (SAMPLED, SHORT)  # and those that may repeat it
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """n texts, hashed."""
+
+    packed: Packed
+    tokens: Tokens
+    shingles: Ragged  # n rows, sorted and unique within a row
+    prints: list[bytes]  # of the tokens of each text
+    keys: Keys
+    sample_size: int  # of a text of some length at least; 0 where texts cannot contain others
+
+    @classmethod
+    def of(cls, packed: Packed, config: Config) -> "Arrivals":
+        """Hash texts."""
+        tokens, shingles = hashed(packed.utf8, packed.offsets, config, None)
+        counts = shingle_counts(tokens.hashes.lengths, config.ngram_size)
+        keys = keys_of(shingles, counts, config)
+        numbers = numbers_of(packed.utf8, packed.offsets, config)
+        prints = fingerprints_of(tokens.hashes, numbers)
+        size = sampling_of(config).size if config.measure == "containment" else 0
+        return cls(packed, tokens, shingles, prints, keys, size)
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.lengths)
+
+    def take(self, rows: I64) -> "Arrivals":
+        """Return some of the texts, by ascending row."""
+        if len(rows) == len(self):
+            return self
+        wanted = np.zeros(len(self), np.bool_)
+        wanted[rows] = True
+        thirds = self.tokens.thirds[np.repeat(wanted, self.lengths)]
+        keys = self.keys
+        probes = keys.probes.take(rows)
+        entries = probes if keys.entries is keys.probes else keys.entries.take(rows)
+        return Arrivals(
+            self.packed.only(rows),
+            Tokens(self.tokens.hashes.take(rows), thirds),
+            self.shingles.take(rows),
+            [self.prints[row] for row in rows.tolist()],
+            Keys(probes, entries, keys.needed[rows], keys.of_rest, keys.whole[rows]),
+            self.sample_size,
+        )
+
+    def utf8(self, row: int) -> U8:
+        """Return the bytes of one text."""
+        return self.packed.utf8[self.packed.offsets[row] : self.packed.offsets[row + 1]]
+
+    @cached_property
+    def lengths(self) -> I64:
+        """The number of tokens of each text, (n,)."""
+        return self.tokens.hashes.lengths
+
+    @cached_property
+    def print_keys(self) -> U64:
+        """The key of the fingerprint of each text, (n,)."""
+        starts = np.frombuffer(b"".join(self.prints), np.uint64).reshape(-1, 2)[:, 0]
+        return (starts >> KIND) | (PRINT << KIND)
+
+    @cached_property
+    def is_short(self) -> Flags:
+        """Which texts are so short that their sample has all their shingles, (n,)."""
+        return self.keys.probes.lengths < self.sample_size
+
+    @cached_property
+    def held(self) -> Ragged:
+        """The keys of each text, unique: by containment sorted."""
+        keys = self.keys.entries
+        other = np.ones(len(keys.values), np.bool_)
+        other[1:] = keys.values[1:] != keys.values[:-1]
+        other[keys.offsets[:-1][keys.lengths > 0]] = True
+        return keys.select(other)
+
+    def entries(self) -> Ragged:
+        """Return the keys under which each text is found once it is kept, sorted and unique.
+
+        By containment a text may contain others. So those of its shingles that are its sample,
+        which others contain if they contain it, are apart from the rest.
+        """
+        probes, keys = self.keys.probes, self.keys.entries
+        rows = keys.row_numbers()
+        kinds = np.full(len(keys.values), REST)
+        if self.sample_size:
+            sampled = np.arange(len(keys.values)) - keys.offsets[rows] < probes.lengths[rows]
+            kinds[sampled] = np.where(self.is_short, SHORT, SAMPLED)[rows[sampled]]
+        own = np.flatnonzero(self.lengths)
+        every = np.concatenate((rows, own)).astype(np.uint64) << np.uint64(34)
+        every |= np.concatenate(((kinds << KIND) | keys.values, self.print_keys[own]))
+        every = distinct(every, kind="stable")  # by containment nearly in order: a merge
+        edges = np.arange(len(self) + 1, dtype=np.uint64) << np.uint64(34)
+        mask = np.uint64((1 << 34) - 1)
+        return Ragged(every & mask, np.searchsorted(every, edges))

@@ -1,0 +1,395 @@
+"""An index that lasts: texts that were seen, and which of those that come are new."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Self, get_args
+
+from dedup.ages import Age, seconds_of
+from dedup.columns import check_unit, packed_of
+from dedup.config import Settings
+from dedup.errors import ConfigError, StoreError
+from dedup.index import write
+from dedup.index.result import Exported, IndexMatches, IndexStats, Neighbor
+from dedup.index.stores.opening import is_server, store_at
+from dedup.index.stores.protocol import Id, Store
+from dedup.index.stores.session import Session
+from dedup.index.validate import (
+    check_batch,
+    check_k,
+    checked_config,
+    checked_ids,
+    checked_timeout,
+    is_id,
+    names_of,
+    noted_ids,
+    plain,
+    settled,
+)
+from dedup.index.write import OnConflict
+from dedup.text.packed import Packed
+
+
+class Index:
+    """Texts that were seen.
+
+    A text that comes is new, or repeats one that the index has. The decisions are those of
+    ``deduplicate(keep="first")`` on all texts in the order in which they came, in whatever batches:
+    of what is removed from the index, nothing is known any more. A text may be replaced under its
+    id (``on_conflict="update"``): it is then compared as if it came last.
+
+    Parameters
+    ----------
+    path
+        A file, made if there is none: one file of SQLite, which several processes may use at once;
+        or a server of Redis, as in ``redis://localhost:6379/0?name=news``. In memory when None.
+    config
+        The settings, or the name of a preset; those that the index was made with when None,
+        ``Config()`` for a new one.
+    forget_after
+        How long a text is remembered: ``"30d"`` (``s``, ``m``, ``h``, ``d``, ``w``), seconds, or a
+        ``timedelta``. For ever when None. What is older goes when something is written next. A copy
+        that comes does not make it younger.
+    timeout
+        Seconds to wait for others that write.
+    **overrides
+        Single settings, as in ``Index("seen.db", threshold=0.9)``.
+
+    Raises
+    ------
+    ConfigError
+        When a setting is unknown or outside its range, or the index was made with another one.
+    StoreError
+        When there is something else at the path, or an index of another version.
+    MissingLibraryError
+        When it is a server of Redis and its client is not installed.
+
+    Notes
+    -----
+    What an index of another config has is in its ``export``, from which a new one can be made.
+
+    Examples
+    --------
+    >>> index = Index()
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+    >>> index.add([story], ids=["mon"])
+    <IndexMatches: 1 of 1 text new>
+    >>> index.add([story.upper(), "Something else."], ids=["tue", "wed"]).witness
+    ['mon', None]
+    >>> "mon" in index, "tue" in index, len(index)
+    (True, False, 2)
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        config: Settings | None = None,
+        *,
+        forget_after: Age | None = None,
+        timeout: float = 600.0,
+        **overrides: Any,  # noqa: ANN401
+    ) -> None:
+        given = checked_config(config, overrides)
+        self._path, self._timeout = path, checked_timeout(timeout)
+        self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
+        self._keyed: bool | None = None  # what the index has noted of its ids, once that is known
+        self._store: Store = store_at(path, timeout)
+        self._session = Session(self._store, self._forget_old)
+        try:
+            self.config = settled(self._store, given)
+        except BaseException:
+            self._store.close()
+            raise
+
+    def add(
+        self,
+        texts: object,
+        *,
+        ids: Iterable[Id] | None = None,
+        on_conflict: OnConflict = "error",
+        batch: str | None = None,
+    ) -> IndexMatches:
+        """Add the texts that are new, and say what the others repeat.
+
+        Parameters
+        ----------
+        texts
+            (n,): as for ``deduplicate``. None, empty texts and texts without a word are always new.
+            Lists of tokens in an index that was made with ``unit="token"``.
+        ids
+            (n,): a name of each text, a string or a whole number. When None an id is made of each
+            text (xxh3, 128 bits in hexadecimal digits).
+        on_conflict
+            What happens to a text under an id that the index has with another text (one with other
+            tokens). ``"error"`` raises. With ``"update"`` the text is kept, whatever it resembles,
+            and replaces the other one.
+        batch
+            A name of the batch. The index stores the results of the last 100 named batches. Texts
+            that come again under the same batch name, with the same ids, get the result that they
+            got the first time; other texts under that name are decided. So a pipeline that was cut
+            short behind ``add`` repeats its batch, and loses none.
+
+        Returns
+        -------
+        IndexMatches
+            A text that the index has under its own id with the same tokens repeats itself: its
+            witness is its own id. An update is kept; what it repeats under *another* id is its
+            witness all the same.
+
+        Raises
+        ------
+        TextTypeError, InputError
+            When ``texts`` is no column of texts, or ``ids`` no names for them, or an id has another
+            text and ``on_conflict`` is ``"error"``; nothing is added.
+        ConfigError
+            When ``on_conflict`` or ``batch`` is none of those.
+
+        Notes
+        -----
+        All or nothing is added, and when ``add`` returns it is on the disk. Of several processes
+        that add at once each waits for the others: of two that bring one story the first one's is
+        kept. What was decided before an update stays decided: a text that was removed as a copy of
+        the replaced one does not come back.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+        >>> index.add([story], ids=["mon"])
+        <IndexMatches: 1 of 1 text new>
+        >>> corrected = story.replace("late", "early")
+        >>> index.add([corrected], ids=["mon"], on_conflict="update")
+        <IndexMatches: 0 of 1 text new; 1 updated>
+        >>> index.get("mon").text == corrected
+        True
+        """
+        packed = self._packed(texts)
+        names = names_of(packed) if ids is None else checked_ids(ids, len(packed))
+        if on_conflict not in get_args(OnConflict):
+            raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
+        check_batch(batch)
+        with self._session.writing() as store:
+            if self._keyed is None:
+                self._keyed = noted_ids(store, keyed=ids is not None)
+            return write.add(store, self.config, names, packed, on_conflict, batch)
+
+    @contextmanager
+    def transaction(self, *, keep: bool = True) -> Iterator[None]:
+        """Do several things in one step: at the end all are done, or after an error none.
+
+        Others that write wait meanwhile. One within another is a part of it.
+
+        Parameters
+        ----------
+        keep
+            Whether all is done at the end, or undone: to see what would be.
+
+        Raises
+        ------
+        ConfigError
+            When it is within another one, and is to be undone alone.
+        StoreError
+            When a step of it failed, and the error was caught within: nothing is done then.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> with index.transaction(keep=False):
+        ...     index.add(["The ferry was late again."], ids=["mon"])
+        <IndexMatches: 1 of 1 text new>
+        >>> len(index)
+        0
+        """
+        with self._session.writing() if keep else self._session.undone():
+            yield
+
+    def query(self, texts: object) -> IndexMatches:
+        """Say what ``add`` would say of each text if it were the next one; add none.
+
+        Parameters
+        ----------
+        texts
+            (n,): as for ``add``. They are not compared with each other.
+
+        Raises
+        ------
+        TextTypeError
+            When ``texts`` is no column of texts.
+        """
+        packed = self._packed(texts)
+        with self._session.reading():
+            return write.query(self._store, self.config, packed)
+
+    def neighbors(self, texts: object, k: int = 10) -> list[list[Neighbor]]:
+        """Return the texts of the index that each text repeats, the most similar first.
+
+        Parameters
+        ----------
+        texts
+            (n,): as for ``add``.
+        k
+            Most neighbors of each text, at least 1.
+
+        Returns
+        -------
+        list of list of Neighbor
+            For each text, the id and exact similarity of each text of the index that reaches
+            ``threshold``, numeric variants included; ties in the order in which they were added. By
+            Jaccard a pair at the threshold is missed with a probability of ``1 - recall``.
+
+        Raises
+        ------
+        TextTypeError
+            When ``texts`` is no column of texts.
+        ConfigError
+            When ``k`` is no whole number from 1 on.
+
+        Examples
+        --------
+        >>> index = Index(threshold=0.5)
+        >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
+        >>> _ = index.add([story], ids=["mon"])
+        >>> index.neighbors([story.replace("ferry", "boat"), "Something else."])
+        [[Neighbor(id='mon', similarity=0.8333333333333334)], []]
+        """
+        packed = self._packed(texts)
+        check_k(k)
+        with self._session.reading():
+            return write.neighbors(self._store, self.config, packed, k)
+
+    def get(self, id: Id) -> Exported | None:  # noqa: A002  what it is called everywhere
+        """Return the text that the index has under an id, None where it has none.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> _ = index.add(["The ferry was late again."], ids=["mon"])
+        >>> index.get("mon").text, index.get("tue")
+        ('The ferry was late again.', None)
+        """
+        with self._session.reading():
+            row = self._row_of(id)
+            return None if row is None else Exported.of(self._store.records([row])[0], self.config)
+
+    def remove(self, ids: Iterable[Id]) -> int:
+        """Let go of the texts under some ids; return how many there were.
+
+        Ids that the index lacks are none: to remove them again changes nothing.
+        """
+        names = checked_ids(ids, None)
+        with self._session.writing() as store:
+            return self._remove(store, names)
+
+    def forget(self, older_than: Age) -> int:
+        """Let go of the texts that were added so long ago or earlier; return how many there were.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> _ = index.add(["The ferry was late again."], ids=[1])
+        >>> index.forget("1h"), len(index)
+        (0, 1)
+        """
+        age = seconds_of("older_than", older_than)
+        with self._session.writing() as store:
+            return write.forget(store, self.config, age)
+
+    def _packed(self, texts: object) -> Packed:
+        packed = packed_of(texts, tokens=True)
+        check_unit(packed, self.config)
+        return packed
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether the index has a text under an id."""
+        with self._session.reading():
+            return self._row_of(name) is not None
+
+    def _row_of(self, name: object) -> int | None:
+        name = plain(name)
+        return self._store.rows_of([name])[0] if is_id(name) else None
+
+    def __len__(self) -> int:
+        """Return how many texts the index has."""
+        with self._session.reading():
+            return self._store.count()
+
+    def __bool__(self) -> bool:
+        """Return True even when it is empty: ``index or ...`` asks whether there is one."""
+        return True
+
+    def __iter__(self) -> Iterator[Id]:
+        """Yield the ids in the order in which their texts were added."""
+        return (item.id for item in self.export())
+
+    def export(self) -> Iterator[Exported]:
+        """Yield what the index has, in the order in which it was added.
+
+        What is added or removed meanwhile may be among it or not.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> _ = index.add(["The ferry was late again."], ids=["mon"])
+        >>> [(item.id, item.text) for item in index.export()]
+        [('mon', 'The ferry was late again.')]
+        """
+        start = 0
+        while True:
+            with self._session.reading():
+                some = list(islice(self._store.scan(start), write.SCANNED))
+            for row, record in some:
+                yield Exported.of(record, self.config)
+                start = row + 1
+            if len(some) < write.SCANNED:
+                return
+
+    def stats(self) -> IndexStats:
+        """Return the index in numbers."""
+        with self._session.reading():
+            first = next(self._store.scan(), None)
+            oldest = None if first is None else Exported.of(first[1], self.config).added
+            keyed = (self._store.settings() or {}).get("keyed")
+            return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
+
+    def compact(self) -> None:
+        """Give back the room of what was removed; others that write wait meanwhile."""
+        self._session.compact()
+
+    def close(self) -> None:
+        """Let go of the file or the connection; the index is of no use then."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        """Return the index, to be closed at the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the index."""
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Open the same index in another process."""
+        if self._path is None:
+            raise TypeError("an index in memory cannot be pickled: give it a path")
+        path = self._path if is_server(self._path) else os.path.abspath(self._path)  # noqa: PTH100
+        return _opened, (path, self._age, self._timeout)
+
+    def __repr__(self) -> str:
+        """Return where it is, and how many texts it has."""
+        try:
+            return f"<Index: {self._store.name}, {len(self):,} texts>"
+        except StoreError:
+            return f"<Index: {self._store.name}, which cannot be read>"
+
+    def _forget_old(self, store: Store) -> None:
+        if self._age is not None:
+            write.forget(store, self.config, self._age)
+
+    def _remove(self, store: Store, names: list[Id]) -> int:
+        rows = [row for row in store.rows_of(names) if row is not None]
+        return write.remove(store, self.config, rows)
+
+
+def _opened(path: str | os.PathLike[str], age: float | None, timeout: float) -> Index:
+    return Index(path, forget_after=age, timeout=timeout)

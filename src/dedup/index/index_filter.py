@@ -1,0 +1,95 @@
+"""An index as a sieve: what lies between it and whatever brings texts, streams or tables."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from dedup.config import Config, Settings
+from dedup.errors import ConfigError
+from dedup.index.index import Index
+from dedup.index.result import IndexMatches
+from dedup.index.stores.protocol import Id
+from dedup.index.write import OnConflict
+from dedup.records import Flags
+from dedup.text.packed import Packed
+
+IfSeen = Literal["drop", "keep"]
+Place = Index | str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Which index lets texts through, and which of them it does.
+
+    Attributes
+    ----------
+    index
+        One that is open, or the path of one; None for one in memory that is made when needed.
+    config
+        The settings; None where those of the index count.
+    if_seen
+        What happens to a text that the index has under its own id with the same tokens: ``"drop"``
+        leaves it out, as any other copy, with ``"keep"`` it comes through again.
+    on_conflict
+        What happens to a text under an id that another text has, as for ``Index.add``.
+    """
+
+    index: Place | None
+    config: Config | None
+    if_seen: IfSeen
+    on_conflict: OnConflict
+
+    @classmethod
+    def of(  # noqa: PLR0913  what a user may ask for
+        cls,
+        index: Place | None,
+        config: Settings | None,
+        overrides: dict[str, Any],
+        *,
+        named: bool,
+        if_seen: IfSeen,
+        on_conflict: OnConflict,
+    ) -> Self:
+        """Check what was asked for, before anything is read.
+
+        Parameters
+        ----------
+        named
+            Whether the texts have ids of their own.
+
+        Raises
+        ------
+        ConfigError
+            When it cannot be done; the message names the parameter.
+        """
+        asked = config is not None or bool(overrides)
+        if asked and isinstance(index, Index):
+            name = "config" if config is not None else next(iter(overrides))
+            raise ConfigError.of(name, "has no effect on an index that is open: it has its own")
+        checked = Config.of(config, overrides)
+        if if_seen not in ("drop", "keep"):
+            raise ConfigError.of("if_seen", f"must be drop or keep, got {if_seen!r}")
+        if if_seen == "keep" and not named:
+            raise ConfigError.of("if_seen", "must be drop where there is no id: give one for keep")
+        if on_conflict not in ("error", "update"):
+            raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
+        return cls(index, checked if asked else None, if_seen, on_conflict)
+
+    @contextmanager
+    def opened(self) -> Iterator[Index]:
+        """Open the index, and close it unless it was open before."""
+        if isinstance(self.index, Index):
+            yield self.index
+            return
+        with Index(self.index, self.config) as index:
+            yield index
+
+    def add(self, index: Index, texts: Packed, names: Sequence[Id] | None) -> IndexMatches:
+        """Add texts to the index; it makes ids of them where they have none."""
+        return index.add(texts, ids=names, on_conflict=self.on_conflict)
+
+    def passes(self, matches: IndexMatches) -> Flags:
+        """Return which texts come through, (n,) bool."""
+        return matches.keep | matches.seen if self.if_seen == "keep" else matches.keep

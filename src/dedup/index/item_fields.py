@@ -1,0 +1,135 @@
+"""Where the items of a stream have their texts and ids."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from dedup.errors import ConfigError, InputError, TextTypeError
+from dedup.index.stores.protocol import Id
+from dedup.index.validate import is_id
+from dedup.text.packed import pack
+
+Where = str | Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Reads the text and the id of an item.
+
+    Attributes
+    ----------
+    text
+        The name of a field or attribute, or a function of the item; when None a string is its own
+        text, and anything else has it under ``"text"``.
+    id
+        The same; no item has one when None.
+    """
+
+    text: Where
+    id: Where
+
+    @classmethod
+    def of(cls, text: Where, id: Where) -> Self:  # noqa: A002  as everywhere
+        """Check where texts and ids are said to be.
+
+        Raises
+        ------
+        ConfigError
+            When it is neither a name nor a function.
+        """
+        for name, where in (("text", text), ("id", id)):
+            if not (where is None or isinstance(where, str) or callable(where)):
+                raise ConfigError.of(
+                    name, f"must be the name of a field, or a function, got {where!r}"
+                )
+        return cls(text, id)
+
+    def text_of(self, item: object, number: int) -> str | None:
+        """Return the text of an item, None where it has none.
+
+        Raises
+        ------
+        InputError
+            When it lacks the field.
+        TextTypeError
+            When what it has is no text.
+
+        Examples
+        --------
+        >>> Fields(None, None).text_of({"text": "The ferry was late."}, 0)
+        'The ferry was late.'
+        >>> Fields("body", None).text_of({"text": "The ferry was late."}, 7)
+        Traceback (most recent call last):
+            ...
+        dedup.errors.InputError: item 7 has no body: say where its text is, as in text="content"
+        """
+        if self.text is None and (item is None or isinstance(item, str)):
+            return item
+        text = _read(item, "text" if self.text is None else self.text, number, "text", "content")
+        if text is None or isinstance(text, str):
+            return text
+        try:
+            pack([text])  # what stands for a missing text elsewhere is one
+        except TextTypeError as error:
+            raise TextTypeError(
+                f"item {number}: its text must be str or None, got {type(text).__name__}"
+            ) from error
+        return None
+
+    def id_of(self, item: object, number: int) -> Id | None:
+        """Return the id of an item, None where items have none.
+
+        Raises
+        ------
+        InputError
+            When it lacks the field, or what it has is no id.
+        """
+        if self.id is None:
+            return None
+        name = _read(item, self.id, number, "id", "url")
+        if isinstance(name, np.integer):
+            return int(name)
+        if not is_id(name):
+            raise InputError(
+                f"item {number}: its id must be a string or a whole number, got {name!r}"
+            )
+        return name
+
+
+def check_items(items: object, kind: type) -> None:
+    """Refuse what is no stream of items.
+
+    Raises
+    ------
+    TextTypeError
+        When it is one text, a table, or not to be iterated over.
+    """
+    what = "an iterable" if kind is Iterable else "an asynchronous iterable"
+    name = type(items).__name__
+    if isinstance(items, (str, bytes)):
+        raise TextTypeError(f"items must be {what} of items, got {name}; wrap it in a list")
+    if isinstance(items, Mapping):
+        raise TextTypeError(f"items must be {what} of items, got {name}; pass its values()")
+    if hasattr(items, "columns"):
+        raise TextTypeError(f"items must be {what} of items, got {name}; see dedup.adapters.tables")
+    if not isinstance(items, kind):
+        raise TextTypeError(f"items must be {what} of items, got {name}")
+
+
+def _read(
+    item: Any,  # noqa: ANN401
+    where: str | Callable[[Any], Any],
+    number: int,
+    what: str,
+    example: str,
+) -> Any:  # noqa: ANN401
+    if callable(where):
+        return where(item)
+    try:
+        return item[where] if isinstance(item, Mapping) else getattr(item, where)
+    except (KeyError, AttributeError) as error:
+        raise InputError(
+            f'item {number} has no {where}: say where its {what} is, as in {what}="{example}"'
+        ) from error

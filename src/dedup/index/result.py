@@ -1,0 +1,187 @@
+"""What an index says of texts that come, and of itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.index.stores.protocol import Id, Record
+from dedup.records import F32, I64, Flags
+from dedup.text.packed import tokens_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexMatches:
+    """Which of n texts are new, and what the others repeat.
+
+    Attributes
+    ----------
+    ids
+        The names of the texts, None where they have none.
+    keep
+        (n,) bool: which texts are kept: those that are new, and updates.
+    witness
+        Of each text the id of the text that it repeats, None where it repeats none. An update is
+        kept all the same, so it may have one, under another id.
+    similarity
+        (n,) float32: the exact similarity of a text and its witness, 0 where it has none; rounded.
+    exact
+        (n,) bool: which texts have the same tokens as their witness.
+    numeric_variant
+        The id of a text that a kept text without a witness is a numeric variant of;
+        None for none.
+    supersedes
+        Of each kept text without a witness the ids of those that it contains: earlier, shorter
+        versions of it.
+    updated
+        (n,) bool: which texts replaced another text under their id.
+    """
+
+    ids: list[Id | None]
+    keep: Flags
+    witness: list[Id | None]
+    similarity: F32
+    exact: Flags
+    numeric_variant: list[Id | None]
+    supersedes: list[tuple[Id, ...]]
+    updated: Flags
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.keep)
+
+    @property
+    def seen(self) -> Flags:
+        """Which texts the index has under their own ids with the same tokens, (n,) bool.
+
+        A pipeline that was cut short after ``add``, and begins its batch again, has to keep them.
+        """
+        named = zip(self.ids, self.witness, strict=True)
+        return np.array([name is not None and name == of for name, of in named], np.bool_)
+
+    def fill(self, rows: I64, other: "IndexMatches", other_rows: I64 | None = None) -> None:
+        """Copy the results of other texts, all of them by default, to some rows."""
+        other_rows = np.arange(len(other)) if other_rows is None else other_rows
+        for name in [item.name for item in fields(self) if item.name != "ids"]:
+            column, other_column = getattr(self, name), getattr(other, name)
+            for row, other_row in zip(rows.tolist(), other_rows.tolist(), strict=True):
+                column[row] = other_column[other_row]
+
+    @classmethod
+    def all_new(cls, ids: Sequence[Id | None]) -> "IndexMatches":
+        """Return that all texts are new, to be filled in."""
+        count = len(ids)
+        return cls(
+            list(ids),
+            np.ones(count, np.bool_),
+            [None] * count,
+            np.zeros(count, np.float32),
+            np.zeros(count, np.bool_),
+            [None] * count,
+            [()] * count,
+            np.zeros(count, np.bool_),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["IndexMatches"]) -> "IndexMatches":
+        """Return what is said of all texts, in order."""
+        keep = np.concatenate([np.empty(0, np.bool_), *(part.keep for part in parts)])
+        similarity = np.concatenate([np.empty(0, np.float32), *(part.similarity for part in parts)])
+        exact = np.concatenate([np.empty(0, np.bool_), *(part.exact for part in parts)])
+        ids = [name for part in parts for name in part.ids]
+        witness = [name for part in parts for name in part.witness]
+        numeric_variant = [name for part in parts for name in part.numeric_variant]
+        supersedes = [names for part in parts for names in part.supersedes]
+        updated = np.concatenate([np.empty(0, np.bool_), *(part.updated for part in parts)])
+        return cls(ids, keep, witness, similarity, exact, numeric_variant, supersedes, updated)
+
+    def __repr__(self) -> str:
+        """Return what was found, in a line."""
+        texts = "text" if len(self) == 1 else "texts"
+        kept, exact = int(self.keep.sum()), int((self.exact & ~self.keep).sum())
+        updated = int(self.updated.sum())
+        parts = [f"{kept - updated:,} of {len(self):,} {texts} new"]
+        if updated:
+            parts.append(f"{updated:,} updated")
+        counts = {"exact": exact, "near": len(self) - kept - exact}
+        if kinds := [f"{count:,} {kind}" for kind, count in counts.items() if count]:
+            noun = "copy" if len(self) - kept == 1 else "copies"
+            parts.append(f"{' and '.join(kinds)} {noun}")
+        if superseding := sum(map(bool, self.supersedes)):
+            parts.append(f"{superseding:,} with earlier versions")
+        return f"<IndexMatches: {'; '.join(parts)}>"
+
+
+class Neighbor(NamedTuple):
+    """A text of an index that a text repeats.
+
+    Attributes
+    ----------
+    id
+        Its name.
+    similarity
+        The exact similarity, from ``threshold`` to 1.
+    """
+
+    id: Id
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """An index in numbers.
+
+    Attributes
+    ----------
+    texts
+        How many it has.
+    bytes
+        What it takes, on the disk or in the memory of the server.
+    oldest
+        When the first of its texts was added; None where it has none.
+    config
+        Its settings.
+    keyed
+        Whether the ids of the first texts were given, and not made of the texts; None where that is
+        not known, as of an index without texts.
+    """
+
+    texts: int
+    bytes: int
+    oldest: datetime | None
+    config: Config
+    keyed: bool | None = None
+
+    @property
+    def bytes_per_text(self) -> float:
+        """What a text takes, 0 where there is none."""
+        return self.bytes / self.texts if self.texts else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A text of an index.
+
+    Attributes
+    ----------
+    id
+        Its name.
+    text
+        None where None was given; a list in an index of lists of tokens.
+    added
+        When it was added.
+    """
+
+    id: Id
+    text: Any
+    added: datetime
+
+    @classmethod
+    def of(cls, record: Record, config: Config) -> "Exported":
+        """Return a record as it is given out."""
+        text = None if record.text is None else str(record.text, "utf-8", "surrogatepass")
+        given = tokens_of(text) if config.unit == "token" else text
+        return cls(record.id, given, datetime.fromtimestamp(record.added, UTC))

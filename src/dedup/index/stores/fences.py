@@ -1,0 +1,100 @@
+"""The first key of each chunk of a run, by which it is known where a key may lie: its fences.
+
+They lie in parts, one for each time that chunks were written, and are read once.
+"""
+
+import sqlite3
+
+import numpy as np
+
+from dedup.index.stores.sealing import DamagedError, sealed, unsealed
+from dedup.native import core, has_core
+from dedup.records import I64, U32, U64
+
+SCHEMA = """
+CREATE TABLE fence (
+    run INTEGER NOT NULL, chunk INTEGER NOT NULL, keys BLOB NOT NULL, PRIMARY KEY (run, chunk)
+) WITHOUT ROWID;
+"""
+
+
+class Fences:
+    """Those of all runs."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._known: dict[int, U32] = {}
+
+    def of(self, run: int, count: int) -> U32:
+        """Return the first keys of the chunks of a run, of which there are so many, ascending."""
+        known = self._known.get(run)
+        if known is None or len(known) != count:  # more were written since
+            known = self._known[run] = self._read(run)
+            if len(known) != count:
+                raise DamagedError
+        return known
+
+    def _read(self, run: int) -> U32:
+        query = "SELECT keys FROM fence WHERE run = ? ORDER BY chunk"
+        parts = [row[0] for row in self._connection.execute(query, (run,))]
+        if not all(isinstance(part, bytes) for part in parts):
+            raise DamagedError
+        data = b"".join(map(unsealed, parts))
+        if len(data) % 4:
+            raise DamagedError
+        found = np.frombuffer(data, "<u4")
+        if (found[1:] < found[:-1]).any():
+            raise DamagedError
+        return found
+
+    def add(self, run: int, chunk: int, keys: U64) -> None:
+        """Write the first keys of chunks behind those of a run, the first of which has a number."""
+        data = sealed(keys.astype("<u4").tobytes())
+        self._connection.execute("INSERT INTO fence VALUES (?, ?, ?)", (run, chunk, data))
+
+    def drop(self, run: int) -> None:
+        """Take those of a run away."""
+        self._connection.execute("DELETE FROM fence WHERE run = ?", (run,))
+        self._known.pop(run, None)
+
+    def keep(self, runs: set[int]) -> None:
+        """Forget those of all other runs, which another process may have taken away."""
+        if not self._known.keys() <= runs:
+            self._known = {run: keys for run, keys in self._known.items() if run in runs}
+
+    def forget(self) -> None:
+        """Forget what was read, as it may have been undone."""
+        self._known.clear()
+
+
+def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
+    """Return in which chunks keys may be, and of each which keys.
+
+    A key that many rows have may begin at the end of one chunk, and fill some more.
+
+    Parameters
+    ----------
+    fences
+        (c,): the first key of each chunk, ascending.
+    keys
+        (k,): sorted and unique.
+
+    Returns
+    -------
+    chunks, lows, highs
+        Chunks by number, ascending; in each may be ``keys[low:high]``, one at least.
+    """
+    if has_core():
+        return core.chunks_for(fences, keys)
+    chunks = np.arange(len(fences))
+    if len(fences) > len(keys):  # then most are not asked for
+        last = np.searchsorted(fences, keys, "right") - 1
+        first = np.minimum(np.maximum(np.searchsorted(fences, keys) - 1, 0), last)
+        counts = np.where(last < 0, 0, last - first + 1)
+        chunks = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        chunks = chunks[np.diff(chunks, prepend=-1) > 0]
+    lows = np.searchsorted(keys, fences[chunks])
+    highs = np.searchsorted(keys, fences[np.minimum(chunks + 1, len(fences) - 1)], "right")
+    highs[chunks == len(fences) - 1] = len(keys)
+    some = lows < highs
+    return chunks[some], lows[some], highs[some]

@@ -1,0 +1,144 @@
+"""A store in memory: for a stream that is filtered as it passes, and to see the others by."""
+
+import sys
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from dedup.errors import StoreError
+from dedup.index.stores.protocol import Id, Record
+from dedup.records import U64, Ragged
+
+
+class MemoryStore:
+    """Dictionaries; gone when nobody holds it any more."""
+
+    name = "an index in memory"
+
+    def __init__(self) -> None:
+        self._settings: dict[str, Any] | None = None
+        self._saved: dict[str, bytes | None] = {}
+        self._records: dict[int, Record] = {}
+        self._rows: dict[Id, int] = {}
+        self._listed: dict[int, list[int]] = {}
+        self._next = 0
+        self._is_open = True
+        self._undo: list[Callable[[], None]] = []
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Read."""
+        self._check_open()
+        return nullcontext()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Read and write; what was done is undone where it fails."""
+        self._check_open()
+        before = self._settings, self._saved.copy(), self._next
+        self._undo = []
+        try:
+            yield
+        except BaseException:
+            for take_back in reversed(self._undo):
+                take_back()
+            self._settings, self._saved, self._next = before
+            self._records = dict(sorted(self._records.items()))
+            raise
+        finally:
+            self._undo = []
+
+    def settings(self) -> dict[str, Any] | None:
+        """Return what was noted."""
+        return self._settings
+
+    def note(self, settings: dict[str, Any]) -> None:
+        """Note what has to be known."""
+        self._settings = settings
+
+    def saved(self, name: str) -> bytes | None:
+        """Return the bytes that were saved under a name."""
+        return self._saved.get(name)
+
+    def save(self, name: str, data: bytes | None) -> None:
+        """Save bytes under a name; None deletes them."""
+        self._saved[name] = data
+
+    def next_row(self) -> int:
+        """Return the number that the next record will have."""
+        return self._next
+
+    def count(self) -> int:
+        """Return how many records there are."""
+        return len(self._records)
+
+    def rows_of(self, ids: Sequence[Id]) -> list[int | None]:
+        """Return the number of the record of each id."""
+        return [self._rows.get(name) for name in ids]
+
+    def records(self, rows: Sequence[int]) -> list[Record]:
+        """Return records by their numbers."""
+        return [self._records[row] for row in rows]
+
+    def scan(self, start: int = 0) -> Iterator[tuple[int, Record]]:
+        """Yield all records from a number on."""
+        rows: Iterable[int] = self._records  # in order, as numbers only grow
+        if start:
+            every = list(rows)
+            rows = islice(every, bisect_left(every, start), None)
+        for row in rows:
+            yield row, self._records[row]
+
+    def listed(self, keys: U64, most: int) -> Ragged:
+        """Return the records under each key."""
+        found = [self._listed.get(key, [])[:most] for key in keys.tolist()]
+        lengths = np.fromiter(map(len, found), np.int64, len(found))
+        values = np.array([row for rows in found for row in rows], np.uint64)
+        return Ragged(values, np.concatenate(([0], np.cumsum(lengths))))
+
+    def insert(self, records: Sequence[Record], keys: Ragged) -> None:
+        """Add records."""
+        for record, own in zip(records, keys, strict=True):
+            row, self._next = self._next, self._next + 1
+            self._undo.append(partial(self._take_out, row, own))
+            self._put_in(row, record, own)
+
+    def _put_in(self, row: int, record: Record, keys: U64) -> None:
+        self._records[row], self._rows[record.id] = record, row
+        for key in keys.tolist():
+            insort(self._listed.setdefault(key, []), row)
+
+    def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:
+        """Take records away."""
+        for row, own in zip(rows, keys(), strict=True):
+            self._undo.append(partial(self._put_in, row, self._records[row], own))
+            self._take_out(row, own)
+
+    def _take_out(self, row: int, keys: U64) -> None:
+        del self._rows[self._records.pop(row).id]
+        for key in keys.tolist():
+            listed = self._listed[key]
+            listed.pop(bisect_left(listed, row))
+            if not listed:
+                del self._listed[key]
+
+    def compact(self) -> None:
+        """Do nothing: what is removed takes no room."""
+
+    def size(self) -> int:
+        """Return the bytes of the texts, and of the numbers under keys."""
+        texts = sum(len(record.text or b"") for record in self._records.values())
+        return texts + sum(map(sys.getsizeof, self._listed.values()))
+
+    def close(self) -> None:
+        """Forget all."""
+        self._records, self._rows, self._listed = {}, {}, {}
+        self._is_open = False
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise StoreError(f"{self.name} was closed: make another one")

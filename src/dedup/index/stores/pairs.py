@@ -1,0 +1,120 @@
+"""Pairs of a key and a row to chunks and back, by the compiled core where it is there.
+
+They are packed with their seals, and unpacked without.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+
+import numpy as np
+
+from dedup.index.stores import chunks as plain
+from dedup.index.stores.chunks import ROW, ROWS
+from dedup.index.stores.sealing import DamagedError, sealed
+from dedup.native import core, has_core
+from dedup.records import I64, U32, U64, Flags
+
+
+def packed(pairs: U64) -> tuple[U64, list[bytes]]:
+    """Return the first key of each chunk of sorted pairs, and the chunks, sealed.
+
+    Parameters
+    ----------
+    pairs
+        (n,), n > 0: keys above rows, sorted and unique.
+    """
+    if has_core():
+        ends, words = core.pack_pairs(pairs, plain.ROOM, plain.MOST, plain.SAMPLED)
+        data, edges = words.tobytes(), [0, *(8 * ends).tolist()]
+        chunks = [data[start:stop] for start, stop in pairwise(edges)]
+    else:
+        chunks = plain.pack_all(pairs, plain.ROOM)
+    firsts = np.array([plain.first_key(chunk) for chunk in chunks], np.uint64)
+    return firsts, [sealed(chunk) for chunk in chunks]
+
+
+def unpacked(bare: Sequence[memoryview]) -> U64:
+    """Return the pairs of chunks, in their order.
+
+    Raises
+    ------
+    DamagedError
+        When one is damaged.
+    """
+    if not has_core():
+        return plain.unpack_all(bare)
+    with _damage():
+        return core.unpack_pairs(*_joined(bare), plain.SAMPLED)
+
+
+def found(  # noqa: PLR0913
+    bare: Sequence[memoryview],
+    *,
+    lows: I64,
+    highs: I64,
+    keys: U32,
+    floor: int,
+    gone: I64,
+    most: int,
+) -> tuple[I64, I64]:
+    """Return what chunks list under keys: places of keys, and rows.
+
+    Parameters
+    ----------
+    bare
+        c chunks, unsealed.
+    lows, highs
+        (c,): the keys that may be in it, ``keys[low:high]``.
+    keys
+        (k,): sorted and unique.
+    floor, gone
+        Rows below, and (g,) sorted rows, are there no more.
+    most
+        Rows of a key in a chunk, at most: those with the lowest numbers.
+
+    Raises
+    ------
+    DamagedError
+        When one is damaged.
+    """
+    if has_core():
+        with _damage():
+            words, edges = _joined(bare)
+            return core.find_rows(words, edges, plain.SAMPLED, lows, highs, keys, floor, gone, most)
+    places, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for chunk, low, high in zip(bare, lows, highs, strict=True):
+        pairs = plain.unpack(chunk)
+        pairs = pairs[is_live((pairs & ROWS).astype(np.int64), floor, gone)]
+        own = keys[low:high].astype(np.uint64) << ROW
+        begin = np.searchsorted(pairs, own)
+        counts = np.minimum(np.searchsorted(pairs, own | ROWS, "right") - begin, most)
+        starts = np.repeat(begin - np.cumsum(counts) + counts, counts)
+        places.append(np.repeat(np.arange(low, high), counts))
+        rows.append((pairs[starts + np.arange(len(starts))] & ROWS).astype(np.int64))
+    return np.concatenate(places), np.concatenate(rows)
+
+
+def is_live(rows: I64, floor: int, gone: I64) -> Flags:
+    """Tell which rows are still there, (n,) bool."""
+    live = rows >= floor
+    if len(gone):
+        live &= gone[np.minimum(np.searchsorted(gone, rows), len(gone) - 1)] != rows
+    return live
+
+
+def _joined(bare: Sequence[memoryview]) -> tuple[U64, I64]:
+    """Return chunks end to end, as words, and their edges; the core looks at two words more."""
+    edges = np.cumsum([0, *map(len, bare)], dtype=np.int64)
+    if (edges % 8).any():
+        raise DamagedError
+    return np.frombuffer(b"".join((*bare, bytes(16))), np.uint64), edges // 8
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Raise what the core says of a damaged chunk as the store does."""
+    try:
+        yield
+    except core.DamagedError as error:
+        raise DamagedError from error

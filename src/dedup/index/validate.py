@@ -1,0 +1,159 @@
+"""What is given to an index, and what one was made with: checked."""
+
+import reprlib
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from typing import Any, TypeGuard
+
+import numpy as np
+import xxhash
+
+from dedup.columns import as_python
+from dedup.config import Config, Settings
+from dedup.errors import ConfigError, InputError, StoreError
+from dedup.index.batch import SIGNATURE
+from dedup.index.stores.protocol import Id, Store
+from dedup.text.packed import Packed
+
+NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
+SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
+
+LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
+
+
+def checked_config(config: Settings | None, overrides: dict[str, Any]) -> Config | None:
+    """Return the settings that were asked for, None where none were."""
+    if config is None and not overrides:
+        return None
+    given = Config.of(config, overrides)
+    if given.keep not in ("auto", "first"):
+        raise ConfigError.of(
+            "keep", f"must be auto or first, as texts come one by one, got {given.keep!r}"
+        )
+    return given
+
+
+def checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
+    """Return ids as a list."""
+    if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
+        raise InputError(f"ids must be a list or column of names, got {type(ids).__name__}")
+    names = [plain(name) for name in as_python(ids)]
+    if count is not None and len(names) != count:
+        raise InputError(f"ids must be as many as the texts, {count}, got {len(names)}")
+    for place, name in enumerate(names):
+        if not is_id(name):
+            raise InputError(
+                f"ids[{place}] must be a string of UTF-8 or a whole number of 64 bits, "
+                f"got {reprlib.repr(name)}"
+            )
+    return names
+
+
+def checked_timeout(timeout: object) -> float:
+    """Return seconds to wait for others."""
+    if not isinstance(timeout, (int, float)) or not 0 <= timeout <= LONGEST:
+        raise ConfigError.of("timeout", f"must be 0 to {LONGEST:,} seconds, got {timeout!r}")
+    return timeout
+
+
+def check_batch(name: object) -> None:
+    """Refuse what is no name of a batch."""
+    if name is not None and not (isinstance(name, str) and name and _is_utf8(name)):
+        raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
+
+
+def check_k(k: object) -> None:
+    """Refuse what is no number of neighbors."""
+    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+        raise ConfigError.of("k", f"must be a whole number from 1 on, got {k!r}")
+
+
+def plain(name: object) -> Any:  # noqa: ANN401
+    """Return a whole number of numpy as one of Python, which an id has to be."""
+    return int(name) if isinstance(name, np.integer) else name
+
+
+def is_id(name: object) -> TypeGuard[Id]:
+    """Tell whether something can be an id: a string of UTF-8, or a whole number of 64 bits."""
+    if isinstance(name, str):
+        return _is_utf8(name)
+    return isinstance(name, int) and not isinstance(name, bool) and abs(name) < 1 << 63
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
+
+
+def settled(store: Store, given: Config | None) -> Config:
+    """Return the settings of an index as ``settings_of`` does, noted when it is new."""
+    with store.reading():
+        noted = store.settings()
+    if noted is None:
+        with store.writing():
+            noted = store.settings()  # another process may have been faster
+            if noted is None:
+                noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
+                store.note(noted)
+    return settings_of(store.name, noted, given)
+
+
+def noted_ids(store: Store, *, keyed: bool) -> bool | None:
+    """Note with the first texts whether their ids were given; return what was noted before."""
+    noted = store.settings() or {}
+    before: bool | None = noted.get("keyed")
+    if before is None:
+        store.note(noted | {"keyed": keyed})
+    return before
+
+
+def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Config:
+    """Return the settings that an index was made with.
+
+    Raises
+    ------
+    StoreError
+        When it was made by a version that gives other keys.
+    ConfigError
+        When others were asked for.
+    """
+    if noted["signature"] != SIGNATURE:
+        raise StoreError(
+            f"{where} was made by a version of dedup with signatures {noted['signature']}, and "
+            f"this one has {SIGNATURE}: export it with that version, and add that to a new index"
+        )
+    try:
+        config = Config(**noted["config"])
+    except (TypeError, ConfigError) as error:
+        raise StoreError(
+            f"{where} has settings that this version of dedup does not know ({error}): export it "
+            "with the version that wrote it, and add that to a new index"
+        ) from error
+    for item in SETTINGS if given is not None else ():
+        made, wanted = getattr(config, item), getattr(given, item)
+        if made != wanted:
+            raise ConfigError(
+                f"{where} was made with {item}={made!r}, not {wanted!r}: leave the setting out, or "
+                "add what Index(path).export() yields to a new index"
+            )
+    return config
+
+
+def names_of(texts: Packed) -> list[Id]:
+    """Return an id for each text that is made of the text: to add it again adds nothing.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> names_of(pack(["The ferry was late.", "", None]))
+    ['e83b892a1611994a1be63b07a343ef8f', '99aa06d3014798d86001c324468d497f', 'missing']
+    """
+    return [name_of_text(texts.encoded(row)) for row in range(len(texts))]
+
+
+def name_of_text(utf8: bytes | None) -> Id:
+    """Return the id of a text that has none: the same whichever door it comes through."""
+    return "missing" if utf8 is None else xxhash.xxh3_128_hexdigest(utf8)

@@ -1,0 +1,201 @@
+"""Which of the rows kept so far may be similar to a row.
+
+Kept rows only are inserted, so buckets stay small by construction. Two rows are candidates by a
+rule that knows the two rows alone: how many keys of the one's sketch the other has. Of keys that
+many kept rows have the first FULL alone count; a row that has such keys is also compared
+with those that share enough of its other keys. A short row of letters is looked up by all its
+keys, of which many rows have each, and is compared with whatever shares enough of them.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import chain
+from sys import maxsize
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.matching.bottom_sketch import sampling_of
+from dedup.matching.lsh import band_keys, banding
+from dedup.matching.minhash import signatures
+from dedup.matching.similarity import least_shared
+from dedup.records import I64, Flags, Ragged
+
+FULL = 64  # kept rows under a key that count
+COMPARED = 64  # candidates that a row is compared with: those that share most of its keys
+HALF = np.uint64(32)  # bits of a hash that are a key: candidates are verified anyway
+LISTED = 1 << 12  # kept rows under a key that count for a row that is looked up by all its keys
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of n rows, and how many of them must be shared.
+
+    Attributes
+    ----------
+    probes
+        n rows of keys that a row is looked up by.
+    entries
+        n rows of keys that a row is found under once it is kept, with repetitions.
+    needed
+        (n,): probes that a candidate must share.
+    of_rest
+        Or so many of those probes that list all kept rows, by their number.
+    whole
+        (n,): rows of which the probes are all keys.
+    """
+
+    probes: Ragged
+    entries: Ragged
+    needed: I64
+    of_rest: I64
+    whole: Flags
+
+
+class Candidates:
+    """Kept rows by key.
+
+    Parameters
+    ----------
+    keys
+        Of n rows.
+    capped
+        Whether FULL, COMPARED and LISTED bound posting lists and candidates.
+    kept
+        Rows under each key that were kept before these; negative, ascending.
+    """
+
+    def __init__(
+        self, keys: Keys, *, capped: bool = True, kept: dict[int, list[int]] | None = None
+    ) -> None:
+        # Dictionaries, since most rows of a text have no key that others share.
+        probes, entries = keys.probes, keys.entries
+        self._probes = {row: probes[row].tolist() for row in _filled(probes)}
+        self._entries = {row: sorted(set(entries[row].tolist())) for row in _filled(entries)}
+        self._needed: list[int] = keys.needed.tolist()
+        self._of_rest: list[int] = keys.of_rest.tolist()
+        self._whole: list[bool] = keys.whole.tolist()
+        self._capped = capped
+        self._kept: dict[int, list[int]] = kept or {}
+
+    def insert(self, row: int) -> None:
+        """Enter a kept row under its keys."""
+        for key in self._entries.get(row, ()):
+            self._kept.setdefault(key, []).append(row)
+
+    def of(self, row: int) -> list[int]:
+        """Return the kept rows that share enough keys with ``row``, those that share most first.
+
+        Keys that list all their rows count before others, as they are rarer. Of as many the
+        lower row comes first. Where keys have lists that may be full, so that
+        the index is there to find one similar row and not all of them, they are COMPARED at most.
+        """
+        if row not in self._probes:
+            return []
+        lists = [self._kept.get(key, []) for key in self._probes[row]]
+        ranked = self._by_all(row, lists) if self._whole[row] else self._by_sample(row, lists)
+        return ranked[:COMPARED] if self._capped else ranked
+
+    def _by_all(self, row: int, lists: list[list[int]]) -> list[int]:
+        """Rank the rows that share enough of all keys, and one of the rarest.
+
+        Of n keys of which m must be shared, a similar row has one of any n - m + 1 (prefix
+        filtering: Chaudhuri, Ganti and Kaushik 2006). So none is missed unless more than LISTED
+        rows have each of so many keys.
+        """
+        needed, most = self._needed[row], LISTED if self._capped else maxsize
+        rarest = sorted(lists, key=lambda listed: min(len(listed), most + 1))
+        met = {other for listed in rarest[: len(lists) - needed + 1] for other in listed[:most]}
+        shared = Counter(other for listed in lists for other in listed if other in met)
+        found = [other for other, hits in shared.items() if hits >= needed]
+        return sorted(found, key=lambda other: (-shared[other], other))
+
+    def _by_sample(self, row: int, lists: list[list[int]]) -> list[int]:
+        """Rank the rows that share enough of a sample, or of those of its keys that are rarer."""
+        most = FULL if self._capped else maxsize
+        full = [set(listed[:most]) for listed in lists if len(listed) >= most]
+        rest = [listed for listed in lists if len(listed) < most]
+        needed, of_rest = self._needed[row], self._of_rest[len(rest)]
+        those = Counter(chain.from_iterable(rest))
+        # Of those that share no rarer key there are many, and seldom enough is shared.
+        least = min(of_rest, needed - len(full)) if full else needed
+        maybe = {other for other, hits in those.items() if hits >= least}
+        if least <= 0:
+            maybe.update(*full)
+        every = {other: those[other] + sum(other in listed for listed in full) for other in maybe}
+        found = [
+            other
+            for other, hits in every.items()
+            if hits >= needed or (full and those[other] >= of_rest)
+        ]
+        return sorted(found, key=lambda other: (-those[other], -every[other], other))
+
+
+def _filled(rows: Ragged) -> list[int]:
+    filled: list[int] = np.flatnonzero(rows.lengths).tolist()
+    return filled
+
+
+def candidates_among(
+    shingles: Ragged, counts: I64, config: Config, *, capped: bool = True
+) -> Candidates:
+    """Return a lookup by the keys that suit the measure, without kept rows so far.
+
+    Parameters
+    ----------
+    shingles, counts, config
+        As for ``keys_of``.
+    capped
+        As for ``Candidates``.
+    """
+    keys = keys_of(shingles, counts, config)
+    return Candidates(replace(keys, entries=_shared(keys.entries)), capped=capped)
+
+
+def exhaustive_candidates(shingles: Ragged, threshold: float) -> Candidates:
+    """Return a lookup that misses no similar row: all shingles are keys, no list is capped.
+
+    By containment a row shares ``threshold`` of its shingles with a similar one, by Jaccard more.
+    """
+    needed = np.array([least_shared(size, threshold) for size in shingles.lengths.tolist()])
+    keys = Keys(shingles, _shared(shingles), needed, needed[:0], np.ones(len(shingles), np.bool_))
+    return Candidates(keys, capped=False)
+
+
+def keys_of(shingles: Ragged, counts: I64, config: Config) -> Keys:
+    """Return the keys that suit the measure.
+
+    Parameters
+    ----------
+    shingles
+        n rows, sorted and unique within a row; a row without any has no keys.
+    counts
+        (n,): shingles of each row with repetitions.
+    config
+        Names the measure, threshold, num_perm, recall and seed.
+    """
+    if config.measure == "jaccard":
+        bands, rows, of_rest = banding(config.threshold, config.num_perm, config.recall)
+        sketch = signatures(shingles, config.num_perm, config.seed, bands * rows)
+        keys = band_keys(sketch, bands, rows, config.seed)
+        keys = keys.select(np.repeat(shingles.lengths > 0, bands))
+        keys = Ragged(keys.values >> HALF, keys.offsets)
+        needed, whole = np.full(len(shingles), of_rest[bands]), np.zeros(len(shingles), np.bool_)
+        return Keys(keys, keys, needed, of_rest, whole)
+    sampling = sampling_of(config)
+    row = shingles.row_numbers()
+    place = np.arange(len(shingles.values)) - shingles.offsets[row]
+    probes = shingles.select(place < sampling.sizes(counts)[row])
+    return Keys(
+        Ragged(probes.values >> HALF, probes.offsets),
+        Ragged(shingles.values >> HALF, shingles.offsets),
+        sampling.needed(probes.lengths, counts),
+        sampling.of_rest,
+        sampling.is_whole(counts),
+    )
+
+
+def _shared(keys: Ragged) -> Ragged:
+    """Leave out the keys that stand in one place only."""
+    _, rank, counts = np.unique(keys.values, return_inverse=True, return_counts=True)
+    return keys.select(counts[rank] > 1)

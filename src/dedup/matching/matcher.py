@@ -1,0 +1,133 @@
+"""The kept-only loop and all pairs of similar rows, by the compiled core.
+
+Its tables are made here: numpy makes them of large pages, and they may be on the disk.
+"""
+
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.kernels.hashing import NativeTexts
+from dedup.kernels.portions import numbers
+from dedup.matching.sketching import Sketches
+from dedup.native import core
+from dedup.records import F64, I64, Flags
+
+BETWEEN = 128  # candidates that are compared between two looks at the memory
+NEVER = 1 << 62
+RING = 1 << 21  # shingles of rows that were compared lately: 16 MB
+BYTES = 128  # of text for a place in the sets of large rows, at least
+POOL = 2  # places for an entry, about: the longer a list, the more often it may have moved
+
+
+class Limits(NamedTuple):
+    """How similar rows are, and how many of them are found: see ``candidates``."""
+
+    threshold: float
+    contained: bool  # the measure
+    full: int  # kept rows under a key that count, more than all rows for all of them
+    compared: int  # candidates of a row, 0 for all of them
+    listed: int  # as ``full``, for a row that is looked up by all its keys
+
+
+def match_rows(  # noqa: PLR0913
+    texts: NativeTexts,
+    sketches: Sketches,
+    limits: Limits,
+    abandoned: Flags,
+    *,
+    references: int = 0,
+    rule: Any = None,  # noqa: ANN401  of the extension
+    memory: Memory = IN_RAM,
+) -> tuple[I64, F64, I64]:
+    """Match every row against the kept rows, as ``keep_first.match`` does.
+
+    Parameters
+    ----------
+    abandoned
+        (1,): another thread may set it, to end the work with a result of no use.
+    references
+        So many of the first rows are kept whatever they repeat.
+    rule
+        A ``core.PairRule``: what near copies are exempt by; None for none.
+
+    Returns
+    -------
+    witness, similarity, numeric_variant
+        (n,) each, as in ``keep_first.Matches``.
+    """
+    rows = len(sketches.order)
+    matcher = _matcher(
+        texts, sketches, limits, abandoned, rule, memory, all_rows=sketches.whole > 0
+    )
+    found = SimpleNamespace(
+        witness=numbers(rows, memory),
+        similarity=memory.zeros(rows, np.float64),
+        numeric_variant=numbers(rows, memory),
+        kept=memory.full(rows, -1, np.int32),
+    )
+    # Texts are read at random, and with each comes what is beside it.
+    most = BETWEEN if memory.is_limited else NEVER
+    while matcher.match(found, references, most):
+        memory.check()
+    return found.witness, found.similarity, found.numeric_variant
+
+
+def pair_rows(
+    texts: NativeTexts,
+    sketches: Sketches,
+    limits: Limits,
+    abandoned: Flags,
+    rule: Any = None,  # noqa: ANN401  of the extension
+) -> tuple[I64, I64, F64, Flags]:
+    """Compare every row with all rows before it in order, but for those with its tokens.
+
+    Returns
+    -------
+    left, right, similarity, numeric_variant
+        (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
+    """
+    matcher = _matcher(texts, sketches, limits, abandoned, rule, IN_RAM, all_rows=True)
+    left, right, similarity, variants = matcher.pairs()
+    return left, right, similarity, variants.view(np.bool_)
+
+
+def _matcher(  # noqa: PLR0913, PLR0917
+    texts: NativeTexts,
+    sketches: Sketches,
+    limits: Limits,
+    abandoned: Flags,
+    rule: Any,  # noqa: ANN401
+    memory: Memory,
+    *,
+    all_rows: bool,
+) -> Any:  # noqa: ANN401
+    """Return what takes rows in order; a key may list all rows that have it."""
+    rows, size = len(sketches.order), int(texts.offsets[-1] - texts.offsets[0])
+    full = rows + 1 if all_rows else limits.full
+    tables = SimpleNamespace(
+        lists=memory.zeros(sketches.keys, np.uint64),
+        # What is never filled costs no memory.
+        pool=memory.empty(POOL * len(sketches.entries.keys), np.uint32),
+        hits=memory.zeros(rows, np.uint32),
+        distinct=memory.zeros(rows, np.uint32),
+        ring=memory.empty(RING, np.uint64),
+        ring_starts=memory.full(rows, -1, np.int64),
+        slots=memory.empty(size // BYTES, np.uint64),
+        library_starts=memory.full(rows, -1, np.int64),
+        abandoned=abandoned,
+    )
+    return core.Matcher(
+        texts.texts,
+        sketches,
+        tables,
+        rule,
+        limits.threshold,
+        limits.contained,
+        full,
+        limits.full,
+        limits.compared,
+        limits.listed,
+    )

@@ -1,0 +1,197 @@
+"""All pairs of similar texts, and how similar two texts are."""
+
+from typing import Any
+
+import numpy as np
+
+from dedup.columns import packed_for
+from dedup.config import Config, Settings, checked_threads
+from dedup.errors import TextTypeError
+from dedup.kernels.chunks import apart
+from dedup.kernels.reference import shingle_counts
+from dedup.matching import native_rule
+from dedup.matching.candidates import candidates_among
+from dedup.matching.engine import hashed, limits_of, numbers_of, sketched
+from dedup.matching.exact_copies import leaders
+from dedup.matching.keep_first import KEEP, Exempts
+from dedup.matching.matcher import pair_rows
+from dedup.matching.numeric_variants import PairRule
+from dedup.matching.pairs import Pairs, expanded
+from dedup.matching.similarity import MEASURES
+from dedup.native import has_core
+from dedup.records import I64, U8, U64, Ragged
+from dedup.text.recode import recode
+
+
+def near_duplicates(
+    texts: object,
+    config: Settings | None = None,
+    *,
+    threads: int | None = None,
+    **overrides: Any,  # noqa: ANN401
+) -> Pairs:
+    """Find all pairs of similar texts, for those who want the graph.
+
+    By containment one pair in 100,000 at the threshold is missed; by Jaccard a pair at the
+    threshold is found with a probability of ``recall``, and nearly all above it. Pairs that
+    ``deduplicate`` keeps as numeric variants are among them, and marked. There may be many: a
+    thousand copies of one text are half a million pairs. To remove copies, ``deduplicate`` is
+    faster and needs none of them.
+
+    Parameters
+    ----------
+    texts, config, threads, **overrides
+        As for ``deduplicate``; ``keep`` does not matter.
+
+    Returns
+    -------
+    Pairs
+        In ascending order. By Jaccard ``left < right``. By containment ``left`` is contained
+        in ``right``, which has as many tokens or more. ``numeric_variant`` marks the pairs whose
+        figures differ, so that ``deduplicate`` keeps both texts.
+
+    Raises
+    ------
+    TextTypeError, ConfigError
+        As for ``deduplicate``.
+
+    Examples
+    --------
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so"
+    >>> texts = [story, story + ", but they all had an idea.", "Something else."]
+    >>> list(near_duplicates(texts, measure="jaccard", threshold=0.5))
+    [(0, 1, 0.6666666865348816)]
+    >>> near_duplicates(["Rates: 7 pct", "Rates: 6 pct"], threshold=0.5, ngram_size=1)
+    <Pairs: 1 pair of similarity 0.667; 1 numeric variant>
+    """
+    packed, config = packed_for(texts, Config.of(config, overrides))
+    return pair_texts(packed.utf8, packed.offsets, config, threads=checked_threads(threads))
+
+
+def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:
+    """Find all pairs of similar rows of a packed text; parameters as for ``match_texts``."""
+    if has_core():
+        leader, pairs, counts = pairs_by_core(utf8, offsets, config, threads)
+    else:
+        tokens, shingles = hashed(utf8, offsets, config)
+        numbers = numbers_of(utf8, offsets, config)
+        exempts = PairRule.of_rows(*recode(utf8, offsets, config.unit), config).spares
+        leader, pairs = pairs_of(tokens.hashes, shingles, config, exempts=exempts, numbers=numbers)
+        counts = tokens.hashes.lengths
+    return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
+
+
+def pairs_by_core(
+    utf8: U8, offsets: I64, config: Config, threads: int | None = None
+) -> tuple[I64, Pairs, I64]:
+    """Return what ``pairs_of`` does, by the core, and the tokens of each row."""
+    texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
+    every = len(offsets)
+    limits = limits_of(config)._replace(full=every, compared=0, listed=every)
+    rule = native_rule.rule_or_none(config)
+    left, right, similarity, numeric_variant = apart(
+        lambda abandoned: pair_rows(texts, sketches, limits, abandoned, rule)
+    )
+    pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
+    return sketches.leader, pairs, sketches.counts
+
+
+def pairs_of(
+    tokens: Ragged,
+    shingles: Ragged,
+    config: Config,
+    *,
+    exempts: Exempts = lambda _row, _witness, _similarity: False,
+    numbers: U64 | None = None,
+) -> tuple[I64, Pairs]:
+    """Find all pairs of similar rows, whether ``keep_first`` keeps them or not.
+
+    Parameters
+    ----------
+    tokens, shingles
+        n rows each.
+    exempts
+        Tells of two similar rows whether one is a numeric variant of the other.
+    numbers
+        As for ``keep_first.match``.
+
+    Returns
+    -------
+    leader
+        (n,): the first row taken with the same tokens.
+    pairs
+        Of leaders: ``left`` has no more tokens than ``right``.
+    """
+    order = KEEP["longest"](tokens.lengths)
+    leader = leaders(tokens, order, numbers)
+    leads = (leader == np.arange(len(tokens))) & (tokens.lengths > 0)
+    counts = shingle_counts(tokens.lengths, config.ngram_size)
+    candidates = candidates_among(shingles, counts, config, capped=False)
+    measure = MEASURES[config.measure]
+    found = []
+    for row in order[leads[order]].tolist():
+        for candidate in candidates.of(row):
+            value = measure(shingles[row], shingles[candidate])
+            if value >= config.threshold:
+                found.append((row, candidate, value, exempts(row, candidate, value)))
+        candidates.insert(row)
+    left, right, similarity, variants = zip(*found, strict=True) if found else ((), (), (), ())
+    pairs = Pairs(
+        np.array(left, np.int64),
+        np.array(right, np.int64),
+        np.array(similarity, np.float32),
+        np.array(variants, np.bool_),
+    )
+    return leader, pairs
+
+
+def similarity(
+    a: object,
+    b: object,
+    config: Settings | None = None,
+    **overrides: Any,  # noqa: ANN401
+) -> float:
+    """Return the exact similarity of two texts.
+
+    Parameters
+    ----------
+    a, b
+        Two strings, or two lists of tokens.
+    config
+        The settings; ``Config()`` when None.
+    **overrides
+        Single settings, as in ``similarity(a, b, measure="jaccard")``.
+
+    Returns
+    -------
+    float
+        In [0, 1]. By ``measure="containment"``, the default, the share of the shingles of ``a``
+        that ``b`` has; by ``"jaccard"``, shared shingles over all shingles of both, whichever comes
+        first. 0 where either text has no token.
+
+    Raises
+    ------
+    TextTypeError
+        When ``a`` or ``b`` is no text, or one of them is a list of tokens and the other is not.
+    ConfigError
+        When a setting is unknown or outside its range.
+
+    Examples
+    --------
+    >>> story = "The ferry was late again, and nobody on the pier could say why it was so"
+    >>> longer = story + ", but they all had an idea."
+    >>> similarity(story, longer), similarity(longer, story)
+    (1.0, 0.6666666666666666)
+    >>> similarity(story, longer, measure="jaccard")
+    0.6666666666666666
+    """
+    for name, text in (("a", a), ("b", b)):
+        if not isinstance(text, (str, list, tuple)):
+            raise TextTypeError(
+                f"{name} must be str or a list of tokens, got {type(text).__name__}"
+            )
+    if isinstance(a, str) != isinstance(b, str):
+        raise TextTypeError("a and b must be two texts or two lists of tokens, got one of each")
+    packed, config = packed_for([a, b], Config.of(config, overrides))
+    _, (mine, theirs) = hashed(packed.utf8, packed.offsets, config)
+    return MEASURES[config.measure](mine, theirs)

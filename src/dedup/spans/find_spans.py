@@ -1,0 +1,160 @@
+"""Many texts in: the stretches that repeat earlier ones, and the texts without."""
+
+from typing import Any
+
+import numpy as np
+
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.columns import packed_of
+from dedup.config import Config, Settings, Unit, checked_threads
+from dedup.cuts import Blocks, texts_left
+from dedup.errors import ConfigError
+from dedup.records import Flags
+from dedup.spans.cover import cover
+from dedup.spans.cut_ranges import removals
+from dedup.spans.result import Spans, SpansResult
+from dedup.spans.sentence_cuts import cut_back
+from dedup.spans.windows import Where, repeated_windows
+from dedup.text.packed import Packed
+
+MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
+MOST = 1 << 16  # tokens of a window
+
+
+def find_spans(  # noqa: PLR0913
+    texts: object,
+    config: Settings | None = None,
+    *,
+    min_span: int | None = None,
+    within: bool = True,
+    across: bool = True,
+    threads: int | None = None,
+    **overrides: Any,  # noqa: ANN401
+) -> SpansResult:
+    r"""Find stretches that repeat earlier ones, wherever lines and paragraphs end; leave them out.
+
+    Parameters
+    ----------
+    texts
+        (n,): as for ``deduplicate``.
+    config
+        The settings, or the name of a preset; ``Config()`` when None. ``unit`` and ``seed`` matter,
+        nothing else.
+    min_span
+        Tokens of the shortest stretch, 2 to 65,536; longer stretches are found whole. 50 words, or
+        250 letters by ``unit="char"``, when None. Up to 5, sentence ends do not matter.
+    within, across
+        Whether what stood before in the same text goes, and what stood in an earlier one. Without
+        ``within`` a stretch goes whose first occurrence is in an earlier text; without ``across``
+        each text is looked at by itself.
+    threads
+        How many to use; all cores that the process may use when None. The result is the same.
+    **overrides
+        Single settings, as in ``find_spans(texts, unit="char")``.
+
+    Returns
+    -------
+    SpansResult
+        ``.texts``, ``.spans``, and ``.ledger(row)``, with which ``restore`` puts back what was
+        removed.
+
+    Raises
+    ------
+    TextTypeError
+        When ``texts`` is no column of texts.
+    ConfigError
+        When a setting is unknown or outside its range.
+
+    Notes
+    -----
+    ``min_span`` tokens in a row repeat when the same ones stand in a row in an earlier text, or
+    earlier in the same one without overlapping them. All tokens that are in such a row go, and no
+    others, so that what goes does not depend on how it is found.
+
+    One exception: a sentence that is not repeated keeps its first and last few words. If a stretch
+    ends inside a sentence, fewer than ``min_span`` / 5 tokens behind a sentence end, it is cut back
+    to that sentence end; likewise where it begins inside a sentence. What is left of it goes, even
+    if shorter than ``min_span``. A blank line and a line end that does not wrap a paragraph are
+    sentence ends; "Mr. Smith" has none.
+
+    This is what suffix arrays are
+    used for on bytes (Lee et al. 2022, "Deduplicating training data makes language models
+    better"); here candidates are found by winnowing (Schleimer, Wilkerson and Aiken 2003) and
+    compared token by token. See ``docs/decisions/0012-spans.md``.
+
+    Examples
+    --------
+    >>> story = "The ferry to Vey is back, after eleven weeks in dock, and it sails at six."
+    >>> result = find_spans([story, f"(Vey)The end of it.{story}\n\nMore."], min_span=10)
+    >>> result
+    <SpansResult: 1 span in 1 of 2 texts, 74 of 174 bytes>
+    >>> result.texts[1]
+    '(Vey)The end of it.\n\nMore.'
+    >>> result.spans[0]
+    RepeatedSpan(row=1, start=19, stop=93, of_row=0, of_start=0, of_stop=74, tokens=16)
+    """
+    config = Config.of(config, overrides)
+    config.check_parts("spans")
+    threads = checked_threads(threads)
+    min_span, where = checked_min_span(min_span, config.unit), Where(within, across)
+    given = texts if isinstance(texts, (list, tuple)) else None
+    packed = packed_of(texts)
+    spans = spans_in(packed, config, min_span, where, threads)
+    return SpansResult(
+        texts=texts_left(packed, given, *blocks_of(packed, spans)),
+        spans=spans,
+        changed=np.unique(spans.row),
+        min_span=min_span,
+        config=config,
+        _given=packed,
+    )
+
+
+def spans_in(  # noqa: PLR0913
+    packed: Packed,
+    config: Config,
+    min_span: int,
+    where: Where,
+    threads: int | None = None,
+    *,
+    memory: Memory = IN_RAM,
+) -> Spans:
+    """Find the stretches of texts that repeat earlier ones."""
+    found = repeated_windows(packed, config, min_span, threads, where, memory=memory)
+    stretches = cut_back(packed, found, cover(found.runs, min_span), min_span)
+    return removals(packed, found, stretches)
+
+
+def checked_min_span(min_span: object, unit: Unit) -> int:
+    """Return a number of tokens that is one of a window, that of the unit where none is given.
+
+    Raises
+    ------
+    ConfigError
+        When it is none.
+    """
+    if min_span is None:
+        return MIN_SPAN[unit]
+    whole = isinstance(min_span, (int, np.integer)) and not isinstance(min_span, bool)
+    if not whole or not 2 <= min_span <= MOST:  # type: ignore[operator]
+        raise ConfigError.of("min_span", f"must be a whole number in 2..{MOST}, got {min_span!r}")
+    return int(min_span)  # type: ignore[call-overload,no-any-return]
+
+
+def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:
+    """Cut texts where spans begin and end; tell also which of the blocks are in none, (b,).
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> packed = pack(["one two", "two", ""])
+    >>> spans = Spans(*(np.array([one]) for one in (1, 0, 3, 0, 4, 7, 1)))
+    >>> blocks, kept = blocks_of(packed, spans)
+    >>> blocks.edges.tolist(), blocks.firsts.tolist(), kept.tolist()
+    ([0, 7, 10], [0, 1, 2, 2], [True, False])
+    """
+    offsets = packed.offsets
+    begins, ends = (offsets[spans.row] + edge for edge in (spans.start, spans.stop))
+    edges = np.unique(np.concatenate((offsets, begins, ends)))
+    gone = np.isin(edges[:-1], begins)
+    return Blocks(edges, np.searchsorted(edges[:-1], offsets)), ~gone

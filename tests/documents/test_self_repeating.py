@@ -1,0 +1,107 @@
+"""Which texts may repeat themselves: none that does is left out, few that do not are named."""
+
+import random
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from dedup import Config, native
+from dedup.config import BlockKind, Unit
+from dedup.documents import bulk
+from dedup.native import core
+from dedup.text.blocks import Cut, LayoutRule, choose
+from dedup.text.packed import pack
+from natural import natural_texts
+from planting.articles import generated_articles
+from planting.plant import KINDS, plant
+from texts import REPETITIVE
+
+SPACES = st.sampled_from([" ", "\u00a0", "\u3000", "\u2003", "\x1c", "\x85", "\t"])
+LINE = st.text(st.one_of(st.sampled_from("abc. é中,"), SPACES), max_size=70)
+BREAKS = st.sampled_from(["\n", "\n", "\n\n", "\r\n", "\r", "\r\n\r\n", "\n \n", "\n\u00a0\n"])
+LAID_OUT = st.lists(st.tuples(LINE, BREAKS), max_size=12).map(
+    lambda lines: "".join(line + end for line, end in lines)
+)
+WRAPPED = st.lists(
+    st.integers(42, 60).map(lambda width: ("word " * 20)[:width].strip()), min_size=3, max_size=9
+).flatmap(lambda lines: BREAKS.map(lambda end: end.join(lines)))
+
+
+MAY_BE = [{"line"}, {"line", "paragraph"}, set(get_args(Cut))]  # blocks, by the kind that is told
+
+
+@pytest.fixture(params=["core", "numpy"], autouse=True)
+def uses_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    if request.param == "numpy":
+        monkeypatch.setattr(native, "core", None)
+    return native.has_core()
+
+
+def named(texts: list[str], config: Config) -> list[bool]:
+    packed = pack(texts)
+    return [bool(may) for may in bulk.self_repeating(packed.utf8, packed.offsets, config)]
+
+
+def check(texts: list[str], config: Config) -> None:
+    for text, may in zip(texts, named(texts, config), strict=True):
+        assert may or not dedup.clean(text, config).repeats, text
+
+
+@given(
+    st.lists(REPETITIVE, max_size=4),
+    st.builds(
+        Config,
+        measure=st.sampled_from(["containment", "jaccard"]),
+        threshold=st.sampled_from([0.3, 0.8, 1.0]),
+        unit=st.sampled_from(["word", "char"]),
+        ngram_size=st.sampled_from([1, 2, 5]),
+        block=st.sampled_from(["auto", "paragraph", "line", "sentence"]),
+        keep=st.just("first"),
+        min_tokens=st.integers(1, 9),
+    ),
+)
+def test_no_text_that_repeats_itself_is_left_out(texts: list[str], config: Config) -> None:
+    check(texts, config)
+
+
+def test_no_planted_or_natural_repeat_is_left_out() -> None:
+    rng = random.Random(3)
+    made = generated_articles(4, seed=3)
+    planted = [plant(article, kind, rng).text for kind in KINDS for article in made]
+    check([*planted, *(natural.text for natural in natural_texts()[::9])], Config())
+
+
+def test_what_repeats_nothing_is_not_named() -> None:
+    unlike = "\n".join(" ".join(f"w{line}x{word}" for word in range(30)) for line in range(5))
+    assert named([unlike, "", "One.", f"{unlike}\n{unlike[:200]}"], Config()) == [False] * 3 + [
+        True
+    ]
+
+
+def test_a_phrase_that_returns_does_not_name_a_long_text(uses_core: bool) -> None:  # noqa: FBT001
+    lines = [" ".join(f"w{line}x{word}" for word in range(30 + 20 * line)) for line in range(5)]
+    text = "\n".join(f"{line} the president of the united states of america" for line in lines)
+    # Without the core one looks at shingles alone.
+    assert named([text], Config()) == [not uses_core]
+
+
+@given(st.lists(st.one_of(LAID_OUT, WRAPPED, REPETITIVE), max_size=4))
+def test_the_blocks_that_are_told_are_those_that_are_cut(texts: list[str]) -> None:
+    packed = pack(texts)
+    if native.has_core():
+        *_, told = core.layout(packed.utf8, packed.offsets, LayoutRule())
+        for text, kind in zip(texts, told.tolist(), strict=True):
+            assert choose(text) in MAY_BE[kind], text
+
+
+@pytest.mark.parametrize("unit", ["word", "char"])
+@pytest.mark.parametrize("block", ["line", "sentence"])
+def test_a_text_with_nearly_a_token_a_byte_comes_to_an_end(unit: Unit, block: BlockKind) -> None:
+    rng = random.Random(2)
+    letters = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=600)) for _ in range(12)]
+    ligatures = "".join(f"\ufdfa{rng.randrange(10)}{rng.choice('abcdefgh')}" for _ in range(2000))
+    texts = ["\n".join(letters), ligatures, f"{ligatures}\n{letters[0]}\n{ligatures}"]
+    check(texts, Config(unit=unit, block=block, min_tokens=8))
