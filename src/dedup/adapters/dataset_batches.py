@@ -8,9 +8,9 @@ from typing import Any
 from dedup.adapters.frame_kinds import KINDS, Found, Kind, check_columns, found_lists, kind_of
 from dedup.adapters.row_decisions import Decider
 from dedup.columns import as_python
-from dedup.dataset.changes import ANNOTATIONS
 from dedup.errors import InputError
 from dedup.index.index import Index
+from dedup.io.records import ANNOTATIONS
 
 # Columns as lists, by name; a table where the dataset has the format of one.
 LISTS = Kind(

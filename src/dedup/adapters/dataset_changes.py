@@ -16,9 +16,9 @@ from dedup.adapters.frame_kinds import (
     check_columns,
 )
 from dedup.adapters.row_decisions import Decider
-from dedup.dataset.changes import ANNOTATIONS
 from dedup.errors import ConfigError, InputError
 from dedup.frames import library
+from dedup.io.records import ANNOTATIONS
 
 # A dataset as far as its columns are concerned; those of some streams are not known.
 COLUMNS = Kind(

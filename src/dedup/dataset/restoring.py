@@ -10,9 +10,9 @@ import xxhash
 
 from dedup.dataset.folders import restore_folders
 from dedup.dataset.given import path_in, paths_in
+from dedup.dataset.job import Place
 from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
 from dedup.dataset.outputs import Shards, Written
-from dedup.dataset.targets import Place
 from dedup.errors import InputError, LedgerError
 from dedup.io.ledger import REMEDY
 from dedup.io.listing import listing_of
