@@ -6,9 +6,9 @@ from itertools import accumulate
 
 from benchmarks import data
 from dedup.config import Config, Measure
-from dedup.kernels.sampling import Sketches
 from dedup.matching import engine
 from dedup.matching.keep_first import KEEP
+from dedup.matching.sketching import Sketches
 from dedup.text.packed import pack
 
 CORPORA = {

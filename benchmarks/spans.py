@@ -24,10 +24,10 @@ import dedup
 from benchmarks.data import articles
 from benchmarks.written import WrongResultError
 from dedup import Config
-from dedup.kernels.spill import Spill
-from dedup.spans import spans_in
+from dedup.arrays.memory import IN_RAM, DiskMemory
+from dedup.spans.find_spans import spans_in
+from dedup.spans.windows import ANYWHERE, Where, found_by_numpy, found_native
 from dedup.text.packed import Packed, pack
-from dedup.windows import ANYWHERE, Where, found_by_numpy, found_native
 
 CORPORA = ("allsides", "trove_press_refugees", "reuters21578")
 WHERE = {"anywhere": ANYWHERE, "within": Where(across=False), "across": Where(within=False)}
@@ -86,12 +86,12 @@ def memory(megabytes: int, min_span: int, where: str, *, on_disk: bool) -> int:
     del texts
     found_native(few, Config(), min_span, 2)
 
-    def work() -> object:  # all but the texts that are handed out
-        return spans_in(packed, Config(), min_span, WHERE[where])
+    with tempfile.TemporaryDirectory() as folder:
+        memory_used = DiskMemory(Path(folder), resident() + LIMIT) if on_disk else IN_RAM
 
-    if not on_disk:
-        return grown_by(work)
-    with tempfile.TemporaryDirectory() as folder, Spill(Path(folder), resident() + LIMIT):
+        def work() -> object:  # all but the texts that are handed out
+            return spans_in(packed, Config(), min_span, WHERE[where], memory=memory_used)
+
         return grown_by(work)
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 import dedup
 from core_paths import leave_out_core
 from dedup import BoilerplateResult, Config
+from dedup.boilerplate.patterns import Boilerplate
 from dedup.config import BlockKind, Measure, NumericVariants
 from dedup.kernels import chunks, portions
-from dedup.patterns import Boilerplate
 from oracles import tokens
 from recurring_oracle import recurring, said
 from texts import REPETITIVE

@@ -1,4 +1,4 @@
-"""With arrays on the disk, blocks take no more memory the more there are of them."""
+"""With arrays on disk, blocks take no more memory the more there are of them."""
 
 import random
 import tracemalloc
@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from dedup import Config
-from dedup.kernels import spill
-from dedup.kernels.spill import Spill
-from dedup.patterns import Rules, find_patterns
+from dedup.arrays.memory import DiskMemory, can_limit
+from dedup.boilerplate.patterns import Rules, find_patterns
 from dedup.text.packed import Packed, pack
 
 LINES, SHARED = 40, 3
@@ -33,25 +32,25 @@ def corpus(count: int) -> Packed:
 def peak(count: int, folder: Path) -> int:
     """Return what numpy and Python take beyond the texts, arrays on the disk left out."""
     packed = corpus(count)
-    with Spill(folder, 1 << 40):
-        tracemalloc.start()
-        try:
-            found = find_patterns(packed, Config(min_tokens=5, block="line"), Rules(5), threads=1)
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
-            assert len(found.blocks) == count * (LINES + SHARED)
-            assert len(found.patterns) > 20
+    config, memory = Config(min_tokens=5, block="line"), DiskMemory(folder, 1 << 40)
+    tracemalloc.start()
+    try:
+        found = find_patterns(packed, config, Rules(5), threads=1, memory=memory)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        assert len(found.blocks) == count * (LINES + SHARED)
+        assert len(found.patterns) > 20
 
 
-@pytest.mark.skipif(not spill.available(), reason="needs Linux")
+@pytest.mark.skipif(not can_limit(), reason="needs Linux")
 def test_memory_does_not_grow_with_the_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {
         "kernels.portions.PORTION": 1000,
-        "kernels.chunks.SPILLED_BYTES": 1 << 15,
-        "kernels.spill.SMALL_BYTES": 64,
+        "kernels.chunks.MOST_BYTES": 1 << 15,
+        "arrays.memory.SMALL_BYTES": 64,
     }.items():
         monkeypatch.setattr(f"dedup.{name}", value)
     peak(100, tmp_path)  # what is loaded and kept

@@ -19,9 +19,9 @@ import dedup
 from dedup import Config, ConfigError, InputError, TextTypeError, native
 from dedup.config import Measure, Unit
 from dedup.kernels import chunks
-from dedup.kernels.matching import Limits, match_rows
 from dedup.matching import engine
 from dedup.matching.keep_first import KEEP
+from dedup.matching.matcher import Limits, match_rows
 from dedup.records import I64, U8, Flags
 from dedup.text.packed import pack
 from dedup.text.recode import recode

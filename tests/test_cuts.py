@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.data import articles
-from dedup import cuts
+from dedup import native
 from dedup.config import BlockKind
 from dedup.cuts import Blocks, cut_texts, end_to_end, without
 from dedup.text.blocks import choose, split
@@ -34,7 +34,7 @@ PATHS = ["core", "numpy"]
 def cut(packed: Packed, block: BlockKind, path: str = "core") -> Blocks:
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
-            patch.setattr(cuts, "core", None)
+            patch.setattr(native, "core", None)
         return cut_texts(packed, block)
 
 
@@ -91,7 +91,7 @@ def test_stretches_are_laid_end_to_end(path: str, data: bytes, drawn: st.DataObj
     begins, ends = np.array(spans, np.int64).reshape(-1, 2).T
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
-            patch.setattr(cuts, "core", None)
+            patch.setattr(native, "core", None)
         utf8, offsets = end_to_end(np.frombuffer(data, np.uint8), begins, ends)
     assert utf8.tobytes() == b"".join(data[begin:end] for begin, end in spans)
     assert np.diff(offsets).tolist() == (ends - begins).tolist()

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup import native
 from dedup.config import Config, Keep, Measure
 from dedup.kernels.reference import shingle
 from dedup.matching import engine, keep_first
@@ -133,7 +134,7 @@ def test_the_blocks_of_a_text_are_matched_as_brute_force_does(
     witness, scores = kept_only(rows, order, ngram_size, threshold, similarity)
     for used in (core, None):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine, "core", used)
+            patch.setattr(native, "core", used)
             matches = engine.match_blocks(tokens, shingles, config)
         assert matches.witness.tolist() == witness
         assert matches.similarity.tolist() == scores

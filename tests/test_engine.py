@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
+from dedup import native
 from dedup.config import Config, Keep, Measure
-from dedup.kernels import chunks, matching, reference
-from dedup.matching import engine
+from dedup.kernels import chunks, reference
+from dedup.matching import engine, matcher
 from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import KEEP, Matches, match
 from dedup.matching.lsh import band_keys, banding
@@ -151,7 +152,7 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
 def test_without_the_core_rows_are_not_sampled_while_they_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine, "core", None)
+    monkeypatch.setattr(native, "core", None)
     assert engine.sampling_for(Config()) is None
 
 
@@ -238,7 +239,7 @@ def test_near_duplicates_are_those_of_a_double_loop(
     expected = all_pairs(texts, config)
     with pytest.MonkeyPatch.context() as patch:
         if not compiled:
-            patch.setattr(engine, "core", None)
+            patch.setattr(native, "core", None)
         pairs = dedup.near_duplicates(texts, config, threads=2)
     assert list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)) == sorted(expected)
     scores = np.array([expected[pair] for pair in sorted(expected)], np.float32)
@@ -290,9 +291,9 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_tables_that_are_too_small_at_first(settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matching, "RING", 64 * 40)  # the shingles of a hundred rows
-    monkeypatch.setattr(matching, "POOL", 0)
-    monkeypatch.setattr(matching, "BYTES", 1 << 40)
+    monkeypatch.setattr(matcher, "RING", 64 * 40)  # the shingles of a hundred rows
+    monkeypatch.setattr(matcher, "POOL", 0)
+    monkeypatch.setattr(matcher, "BYTES", 1 << 40)
     texts = [text.replace(" w", " ") for text in framed_texts(400, 5)]
     assert check_matches(texts, SETTINGS[settings]).repeats.any()
     assert check_pairs(texts, SETTINGS[settings])

@@ -12,16 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config, SpansResult, windows
-from dedup.kernels import chunks, spill
-from dedup.native import core
+from dedup import Config, SpansResult, native
+from dedup.arrays.memory import DiskMemory, can_limit
+from dedup.kernels import chunks
+from dedup.native import core, has_core
+from dedup.spans import find_spans
+from dedup.spans.windows import ANYWHERE, Found, Where, repeated_windows
 from dedup.text.packed import pack
-from dedup.windows import ANYWHERE, Found, Where, repeated_windows
 from oracles import UNITS, Token
 from sentence_oracle import cut_back
 from texts import REPETITIVE, TEXTS, random_texts
 
-PATHS = ("native", "numpy") if core else ("numpy",)
+PATHS = ("native", "numpy") if has_core() else ("numpy",)
 WORDS = ("one", "two", "Three", "naïve", "中", "ไ", "½", "7", "Mr", "J", "No")
 BETWEEN = (
     *(" ", " ", " ", " ", " ", "\n", ", ", "—", "\n\n", "\u0301 ", "", ". ", ".", "!” ", "… "),
@@ -66,7 +68,7 @@ ANY = corpora() | st.lists(REPETITIVE | TEXTS | st.none(), max_size=6)
 @contextmanager
 def on_path(path: str, chunk: int = 50) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(windows, "core", core if path == "native" else None)
+        patch.setattr(native, "core", core if path == "native" else None)
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         yield
 
@@ -243,16 +245,15 @@ def test_nowhere_is_refused() -> None:
         dedup.find_spans(["a"], within=1)  # type: ignore[arg-type]
 
 
-@pytest.mark.skipif(not spill.available(), reason="needs Linux")
-def test_arrays_may_lie_on_the_disk(tmp_path: Path) -> None:
+@pytest.mark.skipif(not can_limit(), reason="needs Linux")
+def test_arrays_may_lie_on_disk(tmp_path: Path) -> None:
     texts = [text * (1 + row % 3) for row, text in enumerate(random_texts(400, 1, 3000))]
     texts += texts[::7]
     expected = spans_in(texts, Config(), 20, "numpy")
-    with spill.Spill(tmp_path, 1 << 40):
-        found = spans_in(texts, Config(), 20)
-    assert found.texts == expected.texts
-    assert found.spans[:] == expected.spans[:]
-    assert len(found.spans) > 50
+    memory = DiskMemory(tmp_path, 1 << 40)
+    found = find_spans.spans_in(pack(texts), Config(), 20, ANYWHERE, memory=memory)
+    assert found[:] == expected.spans[:]
+    assert len(found) > 50
 
 
 def test_windows_over_the_edges_of_pieces_and_long_periods() -> None:

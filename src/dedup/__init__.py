@@ -30,8 +30,9 @@ from dedup.records import Lines, Span
 if TYPE_CHECKING:
     from dedup.auditing.audit import audit
     from dedup.auditing.result import AuditResult
-    from dedup.boilerplate import deduplicate_blocks
-    from dedup.boilerplate_result import BoilerplateResult
+    from dedup.boilerplate.deduplicate_blocks import deduplicate_blocks
+    from dedup.boilerplate.patterns import Pattern
+    from dedup.boilerplate.result import BoilerplateResult
     from dedup.dataset.audited import audit_files
     from dedup.dataset.one_file import clean_file
     from dedup.dataset.report import DatasetReport
@@ -45,9 +46,8 @@ if TYPE_CHECKING:
     from dedup.io.ledger import read_ledger, write_ledger
     from dedup.ledger import Removal, restore
     from dedup.matching.sketches import minhash, shingles, to_datasketch
-    from dedup.patterns import Pattern
-    from dedup.repeated import RepeatedSpan, SpansResult
-    from dedup.spans import find_spans
+    from dedup.spans.find_spans import find_spans
+    from dedup.spans.result import RepeatedSpan, SpansResult
 
 __version__ = "0.1.0"
 
@@ -108,7 +108,7 @@ __all__ = [
 _LAZY = {
     "AuditResult": "auditing.result",
     "Block": "documents.result",
-    "BoilerplateResult": "boilerplate_result",
+    "BoilerplateResult": "boilerplate.result",
     "CleanedDocument": "documents.result",
     "DatasetReport": "dataset.report",
     "Exported": "index.result",
@@ -116,19 +116,19 @@ _LAZY = {
     "IndexMatches": "index.result",
     "IndexStats": "index.result",
     "Neighbor": "index.result",
-    "Pattern": "patterns",
+    "Pattern": "boilerplate.patterns",
     "Removal": "ledger",
     "Repeat": "documents.result",
-    "RepeatedSpan": "repeated",
+    "RepeatedSpan": "spans.result",
     "Run": "documents.result",
-    "SpansResult": "repeated",
+    "SpansResult": "spans.result",
     "audit": "auditing.audit",
     "audit_files": "dataset.audited",
     "clean": "documents.clean",
     "clean_dataset": "dataset.run",
     "clean_file": "dataset.one_file",
-    "deduplicate_blocks": "boilerplate",
-    "find_spans": "spans",
+    "deduplicate_blocks": "boilerplate.deduplicate_blocks",
+    "find_spans": "spans.find_spans",
     "minhash": "matching.sketches",
     "read_ledger": "io.ledger",
     "restore": "ledger",

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import BlockKind
-from dedup.kernels import portions, spill
+from dedup.kernels import portions
 from dedup.kernels.chunks import in_chunks, joined, offsets_of
-from dedup.native import core
+from dedup.native import core, has_core
 from dedup.records import I64, U8, Flags
 from dedup.text.blocks import LayoutRule, choose, split
 from dedup.text.packed import Packed, byte_offsets
 
-READ = 1 << 22  # bytes that are read at random between two looks at the memory
+READ = 1 << 22  # bytes that are read at random between two checks of memory
 TOUCHED = 1 << 16  # bytes that come with each stretch
 
 
@@ -44,8 +45,8 @@ class Blocks:
         """The text of each block, (b,)."""
         return np.repeat(np.arange(len(self.firsts) - 1), np.diff(self.firsts))
 
-    def portions(self) -> Iterator[Portion]:
-        r"""Yield whole texts, some at a time; between two portions memory is looked at.
+    def portions(self, memory: Memory = IN_RAM) -> Iterator[Portion]:
+        r"""Yield whole texts, some at a time; memory is checked after each portion.
 
         Examples
         --------
@@ -62,11 +63,13 @@ class Blocks:
             firsts = self.firsts[first : stop + 1]
             rows = np.repeat(np.arange(first, stop), np.diff(firsts))
             yield Portion(slice(first, stop), slice(int(firsts[0]), int(firsts[-1])), rows)
-            spill.check()
+            memory.check()
             first = stop
 
 
-def cut_texts(packed: Packed, block: BlockKind, threads: int | None = None) -> Blocks:
+def cut_texts(
+    packed: Packed, block: BlockKind, threads: int | None = None, memory: Memory = IN_RAM
+) -> Blocks:
     r"""Cut each text as ``text.blocks.choose`` and ``split`` do.
 
     Most texts of a corpus are cut into lines, and need not be looked at one by one for that.
@@ -89,15 +92,15 @@ def cut_texts(packed: Packed, block: BlockKind, threads: int | None = None) -> B
         counts = np.diff(np.searchsorted(begins, own.offsets))
         if last == len(packed):
             begins = np.append(begins, offsets[-1])
-        return spill.kept(begins), counts
+        return memory.store(begins), counts
 
-    edges, counts = joined(in_chunks(cut, offsets, threads))
-    return Blocks(edges, offsets_of(counts))
+    edges, counts = joined(in_chunks(cut, offsets, threads, memory), memory)
+    return Blocks(edges, offsets_of(counts, memory))
 
 
 def _cut_lines(packed: Packed, block: BlockKind) -> tuple[I64, Flags]:
     """Return where the blocks begin of the texts that are cut into lines for certain, and which."""
-    if core is None or block not in ("auto", "line"):
+    if not has_core() or block not in ("auto", "line"):
         return np.empty(0, np.int64), np.zeros(len(packed), np.bool_)
     return core.cut_lines(packed.utf8, packed.offsets, LayoutRule(), block == "line")
 
@@ -110,7 +113,7 @@ def _begins(packed: Packed, row: int, block: BlockKind) -> I64:
     return begins
 
 
-def without(packed: Packed, blocks: Blocks, kept: Flags) -> Packed:
+def without(packed: Packed, blocks: Blocks, kept: Flags, memory: Memory = IN_RAM) -> Packed:
     """Return texts of which only some blocks are left.
 
     Parameters
@@ -118,8 +121,8 @@ def without(packed: Packed, blocks: Blocks, kept: Flags) -> Packed:
     kept
         (b,): which blocks.
     """
-    offsets, size = spill.zeros(len(packed) + 1, np.int64), 0
-    for portion in blocks.portions():
+    offsets, size = memory.zeros(len(packed) + 1, np.int64), 0
+    for portion in blocks.portions(memory):
         first, stop = portion.texts.start, portion.texts.stop
         edges = blocks.edges[portion.blocks.start : portion.blocks.stop + 1]
         sizes = np.where(kept[portion.blocks], np.diff(edges), 0)
@@ -127,13 +130,13 @@ def without(packed: Packed, blocks: Blocks, kept: Flags) -> Packed:
         firsts = blocks.firsts[first : stop + 1] - portion.blocks.start
         offsets[first + 1 : stop + 1] = ends[firsts[1:]]
         size = int(ends[-1])
-    left = spill.empty(size, np.uint8)
-    for portion in blocks.portions():
+    left = memory.empty(size, np.uint8)
+    for portion in blocks.portions(memory):
         edges = blocks.edges[portion.blocks.start : portion.blocks.stop + 1]
         # Of kept and not.
         turns = np.flatnonzero(np.diff(np.concatenate(([False], kept[portion.blocks], [False]))))
         start, stop = offsets[[portion.texts.start, portion.texts.stop]].tolist()
-        lay(packed.utf8, edges[turns[::2]], edges[turns[1::2]], left[start:stop])
+        lay(packed.utf8, edges[turns[::2]], edges[turns[1::2]], left[start:stop], memory)
     return Packed(left, offsets, packed.missing)
 
 
@@ -171,7 +174,7 @@ def texts_left(
     return texts
 
 
-def end_to_end(utf8: U8, begins: I64, ends: I64) -> tuple[U8, I64]:
+def end_to_end(utf8: U8, begins: I64, ends: I64, memory: Memory = IN_RAM) -> tuple[U8, I64]:
     """Return stretches of a buffer, in any order, as a packed text: its bytes and offsets.
 
     Examples
@@ -180,36 +183,36 @@ def end_to_end(utf8: U8, begins: I64, ends: I64) -> tuple[U8, I64]:
     >>> utf8.tolist(), offsets.tolist()
     ([2, 3, 4, 0, 1], [0, 3, 5])
     """
-    offsets, size = spill.zeros(len(begins) + 1, np.int64), 0
-    for own in portions.portions(len(begins)):
+    offsets, size = memory.zeros(len(begins) + 1, np.int64), 0
+    for own in portions.portions(len(begins), memory):
         stops = size + np.cumsum(ends[own] - begins[own])
         offsets[own.start + 1 : own.stop + 1], size = stops, int(stops[-1])
-    found = spill.empty(size, np.uint8)
-    lay(utf8, begins, ends, found)
+    found = memory.empty(size, np.uint8)
+    lay(utf8, begins, ends, found, memory)
     return found, offsets
 
 
-def lay(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
+def lay(utf8: U8, begins: I64, ends: I64, found: U8, memory: Memory = IN_RAM) -> None:
     """Lay stretches of a buffer end to end into another one, which they fill."""
     start = 0
-    for own in _steps(begins, ends) if spill.is_active() else [slice(None)]:
+    for own in _steps(begins, ends, memory) if memory.is_limited else [slice(None)]:
         stop = start + int((ends[own] - begins[own]).sum())
         _lay(utf8, begins[own], ends[own], found[start:stop])
         start = stop
 
 
-def _steps(begins: I64, ends: I64) -> Iterator[slice]:
+def _steps(begins: I64, ends: I64, memory: Memory) -> Iterator[slice]:
     """Yield stretches, some at a time, that bring READ bytes into memory, or one more."""
-    for own in portions.portions(len(begins)):
+    for own in portions.portions(len(begins), memory):
         sums = np.cumsum(ends[own] - begins[own] + TOUCHED)
         cuts = np.searchsorted(sums, np.arange(READ, sums[-1], READ), "right")
         for first, stop in pairwise([0, *np.unique(cuts[cuts > 0]).tolist(), len(sums)]):
             yield slice(own.start + first, own.start + stop)
-            spill.check()
+            memory.check()
 
 
 def _lay(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
-    if core is not None:
+    if has_core():
         core.gather(utf8, begins, ends, found)
         return
     data, spans = utf8.data, zip(begins.tolist(), ends.tolist(), strict=True)

@@ -25,7 +25,7 @@ from dedup.matching.deduplicate import deduplicate
 from dedup.report.json import as_line, report_of
 from dedup.report.terminal import table_of, table_of_copies
 from dedup.request import Request
-from dedup.spanned import SpannedText
+from dedup.spans.one_text import SpannedText
 
 Copies = dict[int, dict[str, Any]]  # texts that are copies of others, by their numbers
 

@@ -19,6 +19,26 @@
 
 #include "types.hpp"
 
+// An array as an argument: of one type, in C order, each value at a multiple of its size. It is never converted, which
+// would be a silent copy. It is held as long as the ndarray lives, so its memory stays where it is; but nobody may
+// write to it meanwhile, since it is read without the lock of the interpreter.
+template <class T, nanobind::ssize_t... EXTENTS>
+class nanobind::detail::type_caster<
+    nanobind::ndarray<T, nanobind::shape<EXTENTS...>, nanobind::c_contig, nanobind::device::cpu>> {
+    using Aligned = ndarray<T, shape<EXTENTS...>, c_contig, device::cpu>;
+    using Any = make_caster<ndarray<T, device::cpu, c_contig, shape<EXTENTS...>>>;  // nanobind's own
+
+   public:
+    NB_TYPE_CASTER(Aligned, const_name("aligned ") + Any::Name)
+
+    bool from_python(handle given, std::uint32_t, cleanup_list*) noexcept {
+        Any any;
+        if (!any.from_python(given, 0, nullptr)) return false;
+        value = Aligned(any.value);
+        return reinterpret_cast<std::uintptr_t>(value.data()) % alignof(T) == 0;
+    }
+};
+
 namespace dedup {
 namespace nb = nanobind;
 
@@ -59,26 +79,37 @@ Result<T> array_of(const std::vector<T>& values) {
     return room.array(values.size());
 }
 
-// Arrays that are attributes of an object, held as long as this lives.
+// What is held as long as this lives. Arrays are held as such: of a bytearray or a mapped file, which could be resized or
+// closed if only the object were. What is in them must not change as long as this lives.
 class Held {
    public:
-    // One that is written to for a T that is not const; at least so many values.
+    // An array that is written to for a T that is not const; at least so many values.
     template <class T>
-    std::span<T> of(const nb::object& from, const char* name, std::size_t least = 0) {
-        const nb::object given = from.attr(name);
+    std::span<T> take(const nb::object& given, const char* name, std::size_t least = 0) {
         nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu> array;
-        if (!nb::try_cast(given, array, false)) throw nb::type_error((std::string(name) + ": not such an array").c_str());
+        if (!nb::try_cast(given, array, false))
+            throw nb::type_error((std::string(name) + ": must be a contiguous and aligned array, of one dimension and the right type").c_str());
         if (array.shape(0) < least) throw nb::value_error((std::string(name) + ": too few values").c_str());
-        held_.push_back(given);
+        arrays_.emplace_back(array);
         return {array.data(), array.shape(0)};
     }
-    void keep(const nb::object& object) { held_.push_back(object); }
+    // One that is an attribute of an object.
+    template <class T>
+    std::span<T> of(const nb::object& from, const char* name, std::size_t least = 0) {
+        return take<T>(from.attr(name), name, least);
+    }
+    void keep(const nb::object& object) { objects_.push_back(object); }
 
    private:
-    std::vector<nb::object> held_;
+    std::vector<nb::ndarray<>> arrays_;
+    std::vector<nb::object> objects_;
 };
+
 // Refuses offsets of rows that do not ascend, or lie beyond so many values; returns how many rows there are.
-i64 check_offsets(const Array<i64>& offsets, std::size_t size);
+i64 check_offsets(std::span<const i64> offsets, std::size_t size);
+inline i64 check_offsets(const Array<i64>& offsets, std::size_t size) {
+    return check_offsets(std::span(offsets.data(), offsets.shape(0)), size);
+}
 
 // Refuses numbers that are none of so many.
 void check_numbers(const Array<i64>& numbers, i64 count, const char* name);
@@ -90,10 +121,7 @@ class AlphabetHolder {
     const Alphabet& alphabet() const { return alphabet_; }
 
    private:
-    template <class T>
-    const T* take(const nb::object& tables, const char* name, std::size_t least);
-
-    std::vector<nb::object> held_;
+    Held held_;
     Alphabet alphabet_{};
 };
 
@@ -108,7 +136,7 @@ class TextsHolder {
     void check(i64 first, i64 last) const;
 
    private:
-    std::vector<nb::object> held_;
+    Held held_;
     Texts texts_{};
     i64 rows_ = 0;
 };

@@ -24,7 +24,7 @@ class KeyParts {
         u32* keys;
         const i64* bounds;
     };
-    std::vector<nb::object> held_;
+    Held held_;
     std::vector<Chunk> chunks_;
     std::size_t parts_ = 0;
 };

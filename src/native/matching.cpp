@@ -36,8 +36,9 @@ class Matcher {
 
     // Matches rows until so many candidates were compared; tells whether rows are left.
     bool match(const nb::object& arrays, i64 references, i64 most) {
-        const Decisions found{held_.of<i64>(arrays, "witness", size()), held_.of<double>(arrays, "similarity", size()),
-                              held_.of<i64>(arrays, "numeric_variant", size()), held_.of<i32>(arrays, "kept", size())};
+        Held held;
+        const Decisions found{held.of<i64>(arrays, "witness", size()), held.of<double>(arrays, "similarity", size()),
+                              held.of<i64>(arrays, "numeric_variant", size()), held.of<i32>(arrays, "kept", size())};
         nb::gil_scoped_release release;
         for (; turn_ < sketches_.rows; ++turn_) {
             if (most <= 0) return true;

@@ -22,7 +22,7 @@ void take_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<i64>
         const std::span<u32> wanted = turns.of(taken.data(), turn);
         if (wanted.empty()) continue;
         const i64 begin = edges.data()[row];
-        if (begin < 0 || begin + static_cast<i64>(wanted.size()) > static_cast<i64>(keys.shape(0)))
+        if (wanted.size() > keys.shape(0) || begin < 0 || begin > static_cast<i64>(keys.shape(0) - wanted.size()))
             throw nb::value_error("edges: beyond the keys");
         std::copy_n(keys.data() + begin, wanted.size(), wanted.data());
     }

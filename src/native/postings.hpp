@@ -1,5 +1,7 @@
 // Kept rows by the keys of their sketch: short lists, which only grow.
 #pragma once
+#include <new>
+
 #include "grown.hpp"
 
 namespace dedup {
@@ -38,6 +40,7 @@ class Postings {
         if (last == row || length == full) return;
         if ((length & (length - 1)) == 0) {  // its room is used up
             const u64 moved = pool_.take(2 * length);
+            if (moved > ~u32{0}) throw std::bad_alloc();  // a place has 32 bits
             u32* pool = pool_.data();
             if (length == 1)
                 pool[moved] = static_cast<u32>(begin);

@@ -135,18 +135,15 @@ nb::tuple shared_keys(const Table<u32>& keys, const Table<bool>& shared, const A
 
 KeyParts::KeyParts(const nb::list& chunks) {
     for (nb::handle chunk : chunks) {
-        nb::ndarray<u32, nb::ndim<1>, nb::c_contig, nb::device::cpu> keys;
-        Array<i64> bounds;
-        if (nb::len(chunk) != 2 || !nb::try_cast(chunk[0], keys, false) || !nb::try_cast(chunk[1], bounds, false))
-            throw nb::type_error("chunks: keys and bounds are wanted");
-        const std::size_t count = bounds.shape(0);
-        if (count == 0 || (parts_ != 0 && count != parts_ + 1)) throw nb::value_error("bounds: of another shape");
-        const i64* first = bounds.data();
-        if (*first < 0 || !std::is_sorted(first, first + count) || first[count - 1] > static_cast<i64>(keys.shape(0)))
+        if (nb::len(chunk) != 2) throw nb::type_error("chunks: keys and bounds are wanted");
+        const auto keys = held_.take<u32>(chunk[0], "keys");
+        const auto bounds = held_.take<const i64>(chunk[1], "bounds", 1);
+        if (parts_ != 0 && bounds.size() != parts_ + 1) throw nb::value_error("bounds: of another shape");
+        if (bounds.front() < 0 || !std::is_sorted(bounds.begin(), bounds.end()) ||
+            bounds.back() > static_cast<i64>(keys.size()))
             throw nb::value_error("bounds: beyond the keys");
-        parts_ = count - 1;
-        chunks_.push_back({keys.data(), first});
-        held_.push_back(nb::borrow(chunk));
+        parts_ = bounds.size() - 1;
+        chunks_.push_back({keys.data(), bounds.data()});
     }
 }
 

@@ -1,6 +1,8 @@
 // The sketches of rows as they come in, checked.
 #include "sketches.hpp"
 
+#include <limits>
+
 namespace dedup {
 namespace {
 bool are_within(std::span<const i64> values, i64 least, i64 end) {
@@ -31,8 +33,8 @@ Sketches::Sketches(Held& held, const nb::object& sketches) {
     entries = TakenKeys(held, sketches.attr("entries"), size, numbers);
     found = held.of<const i64>(sketches, "found", size), needed = held.of<const i64>(sketches, "needed", size);
     of_rest = held.of<const i64>(sketches, "of_rest", 1), turns = held.of<const i64>(sketches, "turns", whole ? size : 0);
-    if (size > ~u32{0} || order.size() != size || !are_within(order, 0, rows) || !are_within(leader, 0, rows) ||
-        (whole && !are_within(turns, 0, rows)))
+    if (rows > std::numeric_limits<i32>::max() || order.size() != size || !are_within(order, 0, rows) ||
+        !are_within(leader, 0, rows) || (whole && !are_within(turns, 0, rows)))
         throw nb::value_error("order: beyond the rows");
     for (std::size_t turn = 0; turn < size; ++turn) {
         const auto row = static_cast<std::size_t>(order[turn]);

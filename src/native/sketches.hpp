@@ -1,4 +1,4 @@
-// What the sketches of rows say, as kernels/sampling.py has it.
+// What the sketches of rows say, as matching/sketching.py has it.
 #pragma once
 #include "arrays.hpp"
 

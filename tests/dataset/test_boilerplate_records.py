@@ -12,8 +12,9 @@ import pytest
 
 from archives import page, response, warc_record
 from dedup import Config, ConfigError, clean_dataset, deduplicate_blocks, restore_dataset
-from dedup.kernels import portions, spill
-from dedup.patterns import Boilerplate
+from dedup.arrays.memory import can_limit
+from dedup.boilerplate.patterns import Boilerplate
+from dedup.kernels import portions
 
 FOOTER = (
     "Sign up for our morning letter and have the news of the whole county in your inbox before "
@@ -136,7 +137,7 @@ def test_nothing_depends_on_threads_or_memory(
     assert out.read_bytes() == plain.read_bytes()
 
 
-@pytest.mark.skipif(not spill.available(), reason="needs Linux")
+@pytest.mark.skipif(not can_limit(), reason="needs Linux")
 @pytest.mark.parametrize(("portion", "files", "threads"), [(9, 1, 1), (70, 3, 2), (1 << 17, 2, 3)])
 def test_little_memory_leaves_what_the_library_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portion: int, files: int, threads: int
@@ -146,8 +147,8 @@ def test_little_memory_leaves_what_the_library_leaves(
     expected = deduplicate_blocks(texts, config, min_df=least)
     assert len(expected.patterns) > 3
     monkeypatch.setattr(portions, "PORTION", portion)
-    monkeypatch.setattr(spill, "SMALL_BYTES", 0)
-    monkeypatch.setattr("dedup.dataset.stages.TRIMMED_AT", 0.001)  # as often as can be
+    monkeypatch.setattr("dedup.arrays.memory.SMALL_BYTES", 0)
+    monkeypatch.setattr("dedup.dataset.stages.RELEASED_AT", 0.001)  # as often as can be
     whole, out = as_lines(texts).splitlines(keepends=True), tmp_path / "out"
     inputs = [tmp_path / f"in{number}.jsonl" for number in range(files)]
     for number, path in enumerate(inputs):

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 
 from archives import page, response, warc_record
 from dedup import DedupError, InputError, OutputError, clean_dataset, restore_dataset
+from dedup.arrays.memory import can_limit
 from dedup.dataset import state
 from dedup.io.source import Source
 from dedup.io.text import STDIN
-from dedup.kernels import spill
 from small_disk import small_disk
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
@@ -157,7 +157,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, where: str) -> None:
     assert not list(tmp_path.glob(".dedup-*"))
 
 
-@pytest.mark.skipif(not spill.available(), reason="needs Linux")
+@pytest.mark.skipif(not can_limit(), reason="needs Linux")
 def test_a_disk_too_full_for_arrays_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from dedup import (
     clean_dataset,
     restore_dataset,
 )
-from dedup.kernels import spill
+from dedup.arrays.memory import can_limit
 from folders import BODY, FILES, ONCE, STORY, contents, fill
 from texts import near_copies
 
@@ -290,11 +290,11 @@ def test_a_folder_is_what_clean_and_deduplicate_leave_and_comes_back(  # noqa: P
     assert contents(folder / "back") == files
 
 
-@pytest.mark.skipif(not spill.available(), reason="needs Linux")
+@pytest.mark.skipif(not can_limit(), reason="needs Linux")
 def test_little_memory_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {f"{n % 7}/{n}.txt": f"{STORY} {n % 50} {BODY * (n % 3)}".encode() for n in range(500)}
     crawl = fill(tmp_path / "crawl", files)
     clean_dataset([crawl], tmp_path / "plain")
-    monkeypatch.setattr("dedup.dataset.stages.TRIMMED_AT", 0.001)
+    monkeypatch.setattr("dedup.dataset.stages.RELEASED_AT", 0.001)
     clean_dataset([crawl], tmp_path / "out", memory=300_000_000)
     assert contents(tmp_path / "out") == contents(tmp_path / "plain")

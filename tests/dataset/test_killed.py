@@ -11,8 +11,8 @@ from time import perf_counter, sleep
 import pytest
 
 from benchmarks.data import dump
+from dedup.arrays.memory import can_limit
 from dedup.cli import main
-from dedup.kernels import spill
 
 ARGUMENTS = ("in0.jsonl", "in1.jsonl", "-o", "out/", "--ledger", "ledger.zst", "--stats", "stats")
 BLOCKS = ("--blocks", "--min-df", "4", "--memory", "300MB", "--patterns", "patterns")
@@ -49,7 +49,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-@pytest.mark.parametrize("more", [(), BLOCKS if spill.available() else BLOCKS[:3]])
+@pytest.mark.parametrize("more", [(), BLOCKS if can_limit() else BLOCKS[:3]])
 def test_a_run_that_is_killed_at_any_moment_is_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: Sequence[str]
 ) -> None:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 import dedup
 from core_paths import leave_out_core
 from dedup import Config, ConfigError, InputError, clean_dataset, native
+from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.config import Measure
 from dedup.io.compression import compression_named, wrapped
-from dedup.kernels import spill
 from texts import near_copies
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
@@ -338,7 +338,7 @@ def test_a_dataset_is_what_clean_and_deduplicate_leave(  # noqa: PLR0913, PLR091
     assert report.kept + report.removed_exact + report.removed_near == len(texts)
 
 
-@pytest.mark.skipif(not spill.available(), reason="needs Linux")
+@pytest.mark.skipif(not can_limit(), reason="needs Linux")
 @pytest.mark.parametrize("measure", get_args(Measure))
 def test_little_memory_gives_the_same(
     tmp_path: Path, measure: Measure, monkeypatch: pytest.MonkeyPatch
@@ -349,15 +349,15 @@ def test_little_memory_gives_the_same(
     news.write_bytes(b"".join(lines_of(texts)))
     config = Config(measure=measure)
     clean_dataset([news], plain, config)
-    monkeypatch.setattr("dedup.dataset.stages.TRIMMED_AT", 0.001)  # as often as can be
+    monkeypatch.setattr("dedup.dataset.stages.RELEASED_AT", 0.001)  # as often as can be
     arrays: list[Any] = []
-    make = spill.Spill.empty
+    make = DiskMemory.zeros
 
-    def noted(self: spill.Spill, *arguments: Any) -> Any:  # noqa: ANN401
+    def noted(self: DiskMemory, *arguments: Any) -> Any:  # noqa: ANN401
         arrays.append(arguments)
         return make(self, *arguments)
 
-    monkeypatch.setattr(spill.Spill, "empty", noted)
+    monkeypatch.setattr(DiskMemory, "zeros", noted)
     clean_dataset([news], out, config, memory=300_000_000)
     assert len(arrays) > 3 or native.core is None
     assert out.read_bytes() == plain.read_bytes()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config
+from dedup import Config, native
 from dedup.cuts import cut_texts
 from dedup.documents import bulk
 from dedup.native import core
@@ -96,7 +96,7 @@ def test_what_is_not_known_is_left_to_clean(config: Config) -> None:
 
 
 def test_without_the_core_all_is_left_to_clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "core", None)
+    monkeypatch.setattr(native, "core", None)
     packed = pack(["One.\n" * 9, "", "Two"])
     utf8, offsets, blocks = bulk.clean_lines(packed.utf8, packed.offsets, Config())
     assert utf8 is packed.utf8 and offsets is packed.offsets and blocks.tolist() == 3 * [-1]

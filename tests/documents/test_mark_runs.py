@@ -29,7 +29,6 @@ if core is None:
 
 
 def marked(groups: list[int], words: list[int], shingles: Ragged, least: int) -> list[int]:
-    assert core is not None
     numbers = np.array(groups, np.int64), np.array(words, np.int64)
     rule = RULE._replace(least=least)
     found = core.mark_runs(*numbers, shingles.values, shingles.offsets, rule)
@@ -66,7 +65,6 @@ def test_it_finds_what_the_reference_does(
 
 
 def test_rows_that_there_are_not_are_refused() -> None:
-    assert core is not None
     rows, values, edges = np.arange(2), np.arange(3, dtype=np.uint64), np.array([0, 1, 3])
     with pytest.raises(IndexError, match="groups: beyond the rows"):
         core.mark_runs(rows + 1, rows, values, edges, RULE)

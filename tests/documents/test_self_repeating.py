@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import Config
+from dedup import Config, native
 from dedup.config import BlockKind, Unit
 from dedup.documents import bulk
 from dedup.native import core
@@ -36,8 +36,8 @@ MAY_BE = [{"line"}, {"line", "paragraph"}, set(get_args(Cut))]  # blocks, by the
 @pytest.fixture(params=["core", "numpy"], autouse=True)
 def uses_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     if request.param == "numpy":
-        monkeypatch.setattr(bulk, "core", None)
-    return request.param == "core" and core is not None
+        monkeypatch.setattr(native, "core", None)
+    return native.has_core()
 
 
 def named(texts: list[str], config: Config) -> list[bool]:
@@ -91,7 +91,7 @@ def test_a_phrase_that_returns_does_not_name_a_long_text(uses_core: bool) -> Non
 @given(st.lists(st.one_of(LAID_OUT, WRAPPED, REPETITIVE), max_size=4))
 def test_the_blocks_that_are_told_are_those_that_are_cut(texts: list[str]) -> None:
     packed = pack(texts)
-    if core is not None:
+    if native.has_core():
         *_, told = core.layout(packed.utf8, packed.offsets, LayoutRule())
         for text, kind in zip(texts, told.tolist(), strict=True):
             assert choose(text) in MAY_BE[kind], text

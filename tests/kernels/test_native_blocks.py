@@ -24,7 +24,7 @@ from texts import REPETITIVE, TEXTS
 
 if native.core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
-core: native.Core = native.core
+core = native.core
 LEVELS = ("portable", "v2", "v3", "v4")
 WIDE = st.lists(st.sampled_from(["\n", "\r", "中", "é", "x" * 70, " ", "\u3000"]), max_size=40)
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.kernels import numbering
 from dedup.kernels.chunks import offsets_of
-from dedup.kernels.numbering import Taken, number
+from dedup.matching import shared_keys
+from dedup.matching.shared_keys import Taken, number
 
 ROWS = st.lists(st.lists(st.integers(0, 40), max_size=6), max_size=20)
 
@@ -40,7 +40,7 @@ def expected(
     return one, other
 
 
-@pytest.mark.parametrize("part_keys", [4, numbering.PART_KEYS])
+@pytest.mark.parametrize("part_keys", [4, shared_keys.PART_KEYS])
 @given(asked=ROWS, data=st.data())
 def test_numbers_are_given_in_the_order_taken(
     part_keys: int, asked: list[list[int]], data: st.DataObject
@@ -48,7 +48,7 @@ def test_numbers_are_given_in_the_order_taken(
     entered = [data.draw(st.lists(st.integers(0, 40), max_size=6)) for _ in asked]
     order = data.draw(st.permutations(range(len(asked))))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(numbering, "PART_KEYS", part_keys)
+        patch.setattr(shared_keys, "PART_KEYS", part_keys)
         one, other, count = number(taken(asked, order), taken(entered, order), 2)
     assert (listed(one), listed(other)) == expected(asked, entered, order)
     assert count == len({key for row in listed(other) for key in row})

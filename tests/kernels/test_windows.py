@@ -12,8 +12,8 @@ from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.spans import Windows
 from dedup.native import core
 from dedup.records import I64
+from dedup.spans.windows import found_by_numpy, found_native
 from dedup.text.packed import Packed, pack
-from dedup.windows import found_by_numpy, found_native
 from planting.articles import real_articles
 from texts import REPETITIVE, TEXTS, random_texts, thue_morse
 
@@ -118,7 +118,6 @@ def test_offsets_need_not_begin_at_the_buffer() -> None:
 
 
 def test_the_core_checks_what_it_is_given() -> None:
-    assert core is not None
     utf8 = np.frombuffer(b"one two three one two three", np.uint8)
     texts = NativeTexts(utf8, numbers(0, len(utf8)), 5, 1, characters=False).texts
     for first, last in ((-1, 1), (0, 2), (1, 0)):

@@ -213,7 +213,6 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
 
 
 def test_rows_and_shapes_are_checked() -> None:
-    assert core is not None
     packed = pack(["1", "2"])
     texts, rule = rows_of(packed), rule_of(packed)
     signs = native_rule._number_signs()  # noqa: SLF001
@@ -234,7 +233,6 @@ def test_rows_and_shapes_are_checked() -> None:
 
 
 def test_constants_are_checked() -> None:
-    assert core is not None
     names = SimpleNamespace(stand_in="0", stand_in_hash=1, word_thirds=3, weight=3, beside=2)
     for firsts, tokens, ends in (
         ([1], [1], [0]),

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedup import native
 from dedup.index.stores import chunks as plain
-from dedup.index.stores import fences, pairs
+from dedup.index.stores import pairs
 from dedup.index.stores.chunks import pack, unpack
 from dedup.index.stores.fences import chunks_for
 from dedup.index.stores.sealing import DamagedError, all_unsealed
-from dedup.native import core
+from dedup.native import core, has_core
 from dedup.records import U64
 
 LAST = (1 << 32) - 1
@@ -44,7 +45,7 @@ GOLDEN = (
 )
 
 
-PATHS = ["numpy", "native"] if core else ["numpy"]
+PATHS = ["numpy", "native"] if has_core() else ["numpy"]
 
 
 @pytest.fixture(params=PATHS)
@@ -53,8 +54,7 @@ def path_of_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 
 def choose(patch: pytest.MonkeyPatch, path: str) -> None:
-    for module in (pairs, fences):
-        patch.setattr(module, "core", core if path == "native" else None)
+    patch.setattr(native, "core", core if path == "native" else None)
 
 
 def sorted_pairs(some: set[tuple[int, int]]) -> U64:

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dedup import native
 from dedup.index.stores import chunks as plain
 from dedup.index.stores import pairs
 from dedup.index.stores.chunks import SAMPLED
 from dedup.index.stores.fences import Fences, chunks_for
 from dedup.index.stores.sealing import DamagedError, sealed
-from dedup.native import core
+from dedup.native import core, has_core
 from dedup.records import I64, U64
 
 LAST = (1 << 32) - 1
@@ -115,7 +116,7 @@ def test_a_spoilt_chunk_is_an_error_or_gives_pairs(chunk: bytes, keys: list[int]
     for some in (bare, [*bare, whole], [whole, *bare]):
         check_found(some, keys)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(pairs, "core", None)
+            patch.setattr(native, "core", None)
             check_found(some, keys)
 
 
@@ -143,9 +144,9 @@ def test_each_part_of_the_head_is_checked(word: int, value: int) -> None:
     chunk = packed(90, 4)
     damaged = chunk[: 8 * word] + value.to_bytes(8, "little") + chunk[8 * word + 8 :]
     assert damaged != chunk
-    for path in ("numpy", "native") if core else ("numpy",):
+    for path in ("numpy", "native") if has_core() else ("numpy",):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(pairs, "core", core if path == "native" else None)
+            patch.setattr(native, "core", core if path == "native" else None)
             with pytest.raises(DamagedError):
                 pairs.unpacked([memoryview(damaged)])
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import Memory
 from dedup.dataset.decisions import Decisions
 from dedup.dataset.rows import Rows
 
@@ -17,13 +18,19 @@ class Changes:
     ----------
     fields
         The fields whose texts were compared.
+    memory
+        Where the texts lie.
     """
 
-    def __init__(self, rows: Rows, decisions: Decisions, fields: tuple[str, ...]) -> None:
+    def __init__(
+        self, rows: Rows, decisions: Decisions, fields: tuple[str, ...], memory: Memory
+    ) -> None:
         self._rows, self._decisions, self._fields = rows, decisions, fields
+        self._memory = memory
 
     def texts(self, row: int) -> dict[str, str]:
         """Return the cleaned texts of a row, by their fields."""
+        self._memory.check()
         place = int(np.searchsorted(self._rows.edited, row))
         begin, end = self._rows.texts.offsets[row : row + 2].tolist()
         texts, start = {}, begin

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows
@@ -51,7 +52,13 @@ class Decisions:
         return copies[copies > 0]
 
 
-def decide(rows: Rows, config: Config, options: DatasetOptions, samples: list[Any]) -> Decisions:
+def decide(
+    rows: Rows,
+    config: Config,
+    options: DatasetOptions,
+    samples: list[Any],
+    memory: Memory = IN_RAM,
+) -> Decisions:
     """Find the records that are copies of others; references stand, whatever they repeat.
 
     Parameters
@@ -70,6 +77,7 @@ def decide(rows: Rows, config: Config, options: DatasetOptions, samples: list[An
             references=rows.given,
             threads=options.threads,
             samples=samples,
+            memory=memory,
         )
     removed = matches.repeats
     return Decisions(

@@ -187,7 +187,7 @@ def write_folders(
     InputError
         When a folder is no longer what it was when it was read.
     """
-    changes = Changes(found.rows, found.decisions, found.options.text_key)
+    changes = Changes(found.rows, found.decisions, found.options.text_key, found.memory)
     log = FileLedger(ledger, found) if ledger else None
     actions, count = found.actions, 0
     for read, output in zip(found.rows.own, outputs, strict=True):

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.dataset.decisions import Decisions
 from dedup.dataset.options import DatasetOptions
@@ -129,6 +130,8 @@ class Found:
         Where what was read from standard input is.
     files
         Files of text that were named one by one.
+    memory
+        Where the texts lie.
     """
 
     options: DatasetOptions
@@ -137,6 +140,7 @@ class Found:
     decisions: Decisions
     copy: Path
     files: Listing | None = None
+    memory: Memory = IN_RAM
 
     @property
     def actions(self) -> U8:

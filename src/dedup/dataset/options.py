@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
 from dedup.ages import seconds_of
+from dedup.arrays.memory import can_limit
+from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
 from dedup.config import Config, checked_threads
 from dedup.dataset.given import as_declared, path_in
 from dedup.errors import ConfigError
@@ -14,10 +16,8 @@ from dedup.index.stores.opening import is_server
 from dedup.io.formats import Format
 from dedup.io.records import Fields
 from dedup.io.text import Errors, TextFormat
-from dedup.kernels import spill
-from dedup.patterns import MIN_DF, Boilerplate, Rules
-from dedup.spans import checked_min_span
-from dedup.windows import Where
+from dedup.spans.find_spans import checked_min_span
+from dedup.spans.windows import Where
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
@@ -150,7 +150,7 @@ class DatasetOptions:
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         if self.memory is not None and self.memory < LEAST_MEMORY:
             raise ConfigError.of("memory", f"must be 300 MB at least, got {self.memory:,} bytes")
-        if self.memory is not None and not spill.available():
+        if self.memory is not None and not can_limit():
             raise ConfigError.of("memory", "cannot be bounded on this system: leave it out")
         if self.shard_size is not None and self.shard_size < 1:
             raise ConfigError.of("shard_size", f"must be from 1 on, got {self.shard_size}")

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from dedup.boilerplate.patterns import Pattern
 from dedup.io.json_values import dumps
-from dedup.patterns import Pattern
 
 
 def listed(patterns: Sequence[Pattern], name: Callable[[int], Any]) -> list[dict[str, Any]]:

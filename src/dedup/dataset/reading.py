@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import packed_of
 from dedup.config import Config
 from dedup.dataset.ahead import ahead
@@ -22,7 +23,6 @@ from dedup.io.records import Batch, Fields, Unread
 from dedup.io.source import Fingerprint, Source
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
-from dedup.kernels import spill
 from dedup.matching.engine import sampling_for
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed, pack
@@ -54,12 +54,21 @@ class Reader:
     ----------
     texts, names
         Where the texts of records go, and their names if they have any.
+    memory
+        Where samples of texts lie.
     """
 
-    def __init__(self, options: DatasetOptions, config: Config, texts: Store, names: Store) -> None:
-        self._options, self._config = options, config
+    def __init__(
+        self,
+        options: DatasetOptions,
+        config: Config,
+        texts: Store,
+        names: Store,
+        memory: Memory = IN_RAM,
+    ) -> None:
+        self._options, self._config, self._memory = options, config, memory
         self._texts, self._names = texts, names
-        self._sample = sampling_for(config) if _sampled(options) else None
+        self._sample = sampling_for(config, memory) if _sampled(options) else None
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
     def read(  # noqa: PLR0913, PLR0917  where to read from, and whom to tell
@@ -139,7 +148,7 @@ class Reader:
         return _Prepared(batch, packed, found, sample)
 
     def _add(self, prepared: "_Prepared", gathered: "_Gathered", name: str) -> None:
-        spill.check()
+        self._memory.check()
         batch, packed, found, sample = prepared
         if batch.bad and self._options.on_error == "fail":
             raise InputError(gathered.complaint(batch, name))

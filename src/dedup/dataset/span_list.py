@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.repeated import Spans
+from dedup.spans.result import Spans
 from dedup.text.packed import Packed
 
 SHOWN = 30

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
 from dedup.dataset.by_index import decide_by_index
 from dedup.dataset.decisions import decide
 from dedup.dataset.folders import FolderOutput, write_folders
@@ -29,9 +30,8 @@ from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
-from dedup.kernels.spill import Spill
 
-TRIMMED_AT = 0.75  # of the memory: it grows further until that is noticed
+RELEASED_AT = 0.75  # of the limit: the process grows further until it is checked
 COPY = "input"  # of what can be read only once
 
 
@@ -48,39 +48,41 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         # It may be all that is left of some records.
         if earlier.is_file() and earlier.stat().st_size:
             raise OutputError(f"{earlier}: exists already; move it, or name another file")
+    memory = IN_RAM
+    if options.memory is not None:
+        memory = DiskMemory(state.folder, int(options.memory * RELEASED_AT))
     with ExitStack() as stack:
-        if options.memory is not None:
-            limit = int(options.memory * TRIMMED_AT)
-            stack.enter_context(Spill(state.folder, limit))
         indexed = stack.enter_context(ExitStack())  # before the outputs, to end behind them
         staged = stack.enter_context(
             StagedFiles(state.token, state.journal, kept=options.index_files)
         )
-        texts = stack.enter_context(Spool(state.folder / "texts"))
-        names = stack.enter_context(Spool(state.folder / "names"))
+        texts = stack.enter_context(Spool(state.folder / "texts", memory))
+        names = stack.enter_context(Spool(state.folder / "names", memory))
         outputs = _outputs(job, form, staged)
         for output in outputs:
             stack.callback(output.abandon)
         copy = state.folder / COPY
-        parts, samples = _read_all(job, form, state, texts, names)
+        parts, samples = _read_all(job, form, state, texts, names, memory)
         rows = rows_of(parts, len(options.against), texts, names)
         recurring: list[dict[str, Any]] = []
         longest: list[dict[str, Any]] = []
         if options.blocks:
             job.progress.begin("boilerplate")
-            left = stack.enter_context(Spool(state.folder / "left"))
-            rows, patterns = without_boilerplate(rows, job.config, options, left)
+            left = stack.enter_context(Spool(state.folder / "left", memory))
+            rows, patterns = without_boilerplate(rows, job.config, options, left, memory)
             recurring = listed(patterns, rows.name)
         job.progress.begin("comparing")
         if options.index is not None:
             decisions = decide_by_index(rows, job, indexed, staged if outputs else None)
         else:
-            decisions = decide(rows, job.config, options, samples)
+            decisions = decide(rows, job.config, options, samples, memory)
         if options.spans:
             job.progress.begin("spans")
-            rest = stack.enter_context(Spool(state.folder / "rest"))
-            rows, longest = without_spans(rows, job.config, options, decisions.removed, rest)
-        found = Found(options, job.names, rows, decisions, copy, job.files)
+            rest = stack.enter_context(Spool(state.folder / "rest", memory))
+            rows, longest = without_spans(
+                rows, job.config, options, decisions.removed, rest, memory
+            )
+        found = Found(options, job.names, rows, decisions, copy, job.files, memory)
         count = None
         if outputs:
             job.progress.begin("writing")
@@ -149,8 +151,8 @@ def _reach(progress: Progress, before: int, done: int) -> None:
     progress.reach(before + done)
 
 
-def _read_all(
-    job: Job, form: Form, state: State, texts: Spool, names: Spool
+def _read_all(  # noqa: PLR0913, PLR0917
+    job: Job, form: Form, state: State, texts: Spool, names: Spool, memory: Memory
 ) -> tuple[list[Part], list[Any]]:
     """Read all inputs, those left out that were read before the run was interrupted.
 
@@ -168,7 +170,7 @@ def _read_all(
     ]
     expected = sum(sizes)
     job.progress.begin("reading", expected)
-    reader = Reader(options, job.config, texts, names)
+    reader = Reader(options, job.config, texts, names, memory)
     parts = known_parts(state.parts(), texts, names)
     before = 0
     for number, path in enumerate(paths):

@@ -102,7 +102,7 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
         When an input is no longer what it was when it was read.
     """
     rows, options, actions = found.rows, found.options, found.actions
-    changes = Changes(rows, found.decisions, options.text_key)
+    changes = Changes(rows, found.decisions, options.text_key, found.memory)
     for read, output in zip(rows.own, outputs, strict=True):
         table = TableFile(read.path, form)
         if table.fingerprint != read.fingerprint:

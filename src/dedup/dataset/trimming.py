@@ -6,35 +6,41 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import Memory
+from dedup.boilerplate.patterns import Pattern, Rules, find_patterns
 from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end, without
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows, Why
 from dedup.dataset.span_list import longest
 from dedup.io.spool import Spool
-from dedup.patterns import Pattern, Rules, find_patterns
 from dedup.records import I64, Flags
-from dedup.spans import blocks_of, checked_min_span, spans_in
+from dedup.spans.find_spans import blocks_of, checked_min_span, spans_in
+from dedup.spans.windows import Where
 from dedup.text.packed import Packed
-from dedup.windows import Where
 
 WRITTEN = 1 << 24  # bytes of texts that are written at a time
 
 
 def without_boilerplate(
-    rows: Rows, config: Config, options: DatasetOptions, spool: Spool
+    rows: Rows, config: Config, options: DatasetOptions, spool: Spool, memory: Memory
 ) -> tuple[Rows, tuple[Pattern, ...]]:
     """Leave out the blocks that recur in many records, and say which these are.
 
     References count, and stand first: a pattern that one of them has stays nowhere else.
     """
     rules = Rules(options.min_df, options.keep_pattern, options.boilerplate)
-    found = find_patterns(rows.texts, config, rules, options.threads, rows.fixed)
-    return trimmed(rows, found.blocks, found.kept, "blocks", spool), found.patterns
+    found = find_patterns(rows.texts, config, rules, options.threads, rows.fixed, memory=memory)
+    return trimmed(rows, found.blocks, found.kept, "blocks", spool, memory), found.patterns
 
 
-def without_spans(
-    rows: Rows, config: Config, options: DatasetOptions, removed: Flags, spool: Spool
+def without_spans(  # noqa: PLR0913, PLR0917
+    rows: Rows,
+    config: Config,
+    options: DatasetOptions,
+    removed: Flags,
+    spool: Spool,
+    memory: Memory,
 ) -> tuple[Rows, list[dict[str, Any]]]:
     """Leave out the stretches of records that stand before, in one that stays; list the longest.
 
@@ -44,19 +50,22 @@ def without_spans(
         (n,): records that do not stay, of which nothing counts.
     """
     texts, standing = rows.texts, np.flatnonzero(~removed)
-    utf8, offsets = end_to_end(texts.utf8, texts.offsets[standing], texts.offsets[standing + 1])
+    begins, ends = texts.offsets[standing], texts.offsets[standing + 1]
+    utf8, offsets = end_to_end(texts.utf8, begins, ends, memory)
     standing_texts = Packed(utf8, offsets, texts.missing[standing])
     min_span = checked_min_span(options.min_span, config.unit)
     where = Where(bool(options.within), options.across)
-    spans = spans_in(standing_texts, config, min_span, where, options.threads)
+    spans = spans_in(standing_texts, config, min_span, where, options.threads, memory=memory)
     own = standing[spans.row]
     changeable = (own >= rows.given) & ~rows.fixed[own]
     there = replace(spans, row=own, of_row=standing[spans.of_row]).some(changeable)
     listed = longest(there, texts, rows.name)
-    return trimmed(rows, *blocks_of(texts, there), "spans", spool), listed
+    return trimmed(rows, *blocks_of(texts, there), "spans", spool, memory), listed
 
 
-def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why, spool: Spool) -> Rows:
+def trimmed(  # noqa: PLR0913, PLR0917
+    rows: Rows, blocks: Blocks, kept: Flags, why: Why, spool: Spool, memory: Memory
+) -> Rows:
     """Return records of whose texts, of one field each, only some blocks are left.
 
     Parameters
@@ -69,7 +78,7 @@ def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why, spool: Spool) -> 
         For the texts that are left.
     """
     gone = np.zeros(len(rows), np.int64)
-    for portion in blocks.portions():
+    for portion in blocks.portions(memory):
         begin, stop = portion.texts.start, portion.texts.stop
         own = portion.rows[~kept[portion.blocks]] - begin
         gone[portion.texts] = np.bincount(own, minlength=stop - begin)
@@ -79,7 +88,7 @@ def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why, spool: Spool) -> 
     spool.begin()
     ends = [np.zeros(1, np.int64)]
     for part, own, flags in _parts(rows.texts, blocks, kept):
-        ends.append(spool.add(without(part, own, flags)))
+        ends.append(spool.add(without(part, own, flags, memory)))
     texts = spool.packed(np.concatenate(ends), rows.texts.missing)
     edited = np.union1d(rows.edited, changed)
     took = {name: np.zeros(len(edited), np.int64) for name in rows.took}

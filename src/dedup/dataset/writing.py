@@ -152,7 +152,7 @@ def write_records(
         How many records were written.
     """
     rows, options, actions = found.rows, found.options, found.actions
-    changes = Changes(rows, found.decisions, options.text_key)
+    changes = Changes(rows, found.decisions, options.text_key, found.memory)
     change, head = partial(_cleaned, form, changes), _same
     if options.annotate:
         change, head = partial(_annotated, form, changes), partial(_annotated_head, form)

@@ -14,7 +14,7 @@ from dedup.kernels.reference import HAS_DIGIT, INSIDE, WEIGHT, shingle_counts
 from dedup.matching import keep_first
 from dedup.matching.engine import hashed, native_texts
 from dedup.matching.native_rule import rule_for
-from dedup.native import core
+from dedup.native import core, has_core
 from dedup.records import I64, U8, Flags
 from dedup.text.blocks import LayoutRule
 from dedup.text.recode import recode
@@ -55,7 +55,7 @@ def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
 
     From a row left out ``clean`` removes nothing, as long as it keeps the first of two copies.
     """
-    if core is not None:
+    if has_core():
         texts = _native(utf8, offsets, config).texts
         return core.self_repeating(texts, Rule.of(config), LayoutRule(), config.block)
     counts = np.diff(offsets)
@@ -82,7 +82,7 @@ def clean_lines(utf8: U8, offsets: I64, config: Config) -> tuple[U8, I64, I64]:
     blocks
         (n,): how many were removed, or below 0 where ``clean`` is to be asked.
     """
-    if core is None or config.block not in ("auto", "line") or config.min_tokens > MOST_TOKENS:
+    if not has_core() or config.block not in ("auto", "line") or config.min_tokens > MOST_TOKENS:
         return utf8, offsets, np.full(len(offsets) - 1, -1)
     return core.clean_lines(
         _native(utf8, offsets, config).texts,
@@ -103,7 +103,7 @@ def repeat_blocks(utf8: U8, offsets: I64, firsts: I64, config: Config) -> Flags:
     firsts
         (n + 1,): the first block of each text.
     """
-    if core is None or config.min_tokens > MOST_TOKENS:
+    if not has_core() or config.min_tokens > MOST_TOKENS:
         return np.ones(len(firsts) - 1, np.bool_)
     blocks = _native(utf8, offsets, config).texts
     return core.repeat_blocks(blocks, firsts, Rule.of(config), rule_for(config))

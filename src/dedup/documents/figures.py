@@ -3,7 +3,7 @@
 import numpy as np
 
 from dedup.matching.keep_first import Matches
-from dedup.native import RowsRule
+from dedup.matching.native_rule import RowsRule
 from dedup.records import I64, Figures
 
 

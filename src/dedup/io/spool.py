@@ -9,11 +9,12 @@ from typing import Self
 import numpy as np
 import xxhash
 
-from dedup.kernels import spill
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
 
 COPIED = 1 << 22  # bytes read at a time
+PIECE_BYTES = 1 << 16  # written at a time: Linux may map all of a larger piece at one touch
 
 
 class Spool:
@@ -23,6 +24,8 @@ class Spool:
     ----------
     path
         The file; it is made, or gone on with.
+    memory
+        What releases the pages of the mapped file.
 
     Raises
     ------
@@ -30,8 +33,8 @@ class Spool:
         When it cannot be written, as when the disk is full.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.size = 0
+    def __init__(self, path: Path, memory: Memory = IN_RAM) -> None:
+        self.size, self._memory = 0, memory
         self._digest = xxhash.xxh3_64()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._map: mmap.mmap | None = None
@@ -69,16 +72,15 @@ class Spool:
 
     def _write(self, data: memoryview) -> None:
         self._digest.update(data)
-        most = spill.PIECE_BYTES if spill.is_active() else len(data)
         while len(data):
-            data = data[os.write(self._file, data[:most]) :]
+            data = data[os.write(self._file, data[:PIECE_BYTES]) :]
 
     def packed(self, offsets: I64, missing: Flags) -> Packed:
         """Return the texts as they lie in the file, which is not read for that."""
         if not self.size:
             return Packed(np.empty(0, np.uint8), offsets, missing)
         self._map = mmap.mmap(self._file, self.size, access=mmap.ACCESS_READ)
-        spill.watched(self._map)
+        self._memory.track(self._map)
         return Packed(np.frombuffer(self._map, np.uint8), offsets, missing)
 
     def __enter__(self) -> Self:

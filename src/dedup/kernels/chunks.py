@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from dedup.kernels import spill
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.workers import Pending, Workers
 from dedup.records import I64, Flags, distinct
 
 CHUNK_BYTES = 1 << 20
-SPILLED_BYTES = 1 << 23  # of a chunk where memory is short
+MOST_BYTES = 1 << 23  # of a chunk: memory is checked between two
 Result = TypeVar("Result")
 
 
@@ -30,7 +30,10 @@ def available_cores() -> int:
 
 
 def in_chunks(
-    work: Callable[[int, int], Result], offsets: I64, threads: int | None
+    work: Callable[[int, int], Result],
+    offsets: I64,
+    threads: int | None,
+    memory: Memory = IN_RAM,
 ) -> list[Result]:
     """Call ``work(first, last)`` on chunks of rows; return the results in order.
 
@@ -43,21 +46,21 @@ def in_chunks(
     """
     threads = threads or available_cores()
     size = int(offsets[-1] - offsets[0])
-    count = max(min(size // CHUNK_BYTES, threads * 16), 1)
-    if spill.is_active():  # which is asked between two chunks
-        count = max(count, size // SPILLED_BYTES)
+    count = max(min(size // CHUNK_BYTES, threads * 16), size // MOST_BYTES, 1)
     edges = offsets[0] + np.arange(1, count) * size // count
     cuts = [0, *distinct(np.searchsorted(offsets, edges)).tolist(), len(offsets) - 1]
     chunks = [(first, last) for first, last in pairwise(cuts) if first < last] or [(0, 0)]
-    return in_parallel(lambda number: work(*chunks[number]), len(chunks), threads)
+    return in_parallel(lambda number: work(*chunks[number]), len(chunks), threads, memory)
 
 
-def in_parallel(work: Callable[[int], Result], count: int, threads: int | None) -> list[Result]:
+def in_parallel(
+    work: Callable[[int], Result], count: int, threads: int | None, memory: Memory = IN_RAM
+) -> list[Result]:
     """Call ``work`` on 0, 1, 2... up to ``count``; return the results in order."""
 
     def checked(number: int) -> Result:
         result = work(number)
-        spill.check()
+        memory.check()
         return result
 
     threads = threads or available_cores()
@@ -84,23 +87,23 @@ def apart(work: Callable[[Flags], Result]) -> Result:
         raise
 
 
-def joined(parts: Iterable[tuple[Any, ...]]) -> list[npt.NDArray[Any]]:
+def joined(parts: Iterable[tuple[Any, ...]], memory: Memory = IN_RAM) -> list[npt.NDArray[Any]]:
     """Join the results of chunks, column by column."""
-    return [_end_to_end(column) for column in zip(*parts, strict=True)]
+    return [_end_to_end(column, memory) for column in zip(*parts, strict=True)]
 
 
-def _end_to_end(arrays: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    result = spill.empty((sum(map(len, arrays)), *arrays[0].shape[1:]), arrays[0].dtype)
+def _end_to_end(arrays: Sequence[npt.NDArray[Any]], memory: Memory) -> npt.NDArray[Any]:
+    result = memory.empty((sum(map(len, arrays)), *arrays[0].shape[1:]), arrays[0].dtype)
     start = 0
     for array in arrays:
         result[start : start + len(array)] = array
         start += len(array)
-        spill.check()
+        memory.check()
     return result
 
 
-def offsets_of(lengths: I64) -> I64:
+def offsets_of(lengths: I64, memory: Memory = IN_RAM) -> I64:
     """Return where rows of these lengths begin and end, (n + 1,)."""
-    offsets = spill.zeros(len(lengths) + 1, np.int64)
+    offsets = memory.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets

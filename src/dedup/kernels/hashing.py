@@ -6,7 +6,7 @@
 
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from dedup.kernels.mixing import constant_table
 from dedup.kernels.reference import PLACES, WEIGHTS
 from dedup.native import core
 from dedup.records import I64, U8, U32, Ragged, Tokens
+
+if TYPE_CHECKING:
+    from dedup import _native
 
 
 class NativeTexts:
@@ -34,27 +37,19 @@ class NativeTexts:
     def __init__(
         self, utf8: U8, offsets: I64, ngram_size: int, seed: int, *, characters: bool
     ) -> None:
-        assert core is not None
-        self._core = core
         self.offsets = np.ascontiguousarray(offsets, np.int64)
-        places = constant_table(seed, PLACES, ngram_size)
-        self._made_of = np.ascontiguousarray(utf8), _native_alphabet(seed), places, characters
-        self._texts = self.cut_at(self.offsets)
+        self._utf8, self._alphabet = np.ascontiguousarray(utf8), _native_alphabet(seed)
+        self._places, self._characters = constant_table(seed, PLACES, ngram_size), characters
+        self.texts = self.cut_at(self.offsets)  # the rows, as the core holds them
 
-    def cut_at(self, offsets: I64) -> Any:  # noqa: ANN401  of the extension
+    def cut_at(self, offsets: I64) -> "_native.Texts":
         """Return other rows of the same text, as the core holds them."""
-        utf8, *others = self._made_of
-        return self._core.Texts(utf8, offsets, *others)
-
-    @property
-    def texts(self) -> Any:  # noqa: ANN401  of the extension
-        """The rows, as the core holds them."""
-        return self._texts
+        return core.Texts(self._utf8, offsets, self._alphabet, self._places, self._characters)
 
     def tokenize(self, threads: int | None = None) -> Tokens:
         """Hash and weigh the tokens of each row."""
         parts = in_chunks(
-            lambda first, last: self._core.token_rows(self._texts, first, last),
+            lambda first, last: core.token_rows(self.texts, first, last),
             self.offsets,
             threads,
         )
@@ -64,7 +59,7 @@ class NativeTexts:
     def shingle(self, threads: int | None = None) -> Ragged:
         """Hash the shingles of each row, sorted and unique."""
         parts = in_chunks(
-            lambda first, last: self._core.shingle_rows(self._texts, first, last),
+            lambda first, last: core.shingle_rows(self.texts, first, last),
             self.offsets,
             threads,
         )
@@ -75,9 +70,7 @@ class NativeTexts:
         """Return the MinHash signature of each row, (n, num_perm)."""
         result = np.empty((len(self.offsets) - 1, len(permutations[0])), np.uint32)
         in_chunks(
-            lambda first, last: self._core.signatures(
-                self._texts, first, last, *permutations, result
-            ),
+            lambda first, last: core.signatures(self.texts, first, last, *permutations, result),
             self.offsets,
             threads,
         )
@@ -85,6 +78,5 @@ class NativeTexts:
 
 
 @lru_cache(maxsize=4)
-def _native_alphabet(seed: int) -> Any:  # noqa: ANN401  of the extension
-    assert core is not None
+def _native_alphabet(seed: int) -> "_native.Alphabet":
     return core.Alphabet(SimpleNamespace(**alphabet(seed)._asdict(), weights=WEIGHTS))

@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from dedup.kernels import spill
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.chunks import joined
 from dedup.records import I64
 
 PORTION = 1 << 17  # items
 
 
-def portions(count: int) -> Iterator[slice]:
-    """Yield so many items in portions; between two of them memory is looked at."""
+def portions(count: int, memory: Memory = IN_RAM) -> Iterator[slice]:
+    """Yield so many items in portions; memory is checked after each."""
     for first in range(0, count, PORTION):
         yield slice(first, min(first + PORTION, count))
-        spill.check()
+        memory.check()
 
 
-def numbers(count: int) -> I64:
+def numbers(count: int, memory: Memory = IN_RAM) -> I64:
     """Return the numbers from 0 on.
 
     Examples
@@ -26,13 +26,13 @@ def numbers(count: int) -> I64:
     >>> numbers(3).tolist()
     [0, 1, 2]
     """
-    found: I64 = spill.empty(count, np.int64)
-    for own in portions(count):
+    found: I64 = memory.empty(count, np.int64)
+    for own in portions(count, memory):
         found[own] = np.arange(own.start, own.stop)
     return found
 
 
-def in_portions(work: Callable[[slice], I64], count: int) -> I64:
+def in_portions(work: Callable[[slice], I64], count: int, memory: Memory = IN_RAM) -> I64:
     """Return what is made of portions end to end.
 
     Examples
@@ -41,8 +41,8 @@ def in_portions(work: Callable[[slice], I64], count: int) -> I64:
     >>> in_portions(lambda own: numbers[own][numbers[own] > 5], 9).tolist()
     [6, 7, 8]
     """
-    parts = [(spill.kept(work(own)),) for own in portions(count)]
-    found: I64 = joined([(np.zeros(0, np.int64),), *parts])[0]
+    parts = [(memory.store(work(own)),) for own in portions(count, memory)]
+    found: I64 = joined([(np.zeros(0, np.int64),), *parts], memory)[0]
     return found
 
 

@@ -5,9 +5,11 @@
 2. Only shingles that were noted twice matter. The windows of each are read again, and compared.
 """
 
+from typing import Any
+
 import numpy as np
 
-from dedup.kernels import spill
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.windows import Runs, merged
@@ -34,26 +36,35 @@ class Windows:
         Tokens of a window.
     apart
         Whether only what is in the same row counts.
+    memory
+        Where arrays lie.
     """
 
     def __init__(
-        self, texts: NativeTexts, size: int, threads: int | None, *, apart: bool = False
+        self,
+        texts: NativeTexts,
+        size: int,
+        threads: int | None,
+        *,
+        apart: bool = False,
+        memory: Memory = IN_RAM,
     ) -> None:
-        assert core is not None
-        self._core, self._size, self._threads, self._apart = core, size, threads, apart
+        self._size, self._threads, self._apart = size, threads, apart
+        self._memory = memory
         parts = in_chunks(
-            lambda first, last: self._core.cut_rows(texts.texts, first, last),
+            lambda first, last: core.cut_rows(texts.texts, first, last),
             texts.offsets,
             threads,
+            memory,
         )
-        begins, counts = joined(parts)
+        begins, counts = joined(parts, memory)
         del parts
-        offsets = spill.empty(len(begins) + 1, np.int64)
+        offsets = memory.empty(len(begins) + 1, np.int64)
         offsets[:-1], offsets[-1] = begins, texts.offsets[-1]
         self._pieces = texts.cut_at(offsets)
-        self._owners = offsets_of(counts)
+        self._owners = offsets_of(counts, memory)
         self._noted, tokens = self._note(texts.offsets)
-        self._firsts = offsets_of(tokens)
+        self._firsts = offsets_of(tokens, memory)
 
     @property
     def firsts(self) -> I64:
@@ -64,42 +75,42 @@ class Windows:
         size, width = self._size, width_of(self._size)
 
         def work(first: int, last: int) -> tuple[I64, U64, I64, U32]:
-            counts, hashes, starts, lengths = self._core.winnow(
+            found: Any = core.winnow(
                 self._pieces, self._owners, first, last, size, width, self._apart
             )
-            return spill.kept(counts), *_kept(hashes, starts, lengths)
+            return tuple(map(self._memory.store, found))
 
-        parts = in_chunks(work, offsets, self._threads)
+        parts = in_chunks(work, offsets, self._threads, self._memory)
         base = 0
         for counts, _, starts, _ in parts:
             np.add(starts, base, out=starts)
             base += int(counts.sum())
-        counts, hashes, starts, lengths = joined(parts)
+        counts, hashes, starts, lengths = joined(parts, self._memory)
         return (hashes, starts, lengths), counts
 
     def runs(self) -> Runs:
         """Return the windows that repeat; what was noted is used up."""
-        hashes, starts, lengths = self._noted
+        (hashes, starts, lengths), store = self._noted, self._memory.store
         del self._noted
         order = np.argsort(hashes, kind="stable")
-        hashes = spill.kept(hashes[order])
+        hashes = store(hashes[order])
         wanted = _repeated(hashes)
         order = order[wanted]
-        hashes, starts, lengths = _kept(hashes[wanted], starts[order], lengths[order])
+        hashes, starts, lengths = store(hashes[wanted]), store(starts[order]), store(lengths[order])
         del order, wanted
         cuts = self._cuts(hashes)
 
         def work(part: int) -> tuple[I64, I64, I64]:
-            return self._core.find_sources(
+            return core.find_sources(
                 *(self._pieces, self._firsts, hashes, starts, lengths),
                 *(cuts[part], cuts[part + 1], self._size),
             )
 
-        parts = in_parallel(work, len(cuts) - 1, self._threads)
-        found = joined(parts)
+        parts = in_parallel(work, len(cuts) - 1, self._threads, self._memory)
+        found = joined(parts, self._memory)
         del parts
         order = np.argsort(found[0], kind="stable")
-        return merged(*(spill.kept(column[order]) for column in found))
+        return merged(*(store(column[order]) for column in found))
 
     def _cuts(self, hashes: U64) -> list[int]:
         """Cut what was noted into parts, between two shingles."""
@@ -110,7 +121,7 @@ class Windows:
         return cuts.tolist() if len(hashes) else [0, 0]
 
     def locate(self, tokens: I64) -> tuple[I64, I64]:
-        """Find where tokens begin, as ``dedup.windows.Found`` has it."""
+        """Find where tokens begin, as ``dedup.spans.windows.Found`` has it."""
         order = np.argsort(tokens, kind="stable")
         wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
         threads = self._threads or available_cores()
@@ -118,16 +129,12 @@ class Windows:
 
         def work(part: int) -> None:
             some = slice(cuts[part], cuts[part + 1])
-            found[:, some] = self._core.find_places(self._pieces, self._firsts, wanted[some])
+            found[:, some] = core.find_places(self._pieces, self._firsts, wanted[some])
 
         in_parallel(work, threads, threads)
         places, before = np.empty_like(found)
         places[order], before[order] = found
         return places, before
-
-
-def _kept(hashes: U64, starts: I64, lengths: U32) -> tuple[U64, I64, U32]:
-    return spill.kept(hashes), spill.kept(starts), spill.kept(lengths)
 
 
 def _repeated(hashes: U64) -> Flags:

@@ -6,23 +6,24 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
-from dedup.kernels import reference, spill
-from dedup.kernels.band_sampler import BandSampler
-from dedup.kernels.bottom_sampler import BottomSampler
+from dedup.kernels import reference
 from dedup.kernels.chunks import apart
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.matching import Limits, match_rows
-from dedup.kernels.sampling import Sampler, Sketches
 from dedup.matching import candidates, keep_first, native_rule
+from dedup.matching.band_sampler import BandSampler
+from dedup.matching.bottom_sampler import BottomSampler
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.exact_copies import leaders
 from dedup.matching.keep_first import KEEP, Matches, match
 from dedup.matching.lsh import band_constants, banding
+from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.minhash import permutations, signatures
 from dedup.matching.numbers import number_prints
 from dedup.matching.numeric_variants import PairRule
-from dedup.native import core, say_that_it_is_slow
+from dedup.matching.sketching import Sampler, Sketches
+from dedup.native import core, has_core, say_that_it_is_slow
 from dedup.records import I64, U8, U32, U64, Ragged, Tokens
 from dedup.text.recode import recode
 
@@ -39,6 +40,7 @@ def match_texts(  # noqa: PLR0913
     references: int = 0,
     threads: int | None = None,
     samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
     """Match every row of a packed text against the kept rows, as ``keep_first.match`` does.
 
@@ -55,6 +57,8 @@ def match_texts(  # noqa: PLR0913
         How many to use; all cores that the process may use when None.
     samples
         Of the last rows, as ``sampling_for`` takes them; they are used up.
+    memory
+        Where arrays lie.
 
     Returns
     -------
@@ -62,8 +66,8 @@ def match_texts(  # noqa: PLR0913
         And the tokens of each row, (n,).
     """
     order_of = order_of or KEEP[config.keep]
-    if core is not None:
-        return match_compiled(utf8, offsets, config, order_of, threads, references, samples)
+    if has_core():
+        return match_compiled(utf8, offsets, config, order_of, threads, references, samples, memory)
     numbers = numbers_of(utf8, offsets, config)
     utf8, offsets = recode(utf8, offsets, config.unit)
     tokens, shingles = _hashed(utf8, offsets, config)
@@ -84,7 +88,7 @@ def match_blocks(
     tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
 ) -> Matches:
     """Match the blocks of a text as ``keep_first.match_blocks`` does."""
-    if core is None or not keep_first.are_few(shingles):
+    if not has_core() or not keep_first.are_few(shingles):
         return keep_first.match_blocks(tokens, shingles, config, numbers)
     order = KEEP[config.keep](tokens.lengths)
     leader = leaders(tokens, order, numbers)
@@ -104,7 +108,7 @@ def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
     if config.numeric_variants == "remove":
         return None
     utf8, offsets = recode(utf8, offsets, config.unit)
-    if core is not None:
+    if has_core():
         return native_rule.number_prints(native_texts(utf8, offsets, config))
     return number_prints(utf8, offsets)
 
@@ -119,7 +123,7 @@ def hashed(
 def _hashed(
     utf8: U8, offsets: I64, config: Config, threads: int | None = 1
 ) -> tuple[Tokens, Ragged]:
-    if core is not None:
+    if has_core():
         texts = native_texts(utf8, offsets, config)
         return texts.tokenize(threads), texts.shingle(threads)
     if offsets[-1] - offsets[0] >= LARGE:
@@ -131,7 +135,7 @@ def _hashed(
 def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Ragged:
     """Hash the shingles of the rows of a packed text, sorted and unique."""
     utf8, offsets = recode(utf8, offsets, config.unit)
-    if core is not None:
+    if has_core():
         return native_texts(utf8, offsets, config).shingle(threads)
     return _hashed(utf8, offsets, config)[1]
 
@@ -139,7 +143,7 @@ def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None)
 def signed(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> U32:
     """Return the MinHash signatures of the rows of a packed text, (n, num_perm)."""
     utf8, offsets = recode(utf8, offsets, config.unit)
-    if core is not None:
+    if has_core():
         both = permutations(config.num_perm, config.seed)
         return native_texts(utf8, offsets, config).signatures(both, threads)
     return signatures(_hashed(utf8, offsets, config)[1], config.num_perm, config.seed)
@@ -159,29 +163,30 @@ def match_compiled(  # noqa: PLR0913, PLR0917
     threads: int | None = None,
     references: int = 0,
     samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
     """Do as ``match_texts``, by the compiled core."""
-    texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples)
+    texts, sketches = sketched(utf8, offsets, config, order_of, threads, samples, memory)
     limits, rule = limits_of(config), native_rule.rule_or_none(config)
     found = apart(
         lambda abandoned: match_rows(
-            texts, sketches, limits, abandoned, references=references, rule=rule
+            texts, sketches, limits, abandoned, references=references, rule=rule, memory=memory
         )
     )
     return Matches(sketches.order, sketches.leader, *found), sketches.counts
 
 
-def sampling_for(config: Config) -> Callable[[U8, I64], Any] | None:
+def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64], Any] | None:
     """Return what samples rows of a packed text, for ``match_texts``, some at a time.
 
     None is returned where the compiled core is missing.
     """
-    if core is None:
+    if not has_core():
         return None
 
     def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it
         texts = native_texts(*recode(utf8, offsets, config.unit), config)
-        return _sampler(config).sample(texts, 0, len(offsets) - 1)
+        return _sampler(config).sample(texts, 0, len(offsets) - 1, memory)
 
     return sample
 
@@ -215,15 +220,16 @@ def sketched(  # noqa: PLR0913, PLR0917
     order_of: Order,
     threads: int | None = None,
     samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
 ) -> tuple[NativeTexts, Sketches]:
     """Sketch rows; the last of them may have been sampled before, and ``samples`` are used up."""
     sampler, samples = _sampler(config), [] if samples is None else samples
-    recoded = recode(utf8, offsets, config.unit, lambda size: spill.empty(size, np.uint8))
+    recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
     texts = native_texts(*recoded, config)
     missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
     if missing or not samples:
-        samples[:0] = sampler.sample_before(texts, missing, threads)
+        samples[:0] = sampler.sample_before(texts, missing, threads, memory)
     numbers = None
     if config.numeric_variants == "keep":
-        numbers = partial(native_rule.number_prints, texts, threads=threads)
-    return texts, sampler.sketches(samples, order_of, threads, numbers)
+        numbers = partial(native_rule.number_prints, texts, threads=threads, memory=memory)
+    return texts, sampler.sketches(samples, order_of, threads, numbers, memory)

@@ -2,20 +2,42 @@
 
 from functools import lru_cache
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.kernels.chunks import in_chunks
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.reference import WEIGHT
 from dedup.matching import elements, items, numbers, numeric_variants
-from dedup.native import RowsRule, core
+from dedup.native import core, has_core
 from dedup.records import I64, U8, U64, Flags
 
+if TYPE_CHECKING:
+    from dedup import _native
 
-def number_prints(texts: NativeTexts, wanted: Flags | None = None, threads: int | None = 1) -> U64:
+
+class RowsRule(Protocol):
+    """The rule of numeric variants for some rows, as ``numeric_variants.PairRule``."""
+
+    def spares(self, row: int, witness: int, similarity: float) -> bool:
+        """Tell whether a row stays, though it is similar to a witness that is no exact copy."""
+
+    def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
+        """Tell whether a block of a text is a numeric variant of a witness."""
+
+    def is_item(self, row: int) -> bool:
+        """Tell whether a block is an item of a list or a row of a table."""
+
+
+def number_prints(
+    texts: NativeTexts,
+    wanted: Flags | None = None,
+    threads: int | None = 1,
+    memory: Memory = IN_RAM,
+) -> U64:
     """Return the fingerprints of the numbers of rows, as ``numbers.number_prints`` does.
 
     Parameters
@@ -23,22 +45,20 @@ def number_prints(texts: NativeTexts, wanted: Flags | None = None, threads: int 
     wanted
         (n,): which rows; the others have 0. All when None.
     """
-    assert core is not None
-    read, signs, count = core.number_prints, _number_signs(), len(texts.offsets) - 1
-    found = np.zeros(count, np.uint64)
+    signs, count = _number_signs(), len(texts.offsets) - 1
+    found = memory.zeros(count, np.uint64)
     flags = np.ones(count, np.bool_) if wanted is None else wanted
 
     def work(first: int, last: int) -> None:
-        read(texts.texts, signs, flags, first, last, found)
+        core.number_prints(texts.texts, signs, flags, first, last, found)
 
-    in_chunks(work, texts.offsets, threads)
+    in_chunks(work, texts.offsets, threads, memory)
     return found
 
 
 @lru_cache(maxsize=8)
-def rule_for(config: Config) -> Any:  # noqa: ANN401  of the extension
-    """Return the rule of some settings for functions of the core: a ``core.PairRule``."""
-    assert core is not None
+def rule_for(config: Config) -> "_native.PairRule":
+    """Return the rule of some settings for functions of the core."""
     contained = config.measure == "containment"
     return core.PairRule(
         _constants(
@@ -53,14 +73,14 @@ def rule_for(config: Config) -> Any:  # noqa: ANN401  of the extension
     )
 
 
-def rule_or_none(config: Config) -> Any:  # noqa: ANN401  of the extension
+def rule_or_none(config: Config) -> "_native.PairRule | None":
     """Return the rule of some settings, None where numeric variants are removed."""
     return rule_for(config) if config.numeric_variants == "keep" else None
 
 
 def rule_of_rows(utf8: U8, offsets: I64, config: Config) -> RowsRule:
     """Return the rule for rows of a packed text, well-formed UTF-8."""
-    if core is None:
+    if not has_core():
         return numeric_variants.PairRule.of_rows(utf8, offsets, config)
     characters = config.unit == "char"
     texts = NativeTexts(utf8, offsets, config.ngram_size, config.seed, characters=characters)
@@ -68,21 +88,18 @@ def rule_of_rows(utf8: U8, offsets: I64, config: Config) -> RowsRule:
 
 
 @lru_cache(maxsize=1)
-def _number_signs() -> Any:  # noqa: ANN401
-    assert core is not None
+def _number_signs() -> "_native.NumberSigns":
     signs, values = list(numbers.CURRENCY), list(numbers.CURRENCY.values())
     return core.NumberSigns(_constants(numbers, currency_signs=signs, currency_values=values))
 
 
 @lru_cache(maxsize=1)
-def _item_marks() -> Any:  # noqa: ANN401
-    assert core is not None
+def _item_marks() -> "_native.ItemMarks":
     return core.ItemMarks(_constants(items))
 
 
 @lru_cache(maxsize=4)
-def _names(seed: int) -> Any:  # noqa: ANN401
-    assert core is not None
+def _names(seed: int) -> "_native.Names":
     names = elements.name_sequences(seed)
     return core.Names(
         _constants(

@@ -8,17 +8,17 @@ from dedup.columns import packed_for
 from dedup.config import Config, Settings, checked_threads
 from dedup.errors import TextTypeError
 from dedup.kernels.chunks import apart
-from dedup.kernels.matching import pair_rows
 from dedup.kernels.reference import shingle_counts
 from dedup.matching import native_rule
 from dedup.matching.candidates import candidates_among
 from dedup.matching.engine import hashed, limits_of, numbers_of, sketched
 from dedup.matching.exact_copies import leaders
 from dedup.matching.keep_first import KEEP, Exempts
+from dedup.matching.matcher import pair_rows
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.pairs import Pairs, expanded
 from dedup.matching.similarity import MEASURES
-from dedup.native import core
+from dedup.native import has_core
 from dedup.records import I64, U8, U64, Ragged
 from dedup.text.recode import recode
 
@@ -70,7 +70,7 @@ def near_duplicates(
 
 def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:
     """Find all pairs of similar rows of a packed text; parameters as for ``match_texts``."""
-    if core is not None:
+    if has_core():
         leader, pairs, counts = pairs_by_core(utf8, offsets, config, threads)
     else:
         tokens, shingles = hashed(utf8, offsets, config)

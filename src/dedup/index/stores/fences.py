@@ -8,7 +8,7 @@ import sqlite3
 import numpy as np
 
 from dedup.index.stores.sealing import DamagedError, sealed, unsealed
-from dedup.native import core
+from dedup.native import core, has_core
 from dedup.records import I64, U32, U64
 
 SCHEMA = """
@@ -84,7 +84,7 @@ def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
     chunks, lows, highs
         Chunks by number, ascending; in each may be ``keys[low:high]``, one at least.
     """
-    if core is not None:
+    if has_core():
         return core.chunks_for(fences, keys)
     chunks = np.arange(len(fences))
     if len(fences) > len(keys):  # then most are not asked for

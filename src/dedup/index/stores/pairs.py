@@ -12,7 +12,7 @@ import numpy as np
 from dedup.index.stores import chunks as plain
 from dedup.index.stores.chunks import ROW, ROWS
 from dedup.index.stores.sealing import DamagedError, sealed
-from dedup.native import core
+from dedup.native import core, has_core
 from dedup.records import I64, U32, U64, Flags
 
 
@@ -24,7 +24,7 @@ def packed(pairs: U64) -> tuple[U64, list[bytes]]:
     pairs
         (n,), n > 0: keys above rows, sorted and unique.
     """
-    if core is not None:
+    if has_core():
         ends, words = core.pack_pairs(pairs, plain.ROOM, plain.MOST, plain.SAMPLED)
         data, edges = words.tobytes(), [0, *(8 * ends).tolist()]
         chunks = [data[start:stop] for start, stop in pairwise(edges)]
@@ -42,7 +42,7 @@ def unpacked(bare: Sequence[memoryview]) -> U64:
     DamagedError
         When one is damaged.
     """
-    if core is None:
+    if not has_core():
         return plain.unpack_all(bare)
     with _damage():
         return core.unpack_pairs(*_joined(bare), plain.SAMPLED)
@@ -78,7 +78,7 @@ def found(  # noqa: PLR0913
     DamagedError
         When one is damaged.
     """
-    if core is not None:
+    if has_core():
         with _damage():
             words, edges = _joined(bare)
             return core.find_rows(words, edges, plain.SAMPLED, lows, highs, keys, floor, gone, most)
@@ -114,7 +114,6 @@ def _joined(bare: Sequence[memoryview]) -> tuple[U64, I64]:
 @contextmanager
 def _damage() -> Iterator[None]:
     """Raise what the core says of a damaged chunk as the store does."""
-    assert core is not None
     try:
         yield
     except core.DamagedError as error:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.boilerplate.document_frequency import NONE, counted, stand_ins, texts_with
+from dedup.boilerplate.groups import Groups, gathered
 from dedup.config import Config
-from dedup.counting import NONE, counted, stand_ins, texts_with
 from dedup.cuts import Blocks, Portion
-from dedup.groups import Groups, gathered
-from dedup.kernels import spill
 from dedup.kernels.portions import in_portions, portions
 from dedup.matching.engine import hashed
 from dedup.records import I64, Flags
@@ -38,15 +38,17 @@ def find_recurring(  # noqa: PLR0913, PLR0917
     config: Config,
     min_df: int,
     threads: int | None = None,
+    *,
+    memory: Memory = IN_RAM,
 ) -> Recurring:
     """Find the groups that recur, and where their blocks may go."""
-    often, of_blocks = _often(blocks, groups, min_df)
+    often, of_blocks = _often(blocks, groups, min_df, memory)
     others = len(often)  # all groups that are not, as one
-    own = spill.empty(len(blocks), np.bool_)
-    for some in portions(len(blocks)):
+    own = memory.empty(len(blocks), np.bool_)
+    for some in portions(len(blocks), memory):
         own[some] = of_blocks[some] == others
-    stands_for = stand_ins(packed, blocks, own, config, threads)
-    df = np.append(counted(blocks, of_blocks, stands_for, others + 1)[:others], 0)
+    stands_for = stand_ins(packed, blocks, own, config, threads, memory=memory)
+    df = np.append(counted(blocks, of_blocks, stands_for, others + 1, memory)[:others], 0)
     found = np.flatnonzero(df >= min_df)
     words = np.zeros(others + 1, np.int64)
     spans = gathered(packed.utf8, blocks.edges, groups.first[often[found]])
@@ -54,23 +56,23 @@ def find_recurring(  # noqa: PLR0913, PLR0917
     texts = len(np.unique(stands_for[stands_for != NONE]))
     patterns = enough(df, words, texts, min_df, config.min_tokens)
     kinds = Kinds(patterns, words >= config.min_tokens, (df >= min_df) & (words == 0))
-    kinds = replace(kinds, patterns=without_content(blocks, of_blocks, kinds))
+    kinds = replace(kinds, patterns=without_content(blocks, of_blocks, kinds, memory))
     number = np.where(kinds.patterns, np.cumsum(kinds.patterns) - 1, NONE)
-    gone = spill.zeros(len(blocks), np.bool_)
-    for portion, worded, rows, of in _worded(blocks, of_blocks):
+    gone = memory.zeros(len(blocks), np.bool_)
+    for portion, worded, rows, of in _worded(blocks, of_blocks, memory):
         gone[portion.blocks][worded] = removable(rows, of, kinds)
         of_blocks[portion.blocks][worded] = number[of]
     numbers = np.flatnonzero(kinds.patterns)
     return Recurring(often[numbers], df[numbers], words[numbers], of_blocks, gone)
 
 
-def _often(blocks: Blocks, groups: Groups, min_df: int) -> tuple[I64, I64]:
+def _often(blocks: Blocks, groups: Groups, min_df: int, memory: Memory) -> tuple[I64, I64]:
     """Return the groups that ``min_df`` texts have, and which of them each block is of, (b,).
 
     It is NONE where a block has no token, and one more than there are where it is of another.
     """
-    df = texts_with(blocks, groups.of_blocks, len(groups.first))
-    often = in_portions(lambda own: own.start + np.flatnonzero(df[own] >= min_df), len(df))
+    df = texts_with(blocks, groups.of_blocks, len(groups.first), memory)
+    often = in_portions(lambda own: own.start + np.flatnonzero(df[own] >= min_df), len(df), memory)
     # An array and one place more, so that what is sought is in it.
     sought = np.append(often, NONE)
 
@@ -79,12 +81,14 @@ def _often(blocks: Blocks, groups: Groups, min_df: int) -> tuple[I64, I64]:
         places = np.searchsorted(often, of)
         return np.where(of < 0, NONE, np.where(sought[places] == of, places, len(often)))
 
-    return often, in_portions(number, len(blocks))
+    return often, in_portions(number, len(blocks), memory)
 
 
-def _worded(blocks: Blocks, of_blocks: I64) -> Iterator[tuple[Portion, I64, I64, I64]]:
+def _worded(
+    blocks: Blocks, of_blocks: I64, memory: Memory
+) -> Iterator[tuple[Portion, I64, I64, I64]]:
     """Yield some texts at a time: which of their blocks have tokens, their texts and groups."""
-    for portion in blocks.portions():
+    for portion in blocks.portions(memory):
         of = of_blocks[portion.blocks]
         worded = np.flatnonzero(of != NONE)
         yield portion, worded, portion.rows[worded], of[worded]
@@ -152,7 +156,7 @@ def removable(rows: I64, groups: I64, kinds: Kinds) -> Flags:
     return result
 
 
-def without_content(blocks: Blocks, of_blocks: I64, kinds: Kinds) -> Flags:
+def without_content(blocks: Blocks, of_blocks: I64, kinds: Kinds, memory: Memory = IN_RAM) -> Flags:
     """Return the patterns without the short ones that are content mostly, (g,).
 
     Those are what stands mostly where ``removable`` lets it stay: "Yes." in an interview. Then
@@ -161,7 +165,7 @@ def without_content(blocks: Blocks, of_blocks: I64, kinds: Kinds) -> Flags:
     count, patterns = len(kinds.patterns), kinds.patterns
     while True:
         every, going = np.zeros((2, count), np.int64)
-        for _, _, rows, of in _worded(blocks, of_blocks):
+        for _, _, rows, of in _worded(blocks, of_blocks, memory):
             goes = removable(rows, of, replace(kinds, patterns=patterns))
             every += np.bincount(of, minlength=count)
             going += np.bincount(of[goes], minlength=count)

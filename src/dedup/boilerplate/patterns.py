@@ -6,16 +6,16 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.boilerplate.document_frequency import pairs_of
+from dedup.boilerplate.exceptions import Exceptions, KeptPatterns
+from dedup.boilerplate.groups import Groups, group_blocks
+from dedup.boilerplate.recurrence import Recurring, find_recurring
 from dedup.config import Config
-from dedup.counting import pairs_of
 from dedup.cuts import Blocks, cut_texts
 from dedup.errors import ConfigError
-from dedup.exceptions import Exceptions, KeptPatterns
-from dedup.groups import Groups, group_blocks
-from dedup.kernels import spill
 from dedup.kernels.portions import portions
 from dedup.records import I64, Flags
-from dedup.recurrence import Recurring, find_recurring
 from dedup.text.packed import Packed
 
 Boilerplate = Literal["first", "all"]
@@ -118,12 +118,14 @@ class FoundPatterns:
         return np.concatenate([np.empty(0, np.int64), *changed])
 
 
-def find_patterns(
+def find_patterns(  # noqa: PLR0913
     packed: Packed,
     config: Config,
     rules: Rules,
     threads: int | None = None,
     fixed: Flags | None = None,
+    *,
+    memory: Memory = IN_RAM,
 ) -> FoundPatterns:
     """Find what recurs in texts.
 
@@ -131,18 +133,20 @@ def find_patterns(
     ----------
     fixed
         (n,): texts of which nothing can go, if there are any.
+    memory
+        Where arrays lie.
     """
     least = rules.least(len(packed) - int(packed.missing.sum()))
-    blocks = cut_texts(packed, config.block, threads)
-    groups = group_blocks(packed, blocks, config.for_blocks, threads)
-    found = find_recurring(packed, blocks, groups, config, least, threads)
+    blocks = cut_texts(packed, config.block, threads, memory)
+    groups = group_blocks(packed, blocks, config.for_blocks, threads, memory)
+    found = find_recurring(packed, blocks, groups, config, least, threads, memory=memory)
     shown = _shown(packed, blocks, groups.first[found.patterns])
     excepted = np.array([text in rules.kept for text in shown], np.bool_)
     stays = np.zeros(len(packed), np.bool_) if fixed is None else fixed
-    kept = _kept(blocks, found, np.append(excepted, True), stays)
+    kept = _kept(blocks, found, np.append(excepted, True), stays, memory)
     if rules.boilerplate == "first":
         kept[groups.first[found.patterns]] = True
-    patterns = _patterns(blocks, groups, found, kept, excepted, shown)
+    patterns = _patterns(blocks, groups, found, kept, excepted, shown, memory)
     return FoundPatterns(patterns, least, blocks, groups, kept)
 
 
@@ -153,7 +157,7 @@ def _shown(packed: Packed, blocks: Blocks, numbers: I64) -> list[str]:
     return [piece.decode("utf-8", "surrogatepass").strip() for piece in pieces]
 
 
-def _kept(blocks: Blocks, found: Recurring, excepted: Flags, fixed: Flags) -> Flags:
+def _kept(blocks: Blocks, found: Recurring, excepted: Flags, fixed: Flags, memory: Memory) -> Flags:
     """Tell which blocks stay, (b,).
 
     Parameters
@@ -163,8 +167,8 @@ def _kept(blocks: Blocks, found: Recurring, excepted: Flags, fixed: Flags) -> Fl
     fixed
         (n,): texts of which nothing can go.
     """
-    kept = spill.empty(len(blocks), np.bool_)
-    for portion in blocks.portions():
+    kept = memory.empty(len(blocks), np.bool_)
+    for portion in blocks.portions(memory):
         own = portion.blocks
         kept[own] = ~found.gone[own] | excepted[found.of_blocks[own]] | fixed[portion.rows]
     return kept
@@ -177,10 +181,11 @@ def _patterns(  # noqa: PLR0913, PLR0917
     kept: Flags,
     excepted: Flags,
     shown: list[str],
+    memory: Memory,
 ) -> tuple[Pattern, ...]:
     """Return what recurs: the most frequent first, of equal ones the one that is seen first."""
-    occurrences, removed, variants = _counts(blocks, groups, found, kept)
-    sources = _sources(blocks, found)
+    occurrences, removed, variants = _counts(blocks, groups, found, kept, memory)
+    sources = _sources(blocks, found, memory)
     order = np.lexsort((groups.first[found.patterns], -occurrences, -found.df))
     return tuple(
         Pattern(
@@ -197,27 +202,29 @@ def _patterns(  # noqa: PLR0913, PLR0917
     )
 
 
-def _counts(blocks: Blocks, groups: Groups, found: Recurring, kept: Flags) -> tuple[I64, I64, I64]:
+def _counts(
+    blocks: Blocks, groups: Groups, found: Recurring, kept: Flags, memory: Memory
+) -> tuple[I64, I64, I64]:
     """Return how many blocks have each pattern, how many of them go, and its near variants."""
     count = len(found.patterns)
     occurrences, removed, variants = np.zeros((3, count), np.int64)
-    for own in portions(len(blocks)):
+    for own in portions(len(blocks), memory):
         of, stays = found.of_blocks[own], kept[own]
         occurrences += np.bincount(of[of >= 0], minlength=count)
         removed += np.bincount(of[~stays], minlength=count)
-    for own in portions(len(groups.group)):
+    for own in portions(len(groups.group), memory):
         of = groups.group[own]
         of = np.searchsorted(found.patterns, of[np.isin(of, found.patterns)])
         variants += np.bincount(of, minlength=count)
     return occurrences, removed, variants - 1
 
 
-def _sources(blocks: Blocks, found: Recurring) -> list[tuple[int, ...]]:
+def _sources(blocks: Blocks, found: Recurring, memory: Memory) -> list[tuple[int, ...]]:
     """Return the first texts that have each pattern."""
     sources: list[list[int]] = [[] for _ in found.patterns]
     some = np.ones(len(sources) + 1, np.bool_)  # patterns of which more texts are looked for
     some[-1] = False
-    for portion in blocks.portions():
+    for portion in blocks.portions(memory):
         of = found.of_blocks[portion.blocks]
         wanted = some[of]
         pairs = pairs_of(of[wanted], portion.rows[wanted])

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.kernels import spill
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.chunks import in_chunks, in_parallel, offsets_of
-from dedup.kernels.filters import keys_kept
 from dedup.kernels.portions import portions
+from dedup.matching.key_filters import stored
 from dedup.native import core
 from dedup.records import I64, U32, Flags
 
@@ -28,19 +28,20 @@ class Taken(NamedTuple):
     offsets: I64  # (n + 1,): by the turn in which a row is taken
 
     @classmethod
-    def of(cls, keys: U32, edges: I64, order: I64, wanted: Flags) -> "Taken":
+    def of(
+        cls, keys: U32, edges: I64, order: I64, wanted: Flags, memory: Memory = IN_RAM
+    ) -> "Taken":
         """Return those of the wanted rows; row r has ``keys[edges[r]:edges[r + 1]]``."""
-        assert core is not None
-        lengths = spill.empty(len(order), np.int64)
-        for own in portions(len(order)):
+        lengths = memory.empty(len(order), np.int64)
+        for own in portions(len(order), memory):
             rows = order[own]
             lengths[own] = (edges[rows + 1] - edges[rows]) * wanted[rows]
-        offsets = offsets_of(lengths)
-        taken = spill.empty(int(offsets[-1]), np.uint32)
+        offsets = offsets_of(lengths, memory)
+        taken = memory.empty(int(offsets[-1]), np.uint32)
         for first in range(0, len(order), TURNS):
             last = min(first + TURNS, len(order))
             core.take_keys(keys, edges, order, offsets, taken, first, last)
-            spill.check()
+            memory.check()
         return cls(taken, offsets)
 
 
@@ -51,45 +52,47 @@ class _Parts(NamedTuple):
     turns: list[tuple[int, int]]  # the first of each chunk, and the last
 
 
-def number(asked: Taken, entered: Taken, threads: int | None) -> tuple[Taken, Taken, int]:
+def number(
+    asked: Taken, entered: Taken, threads: int | None, memory: Memory = IN_RAM
+) -> tuple[Taken, Taken, int]:
     """Return numbers instead of keys, without those that only one of both has, and how many."""
-    assert core is not None
     count, parts = core.number_part, 1
     while parts * PART_KEYS < len(entered.keys):
         parts *= 2
-    sorted_asked, sorted_entered = (_sorted(taken, parts, threads) for taken in (asked, entered))
+    sorted_asked, sorted_entered = (
+        _sorted(taken, parts, threads, memory) for taken in (asked, entered)
+    )
     numbers = in_parallel(
-        lambda part: count(sorted_asked.keys, sorted_entered.keys, part), parts, threads
+        lambda part: count(sorted_asked.keys, sorted_entered.keys, part), parts, threads, memory
     )
     firsts = offsets_of(np.array(numbers, np.int64))
-    final = spill.full(int(firsts[-1]), NONE, np.uint32)
+    final = memory.full(int(firsts[-1]), NONE, np.uint32)
     # One turn after the other: who is first to have a key gives it its number.
-    entered = _gathered(entered, sorted_entered, firsts, final)
-    return _gathered(asked, sorted_asked, firsts, final), entered, int(firsts[-1])
+    entered = _gathered(entered, sorted_entered, firsts, final, memory)
+    asked = _gathered(asked, sorted_asked, firsts, final, memory)
+    return asked, entered, int(firsts[-1])
 
 
-def _sorted(taken: Taken, parts: int, threads: int | None) -> _Parts:
-    assert core is not None
+def _sorted(taken: Taken, parts: int, threads: int | None, memory: Memory) -> _Parts:
     sort, every = core.part_keys, np.ones(len(taken.offsets) - 1, np.bool_)
 
     def work(first: int, last: int) -> tuple[tuple[U32, I64], tuple[int, int]]:
         found = sort(taken.keys, taken.offsets, every, first, last, parts)
-        return keys_kept(found), (first, last)
+        return stored(found, memory), (first, last)
 
-    chunks = in_chunks(work, taken.offsets, threads)
+    chunks = in_chunks(work, taken.offsets, threads, memory)
     keys, turns = zip(*chunks, strict=True)
     return _Parts(core.KeyParts(list(keys)), list(turns))
 
 
-def _gathered(taken: Taken, parts: _Parts, firsts: I64, final: U32) -> Taken:
+def _gathered(taken: Taken, parts: _Parts, firsts: I64, final: U32, memory: Memory) -> Taken:
     """Return numbers instead of keys, in their place."""
-    assert core is not None
     lengths = np.zeros(len(taken.offsets) - 1, np.int64)
     given = written = 0
     for chunk, (first, last) in enumerate(parts.turns):
         given, written = core.gather_numbers(
             *taken, first, last, parts.keys, chunk, firsts, final, given, written, lengths
         )
-        spill.check()
-    offsets = offsets_of(lengths)
+        memory.check()
+    offsets = offsets_of(lengths, memory)
     return Taken(taken.keys[: offsets[-1]], offsets)

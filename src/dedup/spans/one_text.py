@@ -5,8 +5,8 @@ from functools import cached_property
 
 from dedup.config import Config
 from dedup.ledger import Removal
-from dedup.repeated import SpansResult
-from dedup.spans import find_spans
+from dedup.spans.find_spans import find_spans
+from dedup.spans.result import SpansResult
 
 SHOWN = 5  # stretches in a summary
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.cuts import Blocks, Portion
-from dedup.kernels import portions, spill
+from dedup.kernels import portions
 from dedup.kernels.chunks import joined
 from dedup.records import I64, U64, Flags
 
@@ -40,12 +41,12 @@ class _Run(NamedTuple):
         """Return some of them."""
         return _Run(self.prints[own], self.first[own], self.texts[own], self.tokens[own])
 
-    def kept(self) -> "_Run":
+    def stored(self, memory: Memory) -> "_Run":
         """Return them as they are kept until all are known."""
-        return _Run(spill.kept(self.prints), *map(spill.kept, self[1:]))
+        return _Run(memory.store(self.prints), *map(memory.store, self[1:]))
 
 
-def find_variants(blocks: Blocks, tokens: I64, prints: U64) -> Variants:
+def find_variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory = IN_RAM) -> Variants:
     """Find which blocks have the same words.
 
     Parameters
@@ -53,19 +54,19 @@ def find_variants(blocks: Blocks, tokens: I64, prints: U64) -> Variants:
     tokens, prints
         (b,) and (b, 2): of each block, how many tokens, and their fingerprints.
     """
-    of_blocks = spill.empty(len(blocks), np.int64)
+    of_blocks = memory.empty(len(blocks), np.int64)
     runs: list[_Run] = []
-    for portion in blocks.portions():
+    for portion in blocks.portions(memory):
         run, of_blocks[portion.blocks] = _run(portion, tokens, prints)
-        runs.append(run.kept())
-    merged, numbers = _merged(runs)
-    place = _canonical(merged, len(blocks.firsts) - 1)
-    for portion, own in zip(blocks.portions(), numbers, strict=True):
+        runs.append(run.stored(memory))
+    merged, numbers = _merged(runs, memory)
+    place = _canonical(merged, len(blocks.firsts) - 1, memory)
+    for portion, own in zip(blocks.portions(memory), numbers, strict=True):
         local = of_blocks[portion.blocks]
         worded = local >= 0
         local[worded] = place[own[local[worded]]]
-    first, counts = spill.empty((2, len(place)), np.int64)
-    for some in portions.portions(len(place)):
+    first, counts = memory.empty((2, len(place)), np.int64)
+    for some in portions.portions(len(place), memory):
         first[place[some]], counts[place[some]] = merged.first[some], merged.tokens[some]
     return Variants(of_blocks, first, counts)
 
@@ -87,9 +88,9 @@ def _run(portion: Portion, tokens: I64, prints: U64) -> tuple[_Run, I64]:
     return _Run(prints[firsts], begin + firsts, texts, tokens[firsts]), of_blocks
 
 
-def _merged(runs: Sequence[_Run]) -> tuple[_Run, list[I64]]:
+def _merged(runs: Sequence[_Run], memory: Memory) -> tuple[_Run, list[I64]]:
     """Return the variants of all texts, and which of these each one of a run is."""
-    numbers = [spill.empty(len(run.first), np.int64) for run in runs]
+    numbers = [memory.empty(len(run.first), np.int64) for run in runs]
     parts = sum(map(len, numbers)) // portions.PORTION + 1
     edges = [(part << 64) // parts for part in range(1, parts)]
     cuts = [_cuts(run.prints[:, 0], np.array(edges, np.uint64)) for run in runs]
@@ -104,9 +105,9 @@ def _merged(runs: Sequence[_Run]) -> tuple[_Run, list[I64]]:
             column[some] = count + number[start : start + size]
             start += size
         count += len(variants.first)
-        found.append(variants.kept())
-        spill.check()
-    return _Run(*joined(found)), numbers
+        found.append(variants.stored(memory))
+        memory.check()
+    return _Run(*joined(found, memory)), numbers
 
 
 def _cuts(prints: U64, edges: U64) -> I64:
@@ -135,14 +136,14 @@ def _fresh(prints: U64) -> Flags:
     return fresh
 
 
-def _canonical(variants: _Run, texts: int) -> I64:
+def _canonical(variants: _Run, texts: int, memory: Memory) -> I64:
     """Return the place of each variant in their order, (v,): there are not many ranks."""
     width = 1 + int(variants.tokens.max(initial=0))
 
     def ranks(own: slice) -> I64:
         return (texts - variants.texts[own]) * width + variants.tokens[own]
 
-    every = portions.portions(len(variants.first))
+    every = portions.portions(len(variants.first), memory)
     counted = [np.unique(ranks(own), return_counts=True) for own in every]
     kinds = np.unique(np.concatenate([np.empty(0, np.int64), *(kind for kind, _ in counted)]))
     sizes = np.zeros(len(kinds), np.int64)
@@ -152,4 +153,5 @@ def _canonical(variants: _Run, texts: int) -> I64:
     return portions.in_portions(
         lambda own: portions.places(np.searchsorted(kinds, ranks(own)), starts),
         len(variants.first),
+        memory,
     )

@@ -4,8 +4,9 @@ from bisect import bisect_right
 
 import numpy as np
 
-from dedup.cover import Stretches, outer
 from dedup.records import I64
+from dedup.spans.cover import Stretches, outer
+from dedup.spans.windows import Found
 from dedup.text.packed import Packed
 from dedup.text.sentence_ends import (
     END_BYTES,
@@ -16,7 +17,6 @@ from dedup.text.sentence_ends import (
     end_between,
     is_wrap,
 )
-from dedup.windows import Found
 
 SHARE = 5  # a stretch is cut back by less than this part of a window
 TOKENS_AT_ONCE = 1 << 16  # whose places are held

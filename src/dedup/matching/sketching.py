@@ -9,11 +9,11 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from dedup.kernels import spill
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.leaders import find_leaders
-from dedup.kernels.numbering import Taken
 from dedup.kernels.portions import portions
+from dedup.matching.leaders import find_leaders
+from dedup.matching.shared_keys import Taken
 from dedup.records import I64, U64, Flags
 
 Order = Callable[[I64], I64]
@@ -40,11 +40,15 @@ class Sketches(NamedTuple):
 class Sampler(Protocol[Sample]):
     """What suits a measure."""
 
-    def sample(self, texts: NativeTexts, first: int, last: int) -> Sample:
+    def sample(self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM) -> Sample:
         """Sample some rows."""
 
     def sample_before(
-        self, texts: NativeTexts, stop: int, threads: int | None = None
+        self,
+        texts: NativeTexts,
+        stop: int,
+        threads: int | None = None,
+        memory: Memory = IN_RAM,
     ) -> list[Sample]:
         """Sample the rows before ``stop``, in chunks."""
 
@@ -54,6 +58,7 @@ class Sampler(Protocol[Sample]):
         order_of: Order,
         threads: int | None = None,
         number_prints: NumberPrints | None = None,
+        memory: Memory = IN_RAM,
     ) -> Sketches:
         """Sketch all rows from their samples, which are used up.
 
@@ -65,11 +70,17 @@ class Sampler(Protocol[Sample]):
             Gives the order in which rows are taken, from their numbers of tokens.
         number_prints
             As for ``led``.
+        memory
+            Where arrays lie.
         """
 
 
 def led(
-    counts: I64, prints: U64, order_of: Order, number_prints: NumberPrints | None = None
+    counts: I64,
+    prints: U64,
+    order_of: Order,
+    number_prints: NumberPrints | None = None,
+    memory: Memory = IN_RAM,
 ) -> tuple[I64, I64, Flags]:
     """Return the order of rows, their leaders, and which rows lead.
 
@@ -79,16 +90,16 @@ def led(
         If rows with other numbers are no exact copies. Their numbers are read only where rows have
         the same tokens.
     """
-    order = spill.kept(np.ascontiguousarray(order_of(counts), np.int64))
-    leader = spill.kept(find_leaders(order, counts, prints))
+    order = memory.store(np.ascontiguousarray(order_of(counts), np.int64))
+    leader = find_leaders(order, counts, prints, memory)
     if number_prints is not None:
         copies = leader != np.arange(len(leader))
         copies[leader[copies]] = True
         numbers = number_prints(copies)
         if numbers.any():
             prints[:, 1] ^= numbers
-            leader = spill.kept(find_leaders(order, counts, prints))
-    leads = spill.empty(len(leader), np.bool_)
-    for own in portions(len(leader)):
+            leader = find_leaders(order, counts, prints, memory)
+    leads = memory.empty(len(leader), np.bool_)
+    for own in portions(len(leader), memory):
         leads[own] = leader[own] == np.arange(own.start, own.stop)
     return order, leader, leads

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.kernels import spill
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.chunks import in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.filters import keys_kept, new_filter
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.numbering import Taken, number
 from dedup.kernels.reference import print_keys
-from dedup.kernels.sampling import NumberPrints, Order, Sketches, led
+from dedup.matching.key_filters import new_filter, stored
+from dedup.matching.shared_keys import Taken, number
+from dedup.matching.sketching import NumberPrints, Order, Sketches, led
 from dedup.native import core
 from dedup.records import I64, U32, U64
 
@@ -48,9 +48,10 @@ class BandSampler:
         )
         self._bands, self._of_rest, self._print_keys = bands, of_rest, print_keys(seed)
 
-    def sample(self, texts: NativeTexts, first: int, last: int) -> BandSample:
+    def sample(
+        self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
+    ) -> BandSample:
         """Sample some rows."""
-        assert core is not None
         counts, prints, keys = core.sketch_bands(
             texts.texts,
             first,
@@ -62,14 +63,18 @@ class BandSampler:
         )
         keys = keys.reshape(len(self._bands[1]), last - first)
         columns: Any = (counts, prints.reshape(-1, 2), keys)
-        return BandSample(*map(spill.kept, columns))
+        return BandSample(*map(memory.store, columns))
 
     def sample_before(
-        self, texts: NativeTexts, stop: int, threads: int | None = None
+        self,
+        texts: NativeTexts,
+        stop: int,
+        threads: int | None = None,
+        memory: Memory = IN_RAM,
     ) -> list[BandSample]:
         """Sample the rows before ``stop``, in chunks."""
-        work = partial(self.sample, texts)
-        return in_chunks(work, texts.offsets[: stop + 1], threads)
+        work = partial(self.sample, texts, memory=memory)
+        return in_chunks(work, texts.offsets[: stop + 1], threads, memory)
 
     def sketches(
         self,
@@ -77,31 +82,31 @@ class BandSampler:
         order_of: Order,
         threads: int | None = None,
         number_prints: NumberPrints | None = None,
+        memory: Memory = IN_RAM,
     ) -> Sketches:
         """Sketch all rows from their samples."""
-        assert core is not None
         share, chosen = core.share_band, core.shared_keys
-        counts, prints = joined([sample[:2] for sample in samples])
+        counts, prints = joined([sample[:2] for sample in samples], memory)
         count, bands = len(counts), len(self._bands[1])
-        order, leader, leads = led(counts, prints, order_of, number_prints)
-        keys = spill.empty((bands, count), np.uint32)
-        shared = spill.empty(keys.shape, np.bool_)
+        order, leader, leads = led(counts, prints, order_of, number_prints, memory)
+        keys = memory.empty((bands, count), np.uint32)
+        shared = memory.empty(keys.shape, np.bool_)
 
         def note(band: int) -> None:
             np.concatenate([sample.keys[band] for sample in samples], out=keys[band])
-            share(keys[band], leads, new_filter(count), shared[band])
+            share(keys[band], leads, new_filter(count, memory), shared[band])
 
-        in_parallel(note, bands, threads)
+        in_parallel(note, bands, threads, memory)
         samples.clear()
 
         def gather(first: int, last: int) -> tuple[U32, I64]:
-            return keys_kept(chosen(keys, shared, counts, first, last))
+            return stored(chosen(keys, shared, counts, first, last), memory)
 
         edges = np.arange(count + 1) * bands * keys.itemsize
-        shared_by, lengths = joined(in_chunks(gather, edges, threads))
-        edges, every = offsets_of(lengths), np.ones(count, np.bool_)
-        asked, entered = (Taken.of(shared_by, edges, order, every) for _ in range(2))
-        probes, entries, numbers = number(asked, entered, threads)
+        shared_by, lengths = joined(in_chunks(gather, edges, threads, memory), memory)
+        edges, every = offsets_of(lengths, memory), np.ones(count, np.bool_)
+        asked, entered = (Taken.of(shared_by, edges, order, every, memory) for _ in range(2))
+        probes, entries, numbers = number(asked, entered, threads, memory)
         return Sketches(
             counts=counts,
             order=order,

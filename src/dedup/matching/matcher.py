@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.kernels import spill
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.portions import numbers
-from dedup.kernels.sampling import Sketches
+from dedup.matching.sketching import Sketches
 from dedup.native import core
 from dedup.records import F64, I64, Flags
 
@@ -32,7 +32,7 @@ class Limits(NamedTuple):
     listed: int  # as ``full``, for a row that is looked up by all its keys
 
 
-def match_rows(
+def match_rows(  # noqa: PLR0913
     texts: NativeTexts,
     sketches: Sketches,
     limits: Limits,
@@ -40,6 +40,7 @@ def match_rows(
     *,
     references: int = 0,
     rule: Any = None,  # noqa: ANN401  of the extension
+    memory: Memory = IN_RAM,
 ) -> tuple[I64, F64, I64]:
     """Match every row against the kept rows, as ``keep_first.match`` does.
 
@@ -58,17 +59,19 @@ def match_rows(
         (n,) each, as in ``keep_first.Matches``.
     """
     rows = len(sketches.order)
-    matcher = _matcher(texts, sketches, limits, abandoned, rule, all_rows=sketches.whole > 0)
+    matcher = _matcher(
+        texts, sketches, limits, abandoned, rule, memory, all_rows=sketches.whole > 0
+    )
     found = SimpleNamespace(
-        witness=numbers(rows),
-        similarity=spill.zeros(rows, np.float64),
-        numeric_variant=numbers(rows),
-        kept=spill.full(rows, -1, np.int32),
+        witness=numbers(rows, memory),
+        similarity=memory.zeros(rows, np.float64),
+        numeric_variant=numbers(rows, memory),
+        kept=memory.full(rows, -1, np.int32),
     )
     # Texts are read at random, and with each comes what is beside it.
-    most = BETWEEN if spill.is_active() else NEVER
+    most = BETWEEN if memory.is_limited else NEVER
     while matcher.match(found, references, most):
-        spill.check()
+        memory.check()
     return found.witness, found.similarity, found.numeric_variant
 
 
@@ -86,34 +89,34 @@ def pair_rows(
     left, right, similarity, numeric_variant
         (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
     """
-    matcher = _matcher(texts, sketches, limits, abandoned, rule, all_rows=True)
+    matcher = _matcher(texts, sketches, limits, abandoned, rule, IN_RAM, all_rows=True)
     left, right, similarity, variants = matcher.pairs()
     return left, right, similarity, variants.view(np.bool_)
 
 
-def _matcher(
+def _matcher(  # noqa: PLR0913, PLR0917
     texts: NativeTexts,
     sketches: Sketches,
     limits: Limits,
     abandoned: Flags,
     rule: Any,  # noqa: ANN401
+    memory: Memory,
     *,
     all_rows: bool,
 ) -> Any:  # noqa: ANN401
     """Return what takes rows in order; a key may list all rows that have it."""
-    assert core is not None
     rows, size = len(sketches.order), int(texts.offsets[-1] - texts.offsets[0])
     full = rows + 1 if all_rows else limits.full
     tables = SimpleNamespace(
-        lists=spill.zeros(sketches.keys, np.uint64),
+        lists=memory.zeros(sketches.keys, np.uint64),
         # What is never filled costs no memory.
-        pool=spill.empty(POOL * len(sketches.entries.keys), np.uint32),
-        hits=spill.zeros(rows, np.uint32),
-        distinct=spill.zeros(rows, np.uint32),
-        ring=spill.empty(RING, np.uint64),
-        ring_starts=spill.full(rows, -1, np.int64),
-        slots=spill.empty(size // BYTES, np.uint64),
-        library_starts=spill.full(rows, -1, np.int64),
+        pool=memory.empty(POOL * len(sketches.entries.keys), np.uint32),
+        hits=memory.zeros(rows, np.uint32),
+        distinct=memory.zeros(rows, np.uint32),
+        ring=memory.empty(RING, np.uint64),
+        ring_starts=memory.full(rows, -1, np.int64),
+        slots=memory.empty(size // BYTES, np.uint64),
+        library_starts=memory.full(rows, -1, np.int64),
         abandoned=abandoned,
     )
     return core.Matcher(

@@ -6,12 +6,12 @@ from functools import cache
 
 import numpy as np
 
+from dedup.boilerplate.groups import Groups
+from dedup.boilerplate.patterns import Boilerplate, Pattern
 from dedup.config import Config
 from dedup.cuts import Blocks
 from dedup.frames import Tabular, checked_row
-from dedup.groups import Groups
 from dedup.ledger import Removal, digest
-from dedup.patterns import Boilerplate, Pattern
 from dedup.records import I64, Flags, Span
 from dedup.text.lines import Pieces
 from dedup.text.packed import Packed

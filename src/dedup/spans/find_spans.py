@@ -4,17 +4,18 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import packed_of
 from dedup.config import Config, Settings, Unit, checked_threads
-from dedup.cover import cover
 from dedup.cuts import Blocks, texts_left
 from dedup.errors import ConfigError
 from dedup.records import Flags
-from dedup.removals import removals
-from dedup.repeated import Spans, SpansResult
-from dedup.sentence_cuts import cut_back
+from dedup.spans.cover import cover
+from dedup.spans.cut_ranges import removals
+from dedup.spans.result import Spans, SpansResult
+from dedup.spans.sentence_cuts import cut_back
+from dedup.spans.windows import Where, repeated_windows
 from dedup.text.packed import Packed
-from dedup.windows import Where, repeated_windows
 
 MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
 MOST = 1 << 16  # tokens of a window
@@ -109,11 +110,17 @@ def find_spans(  # noqa: PLR0913
     )
 
 
-def spans_in(
-    packed: Packed, config: Config, min_span: int, where: Where, threads: int | None = None
+def spans_in(  # noqa: PLR0913
+    packed: Packed,
+    config: Config,
+    min_span: int,
+    where: Where,
+    threads: int | None = None,
+    *,
+    memory: Memory = IN_RAM,
 ) -> Spans:
     """Find the stretches of texts that repeat earlier ones."""
-    found = repeated_windows(packed, config, min_span, threads, where)
+    found = repeated_windows(packed, config, min_span, threads, where, memory=memory)
     stretches = cut_back(packed, found, cover(found.runs, min_span), min_span)
     return removals(packed, found, stretches)
 

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.errors import ConfigError
 from dedup.kernels import reference
 from dedup.kernels.spans import Windows
 from dedup.kernels.windows import Runs, find_runs
 from dedup.matching.engine import native_texts
-from dedup.native import core
+from dedup.native import has_core
 from dedup.records import I64
 from dedup.text.packed import Packed
 
@@ -59,8 +60,14 @@ class Where:
 ANYWHERE = Where()
 
 
-def repeated_windows(
-    packed: Packed, config: Config, size: int, threads: int | None, where: Where = ANYWHERE
+def repeated_windows(  # noqa: PLR0913
+    packed: Packed,
+    config: Config,
+    size: int,
+    threads: int | None,
+    where: Where = ANYWHERE,
+    *,
+    memory: Memory = IN_RAM,
 ) -> Found:
     """Find the windows of ``size`` tokens that repeat one before them.
 
@@ -68,8 +75,8 @@ def repeated_windows(
     each text counts by itself.
     """
     apart = not where.across
-    if core is not None:
-        found = found_native(packed, config, size, threads, apart=apart)
+    if has_core():
+        found = found_native(packed, config, size, threads, apart=apart, memory=memory)
     else:
         found = found_by_numpy(packed, config, size, apart=apart)
     return found if where.within else found._replace(runs=_between_texts(found))
@@ -95,10 +102,16 @@ def found_by_numpy(packed: Packed, config: Config, size: int, *, apart: bool = F
     return Found(find_runs(tokens.hashes, size, apart=apart), tokens.hashes.offsets, locate)
 
 
-def found_native(
-    packed: Packed, config: Config, size: int, threads: int | None, *, apart: bool = False
+def found_native(  # noqa: PLR0913
+    packed: Packed,
+    config: Config,
+    size: int,
+    threads: int | None,
+    *,
+    apart: bool = False,
+    memory: Memory = IN_RAM,
 ) -> Found:
     """Do as ``repeated_windows``, by the compiled core."""
     texts = native_texts(packed.utf8, packed.offsets, config)
-    windows = Windows(texts, size, threads, apart=apart)
+    windows = Windows(texts, size, threads, apart=apart, memory=memory)
     return Found(windows.runs(), windows.firsts, windows.locate)

@@ -5,14 +5,14 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from dedup.kernels import spill
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.chunks import in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.filters import keys_kept, noted
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.numbering import Taken, number
 from dedup.kernels.portions import portions
 from dedup.kernels.reference import print_keys, shingle_counts
-from dedup.kernels.sampling import NumberPrints, Order, Sketches, led
+from dedup.matching.key_filters import noted, stored
+from dedup.matching.shared_keys import Taken, number
+from dedup.matching.sketching import NumberPrints, Order, Sketches, led
 from dedup.native import core
 from dedup.records import I64, U32, U64, Flags
 
@@ -58,10 +58,14 @@ class BottomSampler:
         self._print_keys = print_keys(seed)
 
     def sample(
-        self, texts: NativeTexts, first: int, last: int, room: U32 | None = None
+        self,
+        texts: NativeTexts,
+        first: int,
+        last: int,
+        memory: Memory = IN_RAM,
+        room: U32 | None = None,
     ) -> BottomSample:
         """Sample some rows; in ``room`` there may be some for their keys."""
-        assert core is not None
         sampling = self._sampling
         if room is None:  # what is never filled costs no memory
             size = int(texts.offsets[last] - texts.offsets[first])
@@ -80,21 +84,26 @@ class BottomSampler:
         if keys is None:
             keys = room[: int(shingle_counts(counts, self._ngram_size).sum())]
         columns: Any = (counts, prints.reshape(-1, 2), probes, found, keys)
-        return BottomSample(*map(spill.kept, columns))
+        return BottomSample(*map(memory.store, columns))
 
     def sample_before(
-        self, texts: NativeTexts, stop: int, threads: int | None = None
+        self,
+        texts: NativeTexts,
+        stop: int,
+        threads: int | None = None,
+        memory: Memory = IN_RAM,
     ) -> list[BottomSample]:
         """Sample the rows before ``stop``, in chunks."""
         offsets = texts.offsets[: stop + 1]
-        if spill.is_active():
-            return in_chunks(partial(self.sample, texts), offsets, threads)
+        if memory.is_limited:
+            work = partial(self.sample, texts, memory=memory)
+            return in_chunks(work, offsets, threads, memory)
         # In one piece, of large pages.
         room = np.empty(int(offsets[-1] - offsets[0]) // BYTES, np.uint32)
 
         def sample(first: int, last: int) -> BottomSample:
             start, end = ((int(offsets[row]) - int(offsets[0])) // BYTES for row in (first, last))
-            return self.sample(texts, first, last, room[start:end])
+            return self.sample(texts, first, last, room=room[start:end])
 
         return in_chunks(sample, offsets, threads)
 
@@ -104,33 +113,36 @@ class BottomSampler:
         order_of: Order,
         threads: int | None = None,
         number_prints: NumberPrints | None = None,
+        memory: Memory = IN_RAM,
     ) -> Sketches:
         """Sketch all rows from their samples."""
-        assert core is not None
-        counts, prints, probes, found = joined([sample[:4] for sample in samples])
-        edges = offsets_of(found)
-        order, leader, leads = led(counts, prints, order_of, number_prints)
-        looked_up, coarse = noted(probes, edges, leads, threads), core.CoarseFilter(probes)
+        counts, prints, probes, found = joined([sample[:4] for sample in samples], memory)
+        edges = offsets_of(found, memory)
+        order, leader, leads = led(counts, prints, order_of, number_prints, memory)
+        looked_up, coarse = noted(probes, edges, leads, threads, memory), core.CoarseFilter(probes)
         wanted, asked_for = core.wanted_keys, core.noted_keys
 
         def enter(number: int) -> tuple[U32, I64]:
             some, _, own, lengths, keys = samples[number]
-            return keys_kept(wanted(own, lengths, keys, some, self._ngram_size, looked_up, coarse))
+            arguments = (own, lengths, keys, some, self._ngram_size, looked_up, coarse)
+            return stored(wanted(*arguments), memory)
 
-        found_under, lengths = joined(in_parallel(enter, len(samples), threads))
+        entered_by = in_parallel(enter, len(samples), threads, memory)
+        found_under, lengths = joined(entered_by, memory)
         samples.clear()  # all keys of all rows
-        entry_edges = offsets_of(lengths)
-        entered_under = noted(found_under, entry_edges, leads, threads)
+        entry_edges = offsets_of(lengths, memory)
+        entered_under = noted(found_under, entry_edges, leads, threads, memory)
 
         def ask(first: int, last: int) -> tuple[U32, I64]:
-            return keys_kept(asked_for(probes, edges, first, last, entered_under))
+            return stored(asked_for(probes, edges, first, last, entered_under), memory)
 
-        asked, lengths = joined(in_chunks(ask, edges * probes.itemsize, threads))
-        needed, asks = self._needed(counts, found, lengths)
-        looking = Taken.of(asked, offsets_of(lengths), order, asks)
+        asked_by = in_chunks(ask, edges * probes.itemsize, threads, memory)
+        asked, lengths = joined(asked_by, memory)
+        needed, asks = self._needed(counts, found, lengths, memory)
+        looking = Taken.of(asked, offsets_of(lengths, memory), order, asks, memory)
         every = np.ones(len(counts), np.bool_)
-        entered = Taken.of(found_under, entry_edges, order, every)
-        looking, entered, numbers = number(looking, entered, threads)
+        entered = Taken.of(found_under, entry_edges, order, every, memory)
+        looking, entered, numbers = number(looking, entered, threads, memory)
         whole = self._sampling.whole
         return Sketches(
             counts=counts,
@@ -143,14 +155,14 @@ class BottomSampler:
             needed=needed,
             of_rest=self._sampling.of_rest,
             whole=whole + self._ngram_size - 1 if whole else 0,
-            turns=_turns(order) if whole else order[:0],
+            turns=_turns(order, memory) if whole else order[:0],
         )
 
-    def _needed(self, counts: I64, found: I64, lengths: I64) -> tuple[I64, Flags]:
+    def _needed(self, counts: I64, found: I64, lengths: I64, memory: Memory) -> tuple[I64, Flags]:
         """Return what rows must share, and which have so many keys in common with any others."""
         sampling, count = self._sampling, len(counts)
-        needed, asks = spill.empty(count, np.int64), spill.empty(count, np.bool_)
-        for own in portions(count):
+        needed, asks = memory.empty(count, np.int64), memory.empty(count, np.bool_)
+        for own in portions(count, memory):
             shingles, some = shingle_counts(counts[own], self._ngram_size), found[own]
             needed[own] = sampling.needed(some, shingles)
             # Each key that lists only some of its rows is one less to share, and they ask for no
@@ -161,8 +173,8 @@ class BottomSampler:
         return needed, asks
 
 
-def _turns(order: I64) -> I64:
+def _turns(order: I64, memory: Memory) -> I64:
     """Return the turn in which each row is taken, (n,)."""
-    turns = spill.empty(len(order), np.int64)
+    turns = memory.empty(len(order), np.int64)
     turns[order] = np.arange(len(order))
     return turns

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dedup.kernels import spill
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel
 from dedup.native import core
 from dedup.records import I64, U32, U64, Flags
@@ -11,7 +11,7 @@ MOST_WORDS = 1 << 26
 PART_WORDS = 1 << 15  # of a filter: half a megabyte
 
 
-def new_filter(keys: int) -> U64:
+def new_filter(keys: int, memory: Memory = IN_RAM) -> U64:
     """Return an empty filter for so many keys, 4 to 8 in a word of 64 bits.
 
     It is (words, 2): which keys there are, and which are there more than once.
@@ -19,10 +19,12 @@ def new_filter(keys: int) -> U64:
     words = 1024
     while words * 8 < keys and words < MOST_WORDS:
         words *= 2
-    return spill.zeros((words, 2), np.uint64)
+    return memory.zeros((words, 2), np.uint64)
 
 
-def noted(keys: U32, edges: I64, wanted: Flags, threads: int | None) -> U64:
+def noted(
+    keys: U32, edges: I64, wanted: Flags, threads: int | None, memory: Memory = IN_RAM
+) -> U64:
     """Return the filter of the keys that the wanted rows have.
 
     Parameters
@@ -30,19 +32,20 @@ def noted(keys: U32, edges: I64, wanted: Flags, threads: int | None) -> U64:
     edges
         (n + 1,): row r has ``keys[edges[r]:edges[r + 1]]``.
     """
-    assert core is not None
     sort, note = core.part_keys, core.note_part
-    found = new_filter(len(keys))
+    found = new_filter(len(keys), memory)
     # A power of two, as the words are: no word belongs to two parts, that is to two threads.
     count = max(1 << available_cores().bit_length(), len(found) // PART_WORDS)
-    chunks = in_chunks(
-        lambda first, last: keys_kept(sort(keys, edges, wanted, first, last, count)), edges, threads
-    )
+
+    def work(first: int, last: int) -> tuple[U32, I64]:
+        return stored(sort(keys, edges, wanted, first, last, count), memory)
+
+    chunks = in_chunks(work, edges, threads, memory)
     parts = core.KeyParts(chunks)
-    in_parallel(lambda part: note(parts, part, found), count, threads)
+    in_parallel(lambda part: note(parts, part, found), count, threads, memory)
     return found
 
 
-def keys_kept(found: tuple[U32, I64]) -> tuple[U32, I64]:
-    """Return keys of a chunk, which are many, as they are kept until all chunks are done."""
-    return spill.kept(found[0]), spill.kept(found[1])
+def stored(found: tuple[U32, I64], memory: Memory) -> tuple[U32, I64]:
+    """Return keys of a chunk, which are many, as they are stored until all chunks are done."""
+    return memory.store(found[0]), memory.store(found[1])

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from dedup.boilerplate_result import BoilerplateResult
+from dedup.boilerplate.exceptions import Exceptions
+from dedup.boilerplate.patterns import Boilerplate, Rules, find_patterns
+from dedup.boilerplate.result import BoilerplateResult
 from dedup.columns import packed_of
 from dedup.config import Config, Settings, checked_threads
 from dedup.cuts import texts_left
-from dedup.exceptions import Exceptions
-from dedup.patterns import Boilerplate, Rules, find_patterns
 
 
 def deduplicate_blocks(  # noqa: PLR0913

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.boilerplate.groups import fingerprints, gathered
 from dedup.config import Config
 from dedup.cuts import Blocks, without
-from dedup.groups import fingerprints, gathered
-from dedup.kernels import portions, spill
+from dedup.kernels import portions
 from dedup.matching.engine import match_texts
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
@@ -16,7 +17,7 @@ ALIKE = 0.5  # of what is left of a text stands in another one that it is counte
 NONE = -1
 
 
-def texts_with(blocks: Blocks, groups: I64, count: int) -> I64:
+def texts_with(blocks: Blocks, groups: I64, count: int, memory: Memory = IN_RAM) -> I64:
     """Return in how many texts each group is, (count,).
 
     Parameters
@@ -30,8 +31,8 @@ def texts_with(blocks: Blocks, groups: I64, count: int) -> I64:
     >>> texts_with(blocks, np.array([0, 0, 1, 0, -1]), 2).tolist()
     [2, 1]
     """
-    df = spill.zeros(count, np.int64)
-    for portion in blocks.portions():
+    df = memory.zeros(count, np.int64)
+    for portion in blocks.portions(memory):
         found, _ = pairs_of(groups[portion.blocks], portion.rows)
         firsts = np.flatnonzero(np.diff(found, prepend=NONE))
         df[found[firsts]] += np.diff(firsts, append=len(found))
@@ -54,8 +55,14 @@ def pairs_of(groups: I64, rows: I64) -> tuple[I64, I64]:
     return pairs // width, pairs % width
 
 
-def stand_ins(
-    packed: Packed, blocks: Blocks, own: Flags, config: Config, threads: int | None = None
+def stand_ins(  # noqa: PLR0913
+    packed: Packed,
+    blocks: Blocks,
+    own: Flags,
+    config: Config,
+    threads: int | None = None,
+    *,
+    memory: Memory = IN_RAM,
 ) -> I64:
     """Return the number under which each text is counted, (n,): ``NONE`` if it is not.
 
@@ -68,21 +75,24 @@ def stand_ins(
     own
         (b,): which blocks fewer than ``min_df`` texts have.
     """
-    left = without(packed, blocks, own)
+    left = without(packed, blocks, own, memory)
     by_words = replace(config, unit="word")
-    counts, prints = fingerprints(left.utf8, left.offsets, by_words, threads)
+    counts, prints = fingerprints(left.utf8, left.offsets, by_words, threads, memory)
     # Not by row: the order of the texts must not change what is found.
     order = np.lexsort((prints[:, 1], prints[:, 0], -counts))
     order = order[counts[order] >= config.min_tokens]
     threshold = min(ALIKE, config.threshold)
     alike = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
-    matches, _ = match_texts(*gathered(left.utf8, left.offsets, order), alike, threads=threads)
+    own_texts = gathered(left.utf8, left.offsets, order, memory)
+    matches, _ = match_texts(*own_texts, alike, threads=threads, memory=memory)
     stands_for = np.full(len(packed), NONE)
     stands_for[order] = order[matches.witness]
     return stands_for
 
 
-def counted(blocks: Blocks, groups: I64, stands_for: I64, count: int) -> I64:
+def counted(
+    blocks: Blocks, groups: I64, stands_for: I64, count: int, memory: Memory = IN_RAM
+) -> I64:
     """Return in how many texts that differ each group is, (count,).
 
     Parameters
@@ -99,11 +109,11 @@ def counted(blocks: Blocks, groups: I64, stands_for: I64, count: int) -> I64:
     [1, 0]
     """
     runs, totals = [], np.zeros(count, np.int64)
-    for portion in blocks.portions():
+    for portion in blocks.portions(memory):
         rows = stands_for[portion.rows]
         run = pairs_of(np.where(rows < 0, NONE, groups[portion.blocks]), rows)
         totals += np.bincount(run[0], minlength=count)
-        runs.append([spill.kept(column) for column in run])
+        runs.append([memory.store(column) for column in run])
     # A text may be counted with one far off: pairs are put together, some groups at a time.
     sums, df = np.cumsum(totals), np.zeros(count, np.int64)
     steps = np.arange(portions.PORTION, totals.sum(), portions.PORTION)
@@ -116,5 +126,5 @@ def counted(blocks: Blocks, groups: I64, stands_for: I64, count: int) -> I64:
         ]
         both = (np.concatenate([np.empty(0, np.int64), *column]) for column in pieces)
         df += np.bincount(pairs_of(*both)[0], minlength=count)
-        spill.check()
+        memory.check()
     return df

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from dedup.cover import Stretches, outer
 from dedup.records import I64
-from dedup.repeated import Spans
-from dedup.seams import before_blanks, seams
+from dedup.spans.cover import Stretches, outer
+from dedup.spans.result import Spans
+from dedup.spans.seams import before_blanks, seams
+from dedup.spans.windows import Found
 from dedup.text.packed import Packed
-from dedup.windows import Found
 
 
 def removals(packed: Packed, found: Found, stretches: Stretches) -> Spans:

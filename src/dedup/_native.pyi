@@ -1,0 +1,353 @@
+"""The compiled core: arrays of numpy in and out, the interpreter lock released between.
+
+Offsets, edges and row numbers are checked: a ValueError or IndexError names the argument that is
+out of bounds. ``src/native/module.cpp`` has the functions, one file a concept.
+"""
+
+from dedup.records import F64, I64, U8, U32, U64, Flags
+
+sources: str  # a digest of the sources from which it was built
+
+def level() -> str:
+    """Return the level of the processor that is used."""
+
+def use_level(name: str) -> None:
+    """Use another level; ValueError where this processor lacks it."""
+
+# Tokens, shingles and signatures (``kernels.reference``, ``matching.minhash``)
+
+class Alphabet:
+    """The tables of ``kernels.alphabet`` and the weights of the kinds."""
+
+    def __init__(self, tables: object) -> None: ...
+
+class Texts:
+    """Rows of packed UTF-8; ValueError where offsets do not ascend or lie beyond the text."""
+
+    def __init__(
+        self, utf8: U8, offsets: I64, alphabet: Alphabet, places: U64, characters: bool
+    ) -> None: ...
+
+def token_rows(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
+    """Return the tokens of rows, what each weighs, and how many each row has."""
+
+def shingle_rows(texts: Texts, first: int, last: int) -> tuple[U64, I64]:
+    """Return the shingles of rows, sorted and unique, and how many each row has."""
+
+def signatures(texts: Texts, first: int, last: int, factors: U32, shifts: U32, result: U32) -> None:
+    """Write the MinHash signatures of rows into ``result`` (n, num_perm)."""
+
+def print_rows(
+    texts: Texts, first: int, last: int, print_keys: U64, counts: I64, prints: U64
+) -> None:
+    """Write how many tokens rows have, (n,), and their fingerprints, (n, 2)."""
+
+# Sketches and exact copies (``kernels.bottom_sampler``, ``band_sampler``, ``leaders``)
+
+def sketch_bottom(
+    texts: Texts,
+    first: int,
+    last: int,
+    print_keys: U64,
+    size: int,
+    most: int,
+    part: int,
+    whole: int,
+    room: U32,
+) -> tuple[I64, U64, U32, I64, U32 | None]:
+    """Return of rows their tokens, fingerprints, probes, how many these are, and all keys.
+
+    The keys are written to ``room``, and None is returned, if there is enough.
+    """
+
+def sketch_bands(
+    texts: Texts,
+    first: int,
+    last: int,
+    print_keys: U64,
+    factors: U32,
+    shifts: U32,
+    band_factors: U64,
+    band_shifts: U64,
+) -> tuple[I64, U64, U32]:
+    """Return of rows their tokens, fingerprints, and the keys of their bands, by bands."""
+
+def lead_rows(order: I64, counts: I64, prints: U64, table: I64, leader: I64) -> None:
+    """Write the first row taken with the fingerprint of each; ``table`` is for all rows."""
+
+# Keys that several rows share, and their numbers (``kernels.filters``, ``numbering``)
+
+class KeyParts:
+    """Keys of chunks of rows, each sorted into the same parts, and their bounds."""
+
+    def __init__(self, chunks: list[tuple[U32, I64]]) -> None: ...
+
+class CoarseFilter:
+    """The upper bits of keys."""
+
+    def __init__(self, keys: U32) -> None: ...
+
+def part_keys(
+    keys: U32, edges: I64, wanted: Flags, first: int, last: int, parts: int
+) -> tuple[U32, I64]:
+    """Return the keys of the wanted rows sorted into parts, and the bounds of these."""
+
+def note_part(keys: KeyParts, part: int, filter: U64) -> None:
+    """Note the keys of a part, of all chunks, in a filter."""
+
+def wanted_keys(
+    probes: U32,
+    found: I64,
+    keys: U32,
+    counts: I64,
+    ngram_size: int,
+    filter: U64,
+    coarse: CoarseFilter,
+) -> tuple[U32, I64]:
+    """Return the keys of rows that other rows look up, flat, and how many each has."""
+
+def noted_keys(keys: U32, edges: I64, first: int, last: int, filter: U64) -> tuple[U32, I64]:
+    """Return the keys of rows that a filter has, flat, and how many each has."""
+
+def share_band(keys: U32, wanted: Flags, filter: U64, shared: Flags) -> None:
+    """Note which rows have a key of a band that a wanted other row has; the filter is empty."""
+
+def shared_keys(keys: U32, shared: Flags, counts: I64, first: int, last: int) -> tuple[U32, I64]:
+    """Return the keys (bands, n) of rows that others share, flat, and how many each has."""
+
+def take_keys(
+    keys: U32, edges: I64, order: I64, offsets: I64, taken: U32, first: int, last: int
+) -> None:
+    """Copy the keys of rows to where those of some turns are."""
+
+def number_part(asked: KeyParts, entered: KeyParts, part: int) -> int:
+    """Write numbers over the keys of a part; return how many there are."""
+
+def gather_numbers(
+    keys: U32,
+    offsets: I64,
+    first: int,
+    last: int,
+    parts: KeyParts,
+    chunk: int,
+    firsts: I64,
+    final: U32,
+    given: int,
+    written: int,
+    lengths: I64,
+) -> tuple[int, int]:
+    """Write the numbers of the keys of some turns; return how many were given and written."""
+
+# Numbers and numeric variants (``matching.numbers``, ``items``, ``elements``, ``numeric_variants``)
+
+class NumberSigns:
+    """The digits and marks of ``matching.numbers``."""
+
+    def __init__(self, constants: object) -> None: ...
+
+class ItemMarks:
+    """The bullets and dashes of ``matching.items``."""
+
+    def __init__(self, constants: object) -> None: ...
+
+class Names:
+    """The names of months and weekdays as tokens of a seed."""
+
+    def __init__(self, constants: object) -> None: ...
+
+class PairRule:
+    """The settings of ``matching.numeric_variants``, for any texts."""
+
+    def __init__(self, settings: object) -> None: ...
+
+class TextsRule:
+    """A rule for rows, as ``matching.numeric_variants.PairRule`` of them."""
+
+    def __init__(self, rule: PairRule, texts: Texts) -> None: ...
+    def spares(self, row: int, witness: int, similarity: float) -> bool: ...
+    def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool: ...
+    def is_item(self, row: int) -> bool: ...
+    def elements(self, row: int) -> tuple[U64, I64, Flags, U8]:
+        """Return the hashes, thirds and figures of a row's elements, and how it is cut."""
+
+    def same_numbers(self, row: int, other: int) -> bool:
+        """Tell whether two rows have the same numbers."""
+
+def number_prints(
+    texts: Texts, signs: NumberSigns, wanted: Flags, first: int, last: int, result: U64
+) -> None:
+    """Write the fingerprints of the numbers of rows into ``result`` (n,), 0 if not wanted."""
+
+# The kept-only loop and all pairs (``matching.matcher``)
+
+class Matcher:
+    """What is needed to take rows in order."""
+
+    def __init__(
+        self,
+        texts: Texts,
+        sketches: object,
+        tables: object,
+        rule: PairRule | None,
+        threshold: float,
+        contained: bool,
+        full: int,
+        counted: int,
+        compared: int,
+        listed: int,
+    ) -> None: ...
+    def match(self, found: object, references: int, most: int) -> bool:
+        """Match rows until ``most`` candidates were compared; tell whether there are more rows."""
+
+    def pairs(self) -> tuple[I64, I64, F64, U8]:
+        """Return left and right rows, similarities, and which pairs are numeric variants."""
+
+# Blocks of texts (``text.blocks``, ``cuts``)
+
+def layout(utf8: U8, offsets: I64, rule: object) -> tuple[I64, I64, I64, I64, U8]:
+    """Return where lines begin, the first of each text, paragraphs likewise, and their kinds.
+
+    0 for texts whose blocks are lines, 1 for lines or paragraphs, 2 for any blocks. The rule
+    is a ``text.blocks.LayoutRule``.
+    """
+
+def cut_lines(utf8: U8, offsets: I64, rule: object, always: bool) -> tuple[I64, Flags]:
+    """Return where blocks begin in the texts whose blocks are lines, and which these are."""
+
+def gather(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
+    """Lay stretches end to end into ``found``; ValueError where they do not fill it."""
+
+# Repeats inside a text (``matching.keep_first``, ``documents.runs``, ``documents.bulk``)
+
+def match_blocks(
+    shingles: U64, offsets: I64, order: I64, leader: I64, threshold: float, contained: bool
+) -> tuple[I64, F64]:
+    """Return the witness and the similarity of each row, as ``keep_first.match_inside`` does.
+
+    The order is that of the rows that have tokens.
+    """
+
+def self_repeating(texts: Texts, rule: object, layout: object, block: str) -> Flags:
+    """Tell which texts may repeat blocks of themselves, by a ``documents.bulk.Rule``."""
+
+def mark_runs(groups: I64, words: I64, shingles: U64, offsets: I64, rule: object) -> Flags:
+    """Tell which rows ``runs.find_runs`` removes, where the first copy of a group stays."""
+
+def clean_lines(
+    texts: Texts, rule: object, layout: object, variants: PairRule, always: bool
+) -> tuple[U8, I64, I64]:
+    """Return what ``documents.bulk.clean_lines`` does."""
+
+def repeat_blocks(texts: Texts, firsts: I64, rule: object, variants: PairRule) -> Flags:
+    """Tell which texts may repeat their blocks, which are rows."""
+
+# Pages of an index, and what they list (``store.chunks``, ``store.pairs``, ``hits``)
+
+class DamagedError(Exception):
+    """A chunk of pairs is damaged."""
+
+def pack_pairs(pairs: U64, room: int, most: int, sampled: int) -> tuple[I64, U64]:
+    """Pack sorted pairs; return where each chunk ends, and the words of all."""
+
+def unpack_pairs(words: U64, edges: I64, sampled: int) -> U64:
+    """Return the pairs of chunks, chunk i ``words[edges[i]:edges[i + 1]]``, two words left.
+
+    DamagedError where a chunk is damaged.
+    """
+
+def find_rows(
+    words: U64,
+    edges: I64,
+    sampled: int,
+    lows: I64,
+    highs: I64,
+    keys: U32,
+    floor: int,
+    gone: I64,
+    most: int,
+) -> tuple[I64, I64]:
+    """Do as ``store.pairs.found``, of chunks as for ``unpack_pairs``."""
+
+def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
+    """Do as ``store.fences.chunks_for``."""
+
+def cut_rows(texts: Texts, first: int, last: int) -> tuple[I64, I64]:
+    """Cut rows into pieces, each of which can be cut into tokens by itself.
+
+    Returns
+    -------
+    begins
+        (p,): where each piece begins in the buffer; it ends where the next one begins.
+    counts
+        (last - first,): how many pieces each row has, none if it is empty.
+    """
+
+def winnow(
+    pieces: Texts, owners: I64, first: int, last: int, size: int, width: int, apart: bool
+) -> tuple[I64, U64, I64, U32]:
+    """Note the windows of rows by their smallest shingles, the leftmost of equal ones.
+
+    Parameters
+    ----------
+    pieces
+        Texts whose rows are the pieces of all rows.
+    owners
+        (n + 1,): the first piece of each row.
+    size, width
+        Tokens of a window and of a shingle.
+    apart
+        Whether equal shingles of two rows are noted as two: equal windows of one row have one.
+
+    Returns
+    -------
+    counts
+        (p,): the tokens of each piece of these rows.
+    hashes, starts, lengths
+        (m,): smallest shingles, the first window that each is the smallest of, with tokens
+        counted from the first of these rows, and how many windows there are.
+    """
+
+def find_sources(
+    pieces: Texts,
+    firsts: I64,
+    hashes: U64,
+    starts: I64,
+    lengths: U32,
+    first: int,
+    last: int,
+    size: int,
+) -> tuple[I64, I64, I64]:
+    """Find the windows that repeat one before them, and the first one that each repeats.
+
+    Parameters
+    ----------
+    firsts
+        (p + 1,): the first token of each piece.
+    hashes, starts, lengths
+        (m,): what ``winnow`` notes, by shingle, those of the same one by place.
+    first, last
+        Which of them; all of a shingle.
+
+    Returns
+    -------
+    starts, sources, counts
+        (r,): parts of the runs that ``kernels.windows.find_runs`` gives.
+    """
+
+def find_places(pieces: Texts, firsts: I64, wanted: I64) -> tuple[I64, I64]:
+    """Find where tokens begin.
+
+    Parameters
+    ----------
+    firsts
+        (p + 1,): the first token of each piece.
+    wanted
+        (m,): tokens, counted through all rows, ascending.
+
+    Returns
+    -------
+    places
+        (m,): for the byte where the character begins that each token begins with,
+    before
+        and for how many tokens before it begin with the same character.
+    """

@@ -1,0 +1,1 @@
+"""Blocks that recur in many texts: lines and paragraphs that no text says by itself."""

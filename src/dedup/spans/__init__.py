@@ -1,0 +1,1 @@
+"""Stretches that repeat earlier ones, wherever lines and paragraphs end."""

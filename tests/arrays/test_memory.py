@@ -1,0 +1,164 @@
+"""Arrays on disk: the same as in RAM, their pages released when there are too many."""
+
+import gc
+import json
+import mmap
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import numpy as np
+import pytest
+
+from dedup import clean_dataset
+from dedup.arrays.memory import IN_RAM, SMALL_BYTES, DiskMemory, Memory, can_limit
+from small_disk import small_disk
+
+pytestmark = pytest.mark.skipif(not can_limit(), reason="needs Linux")
+LARGE = 1 << 25
+MEGABYTE = 1 << 20
+
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def disk_space() -> int:
+    """Return the bytes of the files without a name that this process has mapped."""
+    maps = Path("/proc/self/maps").read_text().splitlines()
+    edges = [line.split()[0].split("-") for line in maps if "(deleted)" in line]
+    return sum(int(stop, 16) - int(start, 16) for start, stop in edges)
+
+
+def test_arrays_are_what_they_are_in_ram(tmp_path: Path) -> None:
+    memory = DiskMemory(tmp_path, 1 << 40)
+    arrays = [
+        memory.empty(3, np.uint32),
+        memory.zeros((2, 5), np.bool_),
+        memory.empty((SMALL_BYTES, 2), np.int64),
+        memory.empty((LARGE // 8, 2), np.int64),
+        memory.empty(0, np.uint64),
+    ]
+    for number, array in enumerate(arrays):
+        assert not array.any()
+        array[...] = number + 1
+    assert (memory.full(SMALL_BYTES, 7, np.int32) == 7).all()
+    small, large = np.arange(9), np.arange(SMALL_BYTES)
+    assert memory.store(small) is small
+    copy = memory.store(large)
+    assert not np.shares_memory(copy, large)
+    assert (copy == large).all()
+    assert not list(tmp_path.iterdir())  # files without a name: none is left
+    assert [array.dtype for array in arrays] == [
+        *(np.uint32, np.bool_, np.int64, np.int64, np.uint64)
+    ]
+    assert [array.shape for array in arrays[:3]] == [(3,), (2, 5), (SMALL_BYTES, 2)]
+    for number, array in enumerate(arrays):
+        assert (array == array.dtype.type(number + 1)).all()
+    assert IN_RAM.store(large) is large
+    assert IN_RAM.empty(SMALL_BYTES, np.uint32).flags.owndata
+
+
+def test_pages_are_released(tmp_path: Path) -> None:
+    before = resident()
+    memory = DiskMemory(tmp_path, before + LARGE)
+    array = memory.empty(1 << 25, np.int64)  # 256 MB
+    most = 0
+    for start in range(0, len(array), 1 << 20):
+        array[start : start + (1 << 20)] = start
+        memory.check()
+        most = max(most, resident())
+    assert most - before < 2 * LARGE + 16 * MEGABYTE
+    assert (array[:: 1 << 20] == np.arange(0, len(array), 1 << 20)).all()
+
+
+def test_a_touch_brings_little_of_an_array(tmp_path: Path) -> None:
+    memory = DiskMemory(tmp_path, 1 << 40)
+    array = memory.empty(1 << 26, np.uint8)
+    array[:] = 7
+    for mapped in memory._maps:  # noqa: SLF001
+        mapped.madvise(mmap.MADV_DONTNEED)
+    before = resident()
+    assert array[:: 1 << 22].all()
+    assert resident() - before < 16 * (1 << 18)
+
+
+def test_an_array_that_is_gone_takes_no_disk(tmp_path: Path) -> None:
+    memory = DiskMemory(tmp_path, 1 << 40)
+    before = disk_space()
+    array = memory.empty(LARGE, np.uint8)
+    assert disk_space() - before == LARGE
+    view = array[5:7]
+    del array
+    gc.collect()
+    assert disk_space() - before == LARGE
+    del view
+    gc.collect()
+    assert disk_space() == before
+
+
+def test_whoever_finds_the_limit_exceeded_goes_on_below_it(tmp_path: Path) -> None:
+    limit = resident() + (1 << 26)
+    memory = DiskMemory(tmp_path, limit)
+    array = memory.empty(1 << 27, np.uint8)
+
+    def touch(start: int) -> int:
+        array[start : start + (1 << 26)] = 1
+        memory.check()
+        return resident()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert max(pool.map(touch, [0, 1 << 26])) < limit + (1 << 26)
+
+
+def test_a_full_disk_is_an_error_and_no_crash(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        with pytest.raises(OSError, match="No space left"):
+            DiskMemory(disk, 1 << 40).empty(1 << 20, np.int64)
+        assert not list(disk.iterdir())
+
+
+def test_two_jobs_at_once_share_neither_folder_nor_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "the ferry was late again and nobody on the pier could say why it was so"
+    ends = [" ".join(f"w{row}x{word}" for word in range(60)) for row in range(70)]
+    news, together = tmp_path / "news.jsonl", Barrier(2)
+    lines = [json.dumps({"text": f"{text} {row % 50} {ends[row % 70]}"}) for row in range(6000)]
+    news.write_text("\n".join(lines) + "\n")
+    clean_dataset([news], tmp_path / "expected.jsonl", blocks=True, min_df=4)
+    used: dict[int, set[Path]] = {}  # by limit, the folders of files that were made
+    released: set[int] = set()
+    make, check = DiskMemory._mapped, DiskMemory.check  # noqa: SLF001
+
+    def noted_map(self: DiskMemory, size: int) -> mmap.mmap:
+        used.setdefault(self._limit, set()).add(self._folder.parent)
+        return make(self, size)
+
+    def noted_check(self: DiskMemory) -> None:
+        released.add(self._limit)
+        check(self)
+
+    monkeypatch.setattr(DiskMemory, "_mapped", noted_map)
+    monkeypatch.setattr(DiskMemory, "check", noted_check)
+    limits = {"one": 300_000_000, "two": 400_000_000}
+
+    def run(name: str) -> None:
+        folder = tmp_path / name
+        folder.mkdir()
+        together.wait()
+        options = {"tmp_dir": folder, "memory": limits[name], "blocks": True, "min_df": 4}
+        clean_dataset([news], tmp_path / f"{name}.jsonl", **options)  # type: ignore[arg-type]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, limits))
+    assert used == {limit * 3 // 4: {tmp_path / name} for name, limit in limits.items()}
+    assert released == set(used)
+    for name in limits:
+        assert (tmp_path / f"{name}.jsonl").read_bytes() == (
+            tmp_path / "expected.jsonl"
+        ).read_bytes()
+        assert not list((tmp_path / name).iterdir())
+    assert type(IN_RAM) is Memory
+    assert IN_RAM.empty(SMALL_BYTES, np.int64).flags.owndata
