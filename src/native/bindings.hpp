@@ -21,7 +21,6 @@ void bind_elements(nb::module_& m);
 void bind_items(nb::module_& m);
 void bind_numeric_variants(nb::module_& m);
 void bind_finding(nb::module_& m);
-void bind_hits(nb::module_& m);
 void bind_packing(nb::module_& m);
 void bind_pieces(nb::module_& m);
 void bind_sources(nb::module_& m);
