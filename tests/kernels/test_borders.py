@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pytest
+from dedup.matching.engine import hashed, match_texts
 
 import dedup
 from dedup import Config
-from dedup.engine import hashed, match_texts
 from dedup.kernels.hashing import NativeTexts
 from dedup.native import core
 from dedup.records import I64, U8
@@ -227,11 +227,12 @@ def test_texts_beyond_two_gigabytes(unit: str) -> None:
 
 
 def test_spans_and_blocks_beyond_two_gigabytes() -> None:
+    from dedup.windows import ANYWHERE  # noqa: PLC0415
+
+    from dedup.boilerplate.patterns import Rules, find_patterns  # noqa: PLC0415
     from dedup.cuts import cut_texts, without  # noqa: PLC0415
-    from dedup.patterns import Rules, find_patterns  # noqa: PLC0415
     from dedup.spans import spans_in  # noqa: PLC0415
     from dedup.text.packed import Packed  # noqa: PLC0415
-    from dedup.windows import ANYWHERE  # noqa: PLC0415
 
     texts = [f"{text}\n{STORY}\n{text}" for text in random_texts(80, 3, 400)]
     near, (utf8, offsets) = pack(texts), far_texts(texts)

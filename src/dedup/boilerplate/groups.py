@@ -12,6 +12,7 @@ from dedup.cuts import Blocks, Portion, end_to_end
 from dedup.kernels import portions, reference
 from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import hashed, native_texts
+from dedup.kernels.portions import in_portions
 from dedup.kernels.prints import prints
 from dedup.matching.deduplicate import match_texts
 from dedup.native import has_core
