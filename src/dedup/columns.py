@@ -221,6 +221,7 @@ def _view(array: Any, missing: Any) -> Packed:  # noqa: ANN401
     edges = np.zeros(1, np.int64)
     if len(array):
         edges = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+        edges = np.require(edges, requirements="A")  # a buffer of Arrow may begin anywhere
     data = np.frombuffer(utf8 or b"", np.uint8)
     data.flags.writeable = False  # it belongs to the column
     return Packed(data, edges, missing)
