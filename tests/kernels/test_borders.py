@@ -15,8 +15,8 @@ import dedup
 from dedup import Config
 from dedup.boilerplate.patterns import Rules, find_patterns
 from dedup.cuts import cut_texts, without
-from dedup.kernels.hashing import NativeTexts
-from dedup.matching.engine import hashed, match_texts
+from dedup.kernels.hashing import NativeTexts, hashed
+from dedup.matching.deduplicate import match_texts
 from dedup.native import core, has_core
 from dedup.records import I64, U8
 from dedup.spans.find_spans import spans_in
