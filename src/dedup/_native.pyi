@@ -222,7 +222,7 @@ def gather(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
 def match_blocks(
     shingles: U64, offsets: I64, order: I64, leader: I64, threshold: float, contained: bool
 ) -> tuple[I64, F64]:
-    """Return the witness and the similarity of each row, as ``keep_first.match_inside`` does.
+    """Return the witness and the similarity of each row, as ``keep_first.match_blocks`` does.
 
     The order is that of the rows that have tokens.
     """

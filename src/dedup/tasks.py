@@ -11,13 +11,12 @@ from dedup.dataset.report import DatasetReport
 from dedup.documents.clean import clean
 from dedup.documents.result import CleanedDocument
 from dedup.errors import ConfigError, LedgerError, OutputError
-from dedup.io.compression import compression_named
 from dedup.io.formats import refuse_piped_records
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import refuse_unwritable
 from dedup.io.streams import in_output_encoding, say, write_out
-from dedup.io.targets import plan_targets, refuse_clashes
+from dedup.io.targets import refuse_clashes, targets_of_texts
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
@@ -195,26 +194,15 @@ def _targets(
     request: Request, staged: StagedFiles, *sources: Path
 ) -> list[tuple[Path, Path | None]]:
     """Return the output file of each input, None for standard output."""
-    inputs = request.inputs
+    inputs, ledger = request.inputs, [*filter(None, [request.ledger])]
     if request.in_place:
         backups = [backup for path in inputs if (backup := _backup(path, request))]
         if len(set(inputs)) < len(inputs):
             raise ConfigError("--in-place: a file is given twice")
-        refuse_clashes([], [*inputs, *backups, *filter(None, [request.ledger]), *sources])
-        refuse_unwritable([*filter(Path.exists, inputs), *filter(None, [request.ledger])])
+        refuse_clashes([], [*inputs, *backups, *ledger, *sources])
+        refuse_unwritable([*filter(Path.exists, inputs), *ledger])
         return [(path, path) for path in inputs]
-    if request.output in (None, "-", "/dev/stdout"):
-        refuse_clashes([*inputs, *sources], filter(None, [request.ledger]))
-        refuse_unwritable(filter(None, [request.ledger]))
-        return [(path, None) for path in inputs]
-    targets = plan_targets(inputs, request.output)
-    refuse_clashes([*inputs, *sources], [*targets, *filter(None, [request.ledger])])
-    if targets != [Path(request.output)]:
-        staged.make_folder(Path(request.output))
-    elif compression_named(targets[0]) != "none":
-        told = f"texts are written plain; leave out {targets[0].suffix}"
-        raise ConfigError(f"{request.output}: {told}")
-    refuse_unwritable([*targets, *filter(None, [request.ledger])])
+    targets = targets_of_texts(inputs, request.output, ledger, staged, sources)
     return list(zip(inputs, targets, strict=True))
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, Index, IndexMatches, deduplicate
-from dedup.matching.engine import match_texts
+from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP
 from dedup.text.packed import pack
 from index.stories import contents

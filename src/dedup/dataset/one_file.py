@@ -15,9 +15,8 @@ from dedup.errors import ConfigError, OutputError
 from dedup.io.formats import refuse_piped_records
 from dedup.io.ledger import ledger_bytes
 from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import refuse_unwritable
 from dedup.io.streams import write_out
-from dedup.io.targets import plan_targets, refuse_clashes
+from dedup.io.targets import targets_of_texts
 from dedup.io.text import STDIN, TextFormat, read_bytes
 
 OF_TEXT = ("format", "encoding", "errors", "keep")  # options for a text by itself
@@ -116,24 +115,19 @@ def _clean_text(  # noqa: PLR0913
     *,
     as_text: bool,
 ) -> DatasetReport:
-    piped = target in ("-", "/dev/stdout")
     with StagedFiles() as staged:
-        places = [] if piped else plan_targets([source], target)
-        refuse_clashes([source], [*places, *filter(None, [ledger])])
+        place, *_ = targets_of_texts([source], target, [*filter(None, [ledger])], staged)
         if ledger and ledger.is_file() and ledger.stat().st_size:
             raise OutputError(f"{ledger}: exists already; move it, or name another ledger")
-        if places not in ([], [Path(target)]):
-            staged.make_folder(Path(target))
-        refuse_unwritable([*places, *filter(None, [ledger])])
         data = read_bytes(source)
         if not as_text:
             refuse_piped_records(source, data)
         text = form.decode(data, "standard input" if source == STDIN else str(source))
         document = clean(text.text, config, document=str(source))
         written = text.encode(document.text)
-        for place in places:
+        if place is not None:
             staged.add(place, written)
-        if piped:
+        else:
             write_out(written)
         if ledger:
             staged.add(ledger, ledger_bytes(document.ledger))

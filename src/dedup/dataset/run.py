@@ -11,12 +11,11 @@ from dedup.dataset.folders import holds, refuse_for_folders
 from dedup.dataset.forms import form_for
 from dedup.dataset.given import path_in, paths_in
 from dedup.dataset.inputs import inputs_of
-from dedup.dataset.job import Job
+from dedup.dataset.job import Job, Place
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.stages import carry_out
 from dedup.dataset.state import state_of
-from dedup.dataset.targets import Place
 from dedup.errors import ConfigError, OutputError
 from dedup.io.compression import without_compression
 from dedup.io.formats import TITLES, Format, format_named

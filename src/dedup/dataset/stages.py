@@ -13,7 +13,6 @@ from dedup.dataset.folders import FolderOutput, write_folders
 from dedup.dataset.forms import Form, form_for
 from dedup.dataset.job import Found, Job, Progress
 from dedup.dataset.outputs import ArrayShards, Shards, ShardsApart
-from dedup.dataset.pattern_list import as_lines, listed
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.rows import Part, known_parts, rows_of
@@ -69,8 +68,7 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         if options.blocks:
             job.progress.begin("boilerplate")
             left = stack.enter_context(Spool(state.folder / "left", memory))
-            rows, patterns = without_boilerplate(rows, job.config, options, left, memory)
-            recurring = listed(patterns, rows.name)
+            rows, recurring = without_boilerplate(rows, job.config, options, left, memory)
         job.progress.begin("comparing")
         if options.index is not None:
             decisions = decide_by_index(rows, job, indexed, staged if outputs else None)
@@ -111,7 +109,7 @@ def _note(
     if job.stats is not None:
         staged.add(job.stats, dumps(report.to_dict(), indented=True) + b"\n")
     if job.patterns is not None:
-        staged.add(job.patterns, as_lines(recurring))
+        staged.add(job.patterns, b"".join(dumps(pattern) + b"\n" for pattern in recurring))
 
 
 def _merged(job: Job, form: Form, outputs: list[Any]) -> int:

@@ -8,11 +8,12 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
+from dedup.kernels.hashing import hashed
 from dedup.kernels.reference import shingle_counts
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
-from dedup.matching.engine import hashed, numbers_of
 from dedup.matching.exact_copies import fingerprints_of
+from dedup.matching.native_rule import numbers_of
 from dedup.records import I64, U8, U64, Flags, Ragged, Tokens, distinct
 from dedup.text.packed import Packed, packed_bytes
 

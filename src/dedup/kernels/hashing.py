@@ -1,4 +1,4 @@
-"""Tokens, shingles and signatures of rows, by the compiled core: what the specification gives.
+"""Tokens, shingles and signatures of rows: by the compiled core, or by numpy where it is missing.
 
 ``reference.tokenize`` and ``reference.shingle`` are the specification of the first two,
 ``minhash.signatures`` that of the third.
@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.config import Config
+from dedup.kernels import reference
 from dedup.kernels.alphabet import alphabet
 from dedup.kernels.chunks import in_chunks, joined, offsets_of
 from dedup.kernels.mixing import constant_table
 from dedup.kernels.reference import PLACES, WEIGHTS
-from dedup.native import core
+from dedup.native import core, has_core, say_that_it_is_slow
 from dedup.records import I64, U8, U32, Ragged, Tokens
+from dedup.text.recode import recode
+
+LARGE = 1 << 21  # bytes for which numpy takes seconds
 
 if TYPE_CHECKING:
     from dedup import _native
@@ -80,3 +85,30 @@ class NativeTexts:
 @lru_cache(maxsize=4)
 def _native_alphabet(seed: int) -> "_native.Alphabet":
     return core.Alphabet(SimpleNamespace(**alphabet(seed)._asdict(), weights=WEIGHTS))
+
+
+def native_texts(utf8: U8, offsets: I64, config: Config) -> NativeTexts:
+    """Return rows, recoded before where their unit asks for it, as the compiled core takes them."""
+    characters = config.unit == "char"
+    return NativeTexts(utf8, offsets, config.ngram_size, config.seed, characters=characters)
+
+
+def hashed(
+    utf8: U8, offsets: I64, config: Config, threads: int | None = 1
+) -> tuple[Tokens, Ragged]:
+    """Hash the tokens and shingles of the rows of a packed text."""
+    utf8, offsets = recode(utf8, offsets, config.unit)
+    if has_core():
+        texts = native_texts(utf8, offsets, config)
+        return texts.tokenize(threads), texts.shingle(threads)
+    if offsets[-1] - offsets[0] >= LARGE:
+        say_that_it_is_slow()
+    tokens = reference.tokenize(utf8, offsets, config.seed, characters=config.unit == "char")
+    return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
+
+
+def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Ragged:
+    """Hash the shingles of the rows of a packed text, sorted and unique."""
+    if not has_core():
+        return hashed(utf8, offsets, config)[1]
+    return native_texts(*recode(utf8, offsets, config.unit), config).shingle(threads)
