@@ -10,11 +10,11 @@ from dedup import Config
 from dedup.index.batch import HashedBatch
 from dedup.index.candidates import IndexCandidates, fetch_postings, shared_keys
 from dedup.index.older_versions import SHARED, OlderVersions
-from dedup.index.stores.memory import MemoryStore
 from dedup.index.stores.protocol import Record
 from dedup.matching.candidates import Candidates
 from dedup.text.packed import pack
 from index.streams import streams
+from store.memory_store import MemoryStore
 
 CONFIGS = {
     "containment": Config(),
