@@ -27,6 +27,7 @@ from dedup.report.terminal import (
     table_of_spans,
 )
 from dedup.request import Request
+from dedup.units import counted
 
 READING = ("sample", "format", "text_key", "delimiter", "encoding", "errors", "on_error", "threads")
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
@@ -78,8 +79,7 @@ def restore_records(ledger: Path, request: Request) -> None:
     target = None if request.in_place else request.output or "-"
     targets = restore_dataset(ledger, request.inputs, target, backup_suffix=request.backup_suffix)
     if not request.quiet:
-        files = "1 file" if len(targets) == 1 else f"{len(targets):,} files"
-        say(f"put {files} together again")
+        say(f"put {counted(len(targets), 'file')} together again")
 
 
 def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, Any]) -> None:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dedup.boilerplate.exceptions import Exceptions
-from dedup.boilerplate.patterns import Boilerplate, Rules, find_patterns
+from dedup.boilerplate.patterns import Boilerplate, Exceptions, Rules, find_patterns
 from dedup.boilerplate.result import BoilerplateResult
 from dedup.columns import packed_of
 from dedup.config import Config, Settings, checked_threads

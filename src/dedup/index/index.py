@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Self, get_args
 
-from dedup.ages import Age, seconds_of
 from dedup.columns import check_unit, packed_of
 from dedup.config import Settings
 from dedup.errors import ConfigError, StoreError
@@ -29,6 +28,7 @@ from dedup.index.validate import (
 )
 from dedup.index.write import OnConflict
 from dedup.text.packed import Packed
+from dedup.units import Age, seconds_of
 
 
 class Index:

@@ -10,11 +10,10 @@ from dedup.config import Config, Settings, Unit, checked_threads
 from dedup.cuts import Blocks, texts_left
 from dedup.errors import ConfigError
 from dedup.records import Flags
-from dedup.spans.cover import cover
 from dedup.spans.cut_ranges import removals
 from dedup.spans.result import Spans, SpansResult
 from dedup.spans.sentence_cuts import cut_back
-from dedup.spans.windows import Where, repeated_windows
+from dedup.spans.windows import Where, cover, repeated_windows
 from dedup.text.packed import Packed
 
 MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
