@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 import dedup
 from dedup import AuditResult, Config
 from dedup.auditing import sample as sampling
-from dedup.auditing.chance import chance_of, valley_of
-from dedup.auditing.edits import KINDS, Others, token_spans
-from dedup.auditing.look import Look, looks
+from dedup.auditing.look import Look, chance_of, looks, valley_of
 from dedup.auditing.neighbours import View, neighbours
-from dedup.auditing.plants import planted
+from dedup.auditing.plants import KINDS, Kind, Others, planted, token_spans
 from dedup.auditing.sample import Reservoir, batches
 from dedup.matching.similarity import MEASURES
 from dedup.text.packed import pack
@@ -285,7 +283,7 @@ def test_without_pairs_there_is_no_chance() -> None:
 
 @settings(max_examples=50)
 @given(REPETITIVE.filter(tokens), st.sampled_from(KINDS), st.integers(0, 9))
-def test_edits_of_any_text(text: str, kind: dedup.auditing.edits.Kind, seed: int) -> None:
+def test_edits_of_any_text(text: str, kind: Kind, seed: int) -> None:
     changed = kind.edit(text, OTHERS, random.Random(seed))
     assert changed == kind.edit(text, OTHERS, random.Random(seed))
     if kind.name.startswith("30%"):

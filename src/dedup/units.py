@@ -2,6 +2,9 @@
 
 import re
 from datetime import timedelta
+from typing import TypeGuard
+
+import numpy as np
 
 from dedup.errors import ConfigError
 
@@ -39,6 +42,11 @@ def seconds_of(name: str, age: Age) -> float:
     if seconds is None or not 0 < seconds < float("inf"):
         raise ConfigError.of(name, f"must be an age, as in 30d, 12h or 90m, got {age!r}")
     return seconds
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Tell whether a value is a whole number, of Python or numpy."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def counted(count: int, noun: str) -> str:

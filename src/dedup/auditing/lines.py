@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from dedup.auditing.choice import FEW
-from dedup.auditing.edits import EDITED
+from dedup.auditing.plants import EDITED
 from dedup.units import counted
 
 if TYPE_CHECKING:

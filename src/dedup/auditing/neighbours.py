@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.config import Measure, Unit
+from dedup.config import Config, Measure, Unit
 from dedup.matching.sketches import shingles
 from dedup.records import F32, F64, I64, U64, Flags, Ragged
 from dedup.text.packed import Packed
@@ -30,6 +30,16 @@ class View:
     measure: Measure
     unit: Unit
     ngram_size: int
+
+    @classmethod
+    def of(cls, config: Config) -> "View":
+        """Return that of some settings."""
+        return cls(config.measure, config.unit, config.ngram_size)
+
+    def shingles(self, texts: object, seed: int, threads: int | None) -> Ragged:
+        """Return the shingles of texts."""
+        size, unit = self.ngram_size, self.unit
+        return Ragged(*shingles(texts, ngram_size=size, unit=unit, seed=seed, threads=threads))
 
     def __str__(self) -> str:
         """Return it in words."""
@@ -82,10 +92,8 @@ def neighbours(packed: Packed, view: View, seed: int, threads: int | None = None
     >>> found.nearest.tolist(), found.similarity.tolist(), found.pairs.tolist()
     ([1, 0, 2], [0.5, 0.5, 0.0], [0.5, 0.5])
     """
-    values, offsets = shingles(
-        packed, ngram_size=view.ngram_size, unit=view.unit, seed=seed, threads=threads
-    )
-    rows, lengths = Ragged(values, offsets), np.diff(offsets)
+    rows = view.shingles(packed, seed, threads)
+    lengths = rows.lengths
     queries = draw_queries(lengths, seed)
     index = Postings(rows, lengths)
     nearest, similarity = queries.copy(), np.zeros(len(queries))

@@ -18,6 +18,7 @@ from dedup.errors import ConfigError
 from dedup.kernels.portions import portions
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
+from dedup.units import is_whole
 
 Exceptions = Iterable[str | re.Pattern[str]]
 Boilerplate = Literal["first", "all"]
@@ -137,8 +138,8 @@ class Rules:
 
 
 def _is_frequency(value: object) -> bool:
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return bool(value >= 2)
+    if is_whole(value):
+        return value >= 2
     return isinstance(value, (float, np.floating)) and bool(0 < value < 1)
 
 
