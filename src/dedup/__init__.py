@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from dedup.boilerplate.patterns import Pattern
     from dedup.boilerplate.result import BoilerplateResult
     from dedup.dataset.audited import audit_files
-    from dedup.dataset.one_file import clean_file
     from dedup.dataset.report import DatasetReport
     from dedup.dataset.restoring import restore_dataset
-    from dedup.dataset.run import clean_dataset
+    from dedup.dataset.run import clean_dataset, clean_file
     from dedup.documents.clean import clean
     from dedup.documents.result import Block, CleanedDocument, Repeat, Run
     from dedup.index.index import Index
@@ -126,7 +125,7 @@ _LAZY = {
     "audit_files": "dataset.audited",
     "clean": "documents.clean",
     "clean_dataset": "dataset.run",
-    "clean_file": "dataset.one_file",
+    "clean_file": "dataset.run",
     "deduplicate_blocks": "boilerplate.deduplicate_blocks",
     "find_spans": "spans.find_spans",
     "minhash": "matching.sketches",

@@ -12,11 +12,9 @@ from dedup.auditing.audit import audit_sample
 from dedup.auditing.result import AuditResult
 from dedup.auditing.sample import Reservoir, checked_sample
 from dedup.config import Config, Settings
-from dedup.dataset.forms import form_for
-from dedup.dataset.given import paths_in
-from dedup.dataset.inputs import inputs_of
+from dedup.dataset.inputs import form_for, inputs_of
 from dedup.dataset.job import Nobody, Progress
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.options import DatasetOptions, paths_in
 from dedup.dataset.reading import Reader
 from dedup.errors import ConfigError
 from dedup.io.listing import known_by, listing_of

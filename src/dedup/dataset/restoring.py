@@ -9,9 +9,9 @@ from typing import Any
 import xxhash
 
 from dedup.dataset.folders import restore_folders
-from dedup.dataset.given import path_in, paths_in
 from dedup.dataset.job import Place
 from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
+from dedup.dataset.options import path_in, paths_in
 from dedup.dataset.outputs import Shards, Written
 from dedup.errors import InputError, LedgerError
 from dedup.io.ledger import REMEDY

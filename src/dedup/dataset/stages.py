@@ -10,7 +10,7 @@ from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
 from dedup.dataset.by_index import decide_by_index
 from dedup.dataset.decisions import decide
 from dedup.dataset.folders import FolderOutput, write_folders
-from dedup.dataset.forms import Form, form_for
+from dedup.dataset.inputs import Form, form_for
 from dedup.dataset.job import Found, Job, Progress
 from dedup.dataset.outputs import ArrayShards, Shards, ShardsApart
 from dedup.dataset.reading import Reader
