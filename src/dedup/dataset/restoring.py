@@ -92,7 +92,8 @@ def _restore_records(
     pairs = _in_order(given, files)
     if place.target is None:
         targets = _one_of_each([path for path, _ in pairs], named)
-        outputs = place.outputs(targets, named, [ledger], staged, Shards)
+        pairs_of = place.targets(targets, named, [ledger], staged)
+        outputs = [Shards(staged, target, None, backup) for target, backup in pairs_of]
     else:
         targets = plan_targets([Path(read["path"]) for read in about], place.target, named)
         refuse_clashes([ledger, *given], targets)
