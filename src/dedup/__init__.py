@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from dedup.boilerplate.patterns import Pattern
     from dedup.boilerplate.result import BoilerplateResult
     from dedup.dataset.audited import audit_files
-    from dedup.dataset.one_file import clean_file
     from dedup.dataset.report import DatasetReport
     from dedup.dataset.restoring import restore_dataset
-    from dedup.dataset.run import clean_dataset
+    from dedup.dataset.run import clean_dataset, clean_file
     from dedup.documents.clean import clean
     from dedup.documents.result import Block, CleanedDocument, Repeat, Run
     from dedup.index.index import Index
@@ -106,37 +105,29 @@ __all__ = [
 
 # The modules of the other public names, which are imported on first use.
 _LAZY = {
-    "AuditResult": "auditing.result",
-    "Block": "documents.result",
-    "BoilerplateResult": "boilerplate.result",
-    "CleanedDocument": "documents.result",
-    "DatasetReport": "dataset.report",
-    "Exported": "index.result",
-    "Index": "index.index",
-    "IndexMatches": "index.result",
-    "IndexStats": "index.result",
-    "Neighbor": "index.result",
-    "Pattern": "boilerplate.patterns",
-    "Removal": "ledger",
-    "Repeat": "documents.result",
-    "RepeatedSpan": "spans.result",
-    "Run": "documents.result",
-    "SpansResult": "spans.result",
-    "audit": "auditing.audit",
-    "audit_files": "dataset.audited",
-    "clean": "documents.clean",
-    "clean_dataset": "dataset.run",
-    "clean_file": "dataset.one_file",
-    "deduplicate_blocks": "boilerplate.deduplicate_blocks",
-    "find_spans": "spans.find_spans",
-    "minhash": "matching.sketches",
-    "read_ledger": "io.ledger",
-    "restore": "ledger",
-    "restore_dataset": "dataset.restoring",
-    "shingles": "matching.sketches",
-    "to_datasketch": "matching.sketches",
-    "unique": "index.stream",
-    "write_ledger": "io.ledger",
+    name: module
+    for module, names in {
+        "auditing.audit": ("audit",),
+        "auditing.result": ("AuditResult",),
+        "boilerplate.deduplicate_blocks": ("deduplicate_blocks",),
+        "boilerplate.patterns": ("Pattern",),
+        "boilerplate.result": ("BoilerplateResult",),
+        "dataset.audited": ("audit_files",),
+        "dataset.report": ("DatasetReport",),
+        "dataset.restoring": ("restore_dataset",),
+        "dataset.run": ("clean_dataset", "clean_file"),
+        "documents.clean": ("clean",),
+        "documents.result": ("Block", "CleanedDocument", "Repeat", "Run"),
+        "index.index": ("Index",),
+        "index.result": ("Exported", "IndexMatches", "IndexStats", "Neighbor"),
+        "index.stream": ("unique",),
+        "io.ledger": ("read_ledger", "write_ledger"),
+        "ledger": ("Removal", "restore"),
+        "matching.sketches": ("minhash", "shingles", "to_datasketch"),
+        "spans.find_spans": ("find_spans",),
+        "spans.result": ("RepeatedSpan", "SpansResult"),
+    }.items()
+    for name in names
 }
 
 

@@ -9,20 +9,6 @@ from dedup.errors import ConfigError
 from dedup.request import flag_of
 
 Mode = Literal["text", "texts", "records", "folder", "restore", "restore records", "audit"]
-# What an option may take to have an effect.
-Fact = Literal[
-    "within",  # paragraphs of a text are compared
-    "across",  # texts are compared
-    "choice",  # it matters which copy is kept
-    "blocks",
-    "index",
-    "spans",
-    "looking",  # spans may stand somewhere
-    "jaccard",
-    "in place",
-    "written",
-    "aside",  # what cannot be read is written, too
-]
 
 TEXTS: frozenset[Mode] = frozenset({"texts"})  # cleaned by themselves, compared, and all stay
 TEXT: frozenset[Mode] = frozenset({"text", "texts"})
@@ -40,7 +26,7 @@ class Use(NamedTuple):
     """What an option is for, and what it takes, one of these facts, to have an effect there."""
 
     modes: frozenset[Mode]
-    takes: tuple[Fact, ...] = ()
+    takes: tuple[str, ...] = ()
 
 
 COMPARING = Use(CLEANING | AUDIT, ("within", "across", "blocks"))
@@ -100,21 +86,22 @@ USES: dict[str, Use] = {
     "threads": Use(DATASETS | AUDIT),
     "tmp_dir": Use(DATASETS),
 }
-WITHOUT: dict[Fact, str] = {
-    "within": "with --no-within",
-    "across": "with --no-across",
-    "choice": "with --no-across or --index",
+# What an option may take to have an effect, and how it is said that this is missing.
+WITHOUT = {
+    "within": "with --no-within",  # paragraphs of a text are compared
+    "across": "with --no-across",  # texts are compared
+    "choice": "with --no-across or --index",  # it matters which copy is kept
     "index": "without --index",
     "blocks": "without --blocks",
     "spans": "without --spans",
-    "looking": "with --no-within and --no-across",
+    "looking": "with --no-within and --no-across",  # spans may be found somewhere
     "jaccard": "without --measure jaccard",
     "in place": "without --in-place",
     "written": "where nothing is written",
     "aside": "without --on-error quarantine, or where nothing is written",
 }
 # Single texts have no other blocks and copies than their own.
-WITHOUT_IN_TEXT: dict[Fact, str] = WITHOUT | {"within": "with --spans", "choice": "with --spans"}
+WITHOUT_IN_TEXT = WITHOUT | {"within": "with --spans", "choice": "with --spans"}
 NEVER_IN_TEXT = ("across", "blocks")
 
 
@@ -156,11 +143,11 @@ def _as_given(name: str, options: Mapping[str, Any]) -> str:
     return flag_of(name, off=name in ("within", "across") and not options[name])
 
 
-def _facts(mode: Mode, options: Mapping[str, Any]) -> set[Fact]:
+def _facts(mode: Mode, options: Mapping[str, Any]) -> set[str]:
     alone, within, across = mode in TEXT, options["within"], options["across"]
     piped = options["output"] or not (options["check"] or options["as_json"])
     written = alone or options["in_place"] or (piped and not options["dry_run"])
-    known: dict[Fact, object] = {
+    known = {
         "within": not options["spans"] if alone else within,
         "across": across and mode != "text",
         "choice": not options["spans"] if mode == "text" else across and not options["index"],
@@ -176,7 +163,7 @@ def _facts(mode: Mode, options: Mapping[str, Any]) -> set[Fact]:
     return {fact for fact, holds in known.items() if holds}
 
 
-def _lacking(name: str, mode: Mode, facts: set[Fact]) -> str:
+def _lacking(name: str, mode: Mode, facts: set[str]) -> str:
     """Return what an option lacks to have an effect, nothing if it has one."""
     if mode not in USES[name].modes:
         return f"on {mode}"

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from dedup.config import Config
-from dedup.dataset.job import Job
+from dedup.dataset.job import Job, Place
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.targets import Place
 from dedup.errors import ConfigError
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -153,16 +154,23 @@ def test_a_changed_cell_changes_nothing_else(
         writer.writerow(row)
         return buffer.getvalue().encode()
 
+    def parsed(record: bytes) -> list[str]:
+        text = io.StringIO(record.decode(), "")
+        with suppress(csv.Error):
+            (row,) = filter(None, csv.reader(text, delimiter=delimiter, strict=True))
+            return row
+        return []
+
     form._header, form._delimiter = names, delimiter  # noqa: SLF001
     record = written(cells)
-    assume(form._parsed(record.decode()) == cells)  # noqa: SLF001  csv leaves \r unquoted
+    assume(parsed(record) == cells)  # csv leaves \r unquoted
     changed = form.with_texts(record, {"text": other})
-    assert form._parsed(changed.decode()) == [*cells[:-1], other]  # noqa: SLF001
-    before = written([*cells[:-1], ""])[: -len(end) - 2]
-    assert changed.startswith(before)
+    assert parsed(changed) == [*cells[:-1], other]
+    if quoting == csv.QUOTE_ALL or "\r" not in "".join(cells):
+        assert changed.startswith(written([*cells[:-1], ""])[: -len(end) - 2])
     assert changed.endswith(end.encode())
     more = form.with_fields(record, {"keep": True, "witness": None, "similarity": 0.5})
-    assert form._parsed(more.decode()) == [*cells, "true", "", "0.5"]  # noqa: SLF001
+    assert parsed(more) == [*cells, "true", "", "0.5"]
 
 
 def test_a_dataset_of_csv(tmp_path: Path) -> None:

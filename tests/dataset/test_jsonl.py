@@ -34,7 +34,7 @@ def read(tmp_path: Path, data: bytes, fields: Fields | None = None) -> list[Batc
     path = tmp_path / "records.jsonl"
     path.write_bytes(data)
     with Source(path) as source:
-        return [lines.read() for lines in JsonLines(fields or Fields()).batches(source)]
+        return [read() for read in JsonLines(fields or Fields()).batches(source)]
 
 
 def only(batches: list[Batch]) -> Batch:

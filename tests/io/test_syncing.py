@@ -1,6 +1,5 @@
-"""Many files are brought to the disk at once where the system can, and else one by one."""
+"""Files are brought to the disk before the first is moved, and their folders after the last."""
 
-import ctypes
 import errno
 import os
 from collections.abc import Callable
@@ -14,17 +13,6 @@ from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import MANY
 
 COUNT = MANY + 1
-
-
-class Library:
-    """Stands for the C library; knows what it was asked to sync."""
-
-    def __init__(self, status: int = 0) -> None:
-        self.status, self.synced = status, 0
-
-    def syncfs(self, _: int) -> int:
-        self.synced += 1
-        return self.status
 
 
 def write(folder: Path, count: int = COUNT) -> None:
@@ -50,38 +38,24 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return done
 
 
-def test_many_files_are_synced_at_once(
-    tmp_path: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("count", [1, COUNT])
+def test_all_is_on_the_disk_before_the_first_move(
+    tmp_path: Path, steps: list[str], count: int
 ) -> None:
-    library = Library()
-    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: library)
-    write(tmp_path)
-    assert steps == ["replace"] * COUNT
-    assert library.synced == 2  # before the first move and after the last
-    write(tmp_path, MANY)
-    assert library.synced == 2
-    assert steps.count("fsync") == 2 * MANY
-
-
-def test_where_the_system_cannot_they_are_synced_one_by_one(
-    tmp_path: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: object())
-    write(tmp_path)
-    assert steps == ["fsync"] * COUNT + ["replace"] * COUNT + ["fsync"] * COUNT
+    write(tmp_path, count)
+    assert steps == ["fsync"] * count + ["replace"] * count + ["fsync"] * count
+    files = [path for path in tmp_path.rglob("file") if path.read_bytes() == b"new"]
+    assert len(files) == count
 
 
 def test_what_did_not_reach_the_disk_is_not_moved(
     tmp_path: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: Library(-1))
-    monkeypatch.setattr(ctypes, "get_errno", lambda: errno.EIO)
+    def failing(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", failing)
     with pytest.raises(OutputError, match=r"0/file: cannot be written \(input/output error\)"):
         write(tmp_path)
     assert not steps
     assert list(tmp_path.iterdir()) == []
-
-
-def test_this_system_syncs_many(tmp_path: Path) -> None:
-    write(tmp_path)
-    assert sum(1 for path in tmp_path.rglob("file") if path.read_bytes() == b"new") == COUNT

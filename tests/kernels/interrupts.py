@@ -8,7 +8,7 @@ import sys
 import time
 from types import FrameType
 
-from dedup.dataset.ahead import ahead, taken_ahead
+from dedup.dataset.ahead import ahead
 from dedup.kernels.chunks import in_parallel
 
 # Threads that may be left: what ends them can be interrupted itself; they do nothing. Mostly 0 to 2
@@ -42,7 +42,6 @@ def main() -> None:
             for _ in range(50):
                 in_parallel(work, 20, 2)
                 list(ahead(iter(range(20)), work, 2))
-                list(taken_ahead(iter(range(20)), 2))
         except (Interrupted, RuntimeError):  # a Thread's start says so of its locks
             interrupted += 1
         finally:

@@ -85,7 +85,6 @@ class StoreMachine(RuleBasedStateMachine):
     """A store and its oracle."""
 
     fresh: Callable[[], Callable[[], Store]]
-    undoes = True  # whether what an interrupted block has written is gone
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +94,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(block=st.lists(operations, max_size=5), fails=st.booleans())
     def write(self, *, block: list[tuple[str, Any]], fails: bool) -> None:
-        oracle, fails = deepcopy(self._oracle), fails and self.undoes
+        oracle = deepcopy(self._oracle)
         with suppress(Interrupted), self._store.writing():
             for name, argument in block:
                 getattr(self, f"_{name}")(oracle, argument)

@@ -6,10 +6,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from dedup.dataset.changes import ANNOTATIONS
 from dedup.errors import InputError
 from dedup.frames import library, staying
 from dedup.index.stores.protocol import Id
+from dedup.io.records import ANNOTATIONS
 from dedup.records import F32, Flags
 
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 from pydantic import PrivateAttr
 
 from dedup.adapters.said import annotations, name_of
-from dedup.ages import Age
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.frames import library
@@ -19,6 +18,7 @@ from dedup.index.stores.protocol import Id
 from dedup.index.validate import checked_config
 from dedup.index.write import OnConflict
 from dedup.text.packed import pack
+from dedup.units import Age
 
 library("llama_index.core")  # says how it is installed where it is missing
 

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from dedup.dataset.changes import ANNOTATIONS as OF_RECORDS
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id, name_of_text
+from dedup.io.records import ANNOTATIONS as OF_RECORDS
 
 Path = str | os.PathLike[str]
 Kind = Literal["new", "updated", "exact", "near"]

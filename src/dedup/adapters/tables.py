@@ -10,9 +10,9 @@ from typing import Any, TypeVar, cast
 
 from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Settings
-from dedup.dataset.changes import ANNOTATIONS
 from dedup.index.index_filter import IfSeen, Place
 from dedup.index.write import OnConflict
+from dedup.io.records import ANNOTATIONS
 
 F = TypeVar("F")
 

@@ -3,35 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from dedup.kernels.chunks import available_cores
 from dedup.kernels.workers import Pending, Workers
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
-TAKEN = 8  # items that wait
 WAITING = 1  # results for each thread, beside the one that it makes
-
-
-def taken_ahead(items: Iterator[Given], threads: int | None) -> Iterator[Given]:
-    """Yield items, the next ones taken in another thread meanwhile where there may be one.
-
-    Examples
-    --------
-    >>> list(taken_ahead(iter([1, 2, 3]), None))
-    [1, 2, 3]
-    """
-    if threads == 1:
-        yield from items
-        return
-    end = object()
-    take = partial(next, items, end)
-    with Workers(1) as workers:
-        waiting = deque(workers.submit(take) for _ in range(TAKEN))
-        while (item := waiting.popleft().result()) is not end:
-            waiting.append(workers.submit(take))
-            yield cast("Given", item)
 
 
 def ahead(

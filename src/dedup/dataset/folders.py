@@ -6,7 +6,6 @@ from itertools import islice
 from operator import ne
 from pathlib import Path
 
-from dedup.dataset.changes import Changes
 from dedup.dataset.job import ASIDE, GO, STAY, Found, Job
 from dedup.dataset.ledger import FileLedger, checked_name, from_json, lines_of
 from dedup.dataset.options import DatasetOptions
@@ -187,7 +186,6 @@ def write_folders(
     InputError
         When a folder is no longer what it was when it was read.
     """
-    changes = Changes(found.rows, found.decisions, found.options.text_key, found.memory)
     log = FileLedger(ledger, found) if ledger else None
     actions, count = found.actions, 0
     for read, output in zip(found.rows.own, outputs, strict=True):
@@ -202,7 +200,7 @@ def write_folders(
             elif action == STAY:
                 output.add(name, data)
             else:
-                (text,) = changes.texts(row).values()
+                (text,) = found.texts(row).values()
                 try:
                     output.add(name, form.with_text(data, text, name))
                 except InputError as error:  # it was text when it was read

@@ -3,8 +3,9 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,9 +14,11 @@ from dedup.config import Config
 from dedup.dataset.decisions import Decisions
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows
-from dedup.dataset.targets import Place
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, OutputError
+from dedup.io.compression import endings
 from dedup.io.listing import Listing, listing_of
+from dedup.io.staged import StagedFiles
+from dedup.io.targets import names_folder, plan_targets, refuse_clashes
 from dedup.io.text import STDIN
 from dedup.records import U8
 
@@ -34,6 +37,11 @@ class Progress(Protocol):
         ...
 
 
+def reach_from(progress: Progress, before: int, done: int) -> None:
+    """Note that so many bytes of an input are done, and all of those before it."""
+    progress.reach(before + done)
+
+
 class Nobody:
     """Is told, and does nothing."""
 
@@ -42,6 +50,81 @@ class Nobody:
 
     def reach(self, done: int) -> None:
         """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the output of a dataset goes.
+
+    Parameters
+    ----------
+    target
+        A file, ``-`` for standard output; a folder for one file for each input; None for the
+        inputs themselves.
+    limit
+        Bytes after which another file is begun; None for no limit.
+    backup_suffix
+        With no target, what is put behind the names of the inputs that are kept; empty for none.
+    """
+
+    target: str | None
+    limit: int | None = None
+    backup_suffix: str = ".bak"
+
+    def targets(
+        self,
+        inputs: Sequence[Path],
+        names: Sequence[str],
+        against: Sequence[Path],
+        staged: StagedFiles,
+    ) -> list[tuple[Path, Path | None]]:
+        """Return where the records of each input go, and what the file there is kept as.
+
+        Parameters
+        ----------
+        names
+            What each is called in a folder.
+
+        Raises
+        ------
+        ConfigError, OutputError
+            When a file would be lost, or there is no such place.
+        """
+        if self.target is None:
+            return self._in_place(inputs, against)
+        path = Path(self.target)
+        if path == STDIN and self.limit:
+            raise ConfigError("--shard-size needs names for its files; give -o FILE, or a folder")
+        if not names_folder(self.target):
+            targets = [path] * len(inputs)
+        elif self.limit:
+            targets = [path / f"part{endings(inputs[0])}"] * len(inputs)
+        else:
+            targets = plan_targets(inputs, self.target, names)
+        distinct = dict.fromkeys(targets)
+        if path != STDIN:
+            clashing = distinct if self.limit or path in distinct else targets
+            refuse_clashes([*inputs, *against], clashing)
+        if path not in distinct:
+            for folder in dict.fromkeys(target.parent for target in distinct):
+                staged.make_folder(folder)
+        return [(target, None) for target in targets]
+
+    def _in_place(
+        self, inputs: Sequence[Path], against: Sequence[Path]
+    ) -> list[tuple[Path, Path | None]]:
+        if STDIN in inputs or self.limit:
+            raise ConfigError("--in-place needs files, and goes without --shard-size")
+        suffix = self.backup_suffix
+        backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
+        refuse_clashes(against, [*inputs, *backups])
+        for backup in backups:
+            if os.path.lexists(backup):
+                raise OutputError(
+                    f"{backup}: exists already, as when a run of this came to its end; move it, or "
+                    "choose another --backup-suffix"
+                )
+        return list(zip(inputs, backups or repeat(None), strict=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,3 +235,30 @@ class Found:
             actions[self.decisions.removed] = GO
         actions[self.rows.bad] = ASIDE
         return actions
+
+    def texts(self, row: int) -> dict[str, str]:
+        """Return the cleaned texts of a row, by their fields."""
+        self.memory.check()
+        place = int(np.searchsorted(self.rows.edited, row))
+        begin, end = self.rows.texts.offsets[row : row + 2].tolist()
+        texts, start = {}, begin
+        for name, size in zip(
+            self.options.text_key, self.rows.field_sizes[place].tolist(), strict=True
+        ):
+            utf8 = self.rows.texts.utf8[start : start + size].data
+            texts[name] = str(utf8, "utf-8", "surrogatepass")
+            start += size + 1  # what stands between two fields
+        assert start == end + 1, "the fields are not the whole text"
+        return texts
+
+    def annotation(self, row: int) -> tuple[bool, Any, float | None]:
+        """Return whether a record would stay, what it repeats, and how similar the two are.
+
+        An update of an index stays, and may repeat another record all the same.
+        """
+        decisions = self.decisions
+        removed = bool(decisions.removed[row])
+        if not removed and row not in (decisions.known_as or {}):
+            return True, None, None
+        witness = decisions.name_of_witness(row, self.rows)
+        return not removed, witness, round(float(decisions.similarity[row]), 6)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from dedup.io.compression import Compression, compression_named, endings, wrapped
+from dedup.io.compression import compression_named, endings, wrapped
 from dedup.io.json_array import SEPARATOR
 from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import StagedFile
@@ -62,10 +62,10 @@ class Files:
 
     def close(self) -> None:
         """End the file."""
-        if self._file is not None and self._raw is not None:
-            self._file.close()
-            self._raw.close()
-            self._file = self._raw = None
+        for file in (self._file, self._raw):
+            if file is not None:
+                file.close()
+        self._file = self._raw = None
 
     def abandon(self) -> None:
         """Give up what was not ended: what is open would write when it is deleted."""
@@ -91,20 +91,13 @@ class Files:
 class Shards(Files):
     """Records, one after the other."""
 
+    _head = _between = b""
+    _last = b"\n"
+
     @property
     def by_record(self) -> bool:
         """Whether it has to be told where each record ends."""
         return self.limit is not None
-
-    def __init__(
-        self,
-        staged: StagedFiles,
-        target: Path,
-        limit: int | None = None,
-        backup: Path | None = None,
-    ) -> None:
-        super().__init__(staged, target, limit, backup)
-        self._head, self._last, self._between = b"", b"\n", b""
 
     def begin(self, head: bytes, tail: bytes = b"") -> None:  # noqa: ARG002  arrays have one
         """Begin with the records of another input; a file that is begun has its ``head``."""
@@ -116,7 +109,7 @@ class Shards(Files):
         """Tell whether the next record, the first of its input or not, has to go to ``joined``."""
         return False
 
-    def joined(self, record: bytes) -> bytes:
+    def joined(self, record: bytes, *, first: bool) -> bytes:  # noqa: ARG002  arrays ask
         """Return a record as it is written next: where the separator has to be another one."""
         return record
 
@@ -143,14 +136,11 @@ class Shards(Files):
         super().close()
 
     def _opened(self) -> BinaryIO:
-        raw = cast("BinaryIO", self._begin_file(len(self._head)))
-        file = self._compressed(raw)
+        raw = cast("BinaryIO", self._raw or self._begin_file(len(self._head)))
+        file = wrapped(raw, compression_named(self._target), "wb")
         file.write(self._head)
         self._last, self._between = b"\n", b""
         return file
-
-    def _compressed(self, raw: BinaryIO) -> BinaryIO:
-        return wrapped(raw, compression_named(self._target), "wb")
 
 
 class ArrayShards(Shards):
@@ -160,16 +150,8 @@ class ArrayShards(Shards):
     element of another input in the same file gets one.
     """
 
-    def __init__(
-        self,
-        staged: StagedFiles,
-        target: Path,
-        limit: int | None = None,
-        backup: Path | None = None,
-    ) -> None:
-        super().__init__(staged, target, limit, backup)
-        self._head, self._tail = b"[\n", b"\n]\n"
-        self._is_empty = True  # whether the next record is the first one of a file
+    _head, _tail = b"[\n", b"\n]\n"
+    _is_empty = True  # whether the next record is the first one of a file
 
     def begin(self, head: bytes, tail: bytes = b"") -> None:
         """Begin with the records of another input; its head and tail go round what is written."""
@@ -179,8 +161,10 @@ class ArrayShards(Shards):
         """Tell whether the next record, the first of its input or not, has to go to ``joined``."""
         return first or self._is_empty
 
-    def joined(self, record: bytes) -> bytes:
+    def joined(self, record: bytes, *, first: bool) -> bytes:
         """Return a record as it is written next: where the separator has to be another one."""
+        if not self.is_joined(first=first):
+            return record
         element = record.lstrip(SEPARATOR)
         if self._is_empty:
             return element
@@ -217,42 +201,7 @@ class ShardsApart(Shards):
 
     def end_record(self) -> None:
         """End what is compressed in one go, and the file if it is full."""
-        if isinstance(self._file, _Members):
-            self._file.end_member()
+        if self._file is not None and compression_named(self._target) != "none":
+            self._file.close()
+            self._file = None
         super().end_record()
-
-    def _compressed(self, raw: BinaryIO) -> BinaryIO:
-        compression = compression_named(self._target)
-        return raw if compression == "none" else cast("BinaryIO", _Members(raw, compression))
-
-
-class _Members:
-    """A file that is compressed in pieces, which may be read one by one or as a whole."""
-
-    def __init__(self, raw: BinaryIO, compression: Compression) -> None:
-        self._raw, self._compression = raw, compression
-        self._member: BinaryIO | None = None
-        self._is_empty = True
-
-    def write(self, data: bytes) -> None:
-        """Write some bytes; nothing begins no member."""
-        if data:
-            self._begun().write(data)
-
-    def end_member(self) -> None:
-        """End the member, if one is begun."""
-        if self._member is not None:
-            member, self._member = self._member, None
-            member.close()
-
-    def close(self) -> None:
-        """End the last member; where there is none, an empty one, since no bytes are no gzip."""
-        if self._is_empty:
-            self._begun().write(b"")
-        self.end_member()
-
-    def _begun(self) -> BinaryIO:
-        self._is_empty = False
-        if self._member is None:
-            self._member = wrapped(self._raw, self._compression, "wb")
-        return self._member

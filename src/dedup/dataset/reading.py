@@ -12,9 +12,9 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import packed_of
 from dedup.config import Config
 from dedup.dataset.ahead import ahead
-from dedup.dataset.forms import Form
+from dedup.dataset.inputs import Form
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.rows import Part, end_to_end
+from dedup.dataset.rows import ARRAYS, Part
 from dedup.dataset.within import Edit, edits
 from dedup.errors import InputError
 from dedup.io.json_values import dumps
@@ -24,7 +24,7 @@ from dedup.io.source import Fingerprint, Source
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
 from dedup.matching.deduplicate import sampling_for
-from dedup.records import F64, I64, Flags
+from dedup.records import I64
 from dedup.text.packed import Packed, pack
 
 BETWEEN = "\n"  # the texts of two fields
@@ -130,7 +130,7 @@ class Reader:
         return ahead(batches, self._prepared, self._options.threads)
 
     def _prepared(self, unread: Unread) -> "_Prepared":
-        batch = unread.read()
+        batch = unread() if callable(unread) else unread
         columns = batch.texts
         if len(columns) > 1:
             columns = [_listed(column) for column in columns]
@@ -149,19 +149,15 @@ class Reader:
 
     def _add(self, prepared: "_Prepared", gathered: "_Gathered", name: str) -> None:
         self._memory.check()
-        batch, packed, found, sample = prepared
+        batch = prepared.batch
         if batch.bad and self._options.on_error == "fail":
             raise InputError(gathered.complaint(batch, name))
-        for row, fields, blocks in found:
-            gathered.edit(row, [*map(len, fields)], blocks)
-        gathered.text_ends.append(self._texts.add(packed))
-        if sample is not None:
-            self.samples.append(sample)
-        gathered.missing.append(packed.missing)
+        text_ends, name_ends = self._texts.add(prepared.packed), np.zeros(0, np.int64)
+        if prepared.sample is not None:
+            self.samples.append(prepared.sample)
         if batch.names is not None:
-            names = [dumps(name).decode() for name in batch.names]
-            gathered.name_ends.append(self._names.add(pack(names)))
-        gathered.add(batch)
+            name_ends = self._names.add(pack([dumps(name).decode() for name in batch.names]))
+        gathered.add(prepared, text_ends, name_ends)
 
 
 class _Prepared(NamedTuple):
@@ -178,22 +174,14 @@ class _Gathered:
 
     def __init__(self, path: Path, fields: int) -> None:
         self._path, self._fields = path, fields
-        self._head, self._tail, self._count = b"", b"", 0
-        self._ends: list[I64] = []
-        self.text_ends: list[I64] = []
-        self.missing: list[Flags] = []
-        self.name_ends: list[I64] = []
-        self._bad: list[int] = []
-        self._fixed: list[int] = []
-        self._ranks: list[F64] = []
-        self._edited: list[int] = []
-        self._field_sizes: list[list[int]] = []
-        self._blocks: list[int] = []
+        self._head, self._tail, self._count, self._end = b"", b"", 0, 0
+        empty: dict[str, Any] = {name: np.zeros(0, kind) for name, kind in ARRAYS.items()}
+        self._arrays = {name: [array] for name, array in empty.items()}
 
     def complaint(self, batch: Batch, name: str) -> str:
         """Return what is wrong with the first record of the next batch that cannot be read."""
         record = batch.bad[0]
-        begin = int(self._ends[-1][-1]) if self._count else len(self._head + batch.head)
+        begin = self._end if self._count else len(self._head + batch.head)
         if record.byte is None:
             byte = int(batch.ends[record.row - 1]) if record.row else begin
             record = replace(record, byte=byte)
@@ -203,43 +191,34 @@ class _Gathered:
             "--on-error skip, or quarantine with --quarantine FILE"
         )
 
-    def edit(self, row: int, sizes: list[int], blocks: int) -> None:
-        """Note that blocks were removed from a text of the next batch."""
-        self._edited.append(self._count + row)
-        self._field_sizes.append(sizes)
-        self._blocks.append(blocks)
-
-    def add(self, batch: Batch) -> None:
-        """Note the records of a batch."""
+    def add(self, prepared: _Prepared, text_ends: I64, name_ends: I64) -> None:
+        """Note the records of a batch, and where their texts and names end in the spools."""
+        batch, found = prepared.batch, prepared.edits
         self._head += batch.head
         self._tail += batch.tail
-        self._bad.extend(self._count + record.row for record in batch.bad)
-        self._fixed.extend(self._count + row for row in batch.fixed)
-        if batch.ranks is not None:
-            self._ranks.append(np.array(batch.ranks))
+        columns = {
+            "ends": batch.ends,
+            "text_ends": text_ends,
+            "missing": prepared.packed.missing,
+            "bad": [self._count + record.row for record in batch.bad],
+            "fixed": [self._count + row for row in batch.fixed],
+            "edited": [self._count + edit.row for edit in found],
+            "field_sizes": [size for edit in found for size in map(len, edit.fields)],
+            "blocks": [edit.blocks for edit in found],
+            "ranks": batch.ranks or [],
+            "name_ends": name_ends,
+        }
+        for name, values in columns.items():
+            self._arrays[name].append(np.asarray(values, ARRAYS[name]))
         if len(batch):
-            self._ends.append(batch.ends)
+            self._end = int(batch.ends[-1])
         self._count += len(batch)
 
     def part(self, fingerprint: Fingerprint, digests: tuple[str, str]) -> Part:
         """Return all of it."""
-        return Part(
-            path=str(self._path),
-            fingerprint=fingerprint,
-            head=self._head,
-            tail=self._tail,
-            digests=digests,
-            ends=end_to_end(self._ends, np.int64),
-            text_ends=end_to_end(self.text_ends, np.int64),
-            missing=end_to_end(self.missing, np.bool_),
-            bad=np.array(self._bad, np.int64),
-            fixed=np.array(self._fixed, np.int64),
-            edited=np.array(self._edited, np.int64),
-            field_sizes=np.array(self._field_sizes, np.int64).reshape(-1, self._fields),
-            blocks=np.array(self._blocks, np.int64),
-            ranks=end_to_end(self._ranks, np.float64),
-            name_ends=end_to_end(self.name_ends, np.int64),
-        )
+        arrays = {name: np.concatenate(columns) for name, columns in self._arrays.items()}
+        arrays["field_sizes"] = arrays["field_sizes"].reshape(-1, self._fields)
+        return Part(str(self._path), fingerprint, self._head, self._tail, digests, **arrays)
 
 
 def _sampled(options: DatasetOptions) -> bool:

@@ -9,10 +9,10 @@ from typing import Any
 import xxhash
 
 from dedup.dataset.folders import restore_folders
-from dedup.dataset.given import path_in, paths_in
+from dedup.dataset.job import Place
 from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
+from dedup.dataset.options import path_in, paths_in
 from dedup.dataset.outputs import Shards, Written
-from dedup.dataset.targets import Place
 from dedup.errors import InputError, LedgerError
 from dedup.io.ledger import REMEDY
 from dedup.io.listing import listing_of
@@ -21,6 +21,7 @@ from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import refuse_unwritable
 from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN
+from dedup.units import counted
 
 COPIED = 1 << 22  # bytes copied at a time
 Line = dict[str, Any]
@@ -92,7 +93,8 @@ def _restore_records(
     pairs = _in_order(given, files)
     if place.target is None:
         targets = _one_of_each([path for path, _ in pairs], named)
-        outputs = place.outputs(targets, named, [ledger], staged, Shards)
+        pairs_of = place.targets(targets, named, [ledger], staged)
+        outputs = [Shards(staged, target, None, backup) for target, backup in pairs_of]
     else:
         targets = plan_targets([Path(read["path"]) for read in about], place.target, named)
         refuse_clashes([ledger, *given], targets)
@@ -146,8 +148,9 @@ def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Writt
     listings = [listing_of(path) if path.is_dir() else (path.parent, [path.name]) for path in given]
     given = [root / name for root, names in listings for name in names]
     if len(given) != len(files):
-        count = "1 file" if len(files) == 1 else f"{len(files):,} files"
-        raise LedgerError(f"belongs to {count}, but {len(given):,} were given")
+        raise LedgerError(
+            f"belongs to {counted(len(files), 'file')}, but {len(given):,} were given"
+        )
     if len(files) == 1:
         return [(given[0], files[0])]
     by_name: dict[str, list[Path]] = {}

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,18 @@ from dedup.io.spool import Spool
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed
 
+ARRAYS: dict[str, type] = {  # of a part
+    "ends": np.int64,
+    "text_ends": np.int64,
+    "missing": np.bool_,
+    "bad": np.int64,
+    "fixed": np.int64,
+    "edited": np.int64,
+    "field_sizes": np.int64,
+    "blocks": np.int64,
+    "ranks": np.float64,
+    "name_ends": np.int64,
+}
 Why = Literal["within", "blocks", "spans"]  # pieces of a text that stays go: options of these names
 
 
@@ -107,7 +120,7 @@ class Part:
         about |= {"digest": self.fingerprint.digest, "head": self.head.hex()}
         about["tail"] = self.tail.hex()
         about["digests"] = self.digests
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        arrays = {name: getattr(self, name) for name in ARRAYS}
         staged = path.with_suffix(".tmp")
         with staged.open("wb") as file:
             np.savez(file, about=np.array(json.dumps(about)), **arrays)
@@ -118,13 +131,10 @@ class Part:
         """Read what ``save`` wrote."""
         with path.open("rb") as file, np.load(file) as saved:
             about = json.loads(str(saved["about"]))
-            arrays = {name: saved[name] for name in _ARRAYS}
+            arrays = {name: saved[name] for name in ARRAYS}
         fingerprint = Fingerprint(about["bytes"], about["digest"])
         head, tail = bytes.fromhex(about["head"]), bytes.fromhex(about["tail"])
         return cls(about["path"], fingerprint, head, tail, tuple(about["digests"]), **arrays)
-
-
-_ARRAYS = [item.name for item in fields(Part)][5:]
 
 
 def known_parts(parts: Sequence[Part], texts: Spool, names: Spool) -> list[Part]:
@@ -144,38 +154,37 @@ def known_parts(parts: Sequence[Part], texts: Spool, names: Spool) -> list[Part]
 def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) -> Rows:
     """Return the records of all inputs; so many of the first inputs are references."""
     firsts = np.cumsum([0, *(len(part.ends) for part in parts)]).tolist()
-    missing = end_to_end([part.missing for part in parts], np.bool_)
+
+    def column(name: str) -> Any:  # noqa: ANN401  an array of its type
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    def rows(name: str) -> I64:
+        shifted = zip(parts, firsts, strict=False)
+        return np.concatenate([getattr(part, name) + first for part, first in shifted])
+
+    missing, blocks, name_ends = column("missing"), column("blocks"), _name_ends(parts)
     bad, fixed = np.zeros((2, firsts[-1]), np.bool_)
-    for part, first in zip(parts, firsts, strict=False):
-        bad[part.bad + first] = True
-        fixed[part.fixed + first] = True
-    blocks = end_to_end([part.blocks for part in parts], np.int64)
+    bad[rows("bad")] = fixed[rows("fixed")] = True
     none = np.zeros_like(blocks)
-    edited = [part.edited + first for part, first in zip(parts, firsts, strict=False)]
-    name_ends = end_to_end(_name_ends(parts), np.int64)
-    # References have none: they are first anyway.
-    ranks = end_to_end([_ranks(part) for part in parts], np.float64)
+    # References have no ranks: they are first anyway.
+    ranks = [part.ranks if len(part.ranks) else np.zeros(len(part.ends)) for part in parts]
     return Rows(
         inputs=[
-            Read(
-                Path(part.path),
-                part.fingerprint,
-                part.head,
-                part.tail,
-                range(first, first + len(part.ends)),
-            )
-            for part, first in zip(parts, firsts, strict=False)
+            Read(Path(part.path), part.fingerprint, part.head, part.tail, range(*edges))
+            for part, edges in zip(parts, pairwise(firsts), strict=True)
         ],
         references=references,
-        ends=end_to_end([part.ends for part in parts], np.int64),
-        texts=texts.packed(_offsets([part.text_ends for part in parts]), missing),
+        ends=column("ends"),
+        texts=texts.packed(np.concatenate([np.zeros(1, np.int64), column("text_ends")]), missing),
         bad=bad,
         fixed=fixed,
-        edited=end_to_end(edited, np.int64),
-        field_sizes=np.concatenate([part.field_sizes for part in parts]),
+        edited=rows("edited"),
+        field_sizes=column("field_sizes"),
         took={"within": blocks, "blocks": none, "spans": none},
-        ranks=ranks,
-        names=names.packed(_offsets([name_ends]), missing) if len(name_ends) else None,
+        ranks=np.concatenate(ranks),
+        names=names.packed(np.concatenate([np.zeros(1, np.int64), *name_ends]), missing)
+        if name_ends
+        else None,
     )
 
 
@@ -186,16 +195,3 @@ def _name_ends(parts: Sequence[Part]) -> list[I64]:
         last = ends[-1][-1:] if ends else np.zeros(1, np.int64)
         ends.append(part.name_ends if len(part.name_ends) else np.repeat(last, len(part.ends)))
     return ends if any(len(part.name_ends) for part in parts) else []
-
-
-def _ranks(part: Part) -> F64:
-    return part.ranks if len(part.ranks) else np.zeros(len(part.ends))
-
-
-def end_to_end(arrays: Sequence[Any], dtype: type) -> Any:  # noqa: ANN401  an array of that type
-    """Join arrays, of which there may be none."""
-    return np.concatenate([np.zeros(0, dtype), *arrays])
-
-
-def _offsets(ends: Sequence[I64]) -> I64:
-    return np.concatenate([np.zeros(1, np.int64), *ends])

@@ -1,20 +1,16 @@
 """Write what stays of Parquet and Arrow files: rows in their order, the schema and its metadata."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.dataset.ahead import taken_ahead
-from dedup.dataset.changes import ANNOTATIONS, Changes
 from dedup.dataset.job import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
 from dedup.dataset.rows import changed
 from dedup.errors import InputError
 from dedup.frames import library, staying
-from dedup.io.records import RecordError, refuse_taken
-from dedup.io.staged import StagedFiles
+from dedup.io.records import ANNOTATIONS, RecordError, refuse_taken
 from dedup.io.tables import TableFile, TableForm, column_at, type_at, with_column_at
 from dedup.records import U8
 
@@ -27,19 +23,11 @@ GROUP_BYTES = 1 << 26  # of rows that are written as one group
 class TableShards(Files):
     """Rows, one after the other; bytes are those that they have in memory."""
 
-    def __init__(
-        self,
-        staged: StagedFiles,
-        target: Path,
-        limit: int | None = None,
-        backup: Path | None = None,
-    ) -> None:
-        super().__init__(staged, target, limit, backup)
-        self.rows = 0
-        self._schema: pa.Schema | None = None
-        self._like: TableFile | None = None
-        self._waiting: list[pa.RecordBatch] = []
-        self._size = 0  # of those
+    rows = 0
+    _schema: "pa.Schema | None" = None
+    _like: TableFile | None = None
+    _waiting: "tuple[pa.RecordBatch, ...]" = ()
+    _size = 0  # of those
 
     def begin(self, table: TableFile, schema: "pa.Schema") -> None:
         """Begin with the rows of another input, which are to have a schema.
@@ -57,7 +45,7 @@ class TableShards(Files):
         """Write some rows."""
         if self._file is None:
             self._file = self._opened()
-        self._waiting.append(rows)
+        self._waiting += (rows,)
         self._size += rows.nbytes
         self.rows += len(rows)
         self.files[-1].bytes += rows.nbytes
@@ -77,7 +65,7 @@ class TableShards(Files):
         if self._waiting:
             table = library("pyarrow").Table.from_batches(self._waiting, self._schema)
             self._file.write_table(table)
-            self._waiting, self._size = [], 0
+            self._waiting, self._size = (), 0
 
     def _opened(self) -> Any:  # noqa: ANN401  a writer of pyarrow's
         assert self._like is not None, "begin comes first"
@@ -102,17 +90,16 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
         When an input is no longer what it was when it was read.
     """
     rows, options, actions = found.rows, found.options, found.actions
-    changes = Changes(rows, found.decisions, options.text_key, found.memory)
     for read, output in zip(rows.own, outputs, strict=True):
         table = TableFile(read.path, form)
         if table.fingerprint != read.fingerprint:
             raise changed(read.path)
         schema = _annotated(table, found) if options.annotate else table.schema
-        batches = _begun(table, schema, output, options.threads)
+        batches = _begun(table, schema, output)
         if options.annotate:
-            made = _with_annotations(batches, read.rows.start, changes, schema)
+            made = _with_annotations(batches, read.rows.start, found, schema)
         else:
-            made = _cleaned(batches, table, read.rows.start, changes, actions)
+            made = _cleaned(batches, table, read.rows.start, found, actions)
         for batch in made:
             output.write(batch)
     for output in dict.fromkeys(outputs):
@@ -121,10 +108,10 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
 
 
 def _begun(
-    table: TableFile, schema: "pa.Schema", output: TableShards, threads: int | None
+    table: TableFile, schema: "pa.Schema", output: TableShards
 ) -> "Iterator[pa.RecordBatch]":
-    """Yield all rows, once the output has begun with them; the next are read meanwhile."""
-    batches = taken_ahead(table.batches(), threads)
+    """Yield all rows, once the output has begun with them."""
+    batches = table.batches()
     # Before its first rows were read, asking a damaged file for its compression ends the process.
     first = next(batches, None)
     output.begin(table, schema)
@@ -137,13 +124,13 @@ def _cleaned(
     batches: "Iterator[pa.RecordBatch]",
     table: TableFile,
     first: int,
-    changes: Changes,
+    found: Found,
     actions: U8,
 ) -> "Iterator[pa.RecordBatch]":
     """Yield what stays of the rows, of which the first has a number among all."""
     for batch in batches:
         part = actions[first : first + len(batch)]
-        texts = {row: changes.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
+        texts = {row: found.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
         if texts and table.form == "arrow":
             _refuse_dictionaries(table, {name for fields in texts.values() for name in fields})
         changed = _with_texts(table, batch, texts) if texts else batch
@@ -212,14 +199,14 @@ def _annotated(table: TableFile, found: Found) -> "pa.Schema":
 
 
 def _with_annotations(
-    batches: "Iterator[pa.RecordBatch]", first: int, changes: Changes, schema: "pa.Schema"
+    batches: "Iterator[pa.RecordBatch]", first: int, found: Found, schema: "pa.Schema"
 ) -> "Iterator[pa.RecordBatch]":
     """Yield all rows, with what was found out about each."""
     pa = library("pyarrow")
     kinds = schema.types[-len(ANNOTATIONS) :]
     for batch in batches:
-        found = [changes.annotation(first + row) for row in range(len(batch))]
-        keep, names, similarity = ([values[place] for values in found] for place in range(3))
+        values = [found.annotation(first + row) for row in range(len(batch))]
+        keep, names, similarity = ([value[place] for value in values] for place in range(3))
         if pa.types.is_string(kinds[1]):
             names = [None if name is None else str(name) for name in names]
         added = map(pa.array, (keep, names, similarity), kinds)

@@ -1,7 +1,7 @@
-"""Records without what recurs in others: texts that are left are written anew."""
+"""Records without what recurs in others, and lists of what that is for a person to read."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -12,26 +12,31 @@ from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end, without
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows, Why
-from dedup.dataset.span_list import longest
 from dedup.io.spool import Spool
 from dedup.records import I64, Flags
 from dedup.spans.find_spans import blocks_of, checked_min_span, spans_in
+from dedup.spans.result import Spans
 from dedup.spans.windows import Where
 from dedup.text.packed import Packed
 
+SHOWN = 30  # spans in a report
+SHOWN_BYTES = 200  # of the text of one
 WRITTEN = 1 << 24  # bytes of texts that are written at a time
 
 
 def without_boilerplate(
     rows: Rows, config: Config, options: DatasetOptions, spool: Spool, memory: Memory
-) -> tuple[Rows, tuple[Pattern, ...]]:
+) -> tuple[Rows, list[dict[str, Any]]]:
     """Leave out the blocks that recur in many records, and say which these are.
 
     References count, and stand first: a pattern that one of them has stays nowhere else.
     """
     rules = Rules(options.min_df, options.keep_pattern, options.boilerplate)
     found = find_patterns(rows.texts, config, rules, options.threads, rows.fixed, memory=memory)
-    return trimmed(rows, found.blocks, found.kept, "blocks", spool, memory), found.patterns
+    return (
+        trimmed(rows, found.blocks, found.kept, "blocks", spool, memory),
+        listed(found.patterns, rows.name),
+    )
 
 
 def without_spans(  # noqa: PLR0913, PLR0917
@@ -116,3 +121,62 @@ def _stretches(offsets: I64) -> Iterator[tuple[int, int]]:
         stop = min(max(stop, first + 1), count)
         yield first, stop
         first = stop
+
+
+def longest(
+    spans: Spans, texts: Packed, name: Callable[[int], Any], count: int = SHOWN
+) -> list[dict[str, Any]]:
+    """Return the longest stretches as JSON has them, their records by name.
+
+    Parameters
+    ----------
+    texts
+        In which they are. Places are bytes of them.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> spans = Spans(*(np.array(column) for column in ([1, 2], [0, 0], [3, 7], [0, 0], [0, 0],
+    ...                                                 [3, 7], [1, 2])))
+    >>> texts = pack(["one two", "one", "one two"])
+    >>> for span in longest(spans, texts, "record {}".format):
+    ...     print(span["record"], span["of_record"], span["bytes"], span["tokens"], span["text"])
+    record 2 record 0 [0, 7] 2 one two
+    record 1 record 0 [0, 3] 1 one
+    """
+    order = np.argsort(-spans.tokens, kind="stable")[:count]  # of equal ones the first
+    return [
+        {
+            "record": name(span.row),
+            "of_record": name(span.of_row),
+            "tokens": span.tokens,
+            "bytes": [span.start, span.stop],
+            "of_bytes": [span.of_start, span.of_stop],
+            "text": _begin_of(texts, span.row, span.start, span.stop),
+        }
+        for span in map(spans.__getitem__, order.tolist())
+    ]
+
+
+def _begin_of(texts: Packed, row: int, start: int, stop: int) -> str:
+    """Return a stretch of a text, or the whole characters that it begins with."""
+    first = int(texts.offsets[row]) + start
+    last = first + min(stop - start, SHOWN_BYTES)
+    while last < first + stop - start and texts.utf8[last] & 0xC0 == 0x80:
+        last -= 1
+    return texts.utf8[first:last].tobytes().decode("utf-8", "surrogatepass")
+
+
+def listed(patterns: Sequence[Pattern], name: Callable[[int], Any]) -> list[dict[str, Any]]:
+    """Return patterns as JSON has them, their records by name.
+
+    Examples
+    --------
+    >>> pattern = Pattern(text="The end.", df=9, words=2, occurrences=9, removed=8, variants=0,
+    ...                   rows=(0, 3), excepted=False)
+    >>> line, = listed([pattern], "record {}".format)
+    >>> line["text"], line["df"], line["records"]
+    ('The end.', 9, ['record 0', 'record 3'])
+    """
+    lines = [asdict(pattern) for pattern in patterns]
+    return [line | {"records": [name(row) for row in line.pop("rows")]} for line in lines]

@@ -11,6 +11,7 @@ from dedup.config import Config
 from dedup.index.stores.protocol import Id, Record
 from dedup.records import F32, I64, Flags
 from dedup.text.packed import tokens_of
+from dedup.units import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,10 +101,9 @@ class IndexMatches:
 
     def __repr__(self) -> str:
         """Return what was found, in a line."""
-        texts = "text" if len(self) == 1 else "texts"
         kept, exact = int(self.keep.sum()), int((self.exact & ~self.keep).sum())
         updated = int(self.updated.sum())
-        parts = [f"{kept - updated:,} of {len(self):,} {texts} new"]
+        parts = [f"{kept - updated:,} of {counted(len(self), 'text')} new"]
         if updated:
             parts.append(f"{updated:,} updated")
         counts = {"exact": exact, "near": len(self) - kept - exact}

@@ -5,7 +5,7 @@ import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 from dedup.errors import InputError
 from dedup.io.jsonl import whole_lines
@@ -25,7 +25,7 @@ DELIMITERS = ",;\t|"
 
 
 class Csv:
-    """Reads records of cells below a header, and changes single cells of them.
+    """Reads records of cells below a header, and changes cells of them.
 
     Parameters
     ----------
@@ -96,10 +96,20 @@ class Csv:
         return texts, name, rank
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
-        """Return a record in which some cells have other texts, and all else is as it was."""
+        """Return a record in which some cells have other texts.
+
+        It is written as ``csv`` writes it, with quotes around all cells if all had some.
+        """
+        start = len(record) - len(record.lstrip(b"\r\n"))  # blank lines
+        end = len(record.rstrip(b"\r\n"))
+        line = record[start:end].decode(self._encoding)
+        (cells,) = csv.reader(io.StringIO(line, ""), delimiter=self._delimiter or ",", strict=True)
+        quoted = self._line(cells, quoted=True) == line
         for field, text in texts.items():
-            record = self._with_text(record, self._header.index(field), text)
-        return record
+            cells[self._header.index(field)] = text
+        return (
+            record[:start] + self._line(cells, quoted=quoted).encode(self._encoding) + record[end:]
+        )
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
         """Return a record with more cells behind those that it has."""
@@ -139,43 +149,18 @@ class Csv:
         self._header, self._delimiter = names, delimiter
         self._columns = [names.index(field) for field in self._fields.texts]
 
-    def _with_text(self, record: bytes, column: int, text: str) -> bytes:
-        line = record.decode(self._encoding)
-        expected = self._parsed(line)
-        old, expected[column] = expected[column], text
-        quoted = '"' + text.replace('"', '""') + '"'
-        for before, after in (
-            ('"' + old.replace('"', '""') + '"', (quoted,)),
-            (old, (text, quoted)),
-        ):
-            start = line.find(before)
-            while start >= 0:
-                for written in after:
-                    changed = line[:start] + written + line[start + len(before) :]
-                    if self._parsed(changed) == expected:
-                        return changed.encode(self._encoding)
-                start = line.find(before, start + 1)
-        raise RecordError(f"column {column + 1} could not be found again")
-
-    def _parsed(self, line: str) -> list[str]:
-        """Return the cells of one record, nothing where it is none or more."""
-        try:
-            delimiter = self._delimiter or ","
-            records = [
-                cells
-                for cells in csv.reader(io.StringIO(line, ""), delimiter=delimiter, strict=True)
-                if cells
-            ]
-        except csv.Error:
-            return []
-        return records[0] if len(records) == 1 else []
-
     def _with_cells(self, record: bytes, values: Sequence[object]) -> bytes:
         end = len(record.rstrip(b"\r\n"))
-        buffer = io.StringIO()
-        csv.writer(buffer, delimiter=self._delimiter or ",", lineterminator="").writerow(values)
-        added = (self._delimiter or ",") + buffer.getvalue()
+        added = (self._delimiter or ",") + self._line(values)
         return record[:end] + added.encode(self._encoding) + record[end:]
+
+    def _line(self, cells: Sequence[object], *, quoted: bool = False) -> str:
+        buffer, delimiter = io.StringIO(), self._delimiter or ","
+        quoting: Literal[0, 1] = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+        # Cells with line breaks get quotes only where these may end a line.
+        writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n", quoting=quoting)
+        writer.writerow(cells)
+        return buffer.getvalue().removesuffix("\r\n")
 
 
 class _Lines:

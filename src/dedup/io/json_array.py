@@ -1,8 +1,9 @@
 """A JSON array of objects: its elements are the records, and keep the bytes that they had."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -30,7 +31,7 @@ class JsonArray(JsonLines):
     its last element ends.
     """
 
-    def batches(self, source: Source) -> "Iterator[Elements]":
+    def batches(self, source: Source) -> Iterator[Callable[[], Batch]]:
         """Yield all records of an input, as elements that are still to be read.
 
         Raises
@@ -62,7 +63,8 @@ class JsonArray(JsonLines):
             tail = b""
             if end is not None:
                 tail = _tail(piece[last:], source, offset + len(data), after)
-            yield Elements(self, data, edges, offset, number, source.name, head, tail)
+            read = partial(self.read_elements, data, edges, offset, number, source.name)
+            yield partial(read, head=head, tail=tail)
             head, offset, number = b"", offset + len(data) + 1, after
             waiting, piece = [piece[last + 1 :]], source.read(BATCH_BYTES)
         if end is None:
@@ -72,8 +74,29 @@ class JsonArray(JsonLines):
                 "JSON array does: it is cut off; write or fetch it again"
             )
 
-    def read_elements(self, given: "Elements") -> Batch:
+    def read_elements(  # noqa: PLR0913
+        self,
+        data: bytes,
+        edges: I64,
+        offset: int,
+        number: int,
+        name: str,
+        *,
+        head: bytes,
+        tail: bytes,
+    ) -> Batch:
         """Return the records in whole elements.
+
+        Parameters
+        ----------
+        data, edges
+            The elements, and where the comma or bracket behind each one is.
+        offset, number
+            Bytes of the input before them, and the line on which they begin.
+        name
+            Of the input.
+        head, tail
+            Of the input; empty but for its first or last elements.
 
         Raises
         ------
@@ -81,39 +104,37 @@ class JsonArray(JsonLines):
             When one is missing or has no certain end; or when none of the first elements of an
             input has the text.
         """
-        pieces = [given.data[begin + 1 : end] for begin, end in pairwise([-1, *given.edges])]
+        pieces = [data[begin + 1 : end] for begin, end in pairwise([-1, *edges])]
         elements = [piece.strip(BLANK) for piece in pieces]
-        if given.head and given.tail and elements == [b""]:
+        if head and tail and elements == [b""]:
             pieces = elements = []  # the array is empty
         count = len(elements)
         lengths = np.fromiter(map(len, elements), np.int64, count)
         whole = np.fromiter((len(piece.rstrip(BLANK)) for piece in pieces), np.int64, count)
-        begins = np.concatenate(([0], given.edges[: max(count - 1, 0)] + 1))[:count]
-        ends = given.offset + begins + whole
+        begins = np.concatenate(([0], edges[: max(count - 1, 0)] + 1))[:count]
+        ends = offset + begins + whole
         starts = ends - lengths
         for place in [place for place, element in enumerate(elements) if not element.strip()][:1]:
-            edge = int(given.edges[place])
-            got = "]" if given.tail and place == count - 1 else ","
-            line = given.number + given.data.count(b"\n", 0, edge)
+            edge = int(edges[place])
+            got = "]" if tail and place == count - 1 else ","
+            line = number + data.count(b"\n", 0, edge)
             raise InputError(
-                f"{given.name}: line {line:,} (byte {given.offset + edge:,}): an element of the "
+                f"{name}: line {line:,} (byte {offset + edge:,}): an element of the "
                 f"JSON array is missing before {got}; remove the comma that is too much"
             )
         batch = self._quickly(elements, ends)
         if batch is None:
-            breaks = np.flatnonzero(np.frombuffer(given.data, np.uint8) == ord("\n"))
-            numbers = given.number + np.searchsorted(breaks, starts - given.offset)
+            breaks = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+            numbers = number + np.searchsorted(breaks, starts - offset)
             batch = self._one_by_one(elements, starts, ends, numbers.tolist())
             for bad in batch.bad:
                 if not has_certain_end(elements[bad.row]):
-                    raise InputError(f"{given.name}: {bad.place}: {bad.reason}; fix it")
-        if given.head:
-            self._check_fields(batch, elements, given.name)
-        tail = b""
-        if given.tail:
-            tail = given.data[int(ends[-1]) - given.offset :] if count else given.data
-            tail += given.tail
-        return replace(batch, head=given.head, tail=tail)
+                    raise InputError(f"{name}: {bad.place}: {bad.reason}; fix it")
+        if head:
+            self._check_fields(batch, elements, name)
+        if tail:
+            tail = (data[int(ends[-1]) - offset :] if count else data) + tail
+        return replace(batch, head=head, tail=tail)
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some fields have other texts, and all else is as it was."""
@@ -124,24 +145,6 @@ class JsonArray(JsonLines):
         """Return a record with more fields behind those that it has."""
         separator, element = divided(record)
         return separator + super().with_fields(element, values)
-
-
-@dataclass(frozen=True, slots=True)
-class Elements:
-    """Whole elements of an array, read when they are asked for: in whatever thread."""
-
-    form: JsonArray
-    data: bytes
-    edges: I64  # (elements,): where the comma or bracket behind each one is in the data
-    offset: int  # bytes of the input before the data
-    number: int  # of the line on which the data begins
-    name: str
-    head: bytes  # of the input, empty but for its first elements
-    tail: bytes  # of the input, from its closing bracket on; empty but for its last elements
-
-    def read(self) -> Batch:
-        """Return their records."""
-        return self.form.read_elements(self)
 
 
 class Scanner:

@@ -1,7 +1,8 @@
 """JSON lines: one object a line, read by orjson, and written again as the bytes they were."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -16,7 +17,6 @@ from dedup.io.records import (
     BatchBuilder,
     Fields,
     RecordError,
-    Unread,
     lacking,
     rank_in,
     refuse_taken,
@@ -43,11 +43,11 @@ class JsonLines:
         self._fields = fields
         self._simple = not fields.rank and all("." not in name for name in fields.texts)
 
-    def batches(self, source: Source) -> Iterator[Unread]:
+    def batches(self, source: Source) -> Iterator[Callable[[], Batch]]:
         """Yield all records of an input, as lines that are still to be read."""
         number, offset = 1, 0
         for data in whole_lines(source):
-            yield Lines(self, data, offset, number, source.name)
+            yield partial(self.read, data, offset, number, source.name)
             offset, number = offset + len(data), number + breaks_in(data)
 
     def read(self, data: bytes, offset: int, number: int, name: str) -> Batch:
@@ -169,21 +169,6 @@ class JsonLines:
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:  # noqa: ARG002
         """Return the head of an input, which names no fields."""
         return head
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Whole lines of an input, read when they are asked for: in whatever thread."""
-
-    form: JsonLines
-    data: bytes
-    offset: int
-    number: int
-    name: str
-
-    def read(self) -> Batch:
-        """Return their records."""
-        return self.form.read(self.data, self.offset, self.number, self.name)
 
 
 def whole_lines(source: Source) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from fnmatch import translate
 from itertools import pairwise
 from pathlib import Path
@@ -12,8 +11,7 @@ from typing import NamedTuple
 import xxhash
 
 from dedup.errors import InputError, OutputError
-from dedup.io.source import REMEDIES
-from dedup.io.text import STDIN
+from dedup.io.text import STDIN, why_unreadable
 
 MAGIC = re.compile(r"[*?[]")
 ANY_FOLDERS = "**"
@@ -133,15 +131,19 @@ def _files_below(root: Path, depth: int | None) -> Iterator[str]:
     waiting = [("", 1)]
     while waiting:
         below, parts = waiting.pop()
-        with _explained(root / below), os.scandir(root / below) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if not entry.is_dir(follow_symlinks=False):
-                    if _is_file(entry):
-                        yield below + entry.name
-                elif depth is None or parts < depth:
-                    waiting.append((f"{below}{entry.name}/", parts + 1))
+        try:
+            with os.scandir(root / below) as found:
+                entries = list(found)
+        except OSError as error:
+            raise InputError(f"{root / below}: {why_unreadable(error, 'listed')}") from error
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if not entry.is_dir(follow_symlinks=False):
+                if _is_file(entry):
+                    yield below + entry.name
+            elif depth is None or parts < depth:
+                waiting.append((f"{below}{entry.name}/", parts + 1))
 
 
 def _is_file(entry: "os.DirEntry[str]") -> bool:
@@ -168,13 +170,3 @@ def _full(path: Path) -> Path:
     if ".." in path.parts:
         return Path(os.path.realpath(path.parent), path.name)
     return path.absolute()
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        known = [remedy for kind, remedy in REMEDIES.items() if issubclass(type(error), kind)]
-        reason = os.strerror(error.errno or 0).lower()
-        raise InputError(f"{folder}: {[*known, f'cannot be listed: {reason}'][0]}") from error

@@ -1,6 +1,6 @@
 """What readers of record formats give: batches of records, each with its place in the input."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import copysign, inf, nan
@@ -12,6 +12,7 @@ from dedup.io.source import Source
 from dedup.io.streams import printable
 from dedup.records import I64
 
+ANNOTATIONS = ("dedup_keep", "dedup_witness", "dedup_similarity")
 BATCH_BYTES = 1 << 21  # read at a time
 SHOWN_NAMES, SHOWN_LETTERS, SHOWN_ID = 12, 30, 80  # in a message
 
@@ -77,10 +78,6 @@ class Batch:
         """Return the number of records."""
         return len(self.ends)
 
-    def read(self) -> "Batch":
-        """Return the records, which are read already."""
-        return self
-
 
 class BatchBuilder:
     """Collects the records of a batch one by one.
@@ -145,12 +142,7 @@ class BatchBuilder:
         )
 
 
-class Unread(Protocol):
-    """Some records, perhaps still to be read."""
-
-    def read(self) -> Batch:
-        """Return them."""
-        ...
+Unread = Batch | Callable[[], Batch]  # a batch, or what reads it in whatever thread
 
 
 class RecordError(ValueError):

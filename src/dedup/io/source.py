@@ -1,6 +1,5 @@
 """Inputs as streams of bytes: decompressed, counted, and told when they changed."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +12,7 @@ import xxhash
 
 from dedup.errors import DedupError, InputError
 from dedup.io.compression import MAGIC_BYTES, Compression, compression_of, wrapped
-from dedup.io.text import STDIN
-
-REMEDIES = {
-    FileNotFoundError: "no such file; check the path",
-    PermissionError: "may not be read; check its permissions",
-    IsADirectoryError: "is a folder; name the files in it",
-}
+from dedup.io.text import STDIN, why_unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +122,21 @@ class Source:
                 f"{self.name}: is cut off: its {self.compression} data ends after "
                 f"{self.offset:,} bytes of content or more; fetch it again"
             ) from error
-        except (OSError, RuntimeError, ValueError) as error:
-            raise InputError(f"{self.name}: {self._reason(error)}") from error
+        except OSError as error:
+            if error.errno:
+                raise InputError(f"{self.name}: {why_unreadable(error)}") from error
+            raise self._damaged(error) from error
         except Exception as error:
             # The errors of lzma and zstd have no base of their own.
-            if type(error).__name__ not in ("LZMAError", "ZstdError", "error"):
+            named = type(error).__name__ in ("LZMAError", "ZstdError", "error")
+            if not named and not isinstance(error, (RuntimeError, ValueError)):
                 raise
-            raise InputError(f"{self.name}: {self._reason(error)}") from error
+            raise self._damaged(error) from error
 
-    def _reason(self, error: Exception) -> str:
-        for kind, remedy in REMEDIES.items():
-            if isinstance(error, kind):
-                return remedy
-        if isinstance(error, OSError) and error.errno:
-            return f"cannot be read: {os.strerror(error.errno).lower()}"
-        return (
-            f"its {self.compression} data is damaged after {self.offset:,} bytes of content or "
-            f"more ({str(error).rstrip('.')}); fetch it again"
+    def _damaged(self, error: Exception) -> InputError:
+        return InputError(
+            f"{self.name}: its {self.compression} data is damaged after {self.offset:,} bytes of "
+            f"content or more ({str(error).rstrip('.')}); fetch it again"
         )
 
 

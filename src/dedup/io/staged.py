@@ -13,15 +13,13 @@ from typing import Any, Self
 
 from dedup.errors import OutputError
 from dedup.io.staged_file import (
-    MANY,
     Output,
     StagedFile,
     created,
     explained,
     is_stream,
     save,
-    sync,
-    sync_disks,
+    sync_all,
     sync_folders,
     take_back,
     unlink,
@@ -143,7 +141,7 @@ class StagedFiles:
             if kind is None:
                 for file in self._files:
                     file.close()
-                self._sync()
+                sync_all(self._unsynced)
                 with undisturbed():
                     if self.before_moves is not None:
                         self.before_moves()
@@ -165,16 +163,6 @@ class StagedFiles:
             for folder in reversed(self._folders):
                 with suppress(OSError):
                     folder.rmdir()
-
-    def _sync(self) -> None:
-        outputs = self._unsynced
-        if len(outputs) > MANY:
-            with explained(outputs[0].target):
-                if sync_disks({output.target.parent for output in outputs}):
-                    return
-        for output in outputs:
-            with explained(output.target):
-                sync(output.staged)
 
     def _commit(self) -> None:
         for target, data in self._streams:

@@ -1,18 +1,19 @@
 """One file written beside its target, brought to the disk, moved there, and taken back."""
 
-import ctypes
 import errno
 import os
 import secrets
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from dedup.errors import OutputError
+from dedup.kernels.chunks import in_parallel
 
 _REMEDIES = {
     errno.ENOSPC: "free space there, or choose another place with -o",
@@ -22,7 +23,7 @@ _REMEDIES = {
     errno.EEXIST: "remove it, or choose another name",
     errno.EACCES: "make its folder writable, or choose another place with -o",
 }
-MANY = 64  # files for which a disk is asked as a whole
+MANY, SYNC_THREADS = 64, 8  # files that are brought to the disk one by one, and threads for more
 _DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 
 
@@ -178,7 +179,7 @@ def refuse_unwritable(targets: Iterable[Path]) -> None:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             if place.parent not in tried:
                 tried.add(place.parent)
-                _make_a_file_in(place.parent)
+                _try_to_write_in(place.parent)
 
 
 def refuse_unwritable_folder(folder: Path) -> None:
@@ -191,20 +192,13 @@ def refuse_unwritable_folder(folder: Path) -> None:
     """
     with explained(folder):
         around = (path for path in (folder, *folder.absolute().parents) if path.exists())
-        _make_a_file_in(next(around))
+        _try_to_write_in(next(around))
 
 
-def _make_a_file_in(folder: Path) -> None:
+def _try_to_write_in(folder: Path) -> None:
     # Permissions alone say little, to root or on a disk that is read-only.
-    if hasattr(os, "O_TMPFILE"):  # Linux: a file without a name, which no kill leaves behind
-        with suppress(OSError):  # not every file system has them; the file below says what is wrong
-            os.close(os.open(folder, os.O_WRONLY | os.O_TMPFILE))
-            return
-    probe = _beside(folder / "any", "tmp")
-    try:
-        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-    finally:
-        unlink(probe)
+    with TemporaryFile(dir=folder, prefix=".dedup-"):
+        pass
 
 
 @contextmanager
@@ -218,33 +212,6 @@ def explained(target: Path) -> Iterator[None]:
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
         remedy = _REMEDIES.get(error.errno or 0, "fix that, or choose another place with -o")
         raise OutputError(f"{target}: cannot be written ({reason}); {remedy}") from error
-
-
-def sync_disks(folders: Collection[Path]) -> bool:
-    """Bring all that waits for the disks of folders there; tell whether this system can.
-
-    After each file a disk waits until it is safe, some 0.5 ms; Linux can wait once, and from 5.8 on
-    tells whether a write failed. Python has no name for that.
-
-    Raises
-    ------
-    OSError
-        When a write failed.
-    """
-    try:
-        syncfs = ctypes.CDLL(None, use_errno=True).syncfs
-    except (AttributeError, OSError, TypeError):
-        return False
-    disks = {folder.stat().st_dev: folder for folder in folders}
-    for folder in disks.values():
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            if syncfs(descriptor):
-                number = ctypes.get_errno()
-                raise OSError(number, os.strerror(number), str(folder))
-        finally:
-            os.close(descriptor)
-    return True
 
 
 def sync(path: Path, flags: int = os.O_RDWR) -> None:
@@ -262,11 +229,26 @@ def sync(path: Path, flags: int = os.O_RDWR) -> None:
         os.close(descriptor)
 
 
+def sync_all(outputs: Sequence[Output]) -> None:
+    """Bring the contents of files to the disk, of many several at once.
+
+    One after the other took 0.5 to 7 ms a file, in four threads 0.15: a journal is written once for
+    all that wait for it.
+    """
+
+    def work(number: int) -> None:
+        with explained(outputs[number].target):
+            sync(outputs[number].staged)
+
+    in_parallel(work, len(outputs), SYNC_THREADS if len(outputs) > MANY else 1)
+
+
 def sync_folders(folders: Collection[Path]) -> None:
     """Bring the names of files in folders to the disk, where the system lets that be asked for."""
-    with suppress(OSError):
-        if len(folders) > MANY and sync_disks(folders):
-            return
-    for folder in folders:
+    paths = [*folders]
+
+    def work(number: int) -> None:
         with suppress(OSError):  # not every system lets a folder be opened
-            sync(folder, os.O_RDONLY)
+            sync(paths[number], os.O_RDONLY)
+
+    in_parallel(work, len(paths), SYNC_THREADS if len(paths) > MANY else 1)

@@ -10,7 +10,8 @@ import numpy as np
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.records import Batch, Fields, RecordError, lacking, rank_in
-from dedup.io.source import REMEDIES, Fingerprint
+from dedup.io.source import Fingerprint
+from dedup.io.text import REMEDIES, why_unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -110,7 +111,7 @@ class TableFile:
         try:
             yield
         except tuple(REMEDIES) as error:
-            raise InputError(f"{self.path}: {REMEDIES[type(error)]}") from error
+            raise InputError(f"{self.path}: {why_unreadable(error)}") from error
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             reason = str(error).partition("\n")[0].rstrip(".")
             raise InputError(

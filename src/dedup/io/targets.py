@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from dedup.errors import OutputError
-from dedup.io.staged_file import is_stream
+from dedup.errors import ConfigError, OutputError
+from dedup.io.compression import compression_named
+from dedup.io.staged import StagedFiles
+from dedup.io.staged_file import is_stream, refuse_unwritable
 from dedup.io.text import STDIN
 
 
@@ -67,3 +69,35 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
         if place in seen and not is_stream(output):
             raise OutputError(f"{output}: two outputs would go there; rename one")
         seen.add(place)
+
+
+def targets_of_texts(
+    inputs: Sequence[Path],
+    output: str | None,
+    beside: Sequence[Path],
+    staged: StagedFiles,
+    ledger: Sequence[Path] = (),
+) -> list[Path | None]:
+    """Return the output file of each text, None for standard output.
+
+    Parameters
+    ----------
+    beside
+        Files that are written beside them.
+    ledger
+        From which they are restored: no output may be it.
+
+    Raises
+    ------
+    ConfigError, OutputError
+        When a file would be lost or cannot be written.
+    """
+    piped = output in (None, "-", "/dev/stdout")
+    targets = [] if piped else plan_targets(inputs, str(output))
+    refuse_clashes([*inputs, *ledger], [*targets, *beside])
+    if targets and targets != [Path(str(output))]:
+        staged.make_folder(Path(str(output)))
+    elif targets and compression_named(targets[0]) != "none":
+        raise ConfigError(f"{output}: texts are written plain; leave out {targets[0].suffix}")
+    refuse_unwritable([*targets, *beside])
+    return [*targets] or [None] * len(inputs)

@@ -13,6 +13,11 @@ from dedup.io.streams import read_in
 
 Errors = Literal["strict", "replace", "surrogateescape"]
 STDIN = Path("-")
+REMEDIES = {
+    FileNotFoundError: "no such file; check the path",
+    PermissionError: "may not be read; check its permissions",
+    IsADirectoryError: "is a folder; name the files in it",
+}
 
 _WITH_MARK = {
     "utf-16": ((codecs.BOM_UTF16_BE, "utf-16-be"), (b"", "utf-16-le")),
@@ -126,17 +131,19 @@ def file_bytes(path: Path) -> bytes:
 def _read(path: Path, read: Callable[[], bytes]) -> bytes:
     try:
         return read()
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; check the path") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{path}: is a folder; name the files in it: {path}/*.txt") from error
-    except PermissionError as error:
-        raise InputError(f"{path}: may not be read; check its permissions") from error
     except InputError:
         raise
     except (OSError, ValueError) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
-        raise InputError(f"{path}: cannot be read: {reason}") from error
+        raise InputError(f"{path}: {why_unreadable(error)}") from error
+
+
+def why_unreadable(error: Exception, verb: str = "read") -> str:
+    """Return why a file or folder cannot be read, and what to do about it."""
+    for kind, remedy in REMEDIES.items():
+        if isinstance(error, kind):
+            return remedy
+    number = error.errno if isinstance(error, OSError) else None
+    return f"cannot be {verb}: {os.strerror(number).lower() if number else error}"
 
 
 def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:

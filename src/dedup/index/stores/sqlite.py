@@ -41,7 +41,7 @@ class SqliteStore:
     Parameters
     ----------
     path
-        Made if there is none.
+        Made if there is none; in memory when None.
     timeout
         Seconds to wait for others that write.
 
@@ -51,7 +51,7 @@ class SqliteStore:
         When it cannot be opened, or is something else.
     """
 
-    def __init__(self, path: Path, timeout: float) -> None:
+    def __init__(self, path: Path | None, timeout: float) -> None:
         self._file = SqliteFile(path, timeout, SCHEMA + RUNS)
         self.name = self._file.name
         self._start()

@@ -1,4 +1,4 @@
-"""A store in memory: for a stream that is filtered as it passes, and to see the others by."""
+"""A store of plain dictionaries, with which the others are compared."""
 
 import sys
 from bisect import bisect_left, insort
@@ -9,16 +9,18 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import pytest
 
+from dedup import Index
 from dedup.errors import StoreError
 from dedup.index.stores.protocol import Id, Record
 from dedup.records import U64, Ragged
 
 
 class MemoryStore:
-    """Dictionaries; gone when nobody holds it any more."""
+    """Records and posting lists in dictionaries."""
 
-    name = "an index in memory"
+    name = "an index in dictionaries"
 
     def __init__(self) -> None:
         self._settings: dict[str, Any] | None = None
@@ -142,3 +144,10 @@ class MemoryStore:
     def _check_open(self) -> None:
         if not self._is_open:
             raise StoreError(f"{self.name} was closed: make another one")
+
+
+def plain_index(*arguments: Any, **settings: Any) -> Index:  # noqa: ANN401
+    """Return an index in plain dictionaries."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dedup.index.index.store_at", lambda *_: MemoryStore())
+        return Index(None, *arguments, **settings)
