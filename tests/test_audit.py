@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import AuditResult, Config
 from dedup.auditing import sample as sampling
-from dedup.auditing.look import Look, chance_of, looks, valley_of
-from dedup.auditing.neighbours import View, neighbours
+from dedup.auditing.look import Look, View, chance_of, looks, neighbours, valley_of
 from dedup.auditing.plants import KINDS, Kind, Others, planted, token_spans
 from dedup.auditing.sample import Reservoir, batches
 from dedup.matching.similarity import MEASURES
@@ -253,7 +252,7 @@ def test_of_many_shingles_a_part_is_looked_up(monkeypatch: pytest.MonkeyPatch) -
     packed = pack([*texts, *(text + " and more" for text in texts)])
     view = View("containment", "word", 3)
     exact = neighbours(packed, view, seed=1)
-    monkeypatch.setattr("dedup.auditing.neighbours.PROBES", 15_000)
+    monkeypatch.setattr("dedup.auditing.look.PROBES", 15_000)
     part = neighbours(packed, view, seed=1)
     assert (exact.nearest[:60] == part.nearest[:60]).all() and (part.similarity[:60] == 1).all()
 

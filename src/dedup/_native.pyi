@@ -14,6 +14,21 @@ def level() -> str:
 def use_level(name: str) -> None:
     """Use another level; ValueError where this processor lacks it."""
 
+# Strings to UTF-8 (``text.packed.pack``)
+
+class Strings:
+    """Strings of Python, and what is none."""
+
+    def __init__(self, texts: tuple[object, ...]) -> None: ...
+    def others(self) -> I64:
+        """Return the rows that are no strings."""
+
+    def measure(self, first: int, last: int, sizes: I64) -> None:
+        """Write how many bytes of UTF-8 rows take; 0 of what is no string."""
+
+    def encode(self, first: int, last: int, offsets: I64, utf8: U8) -> None:
+        """Write rows from where ``offsets`` (n + 1,) says; ValueError where they do not fit."""
+
 # Tokens, shingles and signatures (``kernels.reference``, ``matching.minhash``)
 
 class Alphabet:

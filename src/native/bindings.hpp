@@ -24,5 +24,6 @@ void bind_finding(nb::module_& m);
 void bind_packing(nb::module_& m);
 void bind_pieces(nb::module_& m);
 void bind_sources(nb::module_& m);
+void bind_strings(nb::module_& m);
 void bind_winnow(nb::module_& m);
 }  // namespace dedup

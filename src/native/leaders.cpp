@@ -24,10 +24,13 @@ void lead_rows(const Array<i64>& order, const Array<i64>& counts, const Table<u6
         const i64 row = turns[turn];
         if (counts.data()[row] == 0) continue;
         const u64* print = print_of(row);
-        std::size_t slot = print[0] & (slots - 1);
-        for (; first[slot] >= 0; slot = (slot + 1) & (slots - 1)) {
+        const std::size_t start = print[0] & (slots - 1);
+        std::size_t slot = start;
+        while (first[slot] >= 0) {
             if (first[slot] >= static_cast<i64>(rows)) throw nb::index_error("table: beyond the rows");
             if (std::equal(print, print + 2, print_of(first[slot]))) break;
+            slot = (slot + 1) & (slots - 1);
+            if (slot == start) throw nb::value_error("table: full");
         }
         if (first[slot] < 0) first[slot] = row;
         leader.data()[row] = first[slot];

@@ -38,5 +38,6 @@ NB_MODULE(_native, m) {
     bind_packing(m);
     bind_pieces(m);
     bind_sources(m);
+    bind_strings(m);
     bind_winnow(m);
 }

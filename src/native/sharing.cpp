@@ -6,6 +6,8 @@
 
 namespace dedup {
 namespace {
+constexpr i64 FETCHED_KEYS = 1 << 13;  // of which the words fit in the cache
+
 // Sorts the keys of the wanted rows into parts, by the upper bits of what they are spread to.
 nb::tuple part_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>& wanted, i64 first,
                     i64 last, std::size_t parts) {
@@ -57,21 +59,28 @@ nb::tuple wanted_keys(const Array<u32>& probes, const Array<i64>& found, const A
         throw nb::value_error("keys: too few values");
     {
         nb::gil_scoped_release release;
-        Room<u32> room(2 * static_cast<std::size_t>(most + 1));
-        u32 *maybe = room.data(), *chosen = maybe + most + 1;
+        // The words of the filter are fetched for all keys of some rows before the first one is read.
+        Room<u32> maybe(static_cast<std::size_t>(FETCHED_KEYS + most + 1)), chosen(maybe.size());
         const u32 *at = keys.data(), *behind = probes.data();
-        for (std::size_t row = 0; row < rows; ++row) {
-            const u32* end = at + shingles_in(counts.data()[row], ngram_size);
-            behind += found.data()[row];
-            const u32 largest = found.data()[row] ? behind[-1] : 0;
+        for (std::size_t first = 0, row = 0; first < rows; first = row) {
             std::size_t size = 0, taken = 0;
-            for (; at < end; ++at) maybe[size] = *at, size += coarse.has(*at);
-            for (std::size_t place = 0; place < size; ++place) {
-                chosen[taken] = maybe[place];
-                taken += filter.has(maybe[place], maybe[place] <= largest);
+            for (const u32* until = at + FETCHED_KEYS; row < rows && at < until; ++row) {
+                const std::size_t before = size;
+                for (const u32* end = at + shingles_in(counts.data()[row], ngram_size); at < end; ++at)
+                    maybe.data()[size] = *at, size += coarse.has(*at);
+                for (std::size_t place = before; place < size; ++place) filter.fetch(maybe.data()[place]);
+                lengths[row] = static_cast<i64>(size - before);
             }
-            entries.insert(entries.end(), chosen, chosen + taken);
-            lengths[row] = static_cast<i64>(taken);
+            const u32* place = maybe.data();
+            for (std::size_t own = first; own < row; ++own) {
+                behind += found.data()[own];
+                const u32 largest = found.data()[own] ? behind[-1] : 0;
+                const std::size_t before = taken;
+                for (const u32* end = place + lengths[own]; place < end; ++place)
+                    chosen.data()[taken] = *place, taken += filter.has(*place, *place <= largest);
+                lengths[own] = static_cast<i64>(taken - before);
+            }
+            entries.insert(entries.end(), chosen.data(), chosen.data() + taken);
         }
     }
     return nb::make_tuple(array_of(entries), array_of(lengths));

@@ -1,23 +1,30 @@
-"""Whatever arrays the compiled core is given, it works or refuses them: it never reads beyond them."""
+"""The compiled core works on odd arrays or refuses them, and never reads beyond them."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from dedup.matching.engine import hashed, match_texts
 
 import dedup
 from dedup import Config
-from dedup.kernels.hashing import NativeTexts
-from dedup.native import core
+from dedup.boilerplate.patterns import Rules, find_patterns
+from dedup.cuts import cut_texts, without
+from dedup.kernels.hashing import NativeTexts, hashed
+from dedup.matching.deduplicate import match_texts
+from dedup.native import core, has_core
 from dedup.records import I64, U8
-from dedup.text.packed import pack
-from texts import alike_texts, random_texts
+from dedup.spans.find_spans import spans_in
+from dedup.spans.windows import ANYWHERE
+from dedup.text.packed import Packed, pack
+from texts import framed_texts, random_texts
 
-if core is None:
+if not has_core():
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
 Array = npt.NDArray[Any]
 REFUSALS = (TypeError, ValueError, IndexError)
@@ -74,22 +81,28 @@ def recorded(calls: dict[str, Call]) -> Iterator[None]:
 
 
 def _calls() -> dict[str, Call]:
-    texts = [*alike_texts(60, 1), *random_texts(40, 2, 400), STORY, f"{STORY} 7", STORY.upper()]
+    texts = [*framed_texts(60, 1), *random_texts(40, 2, 400), STORY, f"{STORY} 7", STORY.upper()]
     pages = [f"{text}\n{STORY}\n\n{STORY} once more\n{text}" for text in texts]
     calls: dict[str, Call] = {}
     with recorded(calls):
         for measure in ("containment", "jaccard"):
-            config = Config(measure=measure, min_tokens=5)  # type: ignore[arg-type]
+            config = Config(measure=measure, min_tokens=5)
             dedup.deduplicate(texts, config, threads=1)
             dedup.near_duplicates(texts, config, threads=1)
             dedup.deduplicate_blocks(pages, config, min_df=3, threads=1)
-            dedup.sketch(texts, config, threads=1) if hasattr(dedup, "sketch") else None
         dedup.find_spans(pages, min_span=8, threads=1)
         for page in pages[:5]:
             dedup.clean(page, Config(min_tokens=5))
-        with dedup.Index() as index:
-            index.add_many(texts[:50])
-            index.add_many(texts)
+        with TemporaryDirectory() as folder:
+            news, seen = Path(folder, "news.jsonl"), str(Path(folder, "seen.db"))
+            lines = [json.dumps({"text": page}) for page in [*pages, f"{STORY}\n{STORY}\n"]]
+            news.write_text("\n".join(lines))
+            dedup.clean_dataset([news], Path(folder, "out.jsonl"), threads=1)
+            with dedup.Index(seen) as index:
+                for start in range(0, len(texts), 20):
+                    index.add(texts[start : start + 20], on_conflict="update")
+                index.compact()
+                index.query(texts)
         packed = pack(texts)
         hashed(packed.utf8, packed.offsets, Config())
     return calls
@@ -211,7 +224,7 @@ def far_texts(texts: list[str]) -> tuple[U8, I64]:
 
 @pytest.mark.parametrize("unit", ["word", "char"])
 def test_texts_beyond_two_gigabytes(unit: str) -> None:
-    texts = alike_texts(200, 3)
+    texts = framed_texts(200, 3)
     near, (utf8, offsets) = pack(texts), far_texts(texts)
     config = Config(unit=unit, min_tokens=5)  # type: ignore[arg-type]
     expected, counts = match_texts(near.utf8, near.offsets, config, threads=2)
@@ -227,13 +240,6 @@ def test_texts_beyond_two_gigabytes(unit: str) -> None:
 
 
 def test_spans_and_blocks_beyond_two_gigabytes() -> None:
-    from dedup.windows import ANYWHERE  # noqa: PLC0415
-
-    from dedup.boilerplate.patterns import Rules, find_patterns  # noqa: PLC0415
-    from dedup.cuts import cut_texts, without  # noqa: PLC0415
-    from dedup.spans import spans_in  # noqa: PLC0415
-    from dedup.text.packed import Packed  # noqa: PLC0415
-
     texts = [f"{text}\n{STORY}\n{text}" for text in random_texts(80, 3, 400)]
     near, (utf8, offsets) = pack(texts), far_texts(texts)
     far, moved = Packed(utf8, offsets, near.missing), int(offsets[0])
@@ -257,8 +263,8 @@ def test_a_buffer_is_held_as_such(kind: Callable[[bytes], Any]) -> None:
     """A bytearray cannot be resized while the core has its address."""
     texts = NativeTexts(pack([STORY]).utf8, np.array([0, len(STORY)]), 5, 1, characters=False)
     utf8 = kind(STORY.encode())
-    alphabet, places, characters = texts._made_of[1:]  # noqa: SLF001
-    held = core.Texts(utf8, np.array([0, len(STORY)]), alphabet, places, characters)
+    made_of = (texts._alphabet, texts._places, False)  # noqa: SLF001
+    held = core.Texts(utf8, texts.offsets, *made_of)
     if kind is bytearray:
         with pytest.raises(BufferError):
             utf8.extend(b"more" * 1000)

@@ -4,8 +4,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,25 +19,13 @@ from dedup.kernels.hashing import NativeTexts
 from dedup.matching.minhash import permutations, signatures
 from dedup.records import U8
 from dedup.text.packed import Packed, pack
+from levels import levels
 from texts import TEXTS, alike_texts, random_texts
 
 SOURCES = Path(__file__).parents[2] / "src" / "native"
-LEVELS = ("portable", "v2", "v3", "v4")
 core = native.core
 if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
-
-
-def levels() -> Iterator[str]:
-    """Use each level that this processor has, then the first one again."""
-    best = core.level()
-    try:
-        for level in LEVELS:
-            with suppress(ValueError):
-                core.use_level(level)
-                yield level
-    finally:
-        core.use_level(best)
 
 
 def check(packed: Packed, seed: int, ngram_size: int = 5, *, characters: bool = False) -> None:

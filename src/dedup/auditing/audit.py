@@ -92,7 +92,7 @@ def audit(
     """
     config, threads = Config.of(config, overrides), checked_threads(threads)
     size = checked_sample(sample)
-    packed = packed_of(texts)
+    packed = packed_of(texts, threads=threads)
     if total is not None and (not is_whole(total) or total < len(packed)):
         raise ConfigError(f"total must be a whole number from {len(packed)} on, got {total!r}")
     reservoir = Reservoir(size, config.seed)

@@ -7,8 +7,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from dedup.auditing.look import Look
-from dedup.auditing.neighbours import View
+from dedup.auditing.look import Look, View
 from dedup.auditing.plants import token_spans
 from dedup.matching.similarity import MEASURES
 from dedup.records import F64, Flags

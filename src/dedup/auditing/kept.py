@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.auditing.look import Look
-from dedup.auditing.neighbours import Postings, View
+from dedup.auditing.look import Look, Postings, View
 from dedup.config import Config
 from dedup.matching.pairs import Pairs, connected_components
 from dedup.matching.result import DedupResult

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from dedup.auditing.neighbours import View
+from dedup.auditing.look import View
 from dedup.config import Config
 from dedup.matching.deduplicate import deduplicate
 from dedup.matching.similarity import MEASURES

@@ -81,7 +81,7 @@ def deduplicate_blocks(  # noqa: PLR0913
     config.check_parts("boilerplate")
     rules, threads = Rules(min_df, keep_patterns, boilerplate), checked_threads(threads)
     given = texts if isinstance(texts, (list, tuple)) else None
-    packed = packed_of(texts)
+    packed = packed_of(texts, threads=threads)
     found = find_patterns(packed, config, rules, threads)
     return BoilerplateResult(
         texts=texts_left(packed, given, found.blocks, found.kept),

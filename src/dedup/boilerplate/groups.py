@@ -13,7 +13,6 @@ from dedup.kernels import portions, reference
 from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import hashed, native_texts
 from dedup.kernels.portions import in_portions
-from dedup.kernels.prints import prints
 from dedup.matching.deduplicate import match_texts
 from dedup.native import has_core
 from dedup.records import F64, I64, U8, U64, Flags
@@ -220,7 +219,7 @@ def fingerprints(
     """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
     if has_core():
         texts = native_texts(*recode(utf8, offsets, config.unit), config)
-        return prints(texts, config.seed, threads, memory)
+        return texts.prints(config.seed, threads, memory)
     tokens = hashed(utf8, offsets, config)[0].hashes
     return tokens.lengths, reference.prints(tokens, config.seed)
 

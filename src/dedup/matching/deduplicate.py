@@ -99,10 +99,11 @@ def deduplicate(
     config = Config.of(config, overrides)
     if config.keep == "auto":
         config = replace(config, keep="longest")
-    packed, config = packed_for(texts, config)
+    threads = checked_threads(threads)
+    packed, config = packed_for(texts, config, threads)
     names = None if ids is None else _names(ids, len(packed))
     matches, counts = match_texts(
-        packed.utf8, packed.offsets, config, order_of=order_of, threads=checked_threads(threads)
+        packed.utf8, packed.offsets, config, order_of=order_of, threads=threads
     )
     removed = matches.repeats
     return DedupResult(

@@ -65,8 +65,9 @@ def near_duplicates(
     >>> near_duplicates(["Rates: 7 pct", "Rates: 6 pct"], threshold=0.5, ngram_size=1)
     <Pairs: 1 pair of similarity 0.667; 1 numeric variant>
     """
-    packed, config = packed_for(texts, Config.of(config, overrides))
-    return pair_texts(packed.utf8, packed.offsets, config, threads=checked_threads(threads))
+    threads = checked_threads(threads)
+    packed, config = packed_for(texts, Config.of(config, overrides), threads)
+    return pair_texts(packed.utf8, packed.offsets, config, threads)
 
 
 def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:

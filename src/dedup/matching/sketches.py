@@ -57,7 +57,7 @@ def shingles(
     """
     given = Config(ngram_size=ngram_size, unit=unit, seed=seed)
     threads = checked_threads(threads)
-    packed, config = packed_for(texts, given)
+    packed, config = packed_for(texts, given, threads)
     rows = shingled(packed.utf8, packed.offsets, config, threads)
     return rows.values, rows.offsets
 
@@ -111,7 +111,7 @@ def minhash(  # noqa: PLR0913
     """
     given = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
     threads = checked_threads(threads)
-    packed, config = packed_for(texts, given)
+    packed, config = packed_for(texts, given, threads)
     if not has_core():
         rows = shingled(packed.utf8, packed.offsets, config)
         return signatures(rows, config.num_perm, config.seed)

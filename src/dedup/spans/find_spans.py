@@ -98,7 +98,7 @@ def find_spans(  # noqa: PLR0913
     threads = checked_threads(threads)
     min_span, where = checked_min_span(min_span, config.unit), Where(within, across)
     given = texts if isinstance(texts, (list, tuple)) else None
-    packed = packed_of(texts)
+    packed = packed_of(texts, threads=threads)
     spans = spans_in(packed, config, min_span, where, threads)
     return SpansResult(
         texts=texts_left(packed, given, *blocks_of(packed, spans)),
