@@ -8,7 +8,7 @@ from dedup.config import Settings
 from dedup.errors import ConfigError, InputError
 from dedup.frames import library
 from dedup.index.index import Index
-from dedup.index.index_filter import IfSeen, Sieve
+from dedup.index.index_filter import IfSeen, IndexFilter
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import checked_config
 from dedup.index.write import OnConflict
@@ -80,7 +80,7 @@ class DedupTransformer(BaseDocumentTransformer):
         if index is not None and not isinstance(index, Index):
             index = self._opened = Index(index, self._config)
         self._index: Index | None = index
-        self._sieve = Sieve.of(
+        self._filter = IndexFilter.of(
             index, None, {}, named=True, if_seen=if_seen, on_conflict=on_conflict
         )
         self._id_key, self._annotate = id_key, annotate
@@ -99,9 +99,9 @@ class DedupTransformer(BaseDocumentTransformer):
         """
         index = Index(None, self._config) if self._index is None else self._index
         names = list(self._names(documents))
-        matches = self._sieve.add(index, pack([one.page_content for one in documents]), names)
+        matches = self._filter.add(index, pack([one.page_content for one in documents]), names)
         if not self._annotate:
-            passes = self._sieve.passes(matches)
+            passes = self._filter.passes(matches)
             return [one for one, keep in zip(documents, passes, strict=True) if keep]
         return [
             one.model_copy(update={"metadata": one.metadata | said})

@@ -13,7 +13,7 @@ from dedup.config import Config
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index.index import Index
-from dedup.index.index_filter import IfSeen, Sieve
+from dedup.index.index_filter import IfSeen, IndexFilter
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import checked_config
 from dedup.index.write import OnConflict
@@ -83,11 +83,11 @@ class DedupTransform(TransformComponent):
     on_conflict: OnConflict = "update"
     annotate: bool = False
     _index: Index = PrivateAttr()
-    _sieve: Sieve = PrivateAttr()
+    _filter: IndexFilter = PrivateAttr()
 
     def __init__(self, **data: Any) -> None:  # noqa: ANN401  as its base has it
         super().__init__(**data)
-        self._sieve = Sieve.of(
+        self._filter = IndexFilter.of(
             self.index,
             None,
             {},
@@ -133,9 +133,9 @@ class DedupTransform(TransformComponent):
             When a node has no name under ``id_key``, or the name of another one.
         """
         texts = [node.get_content(MetadataMode.NONE) for node in nodes]
-        matches = self._sieve.add(self._index, pack(texts), list(self._names(nodes, texts)))
+        matches = self._filter.add(self._index, pack(texts), list(self._names(nodes, texts)))
         if not self.annotate:
-            passes = self._sieve.passes(matches)
+            passes = self._filter.passes(matches)
             return [node for node, keep in zip(nodes, passes, strict=True) if keep]
         noted = [node.model_copy(deep=True) for node in nodes]
         for node, said in zip(noted, annotations(matches), strict=True):
