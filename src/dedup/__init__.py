@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from dedup.boilerplate.patterns import Pattern
     from dedup.boilerplate.result import BoilerplateResult
     from dedup.dataset.audited import audit_files
-    from dedup.dataset.one_file import clean_file
     from dedup.dataset.report import DatasetReport
     from dedup.dataset.restoring import restore_dataset
-    from dedup.dataset.run import clean_dataset
+    from dedup.dataset.run import clean_dataset, clean_file
     from dedup.documents.clean import clean
     from dedup.documents.result import Block, CleanedDocument, Repeat, Run
     from dedup.index.index import Index
@@ -114,10 +113,9 @@ _LAZY = {
         "boilerplate.patterns": ("Pattern",),
         "boilerplate.result": ("BoilerplateResult",),
         "dataset.audited": ("audit_files",),
-        "dataset.one_file": ("clean_file",),
         "dataset.report": ("DatasetReport",),
         "dataset.restoring": ("restore_dataset",),
-        "dataset.run": ("clean_dataset",),
+        "dataset.run": ("clean_dataset", "clean_file"),
         "documents.clean": ("clean",),
         "documents.result": ("Block", "CleanedDocument", "Repeat", "Run"),
         "index.index": ("Index",),

@@ -23,14 +23,15 @@ from dedup.io.streams import abandon_output, say
 from dedup.io.text import STDIN
 from dedup.modes import USES, Mode, needs_folder, refuse_idle
 from dedup.options import PRESET, Local, config_options, record_options, task_options
-from dedup.record_tasks import (
+from dedup.request import Request, flag_of
+from dedup.tasks import (
     audit_records,
+    clean_files,
     clean_records,
     is_ledger_of_records,
+    restore_files,
     restore_records,
 )
-from dedup.request import Request, flag_of
-from dedup.tasks import clean_files, restore_files
 
 FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130, 141, 143
 

@@ -12,11 +12,9 @@ from dedup.auditing.audit import audit_sample
 from dedup.auditing.result import AuditResult
 from dedup.auditing.sample import Reservoir, checked_sample
 from dedup.config import Config, Settings
-from dedup.dataset.forms import form_for
-from dedup.dataset.given import paths_in
-from dedup.dataset.inputs import inputs_of
-from dedup.dataset.job import Nobody, Progress
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.inputs import form_for, inputs_of
+from dedup.dataset.job import Nobody, Progress, reach_from
+from dedup.dataset.options import DatasetOptions, paths_in
 from dedup.dataset.reading import Reader
 from dedup.errors import ConfigError
 from dedup.io.listing import known_by, listing_of
@@ -78,51 +76,40 @@ def audit_files(
     form = form_for(found.format, chosen)
     if STDIN in found.paths and found.format in ("text", "parquet", "arrow"):
         raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
-    drawn = _Drawn(Reservoir(size, config.seed))
-    reader = Reader(chosen, config, drawn, _Nothing())
+    reservoir = Reservoir(size, config.seed)
+    reader = Reader(chosen, config, _Drawn(reservoir), _Drawn())
     unread = [np.zeros(0, np.int64)]
     progress, before = progress or Nobody(), 0
     sizes = [known_by(listing_of(path))[0] if path != STDIN else 0 for path in found.paths]
     progress.begin("reading", sum(sizes))
     for path, size_of_path in zip(found.paths, sizes, strict=True):
-        first = drawn.reservoir.total
-        part = reader.read(path, form, chosen.wanted, reach=partial(_reach, progress, before))
+        first = reservoir.total
+        part = reader.read(path, form, chosen.wanted, reach=partial(reach_from, progress, before))
         unread.append(first + part.bad)
         before += size_of_path
         progress.reach(before)
     return audit_sample(
-        drawn.reservoir,
+        reservoir,
         config,
-        unreadable=drawn.reservoir.drawn(np.concatenate(unread)),
+        unreadable=reservoir.drawn(np.concatenate(unread)),
         threads=chosen.threads,
         begin=progress.begin,
     )
 
 
-def _reach(progress: Progress, before: int, done: int) -> None:
-    progress.reach(before + done)
-
-
-class _Nothing:
-    """Takes texts that nobody wants."""
+class _Drawn:
+    """Draws some of the texts that it is given; of names, for which there is no reservoir, none."""
 
     digest = ""
+
+    def __init__(self, reservoir: Reservoir | None = None) -> None:
+        self._reservoir = reservoir
 
     def begin(self) -> None:
         """Begin with another input."""
 
     def add(self, packed: Packed) -> I64:
         """Take some texts; return where each ends, which is nowhere."""
+        if self._reservoir is not None:
+            self._reservoir.add(packed)
         return np.zeros(len(packed), np.int64)
-
-
-class _Drawn(_Nothing):
-    """Draws some of the texts that it is given."""
-
-    def __init__(self, reservoir: Reservoir) -> None:
-        self.reservoir = reservoir
-
-    def add(self, packed: Packed) -> I64:
-        """Take some texts."""
-        self.reservoir.add(packed)
-        return super().add(packed)

@@ -1,10 +1,11 @@
 """What is to be done with a dataset, and what was found out when it is written."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -36,6 +37,11 @@ class Progress(Protocol):
         ...
 
 
+def reach_from(progress: Progress, before: int, done: int) -> None:
+    """Note that so many bytes of an input are done, and all of those before it."""
+    progress.reach(before + done)
+
+
 class Nobody:
     """Is told, and does nothing."""
 
@@ -44,10 +50,6 @@ class Nobody:
 
     def reach(self, done: int) -> None:
         """Do nothing."""
-
-
-Output = TypeVar("Output")
-Make = Callable[[StagedFiles, Path, int | None, Path | None], Output]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +71,19 @@ class Place:
     limit: int | None = None
     backup_suffix: str = ".bak"
 
-    def outputs(
+    def targets(
         self,
         inputs: Sequence[Path],
         names: Sequence[str],
         against: Sequence[Path],
         staged: StagedFiles,
-        make: Make[Output],
-    ) -> list[Output]:
-        """Return where the records of each input go.
+    ) -> list[tuple[Path, Path | None]]:
+        """Return where the records of each input go, and what the file there is kept as.
 
         Parameters
         ----------
         names
             What each is called in a folder.
-        make
-            Given the target, the limit and the backup, returns what writes there.
 
         Raises
         ------
@@ -92,7 +91,7 @@ class Place:
             When a file would be lost, or there is no such place.
         """
         if self.target is None:
-            return self._in_place(inputs, against, staged, make)
+            return self._in_place(inputs, against)
         path = Path(self.target)
         if path == STDIN and self.limit:
             raise ConfigError("--shard-size needs names for its files; give -o FILE, or a folder")
@@ -109,28 +108,23 @@ class Place:
         if path not in distinct:
             for folder in dict.fromkeys(target.parent for target in distinct):
                 staged.make_folder(folder)
-        shards = {target: make(staged, target, self.limit, None) for target in distinct}
-        return [shards[target] for target in targets]
+        return [(target, None) for target in targets]
 
     def _in_place(
-        self,
-        inputs: Sequence[Path],
-        against: Sequence[Path],
-        staged: StagedFiles,
-        make: Make[Output],
-    ) -> list[Output]:
+        self, inputs: Sequence[Path], against: Sequence[Path]
+    ) -> list[tuple[Path, Path | None]]:
         if STDIN in inputs or self.limit:
             raise ConfigError("--in-place needs files, and goes without --shard-size")
-        backups = [path.with_name(path.name + self.backup_suffix) for path in inputs]
-        refuse_clashes(against, [*inputs, *(backups if self.backup_suffix else [])])
-        for backup in backups if self.backup_suffix else ():
+        suffix = self.backup_suffix
+        backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
+        refuse_clashes(against, [*inputs, *backups])
+        for backup in backups:
             if os.path.lexists(backup):
                 raise OutputError(
                     f"{backup}: exists already, as when a run of this came to its end; move it, or "
                     "choose another --backup-suffix"
                 )
-        kept = backups if self.backup_suffix else [None] * len(inputs)
-        return [make(staged, path, None, old) for path, old in zip(inputs, kept, strict=True)]
+        return list(zip(inputs, backups or repeat(None), strict=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

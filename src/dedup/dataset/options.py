@@ -1,15 +1,16 @@
-"""What is to be done with a dataset, checked when it is made."""
+"""The options of a dataset, checked when they are made."""
 
+import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
 from dedup.config import Config, checked_threads
-from dedup.dataset.given import as_declared, path_in
 from dedup.errors import ConfigError
 from dedup.index.stores.opening import is_server
 from dedup.io.formats import Format
@@ -29,6 +30,7 @@ NEEDS = {  # options that mean nothing without another one
     "forget_after": "index",
 }
 LEAST_MEMORY = 300_000_000  # bytes: what is loaded before the first record is read
+KINDS: dict[type, str] = {bool: "True or False", int: "a whole number", str: "a string"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,3 +265,80 @@ def _default(name: str) -> object:
 @cache
 def _hints() -> dict[str, Any]:
     return get_type_hints(DatasetOptions)
+
+
+def path_in(name: str, value: object) -> Path:
+    """Return the path that a parameter gives.
+
+    Raises
+    ------
+    ConfigError
+        When it gives none.
+
+    Examples
+    --------
+    >>> path_in("target", "clean/").as_posix()
+    'clean'
+    """
+    if not isinstance(value, (str, os.PathLike)) or "\0" in str(value):
+        raise ConfigError.of(name, f"must be a path, got {value!r}")
+    return Path(value)
+
+
+def paths_in(name: str, value: object) -> list[Path]:
+    """Return the paths that a parameter gives, or the one.
+
+    Raises
+    ------
+    ConfigError
+        When it gives something else.
+
+    Examples
+    --------
+    >>> paths_in("sources", "a.jsonl") == paths_in("sources", ["a.jsonl"]) == [Path("a.jsonl")]
+    True
+    """
+    if isinstance(value, (str, os.PathLike)):
+        return [path_in(name, value)]
+    if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray)):
+        raise ConfigError.of(name, f"must be paths, got {value!r}")
+    return [path_in(name, item) for item in value]
+
+
+def as_declared(name: str, value: Any, hint: Any, or_none: str = "") -> Any:  # noqa: ANN401
+    """Return the value of an option as its type hint has it: a path, or several of one.
+
+    Raises
+    ------
+    ConfigError
+        When it is of another type.
+
+    Examples
+    --------
+    >>> as_declared("text_key", "body", tuple[str, ...]), as_declared("memory", None, int | None)
+    (('body',), None)
+    """
+    inner = get_args(hint)
+    if get_origin(hint) is Literal:
+        if value not in inner:
+            raise ConfigError.of(name, f"must be one of {', '.join(inner)}, got {value!r}")
+    elif get_origin(hint) is tuple:
+        return tuple(paths_in(name, value)) if inner[0] is Path else _strings_in(name, value)
+    elif inner:
+        return None if value is None else as_declared(name, value, inner[0], " or None")
+    elif hint is Path:
+        return path_in(name, value)
+    elif hint in KINDS and (
+        not isinstance(value, hint) or (hint is int and isinstance(value, bool))
+    ):
+        raise ConfigError.of(name, f"must be {KINDS[hint]}{or_none}, got {value!r}")
+    return value
+
+
+def _strings_in(name: str, value: object) -> tuple[str, ...]:
+    """Return the strings that a parameter gives, or the one."""
+    values = (value,) if isinstance(value, str) else value
+    found = tuple(values) if isinstance(values, Iterable) else (values,)
+    if not all(isinstance(item, str) for item in found):
+        raise ConfigError.of(name, f"must be strings, got {value!r}")
+    return found

@@ -12,7 +12,7 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import packed_of
 from dedup.config import Config
 from dedup.dataset.ahead import ahead
-from dedup.dataset.forms import Form
+from dedup.dataset.inputs import Form
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import ARRAYS, Part
 from dedup.dataset.within import Edit, edits

@@ -170,29 +170,11 @@ class DatasetReport:
     @property
     def shown(self) -> dict[str, str]:
         """The numbers for a person, by what they are; what is nothing is left out."""
-        counts = {
-            "documents": self.documents,
-            "kept": self.kept,
-            "exact copies": self.removed_exact,
-            "near copies": self.removed_near,
-            "similar, but with other figures or short": self.numeric_variants,
-            "not readable": self.bad,
-            "kept without text": self.without_text,
-            "compared with": self.references,
-            "repeated paragraphs": self.blocks,
-            "documents with repeated paragraphs": self.edited,
-            "patterns that recur": self.patterns,
-            "boilerplate paragraphs": self.boilerplate,
-            "documents with boilerplate": self.stripped,
-            "repeated spans": self.spans,
-            "documents with repeated spans": self.spanned,
-            "later versions": self._later_versions,
-            "updates": self.updated,
-        }
-        shown = {name: f"{count:,}" for name, count in counts.items() if count}
-        shown["read"] = f"{self.bytes_read / 1e6:,.1f} MB"
-        if self.bytes_written:
-            shown["written"] = f"{self.bytes_written / 1e6:,.1f} MB"
+        shown: dict[str, str] = {}
+        for name, count in self.to_dict().items():
+            if isinstance(count, int) and count:
+                size = f"{count / 1e6:,.1f} MB" if name.startswith("bytes") else f"{count:,}"
+                shown[name.replace("_", " ")] = size
         if self.clusters:
             shown["largest clusters"] = ", ".join(f"{size:,}" for size in self.clusters[:5])
         return shown

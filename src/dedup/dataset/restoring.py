@@ -9,9 +9,9 @@ from typing import Any
 import xxhash
 
 from dedup.dataset.folders import restore_folders
-from dedup.dataset.given import path_in, paths_in
 from dedup.dataset.job import Place
 from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
+from dedup.dataset.options import path_in, paths_in
 from dedup.dataset.outputs import Shards, Written
 from dedup.errors import InputError, LedgerError
 from dedup.io.ledger import REMEDY
@@ -93,7 +93,8 @@ def _restore_records(
     pairs = _in_order(given, files)
     if place.target is None:
         targets = _one_of_each([path for path, _ in pairs], named)
-        outputs = place.outputs(targets, named, [ledger], staged, Shards)
+        pairs_of = place.targets(targets, named, [ledger], staged)
+        outputs = [Shards(staged, target, None, backup) for target, backup in pairs_of]
     else:
         targets = plan_targets([Path(read["path"]) for read in about], place.target, named)
         refuse_clashes([ledger, *given], targets)

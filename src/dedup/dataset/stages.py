@@ -10,9 +10,9 @@ from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
 from dedup.dataset.by_index import decide_by_index
 from dedup.dataset.decisions import decide
 from dedup.dataset.folders import FolderOutput, write_folders
-from dedup.dataset.forms import Form, form_for
-from dedup.dataset.job import Found, Job, Progress
-from dedup.dataset.outputs import ArrayShards, Shards, ShardsApart
+from dedup.dataset.inputs import Form, form_for
+from dedup.dataset.job import Found, Job, reach_from
+from dedup.dataset.outputs import ArrayShards, Files, Shards, ShardsApart
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.rows import Part, known_parts, rows_of
@@ -126,12 +126,14 @@ def _outputs(job: Job, form: Form, staged: StagedFiles) -> list[Any]:
         return []
     if isinstance(form, TextFiles):
         return [FolderOutput(staged, job, Path(str(place.target)))] * len(job.inputs)
-    if isinstance(form, str):
-        return place.outputs(job.inputs, job.names, against, staged, TableShards)
-    make = ShardsApart if form.apart else Shards
+    make: type[Files] = TableShards
+    if not isinstance(form, str):
+        make = ShardsApart if form.apart else Shards
     if isinstance(form, JsonArray):
         make = ArrayShards
-    return place.outputs(job.inputs, job.names, against, staged, make)
+    pairs = place.targets(job.inputs, job.names, against, staged)
+    made = {pair: make(staged, pair[0], place.limit, pair[1]) for pair in dict.fromkeys(pairs)}
+    return [made[pair] for pair in pairs]
 
 
 def _write(
@@ -143,10 +145,6 @@ def _write(
     if isinstance(form, str):
         return write_tables(form, found, outputs)
     return write_records(form, found, outputs, aside, ledger)
-
-
-def _reach(progress: Progress, before: int, done: int) -> None:
-    progress.reach(before + done)
 
 
 def _read_all(  # noqa: PLR0913, PLR0917
@@ -176,7 +174,7 @@ def _read_all(  # noqa: PLR0913, PLR0917
         if number < len(options.against):  # each may have columns of its own, or another format
             own = form_for(detect(path), options.of_references, reference=True)
         if number >= len(parts):
-            reach = partial(_reach, job.progress, before)
+            reach = partial(reach_from, job.progress, before)
             copy = state.folder / COPY if path == STDIN else None
             fields = options.wanted
             if number < len(options.against):

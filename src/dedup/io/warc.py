@@ -22,8 +22,7 @@ from dedup.io.records import (
 )
 from dedup.io.source import Source
 from dedup.io.streams import printable
-from dedup.io.warc_records import Stretch, header_of, stretches
-from dedup.io.warc_text import UTF8, Text, form_of, text_of
+from dedup.io.warc_records import UTF8, Stretch, Text, form_of, header_of, stretches, text_of
 
 DIGESTS = ("WARC-Block-Digest", "WARC-Payload-Digest")
 # As Heritrix, wget, Nutch and warcio write digests, and as browsertrix does.
