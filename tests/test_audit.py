@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 import dedup
 from dedup import AuditResult, Config
 from dedup.auditing import sample as sampling
-from dedup.auditing.chance import chance_of, valley_of
 from dedup.auditing.edits import KINDS, Others, token_spans
-from dedup.auditing.look import Look, looks
+from dedup.auditing.look import Look, chance_of, looks, valley_of
 from dedup.auditing.neighbours import View, neighbours
 from dedup.auditing.plants import planted
 from dedup.auditing.sample import Reservoir, batches

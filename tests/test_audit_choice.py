@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import AuditResult, Config
-from dedup.auditing.chance import Chance
-from dedup.auditing.copies import gap_of
-from dedup.auditing.look import Look, looks
-from dedup.auditing.misread import is_misread, spelled_alike
+from dedup.auditing.copies import gap_of, is_misread, spelled_alike
+from dedup.auditing.look import Chance, Look, looks
 from dedup.auditing.neighbours import View, neighbours
 from dedup.text.packed import pack
 from test_audit import misread, stories, vocabulary

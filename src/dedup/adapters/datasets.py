@@ -9,8 +9,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from dedup.adapters.dataset_batches import Annotation, IsNew
-from dedup.adapters.dataset_changes import Changes
+from dedup.adapters.dataset_changes import Annotation, Changes, IsNew
 from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Settings
 from dedup.index.index_filter import IfSeen, Place

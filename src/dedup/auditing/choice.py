@@ -1,15 +1,14 @@
-"""Which settings suit a sample, and why; or why nothing is known."""
+"""Which settings are proposed for a sample, and why; or why nothing is known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
-from dedup.auditing.chance import STEPS
 from dedup.auditing.copies import LEAST, Copies
 from dedup.auditing.edits import ONE_WORD
 from dedup.auditing.kept import FurtherRemovals
-from dedup.auditing.look import Look
+from dedup.auditing.look import STEPS, Look
 from dedup.auditing.plants import Plant
-from dedup.auditing.proposal import Proposal, proposal_of
 from dedup.config import PRESETS, Config, Preset
 
 FEW = 30  # texts compared, or different ones, below which nothing can be told
@@ -19,6 +18,56 @@ UNSURE = 0.2  # of what would be found beside, so much at most may be forms or f
 LEFT = 0.1  # of the texts that stay, so many at least have to go with the preset for pages
 LINKED = 0.5  # of these, so many at least are linked by a removed text
 SHORT_RECALL = 0.7  # of one word changed; below it texts are short
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Settings that suit the texts better, or the ones that were given.
+
+    Attributes
+    ----------
+    config
+        The settings.
+    preset
+        The one that they are, or are nearest to, None where they were given and are none.
+    reason
+        A sentence.
+    python, command
+        How to say it: a call, and a command line.
+    """
+
+    config: Config
+    preset: Preset | None
+    reason: str
+    python: str
+    command: str
+
+
+def proposal_of(config: Config, reason: str) -> Proposal:
+    """Say settings the shortest way.
+
+    Examples
+    --------
+    >>> proposal_of(Config.preset("web", threshold=0.5), "why").python
+    'dedup.Config.preset("web", threshold=0.5)'
+    """
+    default = {item.name: getattr(Config(), item.name) for item in fields(Config)}
+    given = {item.name: getattr(config, item.name) for item in fields(Config)}
+    changes = {
+        name: {key: value for key, value in given.items() if (default | settings)[key] != value}
+        for name, settings in PRESETS.items()
+    }
+    preset = min(changes, key=lambda name: len(changes[name]))
+    own: dict[str, Any] = changes[preset]
+    named = [] if preset == "news" else [f'"{preset}"']
+    settings = ", ".join(named + [f"{name}={value!r}" for name, value in own.items()])
+    idle = () if config.measure == "jaccard" else ("num_perm", "recall")  # the command has none
+    flags = [f"--preset {preset}"] if named else []
+    flags += [
+        f"--{name.replace('_', '-')} {value}" for name, value in own.items() if name not in idle
+    ]
+    python = f"dedup.Config.preset({settings})" if named else f"dedup.Config({settings})"
+    return Proposal(config, preset, reason, python, " ".join(["dedup-clean", *flags, "FILE"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

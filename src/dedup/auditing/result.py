@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from dedup.auditing.choice import Proposal
 from dedup.auditing.copies import LEAST
 from dedup.auditing.cost import Cost
 from dedup.auditing.lines import lines_of, title_of
 from dedup.auditing.look import Look
 from dedup.auditing.plants import Plant
-from dedup.auditing.proposal import Proposal
 from dedup.config import Config, Measure, Unit
 from dedup.records import I64
 
