@@ -103,23 +103,23 @@ class Reader:
         gathered = _Gathered(path, len(self._options.text_key))
         self._texts.begin()
         self._names.begin()
-        if isinstance(form, str):
-            table = TableFile(path, form)
-            for prepared in self._ahead(table_batches(table, fields)):
-                self._add(prepared, gathered, str(path))
-            return gathered.part(table.fingerprint, self._digests)
-        if isinstance(form, TextFiles):
-            found = FilesSource(files or listing_of(path))
-            for prepared in self._ahead(form.batches(found)):
-                self._add(prepared, gathered, str(path))
-                reach(found.offset)
-            return gathered.part(found.fingerprint, self._digests)
         with ExitStack() as stack:
-            copied = stack.enter_context(copy.open("wb")) if copy else None
-            source = stack.enter_context(Source(path, copied))
-            for prepared in self._ahead(form.batches(source)):
+            source: TableFile | FilesSource | Source
+            batches: Iterator[Unread]
+            if isinstance(form, str):
+                source = TableFile(path, form)
+                batches = table_batches(source, fields)
+            elif isinstance(form, TextFiles):
+                source = FilesSource(files or listing_of(path))
+                batches = form.batches(source)
+            else:
+                copied = stack.enter_context(copy.open("wb")) if copy else None
+                source = stack.enter_context(Source(path, copied))
+                batches = form.batches(source)
+            for prepared in self._ahead(batches):
                 self._add(prepared, gathered, source.name)
-                reach(source.position)
+                if source.position:
+                    reach(source.position)
             return gathered.part(source.fingerprint, self._digests)
 
     @property

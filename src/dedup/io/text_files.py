@@ -37,7 +37,8 @@ class FilesSource:
 
     def __init__(self, listing: Listing) -> None:
         self.root, self.names = listing
-        self.offset = 0  # of the next file, were they one
+        self.name = str(self.root)
+        self.position = 0  # of the next file, were they one
         self._digest = FileDigest()
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
@@ -51,13 +52,13 @@ class FilesSource:
         for name in self.names:
             data = file_bytes(self.root / name)
             self._digest.add(name, data)
-            self.offset += len(data)
+            self.position += len(data)
             yield name, data
 
     @property
     def fingerprint(self) -> Fingerprint:
         """Of what was read so far, names included."""
-        return Fingerprint(self.offset, self._digest.hexdigest())
+        return Fingerprint(self.position, self._digest.hexdigest())
 
 
 class TextFiles:
@@ -93,12 +94,12 @@ class TextFiles:
             except InputError as error:
                 if not self._skips:
                     raise InputError(f"{error}; or give --on-error skip") from error
-                builder.add_bad(source.offset, 1, error, name=called)
+                builder.add_bad(source.position, 1, error, name=called)
             else:
-                builder.add(source.offset, [text], called)
-            if source.offset - start >= BATCH_BYTES or len(builder.ends) >= BATCH_FILES:
+                builder.add(source.position, [text], called)
+            if source.position - start >= BATCH_BYTES or len(builder.ends) >= BATCH_FILES:
                 yield builder.batch()
-                builder, start = BatchBuilder(FIELDS), source.offset
+                builder, start = BatchBuilder(FIELDS), source.position
         if builder.ends:
             yield builder.batch()
 
