@@ -14,22 +14,10 @@ BATCH_FILES = 1 << 10  # at most, of small ones
 FIELDS = Fields(name="path")
 
 
-class FileDigest:
-    """The digest of files, by their names and all of their bytes."""
-
-    def __init__(self) -> None:
-        self._digest = xxhash.xxh3_128()
-
-    def add(self, name: str, data: bytes) -> None:
-        """Go on with a file."""
-        self._digest.update(
-            f"{name!a}:{len(data)}:".encode()
-        )  # so that no other files read the same
-        self._digest.update(data)
-
-    def hexdigest(self) -> str:
-        """Return it."""
-        return self._digest.hexdigest()
+def add_file(digest: xxhash.xxh3_128, name: str, data: bytes) -> None:
+    """Go on with the digest of files by another one: its name and all of its bytes."""
+    digest.update(f"{name!a}:{len(data)}:".encode())  # so that no other files read the same
+    digest.update(data)
 
 
 class FilesSource:
@@ -39,7 +27,7 @@ class FilesSource:
         self.root, self.names = listing
         self.name = str(self.root)
         self.position = 0  # of the next file, were they one
-        self._digest = FileDigest()
+        self._digest = xxhash.xxh3_128()
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         """Yield the name of each file and its bytes.
@@ -51,7 +39,7 @@ class FilesSource:
         """
         for name in self.names:
             data = file_bytes(self.root / name)
-            self._digest.add(name, data)
+            add_file(self._digest, name, data)
             self.position += len(data)
             yield name, data
 
