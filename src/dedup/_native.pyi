@@ -153,15 +153,10 @@ def gather_numbers(
 ) -> tuple[int, int]:
     """Write the numbers of the keys of some turns; return how many were given and written."""
 
-# Numbers and numeric variants (``matching.numbers``, ``items``, ``elements``, ``numeric_variants``)
+# Numbers and numeric variants (``matching.numbers``, ``elements``, ``numeric_variants``)
 
 class NumberSigns:
     """The digits and marks of ``matching.numbers``."""
-
-    def __init__(self, constants: object) -> None: ...
-
-class ItemMarks:
-    """The bullets and dashes of ``matching.items``."""
 
     def __init__(self, constants: object) -> None: ...
 
@@ -180,13 +175,11 @@ class TextsRule:
 
     def __init__(self, rule: PairRule, texts: Texts) -> None: ...
     def spares(self, row: int, witness: int, similarity: float) -> bool: ...
-    def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool: ...
-    def is_item(self, row: int) -> bool: ...
+    def is_numeric_variant(
+        self, row: int, witness: int, similarity: float, any_figure: bool
+    ) -> bool: ...
     def elements(self, row: int) -> tuple[U64, I64, Flags, U8]:
         """Return the hashes, thirds and figures of a row's elements, and how it is cut."""
-
-    def same_numbers(self, row: int, other: int) -> bool:
-        """Tell whether two rows have the same numbers."""
 
 def number_prints(
     texts: Texts, signs: NumberSigns, wanted: Flags, first: int, last: int, result: U64

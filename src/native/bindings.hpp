@@ -15,7 +15,6 @@ void bind_repetition(nb::module_& m);
 void bind_documents(nb::module_& m);
 void bind_numbers(nb::module_& m);
 void bind_elements(nb::module_& m);
-void bind_items(nb::module_& m);
 void bind_numeric_variants(nb::module_& m);
 void bind_finding(nb::module_& m);
 void bind_packing(nb::module_& m);

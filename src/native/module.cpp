@@ -29,7 +29,6 @@ NB_MODULE(_native, m) {
     bind_documents(m);
     bind_numbers(m);
     bind_elements(m);
-    bind_items(m);
     bind_numeric_variants(m);
     bind_finding(m);
     bind_packing(m);

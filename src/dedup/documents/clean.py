@@ -13,10 +13,8 @@ from dedup.documents.matches import MatchedBlocks, match_blocks
 from dedup.documents.result import CleanedDocument
 from dedup.documents.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.errors import TextTypeError
-from dedup.kernels.hashing import hashed
 from dedup.matching.keep_first import Matches
-from dedup.matching.native_rule import rule_of_rows
-from dedup.records import Figures, Flags
+from dedup.records import Flags
 from dedup.text.blocks import Cut, choose, split
 from dedup.text.packed import byte_offsets, encode
 
@@ -144,7 +142,7 @@ def runs_of(blocks: MatchedBlocks, config: Config) -> list[RowRun]:
         blocks.words,
         config.min_tokens,
         lambda row, other: blocks.are_alike(row, other, CHANGED_COPY),
-        _figures(blocks, config),
+        figures_of(blocks, config),
     )
 
 
@@ -175,16 +173,3 @@ def _kept(blocks: MatchedBlocks, runs: list[RowRun]) -> Flags:
     for run in runs:
         kept[list(run.copies)] = False
     return kept
-
-
-def _figures(blocks: MatchedBlocks, config: Config) -> Figures | None:
-    matches = blocks.matches
-    near = matches.repeats & (matches.leader[matches.witness] != matches.leader)
-    if config.numeric_variants == "remove" or not near.any():
-        return None
-    by_words = replace(config, unit="word")
-    words = blocks.tokens
-    if config != by_words:
-        words = hashed(blocks.utf8, blocks.offsets, by_words)[0]
-    rule = rule_of_rows(blocks.utf8, blocks.offsets, config)
-    return figures_of(rule, words.hashes.lengths, matches)

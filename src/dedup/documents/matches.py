@@ -56,10 +56,13 @@ class MatchedBlocks:
             words[row] = words[row] if in_line is None else in_line
         return words
 
+    def encoded(self, row: int) -> U8:
+        """Return the bytes of a block."""
+        return self.utf8[self.offsets[row] : self.offsets[row + 1]]
+
     def text(self, row: int) -> str:
         """Return the text of a block."""
-        start, stop = self.offsets[row : row + 2].tolist()
-        return str(self.utf8[start:stop].data, "utf-8", "surrogatepass")
+        return str(self.encoded(row).data, "utf-8", "surrogatepass")
 
     def are_alike(self, row: int, other: int, least: float) -> bool:
         """Tell whether two blocks overlap that much."""
