@@ -23,7 +23,6 @@ class MemoryStore:
     name = "an index in dictionaries"
 
     def __init__(self) -> None:
-        self._settings: dict[str, Any] | None = None
         self._saved: dict[str, bytes | None] = {}
         self._records: dict[int, Record] = {}
         self._rows: dict[Id, int] = {}
@@ -41,26 +40,18 @@ class MemoryStore:
     def writing(self) -> Iterator[None]:
         """Read and write; what was done is undone where it fails."""
         self._check_open()
-        before = self._settings, self._saved.copy(), self._next
+        before = self._saved.copy(), self._next
         self._undo = []
         try:
             yield
         except BaseException:
             for take_back in reversed(self._undo):
                 take_back()
-            self._settings, self._saved, self._next = before
+            self._saved, self._next = before
             self._records = dict(sorted(self._records.items()))
             raise
         finally:
             self._undo = []
-
-    def settings(self) -> dict[str, Any] | None:
-        """Return what was noted."""
-        return self._settings
-
-    def note(self, settings: dict[str, Any]) -> None:
-        """Note what has to be known."""
-        self._settings = settings
 
     def saved(self, name: str) -> bytes | None:
         """Return the bytes that were saved under a name."""

@@ -63,11 +63,11 @@ class Batches:
                 f"batched=True to {self.method}()"
             )
         check_columns(kind, batch, decider.wanted, added)
-        if decider.sieve.index is not None:
+        if decider.filter.index is not None:
             return decider.found(kind, batch)
         first = rows[0] if rows else 0
         if self._index is None or first == 0:  # the dataset is read from its beginning
-            self._index = Index(config=decider.sieve.config)
+            self._index = Index(config=decider.filter.config)
         return decider.against(self._index, kind, batch, first)
 
 
@@ -129,7 +129,7 @@ class Changes:
     def __init__(
         self, decider: Decider, batches: type[Batches], batch_size: int, num_proc: int | None
     ) -> None:
-        if num_proc is not None and decider.sieve.index is None:
+        if num_proc is not None and decider.filter.index is None:
             raise ConfigError.of("num_proc", "has no effect without an index: leave it out")
         self._decider, self._batches = decider, batches
         self._batch_size, self._num_proc = batch_size, num_proc
@@ -144,7 +144,7 @@ class Changes:
             When it is none, or lacks a column.
         """
         hf = library("datasets")
-        seen = self._decider.sieve.index is not None
+        seen = self._decider.filter.index is not None
         if isinstance(dataset, hf.Dataset):
             return self._by_index(dataset) if seen else self._together([dataset])[0]
         if isinstance(dataset, hf.IterableDataset):

@@ -1,8 +1,9 @@
 """Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -15,7 +16,8 @@ from dedup.dataset.ahead import ahead
 from dedup.dataset.inputs import Form
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import ARRAYS, Part
-from dedup.dataset.within import Edit, edits
+from dedup.documents.bulk import clean_texts
+from dedup.documents.result import CleanedDocument
 from dedup.errors import InputError
 from dedup.io.json_values import dumps
 from dedup.io.listing import Listing, listing_of
@@ -28,6 +30,49 @@ from dedup.records import I64
 from dedup.text.packed import Packed, pack
 
 BETWEEN = "\n"  # the texts of two fields
+
+
+class Edit(NamedTuple):
+    """A text from which blocks were removed."""
+
+    row: int
+    fields: list[bytes]  # what is left of each, UTF-8
+    blocks: int  # how many went
+
+
+def edits(
+    packed: Packed, fields: list[Any], fixed: Sequence[int], config: Config
+) -> Iterator[Edit]:
+    """Yield what is left of the texts that repeat themselves, in their order.
+
+    Each field is cleaned by itself, as ``dedup.clean`` does.
+
+    Parameters
+    ----------
+    packed
+        The rows, with all their fields.
+    fields
+        The texts of each field, by row; lists where there are several.
+    fixed
+        The rows that cannot be changed.
+    """
+    # Which of two copies in a text stays does not depend on which of two texts does.
+    config = replace(config.for_blocks, keep="auto")
+    count = len(fields)
+    if count > 1:
+        packed = pack([*chain.from_iterable(zip(*fields, strict=True))])
+    unchanged = [count * row + place for row in fixed for place in range(count)]
+    cleaned = dict(clean_texts(packed, config, unchanged))
+    for row in sorted({place // count for place in cleaned}):
+        places = range(count * row, count * (row + 1))
+        blocks = sum(int((~cleaned[place].kept).sum()) for place in places if place in cleaned)
+        yield Edit(row, [_left(packed, cleaned, place) for place in places], blocks)
+
+
+def _left(packed: Packed, cleaned: dict[int, CleanedDocument], place: int) -> bytes:
+    if place in cleaned:
+        return cleaned[place].text.encode("utf-8", "surrogatepass")
+    return packed.encoded(place) or b""
 
 
 class Store(Protocol):
@@ -103,23 +148,23 @@ class Reader:
         gathered = _Gathered(path, len(self._options.text_key))
         self._texts.begin()
         self._names.begin()
-        if isinstance(form, str):
-            table = TableFile(path, form)
-            for prepared in self._ahead(table_batches(table, fields)):
-                self._add(prepared, gathered, str(path))
-            return gathered.part(table.fingerprint, self._digests)
-        if isinstance(form, TextFiles):
-            found = FilesSource(files or listing_of(path))
-            for prepared in self._ahead(form.batches(found)):
-                self._add(prepared, gathered, str(path))
-                reach(found.offset)
-            return gathered.part(found.fingerprint, self._digests)
         with ExitStack() as stack:
-            copied = stack.enter_context(copy.open("wb")) if copy else None
-            source = stack.enter_context(Source(path, copied))
-            for prepared in self._ahead(form.batches(source)):
+            source: TableFile | FilesSource | Source
+            batches: Iterator[Unread]
+            if isinstance(form, str):
+                source = TableFile(path, form)
+                batches = table_batches(source, fields)
+            elif isinstance(form, TextFiles):
+                source = FilesSource(files or listing_of(path))
+                batches = form.batches(source)
+            else:
+                copied = stack.enter_context(copy.open("wb")) if copy else None
+                source = stack.enter_context(Source(path, copied))
+                batches = form.batches(source)
+            for prepared in self._ahead(batches):
                 self._add(prepared, gathered, source.name)
-                reach(source.position)
+                if source.position:
+                    reach(source.position)
             return gathered.part(source.fingerprint, self._digests)
 
     @property

@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from dedup.index.batch import HashedBatch
-from dedup.index.posting_lists import PostingLists, among
+from dedup.index.posting_lists import PostingLists
 from dedup.index.stores.protocol import PRINT, REST, SAMPLED, SHORT, Store
 from dedup.matching.candidates import FULL, Candidates
-from dedup.records import U64, distinct
+from dedup.records import U64, among, distinct
 
 ALL = 1 << 62
 _NONE = np.empty(0, np.uint64)

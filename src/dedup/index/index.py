@@ -13,7 +13,7 @@ from dedup.index import query, write
 from dedup.index.batch import READ_AT_ONCE
 from dedup.index.result import Exported, IndexMatches, IndexStats, Neighbor
 from dedup.index.stores.opening import is_server, store_at
-from dedup.index.stores.protocol import Id, Store
+from dedup.index.stores.protocol import Id, Store, load_settings
 from dedup.index.stores.session import Session
 from dedup.index.validate import (
     check_batch,
@@ -350,7 +350,7 @@ class Index:
         with self._session.reading():
             first = next(self._store.scan(), None)
             oldest = None if first is None else Exported.of(first[1], self.config).added
-            keyed = (self._store.settings() or {}).get("keyed")
+            keyed = (load_settings(self._store) or {}).get("keyed")
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
 
     def compact(self) -> None:

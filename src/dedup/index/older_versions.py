@@ -10,10 +10,10 @@ from itertools import chain
 import numpy as np
 
 from dedup.index.batch import HashedBatch
-from dedup.index.posting_lists import LOWER, PostingLists, among
+from dedup.index.posting_lists import LOWER, PostingLists
 from dedup.index.stores.protocol import SAMPLED, SHORT
 from dedup.matching.candidates import COMPARED, FULL
-from dedup.records import U64, distinct
+from dedup.records import U64, among, distinct
 
 SHARED = 5  # keys of the sample of a text that a text has which may contain it
 

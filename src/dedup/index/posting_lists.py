@@ -7,12 +7,9 @@ from typing import Self
 import numpy as np
 
 from dedup.index.stores.protocol import KIND, Store
-from dedup.records import I64, U64, Flags, distinct
+from dedup.records import I64, U64, among, distinct
 
 LOWER = np.uint64((1 << 32) - 1)
-MANY = 1 << 14  # values that are looked up in a table of their last TABLE bits first
-TABLE = 20
-LAST = np.uint64((1 << TABLE) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +71,3 @@ class PostingLists:
             key: rows[start:stop]
             for key, start, stop in zip(self.keys[starts].tolist(), edges, edges[1:], strict=False)
         }
-
-
-def among(values: U64, some: U64) -> Flags:
-    """Tell which values are among some sorted ones.
-
-    Of many values most are not, and a table of their last bits rules these out sooner than a
-    search.
-    """
-    found = np.zeros(len(values), np.bool_)
-    if not len(some):
-        return found
-    places = np.arange(len(values))
-    if len(values) > MANY:
-        table = np.zeros(1 << TABLE, np.bool_)
-        table[some & LAST] = True
-        places = np.flatnonzero(table[values & LAST])
-    maybe = values[places]
-    found[places] = some[np.minimum(np.searchsorted(some, maybe), len(some) - 1)] == maybe
-    return found

@@ -88,16 +88,13 @@ class IndexMatches:
 
     @classmethod
     def joined(cls, parts: Sequence["IndexMatches"]) -> "IndexMatches":
-        """Return what is said of all texts, in order."""
-        keep = np.concatenate([np.empty(0, np.bool_), *(part.keep for part in parts)])
-        similarity = np.concatenate([np.empty(0, np.float32), *(part.similarity for part in parts)])
-        exact = np.concatenate([np.empty(0, np.bool_), *(part.exact for part in parts)])
-        ids = [name for part in parts for name in part.ids]
-        witness = [name for part in parts for name in part.witness]
-        numeric_variant = [name for part in parts for name in part.numeric_variant]
-        supersedes = [names for part in parts for names in part.supersedes]
-        updated = np.concatenate([np.empty(0, np.bool_), *(part.updated for part in parts)])
-        return cls(ids, keep, witness, similarity, exact, numeric_variant, supersedes, updated)
+        """Return the results of several batches, in order."""
+        found = cls.all_new([name for part in parts for name in part.ids])
+        start = 0
+        for part in parts:
+            found.fill(np.arange(start, start + len(part)), part)
+            start += len(part)
+        return found
 
     def __repr__(self) -> str:
         """Return what was found, in a line."""

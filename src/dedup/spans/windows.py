@@ -17,6 +17,7 @@ from dedup.records import I64, U32, U64, Flags, Ragged
 from dedup.text.packed import Packed
 
 PARTS = 8  # of the shingles for each thread
+MOST = 1 << 12  # shingles or tokens of a part: their texts are read at random between two checks
 
 
 class Runs(NamedTuple):
@@ -178,9 +179,10 @@ class Windows:
         cuts = self._cuts(hashes)
 
         def work(part: int) -> tuple[I64, I64, I64]:
+            own = slice(cuts[part], cuts[part + 1])
+            noted = hashes[own], starts[own], lengths[own]
             return core.find_sources(
-                *(self._pieces, self._firsts, hashes, starts, lengths),
-                *(cuts[part], cuts[part + 1], self._size),
+                self._pieces, self._firsts, *noted, 0, len(noted[0]), self._size
             )
 
         parts = in_parallel(work, len(cuts) - 1, self._threads, self._memory)
@@ -191,7 +193,7 @@ class Windows:
 
     def _cuts(self, hashes: U64) -> list[int]:
         """Cut what was noted into parts, between two shingles."""
-        parts = PARTS * (self._threads or available_cores())
+        parts = max(PARTS * (self._threads or available_cores()), len(hashes) // MOST)
         edges = np.arange(1, parts) * len(hashes) // parts
         inner = np.searchsorted(hashes, hashes[edges]) if len(hashes) else edges
         cuts = np.unique(np.concatenate(([0], inner, [len(hashes)])))
@@ -201,14 +203,14 @@ class Windows:
         """Find where tokens begin, as ``dedup.spans.windows.Found`` has it."""
         order = np.argsort(tokens, kind="stable")
         wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
-        threads = self._threads or available_cores()
-        cuts = (np.arange(threads + 1) * len(tokens) // threads).tolist()
+        parts = max(self._threads or available_cores(), len(tokens) // MOST)
+        cuts = (np.arange(parts + 1) * len(tokens) // parts).tolist()
 
         def work(part: int) -> None:
             some = slice(cuts[part], cuts[part + 1])
             found[:, some] = core.find_places(self._pieces, self._firsts, wanted[some])
 
-        in_parallel(work, threads, threads)
+        in_parallel(work, parts, self._threads, self._memory)
         places, before = np.empty_like(found)
         places[order], before[order] = found
         return places, before
