@@ -6,7 +6,8 @@
 
 namespace dedup {
 namespace {
-constexpr i64 FETCHED_KEYS = 1 << 13;  // of which the words fit in the cache
+// Words of a filter that are fetched before they are read: of so many keys, which fit in the cache, or so many ahead.
+constexpr i64 FETCHED_KEYS = 1 << 13, AHEAD = 32;
 
 // Sorts the keys of the wanted rows into parts, by the upper bits of what they are spread to.
 nb::tuple part_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>& wanted, i64 first,
@@ -96,9 +97,13 @@ nb::tuple noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first,
         nb::gil_scoped_release release;
         chosen.resize(static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
         std::size_t taken = 0;
+        const u32* behind = keys.data() + rows.begin(last);
         for (i64 row = first; row < last; ++row) {
             const std::size_t before = taken;
-            for (const u32 key : rows.of(keys.data(), row)) chosen[taken] = key, taken += filter.has(key, false);
+            for (const u32& key : rows.of(keys.data(), row)) {
+                if (behind - &key > AHEAD) filter.fetch((&key)[AHEAD]);
+                chosen[taken] = key, taken += filter.has(key, false);
+            }
             lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(taken - before);
         }
         chosen.resize(taken);
@@ -114,9 +119,16 @@ void share_band(const Array<u32>& keys, const Array<bool>& wanted, const FilterW
     if (wanted.shape(0) != rows || shared.shape(0) != rows) throw nb::value_error("wanted: of another shape");
     const Filter filter(words);
     nb::gil_scoped_release release;
-    for (std::size_t row = 0; row < rows; ++row)
-        if (wanted.data()[row]) filter.note(keys.data()[row]);
-    for (std::size_t row = 0; row < rows; ++row) shared.data()[row] = filter.has(keys.data()[row], true);
+    const auto for_rows = [&](auto take) {
+        for (std::size_t row = 0; row < rows; ++row) {
+            if (row + AHEAD < rows) filter.fetch(keys.data()[row + AHEAD]);
+            take(row, keys.data()[row]);
+        }
+    };
+    for_rows([&](std::size_t row, u32 key) {
+        if (wanted.data()[row]) filter.note(key);
+    });
+    for_rows([&](std::size_t row, u32 key) { shared.data()[row] = filter.has(key, true); });
 }
 
 // The keys of rows, (bands, n), that others share, flat, and how many each has. A row without tokens is like none.

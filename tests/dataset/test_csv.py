@@ -156,10 +156,10 @@ def test_a_changed_cell_changes_nothing_else(
 
     def parsed(record: bytes) -> list[str]:
         text = io.StringIO(record.decode(), "")
+        rows: list[list[str]] = []
         with suppress(csv.Error):
-            (row,) = filter(None, csv.reader(text, delimiter=delimiter, strict=True))
-            return row
-        return []
+            rows = [row for row in csv.reader(text, delimiter=delimiter, strict=True) if row]
+        return rows[0] if len(rows) == 1 else []
 
     form._header, form._delimiter = names, delimiter  # noqa: SLF001
     record = written(cells)

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from dedup.adapters.said import Path, kinds
+from dedup.adapters.common import Path, kinds
 from dedup.config import Settings
 from dedup.frames import library
 from dedup.index.index import Index

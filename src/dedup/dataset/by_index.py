@@ -54,18 +54,16 @@ def check_index(job: Job, *, keyed: bool) -> None:
 
 
 def _check_ids(place: str, stats: IndexStats, *, keyed: bool) -> None:
-    if stats.keyed and not keyed:
-        raise ConfigError.of(
-            "index",
-            f"{place} was made with ids of the records, and this run gives none: give --id-key, or "
-            "name another index",
-        )
-    if stats.keyed is False and keyed:
-        raise ConfigError.of(
-            "index",
-            f"{place} was made without ids of the records (it names them by their texts), and this "
-            "run gives some: leave --id-key out, or name another index",
-        )
+    if stats.keyed in (None, keyed):
+        return
+    made, gives, remedy = "with", "none", "give --id-key"
+    if keyed:
+        made, gives, remedy = "without", "some", "leave --id-key out"
+    raise ConfigError.of(
+        "index",
+        f"{place} was made {made} ids of the records, and this run gives {gives}: {remedy}, or "
+        "name another index",
+    )
 
 
 def decide_by_index(

@@ -6,6 +6,8 @@ from itertools import islice
 from operator import ne
 from pathlib import Path
 
+import xxhash
+
 from dedup.dataset.job import ASIDE, GO, STAY, Found, Job
 from dedup.dataset.ledger import FileLedger, checked_name, from_json, lines_of
 from dedup.dataset.options import DatasetOptions
@@ -17,7 +19,7 @@ from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import is_stream
 from dedup.io.targets import refuse_clashes
 from dedup.io.text import STDIN, file_bytes
-from dedup.io.text_files import FileDigest, FilesSource, TextFiles
+from dedup.io.text_files import FilesSource, TextFiles, add_file
 
 NO_FIELDS = "files of text have no fields"
 MEANINGLESS = {  # options, and why they say nothing of files of text
@@ -248,11 +250,11 @@ def restore_folders(
     lines = lines_of(ledger)
     targets = []
     for read in next(lines)["inputs"]:
-        digest = FileDigest()
+        digest = xxhash.xxh3_128()
         for entry in islice(lines, int(read["records"])):
             name = checked_name(entry["file"])
             data = from_json(entry) if "kind" in entry else file_bytes(written[0] / name)
-            digest.add(name, data)
+            add_file(digest, name, data)
             targets.append(folder / name)
             staged.make_folder(targets[-1].parent)
             staged.add(targets[-1], data)

@@ -220,16 +220,13 @@ class DatasetOptions:
             raise ConfigError.of("index", "is for texts that repeat others, and across is off")
 
     def _check_delimiter(self, delimiter: str) -> None:
-        if not re.fullmatch(r'[^"\r\n]', delimiter):
+        one = re.fullmatch(r'[^"\r\n]', delimiter)
+        if not one or not delimiter.encode(self.encoding, "ignore"):
             raise ConfigError.of(
-                "delimiter", f"must be one character, no quote or line break, got {delimiter!r}"
+                "delimiter",
+                f"must be one character, no quote or line break, in {self.encoding}, "
+                f"got {delimiter!r}",
             )
-        try:
-            delimiter.encode(self.encoding)
-        except UnicodeEncodeError as error:
-            raise ConfigError.of(
-                "delimiter", f"must be in {self.encoding}, got {delimiter!r}"
-            ) from error
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> "DatasetOptions":

@@ -1,8 +1,8 @@
 """Put the inputs of a dataset together again, from what was written and its ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import takewhile
+from itertools import groupby, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -104,15 +104,12 @@ def _restore_records(
         refuse_unwritable(target for target in targets if target != STDIN)
         outputs = [Shards(staged, target) for target in targets]
     written = _Outputs(pairs, stack)
-    entries = lines_of(ledger)
-    next(entries)
-    entry = next(entries)
-    for number, (read, output) in enumerate(zip(about, outputs, strict=True)):
-        weaver = _Weaver(read, written, output)
-        while entry.get("input") == number:
-            weaver.add(entry)
-            entry = next(entries)
-        weaver.finish()
+    entries = groupby(islice(lines_of(ledger), 1, None), key=lambda entry: entry.get("input"))
+    number, own = next(entries)
+    for row, (read, output) in enumerate(zip(about, outputs, strict=True)):
+        _put_together(read, own if number == row else iter(()), written, output)
+        if number == row:
+            number, own = next(entries)
     written.finish()
     return targets
 
@@ -220,43 +217,35 @@ class _Outputs:
         self._last, self._between = b"\n", False
 
 
-class _Weaver:
-    """Weaves one input from what was written of it and what went."""
+def _put_together(read: Line, entries: Iterator[Line], written: _Outputs, output: Shards) -> None:
+    """Put one input together from what was written of it and the entries of what went."""
+    digest, position = xxhash.xxh3_128(), 0
+    tail = str(read.get("tail", "")).encode()
+    written.begin(is_array=bool(tail))
 
-    def __init__(self, read: Line, written: _Outputs, output: Shards) -> None:
-        self._read, self._written, self._output = read, written, output
-        self._digest = xxhash.xxh3_128()
-        self._position = 0
-        self._tail = str(read.get("tail", "")).encode()
-        written.begin(is_array=bool(self._tail))
-        self._put(from_json(read))
+    def put(pieces: Iterable[bytes]) -> None:
+        nonlocal position
+        for data in pieces:
+            output.write(data)
+            digest.update(data)
+            position += len(data)
 
-    def add(self, entry: Line) -> None:
-        """Go on to a record that went or was changed, and put it back."""
-        self._copy(int(entry["byte"]))
-        self._put(str(entry.get("separator", "")).encode())
-        self._put(from_json(entry))
-        for _ in self._written.take(int(entry["written"])):
+    def copy(end: int) -> None:
+        if end < position:
+            raise LedgerError(f"does not fit {read['path']} at byte {end}")
+        put(written.take(end - position))
+
+    put([from_json(read)])
+    for entry in entries:
+        copy(int(entry["byte"]))
+        put([str(entry.get("separator", "")).encode(), from_json(entry)])
+        for _ in written.take(int(entry["written"])):
             pass
-
-    def finish(self) -> None:
-        """Go on to the end, and check that the input is as it was."""
-        self._copy(int(self._read["bytes"]) - len(self._tail))
-        self._put(self._tail)
-        if self._digest.hexdigest() != self._read["xxh3_128"]:
-            raise LedgerError(
-                f"does not give {self._read['path']} as it was: it belongs to other files, or they "
-                "were changed since"
-            )
-        self._output.close()
-
-    def _copy(self, end: int) -> None:
-        if end < self._position:
-            raise LedgerError(f"does not fit {self._read['path']} at byte {end}")
-        for data in self._written.take(end - self._position):
-            self._put(data)
-
-    def _put(self, data: bytes) -> None:
-        self._output.write(data)
-        self._digest.update(data)
-        self._position += len(data)
+    copy(int(read["bytes"]) - len(tail))
+    put([tail])
+    if digest.hexdigest() != read["xxh3_128"]:
+        raise LedgerError(
+            f"does not give {read['path']} as it was: it belongs to other files, or they "
+            "were changed since"
+        )
+    output.close()

@@ -157,33 +157,28 @@ def _read_all(  # noqa: PLR0913, PLR0917
     parts, samples
         And the samples of the last texts.
     """
-    options = job.options
-    paths = [*options.against, *job.inputs]
-    listings = [*map(listing_of, options.against), *job.listings]
-    sizes = [
-        known_by(files)[0] if path != STDIN else 0
-        for path, files in zip(paths, listings, strict=True)
+    options, references = job.options, job.options.of_references
+    # Each reference may have columns of its own, or another format.
+    inputs = [
+        (path, listing_of(path), form_for(detect(path), references, reference=True), references)
+        for path in options.against
     ]
-    expected = sum(sizes)
-    job.progress.begin("reading", expected)
+    own = zip(job.inputs, job.listings, strict=True)
+    inputs += [(path, files, form, options) for path, files in own]
+    sizes = [known_by(files)[0] if path != STDIN else 0 for path, files, *_ in inputs]
+    job.progress.begin("reading", sum(sizes))
     reader = Reader(options, job.config, texts, names, memory)
     parts = known_parts(state.parts(), texts, names)
     before = 0
-    for number, path in enumerate(paths):
-        own = form
-        if number < len(options.against):  # each may have columns of its own, or another format
-            own = form_for(detect(path), options.of_references, reference=True)
+    for number, (path, files, reads, chosen) in enumerate(inputs):
         if number >= len(parts):
             reach = partial(reach_from, job.progress, before)
             copy = state.folder / COPY if path == STDIN else None
-            fields = options.wanted
-            if number < len(options.against):
-                fields = options.of_references.wanted
-            parts.append(reader.read(path, own, fields, copy, reach, listings[number]))
+            parts.append(reader.read(path, reads, chosen.wanted, copy, reach, files))
             if state.token is not None:
                 parts[-1].save(state.part(number))
-        elif not isinstance(own, (str, TextFiles)):
-            own.take_head(parts[number].head, str(path))
+        elif not isinstance(reads, (str, TextFiles)):
+            reads.take_head(parts[number].head, str(path))
         before += sizes[number] or parts[-1].fingerprint.bytes
         job.progress.reach(before)
     return parts, reader.samples

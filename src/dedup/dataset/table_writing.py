@@ -68,6 +68,7 @@ class TableShards(Files):
             self._waiting, self._size = (), 0
 
     def _opened(self) -> Any:  # noqa: ANN401  a writer of pyarrow's
+        # Asked before its first rows were read, a damaged file would end the process.
         assert self._like is not None, "begin comes first"
         pa = library("pyarrow")
         sink, compression = pa.PythonFile(self._begin_file(), mode="w"), self._like.compression
@@ -95,7 +96,8 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
         if table.fingerprint != read.fingerprint:
             raise changed(read.path)
         schema = _annotated(table, found) if options.annotate else table.schema
-        batches = _begun(table, schema, output)
+        output.begin(table, schema)
+        batches = table.batches()
         if options.annotate:
             made = _with_annotations(batches, read.rows.start, found, schema)
         else:
@@ -105,19 +107,6 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
     for output in dict.fromkeys(outputs):
         output.close()
     return sum(output.rows for output in dict.fromkeys(outputs))
-
-
-def _begun(
-    table: TableFile, schema: "pa.Schema", output: TableShards
-) -> "Iterator[pa.RecordBatch]":
-    """Yield all rows, once the output has begun with them."""
-    batches = table.batches()
-    # Before its first rows were read, asking a damaged file for its compression ends the process.
-    first = next(batches, None)
-    output.begin(table, schema)
-    if first is not None:
-        yield first
-        yield from batches
 
 
 def _cleaned(

@@ -15,6 +15,7 @@ from dedup.io.records import (
     BatchBuilder,
     Fields,
     RecordError,
+    RecordFormat,
     lacking,
     rank_said,
     refuse_taken,
@@ -24,7 +25,7 @@ from dedup.io.source import Source
 DELIMITERS = ",;\t|"
 
 
-class Csv:
+class Csv(RecordFormat):
     """Reads records of cells below a header, and changes cells of them.
 
     Parameters
@@ -36,8 +37,6 @@ class Csv:
     encoding
         Of the text, one in which a line break is one byte.
     """
-
-    apart = False
 
     def __init__(
         self, fields: Fields, delimiter: str | None = None, encoding: str = "utf-8"

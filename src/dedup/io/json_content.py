@@ -1,6 +1,5 @@
 """What JSON a file holds: records, one a line or in an array, or something else."""
 
-import codecs
 import json
 import re
 from typing import Literal
@@ -70,9 +69,10 @@ def json_format(
     ...     print(str(error).partition(";")[0])
     news: holds a JSON array that begins with a string, and no records
     """
-    wide = _decoded(head)
-    if wide is not None:
-        if json_format(wide.encode(), where, whole=False, named=named):
+    encoding = json.detect_encoding(head)
+    if encoding in ("utf-16", "utf-32"):  # by its mark
+        wide = head.decode(encoding, "ignore").encode()
+        if json_format(wide, where, whole=False, named=named):
             raise InputError(f"{where}: holds JSON that is not UTF-8; convert it (with iconv, say)")
         return None
     content = head.removeprefix(MARK).lstrip()
@@ -123,7 +123,7 @@ def _format_of_object(
         raise _no_records(content, where)
     if named != "json":
         return None
-    if whole and not any(map(_is_object, content.splitlines())):
+    if whole and not any(line.startswith(b"{") and _is_json(line) for line in content.splitlines()):
         _refuse_broken(content, where)
     return "jsonl"  # whose reader says what is wrong
 
@@ -133,10 +133,6 @@ def _is_only_json(content: bytes, *, whole: bool) -> bool:
     if not whole:
         content = content.rstrip(_LETTERS)  # of a literal that is cut off
     return _TOKENS.fullmatch(content) is not None
-
-
-def _is_object(line: bytes) -> bool:
-    return line.startswith(b"{") and _is_json(line)
 
 
 def _begins_with_value(content: bytes) -> bool:
@@ -176,16 +172,3 @@ def _no_records(content: bytes, where: str) -> InputError:
     elif start == "[":
         held = f"a JSON array that begins with {_KINDS.get(inner, 'a number')}"
     return InputError(f"{where}: holds {held}, and no records; {_REMEDY}")
-
-
-def _decoded(head: bytes) -> str | None:
-    """Return a text in UTF-16 or UTF-32 that has a mark; None for any other."""
-    for mark, encoding in (
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if head.startswith(mark):
-            return head.decode(encoding, "ignore")
-    return None

@@ -1,6 +1,6 @@
 """JSON lines: one object a line, read by orjson, and written again as the bytes they were."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -17,6 +17,7 @@ from dedup.io.records import (
     BatchBuilder,
     Fields,
     RecordError,
+    RecordFormat,
     lacking,
     rank_in,
     refuse_taken,
@@ -28,7 +29,7 @@ from dedup.records import I64
 MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
 
 
-class JsonLines:
+class JsonLines(RecordFormat):
     """Reads JSON lines, and changes single fields of them.
 
     Parameters
@@ -36,8 +37,6 @@ class JsonLines:
     fields
         Which are wanted.
     """
-
-    apart = False
 
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
@@ -148,9 +147,6 @@ class JsonLines:
         for flag, names in wanted.items() if known else ():
             raise InputError(f"{name}: {lacking('field', names, known, flag)}")
 
-    def take_head(self, head: bytes, name: str) -> None:
-        """Do nothing: each record names its fields."""
-
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a line in which some fields have other texts, and all else is as it was."""
         for field, text in texts.items():
@@ -165,10 +161,6 @@ class JsonLines:
         empty = record[:end].rstrip().endswith(b"{")
         added = dumps(values)[1:-1]
         return record[:end] + (b"" if empty else b",") + added + record[end:]
-
-    def with_names(self, head: bytes, names: Sequence[str]) -> bytes:  # noqa: ARG002
-        """Return the head of an input, which names no fields."""
-        return head
 
 
 def whole_lines(source: Source) -> Iterator[bytes]:

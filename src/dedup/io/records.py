@@ -162,15 +162,15 @@ class RecordError(ValueError):
 class RecordFormat(Protocol):
     """A format whose records are stretches of bytes, which can be copied as they are."""
 
-    apart: bool  # whether each record is compressed by itself
+    apart: bool = False  # whether each record is compressed by itself
 
     def batches(self, source: Source) -> Iterator[Unread]:
         """Yield all records of an input."""
         ...
 
-    def take_head(self, head: bytes, name: str) -> None:
-        """Learn from the head of an input that was read before what its fields are."""
-        ...
+    def take_head(self, head: bytes, name: str) -> None:  # noqa: ARG002
+        """Learn from the head of an input that was read before what its fields are, if it says."""
+        return
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some fields have other texts."""
@@ -180,9 +180,9 @@ class RecordFormat(Protocol):
         """Return a record with more fields."""
         ...
 
-    def with_names(self, head: bytes, names: Sequence[str]) -> bytes:
-        """Return the head of an input whose records have more fields."""
-        ...
+    def with_names(self, head: bytes, names: Sequence[str]) -> bytes:  # noqa: ARG002
+        """Return the head of an input whose records have more fields: the same if it names none."""
+        return head
 
 
 def listed(names: Iterable[str]) -> str:

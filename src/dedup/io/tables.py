@@ -40,7 +40,8 @@ class TableFile:
     """
 
     def __init__(self, path: Path, form: TableForm) -> None:
-        self.path, self.form = path, form
+        self.path, self.form, self.name = path, form, str(path)
+        self.position = 0  # pyarrow does not say how much of the file it read
         with self._explained():
             self._parquet = None
             if form == "parquet":

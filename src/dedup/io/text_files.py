@@ -14,22 +14,10 @@ BATCH_FILES = 1 << 10  # at most, of small ones
 FIELDS = Fields(name="path")
 
 
-class FileDigest:
-    """The digest of files, by their names and all of their bytes."""
-
-    def __init__(self) -> None:
-        self._digest = xxhash.xxh3_128()
-
-    def add(self, name: str, data: bytes) -> None:
-        """Go on with a file."""
-        self._digest.update(
-            f"{name!a}:{len(data)}:".encode()
-        )  # so that no other files read the same
-        self._digest.update(data)
-
-    def hexdigest(self) -> str:
-        """Return it."""
-        return self._digest.hexdigest()
+def add_file(digest: xxhash.xxh3_128, name: str, data: bytes) -> None:
+    """Go on with the digest of files by another one: its name and all of its bytes."""
+    digest.update(f"{name!a}:{len(data)}:".encode())  # so that no other files read the same
+    digest.update(data)
 
 
 class FilesSource:
@@ -37,8 +25,9 @@ class FilesSource:
 
     def __init__(self, listing: Listing) -> None:
         self.root, self.names = listing
-        self.offset = 0  # of the next file, were they one
-        self._digest = FileDigest()
+        self.name = str(self.root)
+        self.position = 0  # of the next file, were they one
+        self._digest = xxhash.xxh3_128()
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         """Yield the name of each file and its bytes.
@@ -50,14 +39,14 @@ class FilesSource:
         """
         for name in self.names:
             data = file_bytes(self.root / name)
-            self._digest.add(name, data)
-            self.offset += len(data)
+            add_file(self._digest, name, data)
+            self.position += len(data)
             yield name, data
 
     @property
     def fingerprint(self) -> Fingerprint:
         """Of what was read so far, names included."""
-        return Fingerprint(self.offset, self._digest.hexdigest())
+        return Fingerprint(self.position, self._digest.hexdigest())
 
 
 class TextFiles:
@@ -93,12 +82,12 @@ class TextFiles:
             except InputError as error:
                 if not self._skips:
                     raise InputError(f"{error}; or give --on-error skip") from error
-                builder.add_bad(source.offset, 1, error, name=called)
+                builder.add_bad(source.position, 1, error, name=called)
             else:
-                builder.add(source.offset, [text], called)
-            if source.offset - start >= BATCH_BYTES or len(builder.ends) >= BATCH_FILES:
+                builder.add(source.position, [text], called)
+            if source.position - start >= BATCH_BYTES or len(builder.ends) >= BATCH_FILES:
                 yield builder.batch()
-                builder, start = BatchBuilder(FIELDS), source.offset
+                builder, start = BatchBuilder(FIELDS), source.position
         if builder.ends:
             yield builder.batch()
 

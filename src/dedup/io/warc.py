@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from dedup.io.records import (
     BatchBuilder,
     Fields,
     RecordError,
+    RecordFormat,
     lacking,
     rank_said,
     refuse_taken,
@@ -32,7 +33,7 @@ NOTATIONS: tuple[Callable[[bytes], str], ...] = (
 )
 
 
-class Warc:
+class Warc(RecordFormat):
     """Reads the records of an archive, and changes the texts of them.
 
     Parameters
@@ -96,9 +97,6 @@ class Warc:
             if known and field and field.lower() not in known:
                 raise InputError(f"{name}: {lacking('header', [field], headers, flag)}")
 
-    def take_head(self, head: bytes, name: str) -> None:
-        """Do nothing: each record names its fields."""
-
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record with another text, and the headers that are about it as they are then."""
         (text,) = texts.values()
@@ -108,10 +106,6 @@ class Warc:
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
         """Return a record with more headers behind those that it has, none for nothing."""
         return with_headers(record, values)
-
-    def with_names(self, head: bytes, names: Sequence[str]) -> bytes:  # noqa: ARG002
-        """Return the head of an input, which names no fields."""
-        return head
 
 
 def with_content(record: bytes, content: bytes) -> bytes:

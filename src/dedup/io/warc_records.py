@@ -96,7 +96,7 @@ def _next(window: "_Window") -> Stretch:
     if (
         window.begins(behind + breaks, BEGIN)
         or breaks >= len(BLANK)
-        or window.ends(behind + breaks)
+        or not window.holds(behind + breaks + 1)
     ):
         window.drop(behind + breaks)
         return Stretch(window.offset, header, data)
@@ -129,10 +129,6 @@ class _Window:
         if missing > 0 and (more := self._source.read(max(missing, BATCH_BYTES))):
             self._data, self._begin = self._data[self._begin :] + more, 0
         return size <= len(self._data) - self._begin
-
-    def ends(self, place: int) -> bool:
-        """Tell whether the input ends there."""
-        return not self.holds(place + 1)
 
     def begins(self, place: int, data: bytes) -> bool:
         """Tell whether these bytes are there."""

@@ -24,12 +24,25 @@ SOME = 1 << 17  # shingles of more blocks, which may be if they share few
 SHARED = 1 << 20  # shingles that pairs of blocks share, each pair counted, at most
 
 
+def longest_first(sizes: I64) -> I64:
+    """Return the rows by their sizes, the largest first; of equal ones the earliest.
+
+    Examples
+    --------
+    >>> longest_first(np.array([1, 3, 1, 3])).tolist()
+    [1, 3, 0, 2]
+    """
+    largest = int(sizes.max(initial=0))
+    if largest <= np.iinfo(np.uint16).max:  # which numpy sorts by their digits
+        return np.argsort((largest - sizes).astype(np.uint16), kind="stable")
+    return np.argsort(-sizes, kind="stable")
+
+
 KEEP: dict[Keep, Callable[[I64], I64]] = {
     "auto": lambda sizes: np.arange(len(sizes)),
     "first": lambda sizes: np.arange(len(sizes)),
     "last": lambda sizes: np.arange(len(sizes))[::-1],
-    # The longest first; of equal ones the earliest.
-    "longest": lambda sizes: np.argsort(-sizes, kind="stable"),
+    "longest": longest_first,
 }
 
 

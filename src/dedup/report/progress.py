@@ -64,21 +64,16 @@ class TerminalProgress(LoggedProgress):
 
     def begin(self, stage: str, total: int = 0) -> None:
         """Show another bar."""
+        from rich import progress as rich  # noqa: PLC0415
         from rich.console import Console  # noqa: PLC0415  not at start-up
-        from rich.progress import (  # noqa: PLC0415
-            BarColumn,
-            DownloadColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-            TransferSpeedColumn,
-        )
 
         super().begin(stage, total)
-        columns = [TextColumn("{task.description}"), BarColumn()]
+        columns: list[rich.ProgressColumn]
+        columns = [rich.TextColumn("{task.description}"), rich.BarColumn()]
         if total:
-            columns += [DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()]
-        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            columns += [rich.DownloadColumn(), rich.TransferSpeedColumn()]
+            columns.append(rich.TimeRemainingColumn())
+        self._bar = rich.Progress(*columns, console=Console(stderr=True), transient=True)
         self._bar.add_task(stage, total=total or None)
         self._bar.start()
 
