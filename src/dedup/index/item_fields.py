@@ -9,7 +9,7 @@ import numpy as np
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id
-from dedup.text.packed import pack
+from dedup.text.packed import is_missing
 
 Where = str | Callable[[Any], Any] | None
 
@@ -70,12 +70,9 @@ class ItemFields:
         text = _read(item, "text" if self.text is None else self.text, number, "text", "content")
         if text is None or isinstance(text, str):
             return text
-        try:
-            pack([text])  # what stands for a missing text elsewhere is one
-        except TextTypeError as error:
-            raise TextTypeError(
-                f"item {number}: its text must be str or None, got {type(text).__name__}"
-            ) from error
+        if not is_missing(text):
+            kind = type(text).__name__
+            raise TextTypeError(f"item {number}: its text must be str or None, got {kind}")
         return None
 
     def id_of(self, item: object, number: int) -> Id | None:
