@@ -108,6 +108,10 @@ audits: $(READY)  ## judge audits by corpora of which the truth is known
 exactness: $(READY)  ## judge deduplications of real texts by brute force
 	$(BIN)/python -m benchmarks.exactness
 
+.PHONY: caps
+caps: $(READY)  ## count what the caps of posting lists and candidates decide
+	$(BIN)/python -m benchmarks.caps
+
 .PHONY: index
 index: $(READY)  ## fill an index that lasts with a million texts, and ask it
 	$(BIN)/python -m benchmarks.index --texts 1000000

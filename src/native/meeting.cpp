@@ -6,7 +6,6 @@
 namespace dedup {
 namespace {
 constexpr u32 UPPER = 1 << 16;  // counts in the upper half of a number
-constexpr i64 FEWER = 4;        // lists are about as cheap as one, as each leaves fewer rows
 }  // namespace
 
 Meeting::Meeting(const Sketches& sketches, const Postings& postings, MeetingBounds bounds, std::span<u32> hits)
@@ -88,53 +87,17 @@ void Meeting::meet_by_all(i64 turn, i64 row) {
         at = 0, more = 1;
         for (const u32 other : met()) hits_[other] = more;
     }
-    bool counted = false;
     while (count_ != 0 && at < size) {
-        const i64 length = postings_.length(key_at(at));
-        if (is_dear(length, size - at, needed)) {
-            count_all(), counted = true;
-            break;
-        }
-        postings_.for_rows(key_at(at), length, [this](u32 other) { hits_[other] += hits_[other] > 0; });
+        const u32 key = key_at(at);
+        postings_.for_rows(key, postings_.length(key), [this](u32 other) { hits_[other] += hits_[other] > 0; });
         ++at;
         leave(needed + more - (size - at), 0);
     }
-    if (counted) more = 0;
     leave(needed + more, more);
     for (const u32 other : met()) {
         if (bounds_.compared) rank(hits_[other], other);
         hits_[other] = 0;
     }
-}
-
-// Tells whether to go through lists is more than to read all keys of the rows that are left. The next list has this
-// length, and no other is shorter; but each leaves fewer rows.
-bool Meeting::is_dear(i64 length, i64 lists, i64 needed) const {
-    const i64 least = std::max(length, length * lists / FEWER);
-    if (least <= static_cast<i64>(count_) * needed) return false;
-    i64 keys = 0;
-    for (const u32 other : met()) keys += static_cast<i64>(sketches_.entries.of(sketches_.turns[other]).size());
-    return least > keys;
-}
-
-// Sets the hits of the rows that were met to how many of the keys they have.
-void Meeting::count_all() {
-    const i64 distinct = own_.fill(std::span<const u32>(keys_));
-    for (const u32 other : met()) {
-        const std::span<const u32> entries = sketches_.entries.of(sketches_.turns[other]);
-        i64 shared = own_.count_shared(entries);
-        if (distinct < static_cast<i64>(keys_.size())) shared += shared_again(entries);
-        hits_[other] = static_cast<u32>(shared);
-    }
-}
-
-// Counts the keys that are there again, for another shingle, and that a row has.
-i64 Meeting::shared_again(std::span<const u32> entries) const {
-    i64 shared = 0;
-    for (std::size_t place = 1; place < keys_.size(); ++place)
-        shared += keys_[place] == keys_[place - 1] &&
-                  std::find(entries.begin(), entries.end(), keys_[place]) != entries.end();
-    return shared;
 }
 
 // Keeps the rows that have so many hits, forgets the others; of their hits `more` are taken back.

@@ -1,7 +1,6 @@
 // Which kept rows a row is compared with: those that share enough of its keys. The specification is matching/candidates.py.
 #pragma once
 #include "postings.hpp"
-#include "sets.hpp"
 #include "sketches.hpp"
 
 namespace dedup {
@@ -37,9 +36,6 @@ class Meeting {
     std::span<const u32> met() const { return {met_.get(), count_}; }
     void sort_by_length(std::span<const u32> probes);
     std::size_t class_of(u32 key) const;
-    bool is_dear(i64 length, i64 lists, i64 needed) const;
-    void count_all();
-    i64 shared_again(std::span<const u32> entries) const;
     void leave(i64 least, u32 more);
 
     const Sketches& sketches_;
@@ -50,6 +46,5 @@ class Meeting {
     std::size_t count_ = 0;
     std::vector<u64> ranked_;   // and those with the most hits
     std::vector<u32> keys_;     // of a row that is looked up by all: from the shortest list to the longest, about
-    HashSet own_;               // the same
 };
 }  // namespace dedup

@@ -32,9 +32,9 @@ Sketches::Sketches(Held& held, const nb::object& sketches) {
     probes = TakenKeys(held, sketches.attr("probes"), size, numbers);
     entries = TakenKeys(held, sketches.attr("entries"), size, numbers);
     found = held.of<const i64>(sketches, "found", size), needed = held.of<const i64>(sketches, "needed", size);
-    of_rest = held.of<const i64>(sketches, "of_rest", 1), turns = held.of<const i64>(sketches, "turns", whole ? size : 0);
+    of_rest = held.of<const i64>(sketches, "of_rest", 1);
     if (rows > std::numeric_limits<i32>::max() || order.size() != size || !are_within(order, 0, rows) ||
-        !are_within(leader, 0, rows) || (whole && !are_within(turns, 0, rows)))
+        !are_within(leader, 0, rows))
         throw nb::value_error("order: beyond the rows");
     for (std::size_t turn = 0; turn < size; ++turn) {
         const auto row = static_cast<std::size_t>(order[turn]);

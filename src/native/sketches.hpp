@@ -36,6 +36,5 @@ struct Sketches {
     std::span<const i64> needed;   // (n,): probes that a candidate must share
     std::span<const i64> of_rest;  // or so many of those that list all their rows, by the number of these
     i64 whole = 0;                 // tokens of a row that is looked up by all its keys, at most
-    std::span<const i64> turns;    // (n,): in which each row is taken, if there may be such rows
 };
 }  // namespace dedup

@@ -47,8 +47,6 @@ def sketches_of(
 ) -> Sketches:
     """Return the sketches of rows of which the last one taken is looked up."""
     count = len(kept) + 1
-    turns = np.empty(count, np.int64)
-    turns[order] = np.arange(count)
     return Sketches(
         counts=np.full(count, WORDS),
         order=np.array(order, np.int64),
@@ -60,7 +58,6 @@ def sketches_of(
         needed=np.full(count, needed),
         of_rest=np.arange(20),
         whole=WORDS,
-        turns=turns,
     )
 
 
@@ -93,7 +90,7 @@ def test_rows_by_their_rarest_keys(
     assert found == sorted(by_all(kept, probes, needed, listed))
 
 
-def test_of_long_lists_their_rows_are_read_instead() -> None:
+def test_long_lists() -> None:
     rng = np.random.default_rng(5)
     # Key 0 is rare, 1 to 5 are in most rows.
     kept = [
@@ -141,7 +138,6 @@ SAME = texts_of(3)
         ({"order": np.array([0, 1, 3])}, "order: beyond the rows"),
         ({"order": np.array([0, 1, -1])}, "order: beyond the rows"),
         ({"leader": np.array([0, 1, 3])}, "order: beyond the rows"),
-        ({"turns": np.array([0, 1, 3])}, "order: beyond the rows"),
         ({"needed": np.zeros(2, np.int64)}, "needed: too few values"),
         ({"needed": np.zeros(3, np.int64)}, "needed: nothing"),
         ({"found": np.zeros(3, np.int64)}, "found: out of range"),

@@ -255,7 +255,6 @@ class BottomSampler:
             needed=needed,
             of_rest=self._sampling.of_rest,
             whole=whole + self._ngram_size - 1 if whole else 0,
-            turns=_turns(order, memory) if whole else order[:0],
         )
 
     def _needed(self, counts: I64, found: I64, lengths: I64, memory: Memory) -> tuple[I64, Flags]:
@@ -271,10 +270,3 @@ class BottomSampler:
             least = np.minimum(needed[own], of_rest)
             asks[own] = lengths[own] >= np.where(sampling.is_whole(shingles), needed[own], least)
         return needed, asks
-
-
-def _turns(order: I64, memory: Memory) -> I64:
-    """Return the turn in which each row is taken, (n,)."""
-    turns = memory.empty(len(order), np.int64)
-    turns[order] = np.arange(len(order))
-    return turns

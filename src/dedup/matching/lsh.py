@@ -261,5 +261,4 @@ class BandSampler:
             needed=np.full(count, self._of_rest[bands]),
             of_rest=self._of_rest,
             whole=0,
-            turns=order[:0],
         )

@@ -62,7 +62,6 @@ class Sketches(NamedTuple):
     needed: I64  # (n,): probes that a candidate must share
     of_rest: I64  # or so many of those that list all their rows, by the number of these
     whole: int  # tokens of a row that is looked up by all its keys, in lists of all rows, at most
-    turns: I64  # (n,): in which each row is taken, where there may be such rows
 
 
 class _Parts(NamedTuple):
