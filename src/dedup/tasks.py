@@ -167,7 +167,10 @@ def restore_files(ledger: Path, request: Request) -> None:
         if not any(owns) and ledger.stat().st_size:  # an empty one says that nothing was removed
             raise LedgerError(f"{ledger}: has nothing for {', '.join(map(str, request.inputs))}")
         for (path, target), text, own in zip(targets, texts, owns, strict=True):
-            restored = text.encode(_put_back(text.text, own, path))
+            try:
+                restored = text.encode(put_back(text.text, own))
+            except LedgerError as error:
+                raise LedgerError(f"{path}: {error}") from error
             if target is None:
                 write_out(restored)
             elif own or not request.in_place:
@@ -199,13 +202,6 @@ def _format_of(request: Request) -> TextFormat:
     if request.ledger in (STDIN, Path("/dev/stdout")):
         raise ConfigError("--ledger needs a file: standard output has the text")
     return TextFormat(options.encoding, options.errors)
-
-
-def _put_back(text: str, own: list[Removal], path: Path) -> str:
-    try:
-        return put_back(text, own)
-    except LedgerError as error:
-        raise LedgerError(f"{path}: {error}") from error
 
 
 def _targets(

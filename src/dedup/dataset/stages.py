@@ -154,7 +154,7 @@ def _read_all(  # noqa: PLR0913, PLR0917
     parts, samples
         And the samples of the last texts.
     """
-    options, references = job.options, job.options.of_references
+    options, references = job.options, replace(job.options, keep="first")  # nothing ranks them
     # Each reference may have columns of its own, or another format.
     inputs = [
         (path, listing_of(path), form_for(detect(path), references, reference=True), references)
