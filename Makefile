@@ -58,7 +58,7 @@ bench: $(READY)  ## time the library and the command, and print tables
 
 # The tests of the compiled core, with bounds and undefined behaviour checked by the compiler.
 TWINS := tests/kernels tests/matching/test_native_rule.py tests/test_engine.py tests/documents/test_bulk.py tests/store/test_chunks.py \
-	tests/store/test_damaged_chunks.py tests/index/test_hits.py
+	tests/store/test_damaged_chunks.py
 SANITIZED := build/sanitized
 
 .PHONY: sanitize

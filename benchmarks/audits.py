@@ -23,7 +23,7 @@ from benchmarks.audit_corpora import HALVES, Corpus, corpora
 from benchmarks.peers import table
 from benchmarks.scores import of_clusters, standing
 from dedup import AuditResult, Config
-from dedup.auditing.edits import KINDS, Others, token_spans
+from dedup.auditing.plants import KINDS, Others, token_spans
 from dedup.auditing.result import Setting
 from dedup.config import PRESETS
 

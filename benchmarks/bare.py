@@ -15,7 +15,7 @@ from dedup import Config
 from dedup.dataset.ahead import ahead
 from dedup.documents.bulk import self_repeating
 from dedup.io.records import BATCH_BYTES
-from dedup.matching.engine import sampling_for
+from dedup.matching.deduplicate import sampling_for
 from dedup.text.packed import pack
 
 

@@ -6,9 +6,9 @@ from itertools import accumulate
 
 from benchmarks import data
 from dedup.config import Config, Measure
-from dedup.matching import engine
+from dedup.matching import deduplicate
 from dedup.matching.keep_first import KEEP
-from dedup.matching.sketching import Sketches
+from dedup.matching.shared_keys import Sketches
 from dedup.text.packed import pack
 
 CORPORA = {
@@ -44,5 +44,6 @@ def texts_in(language: str, size: int) -> list[str]:
 def sketch(texts: list[str], measure: Measure) -> Sketches:
     """Sketch texts, with one thread."""
     packed, config = pack(texts), Config(measure=measure)
-    made = engine.sketched(packed.utf8, packed.offsets, config, KEEP["longest"], 1)
-    return made[1]
+    rows, samples = deduplicate.sketch(packed.utf8, packed.offsets, config, 1)
+    copies = deduplicate.group_copies(rows, samples, config, KEEP["longest"], 1)
+    return deduplicate.sampler_for(config).share_keys(samples, copies, 1)

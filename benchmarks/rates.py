@@ -15,7 +15,7 @@ import dedup
 from benchmarks.languages import CORPORA, sketch, texts_in
 from dedup import Config
 from dedup.config import Measure
-from dedup.matching.engine import sampling_for
+from dedup.matching.deduplicate import sampling_for
 from dedup.text.packed import pack
 
 RUNS = 7

@@ -138,12 +138,13 @@ def measure(kind: Kind, by: Measure, folder: Path) -> Point:
 
 def index_bytes(texts: "Packed", result: "DedupResult") -> int:
     """Return what the index of the kept rows takes."""
-    from dedup.matching import engine  # noqa: PLC0415  the parent stays small
+    from dedup.matching import deduplicate  # noqa: PLC0415  the parent stays small
     from dedup.matching.candidates import FULL  # noqa: PLC0415
     from dedup.matching.keep_first import KEEP  # noqa: PLC0415
 
-    arguments = texts.utf8, texts.offsets, result.config, KEEP["longest"], None
-    _, sketches = engine.sketched(*arguments)
+    rows, samples = deduplicate.sketch(texts.utf8, texts.offsets, result.config)
+    copies = deduplicate.group_copies(rows, samples, result.config, KEEP["longest"])
+    sketches = deduplicate.sampler_for(result.config).share_keys(samples, copies)
     keys, offsets = sketches.entries
     entered = keys[np.repeat(result.keep[sketches.order], np.diff(offsets))]
     lengths = np.minimum(np.bincount(entered, minlength=sketches.keys), FULL)

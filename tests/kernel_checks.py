@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dedup.kernels import prints, reference
+from dedup.kernels import reference
 from dedup.kernels.hashing import NativeTexts
 from dedup.matching.minhash import permutations, signatures
 from dedup.records import I64, U8
@@ -17,7 +17,7 @@ def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> Non
         np.testing.assert_array_equal(tokens.hashes.offsets, expected.hashes.offsets)
         np.testing.assert_array_equal(tokens.hashes.values, expected.hashes.values, strict=True)
         np.testing.assert_array_equal(tokens.thirds, expected.thirds, strict=True)
-        counts, found = prints.prints(rows, seed, threads)
+        counts, found = rows.prints(seed, threads)
         np.testing.assert_array_equal(counts, expected.hashes.lengths, strict=True)
         np.testing.assert_array_equal(found, reference.prints(expected.hashes, seed), strict=True)
 

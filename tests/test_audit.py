@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 import dedup
 from dedup import AuditResult, Config
 from dedup.auditing import sample as sampling
-from dedup.auditing.edits import KINDS, Others, token_spans
-from dedup.auditing.look import Look, chance_of, looks, valley_of
-from dedup.auditing.neighbours import View, neighbours
-from dedup.auditing.plants import planted
+from dedup.auditing.look import Look, View, chance_of, looks, neighbours, valley_of
+from dedup.auditing.plants import KINDS, Kind, Others, planted, token_spans
 from dedup.auditing.sample import Reservoir, batches
 from dedup.matching.similarity import MEASURES
 from dedup.text.packed import pack
@@ -254,7 +252,7 @@ def test_of_many_shingles_a_part_is_looked_up(monkeypatch: pytest.MonkeyPatch) -
     packed = pack([*texts, *(text + " and more" for text in texts)])
     view = View("containment", "word", 3)
     exact = neighbours(packed, view, seed=1)
-    monkeypatch.setattr("dedup.auditing.neighbours.PROBES", 15_000)
+    monkeypatch.setattr("dedup.auditing.look.PROBES", 15_000)
     part = neighbours(packed, view, seed=1)
     assert (exact.nearest[:60] == part.nearest[:60]).all() and (part.similarity[:60] == 1).all()
 
@@ -284,7 +282,7 @@ def test_without_pairs_there_is_no_chance() -> None:
 
 @settings(max_examples=50)
 @given(REPETITIVE.filter(tokens), st.sampled_from(KINDS), st.integers(0, 9))
-def test_edits_of_any_text(text: str, kind: dedup.auditing.edits.Kind, seed: int) -> None:
+def test_edits_of_any_text(text: str, kind: Kind, seed: int) -> None:
     changed = kind.edit(text, OTHERS, random.Random(seed))
     assert changed == kind.edit(text, OTHERS, random.Random(seed))
     if kind.name.startswith("30%"):

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import AuditResult, Config
 from dedup.auditing.copies import gap_of, is_misread, spelled_alike
-from dedup.auditing.look import Chance, Look, looks
-from dedup.auditing.neighbours import View, neighbours
+from dedup.auditing.look import Chance, Look, View, looks, neighbours
 from dedup.text.packed import pack
 from test_audit import misread, stories, vocabulary
 

@@ -18,8 +18,8 @@ import pytest
 import dedup
 from dedup import Config, ConfigError, InputError, TextTypeError, native
 from dedup.config import Measure, Unit
-from dedup.kernels import chunks
-from dedup.matching import engine
+from dedup.kernels import chunks, hashing
+from dedup.matching import deduplicate, sketches
 from dedup.matching.keep_first import KEEP
 from dedup.matching.matcher import Limits, match_rows
 from dedup.records import I64, U8, Flags
@@ -299,12 +299,14 @@ def test_a_kernel_ends_when_nobody_waits_for_it() -> None:
     if native.core is None:
         pytest.skip("the specification is not interrupted like this")
     packed = pack([f"The ferry was late again, said the harbour master of pier {n}." for n in "ab"])
-    arguments = packed.utf8, packed.offsets, Config(threshold=0.5), KEEP["first"], 1
-    texts, sketched = engine.sketched(*arguments)
+    config = Config(threshold=0.5)
+    texts, samples = deduplicate.sketch(packed.utf8, packed.offsets, config)
+    copies = deduplicate.group_copies(texts, samples, config, KEEP["first"])
+    keys = deduplicate.sampler_for(config).share_keys(samples, copies)
     limits = Limits(0.5, contained=True, full=64, compared=64, listed=64)
-    witness, *_ = match_rows(texts, sketched, limits, np.zeros(1, np.bool_))
+    witness, *_ = match_rows(texts, keys, limits, np.zeros(1, np.bool_))
     assert witness.tolist() == [0, 0]
-    witness, *_ = match_rows(texts, sketched, limits, np.ones(1, np.bool_))
+    witness, *_ = match_rows(texts, keys, limits, np.ones(1, np.bool_))
     assert witness.tolist() == [0, 1]
 
 
@@ -318,7 +320,8 @@ def test_a_slice_of_a_large_column_is_small(
         asked.append(int(offsets[-1] - offsets[0]))
         return recode(utf8, offsets, unit)
 
-    monkeypatch.setattr(engine, "recode", noted)
+    for module in (hashing, sketches):
+        monkeypatch.setattr(module, "recode", noted)
     call(pa.array(["one two three"] * 1000).slice(5, 2))
     assert asked == [26]
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from dedup import native
 from dedup.config import Config, Keep, Measure
 from dedup.kernels.reference import shingle
-from dedup.matching import engine, keep_first
+from dedup.matching import keep_first
 from dedup.matching.candidates import candidates_among
 from dedup.matching.keep_first import KEEP, match, match_blocks
 from dedup.matching.similarity import least_shared
@@ -135,7 +135,7 @@ def test_the_blocks_of_a_text_are_matched_as_brute_force_does(
     for used in (core, None):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(native, "core", used)
-            matches = engine.match_blocks(tokens, shingles, config)
+            matches = match_blocks(tokens, shingles, config)
         assert matches.witness.tolist() == witness
         assert matches.similarity.tolist() == scores
         assert matches.leader.tolist() == match(tokens, shingles, config).leader.tolist()

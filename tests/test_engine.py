@@ -14,11 +14,13 @@ import dedup
 from dedup import native
 from dedup.config import Config, Keep, Measure
 from dedup.kernels import chunks, reference
-from dedup.matching import engine, matcher
+from dedup.matching import deduplicate, matcher
 from dedup.matching.candidates import FULL
-from dedup.matching.keep_first import KEEP, Matches, match
+from dedup.matching.deduplicate import match_texts
+from dedup.matching.keep_first import Matches, match
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
+from dedup.matching.native_rule import numbers_of
 from dedup.matching.near_duplicates import pairs_by_core, pairs_of
 from dedup.matching.numeric_variants import PairRule
 from dedup.records import I64, Ragged
@@ -70,11 +72,9 @@ def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
 def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
     exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
-    numbers = engine.numbers_of(packed.utf8, packed.offsets, config)
+    numbers = numbers_of(packed.utf8, packed.offsets, config)
     expected = match(tokens, shingles, config, exempts=exempts, numbers=numbers)
-    found, counts = engine.match_compiled(
-        packed.utf8, packed.offsets, config, KEEP[config.keep], threads
-    )
+    found, counts = match_texts(packed.utf8, packed.offsets, config, threads=threads)
     assert counts.tolist() == tokens.lengths.tolist()
     for name in COLUMNS:
         np.testing.assert_array_equal(
@@ -91,7 +91,7 @@ def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
         shingles,
         config,
         exempts=exempts,
-        numbers=engine.numbers_of(packed.utf8, packed.offsets, config),
+        numbers=numbers_of(packed.utf8, packed.offsets, config),
     )
     found_leader, found, counts = pairs_by_core(packed.utf8, packed.offsets, config, threads)
     assert counts.tolist() == tokens.lengths.tolist()
@@ -118,9 +118,9 @@ def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> Non
     order = np.array(data.draw(st.permutations(range(len(texts)))), np.int64)
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
     exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
-    numbers = engine.numbers_of(packed.utf8, packed.offsets, config)
+    numbers = numbers_of(packed.utf8, packed.offsets, config)
     expected = match(tokens, shingles, config, order, exempts=exempts, numbers=numbers)
-    found, _ = engine.match_compiled(packed.utf8, packed.offsets, config, lambda _: order, 2)
+    found, _ = match_texts(packed.utf8, packed.offsets, config, order_of=lambda _: order, threads=2)
     assert found.order.tolist() == order.tolist()
     assert found.leader.tolist() == expected.leader.tolist()
     assert found.witness.tolist() == expected.witness.tolist()
@@ -133,8 +133,8 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
 ) -> None:
     packed = pack(texts)
     arguments = packed.utf8, packed.offsets, config
-    expected, counts = engine.match_compiled(*arguments, KEEP[config.keep], 1)
-    sample = engine.sampling_for(config)
+    expected, counts = match_texts(*arguments, threads=1)
+    sample = deduplicate.sampling_for(config)
     assert sample is not None
     cuts = sorted(data.draw(st.sets(st.integers(0, len(texts)))))
     samples = [
@@ -142,7 +142,7 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
         for first, last in pairwise([*cuts, len(texts)])
         if first < last
     ]
-    found, same_counts = engine.match_texts(*arguments, samples=samples, threads=2)
+    found, same_counts = match_texts(*arguments, samples=samples, threads=2)
     assert samples == []
     assert same_counts.tolist() == counts.tolist()
     for name in COLUMNS:
@@ -153,7 +153,7 @@ def test_without_the_core_rows_are_not_sampled_while_they_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(native, "core", None)
-    assert engine.sampling_for(Config()) is None
+    assert deduplicate.sampling_for(Config()) is None
 
 
 def most_kept_under_a_key(texts: list[str], config: Config, kept: I64) -> int:
@@ -264,9 +264,7 @@ def test_no_rows() -> None:
     packed = pack([])
     for measure in ("containment", "jaccard"):
         config = Config(measure=measure)
-        matches, counts = engine.match_compiled(
-            packed.utf8, packed.offsets, config, KEEP["longest"]
-        )
+        matches, counts = match_texts(packed.utf8, packed.offsets, config)
         assert len(matches.witness) == len(counts) == 0
         leader, pairs, _ = pairs_by_core(packed.utf8, packed.offsets, config)
         assert len(leader) == len(pairs) == 0

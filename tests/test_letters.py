@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dedup.config import Config, Keep
-from dedup.matching import engine
 from dedup.matching.bottom_sketch import WHOLE
 from dedup.matching.candidates import COMPARED, FULL, LISTED
+from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP, match
 from dedup.text.packed import pack
 from oracles import Verdict, judge
@@ -24,7 +24,7 @@ def verdict(texts: list[str], config: Config, *, compiled: bool) -> Verdict:
     order = KEEP[config.keep](tokens.lengths)
     if compiled:
         packed = pack(texts)
-        found, _ = engine.match_compiled(packed.utf8, packed.offsets, config, KEEP[config.keep])
+        found, _ = match_texts(packed.utf8, packed.offsets, config)
     else:
         found = match(tokens, shingles, config)
     return judge(

@@ -85,7 +85,7 @@ def test_little_is_imported_at_once() -> None:
     late = {"adapters", "auditing", "cli", "dataset", "documents", "index", "io", "report", "store"}
     assert not {name.split(".")[1] for name in ours - {"dedup"}} & late
     slow = {"asyncio", "concurrent", "ctypes.util", "email", "importlib.resources", "json"}
-    slow |= {"logging", "numpy.ma", "sqlite3", "tempfile", "zipfile"}
+    slow |= {"logging", "numpy.ma", "pathlib", "sqlite3", "tempfile", "zipfile"}
     assert not imported & slow
 
 

@@ -14,6 +14,21 @@ def level() -> str:
 def use_level(name: str) -> None:
     """Use another level; ValueError where this processor lacks it."""
 
+# Strings to UTF-8 (``text.packed.pack``)
+
+class Strings:
+    """Strings of Python, and what is none."""
+
+    def __init__(self, texts: tuple[object, ...]) -> None: ...
+    def others(self) -> I64:
+        """Return the rows that are no strings."""
+
+    def measure(self, first: int, last: int, sizes: I64) -> None:
+        """Write how many bytes of UTF-8 rows take; 0 of what is no string."""
+
+    def encode(self, first: int, last: int, offsets: I64, utf8: U8) -> None:
+        """Write rows from where ``offsets`` (n + 1,) says; ValueError where they do not fit."""
+
 # Tokens, shingles and signatures (``kernels.reference``, ``matching.minhash``)
 
 class Alphabet:
@@ -222,7 +237,7 @@ def gather(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
 def match_blocks(
     shingles: U64, offsets: I64, order: I64, leader: I64, threshold: float, contained: bool
 ) -> tuple[I64, F64]:
-    """Return the witness and the similarity of each row, as ``keep_first.match_inside`` does.
+    """Return the witness and the similarity of each row, as ``keep_first.match_blocks`` does.
 
     The order is that of the rows that have tokens.
     """
@@ -270,30 +285,6 @@ def find_rows(
 
 def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
     """Do as ``store.fences.chunks_for``."""
-
-def texts_met(
-    keys: U64, offsets: I64, listed_keys: U64, edges: I64, listed: I64, least: I64
-) -> tuple[I64, I64, I64]:
-    """Count of each text which others are listed under its keys, and how often.
-
-    Parameters
-    ----------
-    keys, offsets
-        n texts: unique keys of each.
-    listed_keys, edges, listed
-        Keys, of which two may be the same, and the others under each: twice their numbers, and
-        1 more where one key in common is enough.
-    least
-        (n,): how many keys each text has to have in common with others.
-
-    Returns
-    -------
-    lengths, found, hits
-        How many others were found of each text, these as in ``listed``, and how many keys they
-        have in common with it.
-    """
-
-# Windows that repeat (``kernels.spans``)
 
 def cut_rows(texts: Texts, first: int, last: int) -> tuple[I64, I64]:
     """Cut rows into pieces, each of which can be cut into tokens by itself.

@@ -13,6 +13,8 @@ import numpy as np
 from dedup.config import Config
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.frames import library
+from dedup.kernels.strings import pack_strings
+from dedup.native import has_core
 from dedup.text.packed import Packed, is_missing, pack, pack_tokens
 
 SHOULD = "texts must be a list or column of texts, got"
@@ -25,7 +27,7 @@ REFUSED = (
 HELD_AS_OBJECTS = ("object", "python", "Object")  # NumPy's dtype, pandas' storage, polars' dtype
 
 
-def packed_of(texts: object, *, tokens: bool = False) -> Packed:
+def packed_of(texts: object, *, tokens: bool = False, threads: int | None = 1) -> Packed:
     """Return a column of texts as Arrow lays strings out.
 
     Parameters
@@ -37,6 +39,8 @@ def packed_of(texts: object, *, tokens: bool = False) -> Packed:
     tokens
         Whether lists of tokens may stand for texts: in a list or any other iterable, or in an
         Arrow column of lists of strings.
+    threads
+        How many encode strings; all cores that the process may use when None.
 
     Raises
     ------
@@ -82,10 +86,10 @@ values() as a list
         raise TextTypeError(f"{SHOULD} {name} of another shape; pass one column")
     if not isinstance(texts, Iterable):
         raise TextTypeError(f"{SHOULD} {name}")
-    return _from_iterable(texts) if tokens else pack(texts)
+    return _from_iterable(texts, threads, tokens=tokens)
 
 
-def packed_for(texts: object, config: Config) -> tuple[Packed, Config]:
+def packed_for(texts: object, config: Config, threads: int | None = 1) -> tuple[Packed, Config]:
     """Return texts, or lists of tokens, and the settings by which they are compared.
 
     Raises
@@ -93,7 +97,7 @@ def packed_for(texts: object, config: Config) -> tuple[Packed, Config]:
     ConfigError
         When the unit of the settings is not for such texts.
     """
-    packed = packed_of(texts, tokens=True)
+    packed = packed_of(texts, tokens=True, threads=threads)
     if packed.tokens and config.unit == "word":
         config = replace(config, unit="token")
     check_unit(packed, config)
@@ -114,9 +118,14 @@ def check_unit(packed: Packed, config: Config) -> None:
         raise ConfigError.of("unit", "token is for lists of tokens, got texts: choose another one")
 
 
-def _from_iterable(texts: Iterable[Any]) -> Packed:
-    first, texts = _first_of(texts)
-    return pack_tokens(texts) if isinstance(first, (list, tuple)) else pack(texts)
+def _from_iterable(texts: Iterable[Any], threads: int | None, *, tokens: bool) -> Packed:
+    if tokens:
+        first, texts = _first_of(texts)
+        if isinstance(first, (list, tuple)):
+            return pack_tokens(texts)
+    if has_core() and isinstance(texts, (list, tuple)):
+        return pack_strings(texts, threads)
+    return pack(texts)
 
 
 def _first_of(texts: Iterable[Any]) -> tuple[Any, Iterable[Any]]:
@@ -221,6 +230,7 @@ def _view(array: Any, missing: Any) -> Packed:  # noqa: ANN401
     edges = np.zeros(1, np.int64)
     if len(array):
         edges = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+        edges = np.require(edges, requirements="A")  # a buffer of Arrow may begin anywhere
     data = np.frombuffer(utf8 or b"", np.uint8)
     data.flags.writeable = False  # it belongs to the column
     return Packed(data, edges, missing)

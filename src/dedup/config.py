@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_type_hints
 import numpy as np
 
 from dedup.errors import ConfigError
+from dedup.units import is_whole
 
 Measure = Literal["containment", "jaccard"]
 Unit = Literal["word", "char", "code", "text", "folded_text", "token"]
@@ -310,9 +311,8 @@ def checked_threads(threads: object) -> int | None:
     """
     if threads is None:
         return None
-    whole = isinstance(threads, (int, np.integer)) and not isinstance(threads, bool)
-    if not whole or int(threads) < 1:  # type: ignore[call-overload]
+    if not is_whole(threads) or threads < 1:
         raise ConfigError.of(
             "threads", f"must be a whole number from 1 on, or None, got {threads!r}"
         )
-    return int(threads)  # type: ignore[call-overload,no-any-return]
+    return int(threads)

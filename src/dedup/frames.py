@@ -1,7 +1,7 @@
 """The border to libraries that are optional, and imported when asked for."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from itertools import pairwise
 from operator import index
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+Errors = tuple[type[Exception], ...]
 REMEDY = {
     "pyarrow": "pip install pyarrow",
     "pandas": "pip install pandas",
@@ -54,27 +55,6 @@ def library(name: str) -> Any:  # noqa: ANN401  a module without types
         raise MissingLibraryError(f"{name} is missing: {REMEDY[package]}", name=name) from error
 
 
-def arrow_table(columns: Mapping[str, object]) -> "pa.Table":
-    """Return named columns of one length as a ``pyarrow.Table``.
-
-    Examples
-    --------
-    >>> arrow_table({"row": [3, 5]}).to_pydict()
-    {'row': [3, 5]}
-    """
-    pa = library("pyarrow")
-    arrays = {}
-    for name, column in columns.items():
-        try:
-            arrays[name] = pa.array(column)
-        except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-            told = str(error).splitlines()[0]
-            raise InputError(
-                f"column {name} is of no one type that Arrow has ({told}); give strings"
-            ) from error
-    return pa.table(arrays)
-
-
 def staying(rows: Any, stays: Flags) -> Iterator[Any]:  # noqa: ANN401  a table or batch of Arrow
     """Yield the rows that stay, together where pyarrow can do that for their types."""
     pa = library("pyarrow")
@@ -88,44 +68,20 @@ def staying(rows: Any, stays: Flags) -> Iterator[Any]:  # noqa: ANN401  a table 
                 yield rows.slice(start, stop - start)
 
 
-def pandas_frame(columns: Mapping[str, object]) -> "pd.DataFrame":
-    """Return named columns of one length as a ``pandas.DataFrame``, rows numbered from 0.
-
-    Examples
-    --------
-    >>> pandas_frame({"row": [3, 5]}).to_dict("list")
-    {'row': [3, 5]}
-    """
-    # A column with an index of its own would put its rows elsewhere: only values count.
-    pandas = library("pandas")
-    values = {name: getattr(column, "array", column) for name, column in columns.items()}
-    for name, column in values.items():
-        if isinstance(column, list) and any(value is None for value in column):
-            values[name] = pandas.array(column)  # whole numbers stay whole beside a missing one
-    frame: pd.DataFrame = pandas.DataFrame(values)
-    return frame
-
-
-def polars_frame(columns: Mapping[str, object]) -> "pl.DataFrame":
-    """Return named columns of one length as a ``polars.DataFrame``.
-
-    Examples
-    --------
-    >>> polars_frame({"row": [3, 5]}).to_dict(as_series=False)
-    {'row': [3, 5]}
-    """
-    polars = library("polars")
-    series = {}
+def _typed(
+    columns: Mapping[str, object], kind: str, make: Callable[[str, object], Any], errors: Errors
+) -> dict[str, Any]:
+    """Make each column one of a library."""
+    made = {}
     for name, column in columns.items():
         try:
-            series[name] = polars.Series(name, column)
-        except (polars.exceptions.PolarsError, TypeError, OverflowError) as error:
+            made[name] = make(name, column)
+        except errors as error:
             told = str(error).splitlines()[0]
             raise InputError(
-                f"column {name} is of no one type that polars has ({told}); give strings"
+                f"column {name} is of no one type that {kind} has ({told}); give strings"
             ) from error
-    frame: pl.DataFrame = polars.DataFrame(series)
-    return frame
+    return made
 
 
 def checked_row(row: int, count: int) -> int:
@@ -167,7 +123,9 @@ class Tabular(ABC):
         InputError
             When the ids are of no one type that Arrow has.
         """
-        return arrow_table(self._columns)
+        pa = library("pyarrow")
+        errors = (pa.ArrowException, TypeError, ValueError, OverflowError)
+        return pa.table(_typed(self._columns, "Arrow", lambda _, column: pa.array(column), errors))
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a ``pandas.DataFrame``: the ids, if there are any, and the other columns.
@@ -177,7 +135,14 @@ class Tabular(ABC):
         MissingLibraryError
             When pandas is not installed.
         """
-        return pandas_frame(self._columns)
+        pandas = library("pandas")
+        # A column with an index of its own would put its rows elsewhere: only values count.
+        values = {name: getattr(column, "array", column) for name, column in self._columns.items()}
+        for name, column in values.items():
+            if isinstance(column, list) and any(value is None for value in column):
+                values[name] = pandas.array(column)  # whole numbers stay whole beside a missing one
+        frame: pd.DataFrame = pandas.DataFrame(values)
+        return frame
 
     def to_polars(self) -> "pl.DataFrame":
         """Return a ``polars.DataFrame``: the ids, if there are any, and the other columns.
@@ -189,4 +154,8 @@ class Tabular(ABC):
         InputError
             When the ids are of no one type that polars has.
         """
-        return polars_frame(self._columns)
+        polars = library("polars")
+        errors = (polars.exceptions.PolarsError, TypeError, OverflowError)
+        columns = _typed(self._columns, "polars", polars.Series, errors)
+        frame: pl.DataFrame = polars.DataFrame(columns)
+        return frame

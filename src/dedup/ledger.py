@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from operator import attrgetter
 from typing import Any, get_args
 
@@ -10,6 +11,11 @@ import xxhash
 
 from dedup.errors import LedgerError, TextTypeError
 from dedup.records import Kind, Lines, Span
+from dedup.text.lines import Pieces
+from dedup.text.packed import Packed
+
+# A removed piece: its bytes, the row and the bytes of its witness, kind and similarity.
+Piece = tuple[Span, int, Span, Kind, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,32 @@ class Removal:
         if removal.bytes.stop - removal.bytes.start != len(_utf8(removal.text)):
             raise ValueError("bytes and text differ in length")
         return removal
+
+
+def ledger_of(
+    texts: Packed, row: int, cleaned: str | None, removed: Sequence[Piece]
+) -> tuple[Removal, ...]:
+    """Return the ledger of one of many texts; ``cleaned`` is what is left of it."""
+    if not removed:
+        return ()
+    original, left = digest(texts.text(row)), digest(cleaned or "")
+    pieces = cache(lambda number: Pieces(texts.text(number)))
+    return tuple(
+        Removal(
+            document=str(row),
+            bytes=span,
+            lines=pieces(row).of(span)[1],
+            kind=kind,
+            similarity=similarity,
+            witness_bytes=witness_span,
+            witness_lines=pieces(witness_row).of(witness_span)[1],
+            text=pieces(row).of(span)[0],
+            original=original,
+            cleaned=left,
+            witness_document=str(witness_row),
+        )
+        for span, witness_row, witness_span, kind, similarity in removed
+    )
 
 
 def digest(text: str) -> str:

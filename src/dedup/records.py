@@ -18,6 +18,8 @@ Flags = npt.NDArray[np.bool_]
 
 Kind = Literal["exact", "near"]
 Whole = TypeVar("Whole", I64, U64)
+MANY = 1 << 14  # values that are looked up in a table of their last bits first
+TABLE_BITS = 20
 
 
 class Span(NamedTuple):
@@ -129,3 +131,27 @@ def distinct(values: Whole, kind: Literal["quicksort", "stable"] = "quicksort") 
     other = np.ones(len(ordered), np.bool_)
     other[1:] = ordered[1:] != ordered[:-1]
     return ordered[other]
+
+
+def among(values: Whole, some: Whole) -> Flags:
+    """Tell which values are among some sorted ones.
+
+    Of many values most are not, and a table of their last bits rules these out sooner than a
+    search.
+
+    Examples
+    --------
+    >>> among(np.array([7, 3, 8]), np.array([3, 7])).tolist()
+    [True, True, False]
+    """
+    found = np.zeros(len(values), np.bool_)
+    if not len(some):
+        return found
+    places = np.arange(len(values))
+    if len(values) > MANY:
+        table, last = np.zeros(1 << TABLE_BITS, np.bool_), (1 << TABLE_BITS) - 1
+        table[some & last] = True
+        places = np.flatnonzero(table[values & last])
+    maybe = values[places]
+    found[places] = some[np.minimum(np.searchsorted(some, maybe), len(some) - 1)] == maybe
+    return found

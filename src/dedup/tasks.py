@@ -42,6 +42,7 @@ from dedup.report.terminal import (
 )
 from dedup.request import Request
 from dedup.spans.one_text import SpannedText
+from dedup.units import counted
 
 Copies = dict[int, dict[str, Any]]  # texts that are copies of others, by their numbers
 READING = ("sample", "format", "text_key", "delimiter", "encoding", "errors", "on_error", "threads")
@@ -283,8 +284,7 @@ def restore_records(ledger: Path, request: Request) -> None:
     target = None if request.in_place else request.output or "-"
     targets = restore_dataset(ledger, request.inputs, target, backup_suffix=request.backup_suffix)
     if not request.quiet:
-        files = "1 file" if len(targets) == 1 else f"{len(targets):,} files"
-        say(f"put {files} together again")
+        say(f"put {counted(len(targets), 'file')} together again")
 
 
 def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, Any]) -> None:

@@ -21,9 +21,9 @@ void bind_elements(nb::module_& m);
 void bind_items(nb::module_& m);
 void bind_numeric_variants(nb::module_& m);
 void bind_finding(nb::module_& m);
-void bind_hits(nb::module_& m);
 void bind_packing(nb::module_& m);
 void bind_pieces(nb::module_& m);
 void bind_sources(nb::module_& m);
+void bind_strings(nb::module_& m);
 void bind_winnow(nb::module_& m);
 }  // namespace dedup

@@ -20,6 +20,10 @@ struct Kernels {
     i64 (*find_breaks)(const u8* utf8, i64 first, i64 last, i64* breaks);
     // Counts the characters from first to last of a buffer of some size.
     i64 (*count_characters)(const u8* utf8, i64 first, i64 last, i64 size);
+    // Counts the bytes of code points in UTF-8; each has so many bytes in memory.
+    i64 (*utf8_size)(const void* codes, i64 count, i64 width);
+    // Writes them.
+    void (*to_utf8)(const void* codes, i64 count, i64 width, u8* utf8, i64 size);
 };
 
 extern const Kernels kernels_portable;

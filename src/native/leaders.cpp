@@ -3,7 +3,7 @@
 
 namespace dedup {
 namespace {
-constexpr std::size_t AHEAD = 16;  // rows whose slots are read before they are searched
+constexpr std::size_t AHEAD = 16;  // rows whose slots are fetched before they are searched; their fingerprints, twice
 using Numbers = nb::ndarray<i64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 // Goes on with the next rows. `table` has rows by the lower bits of their fingerprints, -1 where there is none.
@@ -20,13 +20,22 @@ void lead_rows(const Array<i64>& order, const Array<i64>& counts, const Table<u6
     const auto print_of = [all = prints.data()](i64 row) { return all + 2 * row; };
     i64* first = table.data();
     for (std::size_t turn = 0; turn < taken; ++turn) {
+        if (turn + 2 * AHEAD < taken) {
+            __builtin_prefetch(print_of(turns[turn + 2 * AHEAD]));
+            __builtin_prefetch(counts.data() + turns[turn + 2 * AHEAD]);
+        }
         if (turn + AHEAD < taken) __builtin_prefetch(first + (print_of(turns[turn + AHEAD])[0] & (slots - 1)));
         const i64 row = turns[turn];
         if (counts.data()[row] == 0) continue;
         const u64* print = print_of(row);
-        std::size_t slot = print[0] & (slots - 1);
-        while (first[slot] >= 0 && !std::equal(print, print + 2, print_of(first[slot])))
+        const std::size_t start = print[0] & (slots - 1);
+        std::size_t slot = start;
+        while (first[slot] >= 0) {
+            if (first[slot] >= static_cast<i64>(rows)) throw nb::index_error("table: beyond the rows");
+            if (std::equal(print, print + 2, print_of(first[slot]))) break;
             slot = (slot + 1) & (slots - 1);
+            if (slot == start) throw nb::value_error("table: full");
+        }
         if (first[slot] < 0) first[slot] = row;
         leader.data()[row] = first[slot];
     }

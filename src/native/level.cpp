@@ -21,8 +21,10 @@ namespace {
 #include "shingles.inl"
 #include "signatures.inl"
 #include "fingerprint.inl"
+#include "strings.inl"
 }  // namespace
 extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);
 const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {
-    DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature, fingerprint, find_breaks, count_characters};
+    DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature, fingerprint, find_breaks, count_characters,
+    utf8_size, to_utf8};
 }  // namespace dedup

@@ -35,9 +35,9 @@ NB_MODULE(_native, m) {
     bind_items(m);
     bind_numeric_variants(m);
     bind_finding(m);
-    bind_hits(m);
     bind_packing(m);
     bind_pieces(m);
     bind_sources(m);
+    bind_strings(m);
     bind_winnow(m);
 }

@@ -7,6 +7,7 @@
 namespace dedup {
 namespace {
 constexpr u32 NONE = ~u32{0};  // has no number
+constexpr i64 AHEAD = 16;      // rows whose keys are fetched before they are copied; their edges, twice
 using Keys = nb::ndarray<u32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Numbers = nb::ndarray<i64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
@@ -14,11 +15,19 @@ using Numbers = nb::ndarray<i64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 void take_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<i64>& order, const Array<i64>& offsets,
                Keys taken, i64 first, i64 last) {
     const RowEdges turns(offsets, taken.shape(0), first, last);
-    const i64 rows = static_cast<i64>(edges.shape(0)) - 1;
+    const i64 rows = static_cast<i64>(edges.shape(0)) - 1, size = static_cast<i64>(keys.shape(0));
     if (last > static_cast<i64>(order.shape(0))) throw nb::index_error("turns: beyond the order");
-    for (i64 turn = first; turn < last; ++turn) {
+    const auto row_of = [&](i64 turn) {
         const i64 row = order.data()[turn];
         if (row < 0 || row >= rows) throw nb::index_error("order: beyond the rows");
+        return row;
+    };
+    for (i64 turn = first; turn < last; ++turn) {
+        if (turn + 2 * AHEAD < last) __builtin_prefetch(edges.data() + row_of(turn + 2 * AHEAD));
+        if (turn + AHEAD < last)
+            if (const i64 begin = edges.data()[row_of(turn + AHEAD)]; 0 <= begin && begin < size)
+                __builtin_prefetch(keys.data() + begin);
+        const i64 row = row_of(turn);
         const std::span<u32> wanted = turns.of(taken.data(), turn);
         if (wanted.empty()) continue;
         const i64 begin = edges.data()[row];

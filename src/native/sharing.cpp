@@ -6,6 +6,9 @@
 
 namespace dedup {
 namespace {
+// Words of a filter that are fetched before they are read: of so many keys, which fit in the cache, or so many ahead.
+constexpr i64 FETCHED_KEYS = 1 << 13, AHEAD = 32;
+
 // Sorts the keys of the wanted rows into parts, by the upper bits of what they are spread to.
 nb::tuple part_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>& wanted, i64 first,
                     i64 last, std::size_t parts) {
@@ -57,21 +60,28 @@ nb::tuple wanted_keys(const Array<u32>& probes, const Array<i64>& found, const A
         throw nb::value_error("keys: too few values");
     {
         nb::gil_scoped_release release;
-        Room<u32> room(2 * static_cast<std::size_t>(most + 1));
-        u32 *maybe = room.data(), *chosen = maybe + most + 1;
+        // The words of the filter are fetched for all keys of some rows before the first one is read.
+        Room<u32> maybe(static_cast<std::size_t>(FETCHED_KEYS + most + 1)), chosen(maybe.size());
         const u32 *at = keys.data(), *behind = probes.data();
-        for (std::size_t row = 0; row < rows; ++row) {
-            const u32* end = at + shingles_in(counts.data()[row], ngram_size);
-            behind += found.data()[row];
-            const u32 largest = found.data()[row] ? behind[-1] : 0;
+        for (std::size_t first = 0, row = 0; first < rows; first = row) {
             std::size_t size = 0, taken = 0;
-            for (; at < end; ++at) maybe[size] = *at, size += coarse.has(*at);
-            for (std::size_t place = 0; place < size; ++place) {
-                chosen[taken] = maybe[place];
-                taken += filter.has(maybe[place], maybe[place] <= largest);
+            for (const u32* until = at + FETCHED_KEYS; row < rows && at < until; ++row) {
+                const std::size_t before = size;
+                for (const u32* end = at + shingles_in(counts.data()[row], ngram_size); at < end; ++at)
+                    maybe.data()[size] = *at, size += coarse.has(*at);
+                for (std::size_t place = before; place < size; ++place) filter.fetch(maybe.data()[place]);
+                lengths[row] = static_cast<i64>(size - before);
             }
-            entries.insert(entries.end(), chosen, chosen + taken);
-            lengths[row] = static_cast<i64>(taken);
+            const u32* place = maybe.data();
+            for (std::size_t own = first; own < row; ++own) {
+                behind += found.data()[own];
+                const u32 largest = found.data()[own] ? behind[-1] : 0;
+                const std::size_t before = taken;
+                for (const u32* end = place + lengths[own]; place < end; ++place)
+                    chosen.data()[taken] = *place, taken += filter.has(*place, *place <= largest);
+                lengths[own] = static_cast<i64>(taken - before);
+            }
+            entries.insert(entries.end(), chosen.data(), chosen.data() + taken);
         }
     }
     return nb::make_tuple(array_of(entries), array_of(lengths));
@@ -87,9 +97,13 @@ nb::tuple noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first,
         nb::gil_scoped_release release;
         chosen.resize(static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
         std::size_t taken = 0;
+        const u32* behind = keys.data() + rows.begin(last);
         for (i64 row = first; row < last; ++row) {
             const std::size_t before = taken;
-            for (const u32 key : rows.of(keys.data(), row)) chosen[taken] = key, taken += filter.has(key, false);
+            for (const u32& key : rows.of(keys.data(), row)) {
+                if (behind - &key > AHEAD) filter.fetch((&key)[AHEAD]);
+                chosen[taken] = key, taken += filter.has(key, false);
+            }
             lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(taken - before);
         }
         chosen.resize(taken);
@@ -105,9 +119,16 @@ void share_band(const Array<u32>& keys, const Array<bool>& wanted, const FilterW
     if (wanted.shape(0) != rows || shared.shape(0) != rows) throw nb::value_error("wanted: of another shape");
     const Filter filter(words);
     nb::gil_scoped_release release;
-    for (std::size_t row = 0; row < rows; ++row)
-        if (wanted.data()[row]) filter.note(keys.data()[row]);
-    for (std::size_t row = 0; row < rows; ++row) shared.data()[row] = filter.has(keys.data()[row], true);
+    const auto for_rows = [&](auto take) {
+        for (std::size_t row = 0; row < rows; ++row) {
+            if (row + AHEAD < rows) filter.fetch(keys.data()[row + AHEAD]);
+            take(row, keys.data()[row]);
+        }
+    };
+    for_rows([&](std::size_t row, u32 key) {
+        if (wanted.data()[row]) filter.note(key);
+    });
+    for_rows([&](std::size_t row, u32 key) { shared.data()[row] = filter.has(key, true); });
 }
 
 // The keys of rows, (bands, n), that others share, flat, and how many each has. A row without tokens is like none.

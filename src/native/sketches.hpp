@@ -1,4 +1,4 @@
-// What the sketches of rows say, as matching/sketching.py has it.
+// What the sketches of rows say, as matching/shared_keys.py has it.
 #pragma once
 #include "arrays.hpp"
 

@@ -92,7 +92,7 @@ def test_one_by_one_reads_nothing_ahead() -> None:
 
 
 def test_a_huge_batch_is_bounded_by_its_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.index.stream_buffer.CHARACTERS", 200)
+    monkeypatch.setattr("dedup.index.stream.CHARACTERS", 200)
     read: list[int] = []
     stream = dedup.unique(numbered(100, read=read), batch=10**9)
     next(stream)
@@ -157,7 +157,7 @@ def test_a_run_that_was_killed_yields_the_same_when_it_begins_anew(
     index = dedup.Index()
     with monkeypatch.context() as patch:
         patch.setattr(
-            "dedup.index.stream_buffer.Passage.take_back", lambda _: None
+            "dedup.index.stream.StreamBuffer.roll_back", lambda _: None
         )  # nobody is left to
         stream = dedup.unique(pages, id="url", index=index, batch=batch)
         list(islice(stream, at))

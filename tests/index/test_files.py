@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from dedup import Config, ConfigError, DedupError, Index, StoreError
+from dedup.index.stores.protocol import load_settings, save_settings
 from dedup.index.stores.sealing import DamagedError, sealed
 from dedup.index.stores.sqlite import SqliteStore
 from dedup.index.stores.texts import Texts
@@ -129,7 +130,7 @@ def test_an_index_of_another_version_is_refused(
     store = SqliteStore(tmp_path / "seen.db", 5)
     Index(tmp_path / "seen.db").close()
     with store.writing():
-        store.note((store.settings() or {}) | change)
+        save_settings(store, (load_settings(store) or {}) | change)
     store.close()
     with pytest.raises(StoreError, match=said):
         Index(tmp_path / "seen.db")
@@ -140,10 +141,10 @@ def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -
     Index(path).close()
     store = SqliteStore(path, 5)
     with store.writing():
-        noted = store.settings() or {}
+        noted = load_settings(store) or {}
         config = noted["config"]
         config["templates"] = config.pop("numeric_variants")
-        store.note({"signature": 1, "config": config, "batches": {"monday": [[0, 3]]}})
+        save_settings(store, {"signature": 1, "config": config, "batches": {"monday": [[0, 3]]}})
     store.close()
     with pytest.raises(StoreError, match="export it with that version, and add"):
         Index(path)
@@ -153,9 +154,9 @@ def test_batches_as_they_were_noted_before_do_no_harm(tmp_path: Path) -> None:
     path = made(tmp_path / "seen.db")
     store = SqliteStore(path, 5)
     with store.writing():
-        noted = store.settings() or {}
+        noted = load_settings(store) or {}
         del noted["batch_names"]
-        store.note(noted | {"batches": {"b0": {"rows": [[0, 60]], "updates": []}}})
+        save_settings(store, noted | {"batches": {"b0": {"rows": [[0, 60]], "updates": []}}})
         store.save("batch:b0", None)
     store.close()
     with Index(path) as index:

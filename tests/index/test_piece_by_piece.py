@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, Index, IndexMatches, deduplicate
-from dedup.matching.engine import match_texts
+from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP
 from dedup.text.packed import pack
 from index.stories import contents
 from index.streams import Step, steps, streams
+from store.memory_store import plain_index
 
 Said = TypeVar("Said")
 CONFIGS = {
@@ -28,11 +29,11 @@ CONFIGS = {
 
 
 class Both:
-    """An index in memory and one in a file, which say the same."""
+    """An index in dictionaries and one in a file, which say the same."""
 
     def __init__(self, path: Path, config: Config) -> None:
         self._path = path
-        self._memory, self._file = Index(None, config), Index(path, config)
+        self._memory, self._file = plain_index(config), Index(path, config)
 
     def each(self, do: Callable[[Index], Said]) -> Said:
         """Do something with both; return what they said."""

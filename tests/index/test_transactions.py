@@ -166,3 +166,20 @@ def test_an_index_that_was_opened_before_a_fork(
     index.add([LONGER], ids=["d"])
     assert list(index) == ["a", "c" if within else "b", "d"]
     index.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
+def test_an_index_in_memory_is_copied_by_a_fork() -> None:
+    index = Index()
+    index.add([FERRY], ids=["a"])
+
+    def ask() -> None:
+        index.add([MAYOR], ids=["b"])
+        assert list(index) == ["a", "b"]
+
+    child = multiprocessing.get_context("fork").Process(target=ask)
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+    index.add([WEATHER], ids=["c"])
+    assert list(index) == ["a", "c"]

@@ -4,8 +4,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,31 +14,18 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import native
-from dedup.kernels import reference
+from dedup.kernels import hashing, reference
 from dedup.kernels.hashing import NativeTexts
-from dedup.matching import engine
 from dedup.matching.minhash import permutations, signatures
 from dedup.records import U8
 from dedup.text.packed import Packed, pack
+from levels import levels
 from texts import TEXTS, alike_texts, random_texts
 
 SOURCES = Path(__file__).parents[2] / "src" / "native"
-LEVELS = ("portable", "v2", "v3", "v4")
 core = native.core
 if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
-
-
-def levels() -> Iterator[str]:
-    """Use each level that this processor has, then the first one again."""
-    best = core.level()
-    try:
-        for level in LEVELS:
-            with suppress(ValueError):
-                core.use_level(level)
-                yield level
-    finally:
-        core.use_level(best)
 
 
 def check(packed: Packed, seed: int, ngram_size: int = 5, *, characters: bool = False) -> None:
@@ -141,7 +126,7 @@ def test_a_level_that_there_is_not_is_refused() -> None:
 
 def test_who_has_no_core_is_told_once_that_it_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "core", None)
-    monkeypatch.setattr(engine, "LARGE", 10)
+    monkeypatch.setattr(hashing, "LARGE", 10)
     monkeypatch.setenv(native.VARIABLE, "")
     native.say_that_it_is_slow.cache_clear()
     with pytest.warns(RuntimeWarning, match="install a C\\+\\+ compiler"):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dedup.matching.leaders import find_leaders
+from dedup.matching.exact_copies import find_leaders
 from dedup.records import I64, U64
 
 

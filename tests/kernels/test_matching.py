@@ -13,13 +13,11 @@ from dedup.config import Config
 from dedup.kernels.chunks import offsets_of
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.reference import print_keys
-from dedup.matching import engine
+from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP
-from dedup.matching.key_filters import new_filter
 from dedup.matching.matcher import Limits, match_rows, pair_rows
 from dedup.matching.near_duplicates import pairs_by_core
-from dedup.matching.shared_keys import Taken
-from dedup.matching.sketching import Sketches
+from dedup.matching.shared_keys import Sketches, Taken, new_filter
 from dedup.native import core
 from dedup.records import U8
 from dedup.text.packed import pack
@@ -215,7 +213,7 @@ def test_few_rows_and_rows_without_tokens(texts: list[str], measure: str) -> Non
     utf8: U8 = packed.utf8[3:]
     offsets = packed.offsets[1:-1] - 3  # which need not begin at 0
     config = Config.of(None, {"measure": measure})
-    found, counts = engine.match_compiled(utf8, offsets, config, KEEP["longest"])
+    found, counts = match_texts(utf8, offsets, config, order_of=KEEP["longest"])
     assert counts.tolist() == [len(text.split()) if text.isascii() else 0 for text in texts]
     assert not found.repeats.any()
     assert len(pairs_by_core(utf8, offsets, replace(config, threshold=0.5))[1]) == 0

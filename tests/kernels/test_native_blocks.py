@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from dedup import Config, native
 from dedup.config import Measure
 from dedup.documents.bulk import Rule
-from dedup.matching import engine
-from dedup.matching.engine import hashed, native_texts
+from dedup.kernels.hashing import hashed, native_texts
 from dedup.matching.keep_first import match_blocks
 from dedup.matching.native_rule import rule_for
 from dedup.records import I64, U64, Ragged
@@ -88,8 +87,10 @@ def test_blocks_of_real_articles(measure: Measure) -> None:
 def check_matches(text: str, config: Config) -> int:
     edges = line_edges(text)
     tokens, shingles = hashed(encode(text), edges, config)
-    expected = match_blocks(tokens.hashes, shingles, config)
-    found = engine.match_blocks(tokens.hashes, shingles, config)
+    found = match_blocks(tokens.hashes, shingles, config)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "core", None)
+        expected = match_blocks(tokens.hashes, shingles, config)
     np.testing.assert_array_equal(found.witness, expected.witness, strict=True)
     np.testing.assert_array_equal(found.similarity, expected.similarity, strict=True)
     return int(expected.repeats.sum())

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from dedup import Config
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.spans import Windows
 from dedup.native import core
 from dedup.records import I64
-from dedup.spans.windows import found_by_numpy, found_native
+from dedup.spans.windows import Windows, found_by_numpy, found_native
 from dedup.text.packed import Packed, pack
 from planting.articles import real_articles
 from texts import REPETITIVE, TEXTS, random_texts, thue_morse

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from benchmarks.stored import folder, records
 from dedup import Config
-from dedup.kernels.hashing import NativeTexts
-from dedup.matching import engine, native_rule, numeric_variants
+from dedup.kernels.hashing import NativeTexts, native_texts
+from dedup.matching import native_rule, numeric_variants
 from dedup.matching.elements import STAND_IN, elements_of
 from dedup.matching.items import is_item
 from dedup.matching.numbers import VALUES, number_prints, numbers_in
@@ -52,7 +52,7 @@ JUDGED = json.loads(Path(__file__).with_name("judged_pairs.json").read_text("utf
 
 
 def rows_of(packed: Packed, config: Config | None = None) -> NativeTexts:
-    return engine.native_texts(packed.utf8, packed.offsets, config or Config())
+    return native_texts(packed.utf8, packed.offsets, config or Config())
 
 
 def rule_of(packed: Packed, config: Config | None = None) -> Any:  # noqa: ANN401  of the extension
@@ -203,7 +203,7 @@ def test_of_no_rows_there_are_no_prints() -> None:
 def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
     utf8 = np.frombuffer(b"".join(parts), np.uint8)
     offsets = np.cumsum([0, *map(len, parts)])
-    rows = engine.native_texts(utf8, offsets, Config(ngram_size=2))
+    rows = native_texts(utf8, offsets, Config(ngram_size=2))
     assert len(native_rule.number_prints(rows)) == len(parts)
     rule: Any = native_rule.rule_of_rows(utf8, offsets, Config(ngram_size=2))
     for similarity in SIMILARITIES:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from dedup.index.stores import redis_lists
-from dedup.index.stores.memory import MemoryStore
 from dedup.index.stores.opening import store_at
 from dedup.index.stores.protocol import Store
 from redis_process import RedisProcess
+from store.memory_store import MemoryStore
 
 Open = Callable[[], Store]
 Places = Callable[[], str]  # each time another place, where nothing is yet
@@ -67,13 +67,13 @@ def places(request: pytest.FixtureRequest) -> Places:
     return PLACES[request.param](request)
 
 
-@pytest.fixture(params=["memory", *PLACES])
+@pytest.fixture(params=["dictionaries", "memory", *PLACES])
 def fresh_store(request: pytest.FixtureRequest) -> Callable[[], Open]:
     """Make a store, each time a new one, which can be opened again."""
-    if request.param == "memory":
+    if request.param not in PLACES:
 
         def in_memory() -> Open:
-            store = MemoryStore()
+            store = MemoryStore() if request.param == "dictionaries" else store_at(None, 10)
             return lambda: store
 
         return in_memory

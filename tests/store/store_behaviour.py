@@ -26,7 +26,6 @@ records_of = st.tuples(
 operations = st.one_of(
     st.tuples(st.just("insert"), st.lists(records_of, max_size=6, unique_by=lambda item: item[0])),
     st.tuples(st.just("remove"), st.sets(st.integers(0, 7), max_size=4)),
-    st.tuples(st.just("note"), st.integers()),
     st.tuples(st.just("save"), st.sampled_from([None, b"", b"\0\xff", bytes(300)])),
     st.tuples(st.just("check"), st.none()),
 )
@@ -43,7 +42,6 @@ class Oracle:
     next: int = 0
     records: dict[int, Record] = field(default_factory=dict)
     keys: dict[int, list[int]] = field(default_factory=dict)
-    settings: dict[str, Any] | None = None
     saved: dict[str, bytes | None] = field(default_factory=dict)
 
     def row_of(self, name: Id) -> int | None:
@@ -67,7 +65,6 @@ def check(store: Store, oracle: Oracle) -> None:
     """Compare all that can be asked."""
     assert store.next_row() == oracle.next
     assert store.count() == len(oracle.records)
-    assert store.settings() == oracle.settings
     assert [store.saved(name) for name in NAMES] == [oracle.saved.get(name) for name in NAMES]
     assert store.rows_of(IDS) == [oracle.row_of(name) for name in IDS]
     rows = list(oracle.records)
@@ -85,7 +82,6 @@ class StoreMachine(RuleBasedStateMachine):
     """A store and its oracle."""
 
     fresh: Callable[[], Callable[[], Store]]
-    undoes = True  # whether what an interrupted block has written is gone
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +91,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(block=st.lists(operations, max_size=5), fails=st.booleans())
     def write(self, *, block: list[tuple[str, Any]], fails: bool) -> None:
-        oracle, fails = deepcopy(self._oracle), fails and self.undoes
+        oracle = deepcopy(self._oracle)
         with suppress(Interrupted), self._store.writing():
             for name, argument in block:
                 getattr(self, f"_{name}")(oracle, argument)
@@ -119,10 +115,6 @@ class StoreMachine(RuleBasedStateMachine):
         self._store.remove(rows, lambda: keys)
         for row in rows:
             del oracle.records[row], oracle.keys[row]
-
-    def _note(self, oracle: Oracle, value: int) -> None:
-        oracle.settings = {"value": value, "nested": {"é": [None, 0.5]}}
-        self._store.note(oracle.settings)
 
     def _save(self, oracle: Oracle, data: bytes | None) -> None:
         name = NAMES[len(data or b"") % 2]

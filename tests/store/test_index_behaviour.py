@@ -1,4 +1,4 @@
-"""An index in a store says what one in memory says, whatever comes in whatever batches."""
+"""An index in a store says what one in dictionaries says, whatever comes in whatever batches."""
 
 import pickle
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from dedup import Index
 from dedup.errors import InputError
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import Id
+from store.memory_store import plain_index
 
 WORDS = "the ferry was late again and nobody on pier could say why it so".split()  # noqa: SIM905
 Places = Callable[[], str]
@@ -99,7 +100,7 @@ def test_decisions_are_those_of_memory(places: Places) -> None:
     @given(steps, st.integers(0, 1 << 30), st.sampled_from(["containment", "jaccard"]))
     def decide(steps: list[tuple[str, int]], seed: int, measure: str) -> None:
         place, stream = places(), Stream(seed)
-        index, memory = Index(place, measure=measure), Index(measure=measure)
+        index, memory = Index(place, measure=measure), plain_index(measure=measure)
         for name, count in steps:
             if name == "reopen":
                 index.close()
@@ -120,7 +121,8 @@ def test_decisions_are_those_of_memory(places: Places) -> None:
 
 
 def test_short_rows_of_letters_are_looked_up_by_all_of_them(places: Places) -> None:
-    index, memory = (Index(place, unit="char", ngram_size=5) for place in (places(), None))
+    letters: dict[str, Any] = {"unit": "char", "ngram_size": 5}
+    index, memory = Index(places(), **letters), plain_index(**letters)
     stream = Stream(3)
     for name in ("add", "again", "remove", "query", "neighbors", "add"):
         both(index, memory, stream, name, 12)

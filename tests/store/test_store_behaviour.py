@@ -4,7 +4,6 @@ import numpy as np
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from dedup.index.stores.memory import MemoryStore
 from dedup.index.stores.protocol import Record, Store
 from store.store_behaviour import StoreMachine, ragged
 
@@ -14,7 +13,6 @@ Fresh = Callable[[], Callable[[], Store]]
 def test_a_store_does_what_dictionaries_do(fresh_store: Fresh) -> None:
     class Machine(StoreMachine):
         fresh = staticmethod(fresh_store)
-        undoes = not isinstance(fresh_store()(), MemoryStore)  # an index in memory is not undone
 
     examples = settings().max_examples // 4
     run_state_machine_as_test(

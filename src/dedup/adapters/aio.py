@@ -7,11 +7,11 @@ from typing import Any, ParamSpec, TypeVar
 
 from dedup.config import Settings
 from dedup.index.index import Index
-from dedup.index.index_filter import IfSeen, Place, Sieve
+from dedup.index.index_filter import IfSeen, IndexFilter, Place
 from dedup.index.item_fields import Where, check_items
 from dedup.index.result import Exported, IndexMatches, Neighbor
 from dedup.index.stores.protocol import Id
-from dedup.index.stream_buffer import BATCH, Asked, OnDuplicate, Passage
+from dedup.index.stream import BATCH, OnDuplicate, StreamBuffer, StreamOptions
 from dedup.index.write import OnConflict
 
 P = ParamSpec("P")
@@ -54,10 +54,10 @@ def unique(  # noqa: PLR0913  as dedup.unique
     1
     """
     check_items(items, AsyncIterable)
-    sieve = Sieve.of(
+    index_filter = IndexFilter.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )
-    return _passing(items, Asked.of(sieve, text, id, batch, on_duplicate))
+    return _passing(items, StreamOptions.of(index_filter, text, id, batch, on_duplicate))
 
 
 class AsyncIndex:
@@ -111,32 +111,32 @@ class AsyncIndex:
         return await _in_thread(self._index.remove, ids)
 
 
-async def _passing(items: AsyncIterable[T], asked: Asked) -> AsyncGenerator[T, None]:
+async def _passing(items: AsyncIterable[T], options: StreamOptions) -> AsyncGenerator[T, None]:
     stack = ExitStack()
     try:
-        index = await _in_thread(stack.enter_context, asked.sieve.opened())
-        passage: Passage[T] = Passage(asked, index)
-        stack.callback(passage.take_back)
-        async with aclosing(_filled(items, passage)) as filled:
+        index = await _in_thread(stack.enter_context, options.filter.opened())
+        buffer: StreamBuffer[T] = StreamBuffer(options, index)
+        stack.callback(buffer.roll_back)
+        async with aclosing(_filled(items, buffer)) as filled:
             async for _ in filled:
-                await _in_thread(passage.admit)
-                for item in passage.passing():
+                await _in_thread(buffer.decide)
+                for item in buffer.passing():
                     yield item
     finally:
         await _in_thread(stack.close)
 
 
-async def _filled(items: AsyncIterable[T], passage: Passage[T]) -> AsyncGenerator[None, None]:
+async def _filled(items: AsyncIterable[T], buffer: StreamBuffer[T]) -> AsyncGenerator[None, None]:
     """Read items, and say when it is time to decide on them."""
     try:
         async for item in items:
-            if passage.read(item):
+            if buffer.read(item):
                 yield
     except Exception:
-        if passage.waits:
+        if buffer.is_pending:
             yield  # what was read before the error is whole
         raise
-    if passage.waits:
+    if buffer.is_pending:
         yield
 
 

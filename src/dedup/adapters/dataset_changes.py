@@ -1,4 +1,4 @@
-"""How a dataset of Hugging Face is changed: at once, or as it is read, in batches."""
+"""How a dataset of Hugging Face is changed: at once, or as it is read."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -33,18 +33,6 @@ LISTS = Kind(
     rows=lambda _, keep: keep.tolist(),
     with_found=lambda _, found, whole: found_lists(found, whole=whole),
 )
-# A dataset as far as its columns are concerned; those of some streams are not known.
-COLUMNS = Kind(
-    names=lambda dataset: dataset.column_names,
-    column=lambda dataset, name: dataset[name],
-    whole=lambda dataset, name: library("pyarrow").types.is_integer(
-        dataset.features.arrow_schema.field(name).type
-    ),
-    rows=lambda dataset, keep: dataset.select(np.flatnonzero(keep)),
-    with_found=lambda dataset, found, whole: library("datasets").concatenate_datasets(
-        [dataset, library("datasets").Dataset(_table(found, whole=whole))], axis=1
-    ),
-)
 
 
 class Batches:
@@ -75,11 +63,11 @@ class Batches:
                 f"batched=True to {self.method}()"
             )
         check_columns(kind, batch, decider.wanted, added)
-        if decider.sieve.index is not None:
+        if decider.filter.index is not None:
             return decider.found(kind, batch)
         first = rows[0] if rows else 0
         if self._index is None or first == 0:  # the dataset is read from its beginning
-            self._index = Index(config=decider.sieve.config)
+            self._index = Index(config=decider.filter.config)
         return decider.against(self._index, kind, batch, first)
 
 
@@ -109,6 +97,26 @@ def _kind(batch: object) -> Kind:
     return LISTS if isinstance(batch, Mapping) else KINDS[kind_of(batch)[0]]
 
 
+# A dataset as far as its columns are concerned; those of some streams are not known.
+COLUMNS = Kind(
+    names=lambda dataset: dataset.column_names,
+    column=lambda dataset, name: dataset[name],
+    whole=lambda dataset, name: library("pyarrow").types.is_integer(
+        dataset.features.arrow_schema.field(name).type
+    ),
+    rows=lambda dataset, keep: dataset.select(np.flatnonzero(keep)),
+    with_found=lambda dataset, found, whole: library("datasets").concatenate_datasets(
+        [
+            dataset,
+            library("datasets").Dataset(
+                library("pyarrow").Table.from_batches([arrow_found(found, whole=whole)])
+            ),
+        ],
+        axis=1,
+    ),
+)
+
+
 class Changes:
     """Changes datasets.
 
@@ -121,7 +129,7 @@ class Changes:
     def __init__(
         self, decider: Decider, batches: type[Batches], batch_size: int, num_proc: int | None
     ) -> None:
-        if num_proc is not None and decider.sieve.index is None:
+        if num_proc is not None and decider.filter.index is None:
             raise ConfigError.of("num_proc", "has no effect without an index: leave it out")
         self._decider, self._batches = decider, batches
         self._batch_size, self._num_proc = batch_size, num_proc
@@ -136,7 +144,7 @@ class Changes:
             When it is none, or lacks a column.
         """
         hf = library("datasets")
-        seen = self._decider.sieve.index is not None
+        seen = self._decider.filter.index is not None
         if isinstance(dataset, hf.Dataset):
             return self._by_index(dataset) if seen else self._together([dataset])[0]
         if isinstance(dataset, hf.IterableDataset):
@@ -162,39 +170,35 @@ class Changes:
         kind = KINDS["pyarrow"]
         table = library("pyarrow").concat_tables(tables, promote_options="permissive")
         found, whole = self._decider.found(kind, table), self._decider.whole(kind, table)
-        bounds = pairwise(accumulate(map(len, datasets), initial=0))
-        parts = [found.rows(*edges) for edges in bounds]
-        if self._annotates:
-            changed = [COLUMNS.with_found(*of, whole) for of in zip(datasets, parts, strict=True)]
-        else:
-            changed = [
-                COLUMNS.rows(dataset, part.keep)
-                for dataset, part in zip(datasets, parts, strict=True)
-            ]
+        changed, bounds = [], pairwise(accumulate(map(len, datasets), initial=0))
+        for dataset, edges in zip(datasets, bounds, strict=True):
+            part = found.rows(*edges)
+            if self._annotates:
+                changed.append(COLUMNS.with_found(dataset, part, whole))
+            else:
+                changed.append(COLUMNS.rows(dataset, part.keep))
         return changed
 
     def _by_index(self, dataset: Any) -> Any:  # noqa: ANN401
         """Compare the rows of a dataset with what an index has, batch by batch."""
         self._check(dataset)
-        asked = {
-            "batched": True,
-            "batch_size": self._batch_size,
-            "num_proc": self._num_proc,
-            "load_from_cache_file": False,
-            "new_fingerprint": secrets.token_hex(8),
-        }
-        batches = self._batches(self._decider)
-        if self._annotates:
-            return dataset.map(batches, features=self._features(dataset), **asked)
-        return dataset.filter(batches, **asked)
+        return self._batched(
+            dataset,
+            num_proc=self._num_proc,
+            load_from_cache_file=False,
+            new_fingerprint=secrets.token_hex(8),
+        )
 
     def _stream(self, dataset: Any) -> Any:  # noqa: ANN401
         """Compare the rows of a stream with what came before, whenever it is read."""
         self._decider.first_only()
         if dataset.features is not None:
             self._check(dataset)
-        asked = {"batched": True, "batch_size": self._batch_size, "with_indices": True}
+        return self._batched(dataset, with_indices=True)
+
+    def _batched(self, dataset: Any, **asked: Any) -> Any:  # noqa: ANN401
         batches = self._batches(self._decider)
+        asked |= {"batched": True, "batch_size": self._batch_size}
         if self._annotates:
             return dataset.map(batches, features=self._features(dataset), **asked)
         return dataset.filter(batches, **asked)
@@ -212,7 +216,3 @@ class Changes:
         types = arrow_types(whole=self._decider.whole(COLUMNS, dataset))
         added = hf.Features.from_arrow_schema(pa.schema(zip(ANNOTATIONS, types, strict=True)))
         return hf.Features({**dataset.features, **added})
-
-
-def _table(found: Found, *, whole: bool) -> Any:  # noqa: ANN401
-    return library("pyarrow").Table.from_batches([arrow_found(found, whole=whole)])

@@ -3,12 +3,12 @@
 from collections import Counter
 from typing import Any
 
-from dedup.adapters.said import Path, kinds
-from dedup.ages import Age
+from dedup.adapters.common import Path, kinds
 from dedup.config import Settings
 from dedup.frames import library
 from dedup.index.index import Index
 from dedup.index.validate import checked_config
+from dedup.units import Age
 
 library("datatrove")  # says how it is installed where it is missing
 

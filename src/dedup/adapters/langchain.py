@@ -1,15 +1,14 @@
 """LangChain: a transformer that gives back the documents that are new."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from dedup.adapters.said import Path, annotations, name_of
+from dedup.adapters.common import Path, annotations, names_of
 from dedup.config import Settings
-from dedup.errors import ConfigError, InputError
+from dedup.errors import ConfigError
 from dedup.frames import library
 from dedup.index.index import Index
-from dedup.index.index_filter import IfSeen, Sieve
-from dedup.index.stores.protocol import Id
+from dedup.index.index_filter import IfSeen, IndexFilter
 from dedup.index.validate import checked_config
 from dedup.index.write import OnConflict
 from dedup.text.packed import pack
@@ -80,7 +79,7 @@ class DedupTransformer(BaseDocumentTransformer):
         if index is not None and not isinstance(index, Index):
             index = self._opened = Index(index, self._config)
         self._index: Index | None = index
-        self._sieve = Sieve.of(
+        self._filter = IndexFilter.of(
             index, None, {}, named=True, if_seen=if_seen, on_conflict=on_conflict
         )
         self._id_key, self._annotate = id_key, annotate
@@ -98,10 +97,12 @@ class DedupTransformer(BaseDocumentTransformer):
             When a document has no name under ``id_key``, or the name of another one.
         """
         index = Index(None, self._config) if self._index is None else self._index
-        names = list(self._names(documents))
-        matches = self._sieve.add(index, pack([one.page_content for one in documents]), names)
+        key, texts = self._id_key, [one.page_content for one in documents]
+        given = (one.id if key is None else one.metadata.get(key) for one in documents)
+        names = names_of("documents", key, given, texts)
+        matches = self._filter.add(index, pack(texts), names)
         if not self._annotate:
-            passes = self._sieve.passes(matches)
+            passes = self._filter.passes(matches)
             return [one for one, keep in zip(documents, passes, strict=True) if keep]
         return [
             one.model_copy(update={"metadata": one.metadata | said})
@@ -112,13 +113,3 @@ class DedupTransformer(BaseDocumentTransformer):
         """Let go of an index that was given by its path; the transformer is of no use then."""
         if self._opened is not None:
             self._opened.close()
-
-    def _names(self, documents: Sequence[Document]) -> Iterator[Id]:
-        for row, document in enumerate(documents):
-            given = document.id if self._id_key is None else document.metadata.get(self._id_key)
-            if given is None and self._id_key is not None:
-                raise InputError(
-                    f"documents[{row}] has no {self._id_key!r} in its metadata: give it one, or "
-                    "leave id_key out"
-                )
-            yield name_of(given, document.page_content)

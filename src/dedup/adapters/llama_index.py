@@ -1,24 +1,22 @@
 """LlamaIndex: a transformation for an ingestion pipeline that lets new nodes pass."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from pydantic import PrivateAttr
 
-from dedup.adapters.said import annotations, name_of
-from dedup.ages import Age
+from dedup.adapters.common import annotations, names_of
 from dedup.config import Config
-from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index.index import Index
-from dedup.index.index_filter import IfSeen, Sieve
-from dedup.index.stores.protocol import Id
+from dedup.index.index_filter import IfSeen, IndexFilter
 from dedup.index.validate import checked_config
 from dedup.index.write import OnConflict
 from dedup.text.packed import pack
+from dedup.units import Age
 
 library("llama_index.core")  # says how it is installed where it is missing
 
@@ -83,11 +81,11 @@ class DedupTransform(TransformComponent):
     on_conflict: OnConflict = "update"
     annotate: bool = False
     _index: Index = PrivateAttr()
-    _sieve: Sieve = PrivateAttr()
+    _filter: IndexFilter = PrivateAttr()
 
     def __init__(self, **data: Any) -> None:  # noqa: ANN401  as its base has it
         super().__init__(**data)
-        self._sieve = Sieve.of(
+        self._filter = IndexFilter.of(
             self.index,
             None,
             {},
@@ -133,9 +131,12 @@ class DedupTransform(TransformComponent):
             When a node has no name under ``id_key``, or the name of another one.
         """
         texts = [node.get_content(MetadataMode.NONE) for node in nodes]
-        matches = self._sieve.add(self._index, pack(texts), list(self._names(nodes, texts)))
+        key = self.id_key
+        given = (node.node_id if key is None else node.metadata.get(key) for node in nodes)
+        names = names_of("nodes", key, given, texts)
+        matches = self._filter.add(self._index, pack(texts), names)
         if not self.annotate:
-            passes = self._sieve.passes(matches)
+            passes = self._filter.passes(matches)
             return [node for node, keep in zip(nodes, passes, strict=True) if keep]
         noted = [node.model_copy(deep=True) for node in nodes]
         for node, said in zip(noted, annotations(matches), strict=True):
@@ -151,13 +152,3 @@ class DedupTransform(TransformComponent):
     def close(self) -> None:
         """Let go of the index; the transformation is of no use then."""
         self._index.close()
-
-    def _names(self, nodes: Sequence[BaseNode], texts: list[str]) -> Iterator[Id]:
-        for row, (node, text) in enumerate(zip(nodes, texts, strict=True)):
-            given = node.node_id if self.id_key is None else node.metadata.get(self.id_key)
-            if given is None:
-                raise InputError(
-                    f"nodes[{row}] has no {self.id_key!r} in its metadata: give it one, or leave "
-                    "id_key out"
-                )
-            yield name_of(given, text)

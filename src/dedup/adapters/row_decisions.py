@@ -14,7 +14,7 @@ from dedup.config import Keep, Settings
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.frames import library
 from dedup.index.index import Index
-from dedup.index.index_filter import IfSeen, Place, Sieve
+from dedup.index.index_filter import IfSeen, IndexFilter, Place
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id
 from dedup.index.write import OnConflict
@@ -31,7 +31,7 @@ Change = Callable[[Kind, Any, Found, bool], Any]
 class Decider:
     """How the rows of a frame are decided."""
 
-    sieve: Sieve
+    filter: IndexFilter
     column: str
     id: str | None
     keep: KeepOf | None
@@ -59,10 +59,10 @@ class Decider:
             _check_keep(keep)
         if index is None and if_seen != "drop":
             raise ConfigError.of("if_seen", "has no effect without an index: leave it out")
-        sieve = Sieve.of(
+        index_filter = IndexFilter.of(
             index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
         )
-        asked = cls(sieve, column, id, keep)
+        asked = cls(index_filter, column, id, keep)
         if index is not None:
             asked.first_only()
         return asked
@@ -100,14 +100,14 @@ class Decider:
 
     def found(self, kind: Kind, frame: object) -> Found:
         """Decide all rows of a frame that has the columns."""
-        if self.sieve.index is None:
+        if self.filter.index is None:
             return self._among(kind, frame)
-        with self.sieve.opened() as index:
+        with self.filter.opened() as index:
             return self.against(index, kind, frame, 0)
 
     def _when_collected(self, frame: Any, added: Sequence[str], change: Change) -> Any:  # noqa: ANN401
         """Return a lazy frame that is decided whenever it is collected."""
-        if self.sieve.index is not None:
+        if self.filter.index is not None:
             raise InputError(
                 "a LazyFrame may be collected again, and an index takes its rows once: "
                 "collect() it first"
@@ -133,7 +133,7 @@ class Decider:
 
         def batches() -> Iterator[Any]:
             first = 0
-            with self.sieve.opened() as index:
+            with self.filter.opened() as index:
                 for batch in reader:
                     yield change(kind, batch, self.against(index, kind, batch, first), whole)
                     first += len(batch)
@@ -142,7 +142,7 @@ class Decider:
 
     def whole(self, kind: Kind, frame: object) -> bool:
         """Tell whether ids are whole numbers."""
-        return kind.whole(frame, self.id) if self.id else self.sieve.index is None
+        return kind.whole(frame, self.id) if self.id else self.filter.index is None
 
     def _among(self, kind: Kind, frame: object) -> Found:
         """Compare rows with each other."""
@@ -151,7 +151,7 @@ class Decider:
             keep = _ranks(as_python(kind.column(frame, column)), column)
             keep = -keep if str(self.keep).startswith("min:") else keep
             keep[np.isnan(keep)] = -np.inf  # what has no number goes first
-        result = deduplicate(self._texts(kind, frame), self.sieve.config, keep=keep)
+        result = deduplicate(self._texts(kind, frame), self.filter.config, keep=keep)
         names: Sequence[Id] = range(len(result.keep))
         if self.id is not None:
             names = self._ids(kind, frame, self.id)
@@ -165,10 +165,10 @@ class Decider:
         names: Sequence[Id] | None = None  # made of the texts
         if self.id is not None:
             names = self._ids(kind, frame, self.id)
-        elif self.sieve.index is None:
+        elif self.filter.index is None:
             names = range(first, first + len(texts))
-        matches = self.sieve.add(index, texts, names)
-        passes = self.sieve.passes(matches)
+        matches = self.filter.add(index, texts, names)
+        passes = self.filter.passes(matches)
         # An update that stays may resemble another row; one that is seen again resembles itself.
         shown = zip((~passes | matches.updated).tolist(), matches.witness, strict=True)
         return Found(passes, [of if told else None for told, of in shown], matches.similarity)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Self
 
-from dedup.adapters.said import ANNOTATIONS, Kind, annotations, kinds, name_of
+from dedup.adapters.common import ANNOTATIONS, Kind, annotations, kinds, name_of
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index.index import Index

@@ -8,12 +8,14 @@ import mmap
 import os
 import threading
 from math import prod
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SEGMENT_BYTES = 1 << 26  # of a file that several arrays share
 SMALL_BYTES = 1 << 14  # arrays up to this size stay in RAM
@@ -86,7 +88,7 @@ class DiskMemory(Memory):
 
     is_limited = True
 
-    def __init__(self, folder: Path, limit: int) -> None:
+    def __init__(self, folder: "Path", limit: int) -> None:
         self._folder, self._limit = folder, limit
         self._threshold = limit  # at which pages are released
         self._maps: WeakSet[mmap.mmap] = WeakSet()
@@ -154,7 +156,7 @@ class DiskMemory(Memory):
 
 def can_limit() -> bool:
     """Tell whether this system has what ``DiskMemory`` needs."""
-    return hasattr(mmap, "MADV_DONTNEED") and Path("/proc/self/statm").exists()
+    return hasattr(mmap, "MADV_DONTNEED") and os.path.exists("/proc/self/statm")  # noqa: PTH110
 
 
 def _resident_bytes() -> int:

@@ -10,10 +10,9 @@ import numpy as np
 from dedup.auditing.choice import Evidence, preset_config, proposed
 from dedup.auditing.copies import copies_in
 from dedup.auditing.cost import measured
-from dedup.auditing.edits import EDITED, ONE_WORD
 from dedup.auditing.kept import further_removals
 from dedup.auditing.look import Look, looks
-from dedup.auditing.plants import Plant, planted
+from dedup.auditing.plants import EDITED, ONE_WORD, Plant, planted
 from dedup.auditing.result import AuditResult, Setting, histogram_of
 from dedup.auditing.sample import Reservoir, batches, checked_sample
 from dedup.columns import packed_of
@@ -23,6 +22,7 @@ from dedup.matching.deduplicate import deduplicate
 from dedup.matching.result import DedupResult
 from dedup.matching.sketches import shingles
 from dedup.text.packed import Packed
+from dedup.units import is_whole
 
 STEP = 0.05  # between thresholds that are proposed for edited copies
 FOUND = 0.5  # of edited copies; where fewer are found, a lower threshold is looked for
@@ -92,8 +92,8 @@ def audit(
     """
     config, threads = Config.of(config, overrides), checked_threads(threads)
     size = checked_sample(sample)
-    packed = packed_of(texts)
-    if total is not None and (not _is_whole(total) or total < len(packed)):
+    packed = packed_of(texts, threads=threads)
+    if total is not None and (not is_whole(total) or total < len(packed)):
         raise ConfigError(f"total must be a whole number from {len(packed)} on, got {total!r}")
     reservoir = Reservoir(size, config.seed)
     for batch in batches(packed):
@@ -221,7 +221,3 @@ def _median_words(packed: Packed, threads: int | None) -> int:
     """Return the median number of different words of the texts that have any, 0 of none."""
     counts = np.diff(shingles(packed, ngram_size=1, threads=threads)[1])
     return int(np.median(counts[counts > 0])) if counts.any() else 0
-
-
-def _is_whole(total: object) -> bool:
-    return isinstance(total, (int, np.integer)) and not isinstance(total, bool)

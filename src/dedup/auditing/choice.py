@@ -1,14 +1,13 @@
-"""Which settings are proposed for a sample, and why; or why nothing is known."""
+"""Which settings suit a sample, and why; or why nothing is known."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from dedup.auditing.copies import LEAST, Copies
-from dedup.auditing.edits import ONE_WORD
 from dedup.auditing.kept import FurtherRemovals
 from dedup.auditing.look import STEPS, Look
-from dedup.auditing.plants import Plant
+from dedup.auditing.plants import ONE_WORD, Plant
 from dedup.config import PRESETS, Config, Preset
 
 FEW = 30  # texts compared, or different ones, below which nothing can be told

@@ -4,15 +4,12 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise
 
 import numpy as np
 
-from dedup.auditing.edits import token_spans
-from dedup.auditing.look import Look
-from dedup.auditing.neighbours import View
+from dedup.auditing.look import Look, View
+from dedup.auditing.plants import token_spans
 from dedup.matching.similarity import MEASURES
-from dedup.matching.sketches import shingles
 from dedup.records import F64, Flags
 from dedup.text.packed import Packed
 
@@ -141,10 +138,7 @@ def copies_in(packed: Packed, looks: dict[str, Look], seed: int, threads: int | 
 
 def _similarities(texts: list[str], view: View, seed: int, threads: int | None) -> F64:
     """Return how similar each text of the first half is to that of the second in its place."""
-    values, offsets = shingles(
-        texts, unit=view.unit, ngram_size=view.ngram_size, seed=seed, threads=threads
-    )
-    rows = [values[start:stop] for start, stop in pairwise(offsets.tolist())]
+    rows = list(view.shingles(texts, seed, threads))
     measure, half = MEASURES[view.measure], len(rows) // 2
     pairs = (sorted(pair, key=len) for pair in zip(rows[:half], rows[half:], strict=True))
     return np.array([measure(*pair) for pair in pairs], np.float64)

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.auditing.look import Look
-from dedup.auditing.neighbours import Postings, View
+from dedup.auditing.look import Look, Postings, View
 from dedup.config import Config
 from dedup.matching.pairs import Pairs, connected_components
 from dedup.matching.result import DedupResult
-from dedup.matching.sketches import shingles
-from dedup.records import I64, Flags, Ragged
+from dedup.records import I64, Flags
 from dedup.text.packed import Packed
 
 MOST_REMOVED = 3000  # removed texts whose other matches are looked up
@@ -76,11 +74,9 @@ def further_removals(
 def _linked_groups(packed: Packed, own: DedupResult, threads: int | None) -> I64:
     """Return the number of the group of each text, (n,): kept texts that removed ones link."""
     config: Config = own.config
-    view = View(config.measure, config.unit, config.ngram_size)
-    values, offsets = shingles(
-        packed, ngram_size=view.ngram_size, unit=view.unit, seed=config.seed, threads=threads
-    )
-    postings = Postings(Ragged(values, offsets), np.diff(offsets))
+    view = View.of(config)
+    rows = view.shingles(packed, config.seed, threads)
+    postings = Postings(rows, rows.lengths)
     removed = np.flatnonzero(~own.keep & ~own.exact)
     removed = np.random.default_rng(config.seed).permutation(removed)[:MOST_REMOVED]
     left, right = [removed], [own.witness[removed]]

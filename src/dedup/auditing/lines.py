@@ -6,7 +6,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from dedup.auditing.choice import FEW
-from dedup.auditing.edits import EDITED
+from dedup.auditing.plants import EDITED
+from dedup.units import counted
 
 if TYPE_CHECKING:
     from dedup.auditing.result import AuditResult
@@ -20,10 +21,16 @@ PLANTED_SAYS = (
     "found: the copy or its text is removed. similar: their similarity is at the threshold or "
     "above. similarity: the mean."
 )
+HISTOGRAM = (
+    "Similarity to the most similar other text, of {} of {:,} texts "
+    "(bar length: square root of the count)"
+)
 SETTINGS_SAYS = (
-    "by chance: share of the similar texts that is expected among unrelated texts. same form: "
-    "share that may be one form filled in differently, or pages of one site; read some before you "
-    "remove them. few: fewer than 20 texts are similar."
+    "kept: texts that stay. similar: share of the {:,} compared texts with another one at the "
+    "threshold or above; both texts of a pair count, and one of them is removed. by chance: share "
+    "of the similar texts that is expected among unrelated texts. same form: share that may be one "
+    "form filled in differently, or pages of one site; read some before you remove them. few: "
+    "fewer than 20 texts are similar."
 )
 NOUNS = {"code": "token", "folded_text": "text"}  # of units that are not called so
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
@@ -41,17 +48,19 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
         return
     if audit.plants:
         yield ""
-        yield planted_title_of(audit)
+        texts = counted(audit.plants[0].planted, "text")
+        yield f"Edited copies of {texts}, put into the sample: how many are found"
         yield from table_of(PLANTS, plant_rows(audit))
         yield from wrap(PLANTED_SAYS, WIDTH)
     yield ""
-    yield from wrap(histogram_title_of(audit), WIDTH)
+    compared = "all" if audit.compared == audit.with_words else f"{audit.compared:,}"
+    yield from wrap(HISTOGRAM.format(compared, audit.with_words), WIDTH)
     for begin, count, bar, mark in histogram_rows(audit):
         yield f"{begin:>6} {count:>7} {bar:<{BAR}}{mark}".rstrip()
     yield ""
-    yield settings_title_of(audit)
+    yield f"What other settings would keep of the {audit.sampled:,} texts"
     yield from table_of(SETTINGS, setting_rows(audit))
-    yield from wrap(settings_says(audit), WIDTH)
+    yield from wrap(SETTINGS_SAYS.format(audit.compared), WIDTH)
     yield ""
     for paragraph in filter(None, (proposal_of(audit), lower_of(audit), cost_of(audit))):
         yield from wrap(paragraph, WIDTH)
@@ -62,57 +71,24 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
 
 def title_of(audit: "AuditResult") -> str:
     """Return what was looked at."""
-    texts = "1 text" if audit.total == 1 else f"{audit.total:,} texts"
     drawn = "all" if audit.sampled == audit.total else f"{audit.sampled:,}"
     if not audit.total:
         return "no texts"
     others = f", {audit.unreadable:,} unreadable" * bool(audit.unreadable)
     others += f", {audit.empty:,} without words" * bool(audit.empty)
-    words = (
-        "1 distinct word" if audit.median_words == 1 else f"{audit.median_words:,} distinct words"
-    )
-    return f"{drawn} of {texts}{others}" + f"; median {words}" * bool(audit.with_words)
+    if audit.with_words:
+        others += f"; median {counted(audit.median_words, 'distinct word')}"
+    return f"{drawn} of {counted(audit.total, 'text')}{others}"
 
 
 def removed_of(audit: "AuditResult") -> str:
     """Return what the settings would do to the sample."""
-    texts = "text" if audit.sampled == 1 else "texts"
     exact = "1 exact copy" if audit.exact == 1 else f"{audit.exact:,} exact copies"
     near = "1 near copy" if audit.near == 1 else f"{audit.near:,} near copies"
     variants = f"; {audit.numeric_variants:,} kept although similar: the figures differ"
     return (
-        f"these settings keep {audit.kept:,} of {audit.sampled:,} {texts} and remove {exact} and "
-        f"{near}" + variants * bool(audit.numeric_variants)
-    )
-
-
-def planted_title_of(audit: "AuditResult") -> str:
-    """Return how many copies were edited, above the table."""
-    count = audit.plants[0].planted
-    texts = "1 text" if count == 1 else f"{count:,} texts"
-    return f"Edited copies of {texts}, put into the sample: how many are found"
-
-
-def histogram_title_of(audit: "AuditResult") -> str:
-    """Return what the histogram shows."""
-    compared = "all" if audit.compared == audit.with_words else f"{audit.compared:,}"
-    return (
-        f"Similarity to the most similar other text, of {compared} of {audit.with_words:,} texts "
-        "(bar length: square root of the count)"
-    )
-
-
-def settings_title_of(audit: "AuditResult") -> str:
-    """Return what the table of settings shows."""
-    return f"What other settings would keep of the {audit.sampled:,} texts"
-
-
-def settings_says(audit: "AuditResult") -> str:
-    """Return what the columns of the table of settings are."""
-    return (
-        "kept: texts that stay. similar: share of the "
-        f"{audit.compared:,} compared texts with another one at the threshold or above; both "
-        f"texts of a pair count, and one of them is removed. {SETTINGS_SAYS}"
+        f"these settings keep {audit.kept:,} of {counted(audit.sampled, 'text')} and remove "
+        f"{exact} and {near}" + variants * bool(audit.numeric_variants)
     )
 
 

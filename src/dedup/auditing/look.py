@@ -1,23 +1,216 @@
-"""What one way to count similarity shows of a sample, and what unlike texts share by chance."""
+"""What one way to count similarity shows of a sample."""
 
 from dataclasses import dataclass
 from math import exp
 
 import numpy as np
 
-from dedup.auditing.neighbours import Neighbours, View, neighbours
-from dedup.config import PRESETS, Config
-from dedup.records import F64, I64, Flags
+from dedup.config import PRESETS, Config, Measure, Unit
+from dedup.matching.sketches import shingles
+from dedup.records import F32, F64, I64, U64, Flags, Ragged
 from dedup.text.packed import Packed
 
+QUERIES = 600  # texts that are compared with all others
+PROBES = 3_000_000  # shingles of all texts that are looked up in; a fair part of them where more
+FEW_PROBES = 64  # of a text, from which a share can be told to a tenth or so
+CHECKED = 6  # candidates for the nearest one, of which the similarity is counted
+SHARED = 0.5  # of what a text and its nearest have in common, what a third has, to be of the kind
+ALONE = 0.75  # of what a text does not have in common with these, what neither has
 BINS = 50  # of the histogram in which the valley is looked for
 NEAR = 3  # bins above the median in which the peak of what is shared by chance is
 TAIL = 0.02  # of it, the highest part, whose fall is continued
 LEAST = 30  # pairs in that part, from which its fall can be told
-STEPS = np.round(np.arange(0.02, 1.001, 0.01), 2)  # thresholds that are looked at
 ERROR = 0.01  # of the texts found, so many by chance at most
 TOLD = 0.5  # of the texts so many alike by chance at most, or copies cannot be told beside
 SHORT = 100  # words of a text, from which on it is long
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A way to look at texts: what similarity is counted on.
+
+    Examples
+    --------
+    >>> str(View("jaccard", "char", 8))
+    'jaccard of 8 letters'
+    """
+
+    measure: Measure
+    unit: Unit
+    ngram_size: int
+
+    @classmethod
+    def of(cls, config: Config) -> "View":
+        """Return that of some settings."""
+        return cls(config.measure, config.unit, config.ngram_size)
+
+    def shingles(self, texts: object, seed: int, threads: int | None) -> Ragged:
+        """Return the shingles of texts."""
+        size, unit = self.ngram_size, self.unit
+        return Ragged(*shingles(texts, ngram_size=size, unit=unit, seed=seed, threads=threads))
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        noun = {"word": "word", "char": "letter", "code": "token"}.get(self.unit, "text")
+        return f"{self.measure} of {self.ngram_size} {noun}{'s' * (self.ngram_size > 1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Similarities of some texts, the queries, to all others of a sample."""
+
+    queries: I64  # (q,): rows, ascending
+    nearest: I64  # (q,): the most similar other row, the query itself where none shares anything
+    similarity: F64  # (q,): to the nearest, by exact count
+    pairs: F32  # (m,): to each other row above 0 and below 1, unsorted
+    others: int  # other rows that were compared for these, all queries together
+    form: Flags  # (q,): alike in a part that a third has too, and alone with the rest
+
+
+def draw_queries(lengths: I64, seed: int) -> I64:
+    """Draw rows that have shingles, (q,) ascending."""
+    rows = np.flatnonzero(lengths)
+    drawn = np.random.default_rng(seed).permutation(rows)[:QUERIES]
+    return np.sort(drawn)
+
+
+def neighbours(packed: Packed, view: View, seed: int, threads: int | None = None) -> Neighbours:
+    """Compare some texts with all others.
+
+    By containment others are those with as many shingles or more, as in ``near_duplicates``.
+
+    Parameters
+    ----------
+    packed
+        n texts.
+    seed
+        Draws the texts, ``QUERIES`` of them.
+
+    Notes
+    -----
+    All shingles are counted where the texts have ``PROBES`` at most. Of more, those with the least
+    hashes are (FracMinHash; Irber et al. 2022), so that ``pairs`` are estimates, of texts with at
+    least ``FEW_PROBES``; the nearest is the best of ``CHECKED`` candidates by exact count.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> texts = pack(["one two three", "one two four", "five"])
+    >>> found = neighbours(texts, View("jaccard", "word", 1), seed=1)
+    >>> found.nearest.tolist(), found.similarity.tolist(), found.pairs.tolist()
+    ([1, 0, 2], [0.5, 0.5, 0.0], [0.5, 0.5])
+    """
+    rows = view.shingles(packed, seed, threads)
+    lengths = rows.lengths
+    queries = draw_queries(lengths, seed)
+    index = Postings(rows, lengths)
+    nearest, similarity = queries.copy(), np.zeros(len(queries))
+    form = np.zeros(len(queries), np.bool_)
+    pairs, others = [np.zeros(0, np.float32)], 0
+    for place, query in enumerate(queries.tolist()):
+        alike, fair = index.similar(query, view.measure)
+        candidates = np.argpartition(-alike, min(CHECKED, len(alike) - 1))[:CHECKED]
+        candidates = candidates[alike[candidates] > 0]
+        if len(candidates):
+            held = [_held(rows, query, other) for other in candidates.tolist()]
+            counted = _measured(held, lengths[query], lengths[candidates], view.measure)
+            best = np.lexsort((candidates, -counted))[0]
+            nearest[place], similarity[place] = candidates[best], counted[best]
+            thirds = np.delete(candidates, best).tolist()
+            shared = held.pop(best)
+            alone = [_alone(shared, third) for third in held]
+            if sum(filter(None, alone)):
+                near = int(nearest[place])
+                again = [_alone(_held(rows, near, query), _held(rows, near, row)) for row in thirds]
+                form[place] = _most(alone, again)
+        if fair:
+            pairs.append(alike[(alike > 0) & (alike < 1)])
+            others += index.others(query, view.measure)
+    return Neighbours(queries, nearest, similarity, np.concatenate(pairs), others, form)
+
+
+def _held(rows: Ragged, query: int, other: int) -> Flags:
+    """Return which shingles of a row another one has."""
+    own, values = rows[query], rows[other]
+    places = np.minimum(np.searchsorted(values, own), len(values) - 1)
+    held: Flags = values[places] == own
+    return held
+
+
+def _measured(held: list[Flags], size: int, sizes: I64, measure: Measure) -> F64:
+    """Return the similarity of a row to some others."""
+    shared = np.array([int(which.sum()) for which in held])
+    least = size if measure == "containment" else size + sizes - shared
+    counted: F64 = shared / least
+    return counted
+
+
+def _alone(nearest: Flags, third: Flags) -> bool | None:
+    """Tell whether a text is alone with what its nearest has not; None where there is no third.
+
+    Examples
+    --------
+    >>> form, place = np.array([True, True, False]), np.array([True, False, True])
+    >>> _alone(form, form), _alone(form, place), _alone(form, ~form)
+    (True, False, None)
+    """
+    shared, own = int(nearest.sum()), int((~nearest).sum())
+    if int((third & nearest).sum()) < SHARED * shared:
+        return None
+    return own > 0 and int((~third & ~nearest).sum()) >= ALONE * own
+
+
+def _most(alone: list[bool | None], again: list[bool | None]) -> bool:
+    """Tell whether by most thirds both a text and its nearest are alone with their rest.
+
+    So are texts of one form, or in one frame: they have the same part in common, and each says
+    something else in the same place. Of copies that were edited by themselves the third has half of
+    what two do not have in common; of a text with two copies of another one the third has all.
+    """
+    both = [bool(one and other) for one, other in zip(alone, again, strict=True) if one is not None]
+    return sum(both) * 2 > len(both)
+
+
+class Postings:
+    """Which rows have a shingle, of all shingles or of a random part of them."""
+
+    def __init__(self, rows: Ragged, lengths: I64) -> None:
+        self._lengths = lengths
+        share = min(1.0, PROBES / max(len(rows.values), 1))
+        chosen = np.ones(len(rows.values), np.bool_)
+        if share < 1:
+            chosen = rows.values < np.uint64(share * 2.0**64)
+        self._whole = share == 1
+        owners = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[chosen]
+        self._own: U64 = rows.values[chosen]
+        self._edges = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=len(lengths)))))
+        order = np.argsort(self._own, kind="stable")
+        self._values, self._owners = self._own[order], owners[order]
+
+    def others(self, query: int, measure: Measure) -> int:
+        """Return how many rows there are to compare one with."""
+        least = self._lengths[query] if measure == "containment" else 1
+        return int((self._lengths >= least).sum()) - 1
+
+    def similar(self, query: int, measure: Measure) -> tuple[F32, bool]:
+        """Return the similarity of a row to all, (n,), 0 for itself, and whether it is fair."""
+        probes = self._own[self._edges[query] : self._edges[query + 1]]
+        begins = np.searchsorted(self._values, probes)
+        counts = np.searchsorted(self._values, probes, "right") - begins
+        ends = np.cumsum(counts)
+        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - (ends - counts), counts)
+        size, lengths = int(self._lengths[query]), self._lengths
+        counted = np.bincount(self._owners[at], minlength=len(lengths))
+        shared = counted.astype(np.float64) * (size / max(len(probes), 1))
+        shared[query] = 0
+        if measure == "containment":
+            alike = np.where(lengths >= size, shared / size, 0)
+        else:
+            alike = np.minimum(shared / np.maximum(size + lengths - shared, 1), 1)
+        return alike.astype(np.float32), self._whole or len(probes) >= FEW_PROBES
+
+
+STEPS = np.round(np.arange(0.02, 1.001, 0.01), 2)  # thresholds that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +351,9 @@ def looks(packed: Packed, config: Config, words: int, threads: int | None) -> di
     words
         The median of the texts; ``"short"`` is left out where they are long.
     """
-    views = {"own": View(config.measure, config.unit, config.ngram_size)}
+    views = {"own": View.of(config)}
     for name in ("ocr", "short", "web") if words < SHORT else ("ocr", "web"):
-        preset = Config(**PRESETS[name])
-        views[name] = View(preset.measure, preset.unit, preset.ngram_size)
+        views[name] = View.of(Config(**PRESETS[name]))
     seen = {view: _look(packed, view, config.seed, threads) for view in set(views.values())}
     return {name: seen[view] for name, view in views.items()}
 

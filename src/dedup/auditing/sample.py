@@ -8,6 +8,7 @@ import numpy as np
 from dedup.errors import ConfigError
 from dedup.records import I64
 from dedup.text.packed import Packed, pack
+from dedup.units import is_whole
 
 MOST_BYTES = 1 << 25  # of the texts in a sample: they are compared in several ways
 
@@ -103,7 +104,6 @@ def checked_sample(sample: object) -> int:
     ConfigError
         When it is none.
     """
-    whole = isinstance(sample, (int, np.integer)) and not isinstance(sample, bool)
-    if not whole or int(sample) < 1:  # type: ignore[call-overload]
+    if not is_whole(sample) or sample < 1:
         raise ConfigError(f"sample must be a whole number from 1 on, got {sample!r}")
-    return int(sample)  # type: ignore[call-overload,no-any-return]
+    return int(sample)

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dedup.boilerplate.exceptions import Exceptions
-from dedup.boilerplate.patterns import Boilerplate, Rules, find_patterns
+from dedup.boilerplate.patterns import Boilerplate, Exceptions, Rules, find_patterns
 from dedup.boilerplate.result import BoilerplateResult
 from dedup.columns import packed_of
 from dedup.config import Config, Settings, checked_threads
@@ -82,7 +81,7 @@ def deduplicate_blocks(  # noqa: PLR0913
     config.check_parts("boilerplate")
     rules, threads = Rules(min_df, keep_patterns, boilerplate), checked_threads(threads)
     given = texts if isinstance(texts, (list, tuple)) else None
-    packed = packed_of(texts)
+    packed = packed_of(texts, threads=threads)
     found = find_patterns(packed, config, rules, threads)
     return BoilerplateResult(
         texts=texts_left(packed, given, found.blocks, found.kept),

@@ -9,7 +9,7 @@ from dedup.boilerplate.groups import fingerprints, gathered
 from dedup.config import Config
 from dedup.cuts import Blocks, without
 from dedup.kernels import portions
-from dedup.matching.engine import match_texts
+from dedup.matching.deduplicate import match_texts
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
 

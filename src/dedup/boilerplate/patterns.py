@@ -1,5 +1,7 @@
 """Blocks that recur in many texts: which they are, in how many, and where they go."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal, get_args
@@ -8,7 +10,6 @@ import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.boilerplate.document_frequency import pairs_of
-from dedup.boilerplate.exceptions import Exceptions, KeptPatterns
 from dedup.boilerplate.groups import Groups, group_blocks
 from dedup.boilerplate.recurrence import Recurring, find_recurring
 from dedup.config import Config
@@ -17,10 +18,54 @@ from dedup.errors import ConfigError
 from dedup.kernels.portions import portions
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
+from dedup.units import is_whole
 
+Exceptions = Iterable[str | re.Pattern[str]]
 Boilerplate = Literal["first", "all"]
 MIN_DF = 10
 SOURCES = 5  # texts that are named for a pattern
+
+
+class KeptPatterns:
+    """Texts and regular expressions that keep the patterns in which they are found.
+
+    Raises
+    ------
+    ConfigError
+        When one of them is neither, or would keep all patterns.
+
+    Examples
+    --------
+    >>> kept = KeptPatterns(["Advertisement", re.compile("(?i)copyright")])
+    >>> "COPYRIGHT 2020" in kept, "Read more" in kept
+    (True, False)
+    """
+
+    def __init__(self, given: Exceptions) -> None:
+        if isinstance(given, (str, bytes, re.Pattern)) or not isinstance(given, Iterable):
+            raise ConfigError(
+                f"keep_patterns must be a list of texts and compiled regular expressions, got one "
+                f"{type(given).__name__}"
+            )
+        self._given = [_checked(place, one) for place, one in enumerate(given)]
+
+    def __contains__(self, text: str) -> bool:
+        """Tell whether a pattern is kept."""
+        return any(
+            one in text if isinstance(one, str) else one.search(text) is not None
+            for one in self._given
+        )
+
+
+def _checked(place: int, one: object) -> str | re.Pattern[str]:
+    name = f"keep_patterns[{place}]"
+    if isinstance(one, re.Pattern) and isinstance(one.pattern, str):
+        return one
+    if not isinstance(one, str):
+        raise ConfigError(f"{name} must be a str or a compiled regular expression, got {one!r}")
+    if not one.strip():
+        raise ConfigError(f"{name} must have a character that is not blank, got {one!r}")
+    return one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +138,8 @@ class Rules:
 
 
 def _is_frequency(value: object) -> bool:
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return bool(value >= 2)
+    if is_whole(value):
+        return value >= 2
     return isinstance(value, (float, np.floating)) and bool(0 < value < 1)
 
 

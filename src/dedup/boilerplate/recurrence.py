@@ -10,8 +10,8 @@ from dedup.boilerplate.document_frequency import NONE, counted, stand_ins, texts
 from dedup.boilerplate.groups import Groups, gathered
 from dedup.config import Config
 from dedup.cuts import Blocks, Portion
+from dedup.kernels.hashing import hashed
 from dedup.kernels.portions import in_portions, portions
-from dedup.matching.engine import hashed
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed
 from dedup.weigh import words_of

@@ -1,8 +1,7 @@
 """The result of removing boilerplate from many texts: what recurs, and what is left."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -11,10 +10,10 @@ from dedup.boilerplate.patterns import Boilerplate, Pattern
 from dedup.config import Config
 from dedup.cuts import Blocks
 from dedup.frames import Tabular, checked_row
-from dedup.ledger import Removal, digest
+from dedup.ledger import Piece, Removal, ledger_of
 from dedup.records import I64, Flags, Span
-from dedup.text.lines import Pieces
 from dedup.text.packed import Packed
+from dedup.units import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -68,35 +67,21 @@ class BoilerplateResult(Tabular):
         row = checked_row(row, len(self))
         first, stop = self._blocks.firsts[row : row + 2].tolist()
         removed = first + np.flatnonzero(~self._kept[first:stop])
-        if not len(removed):
-            return ()
-        original, cleaned = digest(self._given.text(row)), digest(self.texts[row] or "")
-        pieces = cache(lambda of: Pieces(self._given.text(of)))
-        return tuple(
-            self._removal(row, block, pieces, original, cleaned) for block in removed.tolist()
-        )
+        pieces = [self._piece(row, block) for block in removed.tolist()]
+        return ledger_of(self._given, row, self.texts[row], pieces)
 
-    def _removal(
-        self, row: int, block: int, pieces: Callable[[int], Pieces], original: str, cleaned: str
-    ) -> Removal:
+    def _piece(self, row: int, block: int) -> Piece:
+        """Return a removed block as ``ledger_of`` takes it."""
         variant = int(self._groups.variant[block])
         pattern = int(self._groups.group[variant])
         witness = int(self._groups.first[pattern])
-        of = int(np.searchsorted(self._blocks.firsts, witness, "right")) - 1
-        span, witness_span = self._bytes(row, block), self._bytes(of, witness)
-        text, lines = pieces(row).of(span)
-        return Removal(
-            document=str(row),
-            bytes=span,
-            lines=lines,
-            kind="exact" if variant == pattern else "near",
-            similarity=float(self._groups.similarity[variant]),
-            witness_bytes=witness_span,
-            witness_lines=pieces(of).of(witness_span)[1],
-            text=text,
-            original=original,
-            cleaned=cleaned,
-            witness_document=str(of),
+        witness_row = int(np.searchsorted(self._blocks.firsts, witness, "right")) - 1
+        return (
+            self._bytes(row, block),
+            witness_row,
+            self._bytes(witness_row, witness),
+            "exact" if variant == pattern else "near",
+            float(self._groups.similarity[variant]),
         )
 
     def _bytes(self, row: int, block: int) -> Span:
@@ -115,7 +100,7 @@ class BoilerplateResult(Tabular):
         """Return what was found and what was removed, in a line."""
         if not len(self):
             return "<BoilerplateResult: no texts>"
-        texts = _counted(len(self), "text")
+        texts = counted(len(self), "text")
         if not self.patterns:
             return f"<BoilerplateResult: nothing recurs in {self.min_df:,} of {texts}>"
         blocks = int((~self._kept).sum())
@@ -124,11 +109,7 @@ class BoilerplateResult(Tabular):
         excepted = sum(pattern.excepted for pattern in self.patterns)
         kept = f"; kept {excepted:,} of them" if excepted else ""
         return (
-            f"<BoilerplateResult: {_counted(len(self.patterns), 'pattern')}{kept}; removed "
-            f"{_counted(blocks, 'block')} from {len(self.changed):,} of {texts}, "
+            f"<BoilerplateResult: {counted(len(self.patterns), 'pattern')}{kept}; removed "
+            f"{counted(blocks, 'block')} from {len(self.changed):,} of {texts}, "
             f"{share[0]:,} of {share[1]:,} bytes>"
         )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -11,7 +11,7 @@ from dedup.config import Config
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows
 from dedup.index.stores.protocol import Id
-from dedup.matching.engine import match_texts
+from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP, Matches
 from dedup.records import F64, I64, Flags
 

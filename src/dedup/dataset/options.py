@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from dedup.ages import seconds_of
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
 from dedup.config import Config, checked_threads
@@ -19,6 +18,7 @@ from dedup.io.records import Fields
 from dedup.io.text import Errors, TextFormat
 from dedup.spans.find_spans import checked_min_span
 from dedup.spans.windows import Where
+from dedup.units import seconds_of
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]

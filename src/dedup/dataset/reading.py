@@ -24,7 +24,7 @@ from dedup.io.records import Batch, Fields, Unread
 from dedup.io.source import Fingerprint, Source
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
-from dedup.matching.engine import sampling_for
+from dedup.matching.deduplicate import sampling_for
 from dedup.records import I64
 from dedup.text.blocks import choose, split
 from dedup.text.packed import Packed, byte_offsets, pack

@@ -9,6 +9,7 @@ import numpy as np
 from dedup.dataset.decisions import Decisions
 from dedup.dataset.rows import Rows
 from dedup.errors import AuditError
+from dedup.units import copies, counted
 
 SHOWN_CLUSTERS = 10
 SHOWN_PATTERNS = 30
@@ -187,29 +188,26 @@ class DatasetReport:
         >>> DatasetReport(5, 4, 1, 0, 0, 0, 0, 1, 2, 900, 500, (3,)).summary
         'kept 4 of 5 documents; removed 1 exact copy; removed 2 repeated paragraphs from 1 document'
         """
-        parts = [f"kept {self.kept:,} of {_counted(self.documents, 'document')}"]
+        parts = [f"kept {self.kept:,} of {counted(self.documents, 'document')}"]
         if self.numeric_variants:
             are = "is similar to another" if self.numeric_variants == 1 else "are similar to others"
             parts[0] += f" ({self.numeric_variants:,} {are}, but with other figures or short)"
-        counts = {"exact": self.removed_exact, "near": self.removed_near}
-        kinds = [f"{count:,} {kind}" for kind, count in counts.items() if count]
-        if kinds:
-            last = self.removed_near or self.removed_exact
-            parts.append(f"removed {' and '.join(kinds)} {'copy' if last == 1 else 'copies'}")
+        if removed := copies(self.removed_exact, self.removed_near):
+            parts.append(f"removed {removed}")
         if self.blocks:
-            blocks = _counted(self.blocks, "repeated paragraph")
-            parts.append(f"removed {blocks} from {_counted(self.edited, 'document')}")
+            blocks = counted(self.blocks, "repeated paragraph")
+            parts.append(f"removed {blocks} from {counted(self.edited, 'document')}")
         if self.patterns and not self.boilerplate:
             recur = "recurs" if self.patterns == 1 else "recur"
-            parts.append(f"{_counted(self.patterns, 'pattern')} {recur}, but nothing was removed")
+            parts.append(f"{counted(self.patterns, 'pattern')} {recur}, but nothing was removed")
         elif self.patterns:
-            blocks = _counted(self.boilerplate, "boilerplate paragraph")
-            patterns = _counted(self.patterns, "pattern")
-            documents = _counted(self.stripped, "document")
+            blocks = counted(self.boilerplate, "boilerplate paragraph")
+            patterns = counted(self.patterns, "pattern")
+            documents = counted(self.stripped, "document")
             parts.append(f"removed {blocks} ({patterns}) from {documents}")
         if self.spans:
-            spans = _counted(self.spans, "repeated span")
-            parts.append(f"removed {spans} from {_counted(self.spanned, 'document')}")
+            spans = counted(self.spans, "repeated span")
+            parts.append(f"removed {spans} from {counted(self.spanned, 'document')}")
         parts += self._of_index()
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
@@ -227,9 +225,9 @@ class DatasetReport:
     def _of_index(self) -> Iterator[str]:
         """Say what became of an index."""
         if self.updated:
-            yield _counted(self.updated, "update")
+            yield counted(self.updated, "update")
         if self.superseding:
-            records = _counted(self._later_versions, "kept record")
+            records = counted(self._later_versions, "kept record")
             contain, were = "contains an", "was"
             if self._later_versions > 1:
                 contain, were = "contain", "were"
@@ -252,7 +250,3 @@ def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
             "kind": "exact" if decisions.exact[row] else "near",
             "similarity": round(float(decisions.similarity[row]), 6),
         }
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

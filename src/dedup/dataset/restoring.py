@@ -21,6 +21,7 @@ from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import refuse_unwritable
 from dedup.io.targets import plan_targets, refuse_clashes
 from dedup.io.text import STDIN
+from dedup.units import counted
 
 COPIED = 1 << 22  # bytes copied at a time
 Line = dict[str, Any]
@@ -144,8 +145,9 @@ def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Writt
     listings = [listing_of(path) if path.is_dir() else (path.parent, [path.name]) for path in given]
     given = [root / name for root, names in listings for name in names]
     if len(given) != len(files):
-        count = "1 file" if len(files) == 1 else f"{len(files):,} files"
-        raise LedgerError(f"belongs to {count}, but {len(given):,} were given")
+        raise LedgerError(
+            f"belongs to {counted(len(files), 'file')}, but {len(given):,} were given"
+        )
     if len(files) == 1:
         return [(given[0], files[0])]
     by_name: dict[str, list[Path]] = {}

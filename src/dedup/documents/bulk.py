@@ -9,10 +9,9 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.documents import run_finder, runs
-from dedup.kernels.hashing import NativeTexts
+from dedup.kernels.hashing import NativeTexts, hashed, native_texts
 from dedup.kernels.reference import HAS_DIGIT, INSIDE, WEIGHT, shingle_counts
 from dedup.matching import keep_first
-from dedup.matching.engine import hashed, native_texts
 from dedup.matching.native_rule import rule_for
 from dedup.native import core, has_core
 from dedup.records import I64, U8, Flags

@@ -12,9 +12,9 @@ from dedup.documents.figures import figures_of
 from dedup.documents.result import CleanedDocument
 from dedup.documents.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.errors import TextTypeError
-from dedup.matching.engine import hashed, match_blocks, numbers_of
-from dedup.matching.keep_first import Matches
-from dedup.matching.native_rule import rule_of_rows
+from dedup.kernels.hashing import hashed
+from dedup.matching.keep_first import Matches, match_blocks
+from dedup.matching.native_rule import numbers_of, rule_of_rows
 from dedup.matching.similarity import overlap
 from dedup.records import I64, U8, Figures, Flags, Tokens
 from dedup.text.blocks import Cut, choose, split

@@ -15,6 +15,7 @@ from dedup.records import I64, Flags, Kind, Lines, Span
 from dedup.text.blocks import Cut
 from dedup.text.lines import LineNumbers
 from dedup.text.packed import byte_offsets, encode
+from dedup.units import counted
 
 SHOWN_RUNS = 5  # in a summary
 
@@ -164,8 +165,8 @@ class CleanedDocument:
         noun = self.cut.removeprefix("wrapped ")
         if noun == "line" and self.config.block == "auto":
             noun = "paragraph"  # chosen because a line is one
-        total = _counted(int(self.worded.sum()), noun)
-        size = _counted(len(self.source), "character")
+        total = counted(int(self.worded.sum()), noun)
+        size = counted(len(self.source), "character")
         if not self.repeats:
             return f"nothing repeats in {total}, {size}"
         removed = len(self.source) - len(self.text)
@@ -173,7 +174,7 @@ class CleanedDocument:
         shown = [_described(run, noun) for run in self.runs[:SHOWN_RUNS]]
         more = len(self.runs) - len(shown)
         return f"removed {what}: {'; '.join(shown)}" + (
-            f"; and {_counted(more, 'more run')}" if more else ""
+            f"; and {counted(more, 'more run')}" if more else ""
         )
 
     def __repr__(self) -> str:
@@ -234,7 +235,3 @@ def _described(run: Run, noun: str) -> str:
     if run.first == run.last:
         return f"{noun} {copy[0]} repeats {noun} {original[0]}"
     return f"{noun}s {copy[0]}-{copy[1]} repeat {noun}s {original[0]}-{original[1]}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

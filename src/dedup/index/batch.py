@@ -1,52 +1,60 @@
-"""Texts that come to an index, by what they are compared, and the keys by which they meet."""
+"""A batch of texts, hashed: what they are compared by, and the keys under which they are found."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from dedup.config import Config
-from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT
+from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
+from dedup.kernels.hashing import hashed
 from dedup.kernels.reference import shingle_counts
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
-from dedup.matching.engine import hashed, numbers_of
 from dedup.matching.exact_copies import fingerprints_of
+from dedup.matching.native_rule import numbers_of
 from dedup.records import I64, U8, U64, Flags, Ragged, Tokens, distinct
-from dedup.text.packed import Packed
+from dedup.text.packed import Packed, packed_bytes
 
+AT_ONCE = 1 << 12  # texts that are decided at once, and
+BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
+READ_AT_ONCE = 1 << 10  # records of a store
 SIGNATURE = 2  # counted up when the same texts have other keys: indexes are made anew then
-OWN = (SAMPLED, SHORT, REST)  # where the texts are that a text may repeat,
-OTHERS = (SAMPLED, SHORT)  # and those that may repeat it
 
 
 @dataclass(frozen=True)
-class Arrivals:
+class HashedBatch:
     """n texts, hashed."""
 
     packed: Packed
     tokens: Tokens
     shingles: Ragged  # n rows, sorted and unique within a row
-    prints: list[bytes]  # of the tokens of each text
+    fingerprints: list[bytes]  # of the tokens of each text
     keys: Keys
     sample_size: int  # of a text of some length at least; 0 where texts cannot contain others
 
     @classmethod
-    def of(cls, packed: Packed, config: Config) -> "Arrivals":
+    def of(cls, packed: Packed, config: Config) -> "HashedBatch":
         """Hash texts."""
         tokens, shingles = hashed(packed.utf8, packed.offsets, config, None)
         counts = shingle_counts(tokens.hashes.lengths, config.ngram_size)
         keys = keys_of(shingles, counts, config)
         numbers = numbers_of(packed.utf8, packed.offsets, config)
-        prints = fingerprints_of(tokens.hashes, numbers)
+        fingerprints = fingerprints_of(tokens.hashes, numbers)
         size = sampling_of(config).size if config.measure == "containment" else 0
-        return cls(packed, tokens, shingles, prints, keys, size)
+        return cls(packed, tokens, shingles, fingerprints, keys, size)
+
+    @classmethod
+    def of_records(cls, records: Sequence[Record], config: Config) -> "HashedBatch":
+        """Hash the texts of an index."""
+        return cls.of(packed_bytes([record.text for record in records]), config)
 
     def __len__(self) -> int:
         """Return the number of texts."""
         return len(self.lengths)
 
-    def take(self, rows: I64) -> "Arrivals":
+    def take(self, rows: I64) -> "HashedBatch":
         """Return some of the texts, by ascending row."""
         if len(rows) == len(self):
             return self
@@ -56,11 +64,11 @@ class Arrivals:
         keys = self.keys
         probes = keys.probes.take(rows)
         entries = probes if keys.entries is keys.probes else keys.entries.take(rows)
-        return Arrivals(
+        return HashedBatch(
             self.packed.only(rows),
             Tokens(self.tokens.hashes.take(rows), thirds),
             self.shingles.take(rows),
-            [self.prints[row] for row in rows.tolist()],
+            [self.fingerprints[row] for row in rows.tolist()],
             Keys(probes, entries, keys.needed[rows], keys.of_rest, keys.whole[rows]),
             self.sample_size,
         )
@@ -75,10 +83,10 @@ class Arrivals:
         return self.tokens.hashes.lengths
 
     @cached_property
-    def print_keys(self) -> U64:
+    def fingerprint_keys(self) -> U64:
         """The key of the fingerprint of each text, (n,)."""
-        starts = np.frombuffer(b"".join(self.prints), np.uint64).reshape(-1, 2)[:, 0]
-        return (starts >> KIND) | (PRINT << KIND)
+        starts = np.frombuffer(b"".join(self.fingerprints), np.uint64).reshape(-1, 2)[:, 0]
+        return starts >> KIND
 
     @cached_property
     def is_short(self) -> Flags:
@@ -86,13 +94,9 @@ class Arrivals:
         return self.keys.probes.lengths < self.sample_size
 
     @cached_property
-    def held(self) -> Ragged:
-        """The keys of each text, unique: by containment sorted."""
-        keys = self.keys.entries
-        other = np.ones(len(keys.values), np.bool_)
-        other[1:] = keys.values[1:] != keys.values[:-1]
-        other[keys.offsets[:-1][keys.lengths > 0]] = True
-        return keys.select(other)
+    def probe_keys(self) -> U64:
+        """The keys that texts are looked up by, sorted and unique, (k,)."""
+        return distinct(self.keys.probes.values)
 
     def entries(self) -> Ragged:
         """Return the keys under which each text is found once it is kept, sorted and unique.
@@ -106,10 +110,22 @@ class Arrivals:
         if self.sample_size:
             sampled = np.arange(len(keys.values)) - keys.offsets[rows] < probes.lengths[rows]
             kinds[sampled] = np.where(self.is_short, SHORT, SAMPLED)[rows[sampled]]
-        own = np.flatnonzero(self.lengths)
-        every = np.concatenate((rows, own)).astype(np.uint64) << np.uint64(34)
-        every |= np.concatenate(((kinds << KIND) | keys.values, self.print_keys[own]))
+        worded = np.flatnonzero(self.lengths)
+        fingerprints = (PRINT << KIND) | self.fingerprint_keys[worded]
+        every = np.concatenate((rows, worded)).astype(np.uint64) << np.uint64(34)
+        every |= np.concatenate(((kinds << KIND) | keys.values, fingerprints))
         every = distinct(every, kind="stable")  # by containment nearly in order: a merge
         edges = np.arange(len(self) + 1, dtype=np.uint64) << np.uint64(34)
         mask = np.uint64((1 << 34) - 1)
         return Ragged(every & mask, np.searchsorted(every, edges))
+
+
+def batches(packed: Packed) -> Iterator[tuple[int, int]]:
+    """Yield where the texts that are decided at once begin and end: one at least."""
+    start = 0
+    while start < len(packed):
+        limit = int(packed.offsets[start]) + BYTES_AT_ONCE
+        fitting = int(np.searchsorted(packed.offsets, limit, "right")) - 1
+        stop = min(max(fitting, start + 1), start + AT_ONCE, len(packed))
+        yield start, stop
+        start = stop

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Self, get_args
 
-from dedup.ages import Age, seconds_of
 from dedup.columns import check_unit, packed_of
 from dedup.config import Settings
 from dedup.errors import ConfigError, StoreError
-from dedup.index import write
+from dedup.index import query, write
+from dedup.index.batch import READ_AT_ONCE
 from dedup.index.result import Exported, IndexMatches, IndexStats, Neighbor
 from dedup.index.stores.opening import is_server, store_at
-from dedup.index.stores.protocol import Id, Store
+from dedup.index.stores.protocol import Id, Store, load_settings
 from dedup.index.stores.session import Session
 from dedup.index.validate import (
     check_batch,
@@ -29,6 +29,7 @@ from dedup.index.validate import (
 )
 from dedup.index.write import OnConflict
 from dedup.text.packed import Packed
+from dedup.units import Age, seconds_of
 
 
 class Index:
@@ -219,7 +220,7 @@ class Index:
         """
         packed = self._packed(texts)
         with self._session.reading():
-            return write.query(self._store, self.config, packed)
+            return query.query(self._store, self.config, packed)
 
     def neighbors(self, texts: object, k: int = 10) -> list[list[Neighbor]]:
         """Return the texts of the index that each text repeats, the most similar first.
@@ -256,7 +257,7 @@ class Index:
         packed = self._packed(texts)
         check_k(k)
         with self._session.reading():
-            return write.neighbors(self._store, self.config, packed, k)
+            return query.neighbors(self._store, self.config, packed, k)
 
     def get(self, id: Id) -> Exported | None:  # noqa: A002  what it is called everywhere
         """Return the text that the index has under an id, None where it has none.
@@ -337,11 +338,11 @@ class Index:
         start = 0
         while True:
             with self._session.reading():
-                some = list(islice(self._store.scan(start), write.SCANNED))
+                some = list(islice(self._store.scan(start), READ_AT_ONCE))
             for row, record in some:
                 yield Exported.of(record, self.config)
                 start = row + 1
-            if len(some) < write.SCANNED:
+            if len(some) < READ_AT_ONCE:
                 return
 
     def stats(self) -> IndexStats:
@@ -349,7 +350,7 @@ class Index:
         with self._session.reading():
             first = next(self._store.scan(), None)
             oldest = None if first is None else Exported.of(first[1], self.config).added
-            keyed = (self._store.settings() or {}).get("keyed")
+            keyed = (load_settings(self._store) or {}).get("keyed")
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
 
     def compact(self) -> None:

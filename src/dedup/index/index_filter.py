@@ -1,4 +1,4 @@
-"""An index as a sieve: what lies between it and whatever brings texts, streams or tables."""
+"""An index as a filter: it lies between an index and whatever brings texts, streams or tables."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ Place = Index | str | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Sieve:
+class IndexFilter:
     """Which index lets texts through, and which of them it does.
 
     Attributes

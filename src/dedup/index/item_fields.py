@@ -15,7 +15,7 @@ Where = str | Callable[[Any], Any] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class ItemFields:
     """Reads the text and the id of an item.
 
     Attributes
@@ -58,9 +58,9 @@ class Fields:
 
         Examples
         --------
-        >>> Fields(None, None).text_of({"text": "The ferry was late."}, 0)
+        >>> ItemFields(None, None).text_of({"text": "The ferry was late."}, 0)
         'The ferry was late.'
-        >>> Fields("body", None).text_of({"text": "The ferry was late."}, 7)
+        >>> ItemFields("body", None).text_of({"text": "The ferry was late."}, 7)
         Traceback (most recent call last):
             ...
         dedup.errors.InputError: item 7 has no body: say where its text is, as in text="content"

@@ -14,15 +14,15 @@ import xxhash
 
 from dedup.index.result import IndexMatches
 from dedup.index.stores.encoding import id_bytes
-from dedup.index.stores.protocol import Id, Store
+from dedup.index.stores.protocol import Id, Store, load_settings, save_settings
 from dedup.index.stores.sealing import DamagedError
 from dedup.index.stores.texts import Texts
-from dedup.records import F32, I64, U8
+from dedup.records import I64
 from dedup.text.packed import Packed
 
 REMEMBERED = 100  # batches whose results are stored
-KEY_BYTES = 16
-FLAGS = ("keep", "exact", "updated")  # one bit each
+NUMBERS = ("keep", "exact", "updated", "similarity")
+TEXT = np.dtype([("key", "V16"), *zip(NUMBERS, ("?", "?", "?", "<f4"), strict=True)])
 IDS = ("witness", "numeric_variant", "supersedes")
 
 
@@ -68,13 +68,13 @@ def remember(store: Store, batch: str, keys: Sequence[bytes], matches: IndexMatc
     if stored is not None:
         keys = [*stored[0], *keys]
         matches = IndexMatches.joined([stored[1], matches])
-    settings = store.settings() or {}
+    settings = load_settings(store) or {}
     settings.pop("batches", None)  # rows of batches, as older versions noted them
     names = [name for name in settings.get("batch_names", ()) if name != batch]
     names.append(batch)
     for name in names[:-REMEMBERED]:
         store.save(_place_of(name), None)
-    store.note(settings | {"batch_names": names[-REMEMBERED:]})
+    save_settings(store, settings | {"batch_names": names[-REMEMBERED:]})
     store.save(_place_of(batch), Texts(None).pack(_encode(keys, matches)))
 
 
@@ -91,31 +91,25 @@ def _load(store: Store, batch: str) -> tuple[list[bytes], IndexMatches] | None:
 
 
 def _encode(keys: Sequence[bytes], matches: IndexMatches) -> bytes:
-    flags = np.zeros(len(keys), np.uint8)
-    for bit, name in enumerate(FLAGS):
-        flags |= getattr(matches, name).astype(np.uint8) << bit
+    texts = np.empty(len(keys), TEXT)
+    texts["key"] = np.frombuffer(b"".join(keys), TEXT["key"])
+    for name in NUMBERS:
+        texts[name] = getattr(matches, name)
     ids = {
         name: [[row, of] for row, of in enumerate(getattr(matches, name)) if of not in (None, ())]
         for name in IDS
     }
-    similarity = matches.similarity.astype("<f4")
-    count = len(keys).to_bytes(4, "little")
-    parts = (count, *keys, flags.tobytes(), similarity.tobytes(), json.dumps(ids).encode())
-    return b"".join(parts)
+    return len(keys).to_bytes(4, "little") + texts.tobytes() + json.dumps(ids).encode()
 
 
 def _decode(data: bytes) -> tuple[list[bytes], IndexMatches]:
     count = int.from_bytes(data[:4], "little")
-    keys_end = 4 + KEY_BYTES * count
-    flags: U8 = np.frombuffer(data, np.uint8, count, keys_end)
-    similarity: F32 = np.frombuffer(data, "<f4", count, keys_end + count)
-    keys = [data[begin : begin + KEY_BYTES] for begin in range(4, keys_end, KEY_BYTES)]
+    texts = np.frombuffer(data, TEXT, count, 4)
     matches = IndexMatches.all_new([None] * count)
-    matches.similarity[:] = similarity
-    for bit, name in enumerate(FLAGS):
-        getattr(matches, name)[:] = flags >> bit & 1
-    ids: dict[str, list[tuple[int, Any]]] = json.loads(data[keys_end + 5 * count :])
+    for name in NUMBERS:
+        getattr(matches, name)[:] = texts[name]
+    ids: dict[str, list[tuple[int, Any]]] = json.loads(data[4 + texts.nbytes :])
     for name in IDS:
         for row, of in ids[name]:
             getattr(matches, name)[row] = tuple(of) if name == "supersedes" else of
-    return keys, matches
+    return texts["key"].tolist(), matches

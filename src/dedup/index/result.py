@@ -11,6 +11,7 @@ from dedup.config import Config
 from dedup.index.stores.protocol import Id, Record
 from dedup.records import F32, I64, Flags
 from dedup.text.packed import tokens_of
+from dedup.units import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,23 +88,19 @@ class IndexMatches:
 
     @classmethod
     def joined(cls, parts: Sequence["IndexMatches"]) -> "IndexMatches":
-        """Return what is said of all texts, in order."""
-        keep = np.concatenate([np.empty(0, np.bool_), *(part.keep for part in parts)])
-        similarity = np.concatenate([np.empty(0, np.float32), *(part.similarity for part in parts)])
-        exact = np.concatenate([np.empty(0, np.bool_), *(part.exact for part in parts)])
-        ids = [name for part in parts for name in part.ids]
-        witness = [name for part in parts for name in part.witness]
-        numeric_variant = [name for part in parts for name in part.numeric_variant]
-        supersedes = [names for part in parts for names in part.supersedes]
-        updated = np.concatenate([np.empty(0, np.bool_), *(part.updated for part in parts)])
-        return cls(ids, keep, witness, similarity, exact, numeric_variant, supersedes, updated)
+        """Return the results of several batches, in order."""
+        found = cls.all_new([name for part in parts for name in part.ids])
+        start = 0
+        for part in parts:
+            found.fill(np.arange(start, start + len(part)), part)
+            start += len(part)
+        return found
 
     def __repr__(self) -> str:
         """Return what was found, in a line."""
-        texts = "text" if len(self) == 1 else "texts"
         kept, exact = int(self.keep.sum()), int((self.exact & ~self.keep).sum())
         updated = int(self.updated.sum())
-        parts = [f"{kept - updated:,} of {len(self):,} {texts} new"]
+        parts = [f"{kept - updated:,} of {counted(len(self), 'text')} new"]
         if updated:
             parts.append(f"{updated:,} updated")
         counts = {"exact": exact, "near": len(self) - kept - exact}

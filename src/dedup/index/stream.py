@@ -1,15 +1,23 @@
-"""Streams in, and out of them what was not seen before."""
+"""Streams in, and out of them the items that were not seen before."""
 
-from collections.abc import Generator, Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, Self, TypeVar
 
 from dedup.config import Settings
-from dedup.index.index_filter import IfSeen, Place, Sieve
-from dedup.index.item_fields import Where, check_items
-from dedup.index.stream_buffer import BATCH, Asked, OnDuplicate, Passage
+from dedup.errors import ConfigError
+from dedup.index.index import Index
+from dedup.index.index_filter import IfSeen, IndexFilter, Place
+from dedup.index.item_fields import ItemFields, Where, check_items
+from dedup.index.result import IndexMatches
+from dedup.index.stores.protocol import Id
 from dedup.index.write import OnConflict
+from dedup.text.packed import pack
 
 T = TypeVar("T")
+OnDuplicate = Callable[[Any, Id, float], object]
+BATCH = 256
+CHARACTERS = 1 << 24  # that are read ahead, however many items they are
 
 
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
@@ -96,32 +104,124 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     ['The ferry was late again, and nobody on the pier could say why it was so.']
     """
     check_items(items, Iterable)
-    sieve = Sieve.of(
+    index_filter = IndexFilter.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )
-    return _passing(items, Asked.of(sieve, text, id, batch, on_duplicate))
+    return _passing(items, StreamOptions.of(index_filter, text, id, batch, on_duplicate))
 
 
-def _passing(items: Iterable[T], asked: Asked) -> Generator[T, None, None]:
-    with asked.sieve.opened() as index:
-        passage: Passage[T] = Passage(asked, index)
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """How a stream is filtered: the parameters of ``unique``."""
+
+    filter: IndexFilter
+    fields: ItemFields
+    batch: int
+    on_duplicate: OnDuplicate | None
+
+    @classmethod
+    def of(
+        cls,
+        index_filter: IndexFilter,
+        text: Where,
+        id: Where,  # noqa: A002
+        batch: object,
+        on_duplicate: OnDuplicate | None,
+    ) -> Self:
+        """Check parameters.
+
+        Raises
+        ------
+        ConfigError
+            When one is of another kind.
+        """
+        if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
+            raise ConfigError.of("batch", f"must be a whole number from 1 on, got {batch!r}")
+        if on_duplicate is not None and not callable(on_duplicate):
+            raise ConfigError.of("on_duplicate", f"must be a function, got {on_duplicate!r}")
+        return cls(index_filter, ItemFields.of(text, id), batch, on_duplicate)
+
+
+class StreamBuffer(Generic[T]):
+    """Items of a stream: read ahead, decided together, yielded one by one."""
+
+    def __init__(self, options: StreamOptions, index: Index) -> None:
+        self._options, self._index = options, index
+        self._count = 0  # items of the stream
+        self._pending: list[tuple[T, str | None, Id | None]] = []  # read, and not decided
+        self._characters = 0  # of these
+        self._items: list[T] = []  # decided
+        self._matches = IndexMatches.all_new([])  # of these
+        self._yielded = 0  # items that were yielded or left out
+
+    def read(self, item: T) -> bool:
+        """Take an item of the stream; return whether the batch is full."""
+        fields = self._options.fields
+        text, name = fields.text_of(item, self._count), fields.id_of(item, self._count)
+        self._pending.append((item, text, name))
+        self._characters += len(text or "")
+        self._count += 1
+        return len(self._pending) >= self._options.batch or self._characters >= CHARACTERS
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether something was read that is not decided."""
+        return bool(self._pending)
+
+    def decide(self) -> None:
+        """Add what was read to the index."""
+        items, texts, ids = zip(*self._pending, strict=True)
+        self._pending, self._characters = [], 0
+        packed = pack(texts)
+        names: list[Id] | None = None
+        if self._options.fields.id is not None:
+            names = list(ids)
+        elif self._options.filter.index is None:  # gone with the stream
+            names = list(range(self._count - len(items), self._count))
+        self._matches = self._options.filter.add(self._index, packed, names)
+        self._items, self._yielded = list(items), 0
+
+    def passing(self) -> Iterator[T]:
+        """Yield the items of the batch that come through; report the others."""
+        matches, report = self._matches, self._options.on_duplicate
+        passes = self._options.filter.passes(matches).tolist()
+        for place, item in enumerate(self._items):
+            self._yielded = place + 1
+            witness = matches.witness[place]
+            if passes[place]:
+                yield item
+            elif report is not None and witness is not None:
+                report(item, witness, float(matches.similarity[place]))
+
+    def roll_back(self) -> None:
+        """Remove the texts from the index that were added for items that were not yielded."""
+        matches, first = self._matches, self._yielded
+        self._yielded = len(matches)
+        left = zip(matches.ids[first:], matches.keep[first:].tolist(), strict=True)
+        if names := {name for name, added in left if added and name is not None}:
+            self._index.remove(names)
+
+
+def _passing(items: Iterable[T], options: StreamOptions) -> Generator[T, None, None]:
+    with options.filter.opened() as index:
+        buffer: StreamBuffer[T] = StreamBuffer(options, index)
         try:
-            for _ in _filled(items, passage):
-                passage.admit()
-                yield from passage.passing()
+            for _ in _filled(items, buffer):
+                buffer.decide()
+                yield from buffer.passing()
         finally:
-            passage.take_back()
+            buffer.roll_back()
 
 
-def _filled(items: Iterable[T], passage: Passage[T]) -> Iterator[None]:
+def _filled(items: Iterable[T], buffer: StreamBuffer[T]) -> Iterator[None]:
     """Read items, and say when it is time to decide on them."""
     try:
         for item in items:
-            if passage.read(item):
+            if buffer.read(item):
                 yield
     except Exception:
-        if passage.waits:
+        if buffer.is_pending:
             yield  # what was read before the error is whole
         raise
-    if passage.waits:
+    if buffer.is_pending:
         yield

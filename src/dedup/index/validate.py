@@ -12,7 +12,7 @@ from dedup.columns import as_python
 from dedup.config import Config, Settings
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.index.batch import SIGNATURE
-from dedup.index.stores.protocol import Id, Store
+from dedup.index.stores.protocol import Id, Store, load_settings, save_settings
 from dedup.text.packed import Packed
 
 NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
@@ -91,22 +91,22 @@ def _is_utf8(name: str) -> bool:
 def settled(store: Store, given: Config | None) -> Config:
     """Return the settings of an index as ``settings_of`` does, noted when it is new."""
     with store.reading():
-        noted = store.settings()
+        noted = load_settings(store)
     if noted is None:
         with store.writing():
-            noted = store.settings()  # another process may have been faster
+            noted = load_settings(store)  # another process may have been faster
             if noted is None:
                 noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
-                store.note(noted)
+                save_settings(store, noted)
     return settings_of(store.name, noted, given)
 
 
 def noted_ids(store: Store, *, keyed: bool) -> bool | None:
     """Note with the first texts whether their ids were given; return what was noted before."""
-    noted = store.settings() or {}
+    noted = load_settings(store) or {}
     before: bool | None = noted.get("keyed")
     if before is None:
-        store.note(noted | {"keyed": keyed})
+        save_settings(store, noted | {"keyed": keyed})
     return before
 
 

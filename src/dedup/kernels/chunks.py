@@ -7,14 +7,13 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
-from threading import Thread
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.kernels.workers import Pending, Workers
+from dedup.kernels.workers import Pending, Worker, Workers
 from dedup.records import I64, Flags, distinct
 
 CHUNK_BYTES = 1 << 20
@@ -78,9 +77,10 @@ def apart(work: Callable[[Flags], Result]) -> Result:
     threads would be waited for when the interpreter exits.
     """
     abandoned = np.zeros(1, np.bool_)
-    pending = Pending(lambda: work(abandoned))
+    threads: list[Worker] = []
+    pending = Pending(lambda: work(abandoned), threads)
     try:
-        Thread(target=pending.run, name="dedup", daemon=True).start()
+        threads.append(Worker(pending.run))
         return pending.result()
     except BaseException:
         abandoned[0] = True

@@ -1,24 +1,33 @@
-"""Tokens, shingles and signatures of rows, by the compiled core: what the specification gives.
+"""Tokens, shingles, signatures and fingerprints of rows: by the compiled core, or by numpy.
 
-``reference.tokenize`` and ``reference.shingle`` are the specification of the first two,
-``minhash.signatures`` that of the third.
+``reference`` has the specification of tokens, shingles and fingerprints, ``matching.minhash`` that
+of signatures.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.config import Config
+from dedup.kernels import reference
 from dedup.kernels.alphabet import alphabet
 from dedup.kernels.chunks import in_chunks, joined, offsets_of
 from dedup.kernels.mixing import constant_table
-from dedup.kernels.reference import PLACES, WEIGHTS
-from dedup.native import core
-from dedup.records import I64, U8, U32, Ragged, Tokens
+from dedup.kernels.reference import PLACES, WEIGHTS, print_keys
+from dedup.native import core, has_core, say_that_it_is_slow
+from dedup.records import I64, U8, U32, U64, Ragged, Tokens
+from dedup.text.recode import recode
+
+LARGE = 1 << 21  # bytes for which numpy takes seconds
 
 if TYPE_CHECKING:
     from dedup import _native
+
+Result = TypeVar("Result")
 
 
 class NativeTexts:
@@ -46,37 +55,75 @@ class NativeTexts:
         """Return other rows of the same text, as the core holds them."""
         return core.Texts(self._utf8, offsets, self._alphabet, self._places, self._characters)
 
-    def tokenize(self, threads: int | None = None) -> Tokens:
-        """Hash and weigh the tokens of each row."""
-        parts = in_chunks(
-            lambda first, last: core.token_rows(self.texts, first, last),
+    def in_chunks(
+        self,
+        function: Callable[..., Result],
+        threads: int | None,
+        *arguments: object,
+        memory: Memory = IN_RAM,
+    ) -> list[Result]:
+        """Call a function of the core with the texts, first and last row, and other arguments."""
+        return in_chunks(
+            lambda first, last: function(self.texts, first, last, *arguments),
             self.offsets,
             threads,
+            memory,
         )
-        values, thirds, lengths = joined(parts)
+
+    def tokenize(self, threads: int | None = None) -> Tokens:
+        """Hash and weigh the tokens of each row."""
+        values, thirds, lengths = joined(self.in_chunks(core.token_rows, threads))
         return Tokens(Ragged(values, offsets_of(lengths)), thirds)
 
     def shingle(self, threads: int | None = None) -> Ragged:
         """Hash the shingles of each row, sorted and unique."""
-        parts = in_chunks(
-            lambda first, last: core.shingle_rows(self.texts, first, last),
-            self.offsets,
-            threads,
-        )
-        values, lengths = joined(parts)
+        values, lengths = joined(self.in_chunks(core.shingle_rows, threads))
         return Ragged(values, offsets_of(lengths))
 
     def signatures(self, permutations: tuple[U32, U32], threads: int | None = None) -> U32:
         """Return the MinHash signature of each row, (n, num_perm)."""
         result = np.empty((len(self.offsets) - 1, len(permutations[0])), np.uint32)
-        in_chunks(
-            lambda first, last: core.signatures(self.texts, first, last, *permutations, result),
-            self.offsets,
-            threads,
-        )
+        self.in_chunks(core.signatures, threads, *permutations, result)
         return result
+
+    def prints(
+        self, seed: int, threads: int | None = None, memory: Memory = IN_RAM
+    ) -> tuple[I64, U64]:
+        """Return the tokens of each row, (n,), and their fingerprints, (n, 2)."""
+        count = len(self.offsets) - 1
+        counts, found = memory.empty(count, np.int64), memory.empty((count, 2), np.uint64)
+        keys = print_keys(seed)
+        self.in_chunks(core.print_rows, threads, keys, counts, found, memory=memory)
+        return counts, found
 
 
 @lru_cache(maxsize=4)
 def _native_alphabet(seed: int) -> "_native.Alphabet":
     return core.Alphabet(SimpleNamespace(**alphabet(seed)._asdict(), weights=WEIGHTS))
+
+
+def native_texts(utf8: U8, offsets: I64, config: Config) -> NativeTexts:
+    """Return rows, recoded before where their unit asks for it, as the compiled core takes them."""
+    characters = config.unit == "char"
+    return NativeTexts(utf8, offsets, config.ngram_size, config.seed, characters=characters)
+
+
+def hashed(
+    utf8: U8, offsets: I64, config: Config, threads: int | None = 1
+) -> tuple[Tokens, Ragged]:
+    """Hash the tokens and shingles of the rows of a packed text."""
+    utf8, offsets = recode(utf8, offsets, config.unit)
+    if has_core():
+        texts = native_texts(utf8, offsets, config)
+        return texts.tokenize(threads), texts.shingle(threads)
+    if offsets[-1] - offsets[0] >= LARGE:
+        say_that_it_is_slow()
+    tokens = reference.tokenize(utf8, offsets, config.seed, characters=config.unit == "char")
+    return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
+
+
+def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Ragged:
+    """Hash the shingles of the rows of a packed text, sorted and unique."""
+    if not has_core():
+        return hashed(utf8, offsets, config)[1]
+    return native_texts(*recode(utf8, offsets, config.unit), config).shingle(threads)

@@ -1,19 +1,32 @@
-"""Many texts in: which are near-duplicates of which, and which stay."""
+"""Find the near-duplicates among many texts: sketch, group exact copies, share keys, keep first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import as_python, packed_for
 from dedup.config import Config, Keep, Settings, checked_threads
 from dedup.errors import ConfigError
-from dedup.matching.engine import Order, match_texts
+from dedup.kernels.chunks import apart, joined
+from dedup.kernels.hashing import NativeTexts, hashed, native_texts
+from dedup.matching import native_rule
+from dedup.matching.bottom_sketch import BottomSampler, sampling_of
+from dedup.matching.exact_copies import ExactCopies, Order, group_exact_copies
+from dedup.matching.keep_first import KEEP, Matches, match
+from dedup.matching.lsh import BandSampler, band_constants, banding
+from dedup.matching.matcher import Limits, match_rows
+from dedup.matching.minhash import permutations
+from dedup.matching.numeric_variants import PairRule
 from dedup.matching.result import DedupResult
-from dedup.records import I64
+from dedup.native import has_core
+from dedup.records import I64, U8
+from dedup.text.recode import recode
 
 Ids = Sequence[Any] | npt.NDArray[Any]
 
@@ -86,10 +99,11 @@ def deduplicate(
     config = Config.of(config, overrides)
     if config.keep == "auto":
         config = replace(config, keep="longest")
-    packed, config = packed_for(texts, config)
+    threads = checked_threads(threads)
+    packed, config = packed_for(texts, config, threads)
     names = None if ids is None else _names(ids, len(packed))
     matches, counts = match_texts(
-        packed.utf8, packed.offsets, config, order_of=order_of, threads=checked_threads(threads)
+        packed.utf8, packed.offsets, config, order_of=order_of, threads=threads
     )
     removed = matches.repeats
     return DedupResult(
@@ -104,6 +118,130 @@ def deduplicate(
         ids=names,
         _texts=packed,
     )
+
+
+def match_texts(  # noqa: PLR0913
+    utf8: U8,
+    offsets: I64,
+    config: Config,
+    *,
+    order_of: Order | None = None,
+    references: int = 0,
+    threads: int | None = None,
+    samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
+) -> tuple[Matches, I64]:
+    """Match every row of a packed text against the kept rows, as ``keep_first.match`` does.
+
+    Parameters
+    ----------
+    utf8, offsets
+        n rows of well-formed UTF-8.
+    order_of
+        Gives the order in which rows are taken, from their numbers of tokens; as
+        ``config.keep`` says when None.
+    references
+        So many of the first rows are kept whatever they repeat; the order has to begin with them.
+    threads
+        How many to use; all cores that the process may use when None.
+    samples
+        Of the last rows, as ``sampling_for`` takes them; they are used up.
+    memory
+        Where arrays lie.
+
+    Returns
+    -------
+    matches, counts
+        And the tokens of each row, (n,).
+    """
+    order_of = order_of or KEEP[config.keep]
+    if not has_core():
+        return _match_in_numpy(utf8, offsets, config, order_of, references)
+    texts, samples = sketch(utf8, offsets, config, threads, samples, memory)
+    copies = group_copies(texts, samples, config, order_of, threads, memory)
+    keys = sampler_for(config).share_keys(samples, copies, threads, memory)
+    limits, rule = Limits.of(config), native_rule.rule_or_none(config)
+    found = apart(
+        lambda abandoned: match_rows(
+            texts, keys, limits, abandoned, references=references, rule=rule, memory=memory
+        )
+    )
+    return Matches(copies.order, copies.leader, *found), copies.counts
+
+
+def _match_in_numpy(
+    utf8: U8, offsets: I64, config: Config, order_of: Order, references: int
+) -> tuple[Matches, I64]:
+    tokens, shingles = hashed(utf8, offsets, config)
+    counts = tokens.hashes.lengths
+    exempts = PairRule.of_rows(*recode(utf8, offsets, config.unit), config).spares
+    numbers = native_rule.numbers_of(utf8, offsets, config)
+    order = order_of(counts)
+    found = match(
+        tokens.hashes, shingles, config, order, references, exempts=exempts, numbers=numbers
+    )
+    return found, counts
+
+
+def sketch(  # noqa: PLR0913, PLR0917
+    utf8: U8,
+    offsets: I64,
+    config: Config,
+    threads: int | None = None,
+    samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
+) -> tuple[NativeTexts, list[Any]]:
+    """Sample all rows in chunks; the last of them may have been sampled before."""
+    samples = [] if samples is None else samples
+    recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
+    texts = native_texts(*recoded, config)
+    missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
+    if missing or not samples:
+        samples[:0] = sampler_for(config).sample_before(texts, missing, threads, memory)
+    return texts, samples
+
+
+def group_copies(  # noqa: PLR0913, PLR0917
+    texts: NativeTexts,
+    samples: list[Any],
+    config: Config,
+    order_of: Order,
+    threads: int | None = None,
+    memory: Memory = IN_RAM,
+) -> ExactCopies:
+    """Group the exact copies among sampled rows."""
+    counts, prints = joined([sample[:2] for sample in samples], memory)
+    numbers = None
+    if config.numeric_variants == "keep":
+        numbers = partial(native_rule.number_prints, texts, threads=threads, memory=memory)
+    return group_exact_copies(counts, prints, order_of, numbers, memory)
+
+
+def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64], Any] | None:
+    """Return what samples rows of a packed text, for ``match_texts``, some at a time.
+
+    None is returned where the compiled core is missing.
+    """
+    if not has_core():
+        return None
+
+    def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it
+        texts = native_texts(*recode(utf8, offsets, config.unit), config)
+        return sampler_for(config).sample(texts, 0, len(offsets) - 1, memory)
+
+    return sample
+
+
+@lru_cache(maxsize=8)
+def sampler_for(config: Config) -> BottomSampler | BandSampler:
+    """Return the sampler that suits the measure."""
+    if config.measure == "containment":
+        return BottomSampler(sampling_of(config), config.ngram_size, config.seed)
+    bands, rows, of_rest = banding(config.threshold, config.num_perm, config.recall)
+    used = slice(bands * rows)
+    factors, shifts = permutations(config.num_perm, config.seed)
+    constants = band_constants(bands, rows, config.seed)
+    return BandSampler((factors[used], shifts[used]), constants, of_rest, config.seed)
 
 
 def _names(ids: Ids, count: int) -> list[Any]:

@@ -1,9 +1,19 @@
 """Exact copies: rows with the same tokens and, where numeric variants stay, the same numbers."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 import xxhash
 
-from dedup.records import I64, U64, Ragged
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.kernels.portions import numbers as numbers_to
+from dedup.kernels.portions import portions
+from dedup.native import core
+from dedup.records import I64, U64, Flags, Ragged
+
+Order = Callable[[I64], I64]  # the order in which rows are taken, from their numbers of tokens
+NumberPrints = Callable[[Flags], U64]  # the fingerprints of the numbers of the wanted rows, (n,)
 
 
 def leaders(tokens: Ragged, order: I64, numbers: U64 | None = None) -> I64:
@@ -28,3 +38,64 @@ def fingerprints_of(tokens: Ragged, numbers: U64 | None = None) -> list[bytes]:
     return [
         xxhash.xxh3_128_digest(row.tobytes(), seed) for row, seed in zip(tokens, seeds, strict=True)
     ]
+
+
+class ExactCopies(NamedTuple):
+    """Rows in groups of exact copies."""
+
+    counts: I64  # (n,): tokens
+    order: I64  # (n,): rows as they are taken
+    leader: I64  # (n,): the first row taken with the same tokens
+    leads: Flags  # (n,): whether a row is its own leader
+
+
+def group_exact_copies(
+    counts: I64,
+    prints: U64,
+    order_of: Order,
+    number_prints: NumberPrints | None = None,
+    memory: Memory = IN_RAM,
+) -> ExactCopies:
+    """Group rows by their fingerprints, by the compiled core.
+
+    Parameters
+    ----------
+    prints
+        (n, 2): fingerprints of the tokens; numbers are added to those of copies.
+    number_prints
+        If rows with other numbers are no exact copies. Their numbers are read only where rows have
+        the same tokens.
+    """
+    order = memory.store(np.ascontiguousarray(order_of(counts), np.int64))
+    leader = find_leaders(order, counts, prints, memory)
+    if number_prints is not None:
+        copies = leader != np.arange(len(leader))
+        copies[leader[copies]] = True
+        numbers = number_prints(copies)
+        if numbers.any():
+            prints[:, 1] ^= numbers
+            leader = find_leaders(order, counts, prints, memory)
+    leads = memory.empty(len(leader), np.bool_)
+    for own in portions(len(leader), memory):
+        leads[own] = leader[own] == np.arange(own.start, own.stop)
+    return ExactCopies(counts, order, leader, leads)
+
+
+def find_leaders(order: I64, counts: I64, prints: U64, memory: Memory = IN_RAM) -> I64:
+    """Return the first row, in the order taken, that has the fingerprint of each row, (n,).
+
+    Parameters
+    ----------
+    counts
+        (n,): tokens. A row without any leads itself.
+    prints
+        (n, 2): fingerprints.
+    """
+    size = 1024
+    while size < 2 * len(order):
+        size *= 2
+    leader = numbers_to(len(order), memory)
+    first = memory.full(size, -1, np.int64)
+    for own in portions(len(order), memory):  # the table is read at random
+        core.lead_rows(order[own], counts, prints, first, leader)
+    return leader

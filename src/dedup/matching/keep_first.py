@@ -16,6 +16,7 @@ from dedup.kernels.reference import shingle_counts
 from dedup.matching.candidates import Candidates, candidates_among, exhaustive_candidates
 from dedup.matching.exact_copies import leaders
 from dedup.matching.similarity import MEASURES
+from dedup.native import core, has_core
 from dedup.records import F64, I64, U64, Flags, Kind, Ragged
 
 FEW = 512  # blocks of a text, of which each may be compared with each
@@ -23,12 +24,25 @@ SOME = 1 << 17  # shingles of more blocks, which may be if they share few
 SHARED = 1 << 20  # shingles that pairs of blocks share, each pair counted, at most
 
 
+def longest_first(sizes: I64) -> I64:
+    """Return the rows by their sizes, the largest first; of equal ones the earliest.
+
+    Examples
+    --------
+    >>> longest_first(np.array([1, 3, 1, 3])).tolist()
+    [1, 3, 0, 2]
+    """
+    largest = int(sizes.max(initial=0))
+    if largest <= np.iinfo(np.uint16).max:  # which numpy sorts by their digits
+        return np.argsort((largest - sizes).astype(np.uint16), kind="stable")
+    return np.argsort(-sizes, kind="stable")
+
+
 KEEP: dict[Keep, Callable[[I64], I64]] = {
     "auto": lambda sizes: np.arange(len(sizes)),
     "first": lambda sizes: np.arange(len(sizes)),
     "last": lambda sizes: np.arange(len(sizes))[::-1],
-    # The longest first; of equal ones the earliest.
-    "longest": lambda sizes: np.argsort(-sizes, kind="stable"),
+    "longest": longest_first,
 }
 
 
@@ -247,8 +261,22 @@ def match_blocks(
     tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
 ) -> Matches:
     """Match the blocks of one text: each is compared with each where they are few."""
-    lookup = exhaustive_candidates(shingles, config.threshold) if are_few(shingles) else None
-    return match(tokens, shingles, config, numbers=numbers, lookup=lookup)
+    if not are_few(shingles):
+        return match(tokens, shingles, config, numbers=numbers)
+    if not has_core():
+        lookup = exhaustive_candidates(shingles, config.threshold)
+        return match(tokens, shingles, config, numbers=numbers, lookup=lookup)
+    order = KEEP[config.keep](tokens.lengths)
+    leader = leaders(tokens, order, numbers)
+    witness, similarity = core.match_blocks(
+        shingles.values,
+        shingles.offsets,
+        order[tokens.lengths[order] > 0],
+        leader,
+        config.threshold,
+        config.measure == "containment",
+    )
+    return Matches(order, leader, witness, similarity, np.arange(len(tokens)))
 
 
 def are_few(blocks: Ragged) -> bool:

@@ -4,16 +4,24 @@ See Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, ch. 3.
 """
 
 from bisect import bisect_left
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil, comb, log, log1p
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.errors import ConfigError
+from dedup.kernels.chunks import in_chunks, in_parallel, joined, offsets_of
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.mixing import constant_table, mix64
+from dedup.kernels.reference import print_keys
+from dedup.matching.exact_copies import ExactCopies
+from dedup.matching.shared_keys import Sketches, Taken, new_filter, number, stored
+from dedup.native import core
 from dedup.records import I64, U32, U64, Ragged
 
+VECTOR = 16  # 32-bit lanes of the widest registers
 INFINITE = 1e18  # a num_perm that nobody has
 MOST = 256  # values that are looked up one by one
 BANDS = 3  # stream of seeded constants, after those of the kernels
@@ -153,3 +161,105 @@ def band_keys(signatures: U32, bands: int, rows: int, seed: int = 1) -> Ragged:
     factors, shifts = band_constants(bands, rows, seed)
     keys = mix64((used * factors.reshape(bands, rows)).sum(2, np.uint64) + shifts)
     return Ragged(keys.reshape(-1), np.arange(count + 1, dtype=np.int64) * bands)
+
+
+class BandSample(NamedTuple):
+    """Some rows for Jaccard."""
+
+    counts: I64
+    prints: U64
+    keys: U32  # (bands, n)
+
+
+class BandSampler:
+    """Samples rows for Jaccard: a sketch has the keys of bands that more than one row has.
+
+    Parameters
+    ----------
+    permutations
+        Factors and shifts, as many as all bands use.
+    bands
+        What ``band_constants`` gives.
+    of_rest
+        (bands + 1,): how many of so many bands a candidate must share.
+    """
+
+    def __init__(
+        self, permutations: tuple[U32, U32], bands: tuple[U64, U64], of_rest: I64, seed: int
+    ) -> None:
+        # Whole vectors: the columns that no band uses are thrown away.
+        self._factors, self._shifts = (
+            np.pad(part, (0, -len(part) % VECTOR)) for part in permutations
+        )
+        self._bands, self._of_rest, self._print_keys = bands, of_rest, print_keys(seed)
+
+    def sample(
+        self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
+    ) -> BandSample:
+        """Sample some rows."""
+        counts, prints, keys = core.sketch_bands(
+            texts.texts,
+            first,
+            last,
+            self._print_keys,
+            self._factors,
+            self._shifts,
+            *self._bands,
+        )
+        keys = keys.reshape(len(self._bands[1]), last - first)
+        columns: Any = (counts, prints.reshape(-1, 2), keys)
+        return BandSample(*map(memory.store, columns))
+
+    def sample_before(
+        self,
+        texts: NativeTexts,
+        stop: int,
+        threads: int | None = None,
+        memory: Memory = IN_RAM,
+    ) -> list[BandSample]:
+        """Sample the rows before ``stop``, in chunks."""
+        work = partial(self.sample, texts, memory=memory)
+        return in_chunks(work, texts.offsets[: stop + 1], threads, memory)
+
+    def share_keys(
+        self,
+        samples: list[BandSample],
+        copies: ExactCopies,
+        threads: int | None = None,
+        memory: Memory = IN_RAM,
+    ) -> Sketches:
+        """Leave the keys that rows share, from all samples, which are used up."""
+        share, chosen = core.share_band, core.shared_keys
+        counts, order, leader, leads = copies
+        count, bands = len(counts), len(self._bands[1])
+        keys = memory.empty((bands, count), np.uint32)
+        shared = memory.empty(keys.shape, np.bool_)
+
+        def note(band: int) -> None:
+            np.concatenate([sample.keys[band] for sample in samples], out=keys[band])
+            share(keys[band], leads, new_filter(count, memory), shared[band])
+
+        in_parallel(note, bands, threads, memory)
+        samples.clear()
+
+        def gather(first: int, last: int) -> tuple[U32, I64]:
+            return stored(chosen(keys, shared, counts, first, last), memory)
+
+        edges = np.arange(count + 1) * bands * keys.itemsize
+        shared_by, lengths = joined(in_chunks(gather, edges, threads, memory), memory)
+        edges, every = offsets_of(lengths, memory), np.ones(count, np.bool_)
+        asked, entered = (Taken.of(shared_by, edges, order, every, memory) for _ in range(2))
+        probes, entries, numbers = number(asked, entered, threads, memory)
+        return Sketches(
+            counts=counts,
+            order=order,
+            leader=leader,
+            probes=probes,
+            entries=entries,
+            keys=numbers,
+            found=np.full(count, bands),
+            needed=np.full(count, self._of_rest[bands]),
+            of_rest=self._of_rest,
+            whole=0,
+            turns=order[:0],
+        )

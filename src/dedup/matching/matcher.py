@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.config import Config
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.portions import numbers
-from dedup.matching.sketching import Sketches
+from dedup.matching import candidates
+from dedup.matching.shared_keys import Sketches
 from dedup.native import core
 from dedup.records import F64, I64, Flags
 
@@ -30,6 +32,13 @@ class Limits(NamedTuple):
     full: int  # kept rows under a key that count, more than all rows for all of them
     compared: int  # candidates of a row, 0 for all of them
     listed: int  # as ``full``, for a row that is looked up by all its keys
+
+    @classmethod
+    def of(cls, config: Config) -> "Limits":
+        """Return those of some settings."""
+        contained = config.measure == "containment"
+        caps = candidates.FULL, candidates.COMPARED, candidates.LISTED
+        return cls(config.threshold, contained, *caps)
 
 
 def match_rows(  # noqa: PLR0913

@@ -9,11 +9,12 @@ import numpy as np
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.kernels.chunks import in_chunks
-from dedup.kernels.hashing import NativeTexts
+from dedup.kernels.hashing import NativeTexts, native_texts
 from dedup.kernels.reference import WEIGHT
 from dedup.matching import elements, items, numbers, numeric_variants
 from dedup.native import core, has_core
 from dedup.records import I64, U8, U64, Flags
+from dedup.text.recode import recode
 
 if TYPE_CHECKING:
     from dedup import _native
@@ -56,6 +57,16 @@ def number_prints(
     return found
 
 
+def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
+    """Return the fingerprints of the numbers of rows; None where other numbers are exact copies."""
+    if config.numeric_variants == "remove":
+        return None
+    utf8, offsets = recode(utf8, offsets, config.unit)
+    if not has_core():
+        return numbers.number_prints(utf8, offsets)
+    return number_prints(native_texts(utf8, offsets, config))
+
+
 @lru_cache(maxsize=8)
 def rule_for(config: Config) -> "_native.PairRule":
     """Return the rule of some settings for functions of the core."""
@@ -82,9 +93,7 @@ def rule_of_rows(utf8: U8, offsets: I64, config: Config) -> RowsRule:
     """Return the rule for rows of a packed text, well-formed UTF-8."""
     if not has_core():
         return numeric_variants.PairRule.of_rows(utf8, offsets, config)
-    characters = config.unit == "char"
-    texts = NativeTexts(utf8, offsets, config.ngram_size, config.seed, characters=characters)
-    return core.TextsRule(rule_for(config), texts.texts)
+    return core.TextsRule(rule_for(config), native_texts(utf8, offsets, config).texts)
 
 
 @lru_cache(maxsize=1)

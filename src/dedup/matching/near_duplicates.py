@@ -8,13 +8,14 @@ from dedup.columns import packed_for
 from dedup.config import Config, Settings, checked_threads
 from dedup.errors import TextTypeError
 from dedup.kernels.chunks import apart
+from dedup.kernels.hashing import hashed
 from dedup.kernels.reference import shingle_counts
 from dedup.matching import native_rule
 from dedup.matching.candidates import candidates_among
-from dedup.matching.engine import hashed, limits_of, numbers_of, sketched
+from dedup.matching.deduplicate import group_copies, sampler_for, sketch
 from dedup.matching.exact_copies import leaders
 from dedup.matching.keep_first import KEEP, Exempts
-from dedup.matching.matcher import pair_rows
+from dedup.matching.matcher import Limits, pair_rows
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.pairs import Pairs, expanded
 from dedup.matching.similarity import MEASURES
@@ -64,8 +65,9 @@ def near_duplicates(
     >>> near_duplicates(["Rates: 7 pct", "Rates: 6 pct"], threshold=0.5, ngram_size=1)
     <Pairs: 1 pair of similarity 0.667; 1 numeric variant>
     """
-    packed, config = packed_for(texts, Config.of(config, overrides))
-    return pair_texts(packed.utf8, packed.offsets, config, threads=checked_threads(threads))
+    threads = checked_threads(threads)
+    packed, config = packed_for(texts, Config.of(config, overrides), threads)
+    return pair_texts(packed.utf8, packed.offsets, config, threads)
 
 
 def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:
@@ -74,7 +76,7 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
         leader, pairs, counts = pairs_by_core(utf8, offsets, config, threads)
     else:
         tokens, shingles = hashed(utf8, offsets, config)
-        numbers = numbers_of(utf8, offsets, config)
+        numbers = native_rule.numbers_of(utf8, offsets, config)
         exempts = PairRule.of_rows(*recode(utf8, offsets, config.unit), config).spares
         leader, pairs = pairs_of(tokens.hashes, shingles, config, exempts=exempts, numbers=numbers)
         counts = tokens.hashes.lengths
@@ -85,15 +87,17 @@ def pairs_by_core(
     utf8: U8, offsets: I64, config: Config, threads: int | None = None
 ) -> tuple[I64, Pairs, I64]:
     """Return what ``pairs_of`` does, by the core, and the tokens of each row."""
-    texts, sketches = sketched(utf8, offsets, config, KEEP["longest"], threads)
+    texts, samples = sketch(utf8, offsets, config, threads)
+    copies = group_copies(texts, samples, config, KEEP["longest"], threads)
+    keys = sampler_for(config).share_keys(samples, copies, threads)
     every = len(offsets)
-    limits = limits_of(config)._replace(full=every, compared=0, listed=every)
+    limits = Limits.of(config)._replace(full=every, compared=0, listed=every)
     rule = native_rule.rule_or_none(config)
     left, right, similarity, numeric_variant = apart(
-        lambda abandoned: pair_rows(texts, sketches, limits, abandoned, rule)
+        lambda abandoned: pair_rows(texts, keys, limits, abandoned, rule)
     )
     pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
-    return sketches.leader, pairs, sketches.counts
+    return copies.leader, pairs, copies.counts
 
 
 def pairs_of(

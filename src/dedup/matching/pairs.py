@@ -8,6 +8,7 @@ import numpy as np
 from dedup.errors import ConfigError
 from dedup.frames import Tabular
 from dedup.records import F32, I64, Flags
+from dedup.units import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +88,11 @@ class Pairs(Tabular):
         """Return the number of pairs and the range of their similarities."""
         if not len(self):
             return "<Pairs: no pairs>"
-        noun = "pair" if len(self) == 1 else "pairs"
         least, most = f"{self.similarity.min():.3f}", f"{self.similarity.max():.3f}"
         between = least if least == most else f"{least} to {most}"
         variants = int(self.numeric_variant.sum())
-        those = f"; {variants:,} numeric variant{'' if variants == 1 else 's'}" if variants else ""
-        return f"<Pairs: {len(self):,} {noun} of similarity {between}{those}>"
+        those = f"; {counted(variants, 'numeric variant')}" if variants else ""
+        return f"<Pairs: {counted(len(self), 'pair')} of similarity {between}{those}>"
 
     def select(self, mask: Flags) -> "Pairs":
         """Return some pairs, as in ``pairs.select(~pairs.numeric_variant)``.

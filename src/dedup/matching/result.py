@@ -12,6 +12,7 @@ from dedup.config import Config
 from dedup.frames import Tabular
 from dedup.records import F32, I64, Flags
 from dedup.text.packed import Packed
+from dedup.units import copies, counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,16 +140,12 @@ class DedupResult(Tabular):
         if not len(self):
             return "<DedupResult: no texts>"
         removed, exact = int((~self.keep).sum()), int(self.exact.sum())
-        texts = "text" if len(self) == 1 else "texts"
-        parts = [f"kept {len(self) - removed:,} of {len(self):,} {texts}"]
+        parts = [f"kept {len(self) - removed:,} of {counted(len(self), 'text')}"]
         if spared := int((self.numeric_variant != np.arange(len(self))).sum()):
             are = "is similar to another text" if spared == 1 else "are similar to other texts"
             parts[0] += f" ({spared:,} {are}, but with other figures or short)"
         if removed:
-            kinds = {"exact": exact, "near": removed - exact}
-            counts = {kind: count for kind, count in kinds.items() if count}
-            what = " and ".join(f"{count:,} {kind}" for kind, count in counts.items())
-            parts.append(f"removed {what} {'copy' if [*counts.values()][-1] == 1 else 'copies'}")
+            parts.append(f"removed {copies(exact, removed - exact)}")
         if wordless := int(self.tokenless.sum()):
             parts.append(f"kept {wordless:,} without words")
         return f"<DedupResult: {'; '.join(parts)}>"

@@ -1,4 +1,7 @@
-"""Keys as small numbers, in the order in which rows that are taken have them first.
+"""The keys that rows share: the others are dropped, these get small numbers.
+
+Filters tell from a few bits which keys there are, and never miss one (Bloom 1970). Numbers are
+given in the order in which rows that are taken have the keys first.
 
 A key that no row looks up, or none is entered under, gets no number. The keys that a row is the
 first to have lie beside each other then, as do those that its copies look up: what they are read
@@ -10,15 +13,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.kernels.chunks import in_chunks, in_parallel, offsets_of
+from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, offsets_of
 from dedup.kernels.portions import portions
-from dedup.matching.key_filters import stored
 from dedup.native import core
-from dedup.records import I64, U32, Flags
+from dedup.records import I64, U32, U64, Flags
 
 NONE = (1 << 32) - 1  # has no number
 TURNS = 1 << 10  # between two looks at the memory
 PART_KEYS = 1 << 14  # numbered at a time, in the cache
+MOST_WORDS = 1 << 26
+PART_WORDS = 1 << 15  # of a filter: half a megabyte
 
 
 class Taken(NamedTuple):
@@ -43,6 +47,22 @@ class Taken(NamedTuple):
             core.take_keys(keys, edges, order, offsets, taken, first, last)
             memory.check()
         return cls(taken, offsets)
+
+
+class Sketches(NamedTuple):
+    """Rows by the keys that they share."""
+
+    counts: I64  # (n,): tokens
+    order: I64  # (n,): rows as they are taken
+    leader: I64  # (n,): the first row taken with the same tokens
+    probes: Taken  # numbers of keys a row is looked up by: none where it cannot share enough
+    entries: Taken  # and of those it is found under once it is kept
+    keys: int  # how many numbers there are
+    found: I64  # (n,): probes of a row, those too that no row is entered under
+    needed: I64  # (n,): probes that a candidate must share
+    of_rest: I64  # or so many of those that list all their rows, by the number of these
+    whole: int  # tokens of a row that is looked up by all its keys, in lists of all rows, at most
+    turns: I64  # (n,): in which each row is taken, where there may be such rows
 
 
 class _Parts(NamedTuple):
@@ -96,3 +116,43 @@ def _gathered(taken: Taken, parts: _Parts, firsts: I64, final: U32, memory: Memo
         memory.check()
     offsets = offsets_of(lengths, memory)
     return Taken(taken.keys[: offsets[-1]], offsets)
+
+
+def new_filter(keys: int, memory: Memory = IN_RAM) -> U64:
+    """Return an empty filter for so many keys, 4 to 8 in a word of 64 bits.
+
+    It is (words, 2): which keys there are, and which are there more than once.
+    """
+    words = 1024
+    while words * 8 < keys and words < MOST_WORDS:
+        words *= 2
+    return memory.zeros((words, 2), np.uint64)
+
+
+def noted(
+    keys: U32, edges: I64, wanted: Flags, threads: int | None, memory: Memory = IN_RAM
+) -> U64:
+    """Return the filter of the keys that the wanted rows have.
+
+    Parameters
+    ----------
+    edges
+        (n + 1,): row r has ``keys[edges[r]:edges[r + 1]]``.
+    """
+    sort, note = core.part_keys, core.note_part
+    found = new_filter(len(keys), memory)
+    # A power of two, as the words are: no word belongs to two parts, that is to two threads.
+    count = max(1 << available_cores().bit_length(), len(found) // PART_WORDS)
+
+    def work(first: int, last: int) -> tuple[U32, I64]:
+        return stored(sort(keys, edges, wanted, first, last, count), memory)
+
+    chunks = in_chunks(work, edges, threads, memory)
+    parts = core.KeyParts(chunks)
+    in_parallel(lambda part: note(parts, part, found), count, threads, memory)
+    return found
+
+
+def stored(found: tuple[U32, I64], memory: Memory) -> tuple[U32, I64]:
+    """Return keys of a chunk, which are many, as they are stored until all chunks are done."""
+    return memory.store(found[0]), memory.store(found[1])

@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING
 
 from dedup.columns import packed_for
 from dedup.config import Config, Unit, checked_threads
-from dedup.matching.engine import shingled, signed
+from dedup.kernels.hashing import native_texts, shingled
+from dedup.matching.minhash import permutations, signatures
+from dedup.native import has_core
 from dedup.records import I64, U32, U64
+from dedup.text.recode import recode
 
 if TYPE_CHECKING:
     from datasketch import LeanMinHash
@@ -54,7 +57,7 @@ def shingles(
     """
     given = Config(ngram_size=ngram_size, unit=unit, seed=seed)
     threads = checked_threads(threads)
-    packed, config = packed_for(texts, given)
+    packed, config = packed_for(texts, given, threads)
     rows = shingled(packed.utf8, packed.offsets, config, threads)
     return rows.values, rows.offsets
 
@@ -108,8 +111,13 @@ def minhash(  # noqa: PLR0913
     """
     given = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
     threads = checked_threads(threads)
-    packed, config = packed_for(texts, given)
-    return signed(packed.utf8, packed.offsets, config, threads)
+    packed, config = packed_for(texts, given, threads)
+    if not has_core():
+        rows = shingled(packed.utf8, packed.offsets, config)
+        return signatures(rows, config.num_perm, config.seed)
+    recoded = recode(packed.utf8, packed.offsets, config.unit)
+    both = permutations(config.num_perm, config.seed)
+    return native_texts(*recoded, config).signatures(both, threads)
 
 
 def to_datasketch(  # noqa: PLR0913

@@ -1,13 +1,116 @@
 """Stretches of tokens to stretches of bytes: what is removed, and what of it stays."""
 
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
 import numpy as np
 
-from dedup.records import I64
-from dedup.spans.cover import Stretches, outer
+from dedup.records import I64, U8, U32, Flags
 from dedup.spans.result import Spans
-from dedup.spans.seams import before_blanks, seams
-from dedup.spans.windows import Found
+from dedup.spans.windows import Found, Stretches, outer
 from dedup.text.packed import Packed
+from dedup.text.unicode import IGNORED, SEPARATOR, tables
+
+LOOK = 256  # characters back, at most
+BLANKS = np.array([code for code in range(0x3001) if chr(code).isspace()], np.uint32)
+# What belongs to the word behind it though no blank stands before it.
+OPENING = np.array([ord(char) for char in "([{¿¡«‹“‘„‚「『（［｛〈《【〔〖〘〚｟｢"], np.uint32)  # noqa: RUF001
+PARAGRAPH = 2  # line breaks
+LEAD_BITS = np.array([0x7F] * 2 + [0x1F, 0x0F, 0x07], np.uint32)  # of the code, by bytes
+
+
+class Seams(NamedTuple):
+    """Places before some tokens, in bytes of the buffer."""
+
+    opened: I64  # behind the blanks: before the signs that belong to the token
+    closed: I64  # before these blanks
+    breaks: I64  # what the blanks are: 3 a paragraph's end, 2 a line's, 1 others, 0 none
+
+
+def seams(utf8: U8, begins: I64, limits: I64) -> Seams:
+    r"""Find where to cut before tokens.
+
+    Parameters
+    ----------
+    utf8
+        (bytes,): the texts.
+    begins
+        (m,): where each token begins.
+    limits
+        (m,): where the text of each begins.
+
+    Examples
+    --------
+    >>> text = np.frombuffer(b"One.\n\n(Two", np.uint8)
+    >>> seams(text, np.array([7]), np.array([0]))
+    Seams(opened=array([6]), closed=array([4]), breaks=array([3]))
+    """
+    opened = _back(utf8, begins, limits, _is_sign)
+    closed = before_blanks(utf8, opened, limits)
+    glued = (closed == opened) & (opened > limits)
+    opened[glued] = closed[glued] = _back(utf8, begins[glued], limits[glued], _is_opening)
+    breaks = np.zeros(len(begins), np.int64)
+    for edge in np.flatnonzero(closed < opened).tolist():
+        breaks[edge] = _breaks(utf8[closed[edge] : opened[edge]].tobytes())
+    return Seams(opened, closed, breaks)
+
+
+@lru_cache(maxsize=256)
+def _breaks(blanks: bytes) -> int:
+    return 1 + min(len(f"{blanks.decode()}.".splitlines()) - 1, PARAGRAPH)
+
+
+def before_blanks(utf8: U8, places: I64, limits: I64) -> I64:
+    """Return where the blanks before some places begin."""
+    return _back(utf8, places, limits, _is_blank)
+
+
+def _back(utf8: U8, begins: I64, limits: I64, belongs: Callable[[U32], Flags]) -> I64:
+    """Go back over characters that belong, one of each place at a time."""
+    places = begins.copy()
+    going = np.flatnonzero(places > limits)
+    for _ in range(LOOK):
+        if not len(going):
+            break
+        before, codes = _characters_before(utf8, places[going])
+        goes_on = belongs(codes)
+        going = going[goes_on]
+        places[going] = before[goes_on]
+        going = going[places[going] > limits[going]]
+    return places
+
+
+def _characters_before(utf8: U8, places: I64) -> tuple[I64, U32]:
+    """Return where the characters before some places begin, and their code points."""
+    begins = places - 1
+    codes = utf8[begins].astype(np.uint32)
+    for behind in range(3):
+        inside = (utf8[begins] & 0xC0) == 0x80
+        if not inside.any():
+            break
+        begins = begins - inside
+        lead = utf8[begins].astype(np.uint32)
+        lead &= np.where((lead & 0xC0) == 0x80, 0x3F, LEAD_BITS[places - begins])
+        shift = 6 * (behind + 1)
+        codes = np.where(inside, codes & ((1 << shift) - 1) | lead << shift, codes)
+    return begins, codes
+
+
+def _is_blank(codes: U32) -> Flags:
+    return np.isin(codes, BLANKS)
+
+
+def _is_opening(codes: U32) -> Flags:
+    return np.isin(codes, OPENING)
+
+
+def _is_sign(codes: U32) -> Flags:
+    """Tell which characters are neither blanks nor a part of a token."""
+    folded, source = tables().fold(codes)
+    signs = ~np.isin(codes, BLANKS)
+    signs[source[~np.isin(tables().kinds_of(folded), (SEPARATOR, IGNORED))]] = False
+    return signs
 
 
 def removals(packed: Packed, found: Found, stretches: Stretches) -> Spans:

@@ -10,12 +10,12 @@ from dedup.config import Config, Settings, Unit, checked_threads
 from dedup.cuts import Blocks, texts_left
 from dedup.errors import ConfigError
 from dedup.records import Flags
-from dedup.spans.cover import cover
 from dedup.spans.cut_ranges import removals
 from dedup.spans.result import Spans, SpansResult
 from dedup.spans.sentence_cuts import cut_back
-from dedup.spans.windows import Where, repeated_windows
+from dedup.spans.windows import Where, cover, repeated_windows
 from dedup.text.packed import Packed
+from dedup.units import is_whole
 
 MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
 MOST = 1 << 16  # tokens of a window
@@ -98,7 +98,7 @@ def find_spans(  # noqa: PLR0913
     threads = checked_threads(threads)
     min_span, where = checked_min_span(min_span, config.unit), Where(within, across)
     given = texts if isinstance(texts, (list, tuple)) else None
-    packed = packed_of(texts)
+    packed = packed_of(texts, threads=threads)
     spans = spans_in(packed, config, min_span, where, threads)
     return SpansResult(
         texts=texts_left(packed, given, *blocks_of(packed, spans)),
@@ -135,10 +135,9 @@ def checked_min_span(min_span: object, unit: Unit) -> int:
     """
     if min_span is None:
         return MIN_SPAN[unit]
-    whole = isinstance(min_span, (int, np.integer)) and not isinstance(min_span, bool)
-    if not whole or not 2 <= min_span <= MOST:  # type: ignore[operator]
+    if not is_whole(min_span) or not 2 <= min_span <= MOST:
         raise ConfigError.of("min_span", f"must be a whole number in 2..{MOST}, got {min_span!r}")
-    return int(min_span)  # type: ignore[call-overload,no-any-return]
+    return int(min_span)
 
 
 def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:

@@ -7,6 +7,7 @@ from dedup.config import Config
 from dedup.ledger import Removal
 from dedup.spans.find_spans import find_spans
 from dedup.spans.result import SpansResult
+from dedup.units import counted
 
 SHOWN = 5  # stretches in a summary
 
@@ -58,12 +59,12 @@ class SpannedText:
         >>> SpannedText.of("Once more. Once more.", Config(), 2).summary
         'removed 1 repeated span, 11 of 21 characters: bytes 10-21 repeat bytes 0-10'
         """
-        size = f"{len(self.source):,} character" + ("" if len(self.source) == 1 else "s")
+        size = counted(len(self.source), "character")
         if not self.ledger:
             tokens = "letters" if self.result.config.unit == "char" else "words"
             return f"no span of {self.result.min_span:,} {tokens} repeats in {size}"
         count = len(self.ledger)
-        spans = "1 repeated span" if count == 1 else f"{count:,} repeated spans"
+        spans = counted(count, "repeated span")
         removed = len(self.source) - len(self.text)
         shown = [_described(removal) for removal in self.ledger[:SHOWN]]
         more = f"; and {count - SHOWN:,} more" if count > SHOWN else ""

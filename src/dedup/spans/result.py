@@ -1,18 +1,17 @@
 """The result of removing repeated stretches: what repeats what, and what is left."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple, overload
 
 import numpy as np
 
 from dedup.config import Config
 from dedup.frames import Tabular, checked_row
-from dedup.ledger import Removal, digest
+from dedup.ledger import Piece, Removal, ledger_of
 from dedup.records import I64, Flags, Span
-from dedup.text.lines import Pieces
 from dedup.text.packed import Packed
+from dedup.units import counted
 
 
 class RepeatedSpan(NamedTuple):
@@ -106,11 +105,11 @@ class SpansResult(Tabular):
         """
         row = checked_row(row, len(self))
         first, stop = np.searchsorted(self.spans.row, [row, row + 1]).tolist()
-        if first == stop:
-            return ()
-        original, cleaned = digest(self._given.text(row)), digest(self.texts[row] or "")
-        pieces = cache(lambda of: Pieces(self._given.text(of)))
-        return tuple(_removal(span, pieces, original, cleaned) for span in self.spans[first:stop])
+        removed: list[Piece] = [
+            (Span(one.start, one.stop), one.of_row, Span(one.of_start, one.of_stop), "exact", 1.0)
+            for one in self.spans[first:stop]
+        ]
+        return ledger_of(self._given, row, self.texts[row], removed)
 
     @property
     def _columns(self) -> dict[str, object]:
@@ -123,30 +122,6 @@ class SpansResult(Tabular):
         removed = int((self.spans.stop - self.spans.start).sum())
         size = int(self._given.offsets[-1] - self._given.offsets[0])
         return (
-            f"<SpansResult: {_counted(len(self.spans), 'span')} in {len(self.changed):,} of "
-            f"{_counted(len(self), 'text')}, {removed:,} of {size:,} bytes>"
+            f"<SpansResult: {counted(len(self.spans), 'span')} in {len(self.changed):,} of "
+            f"{counted(len(self), 'text')}, {removed:,} of {size:,} bytes>"
         )
-
-
-def _removal(
-    span: RepeatedSpan, pieces: Callable[[int], Pieces], original: str, cleaned: str
-) -> Removal:
-    own, source = Span(span.start, span.stop), Span(span.of_start, span.of_stop)
-    text, lines = pieces(span.row).of(own)
-    return Removal(
-        document=str(span.row),
-        bytes=own,
-        lines=lines,
-        kind="exact",
-        similarity=1.0,
-        witness_bytes=source,
-        witness_lines=pieces(span.of_row).of(source)[1],
-        text=text,
-        original=original,
-        cleaned=cleaned,
-        witness_document=str(span.of_row),
-    )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

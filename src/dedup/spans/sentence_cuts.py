@@ -5,8 +5,7 @@ from bisect import bisect_right
 import numpy as np
 
 from dedup.records import I64
-from dedup.spans.cover import Stretches, outer
-from dedup.spans.windows import Found
+from dedup.spans.windows import Found, Stretches, outer
 from dedup.text.packed import Packed
 from dedup.text.sentence_ends import (
     END_BYTES,

@@ -1,8 +1,8 @@
-"""Windows that repeat, by the compiled core where it is there."""
+"""Windows of tokens that repeat earlier ones, and the stretches that they cover."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,12 +10,216 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.errors import ConfigError
 from dedup.kernels import reference
-from dedup.kernels.spans import Windows
-from dedup.kernels.windows import Runs, find_runs
-from dedup.matching.engine import native_texts
-from dedup.native import has_core
-from dedup.records import I64
+from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
+from dedup.kernels.hashing import NativeTexts, native_texts
+from dedup.native import core, has_core
+from dedup.records import I64, U32, U64, Flags, Ragged
 from dedup.text.packed import Packed
+
+PARTS = 8  # of the shingles for each thread
+
+
+class Runs(NamedTuple):
+    """Windows in a row that repeat windows in a row, in the order of their places.
+
+    Tokens are counted through all rows. Window ``starts[i] + j`` has the tokens of window
+    ``sources[i] + j`` for each j below ``counts[i]``, and no window before that has them.
+    """
+
+    starts: I64  # (r,), ascending
+    sources: I64  # (r,)
+    counts: I64  # (r,), each as large as can be
+
+
+def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
+    """Find the windows of ``size`` tokens that repeat one before them, which they do not overlap.
+
+    Windows of equal tokens get equal numbers, by doubling (Karp, Miller and Rosenberg 1972): a
+    window of twice the length is a pair of windows. So nothing is hashed, and nothing can collide.
+
+    Parameters
+    ----------
+    tokens
+        Token hashes, n rows. A window is in one row.
+    apart
+        Whether only what is in the same row counts.
+
+    Examples
+    --------
+    >>> words = np.array([1, 2, 3, 4, 1, 2, 3, 9, 1, 2], np.uint64)
+    >>> find_runs(Ragged(words, np.array([0, 4, 10])), 2)
+    Runs(starts=array([4, 8]), sources=array([0, 0]), counts=array([2, 1]))
+    >>> find_runs(Ragged(words, np.array([0, 4, 10])), 2, apart=True)
+    Runs(starts=array([8]), sources=array([4]), counts=array([1]))
+    """
+    lengths = np.maximum(tokens.lengths - size + 1, 0)
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    shift = np.repeat(tokens.offsets[:-1] - offsets[:-1], lengths)
+    windows = np.arange(offsets[-1]) + shift
+    if not len(windows):
+        return merged(windows, windows, windows)
+    numbers, width = np.unique(tokens.values, return_inverse=True)[1], 1
+    if apart:  # a token is another one in each row
+        numbers = numbers * len(tokens.lengths) + np.repeat(
+            np.arange(len(tokens.lengths)), tokens.lengths
+        )
+        numbers = np.unique(numbers, return_inverse=True)[1]
+    while 2 * width <= size:
+        numbers, width = _paired(numbers, width), 2 * width
+    _, first, same = np.unique(
+        _pairs(numbers, size - width)[windows], return_index=True, return_inverse=True
+    )
+    sources = windows[first][same]
+    repeats = sources + size <= windows
+    ones = np.ones(int(repeats.sum()), np.int64)
+    return merged(windows[repeats], sources[repeats], ones)
+
+
+def _paired(numbers: I64, width: int) -> I64:
+    paired: I64 = np.unique(_pairs(numbers, width), return_inverse=True)[1]
+    return paired
+
+
+def _pairs(numbers: I64, apart: int) -> I64:
+    """Return a number for each pair of windows so far apart; across the end it means nothing."""
+    second = np.append(numbers[apart:], np.zeros(min(apart, len(numbers)), np.int64))
+    pairs: I64 = numbers * len(numbers) + second
+    return pairs
+
+
+def merged(starts: I64, sources: I64, counts: I64) -> Runs:
+    """Join runs, in the order of their places, that go on where the one before ends."""
+    fresh = np.ones(len(starts), np.bool_)
+    fresh[1:] = (starts[1:] != starts[:-1] + counts[:-1]) | (
+        sources[1:] != sources[:-1] + counts[:-1]
+    )
+    heads = np.flatnonzero(fresh)
+    if not len(heads):
+        return Runs(starts, sources, counts)
+    return Runs(starts[heads], sources[heads], np.add.reduceat(counts, heads))
+
+
+def width_of(size: int) -> int:
+    """Return how many tokens a shingle has, for windows of so many."""
+    # Longer ones are shared by fewer windows that differ, shorter ones are noted more rarely.
+    return max(size // 3, 1)
+
+
+class Windows:
+    """Rows whose windows were noted by the compiled core: what ``find_runs`` finds in them.
+
+    1. Rows are cut into pieces, each of which can be cut into tokens by itself, and their windows
+       noted by their smallest shingles: an 18th of all tokens for windows of 50.
+    2. Only shingles that were noted twice matter. The windows of each are read again, and compared.
+
+    Parameters
+    ----------
+    texts
+        The rows.
+    size
+        Tokens of a window.
+    apart
+        Whether only what is in the same row counts.
+    memory
+        Where arrays lie.
+    """
+
+    def __init__(
+        self,
+        texts: NativeTexts,
+        size: int,
+        threads: int | None,
+        *,
+        apart: bool = False,
+        memory: Memory = IN_RAM,
+    ) -> None:
+        self._size, self._threads, self._apart = size, threads, apart
+        self._memory = memory
+        begins, counts = joined(texts.in_chunks(core.cut_rows, threads, memory=memory), memory)
+        offsets = memory.empty(len(begins) + 1, np.int64)
+        offsets[:-1], offsets[-1] = begins, texts.offsets[-1]
+        self._pieces = texts.cut_at(offsets)
+        self._owners = offsets_of(counts, memory)
+        self._noted, tokens = self._note(texts.offsets)
+        self._firsts = offsets_of(tokens, memory)
+
+    @property
+    def firsts(self) -> I64:
+        """The first token of each row, (n + 1,)."""
+        return self._firsts[self._owners]
+
+    def _note(self, offsets: I64) -> tuple[tuple[U64, I64, U32], I64]:
+        size, width = self._size, width_of(self._size)
+
+        def work(first: int, last: int) -> tuple[I64, U64, I64, U32]:
+            found: Any = core.winnow(
+                self._pieces, self._owners, first, last, size, width, self._apart
+            )
+            return tuple(map(self._memory.store, found))
+
+        parts = in_chunks(work, offsets, self._threads, self._memory)
+        base = 0
+        for counts, _, starts, _ in parts:
+            np.add(starts, base, out=starts)
+            base += int(counts.sum())
+        counts, hashes, starts, lengths = joined(parts, self._memory)
+        return (hashes, starts, lengths), counts
+
+    def runs(self) -> Runs:
+        """Return the windows that repeat; what was noted is used up."""
+        (hashes, starts, lengths), store = self._noted, self._memory.store
+        del self._noted
+        order = np.argsort(hashes, kind="stable")
+        hashes = store(hashes[order])
+        wanted = _repeated(hashes)
+        order = order[wanted]
+        hashes, starts, lengths = store(hashes[wanted]), store(starts[order]), store(lengths[order])
+        del order, wanted
+        cuts = self._cuts(hashes)
+
+        def work(part: int) -> tuple[I64, I64, I64]:
+            return core.find_sources(
+                *(self._pieces, self._firsts, hashes, starts, lengths),
+                *(cuts[part], cuts[part + 1], self._size),
+            )
+
+        parts = in_parallel(work, len(cuts) - 1, self._threads, self._memory)
+        found = joined(parts, self._memory)
+        del parts
+        order = np.argsort(found[0], kind="stable")
+        return merged(*(store(column[order]) for column in found))
+
+    def _cuts(self, hashes: U64) -> list[int]:
+        """Cut what was noted into parts, between two shingles."""
+        parts = PARTS * (self._threads or available_cores())
+        edges = np.arange(1, parts) * len(hashes) // parts
+        inner = np.searchsorted(hashes, hashes[edges]) if len(hashes) else edges
+        cuts = np.unique(np.concatenate(([0], inner, [len(hashes)])))
+        return cuts.tolist() if len(hashes) else [0, 0]
+
+    def locate(self, tokens: I64) -> tuple[I64, I64]:
+        """Find where tokens begin, as ``dedup.spans.windows.Found`` has it."""
+        order = np.argsort(tokens, kind="stable")
+        wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
+        threads = self._threads or available_cores()
+        cuts = (np.arange(threads + 1) * len(tokens) // threads).tolist()
+
+        def work(part: int) -> None:
+            some = slice(cuts[part], cuts[part + 1])
+            found[:, some] = core.find_places(self._pieces, self._firsts, wanted[some])
+
+        in_parallel(work, threads, threads)
+        places, before = np.empty_like(found)
+        places[order], before[order] = found
+        return places, before
+
+
+def _repeated(hashes: U64) -> Flags:
+    """Tell which of sorted hashes are there more than once."""
+    repeated = np.zeros(len(hashes), np.bool_)
+    repeated[1:] = hashes[1:] == hashes[:-1]
+    repeated[:-1] |= repeated[1:]
+    return repeated
 
 
 class Found(NamedTuple):
@@ -115,3 +319,61 @@ def found_native(  # noqa: PLR0913
     texts = native_texts(packed.utf8, packed.offsets, config)
     windows = Windows(texts, size, threads, apart=apart, memory=memory)
     return Found(windows.runs(), windows.firsts, windows.locate)
+
+
+class Stretches(NamedTuple):
+    """Tokens ``[starts[i], stops[i])``, which are those from ``sources[i]`` on."""
+
+    starts: I64  # (s,), ascending; none begins before the one before it stops
+    stops: I64
+    sources: I64  # a source ends before its stretch begins
+
+
+def cover(runs: Runs, size: int) -> Stretches:
+    """Cover all tokens of repeating windows, and no others, by stretches.
+
+    A stretch begins where a window repeats, or where the stretch before it stops; it is of the run
+    of the last window that begins there or before; it stops with the run, or where it would reach
+    into itself: of three copies in a row the second and the third are each a stretch.
+
+    Parameters
+    ----------
+    size
+        Tokens of a window.
+
+    Examples
+    --------
+    Of ``a b c a b c a b c`` in windows of two:
+
+    >>> cover(Runs(np.array([3, 6]), np.array([0, 0]), np.array([3, 2])), 2)
+    Stretches(starts=array([3, 6]), stops=array([6, 9]), sources=array([0, 0]))
+    """
+    ends = runs.starts + runs.counts + size - 1
+    apart = runs.starts[1:] >= ends[:-1]
+    here = runs.starts[np.append(np.ones(min(1, len(ends)), np.bool_), apart)]
+    last = ends[np.append(apart, np.ones(min(1, len(ends)), np.bool_))]
+    none = np.zeros(0, np.int64)
+    found = [(none, none, none)]
+    while len(here):  # one stretch of each group of runs that overlap
+        run = np.searchsorted(runs.starts, here, "right") - 1
+        back = runs.starts[run] - runs.sources[run]
+        stop = np.minimum(ends[run], here + back)
+        found.append((here, stop, here - back))
+        goes_on = stop < last
+        here, last = stop[goes_on], last[goes_on]
+    starts, stops, sources = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(starts)
+    return Stretches(starts[order], stops[order], sources[order])
+
+
+def outer(stretches: Stretches, rows: I64) -> tuple[Flags, Flags]:
+    """Tell which stretches begin, and which end, what is cut out in one piece.
+
+    Parameters
+    ----------
+    rows
+        (s,): the text of each stretch.
+    """
+    joined = (stretches.starts[1:] == stretches.stops[:-1]) & (rows[1:] == rows[:-1])
+    end = np.ones(min(len(rows), 1), np.bool_)
+    return np.concatenate((end, ~joined)), np.concatenate((~joined, end))

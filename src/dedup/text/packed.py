@@ -243,14 +243,25 @@ def _encode_one_by_one(texts: Sequence[object], first: int) -> tuple[list[bytes]
     for place, text in enumerate(texts):
         if isinstance(text, str):
             encoded.append(str.encode(text, "utf-8", "surrogatepass"))
-        elif is_missing(text):
+        else:
+            check_missing(text, first + place)
             encoded.append(b"")
             missing[place] = True
-        else:
-            hint = ": decode it first" if isinstance(text, (bytes, bytearray)) else ""
-            name = type(text).__name__
-            raise TextTypeError(f"texts[{first + place}] must be str or None, got {name}{hint}")
     return encoded, missing
+
+
+def check_missing(text: object, row: int) -> None:
+    """Refuse what is no str, unless it stands for a missing text.
+
+    Raises
+    ------
+    TextTypeError
+        When it does not; the message names the row.
+    """
+    if not is_missing(text):
+        hint = ": decode it first" if isinstance(text, (bytes, bytearray)) else ""
+        name = type(text).__name__
+        raise TextTypeError(f"texts[{row}] must be str or None, got {name}{hint}")
 
 
 def is_missing(value: object) -> bool:

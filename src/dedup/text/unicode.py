@@ -6,7 +6,6 @@ Made by ``tools/unicode_tables.py`` from Unicode 15.1; see
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
@@ -77,6 +76,8 @@ class Tables:
 @cache
 def tables() -> Tables:
     """Load the shipped tables, once."""
+    from pathlib import Path  # noqa: PLC0415  it is slow to import
+
     with np.load(Path(__file__).with_name("unicode.npz")) as arrays:
         return Tables(
             page_of=arrays["page_of"].astype(np.uint32),

@@ -9,7 +9,8 @@ new tool for file and table addressing", VLDB 1980).
 
 import numpy as np
 
-from dedup.records import I64, U64, Flags, Ragged, distinct
+from dedup.index.stores.listing import ragged
+from dedup.records import I64, U64, Ragged, among, distinct
 
 FILL = 32  # pairs in a bucket
 ROW = np.uint64(30)  # bits of a row, below the 34 of a key
@@ -168,22 +169,6 @@ def listing(pairs: U64, keys: U64, most: int) -> Ragged:
     >>> [rows.tolist() for rows in listing(pairs, np.array([4, 5], np.uint64), 2)]
     [[], [0, 1]]
     """
-    if not len(keys):
-        return Ragged(pairs[:0], np.zeros(1, np.int64))
-    found = distinct(pairs[_may_have(keys_in(pairs), keys)])
-    places = np.searchsorted(keys, keys_in(found))
-    hits = keys[np.minimum(places, len(keys) - 1)] == keys_in(found)
-    found, places = found[hits], places[hits]
-    lengths = np.bincount(places, minlength=len(keys))
-    ranks = np.arange(len(found)) - (np.cumsum(lengths) - lengths)[places]
-    offsets = np.concatenate(([0], np.cumsum(np.minimum(lengths, most))))
-    return Ragged(rows_in(found[ranks < most]), offsets)
-
-
-def _may_have(asked: U64, keys: U64) -> Flags:
-    """Tell which keys are among others, or are not in few cases: a look at a table is quick."""
-    size = 1 << (4 * len(keys)).bit_length()
-    table, mask = np.zeros(size, np.bool_), np.uint64(size - 1)
-    table[keys & mask] = True
-    told: Flags = table[asked & mask]
-    return told
+    found = distinct(pairs[among(keys_in(pairs), keys)])
+    places = np.searchsorted(keys, keys_in(found)).astype(np.uint64)
+    return ragged(places << PLACE | rows_in(found), len(keys), most)

@@ -86,15 +86,7 @@ def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
     """
     if has_core():
         return core.chunks_for(fences, keys)
-    chunks = np.arange(len(fences))
-    if len(fences) > len(keys):  # then most are not asked for
-        last = np.searchsorted(fences, keys, "right") - 1
-        first = np.minimum(np.maximum(np.searchsorted(fences, keys) - 1, 0), last)
-        counts = np.where(last < 0, 0, last - first + 1)
-        chunks = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        chunks = chunks[np.diff(chunks, prepend=-1) > 0]
-    lows = np.searchsorted(keys, fences[chunks])
-    highs = np.searchsorted(keys, fences[np.minimum(chunks + 1, len(fences) - 1)], "right")
-    highs[chunks == len(fences) - 1] = len(keys)
-    some = lows < highs
-    return chunks[some], lows[some], highs[some]
+    lows = np.searchsorted(keys, fences)
+    highs = np.append(np.searchsorted(keys, fences[1:], "right"), len(keys))[: len(fences)]
+    chunks = np.flatnonzero(lows < highs)
+    return chunks, lows[chunks], highs[chunks]

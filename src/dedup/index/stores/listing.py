@@ -24,7 +24,10 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
         Rows below, and (g,) sorted rows, are there no more.
     """
     lower, found = keys.astype(np.uint32), [np.empty(0, np.uint64)]
-    for wanted in _at_once(_wanted(runs, keys, lower)):
+    parts = [*_wanted(runs, keys, lower)]
+    every = Wanted(*map(np.concatenate, zip(Wanted.none(), *parts, strict=True)))
+    for start in range(0, len(every.places), AT_ONCE):
+        wanted = Wanted(*(column[start : start + AT_ONCE] for column in every))
         places, rows = pairs.found(
             runs.read(wanted.places),
             lows=wanted.lows,
@@ -35,7 +38,7 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
             most=most,
         )
         found.append(places.astype(np.uint64) << ROW | rows.astype(np.uint64))
-    return _ragged(np.sort(np.concatenate(found)), len(keys), most)
+    return ragged(np.sort(np.concatenate(found)), len(keys), most)
 
 
 def _wanted(runs: Runs, keys: U64, lower: U32) -> Iterator[Wanted]:
@@ -47,33 +50,7 @@ def _wanted(runs: Runs, keys: U64, lower: U32) -> Iterator[Wanted]:
             yield from runs.wanted(int(kind), lower[low:high], low, every)
 
 
-def _at_once(parts: Iterator[Wanted]) -> Iterator[Wanted]:
-    """Yield as many chunks as are searched at once."""
-    waiting: list[Wanted] = []
-    count = 0
-    for part in parts:
-        for start in range(0, len(part.places), AT_ONCE):
-            some = part.between(start, start + AT_ONCE)
-            if count + len(some.places) > AT_ONCE:
-                yield _joined(waiting)
-                waiting, count = [], 0
-            waiting.append(some)
-            count += len(some.places)
-    if waiting:
-        yield _joined(waiting)
-
-
-def _joined(parts: list[Wanted]) -> Wanted:
-    if len(parts) == 1:
-        return parts[0]
-    return Wanted(
-        np.concatenate([part.places for part in parts]),
-        np.concatenate([part.lows for part in parts]),
-        np.concatenate([part.highs for part in parts]),
-    )
-
-
-def _ragged(found: U64, count: int, most: int) -> Ragged:
+def ragged(found: U64, count: int, most: int) -> Ragged:
     """Return rows by key, ascending, ``most`` of each; ``found`` has places of keys above rows."""
     lengths: I64 = np.bincount((found >> ROW).astype(np.int64), minlength=count)
     if len(lengths) and lengths.max() > most:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TypeGuard
 
 from dedup.errors import ConfigError
-from dedup.index.stores.memory import MemoryStore
 from dedup.index.stores.protocol import Store
 
 SERVERS = ("redis://", "rediss://", "unix://")
@@ -35,18 +34,18 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> Store:
     MissingLibraryError
         When the client of a server is not installed.
     """
-    if path is None:
-        return MemoryStore()
     if is_server(path):
         from dedup.index.stores.redis import RedisStore  # noqa: PLC0415  at use
 
         return RedisStore(path, timeout)
+    from dedup.index.stores.sqlite import SqliteStore  # noqa: PLC0415  at use
+
+    if path is None:
+        return SqliteStore(None, timeout)
     given: object = path
     name = os.fspath(path) if isinstance(given, (str, os.PathLike)) else ""
     if not name or "\0" in name:
         raise ConfigError.of("path", f"must be a file or the address of a server, got {path!r}")
     if name == ":memory:":
         raise ConfigError.of("path", "must be a file; for an index in memory leave it out")
-    from dedup.index.stores.sqlite import SqliteStore  # noqa: PLC0415  at use
-
     return SqliteStore(Path(path), timeout)

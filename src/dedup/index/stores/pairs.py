@@ -13,7 +13,7 @@ from dedup.index.stores import chunks as plain
 from dedup.index.stores.chunks import ROW, ROWS
 from dedup.index.stores.sealing import DamagedError, sealed
 from dedup.native import core, has_core
-from dedup.records import I64, U32, U64, Flags
+from dedup.records import I64, U32, U64, Flags, among
 
 
 def packed(pairs: U64) -> tuple[U64, list[bytes]]:
@@ -97,9 +97,7 @@ def found(  # noqa: PLR0913
 
 def is_live(rows: I64, floor: int, gone: I64) -> Flags:
     """Tell which rows are still there, (n,) bool."""
-    live = rows >= floor
-    if len(gone):
-        live &= gone[np.minimum(np.searchsorted(gone, rows), len(gone) - 1)] != rows
+    live: Flags = (rows >= floor) & ~among(rows, gone)
     return live
 
 

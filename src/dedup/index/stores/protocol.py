@@ -4,6 +4,7 @@ A store knows nothing of texts that are alike: it keeps records under numbers an
 the numbers of records under keys.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -50,12 +51,6 @@ class Store(Protocol):
     def writing(self) -> AbstractContextManager[None]:
         """Read and write, alone."""
 
-    def settings(self) -> dict[str, Any] | None:
-        """Return what was noted of the index, None for a new one."""
-
-    def note(self, settings: dict[str, Any]) -> None:
-        """Note what has to be known of the index: JSON."""
-
     def saved(self, name: str) -> bytes | None:
         """Return the bytes that were saved under a name, None where there are none."""
 
@@ -100,3 +95,15 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of it."""
+
+
+def load_settings(store: Store) -> dict[str, Any] | None:
+    """Return the settings of an index, None for a new one."""
+    data = store.saved("settings")
+    settings: dict[str, Any] | None = None if data is None else json.loads(data)
+    return settings
+
+
+def save_settings(store: Store, settings: dict[str, Any]) -> None:
+    """Save the settings of an index: JSON."""
+    store.save("settings", json.dumps(settings).encode())

@@ -6,7 +6,6 @@ one of records by number, ``:ids`` one of numbers by id, ``:live`` has a bit for
 while somebody writes, and ``:gone:`` and a number for a minute after that record was removed.
 """
 
-import json
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -147,16 +146,6 @@ class RedisStore:
     def _writes(self) -> Block:
         assert self._block is not None, "not writing"
         return self._block
-
-    def settings(self) -> dict[str, Any] | None:
-        """Return what was noted."""
-        noted = self.saved("settings")
-        settings: dict[str, Any] | None = None if noted is None else json.loads(noted)
-        return settings
-
-    def note(self, settings: dict[str, Any]) -> None:
-        """Note what has to be known."""
-        self.save("settings", json.dumps(settings).encode())
 
     def saved(self, name: str) -> bytes | None:
         """Return the bytes that were saved under a name."""

@@ -53,10 +53,10 @@ class Wanted(NamedTuple):
     lows: I64  # (c,): the keys that may be in it, keys[low:high]
     highs: I64
 
-    def between(self, start: int, stop: int) -> "Wanted":
-        """Return some of them."""
-        own = slice(start, stop)
-        return Wanted(self.places[own], self.lows[own], self.highs[own])
+    @classmethod
+    def none(cls) -> "Wanted":
+        """Return no chunks."""
+        return cls(*(np.empty(0, np.int64) for _ in cls._fields))
 
 
 class Runs:

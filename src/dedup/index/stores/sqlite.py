@@ -3,7 +3,6 @@
 Records lie in a table, and what is listed under keys in runs of chunks: see ``store.runs``.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -41,7 +40,7 @@ class SqliteStore:
     Parameters
     ----------
     path
-        Made if there is none.
+        Made if there is none; in memory when None.
     timeout
         Seconds to wait for others that write.
 
@@ -51,7 +50,7 @@ class SqliteStore:
         When it cannot be opened, or is something else.
     """
 
-    def __init__(self, path: Path, timeout: float) -> None:
+    def __init__(self, path: Path | None, timeout: float) -> None:
         self._file = SqliteFile(path, timeout, SCHEMA + RUNS)
         self.name = self._file.name
         self._start()
@@ -101,16 +100,6 @@ class SqliteStore:
 
     def _note(self, name: str, value: object) -> None:
         self._file.connection.execute("INSERT OR REPLACE INTO known VALUES (?, ?)", (name, value))
-
-    def settings(self) -> dict[str, Any] | None:
-        """Return what was noted."""
-        noted = self.saved("settings")
-        found: dict[str, Any] | None = None if noted is None else json.loads(noted)
-        return found
-
-    def note(self, settings: dict[str, Any]) -> None:
-        """Note what has to be known."""
-        self.save("settings", json.dumps(settings).encode())
 
     def saved(self, name: str) -> bytes | None:
         """Return the bytes that were saved under a name."""

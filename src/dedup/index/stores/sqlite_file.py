@@ -38,7 +38,7 @@ class SqliteFile:
     Parameters
     ----------
     path
-        Made if there is none.
+        Made if there is none; in memory when None.
     timeout
         Seconds to wait for others that write.
     schema
@@ -50,9 +50,10 @@ class SqliteFile:
         When it cannot be opened, or is something else.
     """
 
-    def __init__(self, path: Path, timeout: float, schema: str) -> None:
-        self.name = str(path)
-        self._path, self._timeout = path.absolute(), timeout  # whatever the folder, behind a fork
+    def __init__(self, path: Path | None, timeout: float, schema: str) -> None:
+        self.name = "an index in memory" if path is None else str(path)
+        # Whatever the folder is behind a fork.
+        self._path, self._timeout = None if path is None else path.absolute(), timeout
         self._schema = schema
         self._connect()
 
@@ -60,7 +61,10 @@ class SqliteFile:
         with self.errors():
             self._process = os.getpid()
             self.connection = sqlite3.connect(
-                self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
+                self._path or ":memory:",
+                timeout=self._timeout,
+                isolation_level=None,
+                check_same_thread=False,
             )
             # One that nobody closed, or that cannot be used, is closed without a warning.
             self.close = weakref.finalize(self, _close_in, self._process, self.connection)
@@ -70,8 +74,8 @@ class SqliteFile:
                 raise DamagedError from error
 
     def reconnect(self) -> bool:
-        """Connect again behind a fork, where a connection may not be used; tell whether it was."""
-        forked = self._process != os.getpid()
+        """Connect to a file again behind a fork, as SQLite demands; tell whether it was one."""
+        forked = self._path is not None and self._process != os.getpid()
         if forked:
             self._connect()
         return forked

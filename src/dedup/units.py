@@ -1,7 +1,10 @@
-"""How old something is, as people write it."""
+"""Ages and numbers of things, as people write them."""
 
 import re
 from datetime import timedelta
+from typing import TypeGuard
+
+import numpy as np
 
 from dedup.errors import ConfigError
 
@@ -39,3 +42,32 @@ def seconds_of(name: str, age: Age) -> float:
     if seconds is None or not 0 < seconds < float("inf"):
         raise ConfigError.of(name, f"must be an age, as in 30d, 12h or 90m, got {age!r}")
     return seconds
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Tell whether a value is a whole number, of Python or numpy."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "text"), counted(2500, "text")
+    ('1 text', '2,500 texts')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def copies(exact: int, near: int) -> str:
+    """Return how many exact and near copies there are, empty for none.
+
+    Examples
+    --------
+    >>> copies(2, 1), copies(0, 3)
+    ('2 exact and 1 near copy', '3 near copies')
+    """
+    kinds = [f"{count:,} {kind}" for kind, count in (("exact", exact), ("near", near)) if count]
+    noun = "copy" if (near or exact) == 1 else "copies"
+    return f"{' and '.join(kinds)} {noun}" if kinds else ""

@@ -1,9 +1,10 @@
 """What the doors have in common: the settings and names they take, and what they say of a text."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+from dedup.errors import InputError
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id, name_of_text
@@ -27,6 +28,33 @@ def name_of(given: object, text: str) -> Id:
     if given is None or given == "":
         return name_of_text(text.encode("utf-8", "surrogatepass"))
     return given if is_id(given) else str(given)
+
+
+def names_of(
+    what: str, id_key: str | None, given: Iterable[object], texts: Iterable[str]
+) -> list[Id]:
+    """Return the names of documents that have one in the field ``id_key`` of their metadata.
+
+    Parameters
+    ----------
+    what
+        What the documents are called in an error.
+    given
+        What they have there, or what else names them when ``id_key`` is None.
+
+    Raises
+    ------
+    InputError
+        When one has no such field.
+    """
+    names = []
+    for row, (name, text) in enumerate(zip(given, texts, strict=True)):
+        if name is None and id_key is not None:
+            raise InputError(
+                f"{what}[{row}] has no {id_key!r} in its metadata: give it one, or leave id_key out"
+            )
+        names.append(name_of(name, text))
+    return names
 
 
 def kinds(matches: IndexMatches) -> Iterator[Kind]:

@@ -1,4 +1,4 @@
-"""A store in memory: for a stream that is filtered as it passes, and to see the others by."""
+"""A store of plain dictionaries, with which the others are compared."""
 
 import sys
 from bisect import bisect_left, insort
@@ -9,19 +9,20 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import pytest
 
+from dedup import Index
 from dedup.errors import StoreError
 from dedup.index.stores.protocol import Id, Record
 from dedup.records import U64, Ragged
 
 
 class MemoryStore:
-    """Dictionaries; gone when nobody holds it any more."""
+    """Records and posting lists in dictionaries."""
 
-    name = "an index in memory"
+    name = "an index in dictionaries"
 
     def __init__(self) -> None:
-        self._settings: dict[str, Any] | None = None
         self._saved: dict[str, bytes | None] = {}
         self._records: dict[int, Record] = {}
         self._rows: dict[Id, int] = {}
@@ -39,26 +40,18 @@ class MemoryStore:
     def writing(self) -> Iterator[None]:
         """Read and write; what was done is undone where it fails."""
         self._check_open()
-        before = self._settings, self._saved.copy(), self._next
+        before = self._saved.copy(), self._next
         self._undo = []
         try:
             yield
         except BaseException:
             for take_back in reversed(self._undo):
                 take_back()
-            self._settings, self._saved, self._next = before
+            self._saved, self._next = before
             self._records = dict(sorted(self._records.items()))
             raise
         finally:
             self._undo = []
-
-    def settings(self) -> dict[str, Any] | None:
-        """Return what was noted."""
-        return self._settings
-
-    def note(self, settings: dict[str, Any]) -> None:
-        """Note what has to be known."""
-        self._settings = settings
 
     def saved(self, name: str) -> bytes | None:
         """Return the bytes that were saved under a name."""
@@ -142,3 +135,10 @@ class MemoryStore:
     def _check_open(self) -> None:
         if not self._is_open:
             raise StoreError(f"{self.name} was closed: make another one")
+
+
+def plain_index(*arguments: Any, **settings: Any) -> Index:  # noqa: ANN401
+    """Return an index in plain dictionaries."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dedup.index.index.store_at", lambda *_: MemoryStore())
+        return Index(None, *arguments, **settings)

@@ -1,0 +1,93 @@
+// Python's strings to rows of UTF-8: text.packed.pack. Strings do not change, so they are read without the lock.
+#include "bindings.hpp"
+#include "kernels.hpp"
+
+namespace dedup {
+namespace {
+constexpr std::size_t AHEAD = 8;  // strings whose heads are read before they are needed
+
+using Sizes = nb::ndarray<i64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Bytes = nb::ndarray<u8, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+class Strings {
+   public:
+    explicit Strings(const nb::tuple& texts) : texts_(texts), size_(nb::len(texts)) {
+        for (std::size_t row = 0; row < size_; ++row) {
+            PyObject* text = PyTuple_GET_ITEM(texts_.ptr(), static_cast<Py_ssize_t>(row));
+            if (!PyUnicode_Check(text)) others_.push_back(static_cast<i64>(row));
+#if PY_VERSION_HEX < 0x030C0000
+            else if (PyUnicode_READY(text) != 0) nb::raise_python_error();
+#endif
+        }
+    }
+    // The rows that are no strings.
+    Result<i64> others() const { return array_of(others_); }
+
+    // Writes how many bytes of UTF-8 rows take; those that are no strings take none.
+    void measure(i64 first, i64 last, Sizes sizes) const {
+        check(first, last);
+        if (sizes.shape(0) != size_) throw nb::value_error("sizes: of other texts");
+        nb::gil_scoped_release release;
+        for_strings(first, last, [&](std::size_t row, const View& text) {
+            sizes.data()[row] = text.size();
+        });
+    }
+
+    // Writes rows to where they go: what `measure` said of them.
+    void encode(i64 first, i64 last, const Array<i64>& offsets, Bytes utf8) const {
+        check(first, last);
+        if (offsets.shape(0) != size_ + 1) throw nb::value_error("offsets: of other texts");
+        nb::gil_scoped_release release;
+        for_strings(first, last, [&](std::size_t row, const View& text) {
+            const i64 begin = offsets.data()[row], end = offsets.data()[row + 1], size = text.size();
+            if (begin < 0 || end != begin + size || end > static_cast<i64>(utf8.shape(0)))
+                throw std::invalid_argument("offsets: of other texts");
+            if (text.is_ascii)
+                std::copy_n(static_cast<const u8*>(text.codes), size, utf8.data() + begin);
+            else
+                kernels_in_use().to_utf8(text.codes, text.count, text.width, utf8.data() + begin, size);
+        });
+    }
+
+   private:
+    struct View {
+        const void* codes;
+        i64 count, width;  // of code points, and of one in bytes
+        bool is_ascii;
+
+        // In UTF-8.
+        i64 size() const { return is_ascii ? count : kernels_in_use().utf8_size(codes, count, width); }
+    };
+    void check(i64 first, i64 last) const {
+        if (first < 0 || first > last || last > static_cast<i64>(size_)) throw nb::index_error("rows: beyond the texts");
+    }
+    template <class Take>
+    void for_strings(i64 first, i64 last, Take take) const {
+        PyObject* const* items = PySequence_Fast_ITEMS(texts_.ptr());
+        const auto end = static_cast<std::size_t>(last);
+        for (auto row = static_cast<std::size_t>(first); row < end; ++row) {
+            if (row + AHEAD < end) __builtin_prefetch(items[row + AHEAD]);
+            PyObject* text = items[row];
+            if (!PyUnicode_Check(text)) {
+                take(row, View{nullptr, 0, 1, true});
+                continue;
+            }
+            take(row, View{PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text), static_cast<i64>(PyUnicode_KIND(text)),
+                           PyUnicode_IS_ASCII(text) != 0});
+        }
+    }
+
+    nb::tuple texts_;
+    std::size_t size_;
+    std::vector<i64> others_;
+};
+}  // namespace
+
+void bind_strings(nb::module_& m) {
+    nb::class_<Strings>(m, "Strings")
+        .def(nb::init<nb::tuple>(), nb::arg("texts"))
+        .def("others", &Strings::others)
+        .def("measure", &Strings::measure, nb::arg("first"), nb::arg("last"), nb::arg("sizes"))
+        .def("encode", &Strings::encode, nb::arg("first"), nb::arg("last"), nb::arg("offsets"), nb::arg("utf8"));
+}
+}  // namespace dedup
