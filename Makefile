@@ -57,8 +57,8 @@ bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m benchmarks.index --texts 10000
 
 # The tests of the compiled core, with bounds and undefined behaviour checked by the compiler.
-TWINS := tests/kernels tests/matching/test_native_rule.py tests/test_engine.py tests/documents/test_bulk.py tests/store/test_chunks.py \
-	tests/store/test_damaged_chunks.py
+TWINS := tests/kernels tests/matching/test_native_rule.py tests/test_engine.py tests/documents/test_matches.py \
+	tests/documents/test_bulk.py tests/store/test_chunks.py tests/store/test_damaged_chunks.py
 SANITIZED := build/sanitized
 
 .PHONY: sanitize

@@ -3,14 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import native
 from dedup.config import Config, Keep, Measure
 from dedup.kernels.reference import shingle
 from dedup.matching import keep_first
 from dedup.matching.candidates import candidates_among
 from dedup.matching.keep_first import KEEP, match, match_blocks
 from dedup.matching.similarity import least_shared
-from dedup.native import core
 from dedup.records import Ragged
 from oracles import contained, jaccard, kept_only
 
@@ -132,13 +130,10 @@ def test_the_blocks_of_a_text_are_matched_as_brute_force_does(
     order = KEEP[keep](tokens.lengths).tolist()
     similarity = contained if measure == "containment" else jaccard
     witness, scores = kept_only(rows, order, ngram_size, threshold, similarity)
-    for used in (core, None):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(native, "core", used)
-            matches = match_blocks(tokens, shingles, config)
-        assert matches.witness.tolist() == witness
-        assert matches.similarity.tolist() == scores
-        assert matches.leader.tolist() == match(tokens, shingles, config).leader.tolist()
+    matches = match_blocks(tokens, shingles, config)
+    assert matches.witness.tolist() == witness
+    assert matches.similarity.tolist() == scores
+    assert matches.leader.tolist() == match(tokens, shingles, config).leader.tolist()
 
 
 def test_of_many_blocks_a_sample_decides(monkeypatch: pytest.MonkeyPatch) -> None:

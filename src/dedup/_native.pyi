@@ -153,15 +153,10 @@ def gather_numbers(
 ) -> tuple[int, int]:
     """Write the numbers of the keys of some turns; return how many were given and written."""
 
-# Numbers and numeric variants (``matching.numbers``, ``items``, ``elements``, ``numeric_variants``)
+# Numbers and numeric variants (``matching.numbers``, ``elements``, ``numeric_variants``)
 
 class NumberSigns:
     """The digits and marks of ``matching.numbers``."""
-
-    def __init__(self, constants: object) -> None: ...
-
-class ItemMarks:
-    """The bullets and dashes of ``matching.items``."""
 
     def __init__(self, constants: object) -> None: ...
 
@@ -180,13 +175,11 @@ class TextsRule:
 
     def __init__(self, rule: PairRule, texts: Texts) -> None: ...
     def spares(self, row: int, witness: int, similarity: float) -> bool: ...
-    def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool: ...
-    def is_item(self, row: int) -> bool: ...
+    def is_numeric_variant(
+        self, row: int, witness: int, similarity: float, any_figure: bool
+    ) -> bool: ...
     def elements(self, row: int) -> tuple[U64, I64, Flags, U8]:
         """Return the hashes, thirds and figures of a row's elements, and how it is cut."""
-
-    def same_numbers(self, row: int, other: int) -> bool:
-        """Tell whether two rows have the same numbers."""
 
 def number_prints(
     texts: Texts, signs: NumberSigns, wanted: Flags, first: int, last: int, result: U64
@@ -219,42 +212,30 @@ class Matcher:
 
 # Blocks of texts (``text.blocks``, ``cuts``)
 
-def layout(utf8: U8, offsets: I64, rule: object) -> tuple[I64, I64, I64, I64, U8]:
-    """Return where lines begin, the first of each text, paragraphs likewise, and their kinds.
-
-    0 for texts whose blocks are lines, 1 for lines or paragraphs, 2 for any blocks. The rule
-    is a ``text.blocks.LayoutRule``.
-    """
-
 def cut_lines(utf8: U8, offsets: I64, rule: object, always: bool) -> tuple[I64, Flags]:
     """Return where blocks begin in the texts whose blocks are lines, and which these are."""
 
 def gather(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
     """Lay stretches end to end into ``found``; ValueError where they do not fill it."""
 
-# Repeats inside a text (``matching.keep_first``, ``documents.runs``, ``documents.bulk``)
+# Repeats inside a text (``documents.matches``, ``documents.bulk``)
 
-def match_blocks(
-    shingles: U64, offsets: I64, order: I64, leader: I64, threshold: float, contained: bool
-) -> tuple[I64, F64]:
-    """Return the witness and the similarity of each row, as ``keep_first.match_blocks`` does.
+def match_document(
+    blocks: Texts, rule: object, variants: PairRule
+) -> tuple[I64, I64, F64, U64, I64, U8, U64, I64] | None:
+    """Match the blocks of a document as ``documents.matches.match_blocks`` does.
 
-    The order is that of the rows that have tokens.
+    Returns
+    -------
+    leader, witness, similarity, tokens, token_offsets, thirds, shingles, shingle_offsets
+        None where there are too many blocks to compare each with each.
     """
 
 def self_repeating(texts: Texts, rule: object, layout: object, block: str) -> Flags:
-    """Tell which texts may repeat blocks of themselves, by a ``documents.bulk.Rule``."""
+    """Tell which texts may repeat blocks of themselves, by a ``documents.bulk.RepetitionRule``."""
 
-def mark_runs(groups: I64, words: I64, shingles: U64, offsets: I64, rule: object) -> Flags:
-    """Tell which rows ``runs.find_runs`` removes, where the first copy of a group stays."""
-
-def clean_lines(
-    texts: Texts, rule: object, layout: object, variants: PairRule, always: bool
-) -> tuple[U8, I64, I64]:
-    """Return what ``documents.bulk.clean_lines`` does."""
-
-def repeat_blocks(texts: Texts, firsts: I64, rule: object, variants: PairRule) -> Flags:
-    """Tell which texts may repeat their blocks, which are rows."""
+def repeating_blocks(blocks: Texts, firsts: I64, rule: object) -> Flags:
+    """Tell in which texts, cut into blocks, a block may repeat another."""
 
 # Pages of an index, and what they list (``store.chunks``, ``store.pairs``, ``hits``)
 

@@ -71,7 +71,8 @@ def words_of_longest_line(block: str, columns: int = 0) -> int | None:
     >>> words_of_longest_line("One line.") is None
     True
     """
-    if len(paragraph_lines(block)) <= 1 or is_wrapped(paragraph_lines(block)):
+    lines = paragraph_lines(block)
+    if len(lines) <= 1 or is_wrapped(lines):
         return None
     utf8 = encode(block)
     ends = [match.end() for match in _LINE_BREAK.finditer(block)]

@@ -1,8 +1,6 @@
 // Blocks compared with each that shares a shingle: keep_first.match_blocks.
 #include "block_matcher.hpp"
 
-#include "bindings.hpp"
-
 namespace dedup {
 namespace {
 constexpr std::size_t LEAST_SLOTS = 64;
@@ -52,32 +50,5 @@ Best BlockMatcher::best(const Sets& sets, i64 row, const MatchRule& rule) {
         scores_.push_back(static_cast<double>(hits) / static_cast<double>(whole));
     }
     return most_similar<i64>(met_, scores_, rule.threshold, [](i64, double) { return false; });
-}
-
-namespace {
-// Returns the witness and the similarity of each row.
-nb::tuple match_blocks(const Array<u64>& shingles, const Array<i64>& offsets, const Array<i64>& order,
-                       const Array<i64>& leader, double threshold, bool contained) {
-    const i64 rows = check_offsets(offsets, shingles.shape(0));
-    const auto count = static_cast<std::size_t>(rows);
-    if (leader.shape(0) != count) throw nb::value_error("leader: not of each row");
-    check_numbers(order, rows, "order");
-    check_numbers(leader, rows, "leader");
-    Room<i64> witness(count);
-    Room<double> similarity(count);
-    {
-        nb::gil_scoped_release release;
-        for (i64 row = 0; row < rows; ++row) witness.data()[row] = row, similarity.data()[row] = 0.0;
-        BlockMatcher().match({{shingles.data(), shingles.shape(0)}, {offsets.data(), offsets.shape(0)}},
-                             {order.data(), order.shape(0)}, {leader.data(), count}, {threshold, contained},
-                             {witness.data(), count}, {similarity.data(), count});
-    }
-    return nb::make_tuple(witness.array(count), similarity.array(count));
-}
-}  // namespace
-
-void bind_block_matcher(nb::module_& m) {
-    m.def("match_blocks", &match_blocks, nb::arg("shingles"), nb::arg("offsets"), nb::arg("order"), nb::arg("leader"),
-          nb::arg("threshold"), nb::arg("contained"));
 }
 }  // namespace dedup

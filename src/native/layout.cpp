@@ -1,7 +1,6 @@
 // Where lines and paragraphs begin, and what the blocks of a text may be: text.blocks.choose.
 #include "layout.hpp"
 
-#include "bindings.hpp"
 #include "constants.hpp"
 #include "kernels.hpp"
 
@@ -105,19 +104,6 @@ void lay_out_text(Bytes bytes, i64 start, i64 end, Breaks& breaks, const LayoutR
     found.first_paragraph.push_back(static_cast<i64>(found.paragraphs.size()));
     found.kinds.push_back(kind);
 }
-
-nb::tuple layout_of(const Array<u8>& utf8, const Array<i64>& offsets, const nb::object& settings) {
-    check_offsets(offsets, utf8.shape(0));
-    const LayoutRule rule(settings);
-    Layout found;
-    {
-        nb::gil_scoped_release release;
-        const Bytes bytes{utf8.data(), static_cast<i64>(utf8.shape(0))};
-        found = lay_out(bytes, {offsets.data(), offsets.shape(0)}, rule);
-    }
-    return nb::make_tuple(array_of(found.lines), array_of(found.first_line), array_of(found.paragraphs),
-                          array_of(found.first_paragraph), array_of(found.kinds));
-}
 }  // namespace
 
 LayoutRule::LayoutRule(const nb::object& rule)
@@ -137,9 +123,5 @@ Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule
     found.lines.push_back(offsets.back());
     found.paragraphs.push_back(offsets.back());
     return found;
-}
-
-void bind_layout(nb::module_& m) {
-    m.def("layout", &layout_of, nb::arg("utf8"), nb::arg("offsets"), nb::arg("rule"));
 }
 }  // namespace dedup

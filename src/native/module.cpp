@@ -24,15 +24,11 @@ NB_MODULE(_native, m) {
     bind_matching(m);
     bind_numbering(m);
     bind_sharing(m);
-    bind_layout(m);
     bind_cutting(m);
-    bind_block_matcher(m);
     bind_repetition(m);
-    bind_runs(m);
-    bind_lines(m);
+    bind_documents(m);
     bind_numbers(m);
     bind_elements(m);
-    bind_items(m);
     bind_numeric_variants(m);
     bind_finding(m);
     bind_packing(m);

@@ -50,7 +50,7 @@ class NumericVariants final : public PairRule {
     NumericVariants(const RuleHolder& holder, const Texts& texts)
         : holder_(holder), rule_(holder.settings()), texts_(texts), reader_(holder.signs(), holder.names()) {}
     bool spares(i64 row, i64 witness, double similarity) override;
-    bool is_numeric_variant(i64 row, i64 witness, double similarity) override;
+    bool is_numeric_variant(i64 row, i64 witness, double similarity, bool any_figure) override;
 
    private:
     static constexpr std::size_t REMEMBERED = 8;  // rows: many are asked of again, but not for long
@@ -94,12 +94,11 @@ bool NumericVariants::spares(i64 row, i64 witness, double similarity) {
     return has_few_other_tokens(own, others) || is_variant_of(own, others);
 }
 
-bool NumericVariants::is_numeric_variant(i64 row, i64 witness, double similarity) {
+bool NumericVariants::is_numeric_variant(i64 row, i64 witness, double similarity, bool any_figure) {
     if (similarity == 1 && !has_other_numbers(row, witness)) return false;
     const Elements& own = elements_of(row, witness);
     const Elements& others = elements_of(witness, row);
-    if (holder_.marks().is_item(texts_, row)) return lacking(own.figures, others.figures) > 0;
-    return is_variant_of(own, others);
+    return any_figure ? lacking(own.figures, others.figures) > 0 : is_variant_of(own, others);
 }
 
 // The elements of a row, which stay until several others were read; those of the used row stay, too.

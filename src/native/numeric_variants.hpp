@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "elements.hpp"
-#include "items.hpp"
 #include "numbers.hpp"
 #include "pair_rule.hpp"
 
@@ -28,14 +27,12 @@ class RuleHolder {
     explicit RuleHolder(const nb::object& settings);
     const VariantSettings& settings() const { return settings_; }
     const NumberSigns& signs() const { return signs_; }
-    const ItemMarks& marks() const { return marks_; }
     const Names& names() const { return names_; }
 
    private:
     VariantSettings settings_;
     std::vector<nb::object> held_;
     const NumberSigns& signs_;
-    const ItemMarks& marks_;
     const Names& names_;
 };
 

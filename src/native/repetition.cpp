@@ -2,6 +2,8 @@
 //
 // What is left out repeats nothing for certain. A block is removed when most of its shingles stand in one
 // before it, and what is counted here is how many stand in any before it.
+#include <numeric>
+
 #include "bindings.hpp"
 #include "constants.hpp"
 #include "layout.hpp"
@@ -123,24 +125,28 @@ bool may_be_removed(std::span<const Block> blocks, const RepetitionRule& rule) {
     return worded > 0 && 10 * longest >= rule.whole_tenths * worded;
 }
 
-// The blocks of many texts, as rows: text t has those from firsts[t] to firsts[t + 1].
+// The blocks of many texts, as rows: text t has those from firsts[t] to firsts[t + 1]. Or each text is one row,
+// which is yet to be cut.
 struct BlockRows {
     Texts rows;
     std::span<const i64> firsts;
+    bool are_cut;
     i64 begin_of(i64 text) const { return rows.offsets[firsts[text]]; }
     i64 bytes_of(i64 text) const { return begin_of(text + 1) - begin_of(text); }
+    i64 blocks_of(i64 text) const { return firsts[text + 1] - firsts[text]; }
 };
 
-// Sets found for the wanted texts in which a block may repeat another.
+// Sets found for the wanted texts in which a block may repeat another or, if they are not cut, that have a
+// shingle twice.
 template <class Wanted>
-void find_blocks(const BlockRows& texts, Wanted wanted, const RepetitionRule& rule, bool* found) {
+void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule& rule, bool* found) {
     const Texts& rows = texts.rows;
     const i64 count = static_cast<i64>(texts.firsts.size()) - 1;
     i64 largest = 0, most = 1;
     for (i64 text = 0; text < count; ++text)
         if (wanted(text)) {
             largest = std::max(largest, texts.bytes_of(text));
-            most = std::max(most, texts.firsts[text + 1] - texts.firsts[text]);
+            most = std::max(most, texts.blocks_of(text));
         }
     Seen seen(slots_for(largest, rows.characters));
     std::vector<Block> blocks(static_cast<std::size_t>(most));
@@ -148,7 +154,7 @@ void find_blocks(const BlockRows& texts, Wanted wanted, const RepetitionRule& ru
     const Piece piece = workshop.piece();
     for (i64 text = 0; text < count; ++text) {
         const i64 first = texts.firsts[text], stop = texts.firsts[text + 1];
-        if (!wanted(text) || stop - first < 2) continue;
+        if (!wanted(text) || (texts.are_cut && stop - first < 2)) continue;
         if (stop - first > MOST_BLOCKS) {
             found[text] = true;
             continue;
@@ -156,6 +162,7 @@ void find_blocks(const BlockRows& texts, Wanted wanted, const RepetitionRule& ru
         const i64 slots = slots_for(texts.bytes_of(text), rows.characters);
         seen.begin(slots);
         i64 row = first, seen_tokens = 0;
+        bool has_twice = false;
         while (row < stop) {
             const i64 until = kernels_in_use().hash_piece(rows, row, stop, piece);
             seen_tokens += piece.ends[until - row];
@@ -166,33 +173,12 @@ void find_blocks(const BlockRows& texts, Wanted wanted, const RepetitionRule& ru
                 const auto noted = seen.note({piece.shingles + begin, static_cast<std::size_t>(shingles)}, number,
                                              [&](u32 other) { ++blocks[other].behind; });
                 blocks[number] = {noted.distinct, noted.before, 0, tokens};
+                has_twice = has_twice || noted.distinct < shingles;
             }
             row = until;
         }
-        found[text] = row < stop || may_be_removed(std::span(blocks).first(stop - first), rule);
-    }
-}
-
-// Sets found for the wanted texts that have a shingle twice.
-template <class Wanted>
-void find_shingles(const Texts& texts, i64 count, Wanted wanted, bool* found) {
-    const auto bytes_of = [&](i64 text) { return texts.offsets[text + 1] - texts.offsets[text]; };
-    i64 largest = 0;
-    for (i64 text = 0; text < count; ++text)
-        if (wanted(text)) largest = std::max(largest, bytes_of(text));
-    Seen seen(slots_for(largest, texts.characters));
-    Workshop workshop(texts, 0, count);
-    const Piece piece = workshop.piece();
-    for (i64 text = 0; text < count; ++text) {
-        if (!wanted(text)) continue;
-        kernels_in_use().hash_piece(texts, text, text + 1, piece);
-        const i64 shingles = shingles_in(piece.ends[1], texts.ngram_size);
-        const i64 slots = slots_for(bytes_of(text), texts.characters);
-        found[text] = shingles >= slots;
-        if (shingles >= slots) continue;
-        seen.begin(slots);
-        const std::span<const u64> all(piece.shingles, static_cast<std::size_t>(shingles));
-        found[text] = seen.note(all, 0, [](u32) {}).distinct < shingles;
+        const auto all = std::span(blocks).first(stop - first);
+        found[text] = row < stop || (texts.are_cut ? may_be_removed(all, rule) : has_twice);
     }
 }
 
@@ -216,12 +202,12 @@ Result<bool> self_repeating(const TextsHolder& holder, const nb::object& setting
         const Bytes bytes{texts.utf8, static_cast<i64>(texts.size)};
         const Layout laid = lay_out(bytes, {texts.offsets, count + 1}, layout_rule);
         const std::vector<u8> kinds = kinds_for(block, laid.kinds);
-        BlockRows rows{texts, laid.first_line};
+        BlockRows rows{texts, laid.first_line, true};
         rows.rows.offsets = laid.lines.data();
-        find_blocks(rows, [&](i64 text) { return kinds[text] != ANY; }, rule, found);
+        find_repetition(rows, [&](i64 text) { return kinds[text] != ANY; }, rule, found);
         if (std::count(kinds.begin(), kinds.end(), PARAGRAPHS) > 0) {
             rows.rows.offsets = laid.paragraphs.data(), rows.firsts = laid.first_paragraph;
-            find_blocks(rows, [&](i64 text) { return kinds[text] == PARAGRAPHS && !found[text]; }, rule, found);
+            find_repetition(rows, [&](i64 text) { return kinds[text] == PARAGRAPHS && !found[text]; }, rule, found);
         }
         const auto is_any = [&](i64 text) { return kinds[text] == ANY; };
         const auto size = static_cast<double>(texts.ngram_size);
@@ -229,8 +215,22 @@ Result<bool> self_repeating(const TextsHolder& holder, const nb::object& setting
             // A block may be no whole shingle.
             for (i64 text = 0; text < holder.rows(); ++text) found[text] = found[text] || is_any(text);
         } else {
-            find_shingles(texts, holder.rows(), is_any, found);
+            std::vector<i64> numbers(count + 1);
+            std::iota(numbers.begin(), numbers.end(), 0);
+            find_repetition({texts, numbers, false}, is_any, rule, found);
         }
+    }
+    return room.array(count);
+}
+// Tells in which texts a block may repeat another; the blocks are rows.
+Result<bool> repeating_blocks(const TextsHolder& blocks, const Array<i64>& firsts, const nb::object& settings) {
+    const auto count = static_cast<std::size_t>(check_offsets(firsts, static_cast<std::size_t>(blocks.rows())));
+    const RepetitionRule rule(settings);
+    Room<bool> room(count);
+    {
+        nb::gil_scoped_release release;
+        std::fill_n(room.data(), count, false);
+        find_repetition({blocks.texts(), {firsts.data(), count + 1}, true}, [](i64) { return true; }, rule, room.data());
     }
     return room.array(count);
 }
@@ -238,5 +238,6 @@ Result<bool> self_repeating(const TextsHolder& holder, const nb::object& setting
 
 void bind_repetition(nb::module_& m) {
     m.def("self_repeating", &self_repeating, nb::arg("texts"), nb::arg("rule"), nb::arg("layout"), nb::arg("block"));
+    m.def("repeating_blocks", &repeating_blocks, nb::arg("blocks"), nb::arg("firsts"), nb::arg("rule"));
 }
 }  // namespace dedup

@@ -51,13 +51,9 @@ class TextsRule {
         check(row), check(witness);
         return rule_->spares(row, witness, similarity);
     }
-    bool is_numeric_variant(i64 row, i64 witness, double similarity) {
+    bool is_numeric_variant(i64 row, i64 witness, double similarity, bool any_figure) {
         check(row), check(witness);
-        return rule_->is_numeric_variant(row, witness, similarity);
-    }
-    bool is_item(i64 row) const {
-        check(row);
-        return holder_.marks().is_item(texts_.texts(), row);
+        return rule_->is_numeric_variant(row, witness, similarity, any_figure);
     }
     nb::tuple elements(i64 row) const {
         check(row);
@@ -65,10 +61,6 @@ class TextsRule {
         ElementReader(holder_.signs(), holder_.names()).read(texts_.texts(), row, found);
         const std::vector<u8> cut(found.cut + found.cut_edges[0], found.cut + found.cut_edges[1]);
         return nb::make_tuple(array_of(found.hashes), array_of(found.thirds), array_of(found.is_figure), array_of(cut));
-    }
-    bool same_numbers(i64 row, i64 other) const {
-        check(row), check(other);
-        return dedup::same_numbers(holder_.signs(), texts_.texts(), row, other);
     }
 
    private:
@@ -84,10 +76,9 @@ class TextsRule {
 
 RuleHolder::RuleHolder(const nb::object& settings)
     : settings_(settings_from(settings)),
-      held_{settings.attr("signs"), settings.attr("marks"), settings.attr("names")},
+      held_{settings.attr("signs"), settings.attr("names")},
       signs_(nb::cast<const NumberSigns&>(held_[0])),
-      marks_(nb::cast<const ItemMarks&>(held_[1])),
-      names_(nb::cast<const Names&>(held_[2])) {}
+      names_(nb::cast<const Names&>(held_[1])) {}
 
 void bind_numeric_variants(nb::module_& m) {
     nb::class_<RuleHolder>(m, "PairRule").def(nb::init<nb::object>(), nb::arg("settings"));
@@ -96,9 +87,7 @@ void bind_numeric_variants(nb::module_& m) {
              nb::keep_alive<1, 2>(), nb::keep_alive<1, 3>())
         .def("spares", &TextsRule::spares, nb::arg("row"), nb::arg("witness"), nb::arg("similarity"))
         .def("is_numeric_variant", &TextsRule::is_numeric_variant, nb::arg("row"), nb::arg("witness"),
-             nb::arg("similarity"))
-        .def("is_item", &TextsRule::is_item, nb::arg("row"))
-        .def("elements", &TextsRule::elements, nb::arg("row"))
-        .def("same_numbers", &TextsRule::same_numbers, nb::arg("row"), nb::arg("other"));
+             nb::arg("similarity"), nb::arg("any_figure"))
+        .def("elements", &TextsRule::elements, nb::arg("row"));
 }
 }  // namespace dedup

@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 import dedup
-from dedup.documents.run_finder import FAR
+from dedup.documents.runs import FAR
 from planting.articles import data_folder
 
 JUDGED = json.loads(Path(__file__).with_name("judged_copies.json").read_text("utf-8"))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup.documents import runs
-from dedup.documents.run_finder import SHORT
+from dedup.documents.runs import SHORT
 from dedup.records import Figures
 
 STATE = (

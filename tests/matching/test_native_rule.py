@@ -17,8 +17,7 @@ from dedup import Config
 from dedup.kernels.hashing import NativeTexts, native_texts
 from dedup.matching import native_rule, numeric_variants
 from dedup.matching.elements import STAND_IN, elements_of
-from dedup.matching.items import is_item
-from dedup.matching.numbers import VALUES, number_prints, numbers_in
+from dedup.matching.numbers import VALUES, number_prints
 from dedup.matching.numeric_variants import PairRule, least_tokens
 from dedup.native import core
 from dedup.text.packed import Packed, pack
@@ -36,7 +35,6 @@ DATED = st.lists(
     ),
     max_size=12,
 ).map(" ".join)
-ITEMS = st.text(st.sampled_from("-*•–—0129.):]( |\t\r\nab中é_"), max_size=8)
 ANY = st.text(CHARACTERS, max_size=40)
 FIGURES = st.sampled_from(["a", "b", "c", "dd", "eee", "1", "2", "7", "x9", "1.5", "é5é", "May"])
 WORDS = st.lists(FIGURES, min_size=1, max_size=60)
@@ -78,9 +76,9 @@ def check_pairs(packed: Packed, pairs: list[tuple[int, int]]) -> None:
             for similarity in SIMILARITIES:
                 both = row, witness, similarity
                 assert rule.spares(*both) == specified.spares(*both), (config, both)
-                expected = specified.is_numeric_variant(*both)
-                assert rule.is_numeric_variant(*both) == expected, (config, both)
-            assert rule.is_item(row) == specified.is_item(row)
+                for any_figure in (False, True):
+                    expected = specified.is_numeric_variant(*both, any_figure)
+                    assert rule.is_numeric_variant(*both, any_figure) == expected, (config, both)
 
 
 @given(st.lists(NUMBERS | DATED | ANY, max_size=4))
@@ -93,10 +91,6 @@ def test_numbers(texts: list[str]) -> None:
     wanted = np.arange(len(texts)) % 2 == 0
     found = native_rule.number_prints(rows, wanted, 2)
     np.testing.assert_array_equal(found, np.where(wanted, expected, 0))
-    rule, values = rule_of(packed), [numbers_in(text) for text in texts]
-    for row, other in zip(range(len(texts)), reversed(range(len(texts))), strict=True):
-        same = [one.value for one in values[row]] == [one.value for one in values[other]]
-        assert rule.same_numbers(row, other) == same
 
 
 def test_digits_of_all_scripts_at_every_place_of_a_word() -> None:
@@ -111,15 +105,6 @@ def test_digits_of_all_scripts_at_every_place_of_a_word() -> None:
 @example([STAND_IN, f"{STAND_IN}5{STAND_IN}", "0x0x0x0 1 0x0x0x0"])
 def test_elements(texts: list[str]) -> None:
     check_elements(texts)
-
-
-@given(st.lists(ITEMS, max_size=4))
-@example(["\u3000(", "(", "1", "(1", "1.", "a.", "- ", "-", "1 - ", "1 -", "1234. "])
-def test_items(texts: list[str]) -> None:
-    packed = pack(texts)
-    rule = rule_of(packed)
-    for row, text in enumerate(texts):
-        assert rule.is_item(row) == is_item(np.frombuffer(text.encode(), np.uint8))
 
 
 @given(WORDS, st.data())
@@ -208,7 +193,7 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
     rule: Any = native_rule.rule_of_rows(utf8, offsets, Config(ngram_size=2))
     for similarity in SIMILARITIES:
         rule.spares(0, 1, similarity)
-        rule.is_numeric_variant(1, 0, similarity)
+        rule.is_numeric_variant(1, 0, similarity, any_figure=True)
     rule.elements(0)
 
 
@@ -219,8 +204,7 @@ def test_rows_and_shapes_are_checked() -> None:
     for row in (-1, 2):
         for refused in (
             partial(rule.spares, row, 0, 0.9),
-            partial(rule.is_numeric_variant, 0, row, 0.9),
-            partial(rule.is_item, row),
+            partial(rule.is_numeric_variant, 0, row, 0.9, any_figure=False),
         ):
             with pytest.raises(IndexError, match="row: beyond the texts"):
                 refused()

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from operator import attrgetter
-from typing import NamedTuple
 
 import numpy as np
 
 from dedup.config import Config
-from dedup.documents.run_finder import REACH
-from dedup.documents.runs import RowRun
+from dedup.documents.matches import MatchedBlocks
+from dedup.documents.runs import REACH, RowRun
 from dedup.matching.keep_first import Matches
 from dedup.matching.similarity import MEASURES, overlap
-from dedup.records import I64, U64, Ragged
+from dedup.records import U64
 from dedup.text.sentence_ends import ends_sentence
 
 TOP = 5  # first paragraphs of a text, which may be a summary
@@ -24,19 +23,8 @@ PARAGRAPHS = 2  # of so many of them
 RUNNING = 10  # words of a paragraph of running text, at least
 
 
-class Blocks(NamedTuple):
-    """The blocks of a text."""
-
-    worded: I64  # (m,): those that have a token, ascending
-    words: I64  # (n,): how many each has
-    tokens: Ragged
-    shingles: Ragged
-    text: Callable[[int], str]
-    sentences: bool  # whether each is one
-
-
 def keep_body_copies(
-    blocks: Blocks, matches: Matches, runs: Sequence[RowRun], config: Config
+    blocks: MatchedBlocks, runs: Sequence[RowRun], config: Config, *, sentences: bool
 ) -> tuple[Matches, list[RowRun]] | None:
     """Remove the first of two copies of a lone paragraph where the second one is the body.
 
@@ -60,12 +48,15 @@ def keep_body_copies(
     ----------
     runs
         The rows to remove so far, of which the first copies stay.
+    sentences
+        Whether each block is a sentence.
 
     Returns
     -------
     matches, runs
         With the body as the original; None where it is that already.
     """
+    matches = blocks.matches
     witness, leader, scores = (
         matches.witness.copy(),
         matches.leader.copy(),
@@ -73,10 +64,10 @@ def keep_body_copies(
     )
     members = np.bincount(matches.witness)
     left = [*runs]
-    for run in _first_goes(blocks, matches, runs):
+    for run in _first_goes(blocks, runs, sentences=sentences):
         copy, original = run.copies[0], int(matches.witness[run.copies[0]])
         score = MEASURES[config.measure](blocks.shingles[original], blocks.shingles[copy])
-        own, others = blocks.tokens[original], blocks.tokens[copy]
+        own, others = blocks.tokens.hashes[original], blocks.tokens.hashes[copy]
         goes = score >= config.threshold and (
             _has_own_end(blocks, copy, original) or _has_all(others, own)
         )
@@ -95,9 +86,11 @@ def keep_body_copies(
     return changed, sorted(left, key=attrgetter("copies"))
 
 
-def _first_goes(blocks: Blocks, matches: Matches, runs: Sequence[RowRun]) -> Iterator[RowRun]:
+def _first_goes(
+    blocks: MatchedBlocks, runs: Sequence[RowRun], *, sentences: bool
+) -> Iterator[RowRun]:
     """Yield the runs of one row whose original goes, not the copy."""
-    worded = blocks.worded
+    matches, worded = blocks.matches, blocks.with_tokens
     place = np.full(len(matches.witness), -1)
     place[worded] = np.arange(len(worded))
     distance = place - place[matches.witness]
@@ -110,31 +103,38 @@ def _first_goes(blocks: Blocks, matches: Matches, runs: Sequence[RowRun]) -> Ite
         alone = len(run.copies) == 1 and distances[apart] == 1
         if not alone or _is_beside_alike(blocks, first, again):
             continue
-        if _is_copy_of_body(blocks, first, again, has_summary):
+        if _is_copy_of_body(blocks, first, again, has_summary, sentences=sentences):
             yield run
 
 
 def _is_copy_of_body(
-    blocks: Blocks, first: int, again: int, has_summary: Callable[[], bool]
+    blocks: MatchedBlocks,
+    first: int,
+    again: int,
+    has_summary: Callable[[], bool],
+    *,
+    sentences: bool,
 ) -> bool:
     """Tell whether the first of two copies repeats the body, by their places in ``worded``."""
-    original, copy = blocks.worded[[first, again]].tolist()
+    original, copy = blocks.with_tokens[[first, again]].tolist()
     if _has_own_end(blocks, original, copy):
         return False
     if _has_own_end(blocks, copy, original):
         return True
-    own, others = blocks.tokens[original], blocks.tokens[copy]
+    own, others = blocks.tokens.hashes[original], blocks.tokens.hashes[copy]
     if again - first >= APART:
-        near = not blocks.sentences and 2 * (again - first) < len(blocks.worded) - 2
+        near = not sentences and 2 * (again - first) < len(blocks.with_tokens) - 2
         equal = blocks.text(original).strip() == blocks.text(copy).strip()
         if near and (first < TOP or equal):
             return True
-        if first < TOP and (_is_first_sentence(blocks, first, again) or has_summary()):
+        if first < TOP and (
+            (sentences and _is_first_sentence(blocks, first, again)) or has_summary()
+        ):
             return True
     return len(others) > len(own) and _has_all(others, own)
 
 
-def _has_own_end(blocks: Blocks, row: int, other: int) -> bool:
+def _has_own_end(blocks: MatchedBlocks, row: int, other: int) -> bool:
     """Tell whether a block ends a sentence, and another one does not."""
     return ends_sentence(blocks.text(row)) and not ends_sentence(blocks.text(other))
 
@@ -144,9 +144,9 @@ def _has_all(tokens: U64, others: U64) -> bool:
     return not Counter(others.tolist()) - Counter(tokens.tolist())
 
 
-def _is_beside_alike(blocks: Blocks, original: int, copy: int) -> bool:
+def _is_beside_alike(blocks: MatchedBlocks, original: int, copy: int) -> bool:
     """Tell whether blocks beside two copies are alike, too: then these are of a larger copy."""
-    rows = blocks.worded
+    rows = blocks.with_tokens
     for step in (*range(-REACH, 0), *range(1, REACH + 1)):
         if original + step >= 0 and copy + step < len(rows):
             one, other = (blocks.shingles[rows[at + step]] for at in (original, copy))
@@ -155,15 +155,15 @@ def _is_beside_alike(blocks: Blocks, original: int, copy: int) -> bool:
     return False
 
 
-def _is_first_sentence(blocks: Blocks, first: int, again: int) -> bool:
-    if not blocks.sentences or first > 0 or again + 1 == len(blocks.worded):
+def _is_first_sentence(blocks: MatchedBlocks, first: int, again: int) -> bool:
+    if first > 0 or again + 1 == len(blocks.with_tokens):
         return False
-    beside = blocks.worded[[again - 1, again + 1]]
+    beside = blocks.with_tokens[[again - 1, again + 1]]
     return bool((blocks.words[beside] >= RUNNING).all())
 
 
-def _has_summary(blocks: Blocks) -> bool:
-    long = [row if blocks.words[row] >= RUNNING else None for row in blocks.worded.tolist()]
+def _has_summary(blocks: MatchedBlocks) -> bool:
+    long = [row if blocks.words[row] >= RUNNING else None for row in blocks.with_tokens.tolist()]
     shingles = [blocks.shingles[row] if row is not None else None for row in long]
     like = 0
     for at, own in enumerate(shingles[:TOP]):

@@ -1,52 +1,88 @@
-"""Which of many texts may repeat blocks of themselves, and what is left of those made of lines.
+"""Many documents in, the clean ones of those that repeat themselves out."""
 
-The compiled core tells it of many texts at once; what it does not know is for ``clean``.
-"""
-
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup.config import Config
-from dedup.documents import run_finder, runs
-from dedup.kernels.hashing import NativeTexts, hashed, native_texts
-from dedup.kernels.reference import HAS_DIGIT, INSIDE, WEIGHT, shingle_counts
-from dedup.matching import keep_first
-from dedup.matching.native_rule import rule_for
+from dedup.cuts import Blocks, cut_texts
+from dedup.documents import runs
+from dedup.documents.clean import runs_of, settled, uncleaned, without_runs
+from dedup.documents.matches import match_blocks
+from dedup.documents.result import CleanedDocument
+from dedup.kernels.hashing import hashed, native_texts
+from dedup.kernels.reference import shingle_counts
 from dedup.native import core, has_core
 from dedup.records import I64, U8, Flags
-from dedup.text.blocks import LayoutRule
-from dedup.text.recode import recode
-
-MOST_TOKENS = 1 << 20  # whose cube is no number too large for the core
+from dedup.text.blocks import LayoutRule, choose
+from dedup.text.packed import Packed
 
 
-class Rule(NamedTuple):
+class RepetitionRule(NamedTuple):
     """When blocks are removed: settings, and the constants of the specification."""
 
     threshold: float
-    contained: bool  # or Jaccard
     least: int  # words of a block that is removed alone
     changed_copy: float = runs.CHANGED_COPY
+    reach: int = runs.REACH
     often: int = runs.OFTEN
     often_part: int = runs.OFTEN_PART
-    nearest: int = run_finder.NEAREST
-    reach: int = run_finder.REACH
-    twice: int = run_finder.TWICE
-    far: int = run_finder.FAR
-    whole_rows: int = run_finder.WHOLE_ROWS
-    whole_tenths: int = run_finder.WHOLE_TENTHS
-    few: int = keep_first.FEW
-    some: int = keep_first.SOME
-    shared: int = keep_first.SHARED
-    weight: int = WEIGHT
-    has_digit: int = HAS_DIGIT
-    inside: int = INSIDE
+    whole_tenths: int = runs.WHOLE_TENTHS
 
     @classmethod
-    def of(cls, config: Config) -> "Rule":
+    def of(cls, config: Config) -> "RepetitionRule":
         """Return the rule of some settings."""
-        return cls(config.threshold, config.measure == "containment", config.min_tokens)
+        return cls(config.threshold, config.min_tokens)
+
+
+def clean_texts(
+    packed: Packed, config: Config, fixed: Sequence[int] = ()
+) -> Iterator[tuple[int, CleanedDocument]]:
+    r"""Clean many texts as ``clean`` does each; yield the rows of which something goes, and these.
+
+    Most texts need not be cut into blocks for that: it can be seen from their shingles that they
+    repeat nothing.
+
+    Parameters
+    ----------
+    config
+        ``keep`` must be ``"auto"`` or ``"first"``.
+    fixed
+        Rows that are left as they are.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> body = "The ferry was late, and nobody on the pier could say why it was so often late.\n"
+    >>> texts = pack(["Early.", None, "Late\n" + body + body])
+    >>> [(row, len(left.repeats)) for row, left in clean_texts(texts, Config(min_tokens=10))]
+    [(2, 1)]
+    """
+    for_blocks = config.for_blocks
+    may_repeat = self_repeating(packed.utf8, packed.offsets, for_blocks)
+    may_repeat[[*fixed]] = False
+    rows = np.flatnonzero(may_repeat)
+    texts = packed.only(rows)
+    cut = cut_texts(texts, config.block, threads=1)
+    for place in np.flatnonzero(repeating_blocks(texts.utf8, cut, for_blocks)).tolist():
+        edges = cut.edges[cut.firsts[place] : cut.firsts[place + 1] + 1]
+        blocks = match_blocks(texts.utf8, edges, for_blocks)
+        removed = runs_of(blocks, for_blocks)
+        if removed:
+            text = texts.text(place)
+            document = uncleaned(text, choose(text, config.block), config)
+            document = settled(without_runs(document, blocks, removed))
+            if not document.kept.all():
+                yield int(rows[place]), document
+
+
+def repeating_blocks(utf8: U8, cut: Blocks, config: Config) -> Flags:
+    """Tell which texts may repeat blocks of themselves, now that they are cut, (n,)."""
+    if not has_core():
+        return np.ones(len(cut.firsts) - 1, np.bool_)
+    blocks = native_texts(utf8, cut.edges, config).texts
+    return core.repeating_blocks(blocks, cut.firsts, RepetitionRule.of(config))
 
 
 def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
@@ -55,8 +91,8 @@ def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
     From a row left out ``clean`` removes nothing, as long as it keeps the first of two copies.
     """
     if has_core():
-        texts = _native(utf8, offsets, config).texts
-        return core.self_repeating(texts, Rule.of(config), LayoutRule(), config.block)
+        texts = native_texts(utf8, offsets, config).texts
+        return core.self_repeating(texts, RepetitionRule.of(config), LayoutRule(), config.block)
     counts = np.diff(offsets)
     # Even a block that is no whole shingle may go.
     least, size = config.min_tokens, config.ngram_size
@@ -66,47 +102,3 @@ def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
     in_text = shingle_counts(tokens.hashes.lengths, size)
     repeated: Flags = in_text > shingles.lengths
     return repeated
-
-
-def clean_lines(utf8: U8, offsets: I64, config: Config) -> tuple[U8, I64, I64]:
-    """Remove from rows of a packed text the lines that ``clean`` would, where that is known.
-
-    It is not of a text whose blocks are perhaps no lines, before or after that, or that has too
-    many of them, some that repeat others but for their figures, or a lone one that goes.
-
-    Returns
-    -------
-    utf8, offsets
-        What is left.
-    blocks
-        (n,): how many were removed, or below 0 where ``clean`` is to be asked.
-    """
-    if not has_core() or config.block not in ("auto", "line") or config.min_tokens > MOST_TOKENS:
-        return utf8, offsets, np.full(len(offsets) - 1, -1)
-    return core.clean_lines(
-        _native(utf8, offsets, config).texts,
-        Rule.of(config),
-        LayoutRule(),
-        rule_for(config),
-        config.block == "line",
-    )
-
-
-def repeat_blocks(utf8: U8, offsets: I64, firsts: I64, config: Config) -> Flags:
-    """Tell which texts may repeat their blocks, (n,): of the others ``clean`` removes nothing.
-
-    Parameters
-    ----------
-    utf8, offsets
-        The blocks of all texts.
-    firsts
-        (n + 1,): the first block of each text.
-    """
-    if not has_core() or config.min_tokens > MOST_TOKENS:
-        return np.ones(len(firsts) - 1, np.bool_)
-    blocks = _native(utf8, offsets, config).texts
-    return core.repeat_blocks(blocks, firsts, Rule.of(config), rule_for(config))
-
-
-def _native(utf8: U8, offsets: I64, config: Config) -> NativeTexts:
-    return native_texts(*recode(utf8, offsets, config.unit), config)

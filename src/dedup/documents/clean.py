@@ -2,24 +2,21 @@
 
 import re
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from dedup.config import Config, Settings
-from dedup.documents.body_copy import Blocks, keep_body_copies
+from dedup.documents.body_copy import keep_body_copies
 from dedup.documents.figures import figures_of
+from dedup.documents.matches import MatchedBlocks, match_blocks
 from dedup.documents.result import CleanedDocument
 from dedup.documents.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.errors import TextTypeError
-from dedup.kernels.hashing import hashed
-from dedup.matching.keep_first import Matches, match_blocks
-from dedup.matching.native_rule import numbers_of, rule_of_rows
-from dedup.matching.similarity import overlap
-from dedup.records import I64, U8, Figures, Flags, Tokens
+from dedup.matching.keep_first import Matches
+from dedup.records import Flags
 from dedup.text.blocks import Cut, choose, split
 from dedup.text.packed import byte_offsets, encode
-from dedup.weigh import columns_of, words_of, words_of_longest_line
 
 _WORD = re.compile(r"[^\W_]")
 
@@ -80,119 +77,99 @@ def clean(
     config = Config.of(config, overrides)
     config.check_parts("the paragraphs of a text")
     cut = choose(text, config.block)
-    result = first = _clean(text, cut, config, document)
-    # What is left may call for another cut, in which it repeats itself: then that is the
-    # cut for the whole, so that cleaning twice changes nothing.
-    tried: list[Cut] = []
-    while not _is_stable(result, cut):
-        tried.append(cut)
-        cut = choose(result.text, config.block)
+    return settled(_clean(text, cut, config, document))
+
+
+def settled(first: CleanedDocument) -> CleanedDocument:
+    """Return a cleaned document, cut otherwise if what is left of it is to be.
+
+    What is left may call for another cut, in which it repeats itself: then that is the cut for the
+    whole, so that cleaning twice changes nothing.
+    """
+    result, tried = first, [first.cut]
+    while not _is_stable(result):
+        cut = choose(result.text, result.config.block)
         if cut in tried:
             return replace(first, kept=np.ones_like(first.kept), _runs=())
-        result = _clean(text, cut, config, document)
+        tried.append(cut)
+        result = _clean(result.source, cut, result.config, result.document)
     return result
 
 
-def _is_stable(result: CleanedDocument, cut: Cut) -> bool:
+def _is_stable(result: CleanedDocument) -> bool:
     if result.kept.all():
         return True
     again = choose(result.text, result.config.block)
-    return again == cut or bool(_clean(result.text, again, result.config, "").kept.all())
+    return again == result.cut or bool(_clean(result.text, again, result.config).kept.all())
 
 
-def _clean(text: str, cut: Cut, config: Config, document: str) -> CleanedDocument:
+def _clean(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDocument:
+    """Clean a text that is cut in one way."""
+    result = uncleaned(text, cut, config, document)
+    if len(result.kept) <= 1:  # one block, however long, repeats nothing
+        return replace(result, worded=np.full(len(result.kept), bool(_WORD.search(text))))
+    utf8 = encode(text)
+    blocks = match_blocks(utf8, byte_offsets(utf8, result.offsets), config.for_blocks)
+    return without_runs(result, blocks, runs_of(blocks, config.for_blocks))
+
+
+def uncleaned(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDocument:
+    """Return a document with all its blocks."""
     edges = split(text, cut)
-    found = _repeats(text, edges, cut, config)
-    result = CleanedDocument(
+    every = np.ones(len(edges) - 1, np.bool_)
+    none = Matches.none(len(every))
+    return CleanedDocument(
         source=text,
         document=document,
         config=config,
         cut=cut,
         offsets=edges,
-        kept=_kept(found.worded, found.runs),
-        worded=found.worded,
-        _matches=found.matches,
-        _runs=found.runs,
+        kept=every,
+        worded=every,
+        _matches=none,
+        _runs=(),
     )
-    if found.in_body is None:
-        return result
-    matches, runs = found.in_body
-    other = replace(result, kept=_kept(found.worded, runs), _matches=matches, _runs=runs)
+
+
+def runs_of(blocks: MatchedBlocks, config: Config) -> list[RowRun]:
+    """Find the runs of blocks that are to be removed, as long as the first of two copies stays."""
+    if not blocks.matches.repeats.any():
+        return []
+    return find_runs(
+        blocks.with_tokens,  # runs step over the others
+        blocks.matches.witness,
+        blocks.matches.rank,
+        blocks.words,
+        config.min_tokens,
+        lambda row, other: blocks.are_alike(row, other, CHANGED_COPY),
+        figures_of(blocks, config),
+    )
+
+
+def without_runs(
+    document: CleanedDocument, blocks: MatchedBlocks, runs: list[RowRun]
+) -> CleanedDocument:
+    """Remove runs from a document that has all its blocks."""
+    config, worded = document.config.for_blocks, blocks.tokens.hashes.lengths > 0
+    if not runs:
+        return replace(document, worded=worded)
+    first = replace(
+        document, kept=_kept(blocks, runs), worded=worded, _matches=blocks.matches, _runs=runs
+    )
+    if config.keep != "auto":
+        return first
+    in_body = keep_body_copies(blocks, runs, config, sentences=document.cut.endswith("sentence"))
+    if in_body is None:
+        return first
+    matches, runs = in_body
+    other = replace(first, kept=_kept(blocks, runs), _matches=matches, _runs=runs)
     # What is left may repeat something else: then the first copy stays after all.
-    stable = other.kept.all() or _clean(other.text, cut, config, document).kept.all()
-    return other if stable else result
+    again = other.kept.all() or _clean(other.text, document.cut, document.config).kept.all()
+    return other if again else first
 
 
-def _kept(worded: Flags, runs: list[RowRun]) -> Flags:
-    kept = np.ones(len(worded), np.bool_)
+def _kept(blocks: MatchedBlocks, runs: list[RowRun]) -> Flags:
+    kept = np.ones(len(blocks.shingles), np.bool_)
     for run in runs:
         kept[list(run.copies)] = False
     return kept
-
-
-class _Repeats(NamedTuple):
-    """What repeats in the blocks of a text."""
-
-    matches: Matches
-    worded: Flags  # which blocks have a token
-    runs: list[RowRun]  # to remove
-    in_body: tuple[Matches, list[RowRun]] | None = None  # with the body as original
-
-
-def _repeats(text: str, edges: I64, cut: Cut, config: Config) -> _Repeats:
-    """Find what repeats in the blocks of a text: the stations of the trip, one by one."""
-    if len(edges) <= 2:  # one block, however long, repeats nothing
-        count = len(edges) - 1
-        return _Repeats(Matches.none(count), np.full(count, bool(_WORD.search(text))), [])
-    utf8 = encode(text)
-    config = config.for_blocks
-    offsets = byte_offsets(utf8, edges)
-    tokens, shingles = hashed(utf8, offsets, config)
-    matches = match_blocks(tokens.hashes, shingles, config, numbers_of(utf8, offsets, config))
-    worded = tokens.hashes.lengths > 0
-    if not matches.repeats.any():
-        return _Repeats(matches, worded, [])
-    rows = np.flatnonzero(worded)  # runs step over blocks without tokens
-    words = _weigh(text, edges, tokens, matches)
-    runs = find_runs(
-        rows,
-        matches.witness,
-        matches.rank,
-        words,
-        config.min_tokens,
-        lambda left, right: overlap(shingles[left], shingles[right]) >= CHANGED_COPY,
-        _figures(utf8, offsets, tokens, matches, config),
-    )
-    in_body = None
-    if config.keep == "auto" and runs:
-        blocks = Blocks(
-            rows,
-            words,
-            tokens.hashes,
-            shingles,
-            lambda row: text[edges[row] : edges[row + 1]],
-            sentences=cut.endswith("sentence"),
-        )
-        in_body = keep_body_copies(blocks, matches, runs, config)
-    return _Repeats(matches, worded, runs, in_body)
-
-
-def _figures(
-    utf8: U8, offsets: I64, tokens: Tokens, matches: Matches, config: Config
-) -> Figures | None:
-    near = matches.repeats & (matches.leader[matches.witness] != matches.leader)
-    if config.numeric_variants == "remove" or not near.any():
-        return None
-    by_words = replace(config, unit="word")
-    words = tokens if config == by_words else hashed(utf8, offsets, by_words)[0]
-    return figures_of(rule_of_rows(utf8, offsets, config), words.hashes.lengths, matches)
-
-
-def _weigh(text: str, edges: I64, tokens: Tokens, matches: Matches) -> I64:
-    """Count the words of each block; of a repeated one as verse where it is verse."""
-    columns = columns_of(tokens, ~matches.repeats)
-    words = words_of(tokens, columns)
-    for row in np.flatnonzero(matches.repeats).tolist():
-        in_line = words_of_longest_line(text[edges[row] : edges[row + 1]], columns)
-        words[row] = words[row] if in_line is None else in_line
-    return words

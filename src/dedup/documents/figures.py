@@ -1,20 +1,22 @@
-"""Which blocks of a text are numeric variants of those that they repeat."""
+"""Which blocks of a document are numeric variants of those that they repeat."""
+
+from dataclasses import replace
 
 import numpy as np
 
-from dedup.matching.keep_first import Matches
-from dedup.matching.native_rule import RowsRule
-from dedup.records import I64, Figures
+from dedup.config import Config
+from dedup.documents.items import is_item
+from dedup.documents.matches import MatchedBlocks
+from dedup.kernels.hashing import hashed
+from dedup.matching.native_rule import rule_of_rows
+from dedup.records import Figures
 
 
-def figures_of(rule: RowsRule, words: I64, matches: Matches) -> Figures | None:
-    """Tell the blocks of a text apart that are numeric variants of their witnesses.
+def figures_of(blocks: MatchedBlocks, config: Config) -> Figures | None:
+    r"""Tell the blocks of a document apart that are numeric variants of their witnesses.
 
-    Parameters
-    ----------
-    words
-        (n,): the words of each block, numbers counted. Those of items of a list and rows of a table
-        that are variants count as none, so that they stay in a run of any length.
+    The words of items of a list and rows of a table that are variants count as none, so that they
+    stay in a run of any length.
 
     Returns
     -------
@@ -23,22 +25,29 @@ def figures_of(rule: RowsRule, words: I64, matches: Matches) -> Figures | None:
 
     Examples
     --------
-    >>> from dedup.config import Config
-    >>> from dedup.matching.numeric_variants import PairRule
-    >>> utf8 = np.frombuffer(b"Paid: 12 cents. Paid: 15 cents. Paid: now a cent.", np.uint8)
-    >>> rule = PairRule.of_rows(utf8, np.array([0, 16, 32, len(utf8)]), Config())
-    >>> rows, leader = np.arange(3), np.arange(3)
-    >>> matches = Matches(rows, leader, np.zeros(3, np.int64), np.array([0, 0.8, 0.8]), rows)
-    >>> figures_of(rule, np.array([3, 3, 4]), matches).groups.tolist()
-    [0, 1, 0]
+    >>> from dedup.documents.matches import match_blocks
+    >>> notice = "The board of the ferry declared a quarterly dividend of {} cents a share.\n"
+    >>> utf8 = np.frombuffer((notice.format(12) + notice.format(15)).encode(), np.uint8)
+    >>> config = Config(threshold=0.5)
+    >>> blocks = match_blocks(utf8, np.array([0, len(utf8) // 2, len(utf8)]), config)
+    >>> blocks.matches.witness.tolist(), figures_of(blocks, config).groups.tolist()
+    ([0, 0], [0, 1])
     """
+    matches = blocks.matches
     near = matches.repeats & (matches.leader[matches.witness] != matches.leader)
-    groups, words = matches.witness.copy(), words.copy()
+    if config.numeric_variants == "remove" or not near.any():
+        return None
+    by_words, tokens = replace(config, unit="word"), blocks.tokens
+    if config != by_words:
+        tokens = hashed(blocks.utf8, blocks.offsets, by_words)[0]
+    rule = rule_of_rows(blocks.utf8, blocks.offsets, config)
+    groups, counts = matches.witness.copy(), tokens.hashes.lengths
     for row in np.flatnonzero(near).tolist():
         witness, similarity = int(matches.witness[row]), float(matches.similarity[row])
-        if rule.is_numeric_variant(row, witness, similarity):
+        item = is_item(blocks.encoded(row))
+        if rule.is_numeric_variant(row, witness, similarity, item):
             groups[row] = matches.leader[row]
-            words[row] = 0 if rule.is_item(row) else words[row]
+            counts[row] = 0 if item else counts[row]
     if (groups == matches.witness).all():
         return None
-    return Figures(groups, words)
+    return Figures(groups, counts)

@@ -5,18 +5,28 @@ repeats is removed only where it is long enough to be more than a refrain, a lab
 table row. See ``docs/decisions/0005-natural-repetition.md``.
 """
 
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
-from dedup.documents.run_finder import Alike, Finder, Stretch
 from dedup.records import I64, Figures
 
 CHANGED_COPY = 0.65  # overlap of a row and a changed copy of it; one word in 20 leaves 0.77
 OFTEN = 50  # times that a short row stands, if it is no refrain
 OFTEN_PART = 4  # of as many words as this part of the least
+SHORT = 100  # tokens in a row that repeat with other figures, and stay
+NEAREST = 8  # rows of the same group, before and behind, that a run is sought from
+TWICE = 2
+REACH = 4  # rows from the end of a run to a row that belongs to the same copy
+FAR = 64  # rows from a lone row to its copy: in so long a text it is meant to return
+WHOLE_ROWS = 5  # different rows that a text must have to be taken for itself twice,
+WHOLE_TENTHS = 4  # and so many tenths of its rows in the run
+Alike = Callable[[int, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +92,9 @@ def find_runs(  # noqa: PLR0913, PLR0917
     runs: list[RowRun] = []
     finder = partial(Finder, ranks=ranks, words=words, least=least, alike=alike)
     while True:
-        found = [*map(_rows_of, _sweep(finder(rows, groups, figures)))]
+        found = finder(rows, groups, figures).sweep()
         if not found and figures is not None:
-            found = [*map(_rows_of, _sweep(finder(rows, figures.groups)))]
+            found = finder(rows, figures.groups).sweep()
         if not found:
             found = _looping(
                 rows, groups if figures is None else figures.groups, ranks, words, least
@@ -99,13 +109,10 @@ def find_runs(  # noqa: PLR0913, PLR0917
         rows = rows[left]
 
 
-def _rows_of(run: Stretch) -> RowRun:
-    originals = range(run.original, run.original + run.length)
-    return RowRun(tuple(range(run.copy, run.stop)), tuple(originals))
-
-
 def _looping(rows: I64, groups: I64, ranks: I64, words: I64, least: int) -> list[RowRun]:
     """Return the copies of rows that stand more often than a refrain, as runs of the same row."""
+    if len(rows) < OFTEN:
+        return []
     _, group, members = np.unique(groups[rows], return_inverse=True, return_counts=True)
     ranked = np.argsort(ranks[rows], kind="stable")
     first = np.empty(len(members), np.int64)
@@ -120,24 +127,192 @@ def _looping(rows: I64, groups: I64, ranks: I64, words: I64, least: int) -> list
     ]
 
 
-def _sweep(finder: Finder) -> list[Stretch]:
-    runs: list[Stretch] = []
-    refused = range(0)
-    reached = 0
-    for row in finder.repeated():
-        if row < reached:
-            continue
-        run = finder.longest(row, floor=reached)
-        # A part of a run that was too short is taken for too short as well.
-        if run.copy >= refused.start and run.stop <= refused.stop:
-            continue
-        if finder.counts(run) and not finder.is_figure_variant(run):
-            runs.append(run)
-            reached = run.stop
-        else:
-            refused = range(run.copy, run.stop)
-    taken = {row for run in runs for row in range(run.copy, run.stop)}
-    for run in tuple(runs):
-        runs.extend(finder.continued(run, 1, taken))
-        runs.extend(finder.continued(run, -1, taken))
-    return runs
+class Stretch(NamedTuple):
+    """``length`` rows from ``copy`` on repeat as many from ``original`` on."""
+
+    copy: int
+    original: int
+    length: int
+
+    @property
+    def stop(self) -> int:
+        """The row behind the copy."""
+        return self.copy + self.length
+
+    @property
+    def rows(self) -> RowRun:
+        """The pairs of rows."""
+        originals = range(self.original, self.original + self.length)
+        return RowRun(tuple(range(self.copy, self.stop)), tuple(originals))
+
+
+class Finder:
+    """Finds runs, and tells which are long enough to be removed.
+
+    Rows are numbered among those that are left; ``rows`` gives their numbers in the text. The
+    parameters are those of ``runs.find_runs``.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        rows: I64,
+        groups: I64,
+        figures: Figures | None = None,
+        *,
+        ranks: I64,
+        words: I64,
+        least: int,
+        alike: Alike,
+    ) -> None:
+        self._groups: list[int] = groups[rows].tolist()
+        self._ranks: list[int] = ranks[rows].tolist()
+        self._rows: list[int] = rows.tolist()
+        self._words: list[int] = np.minimum(words[rows], least).tolist()
+        self._least = least
+        self._alike = alike
+        figures = Figures(groups, np.zeros_like(groups)) if figures is None else figures
+        self._differs: list[bool] = (figures.groups != groups)[rows].tolist()
+        self._tokens: list[int] = figures.tokens[rows].tolist()
+        self._members: dict[int, list[int]] = defaultdict(list)
+        self._place: list[int] = []
+        for row, group in enumerate(self._groups):
+            self._place.append(len(self._members[group]))
+            self._members[group].append(row)
+        self._firsts = {
+            group: min(members, key=self._ranks.__getitem__)
+            for group, members in self._members.items()
+        }
+        self._walked: dict[int, range] = {}  # the last run walked on each diagonal
+
+    def sweep(self) -> list[RowRun]:
+        """Return the runs that are long enough, and the rows that continue them."""
+        runs: list[Stretch] = []
+        refused = range(0)
+        reached = 0
+        for row in self._repeated():
+            if row < reached:
+                continue
+            run = self._longest(row, floor=reached)
+            # A part of a run that was too short is taken for too short as well.
+            if run.copy >= refused.start and run.stop <= refused.stop:
+                continue
+            if self._counts(run) and not self._is_figure_variant(run):
+                runs.append(run)
+                reached = run.stop
+            else:
+                refused = range(run.copy, run.stop)
+        taken = {row for run in runs for row in range(run.copy, run.stop)}
+        for run in tuple(runs):
+            runs.extend(self._continued(run, 1, taken))
+            runs.extend(self._continued(run, -1, taken))
+        return [run.rows for run in runs]
+
+    def _repeated(self) -> list[int]:
+        """Return the rows that are not the first of their group."""
+        groups = enumerate(self._groups)
+        return [row for row, group in groups if self._firsts[group] != row]
+
+    def _longest(self, row: int, floor: int) -> Stretch:
+        """Return the longest run of copies through ``row`` that begins at ``floor`` or later."""
+        best = Stretch(row, row, 0)
+        for other in self._near(row):
+            diagonal = other - row
+            if self._repeats(row, diagonal):
+                rows = self._walk(row, diagonal)
+                start = max(rows.start, floor)
+                if rows.stop - start > best.length:
+                    best = Stretch(start, start + diagonal, rows.stop - start)
+        return best
+
+    def _counts(self, run: Stretch) -> bool:
+        """Tell whether a run is more than natural repetition."""
+        if self._is_far(run):
+            return self._beside_changed_copy(run)
+        words_of: dict[int, int] = {}
+        for row in range(run.copy, run.stop):
+            group = self._groups[row]
+            words_of[group] = max(self._words[row], words_of.get(group, 0))
+        if sum(words**3 for words in words_of.values()) >= self._least**3:
+            return True
+        apart = abs(run.original - run.copy) >= run.length
+        is_whole = 10 * run.length >= WHOLE_TENTHS * len(self._groups)
+        if apart and len(words_of) >= WHOLE_ROWS and is_whole:
+            return True
+        once = all(len(self._members[group]) == 2 for group in words_of)
+        return once and self._beside_changed_copy(run)
+
+    def _is_far(self, run: Stretch) -> bool:
+        twice = len(self._members[self._groups[run.copy]]) == TWICE
+        return run.length == 1 and twice and abs(run.copy - run.original) >= FAR
+
+    def _is_figure_variant(self, run: Stretch, beside: Stretch | None = None) -> bool:
+        """Tell whether a run has other figures than what it repeats, and is a short text.
+
+        What it repeats may overlap it: then it is many texts, each as long as they are apart.
+        The run that it continues counts as well.
+        """
+        if not any(self._differs[run.copy : run.stop]):
+            return False
+        tokens = 0
+        for copy, original, length in filter(None, (run, beside)):
+            stop = copy + min(length, abs(original - copy))
+            tokens += sum(self._tokens[copy:stop])
+        return tokens <= SHORT
+
+    def _beside_changed_copy(self, run: Stretch) -> bool:
+        diagonal = run.original - run.copy
+        before = range(max(run.copy - REACH, -diagonal, 0), run.copy)
+        behind = range(run.stop, min(run.stop + REACH, len(self._groups) - max(diagonal, 0)))
+        return any(
+            min(self._words[row], self._words[row + diagonal]) >= self._least
+            and self._alike(self._rows[row], self._rows[row + diagonal])
+            for row in (*before, *behind)
+        )
+
+    def _continued(self, run: Stretch, step: int, taken: set[int]) -> Iterator[Stretch]:
+        """Yield the runs that continue the copy onwards (1) or backwards (-1).
+
+        Rows in ``taken`` belong to other runs; those of the runs found are added to it. A single
+        row goes on with no row that stands more than twice, such as the name of a speaker.
+        """
+        diagonal = run.original - run.copy
+        end = run.stop - 1 if step > 0 else run.copy
+        row = end + step
+        while abs(row - end) <= REACH:
+            begin = row
+            while self._repeats(row, diagonal) and row not in taken:
+                if run.length == 1 and len(self._members[self._groups[row]]) > TWICE:
+                    break
+                row += step
+            first = min(begin, row - step)
+            more = Stretch(first, first + diagonal, abs(row - begin))
+            if more.length and not self._is_figure_variant(more, run):
+                taken.update(range(first, more.stop))
+                end = row - step
+                yield more
+            row += step
+
+    def _near(self, row: int) -> list[int]:
+        group, place = self._groups[row], self._place[row]
+        near = self._members[group][max(place - NEAREST, 0) : place + 1 + NEAREST]
+        # Of runs as long, the one whose original ranks first wins: that one stands.
+        earlier = [other for other in near if self._ranks[other] < self._ranks[row]]
+        return sorted(earlier, key=self._ranks.__getitem__) or [self._firsts[group]]
+
+    def _walk(self, row: int, diagonal: int) -> range:
+        known = self._walked.get(diagonal, range(0))
+        if row not in known:
+            start, stop = row, row + 1
+            while self._repeats(start - 1, diagonal):
+                start -= 1
+            while self._repeats(stop, diagonal):
+                stop += 1
+            known = self._walked[diagonal] = range(start, stop)
+        return known
+
+    def _repeats(self, copy: int, diagonal: int) -> bool:
+        original = copy + diagonal
+        if min(copy, original) < 0 or max(copy, original) >= len(self._groups):
+            return False
+        same = self._groups[copy] == self._groups[original]
+        return same and self._ranks[original] < self._ranks[copy]

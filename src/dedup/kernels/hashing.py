@@ -48,7 +48,7 @@ class NativeTexts:
     ) -> None:
         self.offsets = np.ascontiguousarray(offsets, np.int64)
         self._utf8, self._alphabet = np.ascontiguousarray(utf8), _native_alphabet(seed)
-        self._places, self._characters = constant_table(seed, PLACES, ngram_size), characters
+        self._places, self._characters = _places(seed, ngram_size), characters
         self.texts = self.cut_at(self.offsets)  # the rows, as the core holds them
 
     def cut_at(self, offsets: I64) -> "_native.Texts":
@@ -95,6 +95,12 @@ class NativeTexts:
         keys = print_keys(seed)
         self.in_chunks(core.print_rows, threads, keys, counts, found, memory=memory)
         return counts, found
+
+
+@lru_cache(maxsize=8)
+def _places(seed: int, ngram_size: int) -> U64:
+    """Return the factors of the tokens of a shingle, (ngram_size,)."""
+    return constant_table(seed, PLACES, ngram_size)
 
 
 @lru_cache(maxsize=4)

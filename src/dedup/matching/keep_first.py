@@ -16,7 +16,6 @@ from dedup.kernels.reference import shingle_counts
 from dedup.matching.candidates import Candidates, candidates_among, exhaustive_candidates
 from dedup.matching.exact_copies import leaders
 from dedup.matching.similarity import MEASURES
-from dedup.native import core, has_core
 from dedup.records import F64, I64, U64, Flags, Kind, Ragged
 
 FEW = 512  # blocks of a text, of which each may be compared with each
@@ -261,22 +260,8 @@ def match_blocks(
     tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
 ) -> Matches:
     """Match the blocks of one text: each is compared with each where they are few."""
-    if not are_few(shingles):
-        return match(tokens, shingles, config, numbers=numbers)
-    if not has_core():
-        lookup = exhaustive_candidates(shingles, config.threshold)
-        return match(tokens, shingles, config, numbers=numbers, lookup=lookup)
-    order = KEEP[config.keep](tokens.lengths)
-    leader = leaders(tokens, order, numbers)
-    witness, similarity = core.match_blocks(
-        shingles.values,
-        shingles.offsets,
-        order[tokens.lengths[order] > 0],
-        leader,
-        config.threshold,
-        config.measure == "containment",
-    )
-    return Matches(order, leader, witness, similarity, np.arange(len(tokens)))
+    lookup = exhaustive_candidates(shingles, config.threshold) if are_few(shingles) else None
+    return match(tokens, shingles, config, numbers=numbers, lookup=lookup)
 
 
 def are_few(blocks: Ragged) -> bool:

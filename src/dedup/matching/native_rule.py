@@ -11,7 +11,7 @@ from dedup.config import Config
 from dedup.kernels.chunks import in_chunks
 from dedup.kernels.hashing import NativeTexts, native_texts
 from dedup.kernels.reference import WEIGHT
-from dedup.matching import elements, items, numbers, numeric_variants
+from dedup.matching import elements, numbers, numeric_variants
 from dedup.native import core, has_core
 from dedup.records import I64, U8, U64, Flags
 from dedup.text.recode import recode
@@ -26,11 +26,15 @@ class RowsRule(Protocol):
     def spares(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a row stays, though it is similar to a witness that is no exact copy."""
 
-    def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
+    def is_numeric_variant(
+        self,
+        row: int,
+        witness: int,
+        similarity: float,
+        any_figure: bool,  # noqa: FBT001  as the extension has it
+        /,
+    ) -> bool:
         """Tell whether a block of a text is a numeric variant of a witness."""
-
-    def is_item(self, row: int) -> bool:
-        """Tell whether a block is an item of a list or a row of a table."""
 
 
 def number_prints(
@@ -78,7 +82,6 @@ def rule_for(config: Config) -> "_native.PairRule":
             least=numeric_variants.least_tokens(config),
             scattered=numeric_variants.STRETCH_SHARE * config.threshold if contained else 0.0,
             signs=_number_signs(),
-            marks=_item_marks(),
             names=_names(config.seed),
         )
     )
@@ -100,11 +103,6 @@ def rule_of_rows(utf8: U8, offsets: I64, config: Config) -> RowsRule:
 def _number_signs() -> "_native.NumberSigns":
     signs, values = list(numbers.CURRENCY), list(numbers.CURRENCY.values())
     return core.NumberSigns(_constants(numbers, currency_signs=signs, currency_values=values))
-
-
-@lru_cache(maxsize=1)
-def _item_marks() -> "_native.ItemMarks":
-    return core.ItemMarks(_constants(items))
 
 
 @lru_cache(maxsize=4)

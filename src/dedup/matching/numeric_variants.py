@@ -19,7 +19,6 @@ from dedup.config import Config
 from dedup.kernels.mixing import mix64
 from dedup.kernels.reference import tokenize
 from dedup.matching.elements import Elements, elements_of
-from dedup.matching.items import is_item
 from dedup.matching.numbers import numbers_in
 from dedup.records import I64, U8, U64, Flags
 
@@ -342,22 +341,27 @@ class PairRule:
         own, others = self._elements(row), self._elements(witness)
         return is_variant_of(own, others, by_letters=self._characters)
 
-    def is_numeric_variant(self, row: int, witness: int, similarity: float) -> bool:
+    def is_numeric_variant(
+        self,
+        row: int,
+        witness: int,
+        similarity: float,
+        any_figure: bool,  # noqa: FBT001
+    ) -> bool:
         """Tell whether a block of a text is a numeric variant of a witness.
 
-        An item of a list or a row of a table is if it has a figure that the witness lacks.
+        Parameters
+        ----------
+        any_figure
+            Whether it is if it has a figure that the witness lacks, however long it is.
         """
         if similarity == 1 and not self._numbers(row) - self._numbers(witness):
             return False
-        if self.is_item(row):
+        if any_figure:
             own, others = self._elements(row), self._elements(witness)
             figures, theirs = (text.hashes[text.is_figure] for text in (own, others))
             return bool(lacking_in(figures, theirs).any())
         return self._is_variant(row, witness)
-
-    def is_item(self, row: int) -> bool:
-        """Tell whether a block is an item of a list or a row of a table."""
-        return is_item(self._text_of(row))
 
     def _compared(self, row: int) -> U64:
         """Return the hashes of a row: of its characters where they are compared, or elements."""

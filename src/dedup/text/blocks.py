@@ -8,7 +8,7 @@ A BOM and blank lines at the start of a text are a block of their own, without t
 
 import re
 import unicodedata
-from itertools import chain, groupby, pairwise
+from itertools import groupby, pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -83,9 +83,8 @@ def split(text: str, cut: Cut) -> I64:
     """
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
-    ends = (match.end() for match in _ENDS[cut].finditer(text, start))
-    edges = np.fromiter(chain((0, start), ends, (len(text),)), np.int64)
-    return np.unique(edges)
+    ends = [match.end() for match in _ENDS[cut].finditer(text, start)]
+    return np.array([*dict.fromkeys([0, start, *ends, len(text)])], np.int64)
 
 
 def choose(text: str, block: BlockKind = "auto") -> Cut:

@@ -1,7 +1,6 @@
 """Which blocks of a text are items of a list or rows of a table.
 
-Of items and rows any figure that differs makes another one, however long they are. This is the
-specification; ``src/native/items.cpp`` is the twin.
+Of items and rows any figure that differs makes another one, however long they are.
 """
 
 from dedup.records import U8

@@ -1,0 +1,100 @@
+"""The blocks of a document, each matched with those that are kept of it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.config import Config, Keep
+from dedup.kernels.hashing import hashed, native_texts
+from dedup.matching import keep_first
+from dedup.matching.keep_first import FEW, KEEP, SHARED, SOME, Matches
+from dedup.matching.native_rule import numbers_of, rule_for
+from dedup.matching.similarity import overlap
+from dedup.native import core, has_core
+from dedup.records import I64, U8, Ragged, Tokens
+from dedup.weigh import columns_of, words_of, words_of_longest_line
+
+LARGE = 1 << 24  # bytes: a call of the core that takes longer would hold up Ctrl-C
+
+
+class BlockRule(NamedTuple):
+    """How the compiled core matches blocks: settings, and the constants of the specification."""
+
+    threshold: float
+    contained: bool  # or Jaccard
+    keep: Keep
+    few: int = FEW
+    some: int = SOME
+    shared: int = SHARED
+
+
+@dataclass(frozen=True, eq=False)
+class MatchedBlocks:
+    """The blocks of a document, and which of them repeat others."""
+
+    utf8: U8
+    offsets: I64  # (n + 1,): block i is ``utf8[offsets[i]:offsets[i + 1]]``
+    matches: Matches
+    tokens: Tokens
+    shingles: Ragged
+
+    @cached_property
+    def with_tokens(self) -> I64:
+        """The blocks that have a token, ascending."""
+        return np.flatnonzero(self.tokens.hashes.lengths)
+
+    @cached_property
+    def words(self) -> I64:
+        """The number of words of each block, (n,); of a repeated one as verse where it is verse."""
+        repeats = self.matches.repeats
+        columns = columns_of(self.tokens, ~repeats)
+        words = words_of(self.tokens, columns)
+        for row in np.flatnonzero(repeats).tolist():
+            in_line = words_of_longest_line(self.text(row), columns)
+            words[row] = words[row] if in_line is None else in_line
+        return words
+
+    def encoded(self, row: int) -> U8:
+        """Return the bytes of a block."""
+        return self.utf8[self.offsets[row] : self.offsets[row + 1]]
+
+    def text(self, row: int) -> str:
+        """Return the text of a block."""
+        return str(self.encoded(row).data, "utf-8", "surrogatepass")
+
+    def are_alike(self, row: int, other: int, least: float) -> bool:
+        """Tell whether two blocks overlap that much."""
+        return overlap(self.shingles[row], self.shingles[other]) >= least
+
+
+def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
+    """Match each block of a document with those that are kept of it.
+
+    Parameters
+    ----------
+    utf8, offsets
+        The blocks: rows of well-formed UTF-8.
+
+    Examples
+    --------
+    >>> utf8 = np.frombuffer(b"One two. Three! One, two!", np.uint8)
+    >>> match_blocks(utf8, np.array([0, 9, 16, 25]), Config()).matches.witness.tolist()
+    [0, 1, 0]
+    """
+    if has_core() and offsets[-1] - offsets[0] <= LARGE:
+        rule = BlockRule(config.threshold, config.measure == "containment", config.keep)
+        texts = native_texts(utf8, offsets, config).texts
+        found = core.match_document(texts, rule, rule_for(config))
+        if found is not None:
+            leader, witness, similarity, values, ends, thirds, shingles, set_ends = found
+            order = KEEP[config.keep](np.diff(ends))
+            matches = Matches(order, leader, witness, similarity, np.arange(len(leader)))
+            tokens = Tokens(Ragged(values, ends), thirds)
+            return MatchedBlocks(utf8, offsets, matches, tokens, Ragged(shingles, set_ends))
+    tokens, sets = hashed(utf8, offsets, config)
+    matches = keep_first.match_blocks(
+        tokens.hashes, sets, config, numbers_of(utf8, offsets, config)
+    )
+    return MatchedBlocks(utf8, offsets, matches, tokens, sets)

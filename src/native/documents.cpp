@@ -1,0 +1,150 @@
+// The blocks of a document, hashed and matched with those that are kept of it: documents.matches.
+#include <numeric>
+
+#include "bindings.hpp"
+#include "block_matcher.hpp"
+#include "constants.hpp"
+#include "mixing.hpp"
+#include "numeric_variants.hpp"
+#include "workshop.hpp"
+
+namespace dedup {
+namespace {
+// Settings, and constants of keep_first.
+struct BlockRule {
+    explicit BlockRule(const nb::object& rule)
+        : match{constant<double>(rule, "threshold"), constant<bool>(rule, "contained")},
+          keep(constant<std::string>(rule, "keep")),
+          few(constant<i64>(rule, "few")),
+          some(constant<i64>(rule, "some")),
+          shared(constant<i64>(rule, "shared")) {}
+    MatchRule match;
+    std::string keep;
+    i64 few, some, shared;
+};
+
+// The blocks of a document are the rows of its texts.
+class DocumentMatcher {
+   public:
+    DocumentMatcher(const TextsHolder& holder, const BlockRule& rule, const RuleHolder& variants)
+        : blocks_(holder.texts()), count_(holder.rows()), rule_(rule), variants_(variants) {}
+
+    // Matches the blocks if keep_first.are_few says that each may be compared with each; tells whether it does.
+    bool match() {
+        if (!read() || (count_ > rule_.few && !share_few())) return false;
+        find_order();
+        find_leaders();
+        witness_.resize(leader_.size());
+        std::iota(witness_.begin(), witness_.end(), 0);
+        similarity_.assign(leader_.size(), 0.0);
+        BlockMatcher().match({shingles_, set_ends_}, order_, leader_, rule_.match, witness_, similarity_);
+        return true;
+    }
+
+    nb::tuple result() const {
+        return nb::make_tuple(array_of(leader_), array_of(witness_), array_of(similarity_), array_of(tokens_),
+                              array_of(ends_), array_of(thirds_), array_of(shingles_), array_of(set_ends_));
+    }
+
+   private:
+    std::span<const u64> tokens_of(i64 row) const {
+        return std::span(tokens_).subspan(ends_[row], ends_[row + 1] - ends_[row]);
+    }
+
+    // Hashes the blocks; tells whether they are few enough, or have few enough shingles.
+    bool read() {
+        Workshop workshop(blocks_, 0, count_);
+        const Piece piece = workshop.weighed_piece();
+        const auto room = static_cast<std::size_t>((blocks_.offsets[count_] - blocks_.offsets[0]) / 3);
+        tokens_.reserve(room), thirds_.reserve(room), shingles_.reserve(room);
+        for (i64 first = 0, stop = 0; first < count_; first = stop) {
+            stop = kernels_in_use().hash_piece(blocks_, first, count_, piece);
+            for (i64 row = 0; row < stop - first; ++row) add(piece, piece.ends[row], piece.ends[row + 1]);
+            if (count_ > rule_.few && std::ssize(shingles_) > rule_.some) return false;
+        }
+        return true;
+    }
+
+    void add(const Piece& piece, i64 start, i64 end) {
+        tokens_.insert(tokens_.end(), piece.tokens + start, piece.tokens + end);
+        thirds_.insert(thirds_.end(), piece.thirds + start, piece.thirds + end);
+        ends_.push_back(std::ssize(tokens_));
+        u64* begin = piece.shingles + start;
+        u64* behind = begin + shingles_in(end - start, blocks_.ngram_size);
+        std::sort(begin, behind);
+        shingles_.insert(shingles_.end(), begin, std::unique(begin, behind));
+        set_ends_.push_back(std::ssize(shingles_));
+    }
+
+    // Tells whether so many blocks share few enough shingles to be compared with each other.
+    bool share_few() const {
+        std::vector<u64> sorted = shingles_;
+        std::sort(sorted.begin(), sorted.end());
+        i64 pairs = 0, same = 0;
+        for (std::size_t place = 1; place < sorted.size(); ++place) {
+            same = sorted[place] == sorted[place - 1] ? same + 1 : 0;
+            pairs += same;
+        }
+        return pairs <= rule_.shared;
+    }
+
+    // Orders the blocks with tokens as keep_first.KEEP does.
+    void find_order() {
+        const auto count = [&](i64 row) { return ends_[row + 1] - ends_[row]; };
+        for (i64 row = 0; row < count_; ++row)
+            if (count(row) > 0) order_.push_back(row);
+        if (rule_.keep == "last") std::reverse(order_.begin(), order_.end());
+        if (rule_.keep == "longest")
+            std::stable_sort(order_.begin(), order_.end(), [&](i64 row, i64 other) { return count(row) > count(other); });
+    }
+
+    // Finds the first block, in their order, that is an exact copy of each: one with the same tokens, and the
+    // same numbers where numeric variants stay.
+    void find_leaders() {
+        leader_.resize(static_cast<std::size_t>(count_));
+        std::iota(leader_.begin(), leader_.end(), 0);
+        std::size_t size = 64;
+        while (size < 2 * order_.size()) size *= 2;
+        std::vector<i64> slots(size, -1);
+        const auto is_copy = [&](i64 row, i64 other) {
+            const auto tokens = tokens_of(row), others = tokens_of(other);
+            if (!std::equal(tokens.begin(), tokens.end(), others.begin(), others.end())) return false;
+            return !variants_.settings().keeps || same_numbers(variants_.signs(), blocks_, other, row);
+        };
+        for (const i64 row : order_) {
+            u64 value = 0;
+            for (const u64 token : tokens_of(row)) value = mixed(value + token);
+            std::size_t slot = value & (size - 1);
+            while (slots[slot] >= 0 && !is_copy(row, slots[slot])) slot = (slot + 1) & (size - 1);
+            if (slots[slot] < 0) slots[slot] = row;
+            leader_[row] = slots[slot];
+        }
+    }
+
+    const Texts& blocks_;
+    i64 count_;
+    const BlockRule& rule_;
+    const RuleHolder& variants_;
+    std::vector<u64> tokens_, shingles_;
+    std::vector<u8> thirds_;
+    std::vector<i64> ends_{0}, set_ends_{0}, order_, leader_, witness_;
+    std::vector<double> similarity_;
+};
+
+// Returns the matches of the blocks of a document and their hashes; None where they are too many.
+nb::object match_document(const TextsHolder& blocks, const nb::object& constants, const RuleHolder& variants) {
+    const BlockRule rule(constants);
+    DocumentMatcher matcher(blocks, rule, variants);
+    bool is_matched = false;
+    {
+        nb::gil_scoped_release release;
+        is_matched = matcher.match();
+    }
+    return is_matched ? nb::object(matcher.result()) : nb::object(nb::none());
+}
+}  // namespace
+
+void bind_documents(nb::module_& m) {
+    m.def("match_document", &match_document, nb::arg("blocks"), nb::arg("rule"), nb::arg("variants"));
+}
+}  // namespace dedup
