@@ -12,11 +12,13 @@ from dedup.errors import ConfigError
 from dedup.kernels import reference
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
 from dedup.kernels.hashing import NativeTexts, native_texts
+from dedup.kernels.portions import are_repeated, stable_order
 from dedup.native import core, has_core
 from dedup.records import I64, U32, U64, Flags, Ragged
 from dedup.text.packed import Packed
 
-PARTS = 8  # of the shingles for each thread
+PARTS = 8  # of the shingles for each thread, at least
+PART_HASHES = 1 << 15  # in a part, about
 
 
 class Runs(NamedTuple):
@@ -169,29 +171,29 @@ class Windows:
         """Return the windows that repeat; what was noted is used up."""
         (hashes, starts, lengths), store = self._noted, self._memory.store
         del self._noted
-        order = np.argsort(hashes, kind="stable")
+        order = stable_order(hashes)
         hashes = store(hashes[order])
-        wanted = _repeated(hashes)
+        wanted = are_repeated(hashes)
         order = order[wanted]
         hashes, starts, lengths = store(hashes[wanted]), store(starts[order]), store(lengths[order])
         del order, wanted
         cuts = self._cuts(hashes)
 
         def work(part: int) -> tuple[I64, I64, I64]:
+            own = slice(cuts[part], cuts[part + 1])
             return core.find_sources(
-                *(self._pieces, self._firsts, hashes, starts, lengths),
-                *(cuts[part], cuts[part + 1], self._size),
+                self._pieces, self._firsts, hashes[own], starts[own], lengths[own], self._size
             )
 
         parts = in_parallel(work, len(cuts) - 1, self._threads, self._memory)
         found = joined(parts, self._memory)
         del parts
-        order = np.argsort(found[0], kind="stable")
+        order = stable_order(found[0])
         return merged(*(store(column[order]) for column in found))
 
     def _cuts(self, hashes: U64) -> list[int]:
         """Cut what was noted into parts, between two shingles."""
-        parts = PARTS * (self._threads or available_cores())
+        parts = max(PARTS * (self._threads or available_cores()), len(hashes) // PART_HASHES)
         edges = np.arange(1, parts) * len(hashes) // parts
         inner = np.searchsorted(hashes, hashes[edges]) if len(hashes) else edges
         cuts = np.unique(np.concatenate(([0], inner, [len(hashes)])))
@@ -199,7 +201,7 @@ class Windows:
 
     def locate(self, tokens: I64) -> tuple[I64, I64]:
         """Find where tokens begin, as ``dedup.spans.windows.Found`` has it."""
-        order = np.argsort(tokens, kind="stable")
+        order = stable_order(tokens)
         wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
         threads = self._threads or available_cores()
         cuts = (np.arange(threads + 1) * len(tokens) // threads).tolist()
@@ -212,14 +214,6 @@ class Windows:
         places, before = np.empty_like(found)
         places[order], before[order] = found
         return places, before
-
-
-def _repeated(hashes: U64) -> Flags:
-    """Tell which of sorted hashes are there more than once."""
-    repeated = np.zeros(len(hashes), np.bool_)
-    repeated[1:] = hashes[1:] == hashes[:-1]
-    repeated[:-1] |= repeated[1:]
-    return repeated
 
 
 class Found(NamedTuple):
