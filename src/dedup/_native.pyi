@@ -309,8 +309,6 @@ def find_sources(
     hashes: U64,
     starts: I64,
     lengths: U32,
-    first: int,
-    last: int,
     size: int,
 ) -> tuple[I64, I64, I64]:
     """Find the windows that repeat one before them, and the first one that each repeats.
@@ -320,9 +318,7 @@ def find_sources(
     firsts
         (p + 1,): the first token of each piece.
     hashes, starts, lengths
-        (m,): what ``winnow`` notes, by shingle, those of the same one by place.
-    first, last
-        Which of them; all of a shingle.
+        (m,): what ``winnow`` notes, by shingle, those of the same one by place; all of a shingle.
 
     Returns
     -------
