@@ -33,6 +33,10 @@ demo: $(READY)  ## clean the example article and show what was removed
 test: $(READY)  ## run all tests
 	$(BIN)/python -m pytest
 
+.PHONY: test-numpy
+test-numpy: $(READY)  ## run all tests without the compiled core
+	DEDUP_NATIVE=0 $(BIN)/python -m pytest
+
 .PHONY: check
 check: $(READY)  ## what has to hold before a commit: style, types, layers, tests, coverage
 	$(BIN)/ruff check .
@@ -72,6 +76,10 @@ sanitize: $(READY)  ## test the compiled core under AddressSanitizer, LeakSaniti
 		LD_PRELOAD="$$($${CXX:-c++} -print-file-name=libasan.so) $$($${CXX:-c++} -print-file-name=libstdc++.so)" \
 		$(BIN)/python tools/run_installed.py $(TWINS) || { cat $(FOUND).*; exit 1; }
 	! grep --no-messages --before-context 12 'src/native/' $(FOUND).*
+
+.PHONY: interrupts
+interrupts: $(READY)  ## interrupt each long call on 100 MB of text at many points, and say how long it takes
+	DEDUP_INTERRUPTED=100 $(BIN)/python -m pytest -s tests/test_interrupts.py
 
 .PHONY: neon
 neon: $(READY)  ## test the kernels for ARM under qemu (needs g++-aarch64-linux-gnu and qemu-user)

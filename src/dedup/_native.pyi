@@ -205,7 +205,13 @@ class Matcher:
         listed: int,
     ) -> None: ...
     def match(self, found: object, references: int, most: int) -> bool:
-        """Match rows until ``most`` candidates were compared; tell whether there are more rows."""
+        """Match rows until ``most`` candidates were compared; tell whether there are more rows.
+
+        After 20 ms it returns as well, so that Python handles signals.
+        """
+
+    def compare(self) -> bool:
+        """Compare rows with all before them for 20 ms; tell whether there are more rows."""
 
     def pairs(self) -> tuple[I64, I64, F64, U8]:
         """Return left and right rows, similarities, and which pairs are numeric variants."""
