@@ -28,7 +28,14 @@ SERIAL = ("clean", "Index.add", "Index.query")
 LIMIT = 0.2  # seconds until the exception is raised
 IDLE = 0.5  # seconds of work that goes on behind it
 INTERRUPTED = 130  # the command's exit code
-COMMAND = "import sys; from dedup.cli import main; sys.exit(main())"
+COMMAND = """
+import sys, time
+from dedup.cli import main
+print(time.process_time(), flush=True)
+code = main()
+print(time.process_time(), flush=True)
+sys.exit(code)
+"""
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux"),
@@ -103,24 +110,31 @@ def test_the_command_is_interrupted(
     out = tmp_path / "out"
     out.mkdir()
 
-    def run(*arguments: object, when: float = inf) -> tuple[int, float, float]:
-        """Return the exit code, and how long the command worked before and after SIGINT."""
-        command = [sys.executable, "-c", COMMAND, *map(str, arguments)]
+    def run(name: str, part: float = 0, takes: float = inf) -> tuple[int, float, float]:
+        """Return the exit code, and how long the command worked in all and after SIGINT."""
+        arguments = [str(news), "-q", *flags, "-o", str(out / name)]
         with subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, "-c", COMMAND, *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         ) as program:
-            sent = interrupt(program.pid, when)
+            begin = float(said(program)[0])
+            sent = interrupt(program.pid, begin + part * takes if part else inf)
+            ended = said(program)  # nothing if it was interrupted
             _, status, usage = os.wait4(program.pid, 0)
             program.returncode = os.waitstatus_to_exitcode(status)
-        return program.returncode, sent, usage.ru_utime + usage.ru_stime - sent
+        worked = usage.ru_utime + usage.ru_stime
+        if ended:
+            return 0, float(ended[0]) - begin, 0.0
+        return program.returncode, worked, worked - sent
 
-    _, loading, _ = run("--version")
-    code, takes, _ = run(news, "-q", *flags, "-o", out / "whole.jsonl")
+    code, takes, _ = run("whole.jsonl")
     assert code == 0
     delays = []
     for part in PARTS:
-        when = loading + part * (takes - loading)
-        code, _, delay = run(news, "-q", *flags, "-o", out / "half.jsonl", when=when)
+        code, _, delay = run("half.jsonl", part, takes)
         if code == 0:  # it ended sooner than before
             (out / "half.jsonl").unlink()
             continue
