@@ -1,10 +1,9 @@
-"""Which of the rows kept so far may be similar to a row.
+"""Candidates: the kept rows that a row is compared with.
 
-Kept rows only are inserted, so buckets stay small by construction. Two rows are candidates by a
-rule that knows the two rows alone: how many keys of the one's sketch the other has. Of keys that
-many kept rows have the first FULL alone count; a row that has such keys is also compared
-with those that share enough of its other keys. A short row of letters is looked up by all its
-keys, of which many rows have each, and is compared with whatever shares enough of them.
+A kept row is a candidate if it shares at least ``needed`` keys of the sketch of the row. A posting
+list counts with its first FULL rows. If some of the keys are full, rows that share enough of the
+other keys are candidates, too. A short row of letters is looked up by all its keys instead. Note 20
+of docs/decisions says exactly what these caps mean, and how often they matter.
 """
 
 from collections import Counter
@@ -87,9 +86,8 @@ class Candidates:
     def of(self, row: int) -> list[int]:
         """Return the kept rows that share enough keys with ``row``, those that share most first.
 
-        Keys that list all their rows count before others, as they are rarer. Of as many the
-        lower row comes first. Where keys have lists that may be full, so that
-        the index is there to find one similar row and not all of them, they are COMPARED at most.
+        Keys that list all their rows count before full ones. Of equal rows the lower comes first.
+        With caps, the best COMPARED rows are returned.
         """
         if row not in self._probes:
             return []
@@ -197,7 +195,7 @@ def keys_of(shingles: Ragged, counts: I64, config: Config) -> Keys:
 
 
 def _shared(keys: Ragged) -> Ragged:
-    """Leave out the keys that stand in one place only."""
+    """Leave out the keys that occur once."""
     order = stable_order(keys.values)
     shared = np.empty(len(order), np.bool_)
     shared[order] = are_repeated(keys.values[order])

@@ -55,7 +55,7 @@ def deduplicate(
     keep
         Which copy stays: ``"longest"`` (the default, by tokens), ``"first"``, ``"last"``, or
         (n,) numbers, of which the greatest stays. Of equal ones the first. By containment a
-        text that is longer than what stands stays too, since it is not contained in it.
+        text that is longer than a kept one is kept too, since it is not contained in it.
     threads
         How many to use; all cores that the process may use when None. The result is the same.
     **overrides

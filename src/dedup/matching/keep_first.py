@@ -182,8 +182,7 @@ class Matches:
     def verdict(self, row: int, kept: Flags) -> tuple[Kind, int, float]:
         """Say of a removed row what kind of copy it is, of which kept row, how similar.
 
-        The first row with the same tokens is the witness, when it stays, although it may
-        repeat a third one that stands.
+        The first row with the same tokens is the witness if it is kept here.
         """
         leader = int(self.leader[row])
         if leader != row and kept[leader]:

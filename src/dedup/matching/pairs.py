@@ -128,7 +128,7 @@ def expanded(pairs: Pairs, leader: I64, worded: Flags, *, directed: bool) -> Pai
     pairs
         Of leaders, each once.
     leader
-        (n,): the row that stands for all rows with the same tokens.
+        (n,): the first row taken with the same tokens.
     worded
         (n,): rows that have tokens; the others are in no pair.
     directed
