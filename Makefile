@@ -33,6 +33,10 @@ demo: $(READY)  ## clean the example article and show what was removed
 test: $(READY)  ## run all tests
 	$(BIN)/python -m pytest
 
+.PHONY: test-numpy
+test-numpy: $(READY)  ## run all tests without the compiled core
+	DEDUP_NATIVE=0 $(BIN)/python -m pytest
+
 .PHONY: check
 check: $(READY)  ## what has to hold before a commit: style, types, layers, tests, coverage
 	$(BIN)/ruff check .
@@ -56,18 +60,26 @@ bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m benchmarks.files $(DATASET)
 	$(BIN)/python -m benchmarks.index --texts 10000
 
-# The tests of the compiled core, with bounds and undefined behaviour checked by the compiler.
+# The tests of the compiled core, with bounds, undefined behaviour and leaks checked by the compiler. The
+# interpreter leaks by itself: only a leak that the core allocated is an error.
 TWINS := tests/kernels tests/matching/test_native_rule.py tests/test_engine.py tests/documents/test_matches.py \
 	tests/documents/test_bulk.py tests/store/test_chunks.py tests/store/test_damaged_chunks.py
 SANITIZED := build/sanitized
+FOUND := $(CURDIR)/$(SANITIZED)/found
 
 .PHONY: sanitize
-sanitize: $(READY)  ## test the compiled core under AddressSanitizer and UBSan
+sanitize: $(READY)  ## test the compiled core under AddressSanitizer, LeakSanitizer and UBSan
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 		--upgrade --target $(SANITIZED) -C cmake.define.DEDUP_SANITIZE=ON -C build-dir=build/sanitize .
-	DEDUP_NATIVE=require PYTHONPATH=$(SANITIZED) ASAN_OPTIONS=detect_leaks=0 \
+	rm -f $(FOUND).*
+	DEDUP_NATIVE=require PYTHONPATH=$(SANITIZED) ASAN_OPTIONS=log_path=$(FOUND) LSAN_OPTIONS=exitcode=0 \
 		LD_PRELOAD="$$($${CXX:-c++} -print-file-name=libasan.so) $$($${CXX:-c++} -print-file-name=libstdc++.so)" \
-		$(BIN)/python tools/run_installed.py $(TWINS)
+		$(BIN)/python tools/run_installed.py $(TWINS) || { cat $(FOUND).*; exit 1; }
+	! grep --no-messages --before-context 12 'src/native/' $(FOUND).*
+
+.PHONY: interrupts
+interrupts: $(READY)  ## interrupt each long call on 100 MB of text at many points, and say how long it takes
+	DEDUP_INTERRUPTED=100 $(BIN)/python -m pytest -s tests/test_interrupts.py
 
 .PHONY: neon
 neon: $(READY)  ## test the kernels for ARM under qemu (needs g++-aarch64-linux-gnu and qemu-user)

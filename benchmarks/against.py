@@ -28,8 +28,8 @@ from benchmarks.workloads import PARTS
 from benchmarks.written import WrongResultError
 
 ROOT = Path(__file__).parents[1]
-ROUNDS, LEAST = 7, 3  # of a workload: fewer than the first where they take
-ENOUGH = 15.0  # seconds
+ROUNDS, LEAST = 7, 3  # of a workload, at most and at least
+ENOUGH = 15.0  # seconds of rounds
 HEADERS = ("workload", "CPU s", "other CPU s", "CPU ratio", "wall s", "other wall s", "wall ratio")
 FIND_ROOT = "import dedup, pathlib; print(pathlib.Path(dedup.__file__).parents[2])"
 

@@ -141,11 +141,11 @@ def report(name: str, setting: str, texts: list[str], config: Config) -> None:
     rows, samples = deduplicate.sketch(packed.utf8, packed.offsets, config)
     copies = deduplicate.group_copies(rows, samples, config, KEEP["longest"])
     sketches = deduplicate.sampler_for(config).share_keys(samples, copies)
-    rule, nobody_waits = native_rule.rule_or_none(config), np.zeros(1, np.bool_)
+    rule = native_rule.rule_or_none(config)
 
     def decided(**caps: int) -> tuple[I64, float]:
         start, limits = process_time(), Limits(**(Limits.of(config)._asdict() | caps))
-        witness = match_rows(rows, sketches, limits, nobody_waits, rule=rule)[0]
+        witness = match_rows(rows, sketches, limits, rule=rule)[0]
         return witness, process_time() - start
 
     witness, seconds = decided()

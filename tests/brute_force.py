@@ -2,8 +2,7 @@
 
 No sketch, no probability, and no code shared with what is judged: an exact join by the
 prefix filter (Chaudhuri, Ganti and Kaushik 2006; AllPairs of Bayardo, Ma and Srikant
-2007), fast enough for half a million real paragraphs. At low thresholds a prefix is nearly all of
-a row, and what any two rows share is counted.
+2007), row by row in numpy.
 """
 
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -22,7 +20,6 @@ Flags = npt.NDArray[np.bool_]
 Measure = Literal["containment", "jaccard"]
 
 LOW_HALF = np.uint64(2**32 - 1)
-COUNTED = 0.7  # thresholds below which all that rows share is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +83,7 @@ def similar_pairs(
     least = _least(sizes, threshold)
     prefix = sizes - least + 1
     symmetric = measure == "jaccard"
-    if threshold < COUNTED:
-        starts, postings = _postings(ranks, offsets, sizes, kinds)
-        left, right, both = _count(ranks, offsets, least, starts, postings, symmetric=symmetric)
-    else:
-        starts, postings = _postings(ranks, offsets, prefix, kinds)
-        probes = prefix if symmetric else sizes
-        left, right, both = _join(
-            ranks, offsets, probes, least, starts, postings, symmetric=symmetric
-        )
+    left, right, both = _join(ranks, offsets, prefix, least, kinds, symmetric=symmetric)
     if symmetric:
         union = sizes[left] + sizes[right] - both
         similarity = both / union
@@ -140,101 +129,40 @@ def _least(sizes: I64, threshold: float) -> I64:
     return least
 
 
-@njit(cache=True)
-def _join(  # noqa: PLR0913, PLR0917  plain arguments, as numba likes them
-    ranks: I32,
-    offsets: I64,
-    probes: I64,
-    least: I64,
-    starts: I64,
-    postings: I32,
-    symmetric: bool,  # noqa: FBT001
-) -> tuple[I32, I32, I32]:
+def _join(  # noqa: PLR0913  plain arrays
+    ranks: I32, offsets: I64, prefix: I64, least: I64, kinds: int, *, symmetric: bool
+) -> tuple[I64, I64, I64]:
     """Return pairs (left, right) and what they share: at least what left asks for.
 
     Symmetric: at least what both ask for, and left < right.
     """
-    left, right, both = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
-    found = 0
-    met = np.full(len(offsets) - 1, -1, np.int32)
+    starts, postings = _postings(ranks, offsets, prefix, kinds)
+    found = [np.zeros((3, 0), np.int64)]
+    own = np.zeros(kinds, np.bool_)
     for row in range(len(offsets) - 1):
-        own = ranks[offsets[row] : offsets[row + 1]]
-        for rank in own[: probes[row]]:
-            for other in postings[starts[rank] : starts[rank + 1]]:
-                if met[other] == row or other == row or (symmetric and other > row):
-                    continue
-                met[other] = row
-                needed = max(least[other], least[row]) if symmetric else least[other]
-                shared = _shared(ranks[offsets[other] : offsets[other + 1]], own, needed)
-                if shared < needed:
-                    continue
-                if found == len(left):
-                    left = np.concatenate((left, np.empty_like(left)))
-                    right = np.concatenate((right, np.empty_like(right)))
-                    both = np.concatenate((both, np.empty_like(both)))
-                left[found], right[found], both[found] = other, row, shared
-                found += 1
-    return left[:found], right[:found], both[:found]
+        values = ranks[offsets[row] : offsets[row + 1]]
+        probes = values[: prefix[row]] if symmetric else values
+        others = np.unique(_ragged(postings, starts[probes], starts[probes + 1])[0])
+        others = others[others < row] if symmetric else others[others != row]
+        if not len(others):
+            continue
+        own[values] = True
+        theirs, firsts = _ragged(ranks, offsets[others], offsets[others + 1])
+        shared = np.add.reduceat(own[theirs], firsts, dtype=np.int64)
+        own[values] = False
+        needed = np.maximum(least[others], least[row]) if symmetric else least[others]
+        enough = shared >= needed
+        left = others[enough].astype(np.int64)
+        found.append(np.stack([left, np.full(len(left), row), shared[enough]]))
+    left, right, both = np.concatenate(found, axis=1)
+    return left, right, both
 
 
-@njit(cache=True)
-def _count(  # noqa: C901, PLR0913, PLR0917  plain arguments, as numba likes them
-    ranks: I32,
-    offsets: I64,
-    least: I64,
-    starts: I64,
-    postings: I32,
-    symmetric: bool,  # noqa: FBT001
-) -> tuple[I32, I32, I32]:
-    """Return what ``_join`` does, where ``postings`` has all values of all rows."""
-    left, right, both = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
-    found = 0
-    hits, met = np.zeros(len(offsets) - 1, np.int32), np.empty(len(offsets), np.int32)
-    for row in range(len(offsets) - 1):
-        count = 0
-        for rank in ranks[offsets[row] : offsets[row + 1]]:
-            for other in postings[starts[rank] : starts[rank + 1]]:
-                if other >= row:
-                    break
-                met[count] = other
-                count += hits[other] == 0
-                hits[other] += 1
-        for other in met[:count]:
-            shared = hits[other]
-            hits[other] = 0
-            if shared < min(least[row], least[other]):
-                continue
-            if symmetric and shared < max(least[row], least[other]):
-                continue
-            if found + 2 > len(left):
-                left = np.concatenate((left, np.empty_like(left)))
-                right = np.concatenate((right, np.empty_like(right)))
-                both = np.concatenate((both, np.empty_like(both)))
-            if symmetric or shared >= least[other]:
-                left[found], right[found], both[found] = other, row, shared
-                found += 1
-            if not symmetric and shared >= least[row]:
-                left[found], right[found], both[found] = row, other, shared
-                found += 1
-    return left[:found], right[:found], both[:found]
-
-
-@njit(cache=True)
-def _shared(left: I32, right: I32, needed: int) -> int:
-    """Count the values that two rows share, or return 0 once they cannot reach ``needed``."""
-    at_left = at_right = shared = 0
-    while at_left < len(left) and at_right < len(right):
-        if shared + min(len(left) - at_left, len(right) - at_right) < needed:
-            return 0
-        if left[at_left] == right[at_right]:
-            shared += 1
-            at_left += 1
-            at_right += 1
-        elif left[at_left] < right[at_right]:
-            at_left += 1
-        else:
-            at_right += 1
-    return shared
+def _ragged(values: I32, starts: I64, stops: I64) -> tuple[I32, I64]:
+    """Return stretches of an array end to end, and where each begins."""
+    lengths = stops - starts
+    firsts = np.cumsum(lengths) - lengths
+    return values[np.arange(lengths.sum()) + np.repeat(starts - firsts, lengths)], firsts
 
 
 def judge(  # noqa: PLR0913, PLR0917  the arrays of one result

@@ -4,6 +4,10 @@ import pytest
 
 from dedup import native
 
+needs_core = pytest.mark.skipif(
+    not native.has_core(), reason="dedup was built without its compiled core"
+)
+
 
 def leave_out_core(patch: pytest.MonkeyPatch) -> None:
     """Do without the compiled core, here and in processes that are started."""

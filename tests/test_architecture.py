@@ -20,5 +20,5 @@ def modules_after(code: str) -> set[str]:
     ],
 )
 def test_start_up_imports_nothing_heavy(code: str) -> None:
-    heavy = {"numba", "scipy", "datasketch", "rich", "pyarrow", "pandas", "asyncio", "email"}
+    heavy = {"scipy", "datasketch", "rich", "pyarrow", "pandas", "asyncio", "email"}
     assert not modules_after(code) & heavy

@@ -1,11 +1,6 @@
 """What ``deduplicate`` takes and what it refuses: texts of any kind, ``keep``, ids, settings."""
 
-import os
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any, get_args
 
@@ -16,14 +11,11 @@ import pyarrow as pa
 import pytest
 
 import dedup
-from dedup import Config, ConfigError, InputError, TextTypeError, native
+from dedup import Config, ConfigError, InputError, TextTypeError
 from dedup.config import Measure, Unit
-from dedup.kernels import chunks, hashing
-from dedup.matching import deduplicate, sketches
-from dedup.matching.keep_first import KEEP
-from dedup.matching.matcher import Limits, match_rows
-from dedup.records import I64, U8, Flags
-from dedup.text.packed import pack
+from dedup.kernels import hashing
+from dedup.matching import sketches
+from dedup.records import I64, U8
 from dedup.text.recode import recode
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
@@ -246,68 +238,6 @@ def test_an_empty_or_masked_array_is_a_column_of_texts() -> None:
 def test_a_foreign_object_is_no_missing_text(foreign: Any) -> None:  # noqa: ANN401
     with pytest.raises(TextTypeError, match=r"texts\[1\] must be str or None"):
         dedup.deduplicate(["one", foreign])
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Hear SIGINT, which a shell has its background jobs ignore."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
-def test_an_exit_does_not_wait_for_a_kernel_that_was_interrupted() -> None:
-    script = """
-import os, signal, threading
-from dedup.kernels import chunks
-
-def work(_):
-    os.kill(os.getpid(), signal.SIGINT)
-    threading.Event().wait(60)
-
-try:
-    chunks.apart(work)
-except KeyboardInterrupt:
-    print("interrupted")
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=20, check=False
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
-
-
-@pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_is_not_held_up_by_a_kernel() -> None:
-    done = threading.Event()
-
-    flags = []
-
-    def work(abandoned: Flags) -> None:  # as a kernel: it does not notice the signal
-        flags.append(abandoned)
-        os.kill(os.getpid(), signal.SIGINT)
-        done.wait(30)
-
-    with pytest.raises(KeyboardInterrupt):
-        chunks.apart(work)
-    assert not done.is_set()
-    assert flags[0].tolist() == [True]
-    done.set()
-
-
-def test_a_kernel_ends_when_nobody_waits_for_it() -> None:
-    if native.core is None:
-        pytest.skip("the specification is not interrupted like this")
-    packed = pack([f"The ferry was late again, said the harbour master of pier {n}." for n in "ab"])
-    config = Config(threshold=0.5)
-    texts, samples = deduplicate.sketch(packed.utf8, packed.offsets, config)
-    copies = deduplicate.group_copies(texts, samples, config, KEEP["first"])
-    keys = deduplicate.sampler_for(config).share_keys(samples, copies)
-    limits = Limits(0.5, contained=True, full=64, compared=64, listed=64)
-    witness, *_ = match_rows(texts, keys, limits, np.zeros(1, np.bool_))
-    assert witness.tolist() == [0, 0]
-    witness, *_ = match_rows(texts, keys, limits, np.ones(1, np.bool_))
-    assert witness.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("call", [dedup.shingles, dedup.minhash])

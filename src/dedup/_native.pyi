@@ -205,7 +205,13 @@ class Matcher:
         listed: int,
     ) -> None: ...
     def match(self, found: object, references: int, most: int) -> bool:
-        """Match rows until ``most`` candidates were compared; tell whether there are more rows."""
+        """Match rows until ``most`` candidates were compared; tell whether there are more rows.
+
+        After 20 ms it returns as well, so that Python handles signals.
+        """
+
+    def compare(self) -> bool:
+        """Compare rows with all before them for 20 ms; tell whether there are more rows."""
 
     def pairs(self) -> tuple[I64, I64, F64, U8]:
         """Return left and right rows, similarities, and which pairs are numeric variants."""
@@ -309,8 +315,6 @@ def find_sources(
     hashes: U64,
     starts: I64,
     lengths: U32,
-    first: int,
-    last: int,
     size: int,
 ) -> tuple[I64, I64, I64]:
     """Find the windows that repeat one before them, and the first one that each repeats.
@@ -320,9 +324,7 @@ def find_sources(
     firsts
         (p + 1,): the first token of each piece.
     hashes, starts, lengths
-        (m,): what ``winnow`` notes, by shingle, those of the same one by place.
-    first, last
-        Which of them; all of a shingle.
+        (m,): what ``winnow`` notes, by shingle, those of the same one by place; all of a shingle.
 
     Returns
     -------

@@ -195,7 +195,8 @@ def end_to_end(utf8: U8, begins: I64, ends: I64, memory: Memory = IN_RAM) -> tup
 def lay(utf8: U8, begins: I64, ends: I64, found: U8, memory: Memory = IN_RAM) -> None:
     """Lay stretches of a buffer end to end into another one, which they fill."""
     start = 0
-    for own in _steps(begins, ends, memory) if memory.is_limited else [slice(None)]:
+    limited = memory.is_limited
+    for own in _steps(begins, ends, memory) if limited else portions.portions(len(begins)):
         stop = start + int((ends[own] - begins[own]).sum())
         _lay(utf8, begins[own], ends[own], found[start:stop])
         start = stop

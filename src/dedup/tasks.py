@@ -18,7 +18,7 @@ from dedup.dataset.restoring import restore_dataset
 from dedup.dataset.run import run
 from dedup.documents.clean import clean
 from dedup.documents.result import CleanedDocument
-from dedup.errors import ConfigError, DedupError, LedgerError, OutputError
+from dedup.errors import ConfigError, DedupError, LedgerError
 from dedup.io.formats import refuse_piped_records
 from dedup.io.json_values import dumps
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
@@ -26,7 +26,7 @@ from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
 from dedup.io.staged_file import refuse_unwritable
 from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
-from dedup.io.targets import refuse_clashes, targets_of_texts
+from dedup.io.targets import refuse_clashes, refuse_filled, targets_of_texts
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
@@ -59,8 +59,7 @@ def clean_files(request: Request) -> bool:
     pieces: list[int] = []  # removed from each
     with StagedFiles() as staged:
         targets = _targets(request, staged)
-        if request.ledger and request.ledger.is_file() and request.ledger.stat().st_size:
-            raise OutputError(f"{request.ledger}: exists already; move it, or name another ledger")
+        refuse_filled(filter(None, [request.ledger]))
         for path, target in targets:
             text = _read(path, form, checked=request.options.format != "text")
             document = _cleaned(text.text, str(path), request)
@@ -169,7 +168,10 @@ def restore_files(ledger: Path, request: Request) -> None:
         if not any(owns) and ledger.stat().st_size:  # an empty one says that nothing was removed
             raise LedgerError(f"{ledger}: has nothing for {', '.join(map(str, request.inputs))}")
         for (path, target), text, own in zip(targets, texts, owns, strict=True):
-            restored = text.encode(_put_back(text.text, own, path))
+            try:
+                restored = text.encode(put_back(text.text, own))
+            except LedgerError as error:
+                raise LedgerError(f"{path}: {error}") from error
             if target is None:
                 write_out(restored)
             elif own or not request.in_place:
@@ -201,13 +203,6 @@ def _format_of(request: Request) -> TextFormat:
     if request.ledger in (STDIN, Path("/dev/stdout")):
         raise ConfigError("--ledger needs a file: standard output has the text")
     return TextFormat(options.encoding, options.errors)
-
-
-def _put_back(text: str, own: list[Removal], path: Path) -> str:
-    try:
-        return put_back(text, own)
-    except LedgerError as error:
-        raise LedgerError(f"{path}: {error}") from error
 
 
 def _targets(

@@ -2,15 +2,9 @@
 #include "block_matcher.hpp"
 
 namespace dedup {
-namespace {
-constexpr std::size_t LEAST_SLOTS = 64;
-}
-
 void BlockMatcher::match(const Sets& sets, std::span<const i64> order, std::span<const i64> leader,
                          const MatchRule& rule, std::span<i64> witness, std::span<double> similarity) {
-    std::size_t size = LEAST_SLOTS;
-    while (size < 2 * sets.values.size()) size *= 2;
-    slots_.assign(size, {0, -1});
+    last_.clear(sets.values.size());
     entries_.clear();
     hits_.assign(leader.size(), 0);
     kept_.assign(leader.size(), -1);
@@ -19,29 +13,22 @@ void BlockMatcher::match(const Sets& sets, std::span<const i64> order, std::span
     for (const i64 row : order) keep_first(row, leader[row], false, rule.threshold, found, rows);
 }
 
-BlockMatcher::Slot& BlockMatcher::slot_of(u64 shingle) {
-    const std::size_t last = slots_.size() - 1;
-    std::size_t slot = shingle & last;
-    while (slots_[slot].head >= 0 && slots_[slot].shingle != shingle) slot = (slot + 1) & last;
-    return slots_[slot];
-}
-
 void BlockMatcher::insert(const Sets& sets, i64 row) {
     for (const u64 shingle : sets.of(row)) {
-        Slot& slot = slot_of(shingle);
-        entries_.push_back({row, slot.head});
-        slot = {shingle, static_cast<i64>(entries_.size()) - 1};
+        u32& last = last_[shingle];
+        entries_.push_back({row, last});
+        last = static_cast<u32>(entries_.size());
     }
 }
 
 // Counts what each kept row shares with a row, which is how similar they are.
 Best BlockMatcher::best(const Sets& sets, i64 row, const MatchRule& rule) {
     met_.clear(), scores_.clear();
-    for (const u64 shingle : sets.of(row))
-        for (i64 entry = slot_of(shingle).head; entry >= 0; entry = entries_[entry].before) {
-            const i64 other = entries_[entry].row;
-            if (hits_[other]++ == 0) met_.push_back(other);
-        }
+    for (const u64 shingle : sets.of(row)) {
+        const u32* last = last_.find(shingle);
+        for (u32 number = last ? *last : 0; number > 0; number = entries_[number - 1].before)
+            if (const i64 other = entries_[number - 1].row; hits_[other]++ == 0) met_.push_back(other);
+    }
     if (met_.empty()) return {row, 0.0};
     const i64 own = sets.size_of(row);
     for (const i64 other : met_) {

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "counter.hpp"
 #include "keep_first.hpp"
 
 namespace dedup {
@@ -29,13 +30,10 @@ class BlockMatcher {
                std::span<i64> witness, std::span<double> similarity);
 
    private:
-    // Which rows have a shingle: lists of rows, found by open addressing.
-    struct Slot {
-        u64 shingle;
-        i64 head;  // the last entry of its list, -1 where the slot is free
-    };
+    // A row that has a shingle, and the number of the entry before it in the list of the shingle, from 1 on.
     struct Entry {
-        i64 row, before;  // and the entry before it in its list
+        i64 row;
+        u32 before;
     };
     // Kept rows, as keep_first asks for them.
     struct Rows {
@@ -46,11 +44,10 @@ class BlockMatcher {
         const MatchRule& rule;
     };
 
-    Slot& slot_of(u64 shingle);
     Best best(const Sets& sets, i64 row, const MatchRule& rule);
     void insert(const Sets& sets, i64 row);
 
-    std::vector<Slot> slots_;
+    Counter last_;  // the number of the last entry of a shingle, 0 for none
     std::vector<Entry> entries_;
     std::vector<i64> met_;   // the rows that share shingles with the one at hand,
     std::vector<i64> hits_;  // (n,): and how many; zeros between two rows

@@ -103,9 +103,8 @@ class DocumentMatcher {
     void find_leaders() {
         leader_.resize(static_cast<std::size_t>(count_));
         std::iota(leader_.begin(), leader_.end(), 0);
-        std::size_t size = 64;
-        while (size < 2 * order_.size()) size *= 2;
-        std::vector<i64> slots(size, -1);
+        Counter first;  // block of a hash of tokens, from 1 on
+        first.clear(order_.size());
         const auto is_copy = [&](i64 row, i64 other) {
             const auto tokens = tokens_of(row), others = tokens_of(other);
             if (!std::equal(tokens.begin(), tokens.end(), others.begin(), others.end())) return false;
@@ -114,10 +113,9 @@ class DocumentMatcher {
         for (const i64 row : order_) {
             u64 value = 0;
             for (const u64 token : tokens_of(row)) value = mixed(value + token);
-            std::size_t slot = value & (size - 1);
-            while (slots[slot] >= 0 && !is_copy(row, slots[slot])) slot = (slot + 1) & (size - 1);
-            if (slots[slot] < 0) slots[slot] = row;
-            leader_[row] = slots[slot];
+            while (first[value] > 0 && !is_copy(row, first[value] - 1)) value = mixed(value);
+            if (first[value] == 0) first[value] = static_cast<u32>(row) + 1;
+            leader_[row] = first[value] - 1;
         }
     }
 

@@ -1,4 +1,6 @@
 // Every row against the kept rows, and all pairs of similar rows: keep_first.match and near_duplicates.pairs_of.
+#include <chrono>
+
 #include "bindings.hpp"
 #include "keep_first.hpp"
 #include "meeting.hpp"
@@ -9,10 +11,19 @@ namespace dedup {
 namespace {
 constexpr i64 AHEAD = 64;  // rows that are fetched before they are taken
 
+// How long one call may take: Python handles signals between two calls.
+class TimeSlice {
+   public:
+    bool is_over() const { return Clock::now() > end_; }
+
+   private:
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point end_ = Clock::now() + std::chrono::milliseconds(20);
+};
+
 class Matcher {
    public:
-    // `tables` are arrays of zeros, or of -1 for what begins with them; `abandoned`, one flag, is set by another thread
-    // when nobody wants the result any more. A key takes no more than `full` rows.
+    // `tables` are arrays of zeros, or of -1 for what begins with them. A key takes no more than `full` rows.
     Matcher(const TextsHolder& texts, const nb::object& sketches, const nb::object& tables, const nb::object& rule,
             double threshold, bool contained, i64 full, const MeetingBounds& bounds)
         : texts_(texts.texts()),
@@ -25,7 +36,6 @@ class Matcher {
                      held_.of<u64>(tables, "slots"), held_.of<i64>(tables, "ring_starts", size()),
                      held_.of<i64>(tables, "library_starts", size())},
                     threshold, contained),
-          abandoned_(held_.of<const bool>(tables, "abandoned", 1).data()),
           threshold_(threshold),
           full_(static_cast<u64>(full)) {
         if (full < 1 || bounds.full < 1 || bounds.compared < 0 || bounds.listed < 1)
@@ -34,48 +44,32 @@ class Matcher {
         if (!rule.is_none()) rule_ = make_pair_rule(nb::cast<const RuleHolder&>(rule), texts_);
     }
 
-    // Matches rows until so many candidates were compared; tells whether rows are left.
+    // Matches rows until so many candidates were compared, or some time has passed; tells whether rows are left.
     bool match(const nb::object& arrays, i64 references, i64 most) {
         Held held;
         const Decisions found{held.of<i64>(arrays, "witness", size()), held.of<double>(arrays, "similarity", size()),
                               held.of<i64>(arrays, "numeric_variant", size()), held.of<i32>(arrays, "kept", size())};
         nb::gil_scoped_release release;
-        for (; turn_ < sketches_.rows; ++turn_) {
-            if (most <= 0) return true;
-            if (turn_ % AHEAD == 0 && is_over()) return false;
-            const i64 row = sketches_.order[place(turn_)];
-            if (sketches_.counts[place(row)] == 0) continue;
+        return for_rows_in_order([&](i64 row) {
             compared_ = 0;
             keep_first(row, sketches_.leader[place(row)], row < references, threshold_, found, *this);
             most -= compared_;
-        }
-        return false;
+            return most > 0;
+        });
     }
 
-    // All pairs of leaders at the threshold: the left one comes later in order.
-    nb::tuple pairs() {
-        std::vector<i64> left, right;
-        std::vector<double> similarity;
-        std::vector<u8> variants;
-        {
-            nb::gil_scoped_release release;
-            for (; turn_ < sketches_.rows; ++turn_) {
-                if (turn_ % AHEAD == 0 && is_over()) break;
-                const i64 row = sketches_.order[place(turn_)];
-                if (sketches_.counts[place(row)] == 0 || sketches_.leader[place(row)] != row) continue;
-                const std::span<const u32> candidates = meeting_.of(turn_, row);
-                if (!candidates.empty()) {
-                    const std::span<const double> scores = verifier_.compare(row, candidates, false);
-                    for (std::size_t at = 0; at < candidates.size(); ++at) {
-                        if (scores[at] < threshold_) continue;
-                        left.push_back(row), right.push_back(candidates[at]), similarity.push_back(scores[at]);
-                        variants.push_back(exempts(row, candidates[at], scores[at]));
-                    }
-                }
-                insert(row);
-            }
-        }
-        return nb::make_tuple(array_of(left), array_of(right), array_of(similarity), array_of(variants));
+    // Compares leaders with all before them until some time has passed; tells whether rows are left.
+    bool compare() {
+        nb::gil_scoped_release release;
+        return for_rows_in_order([this](i64 row) {
+            if (sketches_.leader[place(row)] == row) compare_leader(row);
+            return true;
+        });
+    }
+
+    // The pairs of leaders at the threshold: the left one comes later in order.
+    nb::tuple pairs() const {
+        return nb::make_tuple(array_of(left_), array_of(right_), array_of(similarity_), array_of(variants_));
     }
 
     // The candidate that the row whose turn it is repeats, if it is similar enough.
@@ -116,14 +110,40 @@ class Matcher {
     }
     bool exempts(i64 row, i64 witness, double similarity) { return rule_ && rule_->spares(row, witness, similarity); }
 
-    // Tells whether nobody wants the result; otherwise brings into the cache what the next rows look up.
-    bool is_over() const {
-        if (*const_cast<const volatile bool*>(abandoned_)) return true;
+    // Takes rows that have tokens until a function returns false, or the time is over; tells whether rows are left.
+    template <class Take>
+    bool for_rows_in_order(Take take) {
+        const TimeSlice slice;
+        for (bool more = true; more && turn_ < sketches_.rows; ++turn_) {
+            if (turn_ % AHEAD == 0) {
+                if (slice.is_over()) return true;
+                fetch();
+            }
+            const i64 row = sketches_.order[place(turn_)];
+            if (sketches_.counts[place(row)] > 0) more = take(row);
+        }
+        return turn_ < sketches_.rows;
+    }
+
+    // Brings into the cache what the next rows look up.
+    void fetch() const {
         for (i64 turn = turn_; turn < std::min(turn_ + AHEAD, sketches_.rows); ++turn) {
             postings_.fetch(sketches_.probes.of(turn)), postings_.fetch(sketches_.entries.of(turn));
             __builtin_prefetch(&sketches_.needed[place(sketches_.order[place(turn)])]);
         }
-        return false;
+    }
+
+    void compare_leader(i64 row) {
+        const std::span<const u32> candidates = meeting_.of(turn_, row);
+        if (!candidates.empty()) {
+            const std::span<const double> scores = verifier_.compare(row, candidates, false);
+            for (std::size_t at = 0; at < candidates.size(); ++at) {
+                if (scores[at] < threshold_) continue;
+                left_.push_back(row), right_.push_back(candidates[at]), similarity_.push_back(scores[at]);
+                variants_.push_back(exempts(row, candidates[at], scores[at]));
+            }
+        }
+        insert(row);
     }
 
     Held held_;
@@ -133,11 +153,13 @@ class Matcher {
     Meeting meeting_;
     Verifier verifier_;
     std::unique_ptr<PairRule> rule_;
-    const bool* abandoned_;
     double threshold_;
     u64 full_;
     i64 turn_ = 0;
-    i64 compared_ = 0;  // candidates of the row whose turn it is
+    i64 compared_ = 0;               // candidates of the row whose turn it is
+    std::vector<i64> left_, right_;  // of pairs
+    std::vector<double> similarity_;
+    std::vector<u8> variants_;
 };
 }  // namespace
 
@@ -154,6 +176,7 @@ void bind_matching(nb::module_& m) {
             nb::arg("threshold"), nb::arg("contained"), nb::arg("full"), nb::arg("counted"), nb::arg("compared"),
             nb::arg("listed"))
         .def("match", &Matcher::match, nb::arg("found"), nb::arg("references"), nb::arg("most"))
+        .def("compare", &Matcher::compare)
         .def("pairs", &Matcher::pairs);
 }
 }  // namespace dedup

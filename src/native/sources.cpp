@@ -111,17 +111,15 @@ Notes checked_notes(const Array<u64>& hashes, const Array<i64>& starts, const Ar
 }
 
 nb::tuple find_sources(const TextsHolder& pieces, const Array<i64>& given_firsts, const Array<u64>& hashes,
-                       const Array<i64>& starts, const Array<u32>& lengths, i64 first, i64 last, i64 size) {
+                       const Array<i64>& starts, const Array<u32>& lengths, i64 size) {
     if (size < 1) throw nb::value_error("size: of no window");
     const std::span<const i64> firsts = checked_firsts(pieces, given_firsts);
-    if (first < 0 || first > last || last > static_cast<i64>(hashes.shape(0)))
-        throw nb::index_error("first: beyond the shingles");
     const Notes notes = checked_notes(hashes, starts, lengths, firsts.back(), size);
     SourceFinder finder(pieces.texts(), firsts, size);
     {
         nb::gil_scoped_release release;
-        const auto end = static_cast<std::size_t>(last);
-        for (auto from = static_cast<std::size_t>(first); from < end;) {
+        const std::size_t end = notes.hashes.size();
+        for (std::size_t from = 0; from < end;) {
             std::size_t until = from + 1;
             while (until < end && notes.hashes[until] == notes.hashes[from]) ++until;
             finder.take(notes, from, until);
@@ -135,6 +133,6 @@ nb::tuple find_sources(const TextsHolder& pieces, const Array<i64>& given_firsts
 
 void bind_sources(nb::module_& m) {
     m.def("find_sources", &find_sources, nb::arg("pieces"), nb::arg("firsts"), nb::arg("hashes"), nb::arg("starts"),
-          nb::arg("lengths"), nb::arg("first"), nb::arg("last"), nb::arg("size"));
+          nb::arg("lengths"), nb::arg("size"));
 }
 }  // namespace dedup

@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
 
+from core_paths import needs_core
 from dedup.matching.exact_copies import find_leaders
 from dedup.records import I64, U64
+
+pytestmark = needs_core
 
 
 def first_alike(order: I64, counts: I64, prints: U64) -> list[int]:

@@ -27,7 +27,6 @@ if core is None:
 
 KEYS = 12
 SOME = st.lists(st.integers(0, KEYS - 1), max_size=9)
-NOBODY_WAITS = np.zeros(1, np.bool_)
 WORDS = 6
 
 
@@ -73,7 +72,7 @@ def by_all(kept: list[list[int]], probes: list[int], needed: int, listed: int) -
 def candidates(sketches: Sketches, listed: int) -> list[int]:
     """Return the rows that the last row taken is compared with."""
     limits = Limits(0.5, contained=True, full=100, compared=0, listed=listed)
-    left, right, *_ = pair_rows(texts_of(len(sketches.order)), sketches, limits, NOBODY_WAITS)
+    left, right, *_ = pair_rows(texts_of(len(sketches.order)), sketches, limits)
     assert set(left.tolist()) <= {int(sketches.order[-1])}
     return sorted(right.tolist())
 
@@ -114,7 +113,7 @@ def test_those_that_share_most_are_compared(
     needed, full, compared = (data.draw(st.integers(1, most)) for most in (4, 6, 3))
     sketches = sketches_of(kept, sorted(probes), needed, order)._replace(whole=0)
     limits = Limits(0.5, contained=True, full=full, compared=compared, listed=9)
-    witness, *_ = match_rows(texts_of(len(order)), sketches, limits, NOBODY_WAITS)
+    witness, *_ = match_rows(texts_of(len(order)), sketches, limits)
     lists = {key: [row for row in order[:-1] if key in kept[row]][:full] for key in probes}
     every = Counter(row for rows in lists.values() for row in rows)
     rarer = Counter(row for rows in lists.values() if len(rows) < full for row in rows)
@@ -153,7 +152,7 @@ def test_sketches_are_checked(others: dict[str, Any], said: str) -> None:
     sketches = sketches_of([[1], [2]], [1, 2], 1, [0, 1, 2])._replace(**others)
     limits = Limits(0.5, contained=True, full=64, compared=64, listed=64)
     with pytest.raises(ValueError, match=said):
-        match_rows(SAME, sketches, limits, NOBODY_WAITS)
+        match_rows(SAME, sketches, limits)
 
 
 def test_tables_and_types_are_checked() -> None:
@@ -161,13 +160,11 @@ def test_tables_and_types_are_checked() -> None:
     limits = Limits(0.5, contained=True, full=64, compared=64, listed=64)
     for bad in (limits._replace(full=0), limits._replace(compared=-1), limits._replace(listed=0)):
         with pytest.raises(ValueError, match="bounds: out of range"):
-            match_rows(SAME, sketches, bad, NOBODY_WAITS)
+            match_rows(SAME, sketches, bad)
     with pytest.raises(ValueError, match="sketches: of other texts"):
-        match_rows(texts_of(4), sketches, limits, NOBODY_WAITS)
+        match_rows(texts_of(4), sketches, limits)
     with pytest.raises(TypeError, match="counts: must be"):
-        match_rows(SAME, sketches._replace(counts=np.ones(3)), limits, NOBODY_WAITS)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="abandoned: too few values"):
-        match_rows(SAME, sketches, limits, NOBODY_WAITS[:0])
+        match_rows(SAME, sketches._replace(counts=np.ones(3)), limits)  # type: ignore[arg-type]
 
 
 def test_what_sketches_are_made_of_is_checked() -> None:
@@ -227,12 +224,3 @@ def test_more_keys_than_there_is_room_for() -> None:
     assert found[4].tolist() == room.tolist()
     for one, other in zip(found[:4], expected[:4], strict=True):
         np.testing.assert_array_equal(one, other)
-
-
-def test_a_result_that_is_not_wanted_is_not_made() -> None:
-    sketches = sketches_of([[1], [1]], [1], 1, [0, 1, 2])
-    limits = Limits(0.5, contained=True, full=64, compared=64, listed=64)
-    for abandoned, expected in ((False, [0, 1, 0]), (True, [0, 1, 2])):
-        flag = np.array([abandoned])
-        assert match_rows(SAME, sketches, limits, flag)[0].tolist() == expected
-    assert len(pair_rows(SAME, sketches, limits, np.ones(1, np.bool_))[0]) == 0

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core_paths import needs_core
 from dedup.kernels.chunks import offsets_of
 from dedup.matching import shared_keys
 from dedup.matching.shared_keys import Taken, number
+
+pytestmark = needs_core
 
 ROWS = st.lists(st.lists(st.integers(0, 40), max_size=6), max_size=20)
 

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core_paths import needs_core
 from dedup.text.packed import pack
 from kernel_checks import check_tokens
+
+pytestmark = needs_core
 
 ASCII = (
     "a",

@@ -140,17 +140,14 @@ def test_the_core_checks_what_it_is_given() -> None:
         with pytest.raises(IndexError, match="wanted: beyond the tokens"):
             core.find_places(texts, firsts, wanted)
     hashes, starts, lengths = np.zeros(2, np.uint64), numbers(0, 3), np.ones(2, np.uint32)
-    found = core.find_sources(texts, firsts, hashes, starts, lengths, 0, 2, 3)
+    found = core.find_sources(texts, firsts, hashes, starts, lengths, 3)
     assert [column.tolist() for column in found] == [[3], [0], [1]]
     for wrong in (numbers(0, 4), numbers(-1, 0), numbers(0, 1 << 62)):
         with pytest.raises(IndexError, match="starts: beyond the tokens"):
-            core.find_sources(texts, firsts, hashes, wrong, lengths, 0, 2, 3)
+            core.find_sources(texts, firsts, hashes, wrong, lengths, 3)
     with pytest.raises(IndexError, match="starts: beyond the tokens"):
-        core.find_sources(texts, firsts, hashes, starts, lengths - 1, 0, 2, 3)
+        core.find_sources(texts, firsts, hashes, starts, lengths - 1, 3)
     with pytest.raises(ValueError, match="starts: of other shingles"):
-        core.find_sources(texts, firsts, hashes, starts[:1], lengths, 0, 2, 3)
-    for first, last in ((-1, 1), (0, 3), (1, 0)):
-        with pytest.raises(IndexError, match="first: beyond the shingles"):
-            core.find_sources(texts, firsts, hashes, starts, lengths, first, last, 3)
+        core.find_sources(texts, firsts, hashes, starts[:1], lengths, 3)
     with pytest.raises(ValueError, match="firsts: of other texts"):
-        core.find_sources(texts, numbers(0, 9), hashes, starts, lengths, 0, 2, 3)
+        core.find_sources(texts, numbers(0, 9), hashes, starts, lengths, 3)

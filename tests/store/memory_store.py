@@ -1,7 +1,7 @@
 """A store of plain dictionaries, with which the others are compared."""
 
 import sys
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -103,7 +103,10 @@ class MemoryStore:
     def _put_in(self, row: int, record: Record, keys: U64) -> None:
         self._records[row], self._rows[record.id] = record, row
         for key in keys.tolist():
-            insort(self._listed.setdefault(key, []), row)
+            listed = self._listed.setdefault(key, [])
+            at = bisect_left(listed, row)
+            if listed[at : at + 1] != [row]:
+                listed.insert(at, row)
 
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:
         """Take records away."""
@@ -112,12 +115,15 @@ class MemoryStore:
             self._take_out(row, own)
 
     def _take_out(self, row: int, keys: U64) -> None:
-        del self._rows[self._records.pop(row).id]
+        record = self._records.pop(row, None)
+        if record is not None and self._rows.get(record.id) == row:
+            del self._rows[record.id]
         for key in keys.tolist():
-            listed = self._listed[key]
-            listed.pop(bisect_left(listed, row))
+            listed = self._listed.get(key, [])
+            at = bisect_left(listed, row)
+            del listed[at : at + 1 if listed[at : at + 1] == [row] else at]
             if not listed:
-                del self._listed[key]
+                self._listed.pop(key, None)
 
     def compact(self) -> None:
         """Do nothing: what is removed takes no room."""

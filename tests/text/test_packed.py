@@ -139,6 +139,9 @@ def test_many_blocks_make_one_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @given(ANY_TEXT, st.data())
 def test_byte_offsets_cut_where_the_characters_do(text: str, data: st.DataObject) -> None:
-    places: list[int] = data.draw(st.lists(st.integers(0, len(text))))
+    places: list[int] = sorted(data.draw(st.lists(st.integers(0, len(text)))))
     expected = [len(text[:place].encode("utf-8", "surrogatepass")) for place in places]
-    assert byte_offsets(encode(text), np.array(places, np.int64)).tolist() == expected
+    for step in (1, 5, 1 << 22):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(packed_module, "STEP", step)
+            assert byte_offsets(encode(text), np.array(places, np.int64)).tolist() == expected

@@ -6,6 +6,7 @@ from math import exp
 import numpy as np
 
 from dedup.config import PRESETS, Config, Measure, Unit
+from dedup.kernels.portions import stable_order
 from dedup.matching.sketches import shingles
 from dedup.records import F32, F64, I64, U64, Flags, Ragged
 from dedup.text.packed import Packed
@@ -184,7 +185,7 @@ class Postings:
         owners = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[chosen]
         self._own: U64 = rows.values[chosen]
         self._edges = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=len(lengths)))))
-        order = np.argsort(self._own, kind="stable")
+        order = stable_order(self._own)
         self._values, self._owners = self._own[order], owners[order]
 
     def others(self, query: int, measure: Measure) -> int:

@@ -41,7 +41,10 @@ class Inputs:
     @property
     def misnamed(self) -> list[Path]:
         """The files that hold records, though their names say another format."""
-        return [path for path in self.paths if path != STDIN and _is_misnamed(path, self.format)]
+        if self.format not in ("json", "jsonl"):
+            return []
+        names = (None, self.format)
+        return [path for path in self.paths if path != STDIN and format_named(path) not in names]
 
 
 def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
@@ -97,10 +100,6 @@ def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
         known = {name + backup_suffix for name in names} if backup_suffix else set()
         files += [root / name for name in names if name not in known]
     return files
-
-
-def _is_misnamed(path: Path, form: Format) -> bool:
-    return form in ("json", "jsonl") and format_named(path) not in (None, form)
 
 
 def _files(path: Path, listing: Listing | None) -> list[tuple[Path, str]]:

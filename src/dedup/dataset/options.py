@@ -169,8 +169,9 @@ class DatasetOptions:
         checked_min_span(self.min_span, "word")
         if self.spans:
             Where(self.within is not False, self.across)
+        defaults = {item.name: item.default for item in fields(self)}
         for name, needed in NEEDS.items():
-            if getattr(self, name) != _default(name) and not getattr(self, needed):
+            if getattr(self, name) != defaults[name] and not getattr(self, needed):
                 raise ConfigError.of(name, f"goes with {needed} only: give both, or leave it out")
         for name in ("blocks", "spans"):
             if getattr(self, name) and self.annotate:
@@ -244,19 +245,10 @@ class DatasetOptions:
         return cls(**options)
 
     @property
-    def of_references(self) -> "DatasetOptions":
-        """The options for what is only compared with: nothing ranks it."""
-        return replace(self, keep="first")
-
-    @property
     def wanted(self) -> Fields:
         """Which fields are read."""
         rank = self.keep.partition(":")[2] or None
         return Fields(self.text_key, self.id_key, rank)
-
-
-def _default(name: str) -> object:
-    return next(item.default for item in fields(DatasetOptions) if item.name == name)
 
 
 @cache

@@ -113,7 +113,8 @@ class Reader:
     ) -> None:
         self._options, self._config, self._memory = options, config, memory
         self._texts, self._names = texts, names
-        self._sample = sampling_for(config, memory) if _sampled(options) else None
+        at_once = options.across and not options.blocks  # texts are compared as they are read
+        self._sample = sampling_for(config, memory) if at_once else None
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
     def read(  # noqa: PLR0913, PLR0917  where to read from, and whom to tell
@@ -161,18 +162,12 @@ class Reader:
                 copied = stack.enter_context(copy.open("wb")) if copy else None
                 source = stack.enter_context(Source(path, copied))
                 batches = form.batches(source)
-            for prepared in self._ahead(batches):
+            for prepared in ahead(batches, self._prepared, self._options.threads):
                 self._add(prepared, gathered, source.name)
                 if source.position:
                     reach(source.position)
-            return gathered.part(source.fingerprint, self._digests)
-
-    @property
-    def _digests(self) -> tuple[str, str]:
-        return self._texts.digest, self._names.digest
-
-    def _ahead(self, batches: Iterator[Unread]) -> "Iterator[_Prepared]":
-        return ahead(batches, self._prepared, self._options.threads)
+            digests = self._texts.digest, self._names.digest
+            return gathered.part(source.fingerprint, digests)
 
     def _prepared(self, unread: Unread) -> "_Prepared":
         batch = unread() if callable(unread) else unread
@@ -264,11 +259,6 @@ class _Gathered:
         arrays = {name: np.concatenate(columns) for name, columns in self._arrays.items()}
         arrays["field_sizes"] = arrays["field_sizes"].reshape(-1, self._fields)
         return Part(str(self._path), fingerprint, self._head, self._tail, digests, **arrays)
-
-
-def _sampled(options: DatasetOptions) -> bool:
-    """Tell whether texts are compared as they are read."""
-    return options.across and not options.blocks
 
 
 def _listed(column: Any) -> list[str | None]:  # noqa: ANN401  one of Arrow

@@ -124,7 +124,7 @@ class DatasetReport:
             blocks=int(took["within"].sum()),
             bytes_read=sum(read.fingerprint.bytes for read in rows.inputs),
             bytes_written=bytes_written,
-            clusters=_clusters(decisions),
+            clusters=tuple((np.sort(decisions.clusters)[::-1][:SHOWN_CLUSTERS] + 1).tolist()),
             patterns=len(patterns),
             stripped=int((took["blocks"] > 0).sum()),
             boilerplate=int(took["blocks"].sum()),
@@ -250,9 +250,3 @@ def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
             "kind": "exact" if decisions.exact[row] else "near",
             "similarity": round(float(decisions.similarity[row]), 6),
         }
-
-
-def _clusters(decisions: Decisions) -> tuple[int, ...]:
-    """Return the sizes of the largest clusters, largest first."""
-    sizes = np.sort(decisions.clusters)[::-1][:SHOWN_CLUSTERS] + 1
-    return tuple(sizes.tolist())

@@ -23,7 +23,7 @@ from dedup.io.listing import listing_together
 from dedup.io.staged import StagedFiles, finish_commit, remove_staged
 from dedup.io.staged_file import refuse_unwritable, refuse_unwritable_folder
 from dedup.io.streams import is_shown, write_out
-from dedup.io.targets import names_folder, refuse_clashes, targets_of_texts
+from dedup.io.targets import names_folder, refuse_clashes, refuse_filled, targets_of_texts
 from dedup.io.text import STDIN, TextFormat, read_bytes
 from dedup.io.text_files import TextFiles
 
@@ -265,31 +265,19 @@ def clean_file(
             )
     keep = options.pop("keep", config.keep)
     chosen = DatasetOptions.of({name: options[name] for name in options.keys() - OF_RECORDS})
-    return _clean_text(
-        source,
-        str(target),
-        replace(config, keep=keep),
-        TextFormat(chosen.encoding, chosen.errors),
-        None if ledger is None else Path(ledger),
-        as_text=chosen.format == "text",
-    )
+    beside = [] if ledger is None else [path_in("ledger", ledger)]
+    return _clean_text(source, str(target), replace(config, keep=keep), chosen, beside)
 
 
-def _clean_text(  # noqa: PLR0913
-    source: Path,
-    target: str,
-    config: Config,
-    form: TextFormat,
-    ledger: Path | None,
-    *,
-    as_text: bool,
+def _clean_text(
+    source: Path, target: str, config: Config, options: DatasetOptions, ledgers: list[Path]
 ) -> DatasetReport:
+    form = TextFormat(options.encoding, options.errors)
     with StagedFiles() as staged:
-        place, *_ = targets_of_texts([source], target, [*filter(None, [ledger])], staged)
-        if ledger and ledger.is_file() and ledger.stat().st_size:
-            raise OutputError(f"{ledger}: exists already; move it, or name another ledger")
+        place, *_ = targets_of_texts([source], target, ledgers, staged)
+        refuse_filled(ledgers)
         data = read_bytes(source)
-        if not as_text:
+        if options.format != "text":
             refuse_piped_records(source, data)
         text = form.decode(data, "standard input" if source == STDIN else str(source))
         document = clean(text.text, config, document=str(source))
@@ -298,7 +286,7 @@ def _clean_text(  # noqa: PLR0913
             staged.add(place, written)
         else:
             write_out(written)
-        if ledger:
+        for ledger in ledgers:
             staged.add(ledger, ledger_bytes(document.ledger))
     removed = int((~document.kept).sum())
     return DatasetReport(

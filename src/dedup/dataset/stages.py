@@ -20,13 +20,13 @@ from dedup.dataset.state import State
 from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.trimming import without_boilerplate, without_spans
 from dedup.dataset.writing import write_records
-from dedup.errors import OutputError
 from dedup.io.formats import detect
 from dedup.io.json_array import JsonArray
 from dedup.io.json_values import dumps
 from dedup.io.listing import known_by, listing_of
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles
+from dedup.io.targets import refuse_filled
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
 
@@ -43,10 +43,7 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         When that fails; nothing is written then.
     """
     options = job.options
-    for earlier in filter(None, (job.ledger, options.quarantine)):
-        # It may be all that is left of some records.
-        if earlier.is_file() and earlier.stat().st_size:
-            raise OutputError(f"{earlier}: exists already; move it, or name another file")
+    refuse_filled(filter(None, (job.ledger, options.quarantine)))
     memory = IN_RAM
     if options.memory is not None:
         memory = DiskMemory(state.folder, int(options.memory * RELEASED_AT))
@@ -157,7 +154,7 @@ def _read_all(  # noqa: PLR0913, PLR0917
     parts, samples
         And the samples of the last texts.
     """
-    options, references = job.options, job.options.of_references
+    options, references = job.options, replace(job.options, keep="first")  # nothing ranks them
     # Each reference may have columns of its own, or another format.
     inputs = [
         (path, listing_of(path), form_for(detect(path), references, reference=True), references)

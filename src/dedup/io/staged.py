@@ -22,7 +22,6 @@ from dedup.io.staged_file import (
     sync_folders,
     take_back,
     unlink,
-    write_whole,
 )
 
 
@@ -94,7 +93,8 @@ class StagedFiles:
                 self._streams.append((target, data))
             else:
                 output = self._output(target, backup)
-                write_whole(output, data)
+                with created(output) as file:
+                    file.write(data)
                 self._unsynced.append(output)
 
     def open(self, target: Path, backup: Path | None = None) -> "StagedFile":
@@ -251,14 +251,10 @@ def undisturbed() -> Iterator[None]:
         yield
         return
     before = {
-        number: signal.signal(number, _overhear) for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _overhear(*_: object) -> None:
-    pass

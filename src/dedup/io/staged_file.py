@@ -98,12 +98,6 @@ class StagedFile:
             self._file.close()
 
 
-def write_whole(output: Output, data: bytes) -> None:
-    """Write all of a staged file at once; who did so has to bring it to the disk."""
-    with created(output) as file:
-        file.write(data)
-
-
 def created(output: Output) -> BinaryIO:
     """Make the staged file, never more open to others than the one it replaces."""
     target = output.target
@@ -130,7 +124,7 @@ def save(output: Output) -> None:
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links
-        copy = _beside(saved, "tmp")
+        copy = saved.with_name(f".dedup-{secrets.token_hex(6)}.tmp")
         try:
             shutil.copy2(output.target, copy)
             copy.replace(saved)
@@ -149,10 +143,6 @@ def take_back(output: Output) -> None:
             output.saved.replace(output.target)
         else:
             output.target.unlink()
-
-
-def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(f".dedup-{secrets.token_hex(6)}.{ending}")
 
 
 def unlink(path: Path) -> None:

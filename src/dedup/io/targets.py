@@ -71,6 +71,19 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
         seen.add(place)
 
 
+def refuse_filled(files: Iterable[Path]) -> None:
+    """Refuse ledgers and the like that are there: they may be all that is left of some records.
+
+    Raises
+    ------
+    OutputError
+        When one is not empty.
+    """
+    for file in files:
+        if file.is_file() and file.stat().st_size:
+            raise OutputError(f"{file}: exists already; move it, or name another file")
+
+
 def targets_of_texts(
     inputs: Sequence[Path],
     output: str | None,

@@ -1,6 +1,7 @@
 """Rows in chunks, which threads take one after the other.
 
-Kernels hold no lock of the interpreter, and what a chunk gives depends on its rows alone.
+Kernels hold no lock of the interpreter, and what a chunk gives depends on its rows alone. Python
+handles signals between two calls, so a chunk is small enough that Ctrl-C need not wait for it.
 """
 
 import os
@@ -13,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.kernels.workers import Pending, Worker, Workers
-from dedup.records import I64, Flags, distinct
+from dedup.kernels.workers import Workers
+from dedup.records import I64, distinct
 
 CHUNK_BYTES = 1 << 20
-MOST_BYTES = 1 << 23  # of a chunk: memory is checked between two
+MOST_BYTES = 1 << 23  # in a chunk of more than one row: 10 to 50 ms; memory is checked between two
 Result = TypeVar("Result")
 
 
@@ -68,23 +69,6 @@ def in_parallel(
     with Workers(min(threads, count)) as workers:
         pending = [workers.submit(partial(checked, number)) for number in range(count)]
         return [one.result() for one in pending]
-
-
-def apart(work: Callable[[Flags], Result]) -> Result:
-    """Call ``work`` in a thread, so that neither an interrupt nor the exit waits for a long one.
-
-    It is given a flag, (1,), that is set when nobody waits for it any more. An executor's
-    threads would be waited for when the interpreter exits.
-    """
-    abandoned = np.zeros(1, np.bool_)
-    threads: list[Worker] = []
-    pending = Pending(lambda: work(abandoned), threads)
-    try:
-        threads.append(Worker(pending.run))
-        return pending.result()
-    except BaseException:
-        abandoned[0] = True
-        raise
 
 
 def joined(parts: Iterable[tuple[Any, ...]], memory: Memory = IN_RAM) -> list[npt.NDArray[Any]]:

@@ -6,9 +6,10 @@ import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.chunks import joined
-from dedup.records import I64
+from dedup.records import I64, Flags, Whole
 
 PORTION = 1 << 17  # items
+LOWER = 0xFFFF
 
 
 def portions(count: int, memory: Memory = IN_RAM) -> Iterator[slice]:
@@ -44,6 +45,38 @@ def in_portions(work: Callable[[slice], I64], count: int, memory: Memory = IN_RA
     parts = [(memory.store(work(own)),) for own in portions(count, memory)]
     found: I64 = joined([(np.zeros(0, np.int64),), *parts], memory)[0]
     return found
+
+
+def stable_order(values: Whole) -> I64:
+    """Return the order that sorts whole numbers from 0 on, of equal ones the first first.
+
+    By 16 bits at a time, which numpy sorts by their digits: several times as fast as all at once.
+
+    Examples
+    --------
+    >>> stable_order(np.array([70000, 5, 70000, 1])).tolist()
+    [3, 1, 0, 2]
+    """
+    order: I64 = np.argsort((values & LOWER).astype(np.uint16), kind="stable")
+    rest = values >> 16
+    while rest.any():
+        order = order[np.argsort((rest & LOWER).astype(np.uint16)[order], kind="stable")]
+        rest >>= 16
+    return order
+
+
+def are_repeated(values: Whole) -> Flags:
+    """Tell which of sorted numbers are there more than once.
+
+    Examples
+    --------
+    >>> are_repeated(np.array([1, 2, 2])).tolist()
+    [False, True, True]
+    """
+    repeated = np.zeros(len(values), np.bool_)
+    repeated[1:] = values[1:] == values[:-1]
+    repeated[:-1] |= repeated[1:]
+    return repeated
 
 
 def places(kinds: I64, starts: I64) -> I64:

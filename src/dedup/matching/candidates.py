@@ -14,6 +14,7 @@ from sys import maxsize
 import numpy as np
 
 from dedup.config import Config
+from dedup.kernels.portions import are_repeated, stable_order
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
@@ -195,5 +196,7 @@ def keys_of(shingles: Ragged, counts: I64, config: Config) -> Keys:
 
 def _shared(keys: Ragged) -> Ragged:
     """Leave out the keys that occur once."""
-    _, rank, counts = np.unique(keys.values, return_inverse=True, return_counts=True)
-    return keys.select(counts[rank] > 1)
+    order = stable_order(keys.values)
+    shared = np.empty(len(order), np.bool_)
+    shared[order] = are_repeated(keys.values[order])
+    return keys.select(shared)

@@ -13,7 +13,7 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import as_python, packed_for
 from dedup.config import Config, Keep, Settings, checked_threads
 from dedup.errors import ConfigError
-from dedup.kernels.chunks import apart, joined
+from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import NativeTexts, hashed, native_texts
 from dedup.matching import native_rule
 from dedup.matching.bottom_sketch import BottomSampler, sampling_of
@@ -161,11 +161,7 @@ def match_texts(  # noqa: PLR0913
     copies = group_copies(texts, samples, config, order_of, threads, memory)
     keys = sampler_for(config).share_keys(samples, copies, threads, memory)
     limits, rule = Limits.of(config), native_rule.rule_or_none(config)
-    found = apart(
-        lambda abandoned: match_rows(
-            texts, keys, limits, abandoned, references=references, rule=rule, memory=memory
-        )
-    )
+    found = match_rows(texts, keys, limits, references=references, rule=rule, memory=memory)
     return Matches(copies.order, copies.leader, *found), copies.counts
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from dedup.config import Config, Keep
+from dedup.kernels.portions import stable_order
 from dedup.kernels.reference import shingle_counts
 from dedup.matching.candidates import Candidates, candidates_among, exhaustive_candidates
 from dedup.matching.exact_copies import leaders
@@ -31,10 +32,7 @@ def longest_first(sizes: I64) -> I64:
     >>> longest_first(np.array([1, 3, 1, 3])).tolist()
     [1, 3, 0, 2]
     """
-    largest = int(sizes.max(initial=0))
-    if largest <= np.iinfo(np.uint16).max:  # which numpy sorts by their digits
-        return np.argsort((largest - sizes).astype(np.uint16), kind="stable")
-    return np.argsort(-sizes, kind="stable")
+    return stable_order(sizes.max(initial=0) - sizes)
 
 
 KEEP: dict[Keep, Callable[[I64], I64]] = {

@@ -45,7 +45,6 @@ def match_rows(  # noqa: PLR0913
     texts: NativeTexts,
     sketches: Sketches,
     limits: Limits,
-    abandoned: Flags,
     *,
     references: int = 0,
     rule: Any = None,  # noqa: ANN401  of the extension
@@ -55,8 +54,6 @@ def match_rows(  # noqa: PLR0913
 
     Parameters
     ----------
-    abandoned
-        (1,): another thread may set it, to end the work with a result of no use.
     references
         So many of the first rows are kept whatever they repeat.
     rule
@@ -68,9 +65,7 @@ def match_rows(  # noqa: PLR0913
         (n,) each, as in ``keep_first.Matches``.
     """
     rows = len(sketches.order)
-    matcher = _matcher(
-        texts, sketches, limits, abandoned, rule, memory, all_rows=sketches.whole > 0
-    )
+    matcher = _matcher(texts, sketches, limits, rule, memory, all_rows=sketches.whole > 0)
     found = SimpleNamespace(
         witness=numbers(rows, memory),
         similarity=memory.zeros(rows, np.float64),
@@ -79,7 +74,7 @@ def match_rows(  # noqa: PLR0913
     )
     # Texts are read at random, and with each comes what is beside it.
     most = BETWEEN if memory.is_limited else NEVER
-    while matcher.match(found, references, most):
+    while matcher.match(found, references, most):  # Python handles signals between two calls
         memory.check()
     return found.witness, found.similarity, found.numeric_variant
 
@@ -88,7 +83,6 @@ def pair_rows(
     texts: NativeTexts,
     sketches: Sketches,
     limits: Limits,
-    abandoned: Flags,
     rule: Any = None,  # noqa: ANN401  of the extension
 ) -> tuple[I64, I64, F64, Flags]:
     """Compare every row with all rows before it in order, but for those with its tokens.
@@ -98,16 +92,17 @@ def pair_rows(
     left, right, similarity, numeric_variant
         (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
     """
-    matcher = _matcher(texts, sketches, limits, abandoned, rule, IN_RAM, all_rows=True)
+    matcher = _matcher(texts, sketches, limits, rule, IN_RAM, all_rows=True)
+    while matcher.compare():  # likewise
+        pass
     left, right, similarity, variants = matcher.pairs()
     return left, right, similarity, variants.view(np.bool_)
 
 
-def _matcher(  # noqa: PLR0913, PLR0917
+def _matcher(  # noqa: PLR0913
     texts: NativeTexts,
     sketches: Sketches,
     limits: Limits,
-    abandoned: Flags,
     rule: Any,  # noqa: ANN401
     memory: Memory,
     *,
@@ -126,7 +121,6 @@ def _matcher(  # noqa: PLR0913, PLR0917
         ring_starts=memory.full(rows, -1, np.int64),
         slots=memory.empty(size // BYTES, np.uint64),
         library_starts=memory.full(rows, -1, np.int64),
-        abandoned=abandoned,
     )
     return core.Matcher(
         texts.texts,

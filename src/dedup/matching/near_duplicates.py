@@ -7,7 +7,6 @@ import numpy as np
 from dedup.columns import packed_for
 from dedup.config import Config, Settings, checked_threads
 from dedup.errors import TextTypeError
-from dedup.kernels.chunks import apart
 from dedup.kernels.hashing import hashed
 from dedup.kernels.reference import shingle_counts
 from dedup.matching import native_rule
@@ -93,9 +92,7 @@ def pairs_by_core(
     every = len(offsets)
     limits = Limits.of(config)._replace(full=every, compared=0, listed=every)
     rule = native_rule.rule_or_none(config)
-    left, right, similarity, numeric_variant = apart(
-        lambda abandoned: pair_rows(texts, keys, limits, abandoned, rule)
-    )
+    left, right, similarity, numeric_variant = pair_rows(texts, keys, limits, rule)
     pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
     return copies.leader, pairs, copies.counts
 

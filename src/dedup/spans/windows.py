@@ -12,11 +12,12 @@ from dedup.errors import ConfigError
 from dedup.kernels import reference
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
 from dedup.kernels.hashing import NativeTexts, native_texts
+from dedup.kernels.portions import are_repeated, stable_order
 from dedup.native import core, has_core
 from dedup.records import I64, U32, U64, Flags, Ragged
 from dedup.text.packed import Packed
 
-PARTS = 8  # of the shingles for each thread
+PARTS = 8  # of the shingles for each thread, at least
 MOST = 1 << 12  # shingles or tokens of a part: their texts are read at random between two checks
 
 
@@ -170,9 +171,9 @@ class Windows:
         """Return the windows that repeat; what was noted is used up."""
         (hashes, starts, lengths), store = self._noted, self._memory.store
         del self._noted
-        order = np.argsort(hashes, kind="stable")
+        order = stable_order(hashes)
         hashes = store(hashes[order])
-        wanted = _repeated(hashes)
+        wanted = are_repeated(hashes)
         order = order[wanted]
         hashes, starts, lengths = store(hashes[wanted]), store(starts[order]), store(lengths[order])
         del order, wanted
@@ -180,15 +181,14 @@ class Windows:
 
         def work(part: int) -> tuple[I64, I64, I64]:
             own = slice(cuts[part], cuts[part + 1])
-            noted = hashes[own], starts[own], lengths[own]
             return core.find_sources(
-                self._pieces, self._firsts, *noted, 0, len(noted[0]), self._size
+                self._pieces, self._firsts, hashes[own], starts[own], lengths[own], self._size
             )
 
         parts = in_parallel(work, len(cuts) - 1, self._threads, self._memory)
         found = joined(parts, self._memory)
         del parts
-        order = np.argsort(found[0], kind="stable")
+        order = stable_order(found[0])
         return merged(*(store(column[order]) for column in found))
 
     def _cuts(self, hashes: U64) -> list[int]:
@@ -201,7 +201,7 @@ class Windows:
 
     def locate(self, tokens: I64) -> tuple[I64, I64]:
         """Find where tokens begin, as ``dedup.spans.windows.Found`` has it."""
-        order = np.argsort(tokens, kind="stable")
+        order = stable_order(tokens)
         wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
         parts = max(self._threads or available_cores(), len(tokens) // MOST)
         cuts = (np.arange(parts + 1) * len(tokens) // parts).tolist()
@@ -214,14 +214,6 @@ class Windows:
         places, before = np.empty_like(found)
         places[order], before[order] = found
         return places, before
-
-
-def _repeated(hashes: U64) -> Flags:
-    """Tell which of sorted hashes are there more than once."""
-    repeated = np.zeros(len(hashes), np.bool_)
-    repeated[1:] = hashes[1:] == hashes[:-1]
-    repeated[:-1] |= repeated[1:]
-    return repeated
 
 
 class Found(NamedTuple):

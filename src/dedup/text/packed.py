@@ -15,6 +15,7 @@ TOKEN_END = chr(0)  # behind each token of a list
 CHUNK = 256  # texts encoded at a time: few enough that their bytes stay in the cache
 BLOCK = 1 << 26  # bytes of a buffer where it is not known how much comes
 MOST = 1 << 28  # or where it is expected: the first texts may be longer than all others
+STEP = 1 << 22  # bytes whose characters are counted at a time
 SLACK = 1.1  # room beyond what the first texts make expect
 
 
@@ -291,15 +292,20 @@ def byte_offsets(utf8: U8, characters: I64) -> I64:
     utf8
         The whole text.
     characters
-        (n,): offsets from 0 to the text's length, in any order.
+        (n,): offsets from 0 to the text's length, ascending.
 
     Examples
     --------
     >>> byte_offsets(encode("né!"), np.array([0, 2, 3])).tolist()
     [0, 3, 4]
     """
-    leading = np.flatnonzero((utf8 & 0xC0) != 0x80)
-    if len(leading) == len(utf8):
-        return characters
-    result: I64 = np.append(leading, len(utf8))[characters]
-    return result
+    found = np.full(len(characters), len(utf8))
+    first = before = 0
+    for start in range(0, len(utf8), STEP):
+        leading = np.flatnonzero((utf8[start : start + STEP] & 0xC0) != 0x80)
+        if len(leading) == len(utf8):
+            return characters
+        stop = int(np.searchsorted(characters, before + len(leading)))
+        found[first:stop] = start + leading[characters[first:stop] - before]
+        first, before = stop, before + len(leading)
+    return found

@@ -1,0 +1,187 @@
+"""What ``test_interrupts.py`` runs in its own process: a call that is interrupted often.
+
+    python interrupted_calls.py NAME MEGABYTES THREADS TIMES
+
+It prints the processor time that it has used before each call, and when one was interrupted.
+"""
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import xxhash
+
+import dedup
+
+WORDS = 50_000  # of which texts are made
+ARTICLE = 400  # words
+LINE = 40
+COPIES = 5  # one article in so many is a changed copy
+QUIET = 0.3  # seconds without work after which a process is idle
+Call = Callable[[], object]
+
+
+class Interrupts:
+    """Lets SIGINT raise KeyboardInterrupt, while a call is running."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        signal.signal(signal.SIGINT, self._take)
+
+    def _take(self, _number: int, _frame: FrameType | None) -> None:
+        if self.wanted:
+            self.wanted = False
+            raise KeyboardInterrupt
+
+
+def made_texts(megabytes: float, words: int = ARTICLE) -> list[str]:
+    """Return made articles; some are copies of others with a few words changed."""
+    random = np.random.default_rng(7)
+    letters = random.integers(97, 123, (WORDS, 10), np.uint8)
+    lengths = random.integers(2, 11, WORDS)
+    vocabulary = [
+        bytes(row[:length]).decode() for row, length in zip(letters, lengths, strict=True)
+    ]
+    texts: list[str] = []
+    for number in range(int(megabytes * 1e6 / (7 * words))):
+        drawn = (WORDS * random.random(words) ** 2).astype(np.int64)
+        if number % COPIES == COPIES - 1:
+            split = texts[int(random.integers(len(texts)))].split(" ")
+            split[int(drawn[0]) % len(split)] = "changed"
+            texts.append(" ".join(split))
+            continue
+        split = [vocabulary[word] for word in drawn.tolist()]
+        texts.append(
+            "\n".join(" ".join(split[at : at + LINE]) for at in range(0, len(split), LINE))
+        )
+    return texts
+
+
+def _query(megabytes: float, _threads: int) -> Call:
+    texts, index = made_texts(megabytes), dedup.Index()
+    index.add(texts[::2])
+    return lambda: index.query(texts).similarity
+
+
+def _add(megabytes: float, _threads: int) -> Call:
+    texts, index = made_texts(megabytes), dedup.Index()
+
+    def call() -> object:
+        with index.transaction(keep=False):
+            return index.add(texts).similarity
+
+    return call
+
+
+def _of_articles(call: Callable[..., object]) -> Callable[[float, int], Call]:
+    def prepare(megabytes: float, threads: int) -> Call:
+        texts = made_texts(megabytes)
+        return lambda: call(texts, threads=threads)
+
+    return prepare
+
+
+def _deduplicated(**settings: Any) -> Callable[..., object]:  # noqa: ANN401
+    def call(texts: list[str], threads: int) -> object:
+        result = dedup.deduplicate(texts, threads=threads, **settings)
+        return [result.keep, result.witness, result.similarity]
+
+    return call
+
+
+def _short(megabytes: float, threads: int) -> Call:
+    texts = made_texts(megabytes, 12)
+    return lambda: _deduplicated()(texts, threads)
+
+
+def _pairs(texts: list[str], threads: int) -> object:
+    found = dedup.near_duplicates(texts, threads=threads)
+    return [found.left, found.right, found.similarity]
+
+
+def _spans(texts: list[str], threads: int) -> object:
+    spans = dedup.find_spans(texts, threads=threads).spans
+    return [spans.row, spans.start, spans.stop, spans.of_row, spans.of_start]
+
+
+def _blocks(texts: list[str], threads: int) -> object:
+    return list(dedup.deduplicate_blocks(texts, threads=threads).texts)
+
+
+def _audit(texts: list[str], threads: int) -> object:
+    return dedup.audit(texts, threads=threads).histogram
+
+
+def _clean(megabytes: float, _threads: int) -> Call:
+    text = "\n".join(made_texts(megabytes))
+    return lambda: dedup.clean(text).text
+
+
+CALLS: dict[str, Callable[[float, int], Call]] = {
+    "deduplicate": _of_articles(_deduplicated()),
+    "deduplicate jaccard": _of_articles(_deduplicated(measure="jaccard")),
+    "deduplicate short": _short,
+    "near_duplicates": _of_articles(_pairs),
+    "find_spans": _of_articles(_spans),
+    "deduplicate_blocks": _of_articles(_blocks),
+    "audit": _of_articles(_audit),
+    "minhash": _of_articles(dedup.minhash),
+    "shingles": _of_articles(dedup.shingles),
+    "clean": _clean,
+    "Index.add": _add,
+    "Index.query": _query,
+}
+
+
+def digest(found: object) -> str:
+    if isinstance(found, np.ndarray) and found.dtype != object:
+        return xxhash.xxh64_hexdigest(np.ascontiguousarray(found).tobytes())
+    if isinstance(found, (list, tuple)):
+        return xxhash.xxh64_hexdigest("".join(map(digest, found)).encode())
+    return xxhash.xxh64_hexdigest(repr(found).encode())
+
+
+def say(*parts: object) -> None:
+    print(*parts, flush=True)  # noqa: T201
+
+
+def quiet() -> float:
+    """Wait until the process is idle; return the processor time that it still used."""
+    begin = before = time.process_time()
+    while True:
+        time.sleep(QUIET)
+        now = time.process_time()
+        if now - before < QUIET / 20:
+            return now - begin
+        before = now
+
+
+def main() -> None:
+    name, megabytes, threads, times = sys.argv[1:]
+    interrupts = Interrupts()
+    call = CALLS[name](float(megabytes), int(threads))
+    call()  # fills caches
+    begin = time.process_time()
+    expected = digest(call())
+    say("takes", time.process_time() - begin)
+    before = threading.active_count()
+    for _ in range(int(times)):
+        say("begin", time.process_time())
+        try:
+            interrupts.wanted = True
+            call()
+            interrupts.wanted = False
+            say("finished")
+        except KeyboardInterrupt:
+            say("caught", time.process_time(), time.monotonic())
+            say("quiet", quiet(), threading.active_count() - before)
+    say("same", digest(call()) == expected)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""Ctrl-C ends a long call soon, at any moment, and the process goes on as if nothing had been.
+
+What is measured is processor time: a busy machine takes longer, and that says nothing.
+``make interrupts`` does the same with more text, and prints what it finds.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from core_paths import needs_core
+from interrupted_calls import CALLS, made_texts
+
+PROGRAM = Path(__file__).with_name("interrupted_calls.py")
+MEGABYTES = float(os.environ.get("DEDUP_INTERRUPTED", "0"))  # of text, instead of the usual ones
+# What a call takes about half a second for, and at which parts of its time it is interrupted.
+USUAL = {"audit": 2.0, "clean": 5.0, "Index.add": 2.0, "Index.query": 2.0}
+PARTS = [place / 10 for place in range(1, 10)] if MEGABYTES else [0.3, 0.7]
+SERIAL = ("clean", "Index.add", "Index.query")
+LIMIT = 0.2  # seconds until the exception is raised
+IDLE = 0.5  # seconds of work that goes on behind it
+INTERRUPTED = 130  # the command's exit code
+COMMAND = """
+import sys, time
+from dedup.cli import main
+print(time.process_time(), flush=True)
+code = main()
+print(code, time.process_time(), flush=True)
+sys.exit(code)
+"""
+
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux"),
+    needs_core,  # numpy alone is not interrupted like this
+]
+
+
+def processor_time(pid: int) -> float:
+    """Return the seconds that another process has worked."""
+    return time.clock_gettime((~pid << 3) | 2)  # clock_getcpuclockid of glibc
+
+
+def interrupt(pid: int, when: float) -> float:
+    """Send SIGINT once a process has worked so long, or ended; return how long it had worked."""
+    has_ended = partial(os.waitid, os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    while processor_time(pid) < when and not has_ended():
+        time.sleep(0.001)
+    now = processor_time(pid)
+    os.kill(pid, signal.SIGINT)
+    return now
+
+
+def said(program: subprocess.Popen[str]) -> list[str]:
+    assert program.stdout is not None
+    return program.stdout.readline().split()
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if "COV" not in name}
+
+
+@pytest.mark.parametrize(
+    ("name", "threads"),
+    [(name, threads) for name in CALLS for threads in (1, 2) if threads == 1 or name not in SERIAL],
+)
+def test_a_call_is_interrupted(name: str, threads: int, environment: dict[str, str]) -> None:
+    megabytes = MEGABYTES or USUAL.get(name, 10.0)
+    arguments = [name, str(megabytes), str(threads), str(len(PARTS))]
+    delays = []
+    with subprocess.Popen(
+        [sys.executable, PROGRAM, *arguments], env=environment, stdout=subprocess.PIPE, text=True
+    ) as program:
+        takes = float(said(program)[1])
+        for part in PARTS:
+            sent = interrupt(program.pid, float(said(program)[1]) + part * takes)
+            what, *numbers = said(program)
+            if what == "finished":  # sooner than before
+                continue
+            delays.append(float(numbers[0]) - sent)
+            _, busy, threads_left = said(program)
+            assert float(busy) < IDLE
+            assert int(threads_left) <= 0
+        assert said(program) == ["same", "True"]
+    assert max(delays, default=0) < LIMIT
+    print(f"{takes:6.2f} s, interrupted after", *(f"{1000 * delay:.0f}" for delay in delays), "ms")  # noqa: T201
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> Path:
+    path = tmp_path / "news.jsonl"
+    with path.open("w") as file:
+        for number, text in enumerate(made_texts(MEGABYTES or 10.0)):
+            file.write(json.dumps({"id": number, "text": text}) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("flags", [(), ("--within",), ("--blocks",), ("--spans",)])
+def test_the_command_is_interrupted(
+    flags: tuple[str, ...], news: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+
+    def run(name: str, part: float = 0, takes: float = inf) -> tuple[int, float, float]:
+        """Return the exit code, and how long the command worked in all and after SIGINT."""
+        arguments = [str(news), "-q", *flags, "-o", str(out / name)]
+        with subprocess.Popen(
+            [sys.executable, "-c", COMMAND, *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as program:
+            begin = float(said(program)[0])
+            sent = interrupt(program.pid, begin + part * takes if part else inf)
+            returned, ended = said(program)
+            _, status, usage = os.wait4(program.pid, 0)
+            program.returncode = os.waitstatus_to_exitcode(status)
+        worked = usage.ru_utime + usage.ru_stime
+        if returned == "0":  # it had ended
+            return 0, float(ended) - begin, 0.0
+        return program.returncode, worked, worked - sent
+
+    code, takes, _ = run("whole.jsonl")
+    assert code == 0
+    delays = []
+    for part in PARTS:
+        code, _, delay = run("half.jsonl", part, takes)
+        if code == 0:  # it ended sooner than before
+            (out / "half.jsonl").unlink()
+            continue
+        assert code == INTERRUPTED
+        written = [path.name for path in out.iterdir() if not path.name.startswith(".dedup-")]
+        assert written == ["whole.jsonl"]  # and perhaps what --resume goes on with
+        delays.append(delay)
+    assert max(delays, default=0) < LIMIT
+    print(f"{takes:6.2f} s, ended after", *(f"{1000 * delay:.0f}" for delay in delays), "ms")  # noqa: T201
