@@ -214,7 +214,7 @@ def _steps(begins: I64, ends: I64, memory: Memory) -> Iterator[slice]:
 
 def _lay(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
     if has_core():
-        core.gather(utf8, begins, ends, found)
+        core.gather(utf8, np.ascontiguousarray(begins), np.ascontiguousarray(ends), found)
         return
     data, spans = utf8.data, zip(begins.tolist(), ends.tolist(), strict=True)
     found[:] = np.frombuffer(b"".join([data[start:stop] for start, stop in spans]), np.uint8)
