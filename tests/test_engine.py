@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import get_args
 
 import numpy as np
@@ -107,10 +107,13 @@ def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     return len(found)
 
 
-@given(near_copies(), CONFIGS, st.integers(1, 3), st.integers(1, 100))
-def test_any_texts_and_settings(texts: list[str], config: Config, threads: int, chunk: int) -> None:
+@given(near_copies(), CONFIGS, st.integers(1, 3), st.integers(1, 100), st.integers(1, 300))
+def test_any_texts_and_settings(
+    texts: list[str], config: Config, threads: int, chunk: int, block: int
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
+        patch.setattr(matcher, "BLOCK", block)
         check_matches(texts, config, threads)
         check_pairs(texts, config, threads)
 
@@ -261,6 +264,35 @@ def test_near_duplicates_are_those_of_a_double_loop(
             reached |= fresh
             todo += fresh
         assert label == min(reached)
+
+
+@pytest.mark.parametrize("texts", LARGE)
+@pytest.mark.parametrize("settings", [*SETTINGS, "short"])
+@pytest.mark.parametrize("block", [1 << 8, 1 << 12])
+def test_threads_compare_rows_ahead_of_their_turn(
+    texts: str, settings: str, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matcher, "BLOCK", block)
+    config = Config.preset("short") if settings == "short" else SETTINGS[settings]
+    rows = LARGE[texts][:700]
+    if settings in {"numeric variants", "short"}:
+        rows = [text.replace(" w", " ") for text in rows]
+    packed = pack([*rows, *rows[:50]])
+    for references in (0, 100):
+        found = [
+            match_texts(
+                packed.utf8,
+                packed.offsets,
+                config,
+                order_of=lambda counts: np.arange(len(counts)),
+                references=references,
+                threads=threads,
+            )[0]
+            for threads in (1, 2, 5)
+        ]
+        assert found[0].repeats.any()
+        for one, name in product(found[1:], COLUMNS):
+            np.testing.assert_array_equal(getattr(one, name), getattr(found[0], name), name)
 
 
 def test_no_rows() -> None:

@@ -210,6 +210,17 @@ class Matcher:
         After 20 ms it returns as well, so that Python handles signals.
         """
 
+    def begin(self, most: int) -> bool:
+        """Begin a block of at most ``most`` rows; tell whether there are any."""
+
+    def compare_ahead(self, found: object, references: int, number: int) -> bool:
+        """Compare rows of the block ahead of their turn; tell whether there are more rows.
+
+        It takes 20 ms at most.
+
+        Threads may do so at the same time, each with another number.
+        """
+
     def compare(self) -> bool:
         """Compare rows with all before them for 20 ms; tell whether there are more rows."""
 

@@ -1,4 +1,5 @@
 // Every row against the kept rows, and all pairs of similar rows: keep_first.match and near_duplicates.pairs_of.
+#include <atomic>
 #include <chrono>
 
 #include "bindings.hpp"
@@ -21,6 +22,64 @@ class TimeSlice {
     Clock::time_point end_ = Clock::now() + std::chrono::milliseconds(20);
 };
 
+std::size_t place(i64 row) { return static_cast<std::size_t>(row); }
+
+// What rows are looked up with among the kept ones: one a thread.
+struct Lookup {
+    Lookup(Held& held, const Texts& texts, const Sketches& all, const Postings& postings, const nb::object& tables,
+           const nb::object& pair_rule, const MeetingBounds& bounds, double least, bool contained)
+        : sketches(all),
+          threshold(least),
+          meeting(all, postings, bounds, held.of<u32>(tables, "hits", place(all.rows))),
+          verifier(texts, all.rows, all.counts,
+                   {held.of<u32>(tables, "distinct", place(all.rows)), held.of<u64>(tables, "ring", 1),
+                    held.of<u64>(tables, "slots"), held.of<i64>(tables, "ring_starts", place(all.rows)),
+                    held.of<i64>(tables, "library_starts", place(all.rows))},
+                   least, contained),
+          rule(pair_rule.is_none() ? nullptr : make_pair_rule(nb::cast<const RuleHolder&>(pair_rule), texts)) {}
+
+    bool exempts(i64 row, i64 witness, double similarity) { return rule && rule->spares(row, witness, similarity); }
+    bool exempts(i64 row, i64 witness, double similarity, Compared* known) {
+        if (!rule || !known) return exempts(row, witness, similarity);
+        Pair* pair = find(*known, witness);
+        if (!pair) return exempts(row, witness, similarity);
+        if (pair->is_exempt < 0) pair->is_exempt = exempts(row, witness, similarity);
+        return pair->is_exempt > 0;
+    }
+
+    // The candidate that a row repeats, if it is similar enough. What was compared before is not compared again.
+    Best best(i64 turn, i64 row, Compared* known) {
+        const std::span<const u32> candidates = meeting.of(turn, row);
+        compared = static_cast<i64>(candidates.size());
+        if (candidates.empty()) return {row, 0.0};
+        // Of a row that is looked up by all its keys the first candidate is the most similar one, as far as keys tell: if
+        // it is as similar as that, and no numeric variant, no other matters.
+        const bool by_all = sketches.counts[place(row)] <= sketches.whole;
+        std::span<const u32> tried = by_all ? candidates.first(1) : candidates;
+        bool best_only = true;
+        while (true) {
+            const Best best = most_similar(tried, verifier.compare(row, tried, best_only, known), threshold,
+                                           [&](i64 other, double score) { return exempts(row, other, score, known); });
+            // If the best one is exempt, those count that were not compared as they are no better.
+            const bool is_exempt = best.variant >= 0;
+            if (!(is_exempt && best_only)) {
+                if (tried.size() == candidates.size()) return best;
+                const double likely = static_cast<double>(meeting.most_shared()) /
+                                      static_cast<double>(sketches.found[place(row)]);
+                if (best.similarity >= std::max(threshold, likely)) return best;
+            }
+            tried = candidates, best_only = !is_exempt && best_only;
+        }
+    }
+
+    const Sketches& sketches;
+    double threshold;
+    Meeting meeting;
+    Verifier verifier;
+    std::unique_ptr<PairRule> rule;
+    i64 compared = 0;  // candidates of the last row
+};
+
 class Matcher {
    public:
     // `tables` are arrays of zeros, or of -1 for what begins with them. A key takes no more than `full` rows.
@@ -30,30 +89,61 @@ class Matcher {
           sketches_(held_, sketches),
           postings_(held_.of<u64>(tables, "lists", static_cast<std::size_t>(sketches_.numbers)),
                     held_.of<u32>(tables, "pool")),
-          meeting_(sketches_, postings_, bounds, held_.of<u32>(tables, "hits", size())),
-          verifier_(texts_, checked_rows(texts), sketches_.counts,
-                    {held_.of<u32>(tables, "distinct", size()), held_.of<u64>(tables, "ring", 1),
-                     held_.of<u64>(tables, "slots"), held_.of<i64>(tables, "ring_starts", size()),
-                     held_.of<i64>(tables, "library_starts", size())},
-                    threshold, contained),
           threshold_(threshold),
           full_(static_cast<u64>(full)) {
         if (full < 1 || bounds.full < 1 || bounds.compared < 0 || bounds.listed < 1)
             throw nb::value_error("bounds: out of range");
+        if (texts.rows() != sketches_.rows) throw nb::value_error("sketches: of other texts");
         held_.keep(rule);
-        if (!rule.is_none()) rule_ = make_pair_rule(nb::cast<const RuleHolder&>(rule), texts_);
+        for (const nb::handle one : tables.attr("lookups"))
+            lookups_.push_back(std::make_unique<Lookup>(held_, texts_, sketches_, postings_, nb::borrow(one), rule, bounds,
+                                                        threshold, contained));
+        if (lookups_.empty()) throw nb::value_error("lookups: none");
+        end_ = sketches_.rows;
     }
 
-    // Matches rows until so many candidates were compared, or some time has passed; tells whether rows are left.
+    // Begins a block of so many rows, some of which `compare_ahead` compares; tells whether any are left.
+    bool begin(i64 most) {
+        first_ = turn_, end_ = std::min(turn_ + most, sketches_.rows), next_ = first_;
+        compared_.assign(place(end_ - first_), {});
+        return first_ < end_;
+    }
+
+    // Compares rows of the block with the rows kept before it until some time has passed; tells whether rows are left.
+    // Threads may do so at once, each with a lookup of its own.
+    bool compare_ahead(const nb::object& arrays, i64 references, i64 number) {
+        if (number < 0 || number >= static_cast<i64>(lookups_.size())) throw nb::index_error("number: no lookup");
+        Held held;
+        const std::span<const i64> witness = held.of<const i64>(arrays, "witness", size());
+        const std::span<const i32> kept = held.of<const i32>(arrays, "kept", size());
+        nb::gil_scoped_release release;
+        Lookup& lookup = *lookups_[place(number)];
+        for (const TimeSlice slice; !slice.is_over();) {
+            const i64 begin = next_.fetch_add(AHEAD), end = std::min(begin + AHEAD, end_);
+            if (begin >= end) return false;
+            fetch(begin, end);
+            for (i64 turn = begin; turn < end; ++turn) {
+                const i64 row = sketches_.order[place(turn)], leader = sketches_.leader[place(row)];
+                // An exact copy of a kept row is not looked up, and a copy of a row of the block may become one.
+                const bool is_copy = kept[place(leader)] >= 0 || (leader != row && witness[place(leader)] == leader);
+                if (is_copy || row < references || sketches_.counts[place(row)] == 0) continue;
+                lookup.best(turn, row, &compared_[place(turn - first_)]);
+            }
+        }
+        return true;
+    }
+
+    // Matches rows of the block, or all, until so many candidates were compared, or some time has passed; tells whether
+    // rows are left.
     bool match(const nb::object& arrays, i64 references, i64 most) {
         Held held;
         const Decisions found{held.of<i64>(arrays, "witness", size()), held.of<double>(arrays, "similarity", size()),
                               held.of<i64>(arrays, "numeric_variant", size()), held.of<i32>(arrays, "kept", size())};
         nb::gil_scoped_release release;
         return for_rows_in_order([&](i64 row) {
-            compared_ = 0;
+            lookup().compared = 0;
             keep_first(row, sketches_.leader[place(row)], row < references, threshold_, found, *this);
-            most -= compared_;
+            most -= lookup().compared;
             return most > 0;
         });
     }
@@ -74,27 +164,7 @@ class Matcher {
 
     // The candidate that the row whose turn it is repeats, if it is similar enough.
     Best best(i64 row) {
-        const std::span<const u32> candidates = meeting_.of(turn_, row);
-        compared_ = static_cast<i64>(candidates.size());
-        if (candidates.empty()) return {row, 0.0};
-        // Of a row that is looked up by all its keys the first candidate is the most similar one, as far as keys tell: if
-        // it is as similar as that, and no numeric variant, no other matters.
-        const bool by_all = sketches_.counts[place(row)] <= sketches_.whole;
-        std::span<const u32> compared = by_all ? candidates.first(1) : candidates;
-        bool best_only = true;
-        while (true) {
-            const Best best = most_similar(compared, verifier_.compare(row, compared, best_only), threshold_,
-                                           [&](i64 other, double score) { return exempts(row, other, score); });
-            // If the best one is exempt, those count that were not compared as they are no better.
-            const bool is_exempt = best.variant >= 0;
-            if (!(is_exempt && best_only)) {
-                if (compared.size() == candidates.size()) return best;
-                const double likely = static_cast<double>(meeting_.most_shared()) /
-                                      static_cast<double>(sketches_.found[place(row)]);
-                if (best.similarity >= std::max(threshold_, likely)) return best;
-            }
-            compared = candidates, best_only = !is_exempt && best_only;
-        }
+        return lookup().best(turn_, row, compared_.empty() ? nullptr : &compared_[place(turn_ - first_)]);
     }
 
     void insert(i64 row) {
@@ -102,45 +172,40 @@ class Matcher {
     }
 
    private:
-    static std::size_t place(i64 row) { return static_cast<std::size_t>(row); }
-    std::size_t size() const { return static_cast<std::size_t>(sketches_.rows); }
-    i64 checked_rows(const TextsHolder& texts) const {
-        if (texts.rows() != sketches_.rows) throw nb::value_error("sketches: of other texts");
-        return sketches_.rows;
-    }
-    bool exempts(i64 row, i64 witness, double similarity) { return rule_ && rule_->spares(row, witness, similarity); }
+    std::size_t size() const { return place(sketches_.rows); }
+    Lookup& lookup() { return *lookups_[0]; }  // of the rows in their turn
 
     // Takes rows that have tokens until a function returns false, or the time is over; tells whether rows are left.
     template <class Take>
     bool for_rows_in_order(Take take) {
         const TimeSlice slice;
-        for (bool more = true; more && turn_ < sketches_.rows; ++turn_) {
+        for (bool more = true; more && turn_ < end_; ++turn_) {
             if (turn_ % AHEAD == 0) {
                 if (slice.is_over()) return true;
-                fetch();
+                fetch(turn_, std::min(turn_ + AHEAD, end_));
             }
             const i64 row = sketches_.order[place(turn_)];
             if (sketches_.counts[place(row)] > 0) more = take(row);
         }
-        return turn_ < sketches_.rows;
+        return turn_ < end_;
     }
 
     // Brings into the cache what the next rows look up.
-    void fetch() const {
-        for (i64 turn = turn_; turn < std::min(turn_ + AHEAD, sketches_.rows); ++turn) {
+    void fetch(i64 first, i64 last) const {
+        for (i64 turn = first; turn < last; ++turn) {
             postings_.fetch(sketches_.probes.of(turn)), postings_.fetch(sketches_.entries.of(turn));
             __builtin_prefetch(&sketches_.needed[place(sketches_.order[place(turn)])]);
         }
     }
 
     void compare_leader(i64 row) {
-        const std::span<const u32> candidates = meeting_.of(turn_, row);
+        const std::span<const u32> candidates = lookup().meeting.of(turn_, row);
         if (!candidates.empty()) {
-            const std::span<const double> scores = verifier_.compare(row, candidates, false);
+            const std::span<const double> scores = lookup().verifier.compare(row, candidates, false, nullptr);
             for (std::size_t at = 0; at < candidates.size(); ++at) {
                 if (scores[at] < threshold_) continue;
                 left_.push_back(row), right_.push_back(candidates[at]), similarity_.push_back(scores[at]);
-                variants_.push_back(exempts(row, candidates[at], scores[at]));
+                variants_.push_back(lookup().exempts(row, candidates[at], scores[at]));
             }
         }
         insert(row);
@@ -150,13 +215,13 @@ class Matcher {
     Texts texts_;
     Sketches sketches_;
     Postings postings_;
-    Meeting meeting_;
-    Verifier verifier_;
-    std::unique_ptr<PairRule> rule_;
+    std::vector<std::unique_ptr<Lookup>> lookups_;
     double threshold_;
     u64 full_;
     i64 turn_ = 0;
-    i64 compared_ = 0;               // candidates of the row whose turn it is
+    i64 first_ = 0, end_ = 0;         // the block, at first all rows
+    std::atomic<i64> next_ = 0;       // of its rows, to be compared ahead of their turn
+    std::vector<Compared> compared_;  // what its rows were compared with; empty without blocks
     std::vector<i64> left_, right_;  // of pairs
     std::vector<double> similarity_;
     std::vector<u8> variants_;
@@ -176,6 +241,8 @@ void bind_matching(nb::module_& m) {
             nb::arg("threshold"), nb::arg("contained"), nb::arg("full"), nb::arg("counted"), nb::arg("compared"),
             nb::arg("listed"))
         .def("match", &Matcher::match, nb::arg("found"), nb::arg("references"), nb::arg("most"))
+        .def("begin", &Matcher::begin, nb::arg("most"))
+        .def("compare_ahead", &Matcher::compare_ahead, nb::arg("found"), nb::arg("references"), nb::arg("number"))
         .def("compare", &Matcher::compare)
         .def("pairs", &Matcher::pairs);
 }

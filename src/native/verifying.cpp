@@ -75,17 +75,22 @@ std::span<const u64> Verifier::read(i64 row) {
     return {piece.shingles, static_cast<std::size_t>(shingles_in(piece.ends[1], texts_.ngram_size))};
 }
 
-std::span<double> Verifier::compare(i64 row, std::span<const u32> candidates, bool best_only) {
-    const i64 own = mine_.fill(read(row));
-    distinct_[static_cast<std::size_t>(row)] = static_cast<u32>(own);
+std::span<double> Verifier::compare(i64 row, std::span<const u32> candidates, bool best_only, Compared* known) {
+    i64 own = 0;  // of the row, once it is read
     scores_.assign(candidates.size(), 0.0);
     u32 equal = ~u32{0};  // the lowest row of similarity 1
     for (std::size_t place = 0; place < candidates.size(); ++place) {
         const u32 other = candidates[place];
         if (best_only && other > equal) continue;
-        const i64 size = shingles_in(counts_[other], texts_.ngram_size);
-        if (is_unlike(own, size, distinct_[other])) continue;
-        scores_[place] = similarity(own, other, size);
+        const Pair* pair = known ? find(*known, other) : nullptr;
+        if (pair) {
+            scores_[place] = pair->similarity;
+        } else {
+            if (own == 0) own = mine_.fill(read(row)), distinct_[static_cast<std::size_t>(row)] = static_cast<u32>(own);
+            const i64 size = shingles_in(counts_[other], texts_.ngram_size);
+            if (!is_unlike(own, size, distinct_[other])) scores_[place] = similarity(own, other, size);
+            if (known) known->push_back({other, scores_[place]});
+        }
         if (scores_[place] == 1.0) equal = std::min(equal, other);
     }
     return scores_;

@@ -56,6 +56,18 @@ struct VerifierTables {
     std::span<i64> ring_starts, library_starts;  // -1
 };
 
+// What a row was compared with.
+struct Pair {
+    u32 row;
+    double similarity;
+    int is_exempt = -1;  // by the rule of numeric variants; -1 as long as nobody asked
+};
+using Compared = std::vector<Pair>;
+inline Pair* find(Compared& compared, i64 row) {
+    const auto found = std::find_if(compared.begin(), compared.end(), [=](const Pair& pair) { return pair.row == row; });
+    return found == compared.end() ? nullptr : &*found;
+}
+
 class Verifier {
    public:
     Verifier(const Texts& texts, i64 rows, std::span<const i64> counts, const VerifierTables& tables, double threshold,
@@ -63,8 +75,8 @@ class Verifier {
 
     // Finds the similarity of a row to each of its candidates. It is 0 for those that are too short to be similar,
     // and, where the best one only is wanted, for those that cannot be better than one of similarity 1; below the
-    // threshold it may be less than it is.
-    std::span<double> compare(i64 row, std::span<const u32> candidates, bool best_only);
+    // threshold it may be less than it is. Those that are `known` are not compared; the others become so. It may be null.
+    std::span<double> compare(i64 row, std::span<const u32> candidates, bool best_only, Compared* known);
 
    private:
     double similarity(i64 own, u32 other, i64 size);

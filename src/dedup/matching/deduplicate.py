@@ -161,7 +161,9 @@ def match_texts(  # noqa: PLR0913
     copies = group_copies(texts, samples, config, order_of, threads, memory)
     keys = sampler_for(config).share_keys(samples, copies, threads, memory)
     limits, rule = Limits.of(config), native_rule.rule_or_none(config)
-    found = match_rows(texts, keys, limits, references=references, rule=rule, memory=memory)
+    found = match_rows(
+        texts, keys, limits, references=references, rule=rule, threads=threads, memory=memory
+    )
     return Matches(copies.order, copies.leader, *found), copies.counts
 
 

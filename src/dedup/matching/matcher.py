@@ -3,6 +3,7 @@
 Its tables are made here: numpy makes them of large pages, and they may be on the disk.
 """
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -10,8 +11,10 @@ import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
+from dedup.kernels.chunks import available_cores
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.portions import numbers
+from dedup.kernels.workers import Workers
 from dedup.matching import candidates
 from dedup.matching.shared_keys import Sketches
 from dedup.native import core
@@ -20,6 +23,8 @@ from dedup.records import F64, I64, Flags
 BETWEEN = 128  # candidates that are compared between two looks at the memory
 NEVER = 1 << 62
 RING = 1 << 21  # shingles of rows that were compared lately: 16 MB
+BLOCK = 1 << 20  # bytes of text, about, that threads compare ahead of their turn
+MOST_THREADS = 16  # that do so: each has its own tables
 BYTES = 128  # of text for a place in the sets of large rows, at least
 POOL = 2  # places for an entry, about: the longer a list, the more often it may have moved
 
@@ -48,6 +53,7 @@ def match_rows(  # noqa: PLR0913
     *,
     references: int = 0,
     rule: Any = None,  # noqa: ANN401  of the extension
+    threads: int | None = None,
     memory: Memory = IN_RAM,
 ) -> tuple[I64, F64, I64]:
     """Match every row against the kept rows, as ``keep_first.match`` does.
@@ -58,6 +64,10 @@ def match_rows(  # noqa: PLR0913
         So many of the first rows are kept whatever they repeat.
     rule
         A ``core.PairRule``: what near copies are exempt by; None for none.
+    threads
+        How many compare rows; all cores that the process may use when None. Rows that are looked
+        up by all their keys are compared by one, as most of the time is the lookup; and so are
+        rows on the disk.
 
     Returns
     -------
@@ -65,18 +75,46 @@ def match_rows(  # noqa: PLR0913
         (n,) each, as in ``keep_first.Matches``.
     """
     rows = len(sketches.order)
-    matcher = _matcher(texts, sketches, limits, rule, memory, all_rows=sketches.whole > 0)
+    all_rows = sketches.whole > 0
+    block = rows * BLOCK // max(int(texts.offsets[-1] - texts.offsets[0]), 1)
+    threads = min(threads or available_cores(), MOST_THREADS)
+    if all_rows or memory.is_limited or block >= rows:
+        threads = 1
+    matcher = _matcher(texts, sketches, limits, rule, memory, all_rows=all_rows, threads=threads)
     found = SimpleNamespace(
         witness=numbers(rows, memory),
         similarity=memory.zeros(rows, np.float64),
         numeric_variant=numbers(rows, memory),
         kept=memory.full(rows, -1, np.int32),
     )
+    if threads > 1:
+        _match_in_threads(matcher, found, references, threads, block)
     # Texts are read at random, and with each comes what is beside it.
     most = BETWEEN if memory.is_limited else NEVER
     while matcher.match(found, references, most):  # Python handles signals between two calls
         memory.check()
     return found.witness, found.similarity, found.numeric_variant
+
+
+def _match_in_threads(
+    matcher: Any,  # noqa: ANN401
+    found: SimpleNamespace,
+    references: int,
+    threads: int,
+    block: int,
+) -> None:
+    """Match so many rows at a time: threads compare them, then they are taken in order.
+
+    The threads compare a row with the candidates kept before the block; when it is the turn of the
+    row, it is compared with those that were kept since.
+    """
+    work = [partial(matcher.compare_ahead, found, references, number) for number in range(threads)]
+    with Workers(threads) as workers:
+        while matcher.begin(max(block, 1)):
+            while sum(one.result() for one in [*map(workers.submit, work)]):
+                pass
+            while matcher.match(found, references, NEVER):
+                pass
 
 
 def pair_rows(
@@ -107,6 +145,7 @@ def _matcher(  # noqa: PLR0913
     memory: Memory,
     *,
     all_rows: bool,
+    threads: int = 1,
 ) -> Any:  # noqa: ANN401
     """Return what takes rows in order; a key may list all rows that have it."""
     rows, size = len(sketches.order), int(texts.offsets[-1] - texts.offsets[0])
@@ -115,12 +154,17 @@ def _matcher(  # noqa: PLR0913
         lists=memory.zeros(sketches.keys, np.uint64),
         # What is never filled costs no memory.
         pool=memory.empty(POOL * len(sketches.entries.keys), np.uint32),
-        hits=memory.zeros(rows, np.uint32),
-        distinct=memory.zeros(rows, np.uint32),
-        ring=memory.empty(RING, np.uint64),
-        ring_starts=memory.full(rows, -1, np.int64),
-        slots=memory.empty(size // BYTES, np.uint64),
-        library_starts=memory.full(rows, -1, np.int64),
+        lookups=[
+            SimpleNamespace(
+                hits=memory.zeros(rows, np.uint32),
+                distinct=memory.zeros(rows, np.uint32),
+                ring=memory.empty(RING, np.uint64),
+                ring_starts=memory.full(rows, -1, np.int64),
+                slots=memory.empty(size // BYTES, np.uint64),
+                library_starts=memory.full(rows, -1, np.int64),
+            )
+            for _ in range(threads)
+        ],
     )
     return core.Matcher(
         texts.texts,
