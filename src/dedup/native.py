@@ -2,7 +2,7 @@
 
 ``DEDUP_NATIVE`` decides once, when the package is imported: ``0`` leaves the core out, ``require``
 fails where it is missing, and the name of a level of the processor (``portable``, ``v2``, ``v3``,
-``v4``) chooses that one.
+``v4``) chooses that one. The first use warns where the core is missing and the variable is not set.
 """
 
 import os
@@ -55,18 +55,21 @@ else:
     core = load(os.environ.get(VARIABLE, ""))
 
 
+is_missing = not bool(core) and os.environ.get(VARIABLE) != "0"  # though nobody left it out
+
+
 def has_core() -> bool:
-    """Tell whether the compiled core is used."""
+    """Tell whether the compiled core is used; warn, once, where it is missing."""
+    if is_missing:
+        _say_that_it_is_slow()
     return bool(core)
 
 
 @cache
-def say_that_it_is_slow() -> None:
-    """Warn, once, that the package was built without its core, if nobody wanted that."""
-    if os.environ.get(VARIABLE, "") != "0":
-        warnings.warn(
-            "dedup was built without its compiled core and works in numpy, which is some ten times "
-            "slower: install a C++ compiler and install dedup again",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+def _say_that_it_is_slow() -> None:
+    warnings.warn(
+        "dedup was built without its compiled core and works in numpy, which is some ten times "
+        f"slower: install a C++ compiler and install dedup again, or set {VARIABLE}=0",
+        RuntimeWarning,
+        stacklevel=3,
+    )
