@@ -9,7 +9,7 @@ import os
 import warnings
 from functools import cache
 from importlib import import_module
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,6 +58,12 @@ else:
 def has_core() -> bool:
     """Tell whether the compiled core is used."""
     return bool(core)
+
+
+def constants(module: ModuleType, **others: object) -> SimpleNamespace:
+    """Return the constants of a specification by their names in lower case, and others."""
+    named = {name.lower(): value for name, value in vars(module).items() if name.isupper()}
+    return SimpleNamespace(**named | others)
 
 
 @cache

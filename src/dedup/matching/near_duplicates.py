@@ -76,7 +76,7 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
     else:
         tokens, shingles = hashed(utf8, offsets, config)
         numbers = native_rule.numbers_of(utf8, offsets, config)
-        exempts = PairRule.of_rows(*recode(utf8, offsets, config.unit), config).spares
+        exempts = PairRule(*recode(utf8, offsets, config.unit), config).spares
         leader, pairs = pairs_of(tokens.hashes, shingles, config, exempts=exempts, numbers=numbers)
         counts = tokens.hashes.lengths
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
