@@ -26,37 +26,6 @@ MIN_DF = 10
 SOURCES = 5  # texts that are named for a pattern
 
 
-class KeptPatterns:
-    """Texts and regular expressions that keep the patterns in which they are found.
-
-    Raises
-    ------
-    ConfigError
-        When one of them is neither, or would keep all patterns.
-
-    Examples
-    --------
-    >>> kept = KeptPatterns(["Advertisement", re.compile("(?i)copyright")])
-    >>> "COPYRIGHT 2020" in kept, "Read more" in kept
-    (True, False)
-    """
-
-    def __init__(self, given: Exceptions) -> None:
-        if isinstance(given, (str, bytes, re.Pattern)) or not isinstance(given, Iterable):
-            raise ConfigError(
-                f"keep_patterns must be a list of texts and compiled regular expressions, got one "
-                f"{type(given).__name__}"
-            )
-        self._given = [_checked(place, one) for place, one in enumerate(given)]
-
-    def __contains__(self, text: str) -> bool:
-        """Tell whether a pattern is kept."""
-        return any(
-            one in text if isinstance(one, str) else one.search(text) is not None
-            for one in self._given
-        )
-
-
 def _checked(place: int, one: object) -> str | re.Pattern[str]:
     name = f"keep_patterns[{place}]"
     if isinstance(one, re.Pattern) and isinstance(one.pattern, str):
@@ -113,7 +82,13 @@ class Rules:
     Raises
     ------
     ConfigError
-        When one of them is not what it should be.
+        When one of them is not what it should be, or an exception would keep all patterns.
+
+    Examples
+    --------
+    >>> rules = Rules(keep_patterns=["Advertisement", re.compile("(?i)copyright")])
+    >>> rules.keep("COPYRIGHT 2020"), rules.keep("Read more")
+    (True, False)
     """
 
     def __init__(
@@ -129,8 +104,22 @@ class Rules:
                 "min_df",
                 f"must be a whole number from 2 on, or a share in (0, 1), got {min_df!r}",
             )
-        self.boilerplate, self.kept = boilerplate, KeptPatterns(keep_patterns)
-        self._min_df = min_df
+        if isinstance(keep_patterns, (str, bytes, re.Pattern)) or not isinstance(
+            keep_patterns, Iterable
+        ):
+            raise ConfigError(
+                f"keep_patterns must be a list of texts and compiled regular expressions, got one "
+                f"{type(keep_patterns).__name__}"
+            )
+        self.boilerplate, self._min_df = boilerplate, min_df
+        self._exceptions = [_checked(place, one) for place, one in enumerate(keep_patterns)]
+
+    def keep(self, text: str) -> bool:
+        """Tell whether a pattern stays, as one of the exceptions is found in it."""
+        return any(
+            one in text if isinstance(one, str) else one.search(text) is not None
+            for one in self._exceptions
+        )
 
     def least(self, texts: int) -> int:
         """Return in how many of so many texts a pattern has to be."""
@@ -186,7 +175,7 @@ def find_patterns(  # noqa: PLR0913
     groups = group_blocks(packed, blocks, config.for_blocks, threads, memory)
     found = find_recurring(packed, blocks, groups, config, least, threads, memory=memory)
     shown = _shown(packed, blocks, groups.first[found.patterns])
-    excepted = np.array([text in rules.kept for text in shown], np.bool_)
+    excepted = np.array([rules.keep(text) for text in shown], np.bool_)
     stays = np.zeros(len(packed), np.bool_) if fixed is None else fixed
     kept = _kept(blocks, found, np.append(excepted, True), stays, memory)
     if rules.boilerplate == "first":
