@@ -26,21 +26,16 @@ class Found:
         part = slice(start, stop)
         return type(self)(self.keep[part], self.witness[part], self.similarity[part])
 
-    @classmethod
-    def of_none(cls) -> Self:
-        """Return what is found out about no rows."""
-        return cls(np.empty(0, np.bool_), [], np.empty(0, np.float32))
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How a kind of frame is read and made."""
 
-    names: Callable[[Any], list[str]]
-    column: Callable[[Any, str], Any]
     whole: Callable[[Any, str], bool]  # whether a column is of whole numbers
     rows: Callable[[Any, Flags], Any]
     with_found: Callable[[Any, Found, bool], Any]  # the flag: whether ids are whole numbers
+    names: Callable[[Any], list[str]] = lambda frame: list(frame.columns)
+    column: Callable[[Any, str], Any] = lambda frame, name: frame[name]
 
 
 def _arrow_rows(frame: Any, keep: Flags) -> Any:  # noqa: ANN401  a table or batch
@@ -127,15 +122,11 @@ def _arrow_whole(frame: Any, name: str) -> bool:  # noqa: ANN401
 
 KINDS = {
     "pandas": Kind(
-        names=lambda frame: list(frame.columns),
-        column=lambda frame, name: frame[name],
         whole=lambda frame, name: library("pandas").api.types.is_integer_dtype(frame[name].dtype),
         rows=lambda frame, keep: frame.loc[keep],
         with_found=_pandas_with_found,
     ),
     "polars": Kind(
-        names=lambda frame: list(frame.columns),
-        column=lambda frame, name: frame[name],
         whole=lambda frame, name: frame.schema[name].is_integer(),
         rows=lambda frame, keep: frame.filter(library("polars").Series(keep)),
         with_found=_polars_with_found,

@@ -25,6 +25,7 @@ from dedup.text.packed import Packed
 
 KeepOf = Keep | npt.ArrayLike
 Change = Callable[[Kind, Any, Found, bool], Any]
+NOTHING = Found(np.empty(0, np.bool_), [], np.empty(0, np.float32))  # of a frame without rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,11 @@ class Decider:
         ConfigError
             When it cannot be done.
         """
-        if isinstance(keep, str) and not _column_of(keep):
-            _check_keep(keep)
+        if isinstance(keep, str) and not _column_of(keep) and keep not in get_args(Keep):
+            choices = ", ".join(get_args(Keep))
+            raise ConfigError.of(
+                "keep", f"must be one of {choices}, max:COLUMN, min:COLUMN or numbers, got {keep!r}"
+            )
         if index is None and if_seen != "drop":
             raise ConfigError.of("if_seen", "has no effect without an index: leave it out")
         index_filter = IndexFilter.of(
@@ -117,7 +121,7 @@ class Decider:
         self._texts(kind, empty)
         return frame.map_batches(
             partial(self.through, added=added, change=change),
-            schema=change(kind, empty, Found.of_none(), self.whole(kind, empty)).schema,
+            schema=change(kind, empty, NOTHING, self.whole(kind, empty)).schema,
             # What is asked of the result must not be asked of what is compared.
             predicate_pushdown=False,
             projection_pushdown=False,
@@ -195,14 +199,6 @@ def _column_of(keep: str) -> str:
     """Return the column that ranks copies, as in ``max:n``; empty where none does."""
     order, _, column = keep.partition(":")
     return column if order in ("max", "min") else ""
-
-
-def _check_keep(keep: str) -> None:
-    if keep not in get_args(Keep):
-        choices = ", ".join(get_args(Keep))
-        raise ConfigError.of(
-            "keep", f"must be one of {choices}, max:COLUMN, min:COLUMN or numbers, got {keep!r}"
-        )
 
 
 def _ranks(values: Sequence[Any], column: str) -> F64:
