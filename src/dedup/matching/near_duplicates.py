@@ -136,14 +136,8 @@ def pairs_of(
             if value >= config.threshold:
                 found.append((row, candidate, value, exempts(row, candidate, value)))
         candidates.insert(row)
-    left, right, similarity, variants = zip(*found, strict=True) if found else ((), (), (), ())
-    pairs = Pairs(
-        np.array(left, np.int64),
-        np.array(right, np.int64),
-        np.array(similarity, np.float32),
-        np.array(variants, np.bool_),
-    )
-    return leader, pairs
+    columns = map(np.array, zip(*found, strict=True)) if found else np.empty((4, 0))
+    return leader, Pairs(*columns)
 
 
 def similarity(
