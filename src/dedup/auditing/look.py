@@ -1,5 +1,6 @@
 """What one way to count similarity shows of a sample."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from dedup.config import PRESETS, Config, Measure, Unit
 from dedup.kernels.portions import stable_order
+from dedup.matching.similarity import Similarity
 from dedup.matching.sketches import shingles
 from dedup.records import F32, F64, I64, U64, Flags, Ragged
 from dedup.text.packed import Packed
@@ -43,6 +45,18 @@ class View:
         """Return the shingles of texts."""
         size, unit = self.ngram_size, self.unit
         return Ragged(*shingles(texts, ngram_size=size, unit=unit, seed=seed, threads=threads))
+
+    def similarities(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        measure: Similarity,
+        seed: int,
+        threads: int | None,
+    ) -> F64:
+        """Return the similarity of each pair of texts by a measure."""
+        rows = list(self.shingles([text for pair in pairs for text in pair], seed, threads))
+        both = zip(rows[::2], rows[1::2], strict=True)
+        return np.array([measure(*pair) for pair in both], np.float64)
 
 
 @dataclass(frozen=True, slots=True)
