@@ -176,8 +176,13 @@ def find_patterns(  # noqa: PLR0913
     found = find_recurring(packed, blocks, groups, config, least, threads, memory=memory)
     shown = _shown(packed, blocks, groups.first[found.patterns])
     excepted = np.array([rules.keep(text) for text in shown], np.bool_)
-    stays = np.zeros(len(packed), np.bool_) if fixed is None else fixed
-    kept = _kept(blocks, found, np.append(excepted, True), stays, memory)
+    stays = np.append(excepted, True)  # by pattern, and what has none
+    kept = memory.empty(len(blocks), np.bool_)
+    for portion in blocks.portions(memory):
+        own = portion.blocks
+        kept[own] = ~found.gone[own] | stays[found.of_blocks[own]]
+        if fixed is not None:
+            kept[own] |= fixed[portion.rows]
     if rules.boilerplate == "first":
         kept[groups.first[found.patterns]] = True
     patterns = _patterns(blocks, groups, found, kept, excepted, shown, memory)
@@ -189,23 +194,6 @@ def _shown(packed: Packed, blocks: Blocks, numbers: I64) -> list[str]:
     spans = zip(blocks.edges[numbers].tolist(), blocks.edges[numbers + 1].tolist(), strict=True)
     pieces = [packed.utf8[start:stop].tobytes() for start, stop in spans]
     return [piece.decode("utf-8", "surrogatepass").strip() for piece in pieces]
-
-
-def _kept(blocks: Blocks, found: Recurring, excepted: Flags, fixed: Flags, memory: Memory) -> Flags:
-    """Tell which blocks stay, (b,).
-
-    Parameters
-    ----------
-    excepted
-        (p + 1,): which patterns; what is none is one, too.
-    fixed
-        (n,): texts of which nothing can go.
-    """
-    kept = memory.empty(len(blocks), np.bool_)
-    for portion in blocks.portions(memory):
-        own = portion.blocks
-        kept[own] = ~found.gone[own] | excepted[found.of_blocks[own]] | fixed[portion.rows]
-    return kept
 
 
 def _patterns(  # noqa: PLR0913, PLR0917
