@@ -15,15 +15,14 @@ from dedup.auditing.kept import further_removals
 from dedup.auditing.look import Look, looks
 from dedup.auditing.plants import EDITED, ONE_WORD, Plant, planted
 from dedup.auditing.result import AuditResult, Setting, histogram_of
-from dedup.auditing.sample import Reservoir, batches, checked_sample
+from dedup.auditing.sample import Reservoir, batches
 from dedup.columns import packed_of
 from dedup.config import PRESETS, Config, Settings, checked_threads
-from dedup.errors import ConfigError
 from dedup.matching.deduplicate import deduplicate
 from dedup.matching.result import DedupResult
 from dedup.matching.sketches import shingles
 from dedup.text.packed import Packed
-from dedup.units import is_whole
+from dedup.units import whole_from
 
 STEP = 0.05  # between thresholds that are proposed for edited copies
 FOUND = 0.5  # of edited copies; where fewer are found, a lower threshold is looked for
@@ -92,10 +91,10 @@ def audit(
     (50, 50, 1.0)
     """
     config, threads = Config.of(config, overrides), checked_threads(threads)
-    size = checked_sample(sample)
+    size = whole_from("sample", sample, 1)
     packed = packed_of(texts, threads=threads)
-    if total is not None and (not is_whole(total) or total < len(packed)):
-        raise ConfigError(f"total must be a whole number from {len(packed)} on, got {total!r}")
+    if total is not None:
+        total = whole_from("total", total, len(packed))
     reservoir = Reservoir(size, config.seed)
     for batch in batches(packed):
         reservoir.add(batch)
@@ -118,7 +117,7 @@ def audit_sample(  # noqa: PLR0913
     """
     begin("removing copies")
     packed = reservoir.sample()
-    texts = reservoir.total if total is None else int(total)
+    texts = reservoir.total if total is None else total
     megabytes = reservoir.total_bytes / 1e6 * texts / max(reservoir.total, 1)
     result, cost = measured(packed, config, threads, texts, megabytes)
     begin("comparing texts")
