@@ -132,8 +132,8 @@ class Decider:
         pa = library("pyarrow")
         kind = KINDS["pyarrow"]
         whole, schema = self.whole(kind, reader), reader.schema
-        for name, of in zip(added, arrow_types(whole=whole), strict=bool(added)):
-            schema = schema.append(pa.field(name, of))
+        for name, dtype in zip(added, arrow_types(whole=whole), strict=bool(added)):
+            schema = schema.append(pa.field(name, dtype))
 
         def batches() -> Iterator[Any]:
             first = 0
@@ -160,7 +160,7 @@ class Decider:
         if self.id is not None:
             names = self._ids(kind, frame, self.id)
         pairs = zip(result.keep.tolist(), result.witness.tolist(), strict=True)
-        witness = [None if keep else names[of] for keep, of in pairs]
+        witness = [None if keep else names[row] for keep, row in pairs]
         return Found(result.keep, witness, result.similarity)
 
     def against(self, index: Index, kind: Kind, frame: object, first: int) -> Found:
@@ -175,7 +175,8 @@ class Decider:
         passes = self.filter.passes(matches)
         # An update that stays may resemble another row; one that is seen again resembles itself.
         shown = zip((~passes | matches.updated).tolist(), matches.witness, strict=True)
-        return Found(passes, [of if told else None for told, of in shown], matches.similarity)
+        witness = [name if is_shown else None for is_shown, name in shown]
+        return Found(passes, witness, matches.similarity)
 
     def _texts(self, kind: Kind, frame: object) -> Packed:
         try:

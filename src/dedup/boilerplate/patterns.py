@@ -231,27 +231,27 @@ def _counts(
     count = len(found.patterns)
     occurrences, removed, variants = np.zeros((3, count), np.int64)
     for own in portions(len(blocks), memory):
-        of, stays = found.of_blocks[own], kept[own]
-        occurrences += np.bincount(of[of >= 0], minlength=count)
-        removed += np.bincount(of[~stays], minlength=count)
+        pattern = found.of_blocks[own]
+        occurrences += np.bincount(pattern[pattern >= 0], minlength=count)
+        removed += np.bincount(pattern[~kept[own]], minlength=count)
     for own in portions(len(groups.group), memory):
-        of = groups.group[own]
-        of = np.searchsorted(found.patterns, of[np.isin(of, found.patterns)])
-        variants += np.bincount(of, minlength=count)
+        group = groups.group[own]
+        pattern = np.searchsorted(found.patterns, group[np.isin(group, found.patterns)])
+        variants += np.bincount(pattern, minlength=count)
     return occurrences, removed, variants - 1
 
 
 def _sources(blocks: Blocks, found: Recurring, memory: Memory) -> list[tuple[int, ...]]:
     """Return the first texts that have each pattern."""
     sources: list[list[int]] = [[] for _ in found.patterns]
-    some = np.ones(len(sources) + 1, np.bool_)  # patterns of which more texts are looked for
-    some[-1] = False
+    is_open = np.ones(len(sources) + 1, np.bool_)  # patterns of which more texts are looked for
+    is_open[-1] = False
     for portion in blocks.portions(memory):
-        of = found.of_blocks[portion.blocks]
-        wanted = some[of]
-        pairs = pairs_of(of[wanted], portion.rows[wanted])
+        patterns = found.of_blocks[portion.blocks]
+        wanted = is_open[patterns]
+        pairs = pairs_of(patterns[wanted], portion.rows[wanted])
         for pattern, row in zip(*(column.tolist() for column in pairs), strict=True):
             if len(sources[pattern]) < SOURCES:
                 sources[pattern].append(row)
-                some[pattern] = len(sources[pattern]) < SOURCES
+                is_open[pattern] = len(sources[pattern]) < SOURCES
     return [tuple(rows) for rows in sources]

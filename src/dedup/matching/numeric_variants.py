@@ -302,7 +302,9 @@ class PairRule:
         self._characters, self._least = config.unit == "char", least_tokens(config)
         self._contained = config.measure == "containment"
         self._utf8, self._offsets, self._config = utf8, offsets, config
-        self._elements = lru_cache(maxsize=REMEMBERED)(self._elements_of)
+        self._elements = lru_cache(maxsize=REMEMBERED)(
+            lambda row: elements_of(self._text_of(row), config.seed)
+        )
         self._numbers = lru_cache(maxsize=REMEMBERED)(self._numbers_of)
         self._tokens = lru_cache(maxsize=REMEMBERED)(self._tokens_of)
 
@@ -368,9 +370,6 @@ class PairRule:
         utf8 = self._text_of(row)
         edges, characters = np.array([0, len(utf8)]), self._characters
         return tokenize(utf8, edges, self._config.seed, characters=characters).hashes.values
-
-    def _elements_of(self, row: int) -> Elements:
-        return elements_of(self._text_of(row), self._config.seed)
 
     def _numbers_of(self, row: int) -> frozenset[int]:
         text = self._text_of(row).tobytes().decode("utf-8", "surrogatepass")
