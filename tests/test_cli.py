@@ -49,7 +49,8 @@ def test_a_setting_has_one_flag_with_its_default_and_choices(field: Field[Any]) 
     named = "--" + field.name.replace("_", "-")
     flags = [flag for flag in FLAGS.values() if named in flag.opts]
     assert [(flag.name, flag.default) for flag in flags] == [(field.name, field.default)]
-    assert flags[0].help == field.metadata["help"]
+    hint = get_type_hints(Config, include_extras=True)[field.name]
+    assert (flags[0].help,) == hint.__metadata__
     choices = flags[0].type.choices if isinstance(flags[0].type, click.Choice) else ()
     every = get_args(get_type_hints(Config)[field.name])
     assert [*choices] == [choice for choice in every if choice != "token"]  # that of lists

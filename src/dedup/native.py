@@ -9,7 +9,7 @@ import os
 import warnings
 from functools import cache
 from importlib import import_module
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -63,6 +63,12 @@ def has_core() -> bool:
     if is_missing:
         _say_that_it_is_slow()
     return bool(core)
+
+
+def constants(module: ModuleType, **others: object) -> SimpleNamespace:
+    """Return the constants of a specification by their names in lower case, and others."""
+    named = {name.lower(): value for name, value in vars(module).items() if name.isupper()}
+    return SimpleNamespace(**named | others)
 
 
 @cache
