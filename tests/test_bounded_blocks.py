@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core_paths import needs_core
 from dedup import Config
 from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.boilerplate.patterns import Rules, find_patterns
@@ -43,6 +44,7 @@ def peak(count: int, folder: Path) -> int:
         assert len(found.patterns) > 20
 
 
+@needs_core  # the specification keeps its arrays in RAM
 @pytest.mark.skipif(not can_limit(), reason="needs Linux")
 def test_memory_does_not_grow_with_the_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

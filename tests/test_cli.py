@@ -12,7 +12,7 @@ import pytest
 
 import dedup
 from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
-from dedup import ConfigError
+from dedup import ConfigError, native
 from dedup.cli import command, main
 from dedup.config import PRESETS, Config, Preset
 from dedup.dataset.options import DatasetOptions
@@ -49,7 +49,8 @@ def test_a_setting_has_one_flag_with_its_default_and_choices(field: Field[Any]) 
     named = "--" + field.name.replace("_", "-")
     flags = [flag for flag in FLAGS.values() if named in flag.opts]
     assert [(flag.name, flag.default) for flag in flags] == [(field.name, field.default)]
-    assert flags[0].help == field.metadata["help"]
+    hint = get_type_hints(Config, include_extras=True)[field.name]
+    assert (flags[0].help,) == hint.__metadata__
     choices = flags[0].type.choices if isinstance(flags[0].type, click.Choice) else ()
     every = get_args(get_type_hints(Config)[field.name])
     assert [*choices] == [choice for choice in every if choice != "token"]  # that of lists
@@ -270,3 +271,15 @@ def test_a_text_is_not_written_plain_under_the_name_of_a_compressed_one(run: Run
     assert "a.txt.gz: texts are written plain; leave out .gz" in err
     assert not Path("a.txt.gz").exists()
     assert run("a.txt", "-q", "-o", "texts.gz/").code == 0
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_missing_core_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "core", None)
+    monkeypatch.setattr(native, "is_missing", True)
+    native._say_that_it_is_slow.cache_clear()  # noqa: SLF001
+    said = run(stdin=ARTICLE).err
+    assert said.startswith("dedup-clean: warning: dedup was built without its compiled core")
+    assert said.endswith(SUMMARY)
+    assert said.count("\n") == 2
+    assert run(stdin=ARTICLE).err == SUMMARY

@@ -88,7 +88,7 @@ def test_real_news(name: str) -> None:
 def test_stretches_are_laid_end_to_end(path: str, data: bytes, drawn: st.DataObject) -> None:
     place = st.integers(0, len(data))
     spans = drawn.draw(st.lists(st.tuples(place, place).map(sorted), max_size=9))
-    begins, ends = np.array(spans, np.int64).reshape(-1, 2).T
+    begins, ends = np.ascontiguousarray(np.array(spans, np.int64).reshape(-1, 2).T)
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
             patch.setattr(native, "core", None)

@@ -71,7 +71,7 @@ def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
 
 def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule(packed.utf8, packed.offsets, config).spares
     numbers = numbers_of(packed.utf8, packed.offsets, config)
     expected = match(tokens, shingles, config, exempts=exempts, numbers=numbers)
     found, counts = match_texts(packed.utf8, packed.offsets, config, threads=threads)
@@ -85,7 +85,7 @@ def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches
 
 def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule(packed.utf8, packed.offsets, config).spares
     leader, expected = pairs_of(
         tokens,
         shingles,
@@ -122,7 +122,7 @@ def test_any_texts_and_settings(
 def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> None:
     order = np.array(data.draw(st.permutations(range(len(texts)))), np.int64)
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    exempts = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule(packed.utf8, packed.offsets, config).spares
     numbers = numbers_of(packed.utf8, packed.offsets, config)
     expected = match(tokens, shingles, config, order, exempts=exempts, numbers=numbers)
     found, _ = match_texts(packed.utf8, packed.offsets, config, order_of=lambda _: order, threads=2)

@@ -249,7 +249,7 @@ def match_document(
     """
 
 def self_repeating(texts: Texts, rule: object, layout: object, block: str) -> Flags:
-    """Tell which texts may repeat blocks of themselves, by a ``documents.bulk.RepetitionRule``."""
+    """Tell which texts may repeat blocks of themselves, by ``documents.bulk.repetition_rule``."""
 
 def repeating_blocks(blocks: Texts, firsts: I64, rule: object) -> Flags:
     """Tell in which texts, cut into blocks, a block may repeat another."""

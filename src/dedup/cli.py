@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -215,7 +216,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         The arguments; those of the process when None.
     """
-    with _termination_is_an_interrupt():
+    with _termination_is_an_interrupt(), warnings.catch_warnings():
+        warnings.showwarning = _say_warning
         try:
             # click parses and no more, so that it handles no error of the task.
             task = command.main(arguments, prog_name="dedup-clean", standalone_mode=False)
@@ -235,6 +237,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             said = "; ".join([_message(error), *_notes(error)])
             say(f"dedup-clean: error: {said}")
             return FAILED
+
+
+def _say_warning(message: Warning | str, *_: object, **__: object) -> None:
+    say(f"dedup-clean: warning: {message}")
 
 
 def _notes(error: BaseException) -> list[str]:

@@ -170,7 +170,8 @@ def _from_arrow(texts: Any, *, tokens: bool) -> Packed:  # noqa: ANN401
         column = pa.chunked_array([pa.array(texts)])
     if column.null_count == len(column) and not pa.types.is_struct(column.type):
         return pack([None] * len(column))
-    if tokens and _is_list(column.type):
+    is_list = pa.types.is_list, pa.types.is_large_list, pa.types.is_list_view
+    if tokens and any(known(column.type) for known in is_list):
         _check_type(column.type.value_type)
         return pack_tokens(column.to_pylist())
     _check_type(column.type)
@@ -184,11 +185,6 @@ def _from_arrow(texts: Any, *, tokens: bool) -> Packed:  # noqa: ANN401
     if np.diff(packed.offsets)[missing].any():  # bytes that nobody wrote, below a null
         return _view(array.fill_null(""), missing)
     return packed
-
-
-def _is_list(kind: Any) -> bool:  # noqa: ANN401
-    types = library("pyarrow").types
-    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_list_view(kind))
 
 
 def _check_type(kind: Any) -> None:  # noqa: ANN401

@@ -4,9 +4,9 @@ Every field carries the help text from which the command line makes its flag, so
 two cannot drift apart.
 """
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import numpy as np
 
@@ -18,8 +18,6 @@ Unit = Literal["word", "char", "code", "text", "folded_text", "token"]
 BlockKind = Literal["auto", "paragraph", "line", "sentence"]
 NumericVariants = Literal["keep", "remove"]
 Keep = Literal["auto", "first", "last", "longest"]
-
-
 Preset = Literal["news", "strict", "ocr", "short", "web", "exact", "code"]
 # What differs from the defaults; measured on labelled texts, see benchmarks/quality.py.
 PRESETS: dict[Preset, dict[str, Any]] = {
@@ -113,53 +111,32 @@ class Config:
     dedup.errors.ConfigError: threshold must be in (0, 1], got 1.2
     """
 
-    measure: Measure = field(
-        default="containment",
-        metadata={"help": "Share of the removed block's shingles, or of both blocks'."},
+    measure: Annotated[Measure, "Share of the removed block's shingles, or of both blocks'."] = (
+        "containment"
     )
-    threshold: float = field(
-        default=0.8, metadata={"help": "Least similarity of a near copy, in (0, 1]."}
-    )
-    unit: Unit = field(
-        default="word",
-        metadata={
-            "help": "What a token is: a word; a letter or digit (noisy or short texts); a name or "
-            "sign of code; or the whole text, as it is, or but for case and white space."
-        },
-    )
-    ngram_size: int = field(default=5, metadata={"help": "Tokens in a shingle."})
-    num_perm: int = field(
-        default=128, metadata={"help": "Length of a MinHash signature (measure jaccard)."}
-    )
-    recall: float = field(
-        default=0.999, metadata={"help": "Least chance to catch a pair at the threshold (jaccard)."}
-    )
-    seed: int = field(default=1, metadata={"help": "Seed of every hash."})
-    block: BlockKind = field(
-        default="auto", metadata={"help": "What is compared; auto looks at the text."}
-    )
-    keep: Keep = field(
-        default="auto",
-        metadata={
-            "help": "Which copy stays; auto: the first within a text, the longest of several texts."
-        },
-    )
-    min_tokens: int = field(
-        default=20,
-        metadata={
-            "help": "Least words of a block that goes by itself; shorter ones go in a larger copy."
-        },
-    )
-    numeric_variants: NumericVariants = field(
-        default="keep",
-        metadata={
-            "help": "Keep or remove near copies whose figures differ (another day or company)."
-        },
-    )
-    block_threshold: float = field(
-        default=0.8,
-        metadata={"help": "Least similarity of repeated blocks, if --threshold is lower."},
-    )
+    threshold: Annotated[float, "Least similarity of a near copy, in (0, 1]."] = 0.8
+    unit: Annotated[
+        Unit,
+        "What a token is: a word; a letter or digit (noisy or short texts); a name or sign of "
+        "code; or the whole text, as it is, or but for case and white space.",
+    ] = "word"
+    ngram_size: Annotated[int, "Tokens in a shingle."] = 5
+    num_perm: Annotated[int, "Length of a MinHash signature (measure jaccard)."] = 128
+    recall: Annotated[float, "Least chance to catch a pair at the threshold (jaccard)."] = 0.999
+    seed: Annotated[int, "Seed of every hash."] = 1
+    block: Annotated[BlockKind, "What is compared; auto looks at the text."] = "auto"
+    keep: Annotated[
+        Keep, "Which copy stays; auto: the first within a text, the longest of several texts."
+    ] = "auto"
+    min_tokens: Annotated[
+        int, "Least words of a block that goes by itself; shorter ones go in a larger copy."
+    ] = 20
+    numeric_variants: Annotated[
+        NumericVariants, "Keep or remove near copies whose figures differ (another day or company)."
+    ] = "keep"
+    block_threshold: Annotated[
+        float, "Least similarity of repeated blocks, if --threshold is lower."
+    ] = 0.8
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -11,9 +11,10 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import BlockKind
 from dedup.kernels import portions
 from dedup.kernels.chunks import in_chunks, joined, offsets_of
-from dedup.native import core, has_core
+from dedup.native import constants, core, has_core
 from dedup.records import I64, U8, Flags
-from dedup.text.blocks import LayoutRule, choose, split
+from dedup.text import blocks as text_blocks
+from dedup.text.blocks import choose, split
 from dedup.text.packed import Packed, byte_offsets
 
 READ = 1 << 22  # bytes that are read at random between two checks of memory
@@ -102,7 +103,8 @@ def _cut_lines(packed: Packed, block: BlockKind) -> tuple[I64, Flags]:
     """Return where the blocks begin of the texts that are cut into lines for certain, and which."""
     if not has_core() or block not in ("auto", "line"):
         return np.empty(0, np.int64), np.zeros(len(packed), np.bool_)
-    return core.cut_lines(packed.utf8, packed.offsets, LayoutRule(), block == "line")
+    rule = constants(text_blocks)
+    return core.cut_lines(packed.utf8, packed.offsets, rule, block == "line")
 
 
 def _begins(packed: Packed, row: int, block: BlockKind) -> I64:
@@ -214,7 +216,7 @@ def _steps(begins: I64, ends: I64, memory: Memory) -> Iterator[slice]:
 
 def _lay(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
     if has_core():
-        core.gather(utf8, begins, ends, found)
+        core.gather(utf8, np.ascontiguousarray(begins), np.ascontiguousarray(ends), found)
         return
     data, spans = utf8.data, zip(begins.tolist(), ends.tolist(), strict=True)
     found[:] = np.frombuffer(b"".join([data[start:stop] for start, stop in spans]), np.uint8)

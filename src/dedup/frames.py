@@ -18,18 +18,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Errors = tuple[type[Exception], ...]
-REMEDY = {
-    "pyarrow": "pip install pyarrow",
-    "pandas": "pip install pandas",
-    "polars": "pip install polars",
-    "datasets": "pip install datasets",
-    "lz4": "pip install lz4",
+REMEDY = {  # where a package has another name than its module, or needs another one
     "fastwarc": "pip install fastwarc resiliparse",
     "resiliparse": "pip install fastwarc resiliparse",
     "scrapy": "pip install 'scrapy>=2.14'",
     "langchain_core": "pip install langchain-core",
     "llama_index": "pip install llama-index-core",
-    "datatrove": "pip install datatrove",
 }
 
 
@@ -52,7 +46,8 @@ def library(name: str) -> Any:  # noqa: ANN401  a module without types
         package = name.partition(".")[0]
         if error.name not in (package, name):  # it is there, but one that it needs is not
             raise
-        raise MissingLibraryError(f"{name} is missing: {REMEDY[package]}", name=name) from error
+        remedy = REMEDY.get(package, f"pip install {package}")
+        raise MissingLibraryError(f"{name} is missing: {remedy}", name=name) from error
 
 
 def staying(rows: Any, stays: Flags) -> Iterator[Any]:  # noqa: ANN401  a table or batch of Arrow

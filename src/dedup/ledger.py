@@ -43,8 +43,11 @@ class Removal:
         if self.witness_document is None:
             del fields["witness_document"]
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-        # A lone surrogate has no UTF-8: such a line is written with escapes.
-        return text if _is_utf8(text) else json.dumps(fields, separators=(",", ":"))
+        try:
+            text.encode()
+        except UnicodeEncodeError:  # a lone surrogate has no UTF-8: it is written as an escape
+            return json.dumps(fields, separators=(",", ":"))
+        return text
 
     @classmethod
     def from_json(cls, line: str) -> "Removal":
@@ -201,11 +204,3 @@ def _pair(value: Any) -> tuple[int, int]:  # noqa: ANN401
 
 def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -2,14 +2,14 @@
 
 ``DEDUP_NATIVE`` decides once, when the package is imported: ``0`` leaves the core out, ``require``
 fails where it is missing, and the name of a level of the processor (``portable``, ``v2``, ``v3``,
-``v4``) chooses that one.
+``v4``) chooses that one. The first use warns where the core is missing and the variable is not set.
 """
 
 import os
 import warnings
 from functools import cache
 from importlib import import_module
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,18 +55,27 @@ else:
     core = load(os.environ.get(VARIABLE, ""))
 
 
+is_missing = not bool(core) and os.environ.get(VARIABLE) != "0"  # though nobody left it out
+
+
 def has_core() -> bool:
-    """Tell whether the compiled core is used."""
+    """Tell whether the compiled core is used; warn, once, where it is missing."""
+    if is_missing:
+        _say_that_it_is_slow()
     return bool(core)
 
 
+def constants(module: ModuleType, **others: object) -> SimpleNamespace:
+    """Return the constants of a specification by their names in lower case, and others."""
+    named = {name.lower(): value for name, value in vars(module).items() if name.isupper()}
+    return SimpleNamespace(**named | others)
+
+
 @cache
-def say_that_it_is_slow() -> None:
-    """Warn, once, that the package was built without its core, if nobody wanted that."""
-    if os.environ.get(VARIABLE, "") != "0":
-        warnings.warn(
-            "dedup was built without its compiled core and works in numpy, which is some ten times "
-            "slower: install a C++ compiler and install dedup again",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+def _say_that_it_is_slow() -> None:
+    warnings.warn(
+        "dedup was built without its compiled core and works in numpy, which is some ten times "
+        f"slower: install a C++ compiler and install dedup again, or set {VARIABLE}=0",
+        RuntimeWarning,
+        stacklevel=3,
+    )

@@ -171,7 +171,8 @@ METAVARS = {
 
 def config_options(command: Command) -> Command:
     """Give a command one option for each field of ``Config``, and one for the presets."""
-    texts = {item.name: item.metadata["help"] for item in fields(Config)}
+    hints = get_type_hints(Config, include_extras=True)
+    texts = {name: hint.__metadata__[0] for name, hint in hints.items()}
     preset = click.option(
         "--preset",
         type=click.Choice(get_args(Preset)),

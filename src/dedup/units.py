@@ -49,6 +49,19 @@ def is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
+def whole_from(name: str, value: object, least: int) -> int:
+    """Return the value of a parameter that has to be a whole number, ``least`` or more.
+
+    Raises
+    ------
+    ConfigError
+        When it is another one.
+    """
+    if not is_whole(value) or value < least:
+        raise ConfigError.of(name, f"must be a whole number from {least} on, got {value!r}")
+    return int(value)
+
+
 def counted(count: int, noun: str) -> str:
     """Return a number of things.
 

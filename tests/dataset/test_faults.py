@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archives import page, response, warc_record
+from core_paths import needs_core
 from dedup import DedupError, InputError, OutputError, clean_dataset, restore_dataset
 from dedup.arrays.memory import can_limit
 from dedup.dataset import state
@@ -157,6 +158,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, where: str) -> None:
     assert not list(tmp_path.glob(".dedup-*"))
 
 
+@needs_core  # the specification keeps its arrays in RAM
 @pytest.mark.skipif(not can_limit(), reason="needs Linux")
 def test_a_disk_too_full_for_arrays_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

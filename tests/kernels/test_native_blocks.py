@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import Config, native
-from dedup.documents.bulk import RepetitionRule
+from dedup.documents.bulk import repetition_rule
 from dedup.kernels.hashing import native_texts
-from dedup.text.blocks import LayoutRule, split
+from dedup.native import constants
+from dedup.text import blocks
+from dedup.text.blocks import split
 from dedup.text.packed import byte_offsets, pack
 from texts import REPETITIVE, TEXTS
 
@@ -28,7 +30,7 @@ def test_lines_begin_behind_line_breaks(texts: list[str]) -> None:
         except ValueError:
             continue
         packed = pack(texts)
-        begins, known = core.cut_lines(packed.utf8, packed.offsets, LayoutRule(), True)
+        begins, known = core.cut_lines(packed.utf8, packed.offsets, constants(blocks), True)
         for row in np.flatnonzero(known).tolist():
             first, stop = packed.offsets[row : row + 2].tolist()
             edges = byte_offsets(packed.utf8[first:stop], split(texts[row], "line"))
@@ -39,15 +41,15 @@ def test_lines_begin_behind_line_breaks(texts: list[str]) -> None:
 
 def test_of_no_texts_nothing_is_told() -> None:
     nothing, edges = np.empty(0, np.uint8), np.zeros(1, np.int64)
-    assert [len(part) for part in core.cut_lines(nothing, edges, LayoutRule(), True)] == [0, 0]
-    texts, rule = native_texts(nothing, edges, Config()).texts, RepetitionRule(0.8, 20)
+    assert [len(part) for part in core.cut_lines(nothing, edges, constants(blocks), True)] == [0, 0]
+    texts, rule = native_texts(nothing, edges, Config()).texts, repetition_rule(Config())
     assert len(core.repeating_blocks(texts, edges, rule)) == 0
-    assert len(core.self_repeating(texts, rule, LayoutRule(), "auto")) == 0
+    assert len(core.self_repeating(texts, rule, constants(blocks), "auto")) == 0
     core.gather(nothing, edges[:0], edges[:0], nothing)
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    utf8, rule = np.zeros(4, np.uint8), LayoutRule()
+    utf8, rule = np.zeros(4, np.uint8), constants(blocks)
     for offsets, said in (([0, 5], "beyond the text"), ([0, 3, 2], "not ascending"), ([], "none")):
         edges = np.array(offsets, np.int64)
         with pytest.raises(ValueError, match=f"offsets: .*{said}"):
@@ -69,4 +71,4 @@ def test_blocks_that_there_are_not_are_refused() -> None:
     texts = native_texts(packed.utf8, packed.offsets, Config()).texts
     for firsts in ([0, 3], [1, 0], [-1, 2], []):
         with pytest.raises(ValueError, match="offsets"):
-            core.repeating_blocks(texts, np.array(firsts, np.int64), RepetitionRule(0.8, 20))
+            core.repeating_blocks(texts, np.array(firsts, np.int64), repetition_rule(Config()))

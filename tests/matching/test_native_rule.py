@@ -70,7 +70,7 @@ def check_elements(texts: list[str]) -> None:
 
 def check_pairs(packed: Packed, pairs: list[tuple[int, int]]) -> None:
     for config in CONFIGS:
-        specified = PairRule.of_rows(packed.utf8, packed.offsets, config)
+        specified = PairRule(packed.utf8, packed.offsets, config)
         rule = rule_of(packed, config)
         for row, witness in pairs:
             for similarity in SIMILARITIES:
@@ -129,7 +129,7 @@ def test_copies_with_changes(text: list[str], data: st.DataObject) -> None:
 def test_scattered_texts(copy: list[str], long: list[str], size: int, threshold: float) -> None:
     config = Config(ngram_size=size, threshold=threshold)
     packed = pack([" ".join(copy), " ".join(long)])
-    specified = PairRule.of_rows(packed.utf8, packed.offsets, config)
+    specified = PairRule(packed.utf8, packed.offsets, config)
     assert rule_of(packed, config).spares(0, 1, 0.9) == specified.spares(0, 1, 0.9)
 
 

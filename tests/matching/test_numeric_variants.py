@@ -130,7 +130,7 @@ def test_both_implementations_say_what_plain_python_does(
     expected = few or is_variant_of(mine, theirs)
     if similarity == 1:
         expected &= bool(set(filter(is_figure, mine)) - set(theirs))
-    spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    spares = PairRule(packed.utf8, packed.offsets, config).spares
     assert spares(0, 1, similarity) == expected
     twin = rule_of_rows(packed.utf8, packed.offsets, config)
     assert twin.spares(0, 1, similarity) == expected
@@ -140,7 +140,7 @@ def test_both_implementations_say_what_plain_python_does(
 def test_both_implementations_agree_on_letters(texts: list[str], variants: str) -> None:
     config = Config.preset("short", numeric_variants=variants)
     packed = pack(texts)
-    spares = PairRule.of_rows(packed.utf8, packed.offsets, config).spares
+    spares = PairRule(packed.utf8, packed.offsets, config).spares
     twin = rule_of_rows(packed.utf8, packed.offsets, config)
     assert twin.spares(0, 1, 0.9) == spares(0, 1, 0.9)
     assert variants == "keep" or not spares(0, 1, 0.9)

@@ -65,7 +65,7 @@ def test_both_implementations_look_at_every_stretch(
 ) -> None:
     config = Config(ngram_size=size, threshold=threshold)
     packed = pack([" ".join(mine), " ".join(theirs)])
-    rule = PairRule.of_rows(packed.utf8, packed.offsets, config)
+    rule = PairRule(packed.utf8, packed.offsets, config)
     twin = rule_of_rows(packed.utf8, packed.offsets, config)
     found = rule.spares(0, 1, 0.9)
     assert found == twin.spares(0, 1, 0.9)

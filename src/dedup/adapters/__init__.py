@@ -1,1 +1,1 @@
-"""Doors for the tools that people already use; each imports its library at use."""
+"""Adapters for other libraries; each imports its library at use."""

@@ -1,4 +1,4 @@
-"""What the doors have in common: the settings and names they take, and what they say of a text."""
+"""What adapters share: the names of documents, and the annotations of each."""
 
 import os
 from collections.abc import Iterable, Iterator

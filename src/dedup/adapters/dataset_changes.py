@@ -28,7 +28,6 @@ from dedup.io.records import ANNOTATIONS
 # Columns as lists, by name; a table where the dataset has the format of one.
 LISTS = Kind(
     names=list,
-    column=lambda batch, name: batch[name],
     whole=lambda batch, name: all(isinstance(value, int) for value in as_python(batch[name])),
     rows=lambda _, keep: keep.tolist(),
     with_found=lambda _, found, whole: found_lists(found, whole=whole),
@@ -100,7 +99,6 @@ def _kind(batch: object) -> Kind:
 # A dataset as far as its columns are concerned; those of some streams are not known.
 COLUMNS = Kind(
     names=lambda dataset: dataset.column_names,
-    column=lambda dataset, name: dataset[name],
     whole=lambda dataset, name: library("pyarrow").types.is_integer(
         dataset.features.arrow_schema.field(name).type
     ),

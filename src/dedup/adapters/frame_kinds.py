@@ -26,21 +26,16 @@ class Found:
         part = slice(start, stop)
         return type(self)(self.keep[part], self.witness[part], self.similarity[part])
 
-    @classmethod
-    def of_none(cls) -> Self:
-        """Return what is found out about no rows."""
-        return cls(np.empty(0, np.bool_), [], np.empty(0, np.float32))
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How a kind of frame is read and made."""
 
-    names: Callable[[Any], list[str]]
-    column: Callable[[Any, str], Any]
     whole: Callable[[Any, str], bool]  # whether a column is of whole numbers
     rows: Callable[[Any, Flags], Any]
     with_found: Callable[[Any, Found, bool], Any]  # the flag: whether ids are whole numbers
+    names: Callable[[Any], list[str]] = lambda frame: list(frame.columns)
+    column: Callable[[Any, str], Any] = lambda frame, name: frame[name]
 
 
 def _arrow_rows(frame: Any, keep: Flags) -> Any:  # noqa: ANN401  a table or batch
@@ -64,12 +59,12 @@ def witnesses(found: Found, *, whole: bool) -> list[Id | None]:
         When there are strings among whole numbers.
     """
     if not whole:
-        return [None if of is None else str(of) for of in found.witness]
-    for of in found.witness:
-        if isinstance(of, str):
+        return [None if witness is None else str(witness) for witness in found.witness]
+    for witness in found.witness:
+        if isinstance(witness, str):
             raise InputError(
-                f"the index has ids that are strings, as {of!r}, and the frame has whole numbers: "
-                "make these strings"
+                f"the index has ids that are strings, as {witness!r}, and the frame has whole "
+                "numbers: make these strings"
             )
     return list(found.witness)
 
@@ -77,14 +72,14 @@ def witnesses(found: Found, *, whole: bool) -> list[Id | None]:
 def found_lists(found: Found, *, whole: bool) -> dict[str, list[Any]]:
     """Return the columns that are added to a frame, as lists."""
     pairs = zip(found.witness, found.similarity.tolist(), strict=True)
-    similarity = [None if of is None else share for of, share in pairs]
+    similarity = [None if witness is None else share for witness, share in pairs]
     columns = (found.keep.tolist(), witnesses(found, whole=whole), similarity)
     return dict(zip(ANNOTATIONS, columns, strict=True))
 
 
 def _pandas_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: ANN401, FBT001
     pd = library("pandas")
-    alone = np.array([of is None for of in found.witness], np.bool_)
+    alone = np.array([witness is None for witness in found.witness], np.bool_)
     similarity = np.where(alone, np.float32(np.nan), found.similarity)
     witness = pd.array(witnesses(found, whole=whole), "Int64" if whole else "string")
     # Arrays without labels of their own, so that they go by place whatever the frame's labels are.
@@ -96,7 +91,7 @@ def _polars_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: A
     types = (pl.Boolean, pl.Int64 if whole else pl.String, pl.Float32)
     columns = found_lists(found, whole=whole).items()
     return frame.with_columns(
-        pl.Series(name, values, of) for (name, values), of in zip(columns, types, strict=True)
+        pl.Series(name, values, dtype) for (name, values), dtype in zip(columns, types, strict=True)
     )
 
 
@@ -127,15 +122,11 @@ def _arrow_whole(frame: Any, name: str) -> bool:  # noqa: ANN401
 
 KINDS = {
     "pandas": Kind(
-        names=lambda frame: list(frame.columns),
-        column=lambda frame, name: frame[name],
         whole=lambda frame, name: library("pandas").api.types.is_integer_dtype(frame[name].dtype),
         rows=lambda frame, keep: frame.loc[keep],
         with_found=_pandas_with_found,
     ),
     "polars": Kind(
-        names=lambda frame: list(frame.columns),
-        column=lambda frame, name: frame[name],
         whole=lambda frame, name: frame.schema[name].is_integer(),
         rows=lambda frame, keep: frame.filter(library("polars").Series(keep)),
         with_found=_polars_with_found,

@@ -25,6 +25,7 @@ from dedup.text.packed import Packed
 
 KeepOf = Keep | npt.ArrayLike
 Change = Callable[[Kind, Any, Found, bool], Any]
+NOTHING = Found(np.empty(0, np.bool_), [], np.empty(0, np.float32))  # of a frame without rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,11 @@ class Decider:
         ConfigError
             When it cannot be done.
         """
-        if isinstance(keep, str) and not _column_of(keep):
-            _check_keep(keep)
+        if isinstance(keep, str) and not _column_of(keep) and keep not in get_args(Keep):
+            choices = ", ".join(get_args(Keep))
+            raise ConfigError.of(
+                "keep", f"must be one of {choices}, max:COLUMN, min:COLUMN or numbers, got {keep!r}"
+            )
         if index is None and if_seen != "drop":
             raise ConfigError.of("if_seen", "has no effect without an index: leave it out")
         index_filter = IndexFilter.of(
@@ -117,7 +121,7 @@ class Decider:
         self._texts(kind, empty)
         return frame.map_batches(
             partial(self.through, added=added, change=change),
-            schema=change(kind, empty, Found.of_none(), self.whole(kind, empty)).schema,
+            schema=change(kind, empty, NOTHING, self.whole(kind, empty)).schema,
             # What is asked of the result must not be asked of what is compared.
             predicate_pushdown=False,
             projection_pushdown=False,
@@ -128,8 +132,8 @@ class Decider:
         pa = library("pyarrow")
         kind = KINDS["pyarrow"]
         whole, schema = self.whole(kind, reader), reader.schema
-        for name, of in zip(added, arrow_types(whole=whole), strict=bool(added)):
-            schema = schema.append(pa.field(name, of))
+        for name, dtype in zip(added, arrow_types(whole=whole), strict=bool(added)):
+            schema = schema.append(pa.field(name, dtype))
 
         def batches() -> Iterator[Any]:
             first = 0
@@ -156,7 +160,7 @@ class Decider:
         if self.id is not None:
             names = self._ids(kind, frame, self.id)
         pairs = zip(result.keep.tolist(), result.witness.tolist(), strict=True)
-        witness = [None if keep else names[of] for keep, of in pairs]
+        witness = [None if keep else names[row] for keep, row in pairs]
         return Found(result.keep, witness, result.similarity)
 
     def against(self, index: Index, kind: Kind, frame: object, first: int) -> Found:
@@ -171,7 +175,8 @@ class Decider:
         passes = self.filter.passes(matches)
         # An update that stays may resemble another row; one that is seen again resembles itself.
         shown = zip((~passes | matches.updated).tolist(), matches.witness, strict=True)
-        return Found(passes, [of if told else None for told, of in shown], matches.similarity)
+        witness = [name if is_shown else None for is_shown, name in shown]
+        return Found(passes, witness, matches.similarity)
 
     def _texts(self, kind: Kind, frame: object) -> Packed:
         try:
@@ -195,14 +200,6 @@ def _column_of(keep: str) -> str:
     """Return the column that ranks copies, as in ``max:n``; empty where none does."""
     order, _, column = keep.partition(":")
     return column if order in ("max", "min") else ""
-
-
-def _check_keep(keep: str) -> None:
-    if keep not in get_args(Keep):
-        choices = ", ".join(get_args(Keep))
-        raise ConfigError.of(
-            "keep", f"must be one of {choices}, max:COLUMN, min:COLUMN or numbers, got {keep!r}"
-        )
 
 
 def _ranks(values: Sequence[Any], column: str) -> F64:

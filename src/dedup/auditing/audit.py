@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from math import floor
 from typing import Any
 
@@ -14,15 +15,14 @@ from dedup.auditing.kept import further_removals
 from dedup.auditing.look import Look, looks
 from dedup.auditing.plants import EDITED, ONE_WORD, Plant, planted
 from dedup.auditing.result import AuditResult, Setting, histogram_of
-from dedup.auditing.sample import Reservoir, batches, checked_sample
+from dedup.auditing.sample import Reservoir, batches
 from dedup.columns import packed_of
 from dedup.config import PRESETS, Config, Settings, checked_threads
-from dedup.errors import ConfigError
 from dedup.matching.deduplicate import deduplicate
 from dedup.matching.result import DedupResult
 from dedup.matching.sketches import shingles
 from dedup.text.packed import Packed
-from dedup.units import is_whole
+from dedup.units import whole_from
 
 STEP = 0.05  # between thresholds that are proposed for edited copies
 FOUND = 0.5  # of edited copies; where fewer are found, a lower threshold is looked for
@@ -91,10 +91,10 @@ def audit(
     (50, 50, 1.0)
     """
     config, threads = Config.of(config, overrides), checked_threads(threads)
-    size = checked_sample(sample)
+    size = whole_from("sample", sample, 1)
     packed = packed_of(texts, threads=threads)
-    if total is not None and (not is_whole(total) or total < len(packed)):
-        raise ConfigError(f"total must be a whole number from {len(packed)} on, got {total!r}")
+    if total is not None:
+        total = whole_from("total", total, len(packed))
     reservoir = Reservoir(size, config.seed)
     for batch in batches(packed):
         reservoir.add(batch)
@@ -117,24 +117,33 @@ def audit_sample(  # noqa: PLR0913
     """
     begin("removing copies")
     packed = reservoir.sample()
-    texts = reservoir.total if total is None else int(total)
+    texts = reservoir.total if total is None else total
     megabytes = reservoir.total_bytes / 1e6 * texts / max(reservoir.total, 1)
     result, cost = measured(packed, config, threads, texts, megabytes)
     begin("comparing texts")
     with_words, words = ~result.tokenless, _median_words(packed, threads)
     seen = looks(packed, config, words, threads)
     begin("looking for edited copies")
-    unlike = _texts(packed, result.keep & with_words)
+    rows = np.flatnonzero(result.keep & with_words)
+    unlike = [text for text in packed.take(rows) if text is not None]
     plants = tuple(planted(unlike, config, threads))
     begin("trying other settings")
-    trials = _Trials(packed, threads, {config: result})
+
+    @cache
+    def tried(settings: Config) -> DedupResult:
+        if settings == config:
+            return result
+        return deduplicate(packed, settings, threads=threads)
+
+    def kept(settings: Config) -> int:
+        return int(tried(settings).keep.sum())
+
     presets = {name: preset_config(config, name) for name in PRESETS if name in seen}
     exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
     numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
     web = None
     if config.unit == "word" and seen["web"].clear <= presets["web"].threshold:
-        others = trials.of(presets["web"])
-        web = further_removals(packed, result, others, seen["web"], threads)
+        web = further_removals(packed, result, tried(presets["web"]), seen["web"], threads)
     evidence = Evidence(
         looks=seen,
         copies=copies_in(packed, seen, config.seed, threads),
@@ -153,44 +162,23 @@ def audit_sample(  # noqa: PLR0913
         empty=int((~with_words).sum()) - unreadable,
         unreadable=unreadable,
         median_words=words,
-        kept=trials.kept(config),
+        kept=kept(config),
         exact=exact,
         near=near,
         numeric_variants=numeric_variants,
         compared=len(seen["own"].rows),
         histogram=histogram_of(seen["own"]),
         settings=tuple(
-            Setting.of(name, seen[name], tried.threshold, trials.kept(tried))
-            for name, tried in ({"own": config} | presets).items()
+            Setting.of(name, seen[name], settings.threshold, kept(settings))
+            for name, settings in ({"own": config} | presets).items()
         ),
-        lower=Setting.of("lower", seen["own"], lower.threshold, trials.kept(lower))
-        if lower
-        else None,
+        lower=Setting.of("lower", seen["own"], lower.threshold, kept(lower)) if lower else None,
         plants=plants,
         proposal=proposal,
-        proposal_kept=trials.kept(proposal.config),
+        proposal_kept=kept(proposal.config),
         cost=cost,
         config=config,
     )
-
-
-class _Trials:
-    """Deduplicates a sample with some settings, with each of them once."""
-
-    def __init__(
-        self, packed: Packed, threads: int | None, known: dict[Config, DedupResult]
-    ) -> None:
-        self._packed, self._threads, self._known = packed, threads, known
-
-    def of(self, config: Config) -> DedupResult:
-        """Return the result of some settings."""
-        if config not in self._known:
-            self._known[config] = deduplicate(self._packed, config, threads=self._threads)
-        return self._known[config]
-
-    def kept(self, config: Config) -> int:
-        """Return how many texts some settings keep."""
-        return int(self.of(config).keep.sum())
 
 
 def _lower(config: Config, look: Look, plants: Sequence[Plant]) -> Config | None:
@@ -205,10 +193,6 @@ def _lower(config: Config, look: Look, plants: Sequence[Plant]) -> Config | None
     if threshold < max(look.clear, STEP) or threshold >= config.threshold:
         return None
     return replace(config, threshold=round(threshold, 2))
-
-
-def _texts(packed: Packed, chosen: "np.ndarray[Any, np.dtype[np.bool_]]") -> list[str]:
-    return [text for text in packed.take(np.flatnonzero(chosen)) if text is not None]
 
 
 def _found_if_short(texts: list[str], threads: int | None) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.auditing.look import Look, View
 from dedup.auditing.plants import token_spans
-from dedup.matching.similarity import MEASURES
+from dedup.matching.similarity import jaccard, overlap
 from dedup.records import F64, Flags
 from dedup.text.packed import Packed
 
@@ -126,19 +126,12 @@ def copies_in(packed: Packed, looks: dict[str, Look], seed: int, threads: int | 
     has = seen.similarity >= gap if gap is not None else np.zeros(len(seen.rows), np.bool_)
     rows = np.concatenate((seen.rows[has], seen.nearest[has]))
     texts = [text or "" for text in packed.take(rows)]
-    known: dict[View, F64] = {}
-    for look in looks.values():
-        if look.view not in known:
-            known[look.view] = _similarities(texts, look.view, seed, threads)
-    similarity = {name: known[look.view] for name, look in looks.items()}
     half = len(texts) // 2
-    pairs = [pair for pair in zip(texts[:half], texts[half:], strict=True) if pair[0] != pair[1]]
-    return Copies(gap, has, similarity, is_misread(pairs, seed))
-
-
-def _similarities(texts: list[str], view: View, seed: int, threads: int | None) -> F64:
-    """Return how similar each text of the first half is to that of the second in its place."""
-    rows = list(view.shingles(texts, seed, threads))
-    measure, half = MEASURES[view.measure], len(rows) // 2
-    pairs = (sorted(pair, key=len) for pair in zip(rows[:half], rows[half:], strict=True))
-    return np.array([measure(*pair) for pair in pairs], np.float64)
+    pairs = [*zip(texts[:half], texts[half:], strict=True)]
+    known: dict[View, F64] = {}
+    for view in {look.view for look in looks.values()}:
+        measure = overlap if view.measure == "containment" else jaccard
+        known[view] = view.similarities(pairs, measure, seed, threads)
+    similarity = {name: known[look.view] for name, look in looks.items()}
+    edited = [pair for pair in pairs if pair[0] != pair[1]]
+    return Copies(gap, has, similarity, is_misread(edited, seed))

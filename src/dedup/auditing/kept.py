@@ -20,8 +20,8 @@ class FurtherRemovals:
 
     Attributes
     ----------
-    kept, kept_by_others
-        How many texts the audited settings keep, and how many the others.
+    kept
+        How many texts the audited settings keep.
     rows
         (m,) int64: the texts that the audited settings keep and the others remove, ascending.
     linked
@@ -32,7 +32,6 @@ class FurtherRemovals:
     """
 
     kept: int
-    kept_by_others: int
     rows: I64
     linked: Flags
     same_form: float
@@ -68,7 +67,7 @@ def further_removals(
         linked = (group[rows] == group[stays]) & ~variant
     compared = np.isin(look.rows, rows)
     same_form = float(look.form[compared].mean()) if compared.any() else 0.0
-    return FurtherRemovals(int(own.keep.sum()), int(others.keep.sum()), rows, linked, same_form)
+    return FurtherRemovals(int(own.keep.sum()), rows, linked, same_form)
 
 
 def _linked_groups(packed: Packed, own: DedupResult, threads: int | None) -> I64:

@@ -1,6 +1,6 @@
 """An audit in lines of plain text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import sqrt
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -50,7 +50,11 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
         yield ""
         texts = counted(audit.plants[0].planted, "text")
         yield f"Edited copies of {texts}, put into the sample: how many are found"
-        yield from table_of(PLANTS, plant_rows(audit))
+        rows = [
+            (plant.edit, f"{plant.found:.1%}", f"{plant.similar:.1%}", f"{plant.similarity:.3f}")
+            for plant in audit.plants
+        ]
+        yield from table_of(PLANTS, rows)
         yield from wrap(PLANTED_SAYS, WIDTH)
     yield ""
     compared = "all" if audit.compared == audit.with_words else f"{audit.compared:,}"
@@ -90,14 +94,6 @@ def removed_of(audit: "AuditResult") -> str:
         f"these settings keep {audit.kept:,} of {counted(audit.sampled, 'text')} and remove "
         f"{exact} and {near}" + variants * bool(audit.numeric_variants)
     )
-
-
-def plant_rows(audit: "AuditResult") -> list[tuple[str, ...]]:
-    """Return a row for each kind of edit."""
-    return [
-        (plant.edit, f"{plant.found:.1%}", f"{plant.similar:.1%}", f"{plant.similarity:.3f}")
-        for plant in audit.plants
-    ]
 
 
 def setting_rows(audit: "AuditResult") -> list[tuple[str, ...]]:
@@ -169,7 +165,7 @@ def cost_of(audit: "AuditResult") -> str:
     )
 
 
-def table_of(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def table_of(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     r"""Yield a table: the first column to the left, numbers to the right.
 
     Examples

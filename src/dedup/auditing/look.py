@@ -1,5 +1,6 @@
 """What one way to count similarity shows of a sample."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from dedup.config import PRESETS, Config, Measure, Unit
 from dedup.kernels.portions import stable_order
+from dedup.matching.similarity import Similarity
 from dedup.matching.sketches import shingles
 from dedup.records import F32, F64, I64, U64, Flags, Ragged
 from dedup.text.packed import Packed
@@ -28,13 +30,7 @@ SHORT = 100  # words of a text, from which on it is long
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A way to look at texts: what similarity is counted on.
-
-    Examples
-    --------
-    >>> str(View("jaccard", "char", 8))
-    'jaccard of 8 letters'
-    """
+    """A way to look at texts: what similarity is counted on."""
 
     measure: Measure
     unit: Unit
@@ -50,10 +46,17 @@ class View:
         size, unit = self.ngram_size, self.unit
         return Ragged(*shingles(texts, ngram_size=size, unit=unit, seed=seed, threads=threads))
 
-    def __str__(self) -> str:
-        """Return it in words."""
-        noun = {"word": "word", "char": "letter", "code": "token"}.get(self.unit, "text")
-        return f"{self.measure} of {self.ngram_size} {noun}{'s' * (self.ngram_size > 1)}"
+    def similarities(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        measure: Similarity,
+        seed: int,
+        threads: int | None,
+    ) -> F64:
+        """Return the similarity of each pair of texts by a measure."""
+        rows = list(self.shingles([text for pair in pairs for text in pair], seed, threads))
+        both = zip(rows[::2], rows[1::2], strict=True)
+        return np.array([measure(*pair) for pair in both], np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,6 @@ class Neighbours:
     pairs: F32  # (m,): to each other row above 0 and below 1, unsorted
     others: int  # other rows that were compared for these, all queries together
     form: Flags  # (q,): alike in a part that a third has too, and alone with the rest
-
-
-def draw_queries(lengths: I64, seed: int) -> I64:
-    """Draw rows that have shingles, (q,) ascending."""
-    rows = np.flatnonzero(lengths)
-    drawn = np.random.default_rng(seed).permutation(rows)[:QUERIES]
-    return np.sort(drawn)
 
 
 def neighbours(packed: Packed, view: View, seed: int, threads: int | None = None) -> Neighbours:
@@ -103,7 +99,8 @@ def neighbours(packed: Packed, view: View, seed: int, threads: int | None = None
     """
     rows = view.shingles(packed, seed, threads)
     lengths = rows.lengths
-    queries = draw_queries(lengths, seed)
+    queries = np.random.default_rng(seed).permutation(np.flatnonzero(lengths))[:QUERIES]
+    queries.sort()
     index = Postings(rows, lengths)
     nearest, similarity = queries.copy(), np.zeros(len(queries))
     form = np.zeros(len(queries), np.bool_)

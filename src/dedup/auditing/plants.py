@@ -12,7 +12,6 @@ from dedup.auditing.look import View
 from dedup.config import Config
 from dedup.matching.deduplicate import deduplicate
 from dedup.matching.similarity import MEASURES
-from dedup.records import F64, Flags
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, tables
 
 Spans = list[tuple[int, int]]
@@ -208,7 +207,13 @@ def _plant(
     result = deduplicate([*texts, *copies], config, threads=threads)
     found = ~result.keep[:count] | ~result.keep[count:]
     place = np.argsort(result.order)
-    similarity = _similarities([*texts, *copies], place[:count] < place[count:], config, threads)
+    # Containment is of the later one in the earlier one.
+    pairs = [
+        (copy, text) if first else (text, copy)
+        for text, copy, first in zip(texts, copies, place[:count] < place[count:], strict=True)
+    ]
+    measure = MEASURES[config.measure]
+    similarity = View.of(config).similarities(pairs, measure, config.seed, threads)
     return Plant(
         kind.name,
         count,
@@ -216,18 +221,4 @@ def _plant(
         float((similarity >= config.threshold).mean()),
         float(similarity.mean()),
         float(np.quantile(similarity, 1 - MOST, method="lower")),
-    )
-
-
-def _similarities(texts: list[str], text_first: Flags, config: Config, threads: int | None) -> F64:
-    """Return the similarity of each text of the first half to its copy in the second.
-
-    Containment is of the later one in the earlier one: ``text_first`` says which texts are taken
-    before their copies.
-    """
-    rows = list(View.of(config).shingles(texts, config.seed, threads))
-    measure, half = MEASURES[config.measure], len(texts) // 2
-    pairs = zip(rows[:half], rows[half:], text_first.tolist(), strict=True)
-    return np.array(
-        [measure(copy, text) if first else measure(text, copy) for text, copy, first in pairs]
     )

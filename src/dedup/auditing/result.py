@@ -60,12 +60,10 @@ class Setting:
     @classmethod
     def of(cls, name: str, look: Look, threshold: float, kept: int) -> "Setting":
         """Sum a look up."""
-        count, view = int((look.similarity >= threshold).sum()), look.view
+        count = int((look.similarity >= threshold).sum())
         return cls(
             name=name,
-            measure=view.measure,
-            unit=view.unit,
-            ngram_size=view.ngram_size,
+            **asdict(look.view),
             threshold=threshold,
             kept=kept,
             similar=count / max(len(look.rows), 1),

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dedup.errors import ConfigError
 from dedup.records import I64
 from dedup.text.packed import Packed, pack
-from dedup.units import is_whole
 
 MOST_BYTES = 1 << 25  # of the texts in a sample: they are compared in several ways
 
@@ -94,16 +92,3 @@ def batches(packed: Packed, size: int = 1 << 16) -> Iterator[Packed]:
         rows = slice(first, first + size)
         offsets: I64 = packed.offsets[first : first + size + 1]
         yield Packed(packed.utf8, offsets, packed.missing[rows])
-
-
-def checked_sample(sample: object) -> int:
-    """Return a number of texts that is one.
-
-    Raises
-    ------
-    ConfigError
-        When it is none.
-    """
-    if not is_whole(sample) or sample < 1:
-        raise ConfigError(f"sample must be a whole number from 1 on, got {sample!r}")
-    return int(sample)

@@ -91,7 +91,5 @@ def deduplicate_blocks(  # noqa: PLR0913
         boilerplate=rules.boilerplate,
         config=config,
         _given=packed,
-        _blocks=found.blocks,
-        _groups=found.groups,
-        _kept=found.kept,
+        _found=found,
     )

@@ -26,37 +26,6 @@ MIN_DF = 10
 SOURCES = 5  # texts that are named for a pattern
 
 
-class KeptPatterns:
-    """Texts and regular expressions that keep the patterns in which they are found.
-
-    Raises
-    ------
-    ConfigError
-        When one of them is neither, or would keep all patterns.
-
-    Examples
-    --------
-    >>> kept = KeptPatterns(["Advertisement", re.compile("(?i)copyright")])
-    >>> "COPYRIGHT 2020" in kept, "Read more" in kept
-    (True, False)
-    """
-
-    def __init__(self, given: Exceptions) -> None:
-        if isinstance(given, (str, bytes, re.Pattern)) or not isinstance(given, Iterable):
-            raise ConfigError(
-                f"keep_patterns must be a list of texts and compiled regular expressions, got one "
-                f"{type(given).__name__}"
-            )
-        self._given = [_checked(place, one) for place, one in enumerate(given)]
-
-    def __contains__(self, text: str) -> bool:
-        """Tell whether a pattern is kept."""
-        return any(
-            one in text if isinstance(one, str) else one.search(text) is not None
-            for one in self._given
-        )
-
-
 def _checked(place: int, one: object) -> str | re.Pattern[str]:
     name = f"keep_patterns[{place}]"
     if isinstance(one, re.Pattern) and isinstance(one.pattern, str):
@@ -113,7 +82,13 @@ class Rules:
     Raises
     ------
     ConfigError
-        When one of them is not what it should be.
+        When one of them is not what it should be, or an exception would keep all patterns.
+
+    Examples
+    --------
+    >>> rules = Rules(keep_patterns=["Advertisement", re.compile("(?i)copyright")])
+    >>> rules.keep("COPYRIGHT 2020"), rules.keep("Read more")
+    (True, False)
     """
 
     def __init__(
@@ -129,8 +104,22 @@ class Rules:
                 "min_df",
                 f"must be a whole number from 2 on, or a share in (0, 1), got {min_df!r}",
             )
-        self.boilerplate, self.kept = boilerplate, KeptPatterns(keep_patterns)
-        self._min_df = min_df
+        if isinstance(keep_patterns, (str, bytes, re.Pattern)) or not isinstance(
+            keep_patterns, Iterable
+        ):
+            raise ConfigError(
+                f"keep_patterns must be a list of texts and compiled regular expressions, got one "
+                f"{type(keep_patterns).__name__}"
+            )
+        self.boilerplate, self._min_df = boilerplate, min_df
+        self._exceptions = [_checked(place, one) for place, one in enumerate(keep_patterns)]
+
+    def keep(self, text: str) -> bool:
+        """Tell whether a pattern stays, as one of the exceptions is found in it."""
+        return any(
+            one in text if isinstance(one, str) else one.search(text) is not None
+            for one in self._exceptions
+        )
 
     def least(self, texts: int) -> int:
         """Return in how many of so many texts a pattern has to be."""
@@ -186,9 +175,14 @@ def find_patterns(  # noqa: PLR0913
     groups = group_blocks(packed, blocks, config.for_blocks, threads, memory)
     found = find_recurring(packed, blocks, groups, config, least, threads, memory=memory)
     shown = _shown(packed, blocks, groups.first[found.patterns])
-    excepted = np.array([text in rules.kept for text in shown], np.bool_)
-    stays = np.zeros(len(packed), np.bool_) if fixed is None else fixed
-    kept = _kept(blocks, found, np.append(excepted, True), stays, memory)
+    excepted = np.array([rules.keep(text) for text in shown], np.bool_)
+    stays = np.append(excepted, True)  # by pattern, and what has none
+    kept = memory.empty(len(blocks), np.bool_)
+    for portion in blocks.portions(memory):
+        own = portion.blocks
+        kept[own] = ~found.gone[own] | stays[found.of_blocks[own]]
+        if fixed is not None:
+            kept[own] |= fixed[portion.rows]
     if rules.boilerplate == "first":
         kept[groups.first[found.patterns]] = True
     patterns = _patterns(blocks, groups, found, kept, excepted, shown, memory)
@@ -200,23 +194,6 @@ def _shown(packed: Packed, blocks: Blocks, numbers: I64) -> list[str]:
     spans = zip(blocks.edges[numbers].tolist(), blocks.edges[numbers + 1].tolist(), strict=True)
     pieces = [packed.utf8[start:stop].tobytes() for start, stop in spans]
     return [piece.decode("utf-8", "surrogatepass").strip() for piece in pieces]
-
-
-def _kept(blocks: Blocks, found: Recurring, excepted: Flags, fixed: Flags, memory: Memory) -> Flags:
-    """Tell which blocks stay, (b,).
-
-    Parameters
-    ----------
-    excepted
-        (p + 1,): which patterns; what is none is one, too.
-    fixed
-        (n,): texts of which nothing can go.
-    """
-    kept = memory.empty(len(blocks), np.bool_)
-    for portion in blocks.portions(memory):
-        own = portion.blocks
-        kept[own] = ~found.gone[own] | excepted[found.of_blocks[own]] | fixed[portion.rows]
-    return kept
 
 
 def _patterns(  # noqa: PLR0913, PLR0917
@@ -254,27 +231,27 @@ def _counts(
     count = len(found.patterns)
     occurrences, removed, variants = np.zeros((3, count), np.int64)
     for own in portions(len(blocks), memory):
-        of, stays = found.of_blocks[own], kept[own]
-        occurrences += np.bincount(of[of >= 0], minlength=count)
-        removed += np.bincount(of[~stays], minlength=count)
+        pattern = found.of_blocks[own]
+        occurrences += np.bincount(pattern[pattern >= 0], minlength=count)
+        removed += np.bincount(pattern[~kept[own]], minlength=count)
     for own in portions(len(groups.group), memory):
-        of = groups.group[own]
-        of = np.searchsorted(found.patterns, of[np.isin(of, found.patterns)])
-        variants += np.bincount(of, minlength=count)
+        group = groups.group[own]
+        pattern = np.searchsorted(found.patterns, group[np.isin(group, found.patterns)])
+        variants += np.bincount(pattern, minlength=count)
     return occurrences, removed, variants - 1
 
 
 def _sources(blocks: Blocks, found: Recurring, memory: Memory) -> list[tuple[int, ...]]:
     """Return the first texts that have each pattern."""
     sources: list[list[int]] = [[] for _ in found.patterns]
-    some = np.ones(len(sources) + 1, np.bool_)  # patterns of which more texts are looked for
-    some[-1] = False
+    is_open = np.ones(len(sources) + 1, np.bool_)  # patterns of which more texts are looked for
+    is_open[-1] = False
     for portion in blocks.portions(memory):
-        of = found.of_blocks[portion.blocks]
-        wanted = some[of]
-        pairs = pairs_of(of[wanted], portion.rows[wanted])
+        patterns = found.of_blocks[portion.blocks]
+        wanted = is_open[patterns]
+        pairs = pairs_of(patterns[wanted], portion.rows[wanted])
         for pattern, row in zip(*(column.tolist() for column in pairs), strict=True):
             if len(sources[pattern]) < SOURCES:
                 sources[pattern].append(row)
-                some[pattern] = len(sources[pattern]) < SOURCES
+                is_open[pattern] = len(sources[pattern]) < SOURCES
     return [tuple(rows) for rows in sources]

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.boilerplate.groups import Groups
-from dedup.boilerplate.patterns import Boilerplate, Pattern
+from dedup.boilerplate.patterns import Boilerplate, FoundPatterns, Pattern
 from dedup.config import Config
-from dedup.cuts import Blocks
 from dedup.frames import Tabular, checked_row
 from dedup.ledger import Piece, Removal, ledger_of
-from dedup.records import I64, Flags, Span
+from dedup.records import I64, Span
 from dedup.text.packed import Packed
 from dedup.units import counted
 
@@ -44,9 +42,7 @@ class BoilerplateResult(Tabular):
     boilerplate: Boilerplate
     config: Config
     _given: Packed
-    _blocks: Blocks
-    _groups: Groups
-    _kept: Flags
+    _found: FoundPatterns
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -65,29 +61,30 @@ class BoilerplateResult(Tabular):
             When there is no such row.
         """
         row = checked_row(row, len(self))
-        first, stop = self._blocks.firsts[row : row + 2].tolist()
-        removed = first + np.flatnonzero(~self._kept[first:stop])
+        first, stop = self._found.blocks.firsts[row : row + 2].tolist()
+        removed = first + np.flatnonzero(~self._found.kept[first:stop])
         pieces = [self._piece(row, block) for block in removed.tolist()]
         return ledger_of(self._given, row, self.texts[row], pieces)
 
     def _piece(self, row: int, block: int) -> Piece:
         """Return a removed block as ``ledger_of`` takes it."""
-        variant = int(self._groups.variant[block])
-        pattern = int(self._groups.group[variant])
-        witness = int(self._groups.first[pattern])
-        witness_row = int(np.searchsorted(self._blocks.firsts, witness, "right")) - 1
+        groups = self._found.groups
+        variant = int(groups.variant[block])
+        pattern = int(groups.group[variant])
+        witness = int(groups.first[pattern])
+        witness_row = int(np.searchsorted(self._found.blocks.firsts, witness, "right")) - 1
         return (
             self._bytes(row, block),
             witness_row,
             self._bytes(witness_row, witness),
             "exact" if variant == pattern else "near",
-            float(self._groups.similarity[variant]),
+            float(groups.similarity[variant]),
         )
 
     def _bytes(self, row: int, block: int) -> Span:
         """Return where a block is in its text."""
         begin = int(self._given.offsets[row])
-        return Span(*(int(edge) - begin for edge in self._blocks.edges[block : block + 2]))
+        return Span(*(int(edge) - begin for edge in self._found.blocks.edges[block : block + 2]))
 
     @property
     def _columns(self) -> dict[str, object]:
@@ -103,9 +100,9 @@ class BoilerplateResult(Tabular):
         texts = counted(len(self), "text")
         if not self.patterns:
             return f"<BoilerplateResult: nothing recurs in {self.min_df:,} of {texts}>"
-        blocks = int((~self._kept).sum())
-        sizes = np.diff(self._blocks.edges)
-        share = int(sizes[~self._kept].sum()), int(sizes.sum())
+        blocks = int((~self._found.kept).sum())
+        sizes = np.diff(self._found.blocks.edges)
+        share = int(sizes[~self._found.kept].sum()), int(sizes.sum())
         excepted = sum(pattern.excepted for pattern in self.patterns)
         kept = f"; kept {excepted:,} of them" if excepted else ""
         return (

@@ -10,7 +10,7 @@ import numpy as np
 
 from dedup.auditing.audit import audit_sample
 from dedup.auditing.result import AuditResult
-from dedup.auditing.sample import Reservoir, checked_sample
+from dedup.auditing.sample import Reservoir
 from dedup.config import Config, Settings
 from dedup.dataset.inputs import form_for, inputs_of
 from dedup.dataset.job import Nobody, Progress, reach_from
@@ -21,6 +21,7 @@ from dedup.io.listing import known_by, listing_of
 from dedup.io.text import STDIN
 from dedup.records import I64
 from dedup.text.packed import Packed
+from dedup.units import whole_from
 
 
 def audit_files(
@@ -70,7 +71,7 @@ def audit_files(
     ...     audit_files(news).exact
     1
     """
-    config, size = Config.of(config, {}), checked_sample(sample)
+    config, size = Config.of(config, {}), whole_from("sample", sample, 1)
     chosen = replace(DatasetOptions.of(options), within=False, across=False)
     found = inputs_of(paths_in("sources", sources), chosen.format)
     form = form_for(found.format, chosen)

@@ -1,7 +1,7 @@
 """Many documents in, the clean ones of those that repeat themselves out."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -13,27 +13,16 @@ from dedup.documents.matches import match_blocks
 from dedup.documents.result import CleanedDocument
 from dedup.kernels.hashing import hashed, native_texts
 from dedup.kernels.reference import shingle_counts
-from dedup.native import core, has_core
+from dedup.native import constants, core, has_core
 from dedup.records import I64, U8, Flags
-from dedup.text.blocks import LayoutRule, choose
+from dedup.text import blocks
+from dedup.text.blocks import choose
 from dedup.text.packed import Packed
 
 
-class RepetitionRule(NamedTuple):
-    """When blocks are removed: settings, and the constants of the specification."""
-
-    threshold: float
-    least: int  # words of a block that is removed alone
-    changed_copy: float = runs.CHANGED_COPY
-    reach: int = runs.REACH
-    often: int = runs.OFTEN
-    often_part: int = runs.OFTEN_PART
-    whole_tenths: int = runs.WHOLE_TENTHS
-
-    @classmethod
-    def of(cls, config: Config) -> "RepetitionRule":
-        """Return the rule of some settings."""
-        return cls(config.threshold, config.min_tokens)
+def repetition_rule(config: Config) -> SimpleNamespace:
+    """Return when blocks are removed: settings, and the constants of the specification."""
+    return constants(runs, threshold=config.threshold, least=config.min_tokens)
 
 
 def clean_texts(
@@ -82,7 +71,7 @@ def repeating_blocks(utf8: U8, cut: Blocks, config: Config) -> Flags:
     if not has_core():
         return np.ones(len(cut.firsts) - 1, np.bool_)
     blocks = native_texts(utf8, cut.edges, config).texts
-    return core.repeating_blocks(blocks, cut.firsts, RepetitionRule.of(config))
+    return core.repeating_blocks(blocks, cut.firsts, repetition_rule(config))
 
 
 def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
@@ -92,7 +81,8 @@ def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
     """
     if has_core():
         texts = native_texts(utf8, offsets, config).texts
-        return core.self_repeating(texts, RepetitionRule.of(config), LayoutRule(), config.block)
+        rules = repetition_rule(config), constants(blocks)
+        return core.self_repeating(texts, *rules, config.block)
     counts = np.diff(offsets)
     # Even a block that is no whole shingle may go.
     least, size = config.min_tokens, config.ngram_size

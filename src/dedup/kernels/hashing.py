@@ -18,11 +18,9 @@ from dedup.kernels.alphabet import alphabet
 from dedup.kernels.chunks import in_chunks, joined, offsets_of
 from dedup.kernels.mixing import constant_table
 from dedup.kernels.reference import PLACES, WEIGHTS, print_keys
-from dedup.native import core, has_core, say_that_it_is_slow
+from dedup.native import core, has_core
 from dedup.records import I64, U8, U32, U64, Ragged, Tokens
 from dedup.text.recode import recode
-
-LARGE = 1 << 21  # bytes for which numpy takes seconds
 
 if TYPE_CHECKING:
     from dedup import _native
@@ -122,8 +120,6 @@ def hashed(
     if has_core():
         texts = native_texts(utf8, offsets, config)
         return texts.tokenize(threads), texts.shingle(threads)
-    if offsets[-1] - offsets[0] >= LARGE:
-        say_that_it_is_slow()
     tokens = reference.tokenize(utf8, offsets, config.seed, characters=config.unit == "char")
     return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
 

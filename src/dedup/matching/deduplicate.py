@@ -172,7 +172,7 @@ def _match_in_numpy(
 ) -> tuple[Matches, I64]:
     tokens, shingles = hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
-    exempts = PairRule.of_rows(*recode(utf8, offsets, config.unit), config).spares
+    exempts = PairRule(*recode(utf8, offsets, config.unit), config).spares
     numbers = native_rule.numbers_of(utf8, offsets, config)
     order = order_of(counts)
     found = match(

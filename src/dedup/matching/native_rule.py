@@ -1,8 +1,7 @@
 """Numeric variants and numbers as the compiled core tells them, by the constants given here."""
 
 from functools import lru_cache
-from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,29 +11,12 @@ from dedup.kernels.chunks import in_chunks
 from dedup.kernels.hashing import NativeTexts, native_texts
 from dedup.kernels.reference import WEIGHT
 from dedup.matching import elements, numbers, numeric_variants
-from dedup.native import core, has_core
+from dedup.native import constants, core, has_core
 from dedup.records import I64, U8, U64, Flags
 from dedup.text.recode import recode
 
 if TYPE_CHECKING:
     from dedup import _native
-
-
-class RowsRule(Protocol):
-    """The rule of numeric variants for some rows, as ``numeric_variants.PairRule``."""
-
-    def spares(self, row: int, witness: int, similarity: float) -> bool:
-        """Tell whether a row stays, though it is similar to a witness that is no exact copy."""
-
-    def is_numeric_variant(
-        self,
-        row: int,
-        witness: int,
-        similarity: float,
-        any_figure: bool,  # noqa: FBT001  as the extension has it
-        /,
-    ) -> bool:
-        """Tell whether a block of a text is a numeric variant of a witness."""
 
 
 def number_prints(
@@ -76,7 +58,7 @@ def rule_for(config: Config) -> "_native.PairRule":
     """Return the rule of some settings for functions of the core."""
     contained = config.measure == "containment"
     return core.PairRule(
-        _constants(
+        constants(
             numeric_variants,
             keeps=config.numeric_variants == "keep",
             least=numeric_variants.least_tokens(config),
@@ -92,24 +74,26 @@ def rule_or_none(config: Config) -> "_native.PairRule | None":
     return rule_for(config) if config.numeric_variants == "keep" else None
 
 
-def rule_of_rows(utf8: U8, offsets: I64, config: Config) -> RowsRule:
+def rule_of_rows(
+    utf8: U8, offsets: I64, config: Config
+) -> "numeric_variants.PairRule | _native.TextsRule":
     """Return the rule for rows of a packed text, well-formed UTF-8."""
     if not has_core():
-        return numeric_variants.PairRule.of_rows(utf8, offsets, config)
+        return numeric_variants.PairRule(utf8, offsets, config)
     return core.TextsRule(rule_for(config), native_texts(utf8, offsets, config).texts)
 
 
 @lru_cache(maxsize=1)
 def _number_signs() -> "_native.NumberSigns":
     signs, values = list(numbers.CURRENCY), list(numbers.CURRENCY.values())
-    return core.NumberSigns(_constants(numbers, currency_signs=signs, currency_values=values))
+    return core.NumberSigns(constants(numbers, currency_signs=signs, currency_values=values))
 
 
 @lru_cache(maxsize=4)
 def _names(seed: int) -> "_native.Names":
     names = elements.name_sequences(seed)
     return core.Names(
-        _constants(
+        constants(
             elements,
             firsts=names.firsts,
             tokens=names.tokens.values,
@@ -118,9 +102,3 @@ def _names(seed: int) -> "_native.Names":
             weight=WEIGHT,
         )
     )
-
-
-def _constants(module: ModuleType, **others: object) -> SimpleNamespace:
-    """Return the constants of a specification by their names in small letters, and others."""
-    named = {name.lower(): value for name, value in vars(module).items() if name.isupper()}
-    return SimpleNamespace(**named | others)

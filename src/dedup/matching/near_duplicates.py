@@ -76,7 +76,7 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
     else:
         tokens, shingles = hashed(utf8, offsets, config)
         numbers = native_rule.numbers_of(utf8, offsets, config)
-        exempts = PairRule.of_rows(*recode(utf8, offsets, config.unit), config).spares
+        exempts = PairRule(*recode(utf8, offsets, config.unit), config).spares
         leader, pairs = pairs_of(tokens.hashes, shingles, config, exempts=exempts, numbers=numbers)
         counts = tokens.hashes.lengths
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
@@ -136,14 +136,8 @@ def pairs_of(
             if value >= config.threshold:
                 found.append((row, candidate, value, exempts(row, candidate, value)))
         candidates.insert(row)
-    left, right, similarity, variants = zip(*found, strict=True) if found else ((), (), (), ())
-    pairs = Pairs(
-        np.array(left, np.int64),
-        np.array(right, np.int64),
-        np.array(similarity, np.float32),
-        np.array(variants, np.bool_),
-    )
-    return leader, pairs
+    columns = map(np.array, zip(*found, strict=True)) if found else np.empty((4, 0))
+    return leader, Pairs(*columns)
 
 
 def similarity(

@@ -11,7 +11,7 @@ This is the specification; ``src/native/numeric_variants.cpp`` is the twin.
 from collections import defaultdict, deque
 from functools import lru_cache
 from math import ceil
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -288,35 +288,28 @@ def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> 
     return True
 
 
-class TextOf(Protocol):
-    """Gives the text of a row."""
-
-    def __call__(self, row: int) -> U8:
-        """Return it, well-formed UTF-8."""
-
-
 class PairRule:
     """Tells which near copies among rows stay, though they are similar to a witness.
 
     Parameters
     ----------
-    text_of
-        Gives the text of a row.
+    utf8, offsets
+        A packed text, well-formed UTF-8.
     """
 
-    def __init__(self, text_of: TextOf, config: Config) -> None:
+    def __init__(self, utf8: U8, offsets: I64, config: Config) -> None:
         self._keeps = config.numeric_variants == "keep"
         self._characters, self._least = config.unit == "char", least_tokens(config)
         self._contained = config.measure == "containment"
-        self._text_of, self._config = text_of, config
-        self._elements = lru_cache(maxsize=REMEMBERED)(self._elements_of)
+        self._utf8, self._offsets, self._config = utf8, offsets, config
+        self._elements = lru_cache(maxsize=REMEMBERED)(
+            lambda row: elements_of(self._text_of(row), config.seed)
+        )
         self._numbers = lru_cache(maxsize=REMEMBERED)(self._numbers_of)
         self._tokens = lru_cache(maxsize=REMEMBERED)(self._tokens_of)
 
-    @classmethod
-    def of_rows(cls, utf8: U8, offsets: I64, config: Config) -> "PairRule":
-        """Return the rule for rows of a packed text, well-formed UTF-8."""
-        return cls(lambda row: utf8[offsets[row] : offsets[row + 1]], config)
+    def _text_of(self, row: int) -> U8:
+        return self._utf8[self._offsets[row] : self._offsets[row + 1]]
 
     def spares(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a row stays, though it is similar to a witness that is no exact copy.
@@ -377,9 +370,6 @@ class PairRule:
         utf8 = self._text_of(row)
         edges, characters = np.array([0, len(utf8)]), self._characters
         return tokenize(utf8, edges, self._config.seed, characters=characters).hashes.values
-
-    def _elements_of(self, row: int) -> Elements:
-        return elements_of(self._text_of(row), self._config.seed)
 
     def _numbers_of(self, row: int) -> frozenset[int]:
         text = self._text_of(row).tobytes().decode("utf-8", "surrogatepass")

@@ -1,7 +1,7 @@
 """Stretches of tokens to stretches of bytes: what is removed, and what of it stays."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -49,7 +49,8 @@ def seams(utf8: U8, begins: I64, limits: I64) -> Seams:
     opened = _back(utf8, begins, limits, _is_sign)
     closed = before_blanks(utf8, opened, limits)
     glued = (closed == opened) & (opened > limits)
-    opened[glued] = closed[glued] = _back(utf8, begins[glued], limits[glued], _is_opening)
+    is_opening = partial(np.isin, test_elements=OPENING)
+    opened[glued] = closed[glued] = _back(utf8, begins[glued], limits[glued], is_opening)
     breaks = np.zeros(len(begins), np.int64)
     for edge in np.flatnonzero(closed < opened).tolist():
         breaks[edge] = _breaks(utf8[closed[edge] : opened[edge]].tobytes())
@@ -63,7 +64,7 @@ def _breaks(blanks: bytes) -> int:
 
 def before_blanks(utf8: U8, places: I64, limits: I64) -> I64:
     """Return where the blanks before some places begin."""
-    return _back(utf8, places, limits, _is_blank)
+    return _back(utf8, places, limits, partial(np.isin, test_elements=BLANKS))
 
 
 def _back(utf8: U8, begins: I64, limits: I64, belongs: Callable[[U32], Flags]) -> I64:
@@ -95,14 +96,6 @@ def _characters_before(utf8: U8, places: I64) -> tuple[I64, U32]:
         shift = 6 * (behind + 1)
         codes = np.where(inside, codes & ((1 << shift) - 1) | lead << shift, codes)
     return begins, codes
-
-
-def _is_blank(codes: U32) -> Flags:
-    return np.isin(codes, BLANKS)
-
-
-def _is_opening(codes: U32) -> Flags:
-    return np.isin(codes, OPENING)
 
 
 def _is_sign(codes: U32) -> Flags:

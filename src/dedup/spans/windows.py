@@ -67,7 +67,8 @@ def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
         )
         numbers = np.unique(numbers, return_inverse=True)[1]
     while 2 * width <= size:
-        numbers, width = _paired(numbers, width), 2 * width
+        numbers = np.unique(_pairs(numbers, width), return_inverse=True)[1]
+        width *= 2
     _, first, same = np.unique(
         _pairs(numbers, size - width)[windows], return_index=True, return_inverse=True
     )
@@ -75,11 +76,6 @@ def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
     repeats = sources + size <= windows
     ones = np.ones(int(repeats.sum()), np.int64)
     return merged(windows[repeats], sources[repeats], ones)
-
-
-def _paired(numbers: I64, width: int) -> I64:
-    paired: I64 = np.unique(_pairs(numbers, width), return_inverse=True)[1]
-    return paired
 
 
 def _pairs(numbers: I64, apart: int) -> I64:

@@ -9,7 +9,7 @@ A BOM and blank lines at the start of a text are a block of their own, without t
 import re
 import unicodedata
 from itertools import groupby, pairwise
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
@@ -46,16 +46,6 @@ _ENDS: dict[Cut, re.Pattern[str]] = {
     "sentence": re.compile(rf"{_SENTENCE_END}|{_LINE_END}"),
     "wrapped sentence": re.compile(rf"{_SENTENCE_END}|{_PARAGRAPH_END}"),
 }
-
-
-class LayoutRule(NamedTuple):
-    """What the compiled core has to know to tell lines from wrapped prose, as ``choose`` does."""
-
-    long_line: int = LONG_LINE
-    wrap_width: int = WRAP_WIDTH
-    longest_word: int = LONGEST_WORD
-    forced: int = FORCED
-    of_breaks: int = OF_BREAKS
 
 
 def split(text: str, cut: Cut) -> I64:

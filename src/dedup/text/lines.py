@@ -3,13 +3,10 @@ r"""Lines as editors count them: ended by ``\n``, ``\r\n`` or ``\r``."""
 import re
 from bisect import bisect_left
 
-import numpy as np
-
 from dedup.records import Lines, Span
 
 NEWLINE = r"(?:\r\n|\n|\r)"
-_NEWLINE = re.compile(NEWLINE)
-STEP = 1 << 10  # bytes between two whose characters are counted
+_NEWLINE, _NEWLINE_BYTES = re.compile(NEWLINE), re.compile(NEWLINE.encode())
 
 
 class LineNumbers:
@@ -27,13 +24,8 @@ class LineNumbers:
 
     def of(self, span: Span) -> Lines:
         """Return the lines of a span's content, the blank space around it left out."""
-        content = self._text[span.start : span.stop]
-        start = span.start + len(content) - len(content.lstrip())
-        last = span.start + max(len(content.rstrip()) - 1, 0)
-        return Lines(self._number(min(start, last)), self._number(last))
-
-    def _number(self, offset: int) -> int:
-        return bisect_left(self._ends, offset + 1) + 1
+        content = self._text[slice(*span)]
+        return _lines(self._ends, span, len(content.lstrip()), len(content.rstrip()))
 
 
 class Pieces:
@@ -46,19 +38,30 @@ class Pieces:
     """
 
     def __init__(self, text: str) -> None:
-        self._text, self._numbers = text, LineNumbers(text)
-        utf8 = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
-        self._begins = (utf8 & 0xC0) != 0x80  # of characters
-        steps, counts = np.arange(0, len(utf8), STEP), np.zeros(0, np.int64)
-        if len(steps):
-            counts = np.add.reduceat(self._begins, steps, dtype=np.int64)
-        self._before: list[int] = [0, *np.cumsum(counts).tolist()]  # characters, every STEP bytes
+        self._utf8 = _encoded(text)
+        self._ends = [match.end() for match in _NEWLINE_BYTES.finditer(self._utf8)]
 
     def of(self, span: Span) -> tuple[str, Lines]:
         """Return a piece and its lines."""
-        chars = Span(*map(self._character, span))
-        return self._text[slice(*chars)], self._numbers.of(chars)
+        piece = self._utf8[slice(*span)].decode("utf-8", "surrogatepass")
+        left, right = len(_encoded(piece.lstrip())), len(_encoded(piece.rstrip()))
+        return piece, _lines(self._ends, span, left, right)
 
-    def _character(self, byte: int) -> int:
-        step = byte // STEP
-        return self._before[step] + int(self._begins[step * STEP : byte].sum())
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _lines(ends: list[int], span: Span, left: int, right: int) -> Lines:
+    """Return the lines of a span's content.
+
+    Parameters
+    ----------
+    ends
+        Where the lines of the text end.
+    left, right
+        The length of the span without the blanks before, and without those behind its content.
+    """
+    last = span.start + max(right - 1, 0)
+    first = min(span.stop - left, last)
+    return Lines(bisect_left(ends, first + 1) + 1, bisect_left(ends, last + 1) + 1)

@@ -1,6 +1,6 @@
 """Texts as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import Any
@@ -13,10 +13,7 @@ from dedup.records import I64, U8, Flags
 MISSING = ("NAType", "NaTType", "MaskedConstant")  # by name, for pandas is not imported
 TOKEN_END = chr(0)  # behind each token of a list
 CHUNK = 256  # texts encoded at a time: few enough that their bytes stay in the cache
-BLOCK = 1 << 26  # bytes of a buffer where it is not known how much comes
-MOST = 1 << 28  # or where it is expected: the first texts may be longer than all others
 STEP = 1 << 22  # bytes whose characters are counted at a time
-SLACK = 1.1  # room beyond what the first texts make expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,36 +131,24 @@ def pack(texts: Iterable[str | None]) -> Packed:
         raise TextTypeError(
             "texts must be a list or column of texts, got one str; wrap it in a list"
         )
-    blocks: list[U8] = []
-    room, size = np.empty(0, np.uint8), 0
+    data, given, row = bytearray(), iter(texts), 0
     lengths = [np.zeros(1, np.int64)]
     gaps = [np.zeros(0, np.bool_)]
-    given, row = iter(texts), 0
-    expected = len(texts) if isinstance(texts, Sized) else 0
     while chunk := list(islice(given, CHUNK)):
         try:
             encoded = list(map(str.encode, chunk))  # type: ignore[arg-type]  # None raises
             missing = np.zeros(len(chunk), np.bool_)
         except (TypeError, UnicodeEncodeError):
             encoded, missing = _encode_one_by_one(chunk, row)
-        joined = b"".join(encoded)
-        if size + len(joined) > len(room):
-            blocks.append(room[:size])
-            filled = sum(map(len, blocks))
-            # For all that comes, where that can be told; what is never filled costs no memory.
-            to_come = SLACK * len(joined) * (expected - row) / len(chunk)
-            more = min(int(to_come), MOST) if expected else min(filled, BLOCK)
-            room, size = np.empty(max(more, len(joined)), np.uint8), 0
-        room.data[size : size + len(joined)] = joined
-        size += len(joined)
+        data += b"".join(encoded)
         row += len(chunk)
         lengths.append(np.fromiter(map(len, encoded), np.int64, len(encoded)))
         gaps.append(missing)
     offsets = np.concatenate(lengths)
     np.cumsum(offsets, out=offsets)
-    blocks.append(room[:size])
-    del room  # the blocks have to be the only ones to hold it
-    return Packed(_in_one(blocks), offsets, np.concatenate(gaps))
+    utf8 = np.frombuffer(data, np.uint8)
+    utf8.flags.writeable = False
+    return Packed(utf8, offsets, np.concatenate(gaps))
 
 
 def tokens_of(text: str | None) -> list[str] | None:
@@ -220,21 +205,6 @@ def packed_bytes(texts: Sequence[bytes | None]) -> Packed:
     missing = np.fromiter((text is None for text in texts), np.bool_, len(texts))
     utf8 = np.frombuffer(b"".join(text or b"" for text in texts), np.uint8)
     return Packed(utf8, np.concatenate(([0], np.cumsum(lengths))), missing)
-
-
-def _in_one(blocks: list[U8]) -> U8:
-    """Return blocks end to end, read-only; each is taken from the list and let go."""
-    total, size = sum(map(len, blocks)), 0
-    utf8 = blocks.pop()
-    if total > len(utf8):
-        blocks.append(utf8)
-        utf8 = np.empty(total, np.uint8)
-        while blocks:
-            block = blocks.pop(0)
-            utf8[size : size + len(block)] = block
-            size += len(block)
-    utf8.flags.writeable = False
-    return utf8
 
 
 def _encode_one_by_one(texts: Sequence[object], first: int) -> tuple[list[bytes], Flags]:

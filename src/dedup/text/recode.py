@@ -24,7 +24,10 @@ END = TOKEN_END.encode()
 
 
 def recode(
-    utf8: U8, offsets: I64, unit: Unit, empty: Callable[[int], U8] | None = None
+    utf8: U8,
+    offsets: I64,
+    unit: Unit,
+    empty: Callable[[int], U8] = lambda size: np.empty(size, np.uint8),
 ) -> tuple[U8, I64]:
     r"""Return the rows of a packed text with the tokens of a unit as words.
 
@@ -53,16 +56,12 @@ def recode(
     'the 12 bhiojhkffmdadaep '
     """
     if unit == "code":
-        return _code(utf8, offsets, empty or _empty)
+        return _code(utf8, offsets, empty)
     if unit == "token":
         return _tokens(utf8, offsets)
     if unit in ("text", "folded_text"):
         return _whole_texts(utf8, offsets, folded=unit == "folded_text")
     return utf8, offsets
-
-
-def _empty(size: int) -> U8:
-    return np.empty(size, np.uint8)
 
 
 def _code_table() -> tuple[U8, U8]:

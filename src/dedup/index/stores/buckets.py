@@ -10,6 +10,7 @@ new tool for file and table addressing", VLDB 1980).
 import numpy as np
 
 from dedup.index.stores.listing import ragged
+from dedup.matching.minhash import fmix32
 from dedup.records import I64, U64, Ragged, among, distinct
 
 FILL = 32  # pairs in a bucket
@@ -63,13 +64,7 @@ def spread(keys: U64) -> I64:
     >>> hex(spread(np.array([1], np.uint64))[0])
     '0x514e28b7'
     """
-    hashes = keys.astype(np.uint32)
-    hashes ^= hashes >> np.uint32(16)
-    hashes *= np.uint32(0x85EBCA6B)
-    hashes ^= hashes >> np.uint32(13)
-    hashes *= np.uint32(0xC2B2AE35)
-    hashes ^= hashes >> np.uint32(16)
-    return hashes.astype(np.int64)
+    return fmix32(keys.astype(np.uint32)).astype(np.int64)
 
 
 def bucket_of(hashes: I64, count: int) -> I64:

@@ -20,7 +20,7 @@ that its head fits its length, that each pair has its bit and each bucket its en
 places are theirs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -153,22 +153,12 @@ def _buckets(words: U64, shape: Shape) -> I64:
     return buckets
 
 
-def first_key(chunk: bytes) -> int:
-    """Return the first key of a chunk."""
-    return int.from_bytes(chunk[:4], "little")
-
-
 def pack_all(pairs: U64, room: int) -> list[bytes]:
     """Return the chunks of sorted pairs, each of so many words at most."""
     rows = pairs & ROWS
     base = int(rows.min())
     width = (int(rows.max()) - base).bit_length()
     return [pack(some, base, width) for some in _cut(pairs, base, width, room)]
-
-
-def unpack_all(chunks: Sequence[bytes | memoryview]) -> U64:
-    """Return the pairs of chunks, in their order."""
-    return np.concatenate([np.empty(0, np.uint64), *map(unpack, chunks)])
 
 
 def _cut(pairs: U64, base: int, width: int, room: int) -> Iterator[U64]:

@@ -14,6 +14,7 @@ part of what it has (by levels). Dayan and Idreos (2018) compare the two.
 import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 
@@ -28,6 +29,8 @@ SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
 PART = 4  # of others: one in so many of its pairs
 PIECE = 1 << 18  # pairs that are merged at a time, about
 AHEAD = 16  # pairs that are merged for each that is written: more than it is ever written again
+
+KIND_OF = attrgetter("kind")  # of a run
 
 
 class Merging:
@@ -58,7 +61,7 @@ class Merging:
     def begin_all(self) -> None:
         """Begin to merge all runs of each kind that are not being merged."""
         free = [run for run in self._runs.all() if run.into_run is None and run.merged_to == END]
-        for _, own in groupby(sorted(free, key=_kind), _kind):
+        for _, own in groupby(sorted(free, key=KIND_OF), KIND_OF):
             self._begin(list(own))
 
     def go_on(self, floor: int, gone: I64) -> bool:
@@ -78,7 +81,7 @@ class Merging:
             if run.last_row < floor:
                 self._begin([run])
         free = [run for run in free if run.last_row >= floor]
-        for kind, own in groupby(sorted(free, key=_kind), _kind):
+        for kind, own in groupby(sorted(free, key=KIND_OF), KIND_OF):
             for some in _by_tiers(list(own)) if kind == int(REST) else _by_levels(list(own)):
                 self._begin(some)
 
@@ -104,7 +107,8 @@ class Merging:
             target = self._runs.write(target, merged)
         target = self._runs.merge_to(target, last)
         if last == END:
-            self._end(target, sources)
+            for run in sources if target.chunks else (*sources, target):
+                self._runs.drop(run)
         return target, moved
 
     def _bound(self, target: Run, sources: list[Run], budget: int) -> int:
@@ -115,16 +119,6 @@ class Merging:
         begin = int(np.searchsorted(fences, np.uint32(target.merged_to), "right"))
         end = begin + min(budget, PIECE) * len(fences) // total
         return int(fences[end]) if end < len(fences) else END
-
-    def _end(self, target: Run, sources: list[Run]) -> None:
-        for run in sources:
-            self._runs.drop(run)
-        if not target.chunks:
-            self._runs.drop(target)
-
-
-def _kind(run: Run) -> int:
-    return run.kind
 
 
 def _by_tiers(runs: list[Run]) -> Iterator[list[Run]]:

@@ -4,8 +4,7 @@ Records lie in a table, and what is listed under keys in runs of chunks: see ``s
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from types import NoneType
@@ -66,17 +65,13 @@ class SqliteStore:
         self._texts = Texts(None)
         self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
         """Read what is there now."""
-        with self._transaction("DEFERRED"):
-            yield
+        return self._transaction("DEFERRED")
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> AbstractContextManager[None]:
         """Read and write, alone."""
-        with self._transaction("IMMEDIATE"):
-            yield
+        return self._transaction("IMMEDIATE")
 
     @contextmanager
     def _transaction(self, kind: Kind) -> Iterator[None]:
@@ -173,7 +168,7 @@ class SqliteStore:
             self._texts = Texts(self._dictionary(records))
         texts = [record.text for record in records]
         with Workers(1) as packer:
-            packed = packer.submit(partial(self._texts.pack_all, texts))
+            packed = packer.submit(lambda: [*map(self._texts.pack, texts)])
             self._list(keys, first)
             own = zip(range(first, first + count), records, packed.result(), strict=True)
             self._file.connection.executemany(

@@ -93,7 +93,8 @@ class SqliteFile:
         """Make the tables of a new file; refuse a file of something else."""
         connection = self.connection
         if not self.value("SELECT count(*) FROM sqlite_master"):
-            self._begin_log()
+            # Of several processes that set WAL mode at once SQLite lets all but one fail.
+            self._execute_when_free("PRAGMA journal_mode = WAL")
             with self._begun("IMMEDIATE"):
                 if not self.value("SELECT count(*) FROM sqlite_master"):
                     for statement in self._schema.split(";\n"):
@@ -108,12 +109,12 @@ class SqliteFile:
                 "export it with the version that wrote it, and add that to a new index"
             )
 
-    def _begin_log(self) -> None:
-        """Set WAL mode; of several processes that do it at once SQLite lets all but one fail."""
+    def _execute_when_free(self, statement: str) -> None:
+        """Execute a statement; while another process is busy, try again until the timeout."""
         end = time.monotonic() + self._timeout
         while True:
             try:
-                self.connection.execute("PRAGMA journal_mode = WAL")
+                self.connection.execute(statement)
             except sqlite3.OperationalError as error:
                 if not _is_busy(error) or time.monotonic() >= end:
                     raise
@@ -145,17 +146,9 @@ class SqliteFile:
         if kind == "DEFERRED":
             self.connection.execute("BEGIN DEFERRED")
             return
-        end = time.monotonic() + self._timeout
         self._wait_for(min(PATIENCE, self._timeout))
         try:
-            while True:
-                try:
-                    self.connection.execute("BEGIN IMMEDIATE")
-                except sqlite3.OperationalError as error:
-                    if not _is_busy(error) or time.monotonic() >= end:
-                        raise
-                else:
-                    return
+            self._execute_when_free("BEGIN IMMEDIATE")
         finally:
             self._wait_for(self._timeout)
 

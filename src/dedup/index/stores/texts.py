@@ -55,10 +55,6 @@ class Texts:
             return sealed(PLAIN + text, SEAL)
         return sealed((WITH if self.has_dictionary else ALONE) + packed, SEAL)
 
-    def pack_all(self, texts: Sequence[bytes | None]) -> list[bytes | None]:
-        """Return texts as they are kept."""
-        return [self.pack(text) for text in texts]
-
     def unpack(self, packed: bytes | None) -> bytes | None:
         """Return a text as it was.
 
