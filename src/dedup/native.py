@@ -26,7 +26,7 @@ def load(wanted: str) -> ModuleType | None:
     ImportError
         When it is missing, and ``wanted`` asks for it.
     ValueError
-        When this processor lacks the level.
+        When ``wanted`` is nothing of these, or a level that this processor lacks.
 
     Examples
     --------
@@ -45,7 +45,13 @@ def load(wanted: str) -> ModuleType | None:
             ) from error
         return None
     if wanted not in ("", "require"):
-        found.use_level(wanted)
+        try:
+            found.use_level(wanted)
+        except ValueError as error:
+            raise ValueError(
+                f"{VARIABLE} must be 0, require or a level that this processor has "
+                f"(portable, v2, v3, v4), got {wanted!r}"
+            ) from error
     return found
 
 
