@@ -14,6 +14,10 @@ i64 check_offsets(std::span<const i64> offsets, std::size_t size) {
     return static_cast<i64>(offsets.size()) - 1;
 }
 
+void check_range(i64 first, i64 last, i64 count) {
+    if (first < 0 || first > last || last > count) throw nb::index_error("rows: beyond the texts");
+}
+
 void check_numbers(const Array<i64>& numbers, i64 count, const char* name) {
     const i64* first = numbers.data();
     if (!std::all_of(first, first + numbers.shape(0), [count](i64 number) { return 0 <= number && number < count; }))
@@ -63,9 +67,5 @@ TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, cons
               factors.data(),
               static_cast<i64>(factors.size()),
               characters};
-}
-
-void TextsHolder::check(i64 first, i64 last) const {
-    if (first < 0 || first > last || last > rows_) throw nb::index_error("rows: beyond the texts");
 }
 }  // namespace dedup

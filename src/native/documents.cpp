@@ -4,7 +4,6 @@
 #include "bindings.hpp"
 #include "block_matcher.hpp"
 #include "constants.hpp"
-#include "mixing.hpp"
 #include "numeric_variants.hpp"
 #include "workshop.hpp"
 
@@ -41,9 +40,8 @@ class DocumentMatcher {
         return true;
     }
 
-    nb::tuple result() const {
-        return nb::make_tuple(array_of(leader_), array_of(witness_), array_of(similarity_), array_of(tokens_),
-                              array_of(ends_), array_of(thirds_), array_of(shingles_), array_of(set_ends_));
+    auto result() const {
+        return std::tie(leader_, witness_, similarity_, tokens_, ends_, thirds_, shingles_, set_ends_);
     }
 
    private:
@@ -112,8 +110,8 @@ class DocumentMatcher {
         };
         for (const i64 row : order_) {
             u64 value = 0;
-            for (const u64 token : tokens_of(row)) value = mixed(value + token);
-            while (first[value] > 0 && !is_copy(row, first[value] - 1)) value = mixed(value);
+            for (const u64 token : tokens_of(row)) value = mix(value + token);
+            while (first[value] > 0 && !is_copy(row, first[value] - 1)) value = mix(value);
             if (first[value] == 0) first[value] = static_cast<u32>(row) + 1;
             leader_[row] = first[value] - 1;
         }
@@ -138,7 +136,7 @@ nb::object match_document(const TextsHolder& blocks, const nb::object& constants
         nb::gil_scoped_release release;
         is_matched = matcher.match();
     }
-    return is_matched ? nb::object(matcher.result()) : nb::object(nb::none());
+    return is_matched ? nb::cast(matcher.result()) : nb::none();
 }
 }  // namespace
 

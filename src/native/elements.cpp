@@ -3,7 +3,6 @@
 #include "bindings.hpp"
 #include "constants.hpp"
 #include "kernels.hpp"
-#include "mixing.hpp"
 
 namespace dedup {
 namespace {
@@ -122,7 +121,7 @@ void ElementReader::gather(std::size_t count, Elements& elements) const {
         if (length && (number_within(near, place) ||
                        number_within(behind, std::min(behind + names_.beside_, count)))) {
             u64 name = 0;
-            for (; place < behind; ++place) name = mixed(name + tokens[place]);
+            for (; place < behind; ++place) name = mix(name + tokens[place]);
             add(name, names_.word_thirds_, true);
         } else {
             add(tokens[place], thirds[place], is_number_[place]);

@@ -11,13 +11,11 @@ constexpr std::size_t part_of(u32 key, std::size_t parts) {
     return static_cast<std::size_t>(u64{spread(key)} * parts >> 32);
 }
 
-using FilterWords = nb::ndarray<u64, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-
 // A Bloom filter, (words, 2): which keys there are, and which are there more than once. A key is two bits of one
 // word, so that one place in memory answers (a blocked filter, Putze et al. 2007).
 class Filter {
    public:
-    explicit Filter(const FilterWords& words) : words_(words.data()), count_(words.shape(0)) {
+    explicit Filter(const WrittenTable<u64>& words) : words_(words.data()), count_(words.shape(0)) {
         if (count_ == 0 || count_ > MOST_WORDS || words.shape(1) != 2) throw nb::value_error("filter: of another shape");
     }
     void note(u32 key) const {

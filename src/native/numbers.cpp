@@ -2,7 +2,6 @@
 
 #include "bindings.hpp"
 #include "constants.hpp"
-#include "mixing.hpp"
 
 namespace dedup {
 namespace {
@@ -219,7 +218,7 @@ void NumberScan::add_marks(Number& number) const {
     if (!currency && !is_digit_at(after.edge)) currency = signs_.currency_of(after.code);
     const u64 marks =
         sign * signs_.sign_factor_ + share * signs_.share_factor_ + currency * signs_.currency_factor_;
-    number.value = mixed(number.value + marks);
+    number.value = mix(number.value + marks);
 }
 
 // 1 for a minus right before a place, 2 for a plus, 0 for none.
@@ -236,7 +235,7 @@ u64 number_print(const NumberSigns& signs, const Texts& texts, i64 row) {
     NumberScan scan(signs, texts, row);
     Number number{};
     u64 total = 0;
-    while (scan.next(number)) total = mixed(total + number.value);
+    while (scan.next(number)) total = mix(total + number.value);
     return total;
 }
 
@@ -252,7 +251,7 @@ bool same_numbers(const NumberSigns& signs, const Texts& texts, i64 row, i64 oth
 
 namespace {
 void number_prints(const TextsHolder& texts, const NumberSigns& signs, const Array<bool>& wanted, i64 first, i64 last,
-                   nb::ndarray<u64, nb::ndim<1>, nb::c_contig, nb::device::cpu> result) {
+                   const Written<u64>& result) {
     texts.check(first, last);
     if (static_cast<i64>(wanted.shape(0)) != texts.rows() || result.shape(0) != wanted.shape(0))
         throw nb::value_error("wanted, result: not one of each row");

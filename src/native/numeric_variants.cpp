@@ -2,7 +2,6 @@
 
 #include "counter.hpp"
 #include "kernels.hpp"
-#include "mixing.hpp"
 
 namespace dedup {
 namespace {
@@ -23,7 +22,7 @@ void grams(std::span<const u64> hashes, std::size_t size, std::vector<u64>& foun
     found.clear();
     for (std::size_t place = 0; place + size <= hashes.size(); ++place) {
         u64 value = 0;
-        for (std::size_t at = place; at < place + size; ++at) value = mixed(value + hashes[at]);
+        for (std::size_t at = place; at < place + size; ++at) value = mix(value + hashes[at]);
         found.push_back(value);
     }
 }
@@ -38,9 +37,9 @@ void find_places(const Elements& elements, const std::vector<u8>& uncovered, std
         Place found{};
         for (; place < count && uncovered[place]; ++place) {
             found.thirds += elements.thirds[place];
-            if (elements.is_figure[place]) found.figures = mixed(found.figures + hashes[place]);
+            if (elements.is_figure[place]) found.figures = mix(found.figures + hashes[place]);
         }
-        found.neighbours = mixed(mixed(before) + (place < count ? hashes[place] : 0));
+        found.neighbours = mix(mix(before) + (place < count ? hashes[place] : 0));
         places.push_back(found);
     }
 }

@@ -188,51 +188,48 @@ std::vector<u8> kinds_for(const std::string& block, const std::vector<u8>& told)
 }
 
 // Tells which texts may repeat blocks of themselves; block is what these are, as Config has it.
-Result<bool> self_repeating(const TextsHolder& holder, const nb::object& settings, const nb::object& layout_settings,
-                            const std::string& block) {
+Room<bool> self_repeating(const TextsHolder& holder, const nb::object& settings, const nb::object& layout_settings,
+                          const std::string& block) {
     const RepetitionRule rule(settings);
     const LayoutRule layout_rule(layout_settings);
     const auto count = static_cast<std::size_t>(holder.rows());
     Room<bool> room(count);
-    {
-        nb::gil_scoped_release release;
-        bool* found = room.data();
-        std::fill(found, found + count, false);
-        const Texts& texts = holder.texts();
-        const Bytes bytes{texts.utf8, static_cast<i64>(texts.size)};
-        const Layout laid = lay_out(bytes, {texts.offsets, count + 1}, layout_rule);
-        const std::vector<u8> kinds = kinds_for(block, laid.kinds);
-        BlockRows rows{texts, laid.first_line, true};
-        rows.rows.offsets = laid.lines.data();
-        find_repetition(rows, [&](i64 text) { return kinds[text] != ANY; }, rule, found);
-        if (std::count(kinds.begin(), kinds.end(), PARAGRAPHS) > 0) {
-            rows.rows.offsets = laid.paragraphs.data(), rows.firsts = laid.first_paragraph;
-            find_repetition(rows, [&](i64 text) { return kinds[text] == PARAGRAPHS && !found[text]; }, rule, found);
-        }
-        const auto is_any = [&](i64 text) { return kinds[text] == ANY; };
-        const auto size = static_cast<double>(texts.ngram_size);
-        if (rule.least <= size || rule.least < static_cast<double>(rule.part) * size) {
-            // A block may be no whole shingle.
-            for (i64 text = 0; text < holder.rows(); ++text) found[text] = found[text] || is_any(text);
-        } else {
-            std::vector<i64> numbers(count + 1);
-            std::iota(numbers.begin(), numbers.end(), 0);
-            find_repetition({texts, numbers, false}, is_any, rule, found);
-        }
+    nb::gil_scoped_release release;
+    bool* found = room.data();
+    std::fill(found, found + count, false);
+    const Texts& texts = holder.texts();
+    const Bytes bytes{texts.utf8, static_cast<i64>(texts.size)};
+    const Layout laid = lay_out(bytes, {texts.offsets, count + 1}, layout_rule);
+    const std::vector<u8> kinds = kinds_for(block, laid.kinds);
+    BlockRows rows{texts, laid.first_line, true};
+    rows.rows.offsets = laid.lines.data();
+    find_repetition(rows, [&](i64 text) { return kinds[text] != ANY; }, rule, found);
+    if (std::count(kinds.begin(), kinds.end(), PARAGRAPHS) > 0) {
+        rows.rows.offsets = laid.paragraphs.data(), rows.firsts = laid.first_paragraph;
+        find_repetition(rows, [&](i64 text) { return kinds[text] == PARAGRAPHS && !found[text]; }, rule, found);
     }
-    return room.array(count);
+    const auto is_any = [&](i64 text) { return kinds[text] == ANY; };
+    const auto size = static_cast<double>(texts.ngram_size);
+    if (rule.least <= size || rule.least < static_cast<double>(rule.part) * size) {
+        // A block may be no whole shingle.
+        for (i64 text = 0; text < holder.rows(); ++text) found[text] = found[text] || is_any(text);
+    } else {
+        std::vector<i64> numbers(count + 1);
+        std::iota(numbers.begin(), numbers.end(), 0);
+        find_repetition({texts, numbers, false}, is_any, rule, found);
+    }
+    return room;
 }
+
 // Tells in which texts a block may repeat another; the blocks are rows.
-Result<bool> repeating_blocks(const TextsHolder& blocks, const Array<i64>& firsts, const nb::object& settings) {
+Room<bool> repeating_blocks(const TextsHolder& blocks, const Array<i64>& firsts, const nb::object& settings) {
     const auto count = static_cast<std::size_t>(check_offsets(firsts, static_cast<std::size_t>(blocks.rows())));
     const RepetitionRule rule(settings);
     Room<bool> room(count);
-    {
-        nb::gil_scoped_release release;
-        std::fill_n(room.data(), count, false);
-        find_repetition({blocks.texts(), {firsts.data(), count + 1}, true}, [](i64) { return true; }, rule, room.data());
-    }
-    return room.array(count);
+    nb::gil_scoped_release release;
+    std::fill_n(room.data(), count, false);
+    find_repetition({blocks.texts(), {firsts.data(), count + 1}, true}, [](i64) { return true; }, rule, room.data());
+    return room;
 }
 }  // namespace
 

@@ -46,7 +46,7 @@ VariantSettings settings_from(const nb::object& given) {
 class TextsRule {
    public:
     TextsRule(const RuleHolder& holder, const TextsHolder& texts)
-        : holder_(holder), texts_(texts), rule_(make_pair_rule(holder, texts.texts())) {}
+        : texts_(texts), rule_(make_pair_rule(holder, texts.texts())) {}
     bool spares(i64 row, i64 witness, double similarity) {
         check(row), check(witness);
         return rule_->spares(row, witness, similarity);
@@ -55,20 +55,12 @@ class TextsRule {
         check(row), check(witness);
         return rule_->is_numeric_variant(row, witness, similarity, any_figure);
     }
-    nb::tuple elements(i64 row) const {
-        check(row);
-        Elements found;
-        ElementReader(holder_.signs(), holder_.names()).read(texts_.texts(), row, found);
-        const std::vector<u8> cut(found.cut + found.cut_edges[0], found.cut + found.cut_edges[1]);
-        return nb::make_tuple(array_of(found.hashes), array_of(found.thirds), array_of(found.is_figure), array_of(cut));
-    }
 
    private:
     void check(i64 row) const {
         if (row < 0 || row >= texts_.rows()) throw nb::index_error("row: beyond the texts");
     }
 
-    const RuleHolder& holder_;
     const TextsHolder& texts_;
     std::unique_ptr<PairRule> rule_;
 };
@@ -87,7 +79,6 @@ void bind_numeric_variants(nb::module_& m) {
              nb::keep_alive<1, 2>(), nb::keep_alive<1, 3>())
         .def("spares", &TextsRule::spares, nb::arg("row"), nb::arg("witness"), nb::arg("similarity"))
         .def("is_numeric_variant", &TextsRule::is_numeric_variant, nb::arg("row"), nb::arg("witness"),
-             nb::arg("similarity"), nb::arg("any_figure"))
-        .def("elements", &TextsRule::elements, nb::arg("row"));
+             nb::arg("similarity"), nb::arg("any_figure"));
 }
 }  // namespace dedup

@@ -11,11 +11,10 @@ namespace dedup {
 class Workshop {
    public:
     Workshop(const Texts& texts, i64 first, i64 last) : ends_(PIECE_ROWS + 1) {
-        i64 longest = PIECE_BYTES;
         for (i64 row = first; row < last; ++row)
-            longest = std::max(longest, texts.offsets[row + 1] - texts.offsets[row]);
+            longest_ = std::max(longest_, texts.offsets[row + 1] - texts.offsets[row]);
         // A row has at most one token more than bytes: U+FDFA is four words in three bytes.
-        const auto room = static_cast<std::size_t>(longest + PIECE_ROWS + texts.ngram_size + 1);
+        const auto room = static_cast<std::size_t>(longest_ + PIECE_ROWS + texts.ngram_size + 1);
         tokens_ = std::make_unique_for_overwrite<u64[]>(room);
         shingles_ = std::make_unique_for_overwrite<u64[]>(room);
         mixed_ = std::make_unique_for_overwrite<u32[]>(room);
@@ -26,7 +25,11 @@ class Workshop {
     u32* mixed() { return mixed_.get(); }
     u8* thirds() { return thirds_.get(); }
 
+    // The bytes of the longest row, or of a piece.
+    i64 longest() const { return longest_; }
+
    private:
+    i64 longest_ = PIECE_BYTES;
     std::unique_ptr<u64[]> tokens_, shingles_;
     std::unique_ptr<u32[]> mixed_;
     std::unique_ptr<u8[]> thirds_;
