@@ -178,8 +178,6 @@ class TextsRule:
     def is_numeric_variant(
         self, row: int, witness: int, similarity: float, any_figure: bool
     ) -> bool: ...
-    def elements(self, row: int) -> tuple[U64, I64, Flags, U8]:
-        """Return the hashes, thirds and figures of a row's elements, and how it is cut."""
 
 def number_prints(
     texts: Texts, signs: NumberSigns, wanted: Flags, first: int, last: int, result: U64
@@ -280,9 +278,6 @@ def find_rows(
     most: int,
 ) -> tuple[I64, I64]:
     """Do as ``store.pairs.found``, of chunks as for ``unpack_pairs``."""
-
-def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
-    """Do as ``store.fences.chunks_for``."""
 
 def cut_rows(texts: Texts, first: int, last: int) -> tuple[I64, I64]:
     """Cut rows into pieces, each of which can be cut into tokens by itself.

@@ -7,14 +7,18 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #pragma GCC diagnostic pop
 
 #include <algorithm>
 #include <memory>
 #include <span>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "types.hpp"
@@ -41,15 +45,21 @@ class nanobind::detail::type_caster<
 
 namespace dedup {
 namespace nb = nanobind;
+using namespace nb::literals;
 
 template <class T>
 using Array = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Table = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-template <class T>
-using Result = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
 
-// Memory that is not filled before it is written.
+// Arrays that are written to.
+template <class T>
+using Written = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using WrittenTable = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+// Memory that is not filled before it is written. Functions return it, or a vector, and release the lock of the
+// interpreter until then; Python gets an array.
 template <class T>
 class Room {
    public:
@@ -57,13 +67,14 @@ class Room {
     T* data() { return data_.get(); }
     std::size_t size() const { return size_; }
 
-    // Gives the first values to Python, which frees them.
-    Result<T> array(std::size_t count) {
+    using Result = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
+    // Gives the values to Python, which frees them.
+    Result array() {
         std::unique_ptr<T[]> kept = std::move(data_);
         T* values = kept.get();
         nb::capsule owner(values, [](void* freed) noexcept { std::unique_ptr<T[]> owned(static_cast<T*>(freed)); });
         kept.release();  // NOLINT(bugprone-unused-return-value): the capsule owns it now
-        return Result<T>(values, {count}, owner);
+        return Result(values, {size_}, owner);
     }
 
    private:
@@ -73,12 +84,30 @@ class Room {
 
 // The same of values that were gathered.
 template <class T>
-Result<T> array_of(const std::vector<T>& values) {
+Room<T>::Result array_of(const std::vector<T>& values) {
     Room<T> room(values.size());
     std::copy(values.begin(), values.end(), room.data());
-    return room.array(values.size());
+    return room.array();
 }
+}  // namespace dedup
 
+template <class T>
+struct nanobind::detail::type_caster<dedup::Room<T>> {
+    static constexpr auto Name = make_caster<typename dedup::Room<T>::Result>::Name;
+    static handle from_cpp(dedup::Room<T>&& room, rv_policy policy, cleanup_list* cleanup) {
+        return make_caster<typename dedup::Room<T>::Result>::from_cpp(room.array(), policy, cleanup);
+    }
+};
+
+template <class T>
+struct nanobind::detail::type_caster<std::vector<T>> {
+    static constexpr auto Name = make_caster<dedup::Room<T>>::Name;
+    static handle from_cpp(const std::vector<T>& values, rv_policy policy, cleanup_list* cleanup) {
+        return make_caster<typename dedup::Room<T>::Result>::from_cpp(dedup::array_of(values), policy, cleanup);
+    }
+};
+
+namespace dedup {
 // What is held as long as this lives. Arrays are held as such: of a bytearray or a mapped file, which could be resized or
 // closed if only the object were. What is in them must not change as long as this lives.
 class Held {
@@ -105,14 +134,28 @@ class Held {
     std::vector<nb::object> objects_;
 };
 
-// Refuses offsets of rows that do not ascend, or lie beyond so many values; returns how many rows there are.
-i64 check_offsets(std::span<const i64> offsets, std::size_t size);
-inline i64 check_offsets(const Array<i64>& offsets, std::size_t size) {
-    return check_offsets(std::span(offsets.data(), offsets.shape(0)), size);
+// Constants of a specification, taken from the attributes of a Python object.
+template <class T>
+T constant(nb::handle constants, const char* name) {
+    return nb::cast<T>(nb::object(constants.attr(name)));
 }
 
+// A list of arrays, tuples or other sequences, value by value.
+template <class T>
+std::vector<T> constants_of(nb::handle constants, const char* name) {
+    std::vector<T> values;
+    for (const nb::handle value : nb::object(constants.attr(name))) values.push_back(nb::cast<T>(value));
+    return values;
+}
+
+// Refuses offsets of rows that do not ascend, or lie beyond so many values; returns how many rows there are.
+i64 check_offsets(std::span<const i64> offsets, std::size_t size, const char* name = "offsets");
+
+// Refuses a range of rows of which there are not so many.
+void check_range(i64 first, i64 last, i64 count);
+
 // Refuses numbers that are none of so many.
-void check_numbers(const Array<i64>& numbers, i64 count, const char* name);
+void check_numbers(std::span<const i64> numbers, i64 count, const char* name);
 
 // The tables of one seed, which are held.
 class AlphabetHolder {
@@ -133,7 +176,7 @@ class TextsHolder {
     const Texts& texts() const { return texts_; }
     i64 rows() const { return rows_; }
     // Refuses rows that there are not.
-    void check(i64 first, i64 last) const;
+    void check(i64 first, i64 last) const { check_range(first, last, rows_); }
 
    private:
     Held held_;

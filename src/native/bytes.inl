@@ -21,13 +21,6 @@ DEDUP_INLINE u64 lowest(u64 count) { return count < 64 ? (u64{1} << count) - 1 :
 constexpr u64 FIRST_BYTES[] = {0,          0xFF,         0xFFFF,         0xFFFFFF,  0xFFFFFFFF, 0xFFFFFFFFFF,
                                0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, ~u64{0}};
 
-// SplitMix64's finalizer, as mixing.mix64.
-DEDUP_INLINE u64 mix(u64 value) {
-    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
-    value = (value ^ value >> 27) * 0x94D049BB133111EBu;
-    return value ^ value >> 31;
-}
-
 #if defined(__AVX512BW__)
 struct Lanes {
     static constexpr u64 WIDTH = 64;

@@ -1,4 +1,4 @@
-// Rows that chunks of pairs list under keys, and in which chunks keys may be: dedup/index/stores/pairs.py and fences.py.
+// Rows that chunks of pairs list under keys: dedup/index/stores/pairs.py.
 #include "bindings.hpp"
 #include "chunk.hpp"
 
@@ -61,8 +61,9 @@ void look_up(const Chunk& chunk, i64 low, i64 high, const Wanted& wanted, Listed
     }
 }
 
-nb::tuple find_rows(const Array<u64>& words, const Array<i64>& edges, u64 sampled, const Array<i64>& lows,
-                    const Array<i64>& highs, const Array<u32>& keys, i64 floor, const Array<i64>& gone, i64 most) {
+std::tuple<std::vector<i64>, std::vector<i64>> find_rows(
+    const Array<u64>& words, const Array<i64>& edges, u64 sampled, const Array<i64>& lows, const Array<i64>& highs,
+    const Array<u32>& keys, i64 floor, const Array<i64>& gone, i64 most) {
     const std::size_t count = lows.shape(0);
     if (edges.shape(0) != count + 1 || highs.shape(0) != count) throw nb::value_error("lows: of other chunks");
     const auto last = static_cast<i64>(keys.shape(0));
@@ -71,64 +72,19 @@ nb::tuple find_rows(const Array<u64>& words, const Array<i64>& edges, u64 sample
             throw nb::index_error("lows: beyond the keys");
     const Wanted wanted{{keys.data(), keys.shape(0)}, floor, {gone.data(), gone.shape(0)}, most};
     Listed listed;
-    {
-        nb::gil_scoped_release release;
-        const auto chunks = chunks_in({words.data(), words.shape(0)}, {edges.data(), edges.shape(0)}, sampled);
-        for (std::size_t number = 0; number < count && most > 0; ++number) {
-            const i64 low = lows.data()[number], high = highs.data()[number];
-            const bool many = (high - low) * SPARSE > static_cast<i64>(chunks[number].head().pairs);
-            (many ? walk : look_up)(chunks[number], low, high, wanted, listed);
-        }
+    nb::gil_scoped_release release;
+    const auto chunks = chunks_in({words.data(), words.shape(0)}, {edges.data(), edges.shape(0)}, sampled);
+    for (std::size_t number = 0; number < count && most > 0; ++number) {
+        const i64 low = lows.data()[number], high = highs.data()[number];
+        const bool many = (high - low) * SPARSE > static_cast<i64>(chunks[number].head().pairs);
+        (many ? walk : look_up)(chunks[number], low, high, wanted, listed);
     }
-    return nb::make_tuple(array_of(listed.places), array_of(listed.rows));
-}
-
-// Chunks, and of each the keys that may be in it.
-struct Places {
-    std::vector<i64> chunks, lows, highs;
-
-    void add(i64 chunk, i64 low, i64 high) { chunks.push_back(chunk), lows.push_back(low), highs.push_back(high); }
-};
-
-void look_by_chunk(std::span<const u32> fences, std::span<const u32> keys, Places& places) {
-    const auto place_of = [&](auto found) { return found - keys.begin(); };
-    for (std::size_t chunk = 0; chunk < fences.size(); ++chunk) {
-        const bool last = chunk + 1 == fences.size();
-        const i64 low = place_of(std::lower_bound(keys.begin(), keys.end(), fences[chunk]));
-        const i64 high = place_of(last ? keys.end() : std::upper_bound(keys.begin(), keys.end(), fences[chunk + 1]));
-        if (low < high) places.add(static_cast<i64>(chunk), low, high);
-    }
-}
-
-void look_by_key(std::span<const u32> fences, std::span<const u32> keys, Places& places) {
-    const auto chunk_of = [&](auto found) { return found - fences.begin() - 1; };
-    for (i64 place = 0; const u32 key : keys) {
-        const i64 last = chunk_of(std::upper_bound(fences.begin(), fences.end(), key));
-        i64 chunk = std::max<i64>(chunk_of(std::lower_bound(fences.begin(), fences.end(), key)), 0);
-        if (chunk <= last && !places.chunks.empty() && places.chunks.back() == chunk) {
-            places.highs.back() = place + 1;
-            ++chunk;
-        }
-        for (; chunk <= last; ++chunk) places.add(chunk, place, place + 1);
-        ++place;
-    }
-}
-
-// Of fences or keys that do not ascend the result means nothing, and all of it is in range.
-nb::tuple chunks_for(const Array<u32>& fences, const Array<u32>& keys) {
-    Places places;
-    {
-        nb::gil_scoped_release release;
-        const bool few = fences.shape(0) <= keys.shape(0);
-        (few ? look_by_chunk : look_by_key)({fences.data(), fences.shape(0)}, {keys.data(), keys.shape(0)}, places);
-    }
-    return nb::make_tuple(array_of(places.chunks), array_of(places.lows), array_of(places.highs));
+    return {std::move(listed.places), std::move(listed.rows)};
 }
 }  // namespace
 
 void bind_finding(nb::module_& m) {
-    m.def("find_rows", &find_rows, nb::arg("words"), nb::arg("edges"), nb::arg("sampled"), nb::arg("lows"),
-          nb::arg("highs"), nb::arg("keys"), nb::arg("floor"), nb::arg("gone"), nb::arg("most"));
-    m.def("chunks_for", &chunks_for, nb::arg("fences"), nb::arg("keys"));
+    m.def("find_rows", &find_rows, "words"_a, "edges"_a, "sampled"_a, "lows"_a, "highs"_a, "keys"_a, "floor"_a,
+          "gone"_a, "most"_a);
 }
 }  // namespace dedup

@@ -4,18 +4,16 @@
 namespace dedup {
 namespace {
 constexpr std::size_t AHEAD = 16;  // rows whose slots are fetched before they are searched; their fingerprints, twice
-using Numbers = nb::ndarray<i64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 // Goes on with the next rows. `table` has rows by the lower bits of their fingerprints, -1 where there is none.
-void lead_rows(const Array<i64>& order, const Array<i64>& counts, const Table<u64>& prints, Numbers table,
-               Numbers leader) {
+void lead_rows(const Array<i64>& order, const Array<i64>& counts, const Table<u64>& prints,
+               const Written<i64>& table, const Written<i64>& leader) {
     const std::size_t rows = counts.shape(0), slots = table.shape(0), taken = order.shape(0);
     if (prints.shape(0) != rows || prints.shape(1) != 2 || leader.shape(0) != rows)
         throw nb::value_error("prints: of another shape");
     if (slots <= rows || (slots & (slots - 1)) != 0) throw nb::value_error("table: of another size");
     const i64* turns = order.data();
-    if (std::any_of(turns, turns + taken, [rows](i64 row) { return row < 0 || row >= static_cast<i64>(rows); }))
-        throw nb::index_error("order: beyond the rows");
+    check_numbers({turns, taken}, static_cast<i64>(rows), "order");
     nb::gil_scoped_release release;
     const auto print_of = [all = prints.data()](i64 row) { return all + 2 * row; };
     i64* first = table.data();
@@ -43,7 +41,6 @@ void lead_rows(const Array<i64>& order, const Array<i64>& counts, const Table<u6
 }  // namespace
 
 void bind_leaders(nb::module_& m) {
-    m.def("lead_rows", &lead_rows, nb::arg("order"), nb::arg("counts"), nb::arg("prints"), nb::arg("table").noconvert(),
-          nb::arg("leader").noconvert());
+    m.def("lead_rows", &lead_rows, "order"_a, "counts"_a, "prints"_a, "table"_a, "leader"_a);
 }
 }  // namespace dedup

@@ -1,19 +1,18 @@
 // Keys as small numbers, in the order in which rows that are taken are first entered under them.
+#include <bit>
+
 #include "bindings.hpp"
 #include "filters.hpp"
-#include "key_parts.hpp"
-#include "rows.hpp"
+#include "keys.hpp"
 
 namespace dedup {
 namespace {
 constexpr u32 NONE = ~u32{0};  // has no number
 constexpr i64 AHEAD = 16;      // rows whose keys are fetched before they are copied; their edges, twice
-using Keys = nb::ndarray<u32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using Numbers = nb::ndarray<i64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 // Copies the keys of the rows of some turns to where those of each turn go; `offsets` are by turn.
 void take_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<i64>& order, const Array<i64>& offsets,
-               Keys taken, i64 first, i64 last) {
+               const Written<u32>& taken, i64 first, i64 last) {
     const RowEdges turns(offsets, taken.shape(0), first, last);
     const i64 rows = static_cast<i64>(edges.shape(0)) - 1, size = static_cast<i64>(keys.shape(0));
     if (last > static_cast<i64>(order.shape(0))) throw nb::index_error("turns: beyond the order");
@@ -40,11 +39,7 @@ void take_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<i64>
 // The numbers of the keys of a part, in open addressing.
 class NumberTable {
    public:
-    explicit NumberTable(std::size_t keys) {
-        std::size_t size = 64;
-        while (size < 2 * keys) size *= 2;
-        slots_.resize(size);
-    }
+    explicit NumberTable(std::size_t keys) : slots_(std::bit_ceil(2 * keys + 64)) {}
     void ask(u32 key) {
         Slot& slot = slot_of(key);
         if (slot.number == FREE) slot = {key, ASKED};
@@ -96,8 +91,9 @@ i64 number_part(const KeyParts& asked, const KeyParts& entered, std::size_t part
 // to have a key gives it its number. Keys without one are left out. `firsts` (parts + 1,) are where the numbers of
 // each part begin in `final`, which is NONE as long as a number was not given. Returns how many were given so far,
 // and how many keys were written.
-nb::tuple gather_numbers(Keys keys, const Array<i64>& offsets, i64 first, i64 last, const KeyParts& parts,
-                         std::size_t chunk, const Array<i64>& firsts, Keys final, i64 given, i64 written, Numbers lengths) {
+std::tuple<i64, i64> gather_numbers(const Written<u32>& keys, const Array<i64>& offsets, i64 first, i64 last,
+                                    const KeyParts& parts, std::size_t chunk, const Array<i64>& firsts,
+                                    const Written<u32>& final, i64 given, i64 written, const Written<i64>& lengths) {
     const RowEdges turns(offsets, keys.shape(0), first, last);
     if (chunk >= parts.chunks() || firsts.shape(0) != parts.parts() + 1) throw nb::value_error("parts: of another shape");
     if (lengths.shape(0) < static_cast<std::size_t>(last)) throw nb::value_error("lengths: too few values");
@@ -107,37 +103,33 @@ nb::tuple gather_numbers(Keys keys, const Array<i64>& offsets, i64 first, i64 la
     if (all != static_cast<std::size_t>(turns.begin(last) - turns.begin(first)))
         throw nb::value_error("parts: of other keys");
     const i64 numbers = static_cast<i64>(final.shape(0));
-    {
-        nb::gil_scoped_release release;
-        std::vector<const u32*> following(parts.parts());
-        for (std::size_t part = 0; part < parts.parts(); ++part) following[part] = parts.keys(chunk, part).data();
-        const u32* behind = parts.keys(chunk, parts.parts() - 1).data() + parts.keys(chunk, parts.parts() - 1).size();
-        for (i64 turn = first; turn < last; ++turn) {
-            const i64 before = written;
-            for (const u32 key : turns.of(keys.data(), turn)) {
-                const std::size_t part = part_of(key, parts.parts());
-                if (following[part] == behind) throw nb::value_error("parts: of other keys");
-                const u32 number = *following[part]++;
-                if (number == NONE) continue;
-                const i64 at = firsts.data()[part] + number;
-                if (at < 0 || at >= numbers) throw nb::value_error("firsts: beyond the numbers");
-                u32& known = final.data()[at];
-                if (known == NONE) known = static_cast<u32>(given++);
-                keys.data()[written++] = known;
-            }
-            lengths.data()[turn] = written - before;
+    nb::gil_scoped_release release;
+    std::vector<const u32*> following(parts.parts());
+    for (std::size_t part = 0; part < parts.parts(); ++part) following[part] = parts.keys(chunk, part).data();
+    const u32* behind = parts.keys(chunk, parts.parts() - 1).data() + parts.keys(chunk, parts.parts() - 1).size();
+    for (i64 turn = first; turn < last; ++turn) {
+        const i64 before = written;
+        for (const u32 key : turns.of(keys.data(), turn)) {
+            const std::size_t part = part_of(key, parts.parts());
+            if (following[part] == behind) throw nb::value_error("parts: of other keys");
+            const u32 number = *following[part]++;
+            if (number == NONE) continue;
+            const i64 at = firsts.data()[part] + number;
+            if (at < 0 || at >= numbers) throw nb::value_error("firsts: beyond the numbers");
+            u32& known = final.data()[at];
+            if (known == NONE) known = static_cast<u32>(given++);
+            keys.data()[written++] = known;
         }
+        lengths.data()[turn] = written - before;
     }
-    return nb::make_tuple(given, written);
+    return {given, written};
 }
 }  // namespace
 
 void bind_numbering(nb::module_& m) {
-    m.def("take_keys", &take_keys, nb::arg("keys"), nb::arg("edges"), nb::arg("order"), nb::arg("offsets"),
-          nb::arg("taken").noconvert(), nb::arg("first"), nb::arg("last"));
-    m.def("number_part", &number_part, nb::arg("asked"), nb::arg("entered"), nb::arg("part"));
-    m.def("gather_numbers", &gather_numbers, nb::arg("keys").noconvert(), nb::arg("offsets"), nb::arg("first"),
-          nb::arg("last"), nb::arg("parts"), nb::arg("chunk"), nb::arg("firsts"), nb::arg("final").noconvert(),
-          nb::arg("given"), nb::arg("written"), nb::arg("lengths").noconvert());
+    m.def("take_keys", &take_keys, "keys"_a, "edges"_a, "order"_a, "offsets"_a, "taken"_a, "first"_a, "last"_a);
+    m.def("number_part", &number_part, "asked"_a, "entered"_a, "part"_a);
+    m.def("gather_numbers", &gather_numbers, "keys"_a, "offsets"_a, "first"_a, "last"_a, "parts"_a, "chunk"_a,
+          "firsts"_a, "final"_a, "given"_a, "written"_a, "lengths"_a);
 }
 }  // namespace dedup

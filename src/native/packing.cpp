@@ -64,35 +64,31 @@ Frame frame_of(std::span<const u64> pairs, u64 sampled) {
     return {least, static_cast<u64>(std::bit_width(most - least)), sampled};
 }
 
-nb::tuple pack_pairs(const Array<u64>& given, u64 room, u64 most, u64 sampled) {
+std::tuple<std::vector<i64>, std::vector<u64>> pack_pairs(const Array<u64>& given, u64 room, u64 most, u64 sampled) {
     std::span<const u64> pairs(given.data(), given.shape(0));
     if (sampled == 0 || most == 0 || most > MOST_IN_CHUNK || room * WORD_BITS > MOST_IN_CHUNK)
         throw nb::value_error("room: no chunk is so large");
     std::vector<i64> ends;
     std::vector<u64> words;
-    bool ascend = false;
-    {
-        nb::gil_scoped_release release;
-        ascend = std::is_sorted(pairs.begin(), pairs.end());
-        const Frame frame = frame_of(pairs, sampled);
-        u64 size = 0;
-        while (ascend && !pairs.empty()) {
-            const std::size_t count = count_that_fits(pairs, frame, room, most);
-            const Head head = head_for(pairs.first(count), frame);
-            words.resize(size + head.end + SPARE);
-            u64* chunk = words.data() + size;
-            chunk[0] = head.first | head.least << 32;
-            chunk[1] = head.pairs | head.buckets << 16 | head.shift << 32 | head.width << 40;
-            write_flags(chunk, head, pairs);
-            write_pairs(chunk, head, pairs);
-            size += head.end;
-            ends.push_back(static_cast<i64>(size));
-            pairs = pairs.subspan(count);
-        }
-        words.resize(size);
+    nb::gil_scoped_release release;
+    if (!std::is_sorted(pairs.begin(), pairs.end())) throw nb::value_error("pairs: not ascending");
+    const Frame frame = frame_of(pairs, sampled);
+    u64 size = 0;
+    while (!pairs.empty()) {
+        const std::size_t count = count_that_fits(pairs, frame, room, most);
+        const Head head = head_for(pairs.first(count), frame);
+        words.resize(size + head.end + SPARE);
+        u64* chunk = words.data() + size;
+        chunk[0] = head.first | head.least << 32;
+        chunk[1] = head.pairs | head.buckets << 16 | head.shift << 32 | head.width << 40;
+        write_flags(chunk, head, pairs);
+        write_pairs(chunk, head, pairs);
+        size += head.end;
+        ends.push_back(static_cast<i64>(size));
+        pairs = pairs.subspan(count);
     }
-    if (!ascend) throw nb::value_error("pairs: not ascending");
-    return nb::make_tuple(array_of(ends), array_of(words));
+    words.resize(size);
+    return {std::move(ends), std::move(words)};
 }
 
 // Writes the pairs of a chunk; throws DamagedChunk where they do not ascend, or keys or rows have more than 32 bits.
@@ -112,24 +108,21 @@ u64* unpack(const Chunk& chunk, u64* pairs) {
     return pairs;
 }
 
-Result<u64> unpack_pairs(const Array<u64>& words, const Array<i64>& edges, u64 sampled) {
+Room<u64> unpack_pairs(const Array<u64>& words, const Array<i64>& edges, u64 sampled) {
+    nb::gil_scoped_release release;
+    const auto chunks = chunks_in({words.data(), words.shape(0)}, {edges.data(), edges.shape(0)}, sampled);
     std::size_t total = 0;
-    Room<u64> pairs = [&] {
-        nb::gil_scoped_release release;
-        const auto chunks = chunks_in({words.data(), words.shape(0)}, {edges.data(), edges.shape(0)}, sampled);
-        for (const Chunk& chunk : chunks) total += chunk.head().pairs;
-        Room<u64> room(total);
-        u64* at = room.data();
-        for (const Chunk& chunk : chunks) at = unpack(chunk, at);
-        return room;
-    }();
-    return pairs.array(total);
+    for (const Chunk& chunk : chunks) total += chunk.head().pairs;
+    Room<u64> pairs(total);
+    u64* at = pairs.data();
+    for (const Chunk& chunk : chunks) at = unpack(chunk, at);
+    return pairs;
 }
 }  // namespace
 
 void bind_packing(nb::module_& m) {
     nb::exception<DamagedChunk>(m, "DamagedError");
-    m.def("pack_pairs", &pack_pairs, nb::arg("pairs"), nb::arg("room"), nb::arg("most"), nb::arg("sampled"));
-    m.def("unpack_pairs", &unpack_pairs, nb::arg("words"), nb::arg("edges"), nb::arg("sampled"));
+    m.def("pack_pairs", &pack_pairs, "pairs"_a, "room"_a, "most"_a, "sampled"_a);
+    m.def("unpack_pairs", &unpack_pairs, "words"_a, "edges"_a, "sampled"_a);
 }
 }  // namespace dedup

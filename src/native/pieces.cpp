@@ -3,6 +3,7 @@
 
 #include "bindings.hpp"
 #include "characters.hpp"
+#include "workshop.hpp"
 
 namespace dedup {
 namespace {
@@ -25,22 +26,20 @@ u64 next_piece(const Texts& texts, u64 place, u64 stop) {
     return place;
 }
 
-nb::tuple cut_rows(const TextsHolder& holder, i64 first, i64 last) {
+std::tuple<std::vector<i64>, Room<i64>> cut_rows(const TextsHolder& holder, i64 first, i64 last) {
     holder.check(first, last);
     const Texts& texts = holder.texts();
     Room<i64> counts(static_cast<std::size_t>(last - first));
     std::vector<i64> begins;
-    {
-        nb::gil_scoped_release release;
-        for (i64 row = first; row < last; ++row) {
-            const std::size_t before = begins.size();
-            const auto stop = static_cast<u64>(texts.offsets[row + 1]);
-            auto place = static_cast<u64>(texts.offsets[row]);
-            for (; place < stop; place = next_piece(texts, place, stop)) begins.push_back(static_cast<i64>(place));
-            counts.data()[row - first] = static_cast<i64>(begins.size() - before);
-        }
+    nb::gil_scoped_release release;
+    for (i64 row = first; row < last; ++row) {
+        const std::size_t before = begins.size();
+        const auto stop = static_cast<u64>(texts.offsets[row + 1]);
+        auto place = static_cast<u64>(texts.offsets[row]);
+        for (; place < stop; place = next_piece(texts, place, stop)) begins.push_back(static_cast<i64>(place));
+        counts.data()[row - first] = static_cast<i64>(begins.size() - before);
     }
-    return nb::make_tuple(array_of(begins), counts.array(counts.size()));
+    return {std::move(begins), std::move(counts)};
 }
 
 // Goes through the characters of pieces to the tokens that begin with them.
@@ -91,22 +90,21 @@ class Finder {
     State state_ = NONE, reached_ = NONE;
 };
 
-nb::tuple find_places(const TextsHolder& pieces, const Array<i64>& given_firsts, const Array<i64>& wanted) {
+std::tuple<Room<i64>, Room<i64>> find_places(const TextsHolder& pieces, const Array<i64>& given_firsts,
+                                             const Array<i64>& wanted) {
     const std::span<const i64> firsts = checked_firsts(pieces, given_firsts);
     const std::span<const i64> tokens(wanted.data(), wanted.shape(0));
     if (!std::is_sorted(tokens.begin(), tokens.end())) throw nb::value_error("wanted: not ascending");
     if (!tokens.empty() && (tokens.front() < 0 || tokens.back() >= firsts.back()))
         throw nb::index_error("wanted: beyond the tokens");
     Room<i64> places(tokens.size()), before(tokens.size());
-    {
-        nb::gil_scoped_release release;
-        Finder finder(pieces.texts(), firsts);
-        for (std::size_t at = 0; at < tokens.size(); ++at) {
-            finder.go_to(tokens[at]);
-            places.data()[at] = finder.place(), before.data()[at] = tokens[at] - finder.begun();
-        }
+    nb::gil_scoped_release release;
+    Finder finder(pieces.texts(), firsts);
+    for (std::size_t at = 0; at < tokens.size(); ++at) {
+        finder.go_to(tokens[at]);
+        places.data()[at] = finder.place(), before.data()[at] = tokens[at] - finder.begun();
     }
-    return nb::make_tuple(places.array(tokens.size()), before.array(tokens.size()));
+    return {std::move(places), std::move(before)};
 }
 }  // namespace
 
@@ -128,16 +126,15 @@ void TokenReader::load(i64 token, i64 until) {
     while (firsts_[last] < until) ++last;
     // A piece has at most one token more than bytes.
     const std::size_t size = static_cast<std::size_t>(pieces_.offsets[last] - pieces_.offsets[first]) + last - first;
-    if (tokens_.size() < size) tokens_.resize(2 * size), seconds_.resize(2 * size);
-    if (ends_.size() < last - first + 1) ends_.resize(2 * (last - first + 1));
     const i64 count = kernels_in_use().hash_tokens(pieces_, static_cast<i64>(first), static_cast<i64>(last),
-                                                   tokens_.data(), seconds_.data(), ends_.data(), nullptr);
+                                                   room_in(tokens_, size), room_in(seconds_, size),
+                                                   room_in(ends_, last - first + 1), nullptr);
     if (count != firsts_[last] - firsts_[first]) throw std::invalid_argument("firsts: of other texts");
     begin_ = firsts_[first], end_ = firsts_[last];
 }
 
 void bind_pieces(nb::module_& m) {
-    m.def("cut_rows", &cut_rows, nb::arg("texts"), nb::arg("first"), nb::arg("last"));
-    m.def("find_places", &find_places, nb::arg("pieces"), nb::arg("firsts"), nb::arg("wanted"));
+    m.def("cut_rows", &cut_rows, "texts"_a, "first"_a, "last"_a);
+    m.def("find_places", &find_places, "pieces"_a, "firsts"_a, "wanted"_a);
 }
 }  // namespace dedup

@@ -1,39 +1,38 @@
 // Which keys rows are entered under and looked up by: those that meet others only.
 #include "bindings.hpp"
 #include "filters.hpp"
-#include "key_parts.hpp"
-#include "rows.hpp"
+#include "keys.hpp"
 
 namespace dedup {
 namespace {
 // Words of a filter that are fetched before they are read: of so many keys, which fit in the cache, or so many ahead.
 constexpr i64 FETCHED_KEYS = 1 << 13, AHEAD = 32;
 
+using KeyLists = std::tuple<std::vector<u32>, std::vector<i64>>;  // keys, flat, and how many each row has, or bounds
+
 // Sorts the keys of the wanted rows into parts, by the upper bits of what they are spread to.
-nb::tuple part_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>& wanted, i64 first,
-                    i64 last, std::size_t parts) {
+KeyLists part_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>& wanted, i64 first, i64 last,
+                   std::size_t parts) {
     const RowEdges rows(edges, keys.shape(0), first, last);
     if (wanted.shape(0) < static_cast<std::size_t>(last)) throw nb::value_error("wanted: too few values");
     if (parts == 0) throw nb::value_error("parts: there are none");
     std::vector<i64> bounds(parts + 1);
     std::vector<u32> parted;
-    {
-        nb::gil_scoped_release release;
-        const auto for_keys = [&](auto take) {
-            for (i64 row = first; row < last; ++row)
-                if (wanted.data()[row])
-                    for (const u32 key : rows.of(keys.data(), row)) take(key);
-        };
-        for_keys([&](u32 key) { ++bounds[part_of(key, parts) + 1]; });
-        for (std::size_t part = 0; part < parts; ++part) bounds[part + 1] += bounds[part];
-        parted.resize(static_cast<std::size_t>(bounds[parts]));
-        std::vector<i64> ends = bounds;
-        for_keys([&](u32 key) { parted[static_cast<std::size_t>(ends[part_of(key, parts)]++)] = key; });
-    }
-    return nb::make_tuple(array_of(parted), array_of(bounds));
+    nb::gil_scoped_release release;
+    const auto for_keys = [&](auto take) {
+        for (i64 row = first; row < last; ++row)
+            if (wanted.data()[row])
+                for (const u32 key : rows.of(keys.data(), row)) take(key);
+    };
+    for_keys([&](u32 key) { ++bounds[part_of(key, parts) + 1]; });
+    for (std::size_t part = 0; part < parts; ++part) bounds[part + 1] += bounds[part];
+    parted.resize(static_cast<std::size_t>(bounds[parts]));
+    std::vector<i64> ends = bounds;
+    for_keys([&](u32 key) { parted[static_cast<std::size_t>(ends[part_of(key, parts)]++)] = key; });
+    return {std::move(parted), std::move(bounds)};
 }
 
-void note_part(const KeyParts& keys, std::size_t part, const FilterWords& words) {
+void note_part(const KeyParts& keys, std::size_t part, const WrittenTable<u64>& words) {
     keys.check(part);
     const Filter filter(words);
     nb::gil_scoped_release release;
@@ -43,8 +42,9 @@ void note_part(const KeyParts& keys, std::size_t part, const FilterWords& words)
 
 // The keys of each row that another row looks up, flat, and how many each has. `keys` are those of all shingles,
 // row after row; of the probes a row has so many as were found. A row looks up the smallest of its keys itself.
-nb::tuple wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Array<u32>& keys,
-                      const Array<i64>& counts, i64 ngram_size, const FilterWords& words, const CoarseFilter& coarse) {
+KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Array<u32>& keys,
+                     const Array<i64>& counts, i64 ngram_size, const WrittenTable<u64>& words,
+                     const CoarseFilter& coarse) {
     const Filter filter(words);
     const std::size_t rows = counts.shape(0);
     if (found.shape(0) != rows) throw nb::value_error("found: of another shape");
@@ -58,63 +58,59 @@ nb::tuple wanted_keys(const Array<u32>& probes, const Array<i64>& found, const A
     }
     if (every > static_cast<i64>(keys.shape(0)) || all_probes > static_cast<i64>(probes.shape(0)))
         throw nb::value_error("keys: too few values");
-    {
-        nb::gil_scoped_release release;
-        // The words of the filter are fetched for all keys of some rows before the first one is read.
-        Room<u32> maybe(static_cast<std::size_t>(FETCHED_KEYS + most + 1)), chosen(maybe.size());
-        const u32 *at = keys.data(), *behind = probes.data();
-        for (std::size_t first = 0, row = 0; first < rows; first = row) {
-            std::size_t size = 0, taken = 0;
-            for (const u32* until = at + FETCHED_KEYS; row < rows && at < until; ++row) {
-                const std::size_t before = size;
-                for (const u32* end = at + shingles_in(counts.data()[row], ngram_size); at < end; ++at)
-                    maybe.data()[size] = *at, size += coarse.has(*at);
-                for (std::size_t place = before; place < size; ++place) filter.fetch(maybe.data()[place]);
-                lengths[row] = static_cast<i64>(size - before);
-            }
-            const u32* place = maybe.data();
-            for (std::size_t own = first; own < row; ++own) {
-                behind += found.data()[own];
-                const u32 largest = found.data()[own] ? behind[-1] : 0;
-                const std::size_t before = taken;
-                for (const u32* end = place + lengths[own]; place < end; ++place)
-                    chosen.data()[taken] = *place, taken += filter.has(*place, *place <= largest);
-                lengths[own] = static_cast<i64>(taken - before);
-            }
-            entries.insert(entries.end(), chosen.data(), chosen.data() + taken);
+    nb::gil_scoped_release release;
+    // The words of the filter are fetched for all keys of some rows before the first one is read.
+    Room<u32> maybe(static_cast<std::size_t>(FETCHED_KEYS + most + 1)), chosen(maybe.size());
+    const u32 *at = keys.data(), *behind = probes.data();
+    for (std::size_t first = 0, row = 0; first < rows; first = row) {
+        std::size_t size = 0, taken = 0;
+        for (const u32* until = at + FETCHED_KEYS; row < rows && at < until; ++row) {
+            const std::size_t before = size;
+            for (const u32* end = at + shingles_in(counts.data()[row], ngram_size); at < end; ++at)
+                maybe.data()[size] = *at, size += coarse.has(*at);
+            for (std::size_t place = before; place < size; ++place) filter.fetch(maybe.data()[place]);
+            lengths[row] = static_cast<i64>(size - before);
         }
+        const u32* place = maybe.data();
+        for (std::size_t own = first; own < row; ++own) {
+            behind += found.data()[own];
+            const u32 largest = found.data()[own] ? behind[-1] : 0;
+            const std::size_t before = taken;
+            for (const u32* end = place + lengths[own]; place < end; ++place)
+                chosen.data()[taken] = *place, taken += filter.has(*place, *place <= largest);
+            lengths[own] = static_cast<i64>(taken - before);
+        }
+        entries.insert(entries.end(), chosen.data(), chosen.data() + taken);
     }
-    return nb::make_tuple(array_of(entries), array_of(lengths));
+    return {std::move(entries), std::move(lengths)};
 }
 
 // The keys of rows that a filter has, flat, and how many each row has.
-nb::tuple noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, i64 last, const FilterWords& words) {
+KeyLists noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, i64 last,
+                    const WrittenTable<u64>& words) {
     const RowEdges rows(edges, keys.shape(0), first, last);
     const Filter filter(words);
     std::vector<u32> chosen;
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
-    {
-        nb::gil_scoped_release release;
-        chosen.resize(static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
-        std::size_t taken = 0;
-        const u32* behind = keys.data() + rows.begin(last);
-        for (i64 row = first; row < last; ++row) {
-            const std::size_t before = taken;
-            for (const u32& key : rows.of(keys.data(), row)) {
-                if (behind - &key > AHEAD) filter.fetch((&key)[AHEAD]);
-                chosen[taken] = key, taken += filter.has(key, false);
-            }
-            lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(taken - before);
+    nb::gil_scoped_release release;
+    chosen.resize(static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
+    std::size_t taken = 0;
+    const u32* behind = keys.data() + rows.begin(last);
+    for (i64 row = first; row < last; ++row) {
+        const std::size_t before = taken;
+        for (const u32& key : rows.of(keys.data(), row)) {
+            if (behind - &key > AHEAD) filter.fetch((&key)[AHEAD]);
+            chosen[taken] = key, taken += filter.has(key, false);
         }
-        chosen.resize(taken);
+        lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(taken - before);
     }
-    return nb::make_tuple(array_of(chosen), array_of(lengths));
+    chosen.resize(taken);
+    return {std::move(chosen), std::move(lengths)};
 }
 
-using Flags2 = nb::ndarray<bool, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
 // Notes which rows have a key of a band that another row has too; wanted are those that count as others.
-void share_band(const Array<u32>& keys, const Array<bool>& wanted, const FilterWords& words, Flags2 shared) {
+void share_band(const Array<u32>& keys, const Array<bool>& wanted, const WrittenTable<u64>& words,
+                const Written<bool>& shared) {
     const std::size_t rows = keys.shape(0);
     if (wanted.shape(0) != rows || shared.shape(0) != rows) throw nb::value_error("wanted: of another shape");
     const Filter filter(words);
@@ -132,25 +128,23 @@ void share_band(const Array<u32>& keys, const Array<bool>& wanted, const FilterW
 }
 
 // The keys of rows, (bands, n), that others share, flat, and how many each has. A row without tokens is like none.
-nb::tuple shared_keys(const Table<u32>& keys, const Table<bool>& shared, const Array<i64>& counts, i64 first, i64 last) {
+KeyLists shared_keys(const Table<u32>& keys, const Table<bool>& shared, const Array<i64>& counts, i64 first, i64 last) {
     const std::size_t bands = keys.shape(0), rows = keys.shape(1);
     if (shared.shape(0) != bands || shared.shape(1) != rows || counts.shape(0) != rows)
         throw nb::value_error("shared: of another shape");
-    if (first < 0 || first > last || last > static_cast<i64>(rows)) throw nb::index_error("rows: beyond the keys");
+    check_range(first, last, static_cast<i64>(rows));
     std::vector<u32> chosen;
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
-    {
-        nb::gil_scoped_release release;
-        for (i64 row = first; row < last; ++row) {
-            if (counts.data()[row] == 0) continue;
-            const std::size_t before = chosen.size();
-            std::size_t place = static_cast<std::size_t>(row);
-            for (std::size_t band = 0; band < bands; ++band, place += rows)
-                if (shared.data()[place]) chosen.push_back(keys.data()[place]);
-            lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(chosen.size() - before);
-        }
+    nb::gil_scoped_release release;
+    for (i64 row = first; row < last; ++row) {
+        if (counts.data()[row] == 0) continue;
+        const std::size_t before = chosen.size();
+        std::size_t place = static_cast<std::size_t>(row);
+        for (std::size_t band = 0; band < bands; ++band, place += rows)
+            if (shared.data()[place]) chosen.push_back(keys.data()[place]);
+        lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(chosen.size() - before);
     }
-    return nb::make_tuple(array_of(chosen), array_of(lengths));
+    return {std::move(chosen), std::move(lengths)};
 }
 }  // namespace
 
@@ -160,30 +154,21 @@ KeyParts::KeyParts(const nb::list& chunks) {
         const auto keys = held_.take<u32>(chunk[0], "keys");
         const auto bounds = held_.take<const i64>(chunk[1], "bounds", 1);
         if (parts_ != 0 && bounds.size() != parts_ + 1) throw nb::value_error("bounds: of another shape");
-        if (bounds.front() < 0 || !std::is_sorted(bounds.begin(), bounds.end()) ||
-            bounds.back() > static_cast<i64>(keys.size()))
-            throw nb::value_error("bounds: beyond the keys");
+        check_offsets(bounds, keys.size(), "bounds");
         parts_ = bounds.size() - 1;
         chunks_.push_back({keys.data(), bounds.data()});
     }
 }
 
 void bind_sharing(nb::module_& m) {
-    nb::class_<KeyParts>(m, "KeyParts").def(nb::init<nb::list>(), nb::arg("chunks"));
-    nb::class_<CoarseFilter>(m, "CoarseFilter")
-        .def("__init__", [](CoarseFilter* made, const Array<u32>& keys) {
-            new (made) CoarseFilter(keys.data(), keys.shape(0));
-        }, nb::arg("keys"));
-    m.def("part_keys", &part_keys, nb::arg("keys"), nb::arg("edges"), nb::arg("wanted"), nb::arg("first"),
-          nb::arg("last"), nb::arg("parts"));
-    m.def("note_part", &note_part, nb::arg("keys"), nb::arg("part"), nb::arg("filter").noconvert());
-    m.def("wanted_keys", &wanted_keys, nb::arg("probes"), nb::arg("found"), nb::arg("keys"), nb::arg("counts"),
-          nb::arg("ngram_size"), nb::arg("filter").noconvert(), nb::arg("coarse"));
-    m.def("noted_keys", &noted_keys, nb::arg("keys"), nb::arg("edges"), nb::arg("first"), nb::arg("last"),
-          nb::arg("filter").noconvert());
-    m.def("share_band", &share_band, nb::arg("keys"), nb::arg("wanted"), nb::arg("filter").noconvert(),
-          nb::arg("shared").noconvert());
-    m.def("shared_keys", &shared_keys, nb::arg("keys"), nb::arg("shared"), nb::arg("counts"), nb::arg("first"),
-          nb::arg("last"));
+    nb::class_<KeyParts>(m, "KeyParts").def(nb::init<nb::list>(), "chunks"_a);
+    nb::class_<CoarseFilter>(m, "CoarseFilter").def(nb::init<const Array<u32>&>(), "keys"_a);
+    m.def("part_keys", &part_keys, "keys"_a, "edges"_a, "wanted"_a, "first"_a, "last"_a, "parts"_a);
+    m.def("note_part", &note_part, "keys"_a, "part"_a, "filter"_a);
+    m.def("wanted_keys", &wanted_keys, "probes"_a, "found"_a, "keys"_a, "counts"_a, "ngram_size"_a, "filter"_a,
+          "coarse"_a);
+    m.def("noted_keys", &noted_keys, "keys"_a, "edges"_a, "first"_a, "last"_a, "filter"_a);
+    m.def("share_band", &share_band, "keys"_a, "wanted"_a, "filter"_a, "shared"_a);
+    m.def("shared_keys", &shared_keys, "keys"_a, "shared"_a, "counts"_a, "first"_a, "last"_a);
 }
 }  // namespace dedup

@@ -42,7 +42,7 @@ class SourceFinder {
         for (std::size_t noted = first; noted < until; ++noted)
             take_row(notes.starts[noted], notes.starts[noted] + i64{notes.lengths[noted]});
     }
-    const Runs& runs() const { return runs_; }
+    Runs& runs() { return runs_; }
 
    private:
     static constexpr i64 FREE = -1;
@@ -110,29 +110,27 @@ Notes checked_notes(const Array<u64>& hashes, const Array<i64>& starts, const Ar
     return {{hashes.data(), count}, {starts.data(), count}, {lengths.data(), count}};
 }
 
-nb::tuple find_sources(const TextsHolder& pieces, const Array<i64>& given_firsts, const Array<u64>& hashes,
-                       const Array<i64>& starts, const Array<u32>& lengths, i64 size) {
+std::tuple<std::vector<i64>, std::vector<i64>, std::vector<i64>> find_sources(
+    const TextsHolder& pieces, const Array<i64>& given_firsts, const Array<u64>& hashes, const Array<i64>& starts,
+    const Array<u32>& lengths, i64 size) {
     if (size < 1) throw nb::value_error("size: of no window");
     const std::span<const i64> firsts = checked_firsts(pieces, given_firsts);
     const Notes notes = checked_notes(hashes, starts, lengths, firsts.back(), size);
     SourceFinder finder(pieces.texts(), firsts, size);
-    {
-        nb::gil_scoped_release release;
-        const std::size_t end = notes.hashes.size();
-        for (std::size_t from = 0; from < end;) {
-            std::size_t until = from + 1;
-            while (until < end && notes.hashes[until] == notes.hashes[from]) ++until;
-            finder.take(notes, from, until);
-            from = until;
-        }
+    nb::gil_scoped_release release;
+    const std::size_t end = notes.hashes.size();
+    for (std::size_t from = 0; from < end;) {
+        std::size_t until = from + 1;
+        while (until < end && notes.hashes[until] == notes.hashes[from]) ++until;
+        finder.take(notes, from, until);
+        from = until;
     }
-    const Runs& runs = finder.runs();
-    return nb::make_tuple(array_of(runs.starts), array_of(runs.sources), array_of(runs.counts));
+    Runs& runs = finder.runs();
+    return {std::move(runs.starts), std::move(runs.sources), std::move(runs.counts)};
 }
 }  // namespace
 
 void bind_sources(nb::module_& m) {
-    m.def("find_sources", &find_sources, nb::arg("pieces"), nb::arg("firsts"), nb::arg("hashes"), nb::arg("starts"),
-          nb::arg("lengths"), nb::arg("size"));
+    m.def("find_sources", &find_sources, "pieces"_a, "firsts"_a, "hashes"_a, "starts"_a, "lengths"_a, "size"_a);
 }
 }  // namespace dedup

@@ -6,9 +6,6 @@ namespace dedup {
 namespace {
 constexpr std::size_t AHEAD = 8;  // strings whose heads are read before they are needed
 
-using Sizes = nb::ndarray<i64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using Bytes = nb::ndarray<u8, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
 class Strings {
    public:
     explicit Strings(const nb::tuple& texts) : texts_(texts), size_(nb::len(texts)) {
@@ -21,10 +18,10 @@ class Strings {
         }
     }
     // The rows that are no strings.
-    Result<i64> others() const { return array_of(others_); }
+    const std::vector<i64>& others() const { return others_; }
 
     // Writes how many bytes of UTF-8 rows take; those that are no strings take none.
-    void measure(i64 first, i64 last, Sizes sizes) const {
+    void measure(i64 first, i64 last, const Written<i64>& sizes) const {
         check(first, last);
         if (sizes.shape(0) != size_) throw nb::value_error("sizes: of other texts");
         nb::gil_scoped_release release;
@@ -34,7 +31,7 @@ class Strings {
     }
 
     // Writes rows to where they go: what `measure` said of them.
-    void encode(i64 first, i64 last, const Array<i64>& offsets, Bytes utf8) const {
+    void encode(i64 first, i64 last, const Array<i64>& offsets, const Written<u8>& utf8) const {
         check(first, last);
         if (offsets.shape(0) != size_ + 1) throw nb::value_error("offsets: of other texts");
         nb::gil_scoped_release release;
@@ -58,9 +55,7 @@ class Strings {
         // In UTF-8.
         i64 size() const { return is_ascii ? count : kernels_in_use().utf8_size(codes, count, width); }
     };
-    void check(i64 first, i64 last) const {
-        if (first < 0 || first > last || last > static_cast<i64>(size_)) throw nb::index_error("rows: beyond the texts");
-    }
+    void check(i64 first, i64 last) const { check_range(first, last, static_cast<i64>(size_)); }
     template <class Take>
     void for_strings(i64 first, i64 last, Take take) const {
         PyObject* const* items = PySequence_Fast_ITEMS(texts_.ptr());
@@ -85,9 +80,9 @@ class Strings {
 
 void bind_strings(nb::module_& m) {
     nb::class_<Strings>(m, "Strings")
-        .def(nb::init<nb::tuple>(), nb::arg("texts"))
+        .def(nb::init<nb::tuple>(), "texts"_a)
         .def("others", &Strings::others)
-        .def("measure", &Strings::measure, nb::arg("first"), nb::arg("last"), nb::arg("sizes"))
-        .def("encode", &Strings::encode, nb::arg("first"), nb::arg("last"), nb::arg("offsets"), nb::arg("utf8"));
+        .def("measure", &Strings::measure, "first"_a, "last"_a, "sizes"_a)
+        .def("encode", &Strings::encode, "first"_a, "last"_a, "offsets"_a, "utf8"_a);
 }
 }  // namespace dedup

@@ -12,6 +12,13 @@ using u64 = std::uint64_t;
 using i32 = std::int32_t;
 using i64 = std::int64_t;
 
+// SplitMix64's finalizer, as mixing.mix64.
+[[gnu::always_inline]] static constexpr u64 mix(u64 value) {
+    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
+    value = (value ^ value >> 27) * 0x94D049BB133111EBu;
+    return value ^ value >> 31;
+}
+
 // The Unicode tables with the constants of one seed: see dedup/kernels/alphabet.py. Borrowed.
 struct Alphabet {
     const u8* direct_base;        // (DIRECT,)

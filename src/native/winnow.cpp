@@ -50,7 +50,7 @@ class Winnower {
         }
         rolled_ = value;
     }
-    const Noted& noted() const { return noted_; }
+    Noted& noted() { return noted_; }
 
    private:
     // Adds a shingle, and returns the smallest one of the window that it ends, the first of equal ones. Before the
@@ -85,51 +85,39 @@ class Winnower {
     Noted noted_;
 };
 
-std::span<const i64> checked_owners(const TextsHolder& pieces, const Array<i64>& given, i64 first, i64 last) {
+std::tuple<Room<i64>, std::vector<u64>, std::vector<i64>, std::vector<u32>> winnow(
+    const TextsHolder& holder, const Array<i64>& given, i64 first, i64 last, i64 size, i64 width, bool apart) {
     const std::span<const i64> owners(given.data(), given.shape(0));
-    if (first < 0 || first > last || last >= static_cast<i64>(owners.size()))
-        throw nb::index_error("rows: beyond the texts");
-    if (owners.front() < 0 || owners.back() > pieces.rows() || !std::is_sorted(owners.begin(), owners.end()))
-        throw nb::value_error("owners: beyond the pieces");
-    return owners;
-}
-
-nb::tuple winnow(const TextsHolder& holder, const Array<i64>& given, i64 first, i64 last, i64 size, i64 width,
-                 bool apart) {
-    const std::span<const i64> owners = checked_owners(holder, given, first, last);
+    check_range(first, last, check_offsets(owners, static_cast<std::size_t>(holder.rows()), "owners"));
     if (width < 1 || width > size || size > 1 << 24) throw nb::value_error("size: of no window");
     const Texts& pieces = holder.texts();
     const i64 begin = owners[static_cast<std::size_t>(first)], end = owners[static_cast<std::size_t>(last)];
     Room<i64> counts(static_cast<std::size_t>(end - begin));
     Winnower winnower(size, width);
-    {
-        nb::gil_scoped_release release;
-        Workshop workshop(pieces, begin, end);
-        const Piece scratch = workshop.piece();
-        auto row = static_cast<std::size_t>(first);
-        if (begin < end) winnower.begin_row(apart ? row : 0);
-        for (i64 piece = begin; piece < end;) {
-            const i64 until = end_of_piece(pieces, piece, end);
-            kernels_in_use().hash_tokens(pieces, piece, until, scratch.tokens, scratch.shingles, scratch.ends, nullptr);
-            for (const i64 from = piece; piece < until; ++piece) {
-                const i64 *ends = scratch.ends + (piece - from), count = ends[1] - ends[0];
-                counts.data()[piece - begin] = count;
-                if (owners[row + 1] <= piece) {
-                    while (owners[row + 1] <= piece) ++row;
-                    winnower.begin_row(apart ? row : 0);
-                }
-                winnower.take({scratch.tokens + ends[0], static_cast<std::size_t>(count)});
+    nb::gil_scoped_release release;
+    Workshop workshop(pieces, begin, end);
+    const Piece scratch = workshop.piece();
+    auto row = static_cast<std::size_t>(first);
+    if (begin < end) winnower.begin_row(apart ? row : 0);
+    for (i64 piece = begin; piece < end;) {
+        const i64 until = end_of_piece(pieces, piece, end);
+        kernels_in_use().hash_tokens(pieces, piece, until, scratch.tokens, scratch.shingles, scratch.ends, nullptr);
+        for (const i64 from = piece; piece < until; ++piece) {
+            const i64 *ends = scratch.ends + (piece - from), count = ends[1] - ends[0];
+            counts.data()[piece - begin] = count;
+            if (owners[row + 1] <= piece) {
+                while (owners[row + 1] <= piece) ++row;
+                winnower.begin_row(apart ? row : 0);
             }
+            winnower.take({scratch.tokens + ends[0], static_cast<std::size_t>(count)});
         }
     }
-    const Noted& noted = winnower.noted();
-    return nb::make_tuple(counts.array(counts.size()), array_of(noted.hashes), array_of(noted.starts),
-                          array_of(noted.lengths));
+    Noted& noted = winnower.noted();
+    return {std::move(counts), std::move(noted.hashes), std::move(noted.starts), std::move(noted.lengths)};
 }
 }  // namespace
 
 void bind_winnow(nb::module_& m) {
-    m.def("winnow", &winnow, nb::arg("pieces"), nb::arg("owners"), nb::arg("first"), nb::arg("last"), nb::arg("size"),
-          nb::arg("width"), nb::arg("apart"));
+    m.def("winnow", &winnow, "pieces"_a, "owners"_a, "first"_a, "last"_a, "size"_a, "width"_a, "apart"_a);
 }
 }  // namespace dedup

@@ -16,7 +16,7 @@ from benchmarks.stored import folder, records
 from dedup import Config
 from dedup.kernels.hashing import NativeTexts, native_texts
 from dedup.matching import native_rule, numeric_variants
-from dedup.matching.elements import STAND_IN, elements_of
+from dedup.matching.elements import STAND_IN
 from dedup.matching.numbers import VALUES, number_prints
 from dedup.matching.numeric_variants import PairRule, least_tokens
 from dedup.native import core
@@ -57,17 +57,6 @@ def rule_of(packed: Packed, config: Config | None = None) -> Any:  # noqa: ANN40
     return native_rule.rule_of_rows(packed.utf8, packed.offsets, config or Config())
 
 
-def check_elements(texts: list[str]) -> None:
-    packed = pack(texts)
-    for seed in (1, 7):
-        config = Config(seed=seed)
-        rule = rule_of(packed, config)
-        for row, (start, stop) in enumerate(zip(packed.offsets, packed.offsets[1:], strict=False)):
-            expected = elements_of(packed.utf8[start:stop], seed)
-            for mine, theirs in zip(rule.elements(row), expected, strict=True):
-                np.testing.assert_array_equal(mine, theirs)
-
-
 def check_pairs(packed: Packed, pairs: list[tuple[int, int]]) -> None:
     for config in CONFIGS:
         specified = PairRule(packed.utf8, packed.offsets, config)
@@ -104,7 +93,10 @@ def test_digits_of_all_scripts_at_every_place_of_a_word() -> None:
 @given(st.lists(NUMBERS | DATED | ANY, max_size=3))
 @example([STAND_IN, f"{STAND_IN}5{STAND_IN}", "0x0x0x0 1 0x0x0x0"])
 def test_elements(texts: list[str]) -> None:
-    check_elements(texts)
+    """Figures, names of months and the stand-in for a number are told alike."""
+    near = [*texts, *(text.replace("5", "6") for text in texts)]
+    pairs = [(row, (row + len(texts)) % len(near)) for row in range(len(near))]
+    check_pairs(pack(near), pairs)
 
 
 @given(WORDS, st.data())
@@ -157,7 +149,6 @@ def test_judged_pairs(part: str) -> None:
     check_pairs(
         pack(both), [(2 * pair + at, 2 * pair + 1 - at) for pair in range(count) for at in (0, 1)]
     )
-    check_elements(both[:60])
 
 
 def test_few_tokens_are_counted_not_elements() -> None:
@@ -194,7 +185,6 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
     for similarity in SIMILARITIES:
         rule.spares(0, 1, similarity)
         rule.is_numeric_variant(1, 0, similarity, any_figure=True)
-    rule.elements(0)
 
 
 def test_rows_and_shapes_are_checked() -> None:

@@ -8,7 +8,6 @@ import sqlite3
 import numpy as np
 
 from dedup.index.stores.sealing import DamagedError, sealed, unsealed
-from dedup.native import core, has_core
 from dedup.records import I64, U32, U64
 
 SCHEMA = """
@@ -84,8 +83,6 @@ def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
     chunks, lows, highs
         Chunks by number, ascending; in each may be ``keys[low:high]``, one at least.
     """
-    if has_core():
-        return core.chunks_for(fences, keys)
     lows = np.searchsorted(keys, fences)
     highs = np.append(np.searchsorted(keys, fences[1:], "right"), len(keys))[: len(fences)]
     chunks = np.flatnonzero(lows < highs)
