@@ -50,8 +50,10 @@ def test_of_no_texts_nothing_is_told() -> None:
 
 def test_what_does_not_fit_is_refused() -> None:
     utf8, rule = np.zeros(4, np.uint8), constants(blocks)
-    cases = ([0, 5], "beyond the values"), ([0, 3, 2], "not ascending"), ([], "none")
-    for offsets, said in cases:
+    for offsets, said in (
+        *(([0, 5], "beyond the values"), ([0, 3, 2], "not ascending")),
+        ([], "none"),
+    ):
         edges = np.array(offsets, np.int64)
         with pytest.raises(ValueError, match=f"offsets: .*{said}"):
             core.cut_lines(utf8, edges, rule, True)
