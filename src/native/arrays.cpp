@@ -7,10 +7,11 @@ namespace {
 constexpr std::size_t DIRECT = 0x3100, BASIC = 0x10000, PLACES = 1024, PAGES = 0x110000 >> 7, KINDS = 7;
 }  // namespace
 
-i64 check_offsets(std::span<const i64> offsets, std::size_t size) {
-    if (offsets.empty()) throw nb::value_error("offsets: there is none");
-    if (offsets.front() < 0 || offsets.back() > static_cast<i64>(size)) throw nb::value_error("offsets: beyond the text");
-    if (!std::is_sorted(offsets.begin(), offsets.end())) throw nb::value_error("offsets: not ascending");
+i64 check_offsets(std::span<const i64> offsets, std::size_t size, const char* name) {
+    const auto refuse = [name](const char* why) { throw nb::value_error((std::string(name) + why).c_str()); };
+    if (offsets.empty()) refuse(": there is none");
+    if (offsets.front() < 0 || offsets.back() > static_cast<i64>(size)) refuse(": beyond the values");
+    if (!std::is_sorted(offsets.begin(), offsets.end())) refuse(": not ascending");
     return static_cast<i64>(offsets.size()) - 1;
 }
 
@@ -18,9 +19,8 @@ void check_range(i64 first, i64 last, i64 count) {
     if (first < 0 || first > last || last > count) throw nb::index_error("rows: beyond the texts");
 }
 
-void check_numbers(const Array<i64>& numbers, i64 count, const char* name) {
-    const i64* first = numbers.data();
-    if (!std::all_of(first, first + numbers.shape(0), [count](i64 number) { return 0 <= number && number < count; }))
+void check_numbers(std::span<const i64> numbers, i64 count, const char* name) {
+    if (!std::all_of(numbers.begin(), numbers.end(), [count](i64 number) { return 0 <= number && number < count; }))
         throw nb::index_error((std::string(name) + ": beyond the rows").c_str());
 }
 
@@ -47,7 +47,7 @@ AlphabetHolder::AlphabetHolder(const nb::object& tables) {
         throw nb::value_error("sequence_offsets: not ascending");
     take(a.sequence_codes, "sequence_codes", a.sequence_offsets[sequences]);
     take(a.weights, "weights", KINDS);
-    const auto number = [&](const char* name) { return nb::cast<u64>(nb::int_(nb::object(tables.attr(name)))); };
+    const auto number = [&](const char* name) { return nb::cast<u64>(nb::int_(constant<nb::object>(tables, name))); };
     a.character_key = number("character_key");
     a.position_key = number("position_key");
     a.token_key = number("token_key");

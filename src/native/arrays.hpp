@@ -45,6 +45,7 @@ class nanobind::detail::type_caster<
 
 namespace dedup {
 namespace nb = nanobind;
+using namespace nb::literals;
 
 template <class T>
 using Array = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -57,8 +58,8 @@ using Written = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using WrittenTable = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
-// Memory that is not filled before it is written. Functions return it, or a vector, without the lock of the interpreter;
-// to Python it is an array.
+// Memory that is not filled before it is written. Functions return it, or a vector, and release the lock of the
+// interpreter until then; Python gets an array.
 template <class T>
 class Room {
    public:
@@ -133,17 +134,28 @@ class Held {
     std::vector<nb::object> objects_;
 };
 
-// Refuses offsets of rows that do not ascend, or lie beyond so many values; returns how many rows there are.
-i64 check_offsets(std::span<const i64> offsets, std::size_t size);
-inline i64 check_offsets(const Array<i64>& offsets, std::size_t size) {
-    return check_offsets(std::span(offsets.data(), offsets.shape(0)), size);
+// Constants of a specification, taken from the attributes of a Python object.
+template <class T>
+T constant(nb::handle constants, const char* name) {
+    return nb::cast<T>(nb::object(constants.attr(name)));
 }
+
+// A list of arrays, tuples or other sequences, value by value.
+template <class T>
+std::vector<T> constants_of(nb::handle constants, const char* name) {
+    std::vector<T> values;
+    for (const nb::handle value : nb::object(constants.attr(name))) values.push_back(nb::cast<T>(value));
+    return values;
+}
+
+// Refuses offsets of rows that do not ascend, or lie beyond so many values; returns how many rows there are.
+i64 check_offsets(std::span<const i64> offsets, std::size_t size, const char* name = "offsets");
 
 // Refuses a range of rows of which there are not so many.
 void check_range(i64 first, i64 last, i64 count);
 
 // Refuses numbers that are none of so many.
-void check_numbers(const Array<i64>& numbers, i64 count, const char* name);
+void check_numbers(std::span<const i64> numbers, i64 count, const char* name);
 
 // The tables of one seed, which are held.
 class AlphabetHolder {

@@ -1,6 +1,6 @@
 // Rows to fingerprints and to the keys of bands: reference.prints, lsh.band_keys.
 #include "bindings.hpp"
-#include "describing.hpp"
+#include "workshop.hpp"
 
 namespace dedup {
 namespace {
@@ -10,13 +10,11 @@ void print_rows(const TextsHolder& holder, i64 first, i64 last, const Table<u64>
     const auto rows = static_cast<std::size_t>(last);
     if (counts.shape(0) < rows || prints.shape(0) < rows || prints.shape(1) != 2)
         throw nb::value_error("prints: of another shape");
-    const Texts& texts = holder.texts();
     Description description{PrintKeys(print_keys), counts.data() + first, prints.data() + 2 * first};
     nb::gil_scoped_release release;
-    Workshop workshop(texts, first, last);
-    const Piece piece = workshop.piece();
-    for_rows(texts, first, last, piece,
-             [&](i64, i64 start, i64 stop) { description.note(piece.tokens + start, stop - start); });
+    Workshop(holder.texts(), first, last).for_rows([&](i64, std::span<const u64> tokens, u64*) {
+        description.note(tokens);
+    });
 }
 
 // The upper half of each band's key, band after band.
@@ -35,11 +33,10 @@ std::tuple<Room<i64>, Room<u64>, Room<u32>> sketch_bands(
     Description description{PrintKeys(print_keys), counts.data(), prints.data()};
     nb::gil_scoped_release release;
     Workshop workshop(texts, first, last);
-    const Piece piece = workshop.piece();
     std::vector<u32> signature(columns);
-    for_rows(texts, first, last, piece, [&](i64 row, i64 start, i64 stop) {
-        description.note(piece.tokens + start, stop - start);
-        kernels_in_use().signature(piece.shingles + start, shingles_in(stop - start, texts.ngram_size), factors.data(),
+    workshop.for_rows([&](i64 row, std::span<const u64> tokens, const u64* shingles) {
+        description.note(tokens);
+        kernels_in_use().signature(shingles, shingles_in(std::ssize(tokens), texts.ngram_size), factors.data(),
                                    shifts.data(), static_cast<i64>(columns), workshop.mixed(), signature.data());
         u32* key = keys.data() + (row - first);
         std::size_t place = 0;
@@ -55,9 +52,8 @@ std::tuple<Room<i64>, Room<u64>, Room<u32>> sketch_bands(
 }  // namespace
 
 void bind_bands(nb::module_& m) {
-    m.def("print_rows", &print_rows, nb::arg("texts"), nb::arg("first"), nb::arg("last"), nb::arg("print_keys"),
-          nb::arg("counts"), nb::arg("prints"));
-    m.def("sketch_bands", &sketch_bands, nb::arg("texts"), nb::arg("first"), nb::arg("last"), nb::arg("print_keys"),
-          nb::arg("factors"), nb::arg("shifts"), nb::arg("band_factors"), nb::arg("band_shifts"));
+    m.def("print_rows", &print_rows, "texts"_a, "first"_a, "last"_a, "print_keys"_a, "counts"_a, "prints"_a);
+    m.def("sketch_bands", &sketch_bands, "texts"_a, "first"_a, "last"_a, "print_keys"_a, "factors"_a, "shifts"_a,
+          "band_factors"_a, "band_shifts"_a);
 }
 }  // namespace dedup

@@ -3,23 +3,11 @@
 #include "arrays.hpp"
 
 namespace dedup {
-void bind_bands(nb::module_& m);
-void bind_bottom(nb::module_& m);
-void bind_hashing(nb::module_& m);
-void bind_leaders(nb::module_& m);
-void bind_matching(nb::module_& m);
-void bind_numbering(nb::module_& m);
-void bind_sharing(nb::module_& m);
-void bind_cutting(nb::module_& m);
-void bind_repetition(nb::module_& m);
-void bind_documents(nb::module_& m);
-void bind_numbers(nb::module_& m);
-void bind_elements(nb::module_& m);
-void bind_numeric_variants(nb::module_& m);
-void bind_finding(nb::module_& m);
-void bind_packing(nb::module_& m);
-void bind_pieces(nb::module_& m);
-void bind_sources(nb::module_& m);
-void bind_strings(nb::module_& m);
-void bind_winnow(nb::module_& m);
+using Bind = void(nb::module_&);
+Bind bind_bands, bind_bottom, bind_hashing, bind_leaders;                              // shingles and sketches
+Bind bind_sharing, bind_numbering, bind_matching;                                      // keys and candidates
+Bind bind_numbers, bind_elements, bind_numeric_variants;                               // numeric variants
+Bind bind_cutting, bind_documents, bind_repetition, bind_pieces, bind_sources, bind_winnow;  // parts of texts
+Bind bind_finding, bind_packing;                                                       // indexes
+Bind bind_strings;
 }  // namespace dedup

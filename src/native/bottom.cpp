@@ -1,6 +1,7 @@
 // Rows to bottom sketches: the smallest of their shingle hashes (Broder 1997).
 #include "bindings.hpp"
-#include "describing.hpp"
+#include "grown.hpp"
+#include "workshop.hpp"
 
 namespace dedup {
 namespace {
@@ -81,41 +82,31 @@ Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Tab
     const auto rows = static_cast<std::size_t>(last - first);
     Room<i64> counts(rows), found(rows);
     Room<u64> prints(2 * rows);
-    std::vector<u32> probes, more;
-    bool fits = true;
+    std::vector<u32> probes;
+    Grown<u32> keys({room.data(), room.shape(0)});
     Description description{PrintKeys(print_keys), counts.data(), prints.data()};
     nb::gil_scoped_release release;
     Workshop workshop(texts, first, last);
     Least least(std::max(most, whole), workshop.longest() + 1);
-    const Piece piece = workshop.piece();
-    u32* keys = room.data();
-    std::size_t noted = 0;
-    for_rows(texts, first, last, piece, [&](i64 row, i64 start, i64 stop) {
-        description.note(piece.tokens + start, stop - start);
-        const i64 count = shingles_in(stop - start, texts.ngram_size);
-        const u64* shingles = piece.shingles + start;
-        const std::size_t behind = noted + static_cast<std::size_t>(count);
-        if (behind > (fits ? room.shape(0) : more.size())) {
-            std::vector<u32> larger(2 * behind);
-            std::copy_n(keys, noted, larger.begin());
-            more = std::move(larger), keys = more.data(), fits = false;
-        }
-        for (i64 place = 0; place < count; ++place)
-            keys[noted + static_cast<std::size_t>(place)] = static_cast<u32>(shingles[place] >> 32);
-        noted = behind;
+    workshop.for_rows([&](i64 row, std::span<const u64> tokens, const u64* shingles) {
+        description.note(tokens);
+        const i64 count = shingles_in(std::ssize(tokens), texts.ngram_size);
+        const std::size_t begin = keys.take(static_cast<std::size_t>(count));
+        u32* noted = keys.data() + begin;
+        for (i64 place = 0; place < count; ++place) noted[place] = static_cast<u32>(shingles[place] >> 32);
         const i64 wanted = count <= whole ? count : std::min(std::max(count / part, size), most);
         const std::span<const u64> kept = least.of(shingles, count, wanted);
         for (const u64 value : kept) probes.push_back(static_cast<u32>(value >> 32));
         found.data()[row - first] = static_cast<i64>(kept.size());
     });
-    if (!fits) more.resize(noted);
-    return {std::move(counts), std::move(prints), std::move(probes), std::move(found),
-            fits ? std::nullopt : std::optional(std::move(more))};
+    std::optional<std::vector<u32>> more;
+    if (keys.data() != room.data()) more.emplace(keys.data(), keys.data() + keys.used());
+    return {std::move(counts), std::move(prints), std::move(probes), std::move(found), std::move(more)};
 }
 }  // namespace
 
 void bind_bottom(nb::module_& m) {
-    m.def("sketch_bottom", &sketch_bottom, nb::arg("texts"), nb::arg("first"), nb::arg("last"), nb::arg("print_keys"),
-          nb::arg("size"), nb::arg("most"), nb::arg("part"), nb::arg("whole"), nb::arg("room"));
+    m.def("sketch_bottom", &sketch_bottom, "texts"_a, "first"_a, "last"_a, "print_keys"_a, "size"_a, "most"_a, "part"_a,
+          "whole"_a, "room"_a);
 }
 }  // namespace dedup

@@ -1,6 +1,7 @@
 // A number for each of some hashes, in an open table that is used again.
 #pragma once
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "types.hpp"
@@ -10,8 +11,7 @@ class Counter {
    public:
     // Forgets all values, and makes room for so many.
     void clear(std::size_t values) {
-        std::size_t size = LEAST;
-        while (size < 2 * values) size *= 2;
+        const std::size_t size = std::bit_ceil(std::max(LEAST, 2 * values));
         last_ = size - 1;
         ++turn_;
         if (size > slots_.size() || turn_ == 0) {
@@ -19,6 +19,9 @@ class Counter {
             turn_ = 1;
         }
     }
+
+    // More values than this it cannot take: one place is free.
+    i64 room() const { return static_cast<i64>(last_); }
 
     // The number of a value, which is 0 at first.
     u32& operator[](u64 value) {

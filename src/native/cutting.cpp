@@ -12,15 +12,15 @@ constexpr u8 BOM[] = {0xEF, 0xBB, 0xBF};
 // and which texts these are. One with a BOM, which is a block of its own, is not.
 std::tuple<std::vector<i64>, Room<bool>> cut_lines(const Array<u8>& utf8, const Array<i64>& offsets,
                                                    const nb::object& settings, bool always) {
-    const i64 count = check_offsets(offsets, utf8.shape(0));
-    const LayoutRule rule(settings);
+    const i64 count = check_offsets({offsets.data(), offsets.shape(0)}, utf8.shape(0));
+    const LayoutRule rule{settings};
     Room<bool> known(static_cast<std::size_t>(count));
     std::vector<i64> begins;
     nb::gil_scoped_release release;
-    const Bytes bytes{utf8.data(), static_cast<i64>(utf8.shape(0))};
+    const Bytes bytes(utf8.data(), utf8.shape(0));
     const Layout laid = lay_out(bytes, {offsets.data(), offsets.shape(0)}, rule);
     for (i64 text = 0; text < count; ++text) {
-        const u8 *start = bytes.utf8 + offsets.data()[text], *stop = bytes.utf8 + offsets.data()[text + 1];
+        const u8 *start = bytes.data() + offsets.data()[text], *stop = bytes.data() + offsets.data()[text + 1];
         const bool is_cut = (always || laid.kinds[text] == LINES) &&
                             !(stop - start >= 3 && std::equal(BOM, BOM + 3, start));
         known.data()[text] = is_cut;
@@ -57,7 +57,7 @@ void gather(const Array<u8>& utf8, const Array<i64>& begins, const Array<i64>& e
 }  // namespace
 
 void bind_cutting(nb::module_& m) {
-    m.def("cut_lines", &cut_lines, nb::arg("utf8"), nb::arg("offsets"), nb::arg("rule"), nb::arg("always"));
-    m.def("gather", &gather, nb::arg("utf8"), nb::arg("begins"), nb::arg("ends"), nb::arg("found"));
+    m.def("cut_lines", &cut_lines, "utf8"_a, "offsets"_a, "rule"_a, "always"_a);
+    m.def("gather", &gather, "utf8"_a, "begins"_a, "ends"_a, "found"_a);
 }
 }  // namespace dedup

@@ -2,8 +2,8 @@
 #include <numeric>
 
 #include "bindings.hpp"
-#include "block_matcher.hpp"
-#include "constants.hpp"
+#include "counter.hpp"
+#include "keep_first.hpp"
 #include "numeric_variants.hpp"
 #include "workshop.hpp"
 
@@ -11,15 +11,65 @@ namespace dedup {
 namespace {
 // Settings, and constants of keep_first.
 struct BlockRule {
-    explicit BlockRule(const nb::object& rule)
-        : match{constant<double>(rule, "threshold"), constant<bool>(rule, "contained")},
-          keep(constant<std::string>(rule, "keep")),
-          few(constant<i64>(rule, "few")),
-          some(constant<i64>(rule, "some")),
-          shared(constant<i64>(rule, "shared")) {}
-    MatchRule match;
-    std::string keep;
-    i64 few, some, shared;
+    nb::handle rule;
+    double threshold = constant<double>(rule, "threshold");  // at which a block repeats another one
+    bool contained = constant<bool>(rule, "contained");      // or by Jaccard similarity
+    std::string keep = constant<std::string>(rule, "keep");
+    i64 few = constant<i64>(rule, "few"), some = constant<i64>(rule, "some"), shared = constant<i64>(rule, "shared");
+};
+
+// Sets of shingles: row r has those from offsets[r] to offsets[r + 1], sorted and unique.
+struct Sets {
+    std::span<const u64> values;
+    std::span<const i64> offsets;  // (n + 1,)
+    i64 size_of(i64 row) const { return offsets[row + 1] - offsets[row]; }
+    std::span<const u64> of(i64 row) const { return values.subspan(offsets[row], size_of(row)); }
+};
+
+// The kept blocks of a text, as keep_first asks for them: each is compared with all that share a shingle with it.
+class KeptBlocks {
+   public:
+    KeptBlocks(const Sets& sets, const BlockRule& rule) : sets_(sets), rule_(rule), hits_(sets.offsets.size()) {
+        last_.clear(sets.values.size());
+    }
+    void insert(i64 row) {
+        for (const u64 shingle : sets_.of(row)) {
+            u32& last = last_[shingle];
+            entries_.push_back({row, last});
+            last = static_cast<u32>(entries_.size());
+        }
+    }
+    // Counts what each kept row shares with a row, which is how similar they are.
+    Best best(i64 row) {
+        met_.clear(), scores_.clear();
+        for (const u64 shingle : sets_.of(row)) {
+            const u32* last = last_.find(shingle);
+            for (u32 number = last ? *last : 0; number > 0; number = entries_[number - 1].before)
+                if (const i64 other = entries_[number - 1].row; hits_[other]++ == 0) met_.push_back(other);
+        }
+        if (met_.empty()) return {row, 0.0};
+        const i64 own = sets_.size_of(row);
+        for (const i64 other : met_) {
+            const i64 hits = hits_[other], whole = rule_.contained ? own : own + sets_.size_of(other) - hits;
+            hits_[other] = 0;
+            scores_.push_back(static_cast<double>(hits) / static_cast<double>(whole));
+        }
+        return most_similar<i64>(met_, scores_, rule_.threshold, [](i64, double) { return false; });
+    }
+
+   private:
+    // A row that has a shingle, and the number of the entry before it in the list of the shingle, from 1 on.
+    struct Entry {
+        i64 row;
+        u32 before;
+    };
+    const Sets sets_;
+    const BlockRule& rule_;
+    Counter last_;  // the number of the last entry of a shingle, 0 for none
+    std::vector<Entry> entries_;
+    std::vector<i64> met_;   // the rows that share shingles with the one at hand,
+    std::vector<i64> hits_;  // and how many, by row; zeros between two rows
+    std::vector<double> scores_;
 };
 
 // The blocks of a document are the rows of its texts.
@@ -36,7 +86,10 @@ class DocumentMatcher {
         witness_.resize(leader_.size());
         std::iota(witness_.begin(), witness_.end(), 0);
         similarity_.assign(leader_.size(), 0.0);
-        BlockMatcher().match({shingles_, set_ends_}, order_, leader_, rule_.match, witness_, similarity_);
+        std::vector<i32> kept(leader_.size(), -1);
+        KeptBlocks blocks({shingles_, set_ends_}, rule_);
+        for (const i64 row : order_)
+            keep_first(row, leader_[row], false, rule_.threshold, {witness_, similarity_, {}, kept}, blocks);
         return true;
     }
 
@@ -129,7 +182,7 @@ class DocumentMatcher {
 
 // Returns the matches of the blocks of a document and their hashes; None where they are too many.
 nb::object match_document(const TextsHolder& blocks, const nb::object& constants, const RuleHolder& variants) {
-    const BlockRule rule(constants);
+    const BlockRule rule{constants};
     DocumentMatcher matcher(blocks, rule, variants);
     bool is_matched = false;
     {
@@ -141,6 +194,6 @@ nb::object match_document(const TextsHolder& blocks, const nb::object& constants
 }  // namespace
 
 void bind_documents(nb::module_& m) {
-    m.def("match_document", &match_document, nb::arg("blocks"), nb::arg("rule"), nb::arg("variants"));
+    m.def("match_document", &match_document, "blocks"_a, "rule"_a, "variants"_a);
 }
 }  // namespace dedup

@@ -1,8 +1,7 @@
 #include "elements.hpp"
 
 #include "bindings.hpp"
-#include "constants.hpp"
-#include "kernels.hpp"
+#include "workshop.hpp"
 
 namespace dedup {
 namespace {
@@ -67,8 +66,9 @@ std::span<const u64> ElementReader::tokens_of(const Texts& texts, i64 row) {
 std::size_t ElementReader::hash(const Texts& texts, i64 row) {
     const auto room = static_cast<std::size_t>(texts.offsets[row + 1] - texts.offsets[row]) + 1;
     i64 ends[2];
-    return static_cast<std::size_t>(kernels_in_use().hash_tokens(texts, row, row + 1, tokens_.room(room),
-                                                                 seconds_.room(room), ends, thirds_.room(room)));
+    const i64 count = kernels_in_use().hash_tokens(texts, row, row + 1, room_in(tokens_, room), room_in(seconds_, room),
+                                                   ends, room_in(thirds_, room));
+    return static_cast<std::size_t>(count);
 }
 
 // Cuts the numbers out of a row.
@@ -131,5 +131,5 @@ void ElementReader::gather(std::size_t count, Elements& elements) const {
     elements.total_thirds = total;
 }
 
-void bind_elements(nb::module_& m) { nb::class_<Names>(m, "Names").def(nb::init<nb::object>(), nb::arg("constants")); }
+void bind_elements(nb::module_& m) { nb::class_<Names>(m, "Names").def(nb::init<nb::object>(), "constants"_a); }
 }  // namespace dedup

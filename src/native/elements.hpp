@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "numbers.hpp"
-#include "scratch.hpp"
 
 namespace dedup {
 // The names of months and weekdays as tokens of a seed, and the token that stands for a number.
@@ -66,9 +65,8 @@ class ElementReader {
 
     const NumberSigns& signs_;
     const Names& names_;
-    Scratch<u64> tokens_, seconds_;
-    Scratch<u8> thirds_;
-    std::vector<u64> numbers_;
+    std::vector<u64> tokens_, seconds_, numbers_;
+    std::vector<u8> thirds_;
     std::vector<u8> is_number_;  // of each token
 };
 }  // namespace dedup

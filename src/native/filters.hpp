@@ -16,7 +16,8 @@ constexpr std::size_t part_of(u32 key, std::size_t parts) {
 class Filter {
    public:
     explicit Filter(const WrittenTable<u64>& words) : words_(words.data()), count_(words.shape(0)) {
-        if (count_ == 0 || count_ > MOST_WORDS || words.shape(1) != 2) throw nb::value_error("filter: of another shape");
+        if (count_ == 0 || count_ > MOST_WORDS || words.shape(1) != 2)
+            throw nb::value_error("filter: of another shape");
     }
     void note(u32 key) const {
         u64* word = words_ + 2 * word_of(key);
@@ -46,9 +47,9 @@ class Filter {
 // fall through this one, which is small enough for the cache and needs no arithmetic.
 class CoarseFilter {
    public:
-    CoarseFilter(const u32* keys, std::size_t count) : words_(std::size_t{1} << (BITS - 6)) {
-        for (std::size_t place = 0; place < count; ++place) {
-            const u32 upper = keys[place] >> (32 - BITS);
+    explicit CoarseFilter(const Array<u32>& keys) : words_(std::size_t{1} << (BITS - 6)) {
+        for (const u32 key : std::span(keys.data(), keys.shape(0))) {
+            const u32 upper = key >> (32 - BITS);
             words_[upper >> 6] |= u64{1} << (upper & 63);
         }
     }

@@ -84,7 +84,7 @@ std::tuple<std::vector<i64>, std::vector<i64>> find_rows(
 }  // namespace
 
 void bind_finding(nb::module_& m) {
-    m.def("find_rows", &find_rows, nb::arg("words"), nb::arg("edges"), nb::arg("sampled"), nb::arg("lows"),
-          nb::arg("highs"), nb::arg("keys"), nb::arg("floor"), nb::arg("gone"), nb::arg("most"));
+    m.def("find_rows", &find_rows, "words"_a, "edges"_a, "sampled"_a, "lows"_a, "highs"_a, "keys"_a, "floor"_a,
+          "gone"_a, "most"_a);
 }
 }  // namespace dedup

@@ -13,7 +13,6 @@ class Grown {
     explicit Grown(std::span<T> given) : data_(given.data()), room_(given.size()) {}
     T* data() const { return data_; }
     std::size_t used() const { return used_; }
-    std::size_t room() const { return room_; }
 
     // Takes the next places, which are not filled; returns where they begin. What is in use may move.
     std::size_t take(std::size_t count) {

@@ -15,15 +15,15 @@ std::tuple<std::vector<u64>, std::vector<u8>, Room<i64>> token_rows(const TextsH
     std::vector<u8> thirds;
     nb::gil_scoped_release release;
     Workshop workshop(texts, first, last);
-    const Piece piece = workshop.piece();
+    const Piece piece = workshop.weighed_piece();
     const auto likely = static_cast<std::size_t>(texts.offsets[last] - texts.offsets[first]) / TOKEN_BYTES;
     hashes.reserve(likely), thirds.reserve(likely);
     for (i64 begin = first; begin < last;) {
         const i64 until = end_of_piece(texts, begin, last);
         const i64 count = kernels_in_use().hash_tokens(texts, begin, until, piece.tokens, piece.shingles, piece.ends,
-                                               workshop.thirds());
+                                                       piece.thirds);
         hashes.insert(hashes.end(), piece.tokens, piece.tokens + count);
-        thirds.insert(thirds.end(), workshop.thirds(), workshop.thirds() + count);
+        thirds.insert(thirds.end(), piece.thirds, piece.thirds + count);
         for (i64 row = begin; row < until; ++row)
             lengths.data()[row - first] = piece.ends[row - begin + 1] - piece.ends[row - begin];
         begin = until;
@@ -38,11 +38,8 @@ std::tuple<std::vector<u64>, Room<i64>> shingle_rows(const TextsHolder& holder, 
     Room<i64> lengths(rows);
     std::vector<u64> values;
     nb::gil_scoped_release release;
-    Workshop workshop(texts, first, last);
-    const Piece piece = workshop.piece();
-    for_rows(texts, first, last, piece, [&](i64 row, i64 start, i64 stop) {
-        u64* begin = piece.shingles + start;
-        u64* end = begin + shingles_in(stop - start, texts.ngram_size);
+    Workshop(texts, first, last).for_rows([&](i64 row, std::span<const u64> tokens, u64* begin) {
+        u64* end = begin + shingles_in(std::ssize(tokens), texts.ngram_size);
         std::sort(begin, end);
         end = std::unique(begin, end);
         values.insert(values.end(), begin, end);
@@ -60,19 +57,17 @@ void signatures(const TextsHolder& holder, i64 first, i64 last, const Array<u32>
     const Texts& texts = holder.texts();
     nb::gil_scoped_release release;
     Workshop workshop(texts, first, last);
-    const Piece piece = workshop.piece();
-    for_rows(texts, first, last, piece, [&](i64 row, i64 start, i64 stop) {
-        kernels_in_use().signature(piece.shingles + start, shingles_in(stop - start, texts.ngram_size), factors.data(),
-                           shifts.data(), static_cast<i64>(width), workshop.mixed(),
-                           result.data() + static_cast<std::size_t>(row) * width);
+    workshop.for_rows([&](i64 row, std::span<const u64> tokens, const u64* shingles) {
+        kernels_in_use().signature(shingles, shingles_in(std::ssize(tokens), texts.ngram_size), factors.data(),
+                                   shifts.data(), static_cast<i64>(width), workshop.mixed(),
+                                   result.data() + static_cast<std::size_t>(row) * width);
     });
 }
 }  // namespace
 
 void bind_hashing(nb::module_& m) {
-    m.def("token_rows", &token_rows, nb::arg("texts"), nb::arg("first"), nb::arg("last"));
-    m.def("shingle_rows", &shingle_rows, nb::arg("texts"), nb::arg("first"), nb::arg("last"));
-    m.def("signatures", &signatures, nb::arg("texts"), nb::arg("first"), nb::arg("last"), nb::arg("factors"),
-          nb::arg("shifts"), nb::arg("result"));
+    m.def("token_rows", &token_rows, "texts"_a, "first"_a, "last"_a);
+    m.def("shingle_rows", &shingle_rows, "texts"_a, "first"_a, "last"_a);
+    m.def("signatures", &signatures, "texts"_a, "first"_a, "last"_a, "factors"_a, "shifts"_a, "result"_a);
 }
 }  // namespace dedup

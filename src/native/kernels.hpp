@@ -34,6 +34,6 @@ extern const Kernels kernels_v2, kernels_v3, kernels_v4;
 // The kernels of the best level that this processor has, until others are chosen.
 const Kernels& kernels_in_use();
 
-// Uses those of a level by its name, of the best one for ""; tells whether this processor has it.
-bool use_kernels(const char* level);
+// Uses those of a level by its name, of the best one for ""; throws where this processor lacks it.
+void use_kernels(const char* level);
 }  // namespace dedup

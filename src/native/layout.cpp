@@ -1,7 +1,6 @@
 // Where lines and paragraphs begin, and what the blocks of a text may be: text.blocks.choose.
 #include "layout.hpp"
 
-#include "constants.hpp"
 #include "kernels.hpp"
 
 namespace dedup {
@@ -50,9 +49,9 @@ i64 space_before(const u8* utf8, i64 start, i64 stop) {
 
 // Counts the characters of a line without the white space around it.
 i64 shown_in(Bytes bytes, i64 start, i64 stop) {
-    for (i64 blank = 1; blank > 0 && start < stop; start += blank) blank = space(bytes.utf8, start, stop);
-    for (i64 blank = 1; blank > 0 && start < stop; stop -= blank) blank = space_before(bytes.utf8, start, stop);
-    return kernels_in_use().count_characters(bytes.utf8, start, stop, bytes.size);
+    for (i64 blank = 1; blank > 0 && start < stop; start += blank) blank = space(bytes.data(), start, stop);
+    for (i64 blank = 1; blank > 0 && start < stop; stop -= blank) blank = space_before(bytes.data(), start, stop);
+    return kernels_in_use().count_characters(bytes.data(), start, stop, std::ssize(bytes));
 }
 
 // Tells whether text.blocks.is_wrapped may hold for lines of so many characters.
@@ -82,7 +81,7 @@ void lay_out_text(Bytes bytes, i64 start, i64 end, Breaks& breaks, const LayoutR
     while (start < end) {
         const i64 at = breaks.from(start);
         i64 stop = at < end ? at + 1 : end;
-        if (stop < end && bytes.utf8[stop - 1] == '\r' && bytes.utf8[stop] == '\n') ++stop;
+        if (stop < end && bytes[stop - 1] == '\r' && bytes[stop] == '\n') ++stop;
         const i64 size = shown_in(bytes, start, stop);
         if (lines() == first) found.paragraphs.push_back(start);
         if (size > 0 && shown > 0 && lines() > group && found.shown.back() == 0) {
@@ -106,16 +105,9 @@ void lay_out_text(Bytes bytes, i64 start, i64 end, Breaks& breaks, const LayoutR
 }
 }  // namespace
 
-LayoutRule::LayoutRule(const nb::object& rule)
-    : long_line(constant<i64>(rule, "long_line")),
-      wrap_width(constant<i64>(rule, "wrap_width")),
-      longest_word(constant<i64>(rule, "longest_word")),
-      forced(constant<i64>(rule, "forced")),
-      of_breaks(constant<i64>(rule, "of_breaks")) {}
-
 Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule) {
     Layout found;
-    Breaks breaks(bytes.utf8, offsets.front(), offsets.back());
+    Breaks breaks(bytes.data(), offsets.front(), offsets.back());
     found.first_line.assign(1, 0);
     found.first_paragraph.assign(1, 0);
     for (std::size_t text = 0; text + 1 < offsets.size(); ++text)

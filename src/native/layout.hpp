@@ -11,16 +11,13 @@ enum BlockKind : u8 { LINES, PARAGRAPHS, ANY };
 
 // The constants of text.blocks.
 struct LayoutRule {
-    explicit LayoutRule(const nb::object& rule);
-    i64 long_line, wrap_width, longest_word;  // characters
-    i64 forced, of_breaks;                    // so many of so many
+    nb::handle rule;
+    i64 long_line = constant<i64>(rule, "long_line"), wrap_width = constant<i64>(rule, "wrap_width");  // characters
+    i64 longest_word = constant<i64>(rule, "longest_word");
+    i64 forced = constant<i64>(rule, "forced"), of_breaks = constant<i64>(rule, "of_breaks");  // so many of so many
 };
 
-// UTF-8, of which any part may be read.
-struct Bytes {
-    const u8* utf8;
-    i64 size;
-};
+using Bytes = std::span<const u8>;  // of UTF-8, of which any part may be read
 
 // The lines and paragraphs of n texts, with the blank lines behind them.
 struct Layout {
@@ -35,5 +32,5 @@ struct Layout {
 Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule);
 
 // Tells whether a line ends with a line break.
-inline bool is_ended(Bytes bytes, i64 stop) { return bytes.utf8[stop - 1] == '\n' || bytes.utf8[stop - 1] == '\r'; }
+inline bool is_ended(Bytes bytes, i64 stop) { return bytes[stop - 1] == '\n' || bytes[stop - 1] == '\r'; }
 }  // namespace dedup

@@ -13,7 +13,7 @@ void lead_rows(const Array<i64>& order, const Array<i64>& counts, const Table<u6
         throw nb::value_error("prints: of another shape");
     if (slots <= rows || (slots & (slots - 1)) != 0) throw nb::value_error("table: of another size");
     const i64* turns = order.data();
-    check_numbers(order, static_cast<i64>(rows), "order");
+    check_numbers({turns, taken}, static_cast<i64>(rows), "order");
     nb::gil_scoped_release release;
     const auto print_of = [all = prints.data()](i64 row) { return all + 2 * row; };
     i64* first = table.data();
@@ -41,7 +41,6 @@ void lead_rows(const Array<i64>& order, const Array<i64>& counts, const Table<u6
 }  // namespace
 
 void bind_leaders(nb::module_& m) {
-    m.def("lead_rows", &lead_rows, nb::arg("order"), nb::arg("counts"), nb::arg("prints"), nb::arg("table"),
-          nb::arg("leader"));
+    m.def("lead_rows", &lead_rows, "order"_a, "counts"_a, "prints"_a, "table"_a, "leader"_a);
 }
 }  // namespace dedup

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <stdexcept>
+#include <string>
 
 #include "kernels.hpp"
 #ifdef DEDUP_LEVELS_X86
@@ -48,9 +50,9 @@ const Kernels* in_use = kernels_of("");
 
 const Kernels& kernels_in_use() { return *in_use; }
 
-bool use_kernels(const char* level) {
+void use_kernels(const char* level) {
     const Kernels* found = kernels_of(level);
-    if (found != nullptr) in_use = found;
-    return found != nullptr;
+    if (found == nullptr) throw std::invalid_argument(std::string("this processor lacks the level ") + level);
+    in_use = found;
 }
 }  // namespace dedup

@@ -6,34 +6,15 @@ NB_MODULE(_native, m) {
     using namespace dedup;
     nb::set_leak_warnings(false);  // of an interpreter that ends while threads work
     m.attr("sources") = DEDUP_SOURCES;
-    nb::class_<AlphabetHolder>(m, "Alphabet").def(nb::init<nb::object>(), nb::arg("tables"));
+    nb::class_<AlphabetHolder>(m, "Alphabet").def(nb::init<nb::object>(), "tables"_a);
     nb::class_<TextsHolder>(m, "Texts")
-        .def(nb::init<nb::object, nb::object, nb::object, nb::object, bool>(), nb::arg("utf8"), nb::arg("offsets"),
-             nb::arg("alphabet"), nb::arg("places"), nb::arg("characters"));
+        .def(nb::init<nb::object, nb::object, nb::object, nb::object, bool>(), "utf8"_a, "offsets"_a, "alphabet"_a,
+             "places"_a, "characters"_a);
     m.def("level", [] { return kernels_in_use().level; });
-    m.def(
-        "use_level",
-        [](const std::string& name) {
-            if (!use_kernels(name.c_str())) throw nb::value_error(("this processor lacks the level " + name).c_str());
-        },
-        nb::arg("name"));
-    bind_bands(m);
-    bind_bottom(m);
-    bind_hashing(m);
-    bind_leaders(m);
-    bind_matching(m);
-    bind_numbering(m);
-    bind_sharing(m);
-    bind_cutting(m);
-    bind_repetition(m);
-    bind_documents(m);
-    bind_numbers(m);
-    bind_elements(m);
-    bind_numeric_variants(m);
-    bind_finding(m);
-    bind_packing(m);
-    bind_pieces(m);
-    bind_sources(m);
-    bind_strings(m);
-    bind_winnow(m);
+    m.def("use_level", &use_kernels, "name"_a);
+    for (Bind* bind : {bind_bands, bind_bottom, bind_hashing, bind_leaders, bind_sharing, bind_numbering, bind_matching,
+                       bind_numbers, bind_elements, bind_numeric_variants, bind_cutting, bind_documents,
+                       bind_repetition, bind_pieces, bind_sources, bind_winnow, bind_finding, bind_packing,
+                       bind_strings})
+        bind(m);
 }

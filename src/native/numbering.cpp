@@ -1,8 +1,9 @@
 // Keys as small numbers, in the order in which rows that are taken are first entered under them.
+#include <bit>
+
 #include "bindings.hpp"
 #include "filters.hpp"
-#include "key_parts.hpp"
-#include "rows.hpp"
+#include "keys.hpp"
 
 namespace dedup {
 namespace {
@@ -38,11 +39,7 @@ void take_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<i64>
 // The numbers of the keys of a part, in open addressing.
 class NumberTable {
    public:
-    explicit NumberTable(std::size_t keys) {
-        std::size_t size = 64;
-        while (size < 2 * keys) size *= 2;
-        slots_.resize(size);
-    }
+    explicit NumberTable(std::size_t keys) : slots_(std::bit_ceil(2 * keys + 64)) {}
     void ask(u32 key) {
         Slot& slot = slot_of(key);
         if (slot.number == FREE) slot = {key, ASKED};
@@ -130,11 +127,9 @@ std::tuple<i64, i64> gather_numbers(const Written<u32>& keys, const Array<i64>& 
 }  // namespace
 
 void bind_numbering(nb::module_& m) {
-    m.def("take_keys", &take_keys, nb::arg("keys"), nb::arg("edges"), nb::arg("order"), nb::arg("offsets"),
-          nb::arg("taken"), nb::arg("first"), nb::arg("last"));
-    m.def("number_part", &number_part, nb::arg("asked"), nb::arg("entered"), nb::arg("part"));
-    m.def("gather_numbers", &gather_numbers, nb::arg("keys"), nb::arg("offsets"), nb::arg("first"),
-          nb::arg("last"), nb::arg("parts"), nb::arg("chunk"), nb::arg("firsts"), nb::arg("final"),
-          nb::arg("given"), nb::arg("written"), nb::arg("lengths"));
+    m.def("take_keys", &take_keys, "keys"_a, "edges"_a, "order"_a, "offsets"_a, "taken"_a, "first"_a, "last"_a);
+    m.def("number_part", &number_part, "asked"_a, "entered"_a, "part"_a);
+    m.def("gather_numbers", &gather_numbers, "keys"_a, "offsets"_a, "first"_a, "last"_a, "parts"_a, "chunk"_a,
+          "firsts"_a, "final"_a, "given"_a, "written"_a, "lengths"_a);
 }
 }  // namespace dedup

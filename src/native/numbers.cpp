@@ -1,12 +1,12 @@
 #include "numbers.hpp"
 
 #include "bindings.hpp"
-#include "constants.hpp"
+#include "characters.hpp"
 
 namespace dedup {
 namespace {
 constexpr u64 EACH_BYTE = 0x0101010101010101u, HIGH_BITS = 0x80 * EACH_BYTE;
-constexpr u32 DIGITS = 10, NINE = 9, ASCII = 0x80;
+constexpr u32 DIGITS = 10, NINE = 9;
 
 // The first two bytes of a character in UTF-8, that is not ASCII.
 u32 first_bytes(u32 code) {
@@ -15,7 +15,6 @@ u32 first_bytes(u32 code) {
 }
 
 bool is_name(u8 byte) { return byte == '_' || (byte < ASCII && 'a' <= (byte | 0x20) && (byte | 0x20) <= 'z'); }
-
 }  // namespace
 
 NumberSigns::NumberSigns(const nb::object& constants) : signs_(CODES, NO_DIGIT) {
@@ -112,15 +111,9 @@ i64 NumberScan::next_digit(i64 place) const {
 // Of damaged UTF-8 it is any code point.
 NumberScan::Character NumberScan::character_at(i64 place) const {
     if (place >= stop_) return {NONE, place};
-    const u8* at = utf8_ + place;
-    const u32 lead = at[0];
-    const i64 length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (length == 1 || place + length > stop_) return {lead, place + 1};
-    const u32 second = at[1] & 63u;
-    if (length == 2) return {(lead & 31) << 6 | second, place + length};
-    const u32 third = second << 6 | (at[2] & 63u);
-    if (length == 3) return {(lead & 15) << 12 | third, place + length};
-    return {(lead & 7) << 18 | third << 6 | (at[3] & 63u), place + length};
+    auto edge = static_cast<u64>(place);
+    const auto code = static_cast<u32>(decode(utf8_, edge, static_cast<u64>(stop_)));
+    return {code, static_cast<i64>(edge)};
 }
 
 NumberScan::Character NumberScan::character_before(i64 place) const {
@@ -262,8 +255,7 @@ void number_prints(const TextsHolder& texts, const NumberSigns& signs, const Arr
 }  // namespace
 
 void bind_numbers(nb::module_& m) {
-    nb::class_<NumberSigns>(m, "NumberSigns").def(nb::init<nb::object>(), nb::arg("constants"));
-    m.def("number_prints", &number_prints, nb::arg("texts"), nb::arg("signs"), nb::arg("wanted"), nb::arg("first"),
-          nb::arg("last"), nb::arg("result"));
+    nb::class_<NumberSigns>(m, "NumberSigns").def(nb::init<nb::object>(), "constants"_a);
+    m.def("number_prints", &number_prints, "texts"_a, "signs"_a, "wanted"_a, "first"_a, "last"_a, "result"_a);
 }
 }  // namespace dedup

@@ -8,7 +8,6 @@
 
 #include "arrays.hpp"
 
-
 namespace dedup {
 // The digits and marks of all scripts, and the constants of the hash of a number.
 class NumberSigns {

@@ -1,22 +1,9 @@
 #include "numeric_variants.hpp"
 
-#include "counter.hpp"
-#include "kernels.hpp"
+#include "workshop.hpp"
 
 namespace dedup {
 namespace {
-// A run of elements of a text that another one lacks.
-struct Place {
-    u64 neighbours;  // a hash of the elements before and behind it
-    i64 thirds;
-    u64 figures;  // a hash of its figures in their order, 0 for none
-};
-
-// How many places of a copy are replaced in a witness.
-struct Replaced {
-    i64 all, uncovered, of_figures, with_figures;
-};
-
 // Writes a hash of each so many elements in a row.
 void grams(std::span<const u64> hashes, std::size_t size, std::vector<u64>& found) {
     found.clear();
@@ -44,47 +31,9 @@ void find_places(const Elements& elements, const std::vector<u8>& uncovered, std
     }
 }
 
-class NumericVariants final : public PairRule {
-   public:
-    NumericVariants(const RuleHolder& holder, const Texts& texts)
-        : holder_(holder), rule_(holder.settings()), texts_(texts), reader_(holder.signs(), holder.names()) {}
-    bool spares(i64 row, i64 witness, double similarity) override;
-    bool is_numeric_variant(i64 row, i64 witness, double similarity, bool any_figure) override;
+}  // namespace
 
-   private:
-    static constexpr std::size_t REMEMBERED = 8;  // rows: many are asked of again, but not for long
-
-    const Elements& elements_of(i64 row, i64 used);
-    bool is_scattered(i64 row, i64 witness);
-    i64 hash_piece(i64 row);
-    bool has_other_numbers(i64 row, i64 witness);
-    bool has_few_other_tokens(const Elements& copy, const Elements& witness);
-    bool is_variant_of(const Elements& copy, const Elements& witness);
-    bool have_new_words(const Elements& copy, const Elements& witness);
-    bool has_new_word(std::span<const u64> some, std::span<const u64> others);
-    bool are_scans(const Elements& copy, const Elements& witness, i64 words);
-    bool is_spaced(const Elements& elements) const;
-    i64 lacking(std::span<const u64> some, std::span<const u64> others);
-    Replaced replaced_places(const Elements& copy, const Elements& witness);
-    void find_uncovered(const Elements& copy, const Elements& witness);
-
-    const RuleHolder& holder_;
-    const VariantSettings& rule_;
-    Texts texts_;
-    ElementReader reader_;
-    std::array<Elements, REMEMBERED> remembered_;
-    std::size_t oldest_ = 0;
-
-    Counter counter_;
-    std::vector<u64> values_, other_values_;
-    std::vector<u8> uncovered_, other_uncovered_;
-    std::vector<Place> places_, other_places_;
-    std::vector<u32> behind_, numbers_, counts_;
-    Scratch<u64> tokens_, shingles_;
-    std::vector<i64> ends_ = std::vector<i64>(PIECE_ROWS + 1);
-};
-
-bool NumericVariants::spares(i64 row, i64 witness, double similarity) {
+bool PairRule::spares(i64 row, i64 witness, double similarity) {
     if (!rule_.keeps) return false;
     if (similarity < rule_.whole && rule_.scattered > 0 && is_scattered(row, witness)) return true;
     if (similarity == 1 && !has_other_numbers(row, witness)) return false;
@@ -93,7 +42,7 @@ bool NumericVariants::spares(i64 row, i64 witness, double similarity) {
     return has_few_other_tokens(own, others) || is_variant_of(own, others);
 }
 
-bool NumericVariants::is_numeric_variant(i64 row, i64 witness, double similarity, bool any_figure) {
+bool PairRule::is_numeric_variant(i64 row, i64 witness, double similarity, bool any_figure) {
     if (similarity == 1 && !has_other_numbers(row, witness)) return false;
     const Elements& own = elements_of(row, witness);
     const Elements& others = elements_of(witness, row);
@@ -101,7 +50,7 @@ bool NumericVariants::is_numeric_variant(i64 row, i64 witness, double similarity
 }
 
 // The elements of a row, which stay until several others were read; those of the used row stay, too.
-const Elements& NumericVariants::elements_of(i64 row, i64 used) {
+const Elements& PairRule::elements_of(i64 row, i64 used) {
     for (const Elements& elements : remembered_)
         if (elements.row == row) return elements;
     if (remembered_[oldest_].row == used) oldest_ = (oldest_ + 1) % REMEMBERED;
@@ -112,7 +61,7 @@ const Elements& NumericVariants::elements_of(i64 row, i64 used) {
 }
 
 // Tells whether a row is too short to tell, and has a word that the witness lacks.
-bool NumericVariants::has_few_other_tokens(const Elements& copy, const Elements& witness) {
+bool PairRule::has_few_other_tokens(const Elements& copy, const Elements& witness) {
     if (copy.least_tokens >= rule_.least && !texts_.characters) return false;
     const std::span<const u64> tokens = reader_.tokens_of(texts_, copy.row);
     if (static_cast<i64>(tokens.size()) >= rule_.least) return false;
@@ -122,7 +71,7 @@ bool NumericVariants::has_few_other_tokens(const Elements& copy, const Elements&
 }
 
 // Tells whether what a long witness has of a row lies all over it.
-bool NumericVariants::is_scattered(i64 row, i64 witness) {
+bool PairRule::is_scattered(i64 row, i64 witness) {
     const i64 size = texts_.offsets[row + 1] - texts_.offsets[row];
     if (texts_.offsets[witness + 1] - texts_.offsets[witness] < rule_.times_as_long * size) return false;
     const i64 tokens = hash_piece(row);
@@ -154,27 +103,27 @@ bool NumericVariants::is_scattered(i64 row, i64 witness) {
 }
 
 // Hashes the tokens and shingles of a row; returns how many tokens there are.
-i64 NumericVariants::hash_piece(i64 row) {
+i64 PairRule::hash_piece(i64 row) {
     const i64 size = texts_.offsets[row + 1] - texts_.offsets[row] + texts_.ngram_size + 1;
     const auto room = static_cast<std::size_t>(size);
-    kernels_in_use().hash_piece(texts_, row, row + 1, {tokens_.room(room), shingles_.room(room), ends_.data()});
+    kernels_in_use().hash_piece(texts_, row, row + 1, {room_in(tokens_, room), room_in(shingles_, room), ends_.data()});
     return ends_[1];
 }
 
 // Tells whether a row has a number that another lacks.
-bool NumericVariants::has_other_numbers(i64 row, i64 witness) {
-    NumberScan own(holder_.signs(), texts_, row);
-    values_.clear();
-    Number number{};
-    while (own.next(number)) values_.push_back(number.value);
-    if (values_.empty()) return false;
-    NumberScan others(holder_.signs(), texts_, witness);
-    other_values_.clear();
-    while (others.next(number)) other_values_.push_back(number.value);
+bool PairRule::has_other_numbers(i64 row, i64 witness) {
+    const auto read = [this](i64 some, std::vector<u64>& values) {
+        NumberScan scan(holder_.signs(), texts_, some);
+        values.clear();
+        for (Number number{}; scan.next(number);) values.push_back(number.value);
+        return !values.empty();
+    };
+    if (!read(row, values_)) return false;
+    read(witness, other_values_);
     return has_new_word(values_, other_values_);
 }
 
-bool NumericVariants::is_variant_of(const Elements& copy, const Elements& witness) {
+bool PairRule::is_variant_of(const Elements& copy, const Elements& witness) {
     const VariantSettings& r = rule_;
     const i64 own = copy.total_thirds, other = witness.total_thirds;
     const auto count = static_cast<i64>(copy.figures.size());
@@ -202,18 +151,18 @@ bool NumericVariants::is_variant_of(const Elements& copy, const Elements& witnes
 }
 
 // Tells whether each of two texts has an element that the other has nowhere.
-bool NumericVariants::have_new_words(const Elements& copy, const Elements& witness) {
+bool PairRule::have_new_words(const Elements& copy, const Elements& witness) {
     return has_new_word(copy.hashes, witness.hashes) && has_new_word(witness.hashes, copy.hashes);
 }
 
-bool NumericVariants::has_new_word(std::span<const u64> some, std::span<const u64> others) {
+bool PairRule::has_new_word(std::span<const u64> some, std::span<const u64> others) {
     counter_.clear(others.size());
     for (const u64 value : others) counter_[value] = 1;
     return std::any_of(some.begin(), some.end(), [&](u64 value) { return !counter_.find(value); });
 }
 
 // Tells whether the replaced words are spelled much like what replaces them.
-bool NumericVariants::are_scans(const Elements& copy, const Elements& witness, i64 words) {
+bool PairRule::are_scans(const Elements& copy, const Elements& witness, i64 words) {
     if (words < rule_.word_places || !is_spaced(copy)) return false;
     const auto pairs_of = [&](const Elements& elements, std::vector<u64>& pairs) {
         grams(reader_.tokens_of(elements.cut_text(texts_, true), 0), 2, pairs);
@@ -223,12 +172,12 @@ bool NumericVariants::are_scans(const Elements& copy, const Elements& witness, i
     return lacking(values_, other_values_) < rule_.wrong_letters * words;
 }
 
-bool NumericVariants::is_spaced(const Elements& elements) const {
-    return rule_.spaced_count * elements.total_thirds >= rule_.spaced_thirds * static_cast<i64>(elements.hashes.size());
+bool PairRule::is_spaced(const Elements& elements) const {
+    return rule_.spaced[1] * elements.total_thirds >= rule_.spaced[0] * static_cast<i64>(elements.hashes.size());
 }
 
 // Counts the values that others have not as often.
-i64 NumericVariants::lacking(std::span<const u64> some, std::span<const u64> others) {
+i64 PairRule::lacking(std::span<const u64> some, std::span<const u64> others) {
     counter_.clear(others.size());
     for (const u64 value : others) ++counter_[value];
     i64 missing = 0;
@@ -243,7 +192,7 @@ i64 NumericVariants::lacking(std::span<const u64> some, std::span<const u64> oth
 }
 
 // Notes which elements of either text lie in no n-gram that the other one has.
-void NumericVariants::find_uncovered(const Elements& copy, const Elements& witness) {
+void PairRule::find_uncovered(const Elements& copy, const Elements& witness) {
     enum : u32 { OF_COPY = 1, OF_BOTH = 2 };
     std::size_t size = is_spaced(copy) ? rule_.ngram : rule_.ngram_unspaced;
     if (std::min(copy.hashes.size(), witness.hashes.size()) < size) size = 1;
@@ -267,7 +216,7 @@ void NumericVariants::find_uncovered(const Elements& copy, const Elements& witne
 }
 
 // Counts the places where a witness has something else.
-Replaced NumericVariants::replaced_places(const Elements& copy, const Elements& witness) {
+Replaced PairRule::replaced_places(const Elements& copy, const Elements& witness) {
     find_uncovered(copy, witness);
     find_places(copy, uncovered_, places_);
     find_places(witness, other_uncovered_, other_places_);
@@ -292,10 +241,5 @@ Replaced NumericVariants::replaced_places(const Elements& copy, const Elements& 
         found.of_figures += differs && place.figures && other.figures;
     }
     return found;
-}
-}  // namespace
-
-std::unique_ptr<PairRule> make_pair_rule(const RuleHolder& holder, const Texts& texts) {
-    return std::make_unique<NumericVariants>(holder, texts);
 }
 }  // namespace dedup

@@ -122,7 +122,7 @@ Room<u64> unpack_pairs(const Array<u64>& words, const Array<i64>& edges, u64 sam
 
 void bind_packing(nb::module_& m) {
     nb::exception<DamagedChunk>(m, "DamagedError");
-    m.def("pack_pairs", &pack_pairs, nb::arg("pairs"), nb::arg("room"), nb::arg("most"), nb::arg("sampled"));
-    m.def("unpack_pairs", &unpack_pairs, nb::arg("words"), nb::arg("edges"), nb::arg("sampled"));
+    m.def("pack_pairs", &pack_pairs, "pairs"_a, "room"_a, "most"_a, "sampled"_a);
+    m.def("unpack_pairs", &unpack_pairs, "words"_a, "edges"_a, "sampled"_a);
 }
 }  // namespace dedup

@@ -3,6 +3,7 @@
 
 #include "bindings.hpp"
 #include "characters.hpp"
+#include "workshop.hpp"
 
 namespace dedup {
 namespace {
@@ -125,16 +126,15 @@ void TokenReader::load(i64 token, i64 until) {
     while (firsts_[last] < until) ++last;
     // A piece has at most one token more than bytes.
     const std::size_t size = static_cast<std::size_t>(pieces_.offsets[last] - pieces_.offsets[first]) + last - first;
-    if (tokens_.size() < size) tokens_.resize(2 * size), seconds_.resize(2 * size);
-    if (ends_.size() < last - first + 1) ends_.resize(2 * (last - first + 1));
     const i64 count = kernels_in_use().hash_tokens(pieces_, static_cast<i64>(first), static_cast<i64>(last),
-                                                   tokens_.data(), seconds_.data(), ends_.data(), nullptr);
+                                                   room_in(tokens_, size), room_in(seconds_, size),
+                                                   room_in(ends_, last - first + 1), nullptr);
     if (count != firsts_[last] - firsts_[first]) throw std::invalid_argument("firsts: of other texts");
     begin_ = firsts_[first], end_ = firsts_[last];
 }
 
 void bind_pieces(nb::module_& m) {
-    m.def("cut_rows", &cut_rows, nb::arg("texts"), nb::arg("first"), nb::arg("last"));
-    m.def("find_places", &find_places, nb::arg("pieces"), nb::arg("firsts"), nb::arg("wanted"));
+    m.def("cut_rows", &cut_rows, "texts"_a, "first"_a, "last"_a);
+    m.def("find_places", &find_places, "pieces"_a, "firsts"_a, "wanted"_a);
 }
 }  // namespace dedup

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "bindings.hpp"
-#include "constants.hpp"
+#include "counter.hpp"
 #include "layout.hpp"
 #include "workshop.hpp"
 
@@ -13,30 +13,22 @@ namespace dedup {
 namespace {
 // What runs.find_runs asks of blocks that repeat others.
 struct RepetitionRule {
-    explicit RepetitionRule(const nb::object& rule)
-        : threshold(constant<double>(rule, "threshold")),
-          alike(constant<double>(rule, "changed_copy")),
-          reach(constant<i64>(rule, "reach")),
-          least(constant<double>(rule, "least")),
-          often(constant<i64>(rule, "often")),
-          part(constant<i64>(rule, "often_part")),
-          whole_tenths(constant<i64>(rule, "whole_tenths")) {}
-    double threshold;  // of its shingles stand in one before it, if a block is a copy
-    double alike;      // of its shingles stand in another one, if a block is a changed copy
-    i64 reach;         // blocks between a changed copy and copies that are removed with it
-    double least;      // tokens of a block that is removed alone,
-    i64 often;         // and how often one stands
-    i64 part;          // that has this part of as many tokens, if it is removed
-    i64 whole_tenths;  // of the blocks of a text that is itself twice are copies in a row, at least
+    nb::handle rule;
+    // Of its shingles stand in one before it, if a block is a copy.
+    double threshold = constant<double>(rule, "threshold");
+    // Of its shingles stand in another one, if a block is a changed copy.
+    double alike = constant<double>(rule, "changed_copy");
+    // Blocks between a changed copy and copies that are removed with it.
+    i64 reach = constant<i64>(rule, "reach");
+    // Tokens of a block that is removed alone, how often one stands that has a part of as many tokens if it is removed,
+    // and which part.
+    double least = constant<double>(rule, "least");
+    i64 often = constant<i64>(rule, "often"), part = constant<i64>(rule, "often_part");
+    // Of the blocks of a text that is itself twice are copies in a row, at least.
+    i64 whole_tenths = constant<i64>(rule, "whole_tenths");
 };
 
-// A shingle of a text, in open addressing; a slot is taken in its generation.
-struct Slot {
-    u64 shingle;
-    u32 generation;
-    u32 block;  // twice the last block so far that has it, and one more if one before that has it, too
-};
-constexpr i64 MOST_BLOCKS = i64{1} << 31;  // of a text, since a slot is to be small
+constexpr i64 MOST_BLOCKS = (i64{1} << 31) - 1;  // of a text, since a slot is to be small
 
 struct Block {
     i64 distinct;  // shingles,
@@ -45,57 +37,29 @@ struct Block {
     i64 tokens;
 };
 
-// More slots than nearly all texts of so many bytes have tokens, a power of two.
-i64 slots_for(i64 size, bool characters) {
-    const i64 most = characters ? size + size / 4 : size / 2;
-    i64 slots = 64;
-    while (slots < most + 2) slots *= 2;
-    return slots;
-}
+// More tokens than nearly all texts of so many bytes have.
+i64 tokens_for(i64 size, bool characters) { return (characters ? size + size / 4 : size / 2) / 2 + 1; }
 
-// The shingles of one text after another.
-class Seen {
-   public:
-    explicit Seen(i64 slots) : slots_(static_cast<std::size_t>(slots)) {}
-
-    // Forgets what it has seen. The text needs fewer slots than there are.
-    void begin(i64 slots) {
-        last_slot_ = static_cast<u64>(slots) - 1;
-        if (++generation_ == 0) std::fill(slots_.begin(), slots_.end(), Slot{}), generation_ = 1;
-    }
-
-    struct Noted {
-        i64 distinct, before;  // shingles, and those of them that stand in a block before
-    };
-
-    // Notes the shingles of one of the blocks; calls a function with the block before it that has one of
-    // them, if no other has.
-    template <class Again>
-    Noted note(std::span<const u64> shingles, i64 number, Again again) {
-        const u32 generation = generation_, own = static_cast<u32>(2 * number);
-        Noted noted{0, 0};
-        for (const u64 shingle : shingles) {
-            u64 place = shingle & last_slot_;
-            while (slots_[place].generation == generation && slots_[place].shingle != shingle)
-                place = (place + 1) & last_slot_;
-            Slot& slot = slots_[place];
-            if (slot.generation != generation) {
-                slot = {shingle, generation, own};
-                ++noted.distinct;
-            } else if ((slot.block & ~1u) != own) {
-                if ((slot.block & 1u) == 0) again(slot.block >> 1);
-                slot.block = own | 1;
-                ++noted.distinct, ++noted.before;
-            }
+// Notes the shingles of one of the blocks. `last` has of each shingle, from 2 on, twice the last block so far that has
+// it, and one more if one before that has it, too. Calls a function with the block before it that has one of them, if
+// no other has.
+template <class Again>
+Block note(Counter& last, std::span<const u64> shingles, i64 number, Again again) {
+    const u32 own = static_cast<u32>(2 * (number + 1));
+    Block noted{};
+    for (const u64 shingle : shingles) {
+        u32& block = last[shingle];
+        if (block == 0) {
+            block = own;
+            ++noted.distinct;
+        } else if ((block & ~1u) != own) {
+            if ((block & 1u) == 0) again(block / 2 - 1);
+            block = own | 1;
+            ++noted.distinct, ++noted.before;
         }
-        return noted;
     }
-
-   private:
-    std::vector<Slot> slots_;
-    u32 generation_ = 0;
-    u64 last_slot_ = 0;
-};
+    return noted;
+}
 
 bool may_be_removed(std::span<const Block> blocks, const RepetitionRule& rule) {
     i64 worded = 0, run = 0, longest = 0;  // copies one behind the other,
@@ -142,13 +106,10 @@ template <class Wanted>
 void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule& rule, bool* found) {
     const Texts& rows = texts.rows;
     const i64 count = static_cast<i64>(texts.firsts.size()) - 1;
-    i64 largest = 0, most = 1;
+    i64 most = 1;
     for (i64 text = 0; text < count; ++text)
-        if (wanted(text)) {
-            largest = std::max(largest, texts.bytes_of(text));
-            most = std::max(most, texts.blocks_of(text));
-        }
-    Seen seen(slots_for(largest, rows.characters));
+        if (wanted(text)) most = std::max(most, texts.blocks_of(text));
+    Counter last;
     std::vector<Block> blocks(static_cast<std::size_t>(most));
     Workshop workshop(rows, 0, texts.firsts.back());
     const Piece piece = workshop.piece();
@@ -159,21 +120,20 @@ void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule
             found[text] = true;
             continue;
         }
-        const i64 slots = slots_for(texts.bytes_of(text), rows.characters);
-        seen.begin(slots);
+        last.clear(static_cast<std::size_t>(tokens_for(texts.bytes_of(text), rows.characters)));
         i64 row = first, seen_tokens = 0;
         bool has_twice = false;
         while (row < stop) {
             const i64 until = kernels_in_use().hash_piece(rows, row, stop, piece);
             seen_tokens += piece.ends[until - row];
-            if (seen_tokens >= slots) break;  // a text of nothing but ligatures may have a token a byte
+            if (seen_tokens > last.room()) break;  // a text of nothing but ligatures may have a token a byte
             for (i64 place = 0; place < until - row; ++place) {
                 const i64 begin = piece.ends[place], tokens = piece.ends[place + 1] - begin;
                 const i64 shingles = shingles_in(tokens, rows.ngram_size), number = row + place - first;
-                const auto noted = seen.note({piece.shingles + begin, static_cast<std::size_t>(shingles)}, number,
-                                             [&](u32 other) { ++blocks[other].behind; });
-                blocks[number] = {noted.distinct, noted.before, 0, tokens};
-                has_twice = has_twice || noted.distinct < shingles;
+                blocks[number] = note(last, {piece.shingles + begin, static_cast<std::size_t>(shingles)}, number,
+                                      [&](u32 other) { ++blocks[other].behind; });
+                blocks[number].tokens = tokens;
+                has_twice = has_twice || blocks[number].distinct < shingles;
             }
             row = until;
         }
@@ -190,16 +150,15 @@ std::vector<u8> kinds_for(const std::string& block, const std::vector<u8>& told)
 // Tells which texts may repeat blocks of themselves; block is what these are, as Config has it.
 Room<bool> self_repeating(const TextsHolder& holder, const nb::object& settings, const nb::object& layout_settings,
                           const std::string& block) {
-    const RepetitionRule rule(settings);
-    const LayoutRule layout_rule(layout_settings);
+    const RepetitionRule rule{settings};
+    const LayoutRule layout_rule{layout_settings};
     const auto count = static_cast<std::size_t>(holder.rows());
     Room<bool> room(count);
     nb::gil_scoped_release release;
     bool* found = room.data();
     std::fill(found, found + count, false);
     const Texts& texts = holder.texts();
-    const Bytes bytes{texts.utf8, static_cast<i64>(texts.size)};
-    const Layout laid = lay_out(bytes, {texts.offsets, count + 1}, layout_rule);
+    const Layout laid = lay_out({texts.utf8, texts.size}, {texts.offsets, count + 1}, layout_rule);
     const std::vector<u8> kinds = kinds_for(block, laid.kinds);
     BlockRows rows{texts, laid.first_line, true};
     rows.rows.offsets = laid.lines.data();
@@ -223,18 +182,20 @@ Room<bool> self_repeating(const TextsHolder& holder, const nb::object& settings,
 
 // Tells in which texts a block may repeat another; the blocks are rows.
 Room<bool> repeating_blocks(const TextsHolder& blocks, const Array<i64>& firsts, const nb::object& settings) {
-    const auto count = static_cast<std::size_t>(check_offsets(firsts, static_cast<std::size_t>(blocks.rows())));
-    const RepetitionRule rule(settings);
+    const std::span<const i64> edges(firsts.data(), firsts.shape(0));
+    const i64 texts = check_offsets(edges, static_cast<std::size_t>(blocks.rows()), "firsts");
+    const auto count = static_cast<std::size_t>(texts);
+    const RepetitionRule rule{settings};
     Room<bool> room(count);
     nb::gil_scoped_release release;
     std::fill_n(room.data(), count, false);
-    find_repetition({blocks.texts(), {firsts.data(), count + 1}, true}, [](i64) { return true; }, rule, room.data());
+    find_repetition({blocks.texts(), edges, true}, [](i64) { return true; }, rule, room.data());
     return room;
 }
 }  // namespace
 
 void bind_repetition(nb::module_& m) {
-    m.def("self_repeating", &self_repeating, nb::arg("texts"), nb::arg("rule"), nb::arg("layout"), nb::arg("block"));
-    m.def("repeating_blocks", &repeating_blocks, nb::arg("blocks"), nb::arg("firsts"), nb::arg("rule"));
+    m.def("self_repeating", &self_repeating, "texts"_a, "rule"_a, "layout"_a, "block"_a);
+    m.def("repeating_blocks", &repeating_blocks, "blocks"_a, "firsts"_a, "rule"_a);
 }
 }  // namespace dedup

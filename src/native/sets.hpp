@@ -1,6 +1,7 @@
 // Sets of values in open addressing, emptied by counting up a generation.
 #pragma once
 #include <algorithm>
+#include <bit>
 #include <span>
 #include <vector>
 
@@ -60,9 +61,7 @@ class HashSet {
     // goes, too, since its slots are walked.
     void make_room(std::size_t size) {
         if (4 * size <= slots_.size() && slots_.size() <= std::max(LEAST, 64 * size)) return;
-        std::size_t room = 64;
-        while (room < 4 * size) room *= 2;
-        slots_ = std::vector<Slot>(room);
+        slots_ = std::vector<Slot>(std::bit_ceil(std::max<std::size_t>(4 * size, 64)));
         generation_ = mark_ = 0;
     }
     void clear() { std::fill(slots_.begin(), slots_.end(), Slot{}); }

@@ -1,8 +1,7 @@
 // Which keys rows are entered under and looked up by: those that meet others only.
 #include "bindings.hpp"
 #include "filters.hpp"
-#include "key_parts.hpp"
-#include "rows.hpp"
+#include "keys.hpp"
 
 namespace dedup {
 namespace {
@@ -44,7 +43,8 @@ void note_part(const KeyParts& keys, std::size_t part, const WrittenTable<u64>& 
 // The keys of each row that another row looks up, flat, and how many each has. `keys` are those of all shingles,
 // row after row; of the probes a row has so many as were found. A row looks up the smallest of its keys itself.
 KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Array<u32>& keys,
-                     const Array<i64>& counts, i64 ngram_size, const WrittenTable<u64>& words, const CoarseFilter& coarse) {
+                     const Array<i64>& counts, i64 ngram_size, const WrittenTable<u64>& words,
+                     const CoarseFilter& coarse) {
     const Filter filter(words);
     const std::size_t rows = counts.shape(0);
     if (found.shape(0) != rows) throw nb::value_error("found: of another shape");
@@ -86,7 +86,8 @@ KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Ar
 }
 
 // The keys of rows that a filter has, flat, and how many each row has.
-KeyLists noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, i64 last, const WrittenTable<u64>& words) {
+KeyLists noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, i64 last,
+                    const WrittenTable<u64>& words) {
     const RowEdges rows(edges, keys.shape(0), first, last);
     const Filter filter(words);
     std::vector<u32> chosen;
@@ -153,30 +154,21 @@ KeyParts::KeyParts(const nb::list& chunks) {
         const auto keys = held_.take<u32>(chunk[0], "keys");
         const auto bounds = held_.take<const i64>(chunk[1], "bounds", 1);
         if (parts_ != 0 && bounds.size() != parts_ + 1) throw nb::value_error("bounds: of another shape");
-        if (bounds.front() < 0 || !std::is_sorted(bounds.begin(), bounds.end()) ||
-            bounds.back() > static_cast<i64>(keys.size()))
-            throw nb::value_error("bounds: beyond the keys");
+        check_offsets(bounds, keys.size(), "bounds");
         parts_ = bounds.size() - 1;
         chunks_.push_back({keys.data(), bounds.data()});
     }
 }
 
 void bind_sharing(nb::module_& m) {
-    nb::class_<KeyParts>(m, "KeyParts").def(nb::init<nb::list>(), nb::arg("chunks"));
-    nb::class_<CoarseFilter>(m, "CoarseFilter")
-        .def("__init__", [](CoarseFilter* made, const Array<u32>& keys) {
-            new (made) CoarseFilter(keys.data(), keys.shape(0));
-        }, nb::arg("keys"));
-    m.def("part_keys", &part_keys, nb::arg("keys"), nb::arg("edges"), nb::arg("wanted"), nb::arg("first"),
-          nb::arg("last"), nb::arg("parts"));
-    m.def("note_part", &note_part, nb::arg("keys"), nb::arg("part"), nb::arg("filter"));
-    m.def("wanted_keys", &wanted_keys, nb::arg("probes"), nb::arg("found"), nb::arg("keys"), nb::arg("counts"),
-          nb::arg("ngram_size"), nb::arg("filter"), nb::arg("coarse"));
-    m.def("noted_keys", &noted_keys, nb::arg("keys"), nb::arg("edges"), nb::arg("first"), nb::arg("last"),
-          nb::arg("filter"));
-    m.def("share_band", &share_band, nb::arg("keys"), nb::arg("wanted"), nb::arg("filter"),
-          nb::arg("shared"));
-    m.def("shared_keys", &shared_keys, nb::arg("keys"), nb::arg("shared"), nb::arg("counts"), nb::arg("first"),
-          nb::arg("last"));
+    nb::class_<KeyParts>(m, "KeyParts").def(nb::init<nb::list>(), "chunks"_a);
+    nb::class_<CoarseFilter>(m, "CoarseFilter").def(nb::init<const Array<u32>&>(), "keys"_a);
+    m.def("part_keys", &part_keys, "keys"_a, "edges"_a, "wanted"_a, "first"_a, "last"_a, "parts"_a);
+    m.def("note_part", &note_part, "keys"_a, "part"_a, "filter"_a);
+    m.def("wanted_keys", &wanted_keys, "probes"_a, "found"_a, "keys"_a, "counts"_a, "ngram_size"_a, "filter"_a,
+          "coarse"_a);
+    m.def("noted_keys", &noted_keys, "keys"_a, "edges"_a, "first"_a, "last"_a, "filter"_a);
+    m.def("share_band", &share_band, "keys"_a, "wanted"_a, "filter"_a, "shared"_a);
+    m.def("shared_keys", &shared_keys, "keys"_a, "shared"_a, "counts"_a, "first"_a, "last"_a);
 }
 }  // namespace dedup

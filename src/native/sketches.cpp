@@ -4,21 +4,11 @@
 #include <limits>
 
 namespace dedup {
-namespace {
-bool are_within(std::span<const i64> values, i64 least, i64 end) {
-    return std::all_of(values.begin(), values.end(), [=](i64 value) { return value >= least && value < end; });
-}
-}  // namespace
-
 TakenKeys::TakenKeys(Held& held, const nb::object& taken, std::size_t rows, i64 numbers)
     : keys_(held.of<const u32>(taken, "keys")) {
     const std::span<const i64> offsets = held.of<const i64>(taken, "offsets", rows + 1);
     offsets_ = offsets.data();
-    if (offsets_[0] < 0 || !std::is_sorted(offsets_, offsets_ + rows + 1) ||
-        offsets_[rows] > static_cast<i64>(keys_.size()))
-        throw nb::value_error("offsets: beyond the keys");
-    for (std::size_t turn = 0; turn < rows; ++turn)
-        most_ = std::max(most_, static_cast<std::size_t>(offsets_[turn + 1] - offsets_[turn]));
+    check_offsets(offsets.first(rows + 1), keys_.size());
     if (std::any_of(keys_.begin(), keys_.end(), [numbers](u32 key) { return key >= numbers; }))
         throw nb::value_error("keys: beyond their number");
 }
@@ -33,9 +23,8 @@ Sketches::Sketches(Held& held, const nb::object& sketches) {
     entries = TakenKeys(held, sketches.attr("entries"), size, numbers);
     found = held.of<const i64>(sketches, "found", size), needed = held.of<const i64>(sketches, "needed", size);
     of_rest = held.of<const i64>(sketches, "of_rest", 1);
-    if (rows > std::numeric_limits<i32>::max() || order.size() != size || !are_within(order, 0, rows) ||
-        !are_within(leader, 0, rows))
-        throw nb::value_error("order: beyond the rows");
+    if (rows > std::numeric_limits<i32>::max() || order.size() != size) throw nb::value_error("order: beyond the rows");
+    check_numbers(order, rows, "order"), check_numbers(leader, rows, "leader");
     for (std::size_t turn = 0; turn < size; ++turn) {
         const auto row = static_cast<std::size_t>(order[turn]);
         const auto asked = static_cast<i64>(probes.of(static_cast<i64>(turn)).size());

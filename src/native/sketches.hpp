@@ -12,14 +12,10 @@ class TakenKeys {
         return keys_.subspan(static_cast<std::size_t>(offsets_[turn]),
                              static_cast<std::size_t>(offsets_[turn + 1] - offsets_[turn]));
     }
-    // How many the row with the most keys has.
-    std::size_t most() const { return most_; }
-    std::size_t all() const { return keys_.size(); }
 
    private:
     std::span<const u32> keys_;
     const i64* offsets_ = nullptr;
-    std::size_t most_ = 0;
 };
 
 struct Sketches {

@@ -131,7 +131,6 @@ std::tuple<std::vector<i64>, std::vector<i64>, std::vector<i64>> find_sources(
 }  // namespace
 
 void bind_sources(nb::module_& m) {
-    m.def("find_sources", &find_sources, nb::arg("pieces"), nb::arg("firsts"), nb::arg("hashes"), nb::arg("starts"),
-          nb::arg("lengths"), nb::arg("size"));
+    m.def("find_sources", &find_sources, "pieces"_a, "firsts"_a, "hashes"_a, "starts"_a, "lengths"_a, "size"_a);
 }
 }  // namespace dedup

@@ -80,9 +80,9 @@ class Strings {
 
 void bind_strings(nb::module_& m) {
     nb::class_<Strings>(m, "Strings")
-        .def(nb::init<nb::tuple>(), nb::arg("texts"))
+        .def(nb::init<nb::tuple>(), "texts"_a)
         .def("others", &Strings::others)
-        .def("measure", &Strings::measure, nb::arg("first"), nb::arg("last"), nb::arg("sizes"))
-        .def("encode", &Strings::encode, nb::arg("first"), nb::arg("last"), nb::arg("offsets"), nb::arg("utf8"));
+        .def("measure", &Strings::measure, "first"_a, "last"_a, "sizes"_a)
+        .def("encode", &Strings::encode, "first"_a, "last"_a, "offsets"_a, "utf8"_a);
 }
 }  // namespace dedup

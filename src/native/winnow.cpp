@@ -85,18 +85,10 @@ class Winnower {
     Noted noted_;
 };
 
-std::span<const i64> checked_owners(const TextsHolder& pieces, const Array<i64>& given, i64 first, i64 last) {
-    const std::span<const i64> owners(given.data(), given.shape(0));
-    if (first < 0 || first > last || last >= static_cast<i64>(owners.size()))
-        throw nb::index_error("rows: beyond the texts");
-    if (owners.front() < 0 || owners.back() > pieces.rows() || !std::is_sorted(owners.begin(), owners.end()))
-        throw nb::value_error("owners: beyond the pieces");
-    return owners;
-}
-
 std::tuple<Room<i64>, std::vector<u64>, std::vector<i64>, std::vector<u32>> winnow(
     const TextsHolder& holder, const Array<i64>& given, i64 first, i64 last, i64 size, i64 width, bool apart) {
-    const std::span<const i64> owners = checked_owners(holder, given, first, last);
+    const std::span<const i64> owners(given.data(), given.shape(0));
+    check_range(first, last, check_offsets(owners, static_cast<std::size_t>(holder.rows()), "owners"));
     if (width < 1 || width > size || size > 1 << 24) throw nb::value_error("size: of no window");
     const Texts& pieces = holder.texts();
     const i64 begin = owners[static_cast<std::size_t>(first)], end = owners[static_cast<std::size_t>(last)];
@@ -126,7 +118,6 @@ std::tuple<Room<i64>, std::vector<u64>, std::vector<i64>, std::vector<u32>> winn
 }  // namespace
 
 void bind_winnow(nb::module_& m) {
-    m.def("winnow", &winnow, nb::arg("pieces"), nb::arg("owners"), nb::arg("first"), nb::arg("last"), nb::arg("size"),
-          nb::arg("width"), nb::arg("apart"));
+    m.def("winnow", &winnow, "pieces"_a, "owners"_a, "first"_a, "last"_a, "size"_a, "width"_a, "apart"_a);
 }
 }  // namespace dedup

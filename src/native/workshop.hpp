@@ -2,15 +2,25 @@
 #pragma once
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "arrays.hpp"
 #include "kernels.hpp"
 
 namespace dedup {
-// Room for the tokens and shingles of any piece of some rows.
+// Room in memory for what is written anew each time: it grows at need.
+template <class T>
+T* room_in(std::vector<T>& memory, std::size_t size) {
+    if (memory.size() < size) memory.resize(size + size / 2);
+    return memory.data();
+}
+
+// Some rows, with room for the tokens and shingles of any piece of them.
 class Workshop {
    public:
-    Workshop(const Texts& texts, i64 first, i64 last) : ends_(PIECE_ROWS + 1) {
+    Workshop(const Texts& texts, i64 first, i64 last)
+        : texts_(texts), first_(first), last_(last), ends_(PIECE_ROWS + 1) {
         for (i64 row = first; row < last; ++row)
             longest_ = std::max(longest_, texts.offsets[row + 1] - texts.offsets[row]);
         // A row has at most one token more than bytes: U+FDFA is four words in three bytes.
@@ -23,26 +33,49 @@ class Workshop {
     Piece piece() { return {tokens_.get(), shingles_.get(), ends_.data()}; }
     Piece weighed_piece() { return {tokens_.get(), shingles_.get(), ends_.data(), thirds_.get()}; }
     u32* mixed() { return mixed_.get(); }
-    u8* thirds() { return thirds_.get(); }
 
+    // Hashes the rows and calls a function with each, its tokens, and where its shingles begin in memory.
+    template <class Take>
+    void for_rows(Take take) {
+        const Piece all = piece();
+        for (i64 first = first_, row = first_; first < last_; first = row) {
+            const i64 until = kernels_in_use().hash_piece(texts_, first, last_, all);
+            for (const i64* end = all.ends; row < until; ++row, ++end)
+                take(row, std::span(all.tokens + end[0], all.tokens + end[1]), all.shingles + end[0]);
+        }
+    }
     // The bytes of the longest row, or of a piece.
     i64 longest() const { return longest_; }
 
    private:
-    i64 longest_ = PIECE_BYTES;
+    const Texts& texts_;
+    i64 first_, last_, longest_ = PIECE_BYTES;
     std::unique_ptr<u64[]> tokens_, shingles_;
     std::unique_ptr<u32[]> mixed_;
     std::unique_ptr<u8[]> thirds_;
     std::vector<i64> ends_;
 };
 
-// Hashes rows and calls a function with each, and with where its tokens begin and end in the piece.
-template <class Take>
-void for_rows(const Texts& texts, i64 first, i64 last, const Piece& piece, Take take) {
-    while (first < last) {
-        const i64 until = kernels_in_use().hash_piece(texts, first, last, piece);
-        for (i64 row = first; row < until; ++row) take(row, piece.ends[row - first], piece.ends[row - first + 1]);
-        first = until;
+// The factors of both halves of a fingerprint, (2, stride + 1): what reference.print_keys gives.
+struct PrintKeys {
+    explicit PrintKeys(const Table<u64>& table)
+        : keys(table.data()), stride(static_cast<i64>(table.shape(1)) - 1) {
+        if (table.shape(0) != 2 || stride < 1) throw nb::value_error("print_keys: of another shape");
     }
-}
+    const u64* keys;
+    i64 stride;
+};
+
+// What every sketch notes of one row after the other: how many tokens it has, and a fingerprint of them.
+struct Description {
+    PrintKeys print_keys;
+    i64* counts;
+    u64* prints;  // two a row
+
+    void note(std::span<const u64> tokens) {
+        *counts++ = std::ssize(tokens);
+        kernels_in_use().fingerprint(tokens.data(), *(counts - 1), print_keys.keys, print_keys.stride, prints);
+        prints += 2;
+    }
+};
 }  // namespace dedup

@@ -81,8 +81,8 @@ def test_offsets_need_not_begin_at_the_buffer() -> None:
 @pytest.mark.parametrize(
     ("utf8", "offsets", "said"),
     [
-        (np.zeros(4, np.uint8), [0, 5], "offsets: beyond the text"),
-        (np.zeros(4, np.uint8), [-1, 4], "offsets: beyond the text"),
+        (np.zeros(4, np.uint8), [0, 5], "offsets: beyond the values"),
+        (np.zeros(4, np.uint8), [-1, 4], "offsets: beyond the values"),
         (np.zeros(4, np.uint8), [0, 3, 2], "offsets: not ascending"),
         (np.zeros(4, np.uint8), [], "offsets: there is none"),
     ],
