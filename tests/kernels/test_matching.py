@@ -141,7 +141,10 @@ SAME = texts_of(3)
         ({"needed": np.zeros(3, np.int64)}, "needed: nothing"),
         ({"found": np.zeros(3, np.int64)}, "found: out of range"),
         ({"keys": 1}, "keys: beyond their number"),
-        ({"probes": Taken(np.zeros(2, np.uint32), np.array([0, 2, 1, 2]))}, "offsets: beyond"),
+        (
+            {"probes": Taken(np.zeros(2, np.uint32), np.array([0, 2, 1, 2]))},
+            "offsets: not ascending",
+        ),
         ({"probes": Taken(np.zeros(2, np.uint32), np.array([0, 1, 1, 3]))}, "offsets: beyond"),
         ({"entries": Taken(np.zeros(2, np.uint32), np.array([0, 1]))}, "offsets: too few values"),
         ({"of_rest": np.zeros(0, np.int64)}, "of_rest: too few values"),
