@@ -50,10 +50,12 @@ def test_of_no_texts_nothing_is_told() -> None:
 
 def test_what_does_not_fit_is_refused() -> None:
     utf8, rule = np.zeros(4, np.uint8), constants(blocks)
-    for offsets, said in (
-        *(([0, 5], "beyond the values"), ([0, 3, 2], "not ascending")),
+    cases: list[tuple[list[int], str]] = [
+        ([0, 5], "beyond the values"),
+        ([0, 3, 2], "not ascending"),
         ([], "none"),
-    ):
+    ]
+    for offsets, said in cases:
         edges = np.array(offsets, np.int64)
         with pytest.raises(ValueError, match=f"offsets: .*{said}"):
             core.cut_lines(utf8, edges, rule, True)
@@ -73,5 +75,5 @@ def test_blocks_that_there_are_not_are_refused() -> None:
     packed = pack(["One", "two"])
     texts = native_texts(packed.utf8, packed.offsets, Config()).texts
     for firsts in ([0, 3], [1, 0], [-1, 2], []):
-        with pytest.raises(ValueError, match="offsets"):
+        with pytest.raises(ValueError, match="firsts"):
             core.repeating_blocks(texts, np.array(firsts, np.int64), repetition_rule(Config()))
