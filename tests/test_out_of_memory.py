@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from dedup.native import has_core
+
 pytest.importorskip("resource", reason="limits of a process are those of Unix")
 if not os.path.exists("/proc/self/statm"):  # noqa: PTH110
     pytest.skip("needs Linux", allow_module_level=True)
@@ -58,5 +60,5 @@ def test_memory_error_at_any_limit(work: str, threads: int) -> None:
     assert ended.returncode == 0, ended.stderr[-3000:]
     said = ended.stdout.split("\n")[:-1]
     assert set(said) <= {"short", "done"}, said
-    assert said[0] == "short"
+    assert said[0] == "short" or not has_core()  # numpy may do with what the first call left
     assert said[-1] == "done"
