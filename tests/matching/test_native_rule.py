@@ -206,7 +206,7 @@ def test_rows_and_shapes_are_checked() -> None:
             core.number_prints(texts.texts, signs, flags, 0, 2, result)
 
 
-def test_constants_are_checked() -> None:
+def test_constants_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     names = SimpleNamespace(stand_in="0", stand_in_hash=1, word_thirds=3, weight=3, beside=2)
     for firsts, tokens, ends in (
         ([1], [1], [0]),
@@ -217,7 +217,6 @@ def test_constants_are_checked() -> None:
     ):
         with pytest.raises(ValueError, match="names: not as many as their tokens"):
             core.Names(SimpleNamespace(**vars(names), firsts=firsts, tokens=tokens, ends=ends))
-    settings = {**vars(numeric_variants), "ngram": 0}
-    given = SimpleNamespace(**{name.lower(): value for name, value in settings.items()})
+    monkeypatch.setattr(numeric_variants, "NGRAM", 0)
     with pytest.raises(ValueError, match="ngram: not 1 at least"):
-        core.PairRule(SimpleNamespace(**vars(given), keeps=True, least=1, scattered=0.5))
+        native_rule.rule_for.__wrapped__(Config())
