@@ -89,19 +89,18 @@ def steps(megabytes: int) -> Iterator[tuple[str, Work]]:
 
 
 def large(megabytes: int) -> Iterator[tuple[str, Work]]:
-    texts = articles(megabytes)
-    for threads in (1, 2):
-        for measure in ("containment", "jaccard"):
-            name = f"{megabytes} MB of articles, {measure}, threads={threads}"
-            yield name, partial(dedup.deduplicate, texts, measure=measure, threads=threads)
+    return deduplications(f"{megabytes} MB of articles", articles(megabytes))
 
 
 def short(count: int) -> Iterator[tuple[str, Work]]:
-    texts = paragraphs(count)
+    return deduplications(f"{count:,} paragraphs", paragraphs(count))
+
+
+def deduplications(name: str, texts: list[str]) -> Iterator[tuple[str, Work]]:
     for threads in (1, 2):
         for measure in ("containment", "jaccard"):
-            name = f"{count:,} paragraphs, {measure}, threads={threads}"
-            yield name, partial(dedup.deduplicate, texts, measure=measure, threads=threads)
+            work = partial(dedup.deduplicate, texts, measure=measure, threads=threads)
+            yield f"{name}, {measure}, threads={threads}", work
 
 
 def spans(megabytes: int) -> Iterator[tuple[str, Work]]:

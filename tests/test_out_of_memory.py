@@ -60,5 +60,7 @@ def test_memory_error_at_any_limit(work: str, threads: int) -> None:
     assert ended.returncode == 0, ended.stderr[-3000:]
     said = ended.stdout.split("\n")[:-1]
     assert set(said) <= {"short", "done"}, said
-    assert said[0] == "short" or not has_core()  # numpy may do with what the first call left
+    # Here numpy does with the memory that the first call left.
+    if has_core() or (work, threads) != ("deduplicate_blocks", 3):
+        assert said[0] == "short"
     assert said[-1] == "done"
