@@ -217,7 +217,7 @@ def test_where_nothing_recurs(texts: Sequence[str | None]) -> None:
     result = deduplicate_blocks(texts)
     assert result.patterns == () and not len(result.changed)
     assert list(result.texts) == [text if isinstance(text, str) else None for text in texts]
-    what = f"nothing recurs in 10 of {len(texts)} text{'s' * (len(texts) > 1)}"
+    what = f"{len(texts)} text{'s' * (len(texts) > 1)}; no block recurs in 10 texts or more"
     assert repr(result) == f"<BoilerplateResult: {what if texts else 'no texts'}>"
 
 

@@ -99,7 +99,8 @@ class BoilerplateResult(Tabular):
             return "<BoilerplateResult: no texts>"
         texts = counted(len(self), "text")
         if not self.patterns:
-            return f"<BoilerplateResult: nothing recurs in {self.min_df:,} of {texts}>"
+            needed = counted(self.min_df, "text")
+            return f"<BoilerplateResult: {texts}; no block recurs in {needed} or more>"
         blocks = int((~self._found.kept).sum())
         sizes = np.diff(self._found.blocks.edges)
         share = int(sizes[~self._found.kept].sum()), int(sizes.sum())
