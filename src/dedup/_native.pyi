@@ -27,7 +27,10 @@ class Strings:
         """Write how many bytes of UTF-8 rows take; 0 of what is no string."""
 
     def encode(self, first: int, last: int, offsets: I64, utf8: U8) -> None:
-        """Write rows from where ``offsets`` (n + 1,) says; ValueError where they do not fit."""
+        """Write measured rows to where ``offsets`` (n + 1,) says; ValueError if they do not fit."""
+
+def empty_bytes(size: int) -> U8:
+    """Return memory that is not filled, of small pages."""
 
 # Tokens, shingles and signatures (``kernels.reference``, ``matching.minhash``)
 
@@ -68,12 +71,8 @@ def sketch_bottom(
     most: int,
     part: int,
     whole: int,
-    room: U32,
-) -> tuple[I64, U64, U32, I64, U32 | None]:
-    """Return of rows their tokens, fingerprints, probes, how many these are, and all keys.
-
-    The keys are written to ``room``, and None is returned, if there is enough.
-    """
+) -> tuple[I64, U64, U32, I64, U32]:
+    """Return of rows their tokens, fingerprints, probes, how many these are, and all keys."""
 
 def sketch_bands(
     texts: Texts,

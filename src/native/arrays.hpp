@@ -64,6 +64,7 @@ template <class T>
 class Room {
    public:
     explicit Room(std::size_t size) : data_(std::make_unique_for_overwrite<T[]>(size)), size_(size) {}
+    Room(std::unique_ptr<T[]> data, std::size_t size) : data_(std::move(data)), size_(size) {}
     T* data() { return data_.get(); }
     std::size_t size() const { return size_; }
 

@@ -7,6 +7,7 @@ namespace dedup {
 namespace {
 constexpr i64 PARTS = 64;  // of the range of the smallest values
 constexpr i64 FEW = 24;    // values that are sorted as they come
+constexpr i64 BYTES = 3;   // of text for a shingle, at least in most texts: memory that is never touched costs nothing
 
 // Finds the smallest different values of rows.
 class Least {
@@ -71,11 +72,10 @@ class Least {
     std::unique_ptr<u64[]> small_, spread_;
 };
 
-// Of n shingles one in `part`, but `size` at least and `most` at most, and of up to `whole` all. All keys are
-// noted in the room, if there is enough; otherwise they are returned, too.
-using Sketched = std::tuple<Room<i64>, Room<u64>, std::vector<u32>, Room<i64>, std::optional<std::vector<u32>>>;
+// Of n shingles one in `part`, but `size` at least and `most` at most, and of up to `whole` all; and all keys.
+using Sketched = std::tuple<Room<i64>, Room<u64>, std::vector<u32>, Room<i64>, Room<u32>>;
 Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys, i64 size, i64 most,
-                       i64 part, i64 whole, const Written<u32>& room) {
+                       i64 part, i64 whole) {
     holder.check(first, last);
     if (size < 1 || most < size || part < 1 || whole < 0) throw nb::value_error("sampling: out of range");
     const Texts& texts = holder.texts();
@@ -83,7 +83,7 @@ Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Tab
     Room<i64> counts(rows), found(rows);
     Room<u64> prints(2 * rows);
     std::vector<u32> probes;
-    Grown<u32> keys({room.data(), room.shape(0)});
+    Grown<u32> keys(static_cast<std::size_t>((texts.offsets[last] - texts.offsets[first]) / BYTES));
     Description description{PrintKeys(print_keys), counts.data(), prints.data()};
     nb::gil_scoped_release release;
     Workshop workshop(texts, first, last);
@@ -99,14 +99,12 @@ Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Tab
         for (const u64 value : kept) probes.push_back(static_cast<u32>(value >> 32));
         found.data()[row - first] = static_cast<i64>(kept.size());
     });
-    std::optional<std::vector<u32>> more;
-    if (keys.data() != room.data()) more.emplace(keys.data(), keys.data() + keys.used());
-    return {std::move(counts), std::move(prints), std::move(probes), std::move(found), std::move(more)};
+    return {std::move(counts), std::move(prints), std::move(probes), std::move(found), keys.taken()};
 }
 }  // namespace
 
 void bind_bottom(nb::module_& m) {
     m.def("sketch_bottom", &sketch_bottom, "texts"_a, "first"_a, "last"_a, "print_keys"_a, "size"_a, "most"_a, "part"_a,
-          "whole"_a, "room"_a);
+          "whole"_a);
 }
 }  // namespace dedup

@@ -1,16 +1,17 @@
-// Values of which more and more are used: in memory that was given, as long as it lasts.
+// Values of which more and more are used: in memory that was given, as long as it lasts, or in their own.
 #pragma once
 #include <algorithm>
 #include <memory>
 #include <span>
 
-#include "types.hpp"
+#include "arrays.hpp"
 
 namespace dedup {
 template <class T>
 class Grown {
    public:
     explicit Grown(std::span<T> given) : data_(given.data()), room_(given.size()) {}
+    explicit Grown(std::size_t room) : room_(room), own_(std::make_unique_for_overwrite<T[]>(room)) { data_ = own_.get(); }
     T* data() const { return data_; }
     std::size_t used() const { return used_; }
 
@@ -26,6 +27,9 @@ class Grown {
         used_ += count;
         return begin;
     }
+
+    // Takes the values away, which are not those of memory that was given.
+    Room<T> taken() { return {std::move(own_), used_}; }
 
    private:
     T* data_;

@@ -8,7 +8,7 @@ constexpr std::size_t AHEAD = 8;  // strings whose heads are read before they ar
 
 class Strings {
    public:
-    explicit Strings(const nb::tuple& texts) : texts_(texts), size_(nb::len(texts)) {
+    explicit Strings(const nb::tuple& texts) : texts_(texts), size_(nb::len(texts)), sizes_(size_, -1) {
         for (std::size_t row = 0; row < size_; ++row) {
             PyObject* text = PyTuple_GET_ITEM(texts_.ptr(), static_cast<Py_ssize_t>(row));
             if (!PyUnicode_Check(text)) others_.push_back(static_cast<i64>(row));
@@ -20,13 +20,14 @@ class Strings {
     // The rows that are no strings.
     const std::vector<i64>& others() const { return others_; }
 
-    // Writes how many bytes of UTF-8 rows take; those that are no strings take none.
-    void measure(i64 first, i64 last, const Written<i64>& sizes) const {
+    // Measures how many bytes of UTF-8 rows take, and writes it; those that are no strings take none.
+    void measure(i64 first, i64 last, const Written<i64>& sizes) {
         check(first, last);
         if (sizes.shape(0) != size_) throw nb::value_error("sizes: of other texts");
         nb::gil_scoped_release release;
         for_strings(first, last, [&](std::size_t row, const View& text) {
-            sizes.data()[row] = text.size();
+            sizes.data()[row] = sizes_[row] =
+                text.is_ascii ? text.count : kernels_in_use().utf8_size(text.codes, text.count, text.width);
         });
     }
 
@@ -36,8 +37,8 @@ class Strings {
         if (offsets.shape(0) != size_ + 1) throw nb::value_error("offsets: of other texts");
         nb::gil_scoped_release release;
         for_strings(first, last, [&](std::size_t row, const View& text) {
-            const i64 begin = offsets.data()[row], end = offsets.data()[row + 1], size = text.size();
-            if (begin < 0 || end != begin + size || end > static_cast<i64>(utf8.shape(0)))
+            const i64 begin = offsets.data()[row], end = offsets.data()[row + 1], size = sizes_[row];
+            if (size < 0 || begin < 0 || end != begin + size || end > static_cast<i64>(utf8.shape(0)))
                 throw std::invalid_argument("offsets: of other texts");
             if (text.is_ascii)
                 std::copy_n(static_cast<const u8*>(text.codes), size, utf8.data() + begin);
@@ -51,9 +52,6 @@ class Strings {
         const void* codes;
         i64 count, width;  // of code points, and of one in bytes
         bool is_ascii;
-
-        // In UTF-8.
-        i64 size() const { return is_ascii ? count : kernels_in_use().utf8_size(codes, count, width); }
     };
     void check(i64 first, i64 last) const { check_range(first, last, static_cast<i64>(size_)); }
     template <class Take>
@@ -74,6 +72,7 @@ class Strings {
 
     nb::tuple texts_;
     std::size_t size_;
+    std::vector<i64> sizes_;  // in UTF-8; below zero before they are measured
     std::vector<i64> others_;
 };
 }  // namespace
@@ -84,5 +83,6 @@ void bind_strings(nb::module_& m) {
         .def("others", &Strings::others)
         .def("measure", &Strings::measure, "first"_a, "last"_a, "sizes"_a)
         .def("encode", &Strings::encode, "first"_a, "last"_a, "offsets"_a, "utf8"_a);
+    m.def("empty_bytes", [](std::size_t size) { return Room<u8>(size); }, "size"_a);
 }
 }  // namespace dedup

@@ -65,6 +65,8 @@ def test_what_is_no_text_is_refused_by_its_row() -> None:
 def test_rows_and_offsets_are_checked() -> None:
     strings, utf8 = core.Strings(("one", "\u4e2d")), np.zeros(6, np.uint8)
     sizes = np.zeros(2, np.int64)
+    with pytest.raises(ValueError, match="offsets"):  # not measured
+        strings.encode(0, 2, np.array([0, 3, 6]), utf8)
     strings.measure(0, 2, sizes)
     assert sizes.tolist() == [3, 3]
     with pytest.raises(IndexError):

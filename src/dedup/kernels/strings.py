@@ -29,7 +29,8 @@ def pack_strings(texts: list[str | None] | tuple[str | None, ...], threads: int 
 
     in_parallel(measure, -(-count // ROWS), threads)
     offsets = offsets_of(sizes)
-    utf8 = np.empty(int(offsets[-1]), np.uint8)
+    # numpy asks for pages of 2 MB. A virtual machine may take 10 ms to get one from its host.
+    utf8 = core.empty_bytes(int(offsets[-1]))
     in_chunks(lambda first, last: strings.encode(first, last, offsets, utf8), offsets, threads)
     utf8.flags.writeable = False
     return Packed(utf8, offsets, missing)

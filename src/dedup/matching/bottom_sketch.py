@@ -1,7 +1,7 @@
 """Bottom-k sketches: rows are sampled for containment by their smallest shingle hashes."""
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from math import ceil, comb, log, log1p
 from typing import Any, NamedTuple
 
@@ -27,7 +27,6 @@ HIGH = 0.8  # on; below it more in proportion, or rows of one language are candi
 MOST = 128  # so many at most
 SMALL = 256  # shingles up to which a sample of them is told from one drawn with replacement
 MISS = 1e-5  # the chance that the sample of a pair at the threshold shares too little
-BYTES = 3  # of text for a shingle, at least in most texts
 WHOLE = 256  # shingles of a row of letters, at most, that is looked up by all of them
 
 
@@ -159,18 +158,10 @@ class BottomSampler:
         self._print_keys = print_keys(seed)
 
     def sample(
-        self,
-        texts: NativeTexts,
-        first: int,
-        last: int,
-        memory: Memory = IN_RAM,
-        room: U32 | None = None,
+        self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
     ) -> BottomSample:
-        """Sample some rows; in ``room`` there may be some for their keys."""
+        """Sample some rows."""
         sampling = self._sampling
-        if room is None:  # what is never filled costs no memory
-            size = int(texts.offsets[last] - texts.offsets[first])
-            room = np.empty(size // BYTES, np.uint32)
         counts, prints, probes, found, keys = core.sketch_bottom(
             texts.texts,
             first,
@@ -180,33 +171,9 @@ class BottomSampler:
             sampling.most,
             sampling.part,
             sampling.whole,
-            room,
         )
-        if keys is None:
-            keys = room[: int(shingle_counts(counts, self._ngram_size).sum())]
         columns: Any = (counts, prints.reshape(-1, 2), probes, found, keys)
         return BottomSample(*map(memory.store, columns))
-
-    def sample_before(
-        self,
-        texts: NativeTexts,
-        stop: int,
-        threads: int | None = None,
-        memory: Memory = IN_RAM,
-    ) -> list[BottomSample]:
-        """Sample the rows before ``stop``, in chunks."""
-        offsets = texts.offsets[: stop + 1]
-        if memory.is_limited:
-            work = partial(self.sample, texts, memory=memory)
-            return in_chunks(work, offsets, threads, memory)
-        # In one piece, of large pages.
-        room = np.empty(int(offsets[-1] - offsets[0]) // BYTES, np.uint32)
-
-        def sample(first: int, last: int) -> BottomSample:
-            start, end = ((int(offsets[row]) - int(offsets[0])) // BYTES for row in (first, last))
-            return self.sample(texts, first, last, room=room[start:end])
-
-        return in_chunks(sample, offsets, threads)
 
     def share_keys(
         self,

@@ -13,7 +13,7 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import as_python, packed_for
 from dedup.config import Config, Keep, Settings, checked_threads
 from dedup.errors import ConfigError
-from dedup.kernels.chunks import joined
+from dedup.kernels.chunks import in_chunks, joined
 from dedup.kernels.hashing import NativeTexts, hashed, native_texts
 from dedup.matching import native_rule
 from dedup.matching.bottom_sketch import BottomSampler, sampling_of
@@ -195,7 +195,8 @@ def sketch(  # noqa: PLR0913, PLR0917
     texts = native_texts(*recoded, config)
     missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
     if missing or not samples:
-        samples[:0] = sampler_for(config).sample_before(texts, missing, threads, memory)
+        sample = partial(sampler_for(config).sample, texts, memory=memory)
+        samples[:0] = in_chunks(sample, texts.offsets[: missing + 1], threads, memory)
     return texts, samples
 
 

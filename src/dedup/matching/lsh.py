@@ -4,7 +4,7 @@ See Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, ch. 3.
 """
 
 from bisect import bisect_left
-from functools import lru_cache, partial
+from functools import lru_cache
 from math import ceil, comb, log, log1p
 from typing import Any, NamedTuple
 
@@ -209,17 +209,6 @@ class BandSampler:
         keys = keys.reshape(len(self._bands[1]), last - first)
         columns: Any = (counts, prints.reshape(-1, 2), keys)
         return BandSample(*map(memory.store, columns))
-
-    def sample_before(
-        self,
-        texts: NativeTexts,
-        stop: int,
-        threads: int | None = None,
-        memory: Memory = IN_RAM,
-    ) -> list[BandSample]:
-        """Sample the rows before ``stop``, in chunks."""
-        work = partial(self.sample, texts, memory=memory)
-        return in_chunks(work, texts.offsets[: stop + 1], threads, memory)
 
     def share_keys(
         self,
