@@ -26,6 +26,7 @@ from dedup.matching import deduplicate, native_rule
 from dedup.matching.candidates import COMPARED, FULL, LISTED
 from dedup.matching.keep_first import KEEP
 from dedup.matching.matcher import Limits, match_rows
+from dedup.matching.rows import rows_of
 from dedup.matching.shared_keys import Sketches, Taken
 from dedup.records import I64, Flags
 from dedup.text.packed import pack
@@ -137,15 +138,14 @@ def candidates(lists: list[list[int]], are_full: list[bool], row: int, sketches:
 
 def report(name: str, setting: str, texts: list[str], config: Config) -> None:
     """Print a row of the table."""
-    packed = pack(texts)
-    rows, samples = deduplicate.sketch(packed.utf8, packed.offsets, config)
-    copies = deduplicate.group_copies(rows, samples, config, KEEP["longest"])
-    sketches = deduplicate.sampler_for(config).share_keys(samples, copies)
+    rows = rows_of(pack(texts), config)
+    _, sketches = deduplicate.sketch(rows, config, KEEP["longest"])
+    compared = rows.texts(sketches.compared)
     rule = native_rule.rule_or_none(config)
 
     def decided(**caps: int) -> tuple[I64, float]:
         start, limits = process_time(), Limits(**(Limits.of(config)._asdict() | caps))
-        witness = match_rows(rows, sketches, limits, rule=rule)[0]
+        witness = match_rows(compared, sketches, limits, rule=rule)[0]
         return witness, process_time() - start
 
     witness, seconds = decided()

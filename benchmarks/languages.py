@@ -8,6 +8,7 @@ from benchmarks import data
 from dedup.config import Config, Measure
 from dedup.matching import deduplicate
 from dedup.matching.keep_first import KEEP
+from dedup.matching.rows import rows_of
 from dedup.matching.shared_keys import Sketches
 from dedup.text.packed import pack
 
@@ -43,7 +44,5 @@ def texts_in(language: str, size: int) -> list[str]:
 
 def sketch(texts: list[str], measure: Measure) -> Sketches:
     """Sketch texts, with one thread."""
-    packed, config = pack(texts), Config(measure=measure)
-    rows, samples = deduplicate.sketch(packed.utf8, packed.offsets, config, 1)
-    copies = deduplicate.group_copies(rows, samples, config, KEEP["longest"], 1)
-    return deduplicate.sampler_for(config).share_keys(samples, copies, 1)
+    config = Config(measure=measure)
+    return deduplicate.sketch(rows_of(pack(texts), config), config, KEEP["longest"], 1)[1]

@@ -138,13 +138,12 @@ def measure(kind: Kind, by: Measure, folder: Path) -> Point:
 
 def index_bytes(texts: "Packed", result: "DedupResult") -> int:
     """Return what the index of the kept rows takes."""
-    from dedup.matching import deduplicate  # noqa: PLC0415  the parent stays small
-    from dedup.matching.candidates import FULL  # noqa: PLC0415
+    from dedup.matching.candidates import FULL  # noqa: PLC0415  the parent stays small
+    from dedup.matching.deduplicate import sketch  # noqa: PLC0415
     from dedup.matching.keep_first import KEEP  # noqa: PLC0415
+    from dedup.matching.rows import rows_of  # noqa: PLC0415
 
-    rows, samples = deduplicate.sketch(texts.utf8, texts.offsets, result.config)
-    copies = deduplicate.group_copies(rows, samples, result.config, KEEP["longest"])
-    sketches = deduplicate.sampler_for(result.config).share_keys(samples, copies)
+    _, sketches = sketch(rows_of(texts, result.config), result.config, KEEP["longest"])
     keys, offsets = sketches.entries
     entered = keys[np.repeat(result.keep[sketches.order], np.diff(offsets))]
     lengths = np.minimum(np.bincount(entered, minlength=sketches.keys), FULL)

@@ -21,8 +21,9 @@ from dedup.matching.keep_first import Matches, match
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
 from dedup.matching.native_rule import numbers_of
-from dedup.matching.near_duplicates import pair_texts, pairs_by_core, pairs_of
+from dedup.matching.near_duplicates import pair_column, pairs_by_core, pairs_of
 from dedup.matching.numeric_variants import PairRule
+from dedup.matching.rows import PackedRows
 from dedup.records import I64, Ragged
 from dedup.text.packed import pack
 from oracles import contained, jaccard, shingle_set
@@ -95,7 +96,9 @@ def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     )
     if not native.has_core():
         return len(expected)
-    found_leader, found, counts = pairs_by_core(packed.utf8, packed.offsets, config, threads)
+    found_leader, found, counts = pairs_by_core(
+        PackedRows(packed.utf8, packed.offsets, config), config, threads
+    )
     assert counts.tolist() == tokens.lengths.tolist()
     np.testing.assert_array_equal(found_leader, leader, strict=True)
     # In an order of their own: `expanded` sorts them.
@@ -301,7 +304,7 @@ def test_no_rows() -> None:
         config = Config(measure=measure)
         matches, counts = match_texts(packed.utf8, packed.offsets, config)
         assert len(matches.witness) == len(counts) == 0
-        assert len(pair_texts(packed.utf8, packed.offsets, config)) == 0
+        assert len(pair_column(packed, config)) == 0
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.8])

@@ -23,11 +23,17 @@ class Strings:
     def others(self) -> I64:
         """Return the rows that are no strings."""
 
+    def held_bytes(self) -> I64:
+        """Return in how many bytes Python holds each string; 0 for what is no string."""
+
     def measure(self, first: int, last: int, sizes: I64) -> None:
-        """Write how many bytes of UTF-8 rows take; 0 of what is no string."""
+        """Write how many bytes of UTF-8 each of some rows takes; 0 of what is no string."""
 
     def encode(self, first: int, last: int, offsets: I64, utf8: U8) -> None:
-        """Write measured rows to where ``offsets`` (n + 1,) says; ValueError if they do not fit."""
+        """Write measured rows to their offsets, one more than rows.
+
+        ValueError if they do not fit.
+        """
 
 def empty_bytes(size: int) -> U8:
     """Return memory that is not filled, of small pages."""

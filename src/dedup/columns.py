@@ -13,7 +13,7 @@ import numpy as np
 from dedup.config import Config
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.frames import library
-from dedup.kernels.strings import pack_strings
+from dedup.kernels.strings import Strings
 from dedup.native import has_core
 from dedup.text.packed import Packed, is_missing, pack, pack_tokens
 
@@ -28,7 +28,23 @@ HELD_AS_OBJECTS = ("object", "python", "Object")  # NumPy's dtype, pandas' stora
 
 
 def packed_of(texts: object, *, tokens: bool = False, threads: int | None = 1) -> Packed:
-    """Return a column of texts as Arrow lays strings out.
+    """Return a column of texts as Arrow lays strings out; parameters as for ``column_of``.
+
+    Parameters
+    ----------
+    threads
+        How many encode strings; all cores that the process may use when None.
+
+    Examples
+    --------
+    >>> packed_of(np.array(["one", "two"])).offsets.tolist()
+    [0, 3, 6]
+    """
+    return _packed(column_of(texts, tokens=tokens), threads)
+
+
+def column_of(texts: object, *, tokens: bool = False) -> Packed | Strings:
+    """Return a column of texts: ``Strings`` of a list where there is a compiled core.
 
     Parameters
     ----------
@@ -39,8 +55,6 @@ def packed_of(texts: object, *, tokens: bool = False, threads: int | None = 1) -
     tokens
         Whether lists of tokens may stand for texts: in a list or any other iterable, or in an
         Arrow column of lists of strings.
-    threads
-        How many encode strings; all cores that the process may use when None.
 
     Raises
     ------
@@ -60,15 +74,13 @@ def packed_of(texts: object, *, tokens: bool = False, threads: int | None = 1) -
 
     Examples
     --------
-    >>> packed_of(np.array(["one", "two"])).offsets.tolist()
-    [0, 3, 6]
-    >>> packed_of({"title": "one"})
+    >>> column_of({"title": "one"})
     Traceback (most recent call last):
         ...
     dedup.errors.TextTypeError: texts must be a list or column of texts, got dict; pass its \
 values() as a list
     """
-    if isinstance(texts, Packed):
+    if isinstance(texts, (Packed, Strings)):
         return texts
     name = type(texts).__name__
     for kinds, remedy in REFUSED:
@@ -86,7 +98,11 @@ values() as a list
         raise TextTypeError(f"{SHOULD} {name} of another shape; pass one column")
     if not isinstance(texts, Iterable):
         raise TextTypeError(f"{SHOULD} {name}")
-    return _from_iterable(texts, threads, tokens=tokens)
+    return _from_iterable(texts, tokens=tokens)
+
+
+def _packed(column: Packed | Strings, threads: int | None) -> Packed:
+    return column.pack(0, len(column), threads) if isinstance(column, Strings) else column
 
 
 def packed_for(texts: object, config: Config, threads: int | None = 1) -> tuple[Packed, Config]:
@@ -97,14 +113,26 @@ def packed_for(texts: object, config: Config, threads: int | None = 1) -> tuple[
     ConfigError
         When the unit of the settings is not for such texts.
     """
-    packed = packed_of(texts, tokens=True, threads=threads)
-    if packed.tokens and config.unit == "word":
+    column, config = column_for(texts, config)
+    return _packed(column, threads), config
+
+
+def column_for(texts: object, config: Config) -> tuple[Packed | Strings, Config]:
+    """Return texts, or lists of tokens, and the settings by which they are compared.
+
+    Raises
+    ------
+    ConfigError
+        When the unit of the settings is not for such texts.
+    """
+    column = column_of(texts, tokens=True)
+    if column.tokens and config.unit == "word":
         config = replace(config, unit="token")
-    check_unit(packed, config)
-    return packed, config
+    check_unit(column, config)
+    return column, config
 
 
-def check_unit(packed: Packed, config: Config) -> None:
+def check_unit(packed: Packed | Strings, config: Config) -> None:
     """Refuse lists of tokens where the unit is for texts, and the reverse.
 
     Raises
@@ -118,13 +146,13 @@ def check_unit(packed: Packed, config: Config) -> None:
         raise ConfigError.of("unit", "token is for lists of tokens, got texts: choose another one")
 
 
-def _from_iterable(texts: Iterable[Any], threads: int | None, *, tokens: bool) -> Packed:
+def _from_iterable(texts: Iterable[Any], *, tokens: bool) -> Packed | Strings:
     if tokens:
         first, texts = _first_of(texts)
         if isinstance(first, (list, tuple)):
             return pack_tokens(texts)
     if has_core() and isinstance(texts, (list, tuple)):
-        return pack_strings(texts, threads)
+        return Strings(texts)
     return pack(texts)
 
 

@@ -1,7 +1,6 @@
 """Which rows are compared by the compiled core, against the rules in plain Python."""
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP
 from dedup.matching.matcher import Limits, match_rows, pair_rows
 from dedup.matching.near_duplicates import pairs_by_core
+from dedup.matching.rows import PackedRows
 from dedup.matching.shared_keys import Sketches, Taken, new_filter
 from dedup.native import core
 from dedup.records import U8
@@ -208,11 +208,11 @@ def test_few_rows_and_rows_without_tokens(texts: list[str], measure: str) -> Non
     packed = pack(["before", *texts, "behind"])
     utf8: U8 = packed.utf8[3:]
     offsets = packed.offsets[1:-1] - 3  # which need not begin at 0
-    config = Config.of(None, {"measure": measure})
+    config = Config.of(None, {"measure": measure, "threshold": 0.5})
     found, counts = match_texts(utf8, offsets, config, order_of=KEEP["longest"])
     assert counts.tolist() == [len(text.split()) if text.isascii() else 0 for text in texts]
     assert not found.repeats.any()
-    assert len(pairs_by_core(utf8, offsets, replace(config, threshold=0.5))[1]) == 0
+    assert len(pairs_by_core(PackedRows(utf8, offsets, config), config)[1]) == 0
 
 
 def test_keys_of_texts_with_a_shingle_for_two_bytes() -> None:

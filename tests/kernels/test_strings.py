@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.errors import TextTypeError
-from dedup.kernels.strings import ROWS, pack_strings
+from dedup.kernels.strings import ROWS, Strings
 from dedup.native import core, has_core
 from dedup.text.packed import pack
 from levels import levels
@@ -25,7 +25,8 @@ TEXTS = st.lists(RUNS, max_size=6).map("".join)
 def check(texts: list[str | None], threads: int | None = 1) -> None:
     expected = pack(texts)
     for level in levels():
-        found = pack_strings(texts, threads)
+        strings = Strings(texts)
+        found = strings.pack(0, len(texts), threads)
         np.testing.assert_array_equal(found.utf8, expected.utf8, level, strict=True)
         np.testing.assert_array_equal(found.offsets, expected.offsets, level, strict=True)
         np.testing.assert_array_equal(found.missing, expected.missing, level, strict=True)
@@ -59,7 +60,7 @@ def test_no_texts() -> None:
 
 def test_what_is_no_text_is_refused_by_its_row() -> None:
     with pytest.raises(TextTypeError, match=r"texts\[1\] must be str or None, got int"):
-        pack_strings(["a", 1], 1)  # type: ignore[list-item]
+        Strings(["a", 1])  # type: ignore[list-item]
 
 
 def test_rows_and_offsets_are_checked() -> None:
@@ -73,6 +74,7 @@ def test_rows_and_offsets_are_checked() -> None:
         strings.measure(0, 3, sizes)
     with pytest.raises(ValueError, match="sizes"):
         strings.measure(0, 2, sizes[:1])
+    assert strings.held_bytes().tolist() == [3, 2]
     for offsets in ([0, 2, 5], [0, 3, 7], [-3, 0, 3], [4, 7, 10], [0, 3]):
         with pytest.raises(ValueError, match="offsets"):
             strings.encode(0, 2, np.array(offsets), utf8)

@@ -1,36 +1,81 @@
 """Python's strings as packed UTF-8, by the compiled core: what ``text.packed.pack`` gives."""
 
+from collections.abc import Iterable
+from itertools import compress
+
 import numpy as np
 
 from dedup.kernels.chunks import in_chunks, in_parallel, offsets_of
 from dedup.native import core
-from dedup.text.packed import Packed, check_missing
+from dedup.records import I64, Flags
+from dedup.text.packed import GivenTexts, Packed, check_missing
 
 ROWS = 1 << 13  # measured at a time
 
 
-def pack_strings(texts: list[str | None] | tuple[str | None, ...], threads: int | None) -> Packed:
-    """Lay texts end to end in one buffer.
+class Strings:
+    """Texts that Python holds, of which some rows are packed at a time.
 
     Raises
     ------
     TextTypeError
         When a text is neither ``str`` nor missing.
+
+    Examples
+    --------
+    >>> strings = Strings(["one", None, "two"])
+    >>> strings.pack(1, 3).utf8.tobytes(), strings.pack_wanted(np.array([True, False, False]))[1]
+    (b'two', array([0, 3, 3, 3]))
     """
-    texts = tuple(texts)  # which nobody changes
-    strings, count = core.Strings(texts), len(texts)
-    missing, sizes = np.zeros(count, np.bool_), np.zeros(count, np.int64)
-    for row in strings.others().tolist():
-        check_missing(texts[row], row)
-        missing[row] = True
 
-    def measure(number: int) -> None:
-        strings.measure(number * ROWS, min(number * ROWS + ROWS, count), sizes)
+    tokens = False  # they are texts, as those of ``Packed`` may be lists of tokens
 
-    in_parallel(measure, -(-count // ROWS), threads)
-    offsets = offsets_of(sizes)
-    # numpy asks for pages of 2 MB. A virtual machine may take 10 ms to get one from its host.
-    utf8 = core.empty_bytes(int(offsets[-1]))
-    in_chunks(lambda first, last: strings.encode(first, last, offsets, utf8), offsets, threads)
-    utf8.flags.writeable = False
-    return Packed(utf8, offsets, missing)
+    def __init__(self, texts: Iterable[str | None]) -> None:
+        self._texts = tuple(texts)  # which nobody changes
+        self._strings = core.Strings(self._texts)
+        self.missing = np.zeros(len(self._texts), np.bool_)
+        for row in self._strings.others().tolist():
+            check_missing(self._texts[row], row)
+            self.missing[row] = True
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self._texts)
+
+    @property
+    def given(self) -> GivenTexts:
+        """The texts as they were given."""
+        return GivenTexts(self._texts, self.missing)
+
+    @property
+    def held_bytes(self) -> I64:
+        """In how many bytes Python holds each text, (n,)."""
+        return self._strings.held_bytes()
+
+    def pack(self, first: int, last: int, threads: int | None = 1) -> Packed:
+        """Lay some texts end to end in one buffer."""
+        sizes = np.zeros(last - first, np.int64)
+
+        def measure(number: int) -> None:
+            begin, end = number * ROWS, min((number + 1) * ROWS, len(sizes))
+            self._strings.measure(first + begin, first + end, sizes[begin:end])
+
+        in_parallel(measure, -(-len(sizes) // ROWS), threads)
+        offsets = offsets_of(sizes)
+        # numpy asks for pages of 2 MB. A virtual machine may take 10 ms to get one from its host.
+        utf8 = core.empty_bytes(int(offsets[-1]))
+
+        def encode(begin: int, end: int) -> None:
+            self._strings.encode(first + begin, first + end, offsets[begin : end + 1], utf8)
+
+        in_chunks(encode, offsets, threads)
+        utf8.flags.writeable = False
+        return Packed(utf8, offsets, self.missing[first:last])
+
+    def pack_wanted(self, wanted: Flags, threads: int | None = 1) -> Packed:
+        """Lay the wanted texts end to end in one buffer; the other rows are empty."""
+        some = Strings(compress(self._texts, wanted.tolist()))
+        packed = some.pack(0, len(some), threads)
+        sizes = np.zeros(len(self), np.int64)
+        sizes[wanted] = np.diff(packed.offsets)
+        return Packed(packed.utf8, offsets_of(sizes), self.missing)

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.columns import as_python, packed_for
+from dedup.columns import as_python, column_for
 from dedup.config import Config, Keep, Settings, checked_threads
 from dedup.errors import ConfigError
-from dedup.kernels.chunks import in_chunks, joined
-from dedup.kernels.hashing import NativeTexts, hashed, native_texts
+from dedup.kernels.chunks import joined
+from dedup.kernels.hashing import hashed, native_texts
+from dedup.kernels.strings import Strings
 from dedup.matching import native_rule
 from dedup.matching.bottom_sketch import BottomSampler, sampling_of
 from dedup.matching.exact_copies import ExactCopies, Order, group_exact_copies
@@ -24,8 +25,10 @@ from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.minhash import permutations
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.result import DedupResult
+from dedup.matching.rows import PackedRows, Rows, StringRows
+from dedup.matching.shared_keys import Sketches
 from dedup.native import has_core
-from dedup.records import I64, U8
+from dedup.records import I64, U8, U64, Flags
 from dedup.text.recode import recode
 
 Ids = Sequence[Any] | npt.NDArray[Any]
@@ -100,11 +103,15 @@ def deduplicate(
     if config.keep == "auto":
         config = replace(config, keep="longest")
     threads = checked_threads(threads)
-    packed, config = packed_for(texts, config, threads)
-    names = None if ids is None else _names(ids, len(packed))
-    matches, counts = match_texts(
-        packed.utf8, packed.offsets, config, order_of=order_of, threads=threads
-    )
+    column, config = column_for(texts, config)
+    names = None if ids is None else _names(ids, len(column))
+    if isinstance(column, Strings):
+        rows = StringRows(column, config)
+        matches, counts = _match_in_core(rows, config, order_of=order_of, threads=threads)
+    else:
+        matches, counts = match_texts(
+            column.utf8, column.offsets, config, order_of=order_of, threads=threads
+        )
     removed = matches.repeats
     return DedupResult(
         keep=~removed,
@@ -116,7 +123,7 @@ def deduplicate(
         order=matches.order,
         config=config,
         ids=names,
-        _texts=packed,
+        _texts=column.given if isinstance(column, Strings) else column,
     )
 
 
@@ -154,12 +161,33 @@ def match_texts(  # noqa: PLR0913
     matches, counts
         And the tokens of each row, (n,).
     """
-    order_of = order_of or KEEP[config.keep]
     if not has_core():
-        return _match_in_numpy(utf8, offsets, config, order_of, references)
-    texts, samples = sketch(utf8, offsets, config, threads, samples, memory)
-    copies = group_copies(texts, samples, config, order_of, threads, memory)
-    keys = sampler_for(config).share_keys(samples, copies, threads, memory)
+        return _match_in_numpy(utf8, offsets, config, order_of or KEEP[config.keep], references)
+    rows = PackedRows(utf8, offsets, config, memory)
+    return _match_in_core(
+        rows,
+        config,
+        order_of=order_of,
+        references=references,
+        threads=threads,
+        samples=samples,
+        memory=memory,
+    )
+
+
+def _match_in_core(  # noqa: PLR0913
+    rows: Rows,
+    config: Config,
+    *,
+    order_of: Order | None = None,
+    references: int = 0,
+    threads: int | None = None,
+    samples: list[Any] | None = None,
+    memory: Memory = IN_RAM,
+) -> tuple[Matches, I64]:
+    order_of = order_of or KEEP[config.keep]
+    copies, keys = sketch(rows, config, order_of, threads, samples, memory)
+    texts = rows.texts(keys.compared, threads)
     limits, rule = Limits.of(config), native_rule.rule_or_none(config)
     found = match_rows(
         texts, keys, limits, references=references, rule=rule, threads=threads, memory=memory
@@ -182,38 +210,34 @@ def _match_in_numpy(
 
 
 def sketch(  # noqa: PLR0913, PLR0917
-    utf8: U8,
-    offsets: I64,
-    config: Config,
-    threads: int | None = None,
-    samples: list[Any] | None = None,
-    memory: Memory = IN_RAM,
-) -> tuple[NativeTexts, list[Any]]:
-    """Sample all rows in chunks; the last of them may have been sampled before."""
-    samples = [] if samples is None else samples
-    recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
-    texts = native_texts(*recoded, config)
-    missing = len(offsets) - 1 - sum(len(sample.counts) for sample in samples)
-    if missing or not samples:
-        sample = partial(sampler_for(config).sample, texts, memory=memory)
-        samples[:0] = in_chunks(sample, texts.offsets[: missing + 1], threads, memory)
-    return texts, samples
-
-
-def group_copies(  # noqa: PLR0913, PLR0917
-    texts: NativeTexts,
-    samples: list[Any],
+    rows: Rows,
     config: Config,
     order_of: Order,
     threads: int | None = None,
+    samples: list[Any] | None = None,
     memory: Memory = IN_RAM,
-) -> ExactCopies:
-    """Group the exact copies among sampled rows."""
+) -> tuple[ExactCopies, Sketches]:
+    """Sample rows, group exact copies, and leave the keys that rows share.
+
+    Parameters
+    ----------
+    samples
+        Of the last rows, if they were sampled before; they are used up.
+    """
+    sampler = sampler_for(config)
+    samples = [] if samples is None else samples
+    missing = len(rows) - sum(len(sample.counts) for sample in samples)
+    if missing or not samples:
+        samples[:0] = rows.sample(partial(sampler.sample, memory=memory), missing, threads)
     counts, prints = joined([sample[:2] for sample in samples], memory)
-    numbers = None
-    if config.numeric_variants == "keep":
-        numbers = partial(native_rule.number_prints, texts, threads=threads, memory=memory)
-    return group_exact_copies(counts, prints, order_of, numbers, memory)
+
+    def numbers(wanted: Flags) -> U64:
+        texts = rows.texts(wanted, threads)
+        return native_rule.number_prints(texts, wanted, threads=threads, memory=memory)
+
+    number_prints = numbers if config.numeric_variants == "keep" else None
+    copies = group_exact_copies(counts, prints, order_of, number_prints, memory)
+    return copies, sampler.share_keys(samples, copies, threads, memory)
 
 
 def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64], Any] | None:

@@ -4,22 +4,25 @@ from typing import Any
 
 import numpy as np
 
-from dedup.columns import packed_for
+from dedup.columns import column_for, packed_for
 from dedup.config import Config, Settings, checked_threads
 from dedup.errors import TextTypeError
 from dedup.kernels.hashing import hashed
 from dedup.kernels.reference import shingle_counts
+from dedup.kernels.strings import Strings
 from dedup.matching import native_rule
 from dedup.matching.candidates import candidates_among
-from dedup.matching.deduplicate import group_copies, sampler_for, sketch
+from dedup.matching.deduplicate import sketch
 from dedup.matching.exact_copies import leaders
 from dedup.matching.keep_first import KEEP, Exempts
 from dedup.matching.matcher import Limits, pair_rows
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.pairs import Pairs, expanded
+from dedup.matching.rows import Rows, rows_of
 from dedup.matching.similarity import MEASURES
 from dedup.native import has_core
-from dedup.records import I64, U8, U64, Ragged
+from dedup.records import I64, U64, Ragged
+from dedup.text.packed import Packed
 from dedup.text.recode import recode
 
 
@@ -65,15 +68,16 @@ def near_duplicates(
     <Pairs: 1 pair of similarity 0.667; 1 numeric variant>
     """
     threads = checked_threads(threads)
-    packed, config = packed_for(texts, Config.of(config, overrides), threads)
-    return pair_texts(packed.utf8, packed.offsets, config, threads)
+    column, config = column_for(texts, Config.of(config, overrides))
+    return pair_column(column, config, threads)
 
 
-def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Pairs:
-    """Find all pairs of similar rows of a packed text; parameters as for ``match_texts``."""
-    if has_core():
-        leader, pairs, counts = pairs_by_core(utf8, offsets, config, threads)
+def pair_column(column: Packed | Strings, config: Config, threads: int | None = None) -> Pairs:
+    """Find all pairs of similar rows of a column of texts."""
+    if isinstance(column, Strings) or has_core():
+        leader, pairs, counts = pairs_by_core(rows_of(column, config), config, threads)
     else:
+        utf8, offsets = column.utf8, column.offsets
         tokens, shingles = hashed(utf8, offsets, config)
         numbers = native_rule.numbers_of(utf8, offsets, config)
         exempts = PairRule(*recode(utf8, offsets, config.unit), config).spares
@@ -82,14 +86,11 @@ def pair_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = Non
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
 
 
-def pairs_by_core(
-    utf8: U8, offsets: I64, config: Config, threads: int | None = None
-) -> tuple[I64, Pairs, I64]:
+def pairs_by_core(rows: Rows, config: Config, threads: int | None = None) -> tuple[I64, Pairs, I64]:
     """Return what ``pairs_of`` does, by the core, and the tokens of each row."""
-    texts, samples = sketch(utf8, offsets, config, threads)
-    copies = group_copies(texts, samples, config, KEEP["longest"], threads)
-    keys = sampler_for(config).share_keys(samples, copies, threads)
-    every = len(offsets)
+    copies, keys = sketch(rows, config, KEEP["longest"], threads)
+    texts = rows.texts(keys.compared, threads)
+    every = len(rows) + 1
     limits = Limits.of(config)._replace(full=every, compared=0, listed=every)
     rule = native_rule.rule_or_none(config)
     left, right, similarity, numeric_variant = pair_rows(texts, keys, limits, rule)

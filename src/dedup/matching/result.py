@@ -11,7 +11,7 @@ import numpy.typing as npt
 from dedup.config import Config
 from dedup.frames import Tabular
 from dedup.records import F32, I64, Flags
-from dedup.text.packed import Packed
+from dedup.text.packed import GivenTexts, Packed
 from dedup.units import copies, counted
 
 
@@ -57,7 +57,7 @@ class DedupResult(Tabular):
     order: I64
     config: Config
     ids: Sequence[Any] | npt.NDArray[Any] | None
-    _texts: Packed
+    _texts: Packed | GivenTexts
 
     def __len__(self) -> int:
         """Return the number of rows, kept and removed."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -99,6 +99,18 @@ class Packed:
             None if missing else str(utf8[start:stop], "utf-8", "surrogatepass")
             for start, stop, missing in spans
         ]
+
+
+class GivenTexts(NamedTuple):
+    """Texts as Python holds them."""
+
+    texts: tuple[str | None, ...]
+    missing: Flags  # (n,)
+
+    def as_given(self, rows: I64) -> list[str | None]:
+        """Return the texts of some rows in their order, None where one is missing."""
+        missing = self.missing.tolist()
+        return [None if missing[row] else self.texts[row] for row in rows.tolist()]
 
 
 def pack(texts: Iterable[str | None]) -> Packed:
