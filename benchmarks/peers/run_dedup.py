@@ -1,6 +1,7 @@
 """This library: ``deduplicate`` by either measure, and ``near_duplicates``.
 
-The peers know no templates, and similarity alone is the truth that all are scored by.
+The peers know no numeric variants, and similarity alone is the truth that all are scored by. Most
+peers work in one thread, so this library does too.
 """
 
 import sys
@@ -13,19 +14,19 @@ from benchmarks.peers.protocol import THRESHOLD, Decision, run
 
 def containment(texts: list[str]) -> dedup.DedupResult:
     return dedup.deduplicate(
-        texts, measure="containment", threshold=THRESHOLD, numeric_variants="remove"
+        texts, measure="containment", threshold=THRESHOLD, numeric_variants="remove", threads=1
     )
 
 
 def jaccard(texts: list[str]) -> dedup.DedupResult:
     return dedup.deduplicate(
-        texts, measure="jaccard", threshold=THRESHOLD, numeric_variants="remove"
+        texts, measure="jaccard", threshold=THRESHOLD, numeric_variants="remove", threads=1
     )
 
 
 def pairs(texts: list[str]) -> dedup.Pairs:
     return dedup.near_duplicates(
-        texts, measure="jaccard", threshold=THRESHOLD, numeric_variants="remove"
+        texts, measure="jaccard", threshold=THRESHOLD, numeric_variants="remove", threads=1
     )
 
 

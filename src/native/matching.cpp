@@ -194,7 +194,10 @@ class Matcher {
     void fetch(i64 first, i64 last) const {
         for (i64 turn = first; turn < last; ++turn) {
             postings_.fetch(sketches_.probes.of(turn)), postings_.fetch(sketches_.entries.of(turn));
-            __builtin_prefetch(&sketches_.needed[place(sketches_.order[place(turn)])]);
+            const std::size_t row = place(sketches_.order[place(turn)]);
+            for (const std::span<const i64>& column : {sketches_.counts, sketches_.leader, sketches_.needed, sketches_.found})
+                __builtin_prefetch(&column[row]);
+            __builtin_prefetch(&texts_.offsets[row]);
         }
     }
 

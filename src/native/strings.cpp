@@ -11,6 +11,7 @@ class Strings {
     explicit Strings(const nb::tuple& texts)
         : texts_(texts), count_(nb::len(texts)), bytes_(count_), sizes_(count_, -1) {
         for (std::size_t row = 0; row < count_; ++row) {
+            if (row + AHEAD < count_) __builtin_prefetch(PyTuple_GET_ITEM(texts_.ptr(), static_cast<Py_ssize_t>(row + AHEAD)));
             PyObject* text = PyTuple_GET_ITEM(texts_.ptr(), static_cast<Py_ssize_t>(row));
             if (!PyUnicode_Check(text)) {
                 others_.push_back(static_cast<i64>(row));

@@ -79,6 +79,11 @@ std::span<double> Verifier::compare(i64 row, std::span<const u32> candidates, bo
     i64 own = 0;  // of the row, once it is read
     scores_.assign(candidates.size(), 0.0);
     u32 equal = ~u32{0};  // the lowest row of similarity 1
+    for (const u32 other : candidates) {
+        recent_.fetch(other);
+        __builtin_prefetch(&counts_[other]), __builtin_prefetch(&distinct_[other]);
+        __builtin_prefetch(texts_.utf8 + texts_.offsets[other]);
+    }
     for (std::size_t place = 0; place < candidates.size(); ++place) {
         const u32 other = candidates[place];
         if (best_only && other > equal) continue;

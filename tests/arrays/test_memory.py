@@ -162,4 +162,4 @@ def test_two_jobs_at_once_share_neither_folder_nor_limit(
         ).read_bytes()
         assert not list((tmp_path / name).iterdir())
     assert type(IN_RAM) is Memory
-    assert IN_RAM.empty(SMALL_BYTES, np.int64).flags.owndata
+    assert IN_RAM.zeros(SMALL_BYTES, np.int64).flags.owndata
