@@ -57,7 +57,10 @@ def test_arrays_are_what_they_are_in_ram(tmp_path: Path) -> None:
     for number, array in enumerate(arrays):
         assert (array == array.dtype.type(number + 1)).all()
     assert IN_RAM.store(large) is large
-    assert IN_RAM.empty(SMALL_BYTES, np.uint32).flags.owndata
+    for shape in (SMALL_BYTES, (2, 5), (0, 3)):
+        array = IN_RAM.empty(shape, np.uint32)
+        assert (array.shape, array.dtype) == (np.empty(shape).shape, np.uint32)
+        array[...] = 7
 
 
 def test_pages_are_released(tmp_path: Path) -> None:
