@@ -186,7 +186,7 @@ def _lower(config: Config, look: Look, plants: Sequence[Plant]) -> Config | None
 
     None where the settings find most of them, and where chance reaches that threshold.
     """
-    edited = next((plant for plant in plants if plant.edit == EDITED.name), None)
+    edited = next((plant for plant in plants if plant.edit == EDITED), None)
     if edited is None or edited.found >= FOUND:
         return None
     threshold = floor(edited.similarity_of_most / STEP + 1e-9) * STEP

@@ -138,7 +138,7 @@ def _unknown(seen: Evidence) -> str:
 
 def _short(config: Config, seen: Evidence) -> str:
     """Say that texts are short: one word hides that they are copies, but from another preset."""
-    changed = next((plant.found for plant in seen.plants if plant.edit == ONE_WORD.name), 1.0)
+    changed = next((plant.found for plant in seen.plants if plant.edit == ONE_WORD), 1.0)
     if config.unit == "char" or seen.short is None or changed >= SHORT_RECALL:
         return ""
     if seen.short < changed + MISSED:
