@@ -85,7 +85,7 @@ def cut_texts(
     offsets = packed.offsets
 
     def cut(first: int, last: int) -> tuple[I64, I64]:
-        own = Packed(packed.utf8, offsets[first : last + 1], packed.missing[first:last])
+        own = packed.rows(first, last)
         begins, known = _cut_lines(own, block)
         found = [begins]
         found += [_begins(own, row, block) for row in np.flatnonzero(~known).tolist()]
