@@ -103,7 +103,7 @@ def _places(seed: int, ngram_size: int) -> U64:
 
 @lru_cache(maxsize=4)
 def _native_alphabet(seed: int) -> "_native.Alphabet":
-    return core.Alphabet(SimpleNamespace(**alphabet(seed)._asdict(), weights=WEIGHTS))
+    return core.Alphabet(SimpleNamespace(**vars(alphabet(seed)), weights=WEIGHTS))
 
 
 def native_texts(utf8: U8, offsets: I64, config: Config) -> NativeTexts:
