@@ -23,7 +23,7 @@ from benchmarks.audit_corpora import HALVES, Corpus, corpora
 from benchmarks.peers import table
 from benchmarks.scores import of_clusters, standing
 from dedup import AuditResult, Config
-from dedup.auditing.plants import KINDS, Others, token_spans
+from dedup.auditing.plants import EDITS, Others, token_spans
 from dedup.auditing.result import Setting
 from dedup.config import PRESETS
 
@@ -149,16 +149,16 @@ def planted_row(verdict: Verdict) -> list[str]:
     words = [text[slice(*span)] for text in chosen[:100] for span in token_spans(text)]
     worst, off = (0.0, "", 0.0, 0.0), 0
     rest = [text for text in texts if text not in set(chosen)]
-    for kind, plant in zip(KINDS, verdict.audit.plants, strict=True):
-        copies = [kind.edit(text, Others(words, *rng.sample(texts, 2)), rng) for text in chosen]
+    for edit, plant in zip(EDITS.values(), verdict.audit.plants, strict=True):
+        copies = [edit(text, Others(words, *rng.sample(texts, 2)), rng) for text in chosen]
         keep = dedup.deduplicate([*chosen, *copies, *rest]).keep
         found = float((~keep[: len(chosen)] | ~keep[len(chosen) : 2 * len(chosen)]).mean())
         error = math.sqrt(_variance(plant.found, plant.planted) + _variance(found, len(chosen)))
         sigmas = abs(plant.found - found) / error
         off += sigmas > SIGMAS
-        worst = max(worst, (sigmas, kind.name, plant.found, found))
+        worst = max(worst, (sigmas, plant.edit, plant.found, found))
     ends = [worst[1], f"{worst[2]:.3f}", f"{worst[3]:.3f}"] if worst[0] else ["", "", ""]
-    return [verdict.name, str(len(KINDS)), str(off) if off else "", *ends]
+    return [verdict.name, str(len(EDITS)), str(off) if off else "", *ends]
 
 
 def _variance(share: float, count: int) -> float:

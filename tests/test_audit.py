@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import dedup
 from dedup import AuditResult, Config
 from dedup.auditing import sample as sampling
-from dedup.auditing.look import Look, View, chance_of, looks, neighbours, valley_of
-from dedup.auditing.plants import KINDS, Kind, Others, planted, token_spans
+from dedup.auditing.look import Look, View, chance_of, look_at, looks, valley_of
+from dedup.auditing.plants import EDITS, Others, planted, token_spans
 from dedup.auditing.sample import Reservoir, batches
 from dedup.matching.similarity import MEASURES
 from dedup.text.packed import pack
@@ -231,12 +231,10 @@ def test_each_text_is_drawn_equally_often() -> None:
 def test_the_nearest_other_text_is_the_nearest(texts: list[str], view: View) -> None:
     values, offsets = dedup.shingles(texts, unit=view.unit, ngram_size=view.ngram_size)
     rows = [values[offsets[row] : offsets[row + 1]] for row in range(len(texts))]
-    found = neighbours(pack(texts), view, seed=1)
-    assert found.queries.tolist() == [row for row in range(len(texts)) if len(rows[row])]
+    found = look_at(pack(texts), view, seed=1)
+    assert found.rows.tolist() == [row for row in range(len(texts)) if len(rows[row])]
     measure = MEASURES[view.measure]
-    for query, nearest, similarity in zip(
-        found.queries, found.nearest, found.similarity, strict=True
-    ):
+    for query, nearest, similarity in zip(found.rows, found.nearest, found.similarity, strict=True):
         alike = [
             measure(rows[query], rows[other])
             for other in range(len(texts))
@@ -251,9 +249,9 @@ def test_of_many_shingles_a_part_is_looked_up(monkeypatch: pytest.MonkeyPatch) -
     texts = stories(60, 300)
     packed = pack([*texts, *(text + " and more" for text in texts)])
     view = View("containment", "word", 3)
-    exact = neighbours(packed, view, seed=1)
+    exact = look_at(packed, view, seed=1)
     monkeypatch.setattr("dedup.auditing.look.PROBES", 15_000)
-    part = neighbours(packed, view, seed=1)
+    part = look_at(packed, view, seed=1)
     assert (exact.nearest[:60] == part.nearest[:60]).all() and (part.similarity[:60] == 1).all()
 
 
@@ -261,17 +259,14 @@ def test_of_many_shingles_a_part_is_looked_up(monkeypatch: pytest.MonkeyPatch) -
 def test_a_tail_of_chance_is_continued(scale: float) -> None:
     rng = np.random.default_rng(3)
     pairs = rng.exponential(scale, 300_000).astype(np.float32)
-    rows = np.arange(300)
     copies = rng.uniform(0.7, 1, 200).astype(np.float32)
     for given_pairs in (pairs, np.concatenate((pairs, copies))):
-        found = neighbours(pack([]), View("jaccard", "word", 1), 1)
-        found = type(found)(rows, rows, np.zeros(300), given_pairs, 300_000, rows < 0)
-        chance = chance_of(found)
+        chance = chance_of(given_pairs, others=300_000, rows=300)
         assert chance.scale == pytest.approx(scale, rel=0.15)
         for factor in (5, 8):
             expected = 1000 * np.exp(-factor)
             assert chance.others(factor * scale) == pytest.approx(expected, rel=0.6)
-        assert valley_of(found) <= 0.7
+        assert valley_of(np.sort(given_pairs), 300_000) <= 0.7
 
 
 def test_without_pairs_there_is_no_chance() -> None:
@@ -281,13 +276,13 @@ def test_without_pairs_there_is_no_chance() -> None:
 
 
 @settings(max_examples=50)
-@given(REPETITIVE.filter(tokens), st.sampled_from(KINDS), st.integers(0, 9))
-def test_edits_of_any_text(text: str, kind: Kind, seed: int) -> None:
-    changed = kind.edit(text, OTHERS, random.Random(seed))
-    assert changed == kind.edit(text, OTHERS, random.Random(seed))
-    if kind.name.startswith("30%"):
+@given(REPETITIVE.filter(tokens), st.sampled_from([*EDITS]), st.integers(0, 9))
+def test_edits_of_any_text(text: str, edit: str, seed: int) -> None:
+    changed = EDITS[edit](text, OTHERS, random.Random(seed))
+    assert changed == EDITS[edit](text, OTHERS, random.Random(seed))
+    if edit.startswith("30%"):
         assert text in changed
-    if kind.name.startswith("cut"):
+    if edit.startswith("cut"):
         assert text.startswith(changed)
 
 
@@ -300,7 +295,7 @@ def test_tokens_are_where_they_stand(text: str) -> None:
     assert len(spans) == len(tokens(text))
     for (start, stop), token in zip(spans, tokens(text), strict=True):
         assert tokens(text[start:stop]) == [token]
-    upper = KINDS[0].edit(text, OTHERS, random.Random(1))
+    upper = EDITS["other spaces, case, Unicode form"](text, OTHERS, random.Random(1))
     assert upper != text and tokens(upper) == tokens(text)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import AuditResult, Config
 from dedup.auditing.copies import gap_of, is_misread, spelled_alike
-from dedup.auditing.look import Chance, Look, View, looks, neighbours
+from dedup.auditing.look import Chance, Look, View, look_at, looks
 from dedup.text.packed import pack
 from test_audit import misread, stories, vocabulary
 
@@ -181,11 +181,11 @@ def test_three_texts_of_a_form_and_three_copies() -> None:
     view = View("jaccard", "word", 1)
     form = [f"{'a b c d e f g h i j k l'} x{row} y{row} z{row}" for row in range(3)]
     copies = ["a b c d e f g h 1 2 3", "a b c d e f 1 2 3 m n", "q b c d e f g h 1 2 3", "a b"]
-    assert neighbours(pack(form), view, seed=1).form.all()
-    assert not neighbours(pack(copies), view, seed=1).form[:2].any()
-    assert not neighbours(pack(form[:2]), view, seed=1).form.any()
+    assert look_at(pack(form), view, seed=1).form.all()
+    assert not look_at(pack(copies), view, seed=1).form[:2].any()
+    assert not look_at(pack(form[:2]), view, seed=1).form.any()
     # Two copies of one text have all that it has: the third is another text, of no form.
-    assert not neighbours(pack([form[0], form[1], form[1]]), view, seed=1).form.any()
+    assert not look_at(pack([form[0], form[1], form[1]]), view, seed=1).form.any()
 
 
 def test_texts_that_have_copies_are_not_found_by_chance() -> None:

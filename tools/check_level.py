@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from dedup.kernels import reference  # noqa: E402
-from dedup.kernels.alphabet import Alphabet, alphabet  # noqa: E402
+from dedup.kernels.alphabet import alphabet  # noqa: E402
 from dedup.kernels.mixing import constant_table  # noqa: E402
 from dedup.matching.minhash import permutations, signatures  # noqa: E402
 from dedup.text.packed import pack  # noqa: E402
@@ -29,7 +29,7 @@ def arrays() -> list[npt.NDArray[np.generic]]:
     """Return what the program reads: tables, rows, and what the specification makes of them."""
     texts = alike_texts() + random_texts(800, 3, 200)
     packed, tables = pack(texts), alphabet(SEED)
-    columns = [getattr(tables, name) for name in Alphabet._fields[:-3]]
+    columns = [*vars(tables).values()][:-3]
     keys = np.array([tables.character_key, tables.position_key, tables.token_key], np.uint64)
     both = permutations(WIDTH, SEED)
     found = [*columns, reference.WEIGHTS, keys, constant_table(SEED, reference.PLACES, NGRAM_SIZE)]

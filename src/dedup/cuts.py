@@ -85,7 +85,7 @@ def cut_texts(
     offsets = packed.offsets
 
     def cut(first: int, last: int) -> tuple[I64, I64]:
-        own = Packed(packed.utf8, offsets[first : last + 1], packed.missing[first:last])
+        own = packed.rows(first, last)
         begins, known = _cut_lines(own, block)
         found = [begins]
         found += [_begins(own, row, block) for row in np.flatnonzero(~known).tolist()]
@@ -174,6 +174,20 @@ def texts_left(
         pieces = [data[a:b] for a, b, stay in zip(edges, edges[1:], stays, strict=False) if stay]
         texts[row] = b"".join(pieces).decode("utf-8", "surrogatepass")
     return texts
+
+
+def gathered(utf8: U8, edges: I64, rows: I64, memory: Memory = IN_RAM) -> tuple[U8, I64]:
+    """Return some rows of a buffer, in any order, as a packed text.
+
+    Examples
+    --------
+    >>> edges, rows = np.array([0, 2, 5]), np.array([1, 0])
+    >>> utf8, offsets = gathered(np.arange(9, dtype=np.uint8), edges, rows)
+    >>> utf8.tolist(), offsets.tolist()
+    ([2, 3, 4, 0, 1], [0, 3, 5])
+    """
+    begins, ends = (portions.take(column, rows, memory) for column in (edges[:-1], edges[1:]))
+    return end_to_end(utf8, begins, ends, memory)
 
 
 def end_to_end(utf8: U8, begins: I64, ends: I64, memory: Memory = IN_RAM) -> tuple[U8, I64]:

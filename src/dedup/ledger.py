@@ -94,16 +94,28 @@ class Removal:
 
 
 def ledger_of(
-    texts: Packed, row: int, cleaned: str | None, removed: Sequence[Piece]
+    texts: Packed,
+    row: int,
+    cleaned: str | None,
+    removed: Sequence[Piece],
+    document: str | None = None,
 ) -> tuple[Removal, ...]:
-    """Return the ledger of one of many texts; ``cleaned`` is what is left of it."""
+    """Return the ledger of one of many texts.
+
+    Parameters
+    ----------
+    cleaned
+        What is left of the text.
+    document
+        The name of the text, whose witnesses are all in itself; rows are the names when None.
+    """
     if not removed:
         return ()
     original, left = digest(texts.text(row)), digest(cleaned or "")
     pieces = cache(lambda number: Pieces(texts.text(number)))
     return tuple(
         Removal(
-            document=str(row),
+            document=str(row) if document is None else document,
             bytes=span,
             lines=pieces(row).of(span)[1],
             kind=kind,
@@ -113,7 +125,7 @@ def ledger_of(
             text=pieces(row).of(span)[0],
             original=original,
             cleaned=left,
-            witness_document=str(witness_row),
+            witness_document=str(witness_row) if document is None else None,
         )
         for span, witness_row, witness_span, kind, similarity in removed
     )

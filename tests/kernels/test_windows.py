@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import Config
-from dedup.kernels.hashing import NativeTexts
+from dedup.kernels.hashing import NativeTexts, native_texts
 from dedup.native import core
 from dedup.records import I64
-from dedup.spans.windows import Windows, found_by_numpy, found_native
+from dedup.spans.windows import found_by_numpy, found_native
 from dedup.text.packed import Packed, pack
 from planting.articles import real_articles
 from texts import REPETITIVE, TEXTS, random_texts, thue_morse
@@ -34,7 +34,8 @@ LONG = st.builds(
 
 def check(packed: Packed, config: Config, size: int, *, apart: bool = False) -> int:
     """Compare what is found; return how many windows repeat."""
-    found = found_native(packed, config, size, 1, apart=apart)
+    texts = native_texts(packed.utf8, packed.offsets, config)
+    found = found_native(texts, size, 1, apart=apart)
     expected = found_by_numpy(packed, config, size, apart=apart)
     for ours, theirs in zip(found.runs, expected.runs, strict=True):
         np.testing.assert_array_equal(ours, theirs, strict=True)
@@ -97,9 +98,8 @@ def test_windows_with_one_hash_are_told_apart() -> None:
 def test_damaged_utf8_breaks_nothing(parts: list[bytes], characters: bool) -> None:  # noqa: FBT001
     utf8 = np.frombuffer(b"".join(parts), np.uint8)
     texts = NativeTexts(utf8, np.cumsum([0, *map(len, parts)]), 5, 1, characters=characters)
-    windows = Windows(texts, 3, 1)
-    windows.runs()
-    places, _ = windows.locate(np.arange(windows.firsts[-1]))
+    found = found_native(texts, 3, 1)
+    places, _ = found.locate(np.arange(found.firsts[-1]))
     assert len(places) == 0 or (places.min() >= 0 and places.max() <= len(utf8))
 
 
@@ -111,9 +111,9 @@ def test_offsets_need_not_begin_at_the_buffer() -> None:
     text = "one two three four one two three four one"
     utf8 = np.frombuffer(f"before {text} behind".encode(), np.uint8)
     texts = NativeTexts(utf8, numbers(7, 7 + len(text)), 5, 1, characters=False)
-    windows = Windows(texts, 3, 1)
-    assert [column.tolist() for column in windows.runs()] == [[4], [0], [3]]
-    assert windows.locate(numbers(8, 0, 1))[0].tolist() == [len(text) + 4, 7, 11]
+    found = found_native(texts, 3, 1)
+    assert [column.tolist() for column in found.runs] == [[4], [0], [3]]
+    assert found.locate(numbers(8, 0, 1))[0].tolist() == [len(text) + 4, 7, 11]
 
 
 def test_the_core_checks_what_it_is_given() -> None:

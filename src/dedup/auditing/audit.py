@@ -141,6 +141,8 @@ def audit_sample(  # noqa: PLR0913
     presets = {name: preset_config(config, name) for name in PRESETS if name in seen}
     exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
     numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
+    short = Config.preset("short")
+    edited = planted(unlike, short, threads, [ONE_WORD]) if "short" in seen else ()
     web = None
     if config.unit == "word" and seen["web"].clear <= presets["web"].threshold:
         web = further_removals(packed, result, tried(presets["web"]), seen["web"], threads)
@@ -148,7 +150,7 @@ def audit_sample(  # noqa: PLR0913
         looks=seen,
         copies=copies_in(packed, seen, config.seed, threads),
         plants=plants,
-        short=_found_if_short(unlike, threads) if "short" in seen else None,
+        short=sum(plant.found for plant in edited) if "short" in seen else None,
         different=int(with_words.sum()) - exact,
         exact=exact,
         variant_share=numeric_variants / max(numeric_variants + exact + near, 1),
@@ -186,19 +188,13 @@ def _lower(config: Config, look: Look, plants: Sequence[Plant]) -> Config | None
 
     None where the settings find most of them, and where chance reaches that threshold.
     """
-    edited = next((plant for plant in plants if plant.edit == EDITED.name), None)
+    edited = next((plant for plant in plants if plant.edit == EDITED), None)
     if edited is None or edited.found >= FOUND:
         return None
     threshold = floor(edited.similarity_of_most / STEP + 1e-9) * STEP
     if threshold < max(look.clear, STEP) or threshold >= config.threshold:
         return None
     return replace(config, threshold=round(threshold, 2))
-
-
-def _found_if_short(texts: list[str], threads: int | None) -> float:
-    """Return what the preset for short texts finds of those of which one word was changed."""
-    config = Config.preset("short")
-    return sum(plant.found for plant in planted(texts, config, threads, [ONE_WORD]))
 
 
 def _median_words(packed: Packed, threads: int | None) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 from dedup.auditing.copies import LEAST, Copies
 from dedup.auditing.kept import FurtherRemovals
@@ -138,7 +138,7 @@ def _unknown(seen: Evidence) -> str:
 
 def _short(config: Config, seen: Evidence) -> str:
     """Say that texts are short: one word hides that they are copies, but from another preset."""
-    changed = next((plant.found for plant in seen.plants if plant.edit == ONE_WORD.name), 1.0)
+    changed = next((plant.found for plant in seen.plants if plant.edit == ONE_WORD), 1.0)
     if config.unit == "char" or seen.short is None or changed >= SHORT_RECALL:
         return ""
     if seen.short < changed + MISSED:
@@ -187,20 +187,17 @@ def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Propos
     own, tried = looks["own"], _candidates(config, looks, copies)
     if not tried:
         return None
-    seen = {name: name if name in looks else "own" for name in tried}
-    scores = {
-        name: copies.score(seen[name], looks[seen[name]], one.threshold)
-        for name, one in tried.items()
-    }
-    best = next(name for name in tried if scores[name] >= max(scores.values()) - EQUAL)
-    look, better = looks[seen[best]], tried[best]
+    scores = [copies.score(name, looks[name], one.threshold) for name, one in tried]
+    place = next(place for place, score in enumerate(scores) if score >= max(scores) - EQUAL)
+    name, better = tried[place]
     before = copies.rates("own", own, config.threshold)[0]
-    after = copies.rates(seen[best], look, better.threshold)[0]
-    better_by = scores[best] - copies.score("own", own, config.threshold)
+    after = copies.rates(name, looks[name], better.threshold)[0]
+    better_by = scores[place] - copies.score("own", own, config.threshold)
     if after - before < MISSED or (after - before) * copies.has.sum() < LEAST or better_by <= 0:
         return None
-    beside = (look.similarity >= better.threshold) & (own.similarity < config.threshold)
-    forms = float(look.form[beside].mean()) if beside.any() else 0.0
+    further = looks[name].similarity >= better.threshold
+    further &= own.similarity < config.threshold
+    forms = float(looks[name].form[further].mean()) if further.any() else 0.0
     if forms > UNSURE:
         reason = (
             f"other settings would find more, but {forms:.0%} of that may be one form filled in "
@@ -212,18 +209,19 @@ def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Propos
     return proposal_of(better, f"{letters}{reason}, and {after:.0%} are found by these settings")
 
 
-def _candidates(config: Config, looks: Mapping[str, Look], copies: Copies) -> dict[str, Config]:
-    """Return settings by name: of those that are about as good the first one is taken."""
-    own, tried = looks["own"], dict[str, Config]()
-    names: tuple[Preset, ...] = ("ocr", "short", "web") if copies.misread else ("short", "web")
-    if config.unit == "word":
-        tried = {name: _preset(config, name, looks[name]) for name in names if name in looks}
-    lower = [step for step in STEPS.tolist() if own.clear <= step <= config.threshold]
-    if lower:
-        best = max(reversed(lower), key=lambda step: copies.score("own", own, step))
-        tried["lower"] = replace(config, threshold=best)
-    if config.unit == "word" and "ocr" not in tried:
-        tried["ocr"] = _preset(config, "ocr", looks["ocr"])
+def _candidates(
+    config: Config, looks: Mapping[str, Look], copies: Copies
+) -> list[tuple[str, Config]]:
+    """Return settings, each with its look: of those that are about as good the first is taken."""
+    own, tried = looks["own"], list[tuple[str, Config]]()
+    names: tuple[Preset | Literal["own"], ...] = ("short", "web", "own", "ocr")
+    for name in ("ocr", "short", "web", "own") if copies.misread else names:
+        if name != "own" and name in looks and config.unit == "word":
+            tried.append((name, _preset(config, name, looks[name])))
+        lower = [step for step in STEPS.tolist() if own.clear <= step <= config.threshold]
+        if name == "own" and lower:
+            best = max(reversed(lower), key=lambda step: copies.score("own", own, step))
+            tried.append(("own", replace(config, threshold=best)))
     return tried
 
 

@@ -74,13 +74,12 @@ def _linked_groups(packed: Packed, own: DedupResult, threads: int | None) -> I64
     """Return the number of the group of each text, (n,): kept texts that removed ones link."""
     config: Config = own.config
     view = View.of(config)
-    rows = view.shingles(packed, config.seed, threads)
-    postings = Postings(rows, rows.lengths)
+    postings = Postings(view.shingles(packed, config.seed, threads))
     removed = np.flatnonzero(~own.keep & ~own.exact)
     removed = np.random.default_rng(config.seed).permutation(removed)[:MOST_REMOVED]
     left, right = [removed], [own.witness[removed]]
     for row in removed.tolist():
-        similar, _ = postings.similar(row, view.measure)
+        similar = postings.similar(row, view.measure)
         matches = np.flatnonzero((similar >= np.float32(config.threshold)) & own.keep)
         left.append(np.full(len(matches), row))
         right.append(matches)

@@ -141,7 +141,7 @@ def lower_of(audit: "AuditResult") -> str:
     lower = audit.lower
     if lower is None:
         return ""
-    edited = next(plant for plant in audit.plants if plant.edit == EDITED.name)
+    edited = next(plant for plant in audit.plants if plant.edit == EDITED)
     further = audit.kept - lower.kept
     cost = f"removes {further:,} more of the texts" if further else "removes no more of the texts"
     if further and not lower.few:

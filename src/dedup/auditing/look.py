@@ -10,7 +10,7 @@ from dedup.config import PRESETS, Config, Measure, Unit
 from dedup.kernels.portions import stable_order
 from dedup.matching.similarity import Similarity
 from dedup.matching.sketches import shingles
-from dedup.records import F32, F64, I64, U64, Flags, Ragged
+from dedup.records import F32, F64, I64, Flags, Ragged, among
 from dedup.text.packed import Packed
 
 QUERIES = 600  # texts that are compared with all others
@@ -59,88 +59,59 @@ class View:
         return np.array([measure(*pair) for pair in both], np.float64)
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """Similarities of some texts, the queries, to all others of a sample."""
-
-    queries: I64  # (q,): rows, ascending
-    nearest: I64  # (q,): the most similar other row, the query itself where none shares anything
-    similarity: F64  # (q,): to the nearest, by exact count
-    pairs: F32  # (m,): to each other row above 0 and below 1, unsorted
-    others: int  # other rows that were compared for these, all queries together
-    form: Flags  # (q,): alike in a part that a third has too, and alone with the rest
-
-
-def neighbours(packed: Packed, view: View, seed: int, threads: int | None = None) -> Neighbours:
-    """Compare some texts with all others.
+def look_at(packed: Packed, view: View, seed: int, threads: int | None = None) -> "Look":
+    """Compare ``QUERIES`` texts, drawn by ``seed``, with all others.
 
     By containment others are those with as many shingles or more, as in ``near_duplicates``.
-
-    Parameters
-    ----------
-    packed
-        n texts.
-    seed
-        Draws the texts, ``QUERIES`` of them.
 
     Notes
     -----
     All shingles are counted where the texts have ``PROBES`` at most. Of more, those with the least
-    hashes are (FracMinHash; Irber et al. 2022), so that ``pairs`` are estimates, of texts with at
-    least ``FEW_PROBES``; the nearest is the best of ``CHECKED`` candidates by exact count.
+    hashes are (FracMinHash; Irber et al. 2022), so that what is shared by chance is estimated, of
+    texts with at least ``FEW_PROBES``; the nearest is the best of ``CHECKED`` candidates by exact
+    count.
 
     Examples
     --------
     >>> from dedup.text.packed import pack
     >>> texts = pack(["one two three", "one two four", "five"])
-    >>> found = neighbours(texts, View("jaccard", "word", 1), seed=1)
-    >>> found.nearest.tolist(), found.similarity.tolist(), found.pairs.tolist()
-    ([1, 0, 2], [0.5, 0.5, 0.0], [0.5, 0.5])
+    >>> look = look_at(texts, View("jaccard", "word", 1), seed=1)
+    >>> look.nearest.tolist(), look.similarity.tolist()
+    ([1, 0, 2], [0.5, 0.5, 0.0])
     """
-    rows = view.shingles(packed, seed, threads)
-    lengths = rows.lengths
-    queries = np.random.default_rng(seed).permutation(np.flatnonzero(lengths))[:QUERIES]
-    queries.sort()
-    index = Postings(rows, lengths)
-    nearest, similarity = queries.copy(), np.zeros(len(queries))
-    form = np.zeros(len(queries), np.bool_)
+    shingles = view.shingles(packed, seed, threads)
+    lengths = shingles.lengths
+    rows = np.random.default_rng(seed).permutation(np.flatnonzero(lengths))[:QUERIES]
+    rows.sort()
+    index = Postings(shingles)
+    nearest, similarity = rows.copy(), np.zeros(len(rows))
+    form = np.zeros(len(rows), np.bool_)
     pairs, others = [np.zeros(0, np.float32)], 0
-    for place, query in enumerate(queries.tolist()):
-        alike, fair = index.similar(query, view.measure)
+    for place, row in enumerate(rows.tolist()):
+        least = lengths[row] if view.measure == "containment" else 1
+        alike = index.similar(row, view.measure)
+        if index.is_fair(row):
+            pairs.append(alike[(alike > 0) & (alike < 1)])
+            others += int((lengths >= least).sum()) - 1
         candidates = np.argpartition(-alike, min(CHECKED, len(alike) - 1))[:CHECKED]
         candidates = candidates[alike[candidates] > 0]
-        if len(candidates):
-            held = [_held(rows, query, other) for other in candidates.tolist()]
-            counted = _measured(held, lengths[query], lengths[candidates], view.measure)
-            best = np.lexsort((candidates, -counted))[0]
-            nearest[place], similarity[place] = candidates[best], counted[best]
-            thirds = np.delete(candidates, best).tolist()
-            shared = held.pop(best)
-            alone = [_alone(shared, third) for third in held]
-            if sum(filter(None, alone)):
-                near = int(nearest[place])
-                again = [_alone(_held(rows, near, query), _held(rows, near, row)) for row in thirds]
-                form[place] = _most(alone, again)
-        if fair:
-            pairs.append(alike[(alike > 0) & (alike < 1)])
-            others += index.others(query, view.measure)
-    return Neighbours(queries, nearest, similarity, np.concatenate(pairs), others, form)
-
-
-def _held(rows: Ragged, query: int, other: int) -> Flags:
-    """Return which shingles of a row another one has."""
-    own, values = rows[query], rows[other]
-    places = np.minimum(np.searchsorted(values, own), len(values) - 1)
-    held: Flags = values[places] == own
-    return held
-
-
-def _measured(held: list[Flags], size: int, sizes: I64, measure: Measure) -> F64:
-    """Return the similarity of a row to some others."""
-    shared = np.array([int(which.sum()) for which in held])
-    least = size if measure == "containment" else size + sizes - shared
-    counted: F64 = shared / least
-    return counted
+        if not len(candidates):
+            continue
+        held = [among(shingles[row], shingles[other]) for other in candidates.tolist()]
+        shared = np.array([int(which.sum()) for which in held])
+        union = lengths[row] + lengths[candidates] - shared
+        counted = shared / (lengths[row] if view.measure == "containment" else union)
+        best = np.lexsort((candidates, -counted))[0]
+        near, thirds = int(candidates[best]), np.delete(candidates, best).tolist()
+        nearest[place], similarity[place] = near, counted[best]
+        common = held.pop(best)
+        alone = [_alone(common, third) for third in held]
+        if any(alone):
+            common = among(shingles[near], shingles[row])
+            other = [_alone(common, among(shingles[near], shingles[third])) for third in thirds]
+            form[place] = _most(alone, other)
+    chance = chance_of(np.concatenate(pairs), others, len(rows))
+    return Look(view, rows, nearest, similarity, form, chance, clear_from(similarity, chance))
 
 
 def _alone(nearest: Flags, third: Flags) -> bool | None:
@@ -158,54 +129,48 @@ def _alone(nearest: Flags, third: Flags) -> bool | None:
     return own > 0 and int((~third & ~nearest).sum()) >= ALONE * own
 
 
-def _most(alone: list[bool | None], again: list[bool | None]) -> bool:
+def _most(alone: list[bool | None], other: list[bool | None]) -> bool:
     """Tell whether by most thirds both a text and its nearest are alone with their rest.
 
     So are texts of one form, or in one frame: they have the same part in common, and each says
     something else in the same place. Of copies that were edited by themselves the third has half of
     what two do not have in common; of a text with two copies of another one the third has all.
     """
-    both = [bool(one and other) for one, other in zip(alone, again, strict=True) if one is not None]
+    both = [bool(one and two) for one, two in zip(alone, other, strict=True) if one is not None]
     return sum(both) * 2 > len(both)
 
 
 class Postings:
     """Which rows have a shingle, of all shingles or of a random part of them."""
 
-    def __init__(self, rows: Ragged, lengths: I64) -> None:
-        self._lengths = lengths
-        share = min(1.0, PROBES / max(len(rows.values), 1))
-        chosen = np.ones(len(rows.values), np.bool_)
+    def __init__(self, shingles: Ragged) -> None:
+        share = min(1.0, PROBES / max(len(shingles.values), 1))
+        self._is_whole, self._lengths, self._probes = share == 1, shingles.lengths, shingles
         if share < 1:
-            chosen = rows.values < np.uint64(share * 2.0**64)
-        self._whole = share == 1
-        owners = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[chosen]
-        self._own: U64 = rows.values[chosen]
-        self._edges = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=len(lengths)))))
-        order = stable_order(self._own)
-        self._values, self._owners = self._own[order], owners[order]
+            self._probes = shingles.select(shingles.values < np.uint64(share * 2.0**64))
+        order = stable_order(self._probes.values)
+        self._values = self._probes.values[order]
+        self._rows = self._probes.row_numbers()[order].astype(np.int32)
 
-    def others(self, query: int, measure: Measure) -> int:
-        """Return how many rows there are to compare one with."""
-        least = self._lengths[query] if measure == "containment" else 1
-        return int((self._lengths >= least).sum()) - 1
+    def is_fair(self, row: int) -> bool:
+        """Tell whether enough shingles of a row are counted for its similarities."""
+        return self._is_whole or len(self._probes[row]) >= FEW_PROBES
 
-    def similar(self, query: int, measure: Measure) -> tuple[F32, bool]:
-        """Return the similarity of a row to all, (n,), 0 for itself, and whether it is fair."""
-        probes = self._own[self._edges[query] : self._edges[query + 1]]
+    def similar(self, row: int, measure: Measure) -> F32:
+        """Return the similarity of a row to all, (n,), 0 for itself."""
+        probes, lengths = self._probes[row], self._lengths
         begins = np.searchsorted(self._values, probes)
         counts = np.searchsorted(self._values, probes, "right") - begins
         ends = np.cumsum(counts)
         at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - (ends - counts), counts)
-        size, lengths = int(self._lengths[query]), self._lengths
-        counted = np.bincount(self._owners[at], minlength=len(lengths))
-        shared = counted.astype(np.float64) * (size / max(len(probes), 1))
-        shared[query] = 0
+        size = int(lengths[row])
+        shared = np.bincount(self._rows[at], minlength=len(lengths)) * (size / max(len(probes), 1))
+        shared[row] = 0
         if measure == "containment":
             alike = np.where(lengths >= size, shared / size, 0)
         else:
             alike = np.minimum(shared / np.maximum(size + lengths - shared, 1), 1)
-        return alike.astype(np.float32), self._whole or len(probes) >= FEW_PROBES
+        return alike.astype(np.float32)
 
 
 STEPS = np.round(np.arange(0.02, 1.001, 0.01), 2)  # thresholds that are looked at
@@ -240,7 +205,7 @@ class Chance:
         return 1 - exp(-self.others(threshold))
 
 
-def chance_of(found: Neighbours) -> Chance:
+def chance_of(pairs: F32, others: int, rows: int) -> Chance:
     """Fit what is shared by chance.
 
     Most pairs of texts are unrelated, so the peak of their similarities is chance, and what lies
@@ -248,30 +213,37 @@ def chance_of(found: Neighbours) -> Chance:
     a threshold (Pickands 1975) of the simplest shape. As FASTA tells related sequences by the
     similarities of all others (Pearson 1998), it is continued to where it explains nothing.
 
+    Parameters
+    ----------
+    pairs
+        (m,): the similarities above 0 and below 1 of some rows to all others, unsorted.
+    others
+        How many others were compared, for all these rows together.
+    rows
+        How many rows these are.
+
     Examples
     --------
     >>> rng = np.random.default_rng(1)
     >>> pairs = rng.exponential(0.02, 100_000).astype(np.float32)
-    >>> rows, none = np.arange(100), np.zeros(100)
-    >>> chance = chance_of(Neighbours(rows, rows, none, pairs, 100_000, none > 0))
+    >>> chance = chance_of(pairs, others=100_000, rows=100)
     >>> round(chance.scale, 2), round(chance.others(0.1), 1), round(1000 * exp(-5), 1)
     (0.02, 6.4, 6.7)
     """
-    queries = max(len(found.queries), 1)
-    pairs = np.sort(found.pairs[found.pairs < valley_of(found)])
-    if not len(pairs):
+    ordered = np.sort(pairs)
+    ordered = ordered[ordered < valley_of(ordered, others)]
+    if not len(ordered):
         return Chance(0.0, 0.0, 0.0)
-    count = min(max(int(TAIL * len(pairs)), LEAST), len(pairs))
-    start = float(pairs[-count])
-    return Chance(start, float((pairs[-count:] - start).mean()), count / queries)
+    count = min(max(int(TAIL * len(ordered)), LEAST), len(ordered))
+    start = float(ordered[-count])
+    return Chance(start, float((ordered[-count:] - start).mean()), count / rows)
 
 
-def valley_of(found: Neighbours) -> float:
-    """Return where the similarities of pairs stop getting fewer, above the peak of chance."""
-    pairs = np.sort(found.pairs)
+def valley_of(pairs: F32, others: int) -> float:
+    """Return where similarities of pairs, sorted, stop getting fewer above the peak of chance."""
     counts = np.histogram(pairs, np.linspace(0, 1, BINS + 1))[0]
     # The median of all pairs, those that share nothing included, is that of unrelated ones.
-    middle = found.others // 2 - (found.others - len(pairs))
+    middle = others // 2 - (others - len(pairs))
     median = float(pairs[middle]) if middle > 0 else 0.0
     smooth = np.convolve(counts, np.ones(3) / 3, "same")
     peak = int(np.argmax(counts[: int(median * BINS) + NEAR]))
@@ -281,15 +253,14 @@ def valley_of(found: Neighbours) -> float:
     return (peak + 1 + int(rising[0])) / BINS if len(rising) else 1.0
 
 
-def clear_from(found: Neighbours, chance: Chance) -> float:
+def clear_from(similarity: F64, chance: Chance) -> float:
     """Return the least threshold at which chance explains ``ERROR`` of what is found at most.
 
     Where nothing is found that is ``ERROR`` of one text.
     """
-    ordered = np.sort(found.similarity)
     for threshold in STEPS.tolist():
-        above = len(ordered) - int(np.searchsorted(ordered, threshold))
-        if chance.share(threshold) * len(ordered) <= ERROR * max(above, 1):
+        found = int((similarity >= threshold).sum())
+        if chance.share(threshold) * len(similarity) <= ERROR * max(found, 1):
             return float(threshold)
     return 1.0
 
@@ -352,12 +323,5 @@ def looks(packed: Packed, config: Config, words: int, threads: int | None) -> di
     views = {"own": View.of(config)}
     for name in ("ocr", "short", "web") if words < SHORT else ("ocr", "web"):
         views[name] = View.of(Config(**PRESETS[name]))
-    seen = {view: _look(packed, view, config.seed, threads) for view in set(views.values())}
+    seen = {view: look_at(packed, view, config.seed, threads) for view in set(views.values())}
     return {name: seen[view] for name, view in views.items()}
-
-
-def _look(packed: Packed, view: View, seed: int, threads: int | None) -> Look:
-    found = neighbours(packed, view, seed, threads)
-    chance = chance_of(found)
-    clear = clear_from(found, chance)
-    return Look(view, found.queries, found.nearest, found.similarity, found.form, chance, clear)

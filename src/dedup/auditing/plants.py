@@ -2,7 +2,7 @@
 
 import random
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,6 +19,8 @@ PLANTED = 200  # texts that are copied, in each of the ways
 WORDS = 2000  # of other texts, for words that are replaced
 MOST_CHARACTERS = 20_000  # of a text that is copied
 MOST = 0.9  # of the copies
+AROUND = 0.3  # of the words of a copy, so many of other texts around it
+ONE_WORD, EDITED = "one word changed", "5% of the words changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +48,13 @@ def token_spans(text: str) -> Spans:
     """
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     kinds = tables().kinds_of(codes)
-    own = (kinds != MARK) & (kinds != IGNORED)
-    at = np.flatnonzero(own)
-    inside = np.isin(kinds[at], (WORD, DIGIT))
-    alone = np.isin(kinds[at], (IDEOGRAPH, LETTER))
-    before = np.concatenate(([False], inside[:-1]))
-    begins = alone | (inside & ~before)
-    # A token ends where the next character begins that is not of it.
-    goes_on = np.concatenate((inside[1:] & inside[:-1], [False]))[: len(at)]
-    ends = (inside | alone) & ~goes_on
-    following = np.concatenate((at[1:], [len(codes)]))[: len(at)]
-    return list(zip(at[begins].tolist(), following[ends].tolist(), strict=True))
+    places = np.flatnonzero((kinds != MARK) & (kinds != IGNORED))
+    in_word = np.isin(kinds[places], (WORD, DIGIT))
+    first = ~(in_word & np.append(False, in_word)[:-1])  # of a word, or a character by itself
+    starts = places[first]
+    stops = np.append(starts, len(codes))[1:]
+    is_token = np.isin(kinds[starts], (WORD, DIGIT, IDEOGRAPH, LETTER))
+    return list(zip(starts[is_token].tolist(), stops[is_token].tolist(), strict=True))
 
 
 def dressed(text: str, _: Others, __: random.Random) -> str:
@@ -87,15 +85,15 @@ def shortened(text: str, _: Others, rng: random.Random, share: float = 0.0) -> s
     return text[: spans[first][0]] + text[stop:]
 
 
-def begun(text: str, _: Others, __: random.Random, share: float = 0.0) -> str:
-    """Keep the beginning only, so many of the words."""
+def halved(text: str, _: Others, __: random.Random) -> str:
+    """Keep the first half of the words."""
     spans = token_spans(text)
-    return text[: spans[max(round(share * len(spans)), 1) - 1][1]]
+    return text[: spans[max(round(len(spans) / 2), 1) - 1][1]]
 
 
-def surrounded(text: str, others: Others, _: random.Random, share: float = 0.0) -> str:
+def surrounded(text: str, others: Others, _: random.Random) -> str:
     """Put the beginning of another text before, and the end of a third one behind."""
-    words = max(round(share * len(token_spans(text)) / 2), 1)
+    words = max(round(AROUND * len(token_spans(text)) / 2), 1)
     before, after = token_spans(others.before)[:words], token_spans(others.after)[-words:]
     header = others.before[: before[-1][1]] if before else ""
     footer = others.after[after[0][0] :] if after else ""
@@ -113,29 +111,19 @@ def garbled(text: str, _: Others, rng: random.Random, share: float = 0.0) -> str
     return "".join(pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of edit, and how strong it is."""
-
-    name: str
-    edit: Edit
+def _shares(what: str, edit: Callable[..., str], *shares: float) -> dict[str, Edit]:
+    return {what.format(f"{share:.0%}"): partial(edit, share=share) for share in shares}
 
 
-ONE_WORD = Kind("one word changed", reworded)
-TWO_PERCENT, EDITED, TEN_PERCENT, TWENTY_PERCENT = (
-    Kind(f"{share:.0%} of the words changed", partial(reworded, share=share))
-    for share in (0.02, 0.05, 0.1, 0.2)
-)
-KINDS = (
-    Kind("other spaces, case, Unicode form", dressed),
-    *(ONE_WORD, TWO_PERCENT, EDITED, TEN_PERCENT, TWENTY_PERCENT),
-    *(Kind(f"a passage of {share:.0%} dropped", partial(shortened, share=share))
-      for share in (0.15, 0.3)),
-    Kind("30% of other texts put around", partial(surrounded, share=0.3)),
-    Kind("cut to its first half", partial(begun, share=0.5)),
-    *(Kind(f"{share:.0%} of the letters garbled", partial(garbled, share=share))
-      for share in (0.02, 0.05, 0.1)),
-)  # fmt: skip
+EDITS: dict[str, Edit] = {
+    "other spaces, case, Unicode form": dressed,
+    ONE_WORD: reworded,
+    **_shares("{} of the words changed", reworded, 0.02, 0.05, 0.1, 0.2),
+    **_shares("a passage of {} dropped", shortened, 0.15, 0.3),
+    "30% of other texts put around": surrounded,
+    "cut to its first half": halved,
+    **_shares("{} of the letters garbled", garbled, 0.02, 0.05, 0.1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +159,7 @@ def planted(
     texts: Sequence[str],
     config: Config,
     threads: int | None = None,
-    kinds: Sequence[Kind] = KINDS,
+    edits: Iterable[str] = tuple(EDITS),
 ) -> Iterator[Plant]:
     """Edit copies of texts in each way, and look for them among the texts.
 
@@ -192,18 +180,18 @@ def planted(
         return
     words = [text[slice(*span)] for text in chosen for span in token_spans(text)]
     words = rng.sample(words, min(WORDS, len(words)))
-    for kind in kinds:
-        yield _plant(chosen, words, kind, config, threads)
+    for edit in edits:
+        yield _plant(chosen, words, edit, config, threads)
 
 
 def _plant(
-    texts: list[str], words: list[str], kind: Kind, config: Config, threads: int | None
+    texts: list[str], words: list[str], edit: str, config: Config, threads: int | None
 ) -> Plant:
-    count, rng = len(texts), random.Random(f"{config.seed} {kind.name}")  # noqa: S311
+    count, rng = len(texts), random.Random(f"{config.seed} {edit}")  # noqa: S311
     copies = []
     for row, text in enumerate(texts):
         before, after = (texts[(row + 1 + rng.randrange(count)) % count] for _ in "ab")
-        copies.append(kind.edit(text, Others(words, before, after), rng))
+        copies.append(EDITS[edit](text, Others(words, before, after), rng))
     result = deduplicate([*texts, *copies], config, threads=threads)
     found = ~result.keep[:count] | ~result.keep[count:]
     place = np.argsort(result.order)
@@ -215,10 +203,10 @@ def _plant(
     measure = MEASURES[config.measure]
     similarity = View.of(config).similarities(pairs, measure, config.seed, threads)
     return Plant(
-        kind.name,
-        count,
-        float(found.mean()),
-        float((similarity >= config.threshold).mean()),
-        float(similarity.mean()),
-        float(np.quantile(similarity, 1 - MOST, method="lower")),
+        edit=edit,
+        planted=count,
+        found=float(found.mean()),
+        similar=float((similarity >= config.threshold).mean()),
+        similarity=float(similarity.mean()),
+        similarity_of_most=float(np.quantile(similarity, 1 - MOST, method="lower")),
     )

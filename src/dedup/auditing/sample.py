@@ -89,6 +89,4 @@ def batches(packed: Packed, size: int = 1 << 16) -> Iterator[Packed]:
     [2, 1]
     """
     for first in range(0, len(packed), size):
-        rows = slice(first, first + size)
-        offsets: I64 = packed.offsets[first : first + size + 1]
-        yield Packed(packed.utf8, offsets, packed.missing[rows])
+        yield packed.rows(first, first + size)

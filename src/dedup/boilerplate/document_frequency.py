@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.boilerplate.groups import fingerprints, gathered
 from dedup.config import Config
-from dedup.cuts import Blocks, without
+from dedup.cuts import Blocks, gathered, without
 from dedup.kernels import portions
+from dedup.kernels.hashing import fingerprints
 from dedup.matching.deduplicate import match_texts
 from dedup.records import I64, Flags
 from dedup.text.packed import Packed

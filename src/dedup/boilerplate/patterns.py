@@ -99,7 +99,9 @@ class Rules:
     ) -> None:
         if boilerplate not in get_args(Boilerplate):
             raise ConfigError.of("boilerplate", f"must be one of first, all, got {boilerplate!r}")
-        if not _is_frequency(min_df):
+        given: object = min_df
+        is_share = isinstance(given, (float, np.floating)) and 0 < given < 1
+        if not is_share and not (is_whole(given) and given >= 2):
             raise ConfigError.of(
                 "min_df",
                 f"must be a whole number from 2 on, or a share in (0, 1), got {min_df!r}",
@@ -124,12 +126,6 @@ class Rules:
     def least(self, texts: int) -> int:
         """Return in how many of so many texts a pattern has to be."""
         return int(self._min_df) if self._min_df >= 2 else max(2, ceil(self._min_df * texts))
-
-
-def _is_frequency(value: object) -> bool:
-    if is_whole(value):
-        return value >= 2
-    return isinstance(value, (float, np.floating)) and bool(0 < value < 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.boilerplate.document_frequency import NONE, counted, stand_ins, texts_with
-from dedup.boilerplate.groups import Groups, gathered
+from dedup.boilerplate.groups import Groups
 from dedup.config import Config
-from dedup.cuts import Blocks, Portion
+from dedup.cuts import Blocks, Portion, gathered
 from dedup.kernels.hashing import hashed
 from dedup.kernels.portions import in_portions, portions
 from dedup.records import I64, Flags

@@ -1,33 +1,29 @@
 """The blocks of a document, each matched with those that are kept of it."""
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 
-from dedup.config import Config, Keep
+from dedup.config import Config
 from dedup.kernels.hashing import hashed, native_texts
 from dedup.matching import keep_first
-from dedup.matching.keep_first import FEW, KEEP, SHARED, SOME, Matches
+from dedup.matching.keep_first import KEEP, Matches
 from dedup.matching.native_rule import numbers_of, rule_for
 from dedup.matching.similarity import overlap
-from dedup.native import core, has_core
+from dedup.native import constants, core, has_core
 from dedup.records import I64, U8, Ragged, Tokens
 from dedup.weigh import columns_of, words_of, words_of_longest_line
 
 LARGE = 1 << 24  # bytes: a call of the core that takes longer would hold up Ctrl-C
 
 
-class BlockRule(NamedTuple):
-    """How the compiled core matches blocks: settings, and the constants of the specification."""
-
-    threshold: float
-    contained: bool  # or Jaccard
-    keep: Keep
-    few: int = FEW
-    some: int = SOME
-    shared: int = SHARED
+@lru_cache(maxsize=8)
+def _rule(config: Config) -> SimpleNamespace:
+    """Return how the core matches blocks: settings, and the constants of the specification."""
+    contained = config.measure == "containment"
+    return constants(keep_first, threshold=config.threshold, contained=contained, keep=config.keep)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +80,8 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
     [0, 1, 0]
     """
     if has_core() and offsets[-1] - offsets[0] <= LARGE:
-        rule = BlockRule(config.threshold, config.measure == "containment", config.keep)
         texts = native_texts(utf8, offsets, config).texts
-        found = core.match_document(texts, rule, rule_for(config))
+        found = core.match_document(texts, _rule(config), rule_for(config))
         if found is not None:
             leader, witness, similarity, values, ends, thirds, shingles, set_ends = found
             order = KEEP[config.keep](np.diff(ends))

@@ -9,12 +9,12 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.documents.runs import RowRun
-from dedup.ledger import Removal, digest
+from dedup.ledger import Piece, Removal, ledger_of
 from dedup.matching.keep_first import Matches
 from dedup.records import I64, Flags, Kind, Lines, Span
 from dedup.text.blocks import Cut
 from dedup.text.lines import LineNumbers
-from dedup.text.packed import byte_offsets, encode
+from dedup.text.packed import byte_offsets, pack
 from dedup.units import counted
 
 SHOWN_RUNS = 5  # in a summary
@@ -132,25 +132,19 @@ class CleanedDocument:
     @cached_property
     def ledger(self) -> tuple[Removal, ...]:
         """One entry for each removed block; ``dedup.restore`` puts them back."""
-        if not self.repeats:
-            return ()
-        original, cleaned = digest(self.source), digest(self.text)
-        edges = byte_offsets(encode(self.source), self.offsets).tolist()
-        return tuple(
-            Removal(
-                document=self.document,
-                bytes=Span(*edges[repeat.block : repeat.block + 2]),
-                lines=repeat.lines,
-                kind=repeat.kind,
-                similarity=repeat.similarity,
-                witness_bytes=Span(*edges[repeat.of : repeat.of + 2]),
-                witness_lines=repeat.of_lines,
-                text=self.source[slice(*repeat.chars)],
-                original=original,
-                cleaned=cleaned,
+        packed = pack([self.source])
+        edges = byte_offsets(packed.utf8, self.offsets).tolist()
+        removed: list[Piece] = [
+            (
+                Span(*edges[repeat.block : repeat.block + 2]),
+                0,
+                Span(*edges[repeat.of : repeat.of + 2]),
+                repeat.kind,
+                repeat.similarity,
             )
             for repeat in self.repeats
-        )
+        ]
+        return ledger_of(packed, 0, self.text, removed, self.document)
 
     @property
     def summary(self) -> str:

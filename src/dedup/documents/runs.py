@@ -5,11 +5,10 @@ repeats is removed only where it is long enough to be more than a refrain, a lab
 table row. See ``docs/decisions/0005-natural-repetition.md``.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -29,8 +28,7 @@ WHOLE_TENTHS = 4  # and so many tenths of its rows in the run
 Alike = Callable[[int, int], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class RowRun:
+class RowRun(NamedTuple):
     """Rows, one after the other in the text, that repeat as many others, pair by pair."""
 
     copies: tuple[int, ...]
@@ -91,22 +89,16 @@ def find_runs(  # noqa: PLR0913, PLR0917
     """
     runs: list[RowRun] = []
     finder = partial(Finder, ranks=ranks, words=words, least=least, alike=alike)
-    while True:
-        found = finder(rows, groups, figures).sweep()
-        if not found and figures is not None:
-            found = finder(rows, figures.groups).sweep()
-        if not found:
-            found = _looping(
-                rows, groups if figures is None else figures.groups, ranks, words, least
-            )
-        if not found:
-            return sorted(runs, key=attrgetter("copies"))
-        left = np.ones(len(rows), np.bool_)
-        for run in found:
-            left[[*run.copies]] = False
-            numbers = rows[[*run.copies]], rows[[*run.originals]]
-            runs.append(RowRun(*(tuple(some.tolist()) for some in numbers)))
-        rows = rows[left]
+    exact = groups if figures is None else figures.groups
+    while found := (
+        finder(rows, groups, figures).sweep()
+        or (figures and finder(rows, exact).sweep())
+        or _looping(rows, exact, ranks, words, least)
+    ):
+        numbers = rows.tolist()
+        runs += [RowRun(*(tuple(numbers[row] for row in side) for side in run)) for run in found]
+        rows = np.delete(rows, [row for run in found for row in run.copies])
+    return sorted(runs)
 
 
 def _looping(rows: I64, groups: I64, ranks: I64, words: I64, least: int) -> list[RowRun]:
@@ -139,12 +131,6 @@ class Stretch(NamedTuple):
         """The row behind the copy."""
         return self.copy + self.length
 
-    @property
-    def rows(self) -> RowRun:
-        """The pairs of rows."""
-        originals = range(self.original, self.original + self.length)
-        return RowRun(tuple(range(self.copy, self.stop)), tuple(originals))
-
 
 class Finder:
     """Finds runs, and tells which are long enough to be removed.
@@ -170,13 +156,11 @@ class Finder:
         self._words: list[int] = np.minimum(words[rows], least).tolist()
         self._least = least
         self._alike = alike
-        figures = Figures(groups, np.zeros_like(groups)) if figures is None else figures
+        figures = figures or Figures(groups, np.zeros_like(groups))
         self._differs: list[bool] = (figures.groups != groups)[rows].tolist()
         self._tokens: list[int] = figures.tokens[rows].tolist()
         self._members: dict[int, list[int]] = defaultdict(list)
-        self._place: list[int] = []
         for row, group in enumerate(self._groups):
-            self._place.append(len(self._members[group]))
             self._members[group].append(row)
         self._firsts = {
             group: min(members, key=self._ranks.__getitem__)
@@ -189,8 +173,8 @@ class Finder:
         runs: list[Stretch] = []
         refused = range(0)
         reached = 0
-        for row in self._repeated():
-            if row < reached:
+        for row, group in enumerate(self._groups):
+            if row < reached or self._firsts[group] == row:
                 continue
             run = self._longest(row, floor=reached)
             # A part of a run that was too short is taken for too short as well.
@@ -203,20 +187,17 @@ class Finder:
                 refused = range(run.copy, run.stop)
         taken = {row for run in runs for row in range(run.copy, run.stop)}
         for run in tuple(runs):
-            runs.extend(self._continued(run, 1, taken))
-            runs.extend(self._continued(run, -1, taken))
-        return [run.rows for run in runs]
-
-    def _repeated(self) -> list[int]:
-        """Return the rows that are not the first of their group."""
-        groups = enumerate(self._groups)
-        return [row for row, group in groups if self._firsts[group] != row]
+            for step in (1, -1):
+                runs.extend(self._continued(run, step, taken))
+        return [
+            RowRun(*(tuple(range(start, start + length)) for start in (copy, original)))
+            for copy, original, length in runs
+        ]
 
     def _longest(self, row: int, floor: int) -> Stretch:
         """Return the longest run of copies through ``row`` that begins at ``floor`` or later."""
         best = Stretch(row, row, 0)
-        for other in self._near(row):
-            diagonal = other - row
+        for diagonal in (other - row for other in self._near(row)):
             if self._repeats(row, diagonal):
                 rows = self._walk(row, diagonal)
                 start = max(rows.start, floor)
@@ -226,24 +207,21 @@ class Finder:
 
     def _counts(self, run: Stretch) -> bool:
         """Tell whether a run is more than natural repetition."""
-        if self._is_far(run):
+        distance = abs(run.original - run.copy)
+        is_alone = run.length == 1 and len(self._members[self._groups[run.copy]]) == TWICE
+        if is_alone and distance >= FAR:
             return self._beside_changed_copy(run)
-        words_of: dict[int, int] = {}
+        words_of: dict[int, int] = defaultdict(int)
         for row in range(run.copy, run.stop):
             group = self._groups[row]
-            words_of[group] = max(self._words[row], words_of.get(group, 0))
+            words_of[group] = max(self._words[row], words_of[group])
         if sum(words**3 for words in words_of.values()) >= self._least**3:
             return True
-        apart = abs(run.original - run.copy) >= run.length
         is_whole = 10 * run.length >= WHOLE_TENTHS * len(self._groups)
-        if apart and len(words_of) >= WHOLE_ROWS and is_whole:
+        if distance >= run.length and len(words_of) >= WHOLE_ROWS and is_whole:
             return True
-        once = all(len(self._members[group]) == 2 for group in words_of)
+        once = all(len(self._members[group]) == TWICE for group in words_of)
         return once and self._beside_changed_copy(run)
-
-    def _is_far(self, run: Stretch) -> bool:
-        twice = len(self._members[self._groups[run.copy]]) == TWICE
-        return run.length == 1 and twice and abs(run.copy - run.original) >= FAR
 
     def _is_figure_variant(self, run: Stretch, beside: Stretch | None = None) -> bool:
         """Tell whether a run has other figures than what it repeats, and is a short text.
@@ -293,7 +271,8 @@ class Finder:
             row += step
 
     def _near(self, row: int) -> list[int]:
-        group, place = self._groups[row], self._place[row]
+        group = self._groups[row]
+        place = bisect_left(self._members[group], row)
         near = self._members[group][max(place - NEAREST, 0) : place + 1 + NEAREST]
         # Of runs as long, the one whose original ranks first wins: that one stands.
         earlier = [other for other in near if self._ranks[other] < self._ranks[row]]
@@ -314,5 +293,5 @@ class Finder:
         original = copy + diagonal
         if min(copy, original) < 0 or max(copy, original) >= len(self._groups):
             return False
-        same = self._groups[copy] == self._groups[original]
-        return same and self._ranks[original] < self._ranks[copy]
+        is_same = self._groups[copy] == self._groups[original]
+        return is_same and self._ranks[original] < self._ranks[copy]

@@ -48,15 +48,24 @@ def decide(
     texts = _Texts(batch, ids, store, config, base)
     exact = postings.of_kinds(PRINT, PRINT).rows.tolist()
     texts.load(chain(exact, candidates.in_index()))
-    kept = _Kept(texts, candidates, versions, query_only=query_only)
+    copies: dict[bytes, int] = {}  # the first kept text with each fingerprint
     for row in sorted(exact):
-        kept.copies.setdefault(texts.fingerprint(row), row)
+        copies.setdefault(texts.fingerprint(row), row)
+
+    def insert(row: int) -> None:
+        if not query_only:
+            copies.setdefault(texts.fingerprint(row), row)
+            candidates.insert(row)
+            versions.insert(row)
+
     is_update = np.zeros(len(batch), np.bool_) if updates is None else updates
     found = IndexMatches.all_new(ids)
     contained: dict[int, list[int]] = {}
     for decision in keep_first(
         np.flatnonzero(batch.lengths).tolist(),
-        kept,
+        lambda row: copies.get(texts.fingerprint(row)),
+        candidates.of,
+        insert,
         texts.similarity,
         config.threshold,
         exempts=texts.are_exempt,
@@ -71,7 +80,7 @@ def decide(
             found.numeric_variant[row] = texts.id_of(decision.numeric_variant)
             contained[row] = versions.of(row)
         if decision.is_exact and is_update[row]:
-            kept.insert(row)  # as the store lists it, too
+            insert(row)  # as the store lists it, too
     texts.load(chain.from_iterable(contained.values()))
     for row, others in contained.items():
         found.supersedes[row] = tuple(texts.older_versions(row, others))
@@ -141,40 +150,3 @@ class _Texts:
                 continue
             if name is not None:
                 yield name
-
-
-class _Kept:
-    """The texts of the index, and those of the batch that are kept.
-
-    Attributes
-    ----------
-    copies
-        The first kept text with each fingerprint.
-    """
-
-    def __init__(
-        self,
-        texts: _Texts,
-        candidates: IndexCandidates,
-        versions: OlderVersions,
-        *,
-        query_only: bool,
-    ) -> None:
-        self._texts, self._candidates, self._versions = texts, candidates, versions
-        self._query_only = query_only
-        self.copies: dict[bytes, int] = {}
-
-    def copy_of(self, row: int) -> int | None:
-        """Return the kept text of which a text is an exact copy."""
-        return self.copies.get(self._texts.fingerprint(row))
-
-    def candidates(self, row: int) -> list[int]:
-        """Return the kept texts that a text is compared with."""
-        return self._candidates.of(row)
-
-    def insert(self, row: int) -> None:
-        """Add a text of the batch, unless it is a query."""
-        if not self._query_only:
-            self.copies.setdefault(self._texts.fingerprint(row), row)
-            self._candidates.insert(row)
-            self._versions.insert(row)

@@ -17,7 +17,6 @@ from dedup.index.stores.protocol import Id, Store, load_settings
 from dedup.index.stores.session import Session
 from dedup.index.validate import (
     check_batch,
-    check_k,
     checked_config,
     checked_ids,
     checked_timeout,
@@ -29,7 +28,7 @@ from dedup.index.validate import (
 )
 from dedup.index.write import OnConflict
 from dedup.text.packed import Packed
-from dedup.units import Age, seconds_of
+from dedup.units import Age, seconds_of, whole_from
 
 
 class Index:
@@ -255,7 +254,7 @@ class Index:
         [[Neighbor(id='mon', similarity=0.8333333333333334)], []]
         """
         packed = self._packed(texts)
-        check_k(k)
+        k = whole_from("k", k, 1)
         with self._session.reading():
             return query.neighbors(self._store, self.config, packed, k)
 
@@ -280,7 +279,8 @@ class Index:
         """
         names = checked_ids(ids, None)
         with self._session.writing() as store:
-            return self._remove(store, names)
+            rows = [row for row in store.rows_of(names) if row is not None]
+            return write.remove(store, self.config, rows)
 
     def forget(self, older_than: Age) -> int:
         """Let go of the texts that were added so long ago or earlier; return how many there were.
@@ -386,10 +386,6 @@ class Index:
     def _forget_old(self, store: Store) -> None:
         if self._age is not None:
             write.forget(store, self.config, self._age)
-
-    def _remove(self, store: Store, names: list[Id]) -> int:
-        rows = [row for row in store.rows_of(names) if row is not None]
-        return write.remove(store, self.config, rows)
 
 
 def _opened(path: str | os.PathLike[str], age: float | None, timeout: float) -> Index:

@@ -13,6 +13,7 @@ from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import Id
 from dedup.index.write import OnConflict
 from dedup.text.packed import pack
+from dedup.units import whole_from
 
 T = TypeVar("T")
 OnDuplicate = Callable[[Any, Id, float], object]
@@ -135,11 +136,11 @@ class StreamOptions:
         ConfigError
             When one is of another kind.
         """
-        if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
-            raise ConfigError.of("batch", f"must be a whole number from 1 on, got {batch!r}")
         if on_duplicate is not None and not callable(on_duplicate):
             raise ConfigError.of("on_duplicate", f"must be a function, got {on_duplicate!r}")
-        return cls(index_filter, ItemFields.of(text, id), batch, on_duplicate)
+        return cls(
+            index_filter, ItemFields.of(text, id), whole_from("batch", batch, 1), on_duplicate
+        )
 
 
 class StreamBuffer(Generic[T]):

@@ -62,12 +62,6 @@ def check_batch(name: object) -> None:
         raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
 
 
-def check_k(k: object) -> None:
-    """Refuse what is no number of neighbors."""
-    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
-        raise ConfigError.of("k", f"must be a whole number from 1 on, got {k!r}")
-
-
 def plain(name: object) -> Any:  # noqa: ANN401
     """Return a whole number of numpy as one of Python, which an id has to be."""
     return int(name) if isinstance(name, np.integer) else name

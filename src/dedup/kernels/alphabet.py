@@ -1,13 +1,13 @@
 """What each code point adds to the hash of a token, as flat tables for the compiled scan."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from types import SimpleNamespace
 
 import numpy as np
 
 from dedup.kernels.mixing import constant_table, key, mix64
 from dedup.kernels.reference import ASCII, CHARACTERS, POSITIONS, TOKENS
-from dedup.records import I64, U8, U32, U64
+from dedup.records import I64, U8, U64
 from dedup.text.unicode import IGNORED, MARK, SEPARATOR, Tables, tables
 
 DIRECT = 0x3100  # below: the sum of a code point from a table; above: mixed on the spot
@@ -17,29 +17,9 @@ SEVERAL = IGNORED + 1  # a code point that becomes more than one base with its m
 SEQUENCE = SEVERAL + 1  # a code point whose kind and sum are those of its sequence
 
 
-class Alphabet(NamedTuple):
-    """The Unicode tables of ``text.unicode``, met with the constants of one seed."""
-
-    direct_base: U8  # (DIRECT,): the ASCII character that a code point has as its base, or 0
-    direct_sum: U64  # (DIRECT,): what else it adds, before the factor of its position
-    kind_of: U8  # (BASIC,): SEPARATOR..IGNORED, SEVERAL or SEQUENCE
-    factors: U64  # (PLACES,): of the positions
-    page_of: U32
-    kinds: U8
-    sequence: U32
-    sequence_base: U8  # (rows,): the base, if it is ASCII
-    sequence_sum: U64  # (rows,): of another base and of the marks together
-    sequence_kind: U8  # (rows,): SEPARATOR..IGNORED or SEVERAL
-    sequence_offsets: U32
-    sequence_codes: U32
-    character_key: np.uint64
-    position_key: np.uint64
-    token_key: np.uint64
-
-
 @lru_cache(maxsize=4)
-def alphabet(seed: int) -> Alphabet:
-    """Return the tables for a seed, made in some milliseconds."""
+def alphabet(seed: int) -> SimpleNamespace:
+    """Return the tables of ``text.unicode``, met with the constants of a seed, in milliseconds."""
     unicode = tables()
     character_key = np.uint64(key(seed, CHARACTERS))
     bases, sums, kinds = _sequences(unicode, character_key)
@@ -53,14 +33,18 @@ def alphabet(seed: int) -> Alphabet:
     silent = np.isin(kind_of, (SEPARATOR, IGNORED))
     direct_base[silent], direct_sum[silent] = 0, 0
     kind_of[(row >= 0) & (codes >= DIRECT) & ~silent] = SEQUENCE
-    return Alphabet(
+    return SimpleNamespace(
+        # (DIRECT,): the ASCII character that a code point has as its base, or 0; and what else it
+        # adds, before the factor of its position.
         direct_base=direct_base[:DIRECT].astype(np.uint8),
         direct_sum=direct_sum[:DIRECT].copy(),
-        kind_of=kind_of.astype(np.uint8),
-        factors=constant_table(seed, POSITIONS, PLACES),
+        kind_of=kind_of.astype(np.uint8),  # (BASIC,): SEPARATOR..IGNORED, SEVERAL or SEQUENCE
+        factors=constant_table(seed, POSITIONS, PLACES),  # (PLACES,): of the positions
         page_of=unicode.page_of,
         kinds=unicode.kinds,
         sequence=unicode.sequence,
+        # (rows,): the base, if it is ASCII; the sum of another base and of the marks together; and
+        # SEPARATOR..IGNORED or SEVERAL.
         sequence_base=bases,
         sequence_sum=sums,
         sequence_kind=kinds,

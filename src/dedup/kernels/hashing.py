@@ -103,7 +103,7 @@ def _places(seed: int, ngram_size: int) -> U64:
 
 @lru_cache(maxsize=4)
 def _native_alphabet(seed: int) -> "_native.Alphabet":
-    return core.Alphabet(SimpleNamespace(**alphabet(seed)._asdict(), weights=WEIGHTS))
+    return core.Alphabet(SimpleNamespace(**vars(alphabet(seed)), weights=WEIGHTS))
 
 
 def native_texts(utf8: U8, offsets: I64, config: Config) -> NativeTexts:
@@ -129,3 +129,18 @@ def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None)
     if not has_core():
         return hashed(utf8, offsets, config)[1]
     return native_texts(*recode(utf8, offsets, config.unit), config).shingle(threads)
+
+
+def fingerprints(
+    utf8: U8,
+    offsets: I64,
+    config: Config,
+    threads: int | None = None,
+    memory: Memory = IN_RAM,
+) -> tuple[I64, U64]:
+    """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
+    if has_core():
+        texts = native_texts(*recode(utf8, offsets, config.unit), config)
+        return texts.prints(config.seed, threads, memory)
+    tokens = hashed(utf8, offsets, config)[0].hashes
+    return tokens.lengths, reference.prints(tokens, config.seed)

@@ -47,6 +47,17 @@ def in_portions(work: Callable[[slice], I64], count: int, memory: Memory = IN_RA
     return found
 
 
+def take(column: I64, places: I64, memory: Memory = IN_RAM) -> I64:
+    """Return what a long column has at some places.
+
+    Examples
+    --------
+    >>> take(np.array([5, 6, 7]), np.array([2, 0])).tolist()
+    [7, 5]
+    """
+    return in_portions(lambda own: column[places[own]], len(places), memory)
+
+
 def stable_order(values: Whole) -> I64:
     """Return the order that sorts whole numbers from 0 on, of equal ones the first first.
 

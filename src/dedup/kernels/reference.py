@@ -11,7 +11,7 @@ is a part of the sum, the other is mixed by itself.
 import numpy as np
 
 from dedup.kernels.mixing import constant_table, key, mix64
-from dedup.records import I64, U8, U32, U64, Ragged, Tokens
+from dedup.records import I64, U8, U64, Ragged, Tokens
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, tables
 
 PIECE_BYTES = 1 << 18  # scratch arrays of a piece stay in the cache
@@ -77,9 +77,7 @@ def placed_tokens(
         _tokenize_piece(utf8, start, stop, offsets, seed, characters=characters)
         for start, stop in _pieces(utf8, offsets)
     ]
-    starts = np.concatenate([part[0] for part in parts] or [np.zeros(0, np.int64)])
-    values = np.concatenate([part[1] for part in parts] or [np.zeros(0, np.uint64)])
-    weights = np.concatenate([part[2] for part in parts] or [np.zeros(0, np.uint8)])
+    starts, values, weights = map(np.concatenate, zip(*parts, strict=True))
     rows = np.searchsorted(starts, offsets).astype(np.int64)
     return Tokens(Ragged(values, rows), weights), starts
 
@@ -98,14 +96,16 @@ def _pieces(utf8: U8, offsets: I64) -> list[tuple[int, int]]:
             stop = min(stop + stop - start, end)
         cuts.append((start, stop))
         start = stop
-    return cuts
+    return cuts or [(start, end)]
 
 
 def _tokenize_piece(
     utf8: U8, start: int, stop: int, offsets: I64, seed: int, *, characters: bool
 ) -> tuple[I64, U64, U8]:
     """Return the byte offset, hash and weight of each token of ``utf8[start:stop]``."""
-    codes, byte_of = _decode(utf8[start:stop])
+    text = utf8[start:stop].tobytes().decode("utf-8", "surrogatepass")
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    byte_of = np.flatnonzero((utf8[start:stop] & 0xC0) != 0x80)  # where each code point begins
     folded, source = tables().fold(codes)
     kinds = tables().kinds_of(folded)
     shown = kinds != IGNORED
@@ -125,8 +125,6 @@ def _tokenize_piece(
 
     # A mark belongs to the character before it; `carrier` finds that among the unmarked.
     unmarked = np.flatnonzero(kinds != MARK)
-    if not len(unmarked):
-        return np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.uint8)
     base_kinds, base_row = kinds[unmarked], row[unmarked]
     is_base, joins = _IS_BASE[base_kinds], _JOINS[base_kinds]
     begins = is_base.copy()
@@ -149,7 +147,8 @@ def _tokenize_piece(
         np.uint64
     )
     factors = constant_table(seed, POSITIONS, int(position.max()) + 1)
-    values = np.where(folded < ASCII, folded, _characters(folded, seed)) * factors[place]
+    mixed = mix64(folded.astype(np.uint64) + np.uint64(key(seed, CHARACTERS)))
+    values = np.where(folded < ASCII, folded, mixed) * factors[place]
     sums = np.where(counted & ~written, values, np.where(place < WORD_BYTES, letters, 0))
     heads = unmarked[firsts]
     second = np.add.reduceat(np.where(place < WORD_BYTES, 0, letters), heads)
@@ -159,17 +158,6 @@ def _tokenize_piece(
     digits = np.bitwise_or.reduceat(DIGITS[kinds], words)
     weights[np.searchsorted(heads, words)] = np.where(of_words > 0, of_words | digits, 0)
     return byte_of[source[heads]] + start, hashes, weights
-
-
-def _decode(utf8: U8) -> tuple[U32, I64]:
-    """Return the code points of a buffer and the byte at which each begins."""
-    text = utf8.tobytes().decode("utf-8", "surrogatepass")
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return codes, np.flatnonzero((utf8 & 0xC0) != 0x80)
-
-
-def _characters(codes: U32, seed: int) -> U64:
-    return mix64(codes.astype(np.uint64) + np.uint64(key(seed, CHARACTERS)))
 
 
 def shingle_counts(tokens: I64, ngram_size: int) -> I64:

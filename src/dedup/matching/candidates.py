@@ -70,8 +70,9 @@ class Candidates:
     ) -> None:
         # Dictionaries, since most rows of a text have no key that others share.
         probes, entries = keys.probes, keys.entries
-        self._probes = {row: probes[row].tolist() for row in _filled(probes)}
-        self._entries = {row: sorted(set(entries[row].tolist())) for row in _filled(entries)}
+        filled, listed = (np.flatnonzero(rows.lengths).tolist() for rows in (probes, entries))
+        self._probes: dict[int, list[int]] = {row: probes[row].tolist() for row in filled}
+        self._entries = {row: sorted(set(entries[row].tolist())) for row in listed}
         self._needed: list[int] = keys.needed.tolist()
         self._of_rest: list[int] = keys.of_rest.tolist()
         self._whole: list[bool] = keys.whole.tolist()
@@ -128,11 +129,6 @@ class Candidates:
             if hits >= needed or (full and those[other] >= of_rest)
         ]
         return sorted(found, key=lambda other: (-those[other], -every[other], other))
-
-
-def _filled(rows: Ragged) -> list[int]:
-    filled: list[int] = np.flatnonzero(rows.lengths).tolist()
-    return filled
 
 
 def candidates_among(

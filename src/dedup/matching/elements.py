@@ -65,7 +65,8 @@ def _with_names(elements: Elements, seed: int) -> Elements:
     last = 0
     for place in np.flatnonzero(np.isin(hashes, sequences.firsts)).tolist():
         length = _name_at(hashes, place, sequences) if place >= last else 0
-        if length and _is_beside(is_number, place, place + length):
+        near = is_number[max(place - BESIDE, 0) : place + length + BESIDE]
+        if length and near.any():
             names.append((place, length))
             last = place + length
     if not names:
@@ -82,18 +83,10 @@ def _with_names(elements: Elements, seed: int) -> Elements:
 
 def _name_at(hashes: U64, place: int, sequences: "Names") -> int:
     """Return the number of tokens of the longest name that begins at a place, 0 for none."""
-    row, longest = int(np.searchsorted(sequences.firsts, hashes[place])), 0
-    while row < len(sequences.firsts) and sequences.firsts[row] == hashes[place]:
-        name = sequences.tokens[row]
-        if len(name) > longest and np.array_equal(hashes[place : place + len(name)], name):
-            longest = len(name)
-        row += 1
-    return longest
-
-
-def _is_beside(is_number: Flags, start: int, stop: int) -> bool:
-    near = is_number[max(start - BESIDE, 0) : start].any()
-    return bool(near or is_number[stop : stop + BESIDE].any())
+    rows = np.flatnonzero(sequences.firsts == hashes[place])
+    names = (sequences.tokens[row] for row in rows.tolist())
+    fitting = [name for name in names if np.array_equal(hashes[place : place + len(name)], name)]
+    return max(map(len, fitting), default=0)
 
 
 def name_hash(tokens: U64) -> np.uint64:

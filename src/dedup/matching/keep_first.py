@@ -7,7 +7,7 @@ twin.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,20 +43,7 @@ KEEP: dict[Keep, Callable[[I64], I64]] = {
 }
 
 
-class Kept(Protocol):
-    """The rows that are kept so far."""
-
-    def copy_of(self, row: int) -> int | None:
-        """Return the kept row of which a row is an exact copy."""
-
-    def candidates(self, row: int) -> Sequence[int]:
-        """Return the kept rows that a row is compared with."""
-
-    def insert(self, row: int) -> None:
-        """Add a row."""
-
-
-Similarity = Callable[[int, int], float]  # of a row and a candidate, exact
+Similarity = Callable[[int, int], float]
 Exempts = Callable[[int, int, float], bool]  # whether a row stays though it is similar to another
 
 
@@ -70,9 +57,11 @@ class Decision(NamedTuple):
     numeric_variant: int | None = None  # without a witness: the most similar row, which is exempt
 
 
-def keep_first(  # noqa: PLR0913
+def keep_first(  # noqa: PLR0913, PLR0917
     rows: Iterable[int],
-    kept: Kept,
+    copy_of: Callable[[int], int | None],
+    candidates: Callable[[int], Sequence[int]],
+    insert: Callable[[int], None],
     similarity: Similarity,
     threshold: float,
     *,
@@ -91,8 +80,14 @@ def keep_first(  # noqa: PLR0913
     ----------
     rows
         In the order in which they are decided.
-    kept
-        Rows kept before these; rows that are kept are inserted.
+    copy_of
+        Returns the kept row of which a row is an exact copy, None where there is none.
+    candidates
+        Returns the kept rows that a row is compared with.
+    insert
+        Adds a row to the kept ones, of which ``copy_of`` and ``candidates`` know from then on.
+    similarity
+        Of a row and a candidate, exact.
     exempts
         Whether a row is not to be removed as a copy of another, though they are similar.
     is_reference
@@ -104,11 +99,11 @@ def keep_first(  # noqa: PLR0913
         Of each row, before it is inserted. A reference is kept even if it has a witness.
     """
     for row in rows:
-        copy = kept.copy_of(row)
+        copy = copy_of(row)
         if copy is not None:
             yield Decision(row, copy, 1.0, is_exact=True)
             continue
-        scores = ((similarity(row, other), other) for other in kept.candidates(row))
+        scores = ((similarity(row, other), other) for other in candidates(row))
         similar = sorted(
             (found for found in scores if found[0] >= threshold),
             key=lambda found: (-found[0], found[1]),
@@ -119,35 +114,7 @@ def keep_first(  # noqa: PLR0913
         else:
             yield Decision(row, numeric_variant=similar[0][1] if similar else None)
         if witness is None or is_reference(row):
-            kept.insert(row)
-
-
-class KeptRows:
-    """Kept rows of a batch.
-
-    Parameters
-    ----------
-    leader
-        (n,): the first of the exact copies of each row.
-    """
-
-    def __init__(self, leader: I64, lookup: Candidates) -> None:
-        self._leader: list[int] = leader.tolist()
-        self._lookup = lookup
-        self._kept: dict[int, int] = {}  # by leader
-
-    def copy_of(self, row: int) -> int | None:
-        """Return the kept row of which a row is an exact copy."""
-        return self._kept.get(self._leader[row])
-
-    def candidates(self, row: int) -> list[int]:
-        """Return the kept rows that a row is compared with."""
-        return self._lookup.of(row)
-
-    def insert(self, row: int) -> None:
-        """Add a row."""
-        self._kept[self._leader[row]] = row
-        self._lookup.insert(row)
+            insert(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +201,18 @@ def match(  # noqa: PLR0913
         counts = shingle_counts(tokens.lengths, config.ngram_size)
         lookup = candidates_among(shingles, counts, config)
     measure, rows = MEASURES[config.measure], np.arange(len(tokens))
+    first_copy, kept_copy = leader.tolist(), dict[int, int]()
+
+    def insert(row: int) -> None:
+        kept_copy[first_copy[row]] = row
+        lookup.insert(row)
+
     witness, similarity, numeric_variant = rows.copy(), np.zeros(len(rows)), rows.copy()
     for decision in keep_first(
         order[tokens.lengths[order] > 0].tolist(),
-        KeptRows(leader, lookup),
+        lambda row: kept_copy.get(first_copy[row]),
+        lookup.of,
+        insert,
         lambda row, other: measure(shingles[row], shingles[other]),
         config.threshold,
         exempts=exempts,

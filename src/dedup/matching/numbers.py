@@ -23,7 +23,6 @@ ZEROS = tuple(
     )
 )
 VALUES = {zero + value: value for zero in ZEROS for value in range(10)}
-_RUN = re.compile(f"[{''.join(map(chr, VALUES))}]+")
 GROUP_MARKS = tuple(map(ord, ",'’\u00a0\u202f٬"))  # before three digits: a thousand
 POINT_MARKS = tuple(map(ord, ".,٫"))  # before any digits
 MINUS = tuple(map(ord, "-−–－﹣"))
@@ -52,6 +51,24 @@ SIGN_FACTOR, SHARE_FACTOR, CURRENCY_FACTOR, DIGIT_FACTOR = (
 )
 DIGIT_START = 0xCBF29CE484222325  # likewise
 _WORD = (1 << 64) - 1
+_DIGIT, _NOT_ZERO, _MARK, _POINT = (
+    "".join(map(chr, codes))
+    for codes in (VALUES, filter(VALUES.get, VALUES), GROUP_MARKS, POINT_MARKS)
+)
+_GROUP = f"[{_DIGIT}]{{{GROUP}}}(?![{_DIGIT}])"
+_NUMBER = re.compile(
+    rf"""
+    (?<![A-Za-z_{_DIGIT}])  # what stands behind a letter or digit is a part of a name or number
+    (?P<whole>
+        # Thousands, parted by one mark throughout; a full stop parts them where there are two.
+        [{_NOT_ZERO}][{_DIGIT}]{{,{GROUP - 1}}}
+        (?:([{_MARK}]){_GROUP}(?:\2{_GROUP})* | (?:[.]{_GROUP}){{2,}})
+        | [{_DIGIT}]+
+    )
+    (?P<rest>(?:[{_POINT}][{_DIGIT}]+)*)
+    """,
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,73 +98,15 @@ def numbers_in(text: str) -> list[Number]:
     >>> values("2019-20") == values("2019, 20"), values("A320"), values("1.5 %") == values("1.5%")
     (True, [], True)
     """
-    codes, found, last = list(map(ord, text)), [], 0
-    for run in _RUN.finditer(text):
-        start = run.start()
-        if start < last or (start and _is_name(codes[start - 1])):
-            continue
-        last, value = _parsed(codes, start)
-        found.append(Number(start, last, _marked(codes, start, last, value)))
+    codes, found = list(map(ord, text)), []
+    for match in _NUMBER.finditer(text):
+        value = DIGIT_START
+        for code in map(ord, match["whole"]):
+            value = _step(value, VALUES[code]) if code in VALUES else value
+        for code in map(ord, match["rest"]):
+            value = _step(value, VALUES.get(code, POINT))
+        found.append(Number(*match.span(), _marked(codes, *match.span(), value)))
     return found
-
-
-def _is_name(code: int) -> bool:
-    return code < 0x80 and (chr(code).isalpha() or code == ord("_"))
-
-
-def _digits_end(codes: list[int], place: int) -> int:
-    while place < len(codes) and codes[place] in VALUES:
-        place += 1
-    return place
-
-
-def _group_end(codes: list[int], mark: int) -> int:
-    """Return the end of the three digits behind a mark, 0 where there are more or fewer."""
-    stop = _digits_end(codes, mark + 1)
-    return stop if stop - mark - 1 == GROUP else 0
-
-
-def _parsed(codes: list[int], start: int) -> tuple[int, int]:
-    """Return the end of the number that begins at a place, and a hash of its digits and points."""
-    stop = _digits_end(codes, start)
-    value = _hashed(DIGIT_START, codes, start, stop)
-    grouped = stop - start <= GROUP and VALUES[codes[start]] != 0
-    mark = 0  # between groups, once there is one
-    while stop < len(codes):
-        code, end = codes[stop], 0
-        if grouped and code in GROUP_MARKS and mark in (0, code):
-            end = _group_end(codes, stop)
-        if not end and grouped and code == ord("."):
-            end = _point_group_end(codes, stop, mark)
-        if end:
-            mark = code
-        elif code in POINT_MARKS and _digits_end(codes, stop + 1) > stop + 1:
-            grouped, end = False, _digits_end(codes, stop + 1)
-            value = _step(value, POINT)
-        else:
-            break
-        value = _hashed(value, codes, stop + 1, end)
-        stop = end
-    return stop, value
-
-
-def _point_group_end(codes: list[int], place: int, mark: int) -> int:
-    """Return the end of three digits behind a full stop that parts thousands, else 0.
-
-    It does where there are two of them, as in 1.000.000.
-    """
-    end = _group_end(codes, place)
-    if not end or mark == ord("."):
-        return end
-    if mark or end == len(codes) or codes[end] != ord("."):
-        return 0
-    return end if _group_end(codes, end) else 0
-
-
-def _hashed(value: int, codes: list[int], start: int, stop: int) -> int:
-    for code in codes[start:stop]:
-        value = _step(value, VALUES[code])
-    return value
 
 
 def _step(value: int, digit: int) -> int:
@@ -168,7 +127,7 @@ def _marked(codes: list[int], start: int, stop: int, value: int) -> int:
     share = 0
     if after < len(codes):
         share = 1 if codes[after] in PER_CENT else 2 * (codes[after] == PER_MILLE)
-        if not currency and _digits_end(codes, after + 1) == after + 1:
+        if not currency and (after + 1 == len(codes) or codes[after + 1] not in VALUES):
             currency = CURRENCY.get(codes[after], 0)
     total = value + sign * SIGN_FACTOR + share * SHARE_FACTOR + currency * CURRENCY_FACTOR
     return mixed(total & _WORD)

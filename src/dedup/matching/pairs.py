@@ -208,7 +208,9 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     """
     if not isinstance(pairs, Pairs):
         raise ConfigError(f"pairs must be Pairs, got {type(pairs).__name__}")
-    _check_count(count)
+    given: object = count
+    if not isinstance(given, (int, np.integer)) or given < 0:
+        raise ConfigError(f"count must be the number of rows, got {count!r}")
     ends = np.concatenate((pairs.left, pairs.right))
     if len(ends) and not 0 <= ends.min() <= ends.max() < count:
         wrong = ends[(ends < 0) | (ends >= count)][0]
@@ -228,11 +230,6 @@ def connected_components(pairs: Pairs, count: int) -> I64:
         left, right = parent[lower], parent[higher]
     _shortcut(parent, np.arange(count))  # what was hooked in one round hangs below later ones
     return parent
-
-
-def _check_count(count: object) -> None:
-    if not isinstance(count, (int, np.integer)) or count < 0:
-        raise ConfigError(f"count must be the number of rows, got {count!r}")
 
 
 def _shortcut(parent: I64, rows: I64) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,15 +19,7 @@ PARAGRAPH = 2  # line breaks
 LEAD_BITS = np.array([0x7F] * 2 + [0x1F, 0x0F, 0x07], np.uint32)  # of the code, by bytes
 
 
-class Seams(NamedTuple):
-    """Places before some tokens, in bytes of the buffer."""
-
-    opened: I64  # behind the blanks: before the signs that belong to the token
-    closed: I64  # before these blanks
-    breaks: I64  # what the blanks are: 3 a paragraph's end, 2 a line's, 1 others, 0 none
-
-
-def seams(utf8: U8, begins: I64, limits: I64) -> Seams:
+def seams(utf8: U8, begins: I64, limits: I64) -> tuple[I64, I64, I64]:
     r"""Find where to cut before tokens.
 
     Parameters
@@ -40,11 +31,20 @@ def seams(utf8: U8, begins: I64, limits: I64) -> Seams:
     limits
         (m,): where the text of each begins.
 
+    Returns
+    -------
+    opened
+        (m,): where the signs begin that belong to the token: behind the blanks.
+    closed
+        (m,): where the blanks begin.
+    breaks
+        (m,): what the blanks are: 3 the end of a paragraph, 2 of a line, 1 others, 0 none.
+
     Examples
     --------
     >>> text = np.frombuffer(b"One.\n\n(Two", np.uint8)
     >>> seams(text, np.array([7]), np.array([0]))
-    Seams(opened=array([6]), closed=array([4]), breaks=array([3]))
+    (array([6]), array([4]), array([3]))
     """
     opened = _back(utf8, begins, limits, _is_sign)
     closed = before_blanks(utf8, opened, limits)
@@ -54,7 +54,7 @@ def seams(utf8: U8, begins: I64, limits: I64) -> Seams:
     breaks = np.zeros(len(begins), np.int64)
     for edge in np.flatnonzero(closed < opened).tolist():
         breaks[edge] = _breaks(utf8[closed[edge] : opened[edge]].tobytes())
-    return Seams(opened, closed, breaks)
+    return opened, closed, breaks
 
 
 @lru_cache(maxsize=256)

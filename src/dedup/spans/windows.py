@@ -18,6 +18,7 @@ from dedup.records import I64, U32, U64, Flags, Ragged
 from dedup.text.packed import Packed
 
 PARTS = 8  # of the shingles for each thread, at least
+SHINGLES = 3  # of a window, side by side
 MOST = 1 << 12  # shingles or tokens of a part: their texts are read at random between two checks
 
 
@@ -97,121 +98,6 @@ def merged(starts: I64, sources: I64, counts: I64) -> Runs:
     return Runs(starts[heads], sources[heads], np.add.reduceat(counts, heads))
 
 
-def width_of(size: int) -> int:
-    """Return how many tokens a shingle has, for windows of so many."""
-    # Longer ones are shared by fewer windows that differ, shorter ones are noted more rarely.
-    return max(size // 3, 1)
-
-
-class Windows:
-    """Rows whose windows were noted by the compiled core: what ``find_runs`` finds in them.
-
-    1. Rows are cut into pieces, each of which can be cut into tokens by itself, and their windows
-       noted by their smallest shingles: an 18th of all tokens for windows of 50.
-    2. Only shingles that were noted twice matter. The windows of each are read again, and compared.
-
-    Parameters
-    ----------
-    texts
-        The rows.
-    size
-        Tokens of a window.
-    apart
-        Whether only what is in the same row counts.
-    memory
-        Where arrays lie.
-    """
-
-    def __init__(
-        self,
-        texts: NativeTexts,
-        size: int,
-        threads: int | None,
-        *,
-        apart: bool = False,
-        memory: Memory = IN_RAM,
-    ) -> None:
-        self._size, self._threads, self._apart = size, threads, apart
-        self._memory = memory
-        begins, counts = joined(texts.in_chunks(core.cut_rows, threads, memory=memory), memory)
-        offsets = memory.empty(len(begins) + 1, np.int64)
-        offsets[:-1], offsets[-1] = begins, texts.offsets[-1]
-        self._pieces = texts.cut_at(offsets)
-        self._owners = offsets_of(counts, memory)
-        self._noted, tokens = self._note(texts.offsets)
-        self._firsts = offsets_of(tokens, memory)
-
-    @property
-    def firsts(self) -> I64:
-        """The first token of each row, (n + 1,)."""
-        return self._firsts[self._owners]
-
-    def _note(self, offsets: I64) -> tuple[tuple[U64, I64, U32], I64]:
-        size, width = self._size, width_of(self._size)
-
-        def work(first: int, last: int) -> tuple[I64, U64, I64, U32]:
-            found: Any = core.winnow(
-                self._pieces, self._owners, first, last, size, width, self._apart
-            )
-            return tuple(map(self._memory.store, found))
-
-        parts = in_chunks(work, offsets, self._threads, self._memory)
-        base = 0
-        for counts, _, starts, _ in parts:
-            np.add(starts, base, out=starts)
-            base += int(counts.sum())
-        counts, hashes, starts, lengths = joined(parts, self._memory)
-        return (hashes, starts, lengths), counts
-
-    def runs(self) -> Runs:
-        """Return the windows that repeat; what was noted is used up."""
-        (hashes, starts, lengths), store = self._noted, self._memory.store
-        del self._noted
-        order = stable_order(hashes)
-        hashes = store(hashes[order])
-        wanted = are_repeated(hashes)
-        order = order[wanted]
-        hashes, starts, lengths = store(hashes[wanted]), store(starts[order]), store(lengths[order])
-        del order, wanted
-        cuts = self._cuts(hashes)
-
-        def work(part: int) -> tuple[I64, I64, I64]:
-            own = slice(cuts[part], cuts[part + 1])
-            return core.find_sources(
-                self._pieces, self._firsts, hashes[own], starts[own], lengths[own], self._size
-            )
-
-        parts = in_parallel(work, len(cuts) - 1, self._threads, self._memory)
-        found = joined(parts, self._memory)
-        del parts
-        order = stable_order(found[0])
-        return merged(*(store(column[order]) for column in found))
-
-    def _cuts(self, hashes: U64) -> list[int]:
-        """Cut what was noted into parts, between two shingles."""
-        parts = max(PARTS * (self._threads or available_cores()), len(hashes) // MOST)
-        edges = np.arange(1, parts) * len(hashes) // parts
-        inner = np.searchsorted(hashes, hashes[edges]) if len(hashes) else edges
-        cuts = np.unique(np.concatenate(([0], inner, [len(hashes)])))
-        return cuts.tolist() if len(hashes) else [0, 0]
-
-    def locate(self, tokens: I64) -> tuple[I64, I64]:
-        """Find where tokens begin, as ``dedup.spans.windows.Found`` has it."""
-        order = stable_order(tokens)
-        wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
-        parts = max(self._threads or available_cores(), len(tokens) // MOST)
-        cuts = (np.arange(parts + 1) * len(tokens) // parts).tolist()
-
-        def work(part: int) -> None:
-            some = slice(cuts[part], cuts[part + 1])
-            found[:, some] = core.find_places(self._pieces, self._firsts, wanted[some])
-
-        in_parallel(work, parts, self._threads, self._memory)
-        places, before = np.empty_like(found)
-        places[order], before[order] = found
-        return places, before
-
-
 class Found(NamedTuple):
     """What repeats, in tokens counted through all texts."""
 
@@ -270,16 +156,15 @@ def repeated_windows(  # noqa: PLR0913
     """
     apart = not where.across
     if has_core():
-        found = found_native(packed, config, size, threads, apart=apart, memory=memory)
+        texts = native_texts(packed.utf8, packed.offsets, config)
+        found = found_native(texts, size, threads, apart=apart, memory=memory)
     else:
         found = found_by_numpy(packed, config, size, apart=apart)
-    return found if where.within else found._replace(runs=_between_texts(found))
-
-
-def _between_texts(found: Found) -> Runs:
-    """Return the runs that repeat another text: windows of one run are in one text."""
-    starts, sources = (np.searchsorted(found.firsts, tokens, "right") for tokens in found.runs[:2])
-    return Runs(*(column[starts != sources] for column in found.runs))
+    if where.within:
+        return found
+    # Windows of one run are in one text.
+    across = found.rows(found.runs.starts) != found.rows(found.runs.sources)
+    return found._replace(runs=Runs(*(column[across] for column in found.runs)))
 
 
 def found_by_numpy(packed: Packed, config: Config, size: int, *, apart: bool = False) -> Found:
@@ -296,19 +181,86 @@ def found_by_numpy(packed: Packed, config: Config, size: int, *, apart: bool = F
     return Found(find_runs(tokens.hashes, size, apart=apart), tokens.hashes.offsets, locate)
 
 
-def found_native(  # noqa: PLR0913
-    packed: Packed,
-    config: Config,
+def found_native(
+    texts: NativeTexts,
     size: int,
     threads: int | None,
     *,
     apart: bool = False,
     memory: Memory = IN_RAM,
 ) -> Found:
-    """Do as ``repeated_windows``, by the compiled core."""
-    texts = native_texts(packed.utf8, packed.offsets, config)
-    windows = Windows(texts, size, threads, apart=apart, memory=memory)
-    return Found(windows.runs(), windows.firsts, windows.locate)
+    """Do as ``find_runs``, by the compiled core.
+
+    1. Rows are cut into pieces, each of which can be cut into tokens by itself, and their windows
+       noted by their smallest shingles: an 18th of all tokens for windows of 50.
+    2. Only shingles that were noted twice matter. The windows of each are read again, and compared.
+    """
+    begins, counts = joined(texts.in_chunks(core.cut_rows, threads, memory=memory), memory)
+    offsets = memory.empty(len(begins) + 1, np.int64)
+    offsets[:-1], offsets[-1] = begins, texts.offsets[-1]
+    pieces, owners = texts.cut_at(offsets), offsets_of(counts, memory)
+    # Longer shingles are shared by fewer windows that differ, shorter ones are noted more rarely.
+    width = max(size // SHINGLES, 1)
+
+    def note(first: int, last: int) -> tuple[I64, U64, I64, U32]:
+        found: Any = core.winnow(pieces, owners, first, last, size, width, apart)
+        return tuple(map(memory.store, found))
+
+    noted, base = in_chunks(note, texts.offsets, threads, memory), 0
+    for tokens, _, starts, _ in noted:
+        np.add(starts, base, out=starts)
+        base += int(tokens.sum())
+    tokens, *columns = joined(noted, memory)
+    del noted
+    firsts = offsets_of(tokens, memory)
+    threads = threads or available_cores()
+    hashes, starts, lengths = _noted_twice(columns, memory)
+    step = max(min(len(hashes) // (PARTS * threads), MOST), 1)
+    # Parts are cut between two shingles.
+    cuts = np.unique(np.searchsorted(hashes, hashes[::step])).tolist() or [0]
+    cuts.append(len(hashes))
+
+    def find(part: int) -> tuple[I64, I64, I64]:
+        own = slice(cuts[part], cuts[part + 1])
+        return core.find_sources(pieces, firsts, hashes[own], starts[own], lengths[own], size)
+
+    columns = joined(in_parallel(find, len(cuts) - 1, threads, memory), memory)
+    order = stable_order(columns[0])
+    runs = merged(*(memory.store(column[order]) for column in columns))
+
+    def locate(tokens: I64) -> tuple[I64, I64]:
+        order = stable_order(tokens)
+        wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
+        parts = max(threads, len(tokens) // MOST)
+        cuts = (np.arange(parts + 1) * len(tokens) // parts).tolist()
+
+        def work(part: int) -> None:
+            own = slice(cuts[part], cuts[part + 1])
+            found[:, own] = core.find_places(pieces, firsts, wanted[own])
+
+        in_parallel(work, parts, threads, memory)
+        places, before = np.empty_like(found)
+        places[order], before[order] = found
+        return places, before
+
+    return Found(runs, firsts[owners], locate)
+
+
+def _noted_twice(columns: list[Any], memory: Memory) -> tuple[U64, I64, U32]:
+    """Sort what was noted by shingles, and leave out those that were noted once.
+
+    Parameters
+    ----------
+    columns
+        Hashes, starts and lengths; they are used up.
+    """
+    hashes, starts, lengths = columns
+    columns.clear()
+    order = stable_order(hashes)
+    hashes = memory.store(hashes[order])
+    repeated = are_repeated(hashes)
+    order = order[repeated]
+    return tuple(map(memory.store, (hashes[repeated], starts[order], lengths[order])))
 
 
 class Stretches(NamedTuple):
