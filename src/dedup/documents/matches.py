@@ -9,7 +9,9 @@ import numpy as np
 from dedup.config import Config, Keep
 from dedup.kernels.hashing import hashed, native_texts
 from dedup.matching import keep_first
+from dedup.matching.deduplicate import group_copies, sampler_for, sketch
 from dedup.matching.keep_first import FEW, KEEP, SHARED, SOME, Matches
+from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.native_rule import numbers_of, rule_for
 from dedup.matching.similarity import overlap
 from dedup.native import core, has_core
@@ -94,7 +96,18 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
             tokens = Tokens(Ragged(values, ends), thirds)
             return MatchedBlocks(utf8, offsets, matches, tokens, Ragged(shingles, set_ends))
     tokens, sets = hashed(utf8, offsets, config)
-    matches = keep_first.match_blocks(
-        tokens.hashes, sets, config, numbers_of(utf8, offsets, config)
-    )
+    if has_core() and not keep_first.are_few(sets):
+        matches = _match_many(utf8, offsets, config)
+    else:
+        numbers = numbers_of(utf8, offsets, config)
+        matches = keep_first.match_blocks(tokens.hashes, sets, config, numbers)
     return MatchedBlocks(utf8, offsets, matches, tokens, sets)
+
+
+def _match_many(utf8: U8, offsets: I64, config: Config) -> Matches:
+    """Match blocks as the rows of ``deduplicate``, but for the rule of numeric variants."""
+    texts, samples = sketch(utf8, offsets, config, threads=1)
+    copies = group_copies(texts, samples, config, KEEP[config.keep], threads=1)
+    keys = sampler_for(config).share_keys(samples, copies, threads=1)
+    found = match_rows(texts, keys, Limits.of(config), threads=1)
+    return Matches(copies.order, copies.leader, *found)
