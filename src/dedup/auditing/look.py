@@ -10,7 +10,7 @@ from dedup.config import PRESETS, Config, Measure, Unit
 from dedup.kernels.portions import stable_order
 from dedup.matching.similarity import Similarity
 from dedup.matching.sketches import shingles
-from dedup.records import F32, F64, I64, U64, Flags, Ragged
+from dedup.records import F32, F64, I64, Flags, Ragged
 from dedup.text.packed import Packed
 
 QUERIES = 600  # texts that are compared with all others
@@ -175,13 +175,10 @@ class Postings:
     def __init__(self, rows: Ragged, lengths: I64) -> None:
         self._lengths = lengths
         share = min(1.0, PROBES / max(len(rows.values), 1))
-        chosen = np.ones(len(rows.values), np.bool_)
-        if share < 1:
-            chosen = rows.values < np.uint64(share * 2.0**64)
         self._whole = share == 1
-        owners = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[chosen]
-        self._own: U64 = rows.values[chosen]
-        self._edges = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=len(lengths)))))
+        own = rows if self._whole else rows.select(rows.values < np.uint64(share * 2.0**64))
+        self._own, self._edges = own.values, own.offsets
+        owners = np.repeat(np.arange(len(own), dtype=np.int32), own.lengths)
         order = stable_order(self._own)
         self._values, self._owners = self._own[order], owners[order]
 
