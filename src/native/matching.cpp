@@ -128,6 +128,7 @@ class Matcher {
                 const bool is_copy = kept[place(leader)] >= 0 || (leader != row && witness[place(leader)] == leader);
                 if (is_copy || row < references || sketches_.counts[place(row)] == 0) continue;
                 lookup.best(turn, row, &compared_[place(turn - first_)]);
+                if (lookup.compared > 0 && slice.is_over()) return true;  // the others are compared in their turn
             }
         }
         return true;
@@ -141,7 +142,6 @@ class Matcher {
                               held.of<i64>(arrays, "numeric_variant", size()), held.of<i32>(arrays, "kept", size())};
         nb::gil_scoped_release release;
         return for_rows_in_order([&](i64 row) {
-            lookup().compared = 0;
             keep_first(row, sketches_.leader[place(row)], row < references, threshold_, found, *this);
             most -= lookup().compared;
             return most > 0;
@@ -180,10 +180,10 @@ class Matcher {
     bool for_rows_in_order(Take take) {
         const TimeSlice slice;
         for (bool more = true; more && turn_ < end_; ++turn_) {
-            if (turn_ % AHEAD == 0) {
-                if (slice.is_over()) return true;
-                fetch(turn_, std::min(turn_ + AHEAD, end_));
-            }
+            // Large candidates take milliseconds each.
+            if ((turn_ % AHEAD == 0 || lookup().compared > 0) && slice.is_over()) return true;
+            if (turn_ % AHEAD == 0) fetch(turn_, std::min(turn_ + AHEAD, end_));
+            lookup().compared = 0;
             const i64 row = sketches_.order[place(turn_)];
             if (sketches_.counts[place(row)] > 0) more = take(row);
         }
@@ -203,6 +203,7 @@ class Matcher {
 
     void compare_leader(i64 row) {
         const std::span<const u32> candidates = lookup().meeting.of(turn_, row);
+        lookup().compared = static_cast<i64>(candidates.size());
         if (!candidates.empty()) {
             const std::span<const double> scores = lookup().verifier.compare(row, candidates, false, nullptr);
             for (std::size_t at = 0; at < candidates.size(); ++at) {

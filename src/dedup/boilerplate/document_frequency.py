@@ -79,8 +79,9 @@ def stand_ins(  # noqa: PLR0913
     by_words = replace(config, unit="word")
     counts, prints = fingerprints(left.utf8, left.offsets, by_words, threads, memory)
     # Not by row: the order of the texts must not change what is found.
-    order = np.lexsort((prints[:, 1], prints[:, 0], -counts))
-    order = order[counts[order] >= config.min_tokens]
+    order = np.flatnonzero(counts >= config.min_tokens)
+    for column in (prints[:, 1], prints[:, 0], counts.max(initial=0) - counts):
+        order = order[portions.stable_order(column[order])]
     threshold = min(ALIKE, config.threshold)
     alike = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
     own_texts = gathered(left.utf8, left.offsets, order, memory)

@@ -9,8 +9,11 @@ import numpy as np
 from dedup.config import Config
 from dedup.kernels.hashing import hashed, native_texts
 from dedup.matching import keep_first
+from dedup.matching.deduplicate import sketch
 from dedup.matching.keep_first import KEEP, Matches
+from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.native_rule import numbers_of, rule_for
+from dedup.matching.rows import PackedRows
 from dedup.matching.similarity import overlap
 from dedup.native import constants, core, has_core
 from dedup.records import I64, U8, Ragged, Tokens
@@ -89,7 +92,17 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
             tokens = Tokens(Ragged(values, ends), thirds)
             return MatchedBlocks(utf8, offsets, matches, tokens, Ragged(shingles, set_ends))
     tokens, sets = hashed(utf8, offsets, config)
-    matches = keep_first.match_blocks(
-        tokens.hashes, sets, config, numbers_of(utf8, offsets, config)
-    )
+    if has_core() and not keep_first.are_few(sets):
+        matches = _match_many(utf8, offsets, config)
+    else:
+        numbers = numbers_of(utf8, offsets, config)
+        matches = keep_first.match_blocks(tokens.hashes, sets, config, numbers)
     return MatchedBlocks(utf8, offsets, matches, tokens, sets)
+
+
+def _match_many(utf8: U8, offsets: I64, config: Config) -> Matches:
+    """Match blocks as the rows of ``deduplicate``, but for the rule of numeric variants."""
+    rows = PackedRows(utf8, offsets, config)
+    copies, keys = sketch(rows, config, KEEP[config.keep], threads=1)
+    found = match_rows(rows.texts(keys.compared), keys, Limits.of(config), threads=1)
+    return Matches(copies.order, copies.leader, *found)

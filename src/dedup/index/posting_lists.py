@@ -1,6 +1,6 @@
 """Posting lists: which texts of the index have a key."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,6 +10,7 @@ from dedup.index.stores.protocol import KIND, Store
 from dedup.records import I64, U64, among, distinct
 
 LOWER = np.uint64((1 << 32) - 1)
+AT_ONCE = 1 << 20  # keys that are looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,12 @@ class PostingLists:
         base
             Subtracted from the numbers of rows.
         """
-        asked = np.concatenate([(kind << KIND) | some for kind, some in keys])
-        listed = store.listed(asked, most)
-        return cls(np.repeat(asked, listed.lengths), listed.values.astype(np.int64) - base)
+        found = [(np.empty(0, np.uint64), np.empty(0, np.int64))]
+        for asked in _some_at_once(keys):
+            listed = store.listed(asked, most)
+            rows = listed.values.astype(np.int64) - base
+            found.append((np.repeat(asked, listed.lengths), rows))
+        return cls(*map(np.concatenate, zip(*found, strict=True)))
 
     def of_kinds(self, first: np.uint64, last: np.uint64) -> "PostingLists":
         """Return the lists of some kinds."""
@@ -71,3 +75,13 @@ class PostingLists:
             key: rows[start:stop]
             for key, start, stop in zip(self.keys[starts].tolist(), edges, edges[1:], strict=False)
         }
+
+
+def _some_at_once(keys: Sequence[tuple[np.uint64, U64]]) -> Iterator[U64]:
+    """Yield keys with their kinds in order: all of them, or some of a kind where they are many."""
+    if sum(len(some) for _, some in keys) <= AT_ONCE:
+        yield np.concatenate([(kind << KIND) | some for kind, some in keys])
+        return
+    for kind, some in keys:
+        for start in range(0, len(some), AT_ONCE):
+            yield (kind << KIND) | some[start : start + AT_ONCE]

@@ -9,7 +9,7 @@ from dedup.columns import packed_of
 from dedup.config import Config, Settings, Unit, checked_threads
 from dedup.cuts import Blocks, texts_left
 from dedup.errors import ConfigError
-from dedup.records import Flags
+from dedup.records import Flags, distinct
 from dedup.spans.cut_ranges import removals
 from dedup.spans.result import Spans, SpansResult
 from dedup.spans.sentence_cuts import cut_back
@@ -154,6 +154,6 @@ def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:
     """
     offsets = packed.offsets
     begins, ends = (offsets[spans.row] + edge for edge in (spans.start, spans.stop))
-    edges = np.unique(np.concatenate((offsets, begins, ends)))
+    edges = distinct(np.concatenate((offsets, begins, ends)), kind="stable")  # a merge
     gone = np.isin(edges[:-1], begins)
     return Blocks(edges, np.searchsorted(edges[:-1], offsets)), ~gone
