@@ -9,7 +9,7 @@ from dedup.dataset.job import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
 from dedup.dataset.rows import changed
 from dedup.errors import InputError
-from dedup.frames import library, staying
+from dedup.frames import filtered, library
 from dedup.io.records import ANNOTATIONS, RecordError, refuse_taken
 from dedup.io.tables import TableFile, TableForm, column_at, type_at, with_column_at
 from dedup.records import U8
@@ -124,10 +124,7 @@ def _cleaned(
             _refuse_dictionaries(table, {name for fields in texts.values() for name in fields})
         changed = _with_texts(table, batch, texts) if texts else batch
         stays = part != GO
-        if stays.all():
-            yield changed
-        else:
-            yield from staying(changed, stays)
+        yield changed if stays.all() else filtered(changed, stays)
         first += len(batch)
 
 

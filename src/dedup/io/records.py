@@ -238,7 +238,7 @@ def text_in(value: object, field: str) -> str | None:
 
 
 def rank_in(value: object, field: str) -> float:
-    """Return the number that a field holds, of a date the seconds since 1970, of nothing NaN.
+    """Return the number that a field holds, of a date the seconds since 1970, of None NaN.
 
     Raises
     ------
@@ -250,6 +250,8 @@ def rank_in(value: object, field: str) -> float:
     >>> rank_in(3, "views"), rank_in("1970-01-02", "date")
     (3.0, 86400.0)
     """
+    if hasattr(value, "isoformat"):
+        value = value.isoformat()
     number = nan if value is None else value
     if isinstance(value, str):
         try:

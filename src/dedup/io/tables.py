@@ -162,9 +162,8 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
 def _ranks(column: "pa.Array", name: str, path: Path, first: int) -> list[float]:
     ranks = []
     for row, value in enumerate(column.to_pylist()):
-        known: Any = value.isoformat() if hasattr(value, "isoformat") else value
         try:
-            ranks.append(rank_in(known, name))
+            ranks.append(rank_in(value, name))
         except RecordError as error:
             raise InputError(f"{path}: row {first + row + 1:,}: {error}") from error
     return ranks
