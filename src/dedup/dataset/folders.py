@@ -8,7 +8,8 @@ from pathlib import Path
 
 import xxhash
 
-from dedup.dataset.job import ASIDE, GO, STAY, Found, Job
+from dedup.dataset.decisions import ASIDE, GO, STAY, Found
+from dedup.dataset.job import Job
 from dedup.dataset.ledger import FileLedger, checked_name, from_json, lines_of
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
@@ -191,7 +192,7 @@ def write_folders(
     log = FileLedger(ledger, found) if ledger else None
     actions, count = found.actions, 0
     for read, output in zip(found.rows.own, outputs, strict=True):
-        source = FilesSource(found.files or listing_of(read.path))
+        source = FilesSource(found.job.files or listing_of(read.path))
         names = map(found.rows.name, read.rows)
         if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):
             raise changed(read.path)

@@ -1,55 +1,20 @@
-"""What is to be done with a dataset, and what was found out when it is written."""
+"""What is to be done with a dataset."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
-from typing import Any, Protocol
 
-import numpy as np
-
-from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
-from dedup.dataset.decisions import Decisions
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.rows import Rows
 from dedup.errors import ConfigError, OutputError
 from dedup.io.compression import endings
 from dedup.io.listing import Listing, listing_of
 from dedup.io.staged import StagedFiles
 from dedup.io.targets import names_folder, plan_targets, refuse_clashes
 from dedup.io.text import STDIN
-from dedup.records import U8
-
-STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
-
-
-class Progress(Protocol):
-    """Who is told how far a run has come."""
-
-    def begin(self, stage: str, total: int = 0) -> None:
-        """Begin with a stage, of so many bytes where that is known."""
-        ...
-
-    def reach(self, done: int) -> None:
-        """Note that so many bytes of the stage are done."""
-        ...
-
-
-def reach_from(progress: Progress, before: int, done: int) -> None:
-    """Note that so many bytes of an input are done, and all of those before it."""
-    progress.reach(before + done)
-
-
-class Nobody:
-    """Is told, and does nothing."""
-
-    def begin(self, stage: str, total: int = 0) -> None:
-        """Do nothing."""
-
-    def reach(self, done: int) -> None:
-        """Do nothing."""
+from dedup.report.progress import NoProgress, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +126,7 @@ class Job:
     patterns: Path | None = None
     ledger: Path | None = None
     resume: bool = False
-    progress: Progress = field(default_factory=Nobody)
+    progress: Progress = field(default_factory=NoProgress)
 
     @property
     def beside(self) -> list[Path]:
@@ -199,66 +164,3 @@ class Job:
             raise ConfigError.of("patterns", "are what recurs in blocks: it goes with blocks")
         if self.ledger and (self.options.annotate or self.place is None):
             raise ConfigError("a ledger is of what is removed, and here nothing is")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The records that were read, and what became of them, on their way to be written.
-
-    Parameters
-    ----------
-    names
-        What each input is called in an output folder.
-    copy
-        Where what was read from standard input is.
-    files
-        Files of text that were named one by one.
-    memory
-        Where the texts lie.
-    """
-
-    options: DatasetOptions
-    names: Sequence[str]
-    rows: Rows
-    decisions: Decisions
-    copy: Path
-    files: Listing | None = None
-    memory: Memory = IN_RAM
-
-    @property
-    def actions(self) -> U8:
-        """What is done with each record, (n,)."""
-        annotate = self.options.annotate
-        actions = np.full(len(self.rows), CHANGE if annotate else STAY, np.uint8)
-        if not annotate:
-            actions[self.rows.edited] = CHANGE
-            actions[self.decisions.removed] = GO
-        actions[self.rows.bad] = ASIDE
-        return actions
-
-    def texts(self, row: int) -> dict[str, str]:
-        """Return the cleaned texts of a row, by their fields."""
-        self.memory.check()
-        place = int(np.searchsorted(self.rows.edited, row))
-        begin, end = self.rows.texts.offsets[row : row + 2].tolist()
-        texts, start = {}, begin
-        for name, size in zip(
-            self.options.text_key, self.rows.field_sizes[place].tolist(), strict=True
-        ):
-            utf8 = self.rows.texts.utf8[start : start + size].data
-            texts[name] = str(utf8, "utf-8", "surrogatepass")
-            start += size + 1  # what stands between two fields
-        assert start == end + 1, "the fields are not the whole text"
-        return texts
-
-    def annotation(self, row: int) -> tuple[bool, Any, float | None]:
-        """Return whether a record would stay, what it repeats, and how similar the two are.
-
-        An update of an index stays, and may repeat another record all the same.
-        """
-        decisions = self.decisions
-        removed = bool(decisions.removed[row])
-        if not removed and row not in (decisions.known_as or {}):
-            return True, None, None
-        witness = decisions.name_of_witness(row, self.rows)
-        return not removed, witness, round(float(decisions.similarity[row]), 6)

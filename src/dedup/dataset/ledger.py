@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.dataset.job import STAY, Found
+from dedup.dataset.decisions import STAY, Found
 from dedup.dataset.outputs import Shards, Written
 from dedup.dataset.rows import Read, Rows
 from dedup.errors import LedgerError
@@ -42,7 +42,7 @@ class Ledger:
         self._own, self._input = found.rows.own, 0
         inputs = [
             _about(read) | {"name": called} | as_json(read.head) | _tail(read)
-            for read, called in zip(self._own, found.names, strict=True)
+            for read, called in zip(self._own, found.job.names, strict=True)
         ]
         self._file.write(_line({"ledger": NAME, "version": VERSION, "inputs": inputs}))
 

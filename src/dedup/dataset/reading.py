@@ -1,6 +1,6 @@
 """Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.memory import Memory
 from dedup.columns import packed_of
 from dedup.config import Config
 from dedup.dataset.ahead import ahead
@@ -27,6 +27,7 @@ from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
 from dedup.matching.deduplicate import sampling_for
 from dedup.records import I64
+from dedup.report.progress import Progress
 from dedup.text.packed import Packed, pack
 
 BETWEEN = "\n"  # the texts of two fields
@@ -101,29 +102,37 @@ class Reader:
         Where the texts of records go, and their names if they have any.
     memory
         Where samples of texts lie.
+    progress
+        Who is told how far it has come.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917
         self,
         options: DatasetOptions,
         config: Config,
         texts: Store,
         names: Store,
-        memory: Memory = IN_RAM,
+        memory: Memory,
+        progress: Progress,
     ) -> None:
         self._options, self._config, self._memory = options, config, memory
+        self._progress, self._before = progress, 0  # bytes of the inputs before
         self._texts, self._names = texts, names
         at_once = options.across and not options.blocks  # texts are compared as they are read
         self._sample = sampling_for(config, memory) if at_once else None
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
-    def read(  # noqa: PLR0913, PLR0917  where to read from, and whom to tell
+    def end_input(self, size: int) -> None:
+        """Note that an input of so many bytes was read, now or by a run that was interrupted."""
+        self._before += size
+        self._progress.reach(self._before)
+
+    def read(
         self,
         path: Path,
         form: Form,
         fields: Fields,
         copy: Path | None = None,
-        reach: Callable[[int], None] = lambda _: None,
         files: Listing | None = None,
     ) -> Part:
         """Read an input to its end.
@@ -134,8 +143,6 @@ class Reader:
             Which are read of a table; other forms know theirs.
         copy
             Where to copy its bytes to, if they can be read only once.
-        reach
-            Told how many bytes of the file were read.
         files
             Of text: the files to read; all that the path names when None.
 
@@ -165,7 +172,7 @@ class Reader:
             for prepared in ahead(batches, self._prepared, self._options.threads):
                 self._add(prepared, gathered, source.name)
                 if source.position:
-                    reach(source.position)
+                    self._progress.reach(self._before + source.position)
             digests = self._texts.digest, self._names.digest
             return gathered.part(source.fingerprint, digests)
 

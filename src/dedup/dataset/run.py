@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dedup.config import Config, Settings
-from dedup.dataset.by_index import check_index
+from dedup.dataset.decisions import check_index
 from dedup.dataset.folders import holds, refuse_for_folders
 from dedup.dataset.inputs import form_for, inputs_of
 from dedup.dataset.job import Job, Place

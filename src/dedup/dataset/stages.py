@@ -2,16 +2,14 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
-from dedup.dataset.by_index import decide_by_index
-from dedup.dataset.decisions import decide
+from dedup.dataset.decisions import Found, decide, decide_by_index
 from dedup.dataset.folders import FolderOutput, write_folders
 from dedup.dataset.inputs import Form, form_for
-from dedup.dataset.job import Found, Job, reach_from
+from dedup.dataset.job import Job
 from dedup.dataset.outputs import ArrayShards, Files, Shards, ShardsApart
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
@@ -57,7 +55,6 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         outputs = _outputs(job, form, staged)
         for output in outputs:
             stack.callback(output.abandon)
-        copy = state.folder / COPY
         parts, samples = _read_all(job, form, state, texts, names, memory)
         rows = rows_of(parts, len(options.against), texts, names)
         recurring: list[dict[str, Any]] = []
@@ -77,7 +74,7 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
             rows, longest = without_spans(
                 rows, job.config, options, decisions.removed, rest, memory
             )
-        found = Found(options, job.names, rows, decisions, copy, job.files, memory)
+        found = Found(job, rows, decisions, state.folder / COPY, memory)
         count = None
         if outputs:
             job.progress.begin("writing")
@@ -164,18 +161,15 @@ def _read_all(  # noqa: PLR0913, PLR0917
     inputs += [(path, files, form, options) for path, files in own]
     sizes = [known_by(files)[0] if path != STDIN else 0 for path, files, *_ in inputs]
     job.progress.begin("reading", sum(sizes))
-    reader = Reader(options, job.config, texts, names, memory)
+    reader = Reader(options, job.config, texts, names, memory, job.progress)
     parts = known_parts(state.parts(), texts, names)
-    before = 0
     for number, (path, files, reads, chosen) in enumerate(inputs):
         if number >= len(parts):
-            reach = partial(reach_from, job.progress, before)
             copy = state.folder / COPY if path == STDIN else None
-            parts.append(reader.read(path, reads, chosen.wanted, copy, reach, files))
+            parts.append(reader.read(path, reads, chosen.wanted, copy, files))
             if state.token is not None:
                 parts[-1].save(state.part(number))
         elif not isinstance(reads, (str, TextFiles)):
             reads.take_head(parts[number].head, str(path))
-        before += sizes[number] or parts[-1].fingerprint.bytes
-        job.progress.reach(before)
+        reader.end_input(sizes[number] or parts[-1].fingerprint.bytes)
     return parts, reader.samples

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.dataset.job import CHANGE, GO, Found
+from dedup.dataset.decisions import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
 from dedup.dataset.rows import changed
 from dedup.errors import InputError
@@ -90,7 +90,7 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
     InputError
         When an input is no longer what it was when it was read.
     """
-    rows, options, actions = found.rows, found.options, found.actions
+    rows, options, actions = found.rows, found.job.options, found.actions
     for read, output in zip(rows.own, outputs, strict=True):
         table = TableFile(read.path, form)
         if table.fingerprint != read.fingerprint:
@@ -172,8 +172,8 @@ def _annotated(table: TableFile, found: Found) -> "pa.Schema":
     pa = library("pyarrow")
     # Rows of references are called by their file.
     witness = pa.string() if found.rows.given else pa.int64()
-    if found.options.id_key:
-        witness = type_at(table.schema, table.place_of(found.options.id_key))
+    if found.job.options.id_key:
+        witness = type_at(table.schema, table.place_of(found.job.options.id_key))
     schema = table.schema
     try:
         refuse_taken(ANNOTATIONS, schema.names)

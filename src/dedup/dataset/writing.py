@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dedup.dataset.job import ASIDE, GO, STAY, Found
+from dedup.dataset.decisions import ASIDE, GO, STAY, Found
 from dedup.dataset.ledger import Ledger
 from dedup.dataset.outputs import Shards
 from dedup.dataset.rows import Read, changed
@@ -107,7 +107,7 @@ class _Writer:
         again, name, count = self.again, self.again.source.name, 0
         head = again.take(len(again.read.head))
         try:
-            if self.found.options.annotate:
+            if self.found.job.options.annotate:
                 head = self.form.with_names(head, ANNOTATIONS)
         except RecordError as error:
             raise InputError(f"{name}: {error}") from error
@@ -174,7 +174,7 @@ class _Writer:
         """Return a record as it is to be written."""
         if action == STAY:
             return record
-        if self.found.options.annotate:
+        if self.found.job.options.annotate:
             annotation = self.found.annotation(number)
             return self.form.with_fields(record, dict(zip(ANNOTATIONS, annotation, strict=True)))
         return self.form.with_texts(record, self.found.texts(number))
