@@ -67,13 +67,16 @@ def _refuse_place(job: Job, target: str | None) -> None:
     for root in _whole_roots(job):
         if holds(root, folder) or holds(folder, root):
             raise OutputError(f"{folder}: may not lie in the input {root}, nor hold it")
+    roots = tuple(os.path.realpath(root) + os.sep for root in _whole_roots(job))
     taken, seen = _single_files(job), set[str]()
     for name in (name for _, names in job.listings for name in names):
         if name in seen:
             raise OutputError(f"{folder / name}: two outputs would go there; rename one")
         seen.add(name)
-        if taken and os.path.realpath(folder / name) in taken:
-            raise OutputError(f"{folder / name}: is an input; choose another folder, or --in-place")
+        place = os.path.realpath(folder / name)  # links may lead to inputs
+        if place in taken or place.startswith(roots):
+            remedy = "choose another folder" + (", or --in-place" if job.files else "")
+            raise OutputError(f"{folder / name}: is an input; {remedy}")
 
 
 def _refuse_files_beside(job: Job) -> None:
@@ -115,8 +118,6 @@ class FolderOutput:
     def __init__(self, staged: StagedFiles, job: Job, folder: Path) -> None:
         self.written = 0  # bytes
         self._staged, self._folder = staged, folder
-        self._roots = tuple(os.path.realpath(root) + os.sep for root in _whole_roots(job))
-        self._files = _single_files(job)
         self._references: set[str] = set()
         for path in job.options.against:
             root, names = listing_of(path)
@@ -130,10 +131,10 @@ class FolderOutput:
         Raises
         ------
         OutputError
-            When it cannot be written, or an input is there, be it by a link.
+            When it cannot be written, or a reference is there, be it by a link.
         """
         target = self._folder / name
-        if self._is_input(target) or self._is_reference(target):
+        if self._is_reference(target):
             raise OutputError(f"{target}: is an input; choose another folder")
         if target.parent not in self._made:
             self._staged.make_folder(target.parent)
@@ -150,8 +151,6 @@ class FolderOutput:
             When it is there, from another run: then the folder would not be what it should.
         """
         target = self._folder / name
-        if self._is_input(target):
-            raise OutputError(f"{target}: is an input; choose another folder")
         if os.path.lexists(target) and not self._is_reference(target):
             raise OutputError(
                 f"{target}: exists from an earlier run, but would now be left out as a copy; "
@@ -160,10 +159,6 @@ class FolderOutput:
 
     def abandon(self) -> None:
         """Do nothing: no file is open."""
-
-    def _is_input(self, target: Path) -> bool:
-        place = os.path.realpath(target)
-        return place in self._files or place.startswith(self._roots)
 
     def _is_reference(self, target: Path) -> bool:
         return bool(self._references) and os.path.realpath(target) in self._references

@@ -134,7 +134,7 @@ def _about(ledger: Path) -> tuple[list[Line], list[Written]]:
     if "outputs" not in last:
         raise LedgerError("is cut off")
     files = [
-        Written(Path(file["path"]), file["head"], file["bytes"], file.get("tail", 0))
+        Written(Path(file["path"]), file["bytes"], file["head"], file.get("tail", 0))
         for file in last["outputs"]
     ]
     return first["inputs"], files

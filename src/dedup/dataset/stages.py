@@ -1,7 +1,9 @@
 """The stages of a run: read, leave out what recurs, compare, write."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from dedup.dataset.decisions import Found, decide, decide_by_index
 from dedup.dataset.folders import FolderOutput, write_folders
 from dedup.dataset.inputs import Form, form_for
 from dedup.dataset.job import Job
-from dedup.dataset.outputs import ArrayShards, Files, Shards, ShardsApart
+from dedup.dataset.outputs import ArrayShards, Files, Shards
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.rows import Part, known_parts, rows_of
@@ -120,11 +122,10 @@ def _outputs(job: Job, form: Form, staged: StagedFiles) -> list[Any]:
         return []
     if isinstance(form, TextFiles):
         return [FolderOutput(staged, job, Path(str(place.target)))] * len(job.inputs)
-    make: type[Files] = TableShards
+    make: Callable[..., Files] = TableShards
     if not isinstance(form, str):
-        make = ShardsApart if form.apart else Shards
-    if isinstance(form, JsonArray):
-        make = ArrayShards
+        shards = ArrayShards if isinstance(form, JsonArray) else Shards
+        make = partial(shards, per_record=form.per_record_compression)
     pairs = place.targets(job.inputs, job.names, against, staged)
     made = {pair: make(staged, pair[0], place.limit, pair[1]) for pair in dict.fromkeys(pairs)}
     return [made[pair] for pair in pairs]

@@ -158,11 +158,7 @@ def _manifest(job: Job) -> dict[str, Any]:
     options = {
         name: value for name, value in asdict(job.options).items() if name not in UNIMPORTANT
     }
-    inputs = [*map(_known_by, job.options.against)]
-    if job.files:
-        inputs.append([str(job.files.root), *known_by(job.files)])
-    else:
-        inputs += map(_known_by, job.inputs)
+    listings = (*map(listing_of, job.options.against), *job.listings)
     about = {
         "version": version,
         "settings": asdict(job.config),
@@ -171,18 +167,9 @@ def _manifest(job: Job) -> dict[str, Any]:
         "ledger": job.ledger,
         "stats": job.stats,
         "patterns": job.patterns,
-        "inputs": inputs,
+        "inputs": [[str(listing.root), *known_by(listing)] for listing in listings],
     }
     return dict(json.loads(json.dumps(about, default=str)))
-
-
-def _known_by(path: Path) -> list[object]:
-    if names_many(path):
-        return [str(path), *known_by(listing_of(path))]
-    with suppress(OSError):  # whoever reads it says what is wrong
-        state = path.stat()
-        return [str(path), state.st_size, state.st_mtime_ns]
-    return [str(path)]
 
 
 @contextmanager

@@ -56,8 +56,6 @@ class TableShards(Files):
 
     def close(self) -> None:
         """End the file; where there is none, one without rows."""
-        if self._file is None and not self.files:
-            self._file = self._opened()
         self._flush()
         super().close()
 
@@ -120,35 +118,33 @@ def _cleaned(
     for batch in batches:
         part = actions[first : first + len(batch)]
         texts = {row: found.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
-        if texts and table.form == "arrow":
-            _refuse_dictionaries(table, {name for fields in texts.values() for name in fields})
-        changed = _with_texts(table, batch, texts) if texts else batch
+        left = batch
+        for name in found.job.options.text_key if texts else ():
+            left = _with_texts(table, left, name, {row: texts[row][name] for row in texts})
         stays = part != GO
-        yield changed if stays.all() else filtered(changed, stays)
+        yield left if stays.all() else filtered(left, stays)
         first += len(batch)
 
 
-def _refuse_dictionaries(table: TableFile, names: set[str]) -> None:
-    """Refuse to change a column that has one dictionary for the whole file."""
-    for name in names:
-        kind = type_at(table.schema, table.place_of(name))
-        if library("pyarrow").types.is_dictionary(kind):
-            raise InputError(
-                f"{table.path}: column {name} is in a dictionary, which an Arrow file has once; "
-                "decode it first, or give --no-within"
-            )
-
-
 def _with_texts(
-    table: TableFile, batch: "pa.RecordBatch", texts: dict[int, dict[str, str]]
+    table: TableFile, batch: "pa.RecordBatch", name: str, texts: dict[int, str]
 ) -> "pa.RecordBatch":
-    """Return a batch in which some rows have other texts."""
-    for name in sorted({name for fields in texts.values() for name in fields}):
-        place = table.place_of(name)
-        column = column_at(batch, place)
-        new = {row: fields[name] for row, fields in texts.items() if column[row].is_valid}
-        batch = with_column_at(batch, place, _replaced(column, new))
-    return batch
+    """Return a batch in which some rows have other texts in a column.
+
+    Raises
+    ------
+    InputError
+        When the column has one dictionary for the whole file.
+    """
+    place = table.place_of(name)
+    column = column_at(batch, place)
+    if table.form == "arrow" and library("pyarrow").types.is_dictionary(column.type):
+        raise InputError(
+            f"{table.path}: column {name} is in a dictionary, which an Arrow file has once; "
+            "decode it first, or give --no-within"
+        )
+    valid = {row: text for row, text in texts.items() if column[row].is_valid}
+    return with_column_at(batch, place, _replaced(column, valid))
 
 
 def _replaced(column: "pa.Array", texts: dict[int, str]) -> "pa.Array":

@@ -162,7 +162,7 @@ class RecordError(ValueError):
 class RecordFormat(Protocol):
     """A format whose records are stretches of bytes, which can be copied as they are."""
 
-    apart: bool = False  # whether each record is compressed by itself
+    per_record_compression: bool = False  # so that reading can begin at any record
 
     def batches(self, source: Source) -> Iterator[Unread]:
         """Yield all records of an input."""

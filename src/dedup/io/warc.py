@@ -47,7 +47,7 @@ class Warc(RecordFormat):
         When fastwarc or resiliparse is not installed.
     """
 
-    apart = True  # readers begin at any record
+    per_record_compression = True
 
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
