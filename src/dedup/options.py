@@ -17,7 +17,7 @@ PRESET = "dedup.preset"  # where the context of the command has the preset
 IN_PYTHON = ("token",)  # a unit of lists, which files do not have
 Command = Callable[..., Callable[[], int]]
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-BINARY_UNITS = {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+UNITS |= {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
 
 
 def byte_size(value: str) -> int:
@@ -25,7 +25,7 @@ def byte_size(value: str) -> int:
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?)?B?", value.strip().upper())
     if not found:
         raise click.BadParameter(f"{value!r} is no size; write 500000, 256MB or 1GiB")
-    return int(float(found[1]) * (UNITS | BINARY_UNITS)[found[2] or ""])
+    return int(float(found[1]) * UNITS[found[2] or ""])
 
 
 def character(value: str) -> str:
