@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from dedup.columns import has_texts
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.records import Batch, Fields, RecordError, lacking, rank_in
@@ -134,13 +135,11 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
     InputError
         When a column is missing, or has no texts, or no numbers or dates.
     """
-    pa = library("pyarrow")
     wanted = [*fields.texts, *filter(None, (fields.name, fields.rank))]
     places = {name: table.place_of(name) for name in wanted}
     for name in fields.texts:
         kind = type_at(table.schema, places[name])
-        inner = kind.value_type if pa.types.is_dictionary(kind) else kind
-        if inner not in (pa.string(), pa.large_string(), pa.string_view(), pa.null()):
+        if not has_texts(kind):
             raise InputError(f"{table.path}: column {name} has no texts, but {kind}")
     end = 0
     for batch in table.batches(list(dict.fromkeys(place[0] for place in places.values()))):
@@ -169,7 +168,7 @@ def _ranks(column: "pa.Array", name: str, path: Path, first: int) -> list[float]
     return ranks
 
 
-def place_of(schema: "pa.Schema", name: str) -> Place | None:
+def place_of(schema: "pa.Schema | pa.StructType", name: str) -> Place | None:
     """Return where a field is, None where there is none; a column may have dots in its own name.
 
     Examples
@@ -179,17 +178,13 @@ def place_of(schema: "pa.Schema", name: str) -> Place | None:
     >>> place_of(schema, "a.b"), place_of(schema, "a.c"), place_of(schema, "a.d")
     (('a', 'b'), ('a.c',), None)
     """
-    return _place_in([(field.name, field.type) for field in schema], name)
-
-
-def _place_in(fields: list[tuple[str, Any]], name: str) -> Place | None:
-    kinds = dict(fields)
+    kinds = {field.name: field.type for field in schema}
     if name in kinds:
         return (name,)
     first, _, rest = name.partition(".")
     if not rest or not library("pyarrow").types.is_struct(kinds.get(first)):
         return None
-    inner = _place_in([(field.name, field.type) for field in kinds[first]], rest)
+    inner = place_of(kinds[first], rest)
     return inner and (first, *inner)
 
 
@@ -204,10 +199,7 @@ def type_at(schema: "pa.Schema", place: Place) -> "pa.DataType":
 def column_at(batch: "pa.RecordBatch", place: Place) -> "pa.Array":
     """Return a field as a column, null where what it is in is null."""
     column = batch.column(place[0])
-    compute = library("pyarrow.compute")
-    for name in place[1:]:
-        column = compute.struct_field(column, name)
-    return column
+    return library("pyarrow.compute").struct_field(column, place[1:]) if place[1:] else column
 
 
 def with_column_at(batch: "pa.RecordBatch", place: Place, column: "pa.Array") -> "pa.RecordBatch":
