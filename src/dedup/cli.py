@@ -36,31 +36,6 @@ from dedup.tasks import (
 
 FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130, 141, 143
 
-HELP = """Remove what repeats from texts, from folders of them, and from files of records.
-
-A text (standard input when there is no FILE, or for -) loses each paragraph that repeats
-an earlier one, word for word or nearly so. In files of records (JSON Lines, JSON arrays,
-CSV, Parquet, Arrow, WARC), duplicate records are removed, too. The clean output goes to
-standard output, a summary to standard error.
-
-A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
-are left out. Several texts, named or in a folder, are compared with each other: -o FOLDER
-writes the texts that are no copies, under the paths that they had; --in-place keeps all
-files and names the copies. Options for records are for these texts, too. Without -o or -i
-named texts are written to standard output in order, each cleaned by itself.
-
-\b
-  dedup-clean article.txt > clean.txt
-  dedup-clean --dry-run article.txt
-  dedup-clean --in-place --ledger removed.jsonl articles/*.txt
-  dedup-clean --restore removed.jsonl clean.txt
-  dedup-clean news.jsonl.gz -o clean.jsonl.zst
-  dedup-clean crawl/*.jsonl --against archive.jsonl -o new/
-  dedup-clean crawl/ --against clean/ -o clean/
-  dedup-clean 'crawl/**/*.txt' -o clean/ --ledger removed.jsonl
-  dedup-clean incoming.jsonl --index seen.db --id-key url -o new.jsonl
-  dedup-clean --audit news.jsonl
-"""
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error (one line
 on standard error); 3 if what would be written does not add up to what was read. After 2 or
 3 no file is written or changed. An option that would do nothing where it is given is an
@@ -79,29 +54,9 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     context.exit()
 
 
-@click.command(help=HELP, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=Local(path_type=Path))
 @task_options
-@click.option(
-    "--restore",
-    type=click.Path(path_type=Path),
-    metavar="LEDGER",
-    help="Put back what LEDGER says was removed from each FILE.",
-)
-@click.option(
-    "--audit",
-    is_flag=True,
-    help="Only report on a sample of the texts: what is found of planted edits, which settings "
-    "suit, time and memory.",
-)
-@click.option(
-    "--sample",
-    type=click.IntRange(min=1),
-    default=10_000,
-    show_default=True,
-    metavar="N",
-    help="Number of texts that --audit draws.",
-)
 @config_options
 @record_options
 @click.option(
@@ -113,16 +68,36 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     help="Print the completion script of a shell, and exit.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def command(
-    files: tuple[Path, ...],
-    restore: Path | None,
-    **given: Any,  # noqa: ANN401
-) -> Callable[[], int]:
-    """Turn arguments into the task to run; the help text is ``HELP``."""
+def command(files: tuple[Path, ...], **given: Any) -> Callable[[], int]:  # noqa: ANN401
+    """Remove what repeats from texts, from folders of them, and from files of records.
+
+    A text (standard input when there is no FILE, or for -) loses each paragraph that repeats
+    an earlier one, word for word or nearly so. In files of records (JSON Lines, JSON arrays,
+    CSV, Parquet, Arrow, WARC), duplicate records are removed, too. The clean output goes to
+    standard output, a summary to standard error.
+
+    A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
+    are left out. Several texts, named or in a folder, are compared with each other: -o FOLDER
+    writes the texts that are no copies, under the paths that they had; --in-place keeps all
+    files and names the copies. Options for records are for these texts, too. Without -o or -i
+    named texts are written to standard output in order, each cleaned by itself.
+
+    \b
+      dedup-clean article.txt > clean.txt
+      dedup-clean --dry-run article.txt
+      dedup-clean --in-place --ledger removed.jsonl articles/*.txt
+      dedup-clean --restore removed.jsonl clean.txt
+      dedup-clean news.jsonl.gz -o clean.jsonl.zst
+      dedup-clean crawl/*.jsonl --against archive.jsonl -o new/
+      dedup-clean crawl/ --against clean/ -o clean/
+      dedup-clean 'crawl/**/*.txt' -o clean/ --ledger removed.jsonl
+      dedup-clean incoming.jsonl --index seen.db --id-key url -o new.jsonl
+      dedup-clean --audit news.jsonl
+    """  # noqa: D301  click reads \b as: leave the lines below as they are
     inputs = list(files) or _standard_input()
     if given["within"] is None:
         given["within"] = given["unit"] in ("word", "char")
-    given |= {"restore": restore, "preset": click.get_current_context().meta.get(PRESET)}
+    given["preset"] = click.get_current_context().meta.get(PRESET)
     settings = {item.name: given[item.name] for item in fields(Config)}
     if ":" in given["keep"]:  # a field of records
         settings["keep"] = "auto"

@@ -102,6 +102,10 @@ TASK_HELP = {
     "ledger": "Record every removed piece there, as JSON lines.",
     "encoding": "Encoding of the files.",
     "errors": "What to do with bytes that are not in the encoding.",
+    "restore": "Put back what LEDGER says was removed from each FILE.",
+    "audit": "Only report on a sample of the texts: what is found of planted edits, which settings "
+    "suit, time and memory.",
+    "sample": "Number of texts that --audit draws.",
 }
 RECORD_HELP = {
     "format": "Format of all inputs (jsonl: one JSON object a line, json: an array of objects, "
@@ -151,6 +155,7 @@ TYPES = {  # of options that are written in another way than their type says
     "min_df": frequency,
     "shard_size": byte_size,
     "memory": byte_size,
+    "sample": click.IntRange(min=1),
 }
 METAVARS = {
     "output": "PATH",
@@ -166,6 +171,8 @@ METAVARS = {
     "shard_size": "SIZE",
     "memory": "SIZE",
     "tmp_dir": "FOLDER",
+    "restore": "LEDGER",
+    "sample": "N",
 }
 
 

@@ -50,14 +50,13 @@ def refuse_for_folders(job: Job) -> None:
     if ":" in options.keep:
         raise ConfigError(f"--keep {options.keep}: {NO_FIELDS}; give longest, first or last")
     _refuse_files_beside(job)
-    if job.place is not None:
-        _refuse_place(job, job.place.target)
-
-
-def _refuse_place(job: Job, target: str | None) -> None:
-    if target is None:
+    if job.in_place:
         raise ConfigError("--in-place would delete files of a folder; give -o FOLDER")
-    folder = Path(target)
+    for folder in job.target:
+        _refuse_place(job, folder)
+
+
+def _refuse_place(job: Job, folder: Path) -> None:
     if folder == STDIN or is_stream(folder):
         raise ConfigError(
             f"{job.inputs[0]}: the files of a folder do not go to standard output; give -o FOLDER"

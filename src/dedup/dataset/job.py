@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from pathlib import Path
+from typing import Self
 
 from dedup.config import Config
 from dedup.dataset.options import DatasetOptions
@@ -94,10 +95,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is to be done; without a place nothing is written.
+    """What is to be done; without an output, or ``in_place``, nothing is written.
 
     Parameters
     ----------
+    output
+        A file, ``-`` for standard output, or a folder.
+    in_place, backup_suffix
+        Whether the outputs replace the inputs, and what is put behind the names of those.
     names
         What each input is called in an output folder, once that is known.
     files
@@ -108,11 +113,6 @@ class Job:
         Go on with a run of the same that was interrupted, if there was one.
     progress
         Who is told how far it has come.
-
-    Raises
-    ------
-    ConfigError
-        When it cannot be meant.
     """
 
     inputs: Sequence[Path]
@@ -120,13 +120,27 @@ class Job:
     files: Listing | None = None
     config: Config
     options: DatasetOptions
-    place: Place | None
+    output: str | None = None
+    in_place: bool = False
+    backup_suffix: str = ".bak"
     index_config: Config | None = None
     stats: Path | None = None
     patterns: Path | None = None
     ledger: Path | None = None
     resume: bool = False
     progress: Progress = field(default_factory=NoProgress)
+
+    @property
+    def place(self) -> Place | None:
+        """Where the output goes, None for nowhere."""
+        if self.output is None and not self.in_place:
+            return None
+        return Place(self.output, self.options.shard_size, self.backup_suffix)
+
+    @property
+    def target(self) -> list[Path]:
+        """The file or folder of the output, if it has one."""
+        return [] if self.output is None else [Path(self.output)]
 
     @property
     def beside(self) -> list[Path]:
@@ -142,20 +156,24 @@ class Job:
     def places(self) -> set[Path]:
         """The folders in which files are staged."""
         files = self.beside
-        if self.place is not None and self.place.target is not None:
-            target = Path(self.place.target)
+        for target in self.target:
             files += [target, target / "any"]
             if any(not name or "/" in name for name in self.names):
                 files += [Path(folder, "any") for folder, _, _ in os.walk(target)]
-        else:
+        if self.output is None:
             files += self.inputs
         return {Path(os.path.realpath(file)).parent for file in files}
 
-    def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
+    def settled(self) -> Self:
+        """Return the job with its options decided by the settings.
+
+        Raises
+        ------
+        ConfigError
+            When it contradicts itself.
+        """
         if not self.inputs:
             raise ConfigError("a dataset needs an input")
-        object.__setattr__(self, "options", self.options.settled(self.config))
         if STDIN in (self.stats, self.patterns):
             raise ConfigError(
                 "stats and patterns go to files: standard output may have the records"
@@ -164,3 +182,4 @@ class Job:
             raise ConfigError.of("patterns", "are what recurs in blocks: it goes with blocks")
         if self.ledger and (self.options.annotate or self.place is None):
             raise ConfigError("a ledger is of what is removed, and here nothing is")
+        return replace(self, options=self.options.settled(self.config))

@@ -1,6 +1,6 @@
 """Put the inputs of a dataset together again, from what was written and its ledger."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby, islice, takewhile
 from pathlib import Path
@@ -184,6 +184,8 @@ class _Outputs:
 
     def take(self, size: int) -> Iterator[bytes]:
         """Yield the next bytes."""
+        if size < 0:
+            raise LedgerError("has entries that overlap")
         while size > 0:
             if not self._left:
                 self._open()
@@ -219,33 +221,30 @@ class _Outputs:
 
 def _put_together(read: Line, entries: Iterator[Line], written: _Outputs, output: Shards) -> None:
     """Put one input together from what was written of it and the entries of what went."""
-    digest, position = xxhash.xxh3_128(), 0
-    tail = str(read.get("tail", "")).encode()
-    written.begin(is_array=bool(tail))
-
-    def put(pieces: Iterable[bytes]) -> None:
-        nonlocal position
-        for data in pieces:
-            output.write(data)
-            digest.update(data)
-            position += len(data)
-
-    def copy(end: int) -> None:
-        if end < position:
-            raise LedgerError(f"does not fit {read['path']} at byte {end}")
-        put(written.take(end - position))
-
-    put([from_json(read)])
-    for entry in entries:
-        copy(int(entry["byte"]))
-        put([str(entry.get("separator", "")).encode(), from_json(entry)])
-        for _ in written.take(int(entry["written"])):
-            pass
-    copy(int(read["bytes"]) - len(tail))
-    put([tail])
+    digest = xxhash.xxh3_128()
+    for data in _original(read, entries, written):
+        output.write(data)
+        digest.update(data)
     if digest.hexdigest() != read["xxh3_128"]:
         raise LedgerError(
             f"does not give {read['path']} as it was: it belongs to other files, or they "
             "were changed since"
         )
     output.close()
+
+
+def _original(read: Line, entries: Iterator[Line], written: _Outputs) -> Iterator[bytes]:
+    """Yield the bytes of an input: those that were written of it, between what went."""
+    head, tail = from_json(read), str(read.get("tail", "")).encode()
+    written.begin(is_array=bool(tail))
+    yield head
+    position = len(head)
+    for entry in entries:
+        yield from written.take(int(entry["byte"]) - position)
+        removed = str(entry.get("separator", "")).encode() + from_json(entry)
+        yield removed
+        position = int(entry["byte"]) + len(removed)
+        for _ in written.take(int(entry["written"])):
+            pass
+    yield from written.take(int(read["bytes"]) - len(tail) - position)
+    yield tail

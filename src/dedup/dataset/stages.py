@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
@@ -110,7 +109,7 @@ def _note(
 
 def _merged(job: Job, form: Form, outputs: list[Any]) -> int:
     """Return how many inputs go to one file, 0 where that is no question."""
-    named = job.place is not None and job.place.target not in (None, "-") and not job.place.limit
+    named = job.output not in (None, "-") and not job.options.shard_size
     one = len(dict.fromkeys(outputs)) == 1 < len(outputs)
     return len(outputs) if named and one and not isinstance(form, TextFiles) else 0
 
@@ -121,7 +120,7 @@ def _outputs(job: Job, form: Form, staged: StagedFiles) -> list[Any]:
     if place is None:
         return []
     if isinstance(form, TextFiles):
-        return [FolderOutput(staged, job, Path(str(place.target)))] * len(job.inputs)
+        return [FolderOutput(staged, job, job.target[0])] * len(job.inputs)
     make: Callable[..., Files] = TableShards
     if not isinstance(form, str):
         shards = ArrayShards if isinstance(form, JsonArray) else Shards

@@ -75,7 +75,7 @@ def state_of(job: Job) -> Iterator[State]:
     OutputError
         When there can be no such folder, or another run uses it.
     """
-    target = Path(job.place.target or job.inputs[0]) if job.place else job.inputs[0]
+    target, *_ = (*job.target, *job.inputs)
     piped = target == STDIN or STDIN in job.inputs or is_stream(target)
     if job.resume and (piped or job.place is None):
         raise ConfigError("--resume goes with files: what is piped is gone")

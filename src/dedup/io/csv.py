@@ -86,12 +86,10 @@ class Csv(RecordFormat):
         """Return the texts of a record, its name and its rank."""
         if len(cells) != len(self._header):
             raise RecordError(f"has {len(cells)} cells, but the header {len(self._header)}")
-        fields = self._fields
+        header, wanted = self._header, self._fields
         texts = [cells[column] for column in self._columns]
-        name = cells[self._header.index(fields.name)] if fields.name else None
-        rank = (
-            rank_said(cells[self._header.index(fields.rank)], fields.rank) if fields.rank else 0.0
-        )
+        name = cells[header.index(wanted.name)] if wanted.name else None
+        rank = rank_said(cells[header.index(wanted.rank)], wanted.rank) if wanted.rank else 0.0
         return texts, name, rank
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
