@@ -85,7 +85,7 @@ def audit_files(
     progress.begin("reading", sum(sizes))
     for path, size_of_path in zip(found.paths, sizes, strict=True):
         first = reservoir.total
-        unread.append(first + reader.read(path, form, chosen.wanted).bad)
+        unread.append(first + reader.read(path, form, chosen.wanted).arrays["bad"])
         reader.end_input(size_of_path)
     return audit_sample(
         reservoir,

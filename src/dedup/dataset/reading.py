@@ -15,14 +15,14 @@ from dedup.config import Config
 from dedup.dataset.ahead import ahead
 from dedup.dataset.inputs import Form
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.rows import ARRAYS, Part
+from dedup.dataset.rows import ARRAYS, Arrays, Part, joined
 from dedup.documents.bulk import clean_texts
 from dedup.documents.result import CleanedDocument
 from dedup.errors import InputError
 from dedup.io.json_values import dumps
 from dedup.io.listing import Listing, listing_of
 from dedup.io.records import Batch, Fields, Unread
-from dedup.io.source import Fingerprint, Source
+from dedup.io.source import Source
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
 from dedup.matching.deduplicate import sampling_for
@@ -82,15 +82,12 @@ class Store(Protocol):
     @property
     def digest(self) -> str:
         """Of what was added since ``begin``."""
-        ...
 
     def begin(self) -> None:
         """Begin with another input."""
-        ...
 
     def add(self, packed: Packed) -> I64:
         """Take some texts; return where each ends."""
-        ...
 
 
 class Reader:
@@ -153,7 +150,7 @@ class Reader:
         OutputError
             When the disk is full.
         """
-        gathered = _Gathered(path, len(self._options.text_key))
+        gathered = _Gathered()
         self._texts.begin()
         self._names.begin()
         with ExitStack() as stack:
@@ -174,7 +171,9 @@ class Reader:
                 if source.position:
                     self._progress.reach(self._before + source.position)
             digests = self._texts.digest, self._names.digest
-            return gathered.part(source.fingerprint, digests)
+            arrays = joined(gathered.batches)
+            head, tail = gathered.head, gathered.tail
+            return Part(str(path), source.fingerprint, head, tail, digests, arrays)
 
     def _prepared(self, unread: Unread) -> "_Prepared":
         batch = unread() if callable(unread) else unread
@@ -219,16 +218,15 @@ class _Prepared(NamedTuple):
 class _Gathered:
     """What was read of one input so far."""
 
-    def __init__(self, path: Path, fields: int) -> None:
-        self._path, self._fields = path, fields
-        self._head, self._tail, self._count, self._end = b"", b"", 0, 0
-        empty: dict[str, Any] = {name: np.zeros(0, kind) for name, kind in ARRAYS.items()}
-        self._arrays = {name: [array] for name, array in empty.items()}
+    def __init__(self) -> None:
+        self.head = self.tail = b""
+        self.batches: list[Arrays] = []
+        self._count = self._end = 0  # records, and bytes up to the last one
 
     def complaint(self, batch: Batch, name: str) -> str:
         """Return what is wrong with the first record of the next batch that cannot be read."""
         record = batch.bad[0]
-        begin = self._end if self._count else len(self._head + batch.head)
+        begin = self._end if self._count else len(self.head + batch.head)
         if record.byte is None:
             byte = int(batch.ends[record.row - 1]) if record.row else begin
             record = replace(record, byte=byte)
@@ -241,31 +239,26 @@ class _Gathered:
     def add(self, prepared: _Prepared, text_ends: I64, name_ends: I64) -> None:
         """Note the records of a batch, and where their texts and names end in the spools."""
         batch, found = prepared.batch, prepared.edits
-        self._head += batch.head
-        self._tail += batch.tail
+        self.head += batch.head
+        self.tail += batch.tail
         columns = {
             "ends": batch.ends,
             "text_ends": text_ends,
             "missing": prepared.packed.missing,
-            "bad": [self._count + record.row for record in batch.bad],
-            "fixed": [self._count + row for row in batch.fixed],
-            "edited": [self._count + edit.row for edit in found],
+            "bad": [record.row for record in batch.bad],
+            "fixed": batch.fixed,
+            "edited": [edit.row for edit in found],
             "field_sizes": [size for edit in found for size in map(len, edit.fields)],
             "blocks": [edit.blocks for edit in found],
             "ranks": batch.ranks or [],
             "name_ends": name_ends,
         }
-        for name, values in columns.items():
-            self._arrays[name].append(np.asarray(values, ARRAYS[name]))
+        self.batches.append(
+            {name: np.asarray(values, ARRAYS[name]) for name, values in columns.items()}
+        )
         if len(batch):
             self._end = int(batch.ends[-1])
         self._count += len(batch)
-
-    def part(self, fingerprint: Fingerprint, digests: tuple[str, str]) -> Part:
-        """Return all of it."""
-        arrays = {name: np.concatenate(columns) for name, columns in self._arrays.items()}
-        arrays["field_sizes"] = arrays["field_sizes"].reshape(-1, self._fields)
-        return Part(str(self._path), fingerprint, self._head, self._tail, digests, **arrays)
 
 
 def _listed(column: Any) -> list[str | None]:  # noqa: ANN401  one of Arrow

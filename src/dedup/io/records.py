@@ -166,7 +166,6 @@ class RecordFormat(Protocol):
 
     def batches(self, source: Source) -> Iterator[Unread]:
         """Yield all records of an input."""
-        ...
 
     def take_head(self, head: bytes, name: str) -> None:  # noqa: ARG002
         """Learn from the head of an input that was read before what its fields are, if it says."""
@@ -174,11 +173,9 @@ class RecordFormat(Protocol):
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some fields have other texts."""
-        ...
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
         """Return a record with more fields."""
-        ...
 
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:  # noqa: ARG002
         """Return the head of an input whose records have more fields: the same if it names none."""
