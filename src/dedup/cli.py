@@ -19,8 +19,7 @@ from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.index.validate import SETTINGS
 from dedup.io.formats import TITLES
-from dedup.io.staged_file import is_stream
-from dedup.io.streams import abandon_output, say
+from dedup.io.streams import abandon_output, is_stream, say
 from dedup.io.text import STDIN
 from dedup.modes import USES, Mode, needs_folder, refuse_idle
 from dedup.options import PRESET, Local, config_options, record_options, task_options

@@ -24,9 +24,8 @@ from dedup.io.json_values import dumps
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import refuse_unwritable
 from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
-from dedup.io.targets import refuse_clashes, refuse_filled, targets_of_texts
+from dedup.io.targets import refuse_clashes, refuse_filled, refuse_unwritable, targets_of_texts
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back

@@ -17,7 +17,7 @@ from dedup.dataset.rows import changed
 from dedup.errors import ConfigError, InputError, LedgerError, OutputError
 from dedup.io.listing import listing_of, names_many, reaches_below, root_of
 from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import is_stream
+from dedup.io.streams import is_stream
 from dedup.io.targets import refuse_clashes
 from dedup.io.text import STDIN, file_bytes
 from dedup.io.text_files import FilesSource, TextFiles, add_file

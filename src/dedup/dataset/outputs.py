@@ -7,8 +7,7 @@ from typing import Any, BinaryIO, cast
 
 from dedup.io.compression import compression_named, endings, wrapped
 from dedup.io.json_array import SEPARATOR
-from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import StagedFile
+from dedup.io.staged import StagedFile, StagedFiles
 from dedup.io.streams import StandardOutput
 from dedup.io.text import STDIN
 

@@ -18,8 +18,7 @@ from dedup.io.ledger import REMEDY
 from dedup.io.listing import listing_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import refuse_unwritable
-from dedup.io.targets import plan_targets, refuse_clashes
+from dedup.io.targets import plan_targets, refuse_clashes, refuse_unwritable
 from dedup.io.text import STDIN
 from dedup.units import counted
 

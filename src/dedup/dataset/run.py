@@ -21,9 +21,15 @@ from dedup.io.formats import TITLES, Format, format_named, refuse_piped_records
 from dedup.io.ledger import ledger_bytes
 from dedup.io.listing import listing_together
 from dedup.io.staged import StagedFiles, finish_commit, remove_staged
-from dedup.io.staged_file import refuse_unwritable, refuse_unwritable_folder
 from dedup.io.streams import is_shown, write_out
-from dedup.io.targets import names_folder, refuse_clashes, refuse_filled, targets_of_texts
+from dedup.io.targets import (
+    names_folder,
+    refuse_clashes,
+    refuse_filled,
+    refuse_unwritable,
+    refuse_unwritable_folder,
+    targets_of_texts,
+)
 from dedup.io.text import STDIN, TextFormat, read_bytes
 from dedup.io.text_files import TextFiles
 

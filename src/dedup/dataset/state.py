@@ -18,7 +18,7 @@ from dedup.dataset.rows import Part
 from dedup.errors import ConfigError, DedupError, OutputError
 from dedup.io.listing import known_by, listing_of, names_many
 from dedup.io.staged import remove_staged, undisturbed
-from dedup.io.staged_file import is_stream
+from dedup.io.streams import is_stream
 from dedup.io.text import STDIN
 
 try:

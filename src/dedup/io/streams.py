@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dedup.errors import InputError, OutputError
 
+_DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 WAITING_BYTES = 1 << 20  # that are not written one by one
 
 
@@ -95,6 +96,15 @@ def is_shown(output: Path) -> bool:
         return False
     with output.open("wb", buffering=0) as file:
         return file.isatty()
+
+
+def is_stream(path: Path) -> bool:
+    """Tell a device, a pipe or an open descriptor from a file that can be replaced."""
+    # What /dev/stderr leads to may be a plain file, which must be written on, not replaced;
+    # the files of /dev/shm are files like any other.
+    if path in _DESCRIPTORS or path.is_relative_to("/dev/fd") or path.is_relative_to("/proc"):
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def say(message: str) -> None:

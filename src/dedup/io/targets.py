@@ -1,13 +1,15 @@
 """Where outputs go: decided, and refused, before anything is read or written."""
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from dedup.errors import ConfigError, OutputError
 from dedup.io.compression import compression_named
-from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import is_stream, refuse_unwritable
+from dedup.io.staged import StagedFiles, explained
+from dedup.io.streams import is_stream
 from dedup.io.text import STDIN
 
 
@@ -82,6 +84,46 @@ def refuse_filled(files: Iterable[Path]) -> None:
     for file in files:
         if file.is_file() and file.stat().st_size:
             raise OutputError(f"{file}: exists already; move it, or name another file")
+
+
+def refuse_unwritable(targets: Iterable[Path]) -> None:
+    """Refuse files that cannot be made, before anything is read.
+
+    Raises
+    ------
+    OutputError
+        When one is a folder, or the folder that it would be in takes no files.
+    """
+    tried: set[Path] = set()
+    for target in targets:
+        place = Path(os.path.realpath(target))
+        if is_stream(target):
+            continue
+        with explained(target):
+            if place.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if place.parent not in tried:
+                tried.add(place.parent)
+                _try_to_write_in(place.parent)
+
+
+def refuse_unwritable_folder(folder: Path) -> None:
+    """Refuse a folder that takes no files, or cannot be made.
+
+    Raises
+    ------
+    OutputError
+        When it is so.
+    """
+    with explained(folder):
+        around = (path for path in (folder, *folder.absolute().parents) if path.exists())
+        _try_to_write_in(next(around))
+
+
+def _try_to_write_in(folder: Path) -> None:
+    # Permissions alone say little, to root or on a disk that is read-only.
+    with TemporaryFile(dir=folder, prefix=".dedup-"):
+        pass
 
 
 def targets_of_texts(
