@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import copysign, inf, nan
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -79,67 +79,49 @@ class Batch:
         return len(self.ends)
 
 
-class BatchBuilder:
-    """Collects the records of a batch one by one.
+class Record(NamedTuple):
+    """A record that was read, or could not be."""
 
-    Parameters
-    ----------
-    fields
-        Which are read.
-    head
-        Of the input, before its first record.
-    """
+    end: int  # in the bytes of the input
+    texts: Sequence[str | None] = ()  # by field
+    name: object = None
+    rank: float = 0.0
+    fixed: bool = False  # whether its text is made of the record: no other can be put into it
+    reason: object = None  # why it cannot be read; it has no texts then
+    line: int | None = None  # the line and byte where such a record begins
+    byte: int | None = None
 
-    def __init__(self, fields: Fields, head: bytes = b"") -> None:
-        self.ends: list[int] = []
-        self._fields, self._head = fields, head
-        self._texts: list[list[str | None]] = [[] for _ in fields.texts]
-        self._names: list[Any] = []
-        self._ranks: list[float] = []
-        self._bad: list[BadRecord] = []
-        self._fixed: list[int] = []
 
-    def add(
-        self,
-        end: int,
-        texts: Iterable[str | None],
-        name: object = None,
-        rank: float = 0.0,
-        *,
-        fixed: bool = False,
-    ) -> None:
-        """Add a record that ends before the byte ``end`` of the input."""
-        if fixed:
-            self._fixed.append(len(self.ends))
-        for column, text in zip(self._texts, texts, strict=True):
-            column.append(text)
-        self._names.append(name)
-        self._ranks.append(rank)
-        self.ends.append(end)
+def batch_of(records: Sequence[Record], fields: Fields, head: bytes = b"") -> Batch:
+    """Return a batch of records, the first of an input with its head."""
+    unread = [(row, record) for row, record in enumerate(records) if record.reason is not None]
+    return Batch(
+        head,
+        [
+            [record.texts[place] if record.reason is None else None for record in records]
+            for place in range(len(fields.texts))
+        ],
+        [record.name for record in records] if fields.name else None,
+        [record.rank for record in records] if fields.rank else None,
+        np.array([record.end for record in records], np.int64),
+        [BadRecord(row, bad.line, str(bad.reason), bad.byte, bad.name) for row, bad in unread],
+        [row for row, record in enumerate(records) if record.fixed],
+    )
 
-    def add_bad(
-        self,
-        end: int,
-        line: int | None,
-        reason: object,
-        byte: int | None = None,
-        name: object = None,
-    ) -> None:
-        """Add a record that cannot be read; parameters are those of ``BadRecord``."""
-        self._bad.append(BadRecord(len(self.ends), line, str(reason), byte, name))
-        self.add(end, [None] * len(self._texts), name)
 
-    def batch(self) -> Batch:
-        """Return the batch."""
-        return Batch(
-            self._head,
-            self._texts,
-            self._names if self._fields.name else None,
-            self._ranks if self._fields.rank else None,
-            np.array(self.ends, np.int64),
-            self._bad,
-            self._fixed,
-        )
+def in_batches(
+    records: Iterable[Record], fields: Fields, head: bytes = b"", most: int = 1 << 30
+) -> Iterator[Batch]:
+    """Yield all records of an input in batches, of ``most`` records at most."""
+    held: list[Record] = []
+    start = 0
+    for record in records:
+        held.append(record)
+        if record.end - start >= BATCH_BYTES or len(held) >= most:
+            yield batch_of(held, fields, head)
+            held, start, head = [], record.end, b""
+    if held or not start:
+        yield batch_of(held, fields, head)
 
 
 Unread = Batch | Callable[[], Batch]  # a batch, or what reads it in whatever thread
