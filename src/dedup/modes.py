@@ -81,7 +81,7 @@ WITHOUT = {
 }
 # Single texts have no other blocks and copies than their own.
 WITHOUT_IN_TEXT = WITHOUT | {"within": "with --spans", "choice": "with --spans"}
-NEVER_IN_TEXT = ("across", "blocks")
+del WITHOUT_IN_TEXT["across"], WITHOUT_IN_TEXT["blocks"]
 
 
 def refuse_idle(mode: Mode, options: Mapping[str, Any], named: Collection[str]) -> None:
@@ -150,9 +150,7 @@ def _lacking(name: str, mode: Mode, facts: set[str]) -> str:
     if not takes or facts.intersection(takes):
         return ""
     words = WITHOUT_IN_TEXT if mode in TEXT else WITHOUT
-    return " and ".join(
-        words[fact] for fact in takes if mode not in TEXT or fact not in NEVER_IN_TEXT
-    )
+    return " and ".join(words[fact] for fact in takes if fact in words)
 
 
 def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 
 from dedup.config import Config
 from dedup.dataset.audited import audit_files
@@ -304,8 +303,8 @@ def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, An
     reading = {name: given[name] for name in READING}
     with _progress(quiet=given["quiet"]) as progress:
         found = audit_files(inputs, config, progress=progress, **reading)
-    told = orjson.dumps(found.to_dict()) + b"\n" if given["as_json"] else None
-    write_out(told or in_output_encoding(f"{found}\n"))
+    text = in_output_encoding(f"{found}\n")
+    write_out(dumps(found.to_dict()) + b"\n" if given["as_json"] else text)
 
 
 @contextmanager

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from dedup.arrays.memory import IN_RAM, Memory
-from dedup.config import Config
+from dedup.arrays.memory import Memory
 from dedup.dataset.job import Job
-from dedup.dataset.options import DatasetOptions
 from dedup.dataset.rows import Rows
 from dedup.errors import ConfigError, InputError, OutputError, StoreError
 from dedup.index.index import Index
@@ -67,13 +65,7 @@ class Decisions:
         return copies[copies > 0]
 
 
-def decide(
-    rows: Rows,
-    config: Config,
-    options: DatasetOptions,
-    samples: list[Any],
-    memory: Memory = IN_RAM,
-) -> Decisions:
+def decide(rows: Rows, job: Job, samples: list[Any], memory: Memory) -> Decisions:
     """Find the records that are copies of others; references stand, whatever they repeat.
 
     Parameters
@@ -81,13 +73,14 @@ def decide(
     samples
         Of the last texts, as far as they were taken when these were read.
     """
+    options = job.options
     if not options.across:
         matches = Matches.none(len(rows))
     else:
         matches, _ = match_texts(
             rows.texts.utf8,
             rows.texts.offsets,
-            config,
+            job.config,
             order_of=lambda counts: _order(counts, rows, options.keep),
             references=rows.given,
             threads=options.threads,
@@ -95,18 +88,16 @@ def decide(
             memory=memory,
         )
     removed = matches.repeats
+    variants = np.flatnonzero(matches.numeric_variant != np.arange(len(rows)))
     return Decisions(
         witness=matches.witness,
         similarity=matches.similarity,
         exact=removed & (matches.leader[matches.witness] == matches.leader),
         removed=removed,
-        variants=_variants(matches),
+        variants=dict(
+            zip(variants.tolist(), matches.numeric_variant[variants].tolist(), strict=True)
+        ),
     )
-
-
-def _variants(matches: Matches) -> dict[int, Any]:
-    rows = np.flatnonzero(matches.numeric_variant != np.arange(len(matches.numeric_variant)))
-    return dict(zip(rows.tolist(), matches.numeric_variant[rows].tolist(), strict=True))
 
 
 def _order(counts: I64, rows: Rows, keep: str) -> I64:
@@ -250,7 +241,7 @@ class Found:
     rows: Rows
     decisions: Decisions
     copy: Path
-    memory: Memory = IN_RAM
+    memory: Memory
 
     @property
     def actions(self) -> U8:

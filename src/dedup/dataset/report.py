@@ -99,8 +99,8 @@ class DatasetReport:
         cls,
         rows: Rows,
         decisions: Decisions,
-        bytes_written: int,
-        patterns: Sequence[dict[str, Any]] = (),
+        patterns: Sequence[dict[str, Any]],
+        longest_spans: Sequence[dict[str, Any]],
     ) -> "DatasetReport":
         """Count."""
         given = rows.given
@@ -122,7 +122,7 @@ class DatasetReport:
             edited=int((took["within"] > 0).sum()),
             blocks=int(took["within"].sum()),
             bytes_read=sum(read.fingerprint.bytes for read in rows.inputs),
-            bytes_written=bytes_written,
+            longest_spans=tuple(longest_spans),
             clusters=tuple((np.sort(decisions.clusters)[::-1][:SHOWN_CLUSTERS] + 1).tolist()),
             patterns=len(patterns),
             stripped=int((took["blocks"] > 0).sum()),

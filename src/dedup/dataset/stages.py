@@ -63,18 +63,16 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         if options.blocks:
             job.progress.begin("boilerplate")
             left = stack.enter_context(Spool(state.folder / "left", memory))
-            rows, recurring = without_boilerplate(rows, job.config, options, left, memory)
+            rows, recurring = without_boilerplate(rows, job, left, memory)
         job.progress.begin("comparing")
         if options.index is not None:
             decisions = decide_by_index(rows, job, indexed, staged if outputs else None)
         else:
-            decisions = decide(rows, job.config, options, samples, memory)
+            decisions = decide(rows, job, samples, memory)
         if options.spans:
             job.progress.begin("spans")
             rest = stack.enter_context(Spool(state.folder / "rest", memory))
-            rows, longest = without_spans(
-                rows, job.config, options, decisions.removed, rest, memory
-            )
+            rows, longest = without_spans(rows, job, decisions.removed, rest, memory)
         found = Found(job, rows, decisions, state.folder / COPY, memory)
         count = None
         if outputs:
@@ -86,11 +84,8 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
                 stack.callback(file.abandon)
             count = _write(form, found, outputs, aside, ledger)
         written = sum(output.written for output in dict.fromkeys(outputs))
-        report = replace(
-            DatasetReport.of(rows, found.decisions, written, recurring),
-            longest_spans=tuple(longest),
-            merged=_merged(job, form, outputs),
-        )
+        report = DatasetReport.of(rows, decisions, recurring, longest)
+        report = replace(report, bytes_written=written, merged=_merged(job, form, outputs))
         report.audit(count, annotated=options.annotate)
         _note(job, staged, report, recurring)
     return report

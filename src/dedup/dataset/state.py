@@ -164,9 +164,7 @@ def _manifest(job: Job) -> dict[str, Any]:
         "settings": asdict(job.config),
         "options": options,
         "output": asdict(job.place) if job.place else None,
-        "ledger": job.ledger,
-        "stats": job.stats,
-        "patterns": job.patterns,
+        **{name: getattr(job, name) for name in ("ledger", "stats", "patterns")},
         "inputs": [[str(listing.root), *known_by(listing)] for listing in listings],
     }
     return dict(json.loads(json.dumps(about, default=str)))

@@ -141,9 +141,9 @@ class JsonLines(RecordFormat):
             except RecordError:
                 continue
             known |= dict.fromkeys(record)
-            found = [flag for flag, names in wanted.items() if any(has(record, n) for n in names)]
-            for flag in found:
-                del wanted[flag]
+            for flag in [*wanted]:
+                if any(has(record, field) for field in wanted[flag]):
+                    del wanted[flag]
             if not wanted:
                 return
         for flag, names in wanted.items() if known else ():

@@ -46,11 +46,6 @@ class Output:
         """The new file."""
         return self.target.with_name(f"{self.name}.tmp")
 
-    @property
-    def old(self) -> Path:
-        """A second name for the old file, while others may still fail."""
-        return self.target.with_name(f"{self.name}.old")
-
 
 class StagedFile:
     """A file that is being written and will appear as ``target``."""
@@ -336,7 +331,7 @@ def save(output: Output) -> None:
     """Keep the old file under a second name, so that it can be put back."""
     if not output.target.exists():
         return
-    saved = output.backup or output.old
+    saved = output.backup or output.target.with_name(f"{output.name}.old")
     try:
         # The file itself, with whatever was written to it since it was read.
         saved.hardlink_to(output.target)
