@@ -2,10 +2,8 @@
 
 import signal
 import sys
-import threading
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -19,7 +17,7 @@ from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.index.validate import SETTINGS
 from dedup.io.formats import TITLES
-from dedup.io.streams import abandon_output, is_stream, say
+from dedup.io.streams import abandon_output, handling, is_stream, say
 from dedup.io.text import STDIN
 from dedup.modes import USES, Mode, needs_folder, refuse_idle
 from dedup.options import PRESET, Local, config_options, record_options, task_options
@@ -190,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         The arguments; those of the process when None.
     """
-    with _termination_is_an_interrupt(), warnings.catch_warnings():
+    with handling({signal.SIGTERM: _terminate}), warnings.catch_warnings():
         warnings.showwarning = _say_warning
         try:
             # click parses and no more, so that it handles no error of the task.
@@ -237,18 +235,6 @@ def _message(error: Exception) -> str:
     return str(error)
 
 
-@contextmanager
-def _termination_is_an_interrupt() -> Iterator[None]:
-    """Let SIGTERM clean up as Ctrl-C does, where signals can be handled at all."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _terminate(*_: object) -> NoReturn:
+    """Clean up as after Ctrl-C."""
     raise KeyboardInterrupt(signal.SIGTERM)

@@ -13,6 +13,7 @@ from dedup.auditing.result import AuditResult
 from dedup.auditing.sample import Reservoir
 from dedup.config import Config, Settings
 from dedup.dataset.inputs import form_for, inputs_of
+from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions, paths_in
 from dedup.dataset.reading import Reader
 from dedup.errors import ConfigError
@@ -79,11 +80,12 @@ def audit_files(
         raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
     reservoir = Reservoir(size, config.seed)
     progress = progress or NoProgress()
-    reader = Reader(chosen, config, _Drawn(reservoir), _Drawn(), IN_RAM, progress)
+    job = Job(inputs=found.paths, config=config, options=chosen, progress=progress)
+    reader = Reader(job, _Drawn(reservoir), _Drawn(), IN_RAM)
     unread = [np.zeros(0, np.int64)]
-    sizes = [known_by(listing_of(path))[0] if path != STDIN else 0 for path in found.paths]
+    sizes = [0 if path == STDIN else known_by(listing_of(path))[0] for path in job.inputs]
     progress.begin("reading", sum(sizes))
-    for path, size_of_path in zip(found.paths, sizes, strict=True):
+    for path, size_of_path in zip(job.inputs, sizes, strict=True):
         first = reservoir.total
         unread.append(first + reader.read(path, form, chosen.wanted).arrays["bad"])
         reader.end_input(size_of_path)

@@ -3,94 +3,15 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import repeat
 from pathlib import Path
 from typing import Self
 
 from dedup.config import Config
 from dedup.dataset.options import DatasetOptions
-from dedup.errors import ConfigError, OutputError
-from dedup.io.compression import endings
+from dedup.errors import ConfigError
 from dedup.io.listing import Listing, listing_of
-from dedup.io.staged import StagedFiles
-from dedup.io.targets import names_folder, plan_targets, refuse_clashes
 from dedup.io.text import STDIN
 from dedup.report.progress import NoProgress, Progress
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the output of a dataset goes.
-
-    Parameters
-    ----------
-    target
-        A file, ``-`` for standard output; a folder for one file for each input; None for the
-        inputs themselves.
-    limit
-        Bytes after which another file is begun; None for no limit.
-    backup_suffix
-        With no target, what is put behind the names of the inputs that are kept; empty for none.
-    """
-
-    target: str | None
-    limit: int | None = None
-    backup_suffix: str = ".bak"
-
-    def targets(
-        self,
-        inputs: Sequence[Path],
-        names: Sequence[str],
-        against: Sequence[Path],
-        staged: StagedFiles,
-    ) -> list[tuple[Path, Path | None]]:
-        """Return where the records of each input go, and what the file there is kept as.
-
-        Parameters
-        ----------
-        names
-            What each is called in a folder.
-
-        Raises
-        ------
-        ConfigError, OutputError
-            When a file would be lost, or there is no such place.
-        """
-        if self.target is None:
-            return self._in_place(inputs, against)
-        path = Path(self.target)
-        if path == STDIN and self.limit:
-            raise ConfigError("--shard-size needs names for its files; give -o FILE, or a folder")
-        if not names_folder(self.target):
-            targets = [path] * len(inputs)
-        elif self.limit:
-            targets = [path / f"part{endings(inputs[0])}"] * len(inputs)
-        else:
-            targets = plan_targets(inputs, self.target, names)
-        distinct = dict.fromkeys(targets)
-        if path != STDIN:
-            clashing = distinct if self.limit or path in distinct else targets
-            refuse_clashes([*inputs, *against], clashing)
-        if path not in distinct:
-            for folder in dict.fromkeys(target.parent for target in distinct):
-                staged.make_folder(folder)
-        return [(target, None) for target in targets]
-
-    def _in_place(
-        self, inputs: Sequence[Path], against: Sequence[Path]
-    ) -> list[tuple[Path, Path | None]]:
-        if STDIN in inputs or self.limit:
-            raise ConfigError("--in-place needs files, and goes without --shard-size")
-        suffix = self.backup_suffix
-        backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
-        refuse_clashes(against, [*inputs, *backups])
-        for backup in backups:
-            if os.path.lexists(backup):
-                raise OutputError(
-                    f"{backup}: exists already, as when a run of this came to its end; move it, or "
-                    "choose another --backup-suffix"
-                )
-        return list(zip(inputs, backups or repeat(None), strict=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +52,9 @@ class Job:
     progress: Progress = field(default_factory=NoProgress)
 
     @property
-    def place(self) -> Place | None:
-        """Where the output goes, None for nowhere."""
-        if self.output is None and not self.in_place:
-            return None
-        return Place(self.output, self.options.shard_size, self.backup_suffix)
+    def writes(self) -> bool:
+        """Whether there is an output."""
+        return self.output is not None or self.in_place
 
     @property
     def target(self) -> list[Path]:
@@ -180,6 +99,6 @@ class Job:
             )
         if self.patterns and not self.options.blocks:
             raise ConfigError.of("patterns", "are what recurs in blocks: it goes with blocks")
-        if self.ledger and (self.options.annotate or self.place is None):
+        if self.ledger and (self.options.annotate or not self.writes):
             raise ConfigError("a ledger is of what is removed, and here nothing is")
         return replace(self, options=self.options.settled(self.config))

@@ -14,7 +14,7 @@ from dedup.columns import packed_of
 from dedup.config import Config
 from dedup.dataset.ahead import ahead
 from dedup.dataset.inputs import Form
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.job import Job
 from dedup.dataset.rows import ARRAYS, Arrays, Part, joined
 from dedup.documents.bulk import clean_texts
 from dedup.documents.result import CleanedDocument
@@ -27,7 +27,6 @@ from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
 from dedup.matching.deduplicate import sampling_for
 from dedup.records import I64
-from dedup.report.progress import Progress
 from dedup.text.packed import Packed, pack
 
 BETWEEN = "\n"  # the texts of two fields
@@ -99,24 +98,16 @@ class Reader:
         Where the texts of records go, and their names if they have any.
     memory
         Where samples of texts lie.
-    progress
-        Who is told how far it has come.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917
-        self,
-        options: DatasetOptions,
-        config: Config,
-        texts: Store,
-        names: Store,
-        memory: Memory,
-        progress: Progress,
-    ) -> None:
-        self._options, self._config, self._memory = options, config, memory
-        self._progress, self._before = progress, 0  # bytes of the inputs before
+    def __init__(self, job: Job, texts: Store, names: Store, memory: Memory) -> None:
+        self._options, self._config, self._memory = job.options, job.config, memory
+        self._progress, self._before = job.progress, 0  # bytes of the inputs before
         self._texts, self._names = texts, names
-        at_once = options.across and not options.blocks  # texts are compared as they are read
-        self._sample = sampling_for(config, memory) if at_once else None
+        at_once = (
+            job.options.across and not job.options.blocks
+        )  # texts are compared as they are read
+        self._sample = sampling_for(job.config, memory) if at_once else None
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
     def end_input(self, size: int) -> None:

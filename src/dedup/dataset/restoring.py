@@ -9,7 +9,6 @@ from typing import Any
 import xxhash
 
 from dedup.dataset.folders import restore_folders
-from dedup.dataset.job import Place
 from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
 from dedup.dataset.options import path_in, paths_in
 from dedup.dataset.outputs import Shards, Written
@@ -18,7 +17,7 @@ from dedup.io.ledger import REMEDY
 from dedup.io.listing import listing_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
-from dedup.io.targets import plan_targets, refuse_clashes, refuse_unwritable
+from dedup.io.targets import backups_in_place, plan_targets, refuse_clashes, refuse_unwritable
 from dedup.io.text import STDIN
 from dedup.units import counted
 
@@ -64,7 +63,7 @@ def restore_dataset(
     if target is not None:
         path_in("target", target)
     ledger, given = path_in("ledger", ledger), paths_in("outputs", outputs)
-    with StagedFiles() as staged, ExitStack() as stack:
+    with StagedFiles() as staged:
         try:
             head = next(lines_of(ledger), {})
             if head.get("version", VERSION) != VERSION:
@@ -73,8 +72,8 @@ def restore_dataset(
                 )
             if head.get("ledger") == NAME_OF_FILES:
                 return restore_folders(ledger, given, target, staged)
-            place = Place(None if target is None else str(target), None, backup_suffix)
-            return _restore_records(ledger, given, place, staged, stack)
+            output = None if target is None else str(target)
+            return _restore_records(ledger, given, output, backup_suffix, staged)
         except (KeyError, TypeError, ValueError, StopIteration) as error:
             if isinstance(error, InputError):
                 raise
@@ -83,33 +82,35 @@ def restore_dataset(
 
 
 def _restore_records(
-    ledger: Path, given: list[Path], place: Place, staged: StagedFiles, stack: ExitStack
+    ledger: Path, given: list[Path], target: str | None, suffix: str, staged: StagedFiles
 ) -> list[Path]:
     about, files = _about(ledger)
     named = [str(read.get("name") or Path(read["path"]).name) for read in about]
     for name in named:
         checked_name(name)
     pairs = _in_order(given, files)
-    if place.target is None:
+    if target is None:
         targets = _one_of_each([path for path, _ in pairs], named)
-        pairs_of = place.targets(targets, named, [ledger], staged)
-        outputs = [Shards(staged, target, None, backup) for target, backup in pairs_of]
+        backups = backups_in_place(targets, suffix, None, [ledger])
     else:
-        targets = plan_targets([Path(read["path"]) for read in about], place.target, named)
+        targets = plan_targets([Path(read["path"]) for read in about], target, named)
         refuse_clashes([ledger, *given], targets)
         if len(targets) > 1:
             for folder in dict.fromkeys(target.parent for target in targets):
                 staged.make_folder(folder)
         refuse_unwritable(target for target in targets if target != STDIN)
-        outputs = [Shards(staged, target) for target in targets]
-    written = _Outputs(pairs, stack)
+        backups = [None] * len(targets)
+    pairs_of = zip(targets, backups, strict=True)
+    outputs = [Shards(staged, target, backup=backup) for target, backup in pairs_of]
     entries = groupby(islice(lines_of(ledger), 1, None), key=lambda entry: entry.get("input"))
     number, own = next(entries)
-    for row, (read, output) in enumerate(zip(about, outputs, strict=True)):
-        _put_together(read, own if number == row else iter(()), written, output)
-        if number == row:
-            number, own = next(entries)
-    written.finish()
+    with ExitStack() as stack:
+        written = _Outputs(pairs, stack)
+        for row, (read, output) in enumerate(zip(about, outputs, strict=True)):
+            _put_together(read, own if number == row else iter(()), written, output)
+            if number == row:
+                number, own = next(entries)
+        written.finish()
     return targets
 
 

@@ -25,7 +25,7 @@ from dedup.io.json_values import dumps
 from dedup.io.listing import known_by, listing_of
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles
-from dedup.io.targets import refuse_filled
+from dedup.io.targets import backups_in_place, refuse_filled, targets_of_records
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
 
@@ -111,8 +111,8 @@ def _merged(job: Job, form: Form, outputs: list[Any]) -> int:
 
 def _outputs(job: Job, form: Form, staged: StagedFiles) -> list[Any]:
     """Return where the records of each input go, as the form writes them; nothing for nowhere."""
-    place, against = job.place, job.options.against
-    if place is None:
+    inputs, limit, against = job.inputs, job.options.shard_size, job.options.against
+    if not job.writes:
         return []
     if isinstance(form, TextFiles):
         return [FolderOutput(staged, job, job.target[0])] * len(job.inputs)
@@ -120,9 +120,13 @@ def _outputs(job: Job, form: Form, staged: StagedFiles) -> list[Any]:
     if not isinstance(form, str):
         shards = ArrayShards if isinstance(form, JsonArray) else Shards
         make = partial(shards, per_record=form.per_record_compression)
-    pairs = place.targets(job.inputs, job.names, against, staged)
-    made = {pair: make(staged, pair[0], place.limit, pair[1]) for pair in dict.fromkeys(pairs)}
-    return [made[pair] for pair in pairs]
+    if job.output is None:
+        backups = backups_in_place(inputs, job.backup_suffix, limit, against)
+        pairs = zip(inputs, backups, strict=True)
+        return [make(staged, target, backup=backup) for target, backup in pairs]
+    targets = targets_of_records(inputs, job.output, job.names, limit, against, staged)
+    made = {target: make(staged, target, limit) for target in dict.fromkeys(targets)}
+    return [made[target] for target in targets]
 
 
 def _write(
@@ -156,7 +160,7 @@ def _read_all(  # noqa: PLR0913, PLR0917
     inputs += [(path, files, form, options) for path, files in own]
     sizes = [known_by(files)[0] if path != STDIN else 0 for path, files, *_ in inputs]
     job.progress.begin("reading", sum(sizes))
-    reader = Reader(options, job.config, texts, names, memory, job.progress)
+    reader = Reader(job, texts, names, memory)
     parts = known_parts(state.parts(), texts, names)
     for number, (path, files, reads, chosen) in enumerate(inputs):
         if number >= len(parts):

@@ -5,9 +5,7 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import stat
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from dedup.errors import OutputError
-from dedup.io.streams import is_stream
+from dedup.io.streams import is_stream, undisturbed
 from dedup.kernels.chunks import in_parallel
 
 _REMEDIES = {
@@ -291,25 +289,6 @@ def remove_staged(folder: Path, token: str) -> None:
     """Remove what a run that was killed has staged in a folder."""
     for path in folder.glob(f".dedup-{token}-*"):
         unlink(path)
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Do something short to its end; a signal that comes meanwhile comes too late.
-
-    So whoever is told that no file was changed can rely on it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {
-        number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def created(output: Output) -> BinaryIO:
