@@ -135,26 +135,22 @@ def check_index(job: Job, *, keyed: bool) -> None:
         return
     if is_server(place) or Path(place).exists():
         with Index(place, job.index_config) as index:
-            _check_ids(place, index, keyed=keyed)
+            made_keyed = index.stats().keyed
+        if made_keyed not in (None, keyed):
+            made, gives, remedy = "with", "none", "give --id-key"
+            if keyed:
+                made, gives, remedy = "without", "some", "leave --id-key out"
+            raise ConfigError.of(
+                "index",
+                f"{place} was made {made} ids of the records, and this run gives {gives}: "
+                f"{remedy}, or name another index",
+            )
     elif not Path(place).parent.is_dir():
         raise StoreError(f"{place} cannot be made: there is no folder {Path(place).parent}")
     own = {os.path.realpath(file) for file in job.options.index_files}
     for file in (*job.inputs, *job.target, *job.beside):
         if file != STDIN and os.path.realpath(file) in own:
             raise OutputError(f"{file} belongs to the index and would be overwritten; name another")
-
-
-def _check_ids(place: str, index: Index, *, keyed: bool) -> None:
-    if index.stats().keyed in (None, keyed):
-        return
-    made, gives, remedy = "with", "none", "give --id-key"
-    if keyed:
-        made, gives, remedy = "without", "some", "leave --id-key out"
-    raise ConfigError.of(
-        "index",
-        f"{place} was made {made} ids of the records, and this run gives {gives}: {remedy}, or "
-        "name another index",
-    )
 
 
 def decide_by_index(
@@ -183,7 +179,10 @@ def decide_by_index(
     own = np.flatnonzero(~rows.bad)
     names = None if rows.names is None else [_id_of(rows, row) for row in own.tolist()]
     texts = rows.texts if len(own) == len(rows) else rows.texts.only(own)
-    matches = index.add(texts, ids=names, on_conflict="update", batch=_batch_of(rows))
+    batch = xxhash.xxh3_128()  # the name of this run for the index: a digest of what it reads
+    for read in rows.inputs:
+        batch.update(read.fingerprint.digest.encode())
+    matches = index.add(texts, ids=names, on_conflict="update", batch=batch.hexdigest())
     similarity, removed = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
     exact = removed.copy()
     similarity[own], removed[own], exact[own] = matches.similarity, ~matches.keep, matches.exact
@@ -215,14 +214,6 @@ def _id_of(rows: Rows, row: int) -> Id:
             f"whole number for an index, got {given!r}"
         )
     return given
-
-
-def _batch_of(rows: Rows) -> str:
-    """Return the name of this run for the index: a digest of what it reads."""
-    digest = xxhash.xxh3_128()
-    for read in rows.inputs:
-        digest.update(read.fingerprint.digest.encode())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from itertools import groupby, islice, takewhile
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -150,23 +150,15 @@ def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Writt
         )
     if len(files) == 1:
         return [(given[0], files[0])]
-    by_name: dict[str, list[Path]] = {}
-    for path in given:
-        by_name.setdefault(path.name, []).append(path)
-    missing = [file.path.name for file in files if file.path.name not in by_name]
+    names = {path.name for path in given}
+    missing = [file.path.name for file in files if file.path.name not in names]
     if missing:
         raise LedgerError(f"belongs to {missing[0]}, which was not given")
-    return [(_most_alike(file.path, by_name[file.path.name]), file) for file in files]
-
-
-def _most_alike(path: Path, given: list[Path]) -> Path:
-    """Return the path that is the same from its end on for longest: folders may have moved."""
-
-    def shared(other: Path) -> int:
-        parts = zip(reversed(path.parts), reversed(other.parts), strict=False)
-        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], parts))
-
-    return max(given, key=shared)
+    # Folders may have moved: of files of one name the order of the paths tells which is which.
+    given.sort(key=lambda path: (path.name, path))
+    order = sorted(range(len(files)), key=lambda place: (files[place].path.name, files[place].path))
+    found = dict(zip(order, given, strict=True))
+    return [(found[place], file) for place, file in enumerate(files)]
 
 
 class _Outputs:

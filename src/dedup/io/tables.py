@@ -16,7 +16,6 @@ from dedup.io.text import REMEDIES, why_unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
 TableForm = Literal["parquet", "arrow"]
 Place = tuple[str, ...]  # the name of a column, and those of the fields down from it
@@ -84,7 +83,10 @@ class TableFile:
         """Yield all rows, some at a time; with some columns only, or with all."""
         with self._explained():
             if self._parquet is not None:
-                rows = _rows_at_a_time(self._parquet.metadata)
+                about = self._parquet.metadata
+                groups = map(about.row_group, range(about.num_row_groups))
+                size = max(sum(group.total_byte_size for group in groups), 1)
+                rows = min(max(about.num_rows * BATCH_BYTES // size, 1), BATCH_ROWS)
                 for batch in self._parquet.iter_batches(rows, columns=columns):
                     if columns is not None:  # which are looked into
                         batch.validate(full=True)
@@ -120,11 +122,6 @@ class TableFile:
                 f"{self.path}: cannot be read as {self.form} ({reason}); fetch it again, or name "
                 "its --format"
             ) from error
-
-
-def _rows_at_a_time(about: "pq.FileMetaData") -> int:
-    size = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
-    return int(min(max(about.num_rows * BATCH_BYTES // max(size, 1), 1), BATCH_ROWS))
 
 
 def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:

@@ -136,13 +136,11 @@ def with_headers(record: bytes, values: Mapping[str, Any]) -> bytes:
     header, start = header_of(record)
     refuse_taken(values, [name for name in values if name in header])
     added = "".join(
-        f"{name}: {_in_one_line(value)}\r\n" for name, value in values.items() if value is not None
+        f"{name}: {printable(value if isinstance(value, str) else dumps(value).decode())}\r\n"
+        for name, value in values.items()
+        if value is not None
     )
     return record[: start - 2] + added.encode() + record[start - 2 :]
-
-
-def _in_one_line(value: object) -> str:
-    return printable(value if isinstance(value, str) else dumps(value).decode())
 
 
 def _with_header(head: bytes, name: str, change: Callable[[str], str | None]) -> bytes:
