@@ -20,7 +20,7 @@ from dedup.io.formats import TITLES
 from dedup.io.streams import abandon_output, handling, is_stream, say
 from dedup.io.text import STDIN
 from dedup.modes import USES, Mode, needs_folder, refuse_idle
-from dedup.options import PRESET, Local, config_options, record_options, task_options
+from dedup.options import PRESET, Local, command_options
 from dedup.request import Request, flag_of
 from dedup.tasks import (
     audit_records,
@@ -53,9 +53,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
 
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=Local(path_type=Path))
-@task_options
-@config_options
-@record_options
+@command_options
 @click.option(
     "--completion",
     type=click.Choice(["bash", "zsh", "fish"]),

@@ -170,8 +170,11 @@ METAVARS = {
 }
 
 
-def config_options(command: Command) -> Command:
-    """Give a command one option for each field of ``Config``, and one for the presets."""
+def command_options(command: Command) -> Command:
+    """Give a command an option for each field of the request, of its settings, and of its options.
+
+    Before the settings there is one for the presets.
+    """
     hints = get_type_hints(Config, include_extras=True)
     texts = {name: hint.__metadata__[0] for name, hint in hints.items()}
     preset = click.option(
@@ -182,17 +185,8 @@ def config_options(command: Command) -> Command:
         callback=_take_preset,
         help="Settings for a purpose; flags beside it change single ones.",
     )
-    return preset(_with_options(texts, command))
-
-
-def task_options(command: Command) -> Command:
-    """Give a command the options of every task."""
+    command = preset(_with_options(texts, _with_options(RECORD_HELP, command)))
     return _with_options(TASK_HELP, command)
-
-
-def record_options(command: Command) -> Command:
-    """Give a command the options for files of records."""
-    return _with_options(RECORD_HELP, command)
 
 
 def _with_options(texts: dict[str, str], command: Command) -> Command:
