@@ -58,7 +58,7 @@ def test_a_setting_has_one_flag_with_its_default_and_choices(field: Field[Any]) 
 
 def test_every_flag_is_a_setting_or_a_task_option_and_every_setting_is_tried() -> None:
     settings = {field.name for field in fields(Config)}
-    made = {"inputs", "config", "options", "index_config"}
+    made = {"inputs", "names", "files", "config", "options", "index_config", "progress"}
     tasks = {field.name for field in fields(Request)} - made
     records = {field.name for field in fields(DatasetOptions)}
     assert set(FLAGS) == settings | tasks | records | {

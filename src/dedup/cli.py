@@ -2,10 +2,8 @@
 
 import signal
 import sys
-import threading
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -19,11 +17,10 @@ from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.index.validate import SETTINGS
 from dedup.io.formats import TITLES
-from dedup.io.staged_file import is_stream
-from dedup.io.streams import abandon_output, say
+from dedup.io.streams import abandon_output, handling, is_stream, say
 from dedup.io.text import STDIN
 from dedup.modes import USES, Mode, needs_folder, refuse_idle
-from dedup.options import PRESET, Local, config_options, record_options, task_options
+from dedup.options import PRESET, Local, command_options
 from dedup.request import Request, flag_of
 from dedup.tasks import (
     audit_records,
@@ -36,31 +33,6 @@ from dedup.tasks import (
 
 FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130, 141, 143
 
-HELP = """Remove what repeats from texts, from folders of them, and from files of records.
-
-A text (standard input when there is no FILE, or for -) loses each paragraph that repeats
-an earlier one, word for word or nearly so. In files of records (JSON Lines, JSON arrays,
-CSV, Parquet, Arrow, WARC), duplicate records are removed, too. The clean output goes to
-standard output, a summary to standard error.
-
-A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
-are left out. Several texts, named or in a folder, are compared with each other: -o FOLDER
-writes the texts that are no copies, under the paths that they had; --in-place keeps all
-files and names the copies. Options for records are for these texts, too. Without -o or -i
-named texts are written to standard output in order, each cleaned by itself.
-
-\b
-  dedup-clean article.txt > clean.txt
-  dedup-clean --dry-run article.txt
-  dedup-clean --in-place --ledger removed.jsonl articles/*.txt
-  dedup-clean --restore removed.jsonl clean.txt
-  dedup-clean news.jsonl.gz -o clean.jsonl.zst
-  dedup-clean crawl/*.jsonl --against archive.jsonl -o new/
-  dedup-clean crawl/ --against clean/ -o clean/
-  dedup-clean 'crawl/**/*.txt' -o clean/ --ledger removed.jsonl
-  dedup-clean incoming.jsonl --index seen.db --id-key url -o new.jsonl
-  dedup-clean --audit news.jsonl
-"""
 EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error (one line
 on standard error); 3 if what would be written does not add up to what was read. After 2 or
 3 no file is written or changed. An option that would do nothing where it is given is an
@@ -79,31 +51,9 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     context.exit()
 
 
-@click.command(help=HELP, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=Local(path_type=Path))
-@task_options
-@click.option(
-    "--restore",
-    type=click.Path(path_type=Path),
-    metavar="LEDGER",
-    help="Put back what LEDGER says was removed from each FILE.",
-)
-@click.option(
-    "--audit",
-    is_flag=True,
-    help="Only report on a sample of the texts: what is found of planted edits, which settings "
-    "suit, time and memory.",
-)
-@click.option(
-    "--sample",
-    type=click.IntRange(min=1),
-    default=10_000,
-    show_default=True,
-    metavar="N",
-    help="Number of texts that --audit draws.",
-)
-@config_options
-@record_options
+@command_options
 @click.option(
     "--completion",
     type=click.Choice(["bash", "zsh", "fish"]),
@@ -113,16 +63,36 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     help="Print the completion script of a shell, and exit.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def command(
-    files: tuple[Path, ...],
-    restore: Path | None,
-    **given: Any,  # noqa: ANN401
-) -> Callable[[], int]:
-    """Turn arguments into the task to run; the help text is ``HELP``."""
+def command(files: tuple[Path, ...], **given: Any) -> Callable[[], int]:  # noqa: ANN401
+    """Remove what repeats from texts, from folders of them, and from files of records.
+
+    A text (standard input when there is no FILE, or for -) loses each paragraph that repeats
+    an earlier one, word for word or nearly so. In files of records (JSON Lines, JSON arrays,
+    CSV, Parquet, Arrow, WARC), duplicate records are removed, too. The clean output goes to
+    standard output, a summary to standard error.
+
+    A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
+    are left out. Several texts, named or in a folder, are compared with each other: -o FOLDER
+    writes the texts that are no copies, under the paths that they had; --in-place keeps all
+    files and names the copies. Options for records are for these texts, too. Without -o or -i
+    named texts are written to standard output in order, each cleaned by itself.
+
+    \b
+      dedup-clean article.txt > clean.txt
+      dedup-clean --dry-run article.txt
+      dedup-clean --in-place --ledger removed.jsonl articles/*.txt
+      dedup-clean --restore removed.jsonl clean.txt
+      dedup-clean news.jsonl.gz -o clean.jsonl.zst
+      dedup-clean crawl/*.jsonl --against archive.jsonl -o new/
+      dedup-clean crawl/ --against clean/ -o clean/
+      dedup-clean 'crawl/**/*.txt' -o clean/ --ledger removed.jsonl
+      dedup-clean incoming.jsonl --index seen.db --id-key url -o new.jsonl
+      dedup-clean --audit news.jsonl
+    """  # noqa: D301  click reads \b as: leave the lines below as they are
     inputs = list(files) or _standard_input()
     if given["within"] is None:
         given["within"] = given["unit"] in ("word", "char")
-    given |= {"restore": restore, "preset": click.get_current_context().meta.get(PRESET)}
+    given["preset"] = click.get_current_context().meta.get(PRESET)
     settings = {item.name: given[item.name] for item in fields(Config)}
     if ":" in given["keep"]:  # a field of records
         settings["keep"] = "auto"
@@ -216,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         The arguments; those of the process when None.
     """
-    with _termination_is_an_interrupt(), warnings.catch_warnings():
+    with handling({signal.SIGTERM: _terminate}), warnings.catch_warnings():
         warnings.showwarning = _say_warning
         try:
             # click parses and no more, so that it handles no error of the task.
@@ -263,18 +233,6 @@ def _message(error: Exception) -> str:
     return str(error)
 
 
-@contextmanager
-def _termination_is_an_interrupt() -> Iterator[None]:
-    """Let SIGTERM clean up as Ctrl-C does, where signals can be handled at all."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _terminate(*_: object) -> NoReturn:
+    """Clean up as after Ctrl-C."""
     raise KeyboardInterrupt(signal.SIGTERM)

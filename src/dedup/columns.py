@@ -215,12 +215,17 @@ def _from_arrow(texts: Any, *, tokens: bool) -> Packed:  # noqa: ANN401
     return packed
 
 
-def _check_type(kind: Any) -> None:  # noqa: ANN401
+def has_texts(kind: Any) -> bool:  # noqa: ANN401
+    """Tell whether an Arrow type is one of texts."""
     pa = library("pyarrow")
     inner = kind.value_type if pa.types.is_dictionary(kind) else kind
-    if inner in (pa.string(), pa.large_string(), pa.string_view(), pa.null()):
+    return inner in (pa.string(), pa.large_string(), pa.string_view(), pa.null())
+
+
+def _check_type(kind: Any) -> None:  # noqa: ANN401
+    if has_texts(kind):
         return
-    if pa.types.is_struct(kind):
+    if library("pyarrow").types.is_struct(kind):
         raise TextTypeError(f"{SHOULD} a table; pass one column of it")
     remedy = "; decode it first" if "binary" in str(kind) else ""
     raise TextTypeError(f"{SHOULD} an Arrow column of {kind}{remedy}")

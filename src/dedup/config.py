@@ -144,7 +144,7 @@ class Config:
             value = getattr(self, name)
             if isinstance(value, np.generic):  # a NumPy number is a number
                 object.__setattr__(self, name, value.item())
-            _check_type(name, getattr(self, name), hint)
+            check_type(name, getattr(self, name), hint)
         _check(0 < self.threshold <= 1, "threshold", "in (0, 1]", self.threshold)
         _check(0 <= self.block_threshold <= 1, "block_threshold", "in [0, 1]", self.block_threshold)
         _check(1 <= self.ngram_size <= 64, "ngram_size", "in 1..64", self.ngram_size)
@@ -253,6 +253,7 @@ class Config:
         return replace(config, **overrides) if overrides else config
 
 
+KINDS = {bool: "True or False", int: "a whole number", float: "a number", str: "a string"}
 Settings = Config | Preset  # what is taken wherever settings are
 
 
@@ -261,16 +262,22 @@ def _hints() -> dict[str, Any]:
     return get_type_hints(Config)
 
 
-def _check_type(name: str, value: object, hint: Any) -> None:  # noqa: ANN401
+def check_type(name: str, value: object, hint: Any, or_none: str = "") -> None:  # noqa: ANN401
+    """Refuse a value that is not of the type of its field.
+
+    Raises
+    ------
+    ConfigError
+        When it is another one; the message names the parameter.
+    """
     choices = get_args(hint)
     if choices:
         known = isinstance(value, str) and value in choices
         _check(known, name, "one of " + ", ".join(choices), value)
-    elif hint is int:
-        _check(type(value) is int, name, "a whole number", value)
-    else:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        _check(number, name, "a number", value)
+        return
+    kinds = (int, float) if hint is float else hint
+    known = isinstance(value, kinds) and (hint is bool or not isinstance(value, bool))
+    _check(known, name, KINDS[hint] + or_none, value)
 
 
 def _check(holds: bool, name: str, rule: str, value: object) -> None:  # noqa: FBT001

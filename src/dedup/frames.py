@@ -1,7 +1,7 @@
 """The border to libraries that are optional, and imported when asked for."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from itertools import pairwise
 from operator import index
@@ -50,17 +50,21 @@ def library(name: str) -> Any:  # noqa: ANN401  a module without types
         raise MissingLibraryError(f"{name} is missing: {remedy}", name=name) from error
 
 
-def staying(rows: Any, stays: Flags) -> Iterator[Any]:  # noqa: ANN401  a table or batch of Arrow
-    """Yield the rows that stay, together where pyarrow can do that for their types."""
+def filtered(rows: Any, keep: Flags) -> Any:  # noqa: ANN401
+    """Return the rows of a table or batch of Arrow for which ``keep`` (n,) is true."""
     pa = library("pyarrow")
     try:
-        yield rows.filter(pa.array(stays))
-    except pa.ArrowNotImplementedError:
-        # pyarrow 26 filters no views of strings and no runs, and slices any.
-        edges = [0, *(np.flatnonzero(np.diff(stays)) + 1).tolist(), len(stays)]
-        for start, stop in pairwise(edges):
-            if start < stop and stays[start]:
-                yield rows.slice(start, stop - start)
+        return rows.filter(pa.array(keep))
+    except pa.ArrowNotImplementedError:  # pyarrow 26 filters no string views and no runs
+        edges = [0, *(np.flatnonzero(np.diff(keep)) + 1).tolist(), len(keep)]
+        pieces = [slice(*edge) for edge in pairwise(edges)]
+        kept = [rows[piece] for piece in pieces if keep[piece].any()]
+        if not kept:
+            return rows.slice(0, 0)
+        if isinstance(rows, pa.Table):
+            return pa.concat_tables(kept)
+        columns = zip(*(part.columns for part in kept), strict=True)
+        return pa.record_batch([pa.concat_arrays(parts) for parts in columns], rows.schema)
 
 
 def _typed(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from operator import attrgetter
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import xxhash
 
@@ -62,34 +62,18 @@ class Removal:
             entry = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise LedgerError("not a ledger entry (it is not JSON)") from error
+        if not isinstance(entry, dict):
+            name = type(entry).__name__
+            raise LedgerError(f"not a ledger entry (it is no JSON object but {name})")
+        entry.setdefault("witness_document", None)
         try:
-            return cls._from_fields(entry)
+            removal = cls(**{name: _value(kind, entry[name]) for name, kind in _kinds().items()})
         except KeyError as error:
             raise LedgerError(f"not a ledger entry (it has no field {error})") from error
         except (ValueError, TypeError, OverflowError) as error:
             raise LedgerError(f"not a ledger entry ({error})") from error
-
-    @classmethod
-    def _from_fields(cls, entry: object) -> "Removal":
-        if not isinstance(entry, dict):
-            raise TypeError(f"it is no JSON object but {type(entry).__name__}")
-        removal = cls(
-            document=_a(str, entry["document"]),
-            bytes=Span(*_pair(entry["bytes"])),
-            lines=Lines(*_pair(entry["lines"])),
-            kind=entry["kind"],
-            similarity=float(_a((int, float), entry["similarity"])),
-            witness_bytes=Span(*_pair(entry["witness_bytes"])),
-            witness_lines=Lines(*_pair(entry["witness_lines"])),
-            text=_a(str, entry["text"]),
-            original=_a(str, entry["original"]),
-            cleaned=_a(str, entry["cleaned"]),
-            witness_document=_a((str, type(None)), entry.get("witness_document")),
-        )
-        if removal.kind not in get_args(Kind):
-            raise ValueError(f"kind is {removal.kind!r}")
         if removal.bytes.stop - removal.bytes.start != len(_utf8(removal.text)):
-            raise ValueError("bytes and text differ in length")
+            raise LedgerError("not a ledger entry (bytes and text differ in length)")
         return removal
 
 
@@ -203,15 +187,26 @@ def _woven(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
     yield kept[taken:]
 
 
-def _a(kinds: type | tuple[type, ...], value: Any) -> Any:  # noqa: ANN401
-    if not isinstance(value, kinds) or isinstance(value, bool):
+@cache
+def _kinds() -> dict[str, Any]:
+    return get_type_hints(Removal)
+
+
+def _value(kind: Any, value: Any) -> Any:  # noqa: ANN401
+    """Return a value of JSON as the type of its field has it."""
+    if kind in (Span, Lines):
+        if not isinstance(value, list):
+            raise TypeError(f"unexpected {json.dumps(value)[:40]}")
+        first, second = value
+        return kind(_value(int, first), _value(int, second))
+    if kind is Kind:
+        if value not in get_args(Kind):
+            raise ValueError(f"kind is {value!r}")
+        return value
+    known = (int, float) if kind is float else kind
+    if not isinstance(value, known) or isinstance(value, bool):
         raise TypeError(f"unexpected {json.dumps(value)[:40]}")
-    return value
-
-
-def _pair(value: Any) -> tuple[int, int]:  # noqa: ANN401
-    first, second = _a(list, value)
-    return _a(int, first), _a(int, second)
+    return float(value) if kind is float else value
 
 
 def _utf8(text: str) -> bytes:

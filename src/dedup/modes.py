@@ -29,63 +29,42 @@ class Use(NamedTuple):
     takes: tuple[str, ...] = ()
 
 
-COMPARING = Use(CLEANING | AUDIT, ("within", "across", "blocks"))
-SIGNING = Use(CLEANING | AUDIT, ("jaccard",))
-CUTTING = Use(CLEANING, ("within", "blocks"))
-RECURRING = Use(DATASETS, ("blocks",))
-USES: dict[str, Use] = {
-    "output": Use(CLEANING | RESTORES),
-    "in_place": Use(CLEANING | RESTORES),  # of a folder the library says why not
-    "backup_suffix": Use(CLEANING | RESTORES, ("in place",)),
-    "dry_run": Use(CLEANING),
-    "check": Use(CLEANING),
-    "as_json": Use(CLEANING | AUDIT),
-    "ledger": Use(CLEANING, ("written",)),
-    "restore": Use(RESTORES),
-    "audit": Use(AUDIT),
-    "sample": Use(AUDIT),
-    "encoding": Use(CLEANING | RESTORE | AUDIT),  # which formats have one, the library says
-    "errors": Use(CLEANING | RESTORE | AUDIT),
-    "quiet": Use(ALL),
-    "preset": Use(CLEANING | AUDIT),
-    "measure": COMPARING,
-    "threshold": COMPARING,
-    "unit": Use(CLEANING | AUDIT, (*COMPARING.takes, "spans")),
-    "ngram_size": COMPARING,
-    "num_perm": SIGNING,
-    "recall": SIGNING,
-    "seed": Use(CLEANING | AUDIT, (*COMPARING.takes, "spans")),
-    "block": CUTTING,
-    "keep": Use(CLEANING | AUDIT, ("choice",)),
-    "min_tokens": CUTTING,
-    "numeric_variants": Use(CLEANING | AUDIT, COMPARING.takes),
-    "block_threshold": CUTTING,
-    "format": Use(CLEANING | AUDIT),
-    "text_key": Use(RECORDS | AUDIT),
-    "id_key": Use(RECORDS),
-    "delimiter": Use(RECORDS | AUDIT),
-    "within": Use(DATASETS),
-    "across": Use(DATASETS | TEXTS),
-    "blocks": Use(DATASETS),
-    "min_df": RECURRING,
-    "keep_pattern": RECURRING,
-    "boilerplate": RECURRING,
-    "patterns": RECURRING,
-    "spans": Use(CLEANING, ("looking",)),
-    "min_span": Use(CLEANING, ("spans",)),
-    "annotate": Use(RECORDS, ("written",)),
-    "against": Use(DATASETS, ("across", "blocks")),
-    "index": Use(DATASETS, ("across",)),
-    "forget_after": Use(DATASETS, ("index",)),
-    "on_error": Use(DATASETS | AUDIT),
-    "quarantine": Use(RECORDS, ("aside",)),
-    "shard_size": Use(RECORDS, ("written",)),
-    "stats": Use(DATASETS),
-    "resume": Use(DATASETS, ("written",)),
-    "memory": Use(DATASETS),
-    "threads": Use(DATASETS | AUDIT),
-    "tmp_dir": Use(DATASETS),
-}
+COMPARING = ("within", "across", "blocks")
+GROUPS: tuple[tuple[Use, tuple[str, ...]], ...] = (
+    (Use(CLEANING | RESTORES), ("output", "in_place")),  # of a folder the library says why not
+    (Use(CLEANING | RESTORES, ("in place",)), ("backup_suffix",)),
+    (Use(CLEANING), ("dry_run", "check")),
+    (Use(CLEANING, ("written",)), ("ledger",)),
+    (Use(CLEANING, ("looking",)), ("spans",)),
+    (Use(CLEANING, ("spans",)), ("min_span",)),
+    (Use(CLEANING, ("within", "blocks")), ("block", "min_tokens", "block_threshold")),
+    (Use(RESTORES), ("restore",)),
+    (Use(AUDIT), ("audit", "sample")),
+    # Which formats have an encoding, the library says.
+    (Use(CLEANING | RESTORE | AUDIT), ("encoding", "errors")),
+    (Use(ALL), ("quiet",)),
+    (Use(CLEANING | AUDIT), ("as_json", "preset", "format")),
+    (
+        Use(CLEANING | AUDIT, COMPARING),
+        ("measure", "threshold", "ngram_size", "numeric_variants"),
+    ),
+    (Use(CLEANING | AUDIT, (*COMPARING, "spans")), ("unit", "seed")),
+    (Use(CLEANING | AUDIT, ("jaccard",)), ("num_perm", "recall")),
+    (Use(CLEANING | AUDIT, ("choice",)), ("keep",)),
+    (Use(RECORDS | AUDIT), ("text_key", "delimiter")),
+    (Use(RECORDS), ("id_key",)),
+    (Use(RECORDS, ("written",)), ("annotate", "shard_size")),
+    (Use(RECORDS, ("aside",)), ("quarantine",)),
+    (Use(DATASETS | TEXTS), ("across",)),
+    (Use(DATASETS | AUDIT), ("on_error", "threads")),
+    (Use(DATASETS), ("within", "blocks", "stats", "memory", "tmp_dir")),
+    (Use(DATASETS, ("blocks",)), ("min_df", "keep_pattern", "boilerplate", "patterns")),
+    (Use(DATASETS, ("across", "blocks")), ("against",)),
+    (Use(DATASETS, ("across",)), ("index",)),
+    (Use(DATASETS, ("index",)), ("forget_after",)),
+    (Use(DATASETS, ("written",)), ("resume",)),
+)
+USES = {name: use for use, names in GROUPS for name in names}
 # What an option may take to have an effect, and how it is said that this is missing.
 WITHOUT = {
     "within": "with --no-within",  # paragraphs of a text are compared
@@ -102,7 +81,7 @@ WITHOUT = {
 }
 # Single texts have no other blocks and copies than their own.
 WITHOUT_IN_TEXT = WITHOUT | {"within": "with --spans", "choice": "with --spans"}
-NEVER_IN_TEXT = ("across", "blocks")
+del WITHOUT_IN_TEXT["across"], WITHOUT_IN_TEXT["blocks"]
 
 
 def refuse_idle(mode: Mode, options: Mapping[str, Any], named: Collection[str]) -> None:
@@ -171,9 +150,7 @@ def _lacking(name: str, mode: Mode, facts: set[str]) -> str:
     if not takes or facts.intersection(takes):
         return ""
     words = WITHOUT_IN_TEXT if mode in TEXT else WITHOUT
-    return " and ".join(
-        words[fact] for fact in takes if mode not in TEXT or fact not in NEVER_IN_TEXT
-    )
+    return " and ".join(words[fact] for fact in takes if fact in words)
 
 
 def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:

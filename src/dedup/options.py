@@ -1,6 +1,5 @@
 """The options of the command: each is a field of the settings or of the request, of its type."""
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import fields
@@ -17,7 +16,7 @@ PRESET = "dedup.preset"  # where the context of the command has the preset
 IN_PYTHON = ("token",)  # a unit of lists, which files do not have
 Command = Callable[..., Callable[[], int]]
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-BINARY_UNITS = {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+UNITS |= {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
 
 
 def byte_size(value: str) -> int:
@@ -25,7 +24,7 @@ def byte_size(value: str) -> int:
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?)?B?", value.strip().upper())
     if not found:
         raise click.BadParameter(f"{value!r} is no size; write 500000, 256MB or 1GiB")
-    return int(float(found[1]) * (UNITS | BINARY_UNITS)[found[2] or ""])
+    return int(float(found[1]) * UNITS[found[2] or ""])
 
 
 def character(value: str) -> str:
@@ -46,12 +45,7 @@ def frequency(value: str) -> float:
 class Local(click.Path):
     """A path on this machine that is not empty: that would be the current folder."""
 
-    def convert(
-        self,
-        value: str | os.PathLike[str],
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> str | bytes | os.PathLike[str]:
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401
         """Return the path."""
         if value == "":
             self.fail("a path is empty; name a file, or - for standard input", param, ctx)
@@ -102,6 +96,10 @@ TASK_HELP = {
     "ledger": "Record every removed piece there, as JSON lines.",
     "encoding": "Encoding of the files.",
     "errors": "What to do with bytes that are not in the encoding.",
+    "restore": "Put back what LEDGER says was removed from each FILE.",
+    "audit": "Only report on a sample of the texts: what is found of planted edits, which settings "
+    "suit, time and memory.",
+    "sample": "Number of texts that --audit draws.",
 }
 RECORD_HELP = {
     "format": "Format of all inputs (jsonl: one JSON object a line, json: an array of objects, "
@@ -151,6 +149,7 @@ TYPES = {  # of options that are written in another way than their type says
     "min_df": frequency,
     "shard_size": byte_size,
     "memory": byte_size,
+    "sample": click.IntRange(min=1),
 }
 METAVARS = {
     "output": "PATH",
@@ -166,11 +165,16 @@ METAVARS = {
     "shard_size": "SIZE",
     "memory": "SIZE",
     "tmp_dir": "FOLDER",
+    "restore": "LEDGER",
+    "sample": "N",
 }
 
 
-def config_options(command: Command) -> Command:
-    """Give a command one option for each field of ``Config``, and one for the presets."""
+def command_options(command: Command) -> Command:
+    """Give a command an option for each field of the request, of its settings, and of its options.
+
+    Before the settings there is one for the presets.
+    """
     hints = get_type_hints(Config, include_extras=True)
     texts = {name: hint.__metadata__[0] for name, hint in hints.items()}
     preset = click.option(
@@ -181,17 +185,8 @@ def config_options(command: Command) -> Command:
         callback=_take_preset,
         help="Settings for a purpose; flags beside it change single ones.",
     )
-    return preset(_with_options(texts, command))
-
-
-def task_options(command: Command) -> Command:
-    """Give a command the options of every task."""
+    command = preset(_with_options(texts, _with_options(RECORD_HELP, command)))
     return _with_options(TASK_HELP, command)
-
-
-def record_options(command: Command) -> Command:
-    """Give a command the options for files of records."""
-    return _with_options(RECORD_HELP, command)
 
 
 def _with_options(texts: dict[str, str], command: Command) -> Command:

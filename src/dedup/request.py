@@ -1,12 +1,11 @@
 """What the command was asked to do, checked before anything is read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from dedup.config import Config
-from dedup.dataset.job import Job, Place
+from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import ConfigError
 
@@ -24,13 +23,10 @@ def flag_of(name: str, *, off: bool = False) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Job):
     """Inputs, settings and options of one call of the command.
 
-    Parameters
-    ----------
-    index_config
-        The settings that an index must have; those that it has when None.
+    Without ``output`` texts, or records, go to standard output.
 
     Raises
     ------
@@ -38,21 +34,13 @@ class Request:
         When two options contradict each other.
     """
 
-    inputs: list[Path]
-    config: Config
-    options: DatasetOptions
-    index_config: Config | None = None
-    output: str | None = None
-    in_place: bool = False
-    backup_suffix: str = ".bak"
     dry_run: bool = False
     check: bool = False
     as_json: bool = False
-    ledger: Path | None = None
-    stats: Path | None = None
-    patterns: Path | None = None
-    resume: bool = False
     quiet: bool = False
+    restore: Path | None = None
+    audit: bool = False
+    sample: int = 10_000
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
@@ -76,21 +64,8 @@ class Request:
     @property
     def job(self) -> Job:
         """The job of the library, for files of records and folders."""
-        place, size = None, self.options.shard_size
-        if self.in_place:
-            place = Place(None, size, self.backup_suffix)
-        elif not self.dry_run and (self.output or not (self.check or self.as_json)):
-            place = Place(self.output or "-", size)
-        if self.as_json and place and place.target == "-":
+        looks = self.dry_run or self.check or self.as_json
+        output = self.output or (None if looks or self.in_place else "-")
+        if self.as_json and output == "-":
             raise ConfigError("--json and the records cannot both go to standard output; give -o")
-        return Job(
-            inputs=self.inputs,
-            config=self.config,
-            options=self.options,
-            index_config=self.index_config,
-            place=place,
-            stats=self.stats,
-            patterns=self.patterns,
-            ledger=self.ledger,
-            resume=self.resume,
-        )
+        return replace(self, output=output)

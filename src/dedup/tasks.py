@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 
 from dedup.config import Config
 from dedup.dataset.audited import audit_files
@@ -24,9 +24,8 @@ from dedup.io.json_values import dumps
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import refuse_unwritable
 from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
-from dedup.io.targets import refuse_clashes, refuse_filled, targets_of_texts
+from dedup.io.targets import refuse_clashes, refuse_filled, refuse_unwritable, targets_of_texts
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
@@ -60,13 +59,13 @@ def clean_files(request: Request) -> bool:
     with StagedFiles() as staged:
         targets = _targets(request, staged)
         refuse_filled(filter(None, [request.ledger]))
-        for path, target in targets:
+        for path, target, backup in targets:
             text = _read(path, form, checked=request.options.format != "text")
             document = _cleaned(text.text, str(path), request)
             pieces.append(len(document.ledger))
             removals.extend(document.ledger if request.ledger else ())
             if target and (document.ledger or not request.in_place):
-                staged.add(target, text.encode(document.text), _backup(path, request))
+                staged.add(target, text.encode(document.text), backup)
             if request.as_json:
                 reports.append(report_of(document))
             else:
@@ -167,7 +166,7 @@ def restore_files(ledger: Path, request: Request) -> None:
         ]
         if not any(owns) and ledger.stat().st_size:  # an empty one says that nothing was removed
             raise LedgerError(f"{ledger}: has nothing for {', '.join(map(str, request.inputs))}")
-        for (path, target), text, own in zip(targets, texts, owns, strict=True):
+        for (path, target, backup), text, own in zip(targets, texts, owns, strict=True):
             try:
                 restored = text.encode(put_back(text.text, own))
             except LedgerError as error:
@@ -175,7 +174,7 @@ def restore_files(ledger: Path, request: Request) -> None:
             if target is None:
                 write_out(restored)
             elif own or not request.in_place:
-                staged.add(target, restored, _backup(path, request))
+                staged.add(target, restored, backup)
     for path, own in zip(request.inputs, owns, strict=True):
         _say(f"put back {len(own):,} piece{'' if len(own) == 1 else 's'}", path, request)
 
@@ -207,23 +206,19 @@ def _format_of(request: Request) -> TextFormat:
 
 def _targets(
     request: Request, staged: StagedFiles, *sources: Path
-) -> list[tuple[Path, Path | None]]:
-    """Return the output file of each input, None for standard output."""
+) -> list[tuple[Path, Path | None, Path | None]]:
+    """Return each input, its output file, None for standard output, and what is kept of it."""
     inputs, ledger = request.inputs, [*filter(None, [request.ledger])]
     if request.in_place:
-        backups = [backup for path in inputs if (backup := _backup(path, request))]
+        suffix = request.backup_suffix
+        backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
         if len(set(inputs)) < len(inputs):
             raise ConfigError("--in-place: a file is given twice")
         refuse_clashes([], [*inputs, *backups, *ledger, *sources])
         refuse_unwritable([*filter(Path.exists, inputs), *ledger])
-        return [(path, path) for path in inputs]
+        return list(zip(inputs, inputs, backups or repeat(None), strict=False))
     targets = targets_of_texts(inputs, request.output, ledger, staged, sources)
-    return list(zip(inputs, targets, strict=True))
-
-
-def _backup(path: Path, request: Request) -> Path | None:
-    keeps = request.in_place and request.backup_suffix
-    return path.with_name(path.name + request.backup_suffix) if keeps else None
+    return list(zip(inputs, targets, repeat(None), strict=False))
 
 
 def _read(path: Path, form: TextFormat, *, checked: bool = False) -> Text:
@@ -305,8 +300,8 @@ def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, An
     reading = {name: given[name] for name in READING}
     with _progress(quiet=given["quiet"]) as progress:
         found = audit_files(inputs, config, progress=progress, **reading)
-    told = orjson.dumps(found.to_dict()) + b"\n" if given["as_json"] else None
-    write_out(told or in_output_encoding(f"{found}\n"))
+    text = in_output_encoding(f"{found}\n")
+    write_out(dumps(found.to_dict()) + b"\n" if given["as_json"] else text)
 
 
 @contextmanager

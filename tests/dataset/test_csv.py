@@ -125,7 +125,7 @@ def test_other_encodings(tmp_path: Path) -> None:
 def test_batches_of_any_size_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"text,n\n" + b"".join(b'"%d\n",%d\n' % (n, n) for n in range(50))
     (whole,) = read(tmp_path, data)
-    monkeypatch.setattr("dedup.io.csv.BATCH_BYTES", 40)
+    monkeypatch.setattr("dedup.io.records.BATCH_BYTES", 40)
     parts = read(tmp_path, data)
     assert len(parts) > 3
     assert [text for part in parts for text in part.texts[0]] == whole.texts[0]

@@ -190,7 +190,7 @@ def test_what_is_set_aside_is_given_up_in_silence(
     def failing(*_: object) -> None:
         raise OutputError("no more")
 
-    monkeypatch.setattr("dedup.dataset.writing._Again.finish", failing)
+    monkeypatch.setattr("dedup.dataset.writing._SecondReading.finish", failing)
     options: dict[str, Any] = {"on_error": "quarantine", "quarantine": tmp_path / "aside.gz"}
     with pytest.raises(OutputError, match="no more"):
         clean_dataset([news], out, ledger=tmp_path / "ledger.gz", **options)

@@ -13,7 +13,7 @@ from dedup import (
     InputError,
     clean_dataset,
 )
-from dedup.io import warc, warc_records
+from dedup.io import warc_records
 from dedup.io.records import Batch, Fields
 from dedup.io.source import Source
 from dedup.io.warc import Warc
@@ -123,7 +123,7 @@ def test_batches_and_pieces_of_any_size_give_the_same(
     data += BAD["short"][0] + ONE + BAD["garbage"][0] * 9 + TWO + BAD["endless"][0]
     (whole,) = read(tmp_path, data)
     monkeypatch.setattr(warc_records, "BATCH_BYTES", size)
-    monkeypatch.setattr(warc, "BATCH_BYTES", 300)
+    monkeypatch.setattr("dedup.io.records.BATCH_BYTES", 300)
     parts = read(tmp_path, data)
     assert len(parts) > 5
     assert [text for part in parts for text in part.texts[0]] == whole.texts[0]

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from dedup import OutputError
-from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import MANY
+from dedup.io.staged import MANY, StagedFiles
 
 COUNT = MANY + 1
 

@@ -9,7 +9,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from dedup.adapters.dataset_changes import Annotation, Changes, IsNew
+from dedup.adapters.dataset_changes import Batches, Changes
 from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Settings
 from dedup.index.index_filter import IfSeen, Place
@@ -78,7 +78,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     ['a']
     """
     decider = Decider.of(text, config, id, index, keep, if_seen, on_conflict, overrides)
-    return cast("D", Changes(decider, IsNew, batch_size, num_proc).of(dataset))
+    return cast("D", Changes(decider, batch_size, num_proc).of(dataset))
 
 
 def annotate(  # noqa: PLR0913  as unique
@@ -117,8 +117,10 @@ def annotate(  # noqa: PLR0913  as unique
     >>> annotate(Dataset.from_dict({"text": [story, story.upper()]}))["dedup_witness"][:]
     [None, 0]
     """
-    decider = Decider.of(text, config, id, index, keep, if_seen, on_conflict, overrides)
-    return cast("D", Changes(decider, Annotation, batch_size, num_proc).of(dataset))
+    decider = Decider.of(
+        text, config, id, index, keep, if_seen, on_conflict, overrides, annotates=True
+    )
+    return cast("D", Changes(decider, batch_size, num_proc).of(dataset))
 
 
 def is_new(  # noqa: PLR0913  as unique
@@ -155,7 +157,7 @@ def is_new(  # noqa: PLR0913  as unique
     >>> is_new(dedup.Index())({"text": [story, story.upper(), "Something else."]})
     [True, False, True]
     """
-    return IsNew(Decider.of(text, config, id, index, None, if_seen, on_conflict, overrides))
+    return Batches(Decider.of(text, config, id, index, None, if_seen, on_conflict, overrides))
 
 
 def annotation(  # noqa: PLR0913  as unique
@@ -190,4 +192,6 @@ def annotation(  # noqa: PLR0913  as unique
     >>> annotation(dedup.Index(), id="url")({"url": ["a", "b"], "text": [story, story.upper()]})
     {'dedup_keep': [True, False], 'dedup_witness': [None, 'a'], 'dedup_similarity': [None, 1.0]}
     """
-    return Annotation(Decider.of(text, config, id, index, None, if_seen, on_conflict, overrides))
+    return Batches(
+        Decider.of(text, config, id, index, None, if_seen, on_conflict, overrides, annotates=True)
+    )

@@ -1,4 +1,4 @@
-"""Frames of pandas, polars and Arrow: what is done with each in its own way."""
+"""Frames of pandas, polars and Arrow: how the rows of each are read, filtered and annotated."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,12 @@ from typing import Any, Self
 import numpy as np
 
 from dedup.errors import InputError
-from dedup.frames import library, staying
+from dedup.frames import filtered, library
 from dedup.index.stores.protocol import Id
 from dedup.io.records import ANNOTATIONS
 from dedup.records import F32, Flags
+
+FRAMES = ("DataFrame", "LazyFrame", "RecordBatch", "RecordBatchReader", "Table")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,125 +20,102 @@ class Found:
     """What was found out about each of n rows."""
 
     keep: Flags  # (n,): which stay
-    witness: Sequence[Any]  # (n,): the id of what it repeats, None for none
-    similarity: F32  # (n,): of those that have a witness
+    witness: Sequence[Id | None]  # (n,): the id of what a row repeats, None for none
+    similarity: F32  # (n,): of the rows that have a witness
+    whole: bool  # whether ids are whole numbers; else they are strings
 
     def rows(self, start: int, stop: int) -> Self:
         """Return what is found out about some rows."""
         part = slice(start, stop)
-        return type(self)(self.keep[part], self.witness[part], self.similarity[part])
+        return type(self)(self.keep[part], self.witness[part], self.similarity[part], self.whole)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Return the columns that a frame gets, as lists by name.
+
+        Raises
+        ------
+        InputError
+            When there are strings among ids that are whole numbers.
+        """
+        strings = [witness for witness in self.witness if isinstance(witness, str)]
+        if self.whole and strings:
+            raise InputError(
+                f"the index has ids that are strings, as {strings[0]!r}, and the frame has whole "
+                "numbers: make these strings"
+            )
+        witness, similarity = [*self.witness], self.similarity.tolist()
+        for row, name in enumerate(witness):
+            if name is None:
+                similarity[row] = None
+            elif not self.whole:
+                witness[row] = str(name)
+        return dict(zip(ANNOTATIONS, (self.keep.tolist(), witness, similarity), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How a kind of frame is read and made."""
 
-    whole: Callable[[Any, str], bool]  # whether a column is of whole numbers
-    rows: Callable[[Any, Flags], Any]
-    with_found: Callable[[Any, Found, bool], Any]  # the flag: whether ids are whole numbers
+    whole: Callable[[Any, str], bool]  # whether a column has whole numbers
+    rows: Callable[[Any, Flags], Any]  # the frame with some rows only
+    annotated: Callable[[Any, Found], Any]  # the frame with more columns
     names: Callable[[Any], list[str]] = lambda frame: list(frame.columns)
     column: Callable[[Any, str], Any] = lambda frame, name: frame[name]
 
 
-def _arrow_rows(frame: Any, keep: Flags) -> Any:  # noqa: ANN401  a table or batch
-    """Return the rows of Arrow that stay."""
+def _annotated_pandas(frame: Any, found: Found) -> Any:  # noqa: ANN401
+    _, witness, similarity = found.columns().values()
+    witness = library("pandas").array(witness, "Int64" if found.whole else "string")
+    # Arrays have no labels, so values go by place whatever the frame's labels are.
+    added = (found.keep, witness, np.array(similarity, np.float32))
+    return frame.assign(**dict(zip(ANNOTATIONS, added, strict=True)))
+
+
+def _annotated_polars(frame: Any, found: Found) -> Any:  # noqa: ANN401
+    pl, columns = library("polars"), found.columns()
+    types = (pl.Boolean, pl.Int64 if found.whole else pl.String, pl.Float32)
+    return frame.with_columns(*map(pl.Series, columns, columns.values(), types))
+
+
+def annotation_schema(*, whole: bool) -> Any:  # noqa: ANN401
+    """Return the Arrow schema of the columns that a frame gets."""
     pa = library("pyarrow")
-    some = [*staying(frame, keep)] or [frame.slice(0, 0)]
-    if len(some) == 1:
-        return some[0]
-    if isinstance(frame, pa.Table):
-        return pa.concat_tables(some)
-    columns = zip(*(part.columns for part in some), strict=True)
-    return pa.record_batch([pa.concat_arrays(parts) for parts in columns], frame.schema)
+    types = (pa.bool_(), pa.int64() if whole else pa.string(), pa.float32())
+    return pa.schema(zip(ANNOTATIONS, types, strict=True))
 
 
-def witnesses(found: Found, *, whole: bool) -> list[Id | None]:
-    """Return the ids of one column: whole numbers, or strings.
-
-    Raises
-    ------
-    InputError
-        When there are strings among whole numbers.
-    """
-    if not whole:
-        return [None if witness is None else str(witness) for witness in found.witness]
-    for witness in found.witness:
-        if isinstance(witness, str):
-            raise InputError(
-                f"the index has ids that are strings, as {witness!r}, and the frame has whole "
-                "numbers: make these strings"
-            )
-    return list(found.witness)
+def annotation_batch(found: Found) -> Any:  # noqa: ANN401
+    """Return the columns that a frame gets as a batch of Arrow."""
+    schema = annotation_schema(whole=found.whole)
+    return library("pyarrow").RecordBatch.from_pydict(found.columns(), schema)
 
 
-def found_lists(found: Found, *, whole: bool) -> dict[str, list[Any]]:
-    """Return the columns that are added to a frame, as lists."""
-    pairs = zip(found.witness, found.similarity.tolist(), strict=True)
-    similarity = [None if witness is None else share for witness, share in pairs]
-    columns = (found.keep.tolist(), witnesses(found, whole=whole), similarity)
-    return dict(zip(ANNOTATIONS, columns, strict=True))
-
-
-def _pandas_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: ANN401, FBT001
-    pd = library("pandas")
-    alone = np.array([witness is None for witness in found.witness], np.bool_)
-    similarity = np.where(alone, np.float32(np.nan), found.similarity)
-    witness = pd.array(witnesses(found, whole=whole), "Int64" if whole else "string")
-    # Arrays without labels of their own, so that they go by place whatever the frame's labels are.
-    return frame.assign(**dict(zip(ANNOTATIONS, (found.keep, witness, similarity), strict=True)))
-
-
-def _polars_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: ANN401, FBT001
-    pl = library("polars")
-    types = (pl.Boolean, pl.Int64 if whole else pl.String, pl.Float32)
-    columns = found_lists(found, whole=whole).items()
-    return frame.with_columns(
-        pl.Series(name, values, dtype) for (name, values), dtype in zip(columns, types, strict=True)
-    )
-
-
-def arrow_types(*, whole: bool) -> list[Any]:
-    """Return the Arrow types of what is added to a frame."""
-    pa = library("pyarrow")
-    return [pa.bool_(), pa.int64() if whole else pa.string(), pa.float32()]
-
-
-def arrow_found(found: Found, *, whole: bool) -> Any:  # noqa: ANN401
-    """Return what is added to a frame as a batch of Arrow of its own."""
-    pa = library("pyarrow")
-    columns = found_lists(found, whole=whole)
-    arrays = map(pa.array, columns.values(), arrow_types(whole=whole))
-    return pa.record_batch(list(arrays), names=list(columns))
-
-
-def _arrow_with_found(frame: Any, found: Found, whole: bool) -> Any:  # noqa: ANN401, FBT001
-    added = arrow_found(found, whole=whole)
+def _annotated_arrow(frame: Any, found: Found) -> Any:  # noqa: ANN401
+    added = annotation_batch(found)
     for field, column in zip(added.schema, added.columns, strict=True):
         frame = frame.append_column(field, column)
     return frame
-
-
-def _arrow_whole(frame: Any, name: str) -> bool:  # noqa: ANN401
-    return bool(library("pyarrow").types.is_integer(frame.schema.field(name).type))
 
 
 KINDS = {
     "pandas": Kind(
         whole=lambda frame, name: library("pandas").api.types.is_integer_dtype(frame[name].dtype),
         rows=lambda frame, keep: frame.loc[keep],
-        with_found=_pandas_with_found,
+        annotated=_annotated_pandas,
     ),
     "polars": Kind(
         whole=lambda frame, name: frame.schema[name].is_integer(),
         rows=lambda frame, keep: frame.filter(library("polars").Series(keep)),
-        with_found=_polars_with_found,
+        annotated=_annotated_polars,
     ),
     "pyarrow": Kind(
         names=lambda frame: frame.schema.names,
         column=lambda frame, name: frame.column(name),
-        whole=_arrow_whole,
-        rows=_arrow_rows,
-        with_found=_arrow_with_found,
+        whole=lambda frame, name: library("pyarrow").types.is_integer(
+            frame.schema.field(name).type
+        ),
+        rows=filtered,
+        annotated=_annotated_arrow,
     ),
 }
 
@@ -156,13 +135,7 @@ def kind_of(frame: object) -> tuple[str, str]:
     """
     for base in type(frame).__mro__:
         package = base.__module__.partition(".")[0]
-        if package in KINDS and base.__name__ in (
-            "DataFrame",
-            "LazyFrame",
-            "RecordBatch",
-            "RecordBatchReader",
-            "Table",
-        ):
+        if package in KINDS and base.__name__ in FRAMES:
             return package, base.__name__
     if type(frame).__name__ in ("Series", "ChunkedArray") or hasattr(frame, "__arrow_c_array__"):
         raise InputError(
@@ -173,23 +146,3 @@ def kind_of(frame: object) -> tuple[str, str]:
         f"frame must be one of pandas or polars, or a table, batch or reader of pyarrow, got "
         f"{type(frame).__name__}"
     )
-
-
-def check_columns(kind: Kind, frame: object, wanted: Sequence[str], added: Sequence[str]) -> None:
-    """Check that a frame has some columns, and lacks others.
-
-    Raises
-    ------
-    InputError
-        When it is otherwise; the message names the column.
-    """
-    names = kind.names(frame)
-    for name in wanted:
-        if name not in names:
-            there = f"there are {', '.join(map(str, names))}" if names else "there are none"
-            raise InputError(f"the frame has no column {name!r}; {there}")
-        if names.count(name) > 1:
-            raise InputError(f"the frame has {names.count(name)} columns {name!r}: rename one")
-    for name in added:
-        if name in names:
-            raise InputError(f"the frame has a column {name!r} already: rename or drop it")

@@ -1,14 +1,13 @@
 """How the rows of a frame are decided: among each other, or by what an index has."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from dedup.adapters.frame_kinds import KINDS, Found, Kind, arrow_types, check_columns, kind_of
+from dedup.adapters.frame_kinds import KINDS, Found, Kind, annotation_schema, kind_of
 from dedup.columns import as_python, packed_of
 from dedup.config import Keep, Settings
 from dedup.errors import ConfigError, InputError, TextTypeError
@@ -18,24 +17,31 @@ from dedup.index.index_filter import IfSeen, IndexFilter, Place
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id
 from dedup.index.write import OnConflict
-from dedup.io.records import RecordError, rank_in
+from dedup.io.records import ANNOTATIONS, RecordError, rank_in
 from dedup.matching.deduplicate import deduplicate
 from dedup.records import F64
 from dedup.text.packed import Packed
 
 KeepOf = Keep | npt.ArrayLike
-Change = Callable[[Kind, Any, Found, bool], Any]
-NOTHING = Found(np.empty(0, np.bool_), [], np.empty(0, np.float32))  # of a frame without rows
 
 
 @dataclass(frozen=True, slots=True)
 class Decider:
-    """How the rows of a frame are decided."""
+    """How the rows of a frame are decided.
+
+    Attributes
+    ----------
+    column, id
+        The columns of texts and of ids, the latter None for none.
+    annotates
+        Whether all rows stay and get columns that say what was decided.
+    """
 
     filter: IndexFilter
     column: str
     id: str | None
     keep: KeepOf | None
+    annotates: bool
 
     @classmethod
     def of(  # noqa: PLR0913, PLR0917  the parameters of a public function, in its order
@@ -48,6 +54,8 @@ class Decider:
         if_seen: IfSeen,
         on_conflict: OnConflict,
         overrides: dict[str, Any],
+        *,
+        annotates: bool = False,
     ) -> "Decider":
         """Check what was asked for.
 
@@ -66,7 +74,7 @@ class Decider:
         index_filter = IndexFilter.of(
             index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
         )
-        asked = cls(index_filter, column, id, keep)
+        asked = cls(index_filter, column, id, keep, annotates)
         if index is not None:
             asked.first_only()
         return asked
@@ -90,17 +98,40 @@ class Decider:
                 "keep", "must be first with an index or a reader, as texts come one by one"
             )
 
-    def through(self, frame: Any, added: Sequence[str], change: Change) -> Any:  # noqa: ANN401
-        """Return a frame, changed by what is found; ``added`` names columns that it gets."""
+    def check(self, kind: Kind, frame: object) -> None:
+        """Check that a frame has the columns that are read, and lacks those that it is to get.
+
+        Raises
+        ------
+        InputError
+            When it is otherwise; the message names the column.
+        """
+        names = kind.names(frame)
+        for name in self.wanted:
+            if name not in names:
+                there = f"there are {', '.join(map(str, names))}" if names else "there are none"
+                raise InputError(f"the frame has no column {name!r}; {there}")
+            if names.count(name) > 1:
+                raise InputError(f"the frame has {names.count(name)} columns {name!r}: rename one")
+        for name in ANNOTATIONS if self.annotates else ():
+            if name in names:
+                raise InputError(f"the frame has a column {name!r} already: rename or drop it")
+
+    def decided(self, frame: Any) -> Any:  # noqa: ANN401
+        """Return a frame without the rows that go, or annotated."""
         package, name = kind_of(frame)
         kind = KINDS[package]
         if name == "LazyFrame":
-            return self._when_collected(frame, added, change)
-        check_columns(kind, frame, self.wanted, added)
+            return self._when_collected(frame)
+        self.check(kind, frame)
         if name == "RecordBatchReader":
             self.first_only()
-            return self._reader(frame, added, change)
-        return change(kind, frame, self.found(kind, frame), self.whole(kind, frame))
+            return self._reader(frame)
+        return self.changed(kind, frame, self.found(kind, frame))
+
+    def changed(self, kind: Kind, frame: object, found: Found) -> Any:  # noqa: ANN401
+        """Return a frame without the rows that go, or annotated, by what was found."""
+        return kind.annotated(frame, found) if self.annotates else kind.rows(frame, found.keep)
 
     def found(self, kind: Kind, frame: object) -> Found:
         """Decide all rows of a frame that has the columns."""
@@ -109,7 +140,7 @@ class Decider:
         with self.filter.opened() as index:
             return self.against(index, kind, frame, 0)
 
-    def _when_collected(self, frame: Any, added: Sequence[str], change: Change) -> Any:  # noqa: ANN401
+    def _when_collected(self, frame: Any) -> Any:  # noqa: ANN401
         """Return a lazy frame that is decided whenever it is collected."""
         if self.filter.index is not None:
             raise InputError(
@@ -117,32 +148,31 @@ class Decider:
                 "collect() it first"
             )
         kind, empty = KINDS["polars"], library("polars").DataFrame(schema=frame.collect_schema())
-        check_columns(kind, empty, self.wanted, added)
+        self.check(kind, empty)
         self._texts(kind, empty)
+        no_rows = Found(np.empty(0, np.bool_), [], np.empty(0, np.float32), self.whole(kind, empty))
         return frame.map_batches(
-            partial(self.through, added=added, change=change),
-            schema=change(kind, empty, NOTHING, self.whole(kind, empty)).schema,
+            self.decided,
+            schema=self.changed(kind, empty, no_rows).schema,
             # What is asked of the result must not be asked of what is compared.
             predicate_pushdown=False,
             projection_pushdown=False,
             slice_pushdown=False,
         )
 
-    def _reader(self, reader: Any, added: Sequence[str], change: Change) -> Any:  # noqa: ANN401
-        pa = library("pyarrow")
-        kind = KINDS["pyarrow"]
-        whole, schema = self.whole(kind, reader), reader.schema
-        for name, dtype in zip(added, arrow_types(whole=whole), strict=bool(added)):
-            schema = schema.append(pa.field(name, dtype))
+    def _reader(self, reader: Any) -> Any:  # noqa: ANN401
+        kind, schema = KINDS["pyarrow"], reader.schema
+        for field in annotation_schema(whole=self.whole(kind, reader)) if self.annotates else ():
+            schema = schema.append(field)
 
         def batches() -> Iterator[Any]:
             first = 0
             with self.filter.opened() as index:
                 for batch in reader:
-                    yield change(kind, batch, self.against(index, kind, batch, first), whole)
+                    yield self.changed(kind, batch, self.against(index, kind, batch, first))
                     first += len(batch)
 
-        return pa.RecordBatchReader.from_batches(schema, batches())
+        return library("pyarrow").RecordBatchReader.from_batches(schema, batches())
 
     def whole(self, kind: Kind, frame: object) -> bool:
         """Tell whether ids are whole numbers."""
@@ -161,7 +191,7 @@ class Decider:
             names = self._ids(kind, frame, self.id)
         pairs = zip(result.keep.tolist(), result.witness.tolist(), strict=True)
         witness = [None if keep else names[row] for keep, row in pairs]
-        return Found(result.keep, witness, result.similarity)
+        return Found(result.keep, witness, result.similarity, self.whole(kind, frame))
 
     def against(self, index: Index, kind: Kind, frame: object, first: int) -> Found:
         """Compare rows, numbered from ``first``, with what an index has; add what is new."""
@@ -176,7 +206,7 @@ class Decider:
         # An update that stays may resemble another row; one that is seen again resembles itself.
         shown = zip((~passes | matches.updated).tolist(), matches.witness, strict=True)
         witness = [name if is_shown else None for is_shown, name in shown]
-        return Found(passes, witness, matches.similarity)
+        return Found(passes, witness, matches.similarity, self.whole(kind, frame))
 
     def _texts(self, kind: Kind, frame: object) -> Packed:
         try:
@@ -207,9 +237,8 @@ def _ranks(values: Sequence[Any], column: str) -> F64:
     ranks = np.empty(len(values))
     for row, value in enumerate(values):
         missing = value is None or value != value  # NaN, NaT  # noqa: PLR0124
-        said = value.isoformat() if hasattr(value, "isoformat") and not missing else value
         try:
-            ranks[row] = np.nan if missing else rank_in(said, column)
+            ranks[row] = np.nan if missing else rank_in(value, column)
         except RecordError:
             raise InputError(
                 f"column {column!r}: row {row} must have a number or a date to rank copies by, got "

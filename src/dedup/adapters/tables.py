@@ -12,7 +12,6 @@ from dedup.adapters.row_decisions import Decider, KeepOf
 from dedup.config import Settings
 from dedup.index.index_filter import IfSeen, Place
 from dedup.index.write import OnConflict
-from dedup.io.records import ANNOTATIONS
 
 F = TypeVar("F")
 
@@ -86,8 +85,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     1
     """
     decider = Decider.of(text, config, id, index, keep, if_seen, on_conflict, overrides)
-    staying = decider.through(frame, (), lambda kind, rows, found, _: kind.rows(rows, found.keep))
-    return cast("F", staying)
+    return cast("F", decider.decided(frame))
 
 
 def annotate(  # noqa: PLR0913  as unique
@@ -127,8 +125,7 @@ def annotate(  # noqa: PLR0913  as unique
     >>> annotate(frame, id="url").drop("text").row(1)
     ('b', False, 'a', 1.0)
     """
-    decider = Decider.of(text, config, id, index, keep, if_seen, on_conflict, overrides)
-    wider = decider.through(
-        frame, ANNOTATIONS, lambda kind, rows, found, whole: kind.with_found(rows, found, whole)
+    decider = Decider.of(
+        text, config, id, index, keep, if_seen, on_conflict, overrides, annotates=True
     )
-    return cast("F", wider)
+    return cast("F", decider.decided(frame))

@@ -2,24 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM
 from dedup.auditing.audit import audit_sample
 from dedup.auditing.result import AuditResult
 from dedup.auditing.sample import Reservoir
 from dedup.config import Config, Settings
 from dedup.dataset.inputs import form_for, inputs_of
-from dedup.dataset.job import Nobody, Progress, reach_from
+from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions, paths_in
 from dedup.dataset.reading import Reader
 from dedup.errors import ConfigError
 from dedup.io.listing import known_by, listing_of
 from dedup.io.text import STDIN
 from dedup.records import I64
+from dedup.report.progress import NoProgress, Progress
 from dedup.text.packed import Packed
 from dedup.units import whole_from
 
@@ -78,17 +79,16 @@ def audit_files(
     if STDIN in found.paths and found.format in ("text", "parquet", "arrow"):
         raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
     reservoir = Reservoir(size, config.seed)
-    reader = Reader(chosen, config, _Drawn(reservoir), _Drawn())
+    progress = progress or NoProgress()
+    job = Job(inputs=found.paths, config=config, options=chosen, progress=progress)
+    reader = Reader(job, _Drawn(reservoir), _Drawn(), IN_RAM)
     unread = [np.zeros(0, np.int64)]
-    progress, before = progress or Nobody(), 0
-    sizes = [known_by(listing_of(path))[0] if path != STDIN else 0 for path in found.paths]
+    sizes = [0 if path == STDIN else known_by(listing_of(path))[0] for path in job.inputs]
     progress.begin("reading", sum(sizes))
-    for path, size_of_path in zip(found.paths, sizes, strict=True):
+    for path, size_of_path in zip(job.inputs, sizes, strict=True):
         first = reservoir.total
-        part = reader.read(path, form, chosen.wanted, reach=partial(reach_from, progress, before))
-        unread.append(first + part.bad)
-        before += size_of_path
-        progress.reach(before)
+        unread.append(first + reader.read(path, form, chosen.wanted).arrays["bad"])
+        reader.end_input(size_of_path)
     return audit_sample(
         reservoir,
         config,

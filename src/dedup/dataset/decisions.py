@@ -1,19 +1,30 @@
-"""Which records stay: the engine for many texts, on the texts in the spool."""
+"""Which records stay: compared with each other, or with those of an index."""
 
+import os
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xxhash
 
-from dedup.arrays.memory import IN_RAM, Memory
-from dedup.config import Config
-from dedup.dataset.options import DatasetOptions
+from dedup.arrays.memory import Memory
+from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows
+from dedup.errors import ConfigError, InputError, OutputError, StoreError
+from dedup.index.index import Index
+from dedup.index.stores.opening import is_server
 from dedup.index.stores.protocol import Id
+from dedup.index.validate import is_id, name_of_text
+from dedup.io.staged import StagedFiles
+from dedup.io.text import STDIN
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP, Matches
-from dedup.records import F64, I64, Flags
+from dedup.records import F64, I64, U8, Flags
+
+STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,9 @@ class Decisions:
     exact: Flags  # has the same tokens as its witness
     removed: Flags
     known_as: dict[int, Id] | None = None  # by row, what it repeats in an index, by its id
-    superseded: tuple[tuple[Id, Id], ...] = ()  # in an index: earlier versions, and the later ones
+    superseded: tuple[
+        tuple[Id, Id | None], ...
+    ] = ()  # in an index: earlier versions, and the later ones
     updated: int = 0  # texts of an index that others under their ids replaced
     variants: dict[int, Any] | None = None  # kept records, and the similar ones with other figures:
     # their rows, or in an index their ids
@@ -52,13 +65,7 @@ class Decisions:
         return copies[copies > 0]
 
 
-def decide(
-    rows: Rows,
-    config: Config,
-    options: DatasetOptions,
-    samples: list[Any],
-    memory: Memory = IN_RAM,
-) -> Decisions:
+def decide(rows: Rows, job: Job, samples: list[Any], memory: Memory) -> Decisions:
     """Find the records that are copies of others; references stand, whatever they repeat.
 
     Parameters
@@ -66,13 +73,14 @@ def decide(
     samples
         Of the last texts, as far as they were taken when these were read.
     """
+    options = job.options
     if not options.across:
         matches = Matches.none(len(rows))
     else:
         matches, _ = match_texts(
             rows.texts.utf8,
             rows.texts.offsets,
-            config,
+            job.config,
             order_of=lambda counts: _order(counts, rows, options.keep),
             references=rows.given,
             threads=options.threads,
@@ -80,18 +88,16 @@ def decide(
             memory=memory,
         )
     removed = matches.repeats
+    variants = np.flatnonzero(matches.numeric_variant != np.arange(len(rows)))
     return Decisions(
         witness=matches.witness,
         similarity=matches.similarity,
         exact=removed & (matches.leader[matches.witness] == matches.leader),
         removed=removed,
-        variants=_variants(matches),
+        variants=dict(
+            zip(variants.tolist(), matches.numeric_variant[variants].tolist(), strict=True)
+        ),
     )
-
-
-def _variants(matches: Matches) -> dict[int, Any]:
-    rows = np.flatnonzero(matches.numeric_variant != np.arange(len(matches.numeric_variant)))
-    return dict(zip(rows.tolist(), matches.numeric_variant[rows].tolist(), strict=True))
 
 
 def _order(counts: I64, rows: Rows, keep: str) -> I64:
@@ -105,3 +111,163 @@ def _order(counts: I64, rows: Rows, keep: str) -> I64:
         return order
     first: I64 = order[np.argsort(order >= rows.given, kind="stable")]
     return first
+
+
+def check_index(job: Job, *, keyed: bool) -> None:
+    """Refuse an index that cannot be used, or that would be lost, before anything is read.
+
+    Parameters
+    ----------
+    keyed
+        Whether the records have ids of their own.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be opened, or is something else.
+    ConfigError
+        When it has ids of the other kind: the same records would be copies of themselves.
+    OutputError
+        When it is an input, or an output.
+    """
+    place = job.options.index
+    if place is None:
+        return
+    if is_server(place) or Path(place).exists():
+        with Index(place, job.index_config) as index:
+            made_keyed = index.stats().keyed
+        if made_keyed not in (None, keyed):
+            made, gives, remedy = "with", "none", "give --id-key"
+            if keyed:
+                made, gives, remedy = "without", "some", "leave --id-key out"
+            raise ConfigError.of(
+                "index",
+                f"{place} was made {made} ids of the records, and this run gives {gives}: "
+                f"{remedy}, or name another index",
+            )
+    elif not Path(place).parent.is_dir():
+        raise StoreError(f"{place} cannot be made: there is no folder {Path(place).parent}")
+    own = {os.path.realpath(file) for file in job.options.index_files}
+    for file in (*job.inputs, *job.target, *job.beside):
+        if file != STDIN and os.path.realpath(file) in own:
+            raise OutputError(f"{file} belongs to the index and would be overwritten; name another")
+
+
+def decide_by_index(
+    rows: Rows, job: Job, stack: ExitStack, staged: StagedFiles | None
+) -> Decisions:
+    """Find the records that repeat what an index has, or earlier ones; add the others.
+
+    Parameters
+    ----------
+    stack
+        Closes the index, and undoes after an error what was added.
+    staged
+        The outputs: once they are written, and before they appear, what was added is there. None
+        where there are none, and then nothing is added.
+    """
+    assert job.options.index is not None
+    place = job.options.index
+    looks = staged is None and not is_server(place) and not Path(place).exists()
+    # To look makes no file.
+    index = Index(None if looks else place, job.index_config, forget_after=job.options.forget_after)
+    stack.enter_context(index)
+    transaction = stack.enter_context(ExitStack())
+    transaction.enter_context(index.transaction(keep=staged is not None))
+    if staged is not None:
+        staged.before_moves = transaction.close
+    own = np.flatnonzero(~rows.bad)
+    names = None if rows.names is None else [_id_of(rows, row) for row in own.tolist()]
+    texts = rows.texts if len(own) == len(rows) else rows.texts.only(own)
+    batch = xxhash.xxh3_128()  # the name of this run for the index: a digest of what it reads
+    for read in rows.inputs:
+        batch.update(read.fingerprint.digest.encode())
+    matches = index.add(texts, ids=names, on_conflict="update", batch=batch.hexdigest())
+    similarity, removed = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
+    exact = removed.copy()
+    similarity[own], removed[own], exact[own] = matches.similarity, ~matches.keep, matches.exact
+    witnesses = zip(own.tolist(), matches.witness, strict=True)
+    known_as = {row: of for row, of in witnesses if of is not None}
+    superseded = zip(matches.ids, matches.supersedes, strict=True)
+    similar = zip(own.tolist(), matches.numeric_variant, strict=True)
+    return Decisions(
+        np.arange(len(rows)),
+        similarity,
+        exact,
+        removed,
+        known_as,
+        tuple((old, name) for name, earlier in superseded for old in earlier),
+        int(matches.updated.sum()),
+        {row: of for row, of in similar if of is not None},
+    )
+
+
+def _id_of(rows: Rows, row: int) -> Id:
+    """Return what a record is called in the index: by a digest of its text where it has no name."""
+    given = rows.name(row) if rows.names is not None and rows.names.text(row) else None
+    if given is None:
+        return name_of_text(rows.texts.encoded(row) or b"")
+    if not is_id(given):
+        read = next(read for read in rows.inputs if row in read.rows)
+        raise InputError(
+            f"{read.path}: record {row - read.rows.start + 1:,}: its id must be a string or a "
+            f"whole number for an index, got {given!r}"
+        )
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The records that were read, and what became of them, on their way to be written.
+
+    Parameters
+    ----------
+    copy
+        Where what was read from standard input is.
+    memory
+        Where the texts lie.
+    """
+
+    job: Job
+    rows: Rows
+    decisions: Decisions
+    copy: Path
+    memory: Memory
+
+    @property
+    def actions(self) -> U8:
+        """What is done with each record, (n,)."""
+        annotate = self.job.options.annotate
+        actions = np.full(len(self.rows), CHANGE if annotate else STAY, np.uint8)
+        if not annotate:
+            actions[self.rows.edited] = CHANGE
+            actions[self.decisions.removed] = GO
+        actions[self.rows.bad] = ASIDE
+        return actions
+
+    def texts(self, row: int) -> dict[str, str]:
+        """Return the cleaned texts of a row, by their fields."""
+        self.memory.check()
+        place = int(np.searchsorted(self.rows.edited, row))
+        begin, end = self.rows.texts.offsets[row : row + 2].tolist()
+        texts, start = {}, begin
+        for name, size in zip(
+            self.job.options.text_key, self.rows.field_sizes[place].tolist(), strict=True
+        ):
+            utf8 = self.rows.texts.utf8[start : start + size].data
+            texts[name] = str(utf8, "utf-8", "surrogatepass")
+            start += size + 1  # what stands between two fields
+        assert start == end + 1, "the fields are not the whole text"
+        return texts
+
+    def annotation(self, row: int) -> tuple[bool, Any, float | None]:
+        """Return whether a record would stay, what it repeats, and how similar the two are.
+
+        An update of an index stays, and may repeat another record all the same.
+        """
+        decisions = self.decisions
+        removed = bool(decisions.removed[row])
+        if not removed and row not in (decisions.known_as or {}):
+            return True, None, None
+        witness = decisions.name_of_witness(row, self.rows)
+        return not removed, witness, round(float(decisions.similarity[row]), 6)

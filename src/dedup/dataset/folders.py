@@ -8,7 +8,8 @@ from pathlib import Path
 
 import xxhash
 
-from dedup.dataset.job import ASIDE, GO, STAY, Found, Job
+from dedup.dataset.decisions import ASIDE, GO, STAY, Found
+from dedup.dataset.job import Job
 from dedup.dataset.ledger import FileLedger, checked_name, from_json, lines_of
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
@@ -16,7 +17,7 @@ from dedup.dataset.rows import changed
 from dedup.errors import ConfigError, InputError, LedgerError, OutputError
 from dedup.io.listing import listing_of, names_many, reaches_below, root_of
 from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import is_stream
+from dedup.io.streams import is_stream
 from dedup.io.targets import refuse_clashes
 from dedup.io.text import STDIN, file_bytes
 from dedup.io.text_files import FilesSource, TextFiles, add_file
@@ -49,14 +50,13 @@ def refuse_for_folders(job: Job) -> None:
     if ":" in options.keep:
         raise ConfigError(f"--keep {options.keep}: {NO_FIELDS}; give longest, first or last")
     _refuse_files_beside(job)
-    if job.place is not None:
-        _refuse_place(job, job.place.target)
-
-
-def _refuse_place(job: Job, target: str | None) -> None:
-    if target is None:
+    if job.in_place:
         raise ConfigError("--in-place would delete files of a folder; give -o FOLDER")
-    folder = Path(target)
+    for folder in job.target:
+        _refuse_place(job, folder)
+
+
+def _refuse_place(job: Job, folder: Path) -> None:
     if folder == STDIN or is_stream(folder):
         raise ConfigError(
             f"{job.inputs[0]}: the files of a folder do not go to standard output; give -o FOLDER"
@@ -66,13 +66,16 @@ def _refuse_place(job: Job, target: str | None) -> None:
     for root in _whole_roots(job):
         if holds(root, folder) or holds(folder, root):
             raise OutputError(f"{folder}: may not lie in the input {root}, nor hold it")
+    roots = tuple(os.path.realpath(root) + os.sep for root in _whole_roots(job))
     taken, seen = _single_files(job), set[str]()
     for name in (name for _, names in job.listings for name in names):
         if name in seen:
             raise OutputError(f"{folder / name}: two outputs would go there; rename one")
         seen.add(name)
-        if taken and os.path.realpath(folder / name) in taken:
-            raise OutputError(f"{folder / name}: is an input; choose another folder, or --in-place")
+        place = os.path.realpath(folder / name)  # links may lead to inputs
+        if place in taken or place.startswith(roots):
+            remedy = "choose another folder" + (", or --in-place" if job.files else "")
+            raise OutputError(f"{folder / name}: is an input; {remedy}")
 
 
 def _refuse_files_beside(job: Job) -> None:
@@ -114,8 +117,6 @@ class FolderOutput:
     def __init__(self, staged: StagedFiles, job: Job, folder: Path) -> None:
         self.written = 0  # bytes
         self._staged, self._folder = staged, folder
-        self._roots = tuple(os.path.realpath(root) + os.sep for root in _whole_roots(job))
-        self._files = _single_files(job)
         self._references: set[str] = set()
         for path in job.options.against:
             root, names = listing_of(path)
@@ -129,10 +130,10 @@ class FolderOutput:
         Raises
         ------
         OutputError
-            When it cannot be written, or an input is there, be it by a link.
+            When it cannot be written, or a reference is there, be it by a link.
         """
         target = self._folder / name
-        if self._is_input(target) or self._is_reference(target):
+        if self._is_reference(target):
             raise OutputError(f"{target}: is an input; choose another folder")
         if target.parent not in self._made:
             self._staged.make_folder(target.parent)
@@ -149,8 +150,6 @@ class FolderOutput:
             When it is there, from another run: then the folder would not be what it should.
         """
         target = self._folder / name
-        if self._is_input(target):
-            raise OutputError(f"{target}: is an input; choose another folder")
         if os.path.lexists(target) and not self._is_reference(target):
             raise OutputError(
                 f"{target}: exists from an earlier run, but would now be left out as a copy; "
@@ -159,10 +158,6 @@ class FolderOutput:
 
     def abandon(self) -> None:
         """Do nothing: no file is open."""
-
-    def _is_input(self, target: Path) -> bool:
-        place = os.path.realpath(target)
-        return place in self._files or place.startswith(self._roots)
 
     def _is_reference(self, target: Path) -> bool:
         return bool(self._references) and os.path.realpath(target) in self._references
@@ -191,7 +186,7 @@ def write_folders(
     log = FileLedger(ledger, found) if ledger else None
     actions, count = found.actions, 0
     for read, output in zip(found.rows.own, outputs, strict=True):
-        source = FilesSource(found.files or listing_of(read.path))
+        source = FilesSource(found.job.files or listing_of(read.path))
         names = map(found.rows.name, read.rows)
         if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):
             raise changed(read.path)

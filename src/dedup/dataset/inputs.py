@@ -10,7 +10,7 @@ from dedup.io.csv import Csv
 from dedup.io.formats import Format, check_json, detect, format_named
 from dedup.io.json_array import JsonArray
 from dedup.io.jsonl import JsonLines
-from dedup.io.listing import Listing, in_folder_order, listing_of, names_many
+from dedup.io.listing import in_folder_order, listing_of, names_many
 from dedup.io.records import Fields, RecordFormat
 from dedup.io.tables import TableForm
 from dedup.io.text import STDIN, TextFormat
@@ -57,32 +57,28 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
     InputError
         When a folder cannot be listed, or has no files.
     """
-    listings = [listing_of(path) if names_many(path) else None for path in given]
+    listings, are_folders = [*map(listing_of, given)], [*map(names_many, given)]
     for path, listing in zip(given, listings, strict=True):
-        if listing is not None and not listing.names:
+        if not listing.names:
             if path.is_dir():
                 raise InputError(f"{path}: has no files (hidden ones do not count); check the path")
             raise InputError(f"no files match '{path}' (hidden ones do not count); check the path")
-    pairs = list(zip(given, listings, strict=True))
-    folders = [listing for listing in listings if listing is not None]
-    found = form or _format_of_all(pairs, folders=bool(folders))
+    folders = any(are_folders)
+    paths = [root / name for root, names in listings for name in names]
+    found = form or _format_of_all(paths, folders=folders)
     if form in ("json", "jsonl"):
-        for pair in pairs:
-            for path, _ in _files(*pair):
-                check_json(path, form)
+        for path in paths:
+            check_json(path, form)
     if found != "text":
-        files = [file for path, listing in pairs for file in _files(path, listing)]
-        paths, names = [path for path, _ in files], [name for _, name in files]
-        return Inputs(paths, names, found, bool(folders))
-    if folders and len(folders) < len(given):
-        file = next(path for path, listing in pairs if listing is None)
-        folder = next(path for path, listing in pairs if listing is not None)
+        return Inputs(paths, [name for _, names in listings for name in names], found, folders)
+    if folders and not all(are_folders):
+        file, folder = given[are_folders.index(False)], given[are_folders.index(True)]
         raise ConfigError(
             f"{file}: is a file beside the folder {folder}; name only folders, or only files (a "
             "quoted pattern leaves folders out)"
         )
     names = ["" if folders else path.name for path in given]
-    return Inputs(list(given), names, found, bool(folders))
+    return Inputs(list(given), names, found, folders)
 
 
 def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
@@ -102,17 +98,10 @@ def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
     return files
 
 
-def _files(path: Path, listing: Listing | None) -> list[tuple[Path, str]]:
-    if listing is None:
-        return [(path, path.name)]
-    return [(listing.root / name, name) for name in listing.names]
-
-
-def _format_of_all(pairs: Iterable[tuple[Path, Listing | None]], *, folders: bool) -> Format:
+def _format_of_all(paths: Iterable[Path], *, folders: bool) -> Format:
     examples: dict[Format, Path] = {}
-    for pair in pairs:
-        for path, _ in _files(*pair):
-            examples.setdefault(detect(path), path)
+    for path in paths:
+        examples.setdefault(detect(path), path)
     if len(examples) == 1:
         return next(iter(examples))
     seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))

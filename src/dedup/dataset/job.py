@@ -1,138 +1,29 @@
-"""What is to be done with a dataset, and what was found out when it is written."""
+"""What is to be done with a dataset."""
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import repeat
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Self
 
-import numpy as np
-
-from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
-from dedup.dataset.decisions import Decisions
 from dedup.dataset.options import DatasetOptions
-from dedup.dataset.rows import Rows
-from dedup.errors import ConfigError, OutputError
-from dedup.io.compression import endings
+from dedup.errors import ConfigError
 from dedup.io.listing import Listing, listing_of
-from dedup.io.staged import StagedFiles
-from dedup.io.targets import names_folder, plan_targets, refuse_clashes
 from dedup.io.text import STDIN
-from dedup.records import U8
-
-STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
-
-
-class Progress(Protocol):
-    """Who is told how far a run has come."""
-
-    def begin(self, stage: str, total: int = 0) -> None:
-        """Begin with a stage, of so many bytes where that is known."""
-        ...
-
-    def reach(self, done: int) -> None:
-        """Note that so many bytes of the stage are done."""
-        ...
-
-
-def reach_from(progress: Progress, before: int, done: int) -> None:
-    """Note that so many bytes of an input are done, and all of those before it."""
-    progress.reach(before + done)
-
-
-class Nobody:
-    """Is told, and does nothing."""
-
-    def begin(self, stage: str, total: int = 0) -> None:
-        """Do nothing."""
-
-    def reach(self, done: int) -> None:
-        """Do nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the output of a dataset goes.
-
-    Parameters
-    ----------
-    target
-        A file, ``-`` for standard output; a folder for one file for each input; None for the
-        inputs themselves.
-    limit
-        Bytes after which another file is begun; None for no limit.
-    backup_suffix
-        With no target, what is put behind the names of the inputs that are kept; empty for none.
-    """
-
-    target: str | None
-    limit: int | None = None
-    backup_suffix: str = ".bak"
-
-    def targets(
-        self,
-        inputs: Sequence[Path],
-        names: Sequence[str],
-        against: Sequence[Path],
-        staged: StagedFiles,
-    ) -> list[tuple[Path, Path | None]]:
-        """Return where the records of each input go, and what the file there is kept as.
-
-        Parameters
-        ----------
-        names
-            What each is called in a folder.
-
-        Raises
-        ------
-        ConfigError, OutputError
-            When a file would be lost, or there is no such place.
-        """
-        if self.target is None:
-            return self._in_place(inputs, against)
-        path = Path(self.target)
-        if path == STDIN and self.limit:
-            raise ConfigError("--shard-size needs names for its files; give -o FILE, or a folder")
-        if not names_folder(self.target):
-            targets = [path] * len(inputs)
-        elif self.limit:
-            targets = [path / f"part{endings(inputs[0])}"] * len(inputs)
-        else:
-            targets = plan_targets(inputs, self.target, names)
-        distinct = dict.fromkeys(targets)
-        if path != STDIN:
-            clashing = distinct if self.limit or path in distinct else targets
-            refuse_clashes([*inputs, *against], clashing)
-        if path not in distinct:
-            for folder in dict.fromkeys(target.parent for target in distinct):
-                staged.make_folder(folder)
-        return [(target, None) for target in targets]
-
-    def _in_place(
-        self, inputs: Sequence[Path], against: Sequence[Path]
-    ) -> list[tuple[Path, Path | None]]:
-        if STDIN in inputs or self.limit:
-            raise ConfigError("--in-place needs files, and goes without --shard-size")
-        suffix = self.backup_suffix
-        backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
-        refuse_clashes(against, [*inputs, *backups])
-        for backup in backups:
-            if os.path.lexists(backup):
-                raise OutputError(
-                    f"{backup}: exists already, as when a run of this came to its end; move it, or "
-                    "choose another --backup-suffix"
-                )
-        return list(zip(inputs, backups or repeat(None), strict=False))
+from dedup.report.progress import NoProgress, Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is to be done; without a place nothing is written.
+    """What is to be done; without an output, or ``in_place``, nothing is written.
 
     Parameters
     ----------
+    output
+        A file, ``-`` for standard output, or a folder.
+    in_place, backup_suffix
+        Whether the outputs replace the inputs, and what is put behind the names of those.
     names
         What each input is called in an output folder, once that is known.
     files
@@ -143,11 +34,6 @@ class Job:
         Go on with a run of the same that was interrupted, if there was one.
     progress
         Who is told how far it has come.
-
-    Raises
-    ------
-    ConfigError
-        When it cannot be meant.
     """
 
     inputs: Sequence[Path]
@@ -155,13 +41,25 @@ class Job:
     files: Listing | None = None
     config: Config
     options: DatasetOptions
-    place: Place | None
+    output: str | None = None
+    in_place: bool = False
+    backup_suffix: str = ".bak"
     index_config: Config | None = None
     stats: Path | None = None
     patterns: Path | None = None
     ledger: Path | None = None
     resume: bool = False
-    progress: Progress = field(default_factory=Nobody)
+    progress: Progress = field(default_factory=NoProgress)
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is an output."""
+        return self.output is not None or self.in_place
+
+    @property
+    def target(self) -> list[Path]:
+        """The file or folder of the output, if it has one."""
+        return [] if self.output is None else [Path(self.output)]
 
     @property
     def beside(self) -> list[Path]:
@@ -177,88 +75,30 @@ class Job:
     def places(self) -> set[Path]:
         """The folders in which files are staged."""
         files = self.beside
-        if self.place is not None and self.place.target is not None:
-            target = Path(self.place.target)
+        for target in self.target:
             files += [target, target / "any"]
             if any(not name or "/" in name for name in self.names):
                 files += [Path(folder, "any") for folder, _, _ in os.walk(target)]
-        else:
+        if self.output is None:
             files += self.inputs
         return {Path(os.path.realpath(file)).parent for file in files}
 
-    def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
+    def settled(self) -> Self:
+        """Return the job with its options decided by the settings.
+
+        Raises
+        ------
+        ConfigError
+            When it contradicts itself.
+        """
         if not self.inputs:
             raise ConfigError("a dataset needs an input")
-        object.__setattr__(self, "options", self.options.settled(self.config))
         if STDIN in (self.stats, self.patterns):
             raise ConfigError(
                 "stats and patterns go to files: standard output may have the records"
             )
         if self.patterns and not self.options.blocks:
             raise ConfigError.of("patterns", "are what recurs in blocks: it goes with blocks")
-        if self.ledger and (self.options.annotate or self.place is None):
+        if self.ledger and (self.options.annotate or not self.writes):
             raise ConfigError("a ledger is of what is removed, and here nothing is")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The records that were read, and what became of them, on their way to be written.
-
-    Parameters
-    ----------
-    names
-        What each input is called in an output folder.
-    copy
-        Where what was read from standard input is.
-    files
-        Files of text that were named one by one.
-    memory
-        Where the texts lie.
-    """
-
-    options: DatasetOptions
-    names: Sequence[str]
-    rows: Rows
-    decisions: Decisions
-    copy: Path
-    files: Listing | None = None
-    memory: Memory = IN_RAM
-
-    @property
-    def actions(self) -> U8:
-        """What is done with each record, (n,)."""
-        annotate = self.options.annotate
-        actions = np.full(len(self.rows), CHANGE if annotate else STAY, np.uint8)
-        if not annotate:
-            actions[self.rows.edited] = CHANGE
-            actions[self.decisions.removed] = GO
-        actions[self.rows.bad] = ASIDE
-        return actions
-
-    def texts(self, row: int) -> dict[str, str]:
-        """Return the cleaned texts of a row, by their fields."""
-        self.memory.check()
-        place = int(np.searchsorted(self.rows.edited, row))
-        begin, end = self.rows.texts.offsets[row : row + 2].tolist()
-        texts, start = {}, begin
-        for name, size in zip(
-            self.options.text_key, self.rows.field_sizes[place].tolist(), strict=True
-        ):
-            utf8 = self.rows.texts.utf8[start : start + size].data
-            texts[name] = str(utf8, "utf-8", "surrogatepass")
-            start += size + 1  # what stands between two fields
-        assert start == end + 1, "the fields are not the whole text"
-        return texts
-
-    def annotation(self, row: int) -> tuple[bool, Any, float | None]:
-        """Return whether a record would stay, what it repeats, and how similar the two are.
-
-        An update of an index stays, and may repeat another record all the same.
-        """
-        decisions = self.decisions
-        removed = bool(decisions.removed[row])
-        if not removed and row not in (decisions.known_as or {}):
-            return True, None, None
-        witness = decisions.name_of_witness(row, self.rows)
-        return not removed, witness, round(float(decisions.similarity[row]), 6)
+        return replace(self, options=self.options.settled(self.config))

@@ -9,12 +9,13 @@ Of folders of text it has a head, and a line for each file, since a file has a n
 
 import base64
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dedup.dataset.job import STAY, Found
+from dedup.dataset.decisions import STAY, Found
 from dedup.dataset.outputs import Shards, Written
 from dedup.dataset.rows import Read, Rows
 from dedup.errors import LedgerError
@@ -41,8 +42,11 @@ class Ledger:
         self._file, self._found = file, found
         self._own, self._input = found.rows.own, 0
         inputs = [
-            _about(read) | {"name": called} | as_json(read.head) | _tail(read)
-            for read, called in zip(self._own, found.names, strict=True)
+            _about(read)
+            | {"name": called}
+            | as_json(read.head)
+            | ({"tail": read.tail.decode()} if read.tail else {})
+            for read, called in zip(self._own, found.job.names, strict=True)
         ]
         self._file.write(_line({"ledger": NAME, "version": VERSION, "inputs": inputs}))
 
@@ -68,15 +72,7 @@ class Ledger:
 
     def end(self, outputs: list[Written]) -> None:
         """Write what the outputs are."""
-        about = [
-            {
-                "path": str(file.path),
-                "bytes": file.bytes,
-                "head": file.head,
-                "tail": file.tail,
-            }
-            for file in outputs
-        ]
+        about = [asdict(file) | {"path": str(file.path)} for file in outputs]
         self._file.write(_line({"outputs": about}))
 
 
@@ -103,10 +99,6 @@ def _about(read: Read) -> dict[str, Any]:
         "xxh3_128": read.fingerprint.digest,
         "records": len(read.rows),
     }
-
-
-def _tail(read: Read) -> dict[str, str]:
-    return {"tail": read.tail.decode()} if read.tail else {}
 
 
 def _why(found: Found, row: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
-from dedup.config import Config, checked_threads
+from dedup.config import Config, check_type, checked_threads
 from dedup.errors import ConfigError
 from dedup.index.stores.opening import is_server
 from dedup.io.formats import Format
@@ -30,7 +30,6 @@ NEEDS = {  # options that mean nothing without another one
     "forget_after": "index",
 }
 LEAST_MEMORY = 300_000_000  # bytes: what is loaded before the first record is read
-KINDS: dict[type, str] = {bool: "True or False", int: "a whole number", str: "a string"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,19 +307,14 @@ def as_declared(name: str, value: Any, hint: Any, or_none: str = "") -> Any:  # 
     (('body',), None)
     """
     inner = get_args(hint)
-    if get_origin(hint) is Literal:
-        if value not in inner:
-            raise ConfigError.of(name, f"must be one of {', '.join(inner)}, got {value!r}")
-    elif get_origin(hint) is tuple:
+    if get_origin(hint) is tuple:
         return tuple(paths_in(name, value)) if inner[0] is Path else _strings_in(name, value)
-    elif inner:
+    if inner and get_origin(hint) is not Literal:
         return None if value is None else as_declared(name, value, inner[0], " or None")
-    elif hint is Path:
+    if hint is Path:
         return path_in(name, value)
-    elif hint in KINDS and (
-        not isinstance(value, hint) or (hint is int and isinstance(value, bool))
-    ):
-        raise ConfigError.of(name, f"must be {KINDS[hint]}{or_none}, got {value!r}")
+    if hint is not float:  # which is checked with what it goes with
+        check_type(name, value, hint, or_none)
     return value
 
 

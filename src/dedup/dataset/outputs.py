@@ -7,8 +7,7 @@ from typing import Any, BinaryIO, cast
 
 from dedup.io.compression import compression_named, endings, wrapped
 from dedup.io.json_array import SEPARATOR
-from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import StagedFile
+from dedup.io.staged import StagedFile, StagedFiles
 from dedup.io.streams import StandardOutput
 from dedup.io.text import STDIN
 
@@ -21,8 +20,8 @@ class Written:
     """
 
     path: Path
-    head: int
     bytes: int
+    head: int
     tail: int = 0
 
 
@@ -61,7 +60,9 @@ class Files:
         return sum(file.bytes for file in self.files)
 
     def close(self) -> None:
-        """End the file."""
+        """End the file; where there is none, an empty one."""
+        if self._file is None and not self.files:
+            self._file = self._opened()
         for file in (self._file, self._raw):
             if file is not None:
                 file.close()
@@ -72,6 +73,10 @@ class Files:
         if self._file is not None:
             with suppress(Exception):
                 self._file.close()
+
+    def _opened(self) -> Any:  # noqa: ANN401
+        """Begin the next file, and return what writes to it."""
+        raise NotImplementedError
 
     def _begin_file(self, head: int = 0) -> StagedFile | StandardOutput:
         """Begin the next file, with a head of so many bytes."""
@@ -89,15 +94,36 @@ class Files:
 
 
 class Shards(Files):
-    """Records, one after the other."""
+    """Records, one after the other.
+
+    Parameters
+    ----------
+    staged, target, limit, backup
+        As for ``Files``.
+    per_record
+        Whether each record is compressed by itself, so that reading can begin at any of them.
+    """
 
     _head = _between = b""
     _last = b"\n"
 
+    def __init__(
+        self,
+        staged: StagedFiles,
+        target: Path,
+        limit: int | None = None,
+        backup: Path | None = None,
+        *,
+        per_record: bool = False,
+    ) -> None:
+        super().__init__(staged, target, limit, backup)
+        self._compression = compression_named(target)
+        self._per_record = per_record and self._compression != "none"
+
     @property
     def by_record(self) -> bool:
         """Whether it has to be told where each record ends."""
-        return self.limit is not None
+        return self.limit is not None or self._per_record
 
     def begin(self, head: bytes, tail: bytes = b"") -> None:  # noqa: ARG002  arrays have one
         """Begin with the records of another input; a file that is begun has its ``head``."""
@@ -125,19 +151,16 @@ class Shards(Files):
         self._last = data[-1:]
 
     def end_record(self) -> None:
-        """End the file if it is full."""
+        """End what is compressed by itself, and the file if it is full."""
+        if self._per_record and self._file is not None:
+            self._file.close()
+            self._file = None
         if self._is_full():
             self.close()
 
-    def close(self) -> None:
-        """End the file; where there is none, an empty one."""
-        if self._file is None and not self.files:
-            self._file = self._opened()
-        super().close()
-
     def _opened(self) -> BinaryIO:
         raw = cast("BinaryIO", self._raw or self._begin_file(len(self._head)))
-        file = wrapped(raw, compression_named(self._target), "wb")
+        file = wrapped(raw, self._compression, "wb")
         file.write(self._head)
         self._last, self._between = b"\n", b""
         return file
@@ -189,19 +212,3 @@ class ArrayShards(Shards):
         self.files[-1].bytes += len(self._tail)
         self._is_empty, self._last = True, b"\n"
         super().close()
-
-
-class ShardsApart(Shards):
-    """Records that are compressed each by itself, so that reading can begin at any of them."""
-
-    @property
-    def by_record(self) -> bool:
-        """Whether it has to be told where each record ends."""
-        return super().by_record or compression_named(self._target) != "none"
-
-    def end_record(self) -> None:
-        """End what is compressed in one go, and the file if it is full."""
-        if self._file is not None and compression_named(self._target) != "none":
-            self._file.close()
-            self._file = None
-        super().end_record()

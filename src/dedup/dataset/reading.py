@@ -1,6 +1,6 @@
 """Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
@@ -9,20 +9,20 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.memory import Memory
 from dedup.columns import packed_of
 from dedup.config import Config
 from dedup.dataset.ahead import ahead
 from dedup.dataset.inputs import Form
-from dedup.dataset.options import DatasetOptions
-from dedup.dataset.rows import ARRAYS, Part
+from dedup.dataset.job import Job
+from dedup.dataset.rows import ARRAYS, Arrays, Part, joined
 from dedup.documents.bulk import clean_texts
 from dedup.documents.result import CleanedDocument
 from dedup.errors import InputError
 from dedup.io.json_values import dumps
 from dedup.io.listing import Listing, listing_of
 from dedup.io.records import Batch, Fields, Unread
-from dedup.io.source import Fingerprint, Source
+from dedup.io.source import Source
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
 from dedup.matching.deduplicate import sampling_for
@@ -81,15 +81,12 @@ class Store(Protocol):
     @property
     def digest(self) -> str:
         """Of what was added since ``begin``."""
-        ...
 
     def begin(self) -> None:
         """Begin with another input."""
-        ...
 
     def add(self, packed: Packed) -> I64:
         """Take some texts; return where each ends."""
-        ...
 
 
 class Reader:
@@ -103,27 +100,27 @@ class Reader:
         Where samples of texts lie.
     """
 
-    def __init__(
-        self,
-        options: DatasetOptions,
-        config: Config,
-        texts: Store,
-        names: Store,
-        memory: Memory = IN_RAM,
-    ) -> None:
-        self._options, self._config, self._memory = options, config, memory
+    def __init__(self, job: Job, texts: Store, names: Store, memory: Memory) -> None:
+        self._options, self._config, self._memory = job.options, job.config, memory
+        self._progress, self._before = job.progress, 0  # bytes of the inputs before
         self._texts, self._names = texts, names
-        at_once = options.across and not options.blocks  # texts are compared as they are read
-        self._sample = sampling_for(config, memory) if at_once else None
+        at_once = (
+            job.options.across and not job.options.blocks
+        )  # texts are compared as they are read
+        self._sample = sampling_for(job.config, memory) if at_once else None
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
-    def read(  # noqa: PLR0913, PLR0917  where to read from, and whom to tell
+    def end_input(self, size: int) -> None:
+        """Note that an input of so many bytes was read, now or by a run that was interrupted."""
+        self._before += size
+        self._progress.reach(self._before)
+
+    def read(
         self,
         path: Path,
         form: Form,
         fields: Fields,
         copy: Path | None = None,
-        reach: Callable[[int], None] = lambda _: None,
         files: Listing | None = None,
     ) -> Part:
         """Read an input to its end.
@@ -134,8 +131,6 @@ class Reader:
             Which are read of a table; other forms know theirs.
         copy
             Where to copy its bytes to, if they can be read only once.
-        reach
-            Told how many bytes of the file were read.
         files
             Of text: the files to read; all that the path names when None.
 
@@ -146,7 +141,7 @@ class Reader:
         OutputError
             When the disk is full.
         """
-        gathered = _Gathered(path, len(self._options.text_key))
+        gathered = _Gathered()
         self._texts.begin()
         self._names.begin()
         with ExitStack() as stack:
@@ -165,9 +160,11 @@ class Reader:
             for prepared in ahead(batches, self._prepared, self._options.threads):
                 self._add(prepared, gathered, source.name)
                 if source.position:
-                    reach(source.position)
+                    self._progress.reach(self._before + source.position)
             digests = self._texts.digest, self._names.digest
-            return gathered.part(source.fingerprint, digests)
+            arrays = joined(gathered.batches)
+            head, tail = gathered.head, gathered.tail
+            return Part(str(path), source.fingerprint, head, tail, digests, arrays)
 
     def _prepared(self, unread: Unread) -> "_Prepared":
         batch = unread() if callable(unread) else unread
@@ -212,16 +209,15 @@ class _Prepared(NamedTuple):
 class _Gathered:
     """What was read of one input so far."""
 
-    def __init__(self, path: Path, fields: int) -> None:
-        self._path, self._fields = path, fields
-        self._head, self._tail, self._count, self._end = b"", b"", 0, 0
-        empty: dict[str, Any] = {name: np.zeros(0, kind) for name, kind in ARRAYS.items()}
-        self._arrays = {name: [array] for name, array in empty.items()}
+    def __init__(self) -> None:
+        self.head = self.tail = b""
+        self.batches: list[Arrays] = []
+        self._count = self._end = 0  # records, and bytes up to the last one
 
     def complaint(self, batch: Batch, name: str) -> str:
         """Return what is wrong with the first record of the next batch that cannot be read."""
         record = batch.bad[0]
-        begin = self._end if self._count else len(self._head + batch.head)
+        begin = self._end if self._count else len(self.head + batch.head)
         if record.byte is None:
             byte = int(batch.ends[record.row - 1]) if record.row else begin
             record = replace(record, byte=byte)
@@ -234,31 +230,26 @@ class _Gathered:
     def add(self, prepared: _Prepared, text_ends: I64, name_ends: I64) -> None:
         """Note the records of a batch, and where their texts and names end in the spools."""
         batch, found = prepared.batch, prepared.edits
-        self._head += batch.head
-        self._tail += batch.tail
+        self.head += batch.head
+        self.tail += batch.tail
         columns = {
             "ends": batch.ends,
             "text_ends": text_ends,
             "missing": prepared.packed.missing,
-            "bad": [self._count + record.row for record in batch.bad],
-            "fixed": [self._count + row for row in batch.fixed],
-            "edited": [self._count + edit.row for edit in found],
+            "bad": [record.row for record in batch.bad],
+            "fixed": batch.fixed,
+            "edited": [edit.row for edit in found],
             "field_sizes": [size for edit in found for size in map(len, edit.fields)],
             "blocks": [edit.blocks for edit in found],
             "ranks": batch.ranks or [],
             "name_ends": name_ends,
         }
-        for name, values in columns.items():
-            self._arrays[name].append(np.asarray(values, ARRAYS[name]))
+        self.batches.append(
+            {name: np.asarray(values, ARRAYS[name]) for name, values in columns.items()}
+        )
         if len(batch):
             self._end = int(batch.ends[-1])
         self._count += len(batch)
-
-    def part(self, fingerprint: Fingerprint, digests: tuple[str, str]) -> Part:
-        """Return all of it."""
-        arrays = {name: np.concatenate(columns) for name, columns in self._arrays.items()}
-        arrays["field_sizes"] = arrays["field_sizes"].reshape(-1, self._fields)
-        return Part(str(self._path), fingerprint, self._head, self._tail, digests, **arrays)
 
 
 def _listed(column: Any) -> list[str | None]:  # noqa: ANN401  one of Arrow

@@ -15,7 +15,6 @@ SHOWN_CLUSTERS = 10
 SHOWN_PATTERNS = 30
 SHOWN_COPIES = 30
 SHOWN_VARIANTS = 30
-LISTED = ("clusters", "most_frequent", "longest_spans", "superseding", "copies", "similar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +99,8 @@ class DatasetReport:
         cls,
         rows: Rows,
         decisions: Decisions,
-        bytes_written: int,
-        patterns: Sequence[dict[str, Any]] = (),
+        patterns: Sequence[dict[str, Any]],
+        longest_spans: Sequence[dict[str, Any]],
     ) -> "DatasetReport":
         """Count."""
         given = rows.given
@@ -123,7 +122,7 @@ class DatasetReport:
             edited=int((took["within"] > 0).sum()),
             blocks=int(took["within"].sum()),
             bytes_read=sum(read.fingerprint.bytes for read in rows.inputs),
-            bytes_written=bytes_written,
+            longest_spans=tuple(longest_spans),
             clusters=tuple((np.sort(decisions.clusters)[::-1][:SHOWN_CLUSTERS] + 1).tolist()),
             patterns=len(patterns),
             stripped=int((took["blocks"] > 0).sum()),
@@ -160,8 +159,11 @@ class DatasetReport:
     @classmethod
     def from_json(cls, numbers: dict[str, Any]) -> "DatasetReport":
         """Take the numbers that ``to_dict`` returned, once they were JSON."""
-        listed = {name: tuple(numbers[name]) for name in LISTED}
-        return cls(**numbers | listed)
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in numbers.items()
+        }
+        return cls(**fields)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers by their names, as ``--stats`` writes them."""
@@ -217,22 +219,16 @@ class DatasetReport:
             parts.append(f"kept {self.without_text:,} without text")
         return "; ".join(parts)
 
-    @property
-    def _later_versions(self) -> int:
-        """The number of kept records that contain an earlier version."""
-        return len({pair["id"] for pair in self.superseding})
-
     def _of_index(self) -> Iterator[str]:
         """Say what became of an index."""
         if self.updated:
             yield counted(self.updated, "update")
         if self.superseding:
-            records = counted(self._later_versions, "kept record")
-            contain, were = "contains an", "was"
-            if self._later_versions > 1:
-                contain, were = "contain", "were"
-            versions = "version" if self._later_versions == 1 else "versions"
-            yield f"{records} {contain} earlier, shorter {versions} that {were} also kept"
+            later = len({pair["id"] for pair in self.superseding})
+            contain = "contains an earlier, shorter version that was also kept"
+            if later > 1:
+                contain = "contain earlier, shorter versions that were also kept"
+            yield f"{counted(later, 'kept record')} {contain}"
 
 
 def _variants(rows: Rows, decisions: Decisions) -> list[int]:

@@ -1,15 +1,14 @@
 """Put the inputs of a dataset together again, from what was written and its ledger."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from itertools import groupby, islice, takewhile
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
 import xxhash
 
 from dedup.dataset.folders import restore_folders
-from dedup.dataset.job import Place
 from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
 from dedup.dataset.options import path_in, paths_in
 from dedup.dataset.outputs import Shards, Written
@@ -18,8 +17,7 @@ from dedup.io.ledger import REMEDY
 from dedup.io.listing import listing_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import refuse_unwritable
-from dedup.io.targets import plan_targets, refuse_clashes
+from dedup.io.targets import backups_in_place, plan_targets, refuse_clashes, refuse_unwritable
 from dedup.io.text import STDIN
 from dedup.units import counted
 
@@ -65,7 +63,7 @@ def restore_dataset(
     if target is not None:
         path_in("target", target)
     ledger, given = path_in("ledger", ledger), paths_in("outputs", outputs)
-    with StagedFiles() as staged, ExitStack() as stack:
+    with StagedFiles() as staged:
         try:
             head = next(lines_of(ledger), {})
             if head.get("version", VERSION) != VERSION:
@@ -74,8 +72,8 @@ def restore_dataset(
                 )
             if head.get("ledger") == NAME_OF_FILES:
                 return restore_folders(ledger, given, target, staged)
-            place = Place(None if target is None else str(target), None, backup_suffix)
-            return _restore_records(ledger, given, place, staged, stack)
+            output = None if target is None else str(target)
+            return _restore_records(ledger, given, output, backup_suffix, staged)
         except (KeyError, TypeError, ValueError, StopIteration) as error:
             if isinstance(error, InputError):
                 raise
@@ -84,33 +82,35 @@ def restore_dataset(
 
 
 def _restore_records(
-    ledger: Path, given: list[Path], place: Place, staged: StagedFiles, stack: ExitStack
+    ledger: Path, given: list[Path], target: str | None, suffix: str, staged: StagedFiles
 ) -> list[Path]:
     about, files = _about(ledger)
     named = [str(read.get("name") or Path(read["path"]).name) for read in about]
     for name in named:
         checked_name(name)
     pairs = _in_order(given, files)
-    if place.target is None:
+    if target is None:
         targets = _one_of_each([path for path, _ in pairs], named)
-        pairs_of = place.targets(targets, named, [ledger], staged)
-        outputs = [Shards(staged, target, None, backup) for target, backup in pairs_of]
+        backups = backups_in_place(targets, suffix, None, [ledger])
     else:
-        targets = plan_targets([Path(read["path"]) for read in about], place.target, named)
+        targets = plan_targets([Path(read["path"]) for read in about], target, named)
         refuse_clashes([ledger, *given], targets)
         if len(targets) > 1:
             for folder in dict.fromkeys(target.parent for target in targets):
                 staged.make_folder(folder)
         refuse_unwritable(target for target in targets if target != STDIN)
-        outputs = [Shards(staged, target) for target in targets]
-    written = _Outputs(pairs, stack)
+        backups = [None] * len(targets)
+    pairs_of = zip(targets, backups, strict=True)
+    outputs = [Shards(staged, target, backup=backup) for target, backup in pairs_of]
     entries = groupby(islice(lines_of(ledger), 1, None), key=lambda entry: entry.get("input"))
     number, own = next(entries)
-    for row, (read, output) in enumerate(zip(about, outputs, strict=True)):
-        _put_together(read, own if number == row else iter(()), written, output)
-        if number == row:
-            number, own = next(entries)
-    written.finish()
+    with ExitStack() as stack:
+        written = _Outputs(pairs, stack)
+        for row, (read, output) in enumerate(zip(about, outputs, strict=True)):
+            _put_together(read, own if number == row else iter(()), written, output)
+            if number == row:
+                number, own = next(entries)
+        written.finish()
     return targets
 
 
@@ -134,7 +134,7 @@ def _about(ledger: Path) -> tuple[list[Line], list[Written]]:
     if "outputs" not in last:
         raise LedgerError("is cut off")
     files = [
-        Written(Path(file["path"]), file["head"], file["bytes"], file.get("tail", 0))
+        Written(Path(file["path"]), file["bytes"], file["head"], file.get("tail", 0))
         for file in last["outputs"]
     ]
     return first["inputs"], files
@@ -150,23 +150,15 @@ def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Writt
         )
     if len(files) == 1:
         return [(given[0], files[0])]
-    by_name: dict[str, list[Path]] = {}
-    for path in given:
-        by_name.setdefault(path.name, []).append(path)
-    missing = [file.path.name for file in files if file.path.name not in by_name]
+    names = {path.name for path in given}
+    missing = [file.path.name for file in files if file.path.name not in names]
     if missing:
         raise LedgerError(f"belongs to {missing[0]}, which was not given")
-    return [(_most_alike(file.path, by_name[file.path.name]), file) for file in files]
-
-
-def _most_alike(path: Path, given: list[Path]) -> Path:
-    """Return the path that is the same from its end on for longest: folders may have moved."""
-
-    def shared(other: Path) -> int:
-        parts = zip(reversed(path.parts), reversed(other.parts), strict=False)
-        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], parts))
-
-    return max(given, key=shared)
+    # Folders may have moved: of files of one name the order of the paths tells which is which.
+    given.sort(key=lambda path: (path.name, path))
+    order = sorted(range(len(files)), key=lambda place: (files[place].path.name, files[place].path))
+    found = dict(zip(order, given, strict=True))
+    return [(found[place], file) for place, file in enumerate(files)]
 
 
 class _Outputs:
@@ -184,6 +176,8 @@ class _Outputs:
 
     def take(self, size: int) -> Iterator[bytes]:
         """Yield the next bytes."""
+        if size < 0:
+            raise LedgerError("has entries that overlap")
         while size > 0:
             if not self._left:
                 self._open()
@@ -219,33 +213,30 @@ class _Outputs:
 
 def _put_together(read: Line, entries: Iterator[Line], written: _Outputs, output: Shards) -> None:
     """Put one input together from what was written of it and the entries of what went."""
-    digest, position = xxhash.xxh3_128(), 0
-    tail = str(read.get("tail", "")).encode()
-    written.begin(is_array=bool(tail))
-
-    def put(pieces: Iterable[bytes]) -> None:
-        nonlocal position
-        for data in pieces:
-            output.write(data)
-            digest.update(data)
-            position += len(data)
-
-    def copy(end: int) -> None:
-        if end < position:
-            raise LedgerError(f"does not fit {read['path']} at byte {end}")
-        put(written.take(end - position))
-
-    put([from_json(read)])
-    for entry in entries:
-        copy(int(entry["byte"]))
-        put([str(entry.get("separator", "")).encode(), from_json(entry)])
-        for _ in written.take(int(entry["written"])):
-            pass
-    copy(int(read["bytes"]) - len(tail))
-    put([tail])
+    digest = xxhash.xxh3_128()
+    for data in _original(read, entries, written):
+        output.write(data)
+        digest.update(data)
     if digest.hexdigest() != read["xxh3_128"]:
         raise LedgerError(
             f"does not give {read['path']} as it was: it belongs to other files, or they "
             "were changed since"
         )
     output.close()
+
+
+def _original(read: Line, entries: Iterator[Line], written: _Outputs) -> Iterator[bytes]:
+    """Yield the bytes of an input: those that were written of it, between what went."""
+    head, tail = from_json(read), str(read.get("tail", "")).encode()
+    written.begin(is_array=bool(tail))
+    yield head
+    position = len(head)
+    for entry in entries:
+        yield from written.take(int(entry["byte"]) - position)
+        removed = str(entry.get("separator", "")).encode() + from_json(entry)
+        yield removed
+        position = int(entry["byte"]) + len(removed)
+        for _ in written.take(int(entry["written"])):
+            pass
+    yield from written.take(int(read["bytes"]) - len(tail) - position)
+    yield tail

@@ -15,18 +15,20 @@ from dedup.io.spool import Spool
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed
 
-ARRAYS: dict[str, type] = {  # of a part
-    "ends": np.int64,
-    "text_ends": np.int64,
-    "missing": np.bool_,
-    "bad": np.int64,
-    "fixed": np.int64,
-    "edited": np.int64,
-    "field_sizes": np.int64,
-    "blocks": np.int64,
-    "ranks": np.float64,
-    "name_ends": np.int64,
+ARRAYS: dict[str, type] = {  # of n records, of which m were edited; rows are numbered from 0
+    "ends": np.int64,  # (n,): of records, in the bytes of the input
+    "text_ends": np.int64,  # (n,): of texts, in their spool
+    "missing": np.bool_,  # (n,): has no text
+    "bad": np.int64,  # the rows that cannot be read
+    "fixed": np.int64,  # the rows whose texts cannot be changed
+    "edited": np.int64,  # (m,): the rows from whose texts blocks were removed
+    "field_sizes": np.int64,  # (m * fields,): bytes of the text of each field
+    "blocks": np.int64,  # (m,): how many were removed
+    "ranks": np.float64,  # (n,), or empty where nothing ranks records
+    "name_ends": np.int64,  # (n,): of names, in their spool, or empty
 }
+ROW_NUMBERS = ("bad", "fixed", "edited")
+Arrays = dict[str, Any]
 Why = Literal["within", "blocks", "spans"]  # pieces of a text that stays go: options of these names
 
 
@@ -96,23 +98,14 @@ def changed(name: object) -> InputError:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The records of one input; rows are numbered from 0 here."""
+    """The records of one input."""
 
     path: str
     fingerprint: Fingerprint
     head: bytes
     tail: bytes
     digests: tuple[str, str]  # of the texts and names in their spools
-    ends: I64  # (n,): of records, in the bytes of the input
-    text_ends: I64  # (n,): of texts, in the spool
-    missing: Flags  # (n,): has no text
-    bad: I64  # the rows that cannot be read
-    fixed: I64  # the rows whose texts cannot be changed
-    edited: I64  # (m,): the rows from whose texts blocks were removed
-    field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
-    blocks: I64  # (m,): how many
-    ranks: F64  # (n,), or empty where nothing ranks them
-    name_ends: I64  # (n,): of names, in their spool, or empty
+    arrays: Arrays  # as in ARRAYS
 
     def save(self, path: Path) -> None:
         """Write it to a file, which is there whole or not at all."""
@@ -120,10 +113,9 @@ class Part:
         about |= {"digest": self.fingerprint.digest, "head": self.head.hex()}
         about["tail"] = self.tail.hex()
         about["digests"] = self.digests
-        arrays = {name: getattr(self, name) for name in ARRAYS}
         staged = path.with_suffix(".tmp")
         with staged.open("wb") as file:
-            np.savez(file, about=np.array(json.dumps(about)), **arrays)
+            np.savez(file, about=np.array(json.dumps(about)), **self.arrays)
         staged.replace(path)
 
     @classmethod
@@ -134,14 +126,14 @@ class Part:
             arrays = {name: saved[name] for name in ARRAYS}
         fingerprint = Fingerprint(about["bytes"], about["digest"])
         head, tail = bytes.fromhex(about["head"]), bytes.fromhex(about["tail"])
-        return cls(about["path"], fingerprint, head, tail, tuple(about["digests"]), **arrays)
+        return cls(about["path"], fingerprint, head, tail, tuple(about["digests"]), arrays)
 
 
 def known_parts(parts: Sequence[Part], texts: Spool, names: Spool) -> list[Part]:
     """Return the parts whose texts and names are in the spools as they were, and take those up."""
     known: list[Part] = []
     for part in parts:
-        ends = (part.text_ends, part.name_ends)
+        ends = (part.arrays["text_ends"], part.arrays["name_ends"])
         if not all(
             spool.goes_on(int(end[-1]) if len(end) else spool.size, digest)
             for spool, end, digest in zip((texts, names), ends, part.digests, strict=True)
@@ -151,36 +143,42 @@ def known_parts(parts: Sequence[Part], texts: Spool, names: Spool) -> list[Part]
     return known
 
 
+def joined(parts: Sequence[Arrays]) -> Arrays:
+    """Return the arrays of batches or inputs end to end, with the numbers that rows have then."""
+    found: Arrays = {name: [np.zeros(0, kind)] for name, kind in ARRAYS.items()}
+    first = 0
+    for part in parts:
+        for name, values in part.items():
+            found[name].append(values + first if name in ROW_NUMBERS else values)
+        first += len(part["ends"])
+    return {name: np.concatenate(columns) for name, columns in found.items()}
+
+
 def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) -> Rows:
     """Return the records of all inputs; so many of the first inputs are references."""
-    firsts = np.cumsum([0, *(len(part.ends) for part in parts)]).tolist()
-
-    def column(name: str) -> Any:  # noqa: ANN401  an array of its type
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    def rows(name: str) -> I64:
-        shifted = zip(parts, firsts, strict=False)
-        return np.concatenate([getattr(part, name) + first for part, first in shifted])
-
-    missing, blocks, name_ends = column("missing"), column("blocks"), _name_ends(parts)
+    firsts = np.cumsum([0, *(len(part.arrays["ends"]) for part in parts)]).tolist()
+    arrays, name_ends = joined([part.arrays for part in parts]), _name_ends(parts)
+    missing, blocks, edited = arrays["missing"], arrays["blocks"], arrays["edited"]
     bad, fixed = np.zeros((2, firsts[-1]), np.bool_)
-    bad[rows("bad")] = fixed[rows("fixed")] = True
-    none = np.zeros_like(blocks)
-    # References have no ranks: they are first anyway.
-    ranks = [part.ranks if len(part.ranks) else np.zeros(len(part.ends)) for part in parts]
+    bad[arrays["bad"]] = fixed[arrays["fixed"]] = True
+    ranks = [
+        # References have no ranks: they are first anyway.
+        part.arrays["ranks"] if len(part.arrays["ranks"]) else np.zeros(len(part.arrays["ends"]))
+        for part in parts
+    ]
     return Rows(
         inputs=[
             Read(Path(part.path), part.fingerprint, part.head, part.tail, range(*edges))
             for part, edges in zip(parts, pairwise(firsts), strict=True)
         ],
         references=references,
-        ends=column("ends"),
-        texts=texts.packed(np.concatenate([np.zeros(1, np.int64), column("text_ends")]), missing),
+        ends=arrays["ends"],
+        texts=texts.packed(np.concatenate([np.zeros(1, np.int64), arrays["text_ends"]]), missing),
         bad=bad,
         fixed=fixed,
-        edited=rows("edited"),
-        field_sizes=column("field_sizes"),
-        took={"within": blocks, "blocks": none, "spans": none},
+        edited=edited,
+        field_sizes=arrays["field_sizes"].reshape(len(edited), -1 if len(edited) else 0),
+        took={"within": blocks, "blocks": np.zeros_like(blocks), "spans": np.zeros_like(blocks)},
         ranks=np.concatenate(ranks),
         names=names.packed(np.concatenate([np.zeros(1, np.int64), *name_ends]), missing)
         if name_ends
@@ -193,5 +191,6 @@ def _name_ends(parts: Sequence[Part]) -> list[I64]:
     ends: list[I64] = []
     for part in parts:
         last = ends[-1][-1:] if ends else np.zeros(1, np.int64)
-        ends.append(part.name_ends if len(part.name_ends) else np.repeat(last, len(part.ends)))
-    return ends if any(len(part.name_ends) for part in parts) else []
+        own = part.arrays["name_ends"]
+        ends.append(own if len(own) else np.repeat(last, len(part.arrays["ends"])))
+    return ends if any(len(part.arrays["name_ends"]) for part in parts) else []

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from dedup.config import Config, Settings
-from dedup.dataset.by_index import check_index
+from dedup.dataset.decisions import check_index
 from dedup.dataset.folders import holds, refuse_for_folders
 from dedup.dataset.inputs import form_for, inputs_of
-from dedup.dataset.job import Job, Place
+from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions, path_in, paths_in
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.stages import carry_out
@@ -21,9 +21,15 @@ from dedup.io.formats import TITLES, Format, format_named, refuse_piped_records
 from dedup.io.ledger import ledger_bytes
 from dedup.io.listing import listing_together
 from dedup.io.staged import StagedFiles, finish_commit, remove_staged
-from dedup.io.staged_file import refuse_unwritable, refuse_unwritable_folder
 from dedup.io.streams import is_shown, write_out
-from dedup.io.targets import names_folder, refuse_clashes, refuse_filled, targets_of_texts
+from dedup.io.targets import (
+    names_folder,
+    refuse_clashes,
+    refuse_filled,
+    refuse_unwritable,
+    refuse_unwritable_folder,
+    targets_of_texts,
+)
 from dedup.io.text import STDIN, TextFormat, read_bytes
 from dedup.io.text_files import TextFiles
 
@@ -102,7 +108,7 @@ def clean_dataset(  # noqa: PLR0913
         config=Config.of(config, {}),
         options=chosen,
         index_config=None if config is None else Config.of(config, {}),
-        place=Place(str(target), chosen.shard_size),
+        output=str(target),
         stats=None if stats is None else path_in("stats", stats),
         ledger=None if ledger is None else path_in("ledger", ledger),
         patterns=None if patterns is None else path_in("patterns", patterns),
@@ -113,13 +119,12 @@ def clean_dataset(  # noqa: PLR0913
 
 def run(job: Job) -> DatasetReport:
     """Do it, or go on with it."""
-    job, name = _resolved(job)
+    job, name = _resolved(job.settled())
     form = form_for(name, job.options)
     if isinstance(form, TextFiles):
         refuse_for_folders(job)
     else:
-        target = [Path(job.place.target)] if job.place and job.place.target else []
-        refuse_clashes([*job.inputs, *job.options.against], [*target, *job.beside])
+        refuse_clashes([*job.inputs, *job.options.against], [*job.target, *job.beside])
     if isinstance(form, str):
         _refuse_for_tables(job, TITLES[form])
     _check_name(job, name)
@@ -156,13 +161,13 @@ def _resolved(job: Job) -> tuple[Job, Format]:
 
 def _check_name(job: Job, name: Format) -> None:
     """Refuse an output whose name says another format than it will have, unless an input's does."""
-    target = Path(job.place.target) if job.place and job.place.target else Path()
-    named = None if target.is_dir() else format_named(target)
-    if named is not None and named not in (name, *map(format_named, job.inputs)):
-        raise ConfigError(
-            f"{target}: cannot convert {TITLES[name]} to {TITLES[named]}; name it "
-            f"{without_compression(target).with_suffix('.' + name)}"
-        )
+    for target in job.target:
+        named = None if target.is_dir() else format_named(target)
+        if named is not None and named not in (name, *map(format_named, job.inputs)):
+            raise ConfigError(
+                f"{target}: cannot convert {TITLES[name]} to {TITLES[named]}; name it "
+                f"{without_compression(target).with_suffix('.' + name)}"
+            )
 
 
 def _refuse_for_tables(job: Job, title: str) -> None:
@@ -173,7 +178,7 @@ def _refuse_for_tables(job: Job, title: str) -> None:
         raise ConfigError.of(
             "ledger", f"does not support {title} (there is no restore); leave it out"
         )
-    if job.place and job.place.target and is_shown(Path(job.place.target)):
+    if any(map(is_shown, job.target)):
         raise OutputError(
             f"standard output: {title} is binary, and is not written to a terminal; give -o FILE, "
             "or pipe it to another program"
@@ -182,14 +187,13 @@ def _refuse_for_tables(job: Job, title: str) -> None:
 
 def _check_places(job: Job, name: Format) -> None:
     """Refuse outputs that cannot be written, before anything is read."""
-    target = job.place.target if job.place else "-"
-    if target is None:
+    if job.in_place:
         refuse_unwritable([*filter(Path.exists, job.inputs), *job.beside])
-    elif target != "-" and (name == "text" or names_folder(target)):
-        refuse_unwritable_folder(Path(target))
-        refuse_unwritable(file for file in job.beside if not holds(Path(target), file))
+    elif job.output and job.output != "-" and (name == "text" or names_folder(job.output)):
+        refuse_unwritable_folder(Path(job.output))
+        refuse_unwritable(file for file in job.beside if not holds(Path(str(job.output)), file))
     else:
-        refuse_unwritable([*job.beside, *([] if target == "-" else [Path(target)])])
+        refuse_unwritable([*job.beside, *(target for target in job.target if target != STDIN)])
 
 
 def clean_file(

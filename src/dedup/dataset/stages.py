@@ -1,18 +1,17 @@
 """The stages of a run: read, leave out what recurs, compare, write."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
-from dedup.dataset.by_index import decide_by_index
-from dedup.dataset.decisions import decide
+from dedup.dataset.decisions import Found, decide, decide_by_index
 from dedup.dataset.folders import FolderOutput, write_folders
 from dedup.dataset.inputs import Form, form_for
-from dedup.dataset.job import Found, Job, reach_from
-from dedup.dataset.outputs import ArrayShards, Files, Shards, ShardsApart
+from dedup.dataset.job import Job
+from dedup.dataset.outputs import ArrayShards, Files, Shards
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.rows import Part, known_parts, rows_of
@@ -26,7 +25,7 @@ from dedup.io.json_values import dumps
 from dedup.io.listing import known_by, listing_of
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles
-from dedup.io.targets import refuse_filled
+from dedup.io.targets import backups_in_place, refuse_filled, targets_of_records
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
 
@@ -57,7 +56,6 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         outputs = _outputs(job, form, staged)
         for output in outputs:
             stack.callback(output.abandon)
-        copy = state.folder / COPY
         parts, samples = _read_all(job, form, state, texts, names, memory)
         rows = rows_of(parts, len(options.against), texts, names)
         recurring: list[dict[str, Any]] = []
@@ -65,19 +63,17 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
         if options.blocks:
             job.progress.begin("boilerplate")
             left = stack.enter_context(Spool(state.folder / "left", memory))
-            rows, recurring = without_boilerplate(rows, job.config, options, left, memory)
+            rows, recurring = without_boilerplate(rows, job, left, memory)
         job.progress.begin("comparing")
         if options.index is not None:
             decisions = decide_by_index(rows, job, indexed, staged if outputs else None)
         else:
-            decisions = decide(rows, job.config, options, samples, memory)
+            decisions = decide(rows, job, samples, memory)
         if options.spans:
             job.progress.begin("spans")
             rest = stack.enter_context(Spool(state.folder / "rest", memory))
-            rows, longest = without_spans(
-                rows, job.config, options, decisions.removed, rest, memory
-            )
-        found = Found(options, job.names, rows, decisions, copy, job.files, memory)
+            rows, longest = without_spans(rows, job, decisions.removed, rest, memory)
+        found = Found(job, rows, decisions, state.folder / COPY, memory)
         count = None
         if outputs:
             job.progress.begin("writing")
@@ -88,11 +84,8 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
                 stack.callback(file.abandon)
             count = _write(form, found, outputs, aside, ledger)
         written = sum(output.written for output in dict.fromkeys(outputs))
-        report = replace(
-            DatasetReport.of(rows, found.decisions, written, recurring),
-            longest_spans=tuple(longest),
-            merged=_merged(job, form, outputs),
-        )
+        report = DatasetReport.of(rows, decisions, recurring, longest)
+        report = replace(report, bytes_written=written, merged=_merged(job, form, outputs))
         report.audit(count, annotated=options.annotate)
         _note(job, staged, report, recurring)
     return report
@@ -111,26 +104,29 @@ def _note(
 
 def _merged(job: Job, form: Form, outputs: list[Any]) -> int:
     """Return how many inputs go to one file, 0 where that is no question."""
-    named = job.place is not None and job.place.target not in (None, "-") and not job.place.limit
+    named = job.output not in (None, "-") and not job.options.shard_size
     one = len(dict.fromkeys(outputs)) == 1 < len(outputs)
     return len(outputs) if named and one and not isinstance(form, TextFiles) else 0
 
 
 def _outputs(job: Job, form: Form, staged: StagedFiles) -> list[Any]:
     """Return where the records of each input go, as the form writes them; nothing for nowhere."""
-    place, against = job.place, job.options.against
-    if place is None:
+    inputs, limit, against = job.inputs, job.options.shard_size, job.options.against
+    if not job.writes:
         return []
     if isinstance(form, TextFiles):
-        return [FolderOutput(staged, job, Path(str(place.target)))] * len(job.inputs)
-    make: type[Files] = TableShards
+        return [FolderOutput(staged, job, job.target[0])] * len(job.inputs)
+    make: Callable[..., Files] = TableShards
     if not isinstance(form, str):
-        make = ShardsApart if form.apart else Shards
-    if isinstance(form, JsonArray):
-        make = ArrayShards
-    pairs = place.targets(job.inputs, job.names, against, staged)
-    made = {pair: make(staged, pair[0], place.limit, pair[1]) for pair in dict.fromkeys(pairs)}
-    return [made[pair] for pair in pairs]
+        shards = ArrayShards if isinstance(form, JsonArray) else Shards
+        make = partial(shards, per_record=form.per_record_compression)
+    if job.output is None:
+        backups = backups_in_place(inputs, job.backup_suffix, limit, against)
+        pairs = zip(inputs, backups, strict=True)
+        return [make(staged, target, backup=backup) for target, backup in pairs]
+    targets = targets_of_records(inputs, job.output, job.names, limit, against, staged)
+    made = {target: make(staged, target, limit) for target in dict.fromkeys(targets)}
+    return [made[target] for target in targets]
 
 
 def _write(
@@ -164,18 +160,15 @@ def _read_all(  # noqa: PLR0913, PLR0917
     inputs += [(path, files, form, options) for path, files in own]
     sizes = [known_by(files)[0] if path != STDIN else 0 for path, files, *_ in inputs]
     job.progress.begin("reading", sum(sizes))
-    reader = Reader(options, job.config, texts, names, memory)
+    reader = Reader(job, texts, names, memory)
     parts = known_parts(state.parts(), texts, names)
-    before = 0
     for number, (path, files, reads, chosen) in enumerate(inputs):
         if number >= len(parts):
-            reach = partial(reach_from, job.progress, before)
             copy = state.folder / COPY if path == STDIN else None
-            parts.append(reader.read(path, reads, chosen.wanted, copy, reach, files))
+            parts.append(reader.read(path, reads, chosen.wanted, copy, files))
             if state.token is not None:
                 parts[-1].save(state.part(number))
         elif not isinstance(reads, (str, TextFiles)):
             reads.take_head(parts[number].head, str(path))
-        before += sizes[number] or parts[-1].fingerprint.bytes
-        job.progress.reach(before)
+        reader.end_input(sizes[number] or parts[-1].fingerprint.bytes)
     return parts, reader.samples

@@ -17,8 +17,8 @@ from dedup.dataset.job import Job
 from dedup.dataset.rows import Part
 from dedup.errors import ConfigError, DedupError, OutputError
 from dedup.io.listing import known_by, listing_of, names_many
-from dedup.io.staged import remove_staged, undisturbed
-from dedup.io.staged_file import is_stream
+from dedup.io.staged import remove_staged
+from dedup.io.streams import is_stream, undisturbed
 from dedup.io.text import STDIN
 
 try:
@@ -27,6 +27,7 @@ except ImportError:  # Windows: nothing tells whether another run is at work
     fcntl = None  # type: ignore[assignment]
 
 HINT = "what was read is kept: the same command with --resume goes on from there"
+OUTPUTS = ("output", "in_place", "backup_suffix", "ledger", "stats", "patterns")
 UNIMPORTANT = ("threads", "tmp_dir", "memory")  # options that change nothing of the result
 
 
@@ -75,19 +76,19 @@ def state_of(job: Job) -> Iterator[State]:
     OutputError
         When there can be no such folder, or another run uses it.
     """
-    target = Path(job.place.target or job.inputs[0]) if job.place else job.inputs[0]
+    target, *_ = (*job.target, *job.inputs)
     piped = target == STDIN or STDIN in job.inputs or is_stream(target)
-    if job.resume and (piped or job.place is None):
+    if job.resume and (piped or not job.writes):
         raise ConfigError("--resume goes with files: what is piped is gone")
     # Beside a folder that is only looked at may be no place.
-    elsewhere = piped or (names_many(target) and job.place is None)
+    elsewhere = piped or (names_many(target) and not job.writes)
     token = xxhash.xxh3_64_hexdigest(os.fsencode(target.absolute()))
     place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else _beside(target, token))
     if not place.is_dir():
         wrong = "is no folder" if place.exists() else "no such folder; make it"
         remedy = ", or name another with --tmp-dir" if job.options.tmp_dir else ""
         raise OutputError(f"{place}: {wrong}{remedy}")
-    if piped or job.place is None:
+    if piped or not job.writes:
         with _explained(place), TemporaryDirectory(prefix=".dedup-", dir=place) as name:
             yield State(Path(name))
         return
@@ -158,31 +159,15 @@ def _manifest(job: Job) -> dict[str, Any]:
     options = {
         name: value for name, value in asdict(job.options).items() if name not in UNIMPORTANT
     }
-    inputs = [*map(_known_by, job.options.against)]
-    if job.files:
-        inputs.append([str(job.files.root), *known_by(job.files)])
-    else:
-        inputs += map(_known_by, job.inputs)
+    listings = (*map(listing_of, job.options.against), *job.listings)
     about = {
         "version": version,
         "settings": asdict(job.config),
         "options": options,
-        "output": asdict(job.place) if job.place else None,
-        "ledger": job.ledger,
-        "stats": job.stats,
-        "patterns": job.patterns,
-        "inputs": inputs,
+        **{name: getattr(job, name) for name in OUTPUTS},
+        "inputs": [[str(listing.root), *known_by(listing)] for listing in listings],
     }
     return dict(json.loads(json.dumps(about, default=str)))
-
-
-def _known_by(path: Path) -> list[object]:
-    if names_many(path):
-        return [str(path), *known_by(listing_of(path))]
-    with suppress(OSError):  # whoever reads it says what is wrong
-        state = path.stat()
-        return [str(path), state.st_size, state.st_mtime_ns]
-    return [str(path)]
 
 
 @contextmanager

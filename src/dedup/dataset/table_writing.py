@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.dataset.job import CHANGE, GO, Found
+from dedup.dataset.decisions import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
 from dedup.dataset.rows import changed
 from dedup.errors import InputError
-from dedup.frames import library, staying
+from dedup.frames import filtered, library
 from dedup.io.records import ANNOTATIONS, RecordError, refuse_taken
 from dedup.io.tables import TableFile, TableForm, column_at, type_at, with_column_at
 from dedup.records import U8
@@ -56,8 +56,6 @@ class TableShards(Files):
 
     def close(self) -> None:
         """End the file; where there is none, one without rows."""
-        if self._file is None and not self.files:
-            self._file = self._opened()
         self._flush()
         super().close()
 
@@ -90,7 +88,7 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
     InputError
         When an input is no longer what it was when it was read.
     """
-    rows, options, actions = found.rows, found.options, found.actions
+    rows, options, actions = found.rows, found.job.options, found.actions
     for read, output in zip(rows.own, outputs, strict=True):
         table = TableFile(read.path, form)
         if table.fingerprint != read.fingerprint:
@@ -120,38 +118,33 @@ def _cleaned(
     for batch in batches:
         part = actions[first : first + len(batch)]
         texts = {row: found.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
-        if texts and table.form == "arrow":
-            _refuse_dictionaries(table, {name for fields in texts.values() for name in fields})
-        changed = _with_texts(table, batch, texts) if texts else batch
+        left = batch
+        for name in found.job.options.text_key if texts else ():
+            left = _with_texts(table, left, name, {row: texts[row][name] for row in texts})
         stays = part != GO
-        if stays.all():
-            yield changed
-        else:
-            yield from staying(changed, stays)
+        yield left if stays.all() else filtered(left, stays)
         first += len(batch)
 
 
-def _refuse_dictionaries(table: TableFile, names: set[str]) -> None:
-    """Refuse to change a column that has one dictionary for the whole file."""
-    for name in names:
-        kind = type_at(table.schema, table.place_of(name))
-        if library("pyarrow").types.is_dictionary(kind):
-            raise InputError(
-                f"{table.path}: column {name} is in a dictionary, which an Arrow file has once; "
-                "decode it first, or give --no-within"
-            )
-
-
 def _with_texts(
-    table: TableFile, batch: "pa.RecordBatch", texts: dict[int, dict[str, str]]
+    table: TableFile, batch: "pa.RecordBatch", name: str, texts: dict[int, str]
 ) -> "pa.RecordBatch":
-    """Return a batch in which some rows have other texts."""
-    for name in sorted({name for fields in texts.values() for name in fields}):
-        place = table.place_of(name)
-        column = column_at(batch, place)
-        new = {row: fields[name] for row, fields in texts.items() if column[row].is_valid}
-        batch = with_column_at(batch, place, _replaced(column, new))
-    return batch
+    """Return a batch in which some rows have other texts in a column.
+
+    Raises
+    ------
+    InputError
+        When the column has one dictionary for the whole file.
+    """
+    place = table.place_of(name)
+    column = column_at(batch, place)
+    if table.form == "arrow" and library("pyarrow").types.is_dictionary(column.type):
+        raise InputError(
+            f"{table.path}: column {name} is in a dictionary, which an Arrow file has once; "
+            "decode it first, or give --no-within"
+        )
+    valid = {row: text for row, text in texts.items() if column[row].is_valid}
+    return with_column_at(batch, place, _replaced(column, valid))
 
 
 def _replaced(column: "pa.Array", texts: dict[int, str]) -> "pa.Array":
@@ -175,8 +168,8 @@ def _annotated(table: TableFile, found: Found) -> "pa.Schema":
     pa = library("pyarrow")
     # Rows of references are called by their file.
     witness = pa.string() if found.rows.given else pa.int64()
-    if found.options.id_key:
-        witness = type_at(table.schema, table.place_of(found.options.id_key))
+    if found.job.options.id_key:
+        witness = type_at(table.schema, table.place_of(found.job.options.id_key))
     schema = table.schema
     try:
         refuse_taken(ANNOTATIONS, schema.names)

@@ -8,9 +8,8 @@ import numpy as np
 
 from dedup.arrays.memory import Memory
 from dedup.boilerplate.patterns import Pattern, Rules, find_patterns
-from dedup.config import Config
 from dedup.cuts import Blocks, end_to_end, without
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows, Why
 from dedup.io.spool import Spool
 from dedup.records import I64, Flags
@@ -25,27 +24,23 @@ WRITTEN = 1 << 24  # bytes of texts that are written at a time
 
 
 def without_boilerplate(
-    rows: Rows, config: Config, options: DatasetOptions, spool: Spool, memory: Memory
+    rows: Rows, job: Job, spool: Spool, memory: Memory
 ) -> tuple[Rows, list[dict[str, Any]]]:
     """Leave out the blocks that recur in many records, and say which these are.
 
     References count, and stand first: a pattern that one of them has stays nowhere else.
     """
+    options = job.options
     rules = Rules(options.min_df, options.keep_pattern, options.boilerplate)
-    found = find_patterns(rows.texts, config, rules, options.threads, rows.fixed, memory=memory)
+    found = find_patterns(rows.texts, job.config, rules, options.threads, rows.fixed, memory=memory)
     return (
         trimmed(rows, found.blocks, found.kept, "blocks", spool, memory),
         listed(found.patterns, rows.name),
     )
 
 
-def without_spans(  # noqa: PLR0913, PLR0917
-    rows: Rows,
-    config: Config,
-    options: DatasetOptions,
-    removed: Flags,
-    spool: Spool,
-    memory: Memory,
+def without_spans(
+    rows: Rows, job: Job, removed: Flags, spool: Spool, memory: Memory
 ) -> tuple[Rows, list[dict[str, Any]]]:
     """Leave out the stretches of records that stand before, in one that stays; list the longest.
 
@@ -54,7 +49,8 @@ def without_spans(  # noqa: PLR0913, PLR0917
     removed
         (n,): records that do not stay, of which nothing counts.
     """
-    texts, standing = rows.texts, np.flatnonzero(~removed)
+    texts, config, options = rows.texts, job.config, job.options
+    standing = np.flatnonzero(~removed)
     begins, ends = texts.offsets[standing], texts.offsets[standing + 1]
     utf8, offsets = end_to_end(texts.utf8, begins, ends, memory)
     standing_texts = Packed(utf8, offsets, texts.missing[standing])
@@ -109,8 +105,7 @@ def _parts(texts: Packed, blocks: Blocks, kept: Flags) -> Iterator[tuple[Packed,
     for first, stop in _stretches(texts.offsets):
         begin, end = blocks.firsts[[first, stop]].tolist()
         own = Blocks(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
-        part = Packed(texts.utf8, texts.offsets[first : stop + 1], texts.missing[first:stop])
-        yield part, own, kept[begin:end]
+        yield texts.rows(first, stop), own, kept[begin:end]
 
 
 def _stretches(offsets: I64) -> Iterator[tuple[int, int]]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
-from dedup.dataset.job import ASIDE, GO, STAY, Found
+from dedup.dataset.decisions import ASIDE, GO, STAY, Found
 from dedup.dataset.ledger import Ledger
 from dedup.dataset.outputs import Shards
 from dedup.dataset.rows import Read, changed
@@ -48,8 +49,8 @@ def write_records(
     log = Ledger(ledger, found) if ledger else None
     for read, output in zip(rows.own, outputs, strict=True):
         own = slice(read.rows.start, read.rows.stop)
-        with Source(found.copy if read.path == STDIN else read.path) as source:
-            writer = _Writer(form, found, _Again(source, read), output, aside, log)
+        with _SecondReading(found.copy if read.path == STDIN else read.path, read) as source:
+            writer = _Writer(form, found, source, output, aside, log)
             count += writer.write(rows.ends[own], actions[own])
     for shards in dict.fromkeys(outputs):
         shards.close()
@@ -60,29 +61,30 @@ def write_records(
     return count
 
 
-class _Again:
+class _SecondReading(Source):
     """An input that is read for the second time."""
 
-    def __init__(self, source: Source, read: Read) -> None:
-        self.source, self.read = source, read
+    def __init__(self, path: Path, known: Read) -> None:
+        super().__init__(path)
+        self.known = known
 
     def take(self, end: int) -> bytes:
         """Return the bytes up to ``end``."""
-        size = end - self.source.offset
-        data = self.source.read(size) if size else b""
+        size = end - self.offset
+        data = self.read(size) if size else b""
         if len(data) < size:
-            raise changed(self.source.name)
+            raise changed(self.name)
         return data
 
     def pieces(self, end: int) -> Iterator[bytes]:
         """Yield the bytes up to ``end``, some at a time."""
-        while self.source.offset < end:
-            yield self.take(min(end, self.source.offset + COPIED))
+        while self.offset < end:
+            yield self.take(min(end, self.offset + COPIED))
 
     def finish(self) -> None:
         """Check that it ends here, and was the same as before."""
-        if self.source.read(1) or self.source.fingerprint != self.read.fingerprint:
-            raise changed(self.source.name)
+        if self.read(1) or self.fingerprint != self.known.fingerprint:
+            raise changed(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class _Writer:
 
     form: RecordFormat
     found: Found
-    again: _Again
+    source: _SecondReading
     output: Shards
     aside: Shards | None
     log: Ledger | None
@@ -104,31 +106,31 @@ class _Writer:
         ends, actions
             (rows of the input,): where each record ends, and what is done with it.
         """
-        again, name, count = self.again, self.again.source.name, 0
-        head = again.take(len(again.read.head))
+        source, count = self.source, 0
+        head = source.take(len(source.known.head))
         try:
-            if self.found.options.annotate:
+            if self.found.job.options.annotate:
                 head = self.form.with_names(head, ANNOTATIONS)
         except RecordError as error:
-            raise InputError(f"{name}: {error}") from error
-        self.output.begin(head, again.read.tail)
+            raise InputError(f"{source.name}: {error}") from error
+        self.output.begin(head, source.known.tail)
         for first, last in _stretches(actions):
             action = int(actions[first])
             if action == STAY:
                 self._copy(ends, range(first, last))
                 count += last - first
             elif action == GO and not self.log:
-                for _ in again.pieces(int(ends[last - 1])):
+                for _ in source.pieces(int(ends[last - 1])):
                     pass
             else:
                 for row in range(first, last):
                     self._write_one(action, row, int(ends[row]))
                 count += 0 if action in (GO, ASIDE) else last - first
         # The tail is in the output already; without one blank lines may be left.
-        for data in again.pieces(again.read.fingerprint.bytes):
-            if not again.read.tail:
+        for data in source.pieces(source.known.fingerprint.bytes):
+            if not source.known.tail:
                 self.output.write(data)
-        again.finish()
+        source.finish()
         return count
 
     def _copy(self, ends: I64, rows: range) -> None:
@@ -140,16 +142,16 @@ class _Writer:
                 row += 1
                 continue
             stop = row + 1 if self.output.by_record else rows.stop
-            for data in self.again.pieces(int(ends[stop - 1])):
+            for data in self.source.pieces(int(ends[stop - 1])):
                 self.output.write(data)
             self.output.end_record()
             row = stop
 
     def _write_one(self, action: int, row: int, end: int) -> None:
         """Write a record, or what becomes of it, and log it if that is not what it was."""
-        start = self.again.source.offset
-        record = written = self.again.take(end)
-        number = self.again.read.rows.start + row
+        start = self.source.offset
+        record = written = self.source.take(end)
+        number = self.source.known.rows.start + row
         if action == ASIDE and self.aside is not None:
             self.aside.write(self.aside.joined(record, first=row == 0))
         if action in (GO, ASIDE):
@@ -159,7 +161,7 @@ class _Writer:
                 written = self.output.joined(self._changed(action, number, record), first=row == 0)
             except RecordError as error:
                 place = f"record {row + 1:,} (byte {start:,})"
-                raise InputError(f"{self.again.source.name}: {place}: {error}") from error
+                raise InputError(f"{self.source.name}: {place}: {error}") from error
             self.output.write(written)
             self.output.end_record()
         if not self.log or (action == STAY and written == record):
@@ -174,7 +176,7 @@ class _Writer:
         """Return a record as it is to be written."""
         if action == STAY:
             return record
-        if self.found.options.annotate:
+        if self.found.job.options.annotate:
             annotation = self.found.annotation(number)
             return self.form.with_fields(record, dict(zip(ANNOTATIONS, annotation, strict=True)))
         return self.form.with_texts(record, self.found.texts(number))

@@ -10,12 +10,12 @@ from typing import Any, Literal
 from dedup.errors import InputError
 from dedup.io.jsonl import whole_lines
 from dedup.io.records import (
-    BATCH_BYTES,
     Batch,
-    BatchBuilder,
     Fields,
+    Record,
     RecordError,
     RecordFormat,
+    in_batches,
     lacking,
     rank_said,
     refuse_taken,
@@ -59,40 +59,31 @@ class Csv(RecordFormat):
             next(lines)
         head = lines.last
         self.take_head(head, source.name)
-        builder, start = BatchBuilder(self._fields, head), 0
+        return in_batches(self._records(lines), self._fields, head)
+
+    def _records(self, lines: "_Lines") -> Iterator[Record]:
         reader = csv.reader(lines, delimiter=self._delimiter or ",", strict=True)
         while True:
             first = lines.number + 1
             try:
                 cells = next(reader)
-                if not cells:  # a blank line belongs to the record behind it
-                    continue
-                texts, name, rank = self._read(cells)
+                if cells:  # a blank line belongs to the record behind it
+                    yield self._read(cells, lines.offset)
             except StopIteration:
-                break
+                return
             except (csv.Error, UnicodeDecodeError) as error:
-                builder.add_bad(lines.offset, first, f"is not CSV: {error}")
+                yield Record(lines.offset, reason=f"is not CSV: {error}", line=first)
             except RecordError as error:
-                builder.add_bad(lines.offset, first, error)
-            else:
-                builder.add(lines.offset, texts, name, rank)
-            if lines.offset - start >= BATCH_BYTES:
-                yield builder.batch()
-                builder, start = BatchBuilder(self._fields), lines.offset
-        if builder.ends or not start:
-            yield builder.batch()
+                yield Record(lines.offset, reason=error, line=first)
 
-    def _read(self, cells: list[str]) -> tuple[list[str], str | None, float]:
-        """Return the texts of a record, its name and its rank."""
+    def _read(self, cells: list[str], end: int) -> Record:
         if len(cells) != len(self._header):
             raise RecordError(f"has {len(cells)} cells, but the header {len(self._header)}")
-        fields = self._fields
+        header, wanted = self._header, self._fields
         texts = [cells[column] for column in self._columns]
-        name = cells[self._header.index(fields.name)] if fields.name else None
-        rank = (
-            rank_said(cells[self._header.index(fields.rank)], fields.rank) if fields.rank else 0.0
-        )
-        return texts, name, rank
+        name = cells[header.index(wanted.name)] if wanted.name else None
+        rank = rank_said(cells[header.index(wanted.rank)], wanted.rank) if wanted.rank else 0.0
+        return Record(end, texts, name, rank)
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some cells have other texts.

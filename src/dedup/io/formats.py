@@ -15,37 +15,18 @@ from dedup.io.text import STDIN
 
 Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]
 HEAD_BYTES = 1 << 16  # of the content that are looked at
-TITLES: dict[Format, str] = {
-    "text": "plain text",
-    "jsonl": "JSON Lines",
-    "json": "a JSON array",
-    "csv": "CSV",
-    "tsv": "TSV",
-    "parquet": "Parquet",
-    "arrow": "Arrow",
-    "warc": "WARC",
+FORMATS: dict[Format, tuple[str, tuple[str, ...], bytes]] = {  # title, endings, first bytes
+    "text": ("plain text", (".txt", ".md"), b""),
+    "jsonl": ("JSON Lines", (".jsonl", ".ndjson", ".jl"), b""),
+    "json": ("a JSON array", (), b""),
+    "csv": ("CSV", (".csv",), b""),
+    "tsv": ("TSV", (".tsv",), b""),
+    "parquet": ("Parquet", (".parquet",), b"PAR1"),
+    "arrow": ("Arrow", (".arrow", ".feather", ".ipc"), b"ARROW1"),
+    "warc": ("WARC", (".warc", ".wet"), b"WARC/"),
 }
-
-_NAMED: dict[str, Format] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".jl": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-    ".warc": "warc",
-    ".wet": "warc",
-    ".txt": "text",
-    ".md": "text",
-}
-_MAGIC: tuple[tuple[bytes, Format], ...] = (
-    (b"PAR1", "parquet"),
-    (b"ARROW1", "arrow"),
-    (b"WARC/", "warc"),
-)
+TITLES = {name: title for name, (title, _, _) in FORMATS.items()}
+_NAMED = {ending: name for name, (_, endings, _) in FORMATS.items() for ending in endings}
 
 
 def format_named(path: Path) -> Format | None:
@@ -82,8 +63,8 @@ def format_of(head: bytes, where: str, *, whole: bool = False, named: Name | Non
     >>> [format_of(head, "a file") for head in heads]
     ['jsonl', 'json', 'text']
     """
-    for magic, name in _MAGIC:
-        if head.startswith(magic):
+    for name, (_, _, magic) in FORMATS.items():
+        if magic and head.startswith(magic):
             return name
     return json_format(head, where, whole=whole, named=named) or "text"
 

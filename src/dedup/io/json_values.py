@@ -5,7 +5,7 @@ orjson reads and writes them, and Python what orjson refuses.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
@@ -90,7 +90,7 @@ def with_text(record: bytes, field: str, text: str) -> bytes:
     holder[name] = text
     for start, stop, value in _strings(line):
         if value == old:
-            written = _style_of(line[start:stop], value)(text)
+            written = _written_as(line[start:stop], text)
             changed = (line[:start] + written + line[stop:]).encode("utf-8")
             read = loads(changed)
             # NaN is not equal to itself.
@@ -108,33 +108,14 @@ def _strings(line: str) -> Iterator[tuple[int, int, str]]:
         start = line.find('"', stop)
 
 
-def _style_of(written: str, value: str) -> Callable[[str], str]:
-    """Return what writes a text in the way in which a string was written."""
-    for style in _STYLES:
-        if style(value) == written:
-            return style
-    return json.dumps if written.isascii() else _plain
-
-
-def _plain(text: str) -> str:
+def _written_as(written: str, text: str) -> str:
+    """Return a text as a JSON string in the style of another one: which characters it escapes."""
     try:
-        return orjson.dumps(text).decode()
+        new = json.dumps(text) if written.isascii() else orjson.dumps(text).decode()
     except TypeError:  # a lone surrogate has no UTF-8
-        return json.dumps(text)
-
-
-def _slashed(text: str) -> str:
-    return json.dumps(text).replace("/", "\\/")
-
-
-def _upper(text: str) -> str:
-    return re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda code: code[0].upper(), json.dumps(text))
-
-
-_STYLES: tuple[Callable[[str], str], ...] = (
-    _plain,
-    json.dumps,
-    _slashed,
-    lambda text: _plain(text).replace("/", "\\/"),
-    _upper,
-)
+        new = json.dumps(text)
+    if "\\/" in written:
+        new = new.replace("/", "\\/")
+    if re.search(r"\\u[0-9a-f]*[A-F]", written):
+        new = re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda code: code[0].upper(), new)
+    return new

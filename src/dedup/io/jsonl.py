@@ -14,10 +14,11 @@ from dedup.io.json_values import at, dumps, has, loads, with_text
 from dedup.io.records import (
     BATCH_BYTES,
     Batch,
-    BatchBuilder,
     Fields,
+    Record,
     RecordError,
     RecordFormat,
+    batch_of,
     lacking,
     rank_in,
     refuse_taken,
@@ -106,7 +107,7 @@ class JsonLines(RecordFormat):
             The line on which each record begins.
         """
         fields = self._fields
-        builder = BatchBuilder(fields)
+        records: list[Record] = []
         for line, start, end, number in zip(
             lines, starts.tolist(), ends.tolist(), numbers, strict=False
         ):
@@ -120,10 +121,11 @@ class JsonLines(RecordFormat):
                 rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
             except RecordError as error:
                 called = at(record, fields.name or "id")
-                builder.add_bad(end, number + error.lines, error, start, called)
+                place = {"line": number + error.lines, "byte": start}
+                records.append(Record(end, name=called, reason=error, **place))
             else:
-                builder.add(end, texts, name, rank)
-        return builder.batch()
+                records.append(Record(end, texts, name, rank))
+        return batch_of(records, fields)
 
     def _check_fields(self, batch: Batch, lines: list[bytes], name: str) -> None:
         """Refuse an input whose first records all lack a field: its name must be wrong."""
@@ -139,9 +141,9 @@ class JsonLines(RecordFormat):
             except RecordError:
                 continue
             known |= dict.fromkeys(record)
-            found = [flag for flag, names in wanted.items() if any(has(record, n) for n in names)]
-            for flag in found:
-                del wanted[flag]
+            for flag in [*wanted]:
+                if any(has(record, field) for field in wanted[flag]):
+                    del wanted[flag]
             if not wanted:
                 return
         for flag, names in wanted.items() if known else ():

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fnmatch import translate
 from itertools import pairwise
 from pathlib import Path
@@ -115,11 +116,8 @@ def known_by(listing: Listing) -> tuple[int, str]:
     size, digest = 0, xxhash.xxh3_128()
     for name in listing.names:
         about: tuple[int, ...] = ()
-        try:
+        with suppress(OSError):  # whoever reads it says what is wrong
             state = (listing.root / name).stat()
-        except OSError:  # whoever reads it says what is wrong
-            pass
-        else:
             about = (state.st_size, state.st_mtime_ns)
             size += state.st_size
         digest.update(ascii((name, about)).encode())

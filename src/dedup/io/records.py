@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import copysign, inf, nan
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -79,67 +79,49 @@ class Batch:
         return len(self.ends)
 
 
-class BatchBuilder:
-    """Collects the records of a batch one by one.
+class Record(NamedTuple):
+    """A record that was read, or could not be."""
 
-    Parameters
-    ----------
-    fields
-        Which are read.
-    head
-        Of the input, before its first record.
-    """
+    end: int  # in the bytes of the input
+    texts: Sequence[str | None] = ()  # by field
+    name: object = None
+    rank: float = 0.0
+    fixed: bool = False  # whether its text is made of the record: no other can be put into it
+    reason: object = None  # why it cannot be read; it has no texts then
+    line: int | None = None  # the line and byte where such a record begins
+    byte: int | None = None
 
-    def __init__(self, fields: Fields, head: bytes = b"") -> None:
-        self.ends: list[int] = []
-        self._fields, self._head = fields, head
-        self._texts: list[list[str | None]] = [[] for _ in fields.texts]
-        self._names: list[Any] = []
-        self._ranks: list[float] = []
-        self._bad: list[BadRecord] = []
-        self._fixed: list[int] = []
 
-    def add(
-        self,
-        end: int,
-        texts: Iterable[str | None],
-        name: object = None,
-        rank: float = 0.0,
-        *,
-        fixed: bool = False,
-    ) -> None:
-        """Add a record that ends before the byte ``end`` of the input."""
-        if fixed:
-            self._fixed.append(len(self.ends))
-        for column, text in zip(self._texts, texts, strict=True):
-            column.append(text)
-        self._names.append(name)
-        self._ranks.append(rank)
-        self.ends.append(end)
+def batch_of(records: Sequence[Record], fields: Fields, head: bytes = b"") -> Batch:
+    """Return a batch of records, the first of an input with its head."""
+    unread = [(row, record) for row, record in enumerate(records) if record.reason is not None]
+    return Batch(
+        head,
+        [
+            [record.texts[place] if record.reason is None else None for record in records]
+            for place in range(len(fields.texts))
+        ],
+        [record.name for record in records] if fields.name else None,
+        [record.rank for record in records] if fields.rank else None,
+        np.array([record.end for record in records], np.int64),
+        [BadRecord(row, bad.line, str(bad.reason), bad.byte, bad.name) for row, bad in unread],
+        [row for row, record in enumerate(records) if record.fixed],
+    )
 
-    def add_bad(
-        self,
-        end: int,
-        line: int | None,
-        reason: object,
-        byte: int | None = None,
-        name: object = None,
-    ) -> None:
-        """Add a record that cannot be read; parameters are those of ``BadRecord``."""
-        self._bad.append(BadRecord(len(self.ends), line, str(reason), byte, name))
-        self.add(end, [None] * len(self._texts), name)
 
-    def batch(self) -> Batch:
-        """Return the batch."""
-        return Batch(
-            self._head,
-            self._texts,
-            self._names if self._fields.name else None,
-            self._ranks if self._fields.rank else None,
-            np.array(self.ends, np.int64),
-            self._bad,
-            self._fixed,
-        )
+def in_batches(
+    records: Iterable[Record], fields: Fields, head: bytes = b"", most: int = 1 << 30
+) -> Iterator[Batch]:
+    """Yield all records of an input in batches, of ``most`` records at most."""
+    held: list[Record] = []
+    start = 0
+    for record in records:
+        held.append(record)
+        if record.end - start >= BATCH_BYTES or len(held) >= most:
+            yield batch_of(held, fields, head)
+            held, start, head = [], record.end, b""
+    if held or not start:
+        yield batch_of(held, fields, head)
 
 
 Unread = Batch | Callable[[], Batch]  # a batch, or what reads it in whatever thread
@@ -162,11 +144,10 @@ class RecordError(ValueError):
 class RecordFormat(Protocol):
     """A format whose records are stretches of bytes, which can be copied as they are."""
 
-    apart: bool = False  # whether each record is compressed by itself
+    per_record_compression: bool = False  # so that reading can begin at any record
 
     def batches(self, source: Source) -> Iterator[Unread]:
         """Yield all records of an input."""
-        ...
 
     def take_head(self, head: bytes, name: str) -> None:  # noqa: ARG002
         """Learn from the head of an input that was read before what its fields are, if it says."""
@@ -174,11 +155,9 @@ class RecordFormat(Protocol):
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some fields have other texts."""
-        ...
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
         """Return a record with more fields."""
-        ...
 
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:  # noqa: ARG002
         """Return the head of an input whose records have more fields: the same if it names none."""
@@ -238,7 +217,7 @@ def text_in(value: object, field: str) -> str | None:
 
 
 def rank_in(value: object, field: str) -> float:
-    """Return the number that a field holds, of a date the seconds since 1970, of nothing NaN.
+    """Return the number that a field holds, of a date the seconds since 1970, of None NaN.
 
     Raises
     ------
@@ -250,6 +229,8 @@ def rank_in(value: object, field: str) -> float:
     >>> rank_in(3, "views"), rank_in("1970-01-02", "date")
     (3.0, 86400.0)
     """
+    if hasattr(value, "isoformat"):
+        value = value.isoformat()
     number = nan if value is None else value
     if isinstance(value, str):
         try:

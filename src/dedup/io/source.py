@@ -11,6 +11,7 @@ import xxhash
 
 from dedup.errors import DedupError, InputError
 from dedup.io.compression import MAGIC_BYTES, Compression, compression_of, wrapped
+from dedup.io.streams import standard_input
 from dedup.io.text import STDIN, why_unreadable
 
 
@@ -44,7 +45,7 @@ class Source:
         self._copy = copy
         self._digest = xxhash.xxh3_128()
         with self._explained():
-            self._raw = _opened(path)
+            self._raw = standard_input() if path == STDIN else path.open("rb")
             head = self._raw.peek(MAGIC_BYTES)  # type: ignore[attr-defined]
         self.compression: Compression = compression_of(head)
         try:
@@ -132,11 +133,3 @@ class Source:
             f"{self.name}: its {self.compression} data is damaged after {self.offset:,} bytes of "
             f"content or more ({str(error).rstrip('.')}); fetch it again"
         )
-
-
-def _opened(path: Path) -> BinaryIO:
-    if path != STDIN:
-        return path.open("rb")
-    if sys.stdin is None:
-        raise InputError("standard input: is closed; name a FILE")
-    return sys.stdin.buffer

@@ -64,15 +64,13 @@ class Spool:
     def add(self, packed: Packed) -> I64:
         """Write some texts; return where each ends in the file."""
         begin, end = int(packed.offsets[0]), int(packed.offsets[-1])
-        self._write(packed.utf8.data[begin:end])
-        ends: I64 = packed.offsets[1:] + (self.size - begin)
-        self.size += end - begin
-        return ends
-
-    def _write(self, data: memoryview) -> None:
+        data = packed.utf8.data[begin:end]
         self._digest.update(data)
         while len(data):
             data = data[os.write(self._file, data[:PIECE_BYTES]) :]
+        ends: I64 = packed.offsets[1:] + (self.size - begin)
+        self.size += end - begin
+        return ends
 
     def packed(self, offsets: I64, missing: Flags) -> Packed:
         """Return the texts as they lie in the file, which is not read for that."""

@@ -1,26 +1,38 @@
-"""The standard streams, which may be closed, full, or read by no one."""
+"""What a process has of its surroundings: the standard streams, devices and pipes, and signals."""
 
 import os
+import signal
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from dedup.errors import InputError, OutputError
 
+_DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 WAITING_BYTES = 1 << 20  # that are not written one by one
 
 
-def read_in() -> bytes:
-    """Read all of standard input.
+def standard_input() -> BinaryIO:
+    """Return standard input.
 
     Raises
     ------
     InputError
-        When it is closed or cannot be read.
+        When it is closed.
     """
     if sys.stdin is None:
         raise InputError("standard input: is closed; name a FILE")
+    return sys.stdin.buffer
+
+
+def read_in() -> bytes:
+    """Read all of standard input; errors are those of ``standard_input``."""
     # In pieces: one call for all of it would not hear Ctrl-C until its end.
-    return b"".join(iter(lambda: sys.stdin.buffer.read(1 << 20), b""))
+    return b"".join(iter(partial(standard_input().read, 1 << 20), b""))
 
 
 def write_out(data: bytes) -> None:
@@ -97,6 +109,15 @@ def is_shown(output: Path) -> bool:
         return file.isatty()
 
 
+def is_stream(path: Path) -> bool:
+    """Tell a device, a pipe or an open descriptor from a file that can be replaced."""
+    # What /dev/stderr leads to may be a plain file, which must be written on, not replaced;
+    # the files of /dev/shm are files like any other.
+    if path in _DESCRIPTORS or path.is_relative_to("/dev/fd") or path.is_relative_to("/proc"):
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def say(message: str) -> None:
     """Write one line to standard error, if there is any, fit for a terminal."""
     show(printable(message) + "\n")
@@ -130,3 +151,25 @@ def abandon_output() -> None:
     """Keep what is still buffered from being written again when the process ends."""
     if sys.stdout:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def undisturbed() -> AbstractContextManager[None]:
+    """Do something short to its end; a signal that comes meanwhile comes too late.
+
+    So whoever is told that no file was changed can rely on it.
+    """
+    return handling({signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: None})
+
+
+@contextmanager
+def handling(handlers: dict[signal.Signals, Callable[..., Any]]) -> Iterator[None]:
+    """Handle signals meanwhile, where they can be handled at all: in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

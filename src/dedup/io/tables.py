@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from dedup.columns import has_texts
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.records import Batch, Fields, RecordError, lacking, rank_in
@@ -15,7 +16,6 @@ from dedup.io.text import REMEDIES, why_unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
 TableForm = Literal["parquet", "arrow"]
 Place = tuple[str, ...]  # the name of a column, and those of the fields down from it
@@ -83,7 +83,10 @@ class TableFile:
         """Yield all rows, some at a time; with some columns only, or with all."""
         with self._explained():
             if self._parquet is not None:
-                rows = _rows_at_a_time(self._parquet.metadata)
+                about = self._parquet.metadata
+                groups = map(about.row_group, range(about.num_row_groups))
+                size = max(sum(group.total_byte_size for group in groups), 1)
+                rows = min(max(about.num_rows * BATCH_BYTES // size, 1), BATCH_ROWS)
                 for batch in self._parquet.iter_batches(rows, columns=columns):
                     if columns is not None:  # which are looked into
                         batch.validate(full=True)
@@ -121,11 +124,6 @@ class TableFile:
             ) from error
 
 
-def _rows_at_a_time(about: "pq.FileMetaData") -> int:
-    size = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
-    return int(min(max(about.num_rows * BATCH_BYTES // max(size, 1), 1), BATCH_ROWS))
-
-
 def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
     """Yield all rows of a file as records.
 
@@ -134,13 +132,11 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
     InputError
         When a column is missing, or has no texts, or no numbers or dates.
     """
-    pa = library("pyarrow")
     wanted = [*fields.texts, *filter(None, (fields.name, fields.rank))]
     places = {name: table.place_of(name) for name in wanted}
     for name in fields.texts:
         kind = type_at(table.schema, places[name])
-        inner = kind.value_type if pa.types.is_dictionary(kind) else kind
-        if inner not in (pa.string(), pa.large_string(), pa.string_view(), pa.null()):
+        if not has_texts(kind):
             raise InputError(f"{table.path}: column {name} has no texts, but {kind}")
     end = 0
     for batch in table.batches(list(dict.fromkeys(place[0] for place in places.values()))):
@@ -162,15 +158,14 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
 def _ranks(column: "pa.Array", name: str, path: Path, first: int) -> list[float]:
     ranks = []
     for row, value in enumerate(column.to_pylist()):
-        known: Any = value.isoformat() if hasattr(value, "isoformat") else value
         try:
-            ranks.append(rank_in(known, name))
+            ranks.append(rank_in(value, name))
         except RecordError as error:
             raise InputError(f"{path}: row {first + row + 1:,}: {error}") from error
     return ranks
 
 
-def place_of(schema: "pa.Schema", name: str) -> Place | None:
+def place_of(schema: "pa.Schema | pa.StructType", name: str) -> Place | None:
     """Return where a field is, None where there is none; a column may have dots in its own name.
 
     Examples
@@ -180,17 +175,13 @@ def place_of(schema: "pa.Schema", name: str) -> Place | None:
     >>> place_of(schema, "a.b"), place_of(schema, "a.c"), place_of(schema, "a.d")
     (('a', 'b'), ('a.c',), None)
     """
-    return _place_in([(field.name, field.type) for field in schema], name)
-
-
-def _place_in(fields: list[tuple[str, Any]], name: str) -> Place | None:
-    kinds = dict(fields)
+    kinds = {field.name: field.type for field in schema}
     if name in kinds:
         return (name,)
     first, _, rest = name.partition(".")
     if not rest or not library("pyarrow").types.is_struct(kinds.get(first)):
         return None
-    inner = _place_in([(field.name, field.type) for field in kinds[first]], rest)
+    inner = place_of(kinds[first], rest)
     return inner and (first, *inner)
 
 
@@ -205,10 +196,7 @@ def type_at(schema: "pa.Schema", place: Place) -> "pa.DataType":
 def column_at(batch: "pa.RecordBatch", place: Place) -> "pa.Array":
     """Return a field as a column, null where what it is in is null."""
     column = batch.column(place[0])
-    compute = library("pyarrow.compute")
-    for name in place[1:]:
-        column = compute.struct_field(column, name)
-    return column
+    return library("pyarrow.compute").struct_field(column, place[1:]) if place[1:] else column
 
 
 def with_column_at(batch: "pa.RecordBatch", place: Place, column: "pa.Array") -> "pa.RecordBatch":

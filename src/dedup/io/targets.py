@@ -1,13 +1,15 @@
 """Where outputs go: decided, and refused, before anything is read or written."""
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from dedup.errors import ConfigError, OutputError
-from dedup.io.compression import compression_named
-from dedup.io.staged import StagedFiles
-from dedup.io.staged_file import is_stream, refuse_unwritable
+from dedup.io.compression import compression_named, endings
+from dedup.io.staged import StagedFiles, explained
+from dedup.io.streams import is_stream
 from dedup.io.text import STDIN
 
 
@@ -84,6 +86,46 @@ def refuse_filled(files: Iterable[Path]) -> None:
             raise OutputError(f"{file}: exists already; move it, or name another file")
 
 
+def refuse_unwritable(targets: Iterable[Path]) -> None:
+    """Refuse files that cannot be made, before anything is read.
+
+    Raises
+    ------
+    OutputError
+        When one is a folder, or the folder that it would be in takes no files.
+    """
+    tried: set[Path] = set()
+    for target in targets:
+        place = Path(os.path.realpath(target))
+        if is_stream(target):
+            continue
+        with explained(target):
+            if place.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if place.parent not in tried:
+                tried.add(place.parent)
+                _try_to_write_in(place.parent)
+
+
+def refuse_unwritable_folder(folder: Path) -> None:
+    """Refuse a folder that takes no files, or cannot be made.
+
+    Raises
+    ------
+    OutputError
+        When it is so.
+    """
+    with explained(folder):
+        around = (path for path in (folder, *folder.absolute().parents) if path.exists())
+        _try_to_write_in(next(around))
+
+
+def _try_to_write_in(folder: Path) -> None:
+    # Permissions alone say little, to root or on a disk that is read-only.
+    with TemporaryFile(dir=folder, prefix=".dedup-"):
+        pass
+
+
 def targets_of_texts(
     inputs: Sequence[Path],
     output: str | None,
@@ -114,3 +156,75 @@ def targets_of_texts(
         raise ConfigError(f"{output}: texts are written plain; leave out {targets[0].suffix}")
     refuse_unwritable([*targets, *beside])
     return [*targets] or [None] * len(inputs)
+
+
+def targets_of_records(  # noqa: PLR0913, PLR0917
+    inputs: Sequence[Path],
+    output: str,
+    names: Sequence[str],
+    limit: int | None,
+    against: Sequence[Path],
+    staged: StagedFiles,
+) -> list[Path]:
+    """Return where the records of each input go.
+
+    Parameters
+    ----------
+    output
+        A file, ``-`` for standard output; a folder for one file for each input.
+    names
+        What each is called in a folder.
+    limit
+        Bytes after which another file is begun; None for no limit.
+    against
+        Other inputs, of which nothing is written.
+
+    Raises
+    ------
+    ConfigError, OutputError
+        When a file would be lost, or there is no such place.
+    """
+    path = Path(output)
+    if path == STDIN and limit:
+        raise ConfigError("--shard-size needs names for its files; give -o FILE, or a folder")
+    if not names_folder(output):
+        targets = [path] * len(inputs)
+    elif limit:
+        targets = [path / f"part{endings(inputs[0])}"] * len(inputs)
+    else:
+        targets = plan_targets(inputs, output, names)
+    distinct = dict.fromkeys(targets)
+    if path != STDIN:
+        refuse_clashes([*inputs, *against], distinct if limit or path in distinct else targets)
+    if path not in distinct:
+        for folder in dict.fromkeys(target.parent for target in distinct):
+            staged.make_folder(folder)
+    return targets
+
+
+def backups_in_place(
+    inputs: Sequence[Path], suffix: str, limit: int | None, against: Sequence[Path]
+) -> list[Path | None]:
+    """Return what each input is kept as when its records replace it, None for nothing.
+
+    Parameters
+    ----------
+    suffix
+        What is put behind the names of the inputs that are kept; empty for none.
+
+    Raises
+    ------
+    ConfigError, OutputError
+        When a file would be lost, or an input is no file.
+    """
+    if STDIN in inputs or limit:
+        raise ConfigError("--in-place needs files, and goes without --shard-size")
+    backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
+    refuse_clashes(against, [*inputs, *backups])
+    for backup in backups:
+        if os.path.lexists(backup):
+            raise OutputError(
+                f"{backup}: exists already, as when a run of this came to its end; move it, or "
+                "choose another --backup-suffix"
+            )
+    return [*backups] or [None] * len(inputs)

@@ -6,7 +6,7 @@ import xxhash
 
 from dedup.errors import InputError
 from dedup.io.listing import Listing
-from dedup.io.records import BATCH_BYTES, Batch, BatchBuilder, Fields
+from dedup.io.records import Batch, Fields, Record, in_batches
 from dedup.io.source import Fingerprint
 from dedup.io.text import TextFormat, file_bytes
 
@@ -73,7 +73,9 @@ class TextFiles:
         InputError
             When one cannot be read, or is no text.
         """
-        builder, start = BatchBuilder(FIELDS), 0
+        return in_batches(self._records(source), FIELDS, most=BATCH_FILES)
+
+    def _records(self, source: FilesSource) -> Iterator[Record]:
         for name, data in source:
             path = source.root / name
             called = str(path) if self._whole_paths else name
@@ -82,14 +84,9 @@ class TextFiles:
             except InputError as error:
                 if not self._skips:
                     raise InputError(f"{error}; or give --on-error skip") from error
-                builder.add_bad(source.position, 1, error, name=called)
+                yield Record(source.position, reason=error, line=1, name=called)
             else:
-                builder.add(source.position, [text], called)
-            if source.position - start >= BATCH_BYTES or len(builder.ends) >= BATCH_FILES:
-                yield builder.batch()
-                builder, start = BatchBuilder(FIELDS), source.position
-        if builder.ends:
-            yield builder.batch()
+                yield Record(source.position, [text], called)
 
     def with_text(self, data: bytes, text: str, name: str) -> bytes:
         """Return the bytes of a file with another text, written as its own was."""

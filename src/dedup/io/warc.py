@@ -11,19 +11,19 @@ from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.json_values import dumps
 from dedup.io.records import (
-    BATCH_BYTES,
     Batch,
-    BatchBuilder,
     Fields,
+    Record,
     RecordError,
     RecordFormat,
+    in_batches,
     lacking,
     rank_said,
     refuse_taken,
 )
 from dedup.io.source import Source
 from dedup.io.streams import printable
-from dedup.io.warc_records import UTF8, Stretch, Text, form_of, header_of, stretches, text_of
+from dedup.io.warc_records import UTF8, Stretch, form_of, header_of, stretches, text_of
 
 DIGESTS = ("WARC-Block-Digest", "WARC-Payload-Digest")
 # As Heritrix, wget, Nutch and warcio write digests, and as browsertrix does.
@@ -47,7 +47,7 @@ class Warc(RecordFormat):
         When fastwarc or resiliparse is not installed.
     """
 
-    apart = True  # readers begin at any record
+    per_record_compression = True
 
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
@@ -62,33 +62,30 @@ class Warc(RecordFormat):
         InputError
             When none of the first records has a header that is asked for.
         """
-        builder, start, headers = BatchBuilder(self._fields), 0, dict[str, None]()
+        headers: dict[str, None] = {}
+        batches = in_batches(self._records(source, headers), self._fields)
+        for number, batch in enumerate(batches):
+            if number == 0:
+                self._check_names(headers, source.name)
+            yield batch
+
+    def _records(self, source: Source, headers: dict[str, None]) -> Iterator[Record]:
+        """Yield all records; add the headers of each to all headers."""
         for stretch in stretches(source):
             try:
-                read, name, rank = self._read(stretch, headers)
+                yield self._read(stretch, headers)
             except RecordError as error:
-                builder.add_bad(stretch.end, None, error)
-            else:
-                builder.add(stretch.end, [read.text], name, rank, fixed=read.fixed)
-            if stretch.end - start >= BATCH_BYTES:
-                if not start:
-                    self._check_names(headers, source.name)
-                yield builder.batch()
-                builder, start = BatchBuilder(self._fields), stretch.end
-        if builder.ends:
-            if not start:
-                self._check_names(headers, source.name)
-            yield builder.batch()
+                yield Record(stretch.end, reason=error)
 
-    def _read(self, stretch: Stretch, headers: dict[str, None]) -> tuple[Text, str | None, float]:
-        """Return the text of a record, its name and its rank; add its headers to all headers."""
+    def _read(self, stretch: Stretch, headers: dict[str, None]) -> Record:
         header, wanted = stretch.header, self._fields
         if header is None:
             raise RecordError(stretch.reason)
         headers |= dict.fromkeys(header.keys())
         name = header.get(wanted.name) if wanted.name else None
         rank = rank_said(header.get(wanted.rank), wanted.rank) if wanted.rank else 0.0
-        return text_of(header, stretch.data), name, rank
+        text, fixed = text_of(header, stretch.data)
+        return Record(stretch.end, [text], name, rank, fixed)
 
     def _check_names(self, headers: dict[str, None], name: str) -> None:
         """Refuse an input whose first records all lack a header: its name must be wrong."""
@@ -139,13 +136,11 @@ def with_headers(record: bytes, values: Mapping[str, Any]) -> bytes:
     header, start = header_of(record)
     refuse_taken(values, [name for name in values if name in header])
     added = "".join(
-        f"{name}: {_in_one_line(value)}\r\n" for name, value in values.items() if value is not None
+        f"{name}: {printable(value if isinstance(value, str) else dumps(value).decode())}\r\n"
+        for name, value in values.items()
+        if value is not None
     )
     return record[: start - 2] + added.encode() + record[start - 2 :]
-
-
-def _in_one_line(value: object) -> str:
-    return printable(value if isinstance(value, str) else dumps(value).decode())
 
 
 def _with_header(head: bytes, name: str, change: Callable[[str], str | None]) -> bytes:

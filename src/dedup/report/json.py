@@ -17,15 +17,25 @@ def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
     >>> print(as_line(report_of(dedup.clean("Short.", document="a"))).decode()[:63])
     {"document": "a", "cut": "sentence", "blocks": 1, "characters":
     """
-    return _of_spans(document) if isinstance(document, SpannedText) else _of_blocks(document)
-
-
-def as_line(report: dict[str, Any]) -> bytes:
-    """Return a report as one line of JSON, in ASCII."""
-    return json.dumps(report).encode() + b"\n"
-
-
-def _of_blocks(document: CleanedDocument) -> dict[str, Any]:
+    if isinstance(document, SpannedText):
+        return {
+            "document": document.document,
+            "cut": "span",
+            "min_span": document.result.min_span,
+            "characters": len(document.source),
+            "removed_spans": len(document.ledger),
+            "removed_characters": len(document.source) - len(document.text),
+            "repeats": [
+                {
+                    "bytes": removal.bytes,
+                    "of_bytes": removal.witness_bytes,
+                    "lines": removal.lines,
+                    "of_lines": removal.witness_lines,
+                    "tokens": span.tokens,
+                }
+                for removal, span in zip(document.ledger, document.result.spans, strict=True)
+            ],
+        }
     return {
         "document": document.document,
         "cut": document.cut,
@@ -38,22 +48,6 @@ def _of_blocks(document: CleanedDocument) -> dict[str, Any]:
     }
 
 
-def _of_spans(document: SpannedText) -> dict[str, Any]:
-    return {
-        "document": document.document,
-        "cut": "span",
-        "min_span": document.result.min_span,
-        "characters": len(document.source),
-        "removed_spans": len(document.ledger),
-        "removed_characters": len(document.source) - len(document.text),
-        "repeats": [
-            {
-                "bytes": removal.bytes,
-                "of_bytes": removal.witness_bytes,
-                "lines": removal.lines,
-                "of_lines": removal.witness_lines,
-                "tokens": span.tokens,
-            }
-            for removal, span in zip(document.ledger, document.result.spans, strict=True)
-        ],
-    }
+def as_line(report: dict[str, Any]) -> bytes:
+    """Return a report as one line of JSON, in ASCII."""
+    return json.dumps(report).encode() + b"\n"

@@ -1,15 +1,35 @@
 """How far a run has come: a bar on a terminal, a line now and then in a log."""
 
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dedup.io.streams import say
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress as Bar
 
 EVERY = 10.0  # seconds between two lines of a log
 UNIT = 1_000_000  # bytes in a megabyte
+
+
+class Progress(Protocol):
+    """Is told how far a run has come."""
+
+    def begin(self, stage: str, total: int = 0) -> None:
+        """Begin with a stage, of so many bytes where that is known."""
+
+    def reach(self, done: int) -> None:
+        """Note that so many bytes of the stage are done."""
+
+
+class NoProgress:
+    """Shows nothing."""
+
+    def begin(self, stage: str, total: int = 0) -> None:
+        """Do nothing."""
+
+    def reach(self, done: int) -> None:
+        """Do nothing."""
 
 
 class LoggedProgress:
@@ -60,7 +80,7 @@ class TerminalProgress(LoggedProgress):
 
     def __init__(self) -> None:
         super().__init__()
-        self._bar: Progress | None = None
+        self._bar: Bar | None = None
 
     def begin(self, stage: str, total: int = 0) -> None:
         """Show another bar."""
