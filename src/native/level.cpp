@@ -20,7 +20,6 @@ namespace {
 #include "characters.inl"
 #include "shingles.inl"
 #include "signatures.inl"
-#include "fingerprint.inl"
 #include "strings.inl"
 }  // namespace
 extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);

@@ -3,8 +3,8 @@
 #include <chrono>
 
 #include "bindings.hpp"
+#include "candidates.hpp"
 #include "keep_first.hpp"
-#include "meeting.hpp"
 #include "numeric_variants.hpp"
 #include "verifying.hpp"
 
@@ -27,10 +27,10 @@ std::size_t place(i64 row) { return static_cast<std::size_t>(row); }
 // What rows are looked up with among the kept ones: one a thread.
 struct Lookup {
     Lookup(Held& held, const Texts& texts, const Sketches& all, const Postings& postings, const nb::object& tables,
-           const nb::object& pair_rule, const MeetingBounds& bounds, double least, bool contained)
+           const nb::object& pair_rule, const CandidateBounds& bounds, double least, bool contained)
         : sketches(all),
           threshold(least),
-          meeting(all, postings, bounds, held.of<u32>(tables, "hits", place(all.rows))),
+          finder(all, postings, bounds, held.of<u32>(tables, "hits", place(all.rows))),
           verifier(texts, all.rows, all.counts,
                    {held.of<u32>(tables, "distinct", place(all.rows)), held.of<u64>(tables, "ring", 1),
                     held.of<u64>(tables, "slots"), held.of<i64>(tables, "ring_starts", place(all.rows)),
@@ -49,7 +49,7 @@ struct Lookup {
 
     // The candidate that a row repeats, if it is similar enough. What was compared before is not compared again.
     Best best(i64 turn, i64 row, Compared* known) {
-        const std::span<const u32> candidates = meeting.of(turn, row);
+        const std::span<const u32> candidates = finder.find(turn, row);
         compared = static_cast<i64>(candidates.size());
         if (candidates.empty()) return {row, 0.0};
         // Of a row that is looked up by all its keys the first candidate is the most similar one, as far as keys tell: if
@@ -64,7 +64,7 @@ struct Lookup {
             const bool is_exempt = best.variant >= 0;
             if (!(is_exempt && best_only)) {
                 if (tried.size() == candidates.size()) return best;
-                const double likely = static_cast<double>(meeting.most_shared()) /
+                const double likely = static_cast<double>(finder.most_shared()) /
                                       static_cast<double>(sketches.found[place(row)]);
                 if (best.similarity >= std::max(threshold, likely)) return best;
             }
@@ -74,7 +74,7 @@ struct Lookup {
 
     const Sketches& sketches;
     double threshold;
-    Meeting meeting;
+    CandidateLookup finder;
     Verifier verifier;
     std::unique_ptr<PairRule> rule;
     i64 compared = 0;  // candidates of the last row
@@ -84,7 +84,7 @@ class Matcher {
    public:
     // `tables` are arrays of zeros, or of -1 for what begins with them. A key takes no more than `full` rows.
     Matcher(const TextsHolder& texts, const nb::object& sketches, const nb::object& tables, const nb::object& rule,
-            double threshold, bool contained, i64 full, const MeetingBounds& bounds)
+            double threshold, bool contained, i64 full, const CandidateBounds& bounds)
         : texts_(texts.texts()),
           sketches_(held_, sketches),
           postings_(held_.of<u64>(tables, "lists", static_cast<std::size_t>(sketches_.numbers)),
@@ -202,7 +202,7 @@ class Matcher {
     }
 
     void compare_leader(i64 row) {
-        const std::span<const u32> candidates = lookup().meeting.of(turn_, row);
+        const std::span<const u32> candidates = lookup().finder.find(turn_, row);
         lookup().compared = static_cast<i64>(candidates.size());
         if (!candidates.empty()) {
             const std::span<const double> scores = lookup().verifier.compare(row, candidates, false, nullptr);
@@ -239,7 +239,7 @@ void bind_matching(nb::module_& m) {
             [](Matcher* made, const TextsHolder& texts, const nb::object& sketches, const nb::object& tables,
                const nb::object& rule, double threshold, bool contained, i64 full, i64 counted, i64 compared, i64 listed) {
                 new (made) Matcher(texts, sketches, tables, rule, threshold, contained, full,
-                                   MeetingBounds{counted, compared, listed});
+                                   CandidateBounds{counted, compared, listed});
             },
             nb::keep_alive<1, 2>(), nb::arg("texts"), nb::arg("sketches"), nb::arg("tables"), nb::arg("rule").none(),
             nb::arg("threshold"), nb::arg("contained"), nb::arg("full"), nb::arg("counted"), nb::arg("compared"),

@@ -12,8 +12,8 @@ NB_MODULE(_native, m) {
              "places"_a, "characters"_a);
     m.def("level", [] { return kernels_in_use().level; });
     m.def("use_level", &use_kernels, "name"_a);
-    for (Bind* bind : {bind_bands, bind_bottom, bind_hashing, bind_leaders, bind_sharing, bind_numbering, bind_matching,
-                       bind_numbers, bind_elements, bind_numeric_variants, bind_cutting, bind_documents,
+    for (Bind* bind : {bind_hashing, bind_sketching, bind_exact_copies, bind_sharing, bind_numbering, bind_matching,
+                       bind_numbers, bind_elements, bind_numeric_variants, bind_layout, bind_documents,
                        bind_repetition, bind_pieces, bind_sources, bind_winnow, bind_finding, bind_packing,
                        bind_strings})
         bind(m);

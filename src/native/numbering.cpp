@@ -2,7 +2,6 @@
 #include <bit>
 
 #include "bindings.hpp"
-#include "filters.hpp"
 #include "keys.hpp"
 
 namespace dedup {

@@ -1,6 +1,5 @@
 // Which keys rows are entered under and looked up by: those that meet others only.
 #include "bindings.hpp"
-#include "filters.hpp"
 #include "keys.hpp"
 
 namespace dedup {

@@ -1,10 +1,44 @@
 // The exact similarity of a row and its candidates, by the sets of their shingles.
 #pragma once
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "counter.hpp"
 #include "grown.hpp"
-#include "sets.hpp"
 #include "workshop.hpp"
 
 namespace dedup {
+// A set of values that is filled anew each time.
+class HashSet {
+   public:
+    // Makes it the set of some values; returns how many different ones there are.
+    i64 fill(std::span<const u64> values) {
+        marks_.clear(std::max(LEAST, 2 * values.size())), members_.clear(), mark_ = 1;
+        for (const u64 value : values)
+            if (u32& mark = marks_[value]; mark == 0) mark = mark_, members_.push_back(value);
+        return static_cast<i64>(members_.size());
+    }
+
+    // Counts the different values of a row that it has.
+    i64 count_shared(std::span<const u64> values) {
+        i64 shared = 0;
+        ++mark_;
+        for (const u64 value : values)
+            if (u32* mark = marks_.find(value); mark && *mark != mark_) *mark = mark_, ++shared;
+        return shared;
+    }
+
+    // The different values, as they came.
+    std::span<const u64> members() const { return members_; }
+
+   private:
+    static constexpr std::size_t LEAST = 1 << 9;  // values there is room for: a search of a few ends at once, as is foreseen
+    Counter marks_;  // of each value, the last count that met it
+    std::vector<u64> members_;
+    u32 mark_ = 0;
+};
+
 // The shingles of rows that were compared lately, with repetitions, in a ring: the latest push out the oldest. So a row
 // that is met often is not read each time.
 class Recent {

@@ -4,17 +4,15 @@ A function that makes large arrays has a parameter ``memory``, and hands it on. 
 process share neither folder nor limit.
 """
 
-import math
 import mmap
 import os
 import threading
+from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 import numpy as np
 import numpy.typing as npt
-
-from dedup.native import core, has_core
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,11 +38,7 @@ class Memory:
 
     def empty(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an array, not filled."""
-        if not has_core():
-            return np.empty(shape, dtype)
-        # numpy asks for pages of 2 MB. A virtual machine may take 10 ms to get one from its host.
-        size = math.prod(shape) if isinstance(shape, tuple) else shape
-        return core.empty_bytes(size * np.dtype(dtype).itemsize).view(dtype).reshape(shape)
+        return np.empty(shape, dtype)
 
     def zeros(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an array of zeros."""
@@ -109,7 +103,7 @@ class DiskMemory(Memory):
     def zeros(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an array of zeros."""
         kind = np.dtype(dtype)
-        count = math.prod(shape) if isinstance(shape, tuple) else shape
+        count = prod(shape) if isinstance(shape, tuple) else shape
         size = count * kind.itemsize
         if size <= SMALL_BYTES:
             return np.zeros(shape, dtype)

@@ -5,7 +5,6 @@ from itertools import compress
 
 import numpy as np
 
-from dedup.arrays.memory import IN_RAM
 from dedup.kernels.chunks import in_chunks, in_parallel, offsets_of
 from dedup.native import core
 from dedup.records import I64, Flags
@@ -63,7 +62,8 @@ class Strings:
 
         in_parallel(measure, -(-len(sizes) // ROWS), threads)
         offsets = offsets_of(sizes)
-        utf8 = IN_RAM.empty(int(offsets[-1]), np.uint8)
+        # numpy asks for pages of 2 MB. A virtual machine may take 10 ms to get one from its host.
+        utf8 = core.empty_bytes(int(offsets[-1]))
 
         def encode(begin: int, end: int) -> None:
             self._strings.encode(first + begin, first + end, offsets[begin : end + 1], utf8)

@@ -1,14 +1,45 @@
-// Kept rows by what they share of a sample of keys, or of all keys, the rarest first.
-#include "meeting.hpp"
+// Sketches of rows, checked as they come in; and candidates by a sample of keys, or by all keys, the rarest first.
+#include "candidates.hpp"
 
 #include <bit>
+#include <limits>
 
 namespace dedup {
+TakenKeys::TakenKeys(Held& held, const nb::object& taken, std::size_t rows, i64 numbers)
+    : keys_(held.of<const u32>(taken, "keys")) {
+    const std::span<const i64> offsets = held.of<const i64>(taken, "offsets", rows + 1);
+    offsets_ = offsets.data();
+    check_offsets(offsets.first(rows + 1), keys_.size());
+    if (std::any_of(keys_.begin(), keys_.end(), [numbers](u32 key) { return key >= numbers; }))
+        throw nb::value_error("keys: beyond their number");
+}
+
+Sketches::Sketches(Held& held, const nb::object& sketches) {
+    counts = held.of<const i64>(sketches, "counts");
+    const std::size_t size = counts.size();
+    rows = static_cast<i64>(size);
+    order = held.of<const i64>(sketches, "order", size), leader = held.of<const i64>(sketches, "leader", size);
+    numbers = nb::cast<i64>(sketches.attr("keys")), whole = nb::cast<i64>(sketches.attr("whole"));
+    probes = TakenKeys(held, sketches.attr("probes"), size, numbers);
+    entries = TakenKeys(held, sketches.attr("entries"), size, numbers);
+    found = held.of<const i64>(sketches, "found", size), needed = held.of<const i64>(sketches, "needed", size);
+    of_rest = held.of<const i64>(sketches, "of_rest", 1);
+    if (rows > std::numeric_limits<i32>::max() || order.size() != size) throw nb::value_error("order: beyond the rows");
+    check_numbers(order, rows, "order"), check_numbers(leader, rows, "leader");
+    for (std::size_t turn = 0; turn < size; ++turn) {
+        const auto row = static_cast<std::size_t>(order[turn]);
+        const auto asked = static_cast<i64>(probes.of(static_cast<i64>(turn)).size());
+        if (needed[row] < 1 && asked > 0) throw nb::value_error("needed: nothing");
+        if (asked > found[row] || (counts[row] > whole && found[row] >= static_cast<i64>(of_rest.size())))
+            throw nb::value_error("found: out of range");
+    }
+}
+
 namespace {
 constexpr u32 UPPER = 1 << 16;  // counts in the upper half of a number
 }  // namespace
 
-Meeting::Meeting(const Sketches& sketches, const Postings& postings, MeetingBounds bounds, std::span<u32> hits)
+CandidateLookup::CandidateLookup(const Sketches& sketches, const Postings& postings, CandidateBounds bounds, std::span<u32> hits)
     : sketches_(sketches),
       postings_(postings),
       bounds_(bounds),
@@ -17,12 +48,12 @@ Meeting::Meeting(const Sketches& sketches, const Postings& postings, MeetingBoun
     ranked_.reserve(static_cast<std::size_t>(bounds.compared) + 1);
 }
 
-std::span<const u32> Meeting::of(i64 turn, i64 row) {
+std::span<const u32> CandidateLookup::find(i64 turn, i64 row) {
     count_ = 0, ranked_.clear();
     if (sketches_.counts[static_cast<std::size_t>(row)] > sketches_.whole)
-        meet_by_sample(turn, row);
+        look_up_sample(turn, row);
     else
-        meet_by_all(turn, row);
+        look_up_all(turn, row);
     if (bounds_.compared) {
         count_ = 0;
         for (const u64 one : ranked_) met_[count_++] = ~static_cast<u32>(one);
@@ -31,7 +62,7 @@ std::span<const u32> Meeting::of(i64 turn, i64 row) {
 }
 
 // Of the hits, the lower part counts all probes, the upper those that list all their rows.
-void Meeting::meet_by_sample(i64 turn, i64 row) {
+void CandidateLookup::look_up_sample(i64 turn, i64 row) {
     i64 full_keys = 0;
     for (const u32 key : sketches_.probes.of(turn)) {
         const bool is_full = postings_.length(key) >= bounds_.full;
@@ -57,7 +88,7 @@ void Meeting::meet_by_sample(i64 turn, i64 row) {
 
 // Inserts a candidate among those with the most hits. Hits of keys that list all their rows count before others, as
 // they are rarer. Of as many the lower row comes first.
-void Meeting::rank(u64 hits, u32 row) {
+void CandidateLookup::rank(u64 hits, u32 row) {
     const u64 value = hits << 32 | static_cast<u32>(~row);
     if (static_cast<i64>(ranked_.size()) == bounds_.compared) {
         if (value < ranked_.back()) return;
@@ -72,7 +103,7 @@ void Meeting::rank(u64 hits, u32 row) {
 // Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007). So those that the fewest kept rows have tell which rows may
 // be similar, and of these all that is shared is counted. Where so many rows have each of so many keys that these
 // lists are longer than `listed`, the rows that come first in them stand for all.
-void Meeting::meet_by_all(i64 turn, i64 row) {
+void CandidateLookup::look_up_all(i64 turn, i64 row) {
     const std::span<const u32> probes = sketches_.probes.of(turn);
     const i64 size = static_cast<i64>(probes.size()), needed = sketches_.needed[static_cast<std::size_t>(row)];
     const i64 beginning = size - needed + 1;
@@ -101,7 +132,7 @@ void Meeting::meet_by_all(i64 turn, i64 row) {
 }
 
 // Keeps the rows that have so many hits, forgets the others; of their hits `more` are taken back.
-void Meeting::leave(i64 least, u32 more) {
+void CandidateLookup::leave(i64 least, u32 more) {
     std::size_t left = 0;
     for (const u32 other : met()) {
         if (static_cast<i64>(hits_[other]) < least) {
@@ -115,7 +146,7 @@ void Meeting::leave(i64 least, u32 more) {
 }
 
 // The exponent of the length and the two bits behind it; whatever is longer than `listed` is in the last one.
-std::size_t Meeting::class_of(u32 key) const {
+std::size_t CandidateLookup::class_of(u32 key) const {
     const i64 length = postings_.length(key);
     if (length > bounds_.listed) return CLASSES - 1;
     const auto bits = static_cast<i64>(std::bit_cast<u32>(static_cast<float>(length)));
@@ -123,7 +154,7 @@ std::size_t Meeting::class_of(u32 key) const {
 }
 
 // Sorts as far as it matters. Equal keys stay beside each other.
-void Meeting::sort_by_length(std::span<const u32> probes) {
+void CandidateLookup::sort_by_length(std::span<const u32> probes) {
     std::size_t bounds[CLASSES + 1] = {};
     for (const u32 key : probes) ++bounds[class_of(key) + 1];
     for (int number = 0; number < CLASSES; ++number) bounds[number + 1] += bounds[number];

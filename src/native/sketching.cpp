@@ -1,4 +1,4 @@
-// Rows to bottom sketches: the smallest of their shingle hashes (Broder 1997).
+// Rows to sketches: the smallest of their shingle hashes (Broder 1997), or the keys of the bands of their signatures.
 #include "bindings.hpp"
 #include "grown.hpp"
 #include "workshop.hpp"
@@ -101,9 +101,44 @@ Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Tab
     });
     return {std::move(counts), std::move(prints), std::move(probes), std::move(found), keys.taken()};
 }
+
+// The upper half of each band's key, band after band.
+std::tuple<Room<i64>, Room<u64>, Room<u32>> sketch_bands(
+    const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys, const Array<u32>& factors,
+    const Array<u32>& shifts, const Array<u64>& band_factors, const Array<u64>& band_shifts) {
+    holder.check(first, last);
+    const std::size_t bands = band_shifts.shape(0), used = band_factors.shape(0), columns = factors.shape(0);
+    if (bands == 0 || used % bands != 0 || columns < used || shifts.shape(0) != columns)
+        throw nb::value_error("bands: of another shape");
+    const Texts& texts = holder.texts();
+    const auto rows = static_cast<std::size_t>(last - first);
+    Room<i64> counts(rows);
+    Room<u64> prints(2 * rows);
+    Room<u32> keys(bands * rows);
+    Description description{PrintKeys(print_keys), counts.data(), prints.data()};
+    nb::gil_scoped_release release;
+    Workshop workshop(texts, first, last);
+    std::vector<u32> signature(columns);
+    workshop.for_rows([&](i64 row, std::span<const u64> tokens, const u64* shingles) {
+        description.note(tokens);
+        kernels_in_use().signature(shingles, shingles_in(std::ssize(tokens), texts.ngram_size), factors.data(),
+                                   shifts.data(), static_cast<i64>(columns), workshop.mixed(), signature.data());
+        u32* key = keys.data() + (row - first);
+        std::size_t place = 0;
+        for (std::size_t band = 0; band < bands; ++band, key += rows) {
+            u64 total = band_shifts.data()[band];
+            for (const std::size_t end = place + used / bands; place < end; ++place)
+                total += signature[place] * band_factors.data()[place];
+            *key = static_cast<u32>(mix(total) >> 32);
+        }
+    });
+    return {std::move(counts), std::move(prints), std::move(keys)};
+}
 }  // namespace
 
-void bind_bottom(nb::module_& m) {
+void bind_sketching(nb::module_& m) {
+    m.def("sketch_bands", &sketch_bands, "texts"_a, "first"_a, "last"_a, "print_keys"_a, "factors"_a, "shifts"_a,
+          "band_factors"_a, "band_shifts"_a);
     m.def("sketch_bottom", &sketch_bottom, "texts"_a, "first"_a, "last"_a, "print_keys"_a, "size"_a, "most"_a, "part"_a,
           "whole"_a);
 }

@@ -1,9 +1,23 @@
-// Rows with the same tokens, by their fingerprints: the first one taken leads the others.
+// Fingerprints of rows, and rows with the same: of exact copies the first one taken leads the others.
 #include "bindings.hpp"
+#include "workshop.hpp"
 
 namespace dedup {
 namespace {
 constexpr std::size_t AHEAD = 16;  // rows whose slots are fetched before they are searched; their fingerprints, twice
+
+void print_rows(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys,
+                const Written<i64>& counts, const WrittenTable<u64>& prints) {
+    holder.check(first, last);
+    const auto rows = static_cast<std::size_t>(last);
+    if (counts.shape(0) < rows || prints.shape(0) < rows || prints.shape(1) != 2)
+        throw nb::value_error("prints: of another shape");
+    Description description{PrintKeys(print_keys), counts.data() + first, prints.data() + 2 * first};
+    nb::gil_scoped_release release;
+    Workshop(holder.texts(), first, last).for_rows([&](i64, std::span<const u64> tokens, u64*) {
+        description.note(tokens);
+    });
+}
 
 // Goes on with the next rows. `table` has rows by the lower bits of their fingerprints, -1 where there is none.
 void lead_rows(const Array<i64>& order, const Array<i64>& counts, const Table<u64>& prints,
@@ -40,7 +54,8 @@ void lead_rows(const Array<i64>& order, const Array<i64>& counts, const Table<u6
 }
 }  // namespace
 
-void bind_leaders(nb::module_& m) {
+void bind_exact_copies(nb::module_& m) {
+    m.def("print_rows", &print_rows, "texts"_a, "first"_a, "last"_a, "print_keys"_a, "counts"_a, "prints"_a);
     m.def("lead_rows", &lead_rows, "order"_a, "counts"_a, "prints"_a, "table"_a, "leader"_a);
 }
 }  // namespace dedup
