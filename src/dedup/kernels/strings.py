@@ -1,16 +1,36 @@
 """Python's strings as packed UTF-8, by the compiled core: what ``text.packed.pack`` gives."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import compress
+from threading import local
 
 import numpy as np
 
+from dedup.arrays.memory import IN_RAM
 from dedup.kernels.chunks import in_chunks, in_parallel, offsets_of
 from dedup.native import core
-from dedup.records import I64, Flags
+from dedup.records import I64, U8, Flags
 from dedup.text.packed import GivenTexts, Packed, check_missing
 
 ROWS = 1 << 13  # measured at a time
+
+
+def empty_bytes(size: int) -> U8:
+    """Return memory that is not filled."""
+    found: U8 = IN_RAM.empty(size, np.uint8)
+    return found
+
+
+class Scratch(local):
+    """Memory that each thread has, and writes anew for each chunk."""
+
+    _room = np.empty(0, np.uint8)
+
+    def empty(self, size: int) -> U8:
+        """Return memory that is not filled. It is the same memory each time."""
+        if len(self._room) < size:
+            self._room = empty_bytes(size + size // 4)
+        return self._room[:size]
 
 
 class Strings:
@@ -52,8 +72,14 @@ class Strings:
         """In how many bytes Python holds each text, (n,)."""
         return self._strings.held_bytes()
 
-    def pack(self, first: int, last: int, threads: int | None = 1) -> Packed:
-        """Lay some texts end to end in one buffer."""
+    def pack(
+        self,
+        first: int,
+        last: int,
+        threads: int | None = 1,
+        empty: Callable[[int], U8] = empty_bytes,
+    ) -> Packed:
+        """Lay some texts end to end in one buffer, which ``empty`` makes."""
         sizes = np.zeros(last - first, np.int64)
 
         def measure(number: int) -> None:
@@ -62,8 +88,7 @@ class Strings:
 
         in_parallel(measure, -(-len(sizes) // ROWS), threads)
         offsets = offsets_of(sizes)
-        # numpy asks for pages of 2 MB. A virtual machine may take 10 ms to get one from its host.
-        utf8 = core.empty_bytes(int(offsets[-1]))
+        utf8 = empty(int(offsets[-1]))
 
         def encode(begin: int, end: int) -> None:
             self._strings.encode(first + begin, first + end, offsets[begin : end + 1], utf8)

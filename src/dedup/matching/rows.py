@@ -9,7 +9,7 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.kernels.chunks import in_chunks, offsets_of
 from dedup.kernels.hashing import NativeTexts, native_texts
-from dedup.kernels.strings import Strings
+from dedup.kernels.strings import Scratch, Strings
 from dedup.records import I64, U8, Flags
 from dedup.text.packed import Packed
 from dedup.text.recode import recode
@@ -54,9 +54,10 @@ class StringRows:
 
     def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
         """Sample the rows before ``stop`` in chunks."""
+        scratch = Scratch()
 
         def work(first: int, last: int) -> Sample:
-            texts = self._native(self._strings.pack(first, last))
+            texts = self._native(self._strings.pack(first, last, empty=scratch.empty))
             return sample(texts, 0, last - first)
 
         return in_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
