@@ -16,7 +16,7 @@ import pytest
 from dedup import Config, ConfigError, DedupError, Index, StoreError
 from dedup.index.stores.protocol import load_settings, save_settings
 from dedup.index.stores.sealing import DamagedError, sealed
-from dedup.index.stores.sqlite import SqliteStore
+from dedup.index.stores.database_store import SqliteStore
 from dedup.index.stores.texts import Texts
 
 TEXTS = [

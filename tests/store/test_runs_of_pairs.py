@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dedup.index.stores import chunks, merging, runs
 from dedup.index.stores.protocol import KIND, Record
-from dedup.index.stores.sqlite import SqliteStore
+from dedup.index.stores.database_store import SqliteStore
 from dedup.records import Ragged
 from store.stored_pairs import stored
 

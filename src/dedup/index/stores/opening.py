@@ -38,7 +38,7 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> Store:
         from dedup.index.stores.redis import RedisStore  # noqa: PLC0415  at use
 
         return RedisStore(path, timeout)
-    from dedup.index.stores.sqlite import SqliteStore  # noqa: PLC0415  at use
+    from dedup.index.stores.database_store import SqliteStore  # noqa: PLC0415  at use
 
     if path is None:
         return SqliteStore(None, timeout)
