@@ -6,7 +6,8 @@ No deadlines, since the machines that run this are shared.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import settings
 
 from core_paths import leave_out_core
 from dedup import native
+from postgres_server import PostgresServer
 
 settings.register_profile("quick", deadline=None)
 settings.register_profile("campaign", deadline=None, max_examples=5000)
@@ -21,6 +23,8 @@ settings.load_profile("quick")
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  of Linux, and often of 64 MB in a container
 ROOM = 2_000_000_000
+NUMBERS = count()
+Places = Callable[[], str]
 
 
 def pytest_configure() -> None:
@@ -48,6 +52,27 @@ def either_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
             pytest.skip("dedup was built without its compiled core")
         return
     leave_out_core(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def places(request: pytest.FixtureRequest) -> Places:
+    """Return a function that returns a new place for an index each time."""
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        return server.new_url
+    folder: Path = request.getfixturevalue("tmp_path")
+    return lambda: str(folder / f"{next(NUMBERS)}.db")
+
+
+@pytest.fixture
+def place(places: Places) -> str:
+    return places()
 
 
 @pytest.fixture(autouse=True)

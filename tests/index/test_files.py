@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from dedup import Config, ConfigError, DedupError, Index, StoreError
+from dedup.index.stores.opening import store_at
 from dedup.index.stores.protocol import load_settings, save_settings
 from dedup.index.stores.sealing import DamagedError, sealed
-from dedup.index.stores.database_store import SqliteStore
 from dedup.index.stores.texts import Texts
 
 TEXTS = [
@@ -127,7 +127,7 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
 def test_an_index_of_another_version_is_refused(
     tmp_path: Path, change: dict[str, Any], said: str
 ) -> None:
-    store = SqliteStore(tmp_path / "seen.db", 5)
+    store = store_at(tmp_path / "seen.db", 5)
     Index(tmp_path / "seen.db").close()
     with store.writing():
         save_settings(store, (load_settings(store) or {}) | change)
@@ -139,7 +139,7 @@ def test_an_index_of_another_version_is_refused(
 def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     Index(path).close()
-    store = SqliteStore(path, 5)
+    store = store_at(path, 5)
     with store.writing():
         noted = load_settings(store) or {}
         config = noted["config"]
@@ -152,7 +152,7 @@ def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -
 
 def test_batches_as_they_were_noted_before_do_no_harm(tmp_path: Path) -> None:
     path = made(tmp_path / "seen.db")
-    store = SqliteStore(path, 5)
+    store = store_at(path, 5)
     with store.writing():
         noted = load_settings(store) or {}
         del noted["batch_names"]
@@ -225,7 +225,7 @@ def test_a_text_that_cannot_be_unpacked_is_damaged() -> None:
 @pytest.mark.parametrize("stored", [b"", b"\xff" * 40, bytes(3), bytes(4) + b"{}", bytes(4) + b"7"])
 def test_a_stored_result_that_cannot_be_read_is_damaged(tmp_path: Path, stored: bytes) -> None:
     path = made(tmp_path / "seen.db")
-    store = SqliteStore(path, 5)
+    store = store_at(path, 5)
     with store.writing():
         store.save("batch:b0", Texts(None).pack(stored))
     store.close()

@@ -1,7 +1,6 @@
 """W4: what an index says piece by piece is what one batch says."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -29,24 +28,24 @@ CONFIGS = {
 
 
 class Both:
-    """An index in dictionaries and one in a file, which say the same."""
+    """An index in dictionaries and one in a database, which say the same."""
 
-    def __init__(self, path: Path, config: Config) -> None:
-        self._path = path
-        self._memory, self._file = plain_index(config), Index(path, config)
+    def __init__(self, place: str, config: Config) -> None:
+        self._place = place
+        self._memory, self._stored = plain_index(config), Index(place, config)
 
     def each(self, do: Callable[[Index], Said]) -> Said:
         """Do something with both; return what they said."""
-        one, other = do(self._memory), do(self._file)
+        one, other = do(self._memory), do(self._stored)
         assert one == other
         return one
 
     def open_again(self) -> None:
-        self._file.close()
-        self._file = Index(self._path)
+        self._stored.close()
+        self._stored = Index(self._place)
 
     def close(self) -> None:
-        self._file.close()
+        self._stored.close()
 
 
 def expected(
@@ -91,15 +90,13 @@ def said(matches: IndexMatches) -> list[tuple[bool, object, float, bool, object]
 
 @pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("name", CONFIGS)
-def test_an_index_says_what_a_batch_says(
-    name: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_an_index_says_what_a_batch_says(name: str, places: Callable[[], str]) -> None:
     config = CONFIGS[name]
 
     @settings(max_examples=settings().max_examples // 5)
     @given(streams(), steps)
     def check(texts: list[str | None], doing: list[Step]) -> None:
-        both = Both(tmp_path_factory.mktemp("index") / "seen.db", config)
+        both = Both(places(), config)
         kept: list[tuple[int, str | None]] = []
         at = 0
         for step in [*doing, Step("add", len(texts))]:
@@ -177,15 +174,13 @@ def plain(
 
 @pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("name", ["containment", "jaccard", "letters"])
-def test_with_updates_an_index_is_a_dictionary(
-    name: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_with_updates_an_index_is_a_dictionary(name: str, places: Callable[[], str]) -> None:
     config = CONFIGS[name]
 
     @settings(max_examples=settings().max_examples // 4)
     @given(streams(16), st.lists(st.integers(0, 5), min_size=16, max_size=16), st.integers(1, 9))
     def check(texts: list[str | None], ids: list[int], size: int) -> None:
-        both = Both(tmp_path_factory.mktemp("index") / "seen.db", config)
+        both = Both(places(), config)
         kept: dict[int, str | None] = {}
         for start in range(0, len(texts), size):
             some = texts[start : start + size]

@@ -15,6 +15,7 @@ import pytest
 
 from dedup import Index, StoreError
 from dedup.index.stores import chunks, merging, runs
+from dedup.index.stores.opening import is_server
 from index.children import Child
 from small_disk import enlarge, small_disk
 from store.stored_pairs import stored
@@ -37,39 +38,36 @@ def text_of(number: int, words: int = 14) -> str:
     return " ".join(f"w{number}x{word}" for word in range(words))
 
 
-def is_whole(path: Path) -> dict[Any, str | None]:
-    """Check that a file is in order, and all that is in it is found; return its texts."""
-    with Index(path, timeout=20) as index:
+def is_whole(place: str) -> dict[Any, str | None]:
+    """Check that an index is in order, and all that is in it is found; return its texts."""
+    with Index(place, timeout=20) as index:
         texts = {item.id: item.text for item in index.export()}
         assert len(index) == len(texts)
         found = index.query(list(texts.values()))
         assert found.witness == list(texts) and found.exact.all()
-    connection = sqlite3.connect(path)
-    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    rows = {row for (row,) in connection.execute("SELECT row FROM text")}
-    gone = {row for (row,) in connection.execute("SELECT row FROM gone")}
-    (floor,) = connection.execute("SELECT value FROM known WHERE name = 'floor'").fetchone()
-    connection.close()
-    every, _ = stored(path)
-    assert {row for _, row in every if row >= floor and row not in gone} == rows
-    assert not gone & rows
+    if not is_server(place):
+        connection = sqlite3.connect(place)
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        connection.close()
+    every, _, rows = stored(place)
+    assert rows <= {row for _, row in every}
     assert max(every.values(), default=1) == 1
     return texts
 
 
-def test_processes_that_add_at_once_are_one_after_another(tmp_path: Path) -> None:
-    path, rng = tmp_path / "seen.db", random.Random(3)
+def test_processes_that_add_at_once_are_one_after_another(place: str) -> None:
+    rng = random.Random(3)
     pool = [text_of(number) for number in range(60)]
     pool += [text_of(number, 13) for number in range(30)] + [text_of(n, 30) for n in range(15)]
     given: dict[str, str] = {}
     children = []
     for name in "abcd":
-        own = {f"{name}{place}": text for place, text in enumerate(rng.choices(pool, k=60))}
+        own = {f"{name}{number}": text for number, text in enumerate(rng.choices(pool, k=60))}
         given |= own
 
         def add(tell: Callable[[Any], None], own: dict[str, str] = own) -> None:
             ids = list(own)
-            with Index(path, timeout=60) as index:  # of which one makes the file
+            with Index(place, timeout=60) as index:  # of which one makes the tables
                 for start in range(0, len(ids), 6):
                     some = ids[start : start + 6]
                     matches = index.add([own[one] for one in some], ids=some)
@@ -78,7 +76,7 @@ def test_processes_that_add_at_once_are_one_after_another(tmp_path: Path) -> Non
         children.append(Child(add))
     told = [line for child in children for line in child.said()]
     assert [child.ends() for child in children] == [0] * 4
-    kept = is_whole(path)
+    kept = is_whole(place)
     assert len(told) == 40
     for ids, keep, witnesses in told:
         for name, new, witness in zip(ids, keep, witnesses, strict=True):
@@ -93,15 +91,15 @@ def test_processes_that_add_at_once_are_one_after_another(tmp_path: Path) -> Non
     assert not again.query([text for name, text in given.items() if name not in kept]).keep.any()
 
 
-def test_of_several_processes_one_makes_the_file(tmp_path: Path) -> None:
-    for number in range(8):
-        path = tmp_path / f"{number}.db"
+def test_of_several_processes_one_makes_the_tables(places: Callable[[], str]) -> None:
+    for _ in range(8):
+        new = places()
         begin = time.monotonic() + 0.03
 
-        def opened(tell: Callable[[Any], None], path: Path = path, begin: float = begin) -> None:
+        def opened(tell: Callable[[Any], None], place: str = new, begin: float = begin) -> None:
             while time.monotonic() < begin:
                 pass
-            with Index(path, timeout=30) as index:
+            with Index(place, timeout=30) as index:
                 tell(index.add([text_of(1)], ids=["a"]).keep.tolist())
 
         children = [Child(opened) for _ in range(4)]
@@ -111,13 +109,13 @@ def test_of_several_processes_one_makes_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tiny_runs")
-def test_a_process_that_is_killed_leaves_whole_batches(tmp_path: Path) -> None:
-    path, rng, killed = tmp_path / "seen.db", random.Random(11), 0
+def test_a_process_that_is_killed_leaves_whole_batches(place: str) -> None:
+    rng, killed = random.Random(11), 0
     done: set[int] = set()
     for number in range(KILLS):
 
         def add(tell: Callable[[Any], None], number: int = number) -> None:
-            with Index(path, timeout=30) as index:
+            with Index(place, timeout=30) as index:
                 tell(None)
                 for batch in range(number * 1000, number * 1000 + 1000):
                     size = 1 + batch * 7 % 12
@@ -127,13 +125,13 @@ def test_a_process_that_is_killed_leaves_whole_batches(tmp_path: Path) -> None:
 
         child, delay = Child(add), rng.uniform(0, 0.12)
         lines = child.said()
-        next(lines)  # it has opened the file
+        next(lines)  # it has opened the index
         acknowledged = {next(lines) for _ in range(rng.randint(0, 4))}
         time.sleep(delay)
         child.kill()
         acknowledged |= {batch for batch in lines if batch is not None}
         killed += child.ends() == -signal.SIGKILL
-        texts = is_whole(path)
+        texts = is_whole(place)
         sizes = Counter(name // 16 for name in texts)
         assert sizes == {batch: 1 + batch * 7 % 12 for batch in sizes}
         assert done | acknowledged <= sizes.keys()
@@ -143,18 +141,18 @@ def test_a_process_that_is_killed_leaves_whole_batches(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tiny_runs")
-def test_a_process_that_is_killed_as_it_compacts_loses_nothing(tmp_path: Path) -> None:
-    path, rng = tmp_path / "seen.db", random.Random(12)
-    with Index(path) as index:
+def test_a_process_that_is_killed_as_it_compacts_loses_nothing(place: str) -> None:
+    rng = random.Random(12)
+    with Index(place) as index:
         for start in range(0, 400, 20):
             some = range(start, start + 20)
             index.add([text_of(one) for one in some], ids=some)
         index.remove(range(0, 400, 3))
         index.remove(range(20))
-    expected = is_whole(path)
+    expected = is_whole(place)
 
     def compact(tell: Callable[[Any], None]) -> None:
-        with Index(path, timeout=30) as index:
+        with Index(place, timeout=30) as index:
             tell("begun")
             index.compact()
             tell("done")
@@ -169,14 +167,14 @@ def test_a_process_that_is_killed_as_it_compacts_loses_nothing(tmp_path: Path) -
         child.kill()
         killed += "done" not in list(lines)
         child.ends()
-        assert is_whole(path) == expected
-        with Index(path) as index:
+        assert is_whole(place) == expected
+        with Index(place) as index:
             index.add([text_of(1000)], ids=[1000])
             index.remove([1000])
-    with Index(path) as index:
+    with Index(place) as index:
         index.compact()
-    assert is_whole(path) == expected
-    _, kinds = stored(path)
+    assert is_whole(place) == expected
+    _, kinds, _ = stored(place)
     assert killed and set(kinds.values()) == {1}
 
 
@@ -197,21 +195,20 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         assert len(index) == added
         index.close()
         enlarge(disk)
-        assert list(is_whole(path)) == [*range(added)]
+        assert list(is_whole(str(path))) == [*range(added)]
         with Index(path) as index:
             assert index.add([text_of(added, 30)], ids=[added]).keep.all()
             index.compact()
-        assert len(is_whole(path)) == added + 1
+        assert len(is_whole(str(path))) == added + 1
 
 
 @pytest.mark.usefixtures("tiny_runs")
-def test_who_reads_sees_whole_batches_while_others_write(tmp_path: Path) -> None:
-    path = tmp_path / "seen.db"
-    with Index(path) as index:
+def test_who_reads_sees_whole_batches_while_others_write(place: str) -> None:
+    with Index(place) as index:
         index.add([text_of(one) for one in range(10)], ids=range(10))
 
     def write(tell: Callable[[Any], None]) -> None:
-        with Index(path, timeout=30) as index:
+        with Index(place, timeout=30) as index:
             for start in range(10, 400, 10):
                 some = range(start, start + 10)
                 index.add([text_of(one) for one in some], ids=some)
@@ -220,7 +217,7 @@ def test_who_reads_sees_whole_batches_while_others_write(tmp_path: Path) -> None
 
     child = Child(write)
     seen: set[int] = set()
-    with Index(path, timeout=0) as index:
+    with Index(place, timeout=0) as index:
         for start in child.said():
             count = len(index)
             assert count % 10 == 0 and count >= start + 10
@@ -230,15 +227,15 @@ def test_who_reads_sees_whole_batches_while_others_write(tmp_path: Path) -> None
             assert len(list(index)) % 10 == 0
     assert child.ends() == 0
     assert len(seen) > 1
-    assert len(is_whole(path)) == 400
+    assert len(is_whole(place)) == 400
 
 
 @contextmanager
-def written(path: Path) -> Iterator[None]:
+def written(place: str) -> Iterator[None]:
     """Let another process be in the midst of a transaction."""
 
     def wait(tell: Callable[[Any], None]) -> None:
-        with Index(path) as index, index.transaction():
+        with Index(place) as index, index.transaction():
             index.add([text_of(7)], ids=["theirs"])
             tell("begun")
             time.sleep(60)
@@ -252,11 +249,10 @@ def written(path: Path) -> Iterator[None]:
         assert child.ends() == -signal.SIGKILL
 
 
-def test_who_waits_too_long_says_so(tmp_path: Path) -> None:
-    path = tmp_path / "seen.db"
-    with Index(path, timeout=0.1) as index:
+def test_who_waits_too_long_says_so(place: str) -> None:
+    with Index(place, timeout=0.1) as index:
         index.add([text_of(1)], ids=["a"])
-        with written(path):
+        with written(place):
             said = r"was written by another process for 0\.1 seconds: try again"
             begin = time.monotonic()
             for do in (
@@ -269,44 +265,43 @@ def test_who_waits_too_long_says_so(tmp_path: Path) -> None:
             assert time.monotonic() - begin >= 0.3
             assert index.query([text_of(1), text_of(7)]).witness == ["a", None]
         assert index.add([text_of(7)], ids=["b"]).keep.all()  # theirs was not
-    assert list(is_whole(path)) == ["a", "b"]
+    assert list(is_whole(place)) == ["a", "b"]
 
 
 class TimeUp(Exception):  # noqa: N818  no error of the code
     """A signal came."""
 
 
-def test_who_waits_to_write_hears_signals_and_leaves_nothing(tmp_path: Path) -> None:
+def test_who_waits_to_write_hears_signals_and_leaves_nothing(place: str) -> None:
     def end(*_: object) -> None:
         raise TimeUp
 
-    path, before = tmp_path / "seen.db", signal.signal(signal.SIGALRM, end)
+    before = signal.signal(signal.SIGALRM, end)
     try:
-        with Index(path) as index:
+        with Index(place) as index:
             index.add([text_of(1)], ids=["a"])
-            with written(path):
+            with written(place):
                 begin = time.monotonic()
                 signal.setitimer(signal.ITIMER_REAL, 0.2)
                 with pytest.raises(TimeUp):
                     index.add([text_of(2)], ids=["b"])
                 assert time.monotonic() - begin < 20  # it would have waited for minutes
-            with Index(path, timeout=5) as other:
+            with Index(place, timeout=5) as other:
                 other.add([text_of(3)], ids=["c"])
             index.add([text_of(2)], ids=["b"])
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    assert list(is_whole(path)) == ["a", "c", "b"]
+    assert list(is_whole(place)) == ["a", "c", "b"]
 
 
-def test_a_transaction_that_was_left_is_undone_by_the_next_one(tmp_path: Path) -> None:
-    path = tmp_path / "seen.db"
-    with Index(path) as index:
+def test_a_transaction_that_was_left_is_undone_by_the_next_one(place: str) -> None:
+    with Index(place) as index:
         index.add([text_of(1)], ids=["a"])
         # As it is when a second signal comes while what the first one cut short is undone.
-        index._store._file.connection.execute("BEGIN IMMEDIATE")  # type: ignore[attr-defined]  # noqa: SLF001
+        index._store._database._begin(writes=True)  # type: ignore[attr-defined]  # noqa: SLF001
         assert index.query([text_of(1)]).witness == ["a"]
         index.add([text_of(2)], ids=["b"])
-        with Index(path, timeout=5) as other:
+        with Index(place, timeout=5) as other:
             other.add([text_of(3)], ids=["c"])
-    assert list(is_whole(path)) == ["a", "b", "c"]
+    assert list(is_whole(place)) == ["a", "b", "c"]

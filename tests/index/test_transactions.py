@@ -5,7 +5,6 @@ import os
 import pickle
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +12,6 @@ import pytest
 
 from dedup import ConfigError, Index, InputError, StoreError
 from index.stories import FERRY, LONGER, MAYOR, WEATHER, contents
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
-    with Index(None if request.param == "memory" else tmp_path / "seen.db") as opened:
-        yield opened
 
 
 class _StopError(Exception):
@@ -84,10 +77,10 @@ def test_what_a_transaction_refuses(index: Index) -> None:
     assert list(index) == ["a"]
 
 
-def test_what_is_old_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_old_is_forgotten(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_800_000_000
     monkeypatch.setattr(time, "time", lambda: float(now))
-    with Index(tmp_path / "seen.db", forget_after="1h") as index:
+    with Index(place, forget_after="1h") as index:
         index.add([FERRY], ids=["a"])
         now += 1800
         index.add([MAYOR], ids=["b"])
@@ -107,8 +100,8 @@ def test_what_is_old_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             index.forget(wrong)  # type: ignore[arg-type]
 
 
-def test_an_index_goes_where_it_is_sent(tmp_path: Path) -> None:
-    with Index(tmp_path / "seen.db", threshold=0.7, forget_after="1d", timeout=5) as index:
+def test_an_index_goes_where_it_is_sent(place: str) -> None:
+    with Index(place, threshold=0.7, forget_after="1d", timeout=5) as index:
         index.add([FERRY], ids=["a"])
         with pickle.loads(pickle.dumps(index)) as other:  # noqa: S301  our own
             assert other.config == index.config and list(other) == ["a"]
@@ -138,12 +131,8 @@ def test_threads_take_turns(index: Index) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
 @pytest.mark.parametrize("within", [False, True])
-def test_an_index_that_was_opened_before_a_fork(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, within: bool
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    index = Index("seen.db", timeout=20)
-    monkeypatch.chdir("..")
+def test_an_index_that_was_opened_before_a_fork(place: str, *, within: bool) -> None:
+    index = Index(place, timeout=20)
     index.add([FERRY], ids=["a"])
 
     def ask() -> None:
@@ -165,6 +154,20 @@ def test_an_index_that_was_opened_before_a_fork(
         assert fork() == 0
     index.add([LONGER], ids=["d"])
     assert list(index) == ["a", "c" if within else "b", "d"]
+    index.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
+def test_a_file_is_found_again_behind_a_fork_in_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    index = Index("seen.db", timeout=20)
+    monkeypatch.chdir("..")
+    child = multiprocessing.get_context("fork").Process(target=index.add, args=([FERRY],))
+    child.start()
+    child.join()
+    assert child.exitcode == 0 and len(index) == 1
     index.close()
 
 

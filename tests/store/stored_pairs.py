@@ -1,30 +1,37 @@
-"""What lies in the file of an index: which pairs, and whether all that is said of them holds."""
+"""What lies in the tables of an index: which pairs, and whether all that is said of them holds."""
 
-import sqlite3
 from bisect import bisect_left
 from collections import Counter
-from pathlib import Path
-from typing import Any
+from os import PathLike
 
 import numpy as np
 
 from dedup.index.stores import pairs
+from dedup.index.stores.opening import store_at
 from dedup.index.stores.runs import END, PLACE
 from dedup.index.stores.sealing import all_unsealed, unsealed
 
 
-def stored(path: Path) -> tuple[Counter[tuple[int, int]], Counter[int]]:
-    """Return all pairs in a file, and the runs of each kind; check what is said of the chunks."""
-    connection = sqlite3.connect(path)
+def stored(
+    place: str | PathLike[str],
+) -> tuple[Counter[tuple[int, int]], Counter[int], set[int]]:
+    """Return all pairs of an index, the runs of each kind, and the rows that are there.
+
+    What is said of the chunks and rows is checked.
+    """
+    store = store_at(place, 20)
+    rows = store._database.rows  # noqa: SLF001  the tables
+    with store.reading():
+        every = rows("SELECT number, kind, merged_to, chunks, into_run FROM run")
+        fences = rows("SELECT run, chunk, keys FROM fence ORDER BY run, chunk")
+        left: dict[int, bytes] = dict(rows("SELECT place, data FROM chunk"))
+        texts = {row for (row,) in rows("SELECT row FROM text")}
+        floor, gone = store._live()  # noqa: SLF001  likewise
+    store.close()
     found: Counter[tuple[int, int]] = Counter()
     kinds: Counter[int] = Counter()
-    query = "SELECT number, kind, merged_to, chunks, into_run FROM run"
-    every: list[tuple[Any, ...]] = connection.execute(query).fetchall()
     targets = {into for *_, into in every} - {None}
     assert targets <= {number for number, _, merged_to, *_ in every if merged_to < END}
-    fences = connection.execute("SELECT run, chunk, keys FROM fence ORDER BY run, chunk").fetchall()
-    left = dict(connection.execute("SELECT place, data FROM chunk").fetchall())
-    connection.close()
     merged_to = {number: merged_to for number, _, merged_to, *_ in every}
     assert {run for run, _, _ in fences} <= set(merged_to)
     for number, kind, _, count, into in every:
@@ -47,4 +54,7 @@ def stored(path: Path) -> tuple[Counter[tuple[int, int]], Counter[int]]:
         )
         kinds[kind] += 1
     assert not left
-    return found, kinds
+    assert not texts & {*gone.tolist()}
+    live = {row for _, row in found if row >= floor} - {*gone.tolist()}
+    assert live <= texts
+    return found, kinds, texts

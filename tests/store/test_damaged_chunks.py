@@ -154,17 +154,17 @@ def test_each_part_of_the_head_is_checked(word: int, value: int) -> None:
 def test_fences_that_do_not_ascend_are_damage() -> None:
     keys = np.array([5, 9], "<u4")
 
-    class Connection:
+    class Tables:
         """Gives one part, whatever is asked."""
 
         def __init__(self, data: bytes) -> None:
             self.data = data
 
-        def execute(self, *_: object) -> list[tuple[bytes]]:
+        def rows(self, *_: object) -> list[tuple[bytes]]:
             return [(sealed(self.data),)]
 
     def of(data: bytes, count: int) -> list[int]:
-        found: list[int] = Fences(Connection(data)).of(1, count).tolist()  # type: ignore[arg-type]
+        found: list[int] = Fences(Tables(data)).of(1, count).tolist()  # type: ignore[arg-type]
         return found
 
     assert of(keys.tobytes(), 2) == [5, 9]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dedup.index.stores import chunks, merging, runs
+from dedup.index.stores.database_store import DatabaseStore
+from dedup.index.stores.opening import store_at
 from dedup.index.stores.protocol import KIND, Record
-from dedup.index.stores.database_store import SqliteStore
 from dedup.records import Ragged
 from store.stored_pairs import stored
 
@@ -52,7 +53,7 @@ class ListsOfRows(RuleBasedStateMachine):
             for module in (chunks, runs, merging):
                 if hasattr(module, name):
                     self.patch.setattr(module, name, value)
-        self.store, self.reader = SqliteStore(self.path, 5), SqliteStore(self.path, 5)
+        self.store, self.reader = store_at(self.path, 5), store_at(self.path, 5)
 
     def teardown(self) -> None:
         self.patch.undo()
@@ -118,12 +119,12 @@ class ListsOfRows(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.store.close()
-        self.store = SqliteStore(self.path, 5)
+        self.store = store_at(self.path, 5)
 
     @rule()
     def compact(self) -> None:
         self.store.compact()
-        found, kinds = stored(self.path)
+        found, kinds, _ = stored(self.path)
         assert sorted(found) == sorted(self.numbers())
         assert max(kinds.values(), default=1) == 1
 
@@ -134,7 +135,7 @@ class ListsOfRows(RuleBasedStateMachine):
         for store in (self.store, self.reader):
             with store.reading():
                 assert_lists(store, self.rows)
-        found, _ = stored(self.path)
+        found, *_ = stored(self.path)
         assert max(found.values(), default=1) == 1
         assert not self.numbers() - found.keys()
 
@@ -152,7 +153,7 @@ def ragged(some: list[set[int]]) -> Ragged:
     )
 
 
-def assert_lists(store: SqliteStore, rows: dict[int, set[int]]) -> None:
+def assert_lists(store: DatabaseStore, rows: dict[int, set[int]]) -> None:
     under: dict[int, list[int]] = {kind << int(KIND) | 77: [] for kind in range(4)}
     for row, keys in sorted(rows.items()):
         for key in keys:
@@ -174,37 +175,37 @@ SOME = [{key << 29 | 1 << int(KIND) for key in range(8)} for _ in range(4)]
 @pytest.fixture
 def two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[SqliteStore, SqliteStore]]:
+) -> Iterator[tuple[DatabaseStore, DatabaseStore]]:
     """Return a file that is open twice, with the least runs."""
     for name, value in {"MERGED": 2, "SMALLEST": 1, "ROOM": 4, "PIECE": 1, "AHEAD": 1}.items():
         for module in (chunks, runs, merging):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
-    store, other = SqliteStore(tmp_path / "seen.db", 5), SqliteStore(tmp_path / "seen.db", 5)
+    store, other = store_at(tmp_path / "seen.db", 5), store_at(tmp_path / "seen.db", 5)
     yield store, other
     store.close()
     other.close()
 
 
-def insert(store: SqliteStore, rows: range) -> None:
+def insert(store: DatabaseStore, rows: range) -> None:
     for row in rows:
         with store.writing():
             store.insert([Record(row, None, 0)], ragged([SOME[row]]))
 
 
-def remove(store: SqliteStore, *rows: int) -> None:
+def remove(store: DatabaseStore, *rows: int) -> None:
     with store.writing():
         store.remove(rows, lambda: ragged([SOME[row] for row in rows]))
 
 
-def have(stores: Iterable[SqliteStore], *rows: int) -> None:
+def have(stores: Iterable[DatabaseStore], *rows: int) -> None:
     for store in stores:
         with store.reading():
             assert_lists(store, {row: SOME[row] for row in rows})
 
 
 def test_what_is_removed_before_a_store_is_compacted_does_not_come_back(
-    two: tuple[SqliteStore, SqliteStore], monkeypatch: pytest.MonkeyPatch
+    two: tuple[DatabaseStore, DatabaseStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, other = two
     merge = store._merge  # noqa: SLF001  between two of its transactions
@@ -221,7 +222,7 @@ def test_what_is_removed_before_a_store_is_compacted_does_not_come_back(
 
 
 def test_what_is_removed_while_a_store_is_compacted_does_not_come_back(
-    two: tuple[SqliteStore, SqliteStore], monkeypatch: pytest.MonkeyPatch
+    two: tuple[DatabaseStore, DatabaseStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, other = two
     insert(other, range(4))
@@ -241,7 +242,7 @@ def test_what_is_removed_while_a_store_is_compacted_does_not_come_back(
     have(two, 0, 3)
 
 
-def test_what_was_undone_is_not_remembered(two: tuple[SqliteStore, SqliteStore]) -> None:
+def test_what_was_undone_is_not_remembered(two: tuple[DatabaseStore, DatabaseStore]) -> None:
     store, _ = two
     insert(store, range(3))
     near = {key | 1 << int(KIND) for key in range(8)}  # all in one chunk
@@ -258,7 +259,7 @@ def test_what_was_undone_is_not_remembered(two: tuple[SqliteStore, SqliteStore])
 
 
 def test_runs_that_others_took_away_are_not_remembered(
-    two: tuple[SqliteStore, SqliteStore],
+    two: tuple[DatabaseStore, DatabaseStore],
 ) -> None:
     store, other = two
     for row in range(4):
@@ -299,7 +300,7 @@ def test_runs_of_a_size_are_merged_once_there_are_enough() -> None:
 
 
 def test_samples_lie_in_few_runs_however_many_batches_come(tmp_path: Path) -> None:
-    store, rng = SqliteStore(tmp_path / "seen.db", 5), np.random.default_rng(1)
+    store, rng = store_at(tmp_path / "seen.db", 5), np.random.default_rng(1)
     keys = [set((rng.integers(0, 1 << 32, 20) | kind << 32).tolist()) for kind in (0, 2)]
     most = Counter[int]()
     for row in range(300):

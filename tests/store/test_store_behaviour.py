@@ -11,6 +11,14 @@ Fresh = Callable[[], Callable[[], Store]]
 
 
 def test_a_store_does_what_dictionaries_do(fresh_store: Fresh) -> None:
+    does_what_dictionaries_do(fresh_store)
+
+
+def test_a_store_in_memory_does_what_dictionaries_do(fresh_store_in_memory: Fresh) -> None:
+    does_what_dictionaries_do(fresh_store_in_memory)
+
+
+def does_what_dictionaries_do(fresh_store: Fresh) -> None:
     class Machine(StoreMachine):
         fresh = staticmethod(fresh_store)
 

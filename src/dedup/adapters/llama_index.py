@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from dedup.adapters.common import annotations, names_of
 from dedup.config import Config
@@ -73,7 +73,7 @@ class DedupTransform(TransformComponent):
     []
     """
 
-    index: str | Path | None = None
+    index: str | Path | None = Field(default=None, repr=False)  # it may have a password
     config: Config | str | None = None
     forget_after: Age | None = None
     id_key: str | None = None

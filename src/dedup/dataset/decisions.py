@@ -15,7 +15,7 @@ from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows
 from dedup.errors import ConfigError, InputError, OutputError, StoreError
 from dedup.index.index import Index
-from dedup.index.stores.opening import is_server
+from dedup.index.stores.opening import is_server, shown
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id, name_of_text
 from dedup.io.staged import StagedFiles
@@ -142,7 +142,7 @@ def check_index(job: Job, *, keyed: bool) -> None:
                 made, gives, remedy = "without", "some", "leave --id-key out"
             raise ConfigError.of(
                 "index",
-                f"{place} was made {made} ids of the records, and this run gives {gives}: "
+                f"{shown(place)} was made {made} ids of the records, and this run gives {gives}: "
                 f"{remedy}, or name another index",
             )
     elif not Path(place).parent.is_dir():

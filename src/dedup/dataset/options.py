@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -113,7 +113,7 @@ class DatasetOptions:
     keep: str = "longest"
     annotate: bool = False
     against: tuple[Path, ...] = ()
-    index: str | None = None
+    index: str | None = field(default=None, repr=False)  # it may have a password
     forget_after: str | None = None
     on_error: OnError = "fail"
     quarantine: Path | None = None

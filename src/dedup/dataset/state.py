@@ -16,6 +16,7 @@ import xxhash
 from dedup.dataset.job import Job
 from dedup.dataset.rows import Part
 from dedup.errors import ConfigError, DedupError, OutputError
+from dedup.index.stores.opening import shown
 from dedup.io.listing import known_by, listing_of, names_many
 from dedup.io.staged import remove_staged
 from dedup.io.streams import is_stream, undisturbed
@@ -159,6 +160,8 @@ def _manifest(job: Job) -> dict[str, Any]:
     options = {
         name: value for name, value in asdict(job.options).items() if name not in UNIMPORTANT
     }
+    if job.options.index is not None:
+        options["index"] = shown(job.options.index)  # a password is written to no file
     listings = (*map(listing_of, job.options.against), *job.listings)
     about = {
         "version": version,

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from dedup.config import Config, Settings
@@ -36,7 +36,7 @@ class IndexFilter:
         What happens to a text under an id that another text has, as for ``Index.add``.
     """
 
-    index: Place | None
+    index: Place | None = field(repr=False)  # it may have a password
     config: Config | None
     if_seen: IfSeen
     on_conflict: OnConflict

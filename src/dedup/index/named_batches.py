@@ -13,7 +13,7 @@ import numpy as np
 import xxhash
 
 from dedup.index.result import IndexMatches
-from dedup.index.stores.encoding import id_bytes
+from dedup.index.stores.encoding import value_bytes
 from dedup.index.stores.protocol import Id, Store, load_settings, save_settings
 from dedup.index.stores.sealing import DamagedError
 from dedup.index.stores.texts import Texts
@@ -32,7 +32,7 @@ def keys_of(ids: Sequence[Id], texts: Packed) -> list[bytes]:
     for row, name in enumerate(ids):
         text = texts.encoded(row)
         data = b"" if text is None else b"text " + text
-        keys.append(xxhash.xxh3_128_digest(data, xxhash.xxh3_64_intdigest(id_bytes(name))))
+        keys.append(xxhash.xxh3_128_digest(data, xxhash.xxh3_64_intdigest(value_bytes(name))))
     return keys
 
 

@@ -1,4 +1,4 @@
-"""A store in one file of SQLite, which several processes may use at once.
+"""A store in the tables of a database, which several processes may use at once.
 
 Records lie in a table, and what is listed under keys in runs of chunks: see ``store.runs``.
 """
@@ -6,86 +6,91 @@ Records lie in a table, and what is listed under keys in runs of chunks: see ``s
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, islice
-from pathlib import Path
 from types import NoneType
-from typing import Any
 
 import numpy as np
 
-from dedup.index.stores import listing
+from dedup.index.stores import fences, listing, runs
 from dedup.index.stores.chunks import ROW
+from dedup.index.stores.database import Database
 from dedup.index.stores.merging import Merging
 from dedup.index.stores.protocol import KIND, KINDS, Id, Record
-from dedup.index.stores.runs import SCHEMA as RUNS
 from dedup.index.stores.runs import Runs
 from dedup.index.stores.sealing import DamagedError, sealed, unsealed
-from dedup.index.stores.sqlite_file import Kind, SqliteFile
 from dedup.index.stores.texts import ENOUGH, Texts, dictionary_of
 from dedup.kernels.workers import Workers
 from dedup.records import I64, U64, Ragged
 
 YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
-SCHEMA = """
-CREATE TABLE text (row INTEGER PRIMARY KEY, id NOT NULL UNIQUE, added INTEGER NOT NULL, text BLOB);
-CREATE TABLE gone (row INTEGER PRIMARY KEY);
-CREATE TABLE known (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-INSERT INTO known VALUES ('next', 0), ('count', 0), ('floor', 0), ('removals', 0);
-"""
+FIRST_SCANNED, SCANNED = 16, 1000  # records that a scan reads at once
+TABLES = {
+    "text": (
+        "row {integer} PRIMARY KEY, id {value} NOT NULL UNIQUE, added {integer} NOT NULL,"
+        " text {bytes}"
+    ),
+    "gone": "row {integer} PRIMARY KEY",
+    "known": "name {name} PRIMARY KEY, value {value}",
+    **runs.TABLES,
+    **fences.TABLES,
+}
+COUNTERS = ("next", "count", "floor", "removals")
 
 
-class SqliteStore:
-    """A file.
+def make_tables(database: Database) -> None:
+    """Make the tables of a new index."""
+    for name, columns in TABLES.items():
+        database.execute(f"CREATE TABLE {name} ({columns.format_map(database.types)})")
+    for name in COUNTERS:
+        values = database.stored(name), database.stored(0)
+        database.execute("INSERT INTO known VALUES (?, ?)", *values)
 
-    Parameters
-    ----------
-    path
-        Made if there is none; in memory when None.
-    timeout
-        Seconds to wait for others that write.
+
+class DatabaseStore:
+    """A store in a database.
 
     Raises
     ------
     StoreError
-        When it cannot be opened, or is something else.
+        From here on: when the database cannot be used, or is damaged.
     """
 
-    def __init__(self, path: Path | None, timeout: float) -> None:
-        self._file = SqliteFile(path, timeout, SCHEMA + RUNS)
-        self.name = self._file.name
-        self._start()
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.name = database.name
+        self._runs = Runs(database)
+        self._merging = Merging(database, self._runs)
+        self._forget_cache()
 
-    def _start(self) -> None:
-        self._runs = Runs(self._file.connection)
-        self._merging = Merging(self._file.connection, self._runs)
-        self._know_nothing()
-
-    def _know_nothing(self) -> None:
+    def _forget_cache(self) -> None:
         """Forget what was read, as it may have been undone."""
+        self._connection = self._database.connections
         self._runs.forget_cache()
         self._texts = Texts(None)
         self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
 
     def reading(self) -> AbstractContextManager[None]:
         """Read what is there now."""
-        return self._transaction("DEFERRED")
+        return self._transaction(writes=False)
 
     def writing(self) -> AbstractContextManager[None]:
         """Read and write, alone."""
-        return self._transaction("IMMEDIATE")
+        return self._transaction(writes=True)
 
     @contextmanager
-    def _transaction(self, kind: Kind) -> Iterator[None]:
-        if self._file.reconnect():
-            self._start()
+    def _transaction(self, *, writes: bool) -> Iterator[None]:
         try:
-            with self._file.transaction(kind):
+            with self._database.transaction(writes=writes):
+                if self._connection != self._database.connections:
+                    self._forget_cache()
                 yield
         except BaseException:
-            self._know_nothing()
+            self._forget_cache()
             raise
 
-    def _known(self, name: str) -> Any:  # noqa: ANN401
-        return self._file.value("SELECT value FROM known WHERE name = ?", name)
+    def _known(self, name: str) -> object:
+        query = "SELECT value FROM known WHERE name = ?"
+        found = self._database.value(query, self._database.stored(name))
+        return None if found is None else self._database.loaded(found)
 
     def _number(self, name: str) -> int:
         found = self._known(name)
@@ -93,8 +98,13 @@ class SqliteStore:
             raise DamagedError
         return found
 
-    def _note(self, name: str, value: object) -> None:
-        self._file.connection.execute("INSERT OR REPLACE INTO known VALUES (?, ?)", (name, value))
+    def _note(self, name: str, value: int | bytes) -> None:
+        self._database.execute(
+            "INSERT INTO known VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            self._database.stored(name),
+            self._database.stored(value),
+        )
 
     def saved(self, name: str) -> bytes | None:
         """Return the bytes that were saved under a name."""
@@ -108,7 +118,8 @@ class SqliteStore:
     def save(self, name: str, data: bytes | None) -> None:
         """Save bytes under a name; None deletes them."""
         if data is None:
-            self._file.connection.execute("DELETE FROM known WHERE name = ?", (name,))
+            query = "DELETE FROM known WHERE name = ?"
+            self._database.execute(query, self._database.stored(name))
         else:
             self._note(name, sealed(data))
 
@@ -122,25 +133,30 @@ class SqliteStore:
 
     def rows_of(self, ids: Sequence[Id]) -> list[int | None]:
         """Return the number of the record of each id."""
-        return [self._file.value("SELECT row FROM text WHERE id = ?", name) for name in ids]
+        names = [self._database.stored(name) for name in ids]
+        found = self._database.find("text", "row", "id", names)
+        return [found[name][0] if name in found else None for name in names]
 
     def records(self, rows: Sequence[int]) -> list[Record]:
         """Return records by their numbers."""
-        query = "SELECT id, text, added FROM text WHERE row = ?"
-        found = [self._file.connection.execute(query, (row,)).fetchone() for row in rows]
-        if None in found:  # though it is listed
+        found = self._database.find("text", "id, text, added", "row", rows)
+        if found.keys() != {*rows}:  # though they are listed
             raise DamagedError
-        return [self._record(*one) for one in found]
+        return [self._record(*found[row]) for row in rows]
 
     def scan(self, start: int = 0) -> Iterator[tuple[int, Record]]:
         """Yield all records from a number on."""
-        query = "SELECT row, id, text, added FROM text WHERE row >= ? ORDER BY row"
-        for row, *rest in self._file.connection.execute(query, (start,)):
-            yield row, self._record(*rest)
+        query = "SELECT row, id, text, added FROM text WHERE row >= ? ORDER BY row LIMIT ?"
+        count = FIRST_SCANNED
+        while found := self._database.rows(query, start, count):
+            for row, *rest in found:
+                yield row, self._record(*rest)
+            start, count = found[-1][0] + 1, SCANNED
 
-    def _record(self, name: object, packed: object, added: object) -> Record:
+    def _record(self, stored: object, packed: object, added: object) -> Record:
         if not isinstance(added, int) or not 0 <= added < YEAR_3000:
             raise DamagedError
+        name = self._database.loaded(stored)
         if not isinstance(name, (str, int)) or not isinstance(packed, (bytes, NoneType)):
             raise DamagedError
         if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
@@ -155,7 +171,7 @@ class SqliteStore:
         """Return the row below which none is there, and those above that are gone."""
         removals = self._number("removals")
         if self._gone[0] != removals:
-            rows = self._file.connection.execute("SELECT row FROM gone ORDER BY row").fetchall()
+            rows = self._database.rows("SELECT row FROM gone ORDER BY row")
             self._gone = removals, np.array([row[0] for row in rows], np.int64)
         return self._number("floor"), self._gone[1]
 
@@ -171,9 +187,9 @@ class SqliteStore:
             packed = packer.submit(lambda: [*map(self._texts.pack, texts)])
             self._list(keys, first)
             own = zip(range(first, first + count), records, packed.result(), strict=True)
-            self._file.connection.executemany(
+            self._database.execute_many(
                 "INSERT INTO text (row, id, added, text) VALUES (?, ?, ?, ?)",
-                ((row, one.id, one.added, text) for row, one, text in own),
+                ((row, self._database.stored(one.id), one.added, text) for row, one, text in own),
             )
         self._note("next", first + count)
         self._note("count", self.count() + count)
@@ -200,16 +216,17 @@ class SqliteStore:
     def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:  # noqa: ARG002
         """Take records away; what is listed of them goes as runs are merged."""
         own = [(row,) for row in rows]
-        self._file.connection.executemany("DELETE FROM text WHERE row = ?", own)
-        self._file.connection.executemany("INSERT INTO gone VALUES (?)", own)
-        floor = self._file.value("SELECT ifnull(min(row), ?) FROM text", self.next_row())
-        self._file.connection.execute("DELETE FROM gone WHERE row < ?", (floor,))
+        self._database.execute_many("DELETE FROM text WHERE row = ?", own)
+        self._database.execute_many("INSERT INTO gone VALUES (?)", own)
+        least = self._database.value("SELECT min(row) FROM text")
+        floor = self.next_row() if least is None else least
+        self._database.execute("DELETE FROM gone WHERE row < ?", floor)
         self._note("floor", floor)
         self._note("count", self.count() - len(own))
         self._note("removals", self._number("removals") + 1)
 
     def compact(self) -> None:
-        """Merge all runs, leave out what is gone, and make the file as small as it can be."""
+        """Merge all runs, leave out what is gone, and give back the room."""
         self._merge()
         with self.writing():
             # What others have begun since may have passed some that are gone by now.
@@ -220,11 +237,9 @@ class SqliteStore:
         self._merge()
         with self.writing():
             if self._number("removals") == before:  # else some may have been passed already
-                self._file.connection.execute("DELETE FROM gone")
+                self._database.execute("DELETE FROM gone")
                 self._note("removals", before + 1)
-        with self._file.errors():
-            self._file.connection.execute("VACUUM")
-            self._file.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._database.shrink()
 
     def _merge(self) -> None:
         """Go on with all merges to the end; others may write between two pieces."""
@@ -234,11 +249,9 @@ class SqliteStore:
                 more = self._merging.go_on(*self._live())
 
     def size(self) -> int:
-        """Return the bytes of the file."""
-        return int(self._file.value("PRAGMA page_count")) * int(
-            self._file.value("PRAGMA page_size")
-        )
+        """Return the bytes that the tables take."""
+        return self._database.size()
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the connection."""
+        self._database.close()

@@ -1,54 +1,45 @@
-"""Records and ids as bytes."""
+"""Texts, numbers and bytes as bytes, from which each is told again."""
 
-import struct
-
-from dedup.index.stores.protocol import Id, Record
+from dedup.index.stores.protocol import Id
 from dedup.index.stores.sealing import DamagedError
-from dedup.index.stores.texts import Texts
-
-HEAD = struct.Struct("<qI?")  # when it was added, how long its id is, whether it has a text
 
 
-def id_bytes(name: Id) -> bytes:
-    """Return an id as bytes, no two the same.
+def value_bytes(value: Id | bytes) -> bytes:
+    """Return a value as bytes, no two the same.
 
     Examples
     --------
-    >>> id_bytes(7), id_bytes("7")
-    (b'i7', b's7')
+    >>> value_bytes(7), value_bytes("7"), value_bytes(b"7")
+    (b'i7', b's7', b'b7')
     """
-    if isinstance(name, int):
-        return b"i%d" % name
-    return b"s" + name.encode("utf-8", "surrogatepass")
+    if isinstance(value, int):
+        return b"i%d" % value
+    if isinstance(value, str):
+        return b"s" + value.encode("utf-8", "surrogatepass")
+    return b"b" + value
 
 
-def record_bytes(record: Record, texts: Texts) -> bytes:
-    """Return a record as bytes, its text as it is kept.
-
-    Examples
-    --------
-    >>> texts = Texts(None)
-    >>> record_of(record_bytes(Record("mon", b"The ferry was late.", 9), texts), texts)
-    Record(id='mon', text=b'The ferry was late.', added=9)
-    """
-    name = id_bytes(record.id)
-    text = texts.pack(record.text) or b""
-    return HEAD.pack(record.added, len(name), record.text is not None) + name + text
-
-
-def record_of(data: bytes, texts: Texts) -> Record:
-    """Return the record that some bytes are.
+def value_of(data: bytes) -> Id | bytes:
+    """Return the value that some bytes are.
 
     Raises
     ------
-    ValueError
-        When they are none, or were damaged.
+    DamagedError
+        When they are none.
+
+    Examples
+    --------
+    >>> [value_of(data) for data in (b"i7", b"s7", b"b7")]
+    [7, '7', b'7']
     """
+    kind, rest = data[:1], data[1:]
     try:
-        added, length, has_text = HEAD.unpack_from(data)
-        stop = HEAD.size + length
-        kind, name = data[HEAD.size : HEAD.size + 1], data[HEAD.size + 1 : stop]
-        of: Id = int(name) if kind == b"i" else name.decode("utf-8", "surrogatepass")
-        return Record(of, texts.unpack(data[stop:] if has_text else None), added)
-    except (struct.error, DamagedError) as error:
-        raise ValueError(str(error) or "its text is not as it was written") from error
+        if kind == b"i":
+            return int(rest)
+        if kind == b"s":
+            return rest.decode("utf-8", "surrogatepass")
+    except ValueError as error:
+        raise DamagedError from error
+    if kind != b"b":
+        raise DamagedError
+    return rest

@@ -3,25 +3,25 @@
 They lie in parts, one for each time that chunks were written, and are read once.
 """
 
-import sqlite3
-
 import numpy as np
 
+from dedup.index.stores.database import Database
 from dedup.index.stores.sealing import DamagedError, sealed, unsealed
 from dedup.records import I64, U32, U64
 
-SCHEMA = """
-CREATE TABLE fence (
-    run INTEGER NOT NULL, chunk INTEGER NOT NULL, keys BLOB NOT NULL, PRIMARY KEY (run, chunk)
-) WITHOUT ROWID;
-"""
+TABLES = {
+    "fence": (
+        "run {integer} NOT NULL, chunk {integer} NOT NULL, keys {bytes} NOT NULL,"
+        " PRIMARY KEY (run, chunk)"
+    )
+}
 
 
 class Fences:
     """Those of all runs."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._known: dict[int, U32] = {}
 
     def of(self, run: int, count: int) -> U32:
@@ -35,7 +35,7 @@ class Fences:
 
     def _read(self, run: int) -> U32:
         query = "SELECT keys FROM fence WHERE run = ? ORDER BY chunk"
-        parts = [row[0] for row in self._connection.execute(query, (run,))]
+        parts = [row[0] for row in self._database.rows(query, run)]
         if not all(isinstance(part, bytes) for part in parts):
             raise DamagedError
         data = b"".join(map(unsealed, parts))
@@ -49,11 +49,11 @@ class Fences:
     def add(self, run: int, chunk: int, keys: U64) -> None:
         """Write the first keys of chunks behind those of a run, the first of which has a number."""
         data = sealed(keys.astype("<u4").tobytes())
-        self._connection.execute("INSERT INTO fence VALUES (?, ?, ?)", (run, chunk, data))
+        self._database.execute("INSERT INTO fence VALUES (?, ?, ?)", run, chunk, data)
 
     def drop(self, run: int) -> None:
         """Take those of a run away."""
-        self._connection.execute("DELETE FROM fence WHERE run = ?", (run,))
+        self._database.execute("DELETE FROM fence WHERE run = ?", run)
         self._known.pop(run, None)
 
     def keep(self, runs: set[int]) -> None:

@@ -11,7 +11,6 @@ its probes, and which are few, are merged sooner: a run with all smaller ones, o
 part of what it has (by levels). Dayan and Idreos (2018) compare the two.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
@@ -19,6 +18,7 @@ from operator import attrgetter
 import numpy as np
 
 from dedup.index.stores.chunks import ROWS
+from dedup.index.stores.database import Database
 from dedup.index.stores.pairs import is_live
 from dedup.index.stores.protocol import REST
 from dedup.index.stores.runs import END, Run, Runs
@@ -36,8 +36,8 @@ KIND_OF = attrgetter("kind")  # of a run
 class Merging:
     """The merges of the runs of one index."""
 
-    def __init__(self, connection: sqlite3.Connection, runs: Runs) -> None:
-        self._connection, self._runs = connection, runs
+    def __init__(self, database: Database, runs: Runs) -> None:
+        self._database, self._runs = database, runs
 
     def advance(self, written: int, floor: int, gone: I64) -> None:
         """Begin what merges are due, and go on with all a little.
@@ -88,7 +88,7 @@ class Merging:
     def _begin(self, sources: list[Run]) -> Run:
         count, last = sum(run.pairs for run in sources), max(run.last_row for run in sources)
         target = self._runs.begin(sources[0].kind, count, last, merged_to=0)
-        self._connection.executemany(
+        self._database.execute_many(
             "UPDATE run SET into_run = ? WHERE number = ?",
             [(target.number, run.number) for run in sources],
         )

@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
-from dedup.errors import ConfigError
-from dedup.index.stores.protocol import Store
+from dedup.errors import ConfigError, MissingLibraryError
 
-SERVERS = ("redis://", "rediss://", "unix://")
+if TYPE_CHECKING:
+    from dedup.index.stores.database_store import DatabaseStore
+
+SERVERS = ("postgresql://", "postgres://")
 
 
 def is_server(path: str | os.PathLike[str] | None) -> TypeGuard[str]:
@@ -15,13 +17,29 @@ def is_server(path: str | os.PathLike[str] | None) -> TypeGuard[str]:
     return isinstance(path, str) and path.startswith(SERVERS)
 
 
-def store_at(path: str | os.PathLike[str] | None, timeout: float) -> Store:
+def shown(path: str | os.PathLike[str]) -> str:
+    """Return a path or address as messages and files have it: without user and password.
+
+    Examples
+    --------
+    >>> shown("postgresql://ann:secret@db.example:5433/crawl?name=news&password=secret")
+    'postgresql://db.example:5433/crawl?name=news'
+    """
+    if not is_server(path):
+        return os.fspath(path)
+    scheme, _, rest = path.partition("://")
+    bare, _, query = rest.rpartition("@")[2].partition("?")
+    parts = "&".join(part for part in query.split("&") if "password" not in part.partition("=")[0])
+    return f"{scheme}://{bare}?{parts}" if parts else f"{scheme}://{bare}"
+
+
+def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseStore":
     """Open a store, made if there is none.
 
     Parameters
     ----------
     path
-        A file for SQLite, an address of a server of Redis, or None for memory.
+        A file for SQLite, an address of PostgreSQL, or None for SQLite in memory.
     timeout
         Seconds to wait for others that write.
 
@@ -34,18 +52,23 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> Store:
     MissingLibraryError
         When the client of a server is not installed.
     """
+    from dedup.index.stores.database_store import DatabaseStore, make_tables  # noqa: PLC0415  at use
+    from dedup.index.stores.sqlite_file import SqliteFile  # noqa: PLC0415
+
     if is_server(path):
-        from dedup.index.stores.redis import RedisStore  # noqa: PLC0415  at use
-
-        return RedisStore(path, timeout)
-    from dedup.index.stores.database_store import SqliteStore  # noqa: PLC0415  at use
-
+        try:
+            from dedup.index.stores.postgres import PostgresSchema  # noqa: PLC0415  optional
+        except ImportError as error:  # of psycopg, or of the C library that it needs
+            raise MissingLibraryError(
+                "psycopg is missing: pip install 'psycopg[binary]'", name="psycopg"
+            ) from error
+        return DatabaseStore(PostgresSchema(path, timeout, make_tables))
     if path is None:
-        return SqliteStore(None, timeout)
+        return DatabaseStore(SqliteFile(None, timeout, make_tables))
     given: object = path
     name = os.fspath(path) if isinstance(given, (str, os.PathLike)) else ""
     if not name or "\0" in name:
         raise ConfigError.of("path", f"must be a file or the address of a server, got {path!r}")
     if name == ":memory:":
         raise ConfigError.of("path", "must be a file; for an index in memory leave it out")
-    return SqliteStore(Path(path), timeout)
+    return DatabaseStore(SqliteFile(Path(path), timeout, make_tables))

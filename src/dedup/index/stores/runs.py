@@ -5,33 +5,28 @@ one of several (a log-structured merge tree: O'Neil, Cheng, Gawlick and O'Neil 1
 key and a row is written again a few times only, and a key is looked for in a few places.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.index.stores import fences, pairs
+from dedup.index.stores import pairs
 from dedup.index.stores.chunks import ROW, ROWS
+from dedup.index.stores.database import Database
 from dedup.index.stores.fences import Fences, chunks_for
 from dedup.index.stores.sealing import DamagedError, all_unsealed
 from dedup.records import I64, U32, U64
 
-DENSE = 2  # places a chunk, up to which all are read in a row
 END = 1 << 32  # of all keys
 PLACE = 32  # bits of the number of a chunk in its run
-SCHEMA = f"""
-CREATE TABLE run (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind INTEGER NOT NULL,
-    pairs INTEGER NOT NULL,
-    chunks INTEGER NOT NULL,
-    last_row INTEGER NOT NULL,
-    into_run INTEGER,
-    merged_to INTEGER NOT NULL
-);{fences.SCHEMA}
-CREATE TABLE chunk (place INTEGER PRIMARY KEY, data BLOB NOT NULL);
-"""
+TABLES = {
+    "run": (
+        "number {serial}, kind {integer} NOT NULL, pairs {integer} NOT NULL,"
+        " chunks {integer} NOT NULL, last_row {integer} NOT NULL, into_run {integer},"
+        " merged_to {integer} NOT NULL"
+    ),
+    "chunk": "place {integer} PRIMARY KEY, data {bytes} NOT NULL",
+}
 
 
 class Run(NamedTuple):
@@ -62,14 +57,14 @@ class Wanted(NamedTuple):
 class Runs:
     """The runs of one index."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._fences = Fences(connection)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._fences = Fences(database)
 
     def all(self) -> list[Run]:
         """Return all runs, by number."""
         columns = ", ".join(Run._fields)
-        found = self._connection.execute(f"SELECT {columns} FROM run ORDER BY number")  # noqa: S608
+        found = self._database.rows(f"SELECT {columns} FROM run ORDER BY number")  # noqa: S608
         every = [_run_of(*row) for row in found]
         self._fences.keep({run.number for run in every})
         return every
@@ -107,24 +102,10 @@ class Runs:
         DamagedError
             When one is damaged, or is not there.
         """
-        first, last = int(places[0]), int(places[-1])
-        if 0 <= last - first < DENSE * len(places):
-            rows = self._connection.execute(
-                "SELECT place, data FROM chunk WHERE place BETWEEN ? AND ? ORDER BY place",
-                (first, last),
-            )
-            wanted = set(places.tolist())
-            chunks = [data for place, data in rows if place in wanted]
-        else:
-            rows = self._connection.execute(
-                "SELECT chunk.data FROM json_each(?) AS wanted"
-                " CROSS JOIN chunk ON chunk.place = wanted.value",
-                (str(places.tolist()),),
-            )
-            chunks = [row[0] for row in rows]
-        if len(chunks) != len(places):
+        found = self._database.find("chunk", "data", "place", places.tolist())
+        if len(found) != len(places):
             raise DamagedError
-        return all_unsealed(chunks)
+        return all_unsealed([found[place][0] for place in places.tolist()])
 
     def add(self, kind: int, some: U64) -> None:
         """Write a run of pairs, sorted and unique."""
@@ -134,20 +115,19 @@ class Runs:
     def begin(self, kind: int, count: int, last_row: int, *, merged_to: int) -> Run:
         """Begin a run that is to have about so many pairs."""
         values = (kind, count, 0, last_row, None, merged_to)
-        cursor = self._connection.execute(
+        number = self._database.value(
             "INSERT INTO run (kind, pairs, chunks, last_row, into_run, merged_to)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            values,
+            " VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
+            *values,
         )
-        assert cursor.lastrowid is not None
-        return Run(cursor.lastrowid, *values)
+        return Run(number, *values)
 
     def write(self, run: Run, some: U64) -> Run:
         """Add pairs behind those of a run."""
         firsts, chunks = pairs.packed(some)
         self._fences.add(run.number, run.chunks, firsts)
         start = (run.number << PLACE) + run.chunks
-        self._connection.executemany("INSERT INTO chunk VALUES (?, ?)", enumerate(chunks, start))
+        self._database.execute_many("INSERT INTO chunk VALUES (?, ?)", enumerate(chunks, start))
         return self._changed(run._replace(chunks=run.chunks + len(chunks)))
 
     def take(self, run: Run, first: int, last: int) -> U64:
@@ -162,9 +142,8 @@ class Runs:
             return np.empty(0, np.uint64)
         found = pairs.unpacked(self.read(np.arange(start + begin, start + end)))
         kept = 0 if last == END else 1
-        self._connection.execute(
-            "DELETE FROM chunk WHERE place BETWEEN ? AND ?", (start + begin, start + end - 1 - kept)
-        )
+        query = "DELETE FROM chunk WHERE place BETWEEN ? AND ?"
+        self._database.execute(query, start + begin, start + end - 1 - kept)
         bounds = np.array([first, last], np.uint64)
         low, high = np.searchsorted(found >> ROW, bounds).tolist()
         return found[low:high]
@@ -174,15 +153,13 @@ class Runs:
         return self._changed(run._replace(merged_to=last))
 
     def _changed(self, run: Run) -> Run:
-        self._connection.execute(
-            "UPDATE run SET chunks = ?, merged_to = ? WHERE number = ?",
-            (run.chunks, run.merged_to, run.number),
-        )
+        query = "UPDATE run SET chunks = ?, merged_to = ? WHERE number = ?"
+        self._database.execute(query, run.chunks, run.merged_to, run.number)
         return run
 
     def drop(self, run: Run) -> None:
         """Take a run away of which all chunks went."""
-        self._connection.execute("DELETE FROM run WHERE number = ?", (run.number,))
+        self._database.execute("DELETE FROM run WHERE number = ?", run.number)
         self._fences.drop(run.number)
 
     def forget_cache(self) -> None:

@@ -8,15 +8,16 @@ import os
 import sqlite3
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 from dedup.errors import StoreError
+from dedup.index.stores.database import BUSY, CLOSED, FORMAT, NO_ROOM, Database, Row
 from dedup.index.stores.sealing import DamagedError
 
-FORMAT = 1  # counted up when files of before cannot be read any more
 APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
 PAGE_BYTES = 8192
 CACHE_BYTES = 12 << 20
@@ -24,15 +25,10 @@ LOG_PAGES = 4000  # after so many the log is written into the file
 LOG_BYTES = 64 << 20  # what is left of it on the disk
 PAUSE = 0.01  # seconds, until what others do at once is tried again
 PATIENCE = 0.5  # seconds, until one who waits to write hears signals
-DAMAGED = (
-    "is damaged: restore a backup, or add what Index(path).export() in Python can still read to a "
-    "new index"
-)
 NO_INDEX = "is not a dedup index; name another file"
-Kind = Literal["DEFERRED", "IMMEDIATE"]  # of a transaction: to read, or to write alone
 
 
-class SqliteFile:
+class SqliteFile(Database):
     """A file, and the connection of this process to it.
 
     Parameters
@@ -41,8 +37,8 @@ class SqliteFile:
         Made if there is none; in memory when None.
     timeout
         Seconds to wait for others that write.
-    schema
-        The statements that make what a new file has.
+    make
+        Makes the tables of a new file.
 
     Raises
     ------
@@ -50,71 +46,71 @@ class SqliteFile:
         When it cannot be opened, or is something else.
     """
 
-    def __init__(self, path: Path | None, timeout: float, schema: str) -> None:
+    types: ClassVar = {
+        "integer": "INTEGER",
+        "bytes": "BLOB",
+        "name": "TEXT",
+        "value": "BLOB",  # which leaves a number or a text as it is
+        "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    }
+    driver_error = sqlite3.Error
+    damaged = (
+        "is damaged: restore a backup, or add what Index(path).export() in Python can still read "
+        "to a new index"
+    )
+
+    def __init__(self, path: Path | None, timeout: float, make: Callable[[Database], None]) -> None:
         self.name = "an index in memory" if path is None else str(path)
         # Whatever the folder is behind a fork.
         self._path, self._timeout = None if path is None else path.absolute(), timeout
-        self._schema = schema
-        self._connect()
+        self._make = make
+        with self.errors():
+            self._connect()
 
     def _connect(self) -> None:
-        with self.errors():
-            self._process = os.getpid()
-            self.connection = sqlite3.connect(
-                self._path or ":memory:",
-                timeout=self._timeout,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            # One that nobody closed, or that cannot be used, is closed without a warning.
-            self.close = weakref.finalize(self, _close_in, self._process, self.connection)
-            try:
-                self._set_up()
-            except UnicodeDecodeError as error:  # in what SQLite says of it
-                raise DamagedError from error
-
-    def reconnect(self) -> bool:
-        """Connect to a file again behind a fork, as SQLite demands; tell whether it was one."""
-        forked = self._path is not None and self._process != os.getpid()
-        if forked:
-            self._connect()
-        return forked
+        self._process = os.getpid()
+        self._connection = sqlite3.connect(
+            self._path or ":memory:",
+            timeout=self._timeout,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        self.connections += 1
+        # One that nobody closed, or that cannot be used, is closed without a warning.
+        self.close = weakref.finalize(self, _close_in, self._process, self._connection)
+        try:
+            self._set_up()
+        except UnicodeDecodeError as error:  # in what SQLite says of it
+            raise DamagedError from error
 
     def _set_up(self) -> None:
-        connection = self.connection
-        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        connection.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-        connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
-        connection.execute("PRAGMA synchronous = FULL")
+        self.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        self.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
+        self.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+        self.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+        self.execute("PRAGMA synchronous = FULL")
         self._check_or_make()
 
     def _check_or_make(self) -> None:
         """Make the tables of a new file; refuse a file of something else."""
-        connection = self.connection
         if not self.value("SELECT count(*) FROM sqlite_master"):
             # Of several processes that set WAL mode at once SQLite lets all but one fail.
             self._execute_when_free("PRAGMA journal_mode = WAL")
-            with self._begun("IMMEDIATE"):
+            with self.transaction(writes=True):
                 if not self.value("SELECT count(*) FROM sqlite_master"):
-                    for statement in self._schema.split(";\n"):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA application_id = {APPLICATION}")
-                    connection.execute(f"PRAGMA user_version = {FORMAT}")
+                    self._make(self)
+                    self.execute(f"PRAGMA application_id = {APPLICATION}")
+                    self.execute(f"PRAGMA user_version = {FORMAT}")
         if self.value("PRAGMA application_id") != APPLICATION:
             raise StoreError(f"{self.name} {NO_INDEX}")
-        if (version := self.value("PRAGMA user_version")) != FORMAT:
-            raise StoreError(
-                f"{self.name} has format {version}, and this version of dedup reads {FORMAT}: "
-                "export it with the version that wrote it, and add that to a new index"
-            )
+        self._check_format(self.value("PRAGMA user_version"))
 
     def _execute_when_free(self, statement: str) -> None:
         """Execute a statement; while another process is busy, try again until the timeout."""
         end = time.monotonic() + self._timeout
         while True:
             try:
-                self.connection.execute(statement)
+                self.execute(statement)
             except sqlite3.OperationalError as error:
                 if not _is_busy(error) or time.monotonic() >= end:
                     raise
@@ -122,29 +118,14 @@ class SqliteFile:
             else:
                 return
 
-    @contextmanager
-    def transaction(self, kind: Kind) -> Iterator[None]:
-        """Do several things at once, or after an error none."""
-        with self.errors(), self._begun(kind):
-            yield
-
-    @contextmanager
-    def _begun(self, kind: Kind) -> Iterator[None]:
-        if self.connection.in_transaction:  # who was interrupted twice has left it
-            self.connection.execute("ROLLBACK")
-        try:
-            self._begin(kind)
-            yield
-            self.connection.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):  # the error may have ended it already
-                self.connection.execute("ROLLBACK")
-            raise
-
-    def _begin(self, kind: Kind) -> None:
+    def _begin(self, *, writes: bool) -> None:
         """Begin a transaction; between two tries to be the one who writes signals are heard."""
-        if kind == "DEFERRED":
-            self.connection.execute("BEGIN DEFERRED")
+        if self._path is not None and self._process != os.getpid():  # as SQLite demands
+            self._connect()
+        if self._connection.in_transaction:  # who was interrupted twice has left it
+            self.execute("ROLLBACK")
+        if not writes:
+            self.execute("BEGIN DEFERRED")
             return
         self._wait_for(min(PATIENCE, self._timeout))
         try:
@@ -152,24 +133,65 @@ class SqliteFile:
         finally:
             self._wait_for(self._timeout)
 
+    def _commit(self) -> None:
+        self.execute("COMMIT")
+
+    def _rollback(self) -> None:
+        with suppress(sqlite3.Error):  # the error may have ended it already
+            self.execute("ROLLBACK")
+
     def _wait_for(self, seconds: float) -> None:
         """Let SQLite wait so long for others, which no signal ends."""
-        self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
+        self.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
 
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        """Say in one line what went wrong."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.name} {_said(error, self._timeout)}") from error
-        except DamagedError as error:
-            raise StoreError(f"{self.name} {DAMAGED}") from error
+    def execute(self, statement: str, *values: object) -> None:
+        """Execute a statement that returns no rows."""
+        self._connection.execute(statement, values)
 
-    def value(self, query: str, *values: object) -> Any:  # noqa: ANN401
-        """Return what a query says first, None where it says nothing."""
-        row = self.connection.execute(query, values).fetchone()
-        return None if row is None else row[0]
+    def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
+        """Execute a statement for each row of values."""
+        self._connection.executemany(statement, rows)
+
+    def rows(self, query: str, *values: object) -> list[Row]:
+        """Return the rows of a query."""
+        return self._connection.execute(query, values).fetchall()
+
+    def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:
+        """Return columns of a table where the column ``key`` has one of some values, by value."""
+        condition, asked = "= ?", values
+        if all(isinstance(value, int) for value in values):
+            condition, asked = "IN (SELECT value FROM json_each(?))", [str([*values])]
+        query = f"SELECT {key}, {columns} FROM {table} WHERE {key} {condition}"  # noqa: S608  names
+        found = chain.from_iterable(self.rows(query, value) for value in asked)
+        return {row[0]: row[1:] for row in found}
+
+    def size(self) -> int:
+        """Return the bytes of the file."""
+        return int(self.value("PRAGMA page_count")) * int(self.value("PRAGMA page_size"))
+
+    def shrink(self) -> None:
+        """Make the file as small as it can be."""
+        with self.errors():
+            self.execute("VACUUM")
+            self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _explain(self, error: Exception) -> str:
+        """Say what SQLite says, and what to do."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if isinstance(error, sqlite3.ProgrammingError):  # the only wrong use that there can be
+            return CLOSED
+        remedies = {
+            sqlite3.SQLITE_BUSY: BUSY.format(self._timeout),
+            sqlite3.SQLITE_FULL: NO_ROOM,
+            sqlite3.SQLITE_NOTADB: NO_INDEX,
+            sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, that its folder can be "
+            "written to, and how many files may be open",
+            sqlite3.SQLITE_IOERR: "cannot be read or written: the disk has an error, or a limit "
+            "was reached; nothing was changed",
+            sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
+            sqlite3.SQLITE_CORRUPT: self.damaged,
+        }
+        return remedies.get(code, f"cannot be used: {error}")
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
@@ -180,23 +202,3 @@ def _close_in(process: int, connection: sqlite3.Connection) -> None:
     """Close a connection in the process that made it: it may not be used behind a fork."""
     if process == os.getpid():
         connection.close()
-
-
-def _said(error: sqlite3.Error, timeout: float) -> str:
-    """Say what SQLite says, and what to do."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if isinstance(error, sqlite3.ProgrammingError):  # the only wrong use that there can be
-        return "was closed: open it again"
-    remedies = {
-        sqlite3.SQLITE_BUSY: f"was written by another process for {timeout:g} seconds: try again",
-        sqlite3.SQLITE_FULL: "cannot be written: the disk is full; nothing was changed: make room, "
-        "and try again",
-        sqlite3.SQLITE_NOTADB: NO_INDEX,
-        sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, that its folder can be "
-        "written to, and how many files may be open",
-        sqlite3.SQLITE_IOERR: "cannot be read or written: the disk has an error, or a limit was "
-        "reached; nothing was changed",
-        sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
-        sqlite3.SQLITE_CORRUPT: DAMAGED,
-    }
-    return remedies.get(code, f"cannot be used: {error}")

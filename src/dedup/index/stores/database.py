@@ -1,0 +1,121 @@
+"""What the store of tables and runs needs of a database: ``SqliteFile`` and ``PostgresSchema``."""
+
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from dedup.errors import StoreError
+from dedup.index.stores.sealing import DamagedError
+
+FORMAT = 1  # counted up when this version cannot read indexes of earlier ones
+BUSY = "was written by another process for {:g} seconds: try again"
+CLOSED = "was closed: open it again"
+NO_ROOM = "cannot be written: the disk is full; nothing was changed: make room, and try again"
+Row = tuple[Any, ...]
+
+
+class Database(ABC):
+    """The tables of one index, and the connection of this process to them.
+
+    Queries have ``?`` for each value.
+
+    Attributes
+    ----------
+    name
+        What messages call it.
+    connections
+        How often this process has connected: what it read over an earlier connection may not hold.
+    close
+        Closes the connection.
+    """
+
+    types: ClassVar[Mapping[str, str]]  # of columns: integer, bytes, name, value, serial
+    driver_error: ClassVar[type[Exception]]
+    damaged: ClassVar[str]
+    name: str
+    connections = 0
+    close: "weakref.finalize[Any, Any]"
+
+    @contextmanager
+    def transaction(self, *, writes: bool) -> Iterator[None]:
+        """Read one state of the tables, or write alone; after an error nothing was written."""
+        with self.errors():
+            try:
+                self._begin(writes=writes)
+                yield
+                self._commit()
+            except BaseException:
+                self._rollback()
+                raise
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Raise an error of the driver as one line with the remedy."""
+        try:
+            yield
+        except self.driver_error as error:
+            raise StoreError(f"{self.name} {self._explain(error)}") from error
+        except DamagedError as error:
+            raise StoreError(f"{self.name} {self.damaged}") from error
+
+    @abstractmethod
+    def _begin(self, *, writes: bool) -> None:
+        """Begin a transaction; one that was left is rolled back first."""
+
+    @abstractmethod
+    def _commit(self) -> None:
+        """Commit the transaction."""
+
+    @abstractmethod
+    def _rollback(self) -> None:
+        """Roll the transaction back, if there still is one."""
+
+    @abstractmethod
+    def _explain(self, error: Exception) -> str:
+        """Return what is wrong, and the remedy."""
+
+    @abstractmethod
+    def execute(self, statement: str, *values: object) -> None:
+        """Execute a statement that returns no rows."""
+
+    @abstractmethod
+    def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
+        """Execute a statement for each row of values."""
+
+    @abstractmethod
+    def rows(self, query: str, *values: object) -> list[Row]:
+        """Return the rows of a query."""
+
+    @abstractmethod
+    def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:
+        """Return columns of a table where the column ``key`` has one of some values, by value."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """Return the bytes that the tables take."""
+
+    @abstractmethod
+    def shrink(self) -> None:
+        """Give back room that deleted rows took."""
+
+    def stored(self, value: str | int | bytes) -> object:
+        """Return a value as columns have it that take texts, numbers and bytes."""
+        return value
+
+    def loaded(self, value: Any) -> Any:  # noqa: ANN401
+        """Return what ``stored`` was given."""
+        return value
+
+    def value(self, query: str, *values: object) -> Any:  # noqa: ANN401
+        """Return the first value of a query, None where it has no row."""
+        rows = self.rows(query, *values)
+        return rows[0][0] if rows else None
+
+    def _check_format(self, version: object) -> None:
+        if version != FORMAT:
+            raise StoreError(
+                f"{self.name} has format {version}, and this version of dedup reads {FORMAT}: "
+                "export it with the version that wrote it, and add that to a new index"
+            )
