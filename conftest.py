@@ -3,11 +3,12 @@
 from importlib.util import find_spec
 
 DOORS = {
-    "datatrove": "datatrove",
-    "langchain": "langchain_core",
-    "llama_index": "llama_index",
-    "scrapy": "scrapy",
+    "adapters/datatrove": "datatrove",
+    "adapters/langchain": "langchain_core",
+    "adapters/llama_index": "llama_index",
+    "adapters/scrapy": "scrapy",
+    "index/stores/postgres": "psycopg",
 }
 collect_ignore = [
-    f"src/dedup/adapters/{door}.py" for door, library in DOORS.items() if find_spec(library) is None
+    f"src/dedup/{door}.py" for door, library in DOORS.items() if find_spec(library) is None
 ]

@@ -35,6 +35,7 @@ class PostgresServer:
     """
 
     def __init__(self, *options: str) -> None:
+        pytest.importorskip("psycopg", reason="psycopg is needed: pip install 'psycopg[binary]'")
         folder = binaries()
         if folder is None or not hasattr(os, "fork"):
             pytest.skip(REMEDY)
@@ -77,6 +78,11 @@ class PostgresServer:
     def _answers(self) -> bool:
         command = [str(self._binaries / "pg_isready"), "-q", "-h", str(self.folder)]
         return subprocess.run(command, check=False).returncode == 0
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "started"
+        return self._process.pid
 
     def kill(self) -> None:
         """Kill the server and all its processes at once."""

@@ -127,7 +127,7 @@ RECORD_HELP = {
     "is not written.",
     "index": "Remove what repeats a record in INDEX, and add the rest; a record with a known id "
     "(--id-key) and a new text replaces the old one. INDEX is a file, created if missing, or the "
-    "address of a Redis server, redis://HOST/0?name=NAME.",
+    "address of a PostgreSQL database, postgresql://USER@HOST/DATABASE?name=NAME.",
     "forget_after": "With --index, delete entries older than AGE, as in 30d, 12h or 90m.",
     "on_error": "What to do with a record that cannot be read, or a file of a folder that is no "
     "text.",

@@ -24,8 +24,6 @@ from postgres_server import DATABASE, USER, PostgresServer
 KILLS = 20 if os.environ.get("DEDUP_EVERY_STEP") else 4
 SECRET = "fish-and-chips"  # noqa: S105  of no one
 
-psycopg = pytest.importorskip("psycopg", reason="psycopg is needed: pip install 'psycopg[binary]'")
-
 
 @pytest.fixture
 def url(postgres_server: PostgresServer) -> str:
@@ -55,6 +53,8 @@ def test_an_address_is_shown_without_user_and_password(url: str, name: str) -> N
 @pytest.mark.parametrize(
     "url",
     [
+        f"redis://ann:{SECRET}@host",
+        f"postgresql+psycopg://ann:{SECRET}@host",
         "postgresql://host?name=",
         f"postgresql://host?name={'n' * 64}",
         "postgresql://host?colour=red",

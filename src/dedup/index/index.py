@@ -43,7 +43,8 @@ class Index:
     ----------
     path
         A file, made if there is none: one file of SQLite, which several processes may use at once;
-        or a server of Redis, as in ``redis://localhost:6379/0?name=news``. In memory when None.
+        or for several machines an address of PostgreSQL, as in
+        ``postgresql://user@host/database?name=news``. In memory when None.
     config
         The settings, or the name of a preset; those that the index was made with when None,
         ``Config()`` for a new one.
@@ -63,7 +64,7 @@ class Index:
     StoreError
         When there is something else at the path, or an index of another version.
     MissingLibraryError
-        When it is a server of Redis and its client is not installed.
+        When it is an address of PostgreSQL and psycopg is not installed.
 
     Notes
     -----

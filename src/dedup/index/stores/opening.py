@@ -13,8 +13,8 @@ SERVERS = ("postgresql://", "postgres://")
 
 
 def is_server(path: str | os.PathLike[str] | None) -> TypeGuard[str]:
-    """Tell the address of a server from the path of a file."""
-    return isinstance(path, str) and path.startswith(SERVERS)
+    """Tell the address of a server, of whatever kind, from the path of a file."""
+    return isinstance(path, str) and "://" in path
 
 
 def shown(path: str | os.PathLike[str]) -> str:
@@ -56,6 +56,11 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseSt
     from dedup.index.stores.sqlite_file import SqliteFile  # noqa: PLC0415
 
     if is_server(path):
+        if not path.startswith(SERVERS):
+            scheme = path.partition("://")[0]  # of the rest any part may be a password
+            raise ConfigError.of(
+                "path", f"must be a file or begin with {SERVERS[0]}, got {scheme}://..."
+            )
         try:
             from dedup.index.stores.postgres import PostgresSchema  # noqa: PLC0415  optional
         except ImportError as error:  # of psycopg, or of the C library that it needs
