@@ -128,6 +128,10 @@ caps: $(READY)  ## count what the caps of posting lists and candidates decide
 index: $(READY)  ## fill an index that lasts with a million texts, and ask it
 	$(BIN)/python -m benchmarks.index --texts 1000000
 
+.PHONY: shared-index
+shared-index: $(READY)  ## fill an index on PostgreSQL by one client and by four (needs the server)
+	$(BIN)/python -m benchmarks.shared_index
+
 .PHONY: compare
 compare: $(READY)  ## measure dedup beside its peers, which are installed first
 	$(BIN)/python -m benchmarks.peers.make

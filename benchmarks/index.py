@@ -58,12 +58,12 @@ def written(path: Path) -> Iterator[list[str]]:
             yield pickle.load(file)  # noqa: S301  what ``write`` wrote
 
 
-def check(folder: Path, count: int) -> None:
-    """Compare an index with one batch."""
+def check(place: str | Path, count: int) -> None:
+    """Compare a new index with one batch."""
     from benchmarks.written import WrongResultError  # noqa: PLC0415  it takes memory
 
     texts = [text for some in articles(count) for text in some]
-    with dedup.Index(folder / "checked.db") as index:
+    with dedup.Index(place) as index:
         parts = [
             index.add(some, ids=range(start, start + len(some))).keep
             for start, some in zip(range(0, count, BATCH), articles(count), strict=True)
@@ -140,7 +140,7 @@ def main(texts: int, folder: Path | None) -> None:
     with tempfile.TemporaryDirectory(dir=folder) as name:
         place = Path(name)
         with ProcessPoolExecutor(1, get_context("spawn")) as aside:  # what it holds counts there
-            aside.submit(check, place, min(CHECKED, texts)).result()
+            aside.submit(check, place / "checked.db", min(CHECKED, texts)).result()
             aside.submit(write, place / "articles", texts).result()
             aside.submit(write, place / "old", QUERIES).result()
             aside.submit(write, place / "new", QUERIES, SEED + 1).result()
