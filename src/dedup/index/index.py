@@ -170,10 +170,11 @@ class Index:
         if on_conflict not in get_args(OnConflict):
             raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
         check_batch(batch)
+        hashed = write.hash_ahead(packed, self.config, batch)
         with self._session.writing() as store:
             if self._keyed is None:
                 self._keyed = noted_ids(store, keyed=ids is not None)
-            return write.add(store, self.config, names, packed, on_conflict, batch)
+            return write.add(store, self.config, names, packed, on_conflict, batch, hashed)
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from functools import cached_property, partial
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Literal
 
 import numpy as np
@@ -28,8 +28,17 @@ def add(  # noqa: PLR0913, PLR0917
     packed: Packed,
     on_conflict: OnConflict,
     batch: str | None = None,
+    hashed: HashedBatch | None = None,
 ) -> IndexMatches:
-    """Add the texts that are new, as ``Index.add`` does, within ``store.writing``."""
+    """Add the texts that are new, as ``Index.add`` does, within ``store.writing``.
+
+    Parameters
+    ----------
+    hashed
+        What ``hash_ahead`` returned.
+    """
+    if hashed is not None:
+        return _Addition(store, config, names, hashed, on_conflict).run()
     if batch is None:
         return _add(store, config, names, packed, on_conflict)
     keys = keys_of(names, packed)
@@ -43,11 +52,28 @@ def add(  # noqa: PLR0913, PLR0917
     return found
 
 
+def hash_ahead(packed: Packed, config: Config, batch: str | None) -> HashedBatch | None:
+    """Hash texts before ``store.writing``, so that others need not wait for that.
+
+    Return None for a batch that may have a stored result, and for more texts than are decided at
+    once: they would take much memory.
+    """
+    if batch is None and [*islice(batches(packed), 2)] == [(0, len(packed))]:
+        return HashedBatch.of(packed, config)
+    return None
+
+
 def _add(
     store: Store, config: Config, names: list[Id], packed: Packed, on_conflict: OnConflict
 ) -> IndexMatches:
     parts = [
-        _Addition(store, config, names[start:stop], packed.rows(start, stop), on_conflict).run()
+        _Addition(
+            store,
+            config,
+            names[start:stop],
+            HashedBatch.of(packed.rows(start, stop), config),
+            on_conflict,
+        ).run()
         for start, stop in batches(packed)
     ]
     return IndexMatches.joined(parts)
@@ -62,11 +88,15 @@ class _Addition:
     """
 
     def __init__(
-        self, store: Store, config: Config, names: list[Id], packed: Packed, on_conflict: OnConflict
+        self,
+        store: Store,
+        config: Config,
+        names: list[Id],
+        batch: HashedBatch,
+        on_conflict: OnConflict,
     ) -> None:
-        self._store, self._config, self._names, self._packed = store, config, names, packed
+        self._store, self._config, self._names, self._batch = store, config, names, batch
         self._on_conflict = on_conflict
-        self._batch = HashedBatch.of(packed, config)
         self._found = IndexMatches.all_new(names)
         found = zip(names, store.rows_of(names), strict=True)
         self._rows: dict[Id, int] = {name: row for name, row in found if row is not None}
@@ -123,7 +153,8 @@ class _Addition:
         new = places[part.keep]
         first, now = self._store.next_row(), int(time.time())
         records = [
-            Record(self._names[place], self._packed.encoded(place), now) for place in new.tolist()
+            Record(self._names[place], self._batch.packed.encoded(place), now)
+            for place in new.tolist()
         ]
         self._store.insert(records, self._entries.take(new))
         for row, place in enumerate(new.tolist(), first):
