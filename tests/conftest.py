@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from core_paths import leave_out_core
-from dedup import native
+from dedup import Index, native
 from postgres_server import PostgresServer
 
 settings.register_profile("quick", deadline=None)
@@ -73,6 +73,19 @@ def places(request: pytest.FixtureRequest) -> Places:
 @pytest.fixture
 def place(places: Places) -> str:
     return places()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
+    """Return an index in each of the places where it may lie."""
+    place: Path | str | None = None
+    if request.param == "sqlite":
+        place = tmp_path / "seen.db"
+    elif request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        place = server.new_url()
+    with Index(place) as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)

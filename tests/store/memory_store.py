@@ -27,6 +27,7 @@ class MemoryStore:
         self._records: dict[int, Record] = {}
         self._rows: dict[Id, int] = {}
         self._listed: dict[int, list[int]] = {}
+        self._keys: dict[int, U64] = {}  # of each row that was ever there
         self._next = 0
         self._is_open = True
         self._undo: list[Callable[[], None]] = []
@@ -97,6 +98,7 @@ class MemoryStore:
         """Add records."""
         for record, own in zip(records, keys, strict=True):
             row, self._next = self._next, self._next + 1
+            self._keys[row] = own
             self._undo.append(partial(self._take_out, row, own))
             self._put_in(row, record, own)
 
@@ -108,9 +110,10 @@ class MemoryStore:
             if listed[at : at + 1] != [row]:
                 listed.insert(at, row)
 
-    def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:
+    def remove(self, rows: Sequence[int]) -> None:
         """Take records away."""
-        for row, own in zip(rows, keys(), strict=True):
+        for row in rows:
+            own = self._keys[row]
             self._undo.append(partial(self._put_in, row, self._records[row], own))
             self._take_out(row, own)
 

@@ -111,8 +111,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def _remove(self, oracle: Oracle, places: set[int]) -> None:
         rows = [row for place, row in enumerate(oracle.records) if place in places]
-        keys = ragged([oracle.keys[row] for row in rows])
-        self._store.remove(rows, lambda: keys)
+        self._store.remove(rows)
         for row in rows:
             del oracle.records[row], oracle.keys[row]
 

@@ -68,7 +68,7 @@ class ListsOfRows(RuleBasedStateMachine):
 
     def remove(self, gone: Iterable[int]) -> None:
         rows = sorted(gone)
-        self.store.remove(rows, lambda: ragged([self.rows[row] for row in rows]))
+        self.store.remove(rows)
 
     @rule(some=st.lists(KEYS, max_size=5))
     def add_rows(self, some: list[set[int]]) -> None:
@@ -195,7 +195,7 @@ def insert(store: DatabaseStore, rows: range) -> None:
 
 def remove(store: DatabaseStore, *rows: int) -> None:
     with store.writing():
-        store.remove(rows, lambda: ragged([SOME[row] for row in rows]))
+        store.remove(rows)
 
 
 def have(stores: Iterable[DatabaseStore], *rows: int) -> None:
@@ -247,7 +247,7 @@ def test_what_was_undone_is_not_remembered(two: tuple[DatabaseStore, DatabaseSto
     insert(store, range(3))
     near = {key | 1 << int(KIND) for key in range(8)}  # all in one chunk
     with suppress(_CutShortError), store.writing():
-        store.remove([1], lambda: ragged([SOME[1]]))
+        store.remove([1])
         store.insert([Record(3, None, 0)], ragged([SOME[3]]))
         assert_lists(store, {row: SOME[row] for row in (0, 2, 3)})
         raise _CutShortError

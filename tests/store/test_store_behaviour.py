@@ -38,7 +38,7 @@ def test_many_records_go_in_and_out(fresh_store: Fresh) -> None:
             store.insert(records, ragged(lists[first : first + 500]))
     gone = list(range(0, 1500, 7))
     with store.writing():
-        store.remove(gone, lambda: ragged([lists[row] for row in gone]))
+        store.remove(gone)
     kept = [row for row in range(1500) if row % 7]
     expected: dict[int, list[int]] = {key: [] for key in range(1500)}
     for row in kept:

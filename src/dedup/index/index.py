@@ -282,7 +282,7 @@ class Index:
         names = checked_ids(ids, None)
         with self._session.writing() as store:
             rows = [row for row in store.rows_of(names) if row is not None]
-            return write.remove(store, self.config, rows)
+            return write.remove(store, rows)
 
     def forget(self, older_than: Age) -> int:
         """Let go of the texts that were added so long ago or earlier; return how many there were.
@@ -296,7 +296,7 @@ class Index:
         """
         age = seconds_of("older_than", older_than)
         with self._session.writing() as store:
-            return write.forget(store, self.config, age)
+            return write.forget(store, age)
 
     def _packed(self, texts: object) -> Packed:
         packed = packed_of(texts, tokens=True)
@@ -387,7 +387,7 @@ class Index:
 
     def _forget_old(self, store: Store) -> None:
         if self._age is not None:
-            write.forget(store, self.config, self._age)
+            write.forget(store, self._age)
 
 
 def _opened(path: str | os.PathLike[str], age: float | None, timeout: float) -> Index:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import islice, takewhile
 from typing import Literal
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.errors import InputError
-from dedup.index.batch import READ_AT_ONCE, HashedBatch, batches
+from dedup.index.batch import HashedBatch, batches
 from dedup.index.decide import decide
 from dedup.index.named_batches import keys_of, recall, remember
 from dedup.index.result import IndexMatches
@@ -168,29 +168,23 @@ class _Addition:
                 f"id {name!r} is that of another text in {self._store.name}: give this text "
                 'another id, or on_conflict="update" to replace that one'
             )
-        remove(self._store, self._config, [self._rows.pop(name)])
+        remove(self._store, [self._rows.pop(name)])
 
     @cached_property
     def _entries(self) -> Ragged:
         return self._batch.entries()
 
 
-def remove(store: Store, config: Config, rows: Sequence[int]) -> int:
+def remove(store: Store, rows: Sequence[int]) -> int:
     """Remove texts by their numbers, within ``store.writing``; return how many they are."""
     rows = sorted(set(rows))
-    for start in range(0, len(rows), READ_AT_ONCE):
-        some = rows[start : start + READ_AT_ONCE]
-        store.remove(some, partial(_keys_of, store, config, some))
+    if rows:
+        store.remove(rows)
     return len(rows)
 
 
-def forget(store: Store, config: Config, age: float) -> int:
+def forget(store: Store, age: float) -> int:
     """Remove the texts that are so many seconds old, within ``store.writing``."""
     until = time.time() - age
     old = takewhile(lambda item: item[1].added <= until, store.scan())
-    return remove(store, config, [row for row, _ in old])
-
-
-def _keys_of(store: Store, config: Config, rows: Sequence[int]) -> Ragged:
-    """Return the keys under which some texts are listed."""
-    return HashedBatch.of_records(store.records(rows), config).entries()
+    return remove(store, [row for row, _ in old])

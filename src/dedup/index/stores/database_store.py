@@ -3,7 +3,7 @@
 Records lie in a table, and what is listed under keys in runs of chunks: see ``store.runs``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, islice
 from types import NoneType
@@ -213,7 +213,7 @@ class DatabaseStore:
             self.save("dictionary", made)
         return made
 
-    def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:  # noqa: ARG002
+    def remove(self, rows: Sequence[int]) -> None:
         """Take records away; what is listed of them goes as runs are merged."""
         own = [(row,) for row in rows]
         self._database.execute_many("DELETE FROM text WHERE row = ?", own)

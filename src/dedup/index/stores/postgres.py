@@ -112,6 +112,8 @@ class PostgresSchema(Database):
                 f"{self.name} cannot be reached ({_message(error)}): check that a server runs "
                 "there, the address, and the password, in PGPASSWORD or ~/.pgpass"
             ) from error
+        if self._connection is not None:
+            self.close.detach()
         self._connection, self._process = connection, os.getpid()
         self.connections += 1
         # One that nobody closed is closed without a warning.

@@ -5,7 +5,7 @@ the numbers of records under keys.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -40,7 +40,7 @@ class Store(Protocol):
     Numbers are given in the order in which records come, from 0 on, and none is given twice.
     All that is written within ``writing`` is there at its end, or nothing is; nobody else writes
     meanwhile, and what is read is what was written before. What is read within ``reading`` is all
-    of one moment, but for what is removed meanwhile: on a server that may be missing or not.
+    of one moment.
     """
 
     name: str  # what messages call it
@@ -70,7 +70,7 @@ class Store(Protocol):
         """Return records that are there, by their numbers."""
 
     def scan(self, start: int = 0) -> Iterator[tuple[int, Record]]:
-        """Yield all records from a number on, in order; nothing else may be asked meanwhile."""
+        """Yield all records from a number on, in order."""
 
     def listed(self, keys: U64, most: int) -> Ragged:
         """Return the records under each key: the ``most`` of the lowest numbers.
@@ -84,8 +84,8 @@ class Store(Protocol):
     def insert(self, records: Sequence[Record], keys: Ragged) -> None:
         """Add records, the next numbers for each, under keys that are sorted and unique."""
 
-    def remove(self, rows: Sequence[int], keys: Callable[[], Ragged]) -> None:
-        """Take records away that are there, by ascending numbers; ``keys`` says what lists them."""
+    def remove(self, rows: Sequence[int]) -> None:
+        """Take records away that are there, by ascending numbers."""
 
     def compact(self) -> None:
         """Give back room that what was removed took."""
