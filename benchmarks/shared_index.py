@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
+from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from time import perf_counter, process_time
@@ -71,34 +72,49 @@ def floor(server: PostgresServer, batches: list[list[str]]) -> float:
     return row / (perf_counter() - begin)
 
 
-def add(url: str, first: int, batches: list[list[str]], barrier: Barrier) -> None:
-    """Add batches as one client of several."""
+def add(
+    url: str, first: int, batches: list[list[str]], barrier: Barrier, spent: "Queue[float]"
+) -> None:
+    """Add batches as one client of several; tell the CPU seconds."""
     with dedup.Index(url) as index:
         barrier.wait()
+        begin = process_time()
         for number, some in enumerate(batches):
             start = first + number * BATCH
             index.add(some, ids=range(start, start + len(some)))
-    barrier.wait()
+        spent.put(process_time() - begin)
+        barrier.wait()
 
 
-def by_clients(url: str, clients: int, first: int, batches: list[list[str]]) -> float:
-    """Return the texts a second that so many clients add in sum."""
+def by_clients(
+    server: PostgresServer, clients: int, first: int, batches: list[list[str]]
+) -> tuple[str, ...]:
+    """Return a line for new clients that add batches at once."""
     context = get_context("spawn")
-    barrier = context.Barrier(clients + 1)
+    barrier, spent = context.Barrier(clients + 1), context.Queue()
     each = len(batches) // clients
     processes = []
     for client in range(clients):
         own = batches[client * each : client * each + each]
-        arguments = (url, first + client * each * BATCH, own, barrier)
+        arguments = (server.url(), first + client * each * BATCH, own, barrier, spent)
         processes.append(context.Process(target=add, args=arguments))
         processes[-1].start()
     barrier.wait()
-    begin = perf_counter()
+    wall, served = perf_counter(), server_seconds(server)
     barrier.wait()
-    wall = perf_counter() - begin
+    wall, served = perf_counter() - wall, server_seconds(server) - served
+    client_seconds = sum(spent.get() for _ in processes)
     for process in processes:
         process.join()
-    return BATCH * each * clients / wall
+    count = each * clients
+    return (
+        f"{clients} new client{'s' * (clients > 1)}",
+        f"{first + BATCH * count:,}",
+        f"{BATCH * count / wall:,.0f}",
+        f"{1000 * client_seconds / count:,.0f}",
+        f"{1000 * served / count:,.0f}",
+        "",
+    )
 
 
 def fill(
@@ -135,7 +151,7 @@ def main(texts: int) -> None:
     lines: list[tuple[str, ...]] = []
     with (
         tempfile.TemporaryDirectory() as name,
-        PostgresServer("fsync=on", "full_page_writes=on") as server,
+        PostgresServer("fsync=on", "full_page_writes=on", "max_wal_size=1GB") as server,
     ):
         check(server.url("checked"), min(CHECKED, texts))
         path, url = Path(name, "articles"), server.url()
@@ -145,11 +161,8 @@ def main(texts: int) -> None:
         one = fill(url, path, texts, partial(server_seconds, server))
         lines += [("PostgreSQL", *line) for line in one]
         rest = [*islice(written(path), texts // BATCH, None)]
-        for clients, batches in ((1, rest[:LAST]), (CLIENTS, rest[LAST:])):
-            rate = by_clients(url, clients, texts, batches)
-            texts += LAST * BATCH
-            label = f"{clients} new client{'s' * (clients > 1)}"
-            lines.append((label, f"{texts:,}", f"{rate:,.0f}", "", "", ""))
+        lines.append(by_clients(server, 1, texts, rest[:LAST]))
+        lines.append(by_clients(server, CLIENTS, texts + LAST * BATCH, rest[LAST:]))
         render("Adding in batches of 1,000", HEADERS, lines)
         stored = floor(server, rest[:LAST])
         click.echo(f"floor, only to store the texts on PostgreSQL: {stored:,.0f} texts a second")

@@ -43,7 +43,8 @@ class PostgresServer:
         self._temporary = tempfile.TemporaryDirectory(prefix="dedup-pg", ignore_cleanup_errors=True)
         self.folder, self._binaries = Path(self._temporary.name), folder
         self._options = [
-            f"-c{option}" for option in ("fsync=off", "full_page_writes=off", *options)
+            f"-c{option}"
+            for option in ("fsync=off", "full_page_writes=off", "max_wal_size=64MB", *options)
         ]
         self._process: subprocess.Popen[bytes] | None = None
         self._as: dict[str, Any] = {}
