@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
@@ -89,9 +90,11 @@ class PostgresServer:
         """Kill the server and all its processes at once."""
         if self._process is not None:
             children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-            numbers = [int(number) for number in children.read_text().split()]
-            for number in (self._process.pid, *numbers):
-                os.kill(number, signal.SIGKILL)
+            # Where there is no such list, children see that the server is gone, and end.
+            numbers = children.read_text().split() if children.exists() else []
+            for number in (self._process.pid, *map(int, numbers)):
+                with suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
             self._process.wait()
             self._process = None
 
