@@ -1,10 +1,13 @@
 """The command, in process: arguments in, bytes and an exit code out."""
 
 import io
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import Field, fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args, get_type_hints
 
 import click
@@ -107,8 +110,40 @@ def test_help_explains_a_flag(run: Run, name: str) -> None:
     assert FLAGS[name].help and " ".join(str(FLAGS[name].help).split()) in text
 
 
+@pytest.mark.parametrize(
+    ("core", "missing", "said"),
+    [
+        (SimpleNamespace(level=lambda: "v3"), False, "compiled core, v3"),
+        (None, True, "slow, without the compiled core: install a C++ compiler"),
+        (None, False, "slow, without the compiled core: DEDUP_NATIVE=0"),
+    ],
+)
+def test_version_and_build(
+    core: object, *, missing: bool, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "core", core)
+    monkeypatch.setattr(native, "is_missing", missing)
+    assert native.build().startswith(said)
+
+
 def test_version(run: Run) -> None:
-    assert run("--version") == (0, f"dedup-clean {dedup.__version__}\n".encode(), "")
+    said = f"dedup-clean {dedup.__version__} ({native.build()})\n"
+    assert run("--version") == (0, said.encode(), "")
+
+
+@pytest.mark.parametrize("wanted", ["nonsense", "V3", "1"])
+def test_a_wrong_choice_of_the_core_is_an_error_in_one_line(wanted: str) -> None:
+    code = "import sys; from dedup.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "missing.txt"],
+        env={**os.environ, native.VARIABLE: wanted},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("dedup-clean: error: DEDUP_NATIVE must be 0, require or a level")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

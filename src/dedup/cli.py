@@ -20,6 +20,7 @@ from dedup.io.formats import TITLES
 from dedup.io.streams import abandon_output, handling, is_stream, say
 from dedup.io.text import STDIN
 from dedup.modes import USES, Mode, needs_folder, refuse_idle
+from dedup.native import build, has_core
 from dedup.options import PRESET, Local, command_options
 from dedup.request import Request, flag_of
 from dedup.tasks import (
@@ -62,7 +63,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     callback=_print_completion,
     help="Print the completion script of a shell, and exit.",
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, message=f"%(prog)s %(version)s ({build()})")
 def command(files: tuple[Path, ...], **given: Any) -> Callable[[], int]:  # noqa: ANN401
     """Remove what repeats from texts, from folders of them, and from files of records.
 
@@ -101,6 +102,7 @@ def command(files: tuple[Path, ...], **given: Any) -> Callable[[], int]:  # noqa
 
 def _begin(inputs: list[Path], config: Config, given: dict[str, Any], named: list[str]) -> int:
     """Find out what the inputs are, and run the task: click would not let an interrupt pass."""
+    has_core()  # a wrong DEDUP_NATIVE is said before anything is read
     ledger, form = given["restore"], given["format"]
     if given["audit"]:
         refuse_idle("audit", given, named)
