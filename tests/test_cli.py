@@ -179,7 +179,8 @@ def test_a_text_without_repeats_comes_out_as_it_went_in(run: Run, text: bytes) -
     code, out, err = run("-", stdin=text)
     assert (code, out) == (0, text)
     assert err.startswith("nothing repeats in ") and err.count("\n") == 1
-    assert run("-", "-o", "out.txt", "--check", stdin=text).code == 0
+    assert run("-", "--check", stdin=text).code == 0
+    assert run("-", "-o", "out.txt", stdin=text).code == 0
     assert Path("out.txt").read_bytes() == text
 
 
@@ -236,6 +237,9 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("-n a.txt -o b.txt", ["--dry-run writes nothing"]),
         ("-n -i a.txt", ["--dry-run writes nothing"]),
         ("-n a.txt --ledger l", ["--dry-run writes nothing"]),
+        ("--check a.txt -o b.txt", ["--check writes nothing: leave out --output"]),
+        ("--check -i a.txt", ["--check writes nothing"]),
+        ("--check a.txt --ledger l", ["--check writes nothing"]),
         ("-i a.txt --backup-suffix /b", ["--backup-suffix", "slash"]),
         ("-i a.txt --ledger a.txt", ["a.txt: two outputs"]),
         ("-i a.txt a.txt", ["a file is given twice"]),

@@ -89,7 +89,7 @@ TASK_HELP = {
     "in_place": "Replace each file by its clean text; with --restore, by what it was.",
     "backup_suffix": 'With --in-place, what the original is kept as; "" keeps none.',
     "dry_run": "Only show what repeats: of texts in a table, of records with --blocks or --spans.",
-    "check": "Print no text; exit with 1 when something repeats.",
+    "check": "Write nothing; exit with 1 when something repeats.",
     "as_json": "Print a report as JSON, without the cleaned text: a line a text; of records and "
     "folders one for all.",
     "quiet": "Print no summary.",

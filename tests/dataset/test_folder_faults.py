@@ -47,14 +47,33 @@ def test_a_folder_that_changes_meanwhile_is_noticed(
     assert not {"out", "ledger"} & {path.name for path in tmp_path.iterdir()}
 
 
-@pytest.mark.parametrize("on_error", ["fail", "skip"])
-def test_a_file_that_cannot_be_read(crawl: Path, tmp_path: Path, on_error: str) -> None:
+def test_a_file_that_cannot_be_read(crawl: Path, tmp_path: Path) -> None:
+    files = contents(crawl)
     (crawl / "b/gone.txt").symlink_to("nowhere")
-    # What is skipped is in the ledger; what cannot be read could not be put back.
-    with pytest.raises(InputError, match=r"b/gone.txt: no such file; check the path"):
-        clean_dataset([crawl], tmp_path / "out", on_error=on_error)
-    (crawl / "b/gone.txt").unlink()
+    out, ledger, back = (tmp_path / name for name in ("out", "ledger", "back"))
+    with pytest.raises(InputError, match=r"gone.txt: links to a missing file; .* --on-error skip"):
+        clean_dataset([crawl], out)
     assert [path.name for path in tmp_path.iterdir()] == ["crawl"]
+    report = clean_dataset([crawl], out, on_error="skip", ledger=ledger)
+    assert (report.documents, report.bad) == (len(files) + 1, 1)
+    assert not (out / "b/gone.txt").exists()
+    restore_dataset(ledger, out, back)
+    assert contents(back) == files
+
+
+def test_a_skipped_file_that_can_be_read_later(
+    crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (crawl / "b/gone.txt").symlink_to("../../nowhere")
+    decide = dedup.dataset.stages.decide  # type: ignore[attr-defined]
+
+    def mending(*arguments: Any) -> object:  # noqa: ANN401
+        (tmp_path / "nowhere").write_text("Here it is.")
+        return decide(*arguments)
+
+    monkeypatch.setattr("dedup.dataset.stages.decide", mending)
+    with pytest.raises(InputError, match="changed while it was read"):
+        clean_dataset([crawl], tmp_path / "out", on_error="skip")
 
 
 def test_a_file_that_vanishes_while_all_are_read(

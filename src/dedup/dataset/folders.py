@@ -10,7 +10,7 @@ import xxhash
 
 from dedup.dataset.decisions import ASIDE, GO, STAY, Found
 from dedup.dataset.job import Job
-from dedup.dataset.ledger import FileLedger, checked_name, from_json, lines_of
+from dedup.dataset.ledger import UNREADABLE, FileLedger, checked_name, from_json, lines_of
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
 from dedup.dataset.rows import changed
@@ -192,7 +192,11 @@ def write_folders(
             raise changed(read.path)
         for row, (name, data) in zip(read.rows, source, strict=True):
             action = int(actions[row])
-            if action in (GO, ASIDE):
+            if isinstance(data, InputError):
+                if action != ASIDE:
+                    raise changed(read.path) from data
+                output.leave_out(name)
+            elif action in (GO, ASIDE):
                 output.leave_out(name)
             elif action == STAY:
                 output.add(name, data)
@@ -248,6 +252,8 @@ def restore_folders(
         digest = xxhash.xxh3_128()
         for entry in islice(lines, int(read["records"])):
             name = checked_name(entry["file"])
+            if entry.get("kind") == UNREADABLE:
+                continue
             data = from_json(entry) if "kind" in entry else file_bytes(written[0] / name)
             add_file(digest, name, data)
             targets.append(folder / name)
