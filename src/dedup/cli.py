@@ -112,6 +112,9 @@ def _begin(inputs: list[Path], config: Config, given: dict[str, Any], named: lis
     if ledger is not None:
         of_records = is_ledger_of_records(ledger)
         refuse_idle("restore records" if of_records else "restore", given, named)
+        found = inputs_of(inputs, "text")
+        if found.folders and not of_records:
+            inputs = texts_of(found, given["backup_suffix"] if given["in_place"] else "")
         restore = restore_records if of_records else restore_files
         restore(ledger, Request.of(given, inputs=inputs, config=config))
         return 0

@@ -25,7 +25,13 @@ from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
-from dedup.io.targets import refuse_clashes, refuse_filled, refuse_unwritable, targets_of_texts
+from dedup.io.targets import (
+    refuse_clashes,
+    refuse_filled,
+    refuse_unwritable,
+    suffix_to_restore,
+    targets_of_texts,
+)
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
@@ -157,6 +163,8 @@ def _cleaned(text: str, name: str, request: Request) -> CleanedDocument | Spanne
 def restore_files(ledger: Path, request: Request) -> None:
     """Put back what a ledger says was removed from each input."""
     removals, form = read_ledger(ledger), _format_of(request)
+    suffix = suffix_to_restore(request.backup_suffix, request.inputs)
+    request = replace(request, backup_suffix=suffix)
     with StagedFiles() as staged:
         targets = _targets(request, staged, ledger)
         texts = [_read(path, form) for path in request.inputs]

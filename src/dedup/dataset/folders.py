@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from itertools import islice
-from operator import ne
 from pathlib import Path
 
 import xxhash
@@ -187,23 +186,15 @@ def write_folders(
     actions, count = found.actions, 0
     for read, output in zip(found.rows.own, outputs, strict=True):
         source = FilesSource(found.job.files or listing_of(read.path))
-        names = map(found.rows.name, read.rows)
-        if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):
+        if source.names != [*map(found.rows.name, read.rows)]:
             raise changed(read.path)
         for row, (name, data) in zip(read.rows, source, strict=True):
             action = int(actions[row])
-            if isinstance(data, InputError):
-                if action != ASIDE:
-                    raise changed(read.path) from data
+            if action in (GO, ASIDE):
                 output.leave_out(name)
-            elif action in (GO, ASIDE):
-                output.leave_out(name)
-            elif action == STAY:
-                output.add(name, data)
             else:
-                (text,) = found.texts(row).values()
                 try:
-                    output.add(name, form.with_text(data, text, name))
+                    output.add(name, _as_written(data, row, action, form, found))
                 except InputError as error:  # it was text when it was read
                     raise changed(read.path) from error
             count += action not in (GO, ASIDE)
@@ -214,6 +205,18 @@ def write_folders(
     if ledger:
         ledger.close()
     return count
+
+
+def _as_written(
+    data: bytes | InputError, row: int, action: int, form: TextFiles, found: Found
+) -> bytes:
+    """Return the bytes of a file that stays, with its clean text if that is another."""
+    if isinstance(data, InputError):
+        raise data
+    if action == STAY:
+        return data
+    (text,) = found.texts(row).values()
+    return form.with_text(data, text, found.rows.name(row))
 
 
 def restore_folders(

@@ -17,7 +17,13 @@ from dedup.io.ledger import REMEDY
 from dedup.io.listing import listing_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
-from dedup.io.targets import backups_in_place, plan_targets, refuse_clashes, refuse_unwritable
+from dedup.io.targets import (
+    backups_in_place,
+    plan_targets,
+    refuse_clashes,
+    refuse_unwritable,
+    suffix_to_restore,
+)
 from dedup.io.text import STDIN
 from dedup.units import counted
 
@@ -46,7 +52,8 @@ def restore_dataset(
         ``outputs`` themselves, where each is what was written of one input. What was compressed is
         compressed again, not always to the same bytes.
     backup_suffix
-        With no target, what is put behind the names of the outputs that are kept; empty for none.
+        With no target, the suffix of the copies of ``outputs`` that are kept; empty for none. No
+        copy is made where one of the backups exists: restored files contain all of the clean ones.
 
     Returns
     -------
@@ -91,6 +98,7 @@ def _restore_records(
     pairs = _in_order(given, files)
     if target is None:
         targets = _one_of_each([path for path, _ in pairs], named)
+        suffix = suffix_to_restore(suffix, targets)
         backups = backups_in_place(targets, suffix, None, [ledger])
     else:
         targets = plan_targets([Path(read["path"]) for read in about], target, named)

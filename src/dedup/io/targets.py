@@ -73,6 +73,14 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
         seen.add(place)
 
 
+def suffix_to_restore(suffix: str, files: Iterable[Path]) -> str:
+    """Return the backup suffix for files that are restored in place: none where a backup exists.
+
+    That is the one from cleaning, and a restored file contains all of the clean one.
+    """
+    return "" if any(os.path.lexists(f"{file}{suffix}") for file in files) else suffix
+
+
 def refuse_filled(files: Iterable[Path]) -> None:
     """Refuse ledgers and the like that are there: they may be all that is left of some records.
 
@@ -224,7 +232,7 @@ def backups_in_place(
     for backup in backups:
         if os.path.lexists(backup):
             raise OutputError(
-                f"{backup}: exists already, as when a run of this came to its end; move it, or "
-                "choose another --backup-suffix"
+                f"{backup}: exists already (from an earlier run?); move it, or choose another "
+                "--backup-suffix ('' keeps none)"
             )
     return [*backups] or [None] * len(inputs)
