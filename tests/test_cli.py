@@ -92,7 +92,7 @@ def test_a_flag_reaches_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr("dedup.cli.clean_files", lambda request: seen.append(request.config))
     settings = {name: OTHER[name]} | BESIDE.get(name, {})
     flags = [part for key, value in settings.items() for part in (as_flag(key), value)]
-    assert run("a.txt", *flags).code == 0
+    assert run("-i", "a.txt", "b.txt", *flags).code == 0
     assert seen == [Config.of(None, settings)]
     assert getattr(seen[0], name) != getattr(Config(), name)
 
