@@ -292,7 +292,7 @@ def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -
         ("a.txt --spans --keep last", "--keep has no effect with --spans"),
         ("a.txt --errors replace --ledger x", "replace loses bytes: leave out --ledger"),
         ("a.txt --spans --threshold 0.8", "--threshold has no effect with --spans"),
-        ("a.txt --annotate --no-across", "--no-across, --annotate do nothing for a text by itself"),
+        ("a.txt --annotate --no-across", "--no-across, --annotate have no effect on a single text"),
         (
             "news.jsonl --no-within --min-tokens 5",
             "no effect with --no-within and without --blocks",
@@ -307,14 +307,17 @@ def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -
         ("news.jsonl --no-across --measure jaccard --recall 0.9", "--recall has no effect without"),
         ("news.jsonl --no-across --keep last", "--keep has no effect with --no-across"),
         ("news.jsonl --no-across --against old.jsonl", "--against has no effect with --no-across"),
-        ("news.jsonl --audit --on-error quarantine", "--audit sets nothing aside: give --on-error"),
+        ("news.jsonl --audit --on-error quarantine", "--audit has no quarantine; give --on-error"),
         (
             "news.jsonl --audit --min-tokens 5",
             "--audit only reads and reports: leave out --min-tok",
         ),
         ("crawl -n --backup-suffix .x", "--backup-suffix has no effect without --in-place"),
-        ("a.txt --restore text.ledger --spans", "--quiet only: leave out --spans"),
-        ("clean.jsonl --restore records.ledger --blocks", "--restore of records goes with --outp"),
+        ("a.txt --restore text.ledger --spans", "--quiet: leave out --spans"),
+        (
+            "clean.jsonl --restore records.ledger --blocks",
+            "--restore from a ledger of records or of a folder takes only --outp",
+        ),
         (
             "news.jsonl --spans --no-within --no-across",
             "--spans has no effect with --no-within and --no-across",

@@ -80,7 +80,7 @@ def test_files_keep_apart_below_the_folder_that_they_have_in_common(run: Run) ->
         ("a.txt none.txt -o x", "none.txt: no such file; check the path"),
         ("a.txt bbc/tech/001.txt -o x --ledger a.txt", "a.txt: is an input; name another"),
         ("a.txt bbc/tech/001.txt -o x --annotate", "--annotate: files of text have no fields"),
-        ("a.txt bbc/tech/001.txt --no-across", "--no-across does nothing for a text by itself"),
+        ("a.txt bbc/tech/001.txt --no-across", "--no-across has no effect on a single text"),
     ],
 )
 def test_errors_change_nothing(run: Run, folder: Path, arguments: str, said: str) -> None:

@@ -172,14 +172,14 @@ def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:
     if mode in RESTORES:
         goes = [flag_of(name) for name, use in USES.items() if mode in use.modes]
         others = ", ".join(flag for flag in goes if flag != "--restore")
-        of = " of records" if mode == "restore records" else ""
-        return f"--restore{of} goes with {others} only: leave out {flags}"
+        what = "a ledger of texts" if mode == "restore" else "a ledger of records or of a folder"
+        return f"--restore from {what} takes only {others}: leave out {flags}"
     if mode == "folder":
         return f"{_as_given(names[0], options)}: {MEANINGLESS[names[0]]}"
     if mode == "texts" and options["in_place"] and needs_folder(names):
-        return f"--in-place cleans each text by itself: leave out {flags}, or give -o FOLDER"
-    does = "does" if len(names) == 1 else "do"
+        return f"--in-place cleans each text alone: leave out {flags}, or give -o FOLDER"
+    has = "has" if len(names) == 1 else "have"
     return (
-        f"{flags} {does} nothing for a text by itself; name a folder of texts, or the --format "
-        "of a file of records"
+        f"{flags} {has} no effect on a single text; name a folder of texts, or give --format for a "
+        "file of records"
     )

@@ -139,24 +139,28 @@ def test_what_does_not_belong_together_is_not_put_back(crawl: Path, tmp_path: Pa
             restore_dataset(tmp_path / "damaged", [out], tmp_path / "back")
         assert not (tmp_path / "back").exists()
 
-    refused(*lines[:-1], said="does not give .*crawl as it was: it is cut off")
+    refused(*lines[:-1], said="does not restore .*crawl: the ledger is cut off")
     said = "is no ledger of records: line [0-9]+ is no JSON object; give"
     refused(*lines[:-1], lines[-1][:-3], said=said)
-    refused(*lines[:2], *lines[3:], said="does not give .*crawl as it was")
-    refused(lines[0], lines[1].replace(b"a.txt", b"../a.txt"), said="would not lie in the folder")
-    refused(lines[0], lines[1].replace(b"a.txt", b"/a.txt"), said="would not lie in the folder")
-    refused(lines[0].replace(b'"version":1', b'"version":7'), said="is of version 7")
+    refused(*lines[:2], *lines[3:], said="does not restore .*crawl")
+    refused(lines[0], lines[1].replace(b"a.txt", b"../a.txt"), said="outside of the folder")
+    refused(lines[0], lines[1].replace(b"a.txt", b"/a.txt"), said="outside of the folder")
+    refused(lines[0].replace(b'"version":1', b'"version":7'), said="has version 7")
     refused(lines[0].replace(b"records", b"recorded"), said=r"is damaged \(KeyError\('records'\)\)")
-    with pytest.raises(LedgerError, match="name the folder that was written, alone"):
+    with pytest.raises(LedgerError, match="name the cleaned folder alone"):
         restore_dataset(ledger, [out / "empty.txt"], tmp_path / "back")
-    with pytest.raises(LedgerError, match="name the folder that was written, alone"):
+    with pytest.raises(LedgerError, match="name the cleaned folder alone"):
         restore_dataset(ledger, [out, out], tmp_path / "back")
-    for target, said in (("-", "give -o FOLDER"), (ledger, "give -o FOLDER"), (out, "nor hold it")):
+    for target, said in (
+        ("-", "give -o FOLDER"),
+        (ledger, "give -o FOLDER"),
+        (out, "or around it"),
+    ):
         with pytest.raises(OutputError, match=said):
             restore_dataset(ledger, [out], target)
     (out / "more.txt").write_text("another's")  # is in nobody's way
     (out / "mark.txt").write_text("changed")
-    refused(*lines, said="does not give .*crawl as it was")
+    refused(*lines, said="does not restore .*crawl")
     (out / "mark.txt").unlink()
     with pytest.raises(InputError, match=r"mark.txt: no such file"):
         restore_dataset(ledger, [out], tmp_path / "back")

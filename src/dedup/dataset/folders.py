@@ -24,10 +24,10 @@ from dedup.io.text_files import FilesSource, TextFiles, add_file
 NO_FIELDS = "files of text have no fields"
 MEANINGLESS = {  # options, and why they say nothing of files of text
     "annotate": f"{NO_FIELDS}; give --ledger, or --json",
-    "id_key": f"{NO_FIELDS}, and are called by their paths",
+    "id_key": f"{NO_FIELDS}; their paths are their ids",
     "text_key": NO_FIELDS,
-    "quarantine": "several files do not go into one; give --on-error skip, and --ledger",
-    "shard_size": "each file is written as a file",
+    "quarantine": "files cannot be put together in one; give --on-error skip, and --ledger",
+    "shard_size": "each text is written as one file; leave it out",
     "delimiter": NO_FIELDS,
 }
 
@@ -58,13 +58,15 @@ def refuse_for_folders(job: Job) -> None:
 def _refuse_place(job: Job, folder: Path) -> None:
     if folder == STDIN or is_stream(folder):
         raise ConfigError(
-            f"{job.inputs[0]}: the files of a folder do not go to standard output; give -o FOLDER"
+            f"{job.inputs[0]}: a folder cannot be written to standard output; give -o FOLDER"
         )
     if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is no folder, and the files of one need one after -o")
+        raise OutputError(f"{folder}: is a file; choose a folder with -o FOLDER")
     for root in _whole_roots(job):
         if holds(root, folder) or holds(folder, root):
-            raise OutputError(f"{folder}: may not lie in the input {root}, nor hold it")
+            raise OutputError(
+                f"{folder}: must not be in the input {root} or around it; choose another"
+            )
     roots = tuple(os.path.realpath(root) + os.sep for root in _whole_roots(job))
     taken, seen = _single_files(job), set[str]()
     for name in (name for _, names in job.listings for name in names):
@@ -87,7 +89,7 @@ def _refuse_files_beside(job: Job) -> None:
             raise OutputError(f"{file}: is an input; name another file")
         for root in (*roots, *(references if file.exists() else [])):
             if holds(root, file):
-                raise OutputError(f"{file}: may not lie in the input {root}")
+                raise OutputError(f"{file}: must not be in the input {root}; name another place")
 
 
 def _whole_roots(job: Job) -> list[Path]:
@@ -237,17 +239,16 @@ def restore_folders(
         When a file cannot be read or written.
     """
     if len(written) != 1 or not written[0].is_dir():
-        raise LedgerError("belongs to a folder of texts: name the folder that was written, alone")
+        raise LedgerError("belongs to a folder of texts: name the cleaned folder alone")
     if target is None:
         raise OutputError(
-            f"{written[0]}: a folder is not put together again in place: give -o FOLDER, and move "
-            "that there"
+            f"{written[0]}: a cleaned folder cannot be restored in place; give -o FOLDER"
         )
     folder = Path(target)
     if folder == STDIN or (folder.exists() and not folder.is_dir()):
-        raise OutputError("the files of a folder need one to go to: give -o FOLDER")
+        raise OutputError("the texts of a folder must be restored to a folder; give -o FOLDER")
     if holds(written[0], folder) or holds(folder, written[0]):
-        raise OutputError(f"{folder}: may not lie in {written[0]}, nor hold it")
+        raise OutputError(f"{folder}: must not be in {written[0]} or around it; choose another")
     staged.make_folder(folder)
     lines = lines_of(ledger)
     targets = []
@@ -264,7 +265,7 @@ def restore_folders(
             staged.add(targets[-1], data)
         if digest.hexdigest() != read["xxh3_128"]:
             raise LedgerError(
-                f"does not give {read['path']} as it was: it is cut off or belongs to another "
-                "folder, or files in that were changed since"
+                f"does not restore {read['path']}: the ledger is cut off or belongs to another "
+                "folder, or files were changed after cleaning"
             )
     return targets

@@ -178,5 +178,5 @@ def checked_name(name: str) -> str:
         When it does.
     """
     if Path(name).is_absolute() or ".." in Path(name).parts or not Path(name).name:
-        raise LedgerError(f"names a file that would not lie in the folder: {name!r}")
+        raise LedgerError(f"names a file outside of the folder: {name!r}")
     return name

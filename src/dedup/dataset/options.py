@@ -144,17 +144,17 @@ class DatasetOptions:
             )
         if (self.on_error == "quarantine") != (self.quarantine is not None):
             raise ConfigError.of(
-                "on_error", "quarantine needs a quarantine file, and such a file needs it"
+                "on_error", "quarantine and a quarantine file need each other: give both"
             )
         self._check_pieces()
         self._check_index()
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         if self.memory is not None and self.memory < LEAST_MEMORY:
-            raise ConfigError.of("memory", f"must be 300 MB at least, got {self.memory:,} bytes")
+            raise ConfigError.of("memory", f"must be at least 300 MB, got {self.memory:,} bytes")
         if self.memory is not None and not can_limit():
-            raise ConfigError.of("memory", "cannot be bounded on this system: leave it out")
+            raise ConfigError.of("memory", "cannot be limited on this system: leave it out")
         if self.shard_size is not None and self.shard_size < 1:
-            raise ConfigError.of("shard_size", f"must be from 1 on, got {self.shard_size}")
+            raise ConfigError.of("shard_size", f"must be at least 1, got {self.shard_size}")
         if self.delimiter is not None:
             self._check_delimiter(self.delimiter)
 
@@ -171,15 +171,15 @@ class DatasetOptions:
         defaults = {item.name: item.default for item in fields(self)}
         for name, needed in NEEDS.items():
             if getattr(self, name) != defaults[name] and not getattr(self, needed):
-                raise ConfigError.of(name, f"goes with {needed} only: give both, or leave it out")
+                raise ConfigError.of(name, f"needs {needed}: give both, or leave it out")
         for name in ("blocks", "spans"):
             if getattr(self, name) and self.annotate:
                 raise ConfigError.of(
-                    "annotate", f"removes nothing, and {name} takes pieces out of texts"
+                    "annotate", f"removes nothing, but {name} removes parts of texts: leave one out"
                 )
             if getattr(self, name) and len(self.text_key) > 1:
                 given = ", ".join(self.text_key)
-                raise ConfigError.of(name, f"are those of one text, got the fields {given}")
+                raise ConfigError.of(name, f"needs a single text field, got {given}")
 
     def settled(self, config: Config) -> "DatasetOptions":
         """Return the options with ``within`` decided by the settings.
@@ -211,13 +211,15 @@ class DatasetOptions:
         if self.index is None:
             return
         if not self.index:
-            raise ConfigError.of("index", "must be a file or the address of a server")
+            raise ConfigError.of("index", "must be a file or the address of a server, got ''")
         if self.keep not in ("longest", "first"):
-            raise ConfigError.of("keep", "must be first with an index: what it has came before")
+            raise ConfigError.of("keep", "must be first with an index, as its texts came before")
         if self.against:
-            raise ConfigError.of("against", "goes without an index: add those texts to it once")
+            raise ConfigError.of(
+                "against", "has no place beside an index: add those texts to it once"
+            )
         if not self.across:
-            raise ConfigError.of("index", "is for texts that repeat others, and across is off")
+            raise ConfigError.of("index", "needs across, which is off")
 
     def _check_delimiter(self, delimiter: str) -> None:
         one = re.fullmatch(r'[^"\r\n]', delimiter)
@@ -238,7 +240,14 @@ class DatasetOptions:
             When there is none of a name.
         """
         names = [item.name for item in fields(cls)]
-        for name in options:
+        settings = [item.name for item in fields(Config)]
+        for name, value in options.items():
+            if name == "preset":
+                raise ConfigError(f'preset is not an option; give it as config="{value}"')
+            if name in settings and name not in names:
+                raise ConfigError(
+                    f"{name} is a setting, not an option; give config=Config({name}={value!r})"
+                )
             if name not in names:
                 raise ConfigError(f"{name} is not an option; there are {', '.join(names)}")
         return cls(**options)

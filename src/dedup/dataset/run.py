@@ -148,8 +148,8 @@ def _resolved(job: Job) -> tuple[Job, Format]:
     if found.format == "text" and not found.folders:
         if len(found.paths) == 1 or STDIN in found.paths:
             raise ConfigError(
-                f"{found.paths[0]}: is a single text: clean it with clean_file; of a dataset name "
-                "a folder, several files, or the --format"
+                f"{found.paths[0]}: is a single text; clean it with clean_file, or give the format "
+                "if it has records"
             )
         files = listing_together(found.paths)
         found = replace(found, paths=[files.root], names=[""], folders=True)
@@ -165,8 +165,9 @@ def _check_name(job: Job, name: Format) -> None:
         named = None if target.is_dir() else format_named(target)
         if named is not None and named not in (name, *map(format_named, job.inputs)):
             raise ConfigError(
-                f"{target}: cannot convert {TITLES[name]} to {TITLES[named]}; name it "
-                f"{without_compression(target).with_suffix('.' + name)}"
+                f"{target}: the output has the format of the input, {TITLES[name]}, not "
+                f"{TITLES[named]}; name it {without_compression(target).with_suffix('.' + name)}, "
+                "or convert the input first"
             )
 
 
@@ -254,7 +255,7 @@ def clean_file(
     path_in("target", target)
     found = inputs_of([source], options.get("format"))
     if found.folders:
-        raise ConfigError(f"{source}: is no file; clean_dataset takes folders and patterns")
+        raise ConfigError(f"{source}: is a folder or a pattern; clean it with clean_dataset")
     if found.format != "text":
         if config.keep != "auto":
             options = {"keep": config.keep} | options
@@ -262,10 +263,10 @@ def clean_file(
     defaults = {item.name: item.default for item in fields(DatasetOptions)} | OF_RECORDS
     for name, value in options.items():
         if name not in OF_TEXT and value != defaults.get(name, value):
-            flag = ("--no-" if value is False else "--") + name.replace("_", "-")
-            raise ConfigError(
-                f"{flag} does nothing for a text by itself; name a folder of texts, or "
-                "the --format of a file of records"
+            raise ConfigError.of(
+                name,
+                f"has no effect on a single text; leave it out, or give the format if {source} has "
+                "records",
             )
     keep = options.pop("keep", config.keep)
     chosen = DatasetOptions.of({name: options[name] for name in options.keys() - OF_RECORDS})

@@ -87,7 +87,7 @@ class TextFormat:
         result = Text(text, encoding, self.errors)
         if self.errors != "replace" and not result.is_written_as(data):
             raise InputError(
-                f"{name}: does not come back from {encoding} as it was; name its --encoding"
+                f"{name}: would be written with other bytes in {encoding}; name its --encoding"
             )
         return result
 
