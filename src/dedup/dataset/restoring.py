@@ -38,19 +38,19 @@ def restore_dataset(
     *,
     backup_suffix: str = ".bak",
 ) -> list[Path]:
-    """Put the inputs of a dataset together again, byte for byte.
+    """Restore the inputs of a dataset, byte for byte.
 
     Parameters
     ----------
     ledger
-        What ``clean_dataset`` wrote as its ledger.
+        The ledger that ``clean_dataset`` wrote.
     outputs
-        All files that it wrote, or folders of them. They may have been moved, and one alone
-        renamed. Of folders of text the folder that it wrote.
+        All files that it wrote, or folders of them; for folders of text, the folder that it wrote.
+        Files may have been moved, and a single one renamed.
     target
-        A file for one input; a folder for several, or for folders. None for the files of
-        ``outputs`` themselves, where each is what was written of one input. What was compressed is
-        compressed again, not always to the same bytes.
+        A file for one input; a folder for several, or for folders. When None, ``outputs`` are
+        replaced, if each was written from one input. Compressed files are compressed again, not
+        always to the same bytes.
     backup_suffix
         With no target, the suffix of the copies of ``outputs`` that are kept; empty for none. No
         copy is made where one of the backups exists: restored files contain all of the clean ones.

@@ -48,30 +48,29 @@ def clean_dataset(  # noqa: PLR0913
     resume: bool = False,
     **options: Any,  # noqa: ANN401
 ) -> DatasetReport:
-    r"""Write the records of a dataset that do not repeat others, without what they repeat.
+    r"""Remove duplicate records, and paragraphs that repeat within a record, from files.
 
     Parameters
     ----------
     sources
-        Files of records, or one, ``-`` for standard input; or folders and patterns, as in
-        ``"crawl/**/*.txt"``. Where these name files of text, or several are named, each of them is
-        a record: a file that is a copy of another one is left out.
+        One or several files of records, ``-`` for standard input; or folders and patterns, such as
+        ``"crawl/**/*.txt"``. Several files of text, or folders of them, are a dataset whose records
+        are the files: a file that is a copy of another one is left out.
     target
-        A file, ``-`` for standard output; or a folder, which is to have one file for each input,
-        or with ``shard_size`` as many as it takes. What a folder or pattern names lies in it as it
-        lay there; of files of text it is always a folder.
+        A file, ``-`` for standard output; or a folder with one file for each input, or with
+        ``shard_size`` as many as needed. Files below a folder or pattern keep their paths. For
+        files of text it is always a folder.
     config
         The settings, or the name of a preset; ``Config()`` when None.
     stats
-        A file for the numbers of the report, as JSON.
+        File for the numbers of the report, as JSON.
     ledger
-        A file for what was removed, from which ``restore_dataset`` puts the inputs together
-        again; compressed as its name says.
+        File for everything that is removed, from which ``restore_dataset`` restores the inputs;
+        compressed if its name says so.
     patterns
-        A file for what recurs in many records, with ``blocks=True``: JSON lines, the most frequent
-        first.
+        With ``blocks=True``, file for the recurring blocks, the most frequent first, as JSON lines.
     resume
-        Go on with a run of the same that was interrupted, if there was one. The inputs that it had
+        Resume an interrupted run of the same inputs and options, if there is one. Inputs that it
         read are not read for their texts again.
     **options
         Fields of ``DatasetOptions``.
@@ -207,8 +206,7 @@ def clean_file(
 ) -> DatasetReport:
     r"""Clean one file: what ``dedup-clean SOURCE -o TARGET`` does.
 
-    A text is cleaned of the blocks that it repeats. Of a file of records, records go too whose text
-    repeats that of another one.
+    In a text, repeated blocks are removed; in a file of records, duplicate records, too.
 
     Parameters
     ----------
@@ -219,11 +217,11 @@ def clean_file(
     config
         The settings, or the name of a preset; ``Config()`` when None.
     ledger
-        A file for what was removed. Of a text ``read_ledger`` and ``restore`` put it back, of
-        records ``restore_dataset``.
+        File for everything that is removed. ``read_ledger`` and ``restore`` put it back into a
+        text, ``restore_dataset`` into records.
     **options
-        Fields of ``DatasetOptions``; of records all parameters of ``clean_dataset``, of a text
-        ``format``, ``encoding``, ``errors`` and ``keep``.
+        For records, all parameters of ``clean_dataset``; for a text, ``format``, ``encoding``,
+        ``errors`` and ``keep``.
 
     Returns
     -------
