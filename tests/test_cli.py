@@ -242,7 +242,7 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("--check a.txt --ledger l", ["--check writes nothing"]),
         ("-i a.txt --backup-suffix /b", ["--backup-suffix", "slash"]),
         ("-i a.txt --ledger a.txt", ["a.txt: two outputs"]),
-        ("-i a.txt a.txt", ["a file is given twice"]),
+        ("-i a.txt a.txt", ["a file is named twice; leave one out"]),
         ("a.txt --ledger old", ["old: exists already"]),
         ("a.txt --ledger link", ["link: is an input"]),
         ("a.txt -o b.txt --ledger b.txt", ["b.txt"]),

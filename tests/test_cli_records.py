@@ -238,7 +238,7 @@ def test_a_ledger_that_is_none_is_named_with_its_line(run: Run, folder: Path) ->
     for data, said in (
         (b'{"document": "a"}', "news.led: line 1: not a ledger entry (it has no field"),
         (b"\n{oops", "news.led: line 2: not a ledger entry (it is not JSON); give the file that"),
-        (b"[1]", "news.led: line 1: not a ledger entry (it is no JSON object but list)"),
+        (b"[1]", "news.led: line 1: not a ledger entry (it is not a JSON object, but list)"),
         (b"\xff", "news.led: line 1: not a ledger entry (no UTF-8)"),
     ):
         (folder / "news.led").write_bytes(data)
@@ -252,7 +252,7 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
     for damage, said in (
         (
             whole[:-3],
-            "ledger: is no ledger of records: line 3 is no JSON object; give the file that",
+            "ledger: is not a ledger of records: line 3 is not a JSON object; give the file that",
         ),
         (whole[: whole.rindex(b"\n", 0, -1) + 1], "ledger: is cut off"),
         (

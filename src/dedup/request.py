@@ -52,7 +52,7 @@ class Request(Job):
         if (self.dry_run or self.check) and (self.in_place or self.output or self.ledger):
             raise ConfigError(f"{looking} writes nothing: leave out --output, --in-place, --ledger")
         if "/" in self.backup_suffix:
-            raise ConfigError(f"--backup-suffix must not hold a slash, got {self.backup_suffix}")
+            raise ConfigError(f"--backup-suffix must not contain a slash, got {self.backup_suffix}")
 
     @classmethod
     def of(cls, given: Mapping[str, Any], **more: Any) -> Self:  # noqa: ANN401

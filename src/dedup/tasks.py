@@ -224,7 +224,7 @@ def _targets(
         suffix = request.backup_suffix
         backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
         if len(set(inputs)) < len(inputs):
-            raise ConfigError("--in-place: a file is given twice")
+            raise ConfigError("--in-place: a file is named twice; leave one out")
         refuse_clashes([], [*inputs, *backups, *ledger, *sources])
         refuse_unwritable([*filter(Path.exists, inputs), *ledger])
         return list(zip(inputs, inputs, backups or repeat(None), strict=False))

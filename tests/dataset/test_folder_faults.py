@@ -140,7 +140,7 @@ def test_what_does_not_belong_together_is_not_put_back(crawl: Path, tmp_path: Pa
         assert not (tmp_path / "back").exists()
 
     refused(*lines[:-1], said="does not restore .*crawl: the ledger is cut off")
-    said = "is no ledger of records: line [0-9]+ is no JSON object; give"
+    said = "is not a ledger of records: line [0-9]+ is not a JSON object; give"
     refused(*lines[:-1], lines[-1][:-3], said=said)
     refused(*lines[:2], *lines[3:], said="does not restore .*crawl")
     refused(lines[0], lines[1].replace(b"a.txt", b"../a.txt"), said="outside of the folder")

@@ -165,7 +165,7 @@ def lines_of(ledger: Path) -> Iterator[dict[str, Any]]:
                     yield loads(line)
                 except RecordError as error:
                     raise LedgerError(
-                        f"is no ledger of records: line {number} is no JSON object; {REMEDY}"
+                        f"is not a ledger of records: line {number} is not a JSON object; {REMEDY}"
                     ) from error
 
 

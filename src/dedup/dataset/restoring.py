@@ -136,7 +136,7 @@ def _about(ledger: Path) -> tuple[list[Line], list[Written]]:
     for line in lines_of(ledger):
         first, last = first or line, line
     if first is None or last is None or first.get("ledger") != NAME:
-        raise LedgerError(f"is no ledger of records; {REMEDY}")
+        raise LedgerError(f"is not a ledger of records; {REMEDY}")
     if "outputs" not in last:
         raise LedgerError("is cut off")
     files = [
