@@ -1,10 +1,13 @@
 """The command, in process: arguments in, bytes and an exit code out."""
 
 import io
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import Field, fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args, get_type_hints
 
 import click
@@ -89,7 +92,7 @@ def test_a_flag_reaches_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr("dedup.cli.clean_files", lambda request: seen.append(request.config))
     settings = {name: OTHER[name]} | BESIDE.get(name, {})
     flags = [part for key, value in settings.items() for part in (as_flag(key), value)]
-    assert run("a.txt", *flags).code == 0
+    assert run("-i", "a.txt", "b.txt", *flags).code == 0
     assert seen == [Config.of(None, settings)]
     assert getattr(seen[0], name) != getattr(Config(), name)
 
@@ -107,8 +110,40 @@ def test_help_explains_a_flag(run: Run, name: str) -> None:
     assert FLAGS[name].help and " ".join(str(FLAGS[name].help).split()) in text
 
 
+@pytest.mark.parametrize(
+    ("core", "missing", "said"),
+    [
+        (SimpleNamespace(level=lambda: "v3"), False, "compiled core, v3"),
+        (None, True, "slow, without the compiled core: install a C++ compiler"),
+        (None, False, "slow, without the compiled core: DEDUP_NATIVE=0"),
+    ],
+)
+def test_version_and_build(
+    core: object, *, missing: bool, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "core", core)
+    monkeypatch.setattr(native, "is_missing", missing)
+    assert native.build().startswith(said)
+
+
 def test_version(run: Run) -> None:
-    assert run("--version") == (0, f"dedup-clean {dedup.__version__}\n".encode(), "")
+    said = f"dedup-clean {dedup.__version__} ({native.build()})\n"
+    assert run("--version") == (0, said.encode(), "")
+
+
+@pytest.mark.parametrize("wanted", ["nonsense", "V3", "1"])
+def test_a_wrong_choice_of_the_core_is_an_error_in_one_line(wanted: str) -> None:
+    code = "import sys; from dedup.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "missing.txt"],
+        env={**os.environ, native.VARIABLE: wanted},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("dedup-clean: error: DEDUP_NATIVE must be 0, require or a level")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -143,8 +178,9 @@ def test_a_terminal_as_standard_input_is_not_waited_for(
 def test_a_text_without_repeats_comes_out_as_it_went_in(run: Run, text: bytes) -> None:
     code, out, err = run("-", stdin=text)
     assert (code, out) == (0, text)
-    assert err.startswith("nothing repeats in ") and err.count("\n") == 1
-    assert run("-", "-o", "out.txt", "--check", stdin=text).code == 0
+    assert err.startswith("nothing repeats") and err.count("\n") == 1
+    assert run("-", "--check", stdin=text).code == 0
+    assert run("-", "-o", "out.txt", stdin=text).code == 0
     assert Path("out.txt").read_bytes() == text
 
 
@@ -174,7 +210,7 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
     ("arguments", "parts"),
     [
         ("nope.txt", ["nope.txt: no such file", "check the path"]),
-        ("sub", ["sub: the files of a folder do not go to standard output", "-o FOLDER"]),
+        ("sub", ["sub: a folder cannot be written to standard output", "-o FOLDER"]),
         ("binary", ["binary: looks like a binary file", "byte 4", "give a text file"]),
         ("latin", ["latin: not valid utf-8 at byte 8 (line 2)", "--encoding", "--errors replace"]),
         ("utf16", ["utf16: looks like UTF-16", "--encoding utf-16"]),
@@ -192,18 +228,21 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("a.txt -o a.txt", ["a.txt: is an input", "--in-place"]),
         ("a.txt -o link", ["link: is an input"]),
         ("a.txt -o no/where.txt", ["no/where.txt: cannot be written (no such file"]),
-        ("a.txt blank -o latin", ["latin: is no folder", "-o"]),
+        ("a.txt blank -o latin", ["latin: is a file", "-o"]),
         ("a.txt ./a.txt -o out", ["a.txt: is named twice"]),
-        ("a.txt - -o sub", ["standard input has no name"]),
+        ("a.txt - -o sub", ["standard input has no file name"]),
         ("- -", ["standard input (-) can be read only once"]),
-        ("-i -", ["--in-place needs files"]),
+        ("-i -", ["--in-place cannot replace standard input"]),
         ("-i a.txt -o b.txt", ["--in-place and --output exclude each other"]),
         ("-n a.txt -o b.txt", ["--dry-run writes nothing"]),
         ("-n -i a.txt", ["--dry-run writes nothing"]),
         ("-n a.txt --ledger l", ["--dry-run writes nothing"]),
+        ("--check a.txt -o b.txt", ["--check writes nothing: leave out --output"]),
+        ("--check -i a.txt", ["--check writes nothing"]),
+        ("--check a.txt --ledger l", ["--check writes nothing"]),
         ("-i a.txt --backup-suffix /b", ["--backup-suffix", "slash"]),
         ("-i a.txt --ledger a.txt", ["a.txt: two outputs"]),
-        ("-i a.txt a.txt", ["a file is given twice"]),
+        ("-i a.txt a.txt", ["a file is named twice; leave one out"]),
         ("a.txt --ledger old", ["old: exists already"]),
         ("a.txt --ledger link", ["link: is an input"]),
         ("a.txt -o b.txt --ledger b.txt", ["b.txt"]),
@@ -211,7 +250,7 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("a.txt -q --ledger sub", ["--output and --ledger need the name of a file"]),
         ("a.txt --restore nope", ["nope: no such file"]),
         ("a.txt --restore latin", ["latin: line 1"]),
-        ("a.txt --restore blank", ["blank: has nothing for a.txt"]),
+        ("a.txt --restore blank", ["blank: has no removals from a.txt"]),
         ("a.txt --restore blank --ledger l", ["--restore"]),
         ("a.txt --restore blank --check", ["--restore"]),
         ("a.txt --restore blank --json", ["--restore"]),
@@ -268,7 +307,7 @@ def test_an_empty_path_is_not_the_folder_it_would_be(run: Run) -> None:
 def test_a_text_is_not_written_plain_under_the_name_of_a_compressed_one(run: Run) -> None:
     code, out, err = run("a.txt", "-o", "a.txt.gz")
     assert (code, out) == (2, b"")
-    assert "a.txt.gz: texts are written plain; leave out .gz" in err
+    assert "a.txt.gz: texts are not compressed; leave out .gz" in err
     assert not Path("a.txt.gz").exists()
     assert run("a.txt", "-q", "-o", "texts.gz/").code == 0
 

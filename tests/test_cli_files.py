@@ -189,6 +189,29 @@ def test_a_ledger_restores_several_files_in_place(run: Run, folder: Path) -> Non
     assert {name: (folder / name).read_bytes() for name in names} == before
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "named"),
+    [
+        ("b.txt", ARTICLE, "b.txt"),
+        ("b.jsonl", b'{"text": "The ferry was late again."}\n' * 3, "b.jsonl"),
+        ("sub/caf\xe9.txt", b"caf\xe9 " + ARTICLE, "sub"),
+    ],
+)
+def test_what_was_cleaned_in_place_is_restored_in_place_beside_its_backup(
+    run: Run, folder: Path, name: str, data: bytes, named: str
+) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(data)
+    errors = ("--errors", "surrogateescape") if named == "sub" else ()
+    assert run("-qi", named, "--ledger", "l", *errors).code == 0
+    assert (folder / name).read_bytes() != data
+    assert run("-qi", "--restore", "l", named, *errors) == (0, b"", "")
+    assert (folder / name).read_bytes() == (folder / f"{name}.bak").read_bytes() == data
+    assert run("-qi", named, *errors).is_error(
+        f"{name}.bak: exists already (from an earlier run?); move it, or choose another --backup"
+    )
+
+
 def test_a_restored_text_goes_to_stdout(run: Run) -> None:
     clean = run("--ledger", "l", "--encoding", "utf-16", "-", stdin=ARTICLE.decode().encode("u16"))
     restored = run("--restore", "l", "--encoding", "utf-16", "-", stdin=clean.out)

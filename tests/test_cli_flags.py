@@ -292,21 +292,32 @@ def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -
         ("a.txt --spans --keep last", "--keep has no effect with --spans"),
         ("a.txt --errors replace --ledger x", "replace loses bytes: leave out --ledger"),
         ("a.txt --spans --threshold 0.8", "--threshold has no effect with --spans"),
-        ("a.txt --annotate --no-across", "--no-across, --annotate do nothing for a text by itself"),
+        ("a.txt --annotate --no-across", "--no-across, --annotate have no effect on a single text"),
         (
             "news.jsonl --no-within --min-tokens 5",
             "no effect with --no-within and without --blocks",
         ),
+        ("news.jsonl --preset exact --threshold 0.5", "--threshold has no effect with --unit text"),
+        ("news.jsonl --unit folded_text --ngram-size 3", "no effect with --unit folded_text"),
+        ("news.jsonl --preset exact --measure jaccard --num-perm 64", "--measure has no effect"),
+        ("news.jsonl --preset exact --block-threshold 0.9", "no effect with --unit text, which"),
+        ("news.jsonl --block-threshold 0.5", "not compared, or --threshold is as high"),
+        ("news.jsonl --no-within --block-threshold 0.9", "where paragraphs are not compared"),
+        ("a.txt --measure jaccard --num-perm 64", "where texts are not compared with each other"),
+        ("news.jsonl --no-across --measure jaccard --recall 0.9", "--recall has no effect without"),
         ("news.jsonl --no-across --keep last", "--keep has no effect with --no-across"),
         ("news.jsonl --no-across --against old.jsonl", "--against has no effect with --no-across"),
-        ("news.jsonl --audit --on-error quarantine", "--audit sets nothing aside: give --on-error"),
+        ("news.jsonl --audit --on-error quarantine", "--audit has no quarantine; give --on-error"),
         (
             "news.jsonl --audit --min-tokens 5",
             "--audit only reads and reports: leave out --min-tok",
         ),
         ("crawl -n --backup-suffix .x", "--backup-suffix has no effect without --in-place"),
-        ("a.txt --restore text.ledger --spans", "--quiet only: leave out --spans"),
-        ("clean.jsonl --restore records.ledger --blocks", "--restore of records goes with --outp"),
+        ("a.txt --restore text.ledger --spans", "--quiet: leave out --spans"),
+        (
+            "clean.jsonl --restore records.ledger --blocks",
+            "--restore from a ledger of records or of a folder takes only --outp",
+        ),
         (
             "news.jsonl --spans --no-within --no-across",
             "--spans has no effect with --no-within and --no-across",
@@ -322,6 +333,9 @@ def test_what_is_said_of_a_flag_that_does_nothing(at: Workplace, arguments: str,
 def test_settings_of_a_preset_may_do_nothing_as_long_as_one_does_something(at: Workplace) -> None:
     assert at.done(["a.txt", "--spans", "--preset", "ocr", "--check"])[0].code in (0, 1)
     assert at.done(["a.txt", "--preset", "web", "--check"])[0].code == 1
+    assert at.done(["news.jsonl", "--preset", "exact"])[0].code == 0
+    assert at.done(["a.txt", "--threshold", "0.5", "--block-threshold", "0.5"])[0].code == 0
+    assert at.done(["a.txt", "--block-threshold", "0.9"])[0].code == 0
 
 
 def test_of_every_flag_something_is_said() -> None:

@@ -36,7 +36,7 @@ def test_a_folder_in_a_folder_out_and_back(run: Run) -> None:
     assert contents(Path("clean")) == KEPT
     assert json.loads(Path("stats").read_bytes())["removed_near"] == 2
     assert run("--restore", "ledger", "clean", "-o", "back") == (
-        0, b"", "put 7 files together again\n",
+        0, b"", "restored 7 files\n",
     )  # fmt: skip
     assert contents(Path("back")) == FILES
 
@@ -84,21 +84,21 @@ def test_a_terminal_is_shown_a_bar_and_a_table(run: Run, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("crawl", "crawl: the files of a folder do not go to standard output; give -o FOLDER"),
-        ("crawl -o -", "crawl: the files of a folder do not go to standard output"),
-        ("crawl -o /dev/null", "crawl: the files of a folder do not go to standard output"),
-        ("crawl -o a.txt", "a.txt: is no folder, and the files of one need one after -o"),
-        ("crawl -o crawl/new", "crawl/new: may not lie in the input crawl, nor hold it"),
-        ("crawl -o .", ".: may not lie in the input crawl, nor hold it"),
-        ("crawl -o out --ledger crawl/l", "crawl/l: may not lie in the input crawl"),
-        ("crawl -n --stats crawl/a.txt", "crawl/a.txt: may not lie in the input crawl"),
+        ("crawl", "crawl: a folder cannot be written to standard output; give -o FOLDER"),
+        ("crawl -o -", "crawl: a folder cannot be written to standard output"),
+        ("crawl -o /dev/null", "crawl: a folder cannot be written to standard output"),
+        ("crawl -o a.txt", "a.txt: is a file; choose a folder with -o FOLDER"),
+        ("crawl -o crawl/new", "crawl/new: must not be in the input crawl or around it"),
+        ("crawl -o .", ".: must not be in the input crawl or around it"),
+        ("crawl -o out --ledger crawl/l", "crawl/l: must not be in the input crawl"),
+        ("crawl -n --stats crawl/a.txt", "crawl/a.txt: must not be in the input crawl"),
         ("crawl -o out --annotate", "--annotate: files of text have no fields; give --ledger"),
         ("crawl -o out --keep min:id", "--keep min:id: files of text have no fields; give longest"),
-        ("crawl -o out --shard-size 1MB", "--shard-size: each file is written as a file"),
+        ("crawl -o out --shard-size 1MB", "--shard-size: each text is written as one file"),
         ("crawl -n --resume", "--resume has no effect where nothing is written"),
         ("crawl -n --ledger l", "--ledger has no effect where nothing is written"),
-        ("crawl a.txt -o out", "a.txt: is a file beside the folder crawl; name only folders"),
-        ("crawl -i --blocks", "--in-place cleans each text by itself: leave out --blocks, or give"),
+        ("crawl a.txt -o out", "a.txt: is a file, and crawl a folder; name only folders"),
+        ("crawl -i --blocks", "--in-place cleans each text alone: leave out --blocks, or give"),
         ("none/*.txt -o out", "none: no such file; check the path"),
         ("*.md -o out", "no files match '*.md' (hidden ones do not count); check"),
     ],
@@ -114,7 +114,7 @@ def test_errors_are_one_line_and_write_nothing(
 
 def test_a_folder_is_not_put_back_in_place(run: Run) -> None:
     assert run("crawl", "-o", "clean", "--ledger", "removed", "-q").code == 0
-    said = "clean: a folder is not put together again in place: give -o FOLDER"
+    said = "clean: a cleaned folder cannot be restored in place; give -o FOLDER"
     assert run("--restore", "removed", "--in-place", "clean").is_error(said)
 
 

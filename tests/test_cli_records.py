@@ -135,21 +135,21 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("a.txt", "--annotate"), "--annotate does nothing for a text by itself"),
-        (("a.txt", "--no-across"), "--no-across does nothing for a text by itself"),
-        (("a.txt", "--stats", "x"), "--stats does nothing for a text by itself"),
-        (("a.txt", "--keep", "max:id"), "--keep max:id does nothing for a text by itself"),
+        (("a.txt", "--annotate"), "--annotate has no effect on a single text"),
+        (("a.txt", "--no-across"), "--no-across has no effect on a single text"),
+        (("a.txt", "--stats", "x"), "--stats has no effect on a single text"),
+        (("a.txt", "--keep", "max:id"), "--keep max:id has no effect on a text: it has no fields"),
         (("a.txt", "news.jsonl"), "different formats, jsonl (news.jsonl), text (a.txt): clean"),
         (("news.jsonl", "--errors", "replace"), "--errors is for files of text"),
         (
             ("news.jsonl", "--encoding", "latin-1"),
-            "--encoding is iso8859-1, and JSON lines are utf-8",
+            "--encoding is iso8859-1, but JSON lines are utf-8",
         ),
-        (("news.jsonl", "--delimiter", ";"), "delimiter is for CSV, and files of jsonl have none"),
-        (("a.txt", "--delimiter", ";"), "--delimiter does nothing for a text by itself"),
+        (("news.jsonl", "--delimiter", ";"), "delimiter is for CSV, not for jsonl"),
+        (("a.txt", "--delimiter", ";"), "--delimiter has no effect on a single text"),
         (("news.jsonl", "--delimiter", "\\n"), "delimiter must be one character, no quote or line"),
-        (("news.jsonl", "--encoding", "utf-16"), "records cannot be cut in utf-16"),
-        (("news.jsonl", "--ledger", "x", "--annotate"), "a ledger is of what is removed"),
+        (("news.jsonl", "--encoding", "utf-16"), "records in utf-16 cannot be read"),
+        (("news.jsonl", "--ledger", "x", "--annotate"), "--ledger records what is removed"),
         (
             ("--restore", "news.jsonl", "a.txt"),
             "news.jsonl: line 1: not a ledger entry (it has no field 'document'); give the file",
@@ -158,7 +158,10 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
             ("news.jsonl", "--keep", "shortest"),
             "not one of auto, first, last, longest, max:FIELD, min:",
         ),
-        (("news.jsonl", "--shard-size", "many"), "'many' is no size; write 500000, 256MB or 1GiB"),
+        (
+            ("news.jsonl", "--shard-size", "many"),
+            "'many' is not a size; write 500000, 256MB or 1GiB",
+        ),
         (("news.jsonl", "-i", "-o", "x"), "--in-place and --output exclude each other"),
         (("news.jsonl", "-n", "-o", "x"), "--dry-run writes nothing"),
         (("news.jsonl", "--json", "-o", "-"), "--json and the records cannot both go"),
@@ -169,7 +172,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         ),
         (
             ("news.jsonl", "-o", "out.csv"),
-            "out.csv: cannot convert JSON Lines to CSV; name it out.jsonl",
+            "out.csv: the output has the format of the input, JSON Lines, not CSV; name it",
         ),
         (("news.jsonl", "-o", "out", "--ledger", "news.jsonl"), "news.jsonl: is an input"),
         (("news.jsonl", "-o", "out", "--ledger", "out"), "out: two outputs would go there"),
@@ -203,16 +206,13 @@ def test_a_ledger_puts_everything_back(run: Run, folder: Path) -> None:
     inputs = ("more.jsonl", "news.jsonl")
     assert run(*inputs, "-o", "out/", "--ledger", "ledger.zst", "-q").code == 0
     outputs = ("out/news.jsonl", "out/more.jsonl")  # in any order
-    assert (
-        run("--restore", "ledger.zst", *outputs, "-o", "back/").err
-        == "put 2 files together again\n"
-    )
+    assert run("--restore", "ledger.zst", *outputs, "-o", "back/").err == "restored 2 files\n"
     assert {name: (folder / "back" / name).read_bytes() for name in inputs} == {
         name: (folder / name).read_bytes() for name in inputs
     }
     assert run("news.jsonl", "--ledger", "one", "-q").out == CLEAN
     (folder / "clean").write_bytes(CLEAN)
-    assert run("--restore", "one", "clean") == (0, NEWS, "put 1 file together again\n")
+    assert run("--restore", "one", "clean") == (0, NEWS, "restored 1 file\n")
 
 
 def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
@@ -224,21 +224,21 @@ def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
     paths = [folder / "out" / name for name in inputs]
     assert run("--restore", "ledger", "-i", *paths, "-o", "x").is_error("exclude each other")
     outcome = run("--restore", "ledger", "--in-place", "--backup-suffix", ".clean", *paths)
-    assert outcome == (0, b"", "put 2 files together again\n")
+    assert outcome == (0, b"", "restored 2 files\n")
     kept = {f"{name}.clean": data for name, data in cleaned.items()}
     assert listing(folder / "out") == {"more.jsonl": more, "news.jsonl": NEWS} | kept
     # What several inputs went to is none of them.
     summary = run(*inputs, "-o", "one.jsonl", "--ledger", "both").err
     assert summary.endswith("; wrote 2 inputs to one file; kept 1 without text\n")
     outcome = run("--restore", "both", "--in-place", "one.jsonl")
-    assert outcome.is_error("both: is of 2 inputs that did not go to a file each: give an output")
+    assert outcome.is_error("both: covers 2 inputs, not written to one file each: give an output")
 
 
 def test_a_ledger_that_is_none_is_named_with_its_line(run: Run, folder: Path) -> None:
     for data, said in (
         (b'{"document": "a"}', "news.led: line 1: not a ledger entry (it has no field"),
         (b"\n{oops", "news.led: line 2: not a ledger entry (it is not JSON); give the file that"),
-        (b"[1]", "news.led: line 1: not a ledger entry (it is no JSON object but list)"),
+        (b"[1]", "news.led: line 1: not a ledger entry (it is not a JSON object, but list)"),
         (b"\xff", "news.led: line 1: not a ledger entry (no UTF-8)"),
     ):
         (folder / "news.led").write_bytes(data)
@@ -252,31 +252,31 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
     for damage, said in (
         (
             whole[:-3],
-            "ledger: is no ledger of records: line 3 is no JSON object; give the file that",
+            "ledger: is not a ledger of records: line 3 is not a JSON object; give the file that",
         ),
         (whole[: whole.rindex(b"\n", 0, -1) + 1], "ledger: is cut off"),
         (
             other_text,
-            "does not give news.jsonl as it was",
+            "does not restore news.jsonl",
         ),
         (whole.replace(b'"byte":', b'"bite":'), "ledger: is damaged (KeyError('byte'))"),
-        (whole.replace(b'"version":1', b'"version":2'), "ledger: is of version 2"),
+        (whole.replace(b'"version":1', b'"version":2'), "ledger: has version 2"),
     ):
         (folder / "ledger").write_bytes(damage)
         assert run("--restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
     (folder / "ledger").write_bytes(whole)
     for other, said in (
-        (clean[:-9], "does not fit clean.jsonl, which is too short"),
-        (clean + b"{}\n", "does not fit clean.jsonl, which is too long"),
-        (clean.replace(b"else", b"ELSE"), "does not give news.jsonl as it was"),
+        (clean[:-9], "does not match clean.jsonl, which is too short"),
+        (clean + b"{}\n", "does not match clean.jsonl, which is too long"),
+        (clean.replace(b"else", b"ELSE"), "does not restore news.jsonl"),
     ):
         (folder / "clean.jsonl").write_bytes(other)
         assert run("--restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
     assert run("--restore", "ledger", "clean.jsonl", "news.jsonl", "-o", "x").is_error(
-        "belongs to 1 file, but 2 were given"
+        "belongs to 1 file, got 2; name what it wrote"
     )
     assert run("--restore", "ledger", "clean.jsonl", "--check").is_error(
-        "--restore of records goes with"
+        "--restore from a ledger of records or of a folder takes only"
     )
     assert run("--restore", "ledger", "clean.jsonl", "-o", "ledger").is_error("ledger: is an input")
     assert not (folder / "back").exists()

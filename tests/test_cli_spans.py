@@ -169,7 +169,7 @@ def test_the_longest_spans_of_records_are_listed(run: Run, folder: Path) -> None
         (("--spans", "--annotate", "a.jsonl"), "annotate removes nothing"),
         (
             ("--spans", "--text-key", "a", "--text-key", "b", "a.jsonl"),
-            "spans are those of one text",
+            "spans needs a single text field",
         ),
         (("--min-span", "20", "a.jsonl"), "--min-span has no effect without --spans"),
     ],

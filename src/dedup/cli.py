@@ -20,6 +20,7 @@ from dedup.io.formats import TITLES
 from dedup.io.streams import abandon_output, handling, is_stream, say
 from dedup.io.text import STDIN
 from dedup.modes import USES, Mode, needs_folder, refuse_idle
+from dedup.native import build, has_core
 from dedup.options import PRESET, Local, command_options
 from dedup.request import Request, flag_of
 from dedup.tasks import (
@@ -33,10 +34,9 @@ from dedup.tasks import (
 
 FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130, 141, 143
 
-EPILOG = """Exit status: 0; with --check 1 when repeats were found; 2 after an error (one line
-on standard error); 3 if what would be written does not add up to what was read. After 2 or
-3 no file is written or changed. An option that would do nothing where it is given is an
-error."""
+EPILOG = """Exit status: 0 when done; 1 with --check when repeats were found; 2 after an error
+(one line on standard error); 3 if the records kept and removed do not add up to those read.
+After 2 or 3 no file is written or changed. An option without effect is an error."""
 
 
 def _print_completion(context: click.Context, _: click.Parameter, shell: str | None) -> None:
@@ -62,20 +62,20 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     callback=_print_completion,
     help="Print the completion script of a shell, and exit.",
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, message=f"%(prog)s %(version)s ({build()})")
 def command(files: tuple[Path, ...], **given: Any) -> Callable[[], int]:  # noqa: ANN401
-    """Remove what repeats from texts, from folders of them, and from files of records.
+    """Remove repeated text from texts, from folders of texts, and from files of records.
 
-    A text (standard input when there is no FILE, or for -) loses each paragraph that repeats
-    an earlier one, word for word or nearly so. In files of records (JSON Lines, JSON arrays,
-    CSV, Parquet, Arrow, WARC), duplicate records are removed, too. The clean output goes to
+    In a text, each paragraph that repeats an earlier one, exactly or nearly, is removed. In
+    files of records (JSON Lines, JSON arrays, CSV, Parquet, Arrow, WARC), duplicate records are
+    removed, too. Without FILE, or for -, standard input is read. The clean output goes to
     standard output, a summary to standard error.
 
     A FILE may be a folder, or a quoted pattern with * ? [] and ** for any folders; hidden files
     are left out. Several texts, named or in a folder, are compared with each other: -o FOLDER
-    writes the texts that are no copies, under the paths that they had; --in-place keeps all
-    files and names the copies. Options for records are for these texts, too. Without -o or -i
-    named texts are written to standard output in order, each cleaned by itself.
+    writes the texts that are not copies, under their old paths; --in-place keeps all files and
+    reports the copies. Most options for records apply to several texts, too. Without -o or -i,
+    each named text is cleaned alone and written to standard output.
 
     \b
       dedup-clean article.txt > clean.txt
@@ -101,6 +101,7 @@ def command(files: tuple[Path, ...], **given: Any) -> Callable[[], int]:  # noqa
 
 def _begin(inputs: list[Path], config: Config, given: dict[str, Any], named: list[str]) -> int:
     """Find out what the inputs are, and run the task: click would not let an interrupt pass."""
+    has_core()  # a wrong DEDUP_NATIVE is said before anything is read
     ledger, form = given["restore"], given["format"]
     if given["audit"]:
         refuse_idle("audit", given, named)
@@ -110,6 +111,9 @@ def _begin(inputs: list[Path], config: Config, given: dict[str, Any], named: lis
     if ledger is not None:
         of_records = is_ledger_of_records(ledger)
         refuse_idle("restore records" if of_records else "restore", given, named)
+        found = inputs_of(inputs, "text")
+        if found.folders and not of_records:
+            inputs = texts_of(found, given["backup_suffix"] if given["in_place"] else "")
         restore = restore_records if of_records else restore_files
         restore(ledger, Request.of(given, inputs=inputs, config=config))
         return 0
@@ -125,8 +129,8 @@ def _begin(inputs: list[Path], config: Config, given: dict[str, Any], named: lis
     else:
         if ":" in given["keep"]:
             raise ConfigError(
-                f"--keep {given['keep']} does nothing for a text by itself; name a folder of "
-                "texts, or the --format of a file of records"
+                f"--keep {given['keep']} has no effect on a text: it has no fields; leave it out, "
+                "or give --format for a file of records"
             )
         if mode == "texts":
             inputs = texts_of(found, given["backup_suffix"] if given["in_place"] else "")
@@ -224,7 +228,7 @@ def _message(error: Exception) -> str:
     if isinstance(error, click.ClickException):
         return f"{error.format_message().rstrip('.')}; see dedup-clean --help"
     if isinstance(error, MemoryError):
-        return "not enough memory for this input; cut it into smaller files"
+        return "not enough memory; limit it with --memory (records and folders), or split the input"
     if isinstance(error, ConfigError) and error.parameter in USES:
         said = str(error).removeprefix(error.parameter)
         return flag_of(error.parameter) + said.replace(", or None", "")  # a flag left out

@@ -111,31 +111,33 @@ class Config:
     dedup.errors.ConfigError: threshold must be in (0, 1], got 1.2
     """
 
-    measure: Annotated[Measure, "Share of the removed block's shingles, or of both blocks'."] = (
-        "containment"
-    )
-    threshold: Annotated[float, "Least similarity of a near copy, in (0, 1]."] = 0.8
+    measure: Annotated[
+        Measure,
+        "Similarity: share of the removed text's shingles that the kept one has, or shared "
+        "shingles over all shingles of both (jaccard).",
+    ] = "containment"
+    threshold: Annotated[float, "Minimum similarity of a near copy, in (0, 1]."] = 0.8
     unit: Annotated[
         Unit,
-        "What a token is: a word; a letter or digit (noisy or short texts); a name or sign of "
-        "code; or the whole text, as it is, or but for case and white space.",
+        "Token: a word; a letter or digit (char: noisy or short texts); a name or sign (code); or "
+        "the whole text, byte for byte (text) or ignoring case and spacing (folded_text).",
     ] = "word"
     ngram_size: Annotated[int, "Tokens in a shingle."] = 5
     num_perm: Annotated[int, "Length of a MinHash signature (measure jaccard)."] = 128
-    recall: Annotated[float, "Least chance to catch a pair at the threshold (jaccard)."] = 0.999
+    recall: Annotated[float, "Minimum chance to find a pair at the threshold (jaccard)."] = 0.999
     seed: Annotated[int, "Seed of every hash."] = 1
-    block: Annotated[BlockKind, "What is compared; auto looks at the text."] = "auto"
+    block: Annotated[BlockKind, "Parts of a text to compare; auto chooses by the text."] = "auto"
     keep: Annotated[
         Keep, "Which copy stays; auto: the first within a text, the longest of several texts."
     ] = "auto"
     min_tokens: Annotated[
-        int, "Least words of a block that goes by itself; shorter ones go in a larger copy."
+        int, "Minimum words of a block removed alone; shorter ones are removed in a larger copy."
     ] = 20
     numeric_variants: Annotated[
-        NumericVariants, "Keep or remove near copies whose figures differ (another day or company)."
+        NumericVariants, "Keep or remove near copies whose numbers differ (another day or company)."
     ] = "keep"
     block_threshold: Annotated[
-        float, "Least similarity of repeated blocks, if --threshold is lower."
+        float, "Minimum similarity of repeated blocks, if --threshold is lower."
     ] = 0.8
 
     def __post_init__(self) -> None:
@@ -240,7 +242,7 @@ class Config:
             if name not in names:
                 if name == "preset":
                     given = value if value in tuple(PRESETS) else "web"
-                    raise ConfigError(f'preset is not a setting; name it as config="{given}"')
+                    raise ConfigError(f'preset is not a setting; give it as config="{given}"')
                 raise ConfigError(f"{name} is not a setting; there are {', '.join(names)}")
         if isinstance(config, str) and config in PRESETS:
             return cls.preset(config, **overrides)

@@ -78,7 +78,7 @@ def _typed(
         except errors as error:
             told = str(error).splitlines()[0]
             raise InputError(
-                f"column {name} is of no one type that {kind} has ({told}); give strings"
+                f"column {name} has mixed types, which {kind} cannot hold ({told}); make it strings"
             ) from error
     return made
 
@@ -97,8 +97,8 @@ def checked_row(row: int, count: int) -> int:
     4
     """
     if not -count <= index(row) < count:
-        there = f"in 0..{count - 1}" if count else "one of those given, which are none"
-        raise RowError(f"row must be {there}, got {row}")
+        there = f"must be in 0..{count - 1}, got {row}" if count else f"{row}: there are no rows"
+        raise RowError(f"row {there}")
     return index(row) % count
 
 

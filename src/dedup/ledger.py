@@ -64,7 +64,7 @@ class Removal:
             raise LedgerError("not a ledger entry (it is not JSON)") from error
         if not isinstance(entry, dict):
             name = type(entry).__name__
-            raise LedgerError(f"not a ledger entry (it is no JSON object but {name})")
+            raise LedgerError(f"not a ledger entry (it is not a JSON object, but {name})")
         entry.setdefault("witness_document", None)
         try:
             removal = cls(**{name: _value(kind, entry[name]) for name, kind in _kinds().items()})

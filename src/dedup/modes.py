@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
-from dedup.config import PRESETS
+from dedup.config import PRESETS, Config
 from dedup.dataset.folders import MEANINGLESS
 from dedup.errors import ConfigError
 from dedup.request import flag_of
@@ -37,7 +37,8 @@ GROUPS: tuple[tuple[Use, tuple[str, ...]], ...] = (
     (Use(CLEANING, ("written",)), ("ledger",)),
     (Use(CLEANING, ("looking",)), ("spans",)),
     (Use(CLEANING, ("spans",)), ("min_span",)),
-    (Use(CLEANING, ("within", "blocks")), ("block", "min_tokens", "block_threshold")),
+    (Use(CLEANING, ("within", "blocks")), ("block", "min_tokens")),
+    (Use(CLEANING, ("raised",)), ("block_threshold",)),
     (Use(RESTORES), ("restore",)),
     (Use(AUDIT), ("audit", "sample")),
     # Which formats have an encoding, the library says.
@@ -49,7 +50,7 @@ GROUPS: tuple[tuple[Use, tuple[str, ...]], ...] = (
         ("measure", "threshold", "ngram_size", "numeric_variants"),
     ),
     (Use(CLEANING | AUDIT, (*COMPARING, "spans")), ("unit", "seed")),
-    (Use(CLEANING | AUDIT, ("jaccard",)), ("num_perm", "recall")),
+    (Use(CLEANING | AUDIT, ("minhash",)), ("num_perm", "recall")),
     (Use(CLEANING | AUDIT, ("choice",)), ("keep",)),
     (Use(RECORDS | AUDIT), ("text_key", "delimiter")),
     (Use(RECORDS), ("id_key",)),
@@ -74,7 +75,8 @@ WITHOUT = {
     "blocks": "without --blocks",
     "spans": "without --spans",
     "looking": "with --no-within and --no-across",  # spans may be found somewhere
-    "jaccard": "without --measure jaccard",
+    "minhash": "without --measure jaccard, or where texts are not compared with each other",
+    "raised": "where paragraphs are not compared, or --threshold is as high",
     "in place": "without --in-place",
     "written": "where nothing is written",
     "aside": "without --on-error quarantine, or where nothing is written",
@@ -82,6 +84,8 @@ WITHOUT = {
 # Single texts have no other blocks and copies than their own.
 WITHOUT_IN_TEXT = WITHOUT | {"within": "with --spans", "choice": "with --spans"}
 del WITHOUT_IN_TEXT["across"], WITHOUT_IN_TEXT["blocks"]
+EQUAL = ("text", "folded_text")  # units by which texts are equal or not, and never similar
+SIMILAR = (COMPARING, ("within", "blocks"), ("minhash",), ("raised",))  # what these settings take
 
 
 def refuse_idle(mode: Mode, options: Mapping[str, Any], named: Collection[str]) -> None:
@@ -105,7 +109,7 @@ def refuse_idle(mode: Mode, options: Mapping[str, Any], named: Collection[str]) 
     facts = _facts(mode, options)
     for name in (name for name in USES if name in named):
         settings = PRESETS[options[name]] if name == "preset" else [name]
-        lacks = [_lacking(setting, mode, facts) for setting in settings]
+        lacks = [_lacking(setting, mode, facts, options) for setting in settings]
         if lacks and all(lacks):
             raise ConfigError(f"{_as_given(name, options)} has no effect {lacks[0]}: leave it out")
 
@@ -126,15 +130,18 @@ def _facts(mode: Mode, options: Mapping[str, Any]) -> set[str]:
     alone, within, across = mode in TEXT, options["within"], options["across"]
     piped = options["output"] or not (options["check"] or options["as_json"])
     written = alone or options["in_place"] or (piped and not options["dry_run"])
+    within, across = not options["spans"] if alone else within, across and mode != "text"
+    above = max(options["block_threshold"], Config().block_threshold) > options["threshold"]
     known = {
-        "within": not options["spans"] if alone else within,
-        "across": across and mode != "text",
+        "within": within,
+        "across": across,
         "choice": not options["spans"] if mode == "text" else across and not options["index"],
         "index": options["index"],
         "blocks": options["blocks"],
         "spans": options["spans"],
         "looking": alone or within or across,
-        "jaccard": options["measure"] == "jaccard",
+        "minhash": options["measure"] == "jaccard" and (across or options["blocks"]),
+        "raised": above and (within or options["blocks"]),
         "in place": options["in_place"],
         "written": written,
         "aside": written and options["on_error"] == "quarantine",
@@ -142,11 +149,13 @@ def _facts(mode: Mode, options: Mapping[str, Any]) -> set[str]:
     return {fact for fact, holds in known.items() if holds}
 
 
-def _lacking(name: str, mode: Mode, facts: set[str]) -> str:
+def _lacking(name: str, mode: Mode, facts: set[str], options: Mapping[str, Any]) -> str:
     """Return what an option lacks to have an effect, nothing if it has one."""
     if mode not in USES[name].modes:
         return f"on {mode}"
     takes = USES[name].takes
+    if options["unit"] in EQUAL and takes in SIMILAR:
+        return f"with --unit {options['unit']}, which compares texts as equal or not"
     if not takes or facts.intersection(takes):
         return ""
     words = WITHOUT_IN_TEXT if mode in TEXT else WITHOUT
@@ -163,14 +172,14 @@ def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:
     if mode in RESTORES:
         goes = [flag_of(name) for name, use in USES.items() if mode in use.modes]
         others = ", ".join(flag for flag in goes if flag != "--restore")
-        of = " of records" if mode == "restore records" else ""
-        return f"--restore{of} goes with {others} only: leave out {flags}"
+        what = "a ledger of texts" if mode == "restore" else "a ledger of records or of a folder"
+        return f"--restore from {what} takes only {others}: leave out {flags}"
     if mode == "folder":
         return f"{_as_given(names[0], options)}: {MEANINGLESS[names[0]]}"
     if mode == "texts" and options["in_place"] and needs_folder(names):
-        return f"--in-place cleans each text by itself: leave out {flags}, or give -o FOLDER"
-    does = "does" if len(names) == 1 else "do"
+        return f"--in-place cleans each text alone: leave out {flags}, or give -o FOLDER"
+    has = "has" if len(names) == 1 else "have"
     return (
-        f"{flags} {does} nothing for a text by itself; name a folder of texts, or the --format "
-        "of a file of records"
+        f"{flags} {has} no effect on a single text; name a folder of texts, or give --format for a "
+        "file of records"
     )

@@ -2,7 +2,8 @@
 
 ``DEDUP_NATIVE`` decides once, when the package is imported: ``0`` leaves the core out, ``require``
 fails where it is missing, and the name of a level of the processor (``portable``, ``v2``, ``v3``,
-``v4``) chooses that one. The first use warns where the core is missing and the variable is not set.
+``v4``) chooses that one. The first use warns where the core is missing and the variable is not set,
+and fails where the variable asks for a core that is missing, or is wrong.
 """
 
 import os
@@ -11,6 +12,8 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING
+
+from dedup.errors import ConfigError, DedupError, MissingLibraryError
 
 if TYPE_CHECKING:
     from dedup import _native
@@ -23,10 +26,10 @@ def load(wanted: str) -> ModuleType | None:
 
     Raises
     ------
-    ImportError
+    MissingLibraryError
         When it is missing, and ``wanted`` asks for it.
-    ValueError
-        When ``wanted`` is nothing of these, or a level that this processor lacks.
+    ConfigError
+        When ``wanted`` is another value, or a level that this processor lacks.
 
     Examples
     --------
@@ -39,7 +42,7 @@ def load(wanted: str) -> ModuleType | None:
         found = import_module("dedup._native")
     except ImportError as error:
         if wanted:
-            raise ImportError(
+            raise MissingLibraryError(
                 f"dedup was built without its compiled core, and {VARIABLE}={wanted} needs it: "
                 "install a C++ compiler and install dedup again"
             ) from error
@@ -48,27 +51,48 @@ def load(wanted: str) -> ModuleType | None:
         try:
             found.use_level(wanted)
         except ValueError as error:
-            raise ValueError(
+            raise ConfigError(
                 f"{VARIABLE} must be 0, require or a level that this processor has "
-                f"(portable, v2, v3, v4), got {wanted!r}"
+                f"(portable, v2, v3, v4), got {wanted!r}; unset it to choose the best one"
             ) from error
     return found
 
 
 if TYPE_CHECKING:  # as if it were always there: ask ``has_core``
     core = _native
+    _failure: DedupError | None
 else:
-    core = load(os.environ.get(VARIABLE, ""))
+    core, _failure = None, None
+    try:
+        core = load(os.environ.get(VARIABLE, ""))
+    except DedupError as error:  # at the first use: the command reports it as any other error
+        _failure = error
 
 
 is_missing = not bool(core) and os.environ.get(VARIABLE) != "0"  # though nobody left it out
 
 
 def has_core() -> bool:
-    """Tell whether the compiled core is used; warn, once, where it is missing."""
+    """Tell whether the compiled core is used; warn, once, where it is missing.
+
+    Raises
+    ------
+    ConfigError, MissingLibraryError
+        When ``DEDUP_NATIVE`` has another value, or asks for a core that is missing.
+    """
+    if _failure is not None:
+        raise _failure.with_traceback(None)
     if is_missing:
         _say_that_it_is_slow()
     return bool(core)
+
+
+def build() -> str:
+    """Return which core is used, for ``--version``."""
+    if bool(core):
+        return f"compiled core, {core.level()}"
+    why = "install a C++ compiler and install dedup again" if is_missing else f"{VARIABLE}=0"
+    return str(_failure or f"slow, without the compiled core: {why}")
 
 
 def constants(module: ModuleType, **others: object) -> SimpleNamespace:

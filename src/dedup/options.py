@@ -23,7 +23,7 @@ def byte_size(value: str) -> int:
     """Return a number of bytes, as in 500000, 256MB or 1GiB."""
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?)?B?", value.strip().upper())
     if not found:
-        raise click.BadParameter(f"{value!r} is no size; write 500000, 256MB or 1GiB")
+        raise click.BadParameter(f"{value!r} is not a size; write 500000, 256MB or 1GiB")
     return int(float(found[1]) * UNITS[found[2] or ""])
 
 
@@ -66,7 +66,7 @@ class Order(click.Choice[str]):
         if re.match(r"(?:max|min):.", value):
             return value
         if value in ("max", "min"):
-            self.fail(f"{value!r} of what? Write {value}:FIELD", param, ctx)
+            self.fail(f"{value!r} needs a field; write {value}:FIELD", param, ctx)
         if value not in self.choices:
             known = ", ".join((*self.choices, "max:FIELD", "min:FIELD"))
             self.fail(f"{value!r} is not one of {known}", param, ctx)
@@ -84,59 +84,60 @@ def _take_preset(
 
 
 TASK_HELP = {
-    "output": "Output file, or a folder if there are several texts. The records of several inputs "
-    "go to one file, unless PATH is a folder or ends with a slash: then each input has its own.",
-    "in_place": "Replace each file by its clean text; with --restore, by what it was.",
-    "backup_suffix": 'With --in-place, what the original is kept as; "" keeps none.',
-    "dry_run": "Only show what repeats: of texts in a table, of records with --blocks or --spans.",
-    "check": "Print no text; exit with 1 when something repeats.",
-    "as_json": "Print a report as JSON, without the cleaned text: a line a text; of records and "
-    "folders one for all.",
+    "output": "Output file, or a folder for several texts. The records of several inputs go to one "
+    "file, unless PATH is a folder or ends with a slash: then each input gets a file of its own.",
+    "in_place": "Replace each file by its clean text; with --restore, by its original.",
+    "backup_suffix": 'With --in-place, suffix of the copy kept of each file; "" keeps none.',
+    "dry_run": "Write nothing; show the repeats in a table (of records, with --blocks or --spans).",
+    "check": "Write nothing; exit with 1 when something repeats.",
+    "as_json": "Print a report as JSON in place of the clean text: one line for each text, or one "
+    "report for all records or a folder.",
     "quiet": "Print no summary.",
-    "ledger": "Record every removed piece there, as JSON lines.",
-    "encoding": "Encoding of the files.",
-    "errors": "What to do with bytes that are not in the encoding.",
-    "restore": "Put back what LEDGER says was removed from each FILE.",
-    "audit": "Only report on a sample of the texts: what is found of planted edits, which settings "
-    "suit, time and memory.",
-    "sample": "Number of texts that --audit draws.",
+    "ledger": "Write every removed piece to FILE, as JSON lines, for --restore.",
+    "encoding": "Encoding of texts and CSV files.",
+    "errors": "What to do with bytes of a text that are not valid in the encoding: fail, replace "
+    "them with U+FFFD, or keep them as they are.",
+    "restore": "Put the removed pieces in LEDGER back into each FILE.",
+    "audit": "Only report on a sample of the texts: how many planted edits are found, which "
+    "settings suit, time and memory.",
+    "sample": "Number of texts in the sample of --audit.",
 }
 RECORD_HELP = {
-    "format": "Format of all inputs (jsonl: one JSON object a line, json: an array of objects, "
-    "warc: WET, too); detected by default.",
-    "text_key": "The field whose text is compared; a.b for nested ones; repeatable.",
-    "id_key": "The field or header that names a record.",
+    "format": "Format of all inputs (jsonl: one JSON object a line; json: an array of objects; "
+    "warc: also WET); detected by default.",
+    "text_key": "Field of the text that is compared; a.b for nested fields; repeatable.",
+    "id_key": "Field or header of a record's id.",
     "delimiter": "Delimiter of CSV, as in ; or \\t; detected from the header by default.",
-    "within": "Remove paragraphs that a record's text repeats, with --spans repeated spans. On by "
-    "default, except for --unit code, text and folded_text, which compare whole texts.",
-    "across": "Remove records whose text repeats that of another one, with --spans repeated spans.",
+    "within": "Remove paragraphs that repeat within a record's text; with --spans, also spans. On "
+    "by default, except for --unit code, text and folded_text, which compare whole texts.",
+    "across": "Remove records whose text repeats another record's; with --spans, also spans.",
     "blocks": "Remove paragraphs that recur in many records: sign-up lines, contacts, mastheads.",
-    "min_df": "With --blocks, least number (or share) of records that have a paragraph of 20 "
-    "words; shorter ones need more.",
-    "keep_pattern": "With --blocks, keep the paragraphs that contain TEXT, letter for letter.",
-    "boilerplate": "With --blocks, keep each of these paragraphs in its first record, or in none.",
-    "patterns": "With --blocks, write what recurs, how often and where to FILE, as JSON lines.",
+    "min_df": "With --blocks, minimum number (or share) of records with a paragraph of 20 words; "
+    "shorter paragraphs need more.",
+    "keep_pattern": "With --blocks, keep paragraphs that contain exactly TEXT; repeatable.",
+    "boilerplate": "With --blocks, keep each recurring paragraph in its first record (first), or "
+    "remove it from all.",
+    "patterns": "With --blocks, write each recurring paragraph, its count and places to FILE, as "
+    "JSON lines.",
     "spans": "Remove spans that repeat an earlier part of the same text or of a kept text, across "
     "line breaks; the first occurrence stays, whatever --keep says. A sentence that is not "
     "repeated keeps its first and last words. --dry-run and --json list the longest.",
-    "min_span": "With --spans, least words of a span, at least 2 (default 50); with --unit char, "
+    "min_span": "With --spans, minimum words of a span, at least 2 (default 50); with --unit char, "
     "letters (default 250).",
     "annotate": "Remove nothing; add dedup_keep, dedup_witness and dedup_similarity to each "
     "record.",
-    "against": "Also remove what repeats a record of FILE, or a file in that folder; FILE itself "
-    "is not written.",
-    "index": "Remove what repeats a record in INDEX, and add the rest; a record with a known id "
-    "(--id-key) and a new text replaces the old one. INDEX is a file, created if missing, or the "
-    "address of a PostgreSQL database, postgresql://USER@HOST/DATABASE?name=NAME.",
+    "against": "Also remove records or texts that repeat one in PATH, a file or folder that is not "
+    "written; repeatable.",
+    "index": "Remove records that repeat one in INDEX, and add the others; a record with a known "
+    "id (--id-key) and a new text replaces the old one. INDEX is a file, created if missing, or "
+    "the address of a PostgreSQL database, postgresql://USER@HOST/DATABASE?name=NAME.",
     "forget_after": "With --index, delete entries older than AGE, as in 30d, 12h or 90m.",
-    "on_error": "What to do with a record that cannot be read, or a file of a folder that is no "
-    "text.",
-    "quarantine": "File for the records that --on-error quarantine sets aside.",
-    "shard_size": "Begin another output file after so many bytes, as in 256MB.",
+    "on_error": "What to do with a record, or a text of a folder, that cannot be read.",
+    "quarantine": "With --on-error quarantine, write the unreadable records to FILE.",
+    "shard_size": "Start another output file after SIZE bytes, as in 256MB.",
     "stats": "Write the counts of the run to FILE, as JSON.",
-    "resume": "Resume a run with the same inputs and options that was interrupted, if there is "
-    "one.",
-    "memory": "Memory to use, as in 600MB; what takes more is kept on the disk.",
+    "resume": "Resume an interrupted run of the same inputs and options, if there is one.",
+    "memory": "Limit of memory, as in 600MB; the rest is kept on the disk.",
     "threads": "Number of threads; all cores by default.",
     "tmp_dir": "Folder for temporary files; beside the output by default.",
 }
@@ -183,7 +184,7 @@ def command_options(command: Command) -> Command:
         is_eager=True,
         expose_value=False,
         callback=_take_preset,
-        help="Settings for a purpose; flags beside it change single ones.",
+        help="Settings for a purpose; other flags override single ones.",
     )
     command = preset(_with_options(texts, _with_options(RECORD_HELP, command)))
     return _with_options(TASK_HELP, command)

@@ -48,10 +48,11 @@ class Request(Job):
             raise ConfigError("--output and --ledger need the name of a file")
         if self.in_place and self.output:
             raise ConfigError("--in-place and --output exclude each other")
-        if self.dry_run and (self.in_place or self.output or self.ledger):
-            raise ConfigError("--dry-run writes nothing: leave out --output, --in-place, --ledger")
+        looking = "--dry-run" if self.dry_run else "--check"
+        if (self.dry_run or self.check) and (self.in_place or self.output or self.ledger):
+            raise ConfigError(f"{looking} writes nothing: leave out --output, --in-place, --ledger")
         if "/" in self.backup_suffix:
-            raise ConfigError(f"--backup-suffix must not hold a slash, got {self.backup_suffix}")
+            raise ConfigError(f"--backup-suffix must not contain a slash, got {self.backup_suffix}")
 
     @classmethod
     def of(cls, given: Mapping[str, Any], **more: Any) -> Self:  # noqa: ANN401

@@ -25,7 +25,13 @@ from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
-from dedup.io.targets import refuse_clashes, refuse_filled, refuse_unwritable, targets_of_texts
+from dedup.io.targets import (
+    refuse_clashes,
+    refuse_filled,
+    refuse_unwritable,
+    suffix_to_restore,
+    targets_of_texts,
+)
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
 from dedup.ledger import Removal
 from dedup.ledger import restore as put_back
@@ -157,6 +163,8 @@ def _cleaned(text: str, name: str, request: Request) -> CleanedDocument | Spanne
 def restore_files(ledger: Path, request: Request) -> None:
     """Put back what a ledger says was removed from each input."""
     removals, form = read_ledger(ledger), _format_of(request)
+    suffix = suffix_to_restore(request.backup_suffix, request.inputs)
+    request = replace(request, backup_suffix=suffix)
     with StagedFiles() as staged:
         targets = _targets(request, staged, ledger)
         texts = [_read(path, form) for path in request.inputs]
@@ -165,7 +173,10 @@ def restore_files(ledger: Path, request: Request) -> None:
             for text, path in zip(texts, request.inputs, strict=True)
         ]
         if not any(owns) and ledger.stat().st_size:  # an empty one says that nothing was removed
-            raise LedgerError(f"{ledger}: has nothing for {', '.join(map(str, request.inputs))}")
+            raise LedgerError(
+                f"{ledger}: has no removals from {', '.join(map(str, request.inputs))}; name the "
+                "texts that were cleaned"
+            )
         for (path, target, backup), text, own in zip(targets, texts, owns, strict=True):
             try:
                 restored = text.encode(put_back(text.text, own))
@@ -196,11 +207,11 @@ def _format_of(request: Request) -> TextFormat:
     if request.in_place and not all(path.is_file() for path in request.inputs if path.exists()):
         raise ConfigError("--in-place needs plain files: no folder, device or pipe")
     if request.in_place and STDIN in request.inputs:
-        raise ConfigError("--in-place needs files: standard input has no place")
+        raise ConfigError("--in-place cannot replace standard input; name a file")
     if request.inputs.count(STDIN) > 1:
         raise ConfigError("standard input (-) can be read only once")
     if request.ledger in (STDIN, Path("/dev/stdout")):
-        raise ConfigError("--ledger needs a file: standard output has the text")
+        raise ConfigError("--ledger must be a file: standard output has the text")
     return TextFormat(options.encoding, options.errors)
 
 
@@ -213,7 +224,7 @@ def _targets(
         suffix = request.backup_suffix
         backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
         if len(set(inputs)) < len(inputs):
-            raise ConfigError("--in-place: a file is given twice")
+            raise ConfigError("--in-place: a file is named twice; leave one out")
         refuse_clashes([], [*inputs, *backups, *ledger, *sources])
         refuse_unwritable([*filter(Path.exists, inputs), *ledger])
         return list(zip(inputs, inputs, backups or repeat(None), strict=False))
@@ -279,7 +290,7 @@ def restore_records(ledger: Path, request: Request) -> None:
     target = None if request.in_place else request.output or "-"
     targets = restore_dataset(ledger, request.inputs, target, backup_suffix=request.backup_suffix)
     if not request.quiet:
-        say(f"put {counted(len(targets), 'file')} together again")
+        say(f"restored {counted(len(targets), 'file')}")
 
 
 def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, Any]) -> None:
@@ -296,7 +307,7 @@ def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, An
         When one of these is not for an audit.
     """
     if given["on_error"] == "quarantine":
-        raise ConfigError("--audit sets nothing aside: give --on-error skip, or leave it out")
+        raise ConfigError("--audit has no quarantine; give --on-error skip, or leave it out")
     reading = {name: given[name] for name in READING}
     with _progress(quiet=given["quiet"]) as progress:
         found = audit_files(inputs, config, progress=progress, **reading)

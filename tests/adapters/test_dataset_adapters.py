@@ -143,7 +143,7 @@ def test_splits_are_compared_with_each_other() -> None:
     assert annotate(splits, id="url")["train"]["dedup_witness"][:] == [None, "a", "c"]
     streams = IterableDatasetDict({name: of.to_iterable_dataset() for name, of in splits.items()})
     assert urls(unique(streams, index=dedup.Index())["test"]) == ["a", "b"]
-    with pytest.raises(InputError, match="can only be compared by an index"):
+    with pytest.raises(InputError, match="can only be compared through an index"):
         unique(streams)
 
 
@@ -182,7 +182,7 @@ def test_an_empty_dataset_stays_empty() -> None:
         ({"id": "key"}, InputError, "no column 'key'"),
         ({"id": "text"}, InputError, "column 'text': row 2 must have a string"),
         ({"keep": "last"}, ConfigError, "keep must be first with an index"),
-        ({"if_seen": "keep"}, ConfigError, "if_seen must be drop where there is no id"),
+        ({"if_seen": "keep"}, ConfigError, "if_seen must be drop without an id"),
     ],
 )
 def test_what_cannot_be_is_one_clear_error(

@@ -260,12 +260,15 @@ def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
         ({"id": 3}, "id must be"),
         ({"on_duplicate": 3}, "on_duplicate must be a function"),
         ({"if_seen": "yes", "id": "url"}, "if_seen must be drop or keep, got 'yes'"),
-        ({"if_seen": "keep"}, "if_seen must be drop where there is no id"),
+        ({"if_seen": "keep"}, "if_seen must be drop without an id"),
         ({"on_conflict": "no"}, "on_conflict must be error or update, got 'no'"),
         ({"threshold": 1.2}, r"threshold must be in \(0, 1\], got 1.2"),
         ({"treshold": 0.9}, "treshold is not a setting"),
-        ({"index": dedup.Index(), "threshold": 0.9}, "threshold has no effect on an index"),
-        ({"index": dedup.Index(), "config": dedup.Config()}, "config has no effect on an index"),
+        ({"index": dedup.Index(), "threshold": 0.9}, "threshold has no effect on an open index"),
+        (
+            {"index": dedup.Index(), "config": dedup.Config()},
+            "config has no effect on an open index",
+        ),
     ],
 )
 def test_what_cannot_be_is_said_at_once(asked: dict[str, Any], message: str) -> None:

@@ -243,7 +243,7 @@ def test_settings_are_those_asked_for() -> None:
     assert len(unique(frame, measure="jaccard", threshold=0.9)) == 2
     assert len(unique(frame, config=dedup.Config.preset("strict"))) == 2
     assert len(unique(frame, config="strict")) == 2
-    with pytest.raises(ConfigError, match="threshold has no effect on an index that is open"):
+    with pytest.raises(ConfigError, match="threshold has no effect on an open index"):
         unique(frame, index=dedup.Index(), threshold=0.9)
 
 
@@ -260,7 +260,7 @@ def test_settings_are_those_asked_for() -> None:
             InputError,
             "'a' is that of another text",
         ),
-        ({}, {"if_seen": "keep"}, ConfigError, "if_seen must be drop where there is no id"),
+        ({}, {"if_seen": "keep"}, ConfigError, "if_seen must be drop without an id"),
     ],
 )
 def test_what_cannot_be_is_one_clear_error(
@@ -303,7 +303,7 @@ def test_texts_that_are_none_are_named_by_row() -> None:
 def test_ids_of_one_index_are_of_one_kind() -> None:
     index = dedup.Index()
     index.add([FERRY], ids=["mon"])
-    with pytest.raises(InputError, match="the index has ids that are strings, as 'mon'"):
+    with pytest.raises(InputError, match="the index has string ids, such as 'mon'"):
         annotate(pd.DataFrame(ROWS), id="n", index=index)
 
 

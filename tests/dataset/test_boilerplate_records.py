@@ -241,15 +241,15 @@ def test_a_run_that_was_interrupted_goes_on(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"min_df": 4}, "min_df goes with blocks only"),
-        ({"keep_pattern": "x"}, "keep_pattern goes with blocks only"),
-        ({"boilerplate": "all"}, "boilerplate goes with blocks only"),
+        ({"min_df": 4}, "min_df needs blocks"),
+        ({"keep_pattern": "x"}, "keep_pattern needs blocks"),
+        ({"boilerplate": "all"}, "boilerplate needs blocks"),
         ({"blocks": True, "min_df": 1}, "min_df must be a whole number from 2 on"),
         ({"blocks": True, "keep_pattern": [3]}, "keep_pattern must be strings"),
         ({"blocks": True, "keep_pattern": " "}, "must have a character that is not blank"),
         ({"blocks": True, "annotate": True}, "annotate removes nothing"),
-        ({"blocks": True, "text_key": ("title", "text")}, "blocks are those of one text"),
-        ({"patterns": "p.jsonl"}, "it goes with blocks"),
+        ({"blocks": True, "text_key": ("title", "text")}, "blocks needs a single text field"),
+        ({"patterns": "p.jsonl"}, "patterns needs blocks"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(

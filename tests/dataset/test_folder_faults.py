@@ -47,14 +47,33 @@ def test_a_folder_that_changes_meanwhile_is_noticed(
     assert not {"out", "ledger"} & {path.name for path in tmp_path.iterdir()}
 
 
-@pytest.mark.parametrize("on_error", ["fail", "skip"])
-def test_a_file_that_cannot_be_read(crawl: Path, tmp_path: Path, on_error: str) -> None:
+def test_a_file_that_cannot_be_read(crawl: Path, tmp_path: Path) -> None:
+    files = contents(crawl)
     (crawl / "b/gone.txt").symlink_to("nowhere")
-    # What is skipped is in the ledger; what cannot be read could not be put back.
-    with pytest.raises(InputError, match=r"b/gone.txt: no such file; check the path"):
-        clean_dataset([crawl], tmp_path / "out", on_error=on_error)
-    (crawl / "b/gone.txt").unlink()
+    out, ledger, back = (tmp_path / name for name in ("out", "ledger", "back"))
+    with pytest.raises(InputError, match=r"gone.txt: links to a missing file; .* --on-error skip"):
+        clean_dataset([crawl], out)
     assert [path.name for path in tmp_path.iterdir()] == ["crawl"]
+    report = clean_dataset([crawl], out, on_error="skip", ledger=ledger)
+    assert (report.documents, report.bad) == (len(files) + 1, 1)
+    assert not (out / "b/gone.txt").exists()
+    restore_dataset(ledger, out, back)
+    assert contents(back) == files
+
+
+def test_a_skipped_file_that_can_be_read_later(
+    crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (crawl / "b/gone.txt").symlink_to("../../nowhere")
+    decide = dedup.dataset.stages.decide  # type: ignore[attr-defined]
+
+    def mending(*arguments: Any) -> object:  # noqa: ANN401
+        (tmp_path / "nowhere").write_text("Here it is.")
+        return decide(*arguments)
+
+    monkeypatch.setattr("dedup.dataset.stages.decide", mending)
+    with pytest.raises(InputError, match="changed while it was read"):
+        clean_dataset([crawl], tmp_path / "out", on_error="skip")
 
 
 def test_a_file_that_vanishes_while_all_are_read(
@@ -120,24 +139,28 @@ def test_what_does_not_belong_together_is_not_put_back(crawl: Path, tmp_path: Pa
             restore_dataset(tmp_path / "damaged", [out], tmp_path / "back")
         assert not (tmp_path / "back").exists()
 
-    refused(*lines[:-1], said="does not give .*crawl as it was: it is cut off")
-    said = "is no ledger of records: line [0-9]+ is no JSON object; give"
+    refused(*lines[:-1], said="does not restore .*crawl: the ledger is cut off")
+    said = "is not a ledger of records: line [0-9]+ is not a JSON object; give"
     refused(*lines[:-1], lines[-1][:-3], said=said)
-    refused(*lines[:2], *lines[3:], said="does not give .*crawl as it was")
-    refused(lines[0], lines[1].replace(b"a.txt", b"../a.txt"), said="would not lie in the folder")
-    refused(lines[0], lines[1].replace(b"a.txt", b"/a.txt"), said="would not lie in the folder")
-    refused(lines[0].replace(b'"version":1', b'"version":7'), said="is of version 7")
+    refused(*lines[:2], *lines[3:], said="does not restore .*crawl")
+    refused(lines[0], lines[1].replace(b"a.txt", b"../a.txt"), said="outside of the folder")
+    refused(lines[0], lines[1].replace(b"a.txt", b"/a.txt"), said="outside of the folder")
+    refused(lines[0].replace(b'"version":1', b'"version":7'), said="has version 7")
     refused(lines[0].replace(b"records", b"recorded"), said=r"is damaged \(KeyError\('records'\)\)")
-    with pytest.raises(LedgerError, match="name the folder that was written, alone"):
+    with pytest.raises(LedgerError, match="name the cleaned folder alone"):
         restore_dataset(ledger, [out / "empty.txt"], tmp_path / "back")
-    with pytest.raises(LedgerError, match="name the folder that was written, alone"):
+    with pytest.raises(LedgerError, match="name the cleaned folder alone"):
         restore_dataset(ledger, [out, out], tmp_path / "back")
-    for target, said in (("-", "give -o FOLDER"), (ledger, "give -o FOLDER"), (out, "nor hold it")):
+    for target, said in (
+        ("-", "give -o FOLDER"),
+        (ledger, "give -o FOLDER"),
+        (out, "or around it"),
+    ):
         with pytest.raises(OutputError, match=said):
             restore_dataset(ledger, [out], target)
     (out / "more.txt").write_text("another's")  # is in nobody's way
     (out / "mark.txt").write_text("changed")
-    refused(*lines, said="does not give .*crawl as it was")
+    refused(*lines, said="does not restore .*crawl")
     (out / "mark.txt").unlink()
     with pytest.raises(InputError, match=r"mark.txt: no such file"):
         restore_dataset(ledger, [out], tmp_path / "back")

@@ -167,13 +167,13 @@ def test_bytes_that_are_no_text_stay_where_they_are_carried_through(tmp_path: Pa
     ("options", "said"),
     [
         ({"annotate": True}, "--annotate: files of text have no fields; give --ledger, or --json"),
-        ({"id_key": "id"}, "--id-key: files of text have no fields, and are called by"),
+        ({"id_key": "id"}, "--id-key: files of text have no fields; their paths are"),
         ({"text_key": ("body",)}, "--text-key: files of text have no fields"),
         ({"keep": "max:date"}, "--keep max:date: files of text have no fields; give longest"),
-        ({"shard_size": 1}, "--shard-size: each file is written as a file"),
+        ({"shard_size": 1}, "--shard-size: each text is written as one file"),
         (
             {"on_error": "quarantine", "quarantine": Path("q")},
-            "--quarantine: several files do not go into one; give --on-error skip",
+            "--quarantine: files cannot be put together in one; give --on-error skip",
         ),
     ],
 )
@@ -188,11 +188,11 @@ def test_options_that_mean_nothing(
 def test_an_output_has_to_lie_elsewhere(crawl: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("crawl/b")
     for target in (crawl, crawl / "out", tmp_path, tmp_path / "link", crawl / "b/.."):
-        with pytest.raises(OutputError, match=r"may not lie in the input .*crawl, nor hold it"):
+        with pytest.raises(OutputError, match=r"must not be in the input .*crawl or around it"):
             clean_dataset([crawl], target)
-    with pytest.raises(OutputError, match=r"ledger: may not lie in the input"):
+    with pytest.raises(OutputError, match=r"ledger: must not be in the input"):
         clean_dataset([crawl], tmp_path / "out", ledger=crawl / "ledger")
-    with pytest.raises(OutputError, match=r"a.txt: is no folder, and the files of one need one"):
+    with pytest.raises(OutputError, match=r"a.txt: is a file; choose a folder with -o FOLDER"):
         clean_dataset([crawl / "b"], crawl / "a.txt")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/b").symlink_to(crawl / "b")
@@ -221,7 +221,7 @@ def test_what_was_written_before(crawl: Path, tmp_path: Path) -> None:
 def test_no_input_is_overwritten_by_a_ledger(crawl: Path, tmp_path: Path) -> None:
     old = fill(tmp_path / "old", {"x": b"x"})
     for name, said in (
-        ("old/x", "x: may not lie in the input .*old"),
+        ("old/x", "x: must not be in the input .*old"),
         ("out/mark.txt", "two outputs"),
     ):
         with pytest.raises(OutputError, match=said):
@@ -239,9 +239,9 @@ def test_what_names_no_files(tmp_path: Path) -> None:
 
 
 def test_one_file_of_text_is_no_dataset(crawl: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"a.txt: is a single text: clean it with clean_file"):
+    with pytest.raises(ConfigError, match=r"a.txt: is a single text; clean it with clean_file"):
         clean_dataset([crawl / "a.txt"], tmp_path / "out")
-    with pytest.raises(ConfigError, match=r"a.txt: is a file beside the folder .*b; name only"):
+    with pytest.raises(ConfigError, match=r"a.txt: is a file, and .*b a folder; name only"):
         clean_dataset([crawl / "a.txt", crawl / "b"], tmp_path / "out")
 
 

@@ -78,9 +78,9 @@ def test_files_of_several_formats(crawl: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         clean_dataset([crawl], f"{tmp_path}/out/")
     assert str(caught.value) == (
-        f"inputs are of different formats, jsonl ({crawl}/2025/news.jsonl), text "
-        f"({crawl}/about.txt): give a pattern for those of one, as in 'crawl/**/*.jsonl', or name "
-        "one with --format (text takes all as text)"
+        f"inputs have different formats, jsonl ({crawl}/2025/news.jsonl), text "
+        f"({crawl}/about.txt): give a pattern for those of one, as in 'crawl/**/*.jsonl', or "
+        "choose one with --format (text reads any file as text)"
     )
     clean_dataset([crawl / "2025"], f"{tmp_path}/texts/", format="text")
     assert contents(tmp_path / "texts") == {"news.jsonl": FILES["2025/news.jsonl"]}

@@ -186,7 +186,7 @@ def test_an_index_is_no_file_of_an_output_folder(
     [
         (".", "cannot be opened: check the path"),
         ("monday.jsonl", "is not a dedup index; name another file"),
-        ("missing/seen.db", "cannot be made: there is no folder missing"),
+        ("missing/seen.db", "cannot be created: make the folder missing first"),
     ],
 )
 def test_an_index_that_cannot_be_opened_is_refused_before_anything_is_read(
@@ -248,12 +248,12 @@ def test_an_edited_record_replaces_its_old_text_whatever_it_resembles(
 def test_a_run_without_the_ids_of_an_index_is_refused(run: Run, folder: Path) -> None:
     run("monday.jsonl", *OPTIONS, "-o", "out.jsonl")
     found = run("monday.jsonl", "--index", "seen.db", "-o", "new.jsonl")
-    assert found.is_error("--index seen.db was made with ids of the records")
+    assert found.is_error("--index seen.db was made with ids of records")
     assert "give --id-key" in found.err
     assert not (folder / "new.jsonl").exists()
     run("monday.jsonl", "--index", "plain.db", "-o", "out.jsonl")
     found = run("tuesday.jsonl", "--index", "plain.db", "--id-key", "id", "-o", "new.jsonl")
-    assert found.is_error("--index plain.db was made without ids of the records")
+    assert found.is_error("--index plain.db was made without ids of records")
     assert "leave --id-key out" in found.err
     with Index("urls.db") as index:
         index.add([FERRY], ids=["/ferry"])
@@ -286,7 +286,7 @@ def test_settings_that_differ_are_refused(run: Run, folder: Path) -> None:
         assert run("tuesday.jsonl", *OPTIONS, *wrong).is_error(said)
     assert run("tuesday.jsonl", "--forget-after", "1d").is_error("forget-after")
     assert run("tuesday.jsonl", *OPTIONS, "--forget-after", "soon").is_error("30d, 12h or 90m")
-    with pytest.raises(ConfigError, match="goes with index only"):
+    with pytest.raises(ConfigError, match="needs index"):
         clean_dataset(["tuesday.jsonl"], "out.jsonl", forget_after="1d")
     with pytest.raises(InputError, match=r"nowhere\.jsonl"):
         clean_dataset(["nowhere.jsonl"], "out.jsonl", index="new.db")
@@ -381,7 +381,7 @@ def test_a_run_that_is_killed_at_any_step_loses_nothing(
         if not (place / "ledger.zst").exists() or list(place.glob(".dedup-*")):
             again = run(*arguments, *(["--resume"] if resume else []))
             if again.code and not resume:  # it was among the moves
-                assert again.is_error("give --resume to let it end")
+                assert again.is_error("give --resume to finish it")
                 again = run(*arguments, "--resume")
             assert again.code == 0, (kill_at, again)
         assert ids_of(Path("out/monday.jsonl").read_bytes()) == ["m1", "m2", "m4", "m5"]

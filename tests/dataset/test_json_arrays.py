@@ -319,14 +319,16 @@ def test_what_json_lines_can_do(run: Run) -> None:
     Path("b.json").write_text(json.dumps([OBJECTS[0] | {"id": 9}]))
     assert run("b.json", *index).out == b"[]"
     assert audit_files("a.json").exact == 1
-    assert run("a.json", "-o", "b.jsonl").is_error("cannot convert a JSON array to JSON Lines")
+    assert run("a.json", "-o", "b.jsonl").is_error(
+        "format of the input, a JSON array, not JSON Lines"
+    )
 
 
 def test_records_that_cannot_be_read(run: Run) -> None:
     lines = ['{"id": 7, "text": "a"}', '{"id": 8, "text": 3}', "null", '{"text":\n "\t"}', "{}"]
     Path("a.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
     assert run("a.json", "--id-key", "id").is_error(
-        "a.json: line 3, id 8 (byte 26): field 'text' must be a string, got int; fix it, or give"
+        "a.json: line 3, id 8 (byte 26): field 'text' must be a string, got int; fix it, or leave"
     )
     aside = ("--on-error", "quarantine", "--quarantine", "bad.json", "--ledger", "led")
     assert run("a.json", *aside, "-o", "out.json").code == 0
@@ -453,7 +455,7 @@ def test_records_in_files_that_are_called_texts(run: Run, tmp_path: Path) -> Non
 
 def test_records_in_a_named_pipe_are_refused(run: Run) -> None:
     for content in (FORMS["indented"], '{"text": "a"}\n'):
-        for flags, said in ((), "which a pipe gives only once"), (("--format", "text"), ""):
+        for flags, said in ((), "which a pipe cannot give twice"), (("--format", "text"), ""):
             reading, writing = os.pipe()
             os.write(writing, content.encode())
             os.close(writing)

@@ -73,7 +73,10 @@ def test_records_and_where_they_end(
         (b"7", "must be a JSON object, got int"),
         (b'{"text": 7}', "field 'text' must be a string, got int"),
         (b'{"text": ["a"]}', "field 'text' must be a string, got list"),
-        (b'{"text": "\xff"}', "is not JSON: 'utf-8' codec can't decode byte 0xff"),
+        (
+            b'{"text": "\xff"}',
+            "is not valid UTF-8 (byte 0xff at position 11), as JSON must be; convert",
+        ),
         (b"\0\0\0", "is not JSON"),
         (b'{"a":' * 100_000, "is not JSON"),
     ],

@@ -141,14 +141,15 @@ def test_settings_and_options() -> None:
 @pytest.mark.parametrize(
     ("source", "options", "said"),
     [
-        ("a.txt", {"annotate": True}, "--annotate does nothing for a text by itself"),
-        ("a.txt", {"across": False}, "--no-across does nothing for a text by itself"),
-        ("a.txt", {"stats": "stats"}, "--stats does nothing for a text by itself"),
-        ("a.txt", {"resume": True}, "--resume does nothing for a text by itself"),
+        ("a.txt", {"annotate": True}, "annotate has no effect on a single text"),
+        ("a.txt", {"across": False}, "across has no effect on a single text"),
+        ("a.txt", {"stats": "stats"}, "stats has no effect on a single text"),
+        ("a.txt", {"resume": True}, "resume has no effect on a single text"),
         ("a.txt", {"keep": "max:date"}, "keep must be"),
         ("a.txt", {"colour": 1}, "colour is not an option"),
-        (".", {}, r"\.: is no file; clean_dataset takes folders and patterns"),
-        ("*.txt", {}, r"\*.txt: is no file; clean_dataset takes folders and patterns"),
+        ("a.txt", {"threshold": 0.5}, "threshold is a setting, not an option"),
+        (".", {}, r"\.: is a folder or a pattern; clean it with clean_dataset"),
+        ("*.txt", {}, r"\*.txt: is a folder or a pattern; clean it with clean_dataset"),
     ],
 )
 def test_what_cannot_be_meant(

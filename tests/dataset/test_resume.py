@@ -280,7 +280,7 @@ def test_two_runs_do_not_write_to_one_place(stopped: Path, monkeypatch: pytest.M
 def test_what_cannot_be_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in.jsonl").write_text('{"text": "one"}\n')
-    with pytest.raises(ConfigError, match="--resume goes with files"):
+    with pytest.raises(ConfigError, match="--resume needs files"):
         clean_dataset(["in.jsonl"], "-", resume=True)
     assert clean_dataset(["in.jsonl"], "out.jsonl", resume=True).kept == 1
     with pytest.raises(InputError):

@@ -288,15 +288,17 @@ def test_an_input_that_changes_meanwhile_is_noticed(
 def test_wrong_options() -> None:
     for options, message in (
         ({"colour": 1}, "colour is not an option; there are format, text_key"),
+        ({"threshold": 0.5}, r"threshold is a setting, .*; give config=Config\(threshold=0.5\)"),
+        ({"preset": "web"}, 'preset is not an option; give it as config="web"'),
         ({"keep": "shortest"}, "keep must be longest, first, last, max:FIELD or min:FIELD"),
         ({"text_key": ()}, "text_key must name a field"),
-        ({"on_error": "quarantine"}, "needs a quarantine file"),
+        ({"on_error": "quarantine"}, "a quarantine file need each other"),
         ({"on_error": "ignore"}, "on_error must be one of fail, skip, quarantine"),
-        ({"shard_size": 0}, "shard_size must be from 1 on"),
+        ({"shard_size": 0}, "shard_size must be at least 1"),
     ):
         with pytest.raises(ConfigError, match=message):
             clean_dataset(["a.jsonl"], "b.jsonl", **options)
-    with pytest.raises(ConfigError, match="needs an input"):
+    with pytest.raises(ConfigError, match="no inputs; name at least one"):
         clean_dataset([], "b.jsonl")
 
 
@@ -362,5 +364,5 @@ def test_little_memory_gives_the_same(
     assert len(arrays) > 3 or native.core is None
     assert out.read_bytes() == plain.read_bytes()
     assert len(list(tmp_path.iterdir())) == 3
-    with pytest.raises(ConfigError, match="memory must be 300 MB at least"):
+    with pytest.raises(ConfigError, match="memory must be at least 300 MB"):
         clean_dataset([news], out, config, memory=1_000_000)

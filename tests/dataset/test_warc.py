@@ -51,15 +51,18 @@ def test_records_and_where_they_end(tmp_path: Path, behind: bytes) -> None:
 
 
 BAD: dict[str, tuple[bytes, str]] = {
-    "garbage": (b"garbage\r\n\r\n", "is no WARC record: it does not begin with WARC/"),
+    "garbage": (b"garbage\r\n\r\n", "is not a WARC record: it does not begin with WARC/"),
     "version": (
         b"WARC/x\r\nContent-Length: 0\r\n\r\n",
-        "is no WARC record: its version is 'WARC/x'",
+        "is not a WARC record: its version is 'WARC/x'",
     ),
-    "not UTF-8": (warc_record(b"\xff!"), "has a text that is not utf-8: 'utf-8' codec"),
-    "no length": (warc_record("a", Content_Length=None), "has no Content-Length"),
-    "lengths": (warc_record("a", Content_length=2), "has 2 Content-Length"),
-    "no number": (warc_record("a", Content_Length="-1"), "has a Content-Length that is no number"),
+    "not UTF-8": (warc_record(b"\xff!"), "has a text that is not valid utf-8, which its header"),
+    "no length": (warc_record("a", Content_Length=None), "must have one Content-Length, got none"),
+    "lengths": (warc_record("a", Content_length=2), "must have one Content-Length, got 2"),
+    "no number": (
+        warc_record("a", Content_Length="-1"),
+        "has a Content-Length that is not a number",
+    ),
     "short": (
         warc_record("a text", Content_Length=3),
         "does not end where its Content-Length of 3",
@@ -107,8 +110,8 @@ def test_an_error_says_where_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         clean_dataset([news], out)
     assert str(caught.value) == (
-        f"{news}: record 2 (byte {len(ONE)}): is no WARC record: it does not begin with WARC/; fix "
-        "it, or give --on-error skip, or quarantine with --quarantine FILE"
+        f"{news}: record 2 (byte {len(ONE)}): is not a WARC record: it does not begin with WARC/; "
+        "fix it, or leave it out with --on-error skip (or --on-error quarantine --quarantine FILE)"
     )
     aside = tmp_path / "aside"
     report = clean_dataset([news], out, on_error="quarantine", quarantine=aside)

@@ -102,8 +102,8 @@ def test_a_name_begins_no_header_of_its_own(tmp_path: Path) -> None:
     ("options", "said"),
     [
         ({"text_key": ("body",)}, "text_key body: the text of a WARC record is its content"),
-        ({"encoding": "latin-1"}, "encoding is iso8859-1, and a WARC record names its encoding"),
-        ({"delimiter": ";"}, "delimiter is for CSV, and files of warc have none"),
+        ({"encoding": "latin-1"}, "encoding is iso8859-1, but a WARC record names its encoding"),
+        ({"delimiter": ";"}, "delimiter is for CSV, not for warc"),
     ],
 )
 def test_options_that_mean_nothing_here(tmp_path: Path, options: dict[str, Any], said: str) -> None:

@@ -178,7 +178,7 @@ def test_settings_come_from_config_or_by_name() -> None:
     assert dedup.clean(text, Config(min_tokens=500)).text == text
     assert dedup.clean(text, Config(min_tokens=500), min_tokens=10).text != text
     assert dedup.clean(text, "strict").text == dedup.clean(text, Config.preset("strict")).text
-    with pytest.raises(dedup.ConfigError, match=r'not a setting; name it as config="web"$'):
+    with pytest.raises(dedup.ConfigError, match=r'not a setting; give it as config="web"$'):
         dedup.clean(text, preset="web")
     with pytest.raises(dedup.ConfigError, match=r"a preset \(news, .*\), got 'stricht'$"):
         dedup.clean(text, "stricht")  # type: ignore[arg-type]
@@ -194,7 +194,7 @@ def test_what_a_person_reads() -> None:
         "<CleanedDocument 'ferry.txt': removed 4 of 9 paragraphs, 302 of 616 characters: "
         "lines 6-9 repeat lines 2-5>"
     )
-    assert dedup.clean("").summary == "nothing repeats in 0 sentences, 0 characters"
+    assert dedup.clean("").summary == "nothing repeats: the text has no words"
     assert dedup.clean(BODY[1] + "\n" + BODY[1], block="line").summary.endswith(
         "of 2 lines, 98 of 197 characters: line 2 repeats line 1"
     )

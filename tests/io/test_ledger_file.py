@@ -185,7 +185,8 @@ def test_between_texts_that_became_equal_the_name_decides() -> None:
         own = removals_of(result.text, both, result.document)
         assert (own, dedup.restore(result.text, own)) == (list(result.ledger), result.source)
     with pytest.raises(
-        LedgerError, match=r"clean.txt: may be any of ferry.txt, longer.txt; give it that path"
+        LedgerError,
+        match=r"clean.txt: the ledger has this text under ferry.txt, longer.txt; rename",
     ):
         removals_of(longer.text, both, "clean.txt")
 

@@ -47,7 +47,7 @@ class Batches:
             kind = KINDS[kind_of(batch)[0]]
         elif isinstance(batch.get(decider.column, ()), (str, NoneType)):
             raise InputError(
-                f"column {decider.column!r} has one text, and not those of a batch: pass "
+                f"column {decider.column!r} holds one text, not a batch: pass "
                 f"batched=True to {'map' if decider.annotates else 'filter'}()"
             )
         decider.check(kind, batch)
@@ -112,7 +112,7 @@ class Changes:
             changed = self._together(list(dataset.values()))
             return hf.DatasetDict(zip(dataset, changed, strict=True))
         if isinstance(dataset, hf.IterableDatasetDict) and not seen:
-            raise InputError("splits that are streams can only be compared by an index: give one")
+            raise InputError("streaming splits can only be compared through an index: give one")
         if isinstance(dataset, (hf.DatasetDict, hf.IterableDatasetDict)):
             return type(dataset)({name: self.of(split) for name, split in dataset.items()})
         raise InputError(

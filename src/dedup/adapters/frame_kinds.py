@@ -40,8 +40,8 @@ class Found:
         strings = [witness for witness in self.witness if isinstance(witness, str)]
         if self.whole and strings:
             raise InputError(
-                f"the index has ids that are strings, as {strings[0]!r}, and the frame has whole "
-                "numbers: make these strings"
+                f"the index has string ids, such as {strings[0]!r}, and the frame has whole "
+                "numbers: convert these to strings"
             )
         witness, similarity = [*self.witness], self.similarity.tolist()
         for row, name in enumerate(witness):

@@ -1,11 +1,10 @@
 """How the rows of a frame are decided: among each other, or by what an index has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from dedup.adapters.frame_kinds import KINDS, Found, Kind, annotation_schema, kind_of
 from dedup.columns import as_python, packed_of
@@ -22,7 +21,7 @@ from dedup.matching.deduplicate import deduplicate
 from dedup.records import F64
 from dedup.text.packed import Packed
 
-KeepOf = Keep | npt.ArrayLike
+KeepOf = Keep | Iterable[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ class Decider:
         """Return a lazy frame that is decided whenever it is collected."""
         if self.filter.index is not None:
             raise InputError(
-                "a LazyFrame may be collected again, and an index takes its rows once: "
+                "a LazyFrame may be collected twice, and the index would see its rows again: "
                 "collect() it first"
             )
         kind, empty = KINDS["polars"], library("polars").DataFrame(schema=frame.collect_schema())

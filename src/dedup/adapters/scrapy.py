@@ -194,7 +194,7 @@ class DedupPipeline:
             fields.update(dict.fromkeys(ANNOTATIONS))
         except (KeyError, AttributeError) as error:  # no such field, or it is frozen
             raise InputError(
-                f"DEDUP_ANNOTATE cannot set fields of {type(fields.item).__name__}: let it have "
+                f"DEDUP_ANNOTATE cannot set fields of {type(fields.item).__name__}: declare "
                 f"{', '.join(ANNOTATIONS)}, or leave the setting out"
             ) from error
 

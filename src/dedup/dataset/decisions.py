@@ -137,16 +137,16 @@ def check_index(job: Job, *, keyed: bool) -> None:
         with Index(place, job.index_config) as index:
             made_keyed = index.stats().keyed
         if made_keyed not in (None, keyed):
-            made, gives, remedy = "with", "none", "give --id-key"
+            made, gives, remedy = "with", "without", "give --id-key"
             if keyed:
-                made, gives, remedy = "without", "some", "leave --id-key out"
+                made, gives, remedy = "without", "with", "leave --id-key out"
             raise ConfigError.of(
                 "index",
-                f"{shown(place)} was made {made} ids of the records, and this run gives {gives}: "
-                f"{remedy}, or name another index",
+                f"{shown(place)} was made {made} ids of records, and this run is {gives} them: {remedy}, "
+                "or name another index",
             )
     elif not Path(place).parent.is_dir():
-        raise StoreError(f"{place} cannot be made: there is no folder {Path(place).parent}")
+        raise StoreError(f"{place} cannot be created: make the folder {Path(place).parent} first")
     own = {os.path.realpath(file) for file in job.options.index_files}
     for file in (*job.inputs, *job.target, *job.beside):
         if file != STDIN and os.path.realpath(file) in own:

@@ -3,14 +3,13 @@
 import os
 from collections.abc import Sequence
 from itertools import islice
-from operator import ne
 from pathlib import Path
 
 import xxhash
 
 from dedup.dataset.decisions import ASIDE, GO, STAY, Found
 from dedup.dataset.job import Job
-from dedup.dataset.ledger import FileLedger, checked_name, from_json, lines_of
+from dedup.dataset.ledger import UNREADABLE, FileLedger, checked_name, from_json, lines_of
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
 from dedup.dataset.rows import changed
@@ -25,10 +24,10 @@ from dedup.io.text_files import FilesSource, TextFiles, add_file
 NO_FIELDS = "files of text have no fields"
 MEANINGLESS = {  # options, and why they say nothing of files of text
     "annotate": f"{NO_FIELDS}; give --ledger, or --json",
-    "id_key": f"{NO_FIELDS}, and are called by their paths",
+    "id_key": f"{NO_FIELDS}; their paths are their ids",
     "text_key": NO_FIELDS,
-    "quarantine": "several files do not go into one; give --on-error skip, and --ledger",
-    "shard_size": "each file is written as a file",
+    "quarantine": "files cannot be put together in one; give --on-error skip, and --ledger",
+    "shard_size": "each text is written as one file; leave it out",
     "delimiter": NO_FIELDS,
 }
 
@@ -59,13 +58,15 @@ def refuse_for_folders(job: Job) -> None:
 def _refuse_place(job: Job, folder: Path) -> None:
     if folder == STDIN or is_stream(folder):
         raise ConfigError(
-            f"{job.inputs[0]}: the files of a folder do not go to standard output; give -o FOLDER"
+            f"{job.inputs[0]}: a folder cannot be written to standard output; give -o FOLDER"
         )
     if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is no folder, and the files of one need one after -o")
+        raise OutputError(f"{folder}: is a file; choose a folder with -o FOLDER")
     for root in _whole_roots(job):
         if holds(root, folder) or holds(folder, root):
-            raise OutputError(f"{folder}: may not lie in the input {root}, nor hold it")
+            raise OutputError(
+                f"{folder}: must not be in the input {root} or around it; choose another"
+            )
     roots = tuple(os.path.realpath(root) + os.sep for root in _whole_roots(job))
     taken, seen = _single_files(job), set[str]()
     for name in (name for _, names in job.listings for name in names):
@@ -88,7 +89,7 @@ def _refuse_files_beside(job: Job) -> None:
             raise OutputError(f"{file}: is an input; name another file")
         for root in (*roots, *(references if file.exists() else [])):
             if holds(root, file):
-                raise OutputError(f"{file}: may not lie in the input {root}")
+                raise OutputError(f"{file}: must not be in the input {root}; name another place")
 
 
 def _whole_roots(job: Job) -> list[Path]:
@@ -187,19 +188,15 @@ def write_folders(
     actions, count = found.actions, 0
     for read, output in zip(found.rows.own, outputs, strict=True):
         source = FilesSource(found.job.files or listing_of(read.path))
-        names = map(found.rows.name, read.rows)
-        if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):
+        if source.names != [*map(found.rows.name, read.rows)]:
             raise changed(read.path)
         for row, (name, data) in zip(read.rows, source, strict=True):
             action = int(actions[row])
             if action in (GO, ASIDE):
                 output.leave_out(name)
-            elif action == STAY:
-                output.add(name, data)
             else:
-                (text,) = found.texts(row).values()
                 try:
-                    output.add(name, form.with_text(data, text, name))
+                    output.add(name, _as_written(data, row, action, form, found))
                 except InputError as error:  # it was text when it was read
                     raise changed(read.path) from error
             count += action not in (GO, ASIDE)
@@ -210,6 +207,18 @@ def write_folders(
     if ledger:
         ledger.close()
     return count
+
+
+def _as_written(
+    data: bytes | InputError, row: int, action: int, form: TextFiles, found: Found
+) -> bytes:
+    """Return the bytes of a file that stays, with its clean text if that is another."""
+    if isinstance(data, InputError):
+        raise data
+    if action == STAY:
+        return data
+    (text,) = found.texts(row).values()
+    return form.with_text(data, text, found.rows.name(row))
 
 
 def restore_folders(
@@ -230,17 +239,16 @@ def restore_folders(
         When a file cannot be read or written.
     """
     if len(written) != 1 or not written[0].is_dir():
-        raise LedgerError("belongs to a folder of texts: name the folder that was written, alone")
+        raise LedgerError("belongs to a folder of texts: name the cleaned folder alone")
     if target is None:
         raise OutputError(
-            f"{written[0]}: a folder is not put together again in place: give -o FOLDER, and move "
-            "that there"
+            f"{written[0]}: a cleaned folder cannot be restored in place; give -o FOLDER"
         )
     folder = Path(target)
     if folder == STDIN or (folder.exists() and not folder.is_dir()):
-        raise OutputError("the files of a folder need one to go to: give -o FOLDER")
+        raise OutputError("the texts of a folder must be restored to a folder; give -o FOLDER")
     if holds(written[0], folder) or holds(folder, written[0]):
-        raise OutputError(f"{folder}: may not lie in {written[0]}, nor hold it")
+        raise OutputError(f"{folder}: must not be in {written[0]} or around it; choose another")
     staged.make_folder(folder)
     lines = lines_of(ledger)
     targets = []
@@ -248,6 +256,8 @@ def restore_folders(
         digest = xxhash.xxh3_128()
         for entry in islice(lines, int(read["records"])):
             name = checked_name(entry["file"])
+            if entry.get("kind") == UNREADABLE:
+                continue
             data = from_json(entry) if "kind" in entry else file_bytes(written[0] / name)
             add_file(digest, name, data)
             targets.append(folder / name)
@@ -255,7 +265,7 @@ def restore_folders(
             staged.add(targets[-1], data)
         if digest.hexdigest() != read["xxh3_128"]:
             raise LedgerError(
-                f"does not give {read['path']} as it was: it is cut off or belongs to another "
-                "folder, or files in that were changed since"
+                f"does not restore {read['path']}: the ledger is cut off or belongs to another "
+                "folder, or files were changed after cleaning"
             )
     return targets

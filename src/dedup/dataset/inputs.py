@@ -74,8 +74,8 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
     if folders and not all(are_folders):
         file, folder = given[are_folders.index(False)], given[are_folders.index(True)]
         raise ConfigError(
-            f"{file}: is a file beside the folder {folder}; name only folders, or only files (a "
-            "quoted pattern leaves folders out)"
+            f"{file}: is a file, and {folder} a folder; name only folders, or only files (a quoted "
+            "pattern leaves folders out)"
         )
     names = ["" if folders else path.name for path in given]
     return Inputs(list(given), names, found, folders)
@@ -109,8 +109,8 @@ def _format_of_all(paths: Iterable[Path], *, folders: bool) -> Format:
     if folders:
         remedy = "give a pattern for those of one, as in 'crawl/**/*.jsonl'"
     raise ConfigError(
-        f"inputs are of different formats, {seen}: {remedy}, or name one with --format (text takes "
-        "all as text)"
+        f"inputs have different formats, {seen}: {remedy}, or choose one with --format (text reads "
+        "any file as text)"
     )
 
 
@@ -138,12 +138,12 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
         return name
     encoding = options.encoding.removesuffix("-sig")
     if encoding.startswith(("utf-16", "utf-32")):
-        raise ConfigError(f"records cannot be cut in {encoding}; make UTF-8 of it first")
+        raise ConfigError(f"records in {encoding} cannot be read; convert the file to UTF-8 first")
     if name in ("csv", "tsv"):
         delimiter = options.delimiter or ("\t" if name == "tsv" else None)
         return Csv(options.wanted, delimiter, encoding)
     if encoding != "utf-8":
-        raise ConfigError.of("encoding", f"is {encoding}, and {UTF8_ONLY[name]}")
+        raise ConfigError.of("encoding", f"is {encoding}, but {UTF8_ONLY[name]}; leave it out")
     if name == "jsonl":
         return JsonLines(options.wanted)
     if name == "json":
@@ -151,7 +151,7 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     if options.text_key != Fields().texts:
         given = ", ".join(options.text_key)
         raise ConfigError.of(
-            "text_key", f"{given}: the text of a WARC record is its content, leave it out"
+            "text_key", f"{given}: the text of a WARC record is its content; leave it out"
         )
     return Warc(options.wanted)
 
@@ -159,12 +159,12 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
 def _refuse_others(name: Format, options: DatasetOptions) -> None:
     """Refuse what is for files of other formats alone."""
     if options.delimiter is not None and name not in ("csv", "tsv"):
-        raise ConfigError.of("delimiter", f"is for CSV, and files of {name} have none")
+        raise ConfigError.of("delimiter", f"is for CSV, not for {name}; leave it out")
     if options.errors != "strict" and name != "text":
-        raise ConfigError("--errors is for files of text; of records there is --on-error")
+        raise ConfigError("--errors is for files of text; for records give --on-error")
     if name in ("parquet", "arrow") and options.on_error != "fail":
         raise ConfigError.of(
-            "on_error", f"is for records that cannot be read, and rows of {name} all can"
+            "on_error", f"has no effect on {name}, whose rows can all be read; leave it out"
         )
     if name in ("parquet", "arrow") and options.encoding != "utf-8":
-        raise ConfigError.of("encoding", f"is {options.encoding}, and files of {name} are utf-8")
+        raise ConfigError.of("encoding", f"is for text and CSV, not for {name}; leave it out")

@@ -92,13 +92,15 @@ class Job:
             When it contradicts itself.
         """
         if not self.inputs:
-            raise ConfigError("a dataset needs an input")
+            raise ConfigError("no inputs; name at least one file")
         if STDIN in (self.stats, self.patterns):
             raise ConfigError(
-                "stats and patterns go to files: standard output may have the records"
+                "stats and patterns must be files: standard output may have the records"
             )
         if self.patterns and not self.options.blocks:
-            raise ConfigError.of("patterns", "are what recurs in blocks: it goes with blocks")
+            raise ConfigError.of("patterns", "needs blocks: give both, or leave it out")
         if self.ledger and (self.options.annotate or not self.writes):
-            raise ConfigError("a ledger is of what is removed, and here nothing is")
+            raise ConfigError.of(
+                "ledger", "records what is removed, and here nothing is removed; leave it out"
+            )
         return replace(self, options=self.options.settled(self.config))

@@ -18,7 +18,7 @@ import numpy as np
 from dedup.dataset.decisions import STAY, Found
 from dedup.dataset.outputs import Shards, Written
 from dedup.dataset.rows import Read, Rows
-from dedup.errors import LedgerError
+from dedup.errors import InputError, LedgerError
 from dedup.io.json_array import divided
 from dedup.io.json_values import dumps, loads
 from dedup.io.jsonl import whole_lines
@@ -27,6 +27,7 @@ from dedup.io.records import RecordError
 from dedup.io.source import Source
 
 NAME, NAME_OF_FILES, VERSION = "dedup records", "dedup files", 1
+UNREADABLE = "unreadable"  # the kind of a file whose bytes the ledger does not have
 
 
 class Ledger:
@@ -84,10 +85,12 @@ class FileLedger:
         inputs = [_about(read) for read in found.rows.own]
         self._file.write(_line({"ledger": NAME_OF_FILES, "version": VERSION, "inputs": inputs}))
 
-    def add(self, row: int, action: int, data: bytes) -> None:
+    def add(self, row: int, action: int, data: bytes | InputError) -> None:
         """Write what was done with the next file."""
         about = {"file": self._found.rows.name(row)}
-        if action != STAY:
+        if isinstance(data, InputError):
+            about["kind"] = UNREADABLE
+        elif action != STAY:
             about |= _why(self._found, row) | as_json(data)
         self._file.write(_line(about))
 
@@ -162,7 +165,7 @@ def lines_of(ledger: Path) -> Iterator[dict[str, Any]]:
                     yield loads(line)
                 except RecordError as error:
                     raise LedgerError(
-                        f"is no ledger of records: line {number} is no JSON object; {REMEDY}"
+                        f"is not a ledger of records: line {number} is not a JSON object; {REMEDY}"
                     ) from error
 
 
@@ -175,5 +178,5 @@ def checked_name(name: str) -> str:
         When it does.
     """
     if Path(name).is_absolute() or ".." in Path(name).parts or not Path(name).name:
-        raise LedgerError(f"names a file that would not lie in the folder: {name!r}")
+        raise LedgerError(f"names a file outside of the folder: {name!r}")
     return name

@@ -34,64 +34,63 @@ LEAST_MEMORY = 300_000_000  # bytes: what is loaded before the first record is r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetOptions:
-    """How records are read, what is removed, and where the rest goes.
+    """How records are read, what is removed, and where everything else is written.
 
     Parameters
     ----------
     format
-        Of all inputs and of the output: ``"jsonl"`` is one JSON object a line, ``"json"`` an array
-        of objects; detected by content and name when None.
+        Format of all inputs and of the output: ``"jsonl"`` is one JSON object a line, ``"json"`` an
+        array of objects; detected from content and name when None.
     text_key
-        The fields whose texts are compared, one below the other; ``a.b`` for nested ones. Of a
-        WARC record it is the content.
+        Fields of the texts that are compared, joined in this order; ``a.b`` for nested fields. The
+        text of a WARC record is its content.
     id_key
-        The field, or the WARC header, that names a record; else its number names it.
+        Field or WARC header with the id of a record; its number when None.
     within
-        Remove blocks, and with ``spans`` stretches, that a text repeats of itself. When None, yes,
-        unless the ``unit`` of the settings compares whole texts only (as do the presets ``exact``
+        Remove blocks, and with ``spans`` also spans, that repeat within a text. When None, yes,
+        unless the ``unit`` of the settings compares whole texts only (as in the presets ``exact``
         and ``code``).
     across
-        Remove texts that repeat other texts, and with ``spans`` stretches that do.
+        Remove texts, and with ``spans`` also spans, that repeat other texts.
     blocks
-        Remove blocks that recur in many records, before these are compared, as
+        Remove blocks that recur in many records, before records are compared, as
         ``deduplicate_blocks`` does.
     min_df, keep_pattern, boilerplate
-        Of ``blocks``: in how many records one has to be; texts that keep what they stand in;
-        whether the ``"first"`` record keeps each pattern, or ``"all"`` lose it.
+        With ``blocks``: minimum number (or share) of records with a block; strings whose blocks
+        are kept; whether the ``"first"`` record keeps its copy, or ``"all"`` copies are removed.
     spans, min_span
-        Remove stretches of so many tokens that stood before, in a record that stays or earlier in
-        the same one, as ``find_spans`` does with ``within`` and ``across``; after records are
+        Remove spans of at least ``min_span`` tokens that repeat an earlier part of the same text or
+        of a kept record, as ``find_spans`` does with ``within`` and ``across``; after records are
         compared.
     keep
-        Which of several copies stays: ``"longest"``, ``"first"``, ``"last"``, or the one of the
+        Which of several copies stays: ``"longest"``, ``"first"``, ``"last"``, or the one with the
         greatest or least number or date in a field: ``"max:FIELD"``, ``"min:FIELD"``.
     annotate
-        Remove nothing; say in each record whether it would stay, and of what it is a copy.
+        Remove nothing; add to each record whether it would stay, and which record it repeats.
     against
-        Inputs that records must not repeat either; nothing of them is written.
+        Inputs whose texts must not be repeated either; they are not written.
     index, forget_after
-        An ``Index``, by its path or address: records that repeat what it has go, and those that
-        stay are added to it; of copies the first stays. A record under a known id with another
-        text is an update: it stays, and replaces that text. What is older than an age goes from it.
+        An ``Index``, by path or address: records that repeat its texts are removed, the others are
+        added to it; the first copy stays. A record with a known id and a new text is an update: it
+        stays, and replaces the old text. Entries older than ``forget_after`` are deleted.
     on_error
         What to do with a record that cannot be read: ``"fail"``, ``"skip"`` it, or write it to the
         file ``quarantine``.
     shard_size
-        Bytes, uncompressed, after which another output file is begun.
+        Uncompressed bytes after which another output file is started.
     threads
-        How many to use; all cores when None. The result is the same.
+        Number of threads; all cores when None. The result is the same.
     tmp_dir
-        Where texts wait; the folder of the output when None.
+        Folder for temporary files; the folder of the output when None.
     memory
-        Bytes that the process may hold, about; what is more is on the disk. As much as it takes
-        when None.
+        Approximate limit of memory in bytes; the rest is kept on disk. No limit when None.
     encoding
-        Of CSV and files of text; JSON lines are UTF-8, and a WARC record names its own.
+        Encoding of texts and CSV files; JSON is UTF-8, and a WARC record names its encoding.
     delimiter
-        What stands between two cells of CSV, one character; told by the header when None.
+        Delimiter of CSV, one character; detected from the header when None.
     errors
-        What to do with bytes of files of text that are not in the encoding: ``"strict"`` calls
-        such a file one that cannot be read; ``"replace"``, ``"surrogateescape"``.
+        What to do with bytes of a text that are not valid in the encoding: ``"strict"`` makes the
+        file unreadable; ``"replace"``, ``"surrogateescape"`` as in Python.
 
     Raises
     ------
@@ -144,17 +143,17 @@ class DatasetOptions:
             )
         if (self.on_error == "quarantine") != (self.quarantine is not None):
             raise ConfigError.of(
-                "on_error", "quarantine needs a quarantine file, and such a file needs it"
+                "on_error", "quarantine and a quarantine file need each other: give both"
             )
         self._check_pieces()
         self._check_index()
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         if self.memory is not None and self.memory < LEAST_MEMORY:
-            raise ConfigError.of("memory", f"must be 300 MB at least, got {self.memory:,} bytes")
+            raise ConfigError.of("memory", f"must be at least 300 MB, got {self.memory:,} bytes")
         if self.memory is not None and not can_limit():
-            raise ConfigError.of("memory", "cannot be bounded on this system: leave it out")
+            raise ConfigError.of("memory", "cannot be limited on this system: leave it out")
         if self.shard_size is not None and self.shard_size < 1:
-            raise ConfigError.of("shard_size", f"must be from 1 on, got {self.shard_size}")
+            raise ConfigError.of("shard_size", f"must be at least 1, got {self.shard_size}")
         if self.delimiter is not None:
             self._check_delimiter(self.delimiter)
 
@@ -171,15 +170,15 @@ class DatasetOptions:
         defaults = {item.name: item.default for item in fields(self)}
         for name, needed in NEEDS.items():
             if getattr(self, name) != defaults[name] and not getattr(self, needed):
-                raise ConfigError.of(name, f"goes with {needed} only: give both, or leave it out")
+                raise ConfigError.of(name, f"needs {needed}: give both, or leave it out")
         for name in ("blocks", "spans"):
             if getattr(self, name) and self.annotate:
                 raise ConfigError.of(
-                    "annotate", f"removes nothing, and {name} takes pieces out of texts"
+                    "annotate", f"removes nothing, but {name} removes parts of texts: leave one out"
                 )
             if getattr(self, name) and len(self.text_key) > 1:
                 given = ", ".join(self.text_key)
-                raise ConfigError.of(name, f"are those of one text, got the fields {given}")
+                raise ConfigError.of(name, f"needs a single text field, got {given}")
 
     def settled(self, config: Config) -> "DatasetOptions":
         """Return the options with ``within`` decided by the settings.
@@ -211,13 +210,15 @@ class DatasetOptions:
         if self.index is None:
             return
         if not self.index:
-            raise ConfigError.of("index", "must be a file or the address of a server")
+            raise ConfigError.of("index", "must be a file or the address of a server, got ''")
         if self.keep not in ("longest", "first"):
-            raise ConfigError.of("keep", "must be first with an index: what it has came before")
+            raise ConfigError.of("keep", "must be first with an index, as its texts came before")
         if self.against:
-            raise ConfigError.of("against", "goes without an index: add those texts to it once")
+            raise ConfigError.of(
+                "against", "has no place beside an index: add those texts to it once"
+            )
         if not self.across:
-            raise ConfigError.of("index", "is for texts that repeat others, and across is off")
+            raise ConfigError.of("index", "needs across, which is off")
 
     def _check_delimiter(self, delimiter: str) -> None:
         one = re.fullmatch(r'[^"\r\n]', delimiter)
@@ -238,7 +239,14 @@ class DatasetOptions:
             When there is none of a name.
         """
         names = [item.name for item in fields(cls)]
-        for name in options:
+        settings = [item.name for item in fields(Config)]
+        for name, value in options.items():
+            if name == "preset":
+                raise ConfigError(f'preset is not an option; give it as config="{value}"')
+            if name in settings and name not in names:
+                raise ConfigError(
+                    f"{name} is a setting, not an option; give config=Config({name}={value!r})"
+                )
             if name not in names:
                 raise ConfigError(f"{name} is not an option; there are {', '.join(names)}")
         return cls(**options)

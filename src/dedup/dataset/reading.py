@@ -223,8 +223,8 @@ class _Gathered:
             record = replace(record, byte=byte)
         place = record.place or f"record {self._count + record.row + 1:,} (byte {record.byte:,})"
         return (
-            f"{name}: {place}: {record.reason}; fix it, or give "
-            "--on-error skip, or quarantine with --quarantine FILE"
+            f"{name}: {place}: {record.reason}; fix it, or leave it out with --on-error skip "
+            "(or --on-error quarantine --quarantine FILE)"
         )
 
     def add(self, prepared: _Prepared, text_ends: I64, name_ends: I64) -> None:

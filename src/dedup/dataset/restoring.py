@@ -17,7 +17,13 @@ from dedup.io.ledger import REMEDY
 from dedup.io.listing import listing_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
-from dedup.io.targets import backups_in_place, plan_targets, refuse_clashes, refuse_unwritable
+from dedup.io.targets import (
+    backups_in_place,
+    plan_targets,
+    refuse_clashes,
+    refuse_unwritable,
+    suffix_to_restore,
+)
 from dedup.io.text import STDIN
 from dedup.units import counted
 
@@ -32,21 +38,22 @@ def restore_dataset(
     *,
     backup_suffix: str = ".bak",
 ) -> list[Path]:
-    """Put the inputs of a dataset together again, byte for byte.
+    """Restore the inputs of a dataset, byte for byte.
 
     Parameters
     ----------
     ledger
-        What ``clean_dataset`` wrote as its ledger.
+        The ledger that ``clean_dataset`` wrote.
     outputs
-        All files that it wrote, or folders of them. They may have been moved, and one alone
-        renamed. Of folders of text the folder that it wrote.
+        All files that it wrote, or folders of them; for folders of text, the folder that it wrote.
+        Files may have been moved, and a single one renamed.
     target
-        A file for one input; a folder for several, or for folders. None for the files of
-        ``outputs`` themselves, where each is what was written of one input. What was compressed is
-        compressed again, not always to the same bytes.
+        A file for one input; a folder for several, or for folders. When None, ``outputs`` are
+        replaced, if each was written from one input. Compressed files are compressed again, not
+        always to the same bytes.
     backup_suffix
-        With no target, what is put behind the names of the outputs that are kept; empty for none.
+        With no target, the suffix of the copies of ``outputs`` that are kept; empty for none. No
+        copy is made where one of the backups exists: restored files contain all of the clean ones.
 
     Returns
     -------
@@ -67,9 +74,7 @@ def restore_dataset(
         try:
             head = next(lines_of(ledger), {})
             if head.get("version", VERSION) != VERSION:
-                raise LedgerError(
-                    f"is of version {head['version']}, which this release does not know"
-                )
+                raise LedgerError(f"has version {head['version']}, which this release cannot read")
             if head.get("ledger") == NAME_OF_FILES:
                 return restore_folders(ledger, given, target, staged)
             output = None if target is None else str(target)
@@ -91,6 +96,7 @@ def _restore_records(
     pairs = _in_order(given, files)
     if target is None:
         targets = _one_of_each([path for path, _ in pairs], named)
+        suffix = suffix_to_restore(suffix, targets)
         backups = backups_in_place(targets, suffix, None, [ledger])
     else:
         targets = plan_targets([Path(read["path"]) for read in about], target, named)
@@ -119,7 +125,7 @@ def _one_of_each(files: list[Path], named: list[str]) -> list[Path]:
     names = [Path(name).name for name in named]
     if len(files) != len(names) or (len(files) > 1 and [file.name for file in files] != names):
         raise LedgerError(
-            f"is of {len(names):,} inputs that did not go to a file each: give an output, -o"
+            f"covers {len(names):,} inputs, not written to one file each: give an output, -o"
         )
     return files
 
@@ -130,7 +136,7 @@ def _about(ledger: Path) -> tuple[list[Line], list[Written]]:
     for line in lines_of(ledger):
         first, last = first or line, line
     if first is None or last is None or first.get("ledger") != NAME:
-        raise LedgerError(f"is no ledger of records; {REMEDY}")
+        raise LedgerError(f"is not a ledger of records; {REMEDY}")
     if "outputs" not in last:
         raise LedgerError("is cut off")
     files = [
@@ -146,14 +152,14 @@ def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Writt
     given = [root / name for root, names in listings for name in names]
     if len(given) != len(files):
         raise LedgerError(
-            f"belongs to {counted(len(files), 'file')}, but {len(given):,} were given"
+            f"belongs to {counted(len(files), 'file')}, got {len(given):,}; name what it wrote"
         )
     if len(files) == 1:
         return [(given[0], files[0])]
     names = {path.name for path in given}
     missing = [file.path.name for file in files if file.path.name not in names]
     if missing:
-        raise LedgerError(f"belongs to {missing[0]}, which was not given")
+        raise LedgerError(f"belongs to {missing[0]}, too; name that file")
     # Folders may have moved: of files of one name the order of the paths tells which is which.
     given.sort(key=lambda path: (path.name, path))
     order = sorted(range(len(files)), key=lambda place: (files[place].path.name, files[place].path))
@@ -190,7 +196,7 @@ class _Outputs:
                 continue
             data = self._source.read(min(size, self._left, COPIED))
             if not data:
-                raise LedgerError(f"does not fit {self._source.name}, which is too short")
+                raise LedgerError(f"does not match {self._source.name}, which is too short")
             size, self._left, self._last = size - len(data), self._left - len(data), data[-1:]
             yield data
 
@@ -199,12 +205,12 @@ class _Outputs:
         if self._left or any(file.bytes > file.head + file.tail for _, file in self._files):
             raise LedgerError("does not account for all that was written")
         if self._source is not None and len(self._source.read(self._tail + 1)) > self._tail:
-            raise LedgerError(f"does not fit {self._source.name}, which is too long")
+            raise LedgerError(f"does not match {self._source.name}, which is too long")
 
     def _open(self) -> None:
         path, file = next(self._files, (None, None))
         if path is None or file is None:
-            raise LedgerError("does not fit the files, which are too short")
+            raise LedgerError("does not match the files, which are too short")
         self._source = self._stack.enter_context(Source(path))
         self._source.read(file.head)
         self._left, self._tail = file.bytes - file.head - file.tail, file.tail
@@ -219,8 +225,8 @@ def _put_together(read: Line, entries: Iterator[Line], written: _Outputs, output
         digest.update(data)
     if digest.hexdigest() != read["xxh3_128"]:
         raise LedgerError(
-            f"does not give {read['path']} as it was: it belongs to other files, or they "
-            "were changed since"
+            f"does not restore {read['path']}: the ledger belongs to other files, or they were "
+            "changed after cleaning"
         )
     output.close()
 

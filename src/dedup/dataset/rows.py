@@ -92,7 +92,7 @@ class Rows:
 def changed(name: object) -> InputError:
     """Return what is wrong with an input that is not what it was when it was read."""
     return InputError(
-        f"{name}: changed while it was read, so nothing was written; run again when it is whole"
+        f"{name}: changed while it was read, so nothing was written; run again when it is complete"
     )
 
 

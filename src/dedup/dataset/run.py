@@ -48,30 +48,29 @@ def clean_dataset(  # noqa: PLR0913
     resume: bool = False,
     **options: Any,  # noqa: ANN401
 ) -> DatasetReport:
-    r"""Write the records of a dataset that do not repeat others, without what they repeat.
+    r"""Remove duplicate records, and paragraphs that repeat within a record, from files.
 
     Parameters
     ----------
     sources
-        Files of records, or one, ``-`` for standard input; or folders and patterns, as in
-        ``"crawl/**/*.txt"``. Where these name files of text, or several are named, each of them is
-        a record: a file that is a copy of another one is left out.
+        One or several files of records, ``-`` for standard input; or folders and patterns, such as
+        ``"crawl/**/*.txt"``. Several files of text, or folders of them, are a dataset whose records
+        are the files: a file that is a copy of another one is left out.
     target
-        A file, ``-`` for standard output; or a folder, which is to have one file for each input,
-        or with ``shard_size`` as many as it takes. What a folder or pattern names lies in it as it
-        lay there; of files of text it is always a folder.
+        A file, ``-`` for standard output; or a folder with one file for each input, or with
+        ``shard_size`` as many as needed. Files below a folder or pattern keep their paths. For
+        files of text it is always a folder.
     config
         The settings, or the name of a preset; ``Config()`` when None.
     stats
-        A file for the numbers of the report, as JSON.
+        File for the numbers of the report, as JSON.
     ledger
-        A file for what was removed, from which ``restore_dataset`` puts the inputs together
-        again; compressed as its name says.
+        File for everything that is removed, from which ``restore_dataset`` restores the inputs;
+        compressed if its name says so.
     patterns
-        A file for what recurs in many records, with ``blocks=True``: JSON lines, the most frequent
-        first.
+        With ``blocks=True``, file for the recurring blocks, the most frequent first, as JSON lines.
     resume
-        Go on with a run of the same that was interrupted, if there was one. The inputs that it had
+        Resume an interrupted run of the same inputs and options, if there is one. Inputs that it
         read are not read for their texts again.
     **options
         Fields of ``DatasetOptions``.
@@ -148,8 +147,8 @@ def _resolved(job: Job) -> tuple[Job, Format]:
     if found.format == "text" and not found.folders:
         if len(found.paths) == 1 or STDIN in found.paths:
             raise ConfigError(
-                f"{found.paths[0]}: is a single text: clean it with clean_file; of a dataset name "
-                "a folder, several files, or the --format"
+                f"{found.paths[0]}: is a single text; clean it with clean_file, or give the format "
+                "if it has records"
             )
         files = listing_together(found.paths)
         found = replace(found, paths=[files.root], names=[""], folders=True)
@@ -165,8 +164,9 @@ def _check_name(job: Job, name: Format) -> None:
         named = None if target.is_dir() else format_named(target)
         if named is not None and named not in (name, *map(format_named, job.inputs)):
             raise ConfigError(
-                f"{target}: cannot convert {TITLES[name]} to {TITLES[named]}; name it "
-                f"{without_compression(target).with_suffix('.' + name)}"
+                f"{target}: the output has the format of the input, {TITLES[name]}, not "
+                f"{TITLES[named]}; name it {without_compression(target).with_suffix('.' + name)}, "
+                "or convert the input first"
             )
 
 
@@ -206,8 +206,7 @@ def clean_file(
 ) -> DatasetReport:
     r"""Clean one file: what ``dedup-clean SOURCE -o TARGET`` does.
 
-    A text is cleaned of the blocks that it repeats. Of a file of records, records go too whose text
-    repeats that of another one.
+    In a text, repeated blocks are removed; in a file of records, duplicate records, too.
 
     Parameters
     ----------
@@ -218,11 +217,11 @@ def clean_file(
     config
         The settings, or the name of a preset; ``Config()`` when None.
     ledger
-        A file for what was removed. Of a text ``read_ledger`` and ``restore`` put it back, of
-        records ``restore_dataset``.
+        File for everything that is removed. ``read_ledger`` and ``restore`` put it back into a
+        text, ``restore_dataset`` into records.
     **options
-        Fields of ``DatasetOptions``; of records all parameters of ``clean_dataset``, of a text
-        ``format``, ``encoding``, ``errors`` and ``keep``.
+        For records, all parameters of ``clean_dataset``; for a text, ``format``, ``encoding``,
+        ``errors`` and ``keep``.
 
     Returns
     -------
@@ -254,7 +253,7 @@ def clean_file(
     path_in("target", target)
     found = inputs_of([source], options.get("format"))
     if found.folders:
-        raise ConfigError(f"{source}: is no file; clean_dataset takes folders and patterns")
+        raise ConfigError(f"{source}: is a folder or a pattern; clean it with clean_dataset")
     if found.format != "text":
         if config.keep != "auto":
             options = {"keep": config.keep} | options
@@ -262,10 +261,10 @@ def clean_file(
     defaults = {item.name: item.default for item in fields(DatasetOptions)} | OF_RECORDS
     for name, value in options.items():
         if name not in OF_TEXT and value != defaults.get(name, value):
-            flag = ("--no-" if value is False else "--") + name.replace("_", "-")
-            raise ConfigError(
-                f"{flag} does nothing for a text by itself; name a folder of texts, or "
-                "the --format of a file of records"
+            raise ConfigError.of(
+                name,
+                f"has no effect on a single text; leave it out, or give the format if {source} has "
+                "records",
             )
     keep = options.pop("keep", config.keep)
     chosen = DatasetOptions.of({name: options[name] for name in options.keys() - OF_RECORDS})

@@ -80,13 +80,13 @@ def state_of(job: Job) -> Iterator[State]:
     target, *_ = (*job.target, *job.inputs)
     piped = target == STDIN or STDIN in job.inputs or is_stream(target)
     if job.resume and (piped or not job.writes):
-        raise ConfigError("--resume goes with files: what is piped is gone")
+        raise ConfigError("--resume needs files: a pipe cannot be read again")
     # Beside a folder that is only looked at may be no place.
     elsewhere = piped or (names_many(target) and not job.writes)
     token = xxhash.xxh3_64_hexdigest(os.fsencode(target.absolute()))
     place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else _beside(target, token))
     if not place.is_dir():
-        wrong = "is no folder" if place.exists() else "no such folder; make it"
+        wrong = "is not a folder" if place.exists() else "no such folder; make it"
         remedy = ", or name another with --tmp-dir" if job.options.tmp_dir else ""
         raise OutputError(f"{place}: {wrong}{remedy}")
     if piped or not job.writes:
@@ -131,8 +131,8 @@ def _begin(job: Job, state: State) -> None:
     if state.journal is not None and state.journal.exists():
         if not job.resume:
             raise ResumeError(
-                "a run of this was killed while it moved its files to their places: give --resume "
-                "to let it end"
+                "an earlier run was killed while it moved its files into place: give --resume to "
+                "finish it"
             )
         return
     for place in job.places:
@@ -142,7 +142,7 @@ def _begin(job: Job, state: State) -> None:
         if changed:
             raise ResumeError(
                 f"--resume: {', '.join(changed)} changed since the run that was interrupted; "
-                "leave --resume out to begin again"
+                "leave --resume out to start over"
             )
     else:
         for path in state.folder.iterdir():
@@ -190,7 +190,7 @@ def _locked(folder: Path) -> Iterator[None]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise OutputError(
-                    f"{folder}: another run writes to the same place; wait for its end"
+                    f"{folder}: another run writes to the same place; wait until it ends"
                 ) from error
         yield
 

@@ -38,7 +38,9 @@ class TableShards(Files):
             When they are not as those of the input before.
         """
         if self._schema is not None and schema != self._schema:
-            raise InputError(f"{table.path}: has other columns than the input before it")
+            raise InputError(
+                f"{table.path}: has other columns than the first input; clean it alone"
+            )
         self._schema, self._like = self._schema or schema, self._like or table
 
     def write(self, rows: "pa.RecordBatch") -> None:
@@ -140,7 +142,7 @@ def _with_texts(
     column = column_at(batch, place)
     if table.form == "arrow" and library("pyarrow").types.is_dictionary(column.type):
         raise InputError(
-            f"{table.path}: column {name} is in a dictionary, which an Arrow file has once; "
+            f"{table.path}: column {name} uses a dictionary, which an Arrow file has once; "
             "decode it first, or give --no-within"
         )
     valid = {row: text for row, text in texts.items() if column[row].is_valid}

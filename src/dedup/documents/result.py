@@ -161,6 +161,8 @@ class CleanedDocument:
             noun = "paragraph"  # chosen because a line is one
         total = counted(int(self.worded.sum()), noun)
         size = counted(len(self.source), "character")
+        if not self.worded.any():
+            return "nothing repeats: the text has no words"
         if not self.repeats:
             return f"nothing repeats in {total}, {size}"
         removed = len(self.source) - len(self.text)

@@ -32,28 +32,28 @@ from dedup.units import Age, seconds_of, whole_from
 
 
 class Index:
-    """Texts that were seen.
+    """The texts seen so far, to find which new ones repeat them.
 
-    A text that comes is new, or repeats one that the index has. The decisions are those of
-    ``deduplicate(keep="first")`` on all texts in the order in which they came, in whatever batches:
-    of what is removed from the index, nothing is known any more. A text may be replaced under its
-    id (``on_conflict="update"``): it is then compared as if it came last.
+    Each added text is new or repeats a text of the index. However the texts are split into batches,
+    the decisions are those of ``deduplicate(keep="first")`` on all of them in the order of arrival.
+    A removed text is forgotten: later texts are not compared with it. A text that replaces another
+    one under the same id (``on_conflict="update"``) is compared as if it came last.
 
     Parameters
     ----------
     path
-        A file, made if there is none: one file of SQLite, which several processes may use at once;
-        or for several machines an address of PostgreSQL, as in
+        An SQLite file, created if missing, which several processes may use at once; or, for several
+        machines, the address of a PostgreSQL database, as in
         ``postgresql://user@host/database?name=news``. In memory when None.
     config
-        The settings, or the name of a preset; those that the index was made with when None,
+        The settings, or the name of a preset; when None, the settings of the existing index, or
         ``Config()`` for a new one.
     forget_after
         How long a text is remembered: ``"30d"`` (``s``, ``m``, ``h``, ``d``, ``w``), seconds, or a
-        ``timedelta``. For ever when None. What is older goes when something is written next. A copy
-        that comes does not make it younger.
+        ``timedelta``. For ever when None. Older texts are removed at the next write. A copy that is
+        added later does not extend the time.
     timeout
-        Seconds to wait for others that write.
+        Seconds to wait while another process writes.
     **overrides
         Single settings, as in ``Index("seen.db", threshold=0.9)``.
 
@@ -62,13 +62,13 @@ class Index:
     ConfigError
         When a setting is unknown or outside its range, or the index was made with another one.
     StoreError
-        When there is something else at the path, or an index of another version.
+        When the path holds something else, or an index of another version.
     MissingLibraryError
-        When it is an address of PostgreSQL and psycopg is not installed.
+        When the path is an address of PostgreSQL and psycopg is not installed.
 
     Notes
     -----
-    What an index of another config has is in its ``export``, from which a new one can be made.
+    To change the settings, add what ``export`` yields to a new index.
 
     Examples
     --------

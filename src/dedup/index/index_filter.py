@@ -67,12 +67,12 @@ class IndexFilter:
         asked = config is not None or bool(overrides)
         if asked and isinstance(index, Index):
             name = "config" if config is not None else next(iter(overrides))
-            raise ConfigError.of(name, "has no effect on an index that is open: it has its own")
+            raise ConfigError.of(name, "has no effect on an open index: leave it out")
         checked = Config.of(config, overrides)
         if if_seen not in ("drop", "keep"):
             raise ConfigError.of("if_seen", f"must be drop or keep, got {if_seen!r}")
         if if_seen == "keep" and not named:
-            raise ConfigError.of("if_seen", "must be drop where there is no id: give one for keep")
+            raise ConfigError.of("if_seen", "must be drop without an id: give an id to use keep")
         if on_conflict not in ("error", "update"):
             raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
         return cls(index, checked if asked else None, if_seen, on_conflict)

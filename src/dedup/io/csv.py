@@ -19,8 +19,10 @@ from dedup.io.records import (
     lacking,
     rank_said,
     refuse_taken,
+    undecodable,
 )
 from dedup.io.source import Source
+from dedup.units import counted
 
 DELIMITERS = ",;\t|"
 
@@ -71,14 +73,19 @@ class Csv(RecordFormat):
                     yield self._read(cells, lines.offset)
             except StopIteration:
                 return
-            except (csv.Error, UnicodeDecodeError) as error:
-                yield Record(lines.offset, reason=f"is not CSV: {error}", line=first)
+            except UnicodeDecodeError as error:
+                reason = undecodable(error, self._encoding)
+                yield Record(lines.offset, reason=reason, line=first)
+            except csv.Error as error:
+                yield Record(lines.offset, reason=f"is not valid CSV: {error}", line=first)
             except RecordError as error:
                 yield Record(lines.offset, reason=error, line=first)
 
     def _read(self, cells: list[str], end: int) -> Record:
         if len(cells) != len(self._header):
-            raise RecordError(f"has {len(cells)} cells, but the header {len(self._header)}")
+            raise RecordError(
+                f"has {counted(len(cells), 'cell')}, but the header has {len(self._header)}"
+            )
         header, wanted = self._header, self._fields
         texts = [cells[column] for column in self._columns]
         name = cells[header.index(wanted.name)] if wanted.name else None
@@ -117,7 +124,12 @@ class Csv(RecordFormat):
         try:
             line = head.decode(self._encoding)
         except UnicodeDecodeError as error:
-            raise InputError(f"{name}: its header is not {self._encoding}: {error}") from error
+            raise InputError(f"{name}: its header {undecodable(error, self._encoding)}") from error
+        if not line.strip("\ufeff\r\n"):
+            raise InputError(
+                f"{name}: its first line is empty, but must name the columns; write a header, or "
+                "leave the file out"
+            )
         wanted = [*self._fields.texts, *filter(None, (self._fields.name, self._fields.rank))]
         found: list[str] = []
         for delimiter in self._delimiter or DELIMITERS:
@@ -135,7 +147,7 @@ class Csv(RecordFormat):
             flags = "--text-key, --id-key"
             raise InputError(f"{name}: {lacking('column', [missing], found, flags)}")
         if self._header and names != self._header:
-            raise InputError(f"{name}: has other columns than the input before it")
+            raise InputError(f"{name}: has other columns than the first input; clean it alone")
         self._header, self._delimiter = names, delimiter
         self._columns = [names.index(field) for field in self._fields.texts]
 

@@ -132,8 +132,8 @@ def refuse_piped_records(path: Path, data: bytes) -> None:
     form = format_of(data[:HEAD_BYTES], str(path), whole=len(data) <= HEAD_BYTES)
     if form != "text":
         raise InputError(
-            f"{path}: holds {TITLES[form]}, which a pipe gives only once; give a file, or pipe it "
-            "to standard input"
+            f"{path}: holds {TITLES[form]}, which a pipe cannot give twice; give a file, or "
+            "pipe it to standard input"
         )
 
 

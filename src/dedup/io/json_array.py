@@ -120,7 +120,7 @@ class JsonArray(JsonLines):
             line = number + data.count(b"\n", 0, edge)
             raise InputError(
                 f"{name}: line {line:,} (byte {offset + edge:,}): an element of the "
-                f"JSON array is missing before {got}; remove the comma that is too much"
+                f"JSON array is missing before {got}; remove the extra comma"
             )
         batch = self._quickly(elements, ends)
         if batch is None:

@@ -31,7 +31,11 @@ def loads(line: bytes) -> Record:
             record = json.loads(line.decode("utf-8"))  # of bytes it would guess the encoding
         except (ValueError, RecursionError) as error:
             if isinstance(error, UnicodeDecodeError):
-                raise RecordError(f"is not JSON: {error}") from None
+                byte, place = line[error.start], error.start + 1
+                raise RecordError(
+                    f"is not valid UTF-8 (byte 0x{byte:02x} at position {place:,}), as JSON must "
+                    "be; convert the file to UTF-8 (with iconv, say)"
+                ) from None
             reason = f"{strict.msg} (character {strict.pos + 1:,} of the record)"
             raise RecordError(f"is not JSON: {reason}", strict.lineno - 1) from None
     if not isinstance(record, dict):

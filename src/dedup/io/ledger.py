@@ -99,8 +99,12 @@ def removals_of(
             own[document] = removals
     if not own and (same_name or (alone and documents)):
         raise LedgerError(
-            f"{name}: does not match the ledger: it was edited, or that belongs to another file"
+            f"{'standard input' if name == '-' else name}: does not match the ledger: the text was "
+            "edited after cleaning, or the ledger belongs to another text"
         )
     if len({removals[0].original for removals in own.values()}) > 1 and name not in own:
-        raise LedgerError(f"{name}: may be any of {', '.join(sorted(own))}; give it that path")
+        raise LedgerError(
+            f"{name}: the ledger has this text under {', '.join(sorted(own))}; rename the file to "
+            "one of these"
+        )
     return own.get(name) or next(iter(own.values()), [])

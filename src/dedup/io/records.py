@@ -190,6 +190,19 @@ def lacking(kind: str, fields: Iterable[str], found: Iterable[str], flags: str) 
     return f"has no {kind} {names} (found: {listed(found)}); choose one with {flags}"
 
 
+def undecodable(error: UnicodeDecodeError, encoding: str) -> str:
+    r"""Say which byte of a record is not in the encoding of its file, and what to do.
+
+    Examples
+    --------
+    >>> undecodable(UnicodeDecodeError("utf-8", b"a\xff", 1, 2, ""), "utf-8")
+    'is not valid utf-8 (byte 0xff at position 2); name the --encoding of the file (latin-1, ...)'
+    """
+    byte, place = error.object[error.start], error.start + 1
+    remedy = "name the --encoding of the file (latin-1, ...)"
+    return f"is not valid {encoding} (byte 0x{byte:02x} at position {place:,}); {remedy}"
+
+
 def refuse_taken(names: Iterable[str], known: Container[str]) -> None:
     """Refuse fields that are to be added where they are already.
 

@@ -232,7 +232,8 @@ class StagedFiles:
     def _output(self, target: Path, backup: Path | None) -> Output:
         if backup is not None and os.path.lexists(backup):
             raise OutputError(
-                f"{backup}: exists already; remove it or choose --backup-suffix ('' keeps none)"
+                f"{backup}: exists already (from an earlier run?); move it, or choose another "
+                "--backup-suffix ('' keeps none)"
             )
         place = Path(os.path.realpath(target))
         if str(place) in self._kept:

@@ -47,9 +47,9 @@ def plan_targets(
     if len(inputs) == 1 and not names_folder(output):
         return [folder]
     if STDIN in inputs:
-        raise OutputError("-: standard input has no name in a folder; give -o FILE")
+        raise OutputError("standard input has no file name for a folder; give -o FILE")
     if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is no folder, and several inputs need one after -o")
+        raise OutputError(f"{folder}: is a file, but several inputs need a folder; give -o FOLDER")
     return [folder / name for name in names or [path.name for path in inputs]]
 
 
@@ -71,6 +71,14 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
         if place in seen and not is_stream(output):
             raise OutputError(f"{output}: two outputs would go there; rename one")
         seen.add(place)
+
+
+def suffix_to_restore(suffix: str, files: Iterable[Path]) -> str:
+    """Return the backup suffix for files that are restored in place: none where a backup exists.
+
+    That is the one from cleaning, and a restored file contains all of the clean one.
+    """
+    return "" if any(os.path.lexists(f"{file}{suffix}") for file in files) else suffix
 
 
 def refuse_filled(files: Iterable[Path]) -> None:
@@ -153,7 +161,7 @@ def targets_of_texts(
     if targets and targets != [Path(str(output))]:
         staged.make_folder(Path(str(output)))
     elif targets and compression_named(targets[0]) != "none":
-        raise ConfigError(f"{output}: texts are written plain; leave out {targets[0].suffix}")
+        raise ConfigError(f"{output}: texts are not compressed; leave out {targets[0].suffix}")
     refuse_unwritable([*targets, *beside])
     return [*targets] or [None] * len(inputs)
 
@@ -218,13 +226,13 @@ def backups_in_place(
         When a file would be lost, or an input is no file.
     """
     if STDIN in inputs or limit:
-        raise ConfigError("--in-place needs files, and goes without --shard-size")
+        raise ConfigError("--in-place needs files, and excludes --shard-size")
     backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
     refuse_clashes(against, [*inputs, *backups])
     for backup in backups:
         if os.path.lexists(backup):
             raise OutputError(
-                f"{backup}: exists already, as when a run of this came to its end; move it, or "
-                "choose another --backup-suffix"
+                f"{backup}: exists already (from an earlier run?); move it, or choose another "
+                "--backup-suffix ('' keeps none)"
             )
     return [*backups] or [None] * len(inputs)

@@ -87,7 +87,7 @@ class TextFormat:
         result = Text(text, encoding, self.errors)
         if self.errors != "replace" and not result.is_written_as(data):
             raise InputError(
-                f"{name}: does not come back from {encoding} as it was; name its --encoding"
+                f"{name}: would be written with other bytes in {encoding}; name its --encoding"
             )
         return result
 
@@ -134,7 +134,9 @@ def _read(path: Path, read: Callable[[], bytes]) -> bytes:
     except InputError:
         raise
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: {why_unreadable(error)}") from error
+        dangling = isinstance(error, FileNotFoundError) and path.is_symlink()
+        why = "links to a missing file; remove the link" if dangling else why_unreadable(error)
+        raise InputError(f"{path}: {why}") from error
 
 
 def why_unreadable(error: Exception, verb: str = "read") -> str:

@@ -29,16 +29,14 @@ class FilesSource:
         self.position = 0  # of the next file, were they one
         self._digest = xxhash.xxh3_128()
 
-    def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the name of each file and its bytes.
-
-        Raises
-        ------
-        InputError
-            When one cannot be read.
-        """
+    def __iter__(self) -> Iterator[tuple[str, bytes | InputError]]:
+        """Yield the name of each file and its bytes, or why it cannot be read."""
         for name in self.names:
-            data = file_bytes(self.root / name)
+            try:
+                data = file_bytes(self.root / name)
+            except InputError as error:
+                yield name, error
+                continue
             add_file(self._digest, name, data)
             self.position += len(data)
             yield name, data
@@ -57,7 +55,8 @@ class TextFiles:
     form
         How they are encoded.
     skips
-        Whether a file that is no text in this encoding is a bad record, and no error.
+        Whether a file that cannot be read, or is no text in this encoding, is a bad record and no
+        error.
     whole_paths
         Whether a record is called by the whole path of its file, not by that below the folder.
     """
@@ -80,6 +79,8 @@ class TextFiles:
             path = source.root / name
             called = str(path) if self._whole_paths else name
             try:
+                if isinstance(data, InputError):
+                    raise data
                 text = self._form.decode(data, str(path)).text
             except InputError as error:
                 if not self._skips:

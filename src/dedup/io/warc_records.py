@@ -67,7 +67,7 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
     ('resource', 33)
     """
     if not data.startswith(BEGIN):
-        raise RecordError("is no WARC record: it does not begin with WARC/")
+        raise RecordError("is not a WARC record: it does not begin with WARC/")
     size = data.find(BLANK) + len(BLANK)
     if size < len(BLANK):
         raise RecordError("has no blank line behind its header")
@@ -75,7 +75,7 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
     header = library("fastwarc.warc").HeaderMap()
     header.parse(BytesIO(data[:size]))
     if not _VERSION.fullmatch(header.status_line):
-        raise RecordError(f"is no WARC record: its version is {header.status_line[:40]!r}")
+        raise RecordError(f"is not a WARC record: its version is {header.status_line[:40]!r}")
     return header, size
 
 
@@ -106,9 +106,9 @@ def _next(window: "_Window") -> Stretch:
 def _length_in(header: "HeaderMap") -> int:
     said = header.get_multiple("Content-Length")
     if len(said) != 1:
-        raise RecordError(f"has {len(said) or 'no'} Content-Length")
+        raise RecordError(f"must have one Content-Length, got {len(said) or 'none'}")
     if not re.fullmatch("[0-9]{1,18}", said[0]):
-        raise RecordError(f"has a Content-Length that is no number: {said[0][:40]!r}")
+        raise RecordError(f"has a Content-Length that is not a number: {said[0][:40]!r}")
     return int(said[0])
 
 
@@ -231,7 +231,9 @@ def _plain(content: bytes, charset: str) -> Text:
         text = content.decode(charset)
         same = charset == UTF8 or text.encode(charset) == content
     except UnicodeError as error:
-        raise RecordError(f"has a text that is not {charset}: {error}") from error
+        raise RecordError(
+            f"has a text that is not valid {charset}, which its header names"
+        ) from error
     except (LookupError, ValueError) as error:
         raise RecordError(f"has a text in an unknown encoding: {charset[:40]!r}") from error
     return Text(text, fixed=not same)

@@ -1,13 +1,12 @@
 """Find the near-duplicates among many texts: sketch, group exact copies, share keys, keep first."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import as_python, column_for
@@ -31,15 +30,13 @@ from dedup.native import has_core
 from dedup.records import I64, U8, U64, Flags
 from dedup.text.recode import recode
 
-Ids = Sequence[Any] | npt.NDArray[Any]
-
 
 def deduplicate(
     texts: object,
     config: Settings | None = None,
     *,
-    ids: Ids | None = None,
-    keep: Keep | npt.ArrayLike | None = None,
+    ids: Iterable[Any] | None = None,
+    keep: Keep | Iterable[Any] | None = None,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> DedupResult:
@@ -267,7 +264,7 @@ def sampler_for(config: Config) -> BottomSampler | BandSampler:
     return BandSampler((factors[used], shifts[used]), constants, of_rest, config.seed)
 
 
-def _names(ids: Ids, count: int) -> list[Any]:
+def _names(ids: Iterable[Any], count: int) -> list[Any]:
     """Return the ids as a list of their own."""
     if isinstance(ids, (str, bytes, AbstractSet, Mapping)) or not isinstance(ids, Iterable):
         raise ConfigError(f"ids must be a list or column of names, got {type(ids).__name__}")
@@ -280,7 +277,7 @@ def _names(ids: Ids, count: int) -> list[Any]:
     return names
 
 
-def _by_priority(keep: npt.ArrayLike) -> Order:
+def _by_priority(keep: Iterable[Any]) -> Order:
     try:
         priorities = np.asarray(keep)
     except ValueError:  # lists of different lengths
