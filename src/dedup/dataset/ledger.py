@@ -153,17 +153,15 @@ def lines_of(ledger: Path) -> Iterator[dict[str, Any]]:
     LedgerError
         When one is no JSON.
     """
-    number = 0
     with Source(ledger) as source:
-        for chunk in whole_lines(source):
-            for line in chunk.splitlines():
-                number += 1
-                try:
-                    yield loads(line)
-                except RecordError as error:
-                    raise LedgerError(
-                        f"is no ledger of records: line {number} is no JSON object; {REMEDY}"
-                    ) from error
+        lines = (line for chunk in whole_lines(source) for line in chunk.splitlines())
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield loads(line)
+            except RecordError as error:
+                raise LedgerError(
+                    f"is no ledger of records: line {number} is no JSON object; {REMEDY}"
+                ) from error
 
 
 def checked_name(name: str) -> str:

@@ -220,7 +220,7 @@ class _Gathered:
         begin = self._end if self._count else len(self.head + batch.head)
         if record.byte is None:
             byte = int(batch.ends[record.row - 1]) if record.row else begin
-            record = replace(record, byte=byte)
+            record = record._replace(byte=byte)
         place = record.place or f"record {self._count + record.row + 1:,} (byte {record.byte:,})"
         return (
             f"{name}: {place}: {record.reason}; fix it, or give "
