@@ -107,7 +107,7 @@ def _why(found: Found, row: int) -> dict[str, Any]:
         return {"kind": "bad" if found.rows.bad[row] else _taken(found.rows, row) or "separator"}
     return {
         "kind": "exact" if decisions.exact[row] else "near",
-        "witness": decisions.name_of_witness(row, found.rows),
+        "witness": decisions.name(decisions.witness[row], found.rows),
         "similarity": round(float(decisions.similarity[row]), 6),
     }
 

@@ -135,7 +135,10 @@ class DatasetReport:
             copies=tuple(_copies(rows, decisions)),
             numeric_variants=len(_variants(rows, decisions)),
             similar=tuple(
-                {"record": rows.name(row), "of_record": decisions.name_of_variant(row, rows)}
+                {
+                    "record": rows.name(row),
+                    "of_record": decisions.name(decisions.variants[row], rows),
+                }
                 for row in _variants(rows, decisions)[:SHOWN_VARIANTS]
             ),
         )
@@ -233,7 +236,7 @@ class DatasetReport:
 
 def _variants(rows: Rows, decisions: Decisions) -> list[int]:
     """Return the kept records that are similar to others with other figures, but no references."""
-    return [row for row in sorted(decisions.variants or ()) if row >= rows.given]
+    return [row for row in sorted(decisions.variants) if row >= rows.given]
 
 
 def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
@@ -242,7 +245,7 @@ def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
     for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN_COPIES] + given).tolist():
         yield {
             "record": rows.name(row),
-            "of_record": decisions.name_of_witness(row, rows),
+            "of_record": decisions.name(decisions.witness[row], rows),
             "kind": "exact" if decisions.exact[row] else "near",
             "similarity": round(float(decisions.similarity[row]), 6),
         }

@@ -71,11 +71,6 @@ class StagedFile:
         with explained(self.target):
             self._file.close()
 
-    def abandon(self) -> None:
-        """Close whatever happens."""
-        with suppress(OSError):
-            self._file.close()
-
 
 class StagedFiles:
     """Files written beside their targets, and moved there together at the end.
@@ -198,7 +193,8 @@ class StagedFiles:
 
     def _clean_up(self, *, done: bool) -> None:
         for file in self._files:
-            file.abandon()
+            with suppress(OSError):
+                file.close()
         for output in self._outputs:
             unlink(output.staged)
             if done and output.saved and output.saved != output.backup:
@@ -212,17 +208,15 @@ class StagedFiles:
         for target, data in self._streams:
             with explained(target), target.open("ab") as stream:
                 stream.write(data)
-        moved: list[Output] = []
         self._note_commit()
         try:
             for output in self._outputs:
-                moved.append(output)
                 with explained(output.backup or output.target):
                     save(output)
                 with explained(output.target):
                     output.staged.replace(output.target)
         except BaseException:
-            for output in reversed(moved):
+            for output in reversed(self._outputs):
                 take_back(output)
             if self._journal:
                 unlink(self._journal)
