@@ -11,10 +11,7 @@ from dedup.dataset.rows import Rows
 from dedup.errors import AuditError
 from dedup.units import copies, counted
 
-SHOWN_CLUSTERS = 10
-SHOWN_PATTERNS = 30
-SHOWN_COPIES = 30
-SHOWN_VARIANTS = 30
+SHOWN, SHOWN_CLUSTERS = 30, 10  # of the longest or first
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +124,7 @@ class DatasetReport:
             patterns=len(patterns),
             stripped=int((took["blocks"] > 0).sum()),
             boilerplate=int(took["blocks"].sum()),
-            most_frequent=tuple(patterns[:SHOWN_PATTERNS]),
+            most_frequent=tuple(patterns[:SHOWN]),
             spans=int(took["spans"].sum()),
             spanned=int((took["spans"] > 0).sum()),
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
@@ -139,7 +136,7 @@ class DatasetReport:
                     "record": rows.name(row),
                     "of_record": decisions.name(decisions.variants[row], rows),
                 }
-                for row in _variants(rows, decisions)[:SHOWN_VARIANTS]
+                for row in _variants(rows, decisions)[:SHOWN]
             ),
         )
 
@@ -242,7 +239,7 @@ def _variants(rows: Rows, decisions: Decisions) -> list[int]:
 def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
     """Yield the first removed records, and of which each is a copy."""
     given = rows.given
-    for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN_COPIES] + given).tolist():
+    for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN] + given).tolist():
         yield {
             "record": rows.name(row),
             "of_record": decisions.name(decisions.witness[row], rows),
