@@ -138,7 +138,7 @@ def check_index(job: Job, *, keyed: bool) -> None:
     elif not Path(place).parent.is_dir():
         raise StoreError(f"{place} cannot be made: there is no folder {Path(place).parent}")
     own = {os.path.realpath(file) for file in job.options.index_files}
-    for file in (*job.inputs, *job.target, *job.beside):
+    for file in (*job.inputs, *job.targets, *job.beside):
         if file != STDIN and os.path.realpath(file) in own:
             raise OutputError(f"{file} belongs to the index and would be overwritten; name another")
 

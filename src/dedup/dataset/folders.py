@@ -52,7 +52,7 @@ def refuse_for_folders(job: Job) -> None:
     _refuse_files_beside(job)
     if job.in_place:
         raise ConfigError("--in-place would delete files of a folder; give -o FOLDER")
-    for folder in job.target:
+    for folder in job.targets:
         _refuse_place(job, folder)
 
 
