@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from dedup.config import Settings
 from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter, Place
-from dedup.index.item_fields import Where, check_items
+from dedup.index.item_fields import ItemFields, Where, check_items
 from dedup.index.stream import BATCH, OnDuplicate, StreamBuffer, StreamOptions
 from dedup.index.write import OnConflict
 
@@ -56,7 +56,8 @@ def unique(  # noqa: PLR0913  as dedup.unique
     index_filter = IndexFilter.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )
-    return _passing(items, StreamOptions.of(index_filter, text, id, batch, on_duplicate))
+    fields = ItemFields(text, id)
+    return _passing(items, StreamOptions(index_filter, fields, batch, on_duplicate))
 
 
 def _awaited(
