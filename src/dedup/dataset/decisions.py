@@ -72,7 +72,7 @@ def decide(rows: Rows, job: Job, samples: list[Any], memory: Memory) -> Decision
             rows.texts.offsets,
             job.config,
             order_of=lambda counts: _order(counts, rows, options.keep),
-            references=rows.given,
+            references=rows.reference_count,
             threads=options.threads,
             samples=samples,
             memory=memory,
@@ -97,9 +97,9 @@ def _order(counts: I64, rows: Rows, keep: str) -> I64:
     else:
         sign = -1 if keep.startswith("max:") else 1
         order = np.argsort(sign * rows.ranks, kind="stable")
-    if not rows.given:
+    if not rows.reference_count:
         return order
-    first: I64 = order[np.argsort(order >= rows.given, kind="stable")]
+    first: I64 = order[np.argsort(order >= rows.reference_count, kind="stable")]
     return first
 
 

@@ -185,7 +185,7 @@ def write_folders(
     """
     log = FileLedger(ledger, found) if ledger else None
     actions, count = found.actions, 0
-    for read, output in zip(found.rows.own, outputs, strict=True):
+    for read, output in zip(found.rows.written, outputs, strict=True):
         source = FilesSource(found.job.files or listing_of(read.path))
         names = map(found.rows.name, read.rows)
         if len(source.names) != len(read.rows) or any(map(ne, source.names, names)):

@@ -40,13 +40,13 @@ class Ledger:
 
     def __init__(self, file: Shards, found: Found) -> None:
         self._file, self._found = file, found
-        self._own, self._input = found.rows.own, 0
+        self._inputs, self._input = found.rows.written, 0
         inputs = [
             _about(read)
             | {"name": called}
             | as_json(read.head)
             | ({"tail": read.tail.decode()} if read.tail else {})
-            for read, called in zip(self._own, found.job.names, strict=True)
+            for read, called in zip(self._inputs, found.job.names, strict=True)
         ]
         self._file.write(_line({"ledger": NAME, "version": VERSION, "inputs": inputs}))
 
@@ -60,12 +60,12 @@ class Ledger:
         written
             Bytes of what was written in its place.
         """
-        while row not in self._own[self._input].rows:
+        while row not in self._inputs[self._input].rows:
             self._input += 1
-        number = row - self._own[self._input].rows.start
+        number = row - self._inputs[self._input].rows.start
         place = {"input": self._input, "record": number, "byte": start, "written": written}
         why = _why(self._found, row)
-        if self._own[self._input].tail:
+        if self._inputs[self._input].tail:
             separator, record = divided(record)
             why |= {"separator": separator.decode()}
         self._file.write(_line(place | why | as_json(record)))
@@ -81,7 +81,7 @@ class FileLedger:
 
     def __init__(self, file: Shards, found: Found) -> None:
         self._file, self._found = file, found
-        inputs = [_about(read) for read in found.rows.own]
+        inputs = [_about(read) for read in found.rows.written]
         self._file.write(_line({"ledger": NAME_OF_FILES, "version": VERSION, "inputs": inputs}))
 
     def add(self, row: int, action: int, data: bytes) -> None:

@@ -100,7 +100,7 @@ class DatasetReport:
         longest_spans: Sequence[dict[str, Any]],
     ) -> "DatasetReport":
         """Count."""
-        given = rows.given
+        given = rows.reference_count
         own = slice(given, None)
         removed, bad = decisions.removed[own], rows.bad[own]
         stays = ~removed & ~bad
@@ -233,12 +233,12 @@ class DatasetReport:
 
 def _variants(rows: Rows, decisions: Decisions) -> list[int]:
     """Return the kept records that are similar to others with other figures, but no references."""
-    return [row for row in sorted(decisions.variants) if row >= rows.given]
+    return [row for row in sorted(decisions.variants) if row >= rows.reference_count]
 
 
 def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
     """Yield the first removed records, and of which each is a copy."""
-    given = rows.given
+    given = rows.reference_count
     for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN] + given).tolist():
         yield {
             "record": rows.name(row),

@@ -67,12 +67,12 @@ class Rows:
         return len(self.ends)
 
     @property
-    def given(self) -> int:
+    def reference_count(self) -> int:
         """The number of records of the references, which come first."""
         return sum(len(read.rows) for read in self.inputs[: self.references])
 
     @property
-    def own(self) -> list[Read]:
+    def written(self) -> list[Read]:
         """The inputs that are written again."""
         return self.inputs[self.references :]
 
@@ -83,8 +83,8 @@ class Rows:
         """
         if self.names is not None and (name := self.names.text(row)):
             return json.loads(name)
-        if row >= self.given:
-            return row - self.given
+        if row >= self.reference_count:
+            return row - self.reference_count
         read = next(read for read in self.inputs if row in read.rows)
         return f"{read.path}:{row - read.rows.start + 1}"
 

@@ -137,10 +137,9 @@ class StagedFiles:
         with explained(target):
             if is_stream(target):
                 self._streams.append((target, data))
-            else:
-                output = self._output(target, backup)
-                with created(output) as file:
-                    file.write(data)
+                return
+            with created(self._output(target, backup)) as file:
+                file.write(data)
 
     def open(self, target: Path, backup: Path | None = None) -> StagedFile:
         """Return a file to write to, for what is too large to be added at once.
@@ -236,9 +235,8 @@ class StagedFiles:
         if str(place) in self._places:
             raise OutputError(f"{target}: two outputs would go there; rename one")
         self._places.add(str(place))
-        name = secrets.token_hex(6)
-        if self._token is not None:
-            name = f"{self._token}-{len(self._outputs):05}"
+        numbered = f"{self._token}-{len(self._outputs):05}"
+        name = secrets.token_hex(6) if self._token is None else numbered
         output = Output(place, f".dedup-{name}", backup)
         self._outputs.append(output)
         return output
