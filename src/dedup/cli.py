@@ -17,7 +17,7 @@ from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.index.validate import SETTINGS
 from dedup.io.formats import TITLES
-from dedup.io.streams import abandon_output, handling, is_stream, say
+from dedup.io.streams import abandon_output, handle_signals, is_stream, say
 from dedup.io.text import STDIN
 from dedup.modes import USES, Mode, needs_folder, refuse_idle
 from dedup.native import build, has_core
@@ -190,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments
         The arguments; those of the process when None.
     """
-    with handling({signal.SIGTERM: _terminate}), warnings.catch_warnings():
+    with handle_signals({signal.SIGTERM: _terminate}), warnings.catch_warnings():
         warnings.showwarning = _say_warning
         try:
             # click parses and no more, so that it handles no error of the task.

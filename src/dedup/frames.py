@@ -58,9 +58,7 @@ def filtered(rows: Any, keep: Flags) -> Any:  # noqa: ANN401
     except pa.ArrowNotImplementedError:  # pyarrow 26 filters no string views and no runs
         edges = [0, *(np.flatnonzero(np.diff(keep)) + 1).tolist(), len(keep)]
         pieces = [slice(*edge) for edge in pairwise(edges)]
-        kept = [rows[piece] for piece in pieces if keep[piece].any()]
-        if not kept:
-            return rows.slice(0, 0)
+        kept = [rows[piece] for piece in pieces if keep[piece].any()] or [rows[:0]]
         if isinstance(rows, pa.Table):
             return pa.concat_tables(kept)
         columns = zip(*(part.columns for part in kept), strict=True)

@@ -1,16 +1,15 @@
 """Streams of asyncio: the work of an index is done in a thread, and the loop stays free."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine
 from contextlib import ExitStack, aclosing
-from typing import Any, ParamSpec, TypeVar
+from functools import update_wrapper
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from dedup.config import Settings
 from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter, Place
-from dedup.index.item_fields import Where, check_items
-from dedup.index.result import Exported, IndexMatches, Neighbor
-from dedup.index.stores.protocol import Id
+from dedup.index.item_fields import ItemFields, Where, check_items
 from dedup.index.stream import BATCH, OnDuplicate, StreamBuffer, StreamOptions
 from dedup.index.write import OnConflict
 
@@ -57,11 +56,24 @@ def unique(  # noqa: PLR0913  as dedup.unique
     index_filter = IndexFilter.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )
-    return _passing(items, StreamOptions.of(index_filter, text, id, batch, on_duplicate))
+    fields = ItemFields(text, id)
+    return _passing(items, StreamOptions(index_filter, fields, batch, on_duplicate))
+
+
+def _awaited(
+    method: Callable[Concatenate[Index, P], R],
+) -> Callable[Concatenate["AsyncIndex", P], Coroutine[Any, Any, R]]:
+    """Return a method that calls one of ``Index`` in a thread, even if the task is cancelled."""
+
+    async def awaited(self: "AsyncIndex", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return await _in_thread(method, self.index, *args, **kwargs)
+
+    update_wrapper(awaited, method)
+    return awaited
 
 
 class AsyncIndex:
-    """An ``Index`` whose methods are awaited.
+    """An ``Index`` whose methods are awaited, with parameters and errors as they are there.
 
     Parameters
     ----------
@@ -79,36 +91,13 @@ class AsyncIndex:
     """
 
     def __init__(self, index: Index) -> None:
-        self._index = index
+        self.index = index
 
-    async def add(
-        self,
-        texts: object,
-        *,
-        ids: Iterable[Id] | None = None,
-        on_conflict: OnConflict = "error",
-        batch: str | None = None,
-    ) -> IndexMatches:
-        """Add the texts that are new, as ``Index.add``, even if the task is cancelled."""
-        return await _in_thread(
-            self._index.add, texts, ids=ids, on_conflict=on_conflict, batch=batch
-        )
-
-    async def query(self, texts: object) -> IndexMatches:
-        """Say what ``add`` would say, as ``Index.query``."""
-        return await _in_thread(self._index.query, texts)
-
-    async def get(self, id: Id) -> Exported | None:  # noqa: A002  as Index.get
-        """Return the text under an id, as ``Index.get``."""
-        return await _in_thread(self._index.get, id)
-
-    async def neighbors(self, texts: object, k: int = 10) -> list[list[Neighbor]]:
-        """Return what texts repeat, as ``Index.neighbors``."""
-        return await _in_thread(self._index.neighbors, texts, k)
-
-    async def remove(self, ids: Iterable[Id]) -> int:
-        """Let go of the texts under some ids, as ``Index.remove``."""
-        return await _in_thread(self._index.remove, ids)
+    add = _awaited(Index.add)
+    query = _awaited(Index.query)
+    get = _awaited(Index.get)
+    neighbors = _awaited(Index.neighbors)
+    remove = _awaited(Index.remove)
 
 
 async def _passing(items: AsyncIterable[T], options: StreamOptions) -> AsyncGenerator[T, None]:

@@ -43,12 +43,9 @@ class Found:
                 f"the index has string ids, such as {strings[0]!r}, and the frame has whole "
                 "numbers: convert these to strings"
             )
-        witness, similarity = [*self.witness], self.similarity.tolist()
-        for row, name in enumerate(witness):
-            if name is None:
-                similarity[row] = None
-            elif not self.whole:
-                witness[row] = str(name)
+        witness = [name if name is None or self.whole else str(name) for name in self.witness]
+        pairs = zip(witness, self.similarity.tolist(), strict=True)
+        similarity = [None if name is None else share for name, share in pairs]
         return dict(zip(ANNOTATIONS, (self.keep.tolist(), witness, similarity), strict=True))
 
 

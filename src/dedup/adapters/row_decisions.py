@@ -1,7 +1,7 @@
 """How the rows of a frame are decided: among each other, or by what an index has."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -148,11 +148,9 @@ class Decider:
             )
         kind, empty = KINDS["polars"], library("polars").DataFrame(schema=frame.collect_schema())
         self.check(kind, empty)
-        self._texts(kind, empty)
-        no_rows = Found(np.empty(0, np.bool_), [], np.empty(0, np.float32), self.whole(kind, empty))
         return frame.map_batches(
             self.decided,
-            schema=self.changed(kind, empty, no_rows).schema,
+            schema=replace(self, keep=None).decided(empty).schema,
             # What is asked of the result must not be asked of what is compared.
             predicate_pushdown=False,
             projection_pushdown=False,
@@ -185,9 +183,7 @@ class Decider:
             keep = -keep if str(self.keep).startswith("min:") else keep
             keep[np.isnan(keep)] = -np.inf  # what has no number goes first
         result = deduplicate(self._texts(kind, frame), self.filter.config, keep=keep)
-        names: Sequence[Id] = range(len(result.keep))
-        if self.id is not None:
-            names = self._ids(kind, frame, self.id)
+        names = self._names(kind, frame, range(len(result.keep))) or ()
         pairs = zip(result.keep.tolist(), result.witness.tolist(), strict=True)
         witness = [None if keep else names[row] for keep, row in pairs]
         return Found(result.keep, witness, result.similarity, self.whole(kind, frame))
@@ -195,11 +191,7 @@ class Decider:
     def against(self, index: Index, kind: Kind, frame: object, first: int) -> Found:
         """Compare rows, numbered from ``first``, with what an index has; add what is new."""
         texts = self._texts(kind, frame)
-        names: Sequence[Id] | None = None  # made of the texts
-        if self.id is not None:
-            names = self._ids(kind, frame, self.id)
-        elif self.filter.index is None:
-            names = range(first, first + len(texts))
+        names = self._names(kind, frame, range(first, first + len(texts)))
         matches = self.filter.add(index, texts, names)
         passes = self.filter.passes(matches)
         # An update that stays may resemble another row; one that is seen again resembles itself.
@@ -213,13 +205,15 @@ class Decider:
         except (TextTypeError, InputError) as error:
             raise type(error)(f"column {self.column!r}: {error}") from error
 
-    @staticmethod
-    def _ids(kind: Kind, frame: object, column: str) -> list[Id]:
-        names = as_python(kind.column(frame, column))
+    def _names(self, kind: Kind, frame: object, rows: range) -> Sequence[Id] | None:
+        """Return the ids of rows, or their numbers; None where an index makes ids of the texts."""
+        if self.id is None:
+            return rows if self.filter.index is None else None
+        names = as_python(kind.column(frame, self.id))
         for row, name in enumerate(names):
             if not is_id(name):
                 raise InputError(
-                    f"column {column!r}: row {row} must have a string or a whole number, got "
+                    f"column {self.id!r}: row {row} must have a string or a whole number, got "
                     f"{name!r}"
                 )
         return names

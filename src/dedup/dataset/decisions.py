@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xxhash
 
 from dedup.arrays.memory import Memory
@@ -31,35 +32,24 @@ STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
 class Decisions:
     """What became of each record, (n,) each."""
 
-    witness: I64  # the record that it is a copy of, itself if it is none
+    witness: npt.NDArray[Any]  # the row of the record that it repeats, or the id in an index
     similarity: F64
     exact: Flags  # has the same tokens as its witness
     removed: Flags
-    known_as: dict[int, Id] | None = None  # by row, what it repeats in an index, by its id
-    superseded: tuple[
-        tuple[Id, Id | None], ...
-    ] = ()  # in an index: earlier versions, and the later ones
+    variants: dict[int, Any]  # kept records, and those that they are similar to but for figures
+    by_index: bool = False  # whether witnesses and variants are known by their ids in an index
+    superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: earlier versions, and later ones
     updated: int = 0  # texts of an index that others under their ids replaced
-    variants: dict[int, Any] | None = None  # kept records, and the similar ones with other figures:
-    # their rows, or in an index their ids
 
-    def name_of_witness(self, row: int, rows: Rows) -> Any:  # noqa: ANN401
-        """Return what that is called of which a removed record is a copy."""
-        if self.known_as is not None:
-            return self.known_as[row]
-        return rows.name(int(self.witness[row]))
-
-    def name_of_variant(self, row: int, rows: Rows) -> Any:  # noqa: ANN401
-        """Return what the record is called that a kept one is similar to, with other figures."""
-        assert self.variants is not None
-        of = self.variants[row]
-        return of if self.known_as is not None else rows.name(of)
+    def name(self, found: Any, rows: Rows) -> Any:  # noqa: ANN401
+        """Return what a witness, or a variant, is called."""
+        return found if self.by_index else rows.name(int(found))
 
     @property
     def clusters(self) -> I64:
         """The number of copies of each record that has some."""
-        if self.known_as is not None:
-            copies_of = (of for row, of in self.known_as.items() if self.removed[row])
+        if self.by_index:
+            copies_of = (self.witness[row] for row in np.flatnonzero(self.removed).tolist())
             return np.array([*Counter(copies_of).values()], np.int64)
         copies = np.bincount(self.witness[self.removed])
         return copies[copies > 0]
@@ -82,7 +72,7 @@ def decide(rows: Rows, job: Job, samples: list[Any], memory: Memory) -> Decision
             rows.texts.offsets,
             job.config,
             order_of=lambda counts: _order(counts, rows, options.keep),
-            references=rows.given,
+            references=rows.reference_count,
             threads=options.threads,
             samples=samples,
             memory=memory,
@@ -107,9 +97,9 @@ def _order(counts: I64, rows: Rows, keep: str) -> I64:
     else:
         sign = -1 if keep.startswith("max:") else 1
         order = np.argsort(sign * rows.ranks, kind="stable")
-    if not rows.given:
+    if not rows.reference_count:
         return order
-    first: I64 = order[np.argsort(order >= rows.given, kind="stable")]
+    first: I64 = order[np.argsort(order >= rows.reference_count, kind="stable")]
     return first
 
 
@@ -142,13 +132,13 @@ def check_index(job: Job, *, keyed: bool) -> None:
                 made, gives, remedy = "without", "with", "leave --id-key out"
             raise ConfigError.of(
                 "index",
-                f"{shown(place)} was made {made} ids of records, and this run is {gives} them: {remedy}, "
-                "or name another index",
+                f"{shown(place)} was made {made} ids of records, and this run is {gives} them: "
+                f"{remedy}, or name another index",
             )
     elif not Path(place).parent.is_dir():
         raise StoreError(f"{place} cannot be created: make the folder {Path(place).parent} first")
     own = {os.path.realpath(file) for file in job.options.index_files}
-    for file in (*job.inputs, *job.target, *job.beside):
+    for file in (*job.inputs, *job.targets, *job.beside):
         if file != STDIN and os.path.realpath(file) in own:
             raise OutputError(f"{file} belongs to the index and would be overwritten; name another")
 
@@ -186,19 +176,19 @@ def decide_by_index(
     similarity, removed = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
     exact = removed.copy()
     similarity[own], removed[own], exact[own] = matches.similarity, ~matches.keep, matches.exact
-    witnesses = zip(own.tolist(), matches.witness, strict=True)
-    known_as = {row: of for row, of in witnesses if of is not None}
-    superseded = zip(matches.ids, matches.supersedes, strict=True)
+    witness = np.full(len(rows), None)
+    witness[own] = [*matches.witness]
+    versions = zip(matches.ids, matches.supersedes, strict=True)
     similar = zip(own.tolist(), matches.numeric_variant, strict=True)
     return Decisions(
-        np.arange(len(rows)),
+        witness,
         similarity,
         exact,
         removed,
-        known_as,
-        tuple((old, name) for name, earlier in superseded for old in earlier),
-        int(matches.updated.sum()),
-        {row: of for row, of in similar if of is not None},
+        variants={row: name for row, name in similar if name is not None},
+        by_index=True,
+        superseded=tuple((old, name) for name, earlier in versions for old in earlier),
+        updated=int(matches.updated.sum()),
     )
 
 
@@ -267,7 +257,8 @@ class Found:
         """
         decisions = self.decisions
         removed = bool(decisions.removed[row])
-        if not removed and row not in (decisions.known_as or {}):
+        witness = decisions.witness[row]
+        if not removed and (not decisions.by_index or witness is None):
             return True, None, None
-        witness = decisions.name_of_witness(row, self.rows)
+        witness = decisions.name(witness, self.rows)
         return not removed, witness, round(float(decisions.similarity[row]), 6)

@@ -51,7 +51,7 @@ def refuse_for_folders(job: Job) -> None:
     _refuse_files_beside(job)
     if job.in_place:
         raise ConfigError("--in-place would delete files of a folder; give -o FOLDER")
-    for folder in job.target:
+    for folder in job.targets:
         _refuse_place(job, folder)
 
 
@@ -186,7 +186,7 @@ def write_folders(
     """
     log = FileLedger(ledger, found) if ledger else None
     actions, count = found.actions, 0
-    for read, output in zip(found.rows.own, outputs, strict=True):
+    for read, output in zip(found.rows.written, outputs, strict=True):
         source = FilesSource(found.job.files or listing_of(read.path))
         if source.names != [*map(found.rows.name, read.rows)]:
             raise changed(read.path)

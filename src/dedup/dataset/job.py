@@ -57,8 +57,8 @@ class Job:
         return self.output is not None or self.in_place
 
     @property
-    def target(self) -> list[Path]:
-        """The file or folder of the output, if it has one."""
+    def targets(self) -> list[Path]:
+        """The file or folder of the output; empty without one, or in place."""
         return [] if self.output is None else [Path(self.output)]
 
     @property
@@ -75,7 +75,7 @@ class Job:
     def places(self) -> set[Path]:
         """The folders in which files are staged."""
         files = self.beside
-        for target in self.target:
+        for target in self.targets:
             files += [target, target / "any"]
             if any(not name or "/" in name for name in self.names):
                 files += [Path(folder, "any") for folder, _, _ in os.walk(target)]

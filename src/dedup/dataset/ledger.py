@@ -41,13 +41,13 @@ class Ledger:
 
     def __init__(self, file: Shards, found: Found) -> None:
         self._file, self._found = file, found
-        self._own, self._input = found.rows.own, 0
+        self._inputs, self._input = found.rows.written, 0
         inputs = [
             _about(read)
             | {"name": called}
             | as_json(read.head)
             | ({"tail": read.tail.decode()} if read.tail else {})
-            for read, called in zip(self._own, found.job.names, strict=True)
+            for read, called in zip(self._inputs, found.job.names, strict=True)
         ]
         self._file.write(_line({"ledger": NAME, "version": VERSION, "inputs": inputs}))
 
@@ -61,12 +61,12 @@ class Ledger:
         written
             Bytes of what was written in its place.
         """
-        while row not in self._own[self._input].rows:
+        while row not in self._inputs[self._input].rows:
             self._input += 1
-        number = row - self._own[self._input].rows.start
+        number = row - self._inputs[self._input].rows.start
         place = {"input": self._input, "record": number, "byte": start, "written": written}
         why = _why(self._found, row)
-        if self._own[self._input].tail:
+        if self._inputs[self._input].tail:
             separator, record = divided(record)
             why |= {"separator": separator.decode()}
         self._file.write(_line(place | why | as_json(record)))
@@ -82,7 +82,7 @@ class FileLedger:
 
     def __init__(self, file: Shards, found: Found) -> None:
         self._file, self._found = file, found
-        inputs = [_about(read) for read in found.rows.own]
+        inputs = [_about(read) for read in found.rows.written]
         self._file.write(_line({"ledger": NAME_OF_FILES, "version": VERSION, "inputs": inputs}))
 
     def add(self, row: int, action: int, data: bytes | InputError) -> None:
@@ -110,7 +110,7 @@ def _why(found: Found, row: int) -> dict[str, Any]:
         return {"kind": "bad" if found.rows.bad[row] else _taken(found.rows, row) or "separator"}
     return {
         "kind": "exact" if decisions.exact[row] else "near",
-        "witness": decisions.name_of_witness(row, found.rows),
+        "witness": decisions.name(decisions.witness[row], found.rows),
         "similarity": round(float(decisions.similarity[row]), 6),
     }
 
@@ -156,17 +156,15 @@ def lines_of(ledger: Path) -> Iterator[dict[str, Any]]:
     LedgerError
         When one is no JSON.
     """
-    number = 0
     with Source(ledger) as source:
-        for chunk in whole_lines(source):
-            for line in chunk.splitlines():
-                number += 1
-                try:
-                    yield loads(line)
-                except RecordError as error:
-                    raise LedgerError(
-                        f"is not a ledger of records: line {number} is not a JSON object; {REMEDY}"
-                    ) from error
+        lines = (line for chunk in whole_lines(source) for line in chunk.splitlines())
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield loads(line)
+            except RecordError as error:
+                raise LedgerError(
+                    f"is not a ledger of records: line {number} is not a JSON object; {REMEDY}"
+                ) from error
 
 
 def checked_name(name: str) -> str:

@@ -39,6 +39,8 @@ class Files:
         Bytes, uncompressed, after which another file is begun; None for one file.
     backup
         What a file that is there now is kept as.
+    per_record
+        Whether each record is compressed by itself, so that reading can begin at any of them.
     """
 
     def __init__(
@@ -47,10 +49,14 @@ class Files:
         target: Path,
         limit: int | None = None,
         backup: Path | None = None,
+        *,
+        per_record: bool = False,
     ) -> None:
         self.limit = limit
         self.files: list[Written] = []
         self._staged, self._target, self._backup = staged, target, backup
+        self._compression = compression_named(target)
+        self._per_record = per_record and self._compression != "none"
         self._raw: StagedFile | StandardOutput | None = None
         self._file: Any = None  # what writes to it, None between two files
 
@@ -94,31 +100,10 @@ class Files:
 
 
 class Shards(Files):
-    """Records, one after the other.
-
-    Parameters
-    ----------
-    staged, target, limit, backup
-        As for ``Files``.
-    per_record
-        Whether each record is compressed by itself, so that reading can begin at any of them.
-    """
+    """Records, one after the other."""
 
     _head = _between = b""
     _last = b"\n"
-
-    def __init__(
-        self,
-        staged: StagedFiles,
-        target: Path,
-        limit: int | None = None,
-        backup: Path | None = None,
-        *,
-        per_record: bool = False,
-    ) -> None:
-        super().__init__(staged, target, limit, backup)
-        self._compression = compression_named(target)
-        self._per_record = per_record and self._compression != "none"
 
     @property
     def by_record(self) -> bool:

@@ -104,9 +104,8 @@ class Reader:
         self._options, self._config, self._memory = job.options, job.config, memory
         self._progress, self._before = job.progress, 0  # bytes of the inputs before
         self._texts, self._names = texts, names
-        at_once = (
-            job.options.across and not job.options.blocks
-        )  # texts are compared as they are read
+        # Texts are compared as they are read, unless parts of them go first.
+        at_once = job.options.across and not job.options.blocks
         self._sample = sampling_for(job.config, memory) if at_once else None
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
@@ -212,16 +211,15 @@ class _Gathered:
     def __init__(self) -> None:
         self.head = self.tail = b""
         self.batches: list[Arrays] = []
-        self._count = self._end = 0  # records, and bytes up to the last one
 
     def complaint(self, batch: Batch, name: str) -> str:
         """Return what is wrong with the first record of the next batch that cannot be read."""
-        record = batch.bad[0]
-        begin = self._end if self._count else len(self.head + batch.head)
+        record, earlier = batch.bad[0], [arrays["ends"] for arrays in self.batches]
+        number = sum(map(len, earlier)) + record.row + 1
         if record.byte is None:
-            byte = int(batch.ends[record.row - 1]) if record.row else begin
-            record = replace(record, byte=byte)
-        place = record.place or f"record {self._count + record.row + 1:,} (byte {record.byte:,})"
+            ends = np.concatenate([[len(self.head + batch.head)], *earlier, batch.ends])
+            record = record._replace(byte=int(ends[number - 1]))
+        place = record.place or f"record {number:,} (byte {record.byte:,})"
         return (
             f"{name}: {place}: {record.reason}; fix it, or leave it out with --on-error skip "
             "(or --on-error quarantine --quarantine FILE)"
@@ -247,9 +245,6 @@ class _Gathered:
         self.batches.append(
             {name: np.asarray(values, ARRAYS[name]) for name, values in columns.items()}
         )
-        if len(batch):
-            self._end = int(batch.ends[-1])
-        self._count += len(batch)
 
 
 def _listed(column: Any) -> list[str | None]:  # noqa: ANN401  one of Arrow

@@ -11,10 +11,7 @@ from dedup.dataset.rows import Rows
 from dedup.errors import AuditError
 from dedup.units import copies, counted
 
-SHOWN_CLUSTERS = 10
-SHOWN_PATTERNS = 30
-SHOWN_COPIES = 30
-SHOWN_VARIANTS = 30
+SHOWN, SHOWN_CLUSTERS = 30, 10  # of the longest or first
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ class DatasetReport:
         longest_spans: Sequence[dict[str, Any]],
     ) -> "DatasetReport":
         """Count."""
-        given = rows.given
+        given = rows.reference_count
         own = slice(given, None)
         removed, bad = decisions.removed[own], rows.bad[own]
         stays = ~removed & ~bad
@@ -127,7 +124,7 @@ class DatasetReport:
             patterns=len(patterns),
             stripped=int((took["blocks"] > 0).sum()),
             boilerplate=int(took["blocks"].sum()),
-            most_frequent=tuple(patterns[:SHOWN_PATTERNS]),
+            most_frequent=tuple(patterns[:SHOWN]),
             spans=int(took["spans"].sum()),
             spanned=int((took["spans"] > 0).sum()),
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
@@ -135,8 +132,11 @@ class DatasetReport:
             copies=tuple(_copies(rows, decisions)),
             numeric_variants=len(_variants(rows, decisions)),
             similar=tuple(
-                {"record": rows.name(row), "of_record": decisions.name_of_variant(row, rows)}
-                for row in _variants(rows, decisions)[:SHOWN_VARIANTS]
+                {
+                    "record": rows.name(row),
+                    "of_record": decisions.name(decisions.variants[row], rows),
+                }
+                for row in _variants(rows, decisions)[:SHOWN]
             ),
         )
 
@@ -233,16 +233,16 @@ class DatasetReport:
 
 def _variants(rows: Rows, decisions: Decisions) -> list[int]:
     """Return the kept records that are similar to others with other figures, but no references."""
-    return [row for row in sorted(decisions.variants or ()) if row >= rows.given]
+    return [row for row in sorted(decisions.variants) if row >= rows.reference_count]
 
 
 def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
     """Yield the first removed records, and of which each is a copy."""
-    given = rows.given
-    for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN_COPIES] + given).tolist():
+    given = rows.reference_count
+    for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN] + given).tolist():
         yield {
             "record": rows.name(row),
-            "of_record": decisions.name_of_witness(row, rows),
+            "of_record": decisions.name(decisions.witness[row], rows),
             "kind": "exact" if decisions.exact[row] else "near",
             "similarity": round(float(decisions.similarity[row]), 6),
         }

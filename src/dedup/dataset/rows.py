@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -67,12 +67,12 @@ class Rows:
         return len(self.ends)
 
     @property
-    def given(self) -> int:
+    def reference_count(self) -> int:
         """The number of records of the references, which come first."""
         return sum(len(read.rows) for read in self.inputs[: self.references])
 
     @property
-    def own(self) -> list[Read]:
+    def written(self) -> list[Read]:
         """The inputs that are written again."""
         return self.inputs[self.references :]
 
@@ -83,8 +83,8 @@ class Rows:
         """
         if self.names is not None and (name := self.names.text(row)):
             return json.loads(name)
-        if row >= self.given:
-            return row - self.given
+        if row >= self.reference_count:
+            return row - self.reference_count
         read = next(read for read in self.inputs if row in read.rows)
         return f"{read.path}:{row - read.rows.start + 1}"
 
@@ -109,10 +109,8 @@ class Part:
 
     def save(self, path: Path) -> None:
         """Write it to a file, which is there whole or not at all."""
-        about: dict[str, Any] = {"path": self.path, "bytes": self.fingerprint.bytes}
-        about |= {"digest": self.fingerprint.digest, "head": self.head.hex()}
-        about["tail"] = self.tail.hex()
-        about["digests"] = self.digests
+        known = (self.path, astuple(self.fingerprint), self.digests)
+        about = [*known, self.head.hex(), self.tail.hex()]
         staged = path.with_suffix(".tmp")
         with staged.open("wb") as file:
             np.savez(file, about=np.array(json.dumps(about)), **self.arrays)
@@ -122,11 +120,10 @@ class Part:
     def load(cls, path: Path) -> "Part":
         """Read what ``save`` wrote."""
         with path.open("rb") as file, np.load(file) as saved:
-            about = json.loads(str(saved["about"]))
+            name, known, digests, head, tail = json.loads(str(saved["about"]))
             arrays = {name: saved[name] for name in ARRAYS}
-        fingerprint = Fingerprint(about["bytes"], about["digest"])
-        head, tail = bytes.fromhex(about["head"]), bytes.fromhex(about["tail"])
-        return cls(about["path"], fingerprint, head, tail, tuple(about["digests"]), arrays)
+        ends = bytes.fromhex(head), bytes.fromhex(tail)
+        return cls(name, Fingerprint(*known), *ends, tuple(digests), arrays)
 
 
 def known_parts(parts: Sequence[Part], texts: Spool, names: Spool) -> list[Part]:

@@ -123,7 +123,7 @@ def run(job: Job) -> DatasetReport:
     if isinstance(form, TextFiles):
         refuse_for_folders(job)
     else:
-        refuse_clashes([*job.inputs, *job.options.against], [*job.target, *job.beside])
+        refuse_clashes([*job.inputs, *job.options.against], [*job.targets, *job.beside])
     if isinstance(form, str):
         _refuse_for_tables(job, TITLES[form])
     _check_name(job, name)
@@ -160,7 +160,7 @@ def _resolved(job: Job) -> tuple[Job, Format]:
 
 def _check_name(job: Job, name: Format) -> None:
     """Refuse an output whose name says another format than it will have, unless an input's does."""
-    for target in job.target:
+    for target in job.targets:
         named = None if target.is_dir() else format_named(target)
         if named is not None and named not in (name, *map(format_named, job.inputs)):
             raise ConfigError(
@@ -178,7 +178,7 @@ def _refuse_for_tables(job: Job, title: str) -> None:
         raise ConfigError.of(
             "ledger", f"does not support {title} (there is no restore); leave it out"
         )
-    if any(map(is_shown, job.target)):
+    if any(map(is_shown, job.targets)):
         raise OutputError(
             f"standard output: {title} is binary, and is not written to a terminal; give -o FILE, "
             "or pipe it to another program"
@@ -193,7 +193,7 @@ def _check_places(job: Job, name: Format) -> None:
         refuse_unwritable_folder(Path(job.output))
         refuse_unwritable(file for file in job.beside if not holds(Path(str(job.output)), file))
     else:
-        refuse_unwritable([*job.beside, *(target for target in job.target if target != STDIN)])
+        refuse_unwritable([*job.beside, *(target for target in job.targets if target != STDIN)])
 
 
 def clean_file(

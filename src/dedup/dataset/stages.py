@@ -115,7 +115,7 @@ def _outputs(job: Job, form: Form, staged: StagedFiles) -> list[Any]:
     if not job.writes:
         return []
     if isinstance(form, TextFiles):
-        return [FolderOutput(staged, job, job.target[0])] * len(job.inputs)
+        return [FolderOutput(staged, job, job.targets[0])] * len(job.inputs)
     make: Callable[..., Files] = TableShards
     if not isinstance(form, str):
         shards = ArrayShards if isinstance(form, JsonArray) else Shards

@@ -77,7 +77,7 @@ def state_of(job: Job) -> Iterator[State]:
     OutputError
         When there can be no such folder, or another run uses it.
     """
-    target, *_ = (*job.target, *job.inputs)
+    target, *_ = (*job.targets, *job.inputs)
     piped = target == STDIN or STDIN in job.inputs or is_stream(target)
     if job.resume and (piped or not job.writes):
         raise ConfigError("--resume needs files: a pipe cannot be read again")

@@ -91,7 +91,7 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
         When an input is no longer what it was when it was read.
     """
     rows, options, actions = found.rows, found.job.options, found.actions
-    for read, output in zip(rows.own, outputs, strict=True):
+    for read, output in zip(rows.written, outputs, strict=True):
         table = TableFile(read.path, form)
         if table.fingerprint != read.fingerprint:
             raise changed(read.path)
@@ -169,7 +169,7 @@ def _annotated(table: TableFile, found: Found) -> "pa.Schema":
     """Return the schema of rows with what was found out about each."""
     pa = library("pyarrow")
     # Rows of references are called by their file.
-    witness = pa.string() if found.rows.given else pa.int64()
+    witness = pa.string() if found.rows.reference_count else pa.int64()
     if found.job.options.id_key:
         witness = type_at(table.schema, table.place_of(found.job.options.id_key))
     schema = table.schema

@@ -58,7 +58,7 @@ def without_spans(
     where = Where(bool(options.within), options.across)
     spans = spans_in(standing_texts, config, min_span, where, options.threads, memory=memory)
     own = standing[spans.row]
-    changeable = (own >= rows.given) & ~rows.fixed[own]
+    changeable = (own >= rows.reference_count) & ~rows.fixed[own]
     there = replace(spans, row=own, of_row=standing[spans.of_row]).some(changeable)
     listed = longest(there, texts, rows.name)
     return trimmed(rows, *blocks_of(texts, there), "spans", spool, memory), listed

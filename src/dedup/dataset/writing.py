@@ -47,7 +47,7 @@ def write_records(
     """
     rows, actions, count = found.rows, found.actions, 0
     log = Ledger(ledger, found) if ledger else None
-    for read, output in zip(rows.own, outputs, strict=True):
+    for read, output in zip(rows.written, outputs, strict=True):
         own = slice(read.rows.start, read.rows.stop)
         with _SecondReading(found.copy if read.path == STDIN else read.path, read) as source:
             writer = _Writer(form, found, source, output, aside, log)

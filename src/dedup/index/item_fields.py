@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -25,26 +25,23 @@ class ItemFields:
         text, and anything else has it under ``"text"``.
     id
         The same; no item has one when None.
+
+    Raises
+    ------
+    ConfigError
+        When one is neither a name nor a function.
     """
 
     text: Where
     id: Where
 
-    @classmethod
-    def of(cls, text: Where, id: Where) -> Self:  # noqa: A002  as everywhere
-        """Check where texts and ids are said to be.
-
-        Raises
-        ------
-        ConfigError
-            When it is neither a name nor a function.
-        """
-        for name, where in (("text", text), ("id", id)):
+    def __post_init__(self) -> None:
+        """Refuse what is neither a name nor a function."""
+        for name, where in (("text", self.text), ("id", self.id)):
             if not (where is None or isinstance(where, str) or callable(where)):
                 raise ConfigError.of(
                     name, f"must be the name of a field, or a function, got {where!r}"
                 )
-        return cls(text, id)
 
     def text_of(self, item: object, number: int) -> str | None:
         """Return the text of an item, None where it has none.

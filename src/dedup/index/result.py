@@ -11,7 +11,7 @@ from dedup.config import Config
 from dedup.index.stores.protocol import Id, Record
 from dedup.records import F32, I64, Flags
 from dedup.text.packed import tokens_of
-from dedup.units import counted
+from dedup.units import copies, counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,10 +103,8 @@ class IndexMatches:
         parts = [f"{kept - updated:,} of {counted(len(self), 'text')} new"]
         if updated:
             parts.append(f"{updated:,} updated")
-        counts = {"exact": exact, "near": len(self) - kept - exact}
-        if kinds := [f"{count:,} {kind}" for kind, count in counts.items() if count]:
-            noun = "copy" if len(self) - kept == 1 else "copies"
-            parts.append(f"{' and '.join(kinds)} {noun}")
+        if removed := copies(exact, len(self) - kept - exact):
+            parts.append(removed)
         if superseding := sum(map(bool, self.supersedes)):
             parts.append(f"{superseding:,} with earlier versions")
         return f"<IndexMatches: {'; '.join(parts)}>"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 from dedup.config import Settings
 from dedup.errors import ConfigError
@@ -108,39 +108,30 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     index_filter = IndexFilter.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )
-    return _passing(items, StreamOptions.of(index_filter, text, id, batch, on_duplicate))
+    fields = ItemFields(text, id)
+    return _passing(items, StreamOptions(index_filter, fields, batch, on_duplicate))
 
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
-    """How a stream is filtered: the parameters of ``unique``."""
+    """How a stream is filtered: the parameters of ``unique``.
+
+    Raises
+    ------
+    ConfigError
+        When one is of another kind.
+    """
 
     filter: IndexFilter
     fields: ItemFields
     batch: int
     on_duplicate: OnDuplicate | None
 
-    @classmethod
-    def of(
-        cls,
-        index_filter: IndexFilter,
-        text: Where,
-        id: Where,  # noqa: A002
-        batch: object,
-        on_duplicate: OnDuplicate | None,
-    ) -> Self:
-        """Check parameters.
-
-        Raises
-        ------
-        ConfigError
-            When one is of another kind.
-        """
-        if on_duplicate is not None and not callable(on_duplicate):
-            raise ConfigError.of("on_duplicate", f"must be a function, got {on_duplicate!r}")
-        return cls(
-            index_filter, ItemFields.of(text, id), whole_from("batch", batch, 1), on_duplicate
-        )
+    def __post_init__(self) -> None:
+        """Check parameters."""
+        whole_from("batch", self.batch, 1)
+        if self.on_duplicate is not None and not callable(self.on_duplicate):
+            raise ConfigError.of("on_duplicate", f"must be a function, got {self.on_duplicate!r}")
 
 
 class StreamBuffer(Generic[T]):

@@ -79,7 +79,7 @@ class Csv(RecordFormat):
             except csv.Error as error:
                 yield Record(lines.offset, reason=f"is not valid CSV: {error}", line=first)
             except RecordError as error:
-                yield Record(lines.offset, reason=error, line=first)
+                yield Record(lines.offset, reason=str(error), line=first)
 
     def _read(self, cells: list[str], end: int) -> Record:
         if len(cells) != len(self._header):

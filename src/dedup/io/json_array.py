@@ -104,16 +104,14 @@ class JsonArray(JsonLines):
             When one is missing or has no certain end; or when none of the first elements of an
             input has the text.
         """
-        pieces = [data[begin + 1 : end] for begin, end in pairwise([-1, *edges])]
-        elements = [piece.strip(BLANK) for piece in pieces]
-        if head and tail and elements == [b""]:
-            pieces = elements = []  # the array is empty
+        pieces = [data[begin + 1 : end].rstrip(BLANK) for begin, end in pairwise([-1, *edges])]
+        if head and tail and pieces == [b""]:
+            pieces = []  # the array is empty
+        elements = [piece.lstrip(BLANK) for piece in pieces]
         count = len(elements)
-        lengths = np.fromiter(map(len, elements), np.int64, count)
-        whole = np.fromiter((len(piece.rstrip(BLANK)) for piece in pieces), np.int64, count)
-        begins = np.concatenate(([0], edges[: max(count - 1, 0)] + 1))[:count]
-        ends = offset + begins + whole
-        starts = ends - lengths
+        begins = np.concatenate(([0], edges + 1))[:count]
+        ends = offset + begins + np.fromiter(map(len, pieces), np.int64, count)
+        starts = ends - np.fromiter(map(len, elements), np.int64, count)
         for place in [place for place, element in enumerate(elements) if not element.strip()][:1]:
             edge = int(edges[place])
             got = "]" if tail and place == count - 1 else ","

@@ -122,7 +122,7 @@ class JsonLines(RecordFormat):
             except RecordError as error:
                 called = at(record, fields.name or "id")
                 place = {"line": number + error.lines, "byte": start}
-                records.append(Record(end, name=called, reason=error, **place))
+                records.append(Record(end, name=called, reason=str(error), **place))
             else:
                 records.append(Record(end, texts, name, rank))
         return batch_of(records, fields)

@@ -36,15 +36,18 @@ class Fields:
     rank: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BadRecord:
-    """A record that cannot be read, where it is, and why."""
+class Record(NamedTuple):
+    """A record that was read, or could not be."""
 
-    row: int  # in its batch
-    line: int | None  # of the input, where it has lines
-    reason: str
+    end: int  # in the bytes of the input
+    texts: Sequence[str | None] = ()  # by field
+    name: object = None
+    rank: float = 0.0
+    fixed: bool = False  # whether its text is made of the record: no other can be put into it
+    reason: str = ""  # why it cannot be read; it has no texts then
+    line: int | None = None  # where such a record begins, in an input that has lines
     byte: int | None = None  # where it begins; where the record before it ends when None
-    name: object = None  # its id, where that can be read
+    row: int = 0  # the number of such a record in its batch
 
     @property
     def place(self) -> str:
@@ -70,7 +73,7 @@ class Batch:
     names: list[Any] | None
     ranks: list[float] | None
     ends: I64
-    bad: list[BadRecord]
+    bad: list[Record]
     fixed: Sequence[int] = ()  # rows whose texts are made of the record: none can be put into it
     tail: bytes = b""  # of an array, behind its last record: empty but in the last batch
 
@@ -79,32 +82,19 @@ class Batch:
         return len(self.ends)
 
 
-class Record(NamedTuple):
-    """A record that was read, or could not be."""
-
-    end: int  # in the bytes of the input
-    texts: Sequence[str | None] = ()  # by field
-    name: object = None
-    rank: float = 0.0
-    fixed: bool = False  # whether its text is made of the record: no other can be put into it
-    reason: object = None  # why it cannot be read; it has no texts then
-    line: int | None = None  # the line and byte where such a record begins
-    byte: int | None = None
-
-
 def batch_of(records: Sequence[Record], fields: Fields, head: bytes = b"") -> Batch:
     """Return a batch of records, the first of an input with its head."""
-    unread = [(row, record) for row, record in enumerate(records) if record.reason is not None]
+    bad = [record._replace(row=row) for row, record in enumerate(records) if record.reason]
     return Batch(
         head,
         [
-            [record.texts[place] if record.reason is None else None for record in records]
+            [None if record.reason else record.texts[place] for record in records]
             for place in range(len(fields.texts))
         ],
         [record.name for record in records] if fields.name else None,
         [record.rank for record in records] if fields.rank else None,
         np.array([record.end for record in records], np.int64),
-        [BadRecord(row, bad.line, str(bad.reason), bad.byte, bad.name) for row, bad in unread],
+        bad,
         [row for row, record in enumerate(records) if record.fixed],
     )
 

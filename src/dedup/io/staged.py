@@ -71,11 +71,6 @@ class StagedFile:
         with explained(self.target):
             self._file.close()
 
-    def abandon(self) -> None:
-        """Close whatever happens."""
-        with suppress(OSError):
-            self._file.close()
-
 
 class StagedFiles:
     """Files written beside their targets, and moved there together at the end.
@@ -142,10 +137,9 @@ class StagedFiles:
         with explained(target):
             if is_stream(target):
                 self._streams.append((target, data))
-            else:
-                output = self._output(target, backup)
-                with created(output) as file:
-                    file.write(data)
+                return
+            with created(self._output(target, backup)) as file:
+                file.write(data)
 
     def open(self, target: Path, backup: Path | None = None) -> StagedFile:
         """Return a file to write to, for what is too large to be added at once.
@@ -198,7 +192,8 @@ class StagedFiles:
 
     def _clean_up(self, *, done: bool) -> None:
         for file in self._files:
-            file.abandon()
+            with suppress(OSError):
+                file.close()
         for output in self._outputs:
             unlink(output.staged)
             if done and output.saved and output.saved != output.backup:
@@ -212,17 +207,15 @@ class StagedFiles:
         for target, data in self._streams:
             with explained(target), target.open("ab") as stream:
                 stream.write(data)
-        moved: list[Output] = []
         self._note_commit()
         try:
             for output in self._outputs:
-                moved.append(output)
                 with explained(output.backup or output.target):
                     save(output)
                 with explained(output.target):
                     output.staged.replace(output.target)
         except BaseException:
-            for output in reversed(moved):
+            for output in reversed(self._outputs):
                 take_back(output)
             if self._journal:
                 unlink(self._journal)
@@ -243,9 +236,8 @@ class StagedFiles:
         if str(place) in self._places:
             raise OutputError(f"{target}: two outputs would go there; rename one")
         self._places.add(str(place))
-        name = secrets.token_hex(6)
-        if self._token is not None:
-            name = f"{self._token}-{len(self._outputs):05}"
+        numbered = f"{self._token}-{len(self._outputs):05}"
+        name = secrets.token_hex(6) if self._token is None else numbered
         output = Output(place, f".dedup-{name}", backup)
         self._outputs.append(output)
         return output

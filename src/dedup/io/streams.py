@@ -1,4 +1,4 @@
-"""What a process has of its surroundings: the standard streams, devices and pipes, and signals."""
+"""The standard streams, devices, pipes and signals of a process."""
 
 import os
 import signal
@@ -158,11 +158,11 @@ def undisturbed() -> AbstractContextManager[None]:
 
     So whoever is told that no file was changed can rely on it.
     """
-    return handling({signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: None})
+    return handle_signals({signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: None})
 
 
 @contextmanager
-def handling(handlers: dict[signal.Signals, Callable[..., Any]]) -> Iterator[None]:
+def handle_signals(handlers: dict[signal.Signals, Callable[..., Any]]) -> Iterator[None]:
     """Handle signals meanwhile, where they can be handled at all: in the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield

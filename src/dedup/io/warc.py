@@ -75,7 +75,7 @@ class Warc(RecordFormat):
             try:
                 yield self._read(stretch, headers)
             except RecordError as error:
-                yield Record(stretch.end, reason=error)
+                yield Record(stretch.end, reason=str(error))
 
     def _read(self, stretch: Stretch, headers: dict[str, None]) -> Record:
         header, wanted = stretch.header, self._fields

@@ -81,7 +81,12 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
 
 def _next(window: "_Window") -> Stretch:
     header, size = header_of(window.header())
-    length = _length_in(header)
+    lengths = header.get_multiple("Content-Length")
+    if len(lengths) != 1:
+        raise RecordError(f"must have one Content-Length, got {len(lengths) or 'none'}")
+    if not re.fullmatch("[0-9]{1,18}", lengths[0]):
+        raise RecordError(f"has a Content-Length that is not a number: {lengths[0][:40]!r}")
+    length = int(lengths[0])
     size += length
     data, behind = b"", 0
     if size <= HELD_BYTES:
@@ -101,15 +106,6 @@ def _next(window: "_Window") -> Stretch:
         window.drop(behind + breaks)
         return Stretch(window.offset, header, data)
     raise RecordError(f"does not end where its Content-Length of {length:,} says")
-
-
-def _length_in(header: "HeaderMap") -> int:
-    said = header.get_multiple("Content-Length")
-    if len(said) != 1:
-        raise RecordError(f"must have one Content-Length, got {len(said) or 'none'}")
-    if not re.fullmatch("[0-9]{1,18}", said[0]):
-        raise RecordError(f"has a Content-Length that is not a number: {said[0][:40]!r}")
-    return int(said[0])
 
 
 class _Window:
