@@ -99,6 +99,12 @@ def _short(megabytes: float, threads: int) -> Call:
     return lambda: _deduplicated()(texts, threads)
 
 
+def _long_row(megabytes: float, threads: int) -> Call:
+    texts = made_texts(megabytes)
+    texts.insert(0, "\n".join(texts))
+    return lambda: _deduplicated()(texts, threads)
+
+
 def _pairs(texts: list[str], threads: int) -> object:
     found = dedup.near_duplicates(texts, threads=threads)
     return [found.left, found.right, found.similarity]
@@ -122,10 +128,22 @@ def _clean(megabytes: float, _threads: int) -> Call:
     return lambda: dedup.clean(text).text
 
 
+def _restore(megabytes: float, _threads: int) -> Call:
+    cleaned = dedup.clean("\n".join(made_texts(megabytes)))
+    text, ledger = cleaned.text, cleaned.ledger
+    return lambda: dedup.restore(text, ledger)
+
+
+def _unique(megabytes: float, _threads: int) -> Call:
+    texts = made_texts(megabytes)
+    return lambda: list(dedup.unique(texts))
+
+
 CALLS: dict[str, Callable[[float, int], Call]] = {
     "deduplicate": _of_articles(_deduplicated()),
     "deduplicate jaccard": _of_articles(_deduplicated(measure="jaccard")),
     "deduplicate short": _short,
+    "deduplicate long row": _long_row,
     "near_duplicates": _of_articles(_pairs),
     "find_spans": _of_articles(_spans),
     "deduplicate_blocks": _of_articles(_blocks),
@@ -133,8 +151,10 @@ CALLS: dict[str, Callable[[float, int], Call]] = {
     "minhash": _of_articles(dedup.minhash),
     "shingles": _of_articles(dedup.shingles),
     "clean": _clean,
+    "restore": _restore,
     "Index.add": _add,
     "Index.query": _query,
+    "unique": _unique,
 }
 
 

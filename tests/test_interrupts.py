@@ -20,11 +20,19 @@ from core_paths import needs_core
 from interrupted_calls import CALLS, made_texts
 
 PROGRAM = Path(__file__).with_name("interrupted_calls.py")
-MEGABYTES = float(os.environ.get("DEDUP_INTERRUPTED", "0"))  # of text, instead of the usual ones
-# What a call takes about half a second for, and at which parts of its time it is interrupted.
-USUAL = {"audit": 2.0, "clean": 5.0, "Index.add": 2.0, "Index.query": 2.0}
-PARTS = [place / 10 for place in range(1, 10)] if MEGABYTES else [0.3, 0.7]
-SERIAL = ("clean", "Index.add", "Index.query")
+TIMES = float(os.environ.get("DEDUP_INTERRUPTED", "1"))  # as much text as usually
+MEGABYTES = 10.0  # that most calls take about half a second for at most, and others:
+USUAL = {
+    "audit": 2.0,
+    "clean": 5.0,
+    "deduplicate long row": 2.0,
+    "Index.add": 2.0,
+    "Index.query": 2.0,
+    "unique": 2.0,
+}
+# The parts of its time at which a call is interrupted.
+PARTS = [0.3, 0.7] if TIMES == 1 else [0.1, 0.3, 0.5, 0.7, 0.9]
+SERIAL = ("clean", "restore", "Index.add", "Index.query", "unique")
 LIMIT = 0.2  # seconds until the exception is raised
 IDLE = 0.5  # seconds of work that goes on behind it
 INTERRUPTED = 130  # the command's exit code
@@ -35,6 +43,12 @@ print(time.process_time(), flush=True)
 code = main()
 print(code, time.process_time(), flush=True)
 sys.exit(code)
+"""
+ENTRY = """
+import sys, time
+from dedup_clean import main
+print(time.process_time(), flush=True)
+sys.exit(main())
 """
 
 pytestmark = [
@@ -63,6 +77,11 @@ def said(program: subprocess.Popen[str]) -> list[str]:
     return program.stdout.readline().split()
 
 
+def say(what: str, takes: float, delays: list[float]) -> None:
+    after = ", ".join(f"{1000 * delay:.0f}" for delay in delays)
+    print(f"{what}: {takes:.2f} s, ended {after} ms after SIGINT")  # noqa: T201
+
+
 @pytest.fixture
 def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if "COV" not in name}
@@ -73,7 +92,7 @@ def environment() -> dict[str, str]:
     [(name, threads) for name in CALLS for threads in (1, 2) if threads == 1 or name not in SERIAL],
 )
 def test_a_call_is_interrupted(name: str, threads: int, environment: dict[str, str]) -> None:
-    megabytes = MEGABYTES or USUAL.get(name, 10.0)
+    megabytes = TIMES * USUAL.get(name, MEGABYTES)
     arguments = [name, str(megabytes), str(threads), str(len(PARTS))]
     delays = []
     with subprocess.Popen(
@@ -85,20 +104,20 @@ def test_a_call_is_interrupted(name: str, threads: int, environment: dict[str, s
             what, *numbers = said(program)
             if what == "finished":  # sooner than before
                 continue
-            delays.append(float(numbers[0]) - sent)
+            delays.append(max(float(numbers[0]) - sent, 0))  # below 0 by the SIGINT before
             _, busy, threads_left = said(program)
             assert float(busy) < IDLE
             assert int(threads_left) <= 0
         assert said(program) == ["same", "True"]
     assert max(delays, default=0) < LIMIT
-    print(f"{takes:6.2f} s, interrupted after", *(f"{1000 * delay:.0f}" for delay in delays), "ms")  # noqa: T201
+    say(f"{name}, {megabytes:g} MB, {threads} threads", takes, delays)
 
 
 @pytest.fixture
 def news(tmp_path: Path) -> Path:
     path = tmp_path / "news.jsonl"
     with path.open("w") as file:
-        for number, text in enumerate(made_texts(MEGABYTES or 10.0)):
+        for number, text in enumerate(made_texts(TIMES * MEGABYTES)):
             file.write(json.dumps({"id": number, "text": text}) + "\n")
     return path
 
@@ -143,4 +162,39 @@ def test_the_command_is_interrupted(
         assert written == ["whole.jsonl"]  # and perhaps what --resume goes on with
         delays.append(delay)
     assert max(delays, default=0) < LIMIT
-    print(f"{takes:6.2f} s, ended after", *(f"{1000 * delay:.0f}" for delay in delays), "ms")  # noqa: T201
+    say(" ".join(("command", *flags)), takes, delays)
+
+
+@pytest.mark.parametrize("delay", [0.005, 0.02, 0.05, 0.1, 0.15])  # seconds; imports take 0.2
+def test_the_command_is_interrupted_while_it_is_imported(
+    delay: float, environment: dict[str, str]
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", ENTRY, "--quiet"],
+        env=environment,
+        stdin=subprocess.PIPE,  # which says nothing
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        interrupt(program.pid, float(said(program)[0]) + delay)
+        assert program.wait() == INTERRUPTED
+        assert program.stderr is not None
+        assert program.stderr.read() in (
+            "",
+            "dedup-clean: error: interrupted; no file was changed\n",
+        )
+
+
+def test_an_ignored_interrupt_stays_ignored(environment: dict[str, str]) -> None:
+    ignoring = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {ENTRY}"
+    with subprocess.Popen(
+        [sys.executable, "-c", ignoring, "--quiet"],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as program:
+        interrupt(program.pid, float(said(program)[0]) + 0.05)
+        assert program.communicate("The ferry was late.")[0] == "The ferry was late."
+        assert program.returncode == 0

@@ -55,7 +55,7 @@ class Texts:
 def token_rows(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
     """Return the tokens of rows, what each weighs, and how many each row has."""
 
-def shingle_rows(texts: Texts, first: int, last: int) -> tuple[U64, I64]:
+def shingle_rows(texts: Texts, first: int, last: int, most: int) -> tuple[U64, I64]:
     """Return the shingles of rows, sorted and unique, and how many each row has."""
 
 def signatures(texts: Texts, first: int, last: int, factors: U32, shifts: U32, result: U32) -> None:

@@ -69,6 +69,25 @@ class Ragged:
         """Return the row of each value, (total,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
+    def part(self, first: int, last: int) -> "Ragged":
+        """Return rows that follow each other, a view."""
+        offsets = self.offsets[first : last + 1]
+        return Ragged(self.values[offsets[0] : offsets[-1]], offsets - offsets[0])
+
+    def begins(self, most: I64) -> "Ragged":
+        """Return the first values of each row, (n,) at most.
+
+        Examples
+        --------
+        >>> rows = Ragged(np.array([5, 6, 7], np.uint64), np.array([0, 2, 3]))
+        >>> rows.begins(np.array([1, 4])).values.tolist()
+        [5, 7]
+        """
+        counts = np.minimum(self.lengths, most)
+        offsets = np.concatenate(([0], np.cumsum(counts)))
+        places = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1] - offsets[:-1], counts)
+        return Ragged(self.values[places], offsets)
+
     def take(self, rows: I64) -> "Ragged":
         """Return some rows, in their order."""
         values = [self[row] for row in rows.tolist()]

@@ -31,7 +31,8 @@ std::tuple<std::vector<u64>, std::vector<u8>, Room<i64>> token_rows(const TextsH
     return {std::move(hashes), std::move(thirds), std::move(lengths)};
 }
 
-std::tuple<std::vector<u64>, Room<i64>> shingle_rows(const TextsHolder& holder, i64 first, i64 last) {
+// The shingles of rows, sorted and unique, but as they come where a row has more than `most`: to sort those takes long.
+std::tuple<std::vector<u64>, Room<i64>> shingle_rows(const TextsHolder& holder, i64 first, i64 last, i64 most) {
     holder.check(first, last);
     const Texts& texts = holder.texts();
     const auto rows = static_cast<std::size_t>(last - first);
@@ -40,8 +41,10 @@ std::tuple<std::vector<u64>, Room<i64>> shingle_rows(const TextsHolder& holder, 
     nb::gil_scoped_release release;
     Workshop(texts, first, last).for_rows([&](i64 row, std::span<const u64> tokens, u64* begin) {
         u64* end = begin + shingles_in(std::ssize(tokens), texts.ngram_size);
-        std::sort(begin, end);
-        end = std::unique(begin, end);
+        if (end - begin <= most) {
+            std::sort(begin, end);
+            end = std::unique(begin, end);
+        }
         values.insert(values.end(), begin, end);
         lengths.data()[row - first] = end - begin;
     });
@@ -67,7 +70,7 @@ void signatures(const TextsHolder& holder, i64 first, i64 last, const Array<u32>
 
 void bind_hashing(nb::module_& m) {
     m.def("token_rows", &token_rows, "texts"_a, "first"_a, "last"_a);
-    m.def("shingle_rows", &shingle_rows, "texts"_a, "first"_a, "last"_a);
+    m.def("shingle_rows", &shingle_rows, "texts"_a, "first"_a, "last"_a, "most"_a);
     m.def("signatures", &signatures, "texts"_a, "first"_a, "last"_a, "factors"_a, "shifts"_a, "result"_a);
 }
 }  // namespace dedup

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from core_paths import leave_out_core
 from dedup import Config
+from dedup.documents import matches
 from dedup.documents.matches import match_blocks
+from dedup.matching import keep_first
 from dedup.native import has_core
 from dedup.text.blocks import Cut, split
 from dedup.text.packed import byte_offsets, encode
@@ -59,6 +61,15 @@ FIELDS = ("order", "leader", "witness", "similarity", "numeric_variant")
 @given(st.one_of(REPETITIVE, NOTICES), CONFIGS, st.sampled_from(get_args(Cut)))
 def test_made_documents(text: str, config: Config, cut: Cut) -> None:
     check(text, config, cut)
+
+
+@given(st.one_of(REPETITIVE, NOTICES), CONFIGS, st.sampled_from(get_args(Cut)))
+def test_documents_that_are_sampled(text: str, config: Config, cut: Cut) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matches, "LARGE", -1)
+        patch.setattr(keep_first, "FEW", -1)
+        patch.setattr(keep_first, "SOME", -1)
+        check(text, config, cut)
 
 
 @pytest.mark.skipif(not data_folder().is_dir(), reason="the real articles are not here: DEDUP_DATA")

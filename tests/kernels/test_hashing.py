@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import native
-from dedup.kernels import reference
+from dedup.kernels import hashing, reference
 from dedup.kernels.hashing import NativeTexts
 from dedup.matching.minhash import permutations, signatures
 from dedup.records import U8
@@ -49,6 +49,11 @@ def check(packed: Packed, seed: int, ngram_size: int = 5, *, characters: bool = 
 @given(st.lists(TEXTS, max_size=6), st.integers(0, 3), st.integers(1, 7), st.booleans())
 def test_any_text(texts: list[str], seed: int, ngram_size: int, characters: bool) -> None:  # noqa: FBT001
     check(pack(texts), seed, ngram_size, characters=characters)
+
+
+def test_rows_of_many_shingles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing, "SORTED_AT_ONCE", 9)
+    check(pack(random_texts(60, 7, 300)), 1)
 
 
 @pytest.mark.parametrize("characters", [False, True])

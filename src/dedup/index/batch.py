@@ -8,6 +8,7 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
+from dedup.kernels.chunks import joined, offsets_of
 from dedup.kernels.hashing import hashed
 from dedup.kernels.reference import shingle_counts
 from dedup.matching.bottom_sketch import sampling_of
@@ -19,6 +20,7 @@ from dedup.text.packed import Packed, packed_bytes
 
 AT_ONCE = 1 << 12  # texts that are decided at once, and
 BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
+ENTERED_AT_ONCE = 1 << 8  # texts whose keys are put together
 READ_AT_ONCE = 1 << 10  # records of a store
 SIGNATURE = 2  # counted up when the same texts have other keys: indexes are made anew then
 
@@ -104,20 +106,28 @@ class HashedBatch:
         By containment a text may contain others. So those of its shingles that are its sample,
         which others contain if they contain it, are apart from the rest.
         """
-        probes, keys = self.keys.probes, self.keys.entries
+        starts = range(0, max(len(self), 1), ENTERED_AT_ONCE)
+        values, lengths = joined([self._entries_from(start) for start in starts])
+        return Ragged(values, offsets_of(lengths))
+
+    def _entries_from(self, start: int) -> tuple[U64, I64]:
+        """Return the keys of some texts and how many each has."""
+        own = slice(start, start + ENTERED_AT_ONCE)
+        both = self.keys.entries, self.keys.probes
+        keys, sampled = (rows.part(own.start, own.stop) for rows in both)
         rows = keys.row_numbers()
         kinds = np.full(len(keys.values), REST)
         if self.sample_size:
-            sampled = np.arange(len(keys.values)) - keys.offsets[rows] < probes.lengths[rows]
-            kinds[sampled] = np.where(self.is_short, SHORT, SAMPLED)[rows[sampled]]
-        worded = np.flatnonzero(self.lengths)
-        fingerprints = (PRINT << KIND) | self.fingerprint_keys[worded]
-        every = np.concatenate((rows, worded)).astype(np.uint64) << np.uint64(34)
-        every |= np.concatenate(((kinds << KIND) | keys.values, fingerprints))
-        every = distinct(every, kind="stable")  # by containment nearly in order: a merge
-        edges = np.arange(len(self) + 1, dtype=np.uint64) << np.uint64(34)
+            is_sampled = np.arange(len(rows)) - keys.offsets[rows] < sampled.lengths[rows]
+            kinds[is_sampled] = np.where(self.is_short[own], SHORT, SAMPLED)[rows[is_sampled]]
+        worded = np.flatnonzero(self.lengths[own])
+        fingerprints = (PRINT << KIND) | self.fingerprint_keys[own][worded]
+        found = np.concatenate((rows, worded)).astype(np.uint64) << np.uint64(34)
+        found |= np.concatenate(((kinds << KIND) | keys.values, fingerprints))
+        found = distinct(found, kind="stable")  # by containment nearly in order: a merge
+        edges = np.arange(len(keys) + 1, dtype=np.uint64) << np.uint64(34)
         mask = np.uint64((1 << 34) - 1)
-        return Ragged(every & mask, np.searchsorted(every, edges))
+        return found & mask, np.diff(np.searchsorted(found, edges))
 
 
 def batches(packed: Packed) -> Iterator[tuple[int, int]]:

@@ -17,6 +17,7 @@ from dedup.kernels import reference
 from dedup.kernels.alphabet import alphabet
 from dedup.kernels.chunks import in_chunks, joined, offsets_of
 from dedup.kernels.mixing import constant_table
+from dedup.kernels.portions import distinct_in_parts
 from dedup.kernels.reference import PLACES, WEIGHTS, print_keys
 from dedup.native import core, has_core
 from dedup.records import I64, U8, U32, U64, Ragged, Tokens
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from dedup import _native
 
 Result = TypeVar("Result")
+SORTED_AT_ONCE = 1 << 20  # shingles of a row
 
 
 class NativeTexts:
@@ -75,8 +77,22 @@ class NativeTexts:
 
     def shingle(self, threads: int | None = None) -> Ragged:
         """Hash the shingles of each row, sorted and unique."""
-        values, lengths = joined(self.in_chunks(core.shingle_rows, threads))
+        chunks = in_chunks(self._shingle, self.offsets, threads)
+        values = joined([(piece,) for pieces, _ in chunks for piece in pieces])[0]
+        lengths = joined([(lengths,) for _, lengths in chunks])[0]
         return Ragged(values, offsets_of(lengths))
+
+    def _shingle(self, first: int, last: int) -> tuple[list[U64], I64]:
+        """Return the shingles of some rows in pieces, and how many each row has."""
+        values, lengths = core.shingle_rows(self.texts, first, last, SORTED_AT_ONCE)
+        if lengths.max(initial=0) <= SORTED_AT_ONCE:
+            return [values], lengths
+        pieces: list[U64] = []
+        for row, own in enumerate(Ragged(values, offsets_of(lengths))):
+            some = [own] if len(own) <= SORTED_AT_ONCE else distinct_in_parts(own, SORTED_AT_ONCE)
+            lengths[row] = sum(map(len, some))
+            pieces += some
+        return pieces, lengths
 
     def signatures(self, permutations: tuple[U32, U32], threads: int | None = None) -> U32:
         """Return the MinHash signature of each row, (n, num_perm)."""

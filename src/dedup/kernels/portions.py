@@ -6,7 +6,7 @@ import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.kernels.chunks import joined
-from dedup.records import I64, Flags, Whole
+from dedup.records import I64, U64, Flags, Whole, distinct
 
 PORTION = 1 << 17  # items
 LOWER = 0xFFFF
@@ -74,6 +74,25 @@ def stable_order(values: Whole) -> I64:
         order = order[np.argsort((rest & LOWER).astype(np.uint16)[order], kind="stable")]
         rest >>= 16
     return order
+
+
+def distinct_in_parts(values: U64, most: int) -> list[U64]:
+    """Return hashes sorted, once each, as ``distinct`` does, in parts of about so many.
+
+    Examples
+    --------
+    >>> parts = distinct_in_parts(np.array([1 << 63, 7, 1 << 63, 2], np.uint64), 3)
+    >>> [part.tolist() for part in parts]
+    [[2, 7], [9223372036854775808]]
+    """
+    count = len(values) // most + 1
+    bounds = np.arange(1, count, dtype=np.uint64) * np.uint64((1 << 64) // count)
+    parts: list[list[U64]] = [[] for _ in range(count)]
+    for own in portions(len(values)):
+        some = np.sort(values[own])
+        for part, piece in zip(parts, np.split(some, np.searchsorted(some, bounds)), strict=True):
+            part.append(piece)
+    return [distinct(np.concatenate(part)) for part in parts]
 
 
 def are_repeated(values: Whole) -> Flags:

@@ -178,9 +178,7 @@ def keys_of(shingles: Ragged, counts: I64, config: Config) -> Keys:
         needed, whole = np.full(len(shingles), of_rest[bands]), np.zeros(len(shingles), np.bool_)
         return Keys(keys, keys, needed, of_rest, whole)
     sampling = sampling_of(config)
-    row = shingles.row_numbers()
-    place = np.arange(len(shingles.values)) - shingles.offsets[row]
-    probes = shingles.select(place < sampling.sizes(counts)[row])
+    probes = shingles.begins(sampling.sizes(counts))
     return Keys(
         Ragged(probes.values >> HALF, probes.offsets),
         Ragged(shingles.values >> HALF, shingles.offsets),

@@ -75,7 +75,8 @@ def split(text: str, cut: Cut) -> I64:
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
     ends = [match.end() for match in _ENDS[cut].finditer(text, start)]
-    return np.array([*dict.fromkeys([0, start, *ends, len(text)])], np.int64)
+    edges = dict.fromkeys([0, start, *ends, len(text)])
+    return np.fromiter(edges, np.int64, len(edges))
 
 
 def choose(text: str, block: BlockKind = "auto") -> Cut:

@@ -21,6 +21,7 @@ from dedup.index.stores.texts import ENOUGH, Texts, dictionary_of
 from dedup.kernels.workers import Workers
 from dedup.records import I64, U64, Ragged
 
+LISTED_AT_ONCE = 1 << 8  # records whose keys are sorted by kind
 YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
 FIRST_SCANNED, SCANNED = 16, 1000  # records that a scan reads at once
 TABLES = {
@@ -196,12 +197,19 @@ class DatabaseStore:
 
     def _list(self, keys: Ragged, first: int) -> None:
         """List the numbers from ``first`` on under their keys."""
-        rows = keys.row_numbers().astype(np.uint64) + np.uint64(first)
-        pairs, kinds = (keys.values << ROW) | rows, keys.values >> KIND
-        for kind in KINDS:
-            if len(some := pairs[kinds == kind]):
-                self._runs.add(int(kind), np.sort(some))
-        self._merging.advance(len(pairs), *self._live())
+        listed: dict[np.uint64, list[U64]] = {kind: [] for kind in KINDS}
+        for start in range(0, len(keys), LISTED_AT_ONCE):
+            own = keys.part(start, start + LISTED_AT_ONCE)
+            rows = own.row_numbers().astype(np.uint64) + np.uint64(first + start)
+            pairs, kinds = (own.values << ROW) | rows, own.values >> KIND
+            for kind, parts in listed.items():
+                parts.append(pairs[kinds == kind])
+        for kind, parts in listed.items():
+            some = np.concatenate(parts)
+            some.sort()
+            if len(some):
+                self._runs.add(int(kind), some)
+        self._merging.advance(len(keys.values), *self._live())
 
     def _dictionary(self, records: Sequence[Record]) -> bytes | None:
         """Return the dictionary for texts, made of the first ones once there are enough."""

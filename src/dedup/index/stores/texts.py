@@ -13,7 +13,7 @@ else:
 LEVEL = 3
 ENOUGH = 1000  # texts of which a dictionary is made,
 ENOUGH_BYTES = 1 << 20  # and bytes of them, at least
-SAMPLED_BYTES = 1 << 12  # of a text that the dictionary is made of
+SAMPLED_BYTES = 1 << 11  # of a text that the dictionary is made of
 DICTIONARY_BYTES = 1 << 16
 PLAIN = b"\0"  # before a text that is not shorter when it is compressed
 ALONE = b"\1"  # before one that is compressed without a dictionary,
