@@ -26,13 +26,13 @@ class Strings:
     def held_bytes(self) -> I64:
         """Return in how many bytes Python holds each string; 0 for what is no string."""
 
-    def measure(self, first: int, last: int, sizes: I64) -> None:
-        """Write how many bytes of UTF-8 each of some rows takes; 0 of what is no string."""
+    def measure(self, first: int, last: int) -> int:
+        """Return how many bytes of UTF-8 some rows take; what is no string takes none."""
 
-    def encode(self, first: int, last: int, offsets: I64, utf8: U8) -> None:
-        """Write measured rows to their offsets, one more than rows.
+    def encode(self, first: int, last: int, utf8: U8, start: int, ends: I64) -> int:
+        """Write rows end to end, and where each ends, counted from ``start`` on.
 
-        ValueError if they do not fit.
+        Returns how many bytes they take; ValueError if they do not fit.
         """
 
 def empty_bytes(size: int) -> U8:

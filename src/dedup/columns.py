@@ -102,7 +102,7 @@ values() as a list
 
 
 def _packed(column: Packed | Strings, threads: int | None) -> Packed:
-    return column.pack(0, len(column), threads) if isinstance(column, Strings) else column
+    return column.pack(threads) if isinstance(column, Strings) else column
 
 
 def packed_for(texts: object, config: Config, threads: int | None = 1) -> tuple[Packed, Config]:

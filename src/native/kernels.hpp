@@ -22,8 +22,8 @@ struct Kernels {
     i64 (*count_characters)(const u8* utf8, i64 first, i64 last, i64 size);
     // Counts the bytes of code points in UTF-8; each has so many bytes in memory.
     i64 (*utf8_size)(const void* codes, i64 count, i64 width);
-    // Writes them.
-    void (*to_utf8)(const void* codes, i64 count, i64 width, u8* utf8, i64 size);
+    // Writes them, if so many have room; returns how many there are.
+    i64 (*to_utf8)(const void* codes, i64 count, i64 width, u8* utf8, i64 size);
 };
 
 extern const Kernels kernels_portable;

@@ -124,8 +124,10 @@ DEDUP_INLINE i64 write_blocks(const Code*, i64, u8*&, const u8*) {
 #endif
 
 template <class Code>
-void write_bytes(const Code* codes, i64 count, u8* out, const u8* end) {
-    for (i64 place = write_blocks(codes, count, out, end); place < count; ++place) out = put(codes[place], out);
+i64 write_bytes(const Code* codes, i64 count, u8* const utf8, i64 size) {
+    u8* out = utf8;
+    for (i64 place = write_blocks(codes, count, out, utf8 + size); place < count; ++place) out = put(codes[place], out);
+    return out - utf8;
 }
 
 i64 utf8_size(const void* codes, i64 count, i64 width) {
@@ -134,8 +136,8 @@ i64 utf8_size(const void* codes, i64 count, i64 width) {
     return sum_bytes(static_cast<const u32*>(codes), count);
 }
 
-void to_utf8(const void* codes, i64 count, i64 width, u8* utf8, i64 size) {
-    if (width == 1) return write_bytes(static_cast<const u8*>(codes), count, utf8, utf8 + size);
-    if (width == 2) return write_bytes(static_cast<const u16*>(codes), count, utf8, utf8 + size);
-    return write_bytes(static_cast<const u32*>(codes), count, utf8, utf8 + size);
+i64 to_utf8(const void* codes, i64 count, i64 width, u8* utf8, i64 size) {
+    if (width == 1) return write_bytes(static_cast<const u8*>(codes), count, utf8, size);
+    if (width == 2) return write_bytes(static_cast<const u16*>(codes), count, utf8, size);
+    return write_bytes(static_cast<const u32*>(codes), count, utf8, size);
 }

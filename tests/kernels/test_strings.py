@@ -1,5 +1,7 @@
 """The compiled core encodes strings as ``text.packed.pack`` does, at every level."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.errors import TextTypeError
-from dedup.kernels.strings import ROWS, Strings
+from dedup.kernels.strings import Scratch, Strings
 from dedup.native import core, has_core
 from dedup.text.packed import pack
 from levels import levels
@@ -26,11 +28,14 @@ def check(texts: list[str | None], threads: int | None = 1) -> None:
     expected = pack(texts)
     for level in levels():
         strings = Strings(texts)
-        found = strings.pack(0, len(texts), threads)
+        found = strings.pack(threads)
         np.testing.assert_array_equal(found.utf8, expected.utf8, level, strict=True)
         np.testing.assert_array_equal(found.offsets, expected.offsets, level, strict=True)
         np.testing.assert_array_equal(found.missing, expected.missing, level, strict=True)
         assert not found.utf8.flags.writeable
+        utf8, offsets = strings.encode(0, len(texts), Scratch())
+        np.testing.assert_array_equal(utf8, expected.utf8, level, strict=True)
+        np.testing.assert_array_equal(offsets, expected.offsets, level, strict=True)
 
 
 @given(st.lists(st.none() | TEXTS, max_size=5))
@@ -45,7 +50,7 @@ def test_a_text_of_each_length_ends_where_the_next_begins(length: int) -> None:
 
 
 def test_many_texts_in_threads() -> None:
-    texts = [f"text {row} \u2019 " * (row % 40) for row in range(3 * ROWS + 1)]
+    texts = [f"text {row} \u2019 " * (row % 40) for row in range(30_000)]
     check([*texts, None], threads=2)
 
 
@@ -63,21 +68,30 @@ def test_what_is_no_text_is_refused_by_its_row() -> None:
         Strings(["a", 1])  # type: ignore[list-item]
 
 
-def test_rows_and_offsets_are_checked() -> None:
-    strings, utf8 = core.Strings(("one", "\u4e2d")), np.zeros(6, np.uint8)
-    sizes = np.zeros(2, np.int64)
-    with pytest.raises(ValueError, match="offsets"):  # not measured
-        strings.encode(0, 2, np.array([0, 3, 6]), utf8)
-    strings.measure(0, 2, sizes)
-    assert sizes.tolist() == [3, 3]
-    with pytest.raises(IndexError):
-        strings.measure(0, 3, sizes)
-    with pytest.raises(ValueError, match="sizes"):
-        strings.measure(0, 2, sizes[:1])
+def test_wanted_rows_are_packed_and_others_are_empty() -> None:
+    texts = ["one", "\u4e2d", None, "two"]
+    for wanted in product([False, True], repeat=4):
+        found = Strings(texts).pack_wanted(np.array(wanted))
+        assert found.take(np.arange(4)) == [
+            text if want or text is None else "" for text, want in zip(texts, wanted, strict=True)
+        ]
+
+
+def test_rows_and_room_are_checked() -> None:
+    strings, utf8, ends = core.Strings(("one", "\u4e2d")), np.zeros(6, np.uint8), np.zeros(2, int)
     assert strings.held_bytes().tolist() == [3, 2]
-    for offsets in ([0, 2, 5], [0, 3, 7], [-3, 0, 3], [4, 7, 10], [0, 3]):
-        with pytest.raises(ValueError, match="offsets"):
-            strings.encode(0, 2, np.array(offsets), utf8)
-    with pytest.raises(ValueError, match="offsets"):
-        strings.encode(0, 2, np.array([0, 3, 6]), utf8[:5])
-    assert not utf8.any() or utf8[:3].tobytes() == b"one"
+    assert strings.measure(0, 2) == 6
+    for first, last in ((0, 3), (-1, 1), (2, 1)):
+        with pytest.raises(IndexError):
+            strings.measure(first, last)
+        with pytest.raises(IndexError):
+            strings.encode(first, last, utf8, 0, ends)
+    with pytest.raises(ValueError, match="ends: of other rows"):
+        strings.encode(0, 2, utf8, 0, ends[:1])
+    for size in range(6):
+        room = np.zeros(9, np.uint8)
+        with pytest.raises(ValueError, match="utf8: too few values"):
+            strings.encode(0, 2, room[:size], 0, ends)
+        assert not room[size:].any()
+    assert strings.encode(0, 2, utf8, 7, ends) == 6
+    assert (utf8.tobytes().decode(), ends.tolist()) == ("one\u4e2d", [10, 13])

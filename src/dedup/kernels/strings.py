@@ -1,7 +1,7 @@
 """Python's strings as packed UTF-8, by the compiled core: what ``text.packed.pack`` gives."""
 
-from collections.abc import Callable, Iterable
-from itertools import compress
+from collections.abc import Iterable
+from itertools import accumulate, compress
 from threading import local
 
 import numpy as np
@@ -11,8 +11,6 @@ from dedup.kernels.chunks import in_chunks, in_parallel, offsets_of
 from dedup.native import core
 from dedup.records import I64, U8, Flags
 from dedup.text.packed import GivenTexts, Packed, check_missing
-
-ROWS = 1 << 13  # measured at a time
 
 
 def empty_bytes(size: int) -> U8:
@@ -41,11 +39,18 @@ class Strings:
     TextTypeError
         When a text is neither ``str`` nor missing.
 
+    Attributes
+    ----------
+    missing
+        (n,): which texts are missing.
+    held_bytes
+        (n,): in how many bytes Python holds each text.
+
     Examples
     --------
     >>> strings = Strings(["one", None, "two"])
-    >>> strings.pack(1, 3).utf8.tobytes()
-    b'two'
+    >>> strings.pack().utf8.tobytes(), strings.held_bytes.tolist()
+    (b'onetwo', [3, 0, 3])
     >>> strings.pack_wanted(np.array([True, False, False])).offsets.tolist()
     [0, 3, 3, 3]
     """
@@ -55,6 +60,7 @@ class Strings:
     def __init__(self, texts: Iterable[str | None]) -> None:
         self._texts = tuple(texts)  # which nobody changes
         self._strings = core.Strings(self._texts)
+        self.held_bytes = self._strings.held_bytes()
         self.missing = np.zeros(len(self._texts), np.bool_)
         for row in self._strings.others().tolist():
             check_missing(self._texts[row], row)
@@ -69,40 +75,36 @@ class Strings:
         """The texts as they were given."""
         return GivenTexts(self._texts, self.missing)
 
-    @property
-    def held_bytes(self) -> I64:
-        """In how many bytes Python holds each text, (n,)."""
-        return self._strings.held_bytes()
+    def encode(self, first: int, last: int, scratch: Scratch) -> tuple[U8, I64]:
+        """Lay some texts end to end in memory that is soon written again; return their offsets."""
+        room = scratch.empty(2 * int(self.held_bytes[first:last].sum()))  # what they take at most
+        offsets = np.zeros(last - first + 1, np.int64)
+        used = self._strings.encode(first, last, room, 0, offsets[1:])
+        return room[:used], offsets
 
-    def pack(
-        self,
-        first: int,
-        last: int,
-        threads: int | None = 1,
-        empty: Callable[[int], U8] = empty_bytes,
-    ) -> Packed:
-        """Lay some texts end to end in one buffer, which ``empty`` makes."""
-        sizes = np.zeros(last - first, np.int64)
+    def pack(self, threads: int | None = 1) -> Packed:
+        """Lay all texts end to end in one buffer."""
 
-        def measure(number: int) -> None:
-            begin, end = number * ROWS, min((number + 1) * ROWS, len(sizes))
-            self._strings.measure(first + begin, first + end, sizes[begin:end])
+        def measure(first: int, last: int) -> tuple[int, int, int]:
+            return first, last, self._strings.measure(first, last)
 
-        in_parallel(measure, -(-len(sizes) // ROWS), threads)
-        offsets = offsets_of(sizes)
-        utf8 = empty(int(offsets[-1]))
+        chunks = in_chunks(measure, offsets_of(self.held_bytes), threads)
+        starts = [0, *accumulate(size for _, _, size in chunks)]
+        utf8, offsets = empty_bytes(starts[-1]), np.zeros(len(self) + 1, np.int64)
 
-        def encode(begin: int, end: int) -> None:
-            self._strings.encode(first + begin, first + end, offsets[begin : end + 1], utf8)
+        def encode(number: int) -> None:
+            (first, last, _), (start, stop) = chunks[number], starts[number : number + 2]
+            ends = offsets[first + 1 : last + 1]
+            self._strings.encode(first, last, utf8[start:stop], start, ends)
 
-        in_chunks(encode, offsets, threads)
+        in_parallel(encode, len(chunks), threads)
         utf8.flags.writeable = False
-        return Packed(utf8, offsets, self.missing[first:last])
+        return Packed(utf8, offsets, self.missing)
 
     def pack_wanted(self, wanted: Flags, threads: int | None = 1) -> Packed:
         """Lay the wanted texts end to end in one buffer; the other rows are empty."""
         some = Strings(compress(self._texts, wanted.tolist()))
-        packed = some.pack(0, len(some), threads)
+        packed = some.pack(threads)
         sizes = np.zeros(len(self), np.int64)
         sizes[wanted] = np.diff(packed.offsets)
         return Packed(packed.utf8, offsets_of(sizes), self.missing)

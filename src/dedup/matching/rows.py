@@ -57,18 +57,18 @@ class StringRows:
         scratch = Scratch()
 
         def work(first: int, last: int) -> Sample:
-            texts = self._native(self._strings.pack(first, last, empty=scratch.empty))
+            texts = self._native(*self._strings.encode(first, last, scratch))
             return sample(texts, 0, last - first)
 
         return in_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
 
     def texts(self, wanted: Flags, threads: int | None = None) -> NativeTexts:
         """Return the wanted rows; the others are empty."""
-        return self._native(self._strings.pack_wanted(wanted, threads))
+        packed = self._strings.pack_wanted(wanted, threads)
+        return self._native(packed.utf8, packed.offsets)
 
-    def _native(self, packed: Packed) -> NativeTexts:
-        unit = self._config.unit
-        return native_texts(*recode(packed.utf8, packed.offsets, unit), self._config)
+    def _native(self, utf8: U8, offsets: I64) -> NativeTexts:
+        return native_texts(*recode(utf8, offsets, self._config.unit), self._config)
 
 
 Rows = PackedRows | StringRows
