@@ -123,23 +123,14 @@ def without(packed: Packed, blocks: Blocks, kept: Flags, memory: Memory = IN_RAM
     kept
         (b,): which blocks.
     """
-    offsets, size = memory.zeros(len(packed) + 1, np.int64), 0
-    for portion in blocks.portions(memory):
-        first, stop = portion.texts.start, portion.texts.stop
-        edges = blocks.edges[portion.blocks.start : portion.blocks.stop + 1]
-        sizes = np.where(kept[portion.blocks], np.diff(edges), 0)
-        ends = size + np.concatenate(([0], np.cumsum(sizes)))
-        firsts = blocks.firsts[first : stop + 1] - portion.blocks.start
-        offsets[first + 1 : stop + 1] = ends[firsts[1:]]
-        size = int(ends[-1])
-    left = memory.empty(size, np.uint8)
-    for portion in blocks.portions(memory):
-        edges = blocks.edges[portion.blocks.start : portion.blocks.stop + 1]
-        # Of kept and not.
-        turns = np.flatnonzero(np.diff(np.concatenate(([False], kept[portion.blocks], [False]))))
-        start, stop = offsets[[portion.texts.start, portion.texts.stop]].tolist()
-        lay(packed.utf8, edges[turns[::2]], edges[turns[1::2]], left[start:stop], memory)
-    return Packed(left, offsets, packed.missing)
+    sizes, edges = memory.zeros(len(blocks), np.int64), blocks.edges
+    for own in portions.portions(len(blocks), memory):
+        sizes[own] = np.where(kept[own], np.diff(edges[own.start : own.stop + 1]), 0)
+    offsets = portions.take(offsets_of(sizes, memory), blocks.firsts, memory)
+    rows = portions.in_portions(
+        lambda own: own.start + np.flatnonzero(kept[own]), len(blocks), memory
+    )
+    return Packed(gathered(packed.utf8, edges, rows, memory)[0], offsets, packed.missing)
 
 
 def texts_left(
