@@ -37,7 +37,7 @@ def _checked(place: int, one: object) -> str | re.Pattern[str]:
     return one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """A block that recurs in many texts.
 
@@ -205,19 +205,10 @@ def _patterns(  # noqa: PLR0913, PLR0917
     occurrences, removed, variants = _counts(blocks, groups, found, kept, memory)
     sources = _sources(blocks, found, memory)
     order = np.lexsort((groups.first[found.patterns], -occurrences, -found.df))
-    return tuple(
-        Pattern(
-            text=shown[place],
-            df=int(found.df[place]),
-            words=int(found.words[place]),
-            occurrences=int(occurrences[place]),
-            removed=int(removed[place]),
-            variants=int(variants[place]),
-            rows=sources[place],
-            excepted=bool(excepted[place]),
-        )
-        for place in order.tolist()
-    )
+    numbers = (found.df, found.words, occurrences, removed, variants)
+    columns = (shown, *(column.tolist() for column in numbers), sources, excepted.tolist())
+    patterns = [Pattern(*values) for values in zip(*columns, strict=True)]
+    return tuple(patterns[place] for place in order.tolist())
 
 
 def _counts(

@@ -32,13 +32,7 @@ PER_MILLE = ord("‰")
 # Currency signs, the wide ones as the plain ones that they stand for.
 CURRENCY = {ord(sign): ord(sign) for sign in "$¢£¤¥֏؋৲৳฿﷼"}
 CURRENCY |= {code: code for code in range(0x20A0, 0x20D0)}
-CURRENCY |= {
-    0xFE69: ord("$"),
-    0xFF04: ord("$"),
-    0xFFE0: ord("¢"),
-    0xFFE1: ord("£"),
-    0xFFE5: ord("¥"),
-}
+CURRENCY |= dict(zip(map(ord, "\ufe69\uff04\uffe0\uffe1\uffe5"), map(ord, "$$¢£¥"), strict=True))
 BLANKS = tuple(map(ord, " \t\n\r\u00a0\u3000"))
 OPENING = (*BLANKS, *map(ord, "(["))  # a sign behind one of these is a sign, not a dash
 GROUP = 3  # digits between two marks
