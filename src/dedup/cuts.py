@@ -56,16 +56,11 @@ class Blocks:
         >>> portion.blocks, portion.rows.tolist()
         (slice(0, 3, None), [0, 0, 2])
         """
-        first, count = 0, len(self.firsts) - 1
-        while first < count:
-            most = self.firsts[first] + portions.PORTION
-            stop = int(np.searchsorted(self.firsts[: first + portions.PORTION], most, "right")) - 1
-            stop = min(max(stop, first + 1), count)
+        for first, stop in portions.steps(self.firsts, portions.PORTION, portions.PORTION):
             firsts = self.firsts[first : stop + 1]
             rows = np.repeat(np.arange(first, stop), np.diff(firsts))
             yield Portion(slice(first, stop), slice(int(firsts[0]), int(firsts[-1])), rows)
             memory.check()
-            first = stop
 
 
 def cut_texts(

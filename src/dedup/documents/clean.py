@@ -14,6 +14,7 @@ from dedup.documents.result import CleanedDocument
 from dedup.documents.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.errors import TextTypeError
 from dedup.matching.keep_first import Matches
+from dedup.matching.similarity import overlap
 from dedup.records import Flags
 from dedup.text.blocks import Cut, choose, split
 from dedup.text.packed import byte_offsets, encode
@@ -141,7 +142,7 @@ def runs_of(blocks: MatchedBlocks, config: Config) -> list[RowRun]:
         blocks.matches.rank,
         blocks.words,
         config.min_tokens,
-        lambda row, other: blocks.are_alike(row, other, CHANGED_COPY),
+        lambda row, other: overlap(blocks.shingles[row], blocks.shingles[other]) >= CHANGED_COPY,
         figures_of(blocks, config),
     )
 

@@ -124,7 +124,7 @@ def _marked(codes: list[int], start: int, stop: int, value: int) -> int:
         if not currency and (after + 1 == len(codes) or codes[after + 1] not in VALUES):
             currency = CURRENCY.get(codes[after], 0)
     total = value + sign * SIGN_FACTOR + share * SHARE_FACTOR + currency * CURRENCY_FACTOR
-    return mixed(total & _WORD)
+    return mixed(total)
 
 
 def _sign(codes: list[int], place: int) -> int:
@@ -166,5 +166,5 @@ def folded(values: list[int]) -> int:
     """Return a hash of the values of numbers, in order; 0 for none."""
     total = 0
     for value in values:
-        total = mixed((total + value) & _WORD)
+        total = mixed(total + value)
     return total
