@@ -60,7 +60,7 @@ def group_blocks(
     variant, first = _variants(blocks, tokens, prints, memory)
     sizes = take(tokens, first, memory)
     group, similarity = _near(packed, blocks, first, sizes, config, threads, memory)
-    return Groups(variant, first, group, similarity, _of_each(variant, group, memory))
+    return Groups(variant, first, group, similarity, of_each(variant, group, memory))
 
 
 def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple[I64, I64]:
@@ -85,7 +85,7 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
     first = memory.empty(len(place), np.int64)
     for own in portions.portions(len(place), memory):
         first[place[own]] = merged[own]
-    return _of_each(variant, place, memory), first
+    return of_each(variant, place, memory), first
 
 
 def _distinct(prints: U64) -> tuple[I64, I64]:
@@ -153,7 +153,7 @@ def _places(first: I64, df: I64, tokens: I64, memory: Memory) -> I64:
     )
 
 
-def _of_each(numbers: I64, column: I64, memory: Memory) -> I64:
+def of_each(numbers: I64, column: I64, memory: Memory) -> I64:
     """Return what a column has for each number, NONE for NONE."""
     if not len(column):
         return numbers
