@@ -200,7 +200,13 @@ def lay(utf8: U8, begins: I64, ends: I64, found: U8, memory: Memory = IN_RAM) ->
     limited = memory.is_limited
     for own in _steps(begins, ends, memory) if limited else portions.portions(len(begins)):
         stop = start + int((ends[own] - begins[own]).sum())
-        _lay(utf8, begins[own], ends[own], found[start:stop])
+        starts, stops = (np.ascontiguousarray(edges[own]) for edges in (begins, ends))
+        if has_core():
+            core.gather(utf8, starts, stops, found[start:stop])
+        else:
+            data, spans = utf8.data, zip(starts.tolist(), stops.tolist(), strict=True)
+            laid = b"".join([data[first:last] for first, last in spans])
+            found[start:stop] = np.frombuffer(laid, np.uint8)
         start = stop
 
 
@@ -212,11 +218,3 @@ def _steps(begins: I64, ends: I64, memory: Memory) -> Iterator[slice]:
         for first, stop in pairwise([0, *np.unique(cuts[cuts > 0]).tolist(), len(sums)]):
             yield slice(own.start + first, own.start + stop)
             memory.check()
-
-
-def _lay(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
-    if has_core():
-        core.gather(utf8, np.ascontiguousarray(begins), np.ascontiguousarray(ends), found)
-        return
-    data, spans = utf8.data, zip(begins.tolist(), ends.tolist(), strict=True)
-    found[:] = np.frombuffer(b"".join([data[start:stop] for start, stop in spans]), np.uint8)

@@ -120,15 +120,7 @@ def uncleaned(text: str, cut: Cut, config: Config, document: str = "") -> Cleane
     every = np.ones(len(edges) - 1, np.bool_)
     none = Matches.none(len(every))
     return CleanedDocument(
-        source=text,
-        document=document,
-        config=config,
-        cut=cut,
-        offsets=edges,
-        kept=every,
-        worded=every,
-        _matches=none,
-        _runs=(),
+        text, document, config, cut, edges, kept=every, worded=every, _matches=none, _runs=()
     )
 
 

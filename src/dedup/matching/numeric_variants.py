@@ -267,17 +267,10 @@ def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> 
     at = np.searchsorted(shingles, others)
     at[at == len(shingles)] = 0
     common = np.flatnonzero(shingles[at] == others)
-    counts, first, inside = np.zeros(len(shingles), np.int64), 0, 0
-    for place, number in zip(common.tolist(), at[common].tolist(), strict=True):
-        inside += counts[number] == 0
-        counts[number] += 1
-        while common[first] <= place - STRETCH * len(copy):
-            counts[at[common[first]]] -= 1
-            inside -= counts[at[common[first]]] == 0
-            first += 1
-        if inside >= STRETCH_SHARE * threshold * len(shingles):
-            return False
-    return True
+    firsts = np.searchsorted(common, common - STRETCH * len(copy), "right").tolist()
+    numbers, least = at[common].tolist(), STRETCH_SHARE * threshold * len(shingles)
+    stretches = (set(numbers[first : last + 1]) for last, first in enumerate(firsts))
+    return all(len(stretch) < least for stretch in stretches)
 
 
 class PairRule:
@@ -290,9 +283,7 @@ class PairRule:
     """
 
     def __init__(self, utf8: U8, offsets: I64, config: Config) -> None:
-        self._keeps = config.numeric_variants == "keep"
         self._characters, self._least = config.unit == "char", least_tokens(config)
-        self._contained = config.measure == "containment"
         self._utf8, self._offsets, self._config = utf8, offsets, config
         self._elements = lru_cache(maxsize=REMEMBERED)(
             lambda row: elements_of(self._text_of(row), config.seed)
@@ -310,16 +301,16 @@ class PairRule:
         times as long. A row that lies whole in its witness stays only if it has a number that the
         witness lacks.
         """
-        if not self._keeps:
+        if self._config.numeric_variants == "remove":
             return False
-        if self._contained and similarity < WHOLE and self._is_scattered(row, witness):
+        contained = self._config.measure == "containment"
+        if contained and similarity < WHOLE and self._is_scattered(row, witness):
             return True
         if similarity == 1 and not self._numbers(row) - self._numbers(witness):
             return False
-        if len(self._tokens(row)) < self._least:
-            own, others = self._compared(row), self._compared(witness)
-            if lacking_in(own, others).any():
-                return True
+        is_short = len(self._tokens(row)) < self._least
+        if is_short and lacking_in(self._compared(row), self._compared(witness)).any():
+            return True
         return self._is_variant(row, witness)
 
     def _is_variant(self, row: int, witness: int) -> bool:

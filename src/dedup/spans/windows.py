@@ -55,18 +55,11 @@ def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
     >>> find_runs(Ragged(words, np.array([0, 4, 10])), 2, apart=True)
     Runs(starts=array([8]), sources=array([4]), counts=array([1]))
     """
-    lengths = np.maximum(tokens.lengths - size + 1, 0)
-    offsets = np.concatenate(([0], np.cumsum(lengths)))
-    shift = np.repeat(tokens.offsets[:-1] - offsets[:-1], lengths)
-    windows = np.arange(offsets[-1]) + shift
-    if not len(windows):
-        return merged(windows, windows, windows)
+    rows, count = tokens.row_numbers(), len(tokens.values)
+    windows = np.flatnonzero(np.arange(size, count + size) <= tokens.offsets[rows + 1])
     numbers, width = np.unique(tokens.values, return_inverse=True)[1], 1
     if apart:  # a token is another one in each row
-        numbers = numbers * len(tokens.lengths) + np.repeat(
-            np.arange(len(tokens.lengths)), tokens.lengths
-        )
-        numbers = np.unique(numbers, return_inverse=True)[1]
+        numbers = np.unique(numbers * len(tokens) + rows, return_inverse=True)[1]
     while 2 * width <= size:
         numbers = np.unique(_pairs(numbers, width), return_inverse=True)[1]
         width *= 2
