@@ -1,6 +1,5 @@
 """Texts as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
 
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
@@ -145,7 +144,7 @@ def pack(texts: Iterable[str | None]) -> Packed:
             "texts must be a list or column of texts, got one str; wrap it in a list"
         )
     data, given = bytearray(), iter(texts)
-    lengths, missing = array("q", [0]), bytearray()
+    lengths, missing = [np.zeros(1, np.int64)], bytearray()
     while chunk := list(islice(given, CHUNK)):
         gaps = bytearray(len(chunk))
         try:
@@ -154,11 +153,11 @@ def pack(texts: Iterable[str | None]) -> Packed:
             encoded = [*map(_encoded, chunk, count(len(missing)))]
             gaps[:] = (not isinstance(text, str) for text in chunk)
         data += b"".join(encoded)
-        lengths.extend(map(len, encoded))
+        lengths.append(np.fromiter(map(len, encoded), np.int64, len(encoded)))
         missing += gaps
     utf8 = np.frombuffer(data, np.uint8)
     utf8.flags.writeable = False
-    return Packed(utf8, np.cumsum(lengths, dtype=np.int64), np.frombuffer(missing, np.bool_))
+    return Packed(utf8, np.cumsum(np.concatenate(lengths)), np.frombuffer(missing, np.bool_))
 
 
 def tokens_of(text: str | None) -> list[str] | None:
