@@ -165,7 +165,7 @@ class StreamBuffer(Generic[T]):
             names = list(ids)
         elif self.filter.index is None:  # gone with the stream
             names = list(range(self._count - len(items), self._count))
-        self._matches = self.filter.add(self.index, packed, names)
+        self._matches = self.index.add(packed, ids=names, on_conflict=self.filter.on_conflict)
         self._items, self._yielded = list(items), 0
 
     def passing(self) -> Iterator[T]:
