@@ -151,15 +151,11 @@ def number_prints(utf8: U8, offsets: I64) -> U64:
     prints = np.zeros(len(offsets) - 1, np.uint64)
     for row, (start, stop) in enumerate(pairwise(offsets.tolist())):
         part = utf8[start:stop]
-        if not _may_have_digits(part):
+        if not ((part >= 0x30) & (part <= 0x39) | (part >= 0xD9)).any():  # no digit
             continue
         text = part.tobytes().decode("utf-8", "surrogatepass")
         prints[row] = folded([number.value for number in numbers_in(text)])
     return prints
-
-
-def _may_have_digits(utf8: U8) -> bool:
-    return bool(((utf8 >= 0x30) & (utf8 <= 0x39) | (utf8 >= 0xD9)).any())
 
 
 def folded(values: list[int]) -> int:
