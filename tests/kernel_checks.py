@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from dedup.config import Config
 from dedup.kernels import reference
-from dedup.kernels.hashing import NativeTexts
+from dedup.kernels.hashing import NativeTexts, fingerprints
 from dedup.matching.minhash import permutations, signatures
 from dedup.records import I64, U8
 
@@ -17,7 +18,8 @@ def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> Non
         np.testing.assert_array_equal(tokens.hashes.offsets, expected.hashes.offsets)
         np.testing.assert_array_equal(tokens.hashes.values, expected.hashes.values, strict=True)
         np.testing.assert_array_equal(tokens.thirds, expected.thirds, strict=True)
-        counts, found = rows.prints(seed, threads)
+        config = Config(unit="char" if characters else "word", seed=seed)
+        counts, found = fingerprints(utf8, offsets, config, threads)
         np.testing.assert_array_equal(counts, expected.hashes.lengths, strict=True)
         np.testing.assert_array_equal(found, reference.prints(expected.hashes, seed), strict=True)
 

@@ -56,16 +56,11 @@ class Blocks:
         >>> portion.blocks, portion.rows.tolist()
         (slice(0, 3, None), [0, 0, 2])
         """
-        first, count = 0, len(self.firsts) - 1
-        while first < count:
-            most = self.firsts[first] + portions.PORTION
-            stop = int(np.searchsorted(self.firsts[: first + portions.PORTION], most, "right")) - 1
-            stop = min(max(stop, first + 1), count)
+        for first, stop in portions.steps(self.firsts, portions.PORTION, portions.PORTION):
             firsts = self.firsts[first : stop + 1]
             rows = np.repeat(np.arange(first, stop), np.diff(firsts))
             yield Portion(slice(first, stop), slice(int(firsts[0]), int(firsts[-1])), rows)
             memory.check()
-            first = stop
 
 
 def cut_texts(
@@ -123,23 +118,14 @@ def without(packed: Packed, blocks: Blocks, kept: Flags, memory: Memory = IN_RAM
     kept
         (b,): which blocks.
     """
-    offsets, size = memory.zeros(len(packed) + 1, np.int64), 0
-    for portion in blocks.portions(memory):
-        first, stop = portion.texts.start, portion.texts.stop
-        edges = blocks.edges[portion.blocks.start : portion.blocks.stop + 1]
-        sizes = np.where(kept[portion.blocks], np.diff(edges), 0)
-        ends = size + np.concatenate(([0], np.cumsum(sizes)))
-        firsts = blocks.firsts[first : stop + 1] - portion.blocks.start
-        offsets[first + 1 : stop + 1] = ends[firsts[1:]]
-        size = int(ends[-1])
-    left = memory.empty(size, np.uint8)
-    for portion in blocks.portions(memory):
-        edges = blocks.edges[portion.blocks.start : portion.blocks.stop + 1]
-        # Of kept and not.
-        turns = np.flatnonzero(np.diff(np.concatenate(([False], kept[portion.blocks], [False]))))
-        start, stop = offsets[[portion.texts.start, portion.texts.stop]].tolist()
-        lay(packed.utf8, edges[turns[::2]], edges[turns[1::2]], left[start:stop], memory)
-    return Packed(left, offsets, packed.missing)
+    sizes, edges = memory.zeros(len(blocks), np.int64), blocks.edges
+    for own in portions.portions(len(blocks), memory):
+        sizes[own] = np.where(kept[own], np.diff(edges[own.start : own.stop + 1]), 0)
+    offsets = portions.take(offsets_of(sizes, memory), blocks.firsts, memory)
+    rows = portions.in_portions(
+        lambda own: own.start + np.flatnonzero(kept[own]), len(blocks), memory
+    )
+    return Packed(gathered(packed.utf8, edges, rows, memory)[0], offsets, packed.missing)
 
 
 def texts_left(
@@ -214,7 +200,13 @@ def lay(utf8: U8, begins: I64, ends: I64, found: U8, memory: Memory = IN_RAM) ->
     limited = memory.is_limited
     for own in _steps(begins, ends, memory) if limited else portions.portions(len(begins)):
         stop = start + int((ends[own] - begins[own]).sum())
-        _lay(utf8, begins[own], ends[own], found[start:stop])
+        starts, stops = (np.ascontiguousarray(edges[own]) for edges in (begins, ends))
+        if has_core():
+            core.gather(utf8, starts, stops, found[start:stop])
+        else:
+            data, spans = utf8.data, zip(starts.tolist(), stops.tolist(), strict=True)
+            laid = b"".join([data[first:last] for first, last in spans])
+            found[start:stop] = np.frombuffer(laid, np.uint8)
         start = stop
 
 
@@ -226,11 +218,3 @@ def _steps(begins: I64, ends: I64, memory: Memory) -> Iterator[slice]:
         for first, stop in pairwise([0, *np.unique(cuts[cuts > 0]).tolist(), len(sums)]):
             yield slice(own.start + first, own.start + stop)
             memory.check()
-
-
-def _lay(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
-    if has_core():
-        core.gather(utf8, np.ascontiguousarray(begins), np.ascontiguousarray(ends), found)
-        return
-    data, spans = utf8.data, zip(begins.tolist(), ends.tolist(), strict=True)
-    found[:] = np.frombuffer(b"".join([data[start:stop] for start, stop in spans]), np.uint8)

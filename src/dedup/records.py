@@ -117,12 +117,6 @@ class Tokens:
     # digit; 7 is a word that has one further on (3 | HAS_DIGIT)
     thirds: U8
 
-    def row(self, row: int) -> "Tokens":
-        """Return one row by itself, views."""
-        start, stop = self.hashes.offsets[row : row + 2].tolist()
-        offsets = np.array([0, stop - start])
-        return Tokens(Ragged(self.hashes.values[start:stop], offsets), self.thirds[start:stop])
-
 
 @dataclass(frozen=True, slots=True)
 class Figures:

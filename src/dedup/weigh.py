@@ -7,7 +7,7 @@ import numpy as np
 from dedup.kernels.portions import portions
 from dedup.kernels.reference import HAS_DIGIT, INSIDE, WEIGHT, tokenize
 from dedup.records import I64, U8, Flags, Tokens
-from dedup.text.blocks import is_wrapped, paragraph_lines
+from dedup.text.blocks import is_wrapped, lines_of
 from dedup.text.lines import NEWLINE
 from dedup.text.packed import byte_offsets, encode
 
@@ -72,7 +72,7 @@ def words_of_longest_line(block: str, columns: int = 0) -> int | None:
     >>> words_of_longest_line("One line.") is None
     True
     """
-    lines = paragraph_lines(block)
+    lines = [shown for line in lines_of(block) if (shown := line.strip())]
     if len(lines) <= 1 or is_wrapped(lines):
         return None
     utf8 = encode(block)

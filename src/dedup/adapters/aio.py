@@ -10,7 +10,7 @@ from dedup.config import Settings
 from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter, Place
 from dedup.index.item_fields import ItemFields, Where, check_items
-from dedup.index.stream import BATCH, OnDuplicate, StreamBuffer, StreamOptions
+from dedup.index.stream import BATCH, OnDuplicate, StreamBuffer
 from dedup.index.write import OnConflict
 
 P = ParamSpec("P")
@@ -56,8 +56,7 @@ def unique(  # noqa: PLR0913  as dedup.unique
     index_filter = IndexFilter.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )
-    fields = ItemFields(text, id)
-    return _passing(items, StreamOptions(index_filter, fields, batch, on_duplicate))
+    return _passing(items, StreamBuffer(index_filter, ItemFields(text, id), batch, on_duplicate))
 
 
 def _awaited(
@@ -100,11 +99,10 @@ class AsyncIndex:
     remove = _awaited(Index.remove)
 
 
-async def _passing(items: AsyncIterable[T], options: StreamOptions) -> AsyncGenerator[T, None]:
+async def _passing(items: AsyncIterable[T], buffer: StreamBuffer[T]) -> AsyncGenerator[T, None]:
     stack = ExitStack()
     try:
-        index = await _in_thread(stack.enter_context, options.filter.opened())
-        buffer: StreamBuffer[T] = StreamBuffer(options, index)
+        buffer.index = await _in_thread(stack.enter_context, buffer.filter.opened())
         stack.callback(buffer.roll_back)
         async with aclosing(_filled(items, buffer)) as filled:
             async for _ in filled:

@@ -100,7 +100,7 @@ class DedupTransformer(BaseDocumentTransformer):
         key, texts = self._id_key, [one.page_content for one in documents]
         given = (one.id if key is None else one.metadata.get(key) for one in documents)
         names = names_of("documents", key, given, texts)
-        matches = self._filter.add(index, pack(texts), names)
+        matches = index.add(pack(texts), ids=names, on_conflict=self._filter.on_conflict)
         if not self._annotate:
             passes = self._filter.passes(matches)
             return [one for one, keep in zip(documents, passes, strict=True) if keep]

@@ -136,7 +136,7 @@ class DedupTransform(TransformComponent):
         key = self.id_key
         given = (node.node_id if key is None else node.metadata.get(key) for node in nodes)
         names = names_of("nodes", key, given, texts)
-        matches = self._filter.add(self._index, pack(texts), names)
+        matches = self._index.add(pack(texts), ids=names, on_conflict=self._filter.on_conflict)
         if not self.annotate:
             passes = self._filter.passes(matches)
             return [node for node, keep in zip(nodes, passes, strict=True) if keep]

@@ -192,7 +192,7 @@ class Decider:
         """Compare rows, numbered from ``first``, with what an index has; add what is new."""
         texts = self._texts(kind, frame)
         names = self._names(kind, frame, range(first, first + len(texts)))
-        matches = self.filter.add(index, texts, names)
+        matches = index.add(texts, ids=names, on_conflict=self.filter.on_conflict)
         passes = self.filter.passes(matches)
         # An update that stays may resemble another row; one that is seen again resembles itself.
         shown = zip((~passes | matches.updated).tolist(), matches.witness, strict=True)

@@ -149,17 +149,17 @@ class DiskMemory(Memory):
 
     def check(self) -> None:
         """Release all pages if the process exceeds the limit."""
-        if _resident_bytes() <= self._threshold:
+        if resident_bytes() <= self._threshold:
             return
         with self._releasing:  # other threads wait, or they would touch pages meanwhile
-            if _resident_bytes() <= self._threshold:
+            if resident_bytes() <= self._threshold:
                 return
             with self._allocating:
                 maps = [*self._maps]
             for mapped in maps:
                 mapped.madvise(mmap.MADV_DONTNEED)
             # What cannot be released must not cause a release at each call.
-            self._threshold = max(self._limit, _resident_bytes() + GROWTH)
+            self._threshold = max(self._limit, resident_bytes() + GROWTH)
 
 
 def can_limit() -> bool:
@@ -167,6 +167,7 @@ def can_limit() -> bool:
     return hasattr(mmap, "MADV_DONTNEED") and os.path.exists("/proc/self/statm")  # noqa: PTH110
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
+    """Return the memory that this process holds."""
     with open("/proc/self/statm", "rb") as file:  # noqa: PTH123  called often
         return int(file.read().split()[1]) * mmap.PAGESIZE

@@ -14,7 +14,7 @@ from dedup.auditing.cost import measured
 from dedup.auditing.kept import further_removals
 from dedup.auditing.look import Look, looks
 from dedup.auditing.plants import EDITED, ONE_WORD, Plant, planted
-from dedup.auditing.result import AuditResult, Setting, histogram_of
+from dedup.auditing.result import BINS, AuditResult, Setting
 from dedup.auditing.sample import Reservoir, batches
 from dedup.columns import packed_of
 from dedup.config import PRESETS, Config, Settings, checked_threads
@@ -169,7 +169,7 @@ def audit_sample(  # noqa: PLR0913
         near=near,
         numeric_variants=numeric_variants,
         compared=len(seen["own"].rows),
-        histogram=histogram_of(seen["own"]),
+        histogram=np.histogram(seen["own"].similarity, np.linspace(0, 1, BINS + 1))[0],
         settings=tuple(
             Setting.of(name, seen[name], settings.threshold, kept(settings))
             for name, settings in ({"own": config} | presets).items()

@@ -1,7 +1,7 @@
 """Which texts of a sample have copies, by the look that sees the most, where copies stand apart."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -47,22 +47,17 @@ def spelled_alike(one: str, other: str) -> float | None:
     >>> spelled_alike("an old harbour", "an old harhour"), spelled_alike("an old boat", "an old")
     (0.8571428571428571, None)
     """
-    words = [_words(text) for text in (one, other)]
+    words, others = (
+        [text[slice(*span)].casefold() for span in token_spans(text)[:TOKENS]]
+        for text in (one, other)
+    )
     both = all_letters = 0.0
-    for left, right in _replaced(*words):
-        ratio = SequenceMatcher(None, left, right, autojunk=False).ratio()
-        both, all_letters = both + ratio * len(left), all_letters + len(left)
-    return both / all_letters if all_letters else None
-
-
-def _words(text: str) -> list[str]:
-    return [text[slice(*span)].casefold() for span in token_spans(text)[:TOKENS]]
-
-
-def _replaced(one: list[str], other: list[str]) -> Iterator[tuple[str, str]]:
-    for tag, *ends in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+    for tag, *ends in SequenceMatcher(None, words, others, autojunk=False).get_opcodes():
         if tag == "replace":
-            yield "".join(one[ends[0] : ends[1]]), "".join(other[ends[2] : ends[3]])
+            left, right = "".join(words[slice(*ends[:2])]), "".join(others[slice(*ends[2:])])
+            both += SequenceMatcher(None, left, right, autojunk=False).ratio() * len(left)
+            all_letters += len(left)
+    return both / all_letters if all_letters else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

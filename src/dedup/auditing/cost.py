@@ -1,16 +1,15 @@
 """What deduplicating all texts will take, from a run on the sample."""
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from sys import getsizeof
 from time import perf_counter
 
 import numpy as np
 
+from dedup.arrays.memory import can_limit, resident_bytes
 from dedup.auditing.sample import batches
 from dedup.config import Config
 from dedup.matching.deduplicate import deduplicate
@@ -19,7 +18,6 @@ from dedup.text.packed import Packed
 
 WARM_BYTES = 1 << 21  # deduplicated before what is measured
 EVERY = 0.002  # seconds between two looks at the memory
-STATM = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def measured(
         result = deduplicate(packed, config, threads=threads)
     spent = perf_counter() - begun
     rate = spent / (size / 1e6) if size else 0.0
-    room = most[0] / max(len(packed), 1) if STATM.exists() else None
+    room = most[0] / max(len(packed), 1) if can_limit() else None
     strings = sum(getsizeof(text) for text in packed.take(np.arange(len(packed))))
     return result, Cost(texts, megabytes, rate, room, 1 + strings / max(size, 1))
 
@@ -82,11 +80,14 @@ def measured(
 @contextmanager
 def _memory() -> Iterator[list[int]]:
     """Note how many bytes more the process holds at most."""
-    before, most, done = _resident(), [0], threading.Event()
+    if not can_limit():  # the system does not tell
+        yield [0]
+        return
+    before, most, done = resident_bytes(), [0], threading.Event()
 
     def watch() -> None:
         while not done.wait(EVERY):
-            most[0] = max(most[0], _resident() - before)
+            most[0] = max(most[0], resident_bytes() - before)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -95,11 +96,4 @@ def _memory() -> Iterator[list[int]]:
     finally:
         done.set()
         watcher.join()
-        most[0] = max(most[0], _resident() - before)
-
-
-def _resident() -> int:
-    """Return the bytes that the process holds, 0 where the system does not tell."""
-    if not STATM.exists():
-        return 0
-    return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        most[0] = max(most[0], resident_bytes() - before)

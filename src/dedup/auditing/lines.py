@@ -59,8 +59,7 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
     yield ""
     compared = "all" if audit.compared == audit.with_words else f"{audit.compared:,}"
     yield from wrap(HISTOGRAM.format(compared, audit.with_words), WIDTH)
-    for begin, count, bar, mark in histogram_rows(audit):
-        yield f"{begin:>6} {count:>7} {bar:<{BAR}}{mark}".rstrip()
+    yield from histogram_of(audit)
     yield ""
     yield f"What other settings would keep of the {audit.sampled:,} texts"
     yield from table_of(SETTINGS, setting_rows(audit))
@@ -112,18 +111,16 @@ def setting_rows(audit: "AuditResult") -> list[tuple[str, ...]]:
     ]
 
 
-def histogram_rows(audit: "AuditResult") -> list[tuple[str, str, str, str]]:
-    """Return a row for each bin: where it begins, texts, a bar, and a mark at the threshold."""
+def histogram_of(audit: "AuditResult") -> Iterator[str]:
+    """Yield a line for each bin: where it begins, texts, a bar, and a mark at the threshold."""
     counts = audit.histogram.tolist()
     most = max(*counts, 1)
-    rows = []
     for place, count in enumerate(counts):
         begin, end = place / len(counts), (place + 1) / len(counts)
         here = begin <= audit.config.threshold < end or (end == audit.config.threshold == 1)
         mark = f" < threshold {audit.config.threshold:g}" if here else ""
         bar = "#" * round(BAR * sqrt(count / most)) or "|" * bool(count)
-        rows.append((f"{begin:.2f}", f"{count:,}", bar, mark))
-    return rows
+        yield f"{begin:6.2f} {count:7,} {bar:<{BAR}}{mark}".rstrip()
 
 
 def proposal_of(audit: "AuditResult") -> str:

@@ -180,33 +180,27 @@ def planted(
         return
     words = [text[slice(*span)] for text in chosen for span in token_spans(text)]
     words = rng.sample(words, min(WORDS, len(words)))
+    count = len(chosen)
     for edit in edits:
-        yield _plant(chosen, words, edit, config, threads)
-
-
-def _plant(
-    texts: list[str], words: list[str], edit: str, config: Config, threads: int | None
-) -> Plant:
-    count, rng = len(texts), random.Random(f"{config.seed} {edit}")  # noqa: S311
-    copies = []
-    for row, text in enumerate(texts):
-        before, after = (texts[(row + 1 + rng.randrange(count)) % count] for _ in "ab")
-        copies.append(EDITS[edit](text, Others(words, before, after), rng))
-    result = deduplicate([*texts, *copies], config, threads=threads)
-    found = ~result.keep[:count] | ~result.keep[count:]
-    place = np.argsort(result.order)
-    # Containment is of the later one in the earlier one.
-    pairs = [
-        (copy, text) if first else (text, copy)
-        for text, copy, first in zip(texts, copies, place[:count] < place[count:], strict=True)
-    ]
-    measure = MEASURES[config.measure]
-    similarity = View.of(config).similarities(pairs, measure, config.seed, threads)
-    return Plant(
-        edit=edit,
-        planted=count,
-        found=float(found.mean()),
-        similar=float((similarity >= config.threshold).mean()),
-        similarity=float(similarity.mean()),
-        similarity_of_most=float(np.quantile(similarity, 1 - MOST, method="lower")),
-    )
+        rng, copies = random.Random(f"{config.seed} {edit}"), []  # noqa: S311
+        for row, text in enumerate(chosen):
+            before, after = (chosen[(row + 1 + rng.randrange(count)) % count] for _ in "ab")
+            copies.append(EDITS[edit](text, Others(words, before, after), rng))
+        result = deduplicate([*chosen, *copies], config, threads=threads)
+        found = ~result.keep[:count] | ~result.keep[count:]
+        place = np.argsort(result.order)
+        # Containment is of the later one in the earlier one.
+        pairs = [
+            (copy, text) if first else (text, copy)
+            for text, copy, first in zip(chosen, copies, place[:count] < place[count:], strict=True)
+        ]
+        measure = MEASURES[config.measure]
+        similarity = View.of(config).similarities(pairs, measure, config.seed, threads)
+        yield Plant(
+            edit=edit,
+            planted=count,
+            found=float(found.mean()),
+            similar=float((similarity >= config.threshold).mean()),
+            similarity=float(similarity.mean()),
+            similarity_of_most=float(np.quantile(similarity, 1 - MOST, method="lower")),
+        )

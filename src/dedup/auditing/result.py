@@ -3,8 +3,6 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from dedup.auditing.choice import Proposal
 from dedup.auditing.copies import LEAST
 from dedup.auditing.cost import Cost
@@ -167,8 +165,3 @@ class AuditResult:
     def __str__(self) -> str:
         """Return the report, in lines of 79 characters at most."""
         return "\n".join(lines_of(self))
-
-
-def histogram_of(look: Look) -> I64:
-    """Count how similar the nearest other text of each compared one is."""
-    return np.histogram(look.similarity, np.linspace(0, 1, BINS + 1))[0].astype(np.int64)

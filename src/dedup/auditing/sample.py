@@ -2,11 +2,12 @@
 
 import heapq
 from collections.abc import Iterator
+from operator import itemgetter
 
 import numpy as np
 
 from dedup.records import I64
-from dedup.text.packed import Packed, pack
+from dedup.text.packed import Packed, packed_bytes
 
 MOST_BYTES = 1 << 25  # of the texts in a sample: they are compared in several ways
 
@@ -27,6 +28,7 @@ class Reservoir:
 
     Examples
     --------
+    >>> from dedup.text.packed import pack
     >>> reservoir = Reservoir(2, seed=1)
     >>> for batch in (["one", "two"], [None, "four"]):
     ...     reservoir.add(pack(batch))
@@ -48,26 +50,23 @@ class Reservoir:
         self.missing += int(packed.missing.sum())
         bound = -self._heap[0][0] if len(self._heap) >= self._size else np.inf
         for row in np.flatnonzero(keys < bound).tolist():
-            begin, end = packed.offsets[row : row + 2].tolist()
-            text = None if packed.missing[row] else packed.utf8[begin:end].tobytes()
+            text = packed.encoded(row)
             heapq.heappush(self._heap, (-float(keys[row]), first + row, text))
-            self._held += end - begin
-            self._drop()
-
-    def _drop(self) -> None:
-        while len(self._heap) > 1 and (len(self._heap) > self._size or self._held > MOST_BYTES):
-            self._held -= len(heapq.heappop(self._heap)[2] or b"")
-            self._size = min(self._size, max(len(self._heap), 1))
+            self._held += len(text or b"")
+            while len(self._heap) > 1 and (len(self._heap) > self._size or self._held > MOST_BYTES):
+                self._held -= len(heapq.heappop(self._heap)[2] or b"")
+                self._size = min(self._size, max(len(self._heap), 1))
 
     def sample(self) -> Packed:
         """Return the texts that were drawn, in the order in which they came."""
-        return pack(_decoded(text) for _, _, text in sorted(self._heap, key=lambda item: item[1]))
+        return packed_bytes([text for _, _, text in sorted(self._heap, key=itemgetter(1))])
 
     def drawn(self, rows: I64) -> int:
         """Return how many of some rows were drawn.
 
         Examples
         --------
+        >>> from dedup.text.packed import pack
         >>> reservoir = Reservoir(2, seed=1)
         >>> reservoir.add(pack(["one", "two"]))
         >>> reservoir.drawn(np.array([1, 7]))
@@ -76,15 +75,12 @@ class Reservoir:
         return int(np.isin(rows, [row for _, row, _ in self._heap]).sum())
 
 
-def _decoded(text: bytes | None) -> str | None:
-    return None if text is None else text.decode("utf-8", "surrogatepass")
-
-
 def batches(packed: Packed, size: int = 1 << 16) -> Iterator[Packed]:
     """Yield some rows of packed texts at a time, without a copy.
 
     Examples
     --------
+    >>> from dedup.text.packed import pack
     >>> [len(batch) for batch in batches(pack(["one", "two", "three"]), 2)]
     [2, 1]
     """

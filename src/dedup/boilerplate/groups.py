@@ -59,8 +59,25 @@ def group_blocks(
     tokens, prints = fingerprints(packed.utf8, blocks.edges, config, threads, memory)
     variant, first = _variants(blocks, tokens, prints, memory)
     sizes = take(tokens, first, memory)
-    group, similarity = _near(packed, blocks, first, sizes, config, threads, memory)
-    return Groups(variant, first, group, similarity, _of_each(variant, group, memory))
+    # Variants are matched in their order; those of one shingle are like none but themselves.
+    count, config = len(first), replace(config, keep="first")
+    group, similarity = portions.numbers(count, memory), memory.full(count, 1, np.float64)
+    rest = in_portions(
+        lambda own: own.start + np.flatnonzero(sizes[own] > config.ngram_size), count, memory
+    )
+    while len(rest):
+        utf8, offsets = gathered(packed.utf8, blocks.edges, take(first, rest, memory), memory)
+        matches, _ = match_texts(utf8, offsets, config, threads=threads, memory=memory)
+        longer = []
+        for own in portions.portions(len(rest), memory):
+            mine, of = rest[own], rest[matches.witness[own]]
+            # A line is no copy of a page that holds it, which may stand between it and others.
+            alike = sizes[mine] >= config.threshold * sizes[of]
+            group[mine[alike]], near = of[alike], alike & (of != mine)
+            similarity[mine[near]] = matches.similarity[own][near]
+            longer.append((memory.store(mine[~alike]),))
+        rest = joined(longer, memory)[0]
+    return Groups(variant, first, group, similarity, of_each(variant, group, memory))
 
 
 def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple[I64, I64]:
@@ -85,7 +102,7 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
     first = memory.empty(len(place), np.int64)
     for own in portions.portions(len(place), memory):
         first[place[own]] = merged[own]
-    return _of_each(variant, place, memory), first
+    return of_each(variant, place, memory), first
 
 
 def _distinct(prints: U64) -> tuple[I64, I64]:
@@ -153,7 +170,7 @@ def _places(first: I64, df: I64, tokens: I64, memory: Memory) -> I64:
     )
 
 
-def _of_each(numbers: I64, column: I64, memory: Memory) -> I64:
+def of_each(numbers: I64, column: I64, memory: Memory) -> I64:
     """Return what a column has for each number, NONE for NONE."""
     if not len(column):
         return numbers
@@ -162,33 +179,3 @@ def _of_each(numbers: I64, column: I64, memory: Memory) -> I64:
         len(numbers),
         memory,
     )
-
-
-def _near(  # noqa: PLR0913, PLR0917
-    packed: Packed,
-    blocks: Blocks,
-    first: I64,
-    sizes: I64,
-    config: Config,
-    threads: int | None,
-    memory: Memory,
-) -> tuple[I64, F64]:
-    """Match the variants, in their order; those of one shingle are like none but themselves."""
-    count, config = len(first), replace(config, keep="first")
-    group, similarity = portions.numbers(count, memory), memory.full(count, 1, np.float64)
-    rest = in_portions(
-        lambda own: own.start + np.flatnonzero(sizes[own] > config.ngram_size), count, memory
-    )
-    while len(rest):
-        utf8, offsets = gathered(packed.utf8, blocks.edges, take(first, rest, memory), memory)
-        matches, _ = match_texts(utf8, offsets, config, threads=threads, memory=memory)
-        longer = []
-        for own in portions.portions(len(rest), memory):
-            mine, of = rest[own], rest[matches.witness[own]]
-            # A line is no copy of a page that holds it, which may stand between it and others.
-            alike = sizes[mine] >= config.threshold * sizes[of]
-            group[mine[alike]], near = of[alike], alike & (of != mine)
-            similarity[mine[near]] = matches.similarity[own][near]
-            longer.append((memory.store(mine[~alike]),))
-        rest = joined(longer, memory)[0]
-    return group, similarity

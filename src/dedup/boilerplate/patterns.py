@@ -37,7 +37,7 @@ def _checked(place: int, one: object) -> str | re.Pattern[str]:
     return one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """A block that recurs in many texts.
 
@@ -157,7 +157,7 @@ def find_patterns(  # noqa: PLR0913
     *,
     memory: Memory = IN_RAM,
 ) -> FoundPatterns:
-    """Find what recurs in texts.
+    """Find what recurs in texts: the most frequent first, of equal ones the one seen first.
 
     Parameters
     ----------
@@ -181,8 +181,14 @@ def find_patterns(  # noqa: PLR0913
             kept[own] |= fixed[portion.rows]
     if rules.boilerplate == "first":
         kept[groups.first[found.patterns]] = True
-    patterns = _patterns(blocks, groups, found, kept, excepted, shown, memory)
-    return FoundPatterns(patterns, least, blocks, groups, kept)
+    occurrences, removed, variants = _counts(blocks, groups, found, kept, memory)
+    sources = _sources(blocks, found, memory)
+    order = np.lexsort((groups.first[found.patterns], -occurrences, -found.df))
+    numbers = (found.df, found.words, occurrences, removed, variants)
+    columns = (shown, *(column.tolist() for column in numbers), sources, excepted.tolist())
+    patterns = [Pattern(*values) for values in zip(*columns, strict=True)]
+    ordered = tuple(patterns[place] for place in order.tolist())
+    return FoundPatterns(ordered, least, blocks, groups, kept)
 
 
 def _shown(packed: Packed, blocks: Blocks, numbers: I64) -> list[str]:
@@ -190,34 +196,6 @@ def _shown(packed: Packed, blocks: Blocks, numbers: I64) -> list[str]:
     spans = zip(blocks.edges[numbers].tolist(), blocks.edges[numbers + 1].tolist(), strict=True)
     pieces = [packed.utf8[start:stop].tobytes() for start, stop in spans]
     return [piece.decode("utf-8", "surrogatepass").strip() for piece in pieces]
-
-
-def _patterns(  # noqa: PLR0913, PLR0917
-    blocks: Blocks,
-    groups: Groups,
-    found: Recurring,
-    kept: Flags,
-    excepted: Flags,
-    shown: list[str],
-    memory: Memory,
-) -> tuple[Pattern, ...]:
-    """Return what recurs: the most frequent first, of equal ones the one that is seen first."""
-    occurrences, removed, variants = _counts(blocks, groups, found, kept, memory)
-    sources = _sources(blocks, found, memory)
-    order = np.lexsort((groups.first[found.patterns], -occurrences, -found.df))
-    return tuple(
-        Pattern(
-            text=shown[place],
-            df=int(found.df[place]),
-            words=int(found.words[place]),
-            occurrences=int(occurrences[place]),
-            removed=int(removed[place]),
-            variants=int(variants[place]),
-            rows=sources[place],
-            excepted=bool(excepted[place]),
-        )
-        for place in order.tolist()
-    )
 
 
 def _counts(

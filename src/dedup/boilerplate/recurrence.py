@@ -7,7 +7,7 @@ import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.boilerplate.document_frequency import NONE, counted, stand_ins, texts_with
-from dedup.boilerplate.groups import Groups
+from dedup.boilerplate.groups import Groups, of_each
 from dedup.config import Config
 from dedup.cuts import Blocks, Portion, gathered
 from dedup.kernels.hashing import hashed
@@ -73,15 +73,12 @@ def _often(blocks: Blocks, groups: Groups, min_df: int, memory: Memory) -> tuple
     """
     df = texts_with(blocks, groups.of_blocks, len(groups.first), memory)
     often = in_portions(lambda own: own.start + np.flatnonzero(df[own] >= min_df), len(df), memory)
-    # An array and one place more, so that what is sought is in it.
-    sought = np.append(often, NONE)
 
     def number(own: slice) -> I64:
-        of = groups.of_blocks[own]
-        places = np.searchsorted(often, of)
-        return np.where(of < 0, NONE, np.where(sought[places] == of, places, len(often)))
+        places = np.searchsorted(often, np.arange(own.start, own.stop))
+        return np.where(df[own] >= min_df, places, len(often))
 
-    return often, in_portions(number, len(blocks), memory)
+    return often, of_each(groups.of_blocks, in_portions(number, len(df), memory), memory)
 
 
 def _worded(

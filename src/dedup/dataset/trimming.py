@@ -12,7 +12,8 @@ from dedup.cuts import Blocks, end_to_end, without
 from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows, Why
 from dedup.io.spool import Spool
-from dedup.records import I64, Flags
+from dedup.kernels.portions import steps
+from dedup.records import Flags
 from dedup.spans.find_spans import blocks_of, checked_min_span, spans_in
 from dedup.spans.result import Spans
 from dedup.spans.windows import Where
@@ -102,20 +103,10 @@ def trimmed(  # noqa: PLR0913, PLR0917
 
 def _parts(texts: Packed, blocks: Blocks, kept: Flags) -> Iterator[tuple[Packed, Blocks, Flags]]:
     """Yield some texts at a time, with their blocks."""
-    for first, stop in _stretches(texts.offsets):
+    for first, stop in steps(texts.offsets, WRITTEN, len(texts)):
         begin, end = blocks.firsts[[first, stop]].tolist()
         own = Blocks(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
         yield texts.rows(first, stop), own, kept[begin:end]
-
-
-def _stretches(offsets: I64) -> Iterator[tuple[int, int]]:
-    """Yield stretches of rows, of WRITTEN bytes or one row more."""
-    first, count = 0, len(offsets) - 1
-    while first < count:
-        stop = int(np.searchsorted(offsets, offsets[first] + WRITTEN, "right"))
-        stop = min(max(stop, first + 1), count)
-        yield first, stop
-        first = stop
 
 
 def longest(

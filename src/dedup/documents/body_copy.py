@@ -57,11 +57,8 @@ def keep_body_copies(
         With the body as the original; None where it is that already.
     """
     matches = blocks.matches
-    witness, leader, scores = (
-        matches.witness.copy(),
-        matches.leader.copy(),
-        matches.similarity.copy(),
-    )
+    witness, leader = matches.witness.copy(), matches.leader.copy()
+    scores = matches.similarity.copy()
     members = np.bincount(matches.witness)
     left = [*runs]
     for run in _first_goes(blocks, runs, sentences=sentences):

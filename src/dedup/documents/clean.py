@@ -14,6 +14,7 @@ from dedup.documents.result import CleanedDocument
 from dedup.documents.runs import CHANGED_COPY, RowRun, find_runs
 from dedup.errors import TextTypeError
 from dedup.matching.keep_first import Matches
+from dedup.matching.similarity import overlap
 from dedup.records import Flags
 from dedup.text.blocks import Cut, choose, split
 from dedup.text.packed import byte_offsets, encode
@@ -119,15 +120,7 @@ def uncleaned(text: str, cut: Cut, config: Config, document: str = "") -> Cleane
     every = np.ones(len(edges) - 1, np.bool_)
     none = Matches.none(len(every))
     return CleanedDocument(
-        source=text,
-        document=document,
-        config=config,
-        cut=cut,
-        offsets=edges,
-        kept=every,
-        worded=every,
-        _matches=none,
-        _runs=(),
+        text, document, config, cut, edges, kept=every, worded=every, _matches=none, _runs=()
     )
 
 
@@ -141,7 +134,7 @@ def runs_of(blocks: MatchedBlocks, config: Config) -> list[RowRun]:
         blocks.matches.rank,
         blocks.words,
         config.min_tokens,
-        lambda row, other: blocks.are_alike(row, other, CHANGED_COPY),
+        lambda row, other: overlap(blocks.shingles[row], blocks.shingles[other]) >= CHANGED_COPY,
         figures_of(blocks, config),
     )
 

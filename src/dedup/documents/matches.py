@@ -14,7 +14,6 @@ from dedup.matching.keep_first import KEEP, Matches
 from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.native_rule import numbers_of, rule_for
 from dedup.matching.rows import PackedRows
-from dedup.matching.similarity import overlap
 from dedup.native import constants, core, has_core
 from dedup.records import I64, U8, Ragged, Tokens
 from dedup.weigh import columns_of, words_of, words_of_longest_line
@@ -62,10 +61,6 @@ class MatchedBlocks:
     def text(self, row: int) -> str:
         """Return the text of a block."""
         return str(self.encoded(row).data, "utf-8", "surrogatepass")
-
-    def are_alike(self, row: int, other: int, least: float) -> bool:
-        """Tell whether two blocks overlap that much."""
-        return overlap(self.shingles[row], self.shingles[other]) >= least
 
 
 def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:

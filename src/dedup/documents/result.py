@@ -118,7 +118,13 @@ class CleanedDocument:
     @cached_property
     def repeats(self) -> tuple[Repeat, ...]:
         """The removed blocks in order, each with the kept block that it repeats."""
-        return tuple(self._repeat(row) for row in np.flatnonzero(~self.kept).tolist())
+        repeats = []
+        for row in np.flatnonzero(~self.kept).tolist():
+            kind, of, similarity = self._matches.verdict(row, self.kept)
+            chars, of_chars = self._chars(row), self._chars(of)
+            lines = self._lines(chars), self._lines(of_chars)
+            repeats.append(Repeat(row, of, kind, similarity, chars, of_chars, *lines))
+        return tuple(repeats)
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
@@ -207,20 +213,6 @@ class CleanedDocument:
                 yield pairs[first][0], before[0], pairs[first][1], before[1]
                 first = place
         yield pairs[first][0], pairs[-1][0], pairs[first][1], pairs[-1][1]
-
-    def _repeat(self, row: int) -> Repeat:
-        kind, of, similarity = self._matches.verdict(row, self.kept)
-        chars, of_chars = self._chars(row), self._chars(of)
-        return Repeat(
-            block=row,
-            of=of,
-            kind=kind,
-            similarity=similarity,
-            chars=chars,
-            of_chars=of_chars,
-            lines=self._lines(chars),
-            of_lines=self._lines(of_chars),
-        )
 
 
 def _described(run: Run, noun: str) -> str:

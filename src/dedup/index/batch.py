@@ -10,6 +10,7 @@ from dedup.config import Config
 from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
 from dedup.kernels.chunks import joined, offsets_of
 from dedup.kernels.hashing import hashed
+from dedup.kernels.portions import steps
 from dedup.kernels.reference import shingle_counts
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
@@ -132,10 +133,4 @@ class HashedBatch:
 
 def batches(packed: Packed) -> Iterator[tuple[int, int]]:
     """Yield where the texts that are decided at once begin and end: one at least."""
-    start = 0
-    while start < len(packed):
-        limit = int(packed.offsets[start]) + BYTES_AT_ONCE
-        fitting = int(np.searchsorted(packed.offsets, limit, "right")) - 1
-        stop = min(max(fitting, start + 1), start + AT_ONCE, len(packed))
-        yield start, stop
-        start = stop
+    return steps(packed.offsets, BYTES_AT_ONCE, AT_ONCE)

@@ -1,7 +1,7 @@
 """An index as a filter: it lies between an index and whatever brings texts, streams or tables."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -10,10 +10,8 @@ from dedup.config import Config, Settings
 from dedup.errors import ConfigError
 from dedup.index.index import Index
 from dedup.index.result import IndexMatches
-from dedup.index.stores.protocol import Id
 from dedup.index.write import OnConflict
 from dedup.records import Flags
-from dedup.text.packed import Packed
 
 IfSeen = Literal["drop", "keep"]
 Place = Index | str | os.PathLike[str]
@@ -85,10 +83,6 @@ class IndexFilter:
             return
         with Index(self.index, self.config) as index:
             yield index
-
-    def add(self, index: Index, texts: Packed, names: Sequence[Id] | None) -> IndexMatches:
-        """Add texts to the index; it makes ids of them where they have none."""
-        return index.add(texts, ids=names, on_conflict=self.on_conflict)
 
     def passes(self, matches: IndexMatches) -> Flags:
         """Return which texts come through, (n,) bool."""

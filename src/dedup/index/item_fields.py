@@ -102,14 +102,14 @@ def check_items(items: object, kind: type) -> None:
     """
     what = "an iterable" if kind is Iterable else "an asynchronous iterable"
     name = type(items).__name__
-    if isinstance(items, (str, bytes)):
-        raise TextTypeError(f"items must be {what} of items, got {name}; wrap it in a list")
-    if isinstance(items, Mapping):
-        raise TextTypeError(f"items must be {what} of items, got {name}; pass its values()")
-    if hasattr(items, "columns"):
-        raise TextTypeError(f"items must be {what} of items, got {name}; see dedup.adapters.tables")
-    if not isinstance(items, kind):
-        raise TextTypeError(f"items must be {what} of items, got {name}")
+    for is_wrong, remedy in (
+        (isinstance(items, (str, bytes)), "; wrap it in a list"),
+        (isinstance(items, Mapping), "; pass its values()"),
+        (hasattr(items, "columns"), "; see dedup.adapters.tables"),
+        (not isinstance(items, kind), ""),
+    ):
+        if is_wrong:
+            raise TextTypeError(f"items must be {what} of items, got {name}{remedy}")
 
 
 def _read(

@@ -1,7 +1,6 @@
 """Streams in, and out of them the items that were not seen before."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from dedup.config import Settings
@@ -108,13 +107,13 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     index_filter = IndexFilter.of(
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )
-    fields = ItemFields(text, id)
-    return _passing(items, StreamOptions(index_filter, fields, batch, on_duplicate))
+    return _passing(items, StreamBuffer(index_filter, ItemFields(text, id), batch, on_duplicate))
 
 
-@dataclass(frozen=True, slots=True)
-class StreamOptions:
-    """How a stream is filtered: the parameters of ``unique``.
+class StreamBuffer(Generic[T]):
+    """Items of a stream: read ahead, decided together, yielded one by one.
+
+    Parameters are those of ``unique``.
 
     Raises
     ------
@@ -122,23 +121,19 @@ class StreamOptions:
         When one is of another kind.
     """
 
-    filter: IndexFilter
-    fields: ItemFields
-    batch: int
-    on_duplicate: OnDuplicate | None
+    index: Index  # once it is open
 
-    def __post_init__(self) -> None:
-        """Check parameters."""
-        whole_from("batch", self.batch, 1)
-        if self.on_duplicate is not None and not callable(self.on_duplicate):
-            raise ConfigError.of("on_duplicate", f"must be a function, got {self.on_duplicate!r}")
-
-
-class StreamBuffer(Generic[T]):
-    """Items of a stream: read ahead, decided together, yielded one by one."""
-
-    def __init__(self, options: StreamOptions, index: Index) -> None:
-        self._options, self._index = options, index
+    def __init__(
+        self,
+        index_filter: IndexFilter,
+        fields: ItemFields,
+        batch: object,
+        on_duplicate: OnDuplicate | None,
+    ) -> None:
+        if on_duplicate is not None and not callable(on_duplicate):
+            raise ConfigError.of("on_duplicate", f"must be a function, got {on_duplicate!r}")
+        self.filter, self._fields = index_filter, fields
+        self._batch, self._on_duplicate = whole_from("batch", batch, 1), on_duplicate
         self._count = 0  # items of the stream
         self._pending: list[tuple[T, str | None, Id | None]] = []  # read, and not decided
         self._characters = 0  # of these
@@ -148,12 +143,12 @@ class StreamBuffer(Generic[T]):
 
     def read(self, item: T) -> bool:
         """Take an item of the stream; return whether the batch is full."""
-        fields = self._options.fields
+        fields = self._fields
         text, name = fields.text_of(item, self._count), fields.id_of(item, self._count)
         self._pending.append((item, text, name))
         self._characters += len(text or "")
         self._count += 1
-        return len(self._pending) >= self._options.batch or self._characters >= CHARACTERS
+        return len(self._pending) >= self._batch or self._characters >= CHARACTERS
 
     @property
     def is_pending(self) -> bool:
@@ -166,17 +161,17 @@ class StreamBuffer(Generic[T]):
         self._pending, self._characters = [], 0
         packed = pack(texts)
         names: list[Id] | None = None
-        if self._options.fields.id is not None:
+        if self._fields.id is not None:
             names = list(ids)
-        elif self._options.filter.index is None:  # gone with the stream
+        elif self.filter.index is None:  # gone with the stream
             names = list(range(self._count - len(items), self._count))
-        self._matches = self._options.filter.add(self._index, packed, names)
+        self._matches = self.index.add(packed, ids=names, on_conflict=self.filter.on_conflict)
         self._items, self._yielded = list(items), 0
 
     def passing(self) -> Iterator[T]:
         """Yield the items of the batch that come through; report the others."""
-        matches, report = self._matches, self._options.on_duplicate
-        passes = self._options.filter.passes(matches).tolist()
+        matches, report = self._matches, self._on_duplicate
+        passes = self.filter.passes(matches).tolist()
         for place, item in enumerate(self._items):
             self._yielded = place + 1
             witness = matches.witness[place]
@@ -191,12 +186,11 @@ class StreamBuffer(Generic[T]):
         self._yielded = len(matches)
         left = zip(matches.ids[first:], matches.keep[first:].tolist(), strict=True)
         if names := {name for name, added in left if added and name is not None}:
-            self._index.remove(names)
+            self.index.remove(names)
 
 
-def _passing(items: Iterable[T], options: StreamOptions) -> Generator[T, None, None]:
-    with options.filter.opened() as index:
-        buffer: StreamBuffer[T] = StreamBuffer(options, index)
+def _passing(items: Iterable[T], buffer: StreamBuffer[T]) -> Generator[T, None, None]:
+    with buffer.filter.opened() as buffer.index:
         try:
             for _ in _filled(items, buffer):
                 buffer.decide()

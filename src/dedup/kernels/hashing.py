@@ -100,16 +100,6 @@ class NativeTexts:
         self.in_chunks(core.signatures, threads, *permutations, result)
         return result
 
-    def prints(
-        self, seed: int, threads: int | None = None, memory: Memory = IN_RAM
-    ) -> tuple[I64, U64]:
-        """Return the tokens of each row, (n,), and their fingerprints, (n, 2)."""
-        count = len(self.offsets) - 1
-        counts, found = memory.empty(count, np.int64), memory.empty((count, 2), np.uint64)
-        keys = print_keys(seed)
-        self.in_chunks(core.print_rows, threads, keys, counts, found, memory=memory)
-        return counts, found
-
 
 @lru_cache(maxsize=8)
 def _places(seed: int, ngram_size: int) -> U64:
@@ -156,7 +146,10 @@ def fingerprints(
 ) -> tuple[I64, U64]:
     """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
     if has_core():
-        texts = native_texts(*recode(utf8, offsets, config.unit), config)
-        return texts.prints(config.seed, threads, memory)
+        texts, count = native_texts(*recode(utf8, offsets, config.unit), config), len(offsets) - 1
+        counts, found = memory.empty(count, np.int64), memory.empty((count, 2), np.uint64)
+        arguments = print_keys(config.seed), counts, found
+        texts.in_chunks(core.print_rows, threads, *arguments, memory=memory)
+        return counts, found
     tokens = hashed(utf8, offsets, config)[0].hashes
     return tokens.lengths, reference.prints(tokens, config.seed)

@@ -28,16 +28,8 @@ def mix64(values: U64) -> U64:
 
 
 def mixed(value: int) -> int:
-    """Do as ``mix64`` does, for one number below 2**64.
-
-    Examples
-    --------
-    >>> mixed(0x9E3779B97F4A7C15) == int(mix64(np.array([0x9E3779B97F4A7C15], np.uint64))[0])
-    True
-    """
-    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9 & _WORD
-    value = (value ^ value >> 27) * 0x94D049BB133111EB & _WORD
-    return value ^ value >> 31
+    """Do as ``mix64`` does, for the low 64 bits of one number."""
+    return int(mix64(np.array([value & _WORD], np.uint64))[0])
 
 
 def constant_table(seed: int, stream: int, count: int) -> U64:
@@ -53,5 +45,4 @@ def constant_table(seed: int, stream: int, count: int) -> U64:
 
 def key(seed: int, stream: int) -> int:
     """Return the 64-bit key of one stream of hashes."""
-    start = np.array([(seed * _STEP + stream) & _WORD], np.uint64)
-    return int(mix64(mix64(start))[0])
+    return mixed(mixed(seed * _STEP + stream))

@@ -19,6 +19,23 @@ def portions(count: int, memory: Memory = IN_RAM) -> Iterator[slice]:
         memory.check()
 
 
+def steps(offsets: I64, size: int, most: int) -> Iterator[tuple[int, int]]:
+    """Yield where rows begin and end that have ``size`` items at most and are ``most``, or one.
+
+    Examples
+    --------
+    >>> list(steps(np.array([0, 2, 4, 9, 10]), size=4, most=2))
+    [(0, 2), (2, 3), (3, 4)]
+    """
+    start, count = 0, len(offsets) - 1
+    while start < count:
+        limit = offsets[start] + size
+        fitting = int(np.searchsorted(offsets[: start + most + 1], limit, "right")) - 1
+        stop = max(fitting, start + 1)
+        yield start, stop
+        start = stop
+
+
 def numbers(count: int, memory: Memory = IN_RAM) -> I64:
     """Return the numbers from 0 on.
 

@@ -61,10 +61,15 @@ def elements_of(utf8: U8, seed: int = 1) -> Elements:
 def _with_names(elements: Elements, seed: int) -> Elements:
     """Take the names of months and weekdays that stand beside numbers for figures, one each."""
     hashes, thirds, is_number, cut = elements
-    sequences, names = name_sequences(seed), []  # where each begins, and how many tokens it has
-    last = 0
-    for place in np.flatnonzero(np.isin(hashes, sequences.firsts)).tolist():
-        length = _name_at(hashes, place, sequences) if place >= last else 0
+    sequences, firsts = name_sequences(seed)
+    names, last = [], 0  # where each begins, and how many tokens it has
+    for place in np.flatnonzero(np.isin(hashes, firsts)).tolist():
+        if place < last:
+            continue
+        rows = np.flatnonzero(firsts == hashes[place]).tolist()
+        known = [sequences[row] for row in rows]
+        fits = [name for name in known if np.array_equal(hashes[place : place + len(name)], name)]
+        length = max(map(len, fits), default=0)
         near = is_number[max(place - BESIDE, 0) : place + length + BESIDE]
         if length and near.any():
             names.append((place, length))
@@ -81,14 +86,6 @@ def _with_names(elements: Elements, seed: int) -> Elements:
     return Elements(hashes[stays], thirds[stays], is_figure[stays], cut)
 
 
-def _name_at(hashes: U64, place: int, sequences: "Names") -> int:
-    """Return the number of tokens of the longest name that begins at a place, 0 for none."""
-    rows = np.flatnonzero(sequences.firsts == hashes[place])
-    names = (sequences.tokens[row] for row in rows.tolist())
-    fitting = [name for name in names if np.array_equal(hashes[place : place + len(name)], name)]
-    return max(map(len, fitting), default=0)
-
-
 def name_hash(tokens: U64) -> np.uint64:
     """Return the hash of a name as one element."""
     total = np.zeros(1, np.uint64)
@@ -97,22 +94,15 @@ def name_hash(tokens: U64) -> np.uint64:
     return np.uint64(total[0])
 
 
-class Names(NamedTuple):
-    """The names of months and weekdays as tokens, in the order of their first tokens."""
-
-    tokens: Ragged
-    firsts: U64  # (n,): the first token of each
-
-
 @lru_cache(maxsize=4)
-def name_sequences(seed: int) -> Names:
-    """Return the tokens of the names for a seed."""
+def name_sequences(seed: int) -> tuple[Ragged, U64]:
+    """Return the names of months and weekdays as tokens, by their first tokens, and these."""
     packed = pack(list(calendar_names()))
     tokens = tokenize(packed.utf8, packed.offsets, seed).hashes
     tokens = tokens.take(np.flatnonzero(tokens.lengths > 0))
     firsts = tokens.values[tokens.offsets[:-1]]
     order = np.argsort(firsts, kind="stable")
-    return Names(tokens.take(order), firsts[order])
+    return tokens.take(order), firsts[order]
 
 
 @lru_cache(maxsize=4)

@@ -91,13 +91,13 @@ def _number_signs() -> "_native.NumberSigns":
 
 @lru_cache(maxsize=4)
 def _names(seed: int) -> "_native.Names":
-    names = elements.name_sequences(seed)
+    names, firsts = elements.name_sequences(seed)
     return core.Names(
         constants(
             elements,
-            firsts=names.firsts,
-            tokens=names.tokens.values,
-            ends=names.tokens.offsets,
+            firsts=firsts,
+            tokens=names.values,
+            ends=names.offsets,
             stand_in_hash=elements.stand_in_hash(seed),
             weight=WEIGHT,
         )

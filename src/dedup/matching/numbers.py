@@ -32,13 +32,7 @@ PER_MILLE = ord("‰")
 # Currency signs, the wide ones as the plain ones that they stand for.
 CURRENCY = {ord(sign): ord(sign) for sign in "$¢£¤¥֏؋৲৳฿﷼"}
 CURRENCY |= {code: code for code in range(0x20A0, 0x20D0)}
-CURRENCY |= {
-    0xFE69: ord("$"),
-    0xFF04: ord("$"),
-    0xFFE0: ord("¢"),
-    0xFFE1: ord("£"),
-    0xFFE5: ord("¥"),
-}
+CURRENCY |= dict(zip(map(ord, "\ufe69\uff04\uffe0\uffe1\uffe5"), map(ord, "$$¢£¥"), strict=True))
 BLANKS = tuple(map(ord, " \t\n\r\u00a0\u3000"))
 OPENING = (*BLANKS, *map(ord, "(["))  # a sign behind one of these is a sign, not a dash
 GROUP = 3  # digits between two marks
@@ -130,7 +124,7 @@ def _marked(codes: list[int], start: int, stop: int, value: int) -> int:
         if not currency and (after + 1 == len(codes) or codes[after + 1] not in VALUES):
             currency = CURRENCY.get(codes[after], 0)
     total = value + sign * SIGN_FACTOR + share * SHARE_FACTOR + currency * CURRENCY_FACTOR
-    return mixed(total & _WORD)
+    return mixed(total)
 
 
 def _sign(codes: list[int], place: int) -> int:
@@ -157,20 +151,16 @@ def number_prints(utf8: U8, offsets: I64) -> U64:
     prints = np.zeros(len(offsets) - 1, np.uint64)
     for row, (start, stop) in enumerate(pairwise(offsets.tolist())):
         part = utf8[start:stop]
-        if not _may_have_digits(part):
+        if not ((part >= 0x30) & (part <= 0x39) | (part >= 0xD9)).any():  # no digit
             continue
         text = part.tobytes().decode("utf-8", "surrogatepass")
         prints[row] = folded([number.value for number in numbers_in(text)])
     return prints
 
 
-def _may_have_digits(utf8: U8) -> bool:
-    return bool(((utf8 >= 0x30) & (utf8 <= 0x39) | (utf8 >= 0xD9)).any())
-
-
 def folded(values: list[int]) -> int:
     """Return a hash of the values of numbers, in order; 0 for none."""
     total = 0
     for value in values:
-        total = mixed((total + value) & _WORD)
+        total = mixed(total + value)
     return total

@@ -24,9 +24,7 @@ from dedup.records import I64, U8, U64, Flags
 
 THIRDS = 3  # of a word: lengths are counted in them, so that all scripts have words
 FEW_CHANGED = 12  # one figure in so many of a copy, or fewer, may be corrections
-MOST_FIGURES = (
-    3  # so many figures that are more than half of those of a copy make it a numeric variant
-)
+MOST_FIGURES = 3  # so many figures, if they are more than half of those of a copy, make a variant
 PLACE_WORDS = 240  # words of a copy, for each of which a variant has one more replaced place,
 HALF_PLACE = 1  # and half a place beside: doubled, to count in whole numbers
 FEWER_PLACES = 3  # so many replaced places make a variant; fewer may be corrections, or an update:
@@ -120,7 +118,8 @@ def is_variant_of(  # noqa: PLR0911  one reason after the other
         lacking = max(lacking, places.of_figures)
         own_words = int(lacking_in(copy.hashes, witness.hashes).sum())
         one = own == other and own_words == 1 and places.all == places.with_figures == 1
-        if one and (places.of_figures == 1 or _have_new_words(copy.hashes, witness.hashes)):
+        new = [np.setdiff1d(copy.hashes, witness.hashes), np.setdiff1d(witness.hashes, copy.hashes)]
+        if one and (places.of_figures == 1 or all(map(len, new))):
             return True
     if places.of_figures == 0 or OTHER_PLACES * places.of_figures < places.all:
         return False
@@ -136,17 +135,15 @@ def is_variant_of(  # noqa: PLR0911  one reason after the other
     return places.all >= FEWER_PLACES or (not is_update and MORE_CHANGED * lacking > count)
 
 
-def _have_new_words(own: U64, others: U64) -> bool:
-    """Tell whether each of two texts has an element that the other has nowhere."""
-    return len(np.setdiff1d(own, others)) > 0 < len(np.setdiff1d(others, own))
-
-
 def _are_scans(copy: Elements, witness: Elements, places: "Replaced") -> bool:
     """Tell whether the replaced words are spelled much like what replaces them."""
     words = places.all - places.with_figures
     if words < WORD_PLACES or not is_spaced(copy):
         return False
-    letters, others = (_letter_pairs(elements.cut) for elements in (copy, witness))
+    letters, others = (
+        _grams(tokenize(cut, np.array([0, len(cut)]), characters=True).hashes.values, 2)
+        for cut in (copy.cut, witness.cut)
+    )
     return int(lacking_in(letters, others).sum()) < WRONG_LETTERS * words
 
 
@@ -154,11 +151,6 @@ def is_spaced(elements: Elements) -> bool:
     """Tell whether a text is written with spaces between most of its words."""
     thirds, count = SPACED_THIRDS
     return count * int(elements.thirds.sum()) >= thirds * len(elements.thirds)
-
-
-def _letter_pairs(cut: U8) -> U64:
-    letters = tokenize(cut, np.array([0, len(cut)]), characters=True).hashes.values
-    return _grams(letters, 2)
 
 
 class Replaced(NamedTuple):
@@ -275,17 +267,10 @@ def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> 
     at = np.searchsorted(shingles, others)
     at[at == len(shingles)] = 0
     common = np.flatnonzero(shingles[at] == others)
-    counts, first, inside = np.zeros(len(shingles), np.int64), 0, 0
-    for place, number in zip(common.tolist(), at[common].tolist(), strict=True):
-        inside += counts[number] == 0
-        counts[number] += 1
-        while common[first] <= place - STRETCH * len(copy):
-            counts[at[common[first]]] -= 1
-            inside -= counts[at[common[first]]] == 0
-            first += 1
-        if inside >= STRETCH_SHARE * threshold * len(shingles):
-            return False
-    return True
+    firsts = np.searchsorted(common, common - STRETCH * len(copy), "right").tolist()
+    numbers, least = at[common].tolist(), STRETCH_SHARE * threshold * len(shingles)
+    stretches = (set(numbers[first : last + 1]) for last, first in enumerate(firsts))
+    return all(len(stretch) < least for stretch in stretches)
 
 
 class PairRule:
@@ -298,9 +283,7 @@ class PairRule:
     """
 
     def __init__(self, utf8: U8, offsets: I64, config: Config) -> None:
-        self._keeps = config.numeric_variants == "keep"
         self._characters, self._least = config.unit == "char", least_tokens(config)
-        self._contained = config.measure == "containment"
         self._utf8, self._offsets, self._config = utf8, offsets, config
         self._elements = lru_cache(maxsize=REMEMBERED)(
             lambda row: elements_of(self._text_of(row), config.seed)
@@ -318,16 +301,16 @@ class PairRule:
         times as long. A row that lies whole in its witness stays only if it has a number that the
         witness lacks.
         """
-        if not self._keeps:
+        if self._config.numeric_variants == "remove":
             return False
-        if self._contained and similarity < WHOLE and self._is_scattered(row, witness):
+        contained = self._config.measure == "containment"
+        if contained and similarity < WHOLE and self._is_scattered(row, witness):
             return True
         if similarity == 1 and not self._numbers(row) - self._numbers(witness):
             return False
-        if len(self._tokens(row)) < self._least:
-            own, others = self._compared(row), self._compared(witness)
-            if lacking_in(own, others).any():
-                return True
+        is_short = len(self._tokens(row)) < self._least
+        if is_short and lacking_in(self._compared(row), self._compared(witness)).any():
+            return True
         return self._is_variant(row, witness)
 
     def _is_variant(self, row: int, witness: int) -> bool:

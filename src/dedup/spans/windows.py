@@ -55,18 +55,11 @@ def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
     >>> find_runs(Ragged(words, np.array([0, 4, 10])), 2, apart=True)
     Runs(starts=array([8]), sources=array([4]), counts=array([1]))
     """
-    lengths = np.maximum(tokens.lengths - size + 1, 0)
-    offsets = np.concatenate(([0], np.cumsum(lengths)))
-    shift = np.repeat(tokens.offsets[:-1] - offsets[:-1], lengths)
-    windows = np.arange(offsets[-1]) + shift
-    if not len(windows):
-        return merged(windows, windows, windows)
+    rows, count = tokens.row_numbers(), len(tokens.values)
+    windows = np.flatnonzero(np.arange(size, count + size) <= tokens.offsets[rows + 1])
     numbers, width = np.unique(tokens.values, return_inverse=True)[1], 1
     if apart:  # a token is another one in each row
-        numbers = numbers * len(tokens.lengths) + np.repeat(
-            np.arange(len(tokens.lengths)), tokens.lengths
-        )
-        numbers = np.unique(numbers, return_inverse=True)[1]
+        numbers = np.unique(numbers * len(tokens) + rows, return_inverse=True)[1]
     while 2 * width <= size:
         numbers = np.unique(_pairs(numbers, width), return_inverse=True)[1]
         width *= 2
@@ -210,11 +203,17 @@ def found_native(
     for tokens, _, starts, _ in noted:
         np.add(starts, base, out=starts)
         base += int(tokens.sum())
-    tokens, *columns = joined(noted, memory)
+    tokens, hashes, starts, lengths = joined(noted, memory)
     del noted
     firsts = offsets_of(tokens, memory)
     threads = threads or available_cores()
-    hashes, starts, lengths = _noted_twice(columns, memory)
+    order = stable_order(hashes)
+    hashes = memory.store(hashes[order])
+    repeated = are_repeated(hashes)
+    order = order[repeated]
+    columns = hashes[repeated], starts[order], lengths[order]
+    hashes, starts, lengths = map(memory.store, columns)
+    del order, repeated, columns
     step = max(min(len(hashes) // (PARTS * threads), MOST), 1)
     # Parts are cut between two shingles.
     cuts = np.unique(np.searchsorted(hashes, hashes[::step])).tolist() or [0]
@@ -224,9 +223,9 @@ def found_native(
         own = slice(cuts[part], cuts[part + 1])
         return core.find_sources(pieces, firsts, hashes[own], starts[own], lengths[own], size)
 
-    columns = joined(in_parallel(find, len(cuts) - 1, threads, memory), memory)
-    order = stable_order(columns[0])
-    runs = merged(*(memory.store(column[order]) for column in columns))
+    found = joined(in_parallel(find, len(cuts) - 1, threads, memory), memory)
+    order = stable_order(found[0])
+    runs = merged(*(memory.store(column[order]) for column in found))
 
     def locate(tokens: I64) -> tuple[I64, I64]:
         order = stable_order(tokens)
@@ -244,23 +243,6 @@ def found_native(
         return places, before
 
     return Found(runs, firsts[owners], locate)
-
-
-def _noted_twice(columns: list[Any], memory: Memory) -> tuple[U64, I64, U32]:
-    """Sort what was noted by shingles, and leave out those that were noted once.
-
-    Parameters
-    ----------
-    columns
-        Hashes, starts and lengths; they are used up.
-    """
-    hashes, starts, lengths = columns
-    columns.clear()
-    order = stable_order(hashes)
-    hashes = memory.store(hashes[order])
-    repeated = are_repeated(hashes)
-    order = order[repeated]
-    return tuple(map(memory.store, (hashes[repeated], starts[order], lengths[order])))
 
 
 class Stretches(NamedTuple):

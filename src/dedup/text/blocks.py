@@ -95,7 +95,7 @@ def choose(text: str, block: BlockKind = "auto") -> Cut:
     """
     if block in ("paragraph", "line"):
         return block
-    stripped = [line.strip() for line in _lines_of(text)]
+    stripped = [line.strip() for line in lines_of(text)]
     paragraphs = [[*lines] for shown, lines in groupby(stripped, bool) if shown]
     # Of two lines the longer one always seems full: it takes three to tell.
     groups = [lines for lines in paragraphs if len(lines) > 2]
@@ -108,12 +108,8 @@ def choose(text: str, block: BlockKind = "auto") -> Cut:
     return "sentence" if longest > LONG_LINE and 2 * longest > sum(lengths) else "line"
 
 
-def paragraph_lines(paragraph: str) -> list[str]:
-    """Return the lines of a paragraph that show something, without blanks around them."""
-    return [shown for line in _lines_of(paragraph) if (shown := line.strip())]
-
-
-def _lines_of(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text, without their ends."""
     # Ten times as fast as the regex, where that is not needed.
     return _NEWLINE.split(text) if "\r" in text else text.split("\n")
 

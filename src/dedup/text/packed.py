@@ -143,24 +143,21 @@ def pack(texts: Iterable[str | None]) -> Packed:
         raise TextTypeError(
             "texts must be a list or column of texts, got one str; wrap it in a list"
         )
-    data, given, row = bytearray(), iter(texts), 0
-    lengths = [np.zeros(1, np.int64)]
-    gaps = [np.zeros(0, np.bool_)]
+    data, given = bytearray(), iter(texts)
+    lengths, missing = [np.zeros(1, np.int64)], bytearray()
     while chunk := list(islice(given, CHUNK)):
+        gaps = bytearray(len(chunk))
         try:
             encoded = list(map(str.encode, chunk))  # type: ignore[arg-type]  # None raises
-            missing = np.zeros(len(chunk), np.bool_)
         except (TypeError, UnicodeEncodeError):
-            encoded, missing = _encode_one_by_one(chunk, row)
+            encoded = [*map(_encoded, chunk, count(len(missing)))]
+            gaps[:] = (not isinstance(text, str) for text in chunk)
         data += b"".join(encoded)
-        row += len(chunk)
         lengths.append(np.fromiter(map(len, encoded), np.int64, len(encoded)))
-        gaps.append(missing)
-    offsets = np.concatenate(lengths)
-    np.cumsum(offsets, out=offsets)
+        missing += gaps
     utf8 = np.frombuffer(data, np.uint8)
     utf8.flags.writeable = False
-    return Packed(utf8, offsets, np.concatenate(gaps))
+    return Packed(utf8, np.cumsum(np.concatenate(lengths)), np.frombuffer(missing, np.bool_))
 
 
 def tokens_of(text: str | None) -> list[str] | None:
@@ -219,18 +216,12 @@ def packed_bytes(texts: Sequence[bytes | None]) -> Packed:
     return Packed(utf8, np.concatenate(([0], np.cumsum(lengths))), missing)
 
 
-def _encode_one_by_one(texts: Sequence[object], first: int) -> tuple[list[bytes], Flags]:
-    """Encode texts of which some are missing, have lone surrogates or are no text."""
-    encoded = []
-    missing = np.zeros(len(texts), np.bool_)
-    for place, text in enumerate(texts):
-        if isinstance(text, str):
-            encoded.append(str.encode(text, "utf-8", "surrogatepass"))
-        else:
-            check_missing(text, first + place)
-            encoded.append(b"")
-            missing[place] = True
-    return encoded, missing
+def _encoded(text: object, row: int) -> bytes:
+    """Encode a text that may be missing, have lone surrogates or be no text."""
+    if isinstance(text, str):
+        return str.encode(text, "utf-8", "surrogatepass")
+    check_missing(text, row)
+    return b""
 
 
 def check_missing(text: object, row: int) -> None:

@@ -133,12 +133,10 @@ class _Words(dict[bytes, bytes]):
     """
 
     def __missing__(self, token: bytes) -> bytes:
-        plain = len(token) < HASHED and token.isalpha() and token.islower()
-        if not plain and not token.isdigit():
-            token_hash = xxhash.xxh3_64_hexdigest(token)
-            self[token] = token_hash.encode().translate(HEX) + b" "
-        else:
-            self[token] = token + b" "
+        word, is_plain = token, len(token) < HASHED and token.isalpha() and token.islower()
+        if not is_plain and not token.isdigit():
+            word = xxhash.xxh3_64_hexdigest(token).encode().translate(HEX)
+        self[token] = word + b" "
         return self[token]
 
 

@@ -54,22 +54,19 @@ class Tables:
         (True, [0, 1, 1])
         """
         rows = self.sequence[self.places(codes)]
-        source = np.arange(len(codes), dtype=np.uint32)
-        mapped = np.flatnonzero(rows)
+        source, mapped = np.arange(len(codes), dtype=np.uint32), np.flatnonzero(rows)
         if not len(mapped):
             return codes, source
-        starts = self.sequence_offsets[rows[mapped] - 1]
-        lengths = np.ones(len(codes), np.uint32)
-        lengths[mapped] = self.sequence_offsets[rows[mapped]] - starts
+        starts, lengths = np.zeros((2, len(codes)), np.uint32)
+        starts[mapped] = self.sequence_offsets[rows[mapped] - 1]
+        lengths[:] = 1
+        lengths[mapped] = self.sequence_offsets[rows[mapped]] - starts[mapped]
         source = np.repeat(source, lengths)
-        folded = codes[source]
-        # The place of each component within its own code point's sequence.
-        first = np.cumsum(lengths, dtype=np.uint32) - lengths
-        inside = np.arange(len(folded), dtype=np.uint32) - first[source]
-        start_of = np.zeros(len(codes), np.uint32)
-        start_of[mapped] = starts
-        touched = rows[source] > 0
-        folded[touched] = self.sequence_codes[(start_of[source] + inside)[touched]]
+        # The place of each component: the first of its code point, and those before it there.
+        first = starts - (np.cumsum(lengths, dtype=np.uint32) - lengths)
+        folded, touched = codes[source], np.flatnonzero(rows[source])
+        places = (np.arange(len(source), dtype=np.uint32) + first[source])[touched]
+        folded[touched] = self.sequence_codes[places]
         return folded, source
 
 
