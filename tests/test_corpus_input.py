@@ -203,9 +203,9 @@ def test_ids_of_any_column_go_through(ids: Any) -> None:  # noqa: ANN401
     assert result.to_arrow()["id"].to_pylist()[0] == pa.array(ids).to_pylist()[0]
 
 
-def test_ids_of_no_one_type_are_no_arrow_column() -> None:
+def test_ids_of_mixed_types_are_no_arrow_column() -> None:
     result = dedup.deduplicate(["one", "two"], ids=[1, "b"])
-    with pytest.raises(InputError, match=r"^column id is of no one type that Arrow has \("):
+    with pytest.raises(InputError, match=r"^column id has mixed types, which Arrow cannot hold \("):
         result.to_arrow()
 
 

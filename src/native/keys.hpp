@@ -1,7 +1,5 @@
 // Keys of rows, row after row or sorted into parts; and filters that tell from a few bits which keys there are.
 #pragma once
-#include <span>
-
 #include "arrays.hpp"
 
 namespace dedup {

@@ -1,9 +1,5 @@
 // The exact similarity of a row and its candidates, by the sets of their shingles.
 #pragma once
-#include <algorithm>
-#include <span>
-#include <vector>
-
 #include "counter.hpp"
 #include "grown.hpp"
 #include "workshop.hpp"
