@@ -80,6 +80,9 @@ def holder_of(record: Record, field: str) -> tuple[Record | None, str]:
     return holder_of(inner, rest) if isinstance(inner, dict) else (None, rest)
 
 
+_ESCAPE = re.compile(r"\\(?:u(.{4})|.)")  # a backslash may be escaped itself
+
+
 def with_text(record: bytes, field: str, text: str) -> bytes:
     """Return a line with another text in one field: of its strings, the one that is that field.
 
@@ -120,6 +123,8 @@ def _written_as(written: str, text: str) -> str:
         new = json.dumps(text)
     if "\\/" in written:
         new = new.replace("/", "\\/")
-    if re.search(r"\\u[0-9a-f]*[A-F]", written):
-        new = re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda code: code[0].upper(), new)
+    if any(code != code.lower() for code in _ESCAPE.findall(written)):
+        new = _ESCAPE.sub(
+            lambda escape: escape[0] if escape[1] is None else rf"\u{escape[1].upper()}", new
+        )
     return new
