@@ -5,12 +5,12 @@ from functools import cache
 from itertools import accumulate
 
 from benchmarks import data
+from dedup.columns import column_of
 from dedup.config import Config, Measure
 from dedup.matching import deduplicate
 from dedup.matching.keep_first import KEEP
 from dedup.matching.rows import rows_of
 from dedup.matching.shared_keys import Sketches
-from dedup.text.packed import pack
 
 CORPORA = {
     "English": "allsides",
@@ -45,4 +45,4 @@ def texts_in(language: str, size: int) -> list[str]:
 def sketch(texts: list[str], measure: Measure) -> Sketches:
     """Sketch texts, with one thread."""
     config = Config(measure=measure)
-    return deduplicate.sketch(rows_of(pack(texts), config), config, KEEP["longest"], 1)[1]
+    return deduplicate.sketch(rows_of(column_of(texts), config), config, KEEP["longest"], 1)[1]

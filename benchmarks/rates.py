@@ -1,7 +1,7 @@
 """How fast text becomes sketches, one thread: ``python -m benchmarks.rates``.
 
 Megabytes of UTF-8 a second, from a list of texts: the least of some runs. ``packed`` is the
-text in one buffer, which all others begin with. ``bottom`` and ``bands`` are the sketches of
+text in one buffer. ``bottom`` and ``bands`` are the sketches of
 ``measure="containment"`` and ``"jaccard"``; with ``entries`` also what of a sketch other rows
 share, which the index is made of. The last ones are presets; ``containment`` is that of news.
 """
@@ -14,23 +14,23 @@ from time import perf_counter
 import dedup
 from benchmarks.languages import CORPORA, sketch, texts_in
 from dedup import Config
+from dedup.columns import packed_of
 from dedup.config import Measure
 from dedup.matching.deduplicate import sampling_for
-from dedup.text.packed import pack
 
 RUNS = 7
 Texts = list[str]
 
 
 def sampled(texts: Texts, measure: Measure) -> object:
-    packed, config = pack(texts), Config(measure=measure)
+    packed, config = packed_of(texts), Config(measure=measure)
     sample = sampling_for(config)
     return sample and sample(packed.utf8, packed.offsets)
 
 
 STEPS: dict[str, Callable[[Texts], object]] = {
     "str.split": lambda texts: [len(text.split()) for text in texts],
-    "packed": pack,
+    "packed": packed_of,
     "minhash": lambda texts: dedup.minhash(texts, threads=1),
     "bottom": lambda texts: sampled(texts, "containment"),
     "+ entries": lambda texts: sketch(texts, "containment"),
