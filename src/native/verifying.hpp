@@ -10,7 +10,7 @@ class HashSet {
    public:
     // Makes it the set of some values; returns how many different ones there are.
     i64 fill(std::span<const u64> values) {
-        marks_.clear(std::max(LEAST, 2 * values.size())), members_.clear(), mark_ = 1;
+        marks_.clear(std::max(LEAST, SPARSE * values.size())), members_.clear(), mark_ = 1;
         for (const u64 value : values)
             if (u32& mark = marks_[value]; mark == 0) mark = mark_, members_.push_back(value);
         return static_cast<i64>(members_.size());
@@ -29,7 +29,7 @@ class HashSet {
     std::span<const u64> members() const { return members_; }
 
    private:
-    static constexpr std::size_t LEAST = 1 << 9;  // values there is room for: a search of a few ends at once, as is foreseen
+    static constexpr std::size_t LEAST = 1 << 9, SPARSE = 8;  // room, so that a search ends at once, as is foreseen
     Counter marks_;  // of each value, the last count that met it
     std::vector<u64> members_;
     u32 mark_ = 0;
