@@ -77,16 +77,17 @@ class Database(ABC):
         """Return what is wrong, and the remedy."""
 
     @abstractmethod
-    def execute(self, statement: str, *values: object) -> None:
-        """Execute a statement that returns no rows."""
+    def execute(self, statement: str, *values: object) -> Any:  # noqa: ANN401  of the driver
+        """Execute a statement; return the cursor that has its rows."""
 
     @abstractmethod
     def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Execute a statement for each row of values."""
 
-    @abstractmethod
     def rows(self, query: str, *values: object) -> list[Row]:
         """Return the rows of a query."""
+        found: list[Row] = self.execute(query, *values).fetchall()
+        return found
 
     @abstractmethod
     def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:

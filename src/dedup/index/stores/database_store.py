@@ -10,7 +10,7 @@ from types import NoneType
 
 import numpy as np
 
-from dedup.index.stores import fences, listing, runs
+from dedup.index.stores import listing, runs
 from dedup.index.stores.chunks import ROW
 from dedup.index.stores.database import Database
 from dedup.index.stores.merging import Merging
@@ -32,7 +32,6 @@ TABLES = {
     "gone": "row {integer} PRIMARY KEY",
     "known": "name {name} PRIMARY KEY, value {value}",
     **runs.TABLES,
-    **fences.TABLES,
 }
 COUNTERS = ("next", "count", "floor", "removals")
 

@@ -1,14 +1,12 @@
 """Rows that are listed under keys, looked for in all runs."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from dedup.index.stores import pairs
 from dedup.index.stores.chunks import ROW, ROWS
-from dedup.index.stores.protocol import KIND, KINDS
 from dedup.index.stores.runs import Runs, Wanted
-from dedup.records import I64, U32, U64, Ragged
+from dedup.kernels.chunks import offsets_of
+from dedup.records import I64, U64, Ragged
 
 AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB
 
@@ -23,9 +21,7 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
     floor, gone
         Rows below, and (g,) sorted rows, are there no more.
     """
-    lower, found = keys.astype(np.uint32), [np.empty(0, np.uint64)]
-    parts = [*_wanted(runs, keys, lower)]
-    every = Wanted(*map(np.concatenate, zip(Wanted.none(), *parts, strict=True)))
+    lower, found, every = keys.astype(np.uint32), [np.empty(0, np.uint64)], runs.wanted(keys)
     for start in range(0, len(every.places), AT_ONCE):
         wanted = Wanted(*(column[start : start + AT_ONCE] for column in every))
         places, rows = pairs.found(
@@ -41,15 +37,6 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
     return ragged(np.sort(np.concatenate(found)), len(keys), most)
 
 
-def _wanted(runs: Runs, keys: U64, lower: U32) -> Iterator[Wanted]:
-    """Yield the chunks of each run in which keys may be."""
-    every = runs.all()
-    for kind in KINDS:
-        low, high = np.searchsorted(keys, np.array([kind, kind + np.uint64(1)]) << KIND).tolist()
-        if low < high:
-            yield from runs.wanted(int(kind), lower[low:high], low, every)
-
-
 def ragged(found: U64, count: int, most: int) -> Ragged:
     """Return rows by key, ascending, ``most`` of each; ``found`` has places of keys above rows."""
     lengths: I64 = np.bincount((found >> ROW).astype(np.int64), minlength=count)
@@ -57,6 +44,4 @@ def ragged(found: U64, count: int, most: int) -> Ragged:
         nth = np.arange(len(found)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         found = found[nth < most]
         lengths = np.minimum(lengths, most)
-    offsets = np.zeros(count + 1, np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    return Ragged(found & ROWS, offsets)
+    return Ragged(found & ROWS, offsets_of(lengths))

@@ -85,14 +85,13 @@ class Merging:
             for some in _by_tiers(list(own)) if kind == int(REST) else _by_levels(list(own)):
                 self._begin(some)
 
-    def _begin(self, sources: list[Run]) -> Run:
+    def _begin(self, sources: list[Run]) -> None:
         count, last = sum(run.pairs for run in sources), max(run.last_row for run in sources)
-        target = self._runs.begin(sources[0].kind, count, last, merged_to=0)
+        target = self._runs.begin(sources[0].kind, count, last)
         self._database.execute_many(
             "UPDATE run SET into_run = ? WHERE number = ?",
             [(target.number, run.number) for run in sources],
         )
-        return target
 
     def _go_on(self, target: Run, floor: int, gone: I64, budget: int) -> tuple[Run, int]:
         """Merge the next keys; return the run as it is then, and how many pairs were moved."""
@@ -103,9 +102,7 @@ class Merging:
         moved = len(merged)
         if floor or len(gone):
             merged = merged[is_live((merged & ROWS).astype(np.int64), floor, gone)]
-        if len(merged):
-            target = self._runs.write(target, merged)
-        target = self._runs.merge_to(target, last)
+        target = self._runs.write(target, merged, last)
         if last == END:
             for run in sources if target.chunks else (*sources, target):
                 self._runs.drop(run)

@@ -199,18 +199,14 @@ class PostgresSchema(Database):
             raise StoreError(f"{self.name} {CLOSED}")
         return self._connection
 
-    def execute(self, statement: str, *values: object) -> None:
-        """Execute a statement that returns no rows."""
-        self._open().execute(statement.replace("?", "%s"), values)
+    def execute(self, statement: str, *values: object) -> psycopg.Cursor[Row]:
+        """Execute a statement; return the cursor that has its rows."""
+        return self._open().execute(statement.replace("?", "%s"), values, binary=True)
 
     def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Execute a statement for each row of values."""
         with self._open().cursor() as cursor:
             cursor.executemany(statement.replace("?", "%s"), rows)
-
-    def rows(self, query: str, *values: object) -> list[Row]:
-        """Return the rows of a query."""
-        return self._open().execute(query.replace("?", "%s"), values, binary=True).fetchall()
 
     def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:
         """Return columns of a table where the column ``key`` has one of some values, by value."""

@@ -19,10 +19,13 @@ from dedup.index.stores.database import BUSY, CLOSED, FORMAT, NO_ROOM, Database,
 from dedup.index.stores.sealing import DamagedError
 
 APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
-PAGE_BYTES = 8192
-CACHE_BYTES = 12 << 20
-LOG_PAGES = 4000  # after so many the log is written into the file
-LOG_BYTES = 64 << 20  # what is left of it on the disk
+SETTINGS = {
+    "page_size": 8192,
+    "cache_size": -12 << 10,  # kilobytes
+    "wal_autocheckpoint": 4000,  # pages, after which the log is written into the file
+    "journal_size_limit": 64 << 20,  # bytes of the log that are left on the disk
+    "synchronous": "FULL",
+}
 PAUSE = 0.01  # seconds, until what others do at once is tried again
 PATIENCE = 0.5  # seconds, until one who waits to write hears signals
 NO_INDEX = "is not a dedup index; name another file"
@@ -79,17 +82,11 @@ class SqliteFile(Database):
         # One that nobody closed, or that cannot be used, is closed without a warning.
         self.close = weakref.finalize(self, _close_in, self._process, self._connection)
         try:
-            self._set_up()
+            for setting, value in SETTINGS.items():
+                self.execute(f"PRAGMA {setting} = {value}")
+            self._check_or_make()
         except UnicodeDecodeError as error:  # in what SQLite says of it
             raise DamagedError from error
-
-    def _set_up(self) -> None:
-        self.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        self.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
-        self.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-        self.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
-        self.execute("PRAGMA synchronous = FULL")
-        self._check_or_make()
 
     def _check_or_make(self) -> None:
         """Make the tables of a new file; refuse a file of something else."""
@@ -144,17 +141,13 @@ class SqliteFile(Database):
         """Let SQLite wait so long for others, which no signal ends."""
         self.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
 
-    def execute(self, statement: str, *values: object) -> None:
-        """Execute a statement that returns no rows."""
-        self._connection.execute(statement, values)
+    def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+        """Execute a statement; return the cursor that has its rows."""
+        return self._connection.execute(statement, values)
 
     def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Execute a statement for each row of values."""
         self._connection.executemany(statement, rows)
-
-    def rows(self, query: str, *values: object) -> list[Row]:
-        """Return the rows of a query."""
-        return self._connection.execute(query, values).fetchall()
 
     def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:
         """Return columns of a table where the column ``key`` has one of some values, by value."""
