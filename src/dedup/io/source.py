@@ -117,19 +117,14 @@ class Source:
                 f"{self.name}: is cut off: its {self.compression} data ends after "
                 f"{self.offset:,} bytes of content or more; fetch it again"
             ) from error
-        except OSError as error:
-            if error.errno:
-                raise InputError(f"{self.name}: {why_unreadable(error)}") from error
-            raise self._damaged(error) from error
         except Exception as error:
+            if isinstance(error, OSError) and error.errno:
+                raise InputError(f"{self.name}: {why_unreadable(error)}") from error
             # The errors of lzma and zstd have no base of their own.
             named = type(error).__name__ in ("LZMAError", "ZstdError", "error")
-            if not named and not isinstance(error, (RuntimeError, ValueError)):
+            if not named and not isinstance(error, (OSError, RuntimeError, ValueError)):
                 raise
-            raise self._damaged(error) from error
-
-    def _damaged(self, error: Exception) -> InputError:
-        return InputError(
-            f"{self.name}: its {self.compression} data is damaged after {self.offset:,} bytes of "
-            f"content or more ({str(error).rstrip('.')}); fetch it again"
-        )
+            raise InputError(
+                f"{self.name}: its {self.compression} data is damaged after {self.offset:,} bytes "
+                f"of content or more ({str(error).rstrip('.')}); fetch it again"
+            ) from error
