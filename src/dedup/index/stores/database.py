@@ -31,7 +31,7 @@ class Database(ABC):
         Closes the connection.
     """
 
-    types: ClassVar[Mapping[str, str]]  # of columns: integer, bytes, name, value, serial
+    types: ClassVar[Mapping[str, str]]  # of columns: integer, bytes, serial
     driver_error: ClassVar[type[Exception]]
     damaged: ClassVar[str]
     name: str

@@ -26,11 +26,11 @@ YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
 FIRST_SCANNED, SCANNED = 16, 1000  # records that a scan reads at once
 TABLES = {
     "text": (
-        "row {integer} PRIMARY KEY, id {value} NOT NULL UNIQUE, added {integer} NOT NULL,"
+        "row {integer} PRIMARY KEY, id {bytes} NOT NULL UNIQUE, added {integer} NOT NULL,"
         " text {bytes}"
     ),
     "gone": "row {integer} PRIMARY KEY",
-    "known": "name {name} PRIMARY KEY, value {value}",
+    "known": "name {bytes} PRIMARY KEY, value {bytes}",
     **runs.TABLES,
 }
 COUNTERS = ("next", "count", "floor", "removals")

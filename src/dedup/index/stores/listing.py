@@ -40,8 +40,4 @@ def listed(runs: Runs, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
 def ragged(found: U64, count: int, most: int) -> Ragged:
     """Return rows by key, ascending, ``most`` of each; ``found`` has places of keys above rows."""
     lengths: I64 = np.bincount((found >> ROW).astype(np.int64), minlength=count)
-    if len(lengths) and lengths.max() > most:
-        nth = np.arange(len(found)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        found = found[nth < most]
-        lengths = np.minimum(lengths, most)
-    return Ragged(found & ROWS, offsets_of(lengths))
+    return Ragged(found & ROWS, offsets_of(lengths)).begins(np.full(count, most))

@@ -68,12 +68,11 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseSt
                 "psycopg is missing: pip install 'psycopg[binary]'", name="psycopg"
             ) from error
         return DatabaseStore(PostgresSchema(path, timeout, make_tables))
-    if path is None:
-        return DatabaseStore(SqliteFile(None, timeout, make_tables))
     given: object = path
-    name = os.fspath(path) if isinstance(given, (str, os.PathLike)) else ""
-    if not name or "\0" in name:
+    name = os.fspath(given) if isinstance(given, (str, os.PathLike)) else ""
+    if path is not None and (not name or "\0" in name):
         raise ConfigError.of("path", f"must be a file or the address of a server, got {path!r}")
     if name == ":memory:":
         raise ConfigError.of("path", "must be a file; for an index in memory leave it out")
-    return DatabaseStore(SqliteFile(Path(path), timeout, make_tables))
+    file = None if path is None else Path(path)
+    return DatabaseStore(SqliteFile(file, timeout, make_tables))

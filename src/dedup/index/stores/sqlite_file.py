@@ -51,9 +51,7 @@ class SqliteFile(Database):
 
     types: ClassVar = {
         "integer": "INTEGER",
-        "bytes": "BLOB",
-        "name": "TEXT",
-        "value": "BLOB",  # which leaves a number or a text as it is
+        "bytes": "BLOB",  # which leaves a number or a text as it is
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
     }
     driver_error = sqlite3.Error
