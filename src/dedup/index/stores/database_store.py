@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, islice
 from types import NoneType
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +88,7 @@ class DatabaseStore:
             self._forget_cache()
             raise
 
-    def _known(self, name: str) -> object:
+    def _known(self, name: str) -> Any:  # noqa: ANN401  a number or bytes, unless it is damaged
         query = "SELECT value FROM known WHERE name = ?"
         found = self._database.value(query, self._database.stored(name))
         return None if found is None else self._database.loaded(found)
@@ -109,11 +110,7 @@ class DatabaseStore:
     def saved(self, name: str) -> bytes | None:
         """Return the bytes that were saved under a name."""
         data = self._known(name)
-        if data is None:
-            return None
-        if not isinstance(data, bytes):
-            raise DamagedError
-        return bytes(unsealed(data))
+        return None if data is None else bytes(unsealed(data))
 
     def save(self, name: str, data: bytes | None) -> None:
         """Save bytes under a name; None deletes them."""
