@@ -1,5 +1,6 @@
 """What the store of tables and runs needs of a database: ``SqliteFile`` and ``PostgresSchema``."""
 
+import os
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,9 +32,9 @@ class Database(ABC):
         Closes the connection.
     """
 
+    argument: ClassVar[str]  # of ``Index``, what names the database
     types: ClassVar[Mapping[str, str]]  # of columns: integer, bytes, serial
     driver_error: ClassVar[type[Exception]]
-    damaged: ClassVar[str]
     name: str
     connections = 0
     close: "weakref.finalize[Any, Any]"
@@ -58,7 +59,19 @@ class Database(ABC):
         except self.driver_error as error:
             raise StoreError(f"{self.name} {self._explain(error)}") from error
         except DamagedError as error:
-            raise StoreError(f"{self.name} {self.damaged}") from error
+            raise StoreError(f"{self.name} {self._damaged()}") from error
+
+    def _damaged(self) -> str:
+        return (
+            f"is damaged: restore a backup, or add what Index({self.argument}).export() in Python "
+            "can still read to a new index"
+        )
+
+    def _adopt(self, connection: Any) -> None:  # noqa: ANN401  of the driver
+        """Take a connection as that of this process; it is closed, if nobody does, silently."""
+        self._process = os.getpid()
+        self.connections += 1
+        self.close = weakref.finalize(self, _close_in, self._process, connection)
 
     @abstractmethod
     def _begin(self, *, writes: bool) -> None:
@@ -120,3 +133,9 @@ class Database(ABC):
                 f"{self.name} has format {version}, and this version of dedup reads {FORMAT}: "
                 "export it with the version that wrote it, and add that to a new index"
             )
+
+
+def _close_in(process: int, connection: Any) -> None:  # noqa: ANN401
+    """Close a connection in the process that made it: it may not be used behind a fork."""
+    if process == os.getpid():
+        connection.close()

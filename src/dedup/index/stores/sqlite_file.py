@@ -7,7 +7,6 @@ that write each waits for the one before it. A transaction is on the disk when i
 import os
 import sqlite3
 import time
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -49,16 +48,13 @@ class SqliteFile(Database):
         When it cannot be opened, or is something else.
     """
 
+    argument = "path"
     types: ClassVar = {
         "integer": "INTEGER",
         "bytes": "BLOB",  # which leaves a number or a text as it is
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
     }
     driver_error = sqlite3.Error
-    damaged = (
-        "is damaged: restore a backup, or add what Index(path).export() in Python can still read "
-        "to a new index"
-    )
 
     def __init__(self, path: Path | None, timeout: float, make: Callable[[Database], None]) -> None:
         self.name = "an index in memory" if path is None else str(path)
@@ -69,16 +65,13 @@ class SqliteFile(Database):
             self._connect()
 
     def _connect(self) -> None:
-        self._process = os.getpid()
         self._connection = sqlite3.connect(
             self._path or ":memory:",
             timeout=self._timeout,
             isolation_level=None,
             check_same_thread=False,
         )
-        self.connections += 1
-        # One that nobody closed, or that cannot be used, is closed without a warning.
-        self.close = weakref.finalize(self, _close_in, self._process, self._connection)
+        self._adopt(self._connection)
         try:
             for setting, value in SETTINGS.items():
                 self.execute(f"PRAGMA {setting} = {value}")
@@ -180,16 +173,10 @@ class SqliteFile(Database):
             sqlite3.SQLITE_IOERR: "cannot be read or written: the disk has an error, or a limit "
             "was reached; nothing was changed",
             sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
-            sqlite3.SQLITE_CORRUPT: self.damaged,
+            sqlite3.SQLITE_CORRUPT: self._damaged(),
         }
         return remedies.get(code, f"cannot be used: {error}")
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _close_in(process: int, connection: sqlite3.Connection) -> None:
-    """Close a connection in the process that made it: it may not be used behind a fork."""
-    if process == os.getpid():
-        connection.close()
