@@ -14,6 +14,25 @@ FORMAT = 1  # counted up when this version cannot read indexes of earlier ones
 BUSY = "was written by another process for {:g} seconds: try again"
 CLOSED = "was closed: open it again"
 NO_ROOM = "cannot be written: the disk is full; nothing was changed: make room, and try again"
+TABLES = {
+    "text": (
+        "row {integer} PRIMARY KEY, id {bytes} NOT NULL UNIQUE, added {integer} NOT NULL,"
+        " text {bytes}"
+    ),
+    "gone": "row {integer} PRIMARY KEY",
+    "known": "name {bytes} PRIMARY KEY, value {bytes}",
+    "run": (
+        "number {serial}, kind {integer} NOT NULL, pairs {integer} NOT NULL,"
+        " chunks {integer} NOT NULL, last_row {integer} NOT NULL, into_run {integer},"
+        " merged_to {integer} NOT NULL"
+    ),
+    "chunk": "place {integer} PRIMARY KEY, data {bytes} NOT NULL",
+    "fence": (
+        "run {integer} NOT NULL, chunk {integer} NOT NULL, keys {bytes} NOT NULL,"
+        " PRIMARY KEY (run, chunk)"
+    ),
+}
+COUNTERS = ("next", "count", "floor", "removals")  # under their names in ``known``
 Row = tuple[Any, ...]
 
 
@@ -126,6 +145,13 @@ class Database(ABC):
         """Return the first value of a query, None where it has no row."""
         rows = self.rows(query, *values)
         return rows[0][0] if rows else None
+
+    def _make_tables(self) -> None:
+        """Make the tables of a new index."""
+        for name, columns in TABLES.items():
+            self.execute(f"CREATE TABLE {name} ({columns.format_map(self.types)})")
+        for name in COUNTERS:
+            self.execute("INSERT INTO known VALUES (?, ?)", self.stored(name), self.stored(0))
 
     def _check_format(self, version: object) -> None:
         if version != FORMAT:

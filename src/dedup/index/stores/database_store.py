@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.index.stores import listing, runs
+from dedup.index.stores import listing
 from dedup.index.stores.chunks import ROW
 from dedup.index.stores.database import Database
 from dedup.index.stores.merging import Merging
@@ -25,25 +25,6 @@ from dedup.records import I64, U64, Ragged
 LISTED_AT_ONCE = 1 << 8  # records whose keys are sorted by kind
 YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
 FIRST_SCANNED, SCANNED = 16, 1000  # records that a scan reads at once
-TABLES = {
-    "text": (
-        "row {integer} PRIMARY KEY, id {bytes} NOT NULL UNIQUE, added {integer} NOT NULL,"
-        " text {bytes}"
-    ),
-    "gone": "row {integer} PRIMARY KEY",
-    "known": "name {bytes} PRIMARY KEY, value {bytes}",
-    **runs.TABLES,
-}
-COUNTERS = ("next", "count", "floor", "removals")
-
-
-def make_tables(database: Database) -> None:
-    """Make the tables of a new index."""
-    for name, columns in TABLES.items():
-        database.execute(f"CREATE TABLE {name} ({columns.format_map(database.types)})")
-    for name in COUNTERS:
-        values = database.stored(name), database.stored(0)
-        database.execute("INSERT INTO known VALUES (?, ?)", *values)
 
 
 class DatabaseStore:

@@ -52,7 +52,7 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseSt
     MissingLibraryError
         When the client of a server is not installed.
     """
-    from dedup.index.stores.database_store import DatabaseStore, make_tables  # noqa: PLC0415  at use
+    from dedup.index.stores.database_store import DatabaseStore  # noqa: PLC0415  at use
     from dedup.index.stores.sqlite_file import SqliteFile  # noqa: PLC0415
 
     if is_server(path):
@@ -67,7 +67,7 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseSt
             raise MissingLibraryError(
                 "psycopg is missing: pip install 'psycopg[binary]'", name="psycopg"
             ) from error
-        return DatabaseStore(PostgresSchema(path, timeout, make_tables))
+        return DatabaseStore(PostgresSchema(path, timeout))
     given: object = path
     name = os.fspath(given) if isinstance(given, (str, os.PathLike)) else ""
     if path is not None and (not name or "\0" in name):
@@ -75,4 +75,4 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseSt
     if name == ":memory:":
         raise ConfigError.of("path", "must be a file; for an index in memory leave it out")
     file = None if path is None else Path(path)
-    return DatabaseStore(SqliteFile(file, timeout, make_tables))
+    return DatabaseStore(SqliteFile(file, timeout))

@@ -6,7 +6,7 @@ does: by default it is on the server's disk (``synchronous_commit``).
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
 from urllib.parse import unquote
@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from dedup.errors import ConfigError, StoreError
-from dedup.index.stores.database import BUSY, CLOSED, FORMAT, NO_ROOM, Database, Row
+from dedup.index.stores.database import BUSY, CLOSED, FORMAT, NO_ROOM, TABLES, Database, Row
 from dedup.index.stores.encoding import value_bytes, value_of
 from dedup.index.stores.opening import shown
 
@@ -64,8 +64,6 @@ class PostgresSchema(Database):
         index. Passwords are best in the variable PGPASSWORD, or in the file ``~/.pgpass``.
     timeout
         Seconds to wait for others that write.
-    make
-        Makes the tables of a new index.
 
     Raises
     ------
@@ -83,7 +81,7 @@ class PostgresSchema(Database):
     }
     driver_error = psycopg.Error
 
-    def __init__(self, url: str, timeout: float, make: Callable[[Database], None]) -> None:
+    def __init__(self, url: str, timeout: float) -> None:
         self.name = shown(url)
         self._settings, self._schema = parsed(url)
         self._quoted = '"{}"'.format(self._schema.replace('"', '""'))
@@ -92,7 +90,7 @@ class PostgresSchema(Database):
         with self.errors():
             self._connect()
         try:
-            self._check_or_make(make)
+            self._check_or_make()
         except BaseException:
             self.close()
             raise
@@ -123,7 +121,7 @@ class PostgresSchema(Database):
             os.close(nowhere)
         self._connection.close()
 
-    def _check_or_make(self, make: Callable[[Database], None]) -> None:
+    def _check_or_make(self) -> None:
         """Make the tables of a new index; refuse a schema of something else."""
         with self.transaction(writes=False):
             tables = self._tables()
@@ -131,7 +129,7 @@ class PostgresSchema(Database):
             with self.transaction(writes=True):
                 tables = self._tables()  # another process may have been faster
                 if not tables:
-                    self._make(make)
+                    self._make()
                 elif "known" not in tables:
                     raise StoreError(f"{self.name} {NO_INDEX}")
         with self.transaction(writes=False):
@@ -144,10 +142,10 @@ class PostgresSchema(Database):
         query = f"SELECT relname {OF_SCHEMA}"
         return {name for (name,) in self.rows(query, self._schema)}
 
-    def _make(self, make: Callable[[Database], None]) -> None:
+    def _make(self) -> None:
         if self.value("SELECT count(*) FROM pg_namespace WHERE nspname = ?", self._schema) == 0:
             self.execute(f"CREATE SCHEMA {self._quoted}")
-        make(self)
+        self._make_tables()
         for table, column in ("text", "text"), ("known", "value"), ("chunk", "data"):
             # They are compressed already.
             self.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
@@ -213,7 +211,7 @@ class PostgresSchema(Database):
     def shrink(self) -> None:
         """Let the server use the room of deleted rows again; nobody waits for it."""
         with self.errors():
-            for table in ("text", "gone", "known", "run", "chunk", "fence"):
+            for table in TABLES:
                 self.execute(f"VACUUM {table}")
 
     def stored(self, value: str | int | bytes) -> bytes:

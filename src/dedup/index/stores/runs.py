@@ -20,18 +20,6 @@ from dedup.records import I64, U32, U64
 
 END = 1 << 32  # of all keys
 PLACE = 32  # bits of the number of a chunk in its run
-TABLES = {
-    "run": (
-        "number {serial}, kind {integer} NOT NULL, pairs {integer} NOT NULL,"
-        " chunks {integer} NOT NULL, last_row {integer} NOT NULL, into_run {integer},"
-        " merged_to {integer} NOT NULL"
-    ),
-    "chunk": "place {integer} PRIMARY KEY, data {bytes} NOT NULL",
-    "fence": (
-        "run {integer} NOT NULL, chunk {integer} NOT NULL, keys {bytes} NOT NULL,"
-        " PRIMARY KEY (run, chunk)"
-    ),
-}
 
 
 class Run(NamedTuple):

@@ -7,7 +7,7 @@ that write each waits for the one before it. A transaction is on the disk when i
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -39,8 +39,6 @@ class SqliteFile(Database):
         Made if there is none; in memory when None.
     timeout
         Seconds to wait for others that write.
-    make
-        Makes the tables of a new file.
 
     Raises
     ------
@@ -56,11 +54,10 @@ class SqliteFile(Database):
     }
     driver_error = sqlite3.Error
 
-    def __init__(self, path: Path | None, timeout: float, make: Callable[[Database], None]) -> None:
+    def __init__(self, path: Path | None, timeout: float) -> None:
         self.name = "an index in memory" if path is None else str(path)
         # Whatever the folder is behind a fork.
         self._path, self._timeout = None if path is None else path.absolute(), timeout
-        self._make = make
         with self.errors():
             self._connect()
 
@@ -86,7 +83,7 @@ class SqliteFile(Database):
             self._execute_when_free("PRAGMA journal_mode = WAL")
             with self.transaction(writes=True):
                 if not self.value("SELECT count(*) FROM sqlite_master"):
-                    self._make(self)
+                    self._make_tables()
                     self.execute(f"PRAGMA application_id = {APPLICATION}")
                     self.execute(f"PRAGMA user_version = {FORMAT}")
         if self.value("PRAGMA application_id") != APPLICATION:
