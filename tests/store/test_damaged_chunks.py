@@ -11,8 +11,7 @@ from dedup import native
 from dedup.index.stores import chunks as plain
 from dedup.index.stores import pairs
 from dedup.index.stores.chunks import SAMPLED
-from dedup.index.stores.fences import chunks_for
-from dedup.index.stores.runs import END, Run, Runs
+from dedup.index.stores.runs import END, Run, Runs, chunks_for
 from dedup.index.stores.sealing import DamagedError, sealed
 from dedup.native import core, has_core
 from dedup.records import I64, U64

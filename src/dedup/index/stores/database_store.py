@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from dedup.index.stores import listing
 from dedup.index.stores.chunks import ROW
 from dedup.index.stores.database import Database
 from dedup.index.stores.merging import Merging
@@ -143,7 +142,7 @@ class DatabaseStore:
 
     def listed(self, keys: U64, most: int) -> Ragged:
         """Return the records under each key."""
-        return listing.listed(self._runs, keys, most, *self._live())
+        return self._runs.listed(keys, most, *self._live())
 
     def _live(self) -> tuple[int, I64]:
         """Return the row below which none is there, and those above that are gone."""

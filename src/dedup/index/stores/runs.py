@@ -13,12 +13,13 @@ import numpy as np
 from dedup.index.stores import pairs
 from dedup.index.stores.chunks import ROW, ROWS
 from dedup.index.stores.database import Database
-from dedup.index.stores.fences import chunks_for, read_fences
 from dedup.index.stores.protocol import KIND, KINDS
 from dedup.index.stores.sealing import DamagedError, all_unsealed, sealed
-from dedup.records import I64, U32, U64
+from dedup.kernels.chunks import offsets_of
+from dedup.records import I64, U32, U64, Ragged
 
 END = 1 << 32  # of all keys
+AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB
 PLACE = 32  # bits of the number of a chunk in its run
 
 
@@ -32,14 +33,6 @@ class Run(NamedTuple):
     last_row: int
     into_run: int | None  # the run that it is merged into
     merged_to: int  # what has keys from here on is not merged into it yet; END when all is
-
-
-class Wanted(NamedTuple):
-    """Chunks in which keys are to be looked for."""
-
-    places: I64  # (c,), ascending
-    lows: I64  # (c,): the keys that may be in it, keys[low:high]
-    highs: I64
 
 
 class Runs:
@@ -60,15 +53,37 @@ class Runs:
         }
         return every
 
-    def wanted(self, keys: U64) -> Wanted:
-        """Return the chunks in which keys may be.
+    def listed(self, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
+        """Return the rows under each key: the ``most`` of the lowest numbers.
 
         Parameters
         ----------
         keys
             (k,): sorted and unique, the kind above 32 bits.
+        floor, gone
+            Rows below, and (g,) sorted rows, are there no more.
         """
-        runs, lower, none = self.all(), keys.astype(np.uint32), np.empty(0, np.int64)
+        lower, parts = keys.astype(np.uint32), [np.empty(0, np.uint64)]
+        places, lows, highs = self._chunks_of(keys, lower)
+        for start in range(0, len(places), AT_ONCE):
+            own = slice(start, start + AT_ONCE)
+            found, rows = pairs.found(
+                self.read(places[own]),
+                lows=lows[own],
+                highs=highs[own],
+                keys=lower,
+                floor=floor,
+                gone=gone,
+                most=most,
+            )
+            parts.append(found.astype(np.uint64) << ROW | rows.astype(np.uint64))
+        listed = np.sort(np.concatenate(parts))  # places of keys above rows
+        lengths = np.bincount((listed >> ROW).astype(np.int64), minlength=len(keys))
+        return Ragged(listed & ROWS, offsets_of(lengths)).begins(np.full(len(keys), most))
+
+    def _chunks_of(self, keys: U64, lower: U32) -> tuple[I64, I64, I64]:
+        """Return the places of the chunks in which keys may be, and of each which keys."""
+        runs, none = self.all(), np.empty(0, np.int64)
         merged_to = {run.number: run.merged_to for run in runs}
         bounds = np.searchsorted(keys, np.arange(len(KINDS) + 1, dtype=np.uint64) << KIND).tolist()
         of_kind = dict(enumerate(pairwise(bounds)))
@@ -82,15 +97,31 @@ class Runs:
             if low < high:
                 chunks, lows, highs = chunks_for(self.fences(run), lower[low:high])
                 found.append(((run.number << PLACE) + chunks, lows + low, highs + low))
-        return Wanted(*map(np.concatenate, zip(*found, strict=True)))
+        places, lows, highs = map(np.concatenate, zip(*found, strict=True))
+        return places, lows, highs
 
     def fences(self, run: Run) -> U32:
-        """Return the first key of each chunk of a run, of those too that are merged away."""
+        """Return the first key of each chunk of a run, ascending, of those merged away too.
+
+        By them it is known where a key may lie. They lie in parts, one for each time that chunks
+        were written, and are read once.
+
+        Raises
+        ------
+        DamagedError
+            When they are not what was written.
+        """
         known = self._fences.get(run.number)
         if known is None or len(known) != run.chunks:  # more were written since
-            known = self._fences[run.number] = read_fences(self._database, run.number)
-            if len(known) != run.chunks:
+            query = "SELECT keys FROM fence WHERE run = ? ORDER BY chunk"
+            parts = [row[0] for row in self._database.rows(query, run.number)]
+            data = b"".join(all_unsealed(parts))
+            if len(data) != 4 * run.chunks:
                 raise DamagedError
+            known = np.frombuffer(data, "<u4")
+            if (known[1:] < known[:-1]).any():
+                raise DamagedError
+            self._fences[run.number] = known
         return known
 
     def read(self, places: I64) -> list[memoryview]:
@@ -162,6 +193,29 @@ class Runs:
     def forget_cache(self) -> None:
         """Forget what was read of runs, as it may have been undone."""
         self._fences.clear()
+
+
+def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
+    """Return in which chunks keys may be, and of each which keys.
+
+    A key that many rows have may begin at the end of one chunk, and fill some more.
+
+    Parameters
+    ----------
+    fences
+        (c,): the first key of each chunk, ascending.
+    keys
+        (k,): sorted and unique.
+
+    Returns
+    -------
+    chunks, lows, highs
+        Chunks by number, ascending; in each may be ``keys[low:high]``, one at least.
+    """
+    lows = np.searchsorted(keys, fences)
+    highs = np.append(np.searchsorted(keys, fences[1:], "right"), len(keys))[: len(fences)]
+    chunks = np.flatnonzero(lows < highs)
+    return chunks, lows[chunks], highs[chunks]
 
 
 def _place_of(keys: U32, bound: int) -> int:
