@@ -39,7 +39,7 @@ class DatabaseStore:
         self._database = database
         self.name = database.name
         self._runs = Runs(database)
-        self._merging = Merging(database, self._runs)
+        self._merging = Merging(self._runs)
         self._forget_cache()
 
     def _forget_cache(self) -> None:

@@ -68,13 +68,7 @@ class Runs:
         for start in range(0, len(places), AT_ONCE):
             own = slice(start, start + AT_ONCE)
             found, rows = pairs.found(
-                self.read(places[own]),
-                lows=lows[own],
-                highs=highs[own],
-                keys=lower,
-                floor=floor,
-                gone=gone,
-                most=most,
+                self.read(places[own]), lows[own], highs[own], lower, floor, gone, most
             )
             parts.append(found.astype(np.uint64) << ROW | rows.astype(np.uint64))
         listed = np.sort(np.concatenate(parts))  # places of keys above rows
@@ -151,6 +145,15 @@ class Runs:
             *values,
         )
         return Run(number, *values)
+
+    def begin_merge(self, sources: list[Run]) -> None:
+        """Begin a run that others, of one kind, are merged into."""
+        count, last = sum(run.pairs for run in sources), max(run.last_row for run in sources)
+        target = self.begin(sources[0].kind, count, last)
+        self._database.execute_many(
+            "UPDATE run SET into_run = ? WHERE number = ?",
+            [(target.number, run.number) for run in sources],
+        )
 
     def write(self, run: Run, some: U64, merged_to: int) -> Run:
         """Add pairs behind those of a run, if any, and say how far it is merged."""
