@@ -341,7 +341,7 @@ class Index:
         with self._session.reading():
             first = next(self._store.scan(), None)
             oldest = None if first is None else Exported.of(first[1], self.config).added
-            keyed = (load_settings(self._store) or {}).get("keyed")
+            keyed = load_settings(self._store).get("keyed")
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
 
     def compact(self) -> None:

@@ -137,9 +137,9 @@ class Database(ABC):
         """Return a value as columns have it that take texts, numbers and bytes."""
         return value
 
-    def loaded(self, value: Any) -> Any:  # noqa: ANN401
+    def loaded(self, data: Any) -> Any:  # noqa: ANN401
         """Return what ``stored`` was given."""
-        return value
+        return data
 
     def value(self, query: str, *values: object) -> Any:  # noqa: ANN401
         """Return the first value of a query, None where it has no row."""

@@ -214,13 +214,8 @@ class PostgresSchema(Database):
             for table in TABLES:
                 self.execute(f"VACUUM {table}")
 
-    def stored(self, value: str | int | bytes) -> bytes:
-        """Return a value as columns have it that take texts, numbers and bytes."""
-        return value_bytes(value)
-
-    def loaded(self, value: bytes) -> str | int | bytes:
-        """Return what ``stored`` was given."""
-        return value_of(value)
+    stored = staticmethod(value_bytes)
+    loaded = staticmethod(value_of)
 
     def _explain(self, error: Exception) -> str:
         """Return what the server says, and the remedy."""
