@@ -20,7 +20,6 @@ that its head fits its length, that each pair has its bit and each bucket its en
 places are theirs.
 """
 
-from collections.abc import Iterator
 from struct import Struct
 from typing import NamedTuple
 
@@ -145,20 +144,16 @@ def pack_all(pairs: U64, room: int) -> list[bytes]:
     rows = pairs & ROWS
     base = int(rows.min())
     width = (int(rows.max()) - base).bit_length()
-    return [pack(some, base, width) for some in _cut(pairs, base, width, room)]
-
-
-def _cut(pairs: U64, base: int, width: int, room: int) -> Iterator[U64]:
-    """Yield the pairs of each chunk: as many as have room, found by bisection."""
-    start = 0
+    chunks, start = [], 0
     while start < len(pairs):
         low, high = 1, min(len(pairs) - start, MOST)
-        while low < high:
+        while low < high:  # as many pairs as have room, by bisection
             middle = (low + high + 1) // 2
             shape = Shape.of(pairs[start : start + middle], base, width)
             low, high = (middle, high) if shape.edges[-1] <= room else (low, middle - 1)
-        yield pairs[start : start + low]
+        chunks.append(pack(pairs[start : start + low], base, width))
         start += low
+    return chunks
 
 
 def _words(bits: int) -> int:

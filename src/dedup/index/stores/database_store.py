@@ -38,14 +38,13 @@ class DatabaseStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.name = database.name
-        self._runs = Runs(database)
-        self._merging = Merging(self._runs)
         self._forget_cache()
 
     def _forget_cache(self) -> None:
         """Forget what was read, as it may have been undone."""
         self._connection = self._database.connections
-        self._runs.forget_cache()
+        self._runs = Runs(self._database)
+        self._merging = Merging(self._runs)
         self._texts = Texts(None)
         self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
 

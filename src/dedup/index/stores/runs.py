@@ -193,10 +193,6 @@ class Runs:
         self._database.execute("DELETE FROM fence WHERE run = ?", run.number)
         self._fences.pop(run.number, None)
 
-    def forget_cache(self) -> None:
-        """Forget what was read of runs, as it may have been undone."""
-        self._fences.clear()
-
 
 def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
     """Return in which chunks keys may be, and of each which keys.

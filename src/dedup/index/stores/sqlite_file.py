@@ -97,7 +97,8 @@ class SqliteFile(Database):
             try:
                 self.execute(statement)
             except sqlite3.OperationalError as error:
-                if not _is_busy(error) or time.monotonic() >= end:
+                code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+                if code != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
                     raise
                 time.sleep(PAUSE)
             else:
@@ -173,7 +174,3 @@ class SqliteFile(Database):
             sqlite3.SQLITE_CORRUPT: self._damaged(),
         }
         return remedies.get(code, f"cannot be used: {error}")
-
-
-def _is_busy(error: sqlite3.OperationalError) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
