@@ -130,7 +130,7 @@ def test_an_index_of_another_version_is_refused(
     store = store_at(tmp_path / "seen.db", 5)
     Index(tmp_path / "seen.db").close()
     with store.writing():
-        save_settings(store, (load_settings(store) or {}) | change)
+        save_settings(store, load_settings(store) | change)
     store.close()
     with pytest.raises(StoreError, match=said):
         Index(tmp_path / "seen.db")
@@ -141,7 +141,7 @@ def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -
     Index(path).close()
     store = store_at(path, 5)
     with store.writing():
-        noted = load_settings(store) or {}
+        noted = load_settings(store)
         config = noted["config"]
         config["templates"] = config.pop("numeric_variants")
         save_settings(store, {"signature": 1, "config": config, "batches": {"monday": [[0, 3]]}})
@@ -154,7 +154,7 @@ def test_batches_as_they_were_noted_before_do_no_harm(tmp_path: Path) -> None:
     path = made(tmp_path / "seen.db")
     store = store_at(path, 5)
     with store.writing():
-        noted = load_settings(store) or {}
+        noted = load_settings(store)
         del noted["batch_names"]
         save_settings(store, noted | {"batches": {"b0": {"rows": [[0, 60]], "updates": []}}})
         store.save("batch:b0", None)

@@ -25,7 +25,7 @@ def test_lines_are_read_whole(
     path = tmp_path_factory.mktemp("lines") / "file"
     path.write_bytes(stored)
     with Source(path) as source:
-        pieces = [*iter(lambda: source.read_lines(7), b"")]
+        pieces = [*iter(lambda: source.read(7, to_line_end=True), b"")]
         assert source.fingerprint.bytes == source.offset == len(data)
     assert b"".join(pieces) == data
     assert all(piece.endswith(b"\n") and len(piece) >= 7 for piece in pieces[:-1])
@@ -35,7 +35,11 @@ def test_what_is_read_is_copied(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(gzip.compress(b"one\ntwo\nthree"))
     copy = io.BytesIO()
     with Source(tmp_path / "file", copy) as source:
-        assert [source.read_lines(1), source.read(5), source.read_lines(99)] == [
+        assert [
+            source.read(1, to_line_end=True),
+            source.read(5),
+            source.read(99, to_line_end=True),
+        ] == [
             b"one\n",
             b"two\nt",
             b"hree",

@@ -14,7 +14,7 @@ from dedup import native
 from dedup.index.stores import chunks as plain
 from dedup.index.stores import pairs
 from dedup.index.stores.chunks import pack, unpack
-from dedup.index.stores.fences import chunks_for
+from dedup.index.stores.runs import chunks_for
 from dedup.index.stores.sealing import DamagedError, all_unsealed
 from dedup.native import core, has_core
 from dedup.records import U64

@@ -11,7 +11,7 @@ from dedup import native
 from dedup.index.stores import chunks as plain
 from dedup.index.stores import pairs
 from dedup.index.stores.chunks import SAMPLED
-from dedup.index.stores.fences import Fences, chunks_for
+from dedup.index.stores.runs import END, Run, Runs, chunks_for
 from dedup.index.stores.sealing import DamagedError, sealed
 from dedup.native import core, has_core
 from dedup.records import I64, U64
@@ -164,7 +164,8 @@ def test_fences_that_do_not_ascend_are_damage() -> None:
             return [(sealed(self.data),)]
 
     def of(data: bytes, count: int) -> list[int]:
-        found: list[int] = Fences(Tables(data)).of(1, count).tolist()  # type: ignore[arg-type]
+        run = Run(1, 0, 2, count, 0, None, END)
+        found: list[int] = Runs(Tables(data)).fences(run).tolist()  # type: ignore[arg-type]
         return found
 
     assert of(keys.tobytes(), 2) == [5, 9]

@@ -267,7 +267,7 @@ def test_runs_that_others_took_away_are_not_remembered(
         have([other], *range(row + 1))
     with other.reading():
         runs = {run.number for run in other._runs.all()}  # noqa: SLF001  a cache
-    assert other._runs._fences._known.keys() <= runs  # noqa: SLF001  likewise
+    assert other._runs._fences.keys() <= runs  # noqa: SLF001  likewise
     assert max(runs) > len(runs)
 
 

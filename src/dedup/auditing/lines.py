@@ -39,10 +39,8 @@ UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 def lines_of(audit: "AuditResult") -> Iterator[str]:
     """Yield the report."""
     yield title_of(audit)
-    if not audit.with_words:
-        yield from wrap(proposal_of(audit), WIDTH)
-        return
-    yield from wrap(removed_of(audit), WIDTH)
+    if audit.with_words:
+        yield from wrap(removed_of(audit), WIDTH)
     if audit.compared < FEW:
         yield from wrap(proposal_of(audit), WIDTH)
         return

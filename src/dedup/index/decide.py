@@ -73,11 +73,11 @@ def decide(
     ):
         row = decision.row
         if decision.witness is not None:
-            found.witness[row] = texts.id_of(decision.witness)
+            found.witness[row] = texts.ids[decision.witness]
             found.similarity[row], found.exact[row] = decision.similarity, decision.is_exact
             found.keep[row] = is_update[row]
         else:
-            found.numeric_variant[row] = texts.id_of(decision.numeric_variant)
+            found.numeric_variant[row] = texts.ids[decision.numeric_variant]
             contained[row] = versions.of(row)
         if decision.is_exact and is_update[row]:
             insert(row)  # as the store lists it, too
@@ -100,7 +100,7 @@ class _Texts:
     ) -> None:
         self._batch, self._store, self._config, self._base = batch, store, config, base
         self._loaded: dict[int, tuple[HashedBatch, int]] = {}
-        self._ids: dict[int | None, Id | None] = {None: None, **dict(enumerate(ids))}
+        self.ids: dict[int | None, Id | None] = {None: None, **dict(enumerate(ids))}
         self._measure = MEASURES[config.measure]
 
     def load(self, rows: Iterable[int]) -> None:
@@ -111,17 +111,13 @@ class _Texts:
         records = self._store.records([self._base + row for row in missing])
         loaded = HashedBatch.of_records(records, self._config)
         self._loaded.update((row, (loaded, place)) for place, row in enumerate(missing))
-        self._ids.update(zip(missing, (record.id for record in records), strict=True))
+        self.ids.update(zip(missing, (record.id for record in records), strict=True))
 
     def _place(self, row: int) -> tuple[HashedBatch, int]:
         if row >= 0:
             return self._batch, row
         self.load([row])
         return self._loaded[row]
-
-    def id_of(self, row: int | None) -> Id | None:
-        """Return the id of a text, None for None."""
-        return self._ids[row]
 
     def fingerprint(self, row: int) -> bytes:
         """Return the fingerprint of the tokens of a text."""
@@ -145,7 +141,7 @@ class _Texts:
         """Yield the ids of those texts that would be removed as copies of a text."""
         for other in sorted(others):
             share = self.similarity(other, row)
-            name = self._ids[other]
+            name = self.ids[other]
             if share < self._config.threshold or self.are_exempt(other, row, share):
                 continue
             if name is not None:

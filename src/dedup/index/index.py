@@ -9,23 +9,12 @@ from typing import Any, Self, get_args
 from dedup.columns import check_unit, packed_of
 from dedup.config import Settings
 from dedup.errors import ConfigError, StoreError
-from dedup.index import query, write
+from dedup.index import query, validate, write
 from dedup.index.batch import READ_AT_ONCE
 from dedup.index.result import Exported, IndexMatches, IndexStats, Neighbor
 from dedup.index.stores.opening import is_server, store_at
 from dedup.index.stores.protocol import Id, Store, load_settings
 from dedup.index.stores.session import Session
-from dedup.index.validate import (
-    check_batch,
-    checked_config,
-    checked_ids,
-    checked_timeout,
-    is_id,
-    names_of,
-    noted_ids,
-    plain,
-    settled,
-)
 from dedup.index.write import OnConflict
 from dedup.text.packed import Packed
 from dedup.units import Age, seconds_of, whole_from
@@ -91,14 +80,14 @@ class Index:
         timeout: float = 600.0,
         **overrides: Any,  # noqa: ANN401
     ) -> None:
-        given = checked_config(config, overrides)
-        self._path, self._timeout = path, checked_timeout(timeout)
+        given = validate.checked_config(config, overrides)
+        self._path, self._timeout = path, validate.checked_timeout(timeout)
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
         self._keyed: bool | None = None  # what the index has noted of its ids, once that is known
         self._store: Store = store_at(path, timeout)
         self._session = Session(self._store, self._forget_old)
         try:
-            self.config = settled(self._store, given)
+            self.config = validate.settled(self._store, given)
         except BaseException:
             self._store.close()
             raise
@@ -166,14 +155,14 @@ class Index:
         True
         """
         packed = self._packed(texts)
-        names = names_of(packed) if ids is None else checked_ids(ids, len(packed))
+        names = validate.names_of(packed) if ids is None else validate.checked_ids(ids, len(packed))
         if on_conflict not in get_args(OnConflict):
             raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
-        check_batch(batch)
+        validate.check_batch(batch)
         hashed = write.hash_ahead(packed, self.config, batch)
         with self._session.writing() as store:
             if self._keyed is None:
-                self._keyed = noted_ids(store, keyed=ids is not None)
+                self._keyed = validate.noted_ids(store, keyed=ids is not None)
             return write.add(store, self.config, names, packed, on_conflict, batch, hashed)
 
     @contextmanager
@@ -279,7 +268,7 @@ class Index:
 
         Ids that the index lacks are none: to remove them again changes nothing.
         """
-        names = checked_ids(ids, None)
+        names = validate.checked_ids(ids, None)
         with self._session.writing() as store:
             rows = [row for row in store.rows_of(names) if row is not None]
             return write.remove(store, rows)
@@ -309,8 +298,8 @@ class Index:
             return self._row_of(name) is not None
 
     def _row_of(self, name: object) -> int | None:
-        name = plain(name)
-        return self._store.rows_of([name])[0] if is_id(name) else None
+        name = validate.plain(name)
+        return self._store.rows_of([name])[0] if validate.is_id(name) else None
 
     def __len__(self) -> int:
         """Return how many texts the index has."""
@@ -352,7 +341,7 @@ class Index:
         with self._session.reading():
             first = next(self._store.scan(), None)
             oldest = None if first is None else Exported.of(first[1], self.config).added
-            keyed = (load_settings(self._store) or {}).get("keyed")
+            keyed = load_settings(self._store).get("keyed")
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
 
     def compact(self) -> None:

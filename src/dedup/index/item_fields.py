@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.stores.protocol import Id
-from dedup.index.validate import is_id
+from dedup.index.validate import is_id, plain
 from dedup.text.packed import is_missing
 
 Where = str | Callable[[Any], Any] | None
@@ -82,9 +80,7 @@ class ItemFields:
         """
         if self.id is None:
             return None
-        name = _read(item, self.id, number, "id", "url")
-        if isinstance(name, np.integer):
-            return int(name)
+        name = plain(_read(item, self.id, number, "id", "url"))
         if not is_id(name):
             raise InputError(
                 f"item {number}: its id must be a string or a whole number, got {name!r}"

@@ -68,7 +68,7 @@ def remember(store: Store, batch: str, keys: Sequence[bytes], matches: IndexMatc
     if stored is not None:
         keys = [*stored[0], *keys]
         matches = IndexMatches.joined([stored[1], matches])
-    settings = load_settings(store) or {}
+    settings = load_settings(store)
     settings.pop("batches", None)  # rows of batches, as older versions noted them
     names = [name for name in settings.get("batch_names", ()) if name != batch]
     names.append(batch)

@@ -86,10 +86,10 @@ def settled(store: Store, given: Config | None) -> Config:
     """Return the settings of an index as ``settings_of`` does, noted when it is new."""
     with store.reading():
         noted = load_settings(store)
-    if noted is None:
+    if not noted:
         with store.writing():
             noted = load_settings(store)  # another process may have been faster
-            if noted is None:
+            if not noted:
                 noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
                 save_settings(store, noted)
     return settings_of(store.name, noted, given)
@@ -97,7 +97,7 @@ def settled(store: Store, given: Config | None) -> Config:
 
 def noted_ids(store: Store, *, keyed: bool) -> bool | None:
     """Note with the first texts whether their ids were given; return what was noted before."""
-    noted = load_settings(store) or {}
+    noted = load_settings(store)
     before: bool | None = noted.get("keyed")
     if before is None:
         save_settings(store, noted | {"keyed": keyed})

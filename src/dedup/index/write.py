@@ -66,16 +66,10 @@ def hash_ahead(packed: Packed, config: Config, batch: str | None) -> HashedBatch
 def _add(
     store: Store, config: Config, names: list[Id], packed: Packed, on_conflict: OnConflict
 ) -> IndexMatches:
-    parts = [
-        _Addition(
-            store,
-            config,
-            names[start:stop],
-            HashedBatch.of(packed.rows(start, stop), config),
-            on_conflict,
-        ).run()
-        for start, stop in batches(packed)
-    ]
+    parts = []
+    for start, stop in batches(packed):
+        batch = HashedBatch.of(packed.rows(start, stop), config)
+        parts.append(_Addition(store, config, names[start:stop], batch, on_conflict).run())
     return IndexMatches.joined(parts)
 
 

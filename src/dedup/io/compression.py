@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple, cast, get_args
+from typing import BinaryIO, Literal, cast, get_args
 
 from dedup.errors import ConfigError
 from dedup.frames import library
@@ -11,23 +11,15 @@ Compression = Literal["none", "gzip", "zstd", "bzip2", "xz", "lz4"]
 ZSTD = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
 
 
-class _Codec(NamedTuple):
-    """How a compression is recognised, and the class that makes a file of another."""
-
-    suffix: str
-    magic: bytes
-    library: str
-    name: str
-
-
-_CODECS: dict[Compression, _Codec] = {
-    "gzip": _Codec(".gz", b"\x1f\x8b", "gzip", "GzipFile"),
-    "zstd": _Codec(".zst", b"\x28\xb5\x2f\xfd", ZSTD, "ZstdFile"),
-    "bzip2": _Codec(".bz2", b"BZh", "bz2", "BZ2File"),
-    "xz": _Codec(".xz", b"\xfd7zXZ\0", "lzma", "LZMAFile"),
-    "lz4": _Codec(".lz4", b"\x04\x22\x4d\x18", "lz4.frame", "LZ4FrameFile"),
+# The ending of a file, its first bytes, and the class that reads and writes it.
+_CODECS: dict[Compression, tuple[str, bytes, str, str]] = {
+    "gzip": (".gz", b"\x1f\x8b", "gzip", "GzipFile"),
+    "zstd": (".zst", b"\x28\xb5\x2f\xfd", ZSTD, "ZstdFile"),
+    "bzip2": (".bz2", b"BZh", "bz2", "BZ2File"),
+    "xz": (".xz", b"\xfd7zXZ\0", "lzma", "LZMAFile"),
+    "lz4": (".lz4", b"\x04\x22\x4d\x18", "lz4.frame", "LZ4FrameFile"),
 }
-MAGIC_BYTES = max(len(codec.magic) for codec in _CODECS.values())
+MAGIC_BYTES = max(len(magic) for _, magic, *_ in _CODECS.values())
 
 
 def compression_of(head: bytes) -> Compression:
@@ -38,7 +30,7 @@ def compression_of(head: bytes) -> Compression:
     >>> compression_of(b"\x1f\x8b\x08"), compression_of(b"Plain")
     ('gzip', 'none')
     """
-    found = (name for name, codec in _CODECS.items() if head.startswith(codec.magic))
+    found = (name for name, (_, magic, *_) in _CODECS.items() if head.startswith(magic))
     return next(found, "none")
 
 
@@ -50,7 +42,7 @@ def compression_named(path: Path) -> Compression:
     >>> compression_named(Path("news.jsonl.zst")), compression_named(Path("news.jsonl"))
     ('zstd', 'none')
     """
-    found = (name for name, codec in _CODECS.items() if path.suffix == codec.suffix)
+    found = (name for name, (ending, *_) in _CODECS.items() if path.suffix == ending)
     return next(found, "none")
 
 
@@ -92,8 +84,8 @@ def wrapped(file: BinaryIO, compression: Compression, mode: Literal["rb", "wb"])
     if compression not in _CODECS:
         choices = ", ".join(get_args(Compression))
         raise ConfigError(f"compression must be one of {choices}, got {compression!r}")
-    codec = _CODECS[compression]
-    make = getattr(library(codec.library), codec.name)
+    *_, module, name = _CODECS[compression]
+    make = getattr(library(module), name)
     if compression == "gzip":
         # Neither a name nor a time: the same records give the same bytes. Level 6 as the program
         # has it; Python's own 9 takes three times as long.

@@ -4,7 +4,6 @@ import csv
 import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Literal
 
 from dedup.errors import InputError
@@ -56,30 +55,35 @@ class Csv(RecordFormat):
         InputError
             When it has no header, or that has not the text, or is not that of the input before.
         """
-        lines = _Lines(source, self._encoding)
-        with suppress(StopIteration, UnicodeDecodeError):
-            next(lines)
-        head = lines.last
+        lines = (line for piece in whole_lines(source) for line in piece.splitlines(keepends=True))
+        head = next(lines, b"")
         self.take_head(head, source.name)
-        return in_batches(self._records(lines), self._fields, head)
+        return in_batches(self._records(lines, len(head)), self._fields, head)
 
-    def _records(self, lines: "_Lines") -> Iterator[Record]:
-        reader = csv.reader(lines, delimiter=self._delimiter or ",", strict=True)
+    def _records(self, lines: Iterator[bytes], offset: int) -> Iterator[Record]:
+        """Yield the records in lines behind a header, which ends at ``offset``."""
+        number = 1
+
+        def decoded(line: bytes) -> str:
+            nonlocal offset, number
+            offset, number = offset + len(line), number + 1
+            return line.decode(self._encoding)
+
+        reader = csv.reader(map(decoded, lines), delimiter=self._delimiter or ",", strict=True)
         while True:
-            first = lines.number + 1
+            first = number + 1
             try:
                 cells = next(reader)
                 if cells:  # a blank line belongs to the record behind it
-                    yield self._read(cells, lines.offset)
+                    yield self._read(cells, offset)
             except StopIteration:
                 return
             except UnicodeDecodeError as error:
-                reason = undecodable(error, self._encoding)
-                yield Record(lines.offset, reason=reason, line=first)
+                yield Record(offset, reason=undecodable(error, self._encoding), line=first)
             except csv.Error as error:
-                yield Record(lines.offset, reason=f"is not valid CSV: {error}", line=first)
+                yield Record(offset, reason=f"is not valid CSV: {error}", line=first)
             except RecordError as error:
-                yield Record(lines.offset, reason=str(error), line=first)
+                yield Record(offset, reason=str(error), line=first)
 
     def _read(self, cells: list[str], end: int) -> Record:
         if len(cells) != len(self._header):
@@ -163,23 +167,3 @@ class Csv(RecordFormat):
         writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n", quoting=quoting)
         writer.writerow(cells)
         return buffer.getvalue().removesuffix("\r\n")
-
-
-class _Lines:
-    """The lines of an input as text, counted in bytes."""
-
-    def __init__(self, source: Source, encoding: str) -> None:
-        pieces = whole_lines(source)
-        self._lines = (line for piece in pieces for line in piece.splitlines(keepends=True))
-        self._encoding = encoding
-        self.offset = self.number = 0
-        self.last = b""
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        self.last = next(self._lines)
-        self.offset += len(self.last)
-        self.number += 1
-        return self.last.decode(self._encoding)

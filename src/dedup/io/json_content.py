@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Literal
 
 import orjson
@@ -27,6 +28,7 @@ _ARRAY_OF_NESTED = re.compile(rb'\[\s*["\[]')
 _OBJECT = re.compile(rb'\{\s*(?:"|\}|$)')
 _MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
 _LETTERS = b"truefalsnNIiy-"
+_FIRST = json.JSONDecoder().raw_decode  # reads one value, whatever is behind it
 _KINDS = {"[": "an array", '"': "a string", "t": "a boolean", "f": "a boolean", "n": "a null"}
 _REMEDY = (
     "records are objects in one array, or one object a line (JSON Lines): convert it (with jq, "
@@ -119,7 +121,7 @@ def _format_of_object(
     only_json = _is_only_json(content, whole=whole)
     if _is_json(line) if ended or whole else _MEMBER.match(line):
         return "jsonl" if named != "text" or only_json else None
-    if _OBJECT.match(content) and only_json and (not whole or _begins_with_value(content)):
+    if _OBJECT.match(content) and only_json and (not whole or _is_json(content, _FIRST)):
         raise _no_records(content, where)
     if named != "json":
         return None
@@ -135,18 +137,9 @@ def _is_only_json(content: bytes, *, whole: bool) -> bool:
     return _TOKENS.fullmatch(content) is not None
 
 
-def _begins_with_value(content: bytes) -> bool:
-    """Tell whether this is one object, or several objects one behind the other."""
+def _is_json(data: bytes, parse: Callable[[str], object] = json.loads) -> bool:
     try:
-        json.JSONDecoder().raw_decode(content.decode())
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _is_json(data: bytes) -> bool:
-    try:
-        json.loads(data.decode())
+        parse(data.decode())
     except (ValueError, RecursionError):
         return False
     return True

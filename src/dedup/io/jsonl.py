@@ -167,7 +167,7 @@ class JsonLines(RecordFormat):
 
 def whole_lines(source: Source) -> Iterator[bytes]:
     """Yield the bytes of an input in pieces that end with a line, the last one perhaps not."""
-    while data := source.read_lines(BATCH_BYTES):
+    while data := source.read(BATCH_BYTES, to_line_end=True):
         yield data
 
 

@@ -54,33 +54,19 @@ class Source:
             self._close_raw()
             raise
 
-    def read(self, size: int) -> bytes:
-        """Return the next ``size`` bytes, fewer only at the end."""
+    def read(self, size: int, *, to_line_end: bool = False) -> bytes:
+        """Return the next ``size`` bytes, fewer only at the end; or up to the end of their line."""
         with self._explained():
-            data = self._filled(size)
-        self._note(data)
-        return data
-
-    def read_lines(self, size: int) -> bytes:
-        """Return the next ``size`` bytes, and what is left of the last line in them."""
-        with self._explained():
-            data = self._filled(size)
-            if len(data) == size and not data.endswith(b"\n"):
+            data = self._file.read(size)
+            while 0 < len(data) < size and (more := self._file.read(size - len(data))):
+                data += more
+            if to_line_end and len(data) == size and not data.endswith(b"\n"):
                 data += self._file.readline()
-        self._note(data)
-        return data
-
-    def _filled(self, size: int) -> bytes:
-        data = self._file.read(size)
-        while 0 < len(data) < size and (more := self._file.read(size - len(data))):
-            data += more
-        return data
-
-    def _note(self, data: bytes) -> None:
         self.offset += len(data)
         self._digest.update(data)
         if self._copy is not None:
             self._copy.write(data)
+        return data
 
     @property
     def position(self) -> int:
@@ -117,19 +103,14 @@ class Source:
                 f"{self.name}: is cut off: its {self.compression} data ends after "
                 f"{self.offset:,} bytes of content or more; fetch it again"
             ) from error
-        except OSError as error:
-            if error.errno:
-                raise InputError(f"{self.name}: {why_unreadable(error)}") from error
-            raise self._damaged(error) from error
         except Exception as error:
+            if isinstance(error, OSError) and error.errno:
+                raise InputError(f"{self.name}: {why_unreadable(error)}") from error
             # The errors of lzma and zstd have no base of their own.
             named = type(error).__name__ in ("LZMAError", "ZstdError", "error")
-            if not named and not isinstance(error, (RuntimeError, ValueError)):
+            if not named and not isinstance(error, (OSError, RuntimeError, ValueError)):
                 raise
-            raise self._damaged(error) from error
-
-    def _damaged(self, error: Exception) -> InputError:
-        return InputError(
-            f"{self.name}: its {self.compression} data is damaged after {self.offset:,} bytes of "
-            f"content or more ({str(error).rstrip('.')}); fetch it again"
-        )
+            raise InputError(
+                f"{self.name}: its {self.compression} data is damaged after {self.offset:,} bytes "
+                f"of content or more ({str(error).rstrip('.')}); fetch it again"
+            ) from error

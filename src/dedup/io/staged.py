@@ -223,11 +223,8 @@ class StagedFiles:
         sync_folders({output.target.parent for output in self._outputs})
 
     def _output(self, target: Path, backup: Path | None) -> Output:
-        if backup is not None and os.path.lexists(backup):
-            raise OutputError(
-                f"{backup}: exists already (from an earlier run?); move it, or choose another "
-                "--backup-suffix ('' keeps none)"
-            )
+        if backup is not None:
+            refuse_backup(backup)
         place = Path(os.path.realpath(target))
         if str(place) in self._kept:
             raise OutputError(
@@ -256,6 +253,21 @@ class StagedFiles:
                     file.flush()
                     os.fsync(file.fileno())
                 staged.replace(self._journal)
+
+
+def refuse_backup(backup: Path) -> None:
+    """Refuse a backup that exists already: it may be the only copy of an original.
+
+    Raises
+    ------
+    OutputError
+        When it does.
+    """
+    if os.path.lexists(backup):
+        raise OutputError(
+            f"{backup}: exists already (from an earlier run?); move it, or choose another "
+            "--backup-suffix ('' keeps none)"
+        )
 
 
 def finish_commit(journal: Path) -> Any:  # noqa: ANN401  what the run noted

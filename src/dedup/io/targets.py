@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 
 from dedup.errors import ConfigError, OutputError
 from dedup.io.compression import compression_named, endings
-from dedup.io.staged import StagedFiles, explained
+from dedup.io.staged import StagedFiles, explained, refuse_backup
 from dedup.io.streams import is_stream
 from dedup.io.text import STDIN
 
@@ -230,9 +230,5 @@ def backups_in_place(
     backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
     refuse_clashes(against, [*inputs, *backups])
     for backup in backups:
-        if os.path.lexists(backup):
-            raise OutputError(
-                f"{backup}: exists already (from an earlier run?); move it, or choose another "
-                "--backup-suffix ('' keeps none)"
-            )
+        refuse_backup(backup)
     return [*backups] or [None] * len(inputs)

@@ -3,6 +3,7 @@
 import codecs
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -85,11 +86,12 @@ class TextFormat:
         if "\0" in text:
             raise InputError(f"{name}: {_binary(data, encoding)}")
         result = Text(text, encoding, self.errors)
-        if self.errors != "replace" and not result.is_written_as(data):
-            raise InputError(
-                f"{name}: would be written with other bytes in {encoding}; name its --encoding"
-            )
-        return result
+        with suppress(UnicodeError):
+            if self.errors == "replace" or result.encode() == data:
+                return result
+        raise InputError(
+            f"{name}: would be written with other bytes in {encoding}; name its --encoding"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,6 @@ class Text:
     def encode(self, text: str | None = None) -> bytes:
         """Return the bytes of this text, or of another one in the same format."""
         return (self.text if text is None else text).encode(self.encoding, self.errors)
-
-    def is_written_as(self, data: bytes) -> bool:
-        """Tell whether this text gives these bytes again."""
-        try:
-            return self.encode() == data
-        except UnicodeError:
-            return False
 
 
 def read_bytes(path: Path) -> bytes:

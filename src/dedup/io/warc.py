@@ -23,7 +23,7 @@ from dedup.io.records import (
 )
 from dedup.io.source import Source
 from dedup.io.streams import printable
-from dedup.io.warc_records import UTF8, Stretch, form_of, header_of, stretches, text_of
+from dedup.io.warc_records import UTF8, Window, form_of, header_of, next_record, text_of
 
 DIGESTS = ("WARC-Block-Digest", "WARC-Payload-Digest")
 # As Heritrix, wget, Nutch and warcio write digests, and as browsertrix does.
@@ -71,21 +71,17 @@ class Warc(RecordFormat):
 
     def _records(self, source: Source, headers: dict[str, None]) -> Iterator[Record]:
         """Yield all records; add the headers of each to all headers."""
-        for stretch in stretches(source):
+        window, wanted = Window(source), self._fields
+        while window.holds(1):
             try:
-                yield self._read(stretch, headers)
+                header, data = next_record(window)
+                headers |= dict.fromkeys(header.keys())
+                name = header.get(wanted.name) if wanted.name else None
+                rank = rank_said(header.get(wanted.rank), wanted.rank) if wanted.rank else 0.0
+                text, fixed = text_of(header, data)
+                yield Record(window.offset, [text], name, rank, fixed)
             except RecordError as error:
-                yield Record(stretch.end, reason=str(error))
-
-    def _read(self, stretch: Stretch, headers: dict[str, None]) -> Record:
-        header, wanted = stretch.header, self._fields
-        if header is None:
-            raise RecordError(stretch.reason)
-        headers |= dict.fromkeys(header.keys())
-        name = header.get(wanted.name) if wanted.name else None
-        rank = rank_said(header.get(wanted.rank), wanted.rank) if wanted.rank else 0.0
-        text, fixed = text_of(header, stretch.data)
-        return Record(stretch.end, [text], name, rank, fixed)
+                yield Record(window.offset, reason=str(error))
 
     def _check_names(self, headers: dict[str, None], name: str) -> None:
         """Refuse an input whose first records all lack a header: its name must be wrong."""
@@ -95,52 +91,44 @@ class Warc(RecordFormat):
                 raise InputError(f"{name}: {lacking('header', [field], headers, flag)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
-        """Return a record with another text, and the headers that are about it as they are then."""
+        r"""Return a record with another text, its length and digests as they are now.
+
+        A digest is computed again in its notation. In another notation, or wrong, it is left out.
+
+        Examples
+        --------
+        >>> record = b"WARC/1.0\r\nContent-Length: 3\r\nX: y\r\n\r\nOld\r\n\r\n"
+        >>> Warc(Fields()).with_texts(record, {"text": "Newer"})
+        b'WARC/1.0\r\nContent-Length: 5\r\nX: y\r\n\r\nNewer\r\n\r\n'
+        """
         (text,) = texts.values()
-        _, charset = form_of(header_of(record)[0])
-        return with_content(record, text.encode(charset or UTF8))
+        header, start = header_of(record)
+        content = text.encode(form_of(header)[1] or UTF8)
+        end = start + int(header["Content-Length"])
+        old, head = record[start:end], record[:start]
+        head = _with_header(head, "Content-Length", lambda _: str(len(content)))
+        for name in DIGESTS:
+            head = _with_header(head, name, partial(_digest_again, old, content))
+        assert header_of(head)[0]["Content-Length"] == str(len(content))
+        return head + content + record[end:]
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
-        """Return a record with more headers behind those that it has, none for nothing."""
-        return with_headers(record, values)
+        r"""Return a record with more headers behind those that it has, none for nothing.
 
-
-def with_content(record: bytes, content: bytes) -> bytes:
-    r"""Return a record of a text with another content, its length and digests as they are now.
-
-    A digest is computed again in its notation. In another notation, or wrong, it is left out.
-
-    Examples
-    --------
-    >>> with_content(b"WARC/1.0\r\nContent-Length: 3\r\nX: y\r\n\r\nOld\r\n\r\n", b"Newer")
-    b'WARC/1.0\r\nContent-Length: 5\r\nX: y\r\n\r\nNewer\r\n\r\n'
-    """
-    header, start = header_of(record)
-    end = start + int(header["Content-Length"])
-    old, head = record[start:end], record[:start]
-    head = _with_header(head, "Content-Length", lambda _: str(len(content)))
-    for name in DIGESTS:
-        head = _with_header(head, name, partial(_digest_again, old, content))
-    assert header_of(head)[0]["Content-Length"] == str(len(content))
-    return head + content + record[end:]
-
-
-def with_headers(record: bytes, values: Mapping[str, Any]) -> bytes:
-    r"""Return a record with more headers behind those that it has, none for nothing.
-
-    Examples
-    --------
-    >>> with_headers(b"WARC/1.0\r\nContent-Length: 0\r\n\r\n", {"dedup_keep": True})
-    b'WARC/1.0\r\nContent-Length: 0\r\ndedup_keep: true\r\n\r\n'
-    """
-    header, start = header_of(record)
-    refuse_taken(values, [name for name in values if name in header])
-    added = "".join(
-        f"{name}: {printable(value if isinstance(value, str) else dumps(value).decode())}\r\n"
-        for name, value in values.items()
-        if value is not None
-    )
-    return record[: start - 2] + added.encode() + record[start - 2 :]
+        Examples
+        --------
+        >>> record = b"WARC/1.0\r\nContent-Length: 0\r\n\r\n"
+        >>> Warc(Fields()).with_fields(record, {"dedup_keep": True})
+        b'WARC/1.0\r\nContent-Length: 0\r\ndedup_keep: true\r\n\r\n'
+        """
+        header, start = header_of(record)
+        refuse_taken(values, [name for name in values if name in header])
+        added = "".join(
+            f"{name}: {printable(value if isinstance(value, str) else dumps(value).decode())}\r\n"
+            for name, value in values.items()
+            if value is not None
+        )
+        return record[: start - 2] + added.encode() + record[start - 2 :]
 
 
 def _with_header(head: bytes, name: str, change: Callable[[str], str | None]) -> bytes:

@@ -6,10 +6,8 @@ the first byte that begins no record.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dedup.frames import library
 from dedup.io.records import BATCH_BYTES, RecordError
@@ -30,26 +28,21 @@ HTML_BYTES = 1 << 26  # unpacked, at most: what would be more is cut there
 UTF8 = "utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A record, or what should be one, with the line breaks behind it."""
+def next_record(window: "Window") -> "tuple[HeaderMap, bytes]":
+    """Read a record with the line breaks behind it; return its header, and both it and its content.
 
-    end: int  # in the bytes of the input
-    header: "HeaderMap | None" = None  # None where it cannot be read
-    data: bytes = b""  # its header and content; nothing where they are too long
-    reason: str = ""  # why it cannot be read
+    The bytes are none where they are too long.
 
-
-def stretches(source: Source) -> Iterator[Stretch]:
-    """Yield all bytes of an input as records; what is none reaches to the next that begins."""
-    window = _Window(source)
-    while window.holds(1):
-        try:
-            stretch = _next(window)
-        except RecordError as error:
-            window.drop_to_next()
-            stretch = Stretch(window.offset, reason=str(error))
-        yield stretch
+    Raises
+    ------
+    RecordError
+        When it cannot be read; what is no record reaches to the next that begins.
+    """
+    try:
+        return _read(window)
+    except RecordError:
+        window.drop_to_next()
+        raise
 
 
 def header_of(data: bytes) -> "tuple[HeaderMap, int]":
@@ -79,7 +72,7 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
     return header, size
 
 
-def _next(window: "_Window") -> Stretch:
+def _read(window: "Window") -> "tuple[HeaderMap, bytes]":
     header, size = header_of(window.header())
     lengths = header.get_multiple("Content-Length")
     if len(lengths) != 1:
@@ -104,11 +97,11 @@ def _next(window: "_Window") -> Stretch:
         or not window.holds(behind + breaks + 1)
     ):
         window.drop(behind + breaks)
-        return Stretch(window.offset, header, data)
+        return header, data
     raise RecordError(f"does not end where its Content-Length of {length:,} says")
 
 
-class _Window:
+class Window:
     """The bytes of an input that are looked at: those of one record, and some behind them."""
 
     def __init__(self, source: Source) -> None:
@@ -171,15 +164,8 @@ class _Window:
         self._begin = found.start()
 
 
-class Text(NamedTuple):
-    """What is compared of a record, if anything, and whether another text can be put into it."""
-
-    text: str | None
-    fixed: bool = False
-
-
-def text_of(header: "HeaderMap", data: bytes) -> Text:
-    """Return the text of a record.
+def text_of(header: "HeaderMap", data: bytes) -> tuple[str | None, bool]:
+    """Return what is compared of a record, if anything, and whether no other text can be put there.
 
     Parameters
     ----------
@@ -195,16 +181,16 @@ def text_of(header: "HeaderMap", data: bytes) -> Text:
     """
     kind = (header.get("WARC-Type") or "").lower()
     if not data or "WARC-Segment-Number" in header:  # which is a piece of a text
-        return Text(None)
+        return None, False
     form, charset = form_of(header)
     content = data[data.index(BLANK) + len(BLANK) :]
     if kind in ("conversion", "resource") and form == PLAIN:
         return _plain(content, charset or UTF8)
     if kind == "resource" and form in HTML:
-        return Text(_page(content, charset), fixed=True)
+        return _page(content, charset), True
     if kind == "response":
-        return Text(_answer(data), fixed=True)
-    return Text(None)
+        return _answer(data), True
+    return None, False
 
 
 def form_of(header: "HeaderMap") -> tuple[str, str | None]:
@@ -222,7 +208,7 @@ def form_of(header: "HeaderMap") -> tuple[str, str | None]:
     return form.strip().lower(), charset[1] if charset else None
 
 
-def _plain(content: bytes, charset: str) -> Text:
+def _plain(content: bytes, charset: str) -> tuple[str, bool]:
     try:
         text = content.decode(charset)
         same = charset == UTF8 or text.encode(charset) == content
@@ -232,7 +218,7 @@ def _plain(content: bytes, charset: str) -> Text:
         ) from error
     except (LookupError, ValueError) as error:
         raise RecordError(f"has a text in an unknown encoding: {charset[:40]!r}") from error
-    return Text(text, fixed=not same)
+    return text, not same
 
 
 def _answer(data: bytes) -> str | None:

@@ -6,16 +6,8 @@ import numpy as np
 
 from dedup.records import I64
 from dedup.spans.windows import Found, Stretches, outer
+from dedup.text import sentence_ends
 from dedup.text.packed import Packed
-from dedup.text.sentence_ends import (
-    END_BYTES,
-    LINE_END,
-    NO_END,
-    POSSIBLE_END,
-    SURE_END,
-    end_between,
-    is_wrap,
-)
 
 SHARE = 5  # a stretch is cut back by less than this part of a window
 TOKENS_AT_ONCE = 1 << 16  # whose places are held
@@ -85,15 +77,15 @@ def _moves(packed: Packed, found: Found, edges: I64, reach: int, step: int) -> I
 def _move(utf8: memoryview, places: list[int], begin: int, end: int, step: int) -> int:
     """Return by how many tokens one edge is moved; ``places``: of the tokens around it."""
     marks: dict[int, int] = {}  # of tokens, the first mark or line break before each
-    for mark in END_BYTES.finditer(utf8, places[0], places[-1]):
+    for mark in sentence_ends.END_BYTES.finditer(utf8, places[0], places[-1]):
         marks.setdefault(bisect_right(places, mark.start()), mark.start())
     edge = 1 if step > 0 else len(places) - 1
     possible = []
     for token in sorted(marks, reverse=step < 0):
         kind = _end(utf8, marks[token], places[token], begin, end)
-        if kind == SURE_END:
+        if kind == sentence_ends.SURE_END:
             return abs(token - edge)
-        if kind == POSSIBLE_END:
+        if kind == sentence_ends.POSSIBLE_END:
             possible.append(token)
     return abs(possible[-1] - edge) if possible and possible[0] != edge else 0
 
@@ -108,12 +100,12 @@ def _end(utf8: memoryview, mark: int, behind: int, begin: int, end: int) -> int:
     """
     letter = _decoded(utf8[behind : behind + CHARACTER_BYTES])[:1]
     before = _decoded(utf8[max(begin, mark - CONTEXT) : mark])
-    kind = end_between(before, _decoded(utf8[mark:behind]), letter)
-    if kind != LINE_END:
+    kind = sentence_ends.end_between(before, _decoded(utf8[mark:behind]), letter)
+    if kind != sentence_ends.LINE_END:
         return kind
     if not _wraps(utf8, mark, begin, end):
-        return SURE_END
-    return NO_END if letter.islower() else POSSIBLE_END
+        return sentence_ends.SURE_END
+    return sentence_ends.NO_END if letter.islower() else sentence_ends.POSSIBLE_END
 
 
 def _wraps(utf8: memoryview, mark: int, begin: int, end: int) -> bool:
@@ -124,7 +116,7 @@ def _wraps(utf8: memoryview, mark: int, begin: int, end: int) -> bool:
     count = len(before.splitlines())
     # A line that is read in part is left out, or too long to be wrapped.
     first, last = int(start > begin), len(lines) - int(stop < end)
-    return is_wrap(lines[first:count], lines[count:last])
+    return sentence_ends.is_wrap(lines[first:count], lines[count:last])
 
 
 def _decoded(utf8: memoryview) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.config import Config
+from dedup.config import Config, check_type
 from dedup.errors import ConfigError
 from dedup.kernels import reference
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
@@ -122,8 +122,7 @@ class Where:
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
         for name in ("within", "across"):
-            if not isinstance(getattr(self, name), bool):
-                raise ConfigError(f"{name} must be True or False, got {getattr(self, name)!r}")
+            check_type(name, getattr(self, name), bool)
         if not (self.within or self.across):
             raise ConfigError(
                 "within and across are both off, which leaves spans nothing to repeat"

@@ -20,8 +20,8 @@ that its head fits its length, that each pair has its bit and each bucket its en
 places are theirs.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from struct import Struct
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,16 +33,16 @@ MOST = 1 << 15  # pairs that a chunk may have; fewer fill a page
 ROOM = 1018  # words: with a checksum they fill a page of SQLite, and none runs over onto another
 ROW = np.uint64(32)  # bits of a row: a pair is its key above it
 ROWS = np.uint64((1 << 32) - 1)
+HEAD = Struct("<IIHHBBxx")  # of a chunk: a ``Shape``
 LAST = (1 << 32) - 1  # of all keys, and of all rows
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How the pairs of a chunk lie."""
+class Shape(NamedTuple):
+    """How the pairs of a chunk lie: what its head says, in this order."""
 
-    count: int
     first: int  # key
     base: int  # the least row
+    size: int  # in pairs
     buckets: int
     shift: int  # bits of a key within its bucket
     width: int  # bits of a row above the least one
@@ -53,28 +53,14 @@ class Shape:
         first, count = int(pairs[0] >> ROW), len(pairs)
         span = int(pairs[-1] >> ROW) - first
         shift = max((span // count).bit_length() - 1, 0)
-        return cls(count, first, base, (span >> shift) + 1, shift, width)
-
-    @classmethod
-    def read(cls, words: U64) -> "Shape":
-        """Return how the pairs of a chunk lie, from its first words."""
-        first, base = int(words[0]) & 0xFFFFFFFF, int(words[0]) >> 32
-        count, buckets = (int(words[1]) >> bits & 0xFFFF for bits in (0, 16))
-        shift, width = (int(words[1]) >> bits & 0xFF for bits in (32, 40))
-        return cls(count, first, base, buckets, shift, width)
-
-    @property
-    def head(self) -> U64:
-        """The first words."""
-        sizes = self.count | self.buckets << 16 | self.shift << 32 | self.width << 40
-        return np.array([self.first | self.base << 32, sizes], "<u8")
+        return cls(first, base, count, (span >> shift) + 1, shift, width)
 
     @property
     def edges(self) -> tuple[int, int, int]:
         """The words where the bits of the buckets and the pairs begin, and where these end."""
         flags = 2 + _words(16 * (self.buckets // SAMPLED + 1))
-        begin = flags + _words(self.count + self.buckets)
-        return flags, begin, begin + _words(self.count * (self.shift + self.width))
+        begin = flags + _words(self.size + self.buckets)
+        return flags, begin, begin + _words(self.size * (self.shift + self.width))
 
 
 def pack(pairs: U64, base: int, width: int) -> bytes:
@@ -97,13 +83,13 @@ def pack(pairs: U64, base: int, width: int) -> bytes:
     keys = (pairs >> ROW) - np.uint64(shape.first)
     buckets = (keys >> np.uint64(shape.shift)).astype(np.int64)
     places = np.searchsorted(buckets, np.arange(0, shape.buckets + 1, SAMPLED))
-    flags = np.zeros(shape.count + shape.buckets, np.uint8)
-    flags[buckets + np.arange(shape.count)] = 1
+    flags = np.zeros(shape.size + shape.buckets, np.uint8)
+    flags[buckets + np.arange(shape.size)] = 1
     low = keys & np.uint64((1 << shape.shift) - 1)
     values = low << np.uint64(width) | ((pairs & ROWS) - np.uint64(base))
     bits = np.arange(shape.shift + width, dtype=np.uint64)
     parts = (
-        shape.head.tobytes(),
+        HEAD.pack(*shape),
         places.astype("<u2").tobytes(),
         _packed(flags),
         _packed(((values[:, None] >> bits) & np.uint64(1)).astype(np.uint8).reshape(-1)),
@@ -122,13 +108,13 @@ def unpack(chunk: bytes | memoryview) -> U64:
     if len(chunk) < 16 or len(chunk) % 8:
         raise DamagedError
     words = np.frombuffer(chunk, "<u8")
-    shape = Shape.read(words)
-    if not shape.count or shape.shift > 31 or shape.width > 32 or shape.edges[-1] != len(words):
+    shape = Shape(*HEAD.unpack_from(chunk))
+    if not shape.size or shape.shift > 31 or shape.width > 32 or shape.edges[-1] != len(words):
         raise DamagedError
     buckets = _buckets(words, shape).astype(np.uint64)
     bits = shape.shift + shape.width
-    lies = _unpacked(words[shape.edges[1] :], shape.count * bits)
-    values = np.zeros(shape.count, np.uint64)
+    lies = _unpacked(words[shape.edges[1] :], shape.size * bits)
+    values = np.zeros(shape.size, np.uint64)
     for bit in range(bits):
         values |= lies[bit::bits].astype(np.uint64) << np.uint64(bit)
     low = values >> np.uint64(shape.width)
@@ -144,9 +130,9 @@ def _buckets(words: U64, shape: Shape) -> I64:
     """Return the bucket of each pair of a chunk."""
     flags, begin, _ = shape.edges
     places = np.flatnonzero(_unpacked(words[flags:begin]))
-    if len(places) != shape.count or places[-1] >= shape.count + shape.buckets - 1:
+    if len(places) != shape.size or places[-1] >= shape.size + shape.buckets - 1:
         raise DamagedError
-    buckets: I64 = places - np.arange(shape.count)
+    buckets: I64 = places - np.arange(shape.size)
     before = np.searchsorted(buckets, np.arange(0, shape.buckets + 1, SAMPLED))
     if (words[2:flags].view("<u2")[: len(before)] != before).any():
         raise DamagedError
@@ -158,20 +144,16 @@ def pack_all(pairs: U64, room: int) -> list[bytes]:
     rows = pairs & ROWS
     base = int(rows.min())
     width = (int(rows.max()) - base).bit_length()
-    return [pack(some, base, width) for some in _cut(pairs, base, width, room)]
-
-
-def _cut(pairs: U64, base: int, width: int, room: int) -> Iterator[U64]:
-    """Yield the pairs of each chunk: as many as have room, found by bisection."""
-    start = 0
+    chunks, start = [], 0
     while start < len(pairs):
         low, high = 1, min(len(pairs) - start, MOST)
-        while low < high:
+        while low < high:  # as many pairs as have room, by bisection
             middle = (low + high + 1) // 2
             shape = Shape.of(pairs[start : start + middle], base, width)
             low, high = (middle, high) if shape.edges[-1] <= room else (low, middle - 1)
-        yield pairs[start : start + low]
+        chunks.append(pack(pairs[start : start + low], base, width))
         start += low
+    return chunks
 
 
 def _words(bits: int) -> int:

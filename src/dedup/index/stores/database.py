@@ -1,5 +1,6 @@
 """What the store of tables and runs needs of a database: ``SqliteFile`` and ``PostgresSchema``."""
 
+import os
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,25 @@ FORMAT = 1  # counted up when this version cannot read indexes of earlier ones
 BUSY = "was written by another process for {:g} seconds: try again"
 CLOSED = "was closed: open it again"
 NO_ROOM = "cannot be written: the disk is full; nothing was changed: make room, and try again"
+TABLES = {
+    "text": (
+        "row {integer} PRIMARY KEY, id {bytes} NOT NULL UNIQUE, added {integer} NOT NULL,"
+        " text {bytes}"
+    ),
+    "gone": "row {integer} PRIMARY KEY",
+    "known": "name {bytes} PRIMARY KEY, value {bytes}",
+    "run": (
+        "number {serial}, kind {integer} NOT NULL, pairs {integer} NOT NULL,"
+        " chunks {integer} NOT NULL, last_row {integer} NOT NULL, into_run {integer},"
+        " merged_to {integer} NOT NULL"
+    ),
+    "chunk": "place {integer} PRIMARY KEY, data {bytes} NOT NULL",
+    "fence": (
+        "run {integer} NOT NULL, chunk {integer} NOT NULL, keys {bytes} NOT NULL,"
+        " PRIMARY KEY (run, chunk)"
+    ),
+}
+COUNTERS = ("next", "count", "floor", "removals")  # under their names in ``known``
 Row = tuple[Any, ...]
 
 
@@ -31,9 +51,9 @@ class Database(ABC):
         Closes the connection.
     """
 
-    types: ClassVar[Mapping[str, str]]  # of columns: integer, bytes, name, value, serial
+    argument: ClassVar[str]  # of ``Index``, what names the database
+    types: ClassVar[Mapping[str, str]]  # of columns: integer, bytes, serial
     driver_error: ClassVar[type[Exception]]
-    damaged: ClassVar[str]
     name: str
     connections = 0
     close: "weakref.finalize[Any, Any]"
@@ -58,7 +78,19 @@ class Database(ABC):
         except self.driver_error as error:
             raise StoreError(f"{self.name} {self._explain(error)}") from error
         except DamagedError as error:
-            raise StoreError(f"{self.name} {self.damaged}") from error
+            raise StoreError(f"{self.name} {self._damaged()}") from error
+
+    def _damaged(self) -> str:
+        return (
+            f"is damaged: restore a backup, or add what Index({self.argument}).export() in Python "
+            "can still read to a new index"
+        )
+
+    def _adopt(self, connection: Any) -> None:  # noqa: ANN401  of the driver
+        """Take a connection as that of this process; it is closed, if nobody does, silently."""
+        self._process = os.getpid()
+        self.connections += 1
+        self.close = weakref.finalize(self, _close_in, self._process, connection)
 
     @abstractmethod
     def _begin(self, *, writes: bool) -> None:
@@ -77,16 +109,17 @@ class Database(ABC):
         """Return what is wrong, and the remedy."""
 
     @abstractmethod
-    def execute(self, statement: str, *values: object) -> None:
-        """Execute a statement that returns no rows."""
+    def execute(self, statement: str, *values: object) -> Any:  # noqa: ANN401  of the driver
+        """Execute a statement; return the cursor that has its rows."""
 
     @abstractmethod
     def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Execute a statement for each row of values."""
 
-    @abstractmethod
     def rows(self, query: str, *values: object) -> list[Row]:
         """Return the rows of a query."""
+        found: list[Row] = self.execute(query, *values).fetchall()
+        return found
 
     @abstractmethod
     def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:
@@ -104,14 +137,21 @@ class Database(ABC):
         """Return a value as columns have it that take texts, numbers and bytes."""
         return value
 
-    def loaded(self, value: Any) -> Any:  # noqa: ANN401
+    def loaded(self, data: Any) -> Any:  # noqa: ANN401
         """Return what ``stored`` was given."""
-        return value
+        return data
 
     def value(self, query: str, *values: object) -> Any:  # noqa: ANN401
         """Return the first value of a query, None where it has no row."""
         rows = self.rows(query, *values)
         return rows[0][0] if rows else None
+
+    def _make_tables(self) -> None:
+        """Make the tables of a new index."""
+        for name, columns in TABLES.items():
+            self.execute(f"CREATE TABLE {name} ({columns.format_map(self.types)})")
+        for name in COUNTERS:
+            self.execute("INSERT INTO known VALUES (?, ?)", self.stored(name), self.stored(0))
 
     def _check_format(self, version: object) -> None:
         if version != FORMAT:
@@ -119,3 +159,9 @@ class Database(ABC):
                 f"{self.name} has format {version}, and this version of dedup reads {FORMAT}: "
                 "export it with the version that wrote it, and add that to a new index"
             )
+
+
+def _close_in(process: int, connection: Any) -> None:  # noqa: ANN401
+    """Close a connection in the process that made it: it may not be used behind a fork."""
+    if process == os.getpid():
+        connection.close()

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, islice
 from types import NoneType
+from typing import Any
 
 import numpy as np
 
-from dedup.index.stores import fences, listing, runs
 from dedup.index.stores.chunks import ROW
 from dedup.index.stores.database import Database
 from dedup.index.stores.merging import Merging
@@ -24,26 +24,6 @@ from dedup.records import I64, U64, Ragged
 LISTED_AT_ONCE = 1 << 8  # records whose keys are sorted by kind
 YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
 FIRST_SCANNED, SCANNED = 16, 1000  # records that a scan reads at once
-TABLES = {
-    "text": (
-        "row {integer} PRIMARY KEY, id {value} NOT NULL UNIQUE, added {integer} NOT NULL,"
-        " text {bytes}"
-    ),
-    "gone": "row {integer} PRIMARY KEY",
-    "known": "name {name} PRIMARY KEY, value {value}",
-    **runs.TABLES,
-    **fences.TABLES,
-}
-COUNTERS = ("next", "count", "floor", "removals")
-
-
-def make_tables(database: Database) -> None:
-    """Make the tables of a new index."""
-    for name, columns in TABLES.items():
-        database.execute(f"CREATE TABLE {name} ({columns.format_map(database.types)})")
-    for name in COUNTERS:
-        values = database.stored(name), database.stored(0)
-        database.execute("INSERT INTO known VALUES (?, ?)", *values)
 
 
 class DatabaseStore:
@@ -58,14 +38,13 @@ class DatabaseStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.name = database.name
-        self._runs = Runs(database)
-        self._merging = Merging(database, self._runs)
         self._forget_cache()
 
     def _forget_cache(self) -> None:
         """Forget what was read, as it may have been undone."""
         self._connection = self._database.connections
-        self._runs.forget_cache()
+        self._runs = Runs(self._database)
+        self._merging = Merging(self._runs)
         self._texts = Texts(None)
         self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
 
@@ -88,7 +67,7 @@ class DatabaseStore:
             self._forget_cache()
             raise
 
-    def _known(self, name: str) -> object:
+    def _known(self, name: str) -> Any:  # noqa: ANN401  a number or bytes, unless it is damaged
         query = "SELECT value FROM known WHERE name = ?"
         found = self._database.value(query, self._database.stored(name))
         return None if found is None else self._database.loaded(found)
@@ -110,11 +89,7 @@ class DatabaseStore:
     def saved(self, name: str) -> bytes | None:
         """Return the bytes that were saved under a name."""
         data = self._known(name)
-        if data is None:
-            return None
-        if not isinstance(data, bytes):
-            raise DamagedError
-        return bytes(unsealed(data))
+        return None if data is None else bytes(unsealed(data))
 
     def save(self, name: str, data: bytes | None) -> None:
         """Save bytes under a name; None deletes them."""
@@ -166,7 +141,7 @@ class DatabaseStore:
 
     def listed(self, keys: U64, most: int) -> Ragged:
         """Return the records under each key."""
-        return listing.listed(self._runs, keys, most, *self._live())
+        return self._runs.listed(keys, most, *self._live())
 
     def _live(self) -> tuple[int, I64]:
         """Return the row below which none is there, and those above that are gone."""

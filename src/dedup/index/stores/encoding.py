@@ -1,7 +1,15 @@
 """Texts, numbers and bytes as bytes, from which each is told again."""
 
+from collections.abc import Callable
+
 from dedup.index.stores.protocol import Id
 from dedup.index.stores.sealing import DamagedError
+
+LOADERS: dict[bytes, Callable[[bytes], Id | bytes]] = {
+    b"i": int,
+    b"s": lambda data: data.decode("utf-8", "surrogatepass"),
+    b"b": bytes,
+}
 
 
 def value_bytes(value: Id | bytes) -> bytes:
@@ -32,14 +40,7 @@ def value_of(data: bytes) -> Id | bytes:
     >>> [value_of(data) for data in (b"i7", b"s7", b"b7")]
     [7, '7', b'7']
     """
-    kind, rest = data[:1], data[1:]
     try:
-        if kind == b"i":
-            return int(rest)
-        if kind == b"s":
-            return rest.decode("utf-8", "surrogatepass")
-    except ValueError as error:
+        return LOADERS[data[:1]](data[1:])
+    except (KeyError, ValueError) as error:
         raise DamagedError from error
-    if kind != b"b":
-        raise DamagedError
-    return rest

@@ -18,7 +18,6 @@ from operator import attrgetter
 import numpy as np
 
 from dedup.index.stores.chunks import ROWS
-from dedup.index.stores.database import Database
 from dedup.index.stores.pairs import is_live
 from dedup.index.stores.protocol import REST
 from dedup.index.stores.runs import END, Run, Runs
@@ -36,8 +35,8 @@ KIND_OF = attrgetter("kind")  # of a run
 class Merging:
     """The merges of the runs of one index."""
 
-    def __init__(self, database: Database, runs: Runs) -> None:
-        self._database, self._runs = database, runs
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
 
     def advance(self, written: int, floor: int, gone: I64) -> None:
         """Begin what merges are due, and go on with all a little.
@@ -62,7 +61,7 @@ class Merging:
         """Begin to merge all runs of each kind that are not being merged."""
         free = [run for run in self._runs.all() if run.into_run is None and run.merged_to == END]
         for _, own in groupby(sorted(free, key=KIND_OF), KIND_OF):
-            self._begin(list(own))
+            self._runs.begin_merge(list(own))
 
     def go_on(self, floor: int, gone: I64) -> bool:
         """Go on with a merge by a piece; return whether there was one."""
@@ -79,20 +78,11 @@ class Merging:
         free = [run for run in self._runs.all() if run.into_run is None and run.merged_to == END]
         for run in free:
             if run.last_row < floor:
-                self._begin([run])
+                self._runs.begin_merge([run])
         free = [run for run in free if run.last_row >= floor]
         for kind, own in groupby(sorted(free, key=KIND_OF), KIND_OF):
             for some in _by_tiers(list(own)) if kind == int(REST) else _by_levels(list(own)):
-                self._begin(some)
-
-    def _begin(self, sources: list[Run]) -> Run:
-        count, last = sum(run.pairs for run in sources), max(run.last_row for run in sources)
-        target = self._runs.begin(sources[0].kind, count, last, merged_to=0)
-        self._database.execute_many(
-            "UPDATE run SET into_run = ? WHERE number = ?",
-            [(target.number, run.number) for run in sources],
-        )
-        return target
+                self._runs.begin_merge(some)
 
     def _go_on(self, target: Run, floor: int, gone: I64, budget: int) -> tuple[Run, int]:
         """Merge the next keys; return the run as it is then, and how many pairs were moved."""
@@ -103,9 +93,7 @@ class Merging:
         moved = len(merged)
         if floor or len(gone):
             merged = merged[is_live((merged & ROWS).astype(np.int64), floor, gone)]
-        if len(merged):
-            target = self._runs.write(target, merged)
-        target = self._runs.merge_to(target, last)
+        target = self._runs.write(target, merged, last)
         if last == END:
             for run in sources if target.chunks else (*sources, target):
                 self._runs.drop(run)

@@ -52,7 +52,7 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseSt
     MissingLibraryError
         When the client of a server is not installed.
     """
-    from dedup.index.stores.database_store import DatabaseStore, make_tables  # noqa: PLC0415  at use
+    from dedup.index.stores.database_store import DatabaseStore  # noqa: PLC0415  at use
     from dedup.index.stores.sqlite_file import SqliteFile  # noqa: PLC0415
 
     if is_server(path):
@@ -67,13 +67,12 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseSt
             raise MissingLibraryError(
                 "psycopg is missing: pip install 'psycopg[binary]'", name="psycopg"
             ) from error
-        return DatabaseStore(PostgresSchema(path, timeout, make_tables))
-    if path is None:
-        return DatabaseStore(SqliteFile(None, timeout, make_tables))
+        return DatabaseStore(PostgresSchema(path, timeout))
     given: object = path
-    name = os.fspath(path) if isinstance(given, (str, os.PathLike)) else ""
-    if not name or "\0" in name:
+    name = os.fspath(given) if isinstance(given, (str, os.PathLike)) else ""
+    if path is not None and (not name or "\0" in name):
         raise ConfigError.of("path", f"must be a file or the address of a server, got {path!r}")
     if name == ":memory:":
         raise ConfigError.of("path", "must be a file; for an index in memory leave it out")
-    return DatabaseStore(SqliteFile(Path(path), timeout, make_tables))
+    file = None if path is None else Path(path)
+    return DatabaseStore(SqliteFile(file, timeout))

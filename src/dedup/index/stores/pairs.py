@@ -48,9 +48,8 @@ def unpacked(bare: Sequence[memoryview]) -> U64:
         return core.unpack_pairs(*_joined(bare), plain.SAMPLED)
 
 
-def found(  # noqa: PLR0913
+def found(  # noqa: PLR0913, PLR0917  as the core has them
     bare: Sequence[memoryview],
-    *,
     lows: I64,
     highs: I64,
     keys: U32,

@@ -97,10 +97,9 @@ class Store(Protocol):
         """Let go of it."""
 
 
-def load_settings(store: Store) -> dict[str, Any] | None:
-    """Return the settings of an index, None for a new one."""
-    data = store.saved("settings")
-    settings: dict[str, Any] | None = None if data is None else json.loads(data)
+def load_settings(store: Store) -> dict[str, Any]:
+    """Return the settings of an index, none for a new one."""
+    settings: dict[str, Any] = json.loads(store.saved("settings") or b"{}")
     return settings
 
 

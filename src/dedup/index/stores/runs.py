@@ -5,7 +5,7 @@ one of several (a log-structured merge tree: O'Neil, Cheng, Gawlick and O'Neil 1
 key and a row is written again a few times only, and a key is looked for in a few places.
 """
 
-from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,20 +13,14 @@ import numpy as np
 from dedup.index.stores import pairs
 from dedup.index.stores.chunks import ROW, ROWS
 from dedup.index.stores.database import Database
-from dedup.index.stores.fences import Fences, chunks_for
-from dedup.index.stores.sealing import DamagedError, all_unsealed
-from dedup.records import I64, U32, U64
+from dedup.index.stores.protocol import KIND, KINDS
+from dedup.index.stores.sealing import DamagedError, all_unsealed, sealed
+from dedup.kernels.chunks import offsets_of
+from dedup.records import I64, U32, U64, Ragged
 
 END = 1 << 32  # of all keys
+AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB
 PLACE = 32  # bits of the number of a chunk in its run
-TABLES = {
-    "run": (
-        "number {serial}, kind {integer} NOT NULL, pairs {integer} NOT NULL,"
-        " chunks {integer} NOT NULL, last_row {integer} NOT NULL, into_run {integer},"
-        " merged_to {integer} NOT NULL"
-    ),
-    "chunk": "place {integer} PRIMARY KEY, data {bytes} NOT NULL",
-}
 
 
 class Run(NamedTuple):
@@ -41,58 +35,88 @@ class Run(NamedTuple):
     merged_to: int  # what has keys from here on is not merged into it yet; END when all is
 
 
-class Wanted(NamedTuple):
-    """Chunks in which keys are to be looked for."""
-
-    places: I64  # (c,), ascending
-    lows: I64  # (c,): the keys that may be in it, keys[low:high]
-    highs: I64
-
-    @classmethod
-    def none(cls) -> "Wanted":
-        """Return no chunks."""
-        return cls(*(np.empty(0, np.int64) for _ in cls._fields))
-
-
 class Runs:
     """The runs of one index."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._fences = Fences(database)
+        self._fences: dict[int, U32] = {}  # that were read, by the number of the run
 
     def all(self) -> list[Run]:
         """Return all runs, by number."""
         columns = ", ".join(Run._fields)
         found = self._database.rows(f"SELECT {columns} FROM run ORDER BY number")  # noqa: S608
         every = [_run_of(*row) for row in found]
-        self._fences.keep({run.number for run in every})
+        # Another process may have taken away the others.
+        self._fences = {
+            run.number: self._fences[run.number] for run in every if run.number in self._fences
+        }
         return every
 
-    def wanted(self, kind: int, keys: U32, offset: int, runs: list[Run]) -> Iterator[Wanted]:
-        """Yield, run by run, the chunks in which keys of a kind may be.
+    def listed(self, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
+        """Return the rows under each key: the ``most`` of the lowest numbers.
 
         Parameters
         ----------
         keys
-            (k,): sorted and unique.
-        offset
-            Added to the places of keys.
+            (k,): sorted and unique, the kind above 32 bits.
+        floor, gone
+            Rows below, and (g,) sorted rows, are there no more.
         """
+        lower, parts = keys.astype(np.uint32), [np.empty(0, np.uint64)]
+        places, lows, highs = self._chunks_of(keys, lower)
+        for start in range(0, len(places), AT_ONCE):
+            own = slice(start, start + AT_ONCE)
+            found, rows = pairs.found(
+                self.read(places[own]), lows[own], highs[own], lower, floor, gone, most
+            )
+            parts.append(found.astype(np.uint64) << ROW | rows.astype(np.uint64))
+        listed = np.sort(np.concatenate(parts))  # places of keys above rows
+        lengths = np.bincount((listed >> ROW).astype(np.int64), minlength=len(keys))
+        return Ragged(listed & ROWS, offsets_of(lengths)).begins(np.full(len(keys), most))
+
+    def _chunks_of(self, keys: U64, lower: U32) -> tuple[I64, I64, I64]:
+        """Return the places of the chunks in which keys may be, and of each which keys."""
+        runs, none = self.all(), np.empty(0, np.int64)
         merged_to = {run.number: run.merged_to for run in runs}
+        bounds = np.searchsorted(keys, np.arange(len(KINDS) + 1, dtype=np.uint64) << KIND).tolist()
+        of_kind = dict(enumerate(pairwise(bounds)))
+        found = [(none, none, none)]
         for run in runs:
-            if run.kind != kind:
-                continue
+            start, stop = of_kind.get(run.kind, (0, 0))
             first = 0 if run.into_run is None else merged_to[run.into_run]
-            low, high = (_place_of(keys, bound) for bound in (first, run.merged_to))
-            chunks, lows, highs = chunks_for(self.fences(run), keys[low:high])
-            if len(chunks):
-                low += offset
-                yield Wanted((run.number << PLACE) + chunks, lows + low, highs + low)
+            low, high = (
+                start + _place_of(lower[start:stop], bound) for bound in (first, run.merged_to)
+            )
+            if low < high:
+                chunks, lows, highs = chunks_for(self.fences(run), lower[low:high])
+                found.append(((run.number << PLACE) + chunks, lows + low, highs + low))
+        places, lows, highs = map(np.concatenate, zip(*found, strict=True))
+        return places, lows, highs
 
     def fences(self, run: Run) -> U32:
-        """Return the first key of each chunk of a run, of those too that are merged away."""
-        return self._fences.of(run.number, run.chunks)
+        """Return the first key of each chunk of a run, ascending, of those merged away too.
+
+        By them it is known where a key may lie. They lie in parts, one for each time that chunks
+        were written, and are read once.
+
+        Raises
+        ------
+        DamagedError
+            When they are not what was written.
+        """
+        known = self._fences.get(run.number)
+        if known is None or len(known) != run.chunks:  # more were written since
+            query = "SELECT keys FROM fence WHERE run = ? ORDER BY chunk"
+            parts = [row[0] for row in self._database.rows(query, run.number)]
+            data = b"".join(all_unsealed(parts))
+            if len(data) != 4 * run.chunks:
+                raise DamagedError
+            known = np.frombuffer(data, "<u4")
+            if (known[1:] < known[:-1]).any():
+                raise DamagedError
+            self._fences[run.number] = known
+        return known
 
     def read(self, places: I64) -> list[memoryview]:
         """Return chunks by their places, unsealed.
@@ -110,11 +134,11 @@ class Runs:
     def add(self, kind: int, some: U64) -> None:
         """Write a run of pairs, sorted and unique."""
         last = int((some & ROWS).max())
-        self.write(self.begin(kind, len(some), last, merged_to=END), some)
+        self.write(self.begin(kind, len(some), last), some, END)
 
-    def begin(self, kind: int, count: int, last_row: int, *, merged_to: int) -> Run:
+    def begin(self, kind: int, count: int, last_row: int) -> Run:
         """Begin a run that is to have about so many pairs."""
-        values = (kind, count, 0, last_row, None, merged_to)
+        values = (kind, count, 0, last_row, None, 0)
         number = self._database.value(
             "INSERT INTO run (kind, pairs, chunks, last_row, into_run, merged_to)"
             " VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
@@ -122,13 +146,28 @@ class Runs:
         )
         return Run(number, *values)
 
-    def write(self, run: Run, some: U64) -> Run:
-        """Add pairs behind those of a run."""
-        firsts, chunks = pairs.packed(some)
-        self._fences.add(run.number, run.chunks, firsts)
-        start = (run.number << PLACE) + run.chunks
-        self._database.execute_many("INSERT INTO chunk VALUES (?, ?)", enumerate(chunks, start))
-        return self._changed(run._replace(chunks=run.chunks + len(chunks)))
+    def begin_merge(self, sources: list[Run]) -> None:
+        """Begin a run that others, of one kind, are merged into."""
+        count, last = sum(run.pairs for run in sources), max(run.last_row for run in sources)
+        target = self.begin(sources[0].kind, count, last)
+        self._database.execute_many(
+            "UPDATE run SET into_run = ? WHERE number = ?",
+            [(target.number, run.number) for run in sources],
+        )
+
+    def write(self, run: Run, some: U64, merged_to: int) -> Run:
+        """Add pairs behind those of a run, if any, and say how far it is merged."""
+        count = run.chunks
+        if len(some):
+            firsts, chunks = pairs.packed(some)
+            fences = sealed(firsts.astype("<u4").tobytes())
+            self._database.execute("INSERT INTO fence VALUES (?, ?, ?)", run.number, count, fences)
+            rows = enumerate(chunks, (run.number << PLACE) + count)
+            self._database.execute_many("INSERT INTO chunk VALUES (?, ?)", rows)
+            count += len(chunks)
+        query = "UPDATE run SET chunks = ?, merged_to = ? WHERE number = ?"
+        self._database.execute(query, count, merged_to, run.number)
+        return run._replace(chunks=count, merged_to=merged_to)
 
     def take(self, run: Run, first: int, last: int) -> U64:
         """Return the pairs of keys from ``first`` up to ``last``, which go.
@@ -148,23 +187,34 @@ class Runs:
         low, high = np.searchsorted(found >> ROW, bounds).tolist()
         return found[low:high]
 
-    def merge_to(self, run: Run, last: int) -> Run:
-        """Say how far a run is merged."""
-        return self._changed(run._replace(merged_to=last))
-
-    def _changed(self, run: Run) -> Run:
-        query = "UPDATE run SET chunks = ?, merged_to = ? WHERE number = ?"
-        self._database.execute(query, run.chunks, run.merged_to, run.number)
-        return run
-
     def drop(self, run: Run) -> None:
         """Take a run away of which all chunks went."""
         self._database.execute("DELETE FROM run WHERE number = ?", run.number)
-        self._fences.drop(run.number)
+        self._database.execute("DELETE FROM fence WHERE run = ?", run.number)
+        self._fences.pop(run.number, None)
 
-    def forget_cache(self) -> None:
-        """Forget what was read of runs, as it may have been undone."""
-        self._fences.forget()
+
+def chunks_for(fences: U32, keys: U32) -> tuple[I64, I64, I64]:
+    """Return in which chunks keys may be, and of each which keys.
+
+    A key that many rows have may begin at the end of one chunk, and fill some more.
+
+    Parameters
+    ----------
+    fences
+        (c,): the first key of each chunk, ascending.
+    keys
+        (k,): sorted and unique.
+
+    Returns
+    -------
+    chunks, lows, highs
+        Chunks by number, ascending; in each may be ``keys[low:high]``, one at least.
+    """
+    lows = np.searchsorted(keys, fences)
+    highs = np.append(np.searchsorted(keys, fences[1:], "right"), len(keys))[: len(fences)]
+    chunks = np.flatnonzero(lows < highs)
+    return chunks, lows[chunks], highs[chunks]
 
 
 def _place_of(keys: U32, bound: int) -> int:

@@ -23,21 +23,12 @@ def sealed(data: bytes, size: int = SEAL) -> bytes:
 
 
 def unsealed(data: bytes, size: int = SEAL) -> memoryview:
-    """Return bytes without their checksum, a view: chunks are many, and large.
-
-    Raises
-    ------
-    DamagedError
-        When they are not those of which it was made.
-    """
-    found = memoryview(data)[:-size]
-    if len(data) < size or xxhash.xxh3_64_digest(found)[:size] != data[-size:]:
-        raise DamagedError
-    return found
+    """Return bytes without their checksum; errors are those of ``all_unsealed``."""
+    return all_unsealed([data], size)[0]
 
 
-def all_unsealed(data: Sequence[bytes]) -> list[memoryview]:
-    """Do as ``unsealed`` for many at once: what is done for each is done by fewer steps.
+def all_unsealed(data: Sequence[bytes], size: int = SEAL) -> list[memoryview]:
+    """Return bytes without their checksums, as views: chunks are many, and large.
 
     Raises
     ------
@@ -45,10 +36,10 @@ def all_unsealed(data: Sequence[bytes]) -> list[memoryview]:
         When any of them is not that of which it was made.
     """
     try:
-        found = [memoryview(one)[:-SEAL] for one in data]
-        seals = b"".join([one[-SEAL:] for one in data])
+        found = [memoryview(one)[:-size] for one in data]
+        seals = b"".join([one[-size:] for one in data])
     except TypeError as error:  # no bytes at all
         raise DamagedError from error
-    if b"".join(map(xxhash.xxh3_64_digest, found)) != seals:
+    if b"".join([xxhash.xxh3_64_digest(one)[:size] for one in found]) != seals:
         raise DamagedError
     return found

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 from dedup.errors import ConfigError, StoreError
 from dedup.index.stores.protocol import Store
@@ -72,12 +72,8 @@ class Session:
     @contextmanager
     def reading(self) -> Iterator[Store]:
         """Read what is there now, or within a transaction what that has written."""
-        with self._lock:
-            if self._is_within():
-                yield self.store
-                return
-            with self.store.reading():
-                yield self.store
+        with self._lock, nullcontext() if self._is_within() else self.store.reading():
+            yield self.store
 
     def compact(self) -> None:
         """Compact the store.

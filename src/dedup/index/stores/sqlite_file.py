@@ -7,8 +7,7 @@ that write each waits for the one before it. A transaction is on the disk when i
 import os
 import sqlite3
 import time
-import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -19,10 +18,13 @@ from dedup.index.stores.database import BUSY, CLOSED, FORMAT, NO_ROOM, Database,
 from dedup.index.stores.sealing import DamagedError
 
 APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
-PAGE_BYTES = 8192
-CACHE_BYTES = 12 << 20
-LOG_PAGES = 4000  # after so many the log is written into the file
-LOG_BYTES = 64 << 20  # what is left of it on the disk
+SETTINGS = {
+    "page_size": 8192,
+    "cache_size": -12 << 10,  # kilobytes
+    "wal_autocheckpoint": 4000,  # pages, after which the log is written into the file
+    "journal_size_limit": 64 << 20,  # bytes of the log that are left on the disk
+    "synchronous": "FULL",
+}
 PAUSE = 0.01  # seconds, until what others do at once is tried again
 PATIENCE = 0.5  # seconds, until one who waits to write hears signals
 NO_INDEX = "is not a dedup index; name another file"
@@ -37,8 +39,6 @@ class SqliteFile(Database):
         Made if there is none; in memory when None.
     timeout
         Seconds to wait for others that write.
-    make
-        Makes the tables of a new file.
 
     Raises
     ------
@@ -46,50 +46,35 @@ class SqliteFile(Database):
         When it cannot be opened, or is something else.
     """
 
+    argument = "path"
     types: ClassVar = {
         "integer": "INTEGER",
-        "bytes": "BLOB",
-        "name": "TEXT",
-        "value": "BLOB",  # which leaves a number or a text as it is
+        "bytes": "BLOB",  # which leaves a number or a text as it is
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
     }
     driver_error = sqlite3.Error
-    damaged = (
-        "is damaged: restore a backup, or add what Index(path).export() in Python can still read "
-        "to a new index"
-    )
 
-    def __init__(self, path: Path | None, timeout: float, make: Callable[[Database], None]) -> None:
+    def __init__(self, path: Path | None, timeout: float) -> None:
         self.name = "an index in memory" if path is None else str(path)
         # Whatever the folder is behind a fork.
         self._path, self._timeout = None if path is None else path.absolute(), timeout
-        self._make = make
         with self.errors():
             self._connect()
 
     def _connect(self) -> None:
-        self._process = os.getpid()
         self._connection = sqlite3.connect(
             self._path or ":memory:",
             timeout=self._timeout,
             isolation_level=None,
             check_same_thread=False,
         )
-        self.connections += 1
-        # One that nobody closed, or that cannot be used, is closed without a warning.
-        self.close = weakref.finalize(self, _close_in, self._process, self._connection)
+        self._adopt(self._connection)
         try:
-            self._set_up()
+            for setting, value in SETTINGS.items():
+                self.execute(f"PRAGMA {setting} = {value}")
+            self._check_or_make()
         except UnicodeDecodeError as error:  # in what SQLite says of it
             raise DamagedError from error
-
-    def _set_up(self) -> None:
-        self.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        self.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
-        self.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-        self.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
-        self.execute("PRAGMA synchronous = FULL")
-        self._check_or_make()
 
     def _check_or_make(self) -> None:
         """Make the tables of a new file; refuse a file of something else."""
@@ -98,7 +83,7 @@ class SqliteFile(Database):
             self._execute_when_free("PRAGMA journal_mode = WAL")
             with self.transaction(writes=True):
                 if not self.value("SELECT count(*) FROM sqlite_master"):
-                    self._make(self)
+                    self._make_tables()
                     self.execute(f"PRAGMA application_id = {APPLICATION}")
                     self.execute(f"PRAGMA user_version = {FORMAT}")
         if self.value("PRAGMA application_id") != APPLICATION:
@@ -112,7 +97,8 @@ class SqliteFile(Database):
             try:
                 self.execute(statement)
             except sqlite3.OperationalError as error:
-                if not _is_busy(error) or time.monotonic() >= end:
+                code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+                if code != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
                     raise
                 time.sleep(PAUSE)
             else:
@@ -144,17 +130,13 @@ class SqliteFile(Database):
         """Let SQLite wait so long for others, which no signal ends."""
         self.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
 
-    def execute(self, statement: str, *values: object) -> None:
-        """Execute a statement that returns no rows."""
-        self._connection.execute(statement, values)
+    def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+        """Execute a statement; return the cursor that has its rows."""
+        return self._connection.execute(statement, values)
 
     def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Execute a statement for each row of values."""
         self._connection.executemany(statement, rows)
-
-    def rows(self, query: str, *values: object) -> list[Row]:
-        """Return the rows of a query."""
-        return self._connection.execute(query, values).fetchall()
 
     def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:
         """Return columns of a table where the column ``key`` has one of some values, by value."""
@@ -189,16 +171,6 @@ class SqliteFile(Database):
             sqlite3.SQLITE_IOERR: "cannot be read or written: the disk has an error, or a limit "
             "was reached; nothing was changed",
             sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
-            sqlite3.SQLITE_CORRUPT: self.damaged,
+            sqlite3.SQLITE_CORRUPT: self._damaged(),
         }
         return remedies.get(code, f"cannot be used: {error}")
-
-
-def _is_busy(error: sqlite3.OperationalError) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _close_in(process: int, connection: sqlite3.Connection) -> None:
-    """Close a connection in the process that made it: it may not be used behind a fork."""
-    if process == os.getpid():
-        connection.close()

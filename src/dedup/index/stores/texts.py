@@ -38,13 +38,12 @@ class Texts:
 
     def __init__(self, dictionary: bytes | None) -> None:
         self.has_dictionary = bool(dictionary)
-        known = zstd.ZstdDict(dictionary) if dictionary else None
+        self._dictionary = zstd.ZstdDict(dictionary) if dictionary else None
         options: dict[int, int] = {
             zstd.CompressionParameter.compression_level: LEVEL,
             zstd.CompressionParameter.dict_id_flag: 0,
         }
-        self._dictionary = known
-        self._compressor = zstd.ZstdCompressor(options=options, zstd_dict=known)
+        self._compressor = zstd.ZstdCompressor(options=options, zstd_dict=self._dictionary)
 
     def pack(self, text: bytes | None) -> bytes | None:
         """Return a text as it is kept."""
