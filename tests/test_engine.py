@@ -21,7 +21,7 @@ from dedup.matching.keep_first import Matches, match
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
 from dedup.matching.native_rule import numbers_of
-from dedup.matching.near_duplicates import pair_column, pairs_by_core, pairs_of
+from dedup.matching.near_duplicates import near_duplicates, pairs_by_core, pairs_of
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.rows import PackedRows
 from dedup.records import I64, Ragged
@@ -304,7 +304,7 @@ def test_no_rows() -> None:
         config = Config(measure=measure)
         matches, counts = match_texts(packed.utf8, packed.offsets, config)
         assert len(matches.witness) == len(counts) == 0
-        assert len(pair_column(packed, config)) == 0
+        assert len(near_duplicates(packed, config)) == 0
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.8])

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import numpy as np
 
 from dedup.errors import ConfigError
-from dedup.units import is_whole
+from dedup.units import whole_from
 
 Measure = Literal["containment", "jaccard"]
 Unit = Literal["word", "char", "code", "text", "folded_text", "token"]
@@ -237,13 +237,7 @@ class Config:
         >>> Config.of(None, {"keep": "last"}).keep, Config.of("web", {}).threshold
         ('last', 0.4)
         """
-        names = [item.name for item in fields(cls)]
-        for name, value in overrides.items():
-            if name not in names:
-                if name == "preset":
-                    given = value if value in tuple(PRESETS) else "web"
-                    raise ConfigError(f'preset is not a setting; give it as config="{given}"')
-                raise ConfigError(f"{name} is not a setting; there are {', '.join(names)}")
+        refuse_unknown(cls, "a setting", overrides)
         if isinstance(config, str) and config in PRESETS:
             return cls.preset(config, **overrides)
         if config is not None and not isinstance(config, cls):
@@ -253,6 +247,23 @@ class Config:
             )
         config = cls() if config is None else config
         return replace(config, **overrides) if overrides else config
+
+
+def refuse_unknown(kind: type, what: str, values: dict[str, Any]) -> None:
+    """Refuse values whose names are not fields of a dataclass.
+
+    Raises
+    ------
+    ConfigError
+        When one is not; the message calls the fields ``what``.
+    """
+    names = [item.name for item in fields(kind)]
+    for name, value in values.items():
+        if name == "preset":
+            given = value if value in tuple(PRESETS) else "web"
+            raise ConfigError(f'preset is not {what}; give it as config="{given}"')
+        if name not in names:
+            raise ConfigError(f"{name} is not {what}; there are {', '.join(names)}")
 
 
 KINDS = {bool: "True or False", int: "a whole number", float: "a number", str: "a string"}
@@ -295,10 +306,4 @@ def checked_threads(threads: object) -> int | None:
     ConfigError
         When it is neither.
     """
-    if threads is None:
-        return None
-    if not is_whole(threads) or threads < 1:
-        raise ConfigError.of(
-            "threads", f"must be a whole number from 1 on, or None, got {threads!r}"
-        )
-    return int(threads)
+    return None if threads is None else whole_from("threads", threads, 1, ", or None")

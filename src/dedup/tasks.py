@@ -187,7 +187,7 @@ def restore_files(ledger: Path, request: Request) -> None:
             elif own or not request.in_place:
                 staged.add(target, restored, backup)
     for path, own in zip(request.inputs, owns, strict=True):
-        _say(f"put back {len(own):,} piece{'' if len(own) == 1 else 's'}", path, request)
+        _say(f"put back {counted(len(own), 'piece')}", path, request)
 
 
 def _format_of(request: Request) -> TextFormat:

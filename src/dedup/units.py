@@ -49,7 +49,7 @@ def is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-def whole_from(name: str, value: object, least: int) -> int:
+def whole_from(name: str, value: object, least: int, or_none: str = "") -> int:
     """Return the value of a parameter that has to be a whole number, ``least`` or more.
 
     Raises
@@ -58,7 +58,8 @@ def whole_from(name: str, value: object, least: int) -> int:
         When it is another one.
     """
     if not is_whole(value) or value < least:
-        raise ConfigError.of(name, f"must be a whole number from {least} on, got {value!r}")
+        rule = f"must be a whole number from {least} on{or_none}"
+        raise ConfigError.of(name, f"{rule}, got {value!r}")
     return int(value)
 
 

@@ -8,7 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from dedup.adapters.frame_kinds import KINDS, Kind, annotation_batch, annotation_schema, kind_of
+from dedup.adapters.frame_kinds import (
+    KINDS,
+    Found,
+    Kind,
+    annotation_batch,
+    annotation_schema,
+    is_whole_in,
+    kind_of,
+)
 from dedup.adapters.row_decisions import Decider
 from dedup.columns import as_python
 from dedup.errors import ConfigError, InputError
@@ -61,22 +69,18 @@ class Batches:
         return kind.annotated(batch, found) if decider.annotates else found.keep.tolist()
 
 
+def _annotated(dataset: Any, found: Found) -> Any:  # noqa: ANN401
+    hf, pa = library("datasets"), library("pyarrow")
+    table = pa.Table.from_batches([annotation_batch(found)])
+    return hf.concatenate_datasets([dataset, hf.Dataset(table)], axis=1)
+
+
 # A dataset as far as its columns are concerned; those of some streams are not known.
 COLUMNS = Kind(
     names=lambda dataset: dataset.column_names,
-    whole=lambda dataset, name: library("pyarrow").types.is_integer(
-        dataset.features.arrow_schema.field(name).type
-    ),
+    whole=lambda dataset, name: is_whole_in(dataset.features.arrow_schema, name),
     rows=lambda dataset, keep: dataset.select(np.flatnonzero(keep)),
-    annotated=lambda dataset, found: library("datasets").concatenate_datasets(
-        [
-            dataset,
-            library("datasets").Dataset(
-                library("pyarrow").Table.from_batches([annotation_batch(found)])
-            ),
-        ],
-        axis=1,
-    ),
+    annotated=_annotated,
 )
 
 

@@ -87,6 +87,11 @@ def annotation_batch(found: Found) -> Any:  # noqa: ANN401
     return library("pyarrow").RecordBatch.from_pydict(found.columns(), schema)
 
 
+def is_whole_in(schema: Any, name: str) -> bool:  # noqa: ANN401
+    """Tell whether a field of an Arrow schema has whole numbers."""
+    return bool(library("pyarrow").types.is_integer(schema.field(name).type))
+
+
 def _annotated_arrow(frame: Any, found: Found) -> Any:  # noqa: ANN401
     added = annotation_batch(found)
     for field, column in zip(added.schema, added.columns, strict=True):
@@ -108,9 +113,7 @@ KINDS = {
     "pyarrow": Kind(
         names=lambda frame: frame.schema.names,
         column=lambda frame, name: frame.column(name),
-        whole=lambda frame, name: library("pyarrow").types.is_integer(
-            frame.schema.field(name).type
-        ),
+        whole=lambda frame, name: is_whole_in(frame.schema, name),
         rows=filtered,
         annotated=_annotated_arrow,
     ),

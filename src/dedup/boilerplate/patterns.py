@@ -141,11 +141,7 @@ class FoundPatterns:
     @property
     def changed(self) -> I64:
         """The texts from which something goes, ascending."""
-        changed = [
-            np.unique(portion.rows[~self.kept[portion.blocks]])
-            for portion in self.blocks.portions()
-        ]
-        return np.concatenate([np.empty(0, np.int64), *changed])
+        return np.unique(self.blocks.rows[~self.kept])
 
 
 def find_patterns(  # noqa: PLR0913

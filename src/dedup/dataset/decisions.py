@@ -48,11 +48,7 @@ class Decisions:
     @property
     def clusters(self) -> I64:
         """The number of copies of each record that has some."""
-        if self.by_index:
-            copies_of = (self.witness[row] for row in np.flatnonzero(self.removed).tolist())
-            return np.array([*Counter(copies_of).values()], np.int64)
-        copies = np.bincount(self.witness[self.removed])
-        return copies[copies > 0]
+        return np.array([*Counter(self.witness[self.removed].tolist()).values()], np.int64)
 
 
 def decide(rows: Rows, job: Job, samples: list[Any], memory: Memory) -> Decisions:
@@ -97,8 +93,6 @@ def _order(counts: I64, rows: Rows, keep: str) -> I64:
     else:
         sign = -1 if keep.startswith("max:") else 1
         order = np.argsort(sign * rows.ranks, kind="stable")
-    if not rows.reference_count:
-        return order
     first: I64 = order[np.argsort(order >= rows.reference_count, kind="stable")]
     return first
 

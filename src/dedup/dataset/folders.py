@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -122,8 +123,8 @@ class FolderOutput:
         for path in job.options.against:
             root, names = listing_of(path)
             self._references.update(os.path.realpath(root / name) for name in names)
-        self._made: set[Path] = set()
-        staged.make_folder(folder)
+        self._make_folder = cache(staged.make_folder)
+        self._make_folder(folder)
 
     def add(self, name: str, data: bytes) -> None:
         """Write a file.
@@ -136,9 +137,7 @@ class FolderOutput:
         target = self._folder / name
         if self._is_reference(target):
             raise OutputError(f"{target}: is an input; choose another folder")
-        if target.parent not in self._made:
-            self._staged.make_folder(target.parent)
-            self._made.add(target.parent)
+        self._make_folder(target.parent)
         self._staged.add(target, data)
         self.written += len(data)
 

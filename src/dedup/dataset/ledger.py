@@ -17,7 +17,7 @@ import numpy as np
 
 from dedup.dataset.decisions import STAY, Found
 from dedup.dataset.outputs import Shards, Written
-from dedup.dataset.rows import Read, Rows
+from dedup.dataset.rows import Part, Rows
 from dedup.errors import InputError, LedgerError
 from dedup.io.json_array import divided
 from dedup.io.json_values import dumps, loads
@@ -95,7 +95,7 @@ class FileLedger:
         self._file.write(_line(about))
 
 
-def _about(read: Read) -> dict[str, Any]:
+def _about(read: Part) -> dict[str, Any]:
     return {
         "path": str(read.path),
         "bytes": read.fingerprint.bytes,

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
-from dedup.config import Config, check_type, checked_threads
+from dedup.config import Config, check_type, checked_threads, refuse_unknown
 from dedup.errors import ConfigError
 from dedup.index.stores.opening import is_server
 from dedup.io.formats import Format
@@ -238,17 +238,12 @@ class DatasetOptions:
         ConfigError
             When there is none of a name.
         """
-        names = [item.name for item in fields(cls)]
-        settings = [item.name for item in fields(Config)]
-        for name, value in options.items():
-            if name == "preset":
-                raise ConfigError(f'preset is not an option; give it as config="{value}"')
-            if name in settings and name not in names:
-                raise ConfigError(
-                    f"{name} is a setting, not an option; give config=Config({name}={value!r})"
-                )
-            if name not in names:
-                raise ConfigError(f"{name} is not an option; there are {', '.join(names)}")
+        settings = {item.name for item in fields(Config)} - {item.name for item in fields(cls)}
+        for name in filter(settings.__contains__, options):
+            raise ConfigError(
+                f"{name} is a setting, not an option; give config=Config({name}={options[name]!r})"
+            )
+        refuse_unknown(cls, "an option", options)
         return cls(**options)
 
     @property

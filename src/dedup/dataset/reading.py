@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from dedup.arrays.memory import Memory
-from dedup.columns import packed_of
+from dedup.columns import as_python, packed_of
 from dedup.config import Config
 from dedup.dataset.ahead import ahead
 from dedup.dataset.inputs import Form
@@ -140,7 +140,8 @@ class Reader:
         OutputError
             When the disk is full.
         """
-        gathered = _Gathered()
+        head = tail = b""
+        read: list[Arrays] = []
         self._texts.begin()
         self._names.begin()
         with ExitStack() as stack:
@@ -157,19 +158,21 @@ class Reader:
                 source = stack.enter_context(Source(path, copied))
                 batches = form.batches(source)
             for prepared in ahead(batches, self._prepared, self._options.threads):
-                self._add(prepared, gathered, source.name)
+                batch = prepared.batch
+                head, tail = head + batch.head, tail + batch.tail
+                if batch.bad and self._options.on_error == "fail":
+                    raise InputError(f"{source.name}: {_complaint(batch, len(head), read)}")
+                read.append(self._stored(prepared))
                 if source.position:
                     self._progress.reach(self._before + source.position)
             digests = self._texts.digest, self._names.digest
-            arrays = joined(gathered.batches)
-            head, tail = gathered.head, gathered.tail
-            return Part(str(path), source.fingerprint, head, tail, digests, arrays)
+            return Part(path, source.fingerprint, head, tail, digests, joined(read))
 
     def _prepared(self, unread: Unread) -> "_Prepared":
         batch = unread() if callable(unread) else unread
         columns = batch.texts
         if len(columns) > 1:
-            columns = [_listed(column) for column in columns]
+            columns = [as_python(column) for column in columns]
             packed = pack([_joined(values) for values in zip(*columns, strict=True)])
         else:
             packed = packed_of(columns[0])
@@ -183,17 +186,26 @@ class Reader:
             sample = self._sample(packed.utf8, packed.offsets)
         return _Prepared(batch, packed, found, sample)
 
-    def _add(self, prepared: "_Prepared", gathered: "_Gathered", name: str) -> None:
+    def _stored(self, prepared: "_Prepared") -> Arrays:
+        """Put the texts and names of a batch into the spools; return its arrays."""
         self._memory.check()
-        batch = prepared.batch
-        if batch.bad and self._options.on_error == "fail":
-            raise InputError(gathered.complaint(batch, name))
-        text_ends, name_ends = self._texts.add(prepared.packed), np.zeros(0, np.int64)
-        if prepared.sample is not None:
-            self.samples.append(prepared.sample)
-        if batch.names is not None:
-            name_ends = self._names.add(pack([dumps(name).decode() for name in batch.names]))
-        gathered.add(prepared, text_ends, name_ends)
+        batch, packed, found, sample = prepared
+        if sample is not None:
+            self.samples.append(sample)
+        names = None if batch.names is None else [dumps(name).decode() for name in batch.names]
+        columns = {
+            "ends": batch.ends,
+            "text_ends": self._texts.add(packed),
+            "missing": packed.missing,
+            "bad": [record.row for record in batch.bad],
+            "fixed": batch.fixed,
+            "edited": [edit.row for edit in found],
+            "field_sizes": [size for edit in found for size in map(len, edit.fields)],
+            "blocks": [edit.blocks for edit in found],
+            "ranks": batch.ranks or [],
+            "name_ends": [] if names is None else self._names.add(pack(names)),
+        }
+        return {name: np.asarray(values, ARRAYS[name]) for name, values in columns.items()}
 
 
 class _Prepared(NamedTuple):
@@ -205,50 +217,18 @@ class _Prepared(NamedTuple):
     sample: Any  # of the texts, None where they are sampled later
 
 
-class _Gathered:
-    """What was read of one input so far."""
-
-    def __init__(self) -> None:
-        self.head = self.tail = b""
-        self.batches: list[Arrays] = []
-
-    def complaint(self, batch: Batch, name: str) -> str:
-        """Return what is wrong with the first record of the next batch that cannot be read."""
-        record, earlier = batch.bad[0], [arrays["ends"] for arrays in self.batches]
-        number = sum(map(len, earlier)) + record.row + 1
-        if record.byte is None:
-            ends = np.concatenate([[len(self.head + batch.head)], *earlier, batch.ends])
-            record = record._replace(byte=int(ends[number - 1]))
-        place = record.place or f"record {number:,} (byte {record.byte:,})"
-        return (
-            f"{name}: {place}: {record.reason}; fix it, or leave it out with --on-error skip "
-            "(or --on-error quarantine --quarantine FILE)"
-        )
-
-    def add(self, prepared: _Prepared, text_ends: I64, name_ends: I64) -> None:
-        """Note the records of a batch, and where their texts and names end in the spools."""
-        batch, found = prepared.batch, prepared.edits
-        self.head += batch.head
-        self.tail += batch.tail
-        columns = {
-            "ends": batch.ends,
-            "text_ends": text_ends,
-            "missing": prepared.packed.missing,
-            "bad": [record.row for record in batch.bad],
-            "fixed": batch.fixed,
-            "edited": [edit.row for edit in found],
-            "field_sizes": [size for edit in found for size in map(len, edit.fields)],
-            "blocks": [edit.blocks for edit in found],
-            "ranks": batch.ranks or [],
-            "name_ends": name_ends,
-        }
-        self.batches.append(
-            {name: np.asarray(values, ARRAYS[name]) for name, values in columns.items()}
-        )
-
-
-def _listed(column: Any) -> list[str | None]:  # noqa: ANN401  one of Arrow
-    return column if isinstance(column, list) else list(column.to_pylist())
+def _complaint(batch: Batch, head: int, before: Sequence[Arrays]) -> str:
+    """Return what is wrong with the first record of a batch that cannot be read."""
+    record, earlier = batch.bad[0], [arrays["ends"] for arrays in before]
+    number = sum(map(len, earlier)) + record.row + 1
+    byte = record.byte
+    if byte is None:
+        byte = int(np.concatenate([[head], *earlier, batch.ends])[number - 1])
+    place = record.place or f"record {number:,} (byte {byte:,})"
+    return (
+        f"{place}: {record.reason}; fix it, or leave it out with --on-error skip (or --on-error "
+        "quarantine --quarantine FILE)"
+    )
 
 
 def _joined(values: tuple[str | None, ...]) -> str | None:

@@ -104,6 +104,7 @@ class DatasetReport:
         own = slice(given, None)
         removed, bad = decisions.removed[own], rows.bad[own]
         stays = ~removed & ~bad
+        variants = [row for row in sorted(decisions.variants) if row >= given]
         empty = np.diff(rows.texts.offsets)[own] == 0
         places = rows.edited[rows.edited >= given]  # references are cleaned too, to be compared
         edited = stays[places - given]
@@ -130,13 +131,13 @@ class DatasetReport:
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
             updated=decisions.updated,
             copies=tuple(_copies(rows, decisions)),
-            numeric_variants=len(_variants(rows, decisions)),
+            numeric_variants=len(variants),
             similar=tuple(
                 {
                     "record": rows.name(row),
                     "of_record": decisions.name(decisions.variants[row], rows),
                 }
-                for row in _variants(rows, decisions)[:SHOWN]
+                for row in variants[:SHOWN]
             ),
         )
 
@@ -229,11 +230,6 @@ class DatasetReport:
             if later > 1:
                 contain = "contain earlier, shorter versions that were also kept"
             yield f"{counted(later, 'kept record')} {contain}"
-
-
-def _variants(rows: Rows, decisions: Decisions) -> list[int]:
-    """Return the kept records that are similar to others with other figures, but no references."""
-    return [row for row in sorted(decisions.variants) if row >= rows.reference_count]
 
 
 def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -33,24 +33,13 @@ Why = Literal["within", "blocks", "spans"]  # pieces of a text that stays go: op
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """An input that was read to its end."""
-
-    path: Path
-    fingerprint: Fingerprint
-    head: bytes  # before its first record, which are always written
-    tail: bytes  # of an array, behind its last record
-    rows: range  # the numbers of its records in the dataset
-
-
-@dataclass(frozen=True, slots=True)
 class Rows:
     """All records, in the order of the inputs.
 
     A record is a stretch of an input's bytes, from the end of the one before it to its own.
     """
 
-    inputs: list[Read]
+    inputs: list["Part"]
     references: int  # so many of the first inputs are there to be compared with only
     ends: I64  # (n,): of records, in the bytes of their input
     texts: Packed  # (n,): what is compared, cleaned of what it repeats itself
@@ -72,7 +61,7 @@ class Rows:
         return sum(len(read.rows) for read in self.inputs[: self.references])
 
     @property
-    def written(self) -> list[Read]:
+    def written(self) -> list["Part"]:
         """The inputs that are written again."""
         return self.inputs[self.references :]
 
@@ -98,18 +87,19 @@ def changed(name: object) -> InputError:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The records of one input."""
+    """An input that was read to its end, and its records."""
 
-    path: str
+    path: Path
     fingerprint: Fingerprint
-    head: bytes
-    tail: bytes
+    head: bytes  # before its first record, which are always written
+    tail: bytes  # of an array, behind its last record
     digests: tuple[str, str]  # of the texts and names in their spools
     arrays: Arrays  # as in ARRAYS
+    rows: range = range(0)  # the numbers of its records in the dataset
 
     def save(self, path: Path) -> None:
         """Write it to a file, which is there whole or not at all."""
-        known = (self.path, astuple(self.fingerprint), self.digests)
+        known = (str(self.path), astuple(self.fingerprint), self.digests)
         about = [*known, self.head.hex(), self.tail.hex()]
         staged = path.with_suffix(".tmp")
         with staged.open("wb") as file:
@@ -123,7 +113,7 @@ class Part:
             name, known, digests, head, tail = json.loads(str(saved["about"]))
             arrays = {name: saved[name] for name in ARRAYS}
         ends = bytes.fromhex(head), bytes.fromhex(tail)
-        return cls(name, Fingerprint(*known), *ends, tuple(digests), arrays)
+        return cls(Path(name), Fingerprint(*known), *ends, tuple(digests), arrays)
 
 
 def known_parts(parts: Sequence[Part], texts: Spool, names: Spool) -> list[Part]:
@@ -165,7 +155,7 @@ def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) 
     ]
     return Rows(
         inputs=[
-            Read(Path(part.path), part.fingerprint, part.head, part.tail, range(*edges))
+            replace(part, rows=range(*edges))
             for part, edges in zip(parts, pairwise(firsts), strict=True)
         ],
         references=references,

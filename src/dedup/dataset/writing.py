@@ -10,7 +10,7 @@ import numpy as np
 from dedup.dataset.decisions import ASIDE, GO, STAY, Found
 from dedup.dataset.ledger import Ledger
 from dedup.dataset.outputs import Shards
-from dedup.dataset.rows import Read, changed
+from dedup.dataset.rows import Part, changed
 from dedup.errors import InputError
 from dedup.io.json_array import divided
 from dedup.io.records import ANNOTATIONS, RecordError, RecordFormat
@@ -19,6 +19,7 @@ from dedup.io.text import STDIN
 from dedup.records import I64, U8
 
 COPIED = 1 << 22  # bytes copied at a time
+NO_ACTION = np.uint8(255)  # before the first record, and behind the last
 
 
 def write_records(
@@ -64,7 +65,7 @@ def write_records(
 class _SecondReading(Source):
     """An input that is read for the second time."""
 
-    def __init__(self, path: Path, known: Read) -> None:
+    def __init__(self, path: Path, known: Part) -> None:
         super().__init__(path)
         self.known = known
 
@@ -114,7 +115,8 @@ class _Writer:
         except RecordError as error:
             raise InputError(f"{source.name}: {error}") from error
         self.output.begin(head, source.known.tail)
-        for first, last in _stretches(actions):
+        edges = np.flatnonzero(np.diff(actions, prepend=NO_ACTION, append=NO_ACTION))
+        for first, last in pairwise(edges.tolist()):
             action = int(actions[first])
             if action == STAY:
                 self._copy(ends, range(first, last))
@@ -180,9 +182,3 @@ class _Writer:
             annotation = self.found.annotation(number)
             return self.form.with_fields(record, dict(zip(ANNOTATIONS, annotation, strict=True)))
         return self.form.with_texts(record, self.found.texts(number))
-
-
-def _stretches(actions: U8) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of rows with which the same is done."""
-    edges = np.flatnonzero(np.diff(actions)) + 1
-    return pairwise([0, *edges.tolist(), len(actions)]) if len(actions) else iter(())

@@ -1,9 +1,8 @@
 """Which of two copies of a lone paragraph stays: the one in the body of the article."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from operator import attrgetter
 
 import numpy as np
@@ -92,7 +91,6 @@ def _first_goes(
     place[worded] = np.arange(len(worded))
     distance = place - place[matches.witness]
     distances = Counter(distance[[row for run in runs for row in run.copies]].tolist())
-    has_summary = cache(lambda: _has_summary(blocks))
     for run in runs:
         copy = run.copies[0]
         original, apart = int(matches.witness[copy]), int(distance[copy])
@@ -100,18 +98,11 @@ def _first_goes(
         alone = len(run.copies) == 1 and distances[apart] == 1
         if not alone or _is_beside_alike(blocks, first, again):
             continue
-        if _is_copy_of_body(blocks, first, again, has_summary, sentences=sentences):
+        if _is_copy_of_body(blocks, first, again, sentences=sentences):
             yield run
 
 
-def _is_copy_of_body(
-    blocks: MatchedBlocks,
-    first: int,
-    again: int,
-    has_summary: Callable[[], bool],
-    *,
-    sentences: bool,
-) -> bool:
+def _is_copy_of_body(blocks: MatchedBlocks, first: int, again: int, *, sentences: bool) -> bool:
     """Tell whether the first of two copies repeats the body, by their places in ``worded``."""
     original, copy = blocks.with_tokens[[first, again]].tolist()
     if _has_own_end(blocks, original, copy):
@@ -125,7 +116,7 @@ def _is_copy_of_body(
         if near and (first < TOP or equal):
             return True
         if first < TOP and (
-            (sentences and _is_first_sentence(blocks, first, again)) or has_summary()
+            (sentences and _is_first_sentence(blocks, first, again)) or _has_summary(blocks)
         ):
             return True
     return len(others) > len(own) and _has_all(others, own)

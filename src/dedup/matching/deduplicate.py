@@ -104,7 +104,8 @@ def deduplicate(
     names = None if ids is None else _names(ids, len(column))
     if isinstance(column, Strings):
         rows = StringRows(column, config)
-        matches, counts = _match_in_core(rows, config, order_of=order_of, threads=threads)
+        order_of = order_of or KEEP[config.keep]
+        matches, counts = _match_in_core(rows, config, order_of, threads=threads)
     else:
         matches, counts = match_texts(
             column.utf8, column.offsets, config, order_of=order_of, threads=threads
@@ -158,31 +159,22 @@ def match_texts(  # noqa: PLR0913
     matches, counts
         And the tokens of each row, (n,).
     """
+    order_of = order_of or KEEP[config.keep]
     if not has_core():
-        return _match_in_numpy(utf8, offsets, config, order_of or KEEP[config.keep], references)
+        return _match_in_numpy(utf8, offsets, config, order_of, references)
     rows = PackedRows(utf8, offsets, config, memory)
-    return _match_in_core(
-        rows,
-        config,
-        order_of=order_of,
-        references=references,
-        threads=threads,
-        samples=samples,
-        memory=memory,
-    )
+    return _match_in_core(rows, config, order_of, references, threads, samples, memory)
 
 
-def _match_in_core(  # noqa: PLR0913
+def _match_in_core(  # noqa: PLR0913, PLR0917
     rows: Rows,
     config: Config,
-    *,
-    order_of: Order | None = None,
+    order_of: Order,
     references: int = 0,
     threads: int | None = None,
     samples: list[Any] | None = None,
     memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
-    order_of = order_of or KEEP[config.keep]
     copies, keys = sketch(rows, config, order_of, threads, samples, memory)
     texts = rows.texts(keys.compared, threads)
     limits, rule = Limits.of(config), native_rule.rule_or_none(config)

@@ -91,9 +91,7 @@ def find_leaders(order: I64, counts: I64, prints: U64, memory: Memory = IN_RAM) 
     prints
         (n, 2): fingerprints.
     """
-    size = 1024
-    while size < 2 * len(order):
-        size *= 2
+    size = max(1024, 1 << (2 * len(order) - 1).bit_length())
     leader = numbers_to(len(order), memory)
     first = memory.full(size, -1, np.int64)
     for own in portions(len(order), memory):  # the table is read at random

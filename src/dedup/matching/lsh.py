@@ -188,9 +188,8 @@ class BandSampler:
         self, permutations: tuple[U32, U32], bands: tuple[U64, U64], of_rest: I64, seed: int
     ) -> None:
         # Whole vectors: the columns that no band uses are thrown away.
-        self._factors, self._shifts = (
-            np.pad(part, (0, -len(part) % VECTOR)) for part in permutations
-        )
+        factors, shifts = (np.pad(part, (0, -len(part) % VECTOR)) for part in permutations)
+        self._permutations = factors, shifts
         self._bands, self._of_rest, self._print_keys = bands, of_rest, print_keys(seed)
 
     def sample(
@@ -198,13 +197,7 @@ class BandSampler:
     ) -> BandSample:
         """Sample some rows."""
         counts, prints, keys = core.sketch_bands(
-            texts.texts,
-            first,
-            last,
-            self._print_keys,
-            self._factors,
-            self._shifts,
-            *self._bands,
+            texts.texts, first, last, self._print_keys, *self._permutations, *self._bands
         )
         keys = keys.reshape(len(self._bands[1]), last - first)
         columns: Any = (counts, prints.reshape(-1, 2), keys)
@@ -218,7 +211,6 @@ class BandSampler:
         memory: Memory = IN_RAM,
     ) -> Sketches:
         """Leave the keys that rows share, from all samples, which are used up."""
-        share, chosen = core.share_band, core.shared_keys
         counts, order, leader, leads = copies
         count, bands = len(counts), len(self._bands[1])
         keys = memory.empty((bands, count), np.uint32)
@@ -226,13 +218,13 @@ class BandSampler:
 
         def note(band: int) -> None:
             np.concatenate([sample.keys[band] for sample in samples], out=keys[band])
-            share(keys[band], leads, new_filter(count, memory), shared[band])
+            core.share_band(keys[band], leads, new_filter(count, memory), shared[band])
 
         in_parallel(note, bands, threads, memory)
         samples.clear()
 
         def gather(first: int, last: int) -> tuple[U32, I64]:
-            return stored(chosen(keys, shared, counts, first, last), memory)
+            return stored(core.shared_keys(keys, shared, counts, first, last), memory)
 
         edges = np.arange(count + 1) * bands * keys.itemsize
         shared_by, lengths = joined(in_chunks(gather, edges, threads, memory), memory)

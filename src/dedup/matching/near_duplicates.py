@@ -22,7 +22,6 @@ from dedup.matching.rows import Rows, rows_of
 from dedup.matching.similarity import MEASURES
 from dedup.native import has_core
 from dedup.records import I64, U64, Ragged
-from dedup.text.packed import Packed
 from dedup.text.recode import recode
 
 
@@ -69,11 +68,6 @@ def near_duplicates(
     """
     threads = checked_threads(threads)
     column, config = column_for(texts, Config.of(config, overrides))
-    return pair_column(column, config, threads)
-
-
-def pair_column(column: Packed | Strings, config: Config, threads: int | None = None) -> Pairs:
-    """Find all pairs of similar rows of a column of texts."""
     if isinstance(column, Strings) or has_core():
         leader, pairs, counts = pairs_by_core(rows_of(column, config), config, threads)
     else:
