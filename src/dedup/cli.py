@@ -16,7 +16,7 @@ from dedup.config import Config
 from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.index.validate import SETTINGS
-from dedup.io.formats import TITLES
+from dedup.io.formats import TITLES, format_named
 from dedup.io.streams import abandon_output, handle_signals, is_stream, say
 from dedup.io.text import STDIN
 from dedup.modes import USES, Mode, needs_folder, refuse_idle
@@ -89,14 +89,15 @@ def command(files: tuple[Path, ...], **given: Any) -> Callable[[], int]:  # noqa
       dedup-clean incoming.jsonl --index seen.db --id-key url -o new.jsonl
       dedup-clean --audit news.jsonl
     """  # noqa: D301  click reads \b as: leave the lines below as they are
-    inputs = list(files) or _standard_input()
+    if not files and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("no FILE given; name one, or - for standard input")
     if given["within"] is None:
         given["within"] = given["unit"] in ("word", "char")
     given["preset"] = click.get_current_context().meta.get(PRESET)
     settings = {item.name: given[item.name] for item in fields(Config)}
     if ":" in given["keep"]:  # a field of records
         settings["keep"] = "auto"
-    return partial(_begin, inputs, Config(**settings), given, _named())
+    return partial(_begin, list(files) or [STDIN], Config(**settings), given, _named())
 
 
 def _begin(inputs: list[Path], config: Config, given: dict[str, Any], named: list[str]) -> int:
@@ -168,16 +169,14 @@ def _named() -> list[str]:
     return [name for name in names if context.get_parameter_source(name) == source]
 
 
-def _standard_input() -> list[Path]:
-    if sys.stdin is not None and sys.stdin.isatty():
-        raise click.UsageError("no FILE given; name one, or - for standard input")
-    return [STDIN]
-
-
 def _say_misnamed(found: Inputs, options: Mapping[str, Any]) -> None:
     """Say which files are read as records, though their names say another format."""
-    if found.misnamed and not options["format"] and not options["quiet"]:
-        first, *others = found.misnamed
+    if found.format not in ("json", "jsonl") or options["format"] or options["quiet"]:
+        return
+    named = {path: format_named(path) for path in found.paths if path != STDIN}
+    misnamed = [path for path, form in named.items() if form not in (None, found.format)]
+    if misnamed:
+        first, *others = misnamed
         more = f" and {len(others):,} more" if others else ""
         say(f"{first}{more}: read as {TITLES[found.format]} (records)")
 

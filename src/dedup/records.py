@@ -83,17 +83,16 @@ class Ragged:
         >>> rows.begins(np.array([1, 4])).values.tolist()
         [5, 7]
         """
-        counts = np.minimum(self.lengths, most)
-        offsets = np.concatenate(([0], np.cumsum(counts)))
-        places = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1] - offsets[:-1], counts)
-        return Ragged(self.values[places], offsets)
+        return self._stretches(self.offsets[:-1], np.minimum(self.lengths, most))
 
     def take(self, rows: I64) -> "Ragged":
         """Return some rows, in their order."""
-        values = [self[row] for row in rows.tolist()]
-        lengths = self.lengths[rows]
-        empty = self.values[:0]
-        return Ragged(np.concatenate([empty, *values]), np.concatenate(([0], np.cumsum(lengths))))
+        return self._stretches(self.offsets[rows], self.lengths[rows])
+
+    def _stretches(self, begins: I64, counts: I64) -> "Ragged":
+        offsets = np.concatenate(([0], np.cumsum(counts)))
+        places = np.arange(offsets[-1]) + np.repeat(begins - offsets[:-1], counts)
+        return Ragged(self.values[places], offsets)
 
     def select(self, wanted: Flags) -> "Ragged":
         """Return the values where ``wanted`` (total,) is true, rows kept.

@@ -74,8 +74,10 @@ def clean_files(request: Request) -> bool:
                 staged.add(target, text.encode(document.text), backup)
             if request.as_json:
                 reports.append(report_of(document))
-            else:
-                _show(document, text, request, to_stdout=target is None)
+            elif request.dry_run:
+                write_out(in_output_encoding(table_of(document)))
+            elif target is None and not request.check:
+                write_out(text.encode(document.text))
             summaries.append(document.summary)
             if request.options.across:
                 texts.append(document.text)
@@ -88,15 +90,6 @@ def clean_files(request: Request) -> bool:
     if request.options.across and not request.quiet:
         say(_left(copies) if request.in_place else _as_collection(texts, pieces, copies))
     return bool(copies or any(pieces))
-
-
-def _show(
-    document: CleanedDocument | SpannedText, text: Text, request: Request, *, to_stdout: bool
-) -> None:
-    if request.dry_run:
-        write_out(in_output_encoding(table_of(document)))
-    elif to_stdout and not request.check:
-        write_out(text.encode(document.text))
 
 
 def _show_all(reports: list[dict[str, Any]], copies: Copies, request: Request) -> None:

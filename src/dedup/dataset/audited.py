@@ -81,7 +81,12 @@ def audit_files(
     reservoir = Reservoir(size, config.seed)
     progress = progress or NoProgress()
     job = Job(inputs=found.paths, config=config, options=chosen, progress=progress)
-    reader = Reader(job, _Drawn(reservoir), _Drawn(), IN_RAM)
+
+    def draw(packed: Packed) -> I64:
+        reservoir.add(packed)
+        return _nowhere(packed)
+
+    reader = Reader(job, draw, _nowhere, IN_RAM)
     unread = [np.zeros(0, np.int64)]
     sizes = [0 if path == STDIN else known_by(listing_of(path))[0] for path in job.inputs]
     progress.begin("reading", sum(sizes))
@@ -98,19 +103,6 @@ def audit_files(
     )
 
 
-class _Drawn:
-    """Draws some of the texts that it is given; of names, for which there is no reservoir, none."""
-
-    digest = ""
-
-    def __init__(self, reservoir: Reservoir | None = None) -> None:
-        self._reservoir = reservoir
-
-    def begin(self) -> None:
-        """Begin with another input."""
-
-    def add(self, packed: Packed) -> I64:
-        """Take some texts; return where each ends, which is nowhere."""
-        if self._reservoir is not None:
-            self._reservoir.add(packed)
-        return np.zeros(len(packed), np.int64)
+def _nowhere(packed: Packed) -> I64:
+    """Return where texts end that are not kept."""
+    return np.zeros(len(packed), np.int64)

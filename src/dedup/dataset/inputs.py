@@ -7,13 +7,13 @@ from pathlib import Path
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import ConfigError, InputError
 from dedup.io.csv import Csv
-from dedup.io.formats import Format, check_json, detect, format_named
+from dedup.io.formats import Format, check_json, detect
 from dedup.io.json_array import JsonArray
 from dedup.io.jsonl import JsonLines
 from dedup.io.listing import in_folder_order, listing_of, names_many
 from dedup.io.records import Fields, RecordFormat
 from dedup.io.tables import TableForm
-from dedup.io.text import STDIN, TextFormat
+from dedup.io.text import TextFormat
 from dedup.io.text_files import TextFiles
 from dedup.io.warc import Warc
 
@@ -37,14 +37,6 @@ class Inputs:
     names: list[str]  # of each below an output folder; empty where the files in it have their own
     format: Format
     folders: bool  # whether one was a folder or a pattern
-
-    @property
-    def misnamed(self) -> list[Path]:
-        """The files that hold records, though their names say another format."""
-        if self.format not in ("json", "jsonl"):
-            return []
-        names = (None, self.format)
-        return [path for path in self.paths if path != STDIN and format_named(path) not in names]
 
 
 def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:

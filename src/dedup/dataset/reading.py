@@ -1,11 +1,12 @@
 """Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +18,6 @@ from dedup.dataset.inputs import Form
 from dedup.dataset.job import Job
 from dedup.dataset.rows import ARRAYS, Arrays, Part, joined
 from dedup.documents.bulk import clean_texts
-from dedup.documents.result import CleanedDocument
 from dedup.errors import InputError
 from dedup.io.json_values import dumps
 from dedup.io.listing import Listing, listing_of
@@ -30,6 +30,7 @@ from dedup.records import I64
 from dedup.text.packed import Packed, pack
 
 BETWEEN = "\n"  # the texts of two fields
+Add = Callable[[Packed], I64]
 
 
 class Edit(NamedTuple):
@@ -62,31 +63,14 @@ def edits(
     if count > 1:
         packed = pack([*chain.from_iterable(zip(*fields, strict=True))])
     unchanged = [count * row + place for row in fixed for place in range(count)]
-    cleaned = dict(clean_texts(packed, config, unchanged))
-    for row in sorted({place // count for place in cleaned}):
+    left: dict[int, bytes] = {}
+    removed = Counter[int]()
+    for place, document in clean_texts(packed, config, unchanged):
+        left[place] = document.text.encode("utf-8", "surrogatepass")
+        removed[place // count] += int((~document.kept).sum())
+    for row, blocks in sorted(removed.items()):
         places = range(count * row, count * (row + 1))
-        blocks = sum(int((~cleaned[place].kept).sum()) for place in places if place in cleaned)
-        yield Edit(row, [_left(packed, cleaned, place) for place in places], blocks)
-
-
-def _left(packed: Packed, cleaned: dict[int, CleanedDocument], place: int) -> bytes:
-    if place in cleaned:
-        return cleaned[place].text.encode("utf-8", "surrogatepass")
-    return packed.encoded(place) or b""
-
-
-class Store(Protocol):
-    """Where texts go."""
-
-    @property
-    def digest(self) -> str:
-        """Of what was added since ``begin``."""
-
-    def begin(self) -> None:
-        """Begin with another input."""
-
-    def add(self, packed: Packed) -> I64:
-        """Take some texts; return where each ends."""
+        yield Edit(row, [left.get(place, packed.encoded(place) or b"") for place in places], blocks)
 
 
 class Reader:
@@ -94,16 +78,16 @@ class Reader:
 
     Parameters
     ----------
-    texts, names
-        Where the texts of records go, and their names if they have any.
+    add_texts, add_names
+        Take the texts of records, and their names if they have any; return where each ends.
     memory
         Where samples of texts lie.
     """
 
-    def __init__(self, job: Job, texts: Store, names: Store, memory: Memory) -> None:
+    def __init__(self, job: Job, add_texts: Add, add_names: Add, memory: Memory) -> None:
         self._options, self._config, self._memory = job.options, job.config, memory
         self._progress, self._before = job.progress, 0  # bytes of the inputs before
-        self._texts, self._names = texts, names
+        self._add_texts, self._add_names = add_texts, add_names
         # Texts are compared as they are read, unless parts of them go first.
         at_once = job.options.across and not job.options.blocks
         self._sample = sampling_for(job.config, memory) if at_once else None
@@ -142,8 +126,6 @@ class Reader:
         """
         head = tail = b""
         read: list[Arrays] = []
-        self._texts.begin()
-        self._names.begin()
         with ExitStack() as stack:
             source: TableFile | FilesSource | Source
             batches: Iterator[Unread]
@@ -165,8 +147,7 @@ class Reader:
                 read.append(self._stored(prepared))
                 if source.position:
                     self._progress.reach(self._before + source.position)
-            digests = self._texts.digest, self._names.digest
-            return Part(path, source.fingerprint, head, tail, digests, joined(read))
+            return Part(path, source.fingerprint, head, tail, joined(read))
 
     def _prepared(self, unread: Unread) -> "_Prepared":
         batch = unread() if callable(unread) else unread
@@ -195,7 +176,7 @@ class Reader:
         names = None if batch.names is None else [dumps(name).decode() for name in batch.names]
         columns = {
             "ends": batch.ends,
-            "text_ends": self._texts.add(packed),
+            "text_ends": self._add_texts(packed),
             "missing": packed.missing,
             "bad": [record.row for record in batch.bad],
             "fixed": batch.fixed,
@@ -203,7 +184,7 @@ class Reader:
             "field_sizes": [size for edit in found for size in map(len, edit.fields)],
             "blocks": [edit.blocks for edit in found],
             "ranks": batch.ranks or [],
-            "name_ends": [] if names is None else self._names.add(pack(names)),
+            "name_ends": [] if names is None else self._add_names(pack(names)),
         }
         return {name: np.asarray(values, ARRAYS[name]) for name, values in columns.items()}
 

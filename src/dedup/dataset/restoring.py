@@ -95,7 +95,13 @@ def _restore_records(
         checked_name(name)
     pairs = _in_order(given, files)
     if target is None:
-        targets = _one_of_each([path for path, _ in pairs], named)
+        targets = [path for path, _ in pairs]
+        names = [Path(name).name for name in named]
+        differ = len(names) > 1 and [target.name for target in targets] != names
+        if differ or len(targets) != len(names):
+            raise LedgerError(
+                f"covers {len(names):,} inputs, not written to one file each: give an output, -o"
+            )
         suffix = suffix_to_restore(suffix, targets)
         backups = backups_in_place(targets, suffix, None, [ledger])
     else:
@@ -118,16 +124,6 @@ def _restore_records(
                 number, own = next(entries)
         written.finish()
     return targets
-
-
-def _one_of_each(files: list[Path], named: list[str]) -> list[Path]:
-    """Return files that were written, if each is what was written of one input."""
-    names = [Path(name).name for name in named]
-    if len(files) != len(names) or (len(files) > 1 and [file.name for file in files] != names):
-        raise LedgerError(
-            f"covers {len(names):,} inputs, not written to one file each: give an output, -o"
-        )
-    return files
 
 
 def _about(ledger: Path) -> tuple[list[Line], list[Written]]:

@@ -93,8 +93,8 @@ class Part:
     fingerprint: Fingerprint
     head: bytes  # before its first record, which are always written
     tail: bytes  # of an array, behind its last record
-    digests: tuple[str, str]  # of the texts and names in their spools
     arrays: Arrays  # as in ARRAYS
+    digests: tuple[str, str] = ("", "")  # of the texts and names in their spools
     rows: range = range(0)  # the numbers of its records in the dataset
 
     def save(self, path: Path) -> None:
@@ -113,21 +113,7 @@ class Part:
             name, known, digests, head, tail = json.loads(str(saved["about"]))
             arrays = {name: saved[name] for name in ARRAYS}
         ends = bytes.fromhex(head), bytes.fromhex(tail)
-        return cls(Path(name), Fingerprint(*known), *ends, tuple(digests), arrays)
-
-
-def known_parts(parts: Sequence[Part], texts: Spool, names: Spool) -> list[Part]:
-    """Return the parts whose texts and names are in the spools as they were, and take those up."""
-    known: list[Part] = []
-    for part in parts:
-        ends = (part.arrays["text_ends"], part.arrays["name_ends"])
-        if not all(
-            spool.goes_on(int(end[-1]) if len(end) else spool.size, digest)
-            for spool, end, digest in zip((texts, names), ends, part.digests, strict=True)
-        ):
-            break
-        known.append(part)
-    return known
+        return cls(Path(name), Fingerprint(*known), *ends, arrays, tuple(digests))
 
 
 def joined(parts: Sequence[Arrays]) -> Arrays:

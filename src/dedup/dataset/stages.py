@@ -14,7 +14,7 @@ from dedup.dataset.job import Job
 from dedup.dataset.outputs import ArrayShards, Files, Shards
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
-from dedup.dataset.rows import Part, known_parts, rows_of
+from dedup.dataset.rows import Part, rows_of
 from dedup.dataset.state import State
 from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.trimming import without_boilerplate, without_spans
@@ -160,12 +160,15 @@ def _read_all(  # noqa: PLR0913, PLR0917
     inputs += [(path, files, form, options) for path, files in own]
     sizes = [known_by(files)[0] if path != STDIN else 0 for path, files, *_ in inputs]
     job.progress.begin("reading", sum(sizes))
-    reader = Reader(job, texts, names, memory)
-    parts = known_parts(state.parts(), texts, names)
+    reader = Reader(job, texts.add, names.add, memory)
+    parts = state.parts(texts, names)
     for number, (path, files, reads, chosen) in enumerate(inputs):
         if number >= len(parts):
             copy = state.folder / COPY if path == STDIN else None
-            parts.append(reader.read(path, reads, chosen.wanted, copy, files))
+            texts.begin()
+            names.begin()
+            part = reader.read(path, reads, chosen.wanted, copy, files)
+            parts.append(replace(part, digests=(texts.digest, names.digest)))
             if state.token is not None:
                 parts[-1].save(state.part(number))
         elif not isinstance(reads, (str, TextFiles)):

@@ -18,6 +18,7 @@ from dedup.dataset.rows import Part
 from dedup.errors import ConfigError, DedupError, OutputError
 from dedup.index.stores.opening import shown
 from dedup.io.listing import known_by, listing_of, names_many
+from dedup.io.spool import Spool
 from dedup.io.staged import remove_staged
 from dedup.io.streams import is_stream, undisturbed
 from dedup.io.text import STDIN
@@ -55,14 +56,24 @@ class State:
         """Return where what is known of an input is kept."""
         return self.folder / f"part-{number:05}.npz"
 
-    def parts(self) -> list[Part]:
-        """Return what is known of the inputs that were read before, as far as it is whole."""
+    def parts(self, texts: Spool, names: Spool) -> list[Part]:
+        """Return what is known of the inputs that were read before, as far as it is whole.
+
+        The texts and names of each are in the spools as they were, and are taken up there.
+        """
         found: list[Part] = []
         while (path := self.part(len(found))).exists():
             try:
-                found.append(Part.load(path))
+                part = Part.load(path)
             except Exception:  # noqa: BLE001  what a power cut left may fail in any way
                 break
+            ends = (part.arrays["text_ends"], part.arrays["name_ends"])
+            if not all(
+                spool.goes_on(int(end[-1]) if len(end) else spool.size, digest)
+                for spool, end, digest in zip((texts, names), ends, part.digests, strict=True)
+            ):
+                break
+            found.append(part)
         return found
 
 

@@ -1,6 +1,6 @@
 """Write what stays of Parquet and Arrow files: rows in their order, the schema and its metadata."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,42 +90,35 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
     InputError
         When an input is no longer what it was when it was read.
     """
-    rows, options, actions = found.rows, found.job.options, found.actions
-    for read, output in zip(rows.written, outputs, strict=True):
+    options, actions = found.job.options, found.actions
+    for read, output in zip(found.rows.written, outputs, strict=True):
         table = TableFile(read.path, form)
         if table.fingerprint != read.fingerprint:
             raise changed(read.path)
         schema = _annotated(table, found) if options.annotate else table.schema
         output.begin(table, schema)
-        batches = table.batches()
-        if options.annotate:
-            made = _with_annotations(batches, read.rows.start, found, schema)
-        else:
-            made = _cleaned(batches, table, read.rows.start, found, actions)
-        for batch in made:
-            output.write(batch)
+        first = read.rows.start
+        for batch in table.batches():
+            rows = range(first, first + len(batch))
+            if options.annotate:
+                output.write(_with_annotations(batch, rows, found, schema))
+            else:
+                output.write(_cleaned(batch, table, rows, found, actions[first : rows.stop]))
+            first = rows.stop
     for output in dict.fromkeys(outputs):
         output.close()
     return sum(output.rows for output in dict.fromkeys(outputs))
 
 
 def _cleaned(
-    batches: "Iterator[pa.RecordBatch]",
-    table: TableFile,
-    first: int,
-    found: Found,
-    actions: U8,
-) -> "Iterator[pa.RecordBatch]":
-    """Yield what stays of the rows, of which the first has a number among all."""
-    for batch in batches:
-        part = actions[first : first + len(batch)]
-        texts = {row: found.texts(first + row) for row in np.flatnonzero(part == CHANGE).tolist()}
-        left = batch
-        for name in found.job.options.text_key if texts else ():
-            left = _with_texts(table, left, name, {row: texts[row][name] for row in texts})
-        stays = part != GO
-        yield left if stays.all() else filtered(left, stays)
-        first += len(batch)
+    batch: "pa.RecordBatch", table: TableFile, rows: range, found: Found, actions: U8
+) -> "pa.RecordBatch":
+    """Return what stays of some rows, which have these numbers among all."""
+    texts = {row: found.texts(rows[row]) for row in np.flatnonzero(actions == CHANGE).tolist()}
+    for name in found.job.options.text_key if texts else ():
+        batch = _with_texts(table, batch, name, {row: texts[row][name] for row in texts})
+    stays = actions != GO
+    return batch if stays.all() else filtered(batch, stays)
 
 
 def _with_texts(
@@ -183,16 +176,13 @@ def _annotated(table: TableFile, found: Found) -> "pa.Schema":
 
 
 def _with_annotations(
-    batches: "Iterator[pa.RecordBatch]", first: int, found: Found, schema: "pa.Schema"
-) -> "Iterator[pa.RecordBatch]":
-    """Yield all rows, with what was found out about each."""
+    batch: "pa.RecordBatch", rows: range, found: Found, schema: "pa.Schema"
+) -> "pa.RecordBatch":
+    """Return some rows, which have these numbers among all, with what was found out about each."""
     pa = library("pyarrow")
-    kinds = schema.types[-len(ANNOTATIONS) :]
-    for batch in batches:
-        values = [found.annotation(first + row) for row in range(len(batch))]
-        keep, names, similarity = ([value[place] for value in values] for place in range(3))
-        if pa.types.is_string(kinds[1]):
-            names = [None if name is None else str(name) for name in names]
-        added = map(pa.array, (keep, names, similarity), kinds)
-        yield pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema)
-        first += len(batch)
+    kinds, values = schema.types[-len(ANNOTATIONS) :], [*map(found.annotation, rows)]
+    keep, names, similarity = ([value[place] for value in values] for place in range(3))
+    if pa.types.is_string(kinds[1]):
+        names = [None if name is None else str(name) for name in names]
+    added = map(pa.array, (keep, names, similarity), kinds)
+    return pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema)

@@ -1,6 +1,6 @@
 """Records without what recurs in others, and lists of what that is for a person to read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -89,8 +89,11 @@ def trimmed(  # noqa: PLR0913, PLR0917
         return rows
     spool.begin()
     ends = [np.zeros(1, np.int64)]
-    for part, own, flags in _parts(rows.texts, blocks, kept):
-        ends.append(spool.add(without(part, own, flags, memory)))
+    for first, stop in steps(rows.texts.offsets, WRITTEN, len(rows)):
+        begin, end = blocks.firsts[[first, stop]].tolist()
+        some = Blocks(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
+        part = without(rows.texts.rows(first, stop), some, kept[begin:end], memory)
+        ends.append(spool.add(part))
     texts = spool.packed(np.concatenate(ends), rows.texts.missing)
     edited = np.union1d(rows.edited, changed)
     took = {name: np.zeros(len(edited), np.int64) for name in rows.took}
@@ -99,14 +102,6 @@ def trimmed(  # noqa: PLR0913, PLR0917
     took[why][np.searchsorted(edited, changed)] = gone[changed]
     sizes = np.diff(texts.offsets)[edited]
     return replace(rows, texts=texts, edited=edited, field_sizes=sizes[:, np.newaxis], took=took)
-
-
-def _parts(texts: Packed, blocks: Blocks, kept: Flags) -> Iterator[tuple[Packed, Blocks, Flags]]:
-    """Yield some texts at a time, with their blocks."""
-    for first, stop in steps(texts.offsets, WRITTEN, len(texts)):
-        begin, end = blocks.firsts[[first, stop]].tolist()
-        own = Blocks(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
-        yield texts.rows(first, stop), own, kept[begin:end]
 
 
 def longest(

@@ -107,12 +107,10 @@ class CleanedDocument:
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks in order; block i has number i."""
-        kept = self.kept.tolist()
+        spans = map(self._chars, range(len(self.kept)))
         return tuple(
-            Block(
-                row, span := self._chars(row), self._lines(span), self.source[slice(*span)], stays
-            )
-            for row, stays in enumerate(kept)
+            Block(row, span, self._line_numbers.of(span), self.source[slice(*span)], kept)
+            for row, (span, kept) in enumerate(zip(spans, self.kept.tolist(), strict=True))
         )
 
     @cached_property
@@ -122,7 +120,7 @@ class CleanedDocument:
         for row in np.flatnonzero(~self.kept).tolist():
             kind, of, similarity = self._matches.verdict(row, self.kept)
             chars, of_chars = self._chars(row), self._chars(of)
-            lines = self._lines(chars), self._lines(of_chars)
+            lines = self._line_numbers.of(chars), self._line_numbers.of(of_chars)
             repeats.append(Repeat(row, of, kind, similarity, chars, of_chars, *lines))
         return tuple(repeats)
 
@@ -191,11 +189,8 @@ class CleanedDocument:
     def _chars(self, row: int) -> Span:
         return Span(*self.offsets[row : row + 2].tolist())
 
-    def _lines(self, span: Span) -> Lines:
-        return self._line_numbers.of(span)
-
     def _between(self, first: int, last: int) -> Lines:
-        return self._lines(Span(self._chars(first).start, self._chars(last).stop))
+        return self._line_numbers.of(Span(self._chars(first).start, self._chars(last).stop))
 
     def _standing(self, run: RowRun) -> Iterator[tuple[int, int, int, int]]:
         """Yield a run, or the parts of it whose originals stay and follow each other.

@@ -24,7 +24,7 @@ from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.minhash import permutations
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.result import DedupResult
-from dedup.matching.rows import PackedRows, Rows, StringRows
+from dedup.matching.rows import PackedRows, Rows, rows_of
 from dedup.matching.shared_keys import Sketches
 from dedup.native import has_core
 from dedup.records import I64, U8, U64, Flags
@@ -102,14 +102,12 @@ def deduplicate(
     threads = checked_threads(threads)
     column, config = column_for(texts, config)
     names = None if ids is None else _names(ids, len(column))
-    if isinstance(column, Strings):
-        rows = StringRows(column, config)
-        order_of = order_of or KEEP[config.keep]
+    order_of = order_of or KEEP[config.keep]
+    if isinstance(column, Strings) or has_core():
+        rows = rows_of(column, config)
         matches, counts = _match_in_core(rows, config, order_of, threads=threads)
     else:
-        matches, counts = match_texts(
-            column.utf8, column.offsets, config, order_of=order_of, threads=threads
-        )
+        matches, counts = _match_in_numpy(column.utf8, column.offsets, config, order_of)
     removed = matches.repeats
     return DedupResult(
         keep=~removed,
@@ -185,7 +183,7 @@ def _match_in_core(  # noqa: PLR0913, PLR0917
 
 
 def _match_in_numpy(
-    utf8: U8, offsets: I64, config: Config, order_of: Order, references: int
+    utf8: U8, offsets: I64, config: Config, order_of: Order, references: int = 0
 ) -> tuple[Matches, I64]:
     tokens, shingles = hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
