@@ -151,8 +151,6 @@ def _facts(mode: Mode, options: Mapping[str, Any]) -> set[str]:
 
 def _lacking(name: str, mode: Mode, facts: set[str], options: Mapping[str, Any]) -> str:
     """Return what an option lacks to have an effect, nothing if it has one."""
-    if mode not in USES[name].modes:
-        return f"on {mode}"
     takes = USES[name].takes
     if options["unit"] in EQUAL and takes in SIMILAR:
         return f"with --unit {options['unit']}, which compares texts as equal or not"

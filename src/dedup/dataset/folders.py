@@ -1,7 +1,7 @@
 """Folders of text: what can be asked for them, and their files written and restored."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
 from dedup.dataset.rows import changed
 from dedup.errors import ConfigError, InputError, LedgerError, OutputError
-from dedup.io.listing import listing_of, names_many, reaches_below, root_of
+from dedup.io.listing import Listing, listing_of, names_many, reaches_below, root_of
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import is_stream
 from dedup.io.targets import refuse_clashes
@@ -104,7 +104,11 @@ def _single_files(job: Job) -> set[str]:
     """Return the inputs that do not lie in such a folder."""
     if not job.files and all(map(reaches_below, job.inputs)):
         return set()
-    return {os.path.realpath(root / name) for root, names in job.listings for name in names}
+    return _files_in(job.listings)
+
+
+def _files_in(listings: Iterable[Listing]) -> set[str]:
+    return {os.path.realpath(root / name) for root, names in listings for name in names}
 
 
 class FolderOutput:
@@ -119,10 +123,7 @@ class FolderOutput:
     def __init__(self, staged: StagedFiles, job: Job, folder: Path) -> None:
         self.written = 0  # bytes
         self._staged, self._folder = staged, folder
-        self._references: set[str] = set()
-        for path in job.options.against:
-            root, names = listing_of(path)
-            self._references.update(os.path.realpath(root / name) for name in names)
+        self._references = _files_in(map(listing_of, job.options.against))
         self._make_folder = cache(staged.make_folder)
         self._make_folder(folder)
 

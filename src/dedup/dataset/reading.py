@@ -139,17 +139,18 @@ class Reader:
                 copied = stack.enter_context(copy.open("wb")) if copy else None
                 source = stack.enter_context(Source(path, copied))
                 batches = form.batches(source)
-            for prepared in ahead(batches, self._prepared, self._options.threads):
-                batch = prepared.batch
+            threads = self._options.threads
+            for batch, packed, edited, sample in ahead(batches, self._prepared, threads):
                 head, tail = head + batch.head, tail + batch.tail
                 if batch.bad and self._options.on_error == "fail":
                     raise InputError(f"{source.name}: {_complaint(batch, len(head), read)}")
-                read.append(self._stored(prepared))
+                read.append(self._stored(batch, packed, edited, sample))
                 if source.position:
                     self._progress.reach(self._before + source.position)
             return Part(path, source.fingerprint, head, tail, joined(read))
 
-    def _prepared(self, unread: Unread) -> "_Prepared":
+    def _prepared(self, unread: Unread) -> tuple[Batch, Packed, list[Edit], Any]:
+        """Return a batch, what is left of its texts, of which it was removed, and a sample."""
         batch = unread() if callable(unread) else unread
         columns = batch.texts
         if len(columns) > 1:
@@ -165,12 +166,11 @@ class Reader:
         sample = None
         if self._sample is not None and len(packed):
             sample = self._sample(packed.utf8, packed.offsets)
-        return _Prepared(batch, packed, found, sample)
+        return batch, packed, found, sample
 
-    def _stored(self, prepared: "_Prepared") -> Arrays:
+    def _stored(self, batch: Batch, packed: Packed, edited: list[Edit], sample: Any) -> Arrays:  # noqa: ANN401
         """Put the texts and names of a batch into the spools; return its arrays."""
         self._memory.check()
-        batch, packed, found, sample = prepared
         if sample is not None:
             self.samples.append(sample)
         names = None if batch.names is None else [dumps(name).decode() for name in batch.names]
@@ -180,22 +180,13 @@ class Reader:
             "missing": packed.missing,
             "bad": [record.row for record in batch.bad],
             "fixed": batch.fixed,
-            "edited": [edit.row for edit in found],
-            "field_sizes": [size for edit in found for size in map(len, edit.fields)],
-            "blocks": [edit.blocks for edit in found],
+            "edited": [edit.row for edit in edited],
+            "field_sizes": [size for edit in edited for size in map(len, edit.fields)],
+            "blocks": [edit.blocks for edit in edited],
             "ranks": batch.ranks or [],
             "name_ends": [] if names is None else self._add_names(pack(names)),
         }
         return {name: np.asarray(values, ARRAYS[name]) for name, values in columns.items()}
-
-
-class _Prepared(NamedTuple):
-    """A batch, and what is left of its texts without what they repeat themselves, end to end."""
-
-    batch: Batch
-    packed: Packed
-    edits: list[Edit]
-    sample: Any  # of the texts, None where they are sampled later
 
 
 def _complaint(batch: Batch, head: int, before: Sequence[Arrays]) -> str:

@@ -160,11 +160,8 @@ class DatasetReport:
     @classmethod
     def from_json(cls, numbers: dict[str, Any]) -> "DatasetReport":
         """Take the numbers that ``to_dict`` returned, once they were JSON."""
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in numbers.items()
-        }
-        return cls(**fields)
+        lists = {name: tuple(value) for name, value in numbers.items() if isinstance(value, list)}
+        return cls(**numbers | lists)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers by their names, as ``--stats`` writes them."""

@@ -1,13 +1,13 @@
 """Records without what recurs in others, and lists of what that is for a person to read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from dedup.arrays.memory import Memory
-from dedup.boilerplate.patterns import Pattern, Rules, find_patterns
+from dedup.boilerplate.patterns import Rules, find_patterns
 from dedup.cuts import Blocks, end_to_end, without
 from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows, Why
@@ -34,10 +34,9 @@ def without_boilerplate(
     options = job.options
     rules = Rules(options.min_df, options.keep_pattern, options.boilerplate)
     found = find_patterns(rows.texts, job.config, rules, options.threads, rows.fixed, memory=memory)
-    return (
-        trimmed(rows, found.blocks, found.kept, "blocks", spool, memory),
-        listed(found.patterns, rows.name),
-    )
+    lines = [asdict(pattern) for pattern in found.patterns]
+    listed = [line | {"records": [*map(rows.name, line.pop("rows"))]} for line in lines]
+    return trimmed(rows, found.blocks, found.kept, "blocks", spool, memory), listed
 
 
 def without_spans(
@@ -146,18 +145,3 @@ def _begin_of(texts: Packed, row: int, start: int, stop: int) -> str:
     while last < first + stop - start and texts.utf8[last] & 0xC0 == 0x80:
         last -= 1
     return texts.utf8[first:last].tobytes().decode("utf-8", "surrogatepass")
-
-
-def listed(patterns: Sequence[Pattern], name: Callable[[int], Any]) -> list[dict[str, Any]]:
-    """Return patterns as JSON has them, their records by name.
-
-    Examples
-    --------
-    >>> pattern = Pattern(text="The end.", df=9, words=2, occurrences=9, removed=8, variants=0,
-    ...                   rows=(0, 3), excepted=False)
-    >>> line, = listed([pattern], "record {}".format)
-    >>> line["text"], line["df"], line["records"]
-    ('The end.', 9, ['record 0', 'record 3'])
-    """
-    lines = [asdict(pattern) for pattern in patterns]
-    return [line | {"records": [name(row) for row in line.pop("rows")]} for line in lines]
