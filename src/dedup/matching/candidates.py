@@ -68,20 +68,12 @@ class Candidates:
     def __init__(
         self, keys: Keys, *, capped: bool = True, kept: dict[int, list[int]] | None = None
     ) -> None:
-        # Dictionaries, since most rows of a text have no key that others share.
-        probes, entries = keys.probes, keys.entries
-        filled, listed = (np.flatnonzero(rows.lengths).tolist() for rows in (probes, entries))
-        self._probes: dict[int, list[int]] = {row: probes[row].tolist() for row in filled}
-        self._entries = {row: sorted(set(entries[row].tolist())) for row in listed}
-        self._needed: list[int] = keys.needed.tolist()
-        self._of_rest: list[int] = keys.of_rest.tolist()
-        self._whole: list[bool] = keys.whole.tolist()
-        self._capped = capped
+        self._keys, self._capped = keys, capped
         self._kept: dict[int, list[int]] = kept or {}
 
     def insert(self, row: int) -> None:
         """Enter a kept row under its keys."""
-        for key in self._entries.get(row, ()):
+        for key in set(self._keys.entries[row].tolist()):
             self._kept.setdefault(key, []).append(row)
 
     def of(self, row: int) -> list[int]:
@@ -90,10 +82,10 @@ class Candidates:
         Keys that list all their rows count before full ones. Of equal rows the lower comes first.
         With caps, the best COMPARED rows are returned.
         """
-        if row not in self._probes:
+        lists = [self._kept.get(key, []) for key in self._keys.probes[row].tolist()]
+        if not lists:
             return []
-        lists = [self._kept.get(key, []) for key in self._probes[row]]
-        ranked = self._by_all(row, lists) if self._whole[row] else self._by_sample(row, lists)
+        ranked = self._by_all(row, lists) if self._keys.whole[row] else self._by_sample(row, lists)
         return ranked[:COMPARED] if self._capped else ranked
 
     def _by_all(self, row: int, lists: list[list[int]]) -> list[int]:
@@ -103,7 +95,7 @@ class Candidates:
         filtering: Chaudhuri, Ganti and Kaushik 2006). So none is missed unless more than LISTED
         rows have each of so many keys.
         """
-        needed, most = self._needed[row], LISTED if self._capped else maxsize
+        needed, most = int(self._keys.needed[row]), LISTED if self._capped else maxsize
         rarest = sorted(lists, key=lambda listed: min(len(listed), most + 1))
         met = {other for listed in rarest[: len(lists) - needed + 1] for other in listed[:most]}
         shared = Counter(other for listed in lists for other in listed if other in met)
@@ -115,7 +107,7 @@ class Candidates:
         most = FULL if self._capped else maxsize
         full = [set(listed[:most]) for listed in lists if len(listed) >= most]
         rest = [listed for listed in lists if len(listed) < most]
-        needed, of_rest = self._needed[row], self._of_rest[len(rest)]
+        needed, of_rest = int(self._keys.needed[row]), int(self._keys.of_rest[len(rest)])
         those = Counter(chain.from_iterable(rest))
         # Of those that share no rarer key there are many, and seldom enough is shared.
         least = min(of_rest, needed - len(full)) if full else needed
