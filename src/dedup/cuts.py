@@ -189,14 +189,7 @@ def end_to_end(utf8: U8, begins: I64, ends: I64, memory: Memory = IN_RAM) -> tup
     for own in portions.portions(len(begins), memory):
         stops = size + np.cumsum(ends[own] - begins[own])
         offsets[own.start + 1 : own.stop + 1], size = stops, int(stops[-1])
-    found = memory.empty(size, np.uint8)
-    lay(utf8, begins, ends, found, memory)
-    return found, offsets
-
-
-def lay(utf8: U8, begins: I64, ends: I64, found: U8, memory: Memory = IN_RAM) -> None:
-    """Lay stretches of a buffer end to end into another one, which they fill."""
-    start = 0
+    found, start = memory.empty(size, np.uint8), 0
     limited = memory.is_limited
     for own in _steps(begins, ends, memory) if limited else portions.portions(len(begins)):
         stop = start + int((ends[own] - begins[own]).sum())
@@ -208,6 +201,7 @@ def lay(utf8: U8, begins: I64, ends: I64, found: U8, memory: Memory = IN_RAM) ->
             laid = b"".join([data[first:last] for first, last in spans])
             found[start:stop] = np.frombuffer(laid, np.uint8)
         start = stop
+    return found, offsets
 
 
 def _steps(begins: I64, ends: I64, memory: Memory) -> Iterator[slice]:

@@ -151,8 +151,8 @@ def _is_first_sentence(blocks: MatchedBlocks, first: int, again: int) -> bool:
 
 
 def _has_summary(blocks: MatchedBlocks) -> bool:
-    long = [row if blocks.words[row] >= RUNNING else None for row in blocks.with_tokens.tolist()]
-    shingles = [blocks.shingles[row] if row is not None else None for row in long]
+    rows = blocks.with_tokens.tolist()
+    shingles = [blocks.shingles[row] if blocks.words[row] >= RUNNING else None for row in rows]
     like = 0
     for at, own in enumerate(shingles[:TOP]):
         behind = [other for other in shingles[at + APART :] if other is not None]
