@@ -119,19 +119,19 @@ class Config:
     threshold: Annotated[float, "Minimum similarity of a near copy, in (0, 1]."] = 0.8
     unit: Annotated[
         Unit,
-        "Token: a word; a letter or digit (char: noisy or short texts); a name or sign (code); or "
-        "the whole text, byte for byte (text) or ignoring case and spacing (folded_text).",
+        "Token: a word; a letter or digit (char: noisy or short texts); a name or symbol (code); "
+        "or the whole text, byte for byte (text) or ignoring case and spacing (folded_text).",
     ] = "word"
     ngram_size: Annotated[int, "Tokens in a shingle."] = 5
     num_perm: Annotated[int, "Length of a MinHash signature (measure jaccard)."] = 128
     recall: Annotated[float, "Minimum chance to find a pair at the threshold (jaccard)."] = 0.999
     seed: Annotated[int, "Seed of every hash."] = 1
-    block: Annotated[BlockKind, "Parts of a text to compare; auto chooses by the text."] = "auto"
+    block: Annotated[BlockKind, "Parts of a text to compare; auto decides from each text."] = "auto"
     keep: Annotated[
         Keep, "Which copy stays; auto: the first within a text, the longest of several texts."
     ] = "auto"
     min_tokens: Annotated[
-        int, "Minimum words of a block removed alone; shorter ones are removed in a larger copy."
+        int, "Minimum words of a block removed alone; shorter ones go only in a longer repeat."
     ] = 20
     numeric_variants: Annotated[
         NumericVariants, "Keep or remove near copies whose numbers differ (another day or company)."

@@ -126,8 +126,8 @@ RECORD_HELP = {
     "letters (default 250).",
     "annotate": "Remove nothing; add dedup_keep, dedup_witness and dedup_similarity to each "
     "record.",
-    "against": "Also remove records or texts that repeat one in PATH, a file or folder that is not "
-    "written; repeatable.",
+    "against": "Also remove records or texts that repeat one in PATH, a file or folder that stays "
+    "unchanged; repeatable.",
     "index": "Remove records that repeat one in INDEX, and add the others; a record with a known "
     "id (--id-key) and a new text replaces the old one. INDEX is a file, created if missing, or "
     "the address of a PostgreSQL database, postgresql://USER@HOST/DATABASE?name=NAME.",

@@ -78,7 +78,7 @@ def test_headers_that_do_not_fit(tmp_path: Path) -> None:
         read(tmp_path, b"")
     form = Csv(Fields())
     read(tmp_path, b"id,text\n", form)
-    with pytest.raises(InputError, match="has other columns than the first input"):
+    with pytest.raises(InputError, match="its columns differ from the first input's"):
         read(tmp_path, b"text,id\n", form)
 
 

@@ -185,7 +185,9 @@ def test_shards_and_several_inputs(tmp_path: Path) -> None:
     clean_dataset(parts, f"{tmp_path}/each/")
     assert [len(read(tmp_path / "each" / path.name)) for path in parts] == [1, 1, 1, 0, 1]
     other = write(TABLE.drop(["tags"]), tmp_path / "other.parquet")
-    with pytest.raises(InputError, match=r"other.parquet: has other columns than the first input"):
+    with pytest.raises(
+        InputError, match=r"other.parquet: its columns differ from the first input's"
+    ):
         clean_dataset([*parts, other], tmp_path / "all.parquet")
     assert not (tmp_path / "all.parquet").exists()
 

@@ -39,7 +39,7 @@ class TableShards(Files):
         """
         if self._schema is not None and schema != self._schema:
             raise InputError(
-                f"{table.path}: has other columns than the first input; clean it alone"
+                f"{table.path}: its columns differ from the first input's; clean it separately"
             )
         self._schema, self._like = self._schema or schema, self._like or table
 

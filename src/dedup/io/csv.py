@@ -151,7 +151,9 @@ class Csv(RecordFormat):
             flags = "--text-key, --id-key"
             raise InputError(f"{name}: {lacking('column', [missing], found, flags)}")
         if self._header and names != self._header:
-            raise InputError(f"{name}: has other columns than the first input; clean it alone")
+            raise InputError(
+                f"{name}: its columns differ from the first input's; clean it separately"
+            )
         self._header, self._delimiter = names, delimiter
         self._columns = [names.index(field) for field in self._fields.texts]
 

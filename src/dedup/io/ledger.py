@@ -104,7 +104,7 @@ def removals_of(
         )
     if len({removals[0].original for removals in own.values()}) > 1 and name not in own:
         raise LedgerError(
-            f"{name}: the ledger has this text under {', '.join(sorted(own))}; rename the file to "
+            f"{name}: the ledger lists this text as {', '.join(sorted(own))}; rename the file to "
             "one of these"
         )
     return own.get(name) or next(iter(own.values()), [])

@@ -226,7 +226,7 @@ def backups_in_place(
         When a file would be lost, or an input is no file.
     """
     if STDIN in inputs or limit:
-        raise ConfigError("--in-place needs files, and excludes --shard-size")
+        raise ConfigError("--in-place cannot take standard input or --shard-size")
     backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
     refuse_clashes(against, [*inputs, *backups])
     for backup in backups:

@@ -90,7 +90,7 @@ class TextFormat:
             if self.errors == "replace" or result.encode() == data:
                 return result
         raise InputError(
-            f"{name}: would be written with other bytes in {encoding}; name its --encoding"
+            f"{name}: does not survive decoding and encoding as {encoding}; name its --encoding"
         )
 
 

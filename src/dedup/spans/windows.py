@@ -125,7 +125,7 @@ class Where:
             check_type(name, getattr(self, name), bool)
         if not (self.within or self.across):
             raise ConfigError(
-                "within and across are both off, which leaves spans nothing to repeat"
+                "within and across are both off, so there is nothing to compare spans with"
             )
 
 

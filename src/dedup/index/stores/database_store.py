@@ -32,7 +32,7 @@ class DatabaseStore:
     Raises
     ------
     StoreError
-        From here on: when the database cannot be used, or is damaged.
+        By any method, when the database cannot be used, or is damaged.
     """
 
     def __init__(self, database: Database) -> None:
@@ -144,7 +144,7 @@ class DatabaseStore:
         return self._runs.listed(keys, most, *self._live())
 
     def _live(self) -> tuple[int, I64]:
-        """Return the row below which none is there, and those above that are gone."""
+        """Return the first row still stored, and the removed rows after it."""
         removals = self._number("removals")
         if self._gone[0] != removals:
             rows = self._database.rows("SELECT row FROM gone ORDER BY row")
@@ -197,7 +197,7 @@ class DatabaseStore:
         return made
 
     def remove(self, rows: Sequence[int]) -> None:
-        """Take records away; what is listed of them goes as runs are merged."""
+        """Remove records; their keys disappear when runs are merged."""
         own = [(row,) for row in rows]
         self._database.execute_many("DELETE FROM text WHERE row = ?", own)
         self._database.execute_many("INSERT INTO gone VALUES (?)", own)
@@ -225,7 +225,7 @@ class DatabaseStore:
         self._database.shrink()
 
     def _merge(self) -> None:
-        """Go on with all merges to the end; others may write between two pieces."""
+        """Go on with all merges to the end; others may write between two steps."""
         more = True
         while more:
             with self.writing():
