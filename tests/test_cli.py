@@ -322,3 +322,14 @@ def test_a_missing_core_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert said.endswith(SUMMARY)
     assert said.count("\n") == 2
     assert run(stdin=ARTICLE).err == SUMMARY
+
+
+def test_an_interrupt_while_options_are_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "invoke", interrupt)
+    result = run()
+    assert result.code == 130
+    assert result.err.strip() == "dedup-clean: error: interrupted; no file was changed"
+
+
+def interrupt(_: object) -> None:
+    raise KeyboardInterrupt

@@ -197,14 +197,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return task() if callable(task) else int(task or 0)
         except BrokenPipeError:
             return PIPE_CLOSED
-        except KeyboardInterrupt as interrupt:
+        except (KeyboardInterrupt, click.Abort) as interrupt:  # of the task, or while click parses
             said = "; ".join(["interrupted", "no file was changed", *_notes(interrupt)])
             say(f"dedup-clean: error: {said}")
             return TERMINATED if interrupt.args else INTERRUPTED
         except AuditError as error:
             say(f"dedup-clean: error: {error}")
             return UNACCOUNTED
-        except (click.ClickException, click.Abort, DedupError, OSError, MemoryError) as error:
+        except (click.ClickException, DedupError, OSError, MemoryError) as error:
             if isinstance(error, OSError) and not isinstance(error, DedupError):
                 abandon_output()
             said = "; ".join([_message(error), *_notes(error)])

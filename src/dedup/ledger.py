@@ -160,10 +160,12 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
     if not isinstance(given, str):
         raise TextTypeError(f"cleaned must be str, got {type(given).__name__}")
     found: object = ledger
-    if not isinstance(found, Iterable):
-        name = type(found).__name__
-        raise TextTypeError(f"ledger must be a list of removals, got {name}; pass result.ledger")
-    removals = sorted(ledger, key=attrgetter("bytes"))
+    removals: list[Any] = list(ledger) if isinstance(found, Iterable) else [found]
+    for wrong in removals:
+        if not isinstance(wrong, Removal):
+            name = type(wrong).__name__
+            raise TextTypeError(f"ledger must have removals, got {name}; pass result.ledger")
+    removals.sort(key=attrgetter("bytes"))
     if not removals:
         return cleaned
     if {removal.cleaned for removal in removals} != {digest(cleaned)}:

@@ -223,6 +223,9 @@ def test_restore_refuses_what_does_not_fit() -> None:
     assert dedup.restore("anything", []) == "anything"
     with pytest.raises(dedup.TextTypeError, match=r"got CleanedDocument; pass result.ledger"):
         dedup.restore("a", dedup.clean("a"))  # type: ignore[arg-type]
+    for wrong, name in (([1], "int"), ([{"a": 1}], "dict"), ("abc", "str"), (5, "int")):
+        with pytest.raises(dedup.TextTypeError, match=f"ledger must have removals, got {name};"):
+            dedup.restore("anything", wrong)  # type: ignore[arg-type]
     with pytest.raises(dedup.TextTypeError, match="cleaned must be str, got bytes"):
         dedup.restore(b"anything", [])  # type: ignore[arg-type]
     with pytest.raises(dedup.LedgerError, match="belongs to another text"):
