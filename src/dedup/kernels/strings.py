@@ -45,14 +45,6 @@ class Strings:
         (n,): which texts are missing.
     held_bytes
         (n,): in how many bytes Python holds each text.
-
-    Examples
-    --------
-    >>> strings = Strings(["one", None, "two"])
-    >>> strings.pack().utf8.tobytes(), strings.held_bytes.tolist()
-    (b'onetwo', [3, 0, 3])
-    >>> strings.pack_wanted(np.array([True, False, False])).offsets.tolist()
-    [0, 3, 3, 3]
     """
 
     tokens = False  # they are texts, as those of ``Packed`` may be lists of tokens
