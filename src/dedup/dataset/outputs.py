@@ -1,5 +1,6 @@
 """The files that records are written to: one, or another one every so many bytes."""
 
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ class Written:
     tail: int = 0
 
 
-class Files:
+class Files(ABC):
     """Output files, one or as many as it takes.
 
     Parameters
@@ -80,9 +81,9 @@ class Files:
             with suppress(Exception):
                 self._file.close()
 
+    @abstractmethod
     def _opened(self) -> Any:  # noqa: ANN401
         """Begin the next file, and return what writes to it."""
-        raise NotImplementedError
 
     def _begin_file(self, head: int = 0) -> StagedFile | StandardOutput:
         """Begin the next file, with a head of so many bytes."""
