@@ -219,7 +219,7 @@ def sketch(  # noqa: PLR0913, PLR0917
     counts, prints = joined([sample[:2] for sample in samples], memory)
 
     def numbers(wanted: Flags) -> U64:
-        texts = rows.texts(wanted, threads)
+        texts = rows.texts(lambda: wanted, threads)
         return native_rule.number_prints(texts, wanted, threads=threads, memory=memory)
 
     number_prints = numbers if config.numeric_variants == "keep" else None

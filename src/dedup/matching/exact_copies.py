@@ -68,17 +68,23 @@ def group_exact_copies(
     """
     order = memory.store(np.ascontiguousarray(order_of(counts), np.int64))
     leader = find_leaders(order, counts, prints, memory)
+    leads = _are_leaders(leader, memory)
     if number_prints is not None:
-        copies = leader != np.arange(len(leader))
+        copies = ~leads
         copies[leader[copies]] = True
         numbers = number_prints(copies)
         if numbers.any():
             prints[:, 1] ^= numbers
             leader = find_leaders(order, counts, prints, memory)
-    leads = memory.empty(len(leader), np.bool_)
+            leads = _are_leaders(leader, memory)
+    return ExactCopies(counts, order, leader, leads)
+
+
+def _are_leaders(leader: I64, memory: Memory) -> Flags:
+    leads: Flags = memory.empty(len(leader), np.bool_)
     for own in portions(len(leader), memory):
         leads[own] = leader[own] == np.arange(own.start, own.stop)
-    return ExactCopies(counts, order, leader, leads)
+    return leads
 
 
 def find_leaders(order: I64, counts: I64, prints: U64, memory: Memory = IN_RAM) -> I64:

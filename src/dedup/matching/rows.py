@@ -15,6 +15,7 @@ from dedup.text.packed import Packed
 from dedup.text.recode import recode
 
 Sample = TypeVar("Sample")
+Wanted = Callable[[], Flags]  # which rows are needed: asked for only where they are packed
 TakeSample = Callable[[NativeTexts, int, int], Sample]  # of rows from the first to the last
 
 
@@ -37,7 +38,7 @@ class PackedRows:
 
         return in_chunks(work, self._texts.offsets[: stop + 1], threads, self._memory)
 
-    def texts(self, _wanted: Flags, _threads: int | None = None) -> NativeTexts:
+    def texts(self, _wanted: Wanted, _threads: int | None = None) -> NativeTexts:
         """Return all rows."""
         return self._texts
 
@@ -62,9 +63,9 @@ class StringRows:
 
         return in_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
 
-    def texts(self, wanted: Flags, threads: int | None = None) -> NativeTexts:
+    def texts(self, wanted: Wanted, threads: int | None = None) -> NativeTexts:
         """Return the wanted rows; the others are empty."""
-        packed = self._strings.pack_wanted(wanted, threads)
+        packed = self._strings.pack_wanted(wanted(), threads)
         return self._native(packed.utf8, packed.offsets)
 
     def _native(self, utf8: U8, offsets: I64) -> NativeTexts:
