@@ -189,7 +189,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         ),
         (("news.jsonl", "--against", "none.jsonl"), "none.jsonl: no such file"),
         (("news.jsonl", "--threads", "0"), "--threads must be a whole number from 1 on, got 0"),
-        (("-", "-i"), "--in-place needs files"),
+        (("-", "-i"), "--in-place cannot take standard input"),
     ],
 )
 def test_errors_are_one_line_and_write_nothing(
