@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 import dedup
-from dedup.cli import main
+from dedup.cli.main import main
 
 ARTICLE = (Path(__file__).parents[1] / "examples" / "article.txt").read_bytes()
 CLEAN = dedup.clean(ARTICLE.decode()).text.encode()

@@ -16,7 +16,7 @@ def modules_after(code: str) -> set[str]:
     "code",
     [
         "import dedup; dedup.clean('One line.\\nAnd two.\\n' * 3)",
-        "import dedup.cli",
+        "import dedup.cli.main",
     ],
 )
 def test_start_up_imports_nothing_heavy(code: str) -> None:

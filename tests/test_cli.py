@@ -16,10 +16,10 @@ import pytest
 import dedup
 from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
 from dedup import ConfigError, native
-from dedup.cli import command, main
+from dedup.cli.main import command, main
+from dedup.cli.request import Request
 from dedup.config import PRESETS, Config, Preset
 from dedup.dataset.options import DatasetOptions
-from dedup.request import Request
 
 FLAGS = {item.name: item for item in command.params if isinstance(item, click.Option)}
 OTHER = {"measure": "jaccard", "threshold": 0.7, "ngram_size": 3, "num_perm": 64, "recall": 0.9}
@@ -89,7 +89,7 @@ def test_a_flag_for_records_has_the_default_of_its_option() -> None:
 @pytest.mark.parametrize("name", OTHER)
 def test_a_flag_reaches_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     seen: list[Config] = []
-    monkeypatch.setattr("dedup.cli.clean_files", lambda request: seen.append(request.config))
+    monkeypatch.setattr("dedup.cli.main.clean_files", lambda request: seen.append(request.config))
     settings = {name: OTHER[name]} | BESIDE.get(name, {})
     flags = [part for key, value in settings.items() for part in (as_flag(key), value)]
     assert run("-i", "a.txt", "b.txt", *flags).code == 0
@@ -133,7 +133,7 @@ def test_version(run: Run) -> None:
 
 @pytest.mark.parametrize("wanted", ["nonsense", "V3", "1"])
 def test_a_wrong_choice_of_the_core_is_an_error_in_one_line(wanted: str) -> None:
-    code = "import sys; from dedup.cli import main; sys.exit(main())"
+    code = "import sys; from dedup.cli.main import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", code, "missing.txt"],
         env={**os.environ, native.VARIABLE: wanted},

@@ -14,7 +14,7 @@ import pytest
 
 import dedup
 from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
-from dedup.cli import main
+from dedup.cli.main import main
 
 ESCAPE = b"\x1b"
 NEW = b"Nothing in here was ever said before.\n"

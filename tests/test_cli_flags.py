@@ -12,8 +12,8 @@ import click
 import pytest
 
 from command_runner import Outcome, Run, workplace
-from dedup.cli import command
-from dedup.modes import USES
+from dedup.cli.main import command
+from dedup.cli.modes import USES
 from flag_files import FILES, write_parquet
 from folders import contents
 

@@ -75,7 +75,7 @@ def test_a_name_like_a_pattern_is_a_name(run: Run) -> None:
 
 
 def test_a_terminal_is_shown_a_bar_and_a_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.tasks.is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.cli.tasks.is_terminal", lambda: True)
     outcome = run("crawl", "-o", "clean")
     assert outcome.err.endswith(SUMMARY)
     assert "largest clusters" in outcome.err

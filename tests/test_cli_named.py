@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from command_runner import ARTICLE, CLEAN, Run, listing, workplace
-from dedup.cli import main
+from dedup.cli.main import main
 from folders import BODY, contents, fill
 from texts import near_copies
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from command_runner import ARTICLE, Run, workplace
-from dedup.cli import main
+from dedup.cli.main import main
 from flag_files import write_parquet
 
 NEWS = "".join(json.dumps({"id": n, "text": f"story {n % 2}"}) + "\n" for n in range(4))
@@ -73,7 +73,7 @@ def test_an_output_without_rights_is_named_before_anything_is_read(
         raise AssertionError("an input is read")
 
     monkeypatch.setattr("dedup.dataset.reading.Reader.read", fail)
-    monkeypatch.setattr("dedup.tasks._read", fail)
+    monkeypatch.setattr("dedup.cli.tasks._read", fail)
     assert run(*arguments.split()).is_error(": cannot be written (permission denied); make its")
     assert sorted(path.name for path in locked.iterdir()) == ["a.txt", "empty", "news.jsonl", "ro"]
 

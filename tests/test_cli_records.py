@@ -293,7 +293,7 @@ def test_what_does_not_add_up_is_not_written(
 
 
 def test_a_terminal_is_shown_a_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.tasks.is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.cli.tasks.is_terminal", lambda: True)
     outcome = run("news.jsonl", "-o", "out.jsonl")
     assert outcome.err.endswith(SUMMARY)
     assert "largest clusters" in outcome.err
@@ -384,6 +384,6 @@ def test_a_dry_run_says_what_it_did_not_find(run: Run, flag: str, said: str) -> 
 def test_a_table_names_no_bytes_where_nothing_is_written(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.tasks.is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.cli.tasks.is_terminal", lambda: True)
     assert "written" not in run("news.jsonl", "-n").err
     assert "written" in run("news.jsonl", "-o", "out.jsonl").err

@@ -38,7 +38,7 @@ IDLE = 0.5  # seconds of work that goes on behind it
 INTERRUPTED = 130  # the command's exit code
 COMMAND = """
 import sys, time
-from dedup.cli import main
+from dedup.cli.main import main
 print(time.process_time(), flush=True)
 code = main()
 print(code, time.process_time(), flush=True)

@@ -1,6 +1,6 @@
 """The command ``dedup-clean``, before ``dedup`` is imported.
 
-``dedup.cli`` handles Ctrl-C once it runs. An interrupt amid an import may become any error, so
+``dedup.cli.main`` handles Ctrl-C once it runs. An interrupt amid an import may become any error, so
 until then, and once it has ended, Ctrl-C ends the process at once.
 """
 
@@ -17,7 +17,7 @@ def main() -> int:
     handled = _leave if before is signal.default_int_handler else before  # else it is ignored
     signal.signal(signal.SIGINT, handled)
     try:
-        from dedup.cli import main as run  # noqa: PLC0415  takes longer than a key press
+        from dedup.cli.main import main as run  # noqa: PLC0415  takes longer than a key press
 
         signal.signal(signal.SIGINT, before)
         return run()

@@ -14,7 +14,7 @@ import pytest
 
 from command_runner import Run, workplace
 from dedup import ConfigError, Index, InputError, clean_dataset
-from dedup.cli import main
+from dedup.cli.main import main
 from dedup.io.staged import StagedFiles
 
 FERRY = "The ferry was late again, and nobody on the pier could say why it was so this time."

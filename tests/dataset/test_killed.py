@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.data import dump
 from dedup.arrays.memory import can_limit
-from dedup.cli import main
+from dedup.cli.main import main
 
 ARGUMENTS = ("in0.jsonl", "in1.jsonl", "-o", "out/", "--ledger", "ledger.zst", "--stats", "stats")
 BLOCKS = ("--blocks", "--min-df", "4", "--memory", "300MB", "--patterns", "patterns")

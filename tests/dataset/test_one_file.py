@@ -21,7 +21,7 @@ from dedup import (
     restore,
     restore_dataset,
 )
-from dedup.cli import main
+from dedup.cli.main import main
 from dedup.io.formats import Format
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."

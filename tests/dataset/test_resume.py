@@ -14,7 +14,7 @@ import pytest
 
 from archives import warc_record
 from dedup import ConfigError, InputError, OutputError, clean_dataset
-from dedup.cli import main
+from dedup.cli.main import main
 from dedup.dataset import stages, state
 from small_disk import enlarge, small_disk
 

@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import click
 
+from dedup.cli.request import Request, flag_of
 from dedup.config import PRESETS, Config, Keep, Preset
 from dedup.dataset.options import DatasetOptions
-from dedup.request import Request, flag_of
 
 PRESET = "dedup.preset"  # where the context of the command has the preset
 IN_PYTHON = ("token",)  # a unit of lists, which files do not have

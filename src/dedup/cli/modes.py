@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
+from dedup.cli.request import flag_of
 from dedup.config import PRESETS, Config
 from dedup.dataset.folders import MEANINGLESS
 from dedup.errors import ConfigError
-from dedup.request import flag_of
 
 Mode = Literal["text", "texts", "records", "folder", "restore", "restore records", "audit"]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.cli.request import Request
 from dedup.config import Config
 from dedup.dataset.audited import audit_files
 from dedup.dataset.ledger import NAME, NAME_OF_FILES
@@ -45,7 +46,6 @@ from dedup.report.terminal import (
     table_of_patterns,
     table_of_spans,
 )
-from dedup.request import Request
 from dedup.spans.one_text import SpannedText
 from dedup.units import counted
 

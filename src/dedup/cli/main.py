@@ -12,18 +12,10 @@ from typing import Any, NoReturn
 import click
 
 from dedup import __version__
-from dedup.config import Config
-from dedup.dataset.inputs import Inputs, inputs_of, texts_of
-from dedup.errors import AuditError, ConfigError, DedupError
-from dedup.index.validate import SETTINGS
-from dedup.io.formats import TITLES, format_named
-from dedup.io.streams import abandon_output, handle_signals, is_stream, say
-from dedup.io.text import STDIN
-from dedup.modes import USES, Mode, needs_folder, refuse_idle
-from dedup.native import build, has_core
-from dedup.options import PRESET, Local, command_options
-from dedup.request import Request, flag_of
-from dedup.tasks import (
+from dedup.cli.modes import USES, Mode, needs_folder, refuse_idle
+from dedup.cli.options import PRESET, Local, command_options
+from dedup.cli.request import Request, flag_of
+from dedup.cli.tasks import (
     audit_records,
     clean_files,
     clean_records,
@@ -31,6 +23,14 @@ from dedup.tasks import (
     restore_files,
     restore_records,
 )
+from dedup.config import Config
+from dedup.dataset.inputs import Inputs, inputs_of, texts_of
+from dedup.errors import AuditError, ConfigError, DedupError
+from dedup.index.validate import SETTINGS
+from dedup.io.formats import TITLES, format_named
+from dedup.io.streams import abandon_output, handle_signals, is_stream, say
+from dedup.io.text import STDIN
+from dedup.native import build, has_core
 
 FOUND, FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 3, 130, 141, 143
 
