@@ -140,7 +140,7 @@ def report(name: str, setting: str, texts: list[str], config: Config) -> None:
     """Print a row of the table."""
     rows = rows_of(pack(texts), config)
     _, sketches = deduplicate.sketch(rows, config, KEEP["longest"])
-    compared = rows.texts(sketches.compared)
+    compared = rows.texts
     rule = native_rule.rule_or_none(config)
 
     def decided(**caps: int) -> tuple[I64, float]:

@@ -14,7 +14,7 @@ import dedup
 from dedup import native
 from dedup.config import Config, Keep, Measure
 from dedup.kernels import chunks, reference
-from dedup.matching import deduplicate, matcher
+from dedup.matching import bottom_sketch, deduplicate, matcher
 from dedup.matching.candidates import FULL
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import Matches, match
@@ -76,12 +76,22 @@ def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches
     numbers = numbers_of(packed.utf8, packed.offsets, config)
     expected = match(tokens, shingles, config, exempts=exempts, numbers=numbers)
     found, counts = match_texts(packed.utf8, packed.offsets, config, threads=threads)
+    if native.has_core():
+        check_strings(texts, config, found, threads)
     assert counts.tolist() == tokens.lengths.tolist()
     for name in COLUMNS:
         np.testing.assert_array_equal(
             getattr(found, name), getattr(expected, name), name, strict=True
         )
     return found
+
+
+def check_strings(texts: list[str], config: Config, expected: Matches, threads: int) -> None:
+    """Strings are not packed before they are matched, but for the units that need it."""
+    keep: Keep = "first" if config.keep == "auto" else config.keep
+    result = dedup.deduplicate(texts, config, keep=keep, threads=threads)
+    np.testing.assert_array_equal(result.witness, expected.witness, strict=True)
+    np.testing.assert_array_equal(result.keep, ~expected.repeats, strict=True)
 
 
 def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
@@ -97,7 +107,7 @@ def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     if not native.has_core():
         return len(expected)
     found_leader, found, counts = pairs_by_core(
-        PackedRows(packed.utf8, packed.offsets, config), config, threads
+        PackedRows.of(packed.utf8, packed.offsets, config), config, threads
     )
     assert counts.tolist() == tokens.lengths.tolist()
     np.testing.assert_array_equal(found_leader, leader, strict=True)
@@ -117,6 +127,19 @@ def test_any_texts_and_settings(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         patch.setattr(matcher, "BLOCK", block)
+        check_matches(texts, config, threads)
+        check_pairs(texts, config, threads)
+
+
+@given(near_copies(), CONFIGS, st.integers(0, 2**32 - 1), st.integers(1, 300), st.integers(1, 3))
+def test_keys_that_hardly_any_row_looks_up(
+    texts: list[str], config: Config, small: int, short: int, threads: int
+) -> None:
+    """They are left out, and if a row may be similar by them, all rows are sampled again."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("LEAST_BYTES", 0), ("FEW", 0), ("SMALL_KEY", small), ("PART", 1)):
+            patch.setattr(bottom_sketch, name, value)
+        patch.setattr(bottom_sketch, "SHORT_BYTES", short)
         check_matches(texts, config, threads)
         check_pairs(texts, config, threads)
 

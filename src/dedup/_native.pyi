@@ -16,7 +16,10 @@ def use_level(name: str) -> None:
 
 # Strings to UTF-8 (``text.packed.pack``)
 
-class Strings:
+class RowSource:
+    """What rows of ``Texts`` are written from."""
+
+class Strings(RowSource):
     """Strings of Python, and what is none."""
 
     def __init__(self, texts: tuple[object, ...]) -> None: ...
@@ -46,10 +49,19 @@ class Alphabet:
     def __init__(self, tables: object) -> None: ...
 
 class Texts:
-    """Rows of packed UTF-8; ValueError where offsets do not ascend or lie beyond the text."""
+    """Rows of packed UTF-8; ValueError where offsets do not ascend or lie beyond the text.
+
+    Where there is a source, each row is written into ``utf8`` once it is needed.
+    """
 
     def __init__(
-        self, utf8: U8, offsets: I64, alphabet: Alphabet, places: U64, characters: bool
+        self,
+        utf8: U8,
+        offsets: I64,
+        alphabet: Alphabet,
+        places: U64,
+        characters: bool,
+        source: Strings | None = None,
     ) -> None: ...
 
 def token_rows(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
@@ -77,8 +89,12 @@ def sketch_bottom(
     most: int,
     part: int,
     whole: int,
-) -> tuple[I64, U64, U32, I64, U32]:
-    """Return of rows their tokens, fingerprints, probes, how many these are, and all keys."""
+    filter: CoarseFilter | None,
+) -> tuple[I64, U64, U32, I64, U32, I64]:
+    """Return of rows their tokens, fingerprints, probes, how many, their keys, and how many.
+
+    Only the keys that the filter has, if there is one.
+    """
 
 def sketch_bands(
     texts: Texts,
@@ -103,9 +119,11 @@ class KeyParts:
     def __init__(self, chunks: list[tuple[U32, I64]]) -> None: ...
 
 class CoarseFilter:
-    """The upper bits of keys."""
+    """The upper bits of some keys, and those of all keys below a limit."""
 
-    def __init__(self, keys: U32) -> None: ...
+    def __init__(self, keys: U32, limit: int) -> None: ...
+    def lacks(self, keys: U32) -> I64:
+        """Return where keys are that the filter lacks."""
 
 def part_keys(
     keys: U32, edges: I64, wanted: Flags, first: int, last: int, parts: int
@@ -119,8 +137,7 @@ def wanted_keys(
     probes: U32,
     found: I64,
     keys: U32,
-    counts: I64,
-    ngram_size: int,
+    numbers: I64,
     filter: U64,
     coarse: CoarseFilter,
 ) -> tuple[U32, I64]:

@@ -1,6 +1,8 @@
 // What is checked where arrays come in: sizes, ranges and order.
 #include "arrays.hpp"
 
+#include <thread>
+
 namespace dedup {
 namespace {
 // As in meaning.inl.
@@ -54,7 +56,7 @@ AlphabetHolder::AlphabetHolder(const nb::object& tables) {
 }
 
 TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, const nb::object& alphabet,
-                         const nb::object& places, bool characters) {
+                         const nb::object& places, bool characters, const nb::object& source) {
     const auto bytes = held_.take<const u8>(utf8, "utf8");
     const auto edges = held_.take<const i64>(offsets, "offsets");
     const auto factors = held_.take<const u64>(places, "places", 1);
@@ -67,5 +69,21 @@ TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, cons
               factors.data(),
               static_cast<i64>(factors.size()),
               characters};
+    if (source.is_none()) return;
+    held_.keep(source);
+    source_ = &nb::cast<const RowSource&>(source);
+    written_ = held_.take<u8>(utf8, "utf8").data();
+    states_ = std::make_unique<std::atomic<State>[]>(static_cast<std::size_t>(rows_));
+}
+
+void TextsHolder::write(i64 row) const {
+    std::atomic<State>& state = states_[static_cast<std::size_t>(row)];
+    State expected = MISSING;
+    if (state.compare_exchange_strong(expected, BEGUN)) {
+        const i64 begin = texts_.offsets[row];
+        source_->write(row, {written_ + begin, static_cast<std::size_t>(texts_.offsets[row + 1] - begin)});
+        state.store(WRITTEN, std::memory_order_release);
+    }
+    while (state.load(std::memory_order_acquire) != WRITTEN) std::this_thread::yield();
 }
 }  // namespace dedup

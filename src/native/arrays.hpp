@@ -13,6 +13,7 @@
 #pragma GCC diagnostic pop
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <span>
 #include <optional>
@@ -169,19 +170,38 @@ class AlphabetHolder {
     Alphabet alphabet_{};
 };
 
+// What rows are written from once they are asked for.
+class RowSource {
+   public:
+    virtual ~RowSource() = default;
+    // Writes a row of so many bytes.
+    virtual void write(i64 row, std::span<u8> utf8) const = 0;
+};
+
 // Rows of packed text with what their shingles are made with; all of it is held.
 class TextsHolder {
    public:
+    // If there is a source, the bytes are not there yet: each row is written once it is asked for.
     TextsHolder(const nb::object& utf8, const nb::object& offsets, const nb::object& alphabet,
-                const nb::object& places, bool characters);
+                const nb::object& places, bool characters, const nb::object& source);
     const Texts& texts() const { return texts_; }
     i64 rows() const { return rows_; }
     // Refuses rows that there are not.
     void check(i64 first, i64 last) const { check_range(first, last, rows_); }
+    // Makes sure that a row is there. Threads may do so at once.
+    void ask(i64 row) const {
+        if (source_ && states_[static_cast<std::size_t>(row)].load(std::memory_order_acquire) != WRITTEN) write(row);
+    }
 
    private:
+    enum State : u8 { MISSING, BEGUN, WRITTEN };
+    void write(i64 row) const;
+
     Held held_;
     Texts texts_{};
     i64 rows_ = 0;
+    const RowSource* source_ = nullptr;
+    u8* written_ = nullptr;
+    std::unique_ptr<std::atomic<State>[]> states_;  // of each row, if there is a source
 };
 }  // namespace dedup

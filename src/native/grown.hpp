@@ -28,6 +28,9 @@ class Grown {
         return begin;
     }
 
+    // Gives the last places back.
+    void give_back(std::size_t count) { used_ -= count; }
+
     // Takes the values away, which are not those of memory that was given.
     Room<T> taken() { return {std::move(own_), used_}; }
 

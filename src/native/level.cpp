@@ -21,9 +21,10 @@ namespace {
 #include "shingles.inl"
 #include "signatures.inl"
 #include "strings.inl"
+#include "choosing.inl"
 }  // namespace
 extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);
 const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {
     DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature, fingerprint, find_breaks, count_characters,
-    utf8_size, to_utf8};
+    utf8_size, to_utf8, choose_keys};
 }  // namespace dedup

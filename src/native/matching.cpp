@@ -26,19 +26,24 @@ std::size_t place(i64 row) { return static_cast<std::size_t>(row); }
 
 // What rows are looked up with among the kept ones: one a thread.
 struct Lookup {
-    Lookup(Held& held, const Texts& texts, const Sketches& all, const Postings& postings, const nb::object& tables,
+    Lookup(Held& held, const TextsHolder& holder, const Sketches& all, const Postings& postings, const nb::object& tables,
            const nb::object& pair_rule, const CandidateBounds& bounds, double least, bool contained)
-        : sketches(all),
+        : texts(holder),
+          sketches(all),
           threshold(least),
           finder(all, postings, bounds, held.of<u32>(tables, "hits", place(all.rows))),
-          verifier(texts, all.rows, all.counts,
+          verifier(holder, all.rows, all.counts,
                    {held.of<u32>(tables, "distinct", place(all.rows)), held.of<u64>(tables, "ring", 1),
                     held.of<u64>(tables, "slots"), held.of<i64>(tables, "ring_starts", place(all.rows)),
                     held.of<i64>(tables, "library_starts", place(all.rows))},
                    least, contained),
-          rule(pair_rule.is_none() ? nullptr : make_pair_rule(nb::cast<const RuleHolder&>(pair_rule), texts)) {}
+          rule(pair_rule.is_none() ? nullptr : make_pair_rule(nb::cast<const RuleHolder&>(pair_rule), holder.texts())) {}
 
-    bool exempts(i64 row, i64 witness, double similarity) { return rule && rule->spares(row, witness, similarity); }
+    bool exempts(i64 row, i64 witness, double similarity) {
+        if (!rule) return false;
+        texts.ask(row), texts.ask(witness);
+        return rule->spares(row, witness, similarity);
+    }
     bool exempts(i64 row, i64 witness, double similarity, Compared* known) {
         if (!rule || !known) return exempts(row, witness, similarity);
         Pair* pair = find(*known, witness);
@@ -72,6 +77,7 @@ struct Lookup {
         }
     }
 
+    const TextsHolder& texts;
     const Sketches& sketches;
     double threshold;
     CandidateLookup finder;
@@ -96,7 +102,7 @@ class Matcher {
         if (texts.rows() != sketches_.rows) throw nb::value_error("sketches: of other texts");
         held_.keep(rule);
         for (const nb::handle one : tables.attr("lookups"))
-            lookups_.push_back(std::make_unique<Lookup>(held_, texts_, sketches_, postings_, nb::borrow(one), rule, bounds,
+            lookups_.push_back(std::make_unique<Lookup>(held_, texts, sketches_, postings_, nb::borrow(one), rule, bounds,
                                                         threshold, contained));
         if (lookups_.empty()) throw nb::value_error("lookups: none");
         end_ = sketches_.rows;

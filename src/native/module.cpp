@@ -8,8 +8,8 @@ NB_MODULE(_native, m) {
     m.attr("sources") = DEDUP_SOURCES;
     nb::class_<AlphabetHolder>(m, "Alphabet").def(nb::init<nb::object>(), "tables"_a);
     nb::class_<TextsHolder>(m, "Texts")
-        .def(nb::init<nb::object, nb::object, nb::object, nb::object, bool>(), "utf8"_a, "offsets"_a, "alphabet"_a,
-             "places"_a, "characters"_a);
+        .def(nb::init<nb::object, nb::object, nb::object, nb::object, bool, nb::object>(), "utf8"_a, "offsets"_a,
+             "alphabet"_a, "places"_a, "characters"_a, "source"_a = nb::none());
     m.def("level", [] { return kernels_in_use().level; });
     m.def("use_level", &use_kernels, "name"_a);
     for (Bind* bind : {bind_hashing, bind_sketching, bind_exact_copies, bind_sharing, bind_numbering, bind_matching,

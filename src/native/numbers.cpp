@@ -249,8 +249,10 @@ void number_prints(const TextsHolder& texts, const NumberSigns& signs, const Arr
     if (static_cast<i64>(wanted.shape(0)) != texts.rows() || result.shape(0) != wanted.shape(0))
         throw nb::value_error("wanted, result: not one of each row");
     nb::gil_scoped_release release;
-    for (i64 row = first; row < last; ++row)
+    for (i64 row = first; row < last; ++row) {
+        if (wanted.data()[row]) texts.ask(row);
         result.data()[row] = wanted.data()[row] ? number_print(signs, texts.texts(), row) : 0;
+    }
 }
 }  // namespace
 

@@ -6,7 +6,7 @@ namespace dedup {
 namespace {
 constexpr std::size_t AHEAD = 8;  // strings whose heads are read before they are needed
 
-class Strings {
+class Strings : public RowSource {
    public:
     explicit Strings(const nb::tuple& texts)
         : texts_(texts), count_(nb::len(texts)), bytes_(count_) {
@@ -48,14 +48,19 @@ class Strings {
             // At most three bytes for a code point of two, and as many as it has for others but one of Latin-1.
             if (room - used < 2 * text.count * text.width && room - used < size_of(text))
                 throw std::invalid_argument("utf8: too few values");
-            u8* out = utf8.data() + used;
-            if (text.is_ascii)
-                used = std::copy_n(static_cast<const u8*>(text.codes), text.count, out) - utf8.data();
-            else
-                used += kernels_in_use().to_utf8(text.codes, text.count, text.width, out, room - used);
+            used += write(text, utf8.data() + used, room - used);
             ends.data()[at] = start + used;
         });
         return used;
+    }
+
+    void write(i64 row, std::span<u8> utf8) const override {
+        check_range(row, row + 1, static_cast<i64>(count_));
+        for_strings(row, row + 1, [utf8](i64, const View& text) {
+            const auto size = static_cast<i64>(utf8.size());
+            if (size_of(text) != size) throw std::invalid_argument("offsets: of other rows");
+            write(text, utf8.data(), size);
+        });
     }
 
    private:
@@ -66,6 +71,10 @@ class Strings {
     };
     static i64 size_of(const View& text) {
         return text.is_ascii ? text.count : kernels_in_use().utf8_size(text.codes, text.count, text.width);
+    }
+    static i64 write(const View& text, u8* utf8, i64 room) {
+        if (!text.is_ascii) return kernels_in_use().to_utf8(text.codes, text.count, text.width, utf8, room);
+        return std::copy_n(static_cast<const u8*>(text.codes), text.count, utf8) - utf8;
     }
     template <class Take>
     void for_strings(i64 first, i64 last, Take take) const {
@@ -91,7 +100,8 @@ class Strings {
 }  // namespace
 
 void bind_strings(nb::module_& m) {
-    nb::class_<Strings>(m, "Strings")
+    nb::class_<RowSource>(m, "RowSource");
+    nb::class_<Strings, RowSource>(m, "Strings")
         .def(nb::init<nb::tuple>(), "texts"_a)
         .def("others", &Strings::others)
         .def("held_bytes", &Strings::held_bytes)

@@ -58,19 +58,21 @@ i64 Library::shared(u32 row, std::span<const u64> members, double least) const {
     return shared;
 }
 
-Verifier::Verifier(const Texts& texts, i64 rows, std::span<const i64> counts, const VerifierTables& tables,
+Verifier::Verifier(const TextsHolder& holder, i64 rows, std::span<const i64> counts, const VerifierTables& tables,
                    double threshold, bool contained)
-    : texts_(texts),
+    : holder_(holder),
+      texts_(holder.texts()),
       counts_(counts),
       threshold_(threshold),
       contained_(contained),
-      workshop_(texts, 0, rows),
+      workshop_(holder.texts(), 0, rows),
       distinct_(tables.distinct),
       recent_(tables.ring, tables.ring_starts),
       library_(tables.slots, tables.library_starts) {}
 
 std::span<const u64> Verifier::read(i64 row) {
     const Piece piece = workshop_.piece();
+    holder_.ask(row);
     kernels_in_use().hash_piece(texts_, row, row + 1, piece);
     return {piece.shingles, static_cast<std::size_t>(shingles_in(piece.ends[1], texts_.ngram_size))};
 }

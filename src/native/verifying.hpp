@@ -102,7 +102,7 @@ inline Pair* find(Compared& compared, i64 row) {
 
 class Verifier {
    public:
-    Verifier(const Texts& texts, i64 rows, std::span<const i64> counts, const VerifierTables& tables, double threshold,
+    Verifier(const TextsHolder& holder, i64 rows, std::span<const i64> counts, const VerifierTables& tables, double threshold,
              bool contained);
 
     // Finds the similarity of a row to each of its candidates. It is 0 for those that are too short to be similar,
@@ -119,6 +119,7 @@ class Verifier {
                (!contained_ && distinct > 0 && static_cast<double>(own) / static_cast<double>(distinct) < threshold_);
     }
 
+    const TextsHolder& holder_;
     const Texts& texts_;
     std::span<const i64> counts_;
     double threshold_;

@@ -15,6 +15,7 @@ import dedup
 from dedup import Config
 from dedup.boilerplate.patterns import Rules, find_patterns
 from dedup.cuts import cut_texts, without
+from dedup.kernels import hashing
 from dedup.kernels.hashing import NativeTexts, hashed
 from dedup.matching.deduplicate import match_texts
 from dedup.native import core, has_core
@@ -263,7 +264,7 @@ def test_a_buffer_is_held_as_such(kind: Callable[[bytes], Any]) -> None:
     """A bytearray cannot be resized while the core has its address."""
     texts = NativeTexts(pack([STORY]).utf8, np.array([0, len(STORY)]), 5, 1, characters=False)
     utf8 = kind(STORY.encode())
-    made_of = (texts._alphabet, texts._places, False)  # noqa: SLF001
+    made_of = (hashing._native_alphabet(1), hashing._places(1, 5), False)  # noqa: SLF001
     held = core.Texts(utf8, texts.offsets, *made_of)
     if kind is bytearray:
         with pytest.raises(BufferError):

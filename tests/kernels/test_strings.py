@@ -1,15 +1,16 @@
 """The compiled core encodes strings as ``text.packed.pack`` does, at every level."""
 
-from itertools import product
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.config import Config
 from dedup.errors import TextTypeError
+from dedup.kernels.hashing import native_texts
 from dedup.kernels.strings import Scratch, Strings
+from dedup.matching.native_rule import number_prints
 from dedup.native import core, has_core
 from dedup.text.packed import pack
 from levels import levels
@@ -68,13 +69,16 @@ def test_what_is_no_text_is_refused_by_its_row() -> None:
         Strings(["a", 1])  # type: ignore[list-item]
 
 
-def test_wanted_rows_are_packed_and_others_are_empty() -> None:
-    texts = ["one", "\u4e2d", None, "two"]
-    for wanted in product([False, True], repeat=4):
-        found = Strings(texts).pack_wanted(np.array(wanted))
-        assert found.take(np.arange(4)) == [
-            text if want or text is None else "" for text, want in zip(texts, wanted, strict=True)
-        ]
+def test_rows_are_written_once_they_are_needed() -> None:
+    strings = Strings(["one", "\u4e2d", None, "two words"])
+    utf8, config = np.zeros(15, np.uint8), Config()
+    rows = native_texts(utf8, np.array([0, 3, 6, 6, 15]), config, strings.source)
+    for wanted, there in ((3, "two words"), (1, "\u4e2dtwo words"), (0, "one\u4e2dtwo words")):
+        number_prints(rows, np.arange(4) == wanted)
+        assert bytes(utf8).replace(b"\0", b"").decode() == there
+    other = native_texts(utf8, np.array([0, 3, 6, 6, 14]), config, strings.source)
+    with pytest.raises(ValueError, match="offsets: of other rows"):
+        number_prints(other, np.ones(4, np.bool_))
 
 
 def test_rows_and_room_are_checked() -> None:

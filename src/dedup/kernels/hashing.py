@@ -20,7 +20,7 @@ from dedup.kernels.mixing import constant_table
 from dedup.kernels.portions import distinct_in_parts
 from dedup.kernels.reference import PLACES, WEIGHTS, print_keys
 from dedup.native import core, has_core
-from dedup.records import I64, U8, U32, U64, Ragged, Tokens
+from dedup.records import I64, U8, U32, U64, Flags, Ragged, Tokens
 from dedup.text.recode import recode
 
 if TYPE_CHECKING:
@@ -41,19 +41,38 @@ class NativeTexts:
         (n + 1,): row i is ``utf8[offsets[i]:offsets[i + 1]]``.
     ngram_size, seed, characters
         As in ``reference``.
+    source
+        Strings of which the core writes each row into ``utf8`` once it needs it.
     """
 
     def __init__(
-        self, utf8: U8, offsets: I64, ngram_size: int, seed: int, *, characters: bool
+        self,
+        utf8: U8,
+        offsets: I64,
+        ngram_size: int,
+        seed: int,
+        *,
+        characters: bool,
+        source: "_native.Strings | None" = None,
     ) -> None:
         self.offsets = np.ascontiguousarray(offsets, np.int64)
-        self._utf8, self._alphabet = np.ascontiguousarray(utf8), _native_alphabet(seed)
-        self._places, self._characters = _places(seed, ngram_size), characters
+        self._utf8, self._source = np.ascontiguousarray(utf8), source
+        self._ngram_size, self._seed, self._characters = ngram_size, seed, characters
         self.texts = self.cut_at(self.offsets)  # the rows, as the core holds them
 
     def cut_at(self, offsets: I64) -> "_native.Texts":
         """Return other rows of the same text, as the core holds them."""
-        return core.Texts(self._utf8, offsets, self._alphabet, self._places, self._characters)
+        alphabet, places = _native_alphabet(self._seed), _places(self._seed, self._ngram_size)
+        return core.Texts(self._utf8, offsets, alphabet, places, self._characters, self._source)
+
+    def select(self, wanted: Flags) -> "NativeTexts":
+        """Return the wanted rows, laid end to end."""
+        begins, ends = self.offsets[:-1][wanted], self.offsets[1:][wanted]
+        offsets = offsets_of(ends - begins)
+        utf8 = np.empty(offsets[-1], np.uint8)
+        core.gather(self._utf8, begins, ends, utf8)
+        size, seed = self._ngram_size, self._seed
+        return NativeTexts(utf8, offsets, size, seed, characters=self._characters)
 
     def in_chunks(
         self,
@@ -112,10 +131,12 @@ def _native_alphabet(seed: int) -> "_native.Alphabet":
     return core.Alphabet(SimpleNamespace(**vars(alphabet(seed)), weights=WEIGHTS))
 
 
-def native_texts(utf8: U8, offsets: I64, config: Config) -> NativeTexts:
+def native_texts(
+    utf8: U8, offsets: I64, config: Config, source: "_native.Strings | None" = None
+) -> NativeTexts:
     """Return rows, recoded before where their unit asks for it, as the compiled core takes them."""
-    characters = config.unit == "char"
-    return NativeTexts(utf8, offsets, config.ngram_size, config.seed, characters=characters)
+    size, seed, characters = config.ngram_size, config.seed, config.unit == "char"
+    return NativeTexts(utf8, offsets, size, seed, characters=characters, source=source)
 
 
 def hashed(

@@ -51,10 +51,10 @@ class Strings:
 
     def __init__(self, texts: Iterable[str | None]) -> None:
         self._texts = tuple(texts)  # which nobody changes
-        self._strings = core.Strings(self._texts)
-        self.held_bytes = self._strings.held_bytes()
+        self.source = core.Strings(self._texts)
+        self.held_bytes = self.source.held_bytes()
         self.missing = np.zeros(len(self._texts), np.bool_)
-        for row in self._strings.others().tolist():
+        for row in self.source.others().tolist():
             check_missing(self._texts[row], row)
             self.missing[row] = True
 
@@ -71,14 +71,14 @@ class Strings:
         """Lay some texts end to end in memory that is soon written again; return their offsets."""
         room = scratch.empty(2 * int(self.held_bytes[first:last].sum()))  # what they take at most
         offsets = np.zeros(last - first + 1, np.int64)
-        used = self._strings.encode(first, last, room, 0, offsets[1:])
+        used = self.source.encode(first, last, room, 0, offsets[1:])
         return room[:used], offsets
 
     def pack(self, threads: int | None = 1) -> Packed:
         """Lay all texts end to end in one buffer."""
 
         def measure(first: int, last: int) -> tuple[int, int, int]:
-            return first, last, self._strings.measure(first, last)
+            return first, last, self.source.measure(first, last)
 
         chunks = in_chunks(measure, offsets_of(self.held_bytes), threads)
         starts = [0, *accumulate(size for _, _, size in chunks)]
@@ -87,16 +87,12 @@ class Strings:
         def encode(number: int) -> None:
             (first, last, _), (start, stop) = chunks[number], starts[number : number + 2]
             ends = offsets[first + 1 : last + 1]
-            self._strings.encode(first, last, utf8[start:stop], start, ends)
+            self.source.encode(first, last, utf8[start:stop], start, ends)
 
         in_parallel(encode, len(chunks), threads)
         utf8.flags.writeable = False
         return Packed(utf8, offsets, self.missing)
 
-    def pack_wanted(self, wanted: Flags, threads: int | None = 1) -> Packed:
-        """Lay the wanted texts end to end in one buffer; the other rows are empty."""
-        some = Strings(compress(self._texts, wanted.tolist()))
-        packed = some.pack(threads)
-        sizes = np.zeros(len(self), np.int64)
-        sizes[wanted] = np.diff(packed.offsets)
-        return Packed(packed.utf8, offsets_of(sizes), self.missing)
+    def select(self, wanted: Flags) -> "Strings":
+        """Return the wanted texts."""
+        return Strings(compress(self._texts, wanted.tolist()))

@@ -16,7 +16,7 @@ from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import hashed, native_texts
 from dedup.kernels.strings import Strings
 from dedup.matching import native_rule
-from dedup.matching.bottom_sketch import BottomSampler, sampling_of
+from dedup.matching.bottom_sketch import BottomSampler, KeysLeftOutError, sampling_of
 from dedup.matching.exact_copies import ExactCopies, Order, group_exact_copies
 from dedup.matching.keep_first import KEEP, Matches, match
 from dedup.matching.lsh import BandSampler, band_constants, banding
@@ -104,7 +104,7 @@ def deduplicate(
     names = None if ids is None else _names(ids, len(column))
     order_of = order_of or KEEP[config.keep]
     if isinstance(column, Strings) or has_core():
-        rows = rows_of(column, config)
+        rows = rows_of(column, config, threads)
         matches, counts = _match_in_core(rows, config, order_of, threads=threads)
     else:
         matches, counts = _match_in_numpy(column.utf8, column.offsets, config, order_of)
@@ -160,7 +160,7 @@ def match_texts(  # noqa: PLR0913
     order_of = order_of or KEEP[config.keep]
     if not has_core():
         return _match_in_numpy(utf8, offsets, config, order_of, references)
-    rows = PackedRows(utf8, offsets, config, memory)
+    rows = PackedRows.of(utf8, offsets, config, memory)
     return _match_in_core(rows, config, order_of, references, threads, samples, memory)
 
 
@@ -174,7 +174,7 @@ def _match_in_core(  # noqa: PLR0913, PLR0917
     memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
     copies, keys = sketch(rows, config, order_of, threads, samples, memory)
-    texts = rows.texts(keys.compared, threads)
+    texts = rows.texts
     limits, rule = Limits.of(config), native_rule.rule_or_none(config)
     found = match_rows(
         texts, keys, limits, references=references, rule=rule, threads=threads, memory=memory
@@ -211,20 +211,27 @@ def sketch(  # noqa: PLR0913, PLR0917
     samples
         Of the last rows, if they were sampled before; they are used up.
     """
-    sampler = sampler_for(config)
+    general = sampler_for(config)
     samples = [] if samples is None else samples
     missing = len(rows) - sum(len(sample.counts) for sample in samples)
+    sampler = general if samples else general.for_rows(rows, threads)
+
+    def sample(sampler: Any) -> list[Any]:  # noqa: ANN401  as the measure has it
+        return rows.sample(partial(sampler.sample, memory=memory), missing, threads)
+
     if missing or not samples:
-        samples[:0] = rows.sample(partial(sampler.sample, memory=memory), missing, threads)
+        samples[:0] = sample(sampler)
     counts, prints = joined([sample[:2] for sample in samples], memory)
 
     def numbers(wanted: Flags) -> U64:
-        texts = rows.texts(lambda: wanted, threads)
-        return native_rule.number_prints(texts, wanted, threads=threads, memory=memory)
+        return native_rule.number_prints(rows.texts, wanted, threads=threads, memory=memory)
 
     number_prints = numbers if config.numeric_variants == "keep" else None
     copies = group_exact_copies(counts, prints, order_of, number_prints, memory)
-    return copies, sampler.share_keys(samples, copies, threads, memory)
+    try:
+        return copies, sampler.share_keys(samples, copies, threads, memory)
+    except KeysLeftOutError:
+        return copies, general.share_keys(sample(general), copies, threads, memory)
 
 
 def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64], Any] | None:

@@ -69,7 +69,7 @@ def near_duplicates(
     threads = checked_threads(threads)
     column, config = column_for(texts, Config.of(config, overrides))
     if isinstance(column, Strings) or has_core():
-        leader, pairs, counts = pairs_by_core(rows_of(column, config), config, threads)
+        leader, pairs, counts = pairs_by_core(rows_of(column, config, threads), config, threads)
     else:
         utf8, offsets = column.utf8, column.offsets
         tokens, shingles = hashed(utf8, offsets, config)
@@ -83,7 +83,7 @@ def near_duplicates(
 def pairs_by_core(rows: Rows, config: Config, threads: int | None = None) -> tuple[I64, Pairs, I64]:
     """Return what ``pairs_of`` does, by the core, and the tokens of each row."""
     copies, keys = sketch(rows, config, KEEP["longest"], threads)
-    texts = rows.texts(keys.compared, threads)
+    texts = rows.texts
     every = len(rows) + 1
     limits = Limits.of(config)._replace(full=every, compared=0, listed=every)
     rule = native_rule.rule_or_none(config)

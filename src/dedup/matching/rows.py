@@ -1,6 +1,7 @@
 """Rows to match: sampled in chunks first; then few of them are read again, to be compared."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -9,74 +10,98 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.kernels.chunks import in_chunks, offsets_of
 from dedup.kernels.hashing import NativeTexts, native_texts
-from dedup.kernels.strings import Scratch, Strings
+from dedup.kernels.strings import Scratch, Strings, empty_bytes
 from dedup.records import I64, U8, Flags
 from dedup.text.packed import Packed
-from dedup.text.recode import recode
+from dedup.text.recode import AS_THEY_ARE, recode
 
 Sample = TypeVar("Sample")
-Wanted = Callable[[], Flags]  # which rows are needed: asked for only where they are packed
 TakeSample = Callable[[NativeTexts, int, int], Sample]  # of rows from the first to the last
 
 
 class PackedRows:
     """Rows of a packed text: ``utf8[offsets[i]:offsets[i + 1]]``."""
 
-    def __init__(self, utf8: U8, offsets: I64, config: Config, memory: Memory = IN_RAM) -> None:
+    def __init__(self, texts: NativeTexts, memory: Memory = IN_RAM) -> None:
+        self.texts, self._memory = texts, memory
+
+    @classmethod
+    def of(cls, utf8: U8, offsets: I64, config: Config, memory: Memory = IN_RAM) -> "PackedRows":
+        """Return the rows of a packed text."""
         recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
-        self._texts, self._memory = native_texts(*recoded, config), memory
+        return cls(native_texts(*recoded, config), memory)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self._texts.offsets) - 1
+        return len(self.texts.offsets) - 1
+
+    @property
+    def sizes(self) -> I64:
+        """The bytes of each row, (n,)."""
+        return np.diff(self.texts.offsets)
+
+    def select(self, wanted: Flags) -> "PackedRows":
+        """Return the wanted rows."""
+        return PackedRows(self.texts.select(wanted), self._memory)
 
     def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
         """Sample the rows before ``stop`` in chunks."""
 
         def work(first: int, last: int) -> Sample:
-            return sample(self._texts, first, last)
+            return sample(self.texts, first, last)
 
-        return in_chunks(work, self._texts.offsets[: stop + 1], threads, self._memory)
-
-    def texts(self, _wanted: Wanted, _threads: int | None = None) -> NativeTexts:
-        """Return all rows."""
-        return self._texts
+        return in_chunks(work, self.texts.offsets[: stop + 1], threads, self._memory)
 
 
 class StringRows:
-    """Python's strings as rows. They are packed a chunk at a time, so no copy of all is made."""
+    """Python's strings as rows. No copy of all is made.
+
+    Chunks are packed to be sampled, and the rows that are compared once they are asked for.
+    """
 
     def __init__(self, strings: Strings, config: Config) -> None:
         self._strings, self._config = strings, config
+        self._sizes = np.zeros(len(strings), np.int64)  # in UTF-8, of the rows that were sampled
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self._strings)
+
+    @property
+    def sizes(self) -> I64:
+        """The bytes in which Python holds each row, (n,)."""
+        return self._strings.held_bytes
+
+    def select(self, wanted: Flags) -> "StringRows":
+        """Return the wanted rows."""
+        return StringRows(self._strings.select(wanted), self._config)
 
     def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
         """Sample the rows before ``stop`` in chunks."""
         scratch = Scratch()
 
         def work(first: int, last: int) -> Sample:
-            texts = self._native(*self._strings.encode(first, last, scratch))
-            return sample(texts, 0, last - first)
+            utf8, offsets = self._strings.encode(first, last, scratch)
+            self._sizes[first:last] = np.diff(offsets)
+            return sample(native_texts(utf8, offsets, self._config), 0, last - first)
 
         return in_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
 
-    def texts(self, wanted: Wanted, threads: int | None = None) -> NativeTexts:
-        """Return the wanted rows; the others are empty."""
-        packed = self._strings.pack_wanted(wanted(), threads)
-        return self._native(packed.utf8, packed.offsets)
-
-    def _native(self, utf8: U8, offsets: I64) -> NativeTexts:
-        return native_texts(*recode(utf8, offsets, self._config.unit), self._config)
+    @cached_property
+    def texts(self) -> NativeTexts:
+        """All rows, which were sampled before."""
+        offsets = offsets_of(self._sizes)
+        utf8 = empty_bytes(int(offsets[-1]))
+        return native_texts(utf8, offsets, self._config, self._strings.source)
 
 
 Rows = PackedRows | StringRows
 
 
-def rows_of(column: Packed | Strings, config: Config) -> Rows:
+def rows_of(column: Packed | Strings, config: Config, threads: int | None = None) -> Rows:
     """Return the rows of a column of texts."""
     if isinstance(column, Strings):
-        return StringRows(column, config)
-    return PackedRows(column.utf8, column.offsets, config)
+        if config.unit in AS_THEY_ARE:
+            return StringRows(column, config)
+        column = column.pack(threads)
+    return PackedRows.of(column.utf8, column.offsets, config)

@@ -63,13 +63,6 @@ class Sketches(NamedTuple):
     of_rest: I64  # or so many of those that list all their rows, by the number of these
     whole: int  # tokens of a row that is looked up by all its keys, in lists of all rows, at most
 
-    def compared(self) -> Flags:
-        """Return which rows may be compared with another: those that have a key, (n,)."""
-        compared = np.zeros(len(self.order), np.bool_)
-        keys = np.diff(self.probes.offsets) + np.diff(self.entries.offsets)
-        compared[self.order[keys > 0]] = True
-        return compared
-
 
 class _Parts(NamedTuple):
     """The keys of turns in chunks, each of which is sorted by parts."""
