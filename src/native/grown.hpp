@@ -28,6 +28,11 @@ class Grown {
         return begin;
     }
 
+    void push(T value) {
+        const std::size_t place = take(1);
+        data_[place] = value;
+    }
+
     // Gives the last places back.
     void give_back(std::size_t count) { used_ -= count; }
 

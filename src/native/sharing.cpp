@@ -1,13 +1,15 @@
 // Which keys rows are entered under and looked up by: those that meet others only.
 #include "bindings.hpp"
+#include "grown.hpp"
 #include "keys.hpp"
 
 namespace dedup {
 namespace {
 // Words of a filter that are fetched before they are read: of so many keys, which fit in the cache, or so many ahead.
 constexpr i64 FETCHED_KEYS = 1 << 13, AHEAD = 32;
+constexpr std::size_t PART = 4;  // one key in so many is wanted, about
 
-using KeyLists = std::tuple<std::vector<u32>, std::vector<i64>>;  // keys, flat, and how many each row has, or bounds
+using KeyLists = std::tuple<Room<u32>, std::vector<i64>>;  // keys, flat, and how many each row has, or bounds
 
 // Sorts the keys of the wanted rows into parts, by the upper bits of what they are spread to.
 KeyLists part_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>& wanted, i64 first, i64 last,
@@ -16,7 +18,6 @@ KeyLists part_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<
     if (wanted.shape(0) < static_cast<std::size_t>(last)) throw nb::value_error("wanted: too few values");
     if (parts == 0) throw nb::value_error("parts: there are none");
     std::vector<i64> bounds(parts + 1);
-    std::vector<u32> parted;
     nb::gil_scoped_release release;
     const auto for_keys = [&](auto take) {
         for (i64 row = first; row < last; ++row)
@@ -25,9 +26,9 @@ KeyLists part_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<
     };
     for_keys([&](u32 key) { ++bounds[part_of(key, parts) + 1]; });
     for (std::size_t part = 0; part < parts; ++part) bounds[part + 1] += bounds[part];
-    parted.resize(static_cast<std::size_t>(bounds[parts]));
+    Room<u32> parted(static_cast<std::size_t>(bounds[parts]));
     std::vector<i64> ends = bounds;
-    for_keys([&](u32 key) { parted[static_cast<std::size_t>(ends[part_of(key, parts)]++)] = key; });
+    for_keys([&](u32 key) { parted.data()[ends[part_of(key, parts)]++] = key; });
     return {std::move(parted), std::move(bounds)};
 }
 
@@ -47,7 +48,6 @@ KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Ar
     const std::size_t rows = numbers.shape(0);
     if (found.shape(0) != rows) throw nb::value_error("found: of another shape");
     std::vector<i64> lengths(rows);
-    std::vector<u32> entries;
     i64 every = 0, most = 0, all_probes = 0;
     for (std::size_t row = 0; row < rows; ++row) {
         const i64 count = numbers.data()[row];
@@ -58,6 +58,7 @@ KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Ar
         throw nb::value_error("keys: too few values");
     nb::gil_scoped_release release;
     // The words of the filter are fetched for all keys of some rows before the first one is read.
+    Grown<u32> entries(keys.shape(0) / PART);
     Room<u32> maybe(static_cast<std::size_t>(FETCHED_KEYS + most + CHOSEN_AT_ONCE)), chosen(maybe.size());
     const u32 *at = keys.data(), *behind = probes.data();
     for (std::size_t first = 0, row = 0; first < rows; first = row) {
@@ -77,9 +78,10 @@ KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Ar
                 chosen.data()[taken] = *place, taken += filter.has(*place, *place <= largest);
             lengths[own] = static_cast<i64>(taken - before);
         }
-        entries.insert(entries.end(), chosen.data(), chosen.data() + taken);
+        const std::size_t begin = entries.take(taken);
+        std::copy_n(chosen.data(), taken, entries.data() + begin);
     }
-    return {std::move(entries), std::move(lengths)};
+    return {entries.taken(), std::move(lengths)};
 }
 
 // The keys of rows that a filter has, flat, and how many each row has.
@@ -87,10 +89,9 @@ KeyLists noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, 
                     const WrittenTable<u64>& words) {
     const RowEdges rows(edges, keys.shape(0), first, last);
     const Filter filter(words);
-    std::vector<u32> chosen;
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
     nb::gil_scoped_release release;
-    chosen.resize(static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
+    auto chosen = std::make_unique_for_overwrite<u32[]>(static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
     std::size_t taken = 0;
     const u32* behind = keys.data() + rows.begin(last);
     for (i64 row = first; row < last; ++row) {
@@ -101,8 +102,7 @@ KeyLists noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, 
         }
         lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(taken - before);
     }
-    chosen.resize(taken);
-    return {std::move(chosen), std::move(lengths)};
+    return {Room(std::move(chosen), taken), std::move(lengths)};
 }
 
 // Notes which rows have a key of a band that another row has too; wanted are those that count as others.
@@ -130,18 +130,18 @@ KeyLists shared_keys(const Table<u32>& keys, const Table<bool>& shared, const Ar
     if (shared.shape(0) != bands || shared.shape(1) != rows || counts.shape(0) != rows)
         throw nb::value_error("shared: of another shape");
     check_range(first, last, static_cast<i64>(rows));
-    std::vector<u32> chosen;
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
     nb::gil_scoped_release release;
+    Grown<u32> chosen(static_cast<std::size_t>(last - first));
     for (i64 row = first; row < last; ++row) {
         if (counts.data()[row] == 0) continue;
-        const std::size_t before = chosen.size();
+        const std::size_t before = chosen.used();
         std::size_t place = static_cast<std::size_t>(row);
         for (std::size_t band = 0; band < bands; ++band, place += rows)
-            if (shared.data()[place]) chosen.push_back(keys.data()[place]);
-        lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(chosen.size() - before);
+            if (shared.data()[place]) chosen.push(keys.data()[place]);
+        lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(chosen.used() - before);
     }
-    return {std::move(chosen), std::move(lengths)};
+    return {chosen.taken(), std::move(lengths)};
 }
 }  // namespace
 

@@ -75,7 +75,7 @@ class Least {
 
 // Of n shingles one in `part`, but `size` at least and `most` at most, and of up to `whole` all; and the keys of all
 // that a filter has, if there is one.
-using Sketched = std::tuple<Room<i64>, Room<u64>, std::vector<u32>, Room<i64>, Room<u32>, Room<i64>>;
+using Sketched = std::tuple<Room<i64>, Room<u64>, Room<u32>, Room<i64>, Room<u32>, Room<i64>>;
 Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys, i64 size, i64 most,
                        i64 part, i64 whole, const CoarseFilter* filter) {
     holder.check(first, last);
@@ -84,8 +84,8 @@ Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Tab
     const auto rows = static_cast<std::size_t>(last - first);
     Room<i64> counts(rows), found(rows), lengths(rows);
     Room<u64> prints(2 * rows);
-    std::vector<u32> probes;
-    Grown<u32> keys(static_cast<std::size_t>((texts.offsets[last] - texts.offsets[first]) / BYTES));
+    const auto room = static_cast<std::size_t>((texts.offsets[last] - texts.offsets[first]) / BYTES);
+    Grown<u32> keys(room), probes(std::min(room, rows * static_cast<std::size_t>(std::max(most, whole))));
     Description description{PrintKeys(print_keys), counts.data(), prints.data()};
     nb::gil_scoped_release release;
     Workshop workshop(texts, first, last);
@@ -93,20 +93,20 @@ Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Tab
     workshop.for_rows([&](i64 row, std::span<const u64> tokens, const u64* shingles) {
         description.note(tokens);
         const i64 count = shingles_in(std::ssize(tokens), texts.ngram_size);
-        const auto room = static_cast<std::size_t>(filter ? count + CHOSEN_AT_ONCE : count);
-        const std::size_t begin = keys.take(room);
+        const auto taken = static_cast<std::size_t>(filter ? count + CHOSEN_AT_ONCE : count);
+        const std::size_t begin = keys.take(taken);
         u32* const noted = keys.data() + begin;
         u32* const upper = filter ? workshop.mixed() : noted;
         for (i64 place = 0; place < count; ++place) upper[place] = static_cast<u32>(shingles[place] >> 32);
         const i64 length = filter ? filter->choose(upper, count, noted) : count;
-        keys.give_back(room - static_cast<std::size_t>(length));
+        keys.give_back(taken - static_cast<std::size_t>(length));
         lengths.data()[row - first] = length;
         const i64 wanted = count <= whole ? count : std::min(std::max(count / part, size), most);
         const std::span<const u64> kept = least.of(shingles, count, wanted);
-        for (const u64 value : kept) probes.push_back(static_cast<u32>(value >> 32));
+        for (const u64 value : kept) probes.push(static_cast<u32>(value >> 32));
         found.data()[row - first] = static_cast<i64>(kept.size());
     });
-    return {std::move(counts), std::move(prints), std::move(probes), std::move(found), keys.taken(), std::move(lengths)};
+    return {std::move(counts), std::move(prints), probes.taken(), std::move(found), keys.taken(), std::move(lengths)};
 }
 
 // The upper half of each band's key, band after band.

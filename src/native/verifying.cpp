@@ -15,16 +15,19 @@ std::size_t slot_of(const u64* slots, std::size_t last, u64 value) {
 }  // namespace
 
 void Recent::note(u32 row, std::span<const u64> shingles) {
-    const std::size_t room = values_.size();
-    if (shingles.size() > room / PART) return;
+    const std::size_t room = values_.size(), words = words_of(shingles.size()), size = words + shingles.size();
+    if (size > room / PART) return;
     std::size_t begin = static_cast<std::size_t>(written_) % room;
-    if (begin + shingles.size() > room) {  // in one piece
+    if (begin + size > room) {  // in one piece
         written_ += static_cast<i64>(room - begin);
         begin = 0;
     }
-    std::copy(shingles.begin(), shingles.end(), values_.begin() + static_cast<std::ptrdiff_t>(begin));
+    u64* bits = values_.data() + begin;
+    std::fill_n(bits, words, u64{0});
+    for (const u64 value : shingles) bits[value & (words - 1)] |= bit_of(value);
+    std::copy(shingles.begin(), shingles.end(), bits + words);
     starts_[row] = written_;
-    written_ += static_cast<i64>(shingles.size());
+    written_ += static_cast<i64>(size);
 }
 
 bool Library::belongs(u32 row, i64 size, i64 smallest) {
@@ -86,6 +89,7 @@ std::span<double> Verifier::compare(i64 row, std::span<const u32> candidates, bo
         __builtin_prefetch(&counts_[other]), __builtin_prefetch(&distinct_[other]);
         __builtin_prefetch(texts_.utf8 + texts_.offsets[other]);
     }
+    for (const u32 other : candidates) __builtin_prefetch(recent_.of(other));
     for (std::size_t place = 0; place < candidates.size(); ++place) {
         const u32 other = candidates[place];
         if (best_only && other > equal) continue;
@@ -103,10 +107,27 @@ std::span<double> Verifier::compare(i64 row, std::span<const u32> candidates, bo
     return scores_;
 }
 
+// Tells whether a row lacks too many members of the other one, by its bits alone.
+bool Verifier::cannot_contain(std::span<const u64> bits) const {
+    const std::span<const u64> members = mine_.members();
+    const auto whole = static_cast<double>(members.size());
+    std::size_t absent = 0;
+    for (const u64 value : members)
+        if (!(bits[value & (bits.size() - 1)] & Recent::bit_of(value)) &&
+            static_cast<double>(members.size() - ++absent) / whole < threshold_)
+            return true;
+    return false;
+}
+
 double Verifier::similarity(i64 own, u32 other, i64 size) {
     const double whole = static_cast<double>(own);
     const u64* known = recent_.of(other);
-    std::span<const u64> values{known, known ? static_cast<std::size_t>(size) : 0};
+    std::span<const u64> values;
+    if (known) {
+        const std::size_t words = Recent::words_of(static_cast<std::size_t>(size));
+        if (contained_ && cannot_contain({known, words})) return 0.0;
+        values = {known + words, static_cast<std::size_t>(size)};
+    }
     bool is_kept = contained_ && library_.has(other);
     if (!known && !is_kept) {
         values = read(other);
