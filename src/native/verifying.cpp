@@ -97,7 +97,11 @@ std::span<double> Verifier::compare(i64 row, std::span<const u32> candidates, bo
         if (pair) {
             scores_[place] = pair->similarity;
         } else {
-            if (own == 0) own = mine_.fill(read(row)), distinct_[static_cast<std::size_t>(row)] = static_cast<u32>(own);
+            if (own == 0) {
+                const std::span<const u64> values = read(row);
+                own = mine_.fill(values), distinct_[static_cast<std::size_t>(row)] = static_cast<u32>(own);
+                recent_.note(static_cast<u32>(row), values);
+            }
             const i64 size = shingles_in(counts_[other], texts_.ngram_size);
             if (!is_unlike(own, size, distinct_[other])) scores_[place] = similarity(own, other, size);
             if (known) known->push_back({other, scores_[place]});
