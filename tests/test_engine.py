@@ -14,7 +14,7 @@ import dedup
 from dedup import native
 from dedup.config import Config, Keep, Measure
 from dedup.kernels import chunks, reference
-from dedup.matching import bottom_sketch, deduplicate, matcher
+from dedup.matching import deduplicate, matcher
 from dedup.matching.candidates import FULL
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import Matches, match
@@ -127,19 +127,6 @@ def test_any_texts_and_settings(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks, "CHUNK_BYTES", chunk)
         patch.setattr(matcher, "BLOCK", block)
-        check_matches(texts, config, threads)
-        check_pairs(texts, config, threads)
-
-
-@given(near_copies(), CONFIGS, st.integers(0, 2**32 - 1), st.integers(1, 300), st.integers(1, 3))
-def test_keys_that_hardly_any_row_looks_up(
-    texts: list[str], config: Config, small: int, short: int, threads: int
-) -> None:
-    """They are left out, and if a row may be similar by them, all rows are sampled again."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("LEAST_BYTES", 0), ("FEW", 0), ("SMALL_KEY", small), ("PART", 1)):
-            patch.setattr(bottom_sketch, name, value)
-        patch.setattr(bottom_sketch, "SHORT_BYTES", short)
         check_matches(texts, config, threads)
         check_pairs(texts, config, threads)
 

@@ -61,7 +61,7 @@ class Texts:
         alphabet: Alphabet,
         places: U64,
         characters: bool,
-        source: Strings | None = None,
+        source: RowSource | None = None,
     ) -> None: ...
 
 def token_rows(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
@@ -89,12 +89,8 @@ def sketch_bottom(
     most: int,
     part: int,
     whole: int,
-    filter: CoarseFilter | None,
-) -> tuple[I64, U64, U32, I64, U32, I64]:
-    """Return of rows their tokens, fingerprints, probes, how many, their keys, and how many.
-
-    Only the keys that the filter has, if there is one.
-    """
+) -> tuple[I64, U64, U32, I64, U32]:
+    """Return of rows their tokens, fingerprints, probes, how many these are, and all keys."""
 
 def sketch_bands(
     texts: Texts,
@@ -119,11 +115,9 @@ class KeyParts:
     def __init__(self, chunks: list[tuple[U32, I64]]) -> None: ...
 
 class CoarseFilter:
-    """The upper bits of some keys, and those of all keys below a limit."""
+    """The upper bits of keys."""
 
-    def __init__(self, keys: U32, limit: int) -> None: ...
-    def lacks(self, keys: U32) -> I64:
-        """Return where keys are that the filter lacks."""
+    def __init__(self, keys: U32) -> None: ...
 
 def part_keys(
     keys: U32, edges: I64, wanted: Flags, first: int, last: int, parts: int
@@ -137,7 +131,8 @@ def wanted_keys(
     probes: U32,
     found: I64,
     keys: U32,
-    numbers: I64,
+    counts: I64,
+    ngram_size: int,
     filter: U64,
     coarse: CoarseFilter,
 ) -> tuple[U32, I64]:

@@ -33,9 +33,6 @@ class Grown {
         data_[place] = value;
     }
 
-    // Gives the last places back.
-    void give_back(std::size_t count) { used_ -= count; }
-
     // Takes the values away, which are not those of memory that was given.
     Room<T> taken() { return {std::move(own_), used_}; }
 

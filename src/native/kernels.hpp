@@ -24,10 +24,11 @@ struct Kernels {
     i64 (*utf8_size)(const void* codes, i64 count, i64 width);
     // Writes them, if so many have room; returns how many there are.
     i64 (*to_utf8)(const void* codes, i64 count, i64 width, u8* utf8, i64 size);
-    // Writes the keys whose upper bits, so many, are set in a table; there is room for CHOSEN_AT_ONCE more. Returns
-    // how many there are.
-    i64 (*choose_keys)(const u32* keys, i64 count, const u32* table, i32 bits, u32* chosen);
+    // Writes the keys whose upper bits are set in a table; there is room for CHOSEN_AT_ONCE more. Returns how many
+    // there are.
+    i64 (*choose_keys)(const u32* keys, i64 count, const u32* table, u32* chosen);
 };
+constexpr i32 COARSE_BITS = 22;  // of a key that tell its place in the table of half a megabyte
 constexpr i64 CHOSEN_AT_ONCE = 16;
 
 extern const Kernels kernels_portable;

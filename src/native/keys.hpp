@@ -1,8 +1,5 @@
 // Keys of rows, row after row or sorted into parts; and filters that tell from a few bits which keys there are.
 #pragma once
-#include <algorithm>
-#include <bit>
-
 #include "arrays.hpp"
 #include "kernels.hpp"
 
@@ -90,37 +87,22 @@ class Filter {
     std::size_t count_;
 };
 
-// A filter of keys by their upper bits alone, which is small enough for the cache and needs no arithmetic.
+// A filter of keys by their upper bits alone. Most of what long rows look up are small keys. So most large keys
+// fall through this one, which is small enough for the cache and needs no arithmetic.
 class CoarseFilter {
    public:
-    // Of some keys, and of all keys below a limit.
-    CoarseFilter(const Array<u32>& keys, u32 limit) {
-        const std::span some(keys.data(), keys.shape(0));
-        const auto large = std::count_if(some.begin(), some.end(), [limit](u32 key) { return key >= limit; });
-        bits_ = std::clamp(static_cast<i32>(std::bit_width(PLACES * static_cast<u64>(large))), LEAST_BITS, MOST_BITS);
-        words_.resize(std::size_t{1} << (bits_ - 5));
-        const auto set = [this](u32 upper) { words_[upper >> 5] |= u32{1} << (upper & 31); };
-        for (u32 upper = 0; upper < limit >> below(); ++upper) set(upper);
-        for (const u32 key : some) set(key >> below());
+    explicit CoarseFilter(const Array<u32>& keys) : words_(std::size_t{1} << (COARSE_BITS - 5)) {
+        for (const u32 key : std::span(keys.data(), keys.shape(0))) {
+            const u32 upper = key >> (32 - COARSE_BITS);
+            words_[upper >> 5] |= u32{1} << (upper & 31);
+        }
     }
-    // Where keys are that it lacks.
-    std::vector<i64> lacks(const Array<u32>& keys) const {
-        std::vector<i64> found;
-        for (std::size_t place = 0; place < keys.shape(0); ++place)
-            if (const u32 upper = keys.data()[place] >> below(); !(words_[upper >> 5] >> (upper & 31) & 1))
-                found.push_back(static_cast<i64>(place));
-        return found;
-    }
-    // Writes the keys that it has; there is room for CHOSEN_AT_ONCE more. Returns how many there are.
+    // Writes the keys that it may have; there is room for CHOSEN_AT_ONCE more. Returns how many there are.
     i64 choose(const u32* keys, i64 count, u32* chosen) const {
-        return kernels_in_use().choose_keys(keys, count, words_.data(), bits_, chosen);
+        return kernels_in_use().choose_keys(keys, count, words_.data(), chosen);
     }
 
    private:
-    static constexpr u64 PLACES = 16;                      // for each of the keys that are not below the limit
-    static constexpr i32 LEAST_BITS = 14, MOST_BITS = 22;  // 2 to 512 KB
-    i32 below() const { return 32 - bits_; }
-    i32 bits_;
     std::vector<u32> words_;
 };
 }  // namespace dedup

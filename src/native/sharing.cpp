@@ -40,17 +40,18 @@ void note_part(const KeyParts& keys, std::size_t part, const WrittenTable<u64>& 
         for (const u32 key : keys.keys(chunk, part)) filter.note(key);
 }
 
-// The keys of each row that another row looks up, flat, and how many each has: of the keys of all rows, of which each
-// has a number of them; of the probes a row has so many as were found. A row looks up the smallest of its keys itself.
+// The keys of each row that another row looks up, flat, and how many each has. `keys` are those of all shingles,
+// row after row; of the probes a row has so many as were found. A row looks up the smallest of its keys itself.
 KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Array<u32>& keys,
-                     const Array<i64>& numbers, const WrittenTable<u64>& words, const CoarseFilter& coarse) {
+                     const Array<i64>& counts, i64 ngram_size, const WrittenTable<u64>& words,
+                     const CoarseFilter& coarse) {
     const Filter filter(words);
-    const std::size_t rows = numbers.shape(0);
+    const std::size_t rows = counts.shape(0);
     if (found.shape(0) != rows) throw nb::value_error("found: of another shape");
     std::vector<i64> lengths(rows);
     i64 every = 0, most = 0, all_probes = 0;
     for (std::size_t row = 0; row < rows; ++row) {
-        const i64 count = numbers.data()[row];
+        const i64 count = shingles_in(counts.data()[row], ngram_size);
         if (count < 0 || found.data()[row] < 0) throw nb::value_error("counts: below zero");
         every += count, most = std::max(most, count), all_probes += found.data()[row];
     }
@@ -65,8 +66,9 @@ KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Ar
         std::size_t size = 0, taken = 0;
         for (const u32* until = at + FETCHED_KEYS; row < rows && at < until; ++row) {
             const u32* own = maybe.data() + size;
-            lengths[row] = coarse.choose(at, numbers.data()[row], maybe.data() + size);
-            at += numbers.data()[row], size += static_cast<std::size_t>(lengths[row]);
+            const i64 count = shingles_in(counts.data()[row], ngram_size);
+            lengths[row] = coarse.choose(at, count, maybe.data() + size);
+            at += count, size += static_cast<std::size_t>(lengths[row]);
             for (const u32* end = maybe.data() + size; own < end; ++own) filter.fetch(*own);
         }
         const u32* place = maybe.data();
@@ -159,12 +161,11 @@ KeyParts::KeyParts(const nb::list& chunks) {
 
 void bind_sharing(nb::module_& m) {
     nb::class_<KeyParts>(m, "KeyParts").def(nb::init<nb::list>(), "chunks"_a);
-    nb::class_<CoarseFilter>(m, "CoarseFilter")
-        .def(nb::init<const Array<u32>&, u32>(), "keys"_a, "limit"_a)
-        .def("lacks", &CoarseFilter::lacks, "keys"_a);
+    nb::class_<CoarseFilter>(m, "CoarseFilter").def(nb::init<const Array<u32>&>(), "keys"_a);
     m.def("part_keys", &part_keys, "keys"_a, "edges"_a, "wanted"_a, "first"_a, "last"_a, "parts"_a);
     m.def("note_part", &note_part, "keys"_a, "part"_a, "filter"_a);
-    m.def("wanted_keys", &wanted_keys, "probes"_a, "found"_a, "keys"_a, "numbers"_a, "filter"_a, "coarse"_a);
+    m.def("wanted_keys", &wanted_keys, "probes"_a, "found"_a, "keys"_a, "counts"_a, "ngram_size"_a, "filter"_a,
+          "coarse"_a);
     m.def("noted_keys", &noted_keys, "keys"_a, "edges"_a, "first"_a, "last"_a, "filter"_a);
     m.def("share_band", &share_band, "keys"_a, "wanted"_a, "filter"_a, "shared"_a);
     m.def("shared_keys", &shared_keys, "keys"_a, "shared"_a, "counts"_a, "first"_a, "last"_a);

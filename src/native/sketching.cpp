@@ -1,7 +1,6 @@
 // Rows to sketches: the smallest of their shingle hashes (Broder 1997), or the keys of the bands of their signatures.
 #include "bindings.hpp"
 #include "grown.hpp"
-#include "keys.hpp"
 #include "workshop.hpp"
 
 namespace dedup {
@@ -73,16 +72,15 @@ class Least {
     std::unique_ptr<u64[]> small_, spread_;
 };
 
-// Of n shingles one in `part`, but `size` at least and `most` at most, and of up to `whole` all; and the keys of all
-// that a filter has, if there is one.
-using Sketched = std::tuple<Room<i64>, Room<u64>, Room<u32>, Room<i64>, Room<u32>, Room<i64>>;
+// Of n shingles one in `part`, but `size` at least and `most` at most, and of up to `whole` all; and all keys.
+using Sketched = std::tuple<Room<i64>, Room<u64>, Room<u32>, Room<i64>, Room<u32>>;
 Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys, i64 size, i64 most,
-                       i64 part, i64 whole, const CoarseFilter* filter) {
+                       i64 part, i64 whole) {
     holder.check(first, last);
     if (size < 1 || most < size || part < 1 || whole < 0) throw nb::value_error("sampling: out of range");
     const Texts& texts = holder.texts();
     const auto rows = static_cast<std::size_t>(last - first);
-    Room<i64> counts(rows), found(rows), lengths(rows);
+    Room<i64> counts(rows), found(rows);
     Room<u64> prints(2 * rows);
     const auto room = static_cast<std::size_t>((texts.offsets[last] - texts.offsets[first]) / BYTES);
     Grown<u32> keys(room), probes(std::min(room, rows * static_cast<std::size_t>(std::max(most, whole))));
@@ -93,20 +91,15 @@ Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Tab
     workshop.for_rows([&](i64 row, std::span<const u64> tokens, const u64* shingles) {
         description.note(tokens);
         const i64 count = shingles_in(std::ssize(tokens), texts.ngram_size);
-        const auto taken = static_cast<std::size_t>(filter ? count + CHOSEN_AT_ONCE : count);
-        const std::size_t begin = keys.take(taken);
-        u32* const noted = keys.data() + begin;
-        u32* const upper = filter ? workshop.mixed() : noted;
-        for (i64 place = 0; place < count; ++place) upper[place] = static_cast<u32>(shingles[place] >> 32);
-        const i64 length = filter ? filter->choose(upper, count, noted) : count;
-        keys.give_back(taken - static_cast<std::size_t>(length));
-        lengths.data()[row - first] = length;
+        const std::size_t begin = keys.take(static_cast<std::size_t>(count));
+        u32* noted = keys.data() + begin;
+        for (i64 place = 0; place < count; ++place) noted[place] = static_cast<u32>(shingles[place] >> 32);
         const i64 wanted = count <= whole ? count : std::min(std::max(count / part, size), most);
         const std::span<const u64> kept = least.of(shingles, count, wanted);
         for (const u64 value : kept) probes.push(static_cast<u32>(value >> 32));
         found.data()[row - first] = static_cast<i64>(kept.size());
     });
-    return {std::move(counts), std::move(prints), probes.taken(), std::move(found), keys.taken(), std::move(lengths)};
+    return {std::move(counts), std::move(prints), probes.taken(), std::move(found), keys.taken()};
 }
 
 // The upper half of each band's key, band after band.
@@ -147,6 +140,6 @@ void bind_sketching(nb::module_& m) {
     m.def("sketch_bands", &sketch_bands, "texts"_a, "first"_a, "last"_a, "print_keys"_a, "factors"_a, "shifts"_a,
           "band_factors"_a, "band_shifts"_a);
     m.def("sketch_bottom", &sketch_bottom, "texts"_a, "first"_a, "last"_a, "print_keys"_a, "size"_a, "most"_a, "part"_a,
-          "whole"_a, "filter"_a.none());
+          "whole"_a);
 }
 }  // namespace dedup

@@ -20,7 +20,7 @@ from dedup.kernels.mixing import constant_table
 from dedup.kernels.portions import distinct_in_parts
 from dedup.kernels.reference import PLACES, WEIGHTS, print_keys
 from dedup.native import core, has_core
-from dedup.records import I64, U8, U32, U64, Flags, Ragged, Tokens
+from dedup.records import I64, U8, U32, U64, Ragged, Tokens
 from dedup.text.recode import recode
 
 if TYPE_CHECKING:
@@ -64,15 +64,6 @@ class NativeTexts:
         """Return other rows of the same text, as the core holds them."""
         alphabet, places = _native_alphabet(self._seed), _places(self._seed, self._ngram_size)
         return core.Texts(self._utf8, offsets, alphabet, places, self._characters, self._source)
-
-    def select(self, wanted: Flags) -> "NativeTexts":
-        """Return the wanted rows, laid end to end."""
-        begins, ends = self.offsets[:-1][wanted], self.offsets[1:][wanted]
-        offsets = offsets_of(ends - begins)
-        utf8 = np.empty(offsets[-1], np.uint8)
-        core.gather(self._utf8, begins, ends, utf8)
-        size, seed = self._ngram_size, self._seed
-        return NativeTexts(utf8, offsets, size, seed, characters=self._characters)
 
     def in_chunks(
         self,

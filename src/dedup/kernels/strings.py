@@ -1,7 +1,7 @@
 """Python's strings as packed UTF-8, by the compiled core: what ``text.packed.pack`` gives."""
 
 from collections.abc import Iterable
-from itertools import accumulate, compress
+from itertools import accumulate
 from threading import local
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from dedup.arrays.memory import IN_RAM
 from dedup.kernels.chunks import in_chunks, in_parallel, offsets_of
 from dedup.native import core
-from dedup.records import I64, U8, Flags
+from dedup.records import I64, U8
 from dedup.text.packed import GivenTexts, Packed, check_missing
 
 
@@ -92,7 +92,3 @@ class Strings:
         in_parallel(encode, len(chunks), threads)
         utf8.flags.writeable = False
         return Packed(utf8, offsets, self.missing)
-
-    def select(self, wanted: Flags) -> "Strings":
-        """Return the wanted texts."""
-        return Strings(compress(self._texts, wanted.tolist()))

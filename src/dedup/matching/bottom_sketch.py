@@ -15,7 +15,6 @@ from dedup.kernels.portions import portions
 from dedup.kernels.reference import print_keys, shingle_counts
 from dedup.matching.exact_copies import ExactCopies
 from dedup.matching.lsh import binomial, enough
-from dedup.matching.rows import Rows
 from dedup.matching.shared_keys import Sketches, Taken, noted, number, stored
 from dedup.matching.similarity import least_shared
 from dedup.native import core
@@ -29,10 +28,6 @@ MOST = 128  # so many at most
 SMALL = 256  # shingles up to which a sample of them is told from one drawn with replacement
 MISS = 1e-5  # the chance that the sample of a pair at the threshold shares too little
 WHOLE = 256  # shingles of a row of letters, at most, that is looked up by all of them
-SMALL_KEY = 1 << 30  # nearly all long rows look up smaller keys only
-SHORT_BYTES = 1536  # of a row that may look up larger ones
-FEW = 16  # of so many bytes one may be of short rows, if these are sampled first
-LEAST_BYTES = 1 << 20  # of all rows that are worth it
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +143,7 @@ class BottomSample(NamedTuple):
     prints: U64  # (n, 2): fingerprints of the tokens
     probes: U32  # of the smallest hashes, flat
     found: I64  # (n,): how many each row has
-    keys: U32  # of all hashes that may be looked up, flat, with repetitions
-    lengths: I64  # (n,): how many keys each row has
-
-
-class KeysLeftOutError(Exception):
-    """Rows may share keys that were left out when they were sampled."""
+    keys: U32  # of all hashes, flat, with repetitions
 
 
 class BottomSampler:
@@ -163,39 +153,16 @@ class BottomSampler:
     those of its sample only that a row is entered under.
     """
 
-    def __init__(
-        self,
-        sampling: BottomSketch,
-        ngram_size: int,
-        seed: int,
-        likely: Any = None,  # noqa: ANN401  of the extension
-    ) -> None:
-        self._sampling, self._ngram_size, self._seed = sampling, ngram_size, seed
+    def __init__(self, sampling: BottomSketch, ngram_size: int, seed: int) -> None:
+        self._sampling, self._ngram_size = sampling, ngram_size
         self._print_keys = print_keys(seed)
-        self._likely = likely  # a filter of the keys that rows may look up; None for all keys
-
-    def for_rows(self, rows: Rows, threads: int | None) -> "BottomSampler":
-        """Return a sampler that leaves out the keys which hardly any of these rows looks up.
-
-        A row looks up its smallest keys, so large keys are those of short rows, which are sampled
-        first.
-        """
-        sizes = rows.sizes
-        short, every = sizes < SHORT_BYTES, int(sizes.sum())
-        few = int(sizes[short].sum()) * FEW <= every
-        if every < LEAST_BYTES or not few or self._sampling.part < PART:
-            return self
-        some = rows.select(short)
-        (probes,) = joined([one[2:3] for one in some.sample(self.sample, len(some), threads)])
-        likely = core.CoarseFilter(probes, SMALL_KEY)
-        return BottomSampler(self._sampling, self._ngram_size, self._seed, likely)
 
     def sample(
         self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
     ) -> BottomSample:
         """Sample some rows."""
         sampling = self._sampling
-        counts, prints, probes, found, keys, lengths = core.sketch_bottom(
+        counts, prints, probes, found, keys = core.sketch_bottom(
             texts.texts,
             first,
             last,
@@ -204,9 +171,8 @@ class BottomSampler:
             sampling.most,
             sampling.part,
             sampling.whole,
-            self._likely,
         )
-        columns: Any = (counts, prints.reshape(-1, 2), probes, found, keys, lengths)
+        columns: Any = (counts, prints.reshape(-1, 2), probes, found, keys)
         return BottomSample(*map(memory.store, columns))
 
     def share_keys(
@@ -216,25 +182,17 @@ class BottomSampler:
         threads: int | None = None,
         memory: Memory = IN_RAM,
     ) -> Sketches:
-        """Leave the keys that rows share, from all samples, which are used up.
-
-        Raises
-        ------
-        KeysLeftOutError
-            When rows may share keys that were left out.
-        """
+        """Leave the keys that rows share, from all samples, which are used up."""
         probes, found = joined([sample[2:4] for sample in samples], memory)
         counts, order, leader, leads = copies
         edges = offsets_of(found, memory)
-        looked_up, coarse = (
-            noted(probes, edges, leads, threads, memory),
-            core.CoarseFilter(probes, 0),
-        )
+        looked_up, coarse = noted(probes, edges, leads, threads, memory), core.CoarseFilter(probes)
         wanted, asked_for = core.wanted_keys, core.noted_keys
 
         def enter(number: int) -> tuple[U32, I64]:
-            _, _, some, own, keys, lengths = samples[number]
-            return stored(wanted(some, own, keys, lengths, looked_up, coarse), memory)
+            some, _, own, lengths, keys = samples[number]
+            arguments = (own, lengths, keys, some, self._ngram_size, looked_up, coarse)
+            return stored(wanted(*arguments), memory)
 
         entered_by = in_parallel(enter, len(samples), threads, memory)
         found_under, lengths = joined(entered_by, memory)
@@ -248,11 +206,6 @@ class BottomSampler:
         asked_by = in_chunks(ask, edges * probes.itemsize, threads, memory)
         asked, lengths = joined(asked_by, memory)
         needed, least = self._needed(counts, found, memory)
-        if self._likely is not None:
-            rows = np.searchsorted(edges, self._likely.lacks(probes), side="right") - 1
-            left_out = np.bincount(rows, minlength=len(counts))
-            if (lengths + left_out >= least)[rows].any():
-                raise KeysLeftOutError
         looking = Taken.of(asked, offsets_of(lengths, memory), order, lengths >= least, memory)
         every = np.ones(len(counts), np.bool_)
         entered = Taken.of(found_under, entry_edges, order, every, memory)

@@ -16,7 +16,7 @@ from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import hashed, native_texts
 from dedup.kernels.strings import Strings
 from dedup.matching import native_rule
-from dedup.matching.bottom_sketch import BottomSampler, KeysLeftOutError, sampling_of
+from dedup.matching.bottom_sketch import BottomSampler, sampling_of
 from dedup.matching.exact_copies import ExactCopies, Order, group_exact_copies
 from dedup.matching.keep_first import KEEP, Matches, match
 from dedup.matching.lsh import BandSampler, band_constants, banding
@@ -211,16 +211,11 @@ def sketch(  # noqa: PLR0913, PLR0917
     samples
         Of the last rows, if they were sampled before; they are used up.
     """
-    general = sampler_for(config)
+    sampler = sampler_for(config)
     samples = [] if samples is None else samples
     missing = len(rows) - sum(len(sample.counts) for sample in samples)
-    sampler = general if samples else general.for_rows(rows, threads)
-
-    def sample(sampler: Any) -> list[Any]:  # noqa: ANN401  as the measure has it
-        return rows.sample(partial(sampler.sample, memory=memory), missing, threads)
-
     if missing or not samples:
-        samples[:0] = sample(sampler)
+        samples[:0] = rows.sample(partial(sampler.sample, memory=memory), missing, threads)
     counts, prints = joined([sample[:2] for sample in samples], memory)
 
     def numbers(wanted: Flags) -> U64:
@@ -228,10 +223,7 @@ def sketch(  # noqa: PLR0913, PLR0917
 
     number_prints = numbers if config.numeric_variants == "keep" else None
     copies = group_exact_copies(counts, prints, order_of, number_prints, memory)
-    try:
-        return copies, sampler.share_keys(samples, copies, threads, memory)
-    except KeysLeftOutError:
-        return copies, general.share_keys(sample(general), copies, threads, memory)
+    return copies, sampler.share_keys(samples, copies, threads, memory)
 
 
 def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64], Any] | None:

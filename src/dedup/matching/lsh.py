@@ -192,10 +192,6 @@ class BandSampler:
         self._permutations = factors, shifts
         self._bands, self._of_rest, self._print_keys = bands, of_rest, print_keys(seed)
 
-    def for_rows(self, _rows: object, _threads: int | None) -> "BandSampler":
-        """Return the sampler itself, which suits all rows."""
-        return self
-
     def sample(
         self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
     ) -> BandSample:

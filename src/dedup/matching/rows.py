@@ -11,7 +11,7 @@ from dedup.config import Config
 from dedup.kernels.chunks import in_chunks, offsets_of
 from dedup.kernels.hashing import NativeTexts, native_texts
 from dedup.kernels.strings import Scratch, Strings, empty_bytes
-from dedup.records import I64, U8, Flags
+from dedup.records import I64, U8
 from dedup.text.packed import Packed
 from dedup.text.recode import AS_THEY_ARE, recode
 
@@ -35,15 +35,6 @@ class PackedRows:
         """Return the number of rows."""
         return len(self.texts.offsets) - 1
 
-    @property
-    def sizes(self) -> I64:
-        """The bytes of each row, (n,)."""
-        return np.diff(self.texts.offsets)
-
-    def select(self, wanted: Flags) -> "PackedRows":
-        """Return the wanted rows."""
-        return PackedRows(self.texts.select(wanted), self._memory)
-
     def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
         """Sample the rows before ``stop`` in chunks."""
 
@@ -66,15 +57,6 @@ class StringRows:
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self._strings)
-
-    @property
-    def sizes(self) -> I64:
-        """The bytes in which Python holds each row, (n,)."""
-        return self._strings.held_bytes
-
-    def select(self, wanted: Flags) -> "StringRows":
-        """Return the wanted rows."""
-        return StringRows(self._strings.select(wanted), self._config)
 
     def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
         """Sample the rows before ``stop`` in chunks."""
