@@ -4,6 +4,7 @@ i64 choose_keys(const u32* keys, i64 count, const u32* table, u32* chosen) {
     i64 size = 0, place = 0;
 #if defined(__AVX512F__)
     for (; place + CHOSEN_AT_ONCE <= count; place += CHOSEN_AT_ONCE) {
+        __builtin_prefetch(keys + place + 1024);
         const __m512i some = _mm512_loadu_si512(keys + place), upper = _mm512_srli_epi32(some, BELOW);
         const __m512i words = _mm512_i32gather_epi32(_mm512_srli_epi32(upper, 5), table, 4);
         const __m512i bits = _mm512_sllv_epi32(_mm512_set1_epi32(1), _mm512_and_si512(upper, _mm512_set1_epi32(31)));

@@ -46,7 +46,7 @@ def in_chunks(
     """
     threads = threads or available_cores()
     size = int(offsets[-1] - offsets[0])
-    count = max(min(size // CHUNK_BYTES, threads * 16), size // MOST_BYTES, 1)
+    count = max(min(size // CHUNK_BYTES, threads * 64), size // MOST_BYTES, 1)
     edges = offsets[0] + np.arange(1, count) * size // count
     cuts = [0, *distinct(np.searchsorted(offsets, edges)).tolist(), len(offsets) - 1]
     chunks = [(first, last) for first, last in pairwise(cuts) if first < last] or [(0, 0)]
