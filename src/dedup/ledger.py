@@ -11,7 +11,7 @@ import xxhash
 
 from dedup.errors import LedgerError, TextTypeError
 from dedup.records import Kind, Lines, Span
-from dedup.text.lines import Pieces
+from dedup.text.lines import Pieces, encoded
 from dedup.text.packed import Packed
 
 # A removed piece: its bytes, the row and the bytes of its witness, kind and similarity.
@@ -72,7 +72,7 @@ class Removal:
             raise LedgerError(f"not a ledger entry (it has no field {error})") from error
         except (ValueError, TypeError, OverflowError) as error:
             raise LedgerError(f"not a ledger entry ({error})") from error
-        if removal.bytes.stop - removal.bytes.start != len(_utf8(removal.text)):
+        if removal.bytes.stop - removal.bytes.start != len(encoded(removal.text)):
             raise LedgerError("not a ledger entry (bytes and text differ in length)")
         return removal
 
@@ -123,7 +123,7 @@ def digest(text: str) -> str:
     >>> digest("")
     '99aa06d3014798d86001c324468d497f'
     """
-    return xxhash.xxh3_128_hexdigest(_utf8(text))
+    return xxhash.xxh3_128_hexdigest(encoded(text))
 
 
 def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
@@ -170,7 +170,7 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
         return cleaned
     if {removal.cleaned for removal in removals} != {digest(cleaned)}:
         raise LedgerError("the ledger belongs to another text, or the text was changed since")
-    data = b"".join(_woven(_utf8(cleaned), removals))
+    data = b"".join(_woven(encoded(cleaned), removals))
     if removals[0].original != xxhash.xxh3_128_hexdigest(data):
         raise LedgerError("the ledger is incomplete: the text does not come back as it was")
     return data.decode("utf-8", "surrogatepass")
@@ -183,7 +183,7 @@ def _woven(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
         if gap < 0 or taken + gap > len(kept):
             raise LedgerError(f"the ledger does not fit the text at byte {removal.bytes.start}")
         yield kept[taken : taken + gap]
-        yield _utf8(removal.text)
+        yield encoded(removal.text)
         taken += gap
         reached = removal.bytes.stop
     yield kept[taken:]
@@ -209,7 +209,3 @@ def _value(kind: Any, value: Any) -> Any:  # noqa: ANN401
     if not isinstance(value, known) or isinstance(value, bool):
         raise TypeError(f"unexpected {json.dumps(value)[:40]}")
     return float(value) if kind is float else value
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
