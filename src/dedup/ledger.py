@@ -1,6 +1,7 @@
 """The ledger: what was removed from a text, and how to put it back."""
 
 import json
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -9,8 +10,10 @@ from typing import Any, get_args, get_type_hints
 
 import xxhash
 
+from dedup.config import Config
 from dedup.errors import LedgerError, TextTypeError
-from dedup.records import Kind, Lines, Span
+from dedup.frames import Tabular, checked_row
+from dedup.records import I64, Kind, Lines, Span
 from dedup.text.lines import Pieces, encoded
 from dedup.text.packed import Packed
 
@@ -113,6 +116,49 @@ def ledger_of(
         )
         for span, witness_row, witness_span, kind, similarity in removed
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CleanedTexts(Tabular):
+    """Texts without some of their pieces, and an account of these.
+
+    Attributes
+    ----------
+    texts
+        (n,) the texts in input order, None where one is missing; those of which nothing was removed
+        are unchanged.
+    changed
+        (c,) int64: the rows of the texts from which something was removed, ascending.
+    config
+        The settings that were used.
+    """
+
+    texts: Sequence[str | None]
+    changed: I64
+    config: Config
+    _given: Packed
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.texts)
+
+    def ledger(self, row: int) -> tuple[Removal, ...]:
+        """Return an entry for each piece that was removed from a text, in their order.
+
+        ``dedup.restore(result.texts[row], result.ledger(row))`` is the text as it was. The witness
+        is in the text that ``witness_document`` names by its row.
+
+        Raises
+        ------
+        RowError
+            When there is no such row.
+        """
+        row = checked_row(row, len(self))
+        return ledger_of(self._given, row, self.texts[row], self._removed(row))
+
+    @abstractmethod
+    def _removed(self, row: int) -> list[Piece]:
+        """Return the pieces that were removed from a text."""
 
 
 def digest(text: str) -> str:
