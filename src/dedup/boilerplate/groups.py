@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from dedup.records import F64, I64, U64
 from dedup.text.packed import Packed
 
 TOKEN_BITS = 32  # of the number of tokens of a block
+SORTED_AT_ONCE = 8  # portions of fingerprints, where memory is limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,67 +85,33 @@ def group_blocks(
 def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple[I64, I64]:
     """Find the variant of each block, and the first block of each variant: see ``Groups``.
 
-    Blocks are sorted by their fingerprints some texts at a time, and what is sorted is merged, a
-    range of all fingerprints after the other: so there may be more of them than there is memory
-    for.
+    Where memory is limited, blocks are sorted by their fingerprints a range of these at a time.
     """
     variant = memory.full(len(blocks), NONE, np.int64)
-    runs = []
-    for portion in blocks.portions(memory):
-        with_tokens = portion.blocks.start + np.flatnonzero(tokens[portion.blocks])
-        chosen, variant[with_tokens] = _distinct(prints[with_tokens])
-        chosen = with_tokens[chosen]
-        runs.append((memory.store(prints[chosen]), memory.store(chosen)))
-    merged, numbers = _merged(runs, memory)
-    for portion, number in zip(blocks.portions(memory), numbers, strict=True):
-        local = variant[portion.blocks]
-        local[local != NONE] = number[local[local != NONE]]
+    ranges = len(blocks) // (SORTED_AT_ONCE * portions.PORTION) if memory.is_limited else 0
+    bits = ranges.bit_length()
+    firsts, count = [(np.empty(0, np.int64),)], 0
+
+    def of_range(own: slice, number: int) -> I64:
+        is_in = prints[own, 0] >> np.uint64(63 - bits) >> np.uint64(1) == number
+        found: I64 = np.flatnonzero((tokens[own] > 0) & is_in) + own.start
+        return found
+
+    for number in range(1 << bits):
+        rows = in_portions(partial(of_range, number=number), len(blocks), memory)
+        rows = rows[np.lexsort(prints[rows].T[::-1])]  # stable
+        fresh = np.ones(len(rows), np.bool_)
+        fresh[1:] = (prints[rows[1:]] != prints[rows[:-1]]).any(axis=1)
+        variant[rows] = np.cumsum(fresh) + (count - 1)
+        firsts.append((memory.store(rows[fresh]),))
+        count += int(fresh.sum())
+        memory.check()
+    merged = joined(firsts, memory)[0]
     place = _places(merged, texts_with(blocks, variant, len(merged), memory), tokens, memory)
     first = memory.empty(len(place), np.int64)
     for own in portions.portions(len(place), memory):
         first[place[own]] = merged[own]
     return of_each(variant, place, memory), first
-
-
-def _distinct(prints: U64) -> tuple[I64, I64]:
-    """Return where distinct fingerprints are first, in ascending order, and the number of each."""
-    order = np.lexsort((prints[:, 1], prints[:, 0]))  # stable
-    ordered, fresh = prints[order], np.ones(len(order), np.bool_)
-    fresh[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    number = np.empty(len(order), np.int64)
-    number[order] = np.cumsum(fresh) - 1
-    return order[fresh], number
-
-
-def _merged(runs: list[tuple[U64, I64]], memory: Memory) -> tuple[I64, list[I64]]:
-    """Merge runs of distinct fingerprints, each with its first block.
-
-    Returns
-    -------
-    first, numbers
-        The first block of each distinct fingerprint of all, ascending by fingerprint; and for each
-        run the number of each of its fingerprints.
-    """
-    numbers = [memory.empty(len(first), np.int64) for _, first in runs]
-    parts = sum(map(len, numbers)) // portions.PORTION + 1
-    edges = np.array([(part << 64) // parts for part in range(1, parts)], np.uint64)
-    cuts = [np.searchsorted(prints[:, 0], edges) for prints, _ in runs]
-    cuts = [np.concatenate(([0], cut, [len(run[1])])) for cut, run in zip(cuts, runs, strict=True)]
-    found, count = [(np.empty(0, np.int64),)], 0
-    for part in range(parts if runs else 0):
-        places = [slice(*cut[part : part + 2].tolist()) for cut in cuts]
-        prints, first = (
-            np.concatenate([run[column][own] for run, own in zip(runs, places, strict=True)])
-            for column in (0, 1)
-        )
-        chosen, number = _distinct(prints)
-        ends = np.cumsum([own.stop - own.start for own in places])
-        for column, own, some in zip(numbers, places, np.split(number, ends[:-1]), strict=True):
-            column[own] = count + some
-        found.append((memory.store(first[chosen]),))
-        count += len(chosen)
-        memory.check()
-    return joined(found, memory)[0], numbers
 
 
 def _places(first: I64, df: I64, tokens: I64, memory: Memory) -> I64:
