@@ -8,6 +8,7 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.cuts import Blocks, gathered, without
 from dedup.kernels import portions
+from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import fingerprints
 from dedup.matching.deduplicate import match_texts
 from dedup.records import I64, Flags
@@ -94,7 +95,7 @@ def stand_ins(  # noqa: PLR0913
 def counted(
     blocks: Blocks, groups: I64, stands_for: I64, count: int, memory: Memory = IN_RAM
 ) -> I64:
-    """Return in how many texts that differ each group is, (count,).
+    """Return in how many texts that differ each of the first groups is, (count,).
 
     Parameters
     ----------
@@ -109,23 +110,15 @@ def counted(
     >>> counted(blocks, np.array([0, 0, 1, 0]), np.array([2, -1, 2]), 2).tolist()
     [1, 0]
     """
-    runs, totals = [], np.zeros(count, np.int64)
-    for portion in blocks.portions(memory):
-        rows = stands_for[portion.rows]
-        run = pairs_of(np.where(rows < 0, NONE, groups[portion.blocks]), rows)
-        totals += np.bincount(run[0], minlength=count)
-        runs.append([memory.store(column) for column in run])
-    # A text may be counted with one far off: pairs are put together, some groups at a time.
-    sums, df = np.cumsum(totals), np.zeros(count, np.int64)
-    steps = np.arange(portions.PORTION, totals.sum(), portions.PORTION)
-    edges = np.unique([0, *(np.searchsorted(sums, steps) + 1), count])
-    cuts = [np.searchsorted(run[0], edges) for run in runs]
-    for part in range(len(edges) - 1):
-        own = [slice(*bounds[part : part + 2].tolist()) for bounds in cuts]
-        pieces = [
-            [run[column][some] for run, some in zip(runs, own, strict=True)] for column in (0, 1)
-        ]
-        both = (np.concatenate([np.empty(0, np.int64), *column]) for column in pieces)
-        df += np.bincount(pairs_of(*both)[0], minlength=count)
+    df, parts = np.zeros(count, np.int64), portions.sorted_parts(len(blocks), memory)
+    for part in range(parts):
+        # A text may be counted with one far off, so the pairs of all portions are put together.
+        pairs = [pairs_of(groups[:0], groups[:0])]
+        for portion in blocks.portions(memory):
+            rows = stands_for[portion.rows]
+            group = groups[portion.blocks]
+            chosen = (rows >= 0) & (rows % parts == part) & (group < count)
+            pairs.append(pairs_of(group[chosen], rows[chosen]))
+        df += np.bincount(pairs_of(*joined(pairs, memory))[0], minlength=count)
         memory.check()
     return df

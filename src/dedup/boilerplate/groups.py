@@ -19,7 +19,6 @@ from dedup.records import F64, I64, U64
 from dedup.text.packed import Packed
 
 TOKEN_BITS = 32  # of the number of tokens of a block
-SORTED_AT_ONCE = 8  # portions of fingerprints, where memory is limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +87,16 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
     Where memory is limited, blocks are sorted by their fingerprints a range of these at a time.
     """
     variant = memory.full(len(blocks), NONE, np.int64)
-    ranges = len(blocks) // (SORTED_AT_ONCE * portions.PORTION) if memory.is_limited else 0
-    bits = ranges.bit_length()
+    parts = portions.sorted_parts(len(blocks), memory)
     firsts, count = [(np.empty(0, np.int64),)], 0
 
     def of_range(own: slice, number: int) -> I64:
-        is_in = prints[own, 0] >> np.uint64(63 - bits) >> np.uint64(1) == number
-        found: I64 = np.flatnonzero((tokens[own] > 0) & is_in) + own.start
+        ranges = (prints[own, 0] >> np.uint64(32)) * np.uint64(parts) >> np.uint64(32)
+        found: I64 = own.start + np.flatnonzero((tokens[own] > 0) & (ranges == np.uint64(number)))
         return found
 
-    for number in range(1 << bits):
-        rows = in_portions(partial(of_range, number=number), len(blocks), memory)
+    for part in range(parts):
+        rows = in_portions(partial(of_range, number=part), len(blocks), memory)
         rows = rows[np.lexsort(prints[rows].T[::-1])]  # stable
         fresh = np.ones(len(rows), np.bool_)
         fresh[1:] = (prints[rows[1:]] != prints[rows[:-1]]).any(axis=1)

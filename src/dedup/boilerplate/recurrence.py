@@ -48,7 +48,7 @@ def find_recurring(  # noqa: PLR0913, PLR0917
     for some in portions(len(blocks), memory):
         own[some] = of_blocks[some] == others
     stands_for = stand_ins(packed, blocks, own, config, threads, memory=memory)
-    df = np.append(counted(blocks, of_blocks, stands_for, others + 1, memory)[:others], 0)
+    df = np.append(counted(blocks, of_blocks, stands_for, others, memory), 0)
     found = np.flatnonzero(df >= min_df)
     words = np.zeros(others + 1, np.int64)
     spans = gathered(packed.utf8, blocks.edges, groups.first[often[found]])

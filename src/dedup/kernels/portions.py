@@ -9,6 +9,7 @@ from dedup.kernels.chunks import joined
 from dedup.records import I64, U64, Flags, Whole, distinct
 
 PORTION = 1 << 17  # items
+SORTED_AT_ONCE = 8  # portions
 LOWER = 0xFFFF
 
 
@@ -17,6 +18,11 @@ def portions(count: int, memory: Memory = IN_RAM) -> Iterator[slice]:
     for first in range(0, count, PORTION):
         yield slice(first, min(first + PORTION, count))
         memory.check()
+
+
+def sorted_parts(count: int, memory: Memory) -> int:
+    """Return in how many parts so many items are sorted: one, unless memory is limited."""
+    return 1 + count // (SORTED_AT_ONCE * PORTION) if memory.is_limited else 1
 
 
 def steps(offsets: I64, size: int, most: int) -> Iterator[tuple[int, int]]:
