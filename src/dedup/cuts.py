@@ -99,8 +99,7 @@ def _begins(packed: Packed, row: int, block: BlockKind) -> I64:
     start, stop = packed.offsets[row : row + 2].tolist()
     text = packed.text(row)
     edges = byte_offsets(packed.utf8[start:stop], split(text, choose(text, block)))
-    begins: I64 = edges[:-1] + start
-    return begins
+    return edges[:-1] + start
 
 
 def without(packed: Packed, blocks: Blocks, kept: Flags, memory: Memory = IN_RAM) -> Packed:

@@ -164,8 +164,7 @@ class Tabular(ABC):
         for name, column in values.items():
             if isinstance(column, list) and any(value is None for value in column):
                 values[name] = pandas.array(column)  # whole numbers stay whole beside a missing one
-        frame: pd.DataFrame = pandas.DataFrame(values)
-        return frame
+        return pandas.DataFrame(values)
 
     def to_polars(self) -> "pl.DataFrame":
         """Return a ``polars.DataFrame``: the ids, if there are any, and the other columns.
@@ -180,5 +179,4 @@ class Tabular(ABC):
         polars = library("polars")
         errors = (polars.exceptions.PolarsError, TypeError, OverflowError)
         columns = _typed(self._columns, "polars", polars.Series, errors, "ms")
-        frame: pl.DataFrame = polars.DataFrame(columns)
-        return frame
+        return polars.DataFrame(columns)

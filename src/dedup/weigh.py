@@ -36,8 +36,7 @@ def words_of(tokens: Tokens, columns: int = 0) -> I64:
     named = (tokens.thirds & HAS_DIGIT) > 0
     counts = _in_rows(named, tokens)
     columnar = np.repeat(counts <= columns, tokens.hashes.lengths) & named
-    result: I64 = _in_rows(np.where(columnar, 0, tokens.thirds & WEIGHT), tokens) // 3
-    return result
+    return _in_rows(np.where(columnar, 0, tokens.thirds & WEIGHT), tokens) // 3
 
 
 def columns_of(tokens: Tokens, standing: Flags) -> int:

@@ -92,8 +92,7 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
 
     def of_range(own: slice, number: int) -> I64:
         ranges = (prints[own, 0] >> np.uint64(32)) * np.uint64(parts) >> np.uint64(32)
-        found: I64 = own.start + np.flatnonzero((tokens[own] > 0) & (ranges == np.uint64(number)))
-        return found
+        return own.start + np.flatnonzero((tokens[own] > 0) & (ranges == np.uint64(number)))
 
     for part in range(parts):
         rows = in_portions(partial(of_range, number=part), len(blocks), memory)

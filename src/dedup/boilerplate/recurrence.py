@@ -104,8 +104,7 @@ def enough(df: I64, words: I64, texts: int, min_df: int, min_tokens: int) -> Fla
     """
     weight = np.minimum(words, min_tokens)
     often = (df * weight >= min_df * min_tokens) | (2 * df >= texts)
-    result: Flags = often & (df >= min_df) & (words > 0)
-    return result
+    return often & (df >= min_df) & (words > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +148,7 @@ def removable(rows: I64, groups: I64, kinds: Kinds) -> Flags:
     firsts = np.flatnonzero(fresh)
     long = np.logical_or.reduceat((kinds.patterns & kinds.long)[groups], firsts)
     beside = np.repeat(long, np.diff(np.append(firsts, len(rows))))
-    result: Flags = recurs & (beside | (np.minimum(before, behind) <= near))
-    return result
+    return recurs & (beside | (np.minimum(before, behind) <= near))
 
 
 def without_content(blocks: Blocks, of_blocks: I64, kinds: Kinds, memory: Memory = IN_RAM) -> Flags:

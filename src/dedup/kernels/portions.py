@@ -66,8 +66,7 @@ def in_portions(work: Callable[[slice], I64], count: int, memory: Memory = IN_RA
     [6, 7, 8]
     """
     parts = [(memory.store(work(own)),) for own in portions(count, memory)]
-    found: I64 = joined([(np.zeros(0, np.int64),), *parts], memory)[0]
-    return found
+    return joined([(np.zeros(0, np.int64),), *parts], memory)[0]
 
 
 def take(column: I64, places: I64, memory: Memory = IN_RAM) -> I64:

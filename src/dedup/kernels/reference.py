@@ -162,8 +162,7 @@ def _tokenize_piece(
 
 def shingle_counts(tokens: I64, ngram_size: int) -> I64:
     """Return how many shingles rows of so many tokens have, repetitions counted, (n,)."""
-    counts: I64 = np.where(tokens > 0, np.maximum(tokens - ngram_size + 1, 1), 0)
-    return counts
+    return np.where(tokens > 0, np.maximum(tokens - ngram_size + 1, 1), 0)
 
 
 def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:

@@ -237,8 +237,7 @@ def lacking_in(some: U64, others: U64) -> Flags:
     ordered, sorted_others = np.sort(some), np.sort(others)
     nth = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
     first, last = (np.searchsorted(sorted_others, ordered, side) for side in ("left", "right"))
-    lacking: Flags = nth >= last - first
-    return lacking
+    return nth >= last - first
 
 
 def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> bool:

@@ -75,8 +75,7 @@ def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
 def _pairs(numbers: I64, apart: int) -> I64:
     """Return a number for each pair of windows so far apart; across the end it means nothing."""
     second = np.append(numbers[apart:], np.zeros(min(apart, len(numbers)), np.int64))
-    pairs: I64 = numbers * len(numbers) + second
-    return pairs
+    return numbers * len(numbers) + second
 
 
 def merged(starts: I64, sources: I64, counts: I64) -> Runs:
@@ -102,8 +101,7 @@ class Found(NamedTuple):
 
     def rows(self, tokens: I64) -> I64:
         """Return the text of each token, (m,)."""
-        rows: I64 = np.searchsorted(self.firsts, tokens, "right") - 1
-        return rows
+        return np.searchsorted(self.firsts, tokens, "right") - 1
 
 
 @dataclass(frozen=True, slots=True)
