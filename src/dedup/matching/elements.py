@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernels.mixing import mix64
 from dedup.kernels.reference import WEIGHT, tokenize
-from dedup.matching.numbers import numbers_in
+from dedup.matching.numbers import folded, numbers_in
 from dedup.records import U8, U64, Flags, Ragged
 from dedup.text.calendar import calendar_names
 from dedup.text.packed import pack
@@ -79,19 +78,11 @@ def _with_names(elements: Elements, seed: int) -> Elements:
     hashes, thirds, is_figure = hashes.copy(), thirds.copy(), is_number.copy()
     stays = np.ones(len(hashes), np.bool_)
     for place, length in names:
-        hashes[place] = name_hash(hashes[place : place + length])
+        hashes[place] = folded(hashes[place : place + length].tolist())  # one element
         thirds[place] = WORD_THIRDS
         is_figure[place] = True
         stays[place + 1 : place + length] = False
     return Elements(hashes[stays], thirds[stays], is_figure[stays], cut)
-
-
-def name_hash(tokens: U64) -> np.uint64:
-    """Return the hash of a name as one element."""
-    total = np.zeros(1, np.uint64)
-    for token in tokens:
-        total = mix64(total + token)
-    return np.uint64(total[0])
 
 
 @lru_cache(maxsize=4)

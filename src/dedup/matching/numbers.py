@@ -159,7 +159,7 @@ def number_prints(utf8: U8, offsets: I64) -> U64:
 
 
 def folded(values: list[int]) -> int:
-    """Return a hash of the values of numbers, in order; 0 for none."""
+    """Return a hash of the values of numbers, or of the tokens of a name, in order; 0 for none."""
     total = 0
     for value in values:
         total = mixed(total + value)

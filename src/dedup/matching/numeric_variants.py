@@ -19,7 +19,7 @@ from dedup.config import Config
 from dedup.kernels.mixing import mix64
 from dedup.kernels.reference import tokenize
 from dedup.matching.elements import Elements, elements_of
-from dedup.matching.numbers import numbers_in
+from dedup.matching.numbers import folded, numbers_in
 from dedup.records import I64, U8, U64, Flags
 
 THIRDS = 3  # of a word: lengths are counted in them, so that all scripts have words
@@ -227,8 +227,8 @@ def _places(elements: Elements, uncovered: Flags) -> list[Place]:
         figures = hashes[start:stop][is_figure[start:stop]]
         before = int(hashes[start - 1]) if start else 0
         behind = int(hashes[stop]) if stop < len(hashes) else 0
-        total = int(_grams(figures, len(figures))[0]) if len(figures) else 0
-        places.append(Place((before, behind), int(thirds[start:stop].sum()), total))
+        total = int(thirds[start:stop].sum())
+        places.append(Place((before, behind), total, folded(figures.tolist())))
     return places
 
 
