@@ -114,9 +114,7 @@ def without(packed: Packed, blocks: Blocks, kept: Flags, memory: Memory = IN_RAM
     for own in portions.portions(len(blocks), memory):
         sizes[own] = np.where(kept[own], np.diff(edges[own.start : own.stop + 1]), 0)
     offsets = portions.take(offsets_of(sizes, memory), blocks.firsts, memory)
-    rows = portions.in_portions(
-        lambda own: own.start + np.flatnonzero(kept[own]), len(blocks), memory
-    )
+    rows = portions.where(lambda own: kept[own], len(blocks), memory)
     return Packed(gathered(packed.utf8, edges, rows, memory)[0], offsets, packed.missing)
 
 

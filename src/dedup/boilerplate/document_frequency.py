@@ -1,6 +1,6 @@
 """In how many texts something is, copies of a text counted once."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,11 +11,26 @@ from dedup.kernels import portions
 from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import fingerprints
 from dedup.matching.deduplicate import match_texts
-from dedup.records import I64, Flags
+from dedup.records import I64, U8, Flags
 from dedup.text.packed import Packed
 
 ALIKE = 0.5  # of what is left of a text stands in another one that it is counted with
 NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class CutTexts:
+    """Texts, their blocks, and how these are compared."""
+
+    packed: Packed
+    blocks: Blocks
+    config: Config
+    threads: int | None = None
+    memory: Memory = IN_RAM
+
+    def gathered(self, numbers: I64) -> tuple[U8, I64]:
+        """Return some blocks as a packed text."""
+        return gathered(self.packed.utf8, self.blocks.edges, numbers, self.memory)
 
 
 def texts_with(blocks: Blocks, groups: I64, count: int, memory: Memory = IN_RAM) -> I64:
@@ -56,15 +71,7 @@ def pairs_of(groups: I64, rows: I64) -> tuple[I64, I64]:
     return pairs // width, pairs % width
 
 
-def stand_ins(  # noqa: PLR0913
-    packed: Packed,
-    blocks: Blocks,
-    own: Flags,
-    config: Config,
-    threads: int | None = None,
-    *,
-    memory: Memory = IN_RAM,
-) -> I64:
+def stand_ins(texts: CutTexts, own: Flags) -> I64:
     """Return the number under which each text is counted, (n,): ``NONE`` if it is not.
 
     Of copies of a text one is to be counted, though all their blocks recur. What tells texts
@@ -76,7 +83,8 @@ def stand_ins(  # noqa: PLR0913
     own
         (b,): which blocks fewer than ``min_df`` texts have.
     """
-    left = without(packed, blocks, own, memory)
+    config, threads, memory = texts.config, texts.threads, texts.memory
+    left = without(texts.packed, texts.blocks, own, memory)
     by_words = replace(config, unit="word")
     counts, prints = fingerprints(left.utf8, left.offsets, by_words, threads, memory)
     # Not by row: the order of the texts must not change what is found.
@@ -87,7 +95,7 @@ def stand_ins(  # noqa: PLR0913
     alike = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
     own_texts = gathered(left.utf8, left.offsets, order, memory)
     matches, _ = match_texts(*own_texts, alike, threads=threads, memory=memory)
-    stands_for = np.full(len(packed), NONE)
+    stands_for = np.full(len(left), NONE)
     stands_for[order] = order[matches.witness]
     return stands_for
 

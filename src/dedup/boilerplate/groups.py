@@ -6,17 +6,15 @@ from functools import partial
 
 import numpy as np
 
-from dedup.arrays.memory import IN_RAM, Memory
-from dedup.boilerplate.document_frequency import NONE, texts_with
-from dedup.config import Config
-from dedup.cuts import Blocks, gathered
+from dedup.arrays.memory import Memory
+from dedup.boilerplate.document_frequency import NONE, CutTexts, texts_with
+from dedup.cuts import Blocks
 from dedup.kernels import portions
 from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import fingerprints
 from dedup.kernels.portions import in_portions, take
 from dedup.matching.deduplicate import match_texts
-from dedup.records import F64, I64, U64
-from dedup.text.packed import Packed
+from dedup.records import F64, I64, U64, Flags
 
 TOKEN_BITS = 32  # of the number of tokens of a block
 
@@ -36,13 +34,7 @@ class Groups:
     of_blocks: I64  # (b,): the group of each block, NONE where it has none
 
 
-def group_blocks(
-    packed: Packed,
-    blocks: Blocks,
-    config: Config,
-    threads: int | None = None,
-    memory: Memory = IN_RAM,
-) -> Groups:
+def group_blocks(texts: CutTexts) -> Groups:
     r"""Find which blocks say the same, exactly or nearly.
 
     A variant is near to one that is in as many texts or more, by the measure: by containment it
@@ -50,25 +42,26 @@ def group_blocks(
 
     Examples
     --------
+    >>> from dedup.config import Config
     >>> from dedup.cuts import cut_texts
     >>> from dedup.text.packed import pack
     >>> packed = pack(["The end.\nNew.", "New.\nTHE END!"])
-    >>> groups = group_blocks(packed, cut_texts(packed, "line"), Config())
+    >>> groups = group_blocks(CutTexts(packed, cut_texts(packed, "line"), Config()))
     >>> groups.variant.tolist(), groups.first.tolist()
     ([1, 0, 0, 1], [1, 0])
     """
-    tokens, prints = fingerprints(packed.utf8, blocks.edges, config, threads, memory)
-    variant, first = _variants(blocks, tokens, prints, memory)
+    config, threads, memory = texts.config.for_blocks, texts.threads, texts.memory
+    utf8, edges = texts.packed.utf8, texts.blocks.edges
+    tokens, prints = fingerprints(utf8, edges, config, threads, memory)
+    variant, first = _variants(texts.blocks, tokens, prints, memory)
     sizes = take(tokens, first, memory)
     # Variants are matched in their order; those of one shingle are like none but themselves.
     count, config = len(first), replace(config, keep="first")
     group, similarity = portions.numbers(count, memory), memory.full(count, 1, np.float64)
-    rest = in_portions(
-        lambda own: own.start + np.flatnonzero(sizes[own] > config.ngram_size), count, memory
-    )
+    rest = portions.where(lambda own: sizes[own] > config.ngram_size, count, memory)
     while len(rest):
-        utf8, offsets = gathered(packed.utf8, blocks.edges, take(first, rest, memory), memory)
-        matches, _ = match_texts(utf8, offsets, config, threads=threads, memory=memory)
+        left = texts.gathered(take(first, rest, memory))
+        matches, _ = match_texts(*left, config, threads=threads, memory=memory)
         longer = []
         for own in portions.portions(len(rest), memory):
             mine, of = rest[own], rest[matches.witness[own]]
@@ -90,12 +83,12 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
     parts = portions.sorted_parts(len(blocks), memory)
     firsts, count = [(np.empty(0, np.int64),)], 0
 
-    def of_range(own: slice, number: int) -> I64:
-        ranges = (prints[own, 0] >> np.uint64(32)) * np.uint64(parts) >> np.uint64(32)
-        return own.start + np.flatnonzero((tokens[own] > 0) & (ranges == np.uint64(number)))
+    def is_in(own: slice, part: int) -> Flags:
+        parts_of = (prints[own, 0] >> np.uint64(32)) * np.uint64(parts) >> np.uint64(32)
+        return (tokens[own] > 0) & (parts_of == np.uint64(part))
 
     for part in range(parts):
-        rows = in_portions(partial(of_range, number=part), len(blocks), memory)
+        rows = portions.where(partial(is_in, part=part), len(blocks), memory)
         rows = rows[np.lexsort(prints[rows].T[::-1])]  # stable
         fresh = np.ones(len(rows), np.bool_)
         fresh[1:] = (prints[rows[1:]] != prints[rows[:-1]]).any(axis=1)

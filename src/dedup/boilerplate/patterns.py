@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 from typing import Literal, get_args
 
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.boilerplate.document_frequency import pairs_of
+from dedup.boilerplate.document_frequency import CutTexts, pairs_of
 from dedup.boilerplate.groups import Groups, group_blocks
 from dedup.boilerplate.recurrence import Recurring, find_recurring
 from dedup.config import Config
@@ -164,9 +165,14 @@ def find_patterns(  # noqa: PLR0913
     """
     least = rules.least(len(packed) - int(packed.missing.sum()))
     blocks = cut_texts(packed, config.block, threads, memory)
-    groups = group_blocks(packed, blocks, config.for_blocks, threads, memory)
-    found = find_recurring(packed, blocks, groups, config, least, threads, memory=memory)
-    shown = _shown(packed, blocks, groups.first[found.patterns])
+    cut = CutTexts(packed, blocks, config, threads, memory)
+    groups = group_blocks(cut)
+    found = find_recurring(cut, groups, least)
+    utf8, offsets = cut.gathered(groups.first[found.patterns])
+    shown = [
+        utf8[slice(*span)].tobytes().decode("utf-8", "surrogatepass").strip()
+        for span in pairwise(offsets.tolist())
+    ]
     excepted = np.array([rules.keep(text) for text in shown], np.bool_)
     stays = np.append(excepted, True)  # by pattern, and what has none
     kept = memory.empty(len(blocks), np.bool_)
@@ -185,13 +191,6 @@ def find_patterns(  # noqa: PLR0913
     patterns = [Pattern(*values) for values in zip(*columns, strict=True)]
     ordered = tuple(patterns[place] for place in order.tolist())
     return FoundPatterns(ordered, least, blocks, groups, kept)
-
-
-def _shown(packed: Packed, blocks: Blocks, numbers: I64) -> list[str]:
-    """Return blocks as texts, without the blanks around them."""
-    spans = zip(blocks.edges[numbers].tolist(), blocks.edges[numbers + 1].tolist(), strict=True)
-    pieces = [packed.utf8[start:stop].tobytes() for start, stop in spans]
-    return [piece.decode("utf-8", "surrogatepass").strip() for piece in pieces]
 
 
 def _counts(

@@ -69,6 +69,17 @@ def in_portions(work: Callable[[slice], I64], count: int, memory: Memory = IN_RA
     return joined([(np.zeros(0, np.int64),), *parts], memory)[0]
 
 
+def where(holds: Callable[[slice], Flags], count: int, memory: Memory = IN_RAM) -> I64:
+    """Return the items for which something holds, ascending.
+
+    Examples
+    --------
+    >>> where(lambda own: np.array([5, 7, 6])[own] > 5, 3).tolist()
+    [1, 2]
+    """
+    return in_portions(lambda own: own.start + np.flatnonzero(holds(own)), count, memory)
+
+
 def take(column: I64, places: I64, memory: Memory = IN_RAM) -> I64:
     """Return what a long column has at some places.
 
