@@ -130,9 +130,7 @@ def audit_sample(  # noqa: PLR0913
 
     @cache
     def tried(settings: Config) -> DedupResult:
-        if settings == config:
-            return result
-        return deduplicate(packed, settings, threads=threads)
+        return result if settings == config else deduplicate(packed, settings, threads=threads)
 
     def kept(settings: Config) -> int:
         return int(tried(settings).keep.sum())
@@ -140,8 +138,7 @@ def audit_sample(  # noqa: PLR0913
     presets = {name: preset_config(config, name) for name in PRESETS if name in seen}
     exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
     numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
-    short = Config.preset("short")
-    edited = planted(unlike, short, threads, [ONE_WORD]) if "short" in seen else ()
+    edited = planted(unlike, Config.preset("short"), threads, [ONE_WORD])
     web = None
     if config.unit == "word" and seen["web"].clear <= presets["web"].threshold:
         web = further_removals(packed, result, tried(presets["web"]), seen["web"], threads)

@@ -79,14 +79,12 @@ def measured(
 @contextmanager
 def _memory() -> Iterator[list[int]]:
     """Note how many bytes more the process holds at most."""
-    if not can_limit():  # the system does not tell
-        yield [0]
-        return
-    before, most, done = resident_bytes(), [0], threading.Event()
+    held = resident_bytes if can_limit() else lambda: 0  # where the system does not tell
+    before, most, done = held(), [0], threading.Event()
 
     def watch() -> None:
         while not done.wait(EVERY):
-            most[0] = max(most[0], resident_bytes() - before)
+            most[0] = max(most[0], held() - before)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -95,4 +93,4 @@ def _memory() -> Iterator[list[int]]:
     finally:
         done.set()
         watcher.join()
-        most[0] = max(most[0], resident_bytes() - before)
+        most[0] = max(most[0], held() - before)

@@ -36,9 +36,8 @@ class Packed:
 
     def encoded(self, row: int) -> bytes | None:
         """Return one text in UTF-8, None where it is missing."""
-        if self.missing[row]:
-            return None
-        return self.utf8[self.offsets[row] : self.offsets[row + 1]].tobytes()
+        span = slice(*self.offsets[row : row + 2].tolist())
+        return None if self.missing[row] else self.utf8[span].tobytes()
 
     def rows(self, start: int, stop: int) -> "Packed":
         """Return some texts in a row, views."""
@@ -82,17 +81,9 @@ class Packed:
         >>> pack(["one", None, "two"]).take(np.array([2, 1]))
         ['two', None]
         """
-        utf8 = self.utf8.data
-        spans = zip(
-            self.offsets[rows].tolist(),
-            self.offsets[rows + 1].tolist(),
-            self.missing[rows].tolist(),
-            strict=True,
-        )
-        return [
-            None if missing else str(utf8[start:stop], "utf-8", "surrogatepass")
-            for start, stop, missing in spans
-        ]
+        missing = self.missing[rows].tolist()
+        which = zip(rows.tolist(), missing, strict=True)
+        return [None if is_gone else self.text(row) for row, is_gone in which]
 
 
 class GivenTexts(NamedTuple):
