@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.reference import WEIGHT, tokenize
-from dedup.matching.numbers import folded, numbers_in
+from dedup.matching.numbers import NUMBER, folded, numbers_in
 from dedup.records import U8, U64, Flags, Ragged
 from dedup.text.calendar import calendar_names
-from dedup.text.packed import pack
+from dedup.text.packed import encode, pack
 
 STAND_IN = " 0x0x0x0 "  # a number while a text is cut into tokens: a word that no text has
 WORD_THIRDS = 3  # what a word weighs
@@ -40,18 +40,12 @@ def elements_of(utf8: U8, seed: int = 1) -> Elements:
     [False, True, True, False, False, False]
     """
     text = utf8.tobytes().decode("utf-8", "surrogatepass")
-    numbers = numbers_in(text)
-    pieces, last = [], 0
-    for number in numbers:
-        pieces += [text[last : number.start], STAND_IN]
-        last = number.stop
-    joined = "".join([*pieces, text[last:]]).encode("utf-8", "surrogatepass")
-    cut = np.frombuffer(joined, np.uint8)
+    numbers, cut = numbers_in(text), encode(NUMBER.sub(STAND_IN, text))
     tokens = tokenize(cut, np.array([0, len(cut)]), seed)
     hashes = tokens.hashes.values.copy()
     thirds = np.where(tokens.thirds == 0, WORD_THIRDS, tokens.thirds & WEIGHT).astype(np.uint8)
     places = np.flatnonzero(hashes == stand_in_hash(seed))[: len(numbers)]
-    hashes[places] = np.array([number.value for number in numbers], np.uint64)
+    hashes[places] = np.array(numbers, np.uint64)
     is_figure = np.zeros(len(hashes), np.bool_)
     is_figure[places] = True
     return _with_names(Elements(hashes, thirds, is_figure, cut), seed)

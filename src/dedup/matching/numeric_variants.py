@@ -304,11 +304,10 @@ class PairRule:
     def _described(self, row: int) -> Row:
         utf8, seed = self._utf8[self._offsets[row] : self._offsets[row + 1]], self._config.seed
         tokens = tokenize(utf8, np.array([0, len(utf8)]), seed, characters=self._characters)
-        numbers = numbers_in(utf8.tobytes().decode("utf-8", "surrogatepass"))
-        values = frozenset(number.value for number in numbers)
+        numbers = frozenset(numbers_in(utf8.tobytes().decode("utf-8", "surrogatepass")))
         elements, hashes = elements_of(utf8, seed), tokens.hashes.values
         compared = hashes if self._characters else elements.hashes
-        return Row(len(utf8), hashes, compared, elements, values)
+        return Row(len(utf8), hashes, compared, elements, numbers)
 
     def spares(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a row stays, though it is similar to a witness that is no exact copy.
