@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.boilerplate.document_frequency import CutTexts, pairs_of
 from dedup.boilerplate.groups import Groups, group_blocks
 from dedup.boilerplate.recurrence import Recurring, find_recurring
-from dedup.config import Config
+from dedup.config import Config, check_type
 from dedup.cuts import Blocks, cut_texts
 from dedup.errors import ConfigError
 from dedup.kernels.portions import portions
@@ -98,8 +98,7 @@ class Rules:
         keep_patterns: Exceptions = (),
         boilerplate: Boilerplate = "first",
     ) -> None:
-        if boilerplate not in get_args(Boilerplate):
-            raise ConfigError.of("boilerplate", f"must be one of first, all, got {boilerplate!r}")
+        check_type("boilerplate", boilerplate, Boilerplate)
         given: object = min_df
         is_share = isinstance(given, (float, np.floating)) and 0 < given < 1
         if not is_share and not (is_whole(given) and given >= 2):

@@ -136,14 +136,9 @@ def number_prints(utf8: U8, offsets: I64) -> U64:
     >>> first != second, third
     (True, 0)
     """
-    prints = np.zeros(len(offsets) - 1, np.uint64)
-    for row, (start, stop) in enumerate(pairwise(offsets.tolist())):
-        part = utf8[start:stop]
-        if not ((part >= 0x30) & (part <= 0x39) | (part >= 0xD9)).any():  # no digit
-            continue
-        text = part.tobytes().decode("utf-8", "surrogatepass")
-        prints[row] = folded(numbers_in(text))
-    return prints
+    spans, data = pairwise(offsets.tolist()), utf8.data
+    texts = (str(data[start:stop], "utf-8", "surrogatepass") for start, stop in spans)
+    return np.array([folded(numbers_in(text)) for text in texts], np.uint64)
 
 
 def folded(values: list[int]) -> int:
