@@ -15,7 +15,7 @@ from dedup.errors import LedgerError, TextTypeError
 from dedup.frames import Tabular, checked_row
 from dedup.records import I64, Kind, Lines, Span
 from dedup.text.lines import Pieces, encoded
-from dedup.text.packed import Packed
+from dedup.text.packed import Packed, check_text
 
 # A removed piece: its bytes, the row and the bytes of its witness, kind and similarity.
 Piece = tuple[Span, int, Span, Kind, float]
@@ -202,9 +202,7 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
     >>> result.text == text, restore(result.text, result.ledger) == text
     (False, True)
     """
-    given: object = cleaned
-    if not isinstance(given, str):
-        raise TextTypeError(f"cleaned must be str, got {type(given).__name__}")
+    check_text("cleaned", cleaned)
     found: object = ledger
     removals: list[Any] = list(ledger) if isinstance(found, Iterable) else [found]
     for wrong in removals:

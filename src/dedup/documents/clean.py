@@ -11,11 +11,10 @@ from dedup.documents.figures import figures_of
 from dedup.documents.matches import MatchedBlocks, match_blocks
 from dedup.documents.result import CleanedDocument
 from dedup.documents.runs import CHANGED_COPY, RowRun, find_runs
-from dedup.errors import TextTypeError
 from dedup.matching.similarity import overlap
 from dedup.records import Flags
 from dedup.text.blocks import Cut, choose, split
-from dedup.text.packed import byte_offsets, encode
+from dedup.text.packed import byte_offsets, check_text, encode
 
 
 def clean(
@@ -64,13 +63,8 @@ def clean(
     >>> clean("Ferry late\n" + body + body)
     <CleanedDocument: removed 2 of 5 paragraphs, 189 of 389 characters: lines 4-5 repeat lines 2-3>
     """
-    given: object = text
-    if not isinstance(given, str):
-        hint = ": decode it first" if isinstance(given, (bytes, bytearray)) else ""
-        raise TextTypeError(f"text must be str, got {type(given).__name__}{hint}")
-    name: object = document
-    if not isinstance(name, str):
-        raise TextTypeError(f"document must be str, got {type(name).__name__}")
+    check_text("text", text)
+    check_text("document", document)
     config = Config.of(config, overrides)
     config.check_parts("the paragraphs of a text")
     cut = choose(text, config.block)

@@ -226,16 +226,13 @@ def found_native(
 
     def locate(tokens: I64) -> tuple[I64, I64]:
         order = stable_order(tokens)
-        wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
-        parts = max(threads, len(tokens) // MOST)
-        cuts = (np.arange(parts + 1) * len(tokens) // parts).tolist()
+        parts = np.array_split(tokens[order], max(threads, len(tokens) // MOST))
 
-        def work(part: int) -> None:
-            own = slice(cuts[part], cuts[part + 1])
-            found[:, own] = core.find_places(pieces, firsts, wanted[own])
+        def work(part: int) -> tuple[I64, I64]:
+            return core.find_places(pieces, firsts, parts[part])
 
-        in_parallel(work, parts, threads, memory)
-        places, before = np.empty_like(found)
+        found = joined(in_parallel(work, len(parts), threads, memory))
+        places, before = np.empty((2, len(tokens)), np.int64)
         places[order], before[order] = found
         return places, before
 

@@ -206,9 +206,20 @@ def check_missing(text: object, row: int) -> None:
         When it does not; the message names the row.
     """
     if not is_missing(text):
+        check_text(f"texts[{row}]", text, "str or None")
+
+
+def check_text(name: str, text: object, what: str = "str") -> None:
+    """Refuse what is no str.
+
+    Raises
+    ------
+    TextTypeError
+        When it is none; the message begins with ``name``.
+    """
+    if not isinstance(text, str):
         hint = ": decode it first" if isinstance(text, (bytes, bytearray)) else ""
-        name = type(text).__name__
-        raise TextTypeError(f"texts[{row}] must be str or None, got {name}{hint}")
+        raise TextTypeError(f"{name} must be {what}, got {type(text).__name__}{hint}")
 
 
 def is_missing(value: object) -> bool:
