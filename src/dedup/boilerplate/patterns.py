@@ -211,15 +211,10 @@ def _counts(
 
 def _sources(blocks: Blocks, found: Recurring, memory: Memory) -> list[tuple[int, ...]]:
     """Return the first texts that have each pattern."""
-    sources: list[list[int]] = [[] for _ in found.patterns]
-    is_open = np.ones(len(sources) + 1, np.bool_)  # patterns of which more texts are looked for
-    is_open[-1] = False
+    sources: list[tuple[int, ...]] = [()] * len(found.patterns)
     for portion in blocks.portions(memory):
-        patterns = found.of_blocks[portion.blocks]
-        wanted = is_open[patterns]
-        pairs = pairs_of(patterns[wanted], portion.rows[wanted])
+        pairs = pairs_of(found.of_blocks[portion.blocks], portion.rows)
         for pattern, row in zip(*(column.tolist() for column in pairs), strict=True):
             if len(sources[pattern]) < SOURCES:
-                sources[pattern].append(row)
-                is_open[pattern] = len(sources[pattern]) < SOURCES
-    return [tuple(rows) for rows in sources]
+                sources[pattern] += (row,)
+    return sources

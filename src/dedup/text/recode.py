@@ -6,6 +6,7 @@ tokens become equal words, others become others. All that follows stays as it is
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -59,11 +60,11 @@ def recode(
         return _code(utf8, offsets, empty)
     if unit in ("word", "char"):
         return utf8, offsets
-    data, word_of = utf8.data, _Words()
+    data, word_of = utf8.data, cache(_word)
     words: dict[str, Callable[[bytes], bytes]] = {
         "text": _whole_text,
         "folded_text": _folded_text,
-        "token": lambda text: b"".join(map(word_of.__getitem__, text.split(END)[:-1])),
+        "token": lambda text: b"".join(map(word_of, text.split(END)[:-1])),
     }
     rows = [words[unit](data[start:stop].tobytes()) for start, stop in pairwise(offsets.tolist())]
     edges = np.cumsum([0, *map(len, rows)])
@@ -125,15 +126,12 @@ def _folded_text(text: bytes) -> bytes:
     return _whole_text(" ".join(words).encode("utf-8", "surrogatepass"))
 
 
-class _Words(dict[bytes, bytes]):
-    """The word of each token, and a blank.
+def _word(token: bytes) -> bytes:
+    """Return the word of a token, and a blank.
 
     Numbers stay, and so do words of small letters that are shorter than a hash.
     """
-
-    def __missing__(self, token: bytes) -> bytes:
-        word, is_plain = token, len(token) < HASHED and token.isalpha() and token.islower()
-        if not is_plain and not token.isdigit():
-            word = xxhash.xxh3_64_hexdigest(token).encode().translate(HEX)
-        self[token] = word + b" "
-        return self[token]
+    is_plain = len(token) < HASHED and token.isalpha() and token.islower()
+    if is_plain or token.isdigit():
+        return token + b" "
+    return xxhash.xxh3_64_hexdigest(token).encode().translate(HEX) + b" "
