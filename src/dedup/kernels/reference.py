@@ -109,8 +109,7 @@ def _tokenize_piece(
     folded, source = tables().fold(codes)
     kinds = tables().kinds_of(folded)
     shown = kinds != IGNORED
-    if not shown.all():
-        folded, source, kinds = folded[shown], source[shown], kinds[shown]
+    folded, source, kinds = folded[shown], source[shown], kinds[shown]
 
     if characters:  # as many tokens of one character as it has bytes: a ligature is 18 letters
         bases = np.cumsum(np.concatenate(([0], _IS_BASE[kinds])))[:-1]
