@@ -13,7 +13,7 @@ from dedup import AuditResult, Config
 from dedup.auditing import sample as sampling
 from dedup.auditing.look import Look, View, chance_of, look_at, looks, valley_of
 from dedup.auditing.plants import EDITS, Others, planted, token_spans
-from dedup.auditing.sample import Reservoir, batches
+from dedup.auditing.sample import Reservoir
 from dedup.matching.similarity import MEASURES
 from dedup.text.packed import pack
 from oracles import tokens
@@ -205,8 +205,8 @@ def test_a_sample_does_not_depend_on_how_the_texts_come(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sampling, "MOST_BYTES", 200)
             reservoir = Reservoir(size, seed=1)
-            for batch in batches(packed, step):
-                reservoir.add(batch)
+            for first in range(0, len(packed), step):
+                reservoir.add(packed.rows(first, min(first + step, len(packed))))
         assert reservoir.total == len(texts)
         sample = reservoir.sample()
         drawn.append(sample.take(np.arange(len(sample))))

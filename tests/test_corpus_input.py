@@ -203,6 +203,20 @@ def test_ids_of_any_column_go_through(ids: Any) -> None:  # noqa: ANN401
     assert result.to_arrow()["id"].to_pylist()[0] == pa.array(ids).to_pylist()[0]
 
 
+@pytest.mark.parametrize("unit", ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns"])
+@pytest.mark.parametrize("kind", ["M", "m"])
+def test_times_of_numpy_are_times_in_a_table(kind: str, unit: str) -> None:
+    if kind == "m" and unit in ("Y", "M"):
+        pytest.skip("a month has no fixed length")
+    ids = np.array([1, 2, 3], f"{kind}8[{unit}]")
+    result = dedup.deduplicate(["one", "one", "two"], ids=ids)
+    for table in (result.to_arrow(), result.to_pandas(), result.to_polars()):
+        found, witness = (table[name].to_numpy() for name in ("id", "witness_id"))
+        assert found.astype(ids.dtype).tolist() == ids.tolist()
+        assert np.isnat(witness).tolist() == [True, False, True]
+        assert witness.astype(ids.dtype)[1] == ids[0]
+
+
 def test_ids_of_mixed_types_are_no_arrow_column() -> None:
     result = dedup.deduplicate(["one", "two"], ids=[1, "b"])
     with pytest.raises(InputError, match=r"^column id has mixed types, which Arrow cannot hold \("):

@@ -5,103 +5,68 @@
 ()
 """
 
+# ruff: noqa: I001  "as" tells a type checker that a name is public
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dedup.config import Config
+from dedup.config import Config as Config
 from dedup.errors import (
-    AuditError,
-    ConfigError,
-    DedupError,
-    InputError,
-    LedgerError,
-    MissingLibraryError,
-    OutputError,
-    RowError,
-    StoreError,
-    TextTypeError,
+    AuditError as AuditError,
+    ConfigError as ConfigError,
+    DedupError as DedupError,
+    InputError as InputError,
+    LedgerError as LedgerError,
+    MissingLibraryError as MissingLibraryError,
+    OutputError as OutputError,
+    RowError as RowError,
+    StoreError as StoreError,
+    TextTypeError as TextTypeError,
 )
-from dedup.matching.deduplicate import deduplicate
-from dedup.matching.near_duplicates import near_duplicates, similarity
-from dedup.matching.pairs import Pairs, connected_components
-from dedup.matching.result import DedupResult
-from dedup.records import Lines, Span
+from dedup.matching.deduplicate import deduplicate as deduplicate
+from dedup.matching.near_duplicates import (
+    near_duplicates as near_duplicates,
+    similarity as similarity,
+)
+from dedup.matching.pairs import Pairs as Pairs, connected_components as connected_components
+from dedup.matching.result import DedupResult as DedupResult
+from dedup.records import Lines as Lines, Span as Span
 
 if TYPE_CHECKING:
-    from dedup.auditing.audit import audit
-    from dedup.auditing.result import AuditResult
-    from dedup.boilerplate.deduplicate_blocks import deduplicate_blocks
-    from dedup.boilerplate.patterns import Pattern
-    from dedup.boilerplate.result import BoilerplateResult
-    from dedup.dataset.audited import audit_files
-    from dedup.dataset.report import DatasetReport
-    from dedup.dataset.restoring import restore_dataset
-    from dedup.dataset.run import clean_dataset, clean_file
-    from dedup.documents.clean import clean
-    from dedup.documents.result import Block, CleanedDocument, Repeat, Run
-    from dedup.index.index import Index
-    from dedup.index.result import Exported, IndexMatches, IndexStats, Neighbor
-    from dedup.index.stream import unique
-    from dedup.io.ledger import read_ledger, write_ledger
-    from dedup.ledger import Removal, restore
-    from dedup.matching.sketches import minhash, shingles, to_datasketch
-    from dedup.spans.find_spans import find_spans
-    from dedup.spans.result import RepeatedSpan, SpansResult
+    from dedup.auditing.audit import audit as audit
+    from dedup.auditing.result import AuditResult as AuditResult
+    from dedup.boilerplate.deduplicate_blocks import deduplicate_blocks as deduplicate_blocks
+    from dedup.boilerplate.patterns import Pattern as Pattern
+    from dedup.boilerplate.result import BoilerplateResult as BoilerplateResult
+    from dedup.dataset.audited import audit_files as audit_files
+    from dedup.dataset.report import DatasetReport as DatasetReport
+    from dedup.dataset.restoring import restore_dataset as restore_dataset
+    from dedup.dataset.run import clean_dataset as clean_dataset, clean_file as clean_file
+    from dedup.documents.clean import clean as clean
+    from dedup.documents.result import (
+        Block as Block,
+        CleanedDocument as CleanedDocument,
+        Repeat as Repeat,
+        Run as Run,
+    )
+    from dedup.index.index import Index as Index
+    from dedup.index.result import (
+        Exported as Exported,
+        IndexMatches as IndexMatches,
+        IndexStats as IndexStats,
+        Neighbor as Neighbor,
+    )
+    from dedup.index.stream import unique as unique
+    from dedup.io.ledger import read_ledger as read_ledger, write_ledger as write_ledger
+    from dedup.ledger import Removal as Removal, restore as restore
+    from dedup.matching.sketches import (
+        minhash as minhash,
+        shingles as shingles,
+        to_datasketch as to_datasketch,
+    )
+    from dedup.spans.find_spans import find_spans as find_spans
+    from dedup.spans.result import RepeatedSpan as RepeatedSpan, SpansResult as SpansResult
 
 __version__ = "0.1.0"
-
-__all__ = [
-    "AuditError",
-    "AuditResult",
-    "Block",
-    "BoilerplateResult",
-    "CleanedDocument",
-    "Config",
-    "ConfigError",
-    "DatasetReport",
-    "DedupError",
-    "DedupResult",
-    "Exported",
-    "Index",
-    "IndexMatches",
-    "IndexStats",
-    "InputError",
-    "LedgerError",
-    "Lines",
-    "MissingLibraryError",
-    "Neighbor",
-    "OutputError",
-    "Pairs",
-    "Pattern",
-    "Removal",
-    "Repeat",
-    "RepeatedSpan",
-    "RowError",
-    "Run",
-    "Span",
-    "SpansResult",
-    "StoreError",
-    "TextTypeError",
-    "audit",
-    "audit_files",
-    "clean",
-    "clean_dataset",
-    "clean_file",
-    "connected_components",
-    "deduplicate",
-    "deduplicate_blocks",
-    "find_spans",
-    "minhash",
-    "near_duplicates",
-    "read_ledger",
-    "restore",
-    "restore_dataset",
-    "shingles",
-    "similarity",
-    "to_datasketch",
-    "unique",
-    "write_ledger",
-]
 
 # The modules of the other public names, which are imported on first use.
 _LAZY = {
@@ -129,6 +94,13 @@ _LAZY = {
     }.items()
     for name in names
 }
+
+_IMPORTED = [
+    name
+    for name, value in globals().items()
+    if str(getattr(value, "__module__", "")).startswith("dedup.")
+]
+__all__ = [*_IMPORTED, *_LAZY]  # noqa: PLE0604  names of both lists
 
 
 if not TYPE_CHECKING:  # else a type checker would take any name for a public one

@@ -88,7 +88,8 @@ values() as a list
             raise TextTypeError(f"{SHOULD} {name}{remedy}")
     dtype = getattr(texts, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype.kind not in "OUT":
-        if getattr(texts, "ndim", 1) == 1 and _is_void(texts, dtype):
+        nothing = dtype.kind == "f" and bool(np.isnan(np.asarray(texts)).all())
+        if getattr(texts, "ndim", 1) == 1 and (nothing or not len(texts)):  # type: ignore[arg-type]
             return pack([None] * len(texts))  # type: ignore[arg-type]  # an array, or like one
         remedy = "; decode it first" if dtype.kind == "S" else ""
         raise TextTypeError(f"{SHOULD} {name} of {dtype}{remedy}")
@@ -178,11 +179,6 @@ def as_python(ids: Any) -> list[Any]:  # noqa: ANN401
     return list(ids)
 
 
-def _is_void(column: Any, dtype: np.dtype[Any]) -> bool:  # noqa: ANN401
-    """Tell whether a column has nothing, or nothing but NaN."""
-    return not len(column) or (dtype.kind == "f" and bool(np.isnan(column).all()))
-
-
 def _is_arrow(texts: object) -> bool:
     dtype = getattr(texts, "dtype", None)
     if str(getattr(dtype, "storage", dtype)) in HELD_AS_OBJECTS:
@@ -192,10 +188,8 @@ def _is_arrow(texts: object) -> bool:
 
 def _from_arrow(texts: Any, *, tokens: bool) -> Packed:  # noqa: ANN401
     pa = library("pyarrow")
-    if hasattr(texts, "__arrow_c_stream__"):
-        column = pa.chunked_array(texts)
-    else:
-        column = pa.chunked_array([pa.array(texts)])
+    is_stream = hasattr(texts, "__arrow_c_stream__")
+    column = pa.chunked_array(texts if is_stream else [pa.array(texts)])
     if column.null_count == len(column) and not pa.types.is_struct(column.type):
         return pack([None] * len(column))
     is_list = pa.types.is_list, pa.types.is_large_list, pa.types.is_list_view
@@ -204,9 +198,8 @@ def _from_arrow(texts: Any, *, tokens: bool) -> Packed:  # noqa: ANN401
         return pack_tokens(column.to_pylist())
     _check_type(column.type)
     chunks = [_as_large_strings(chunk) for chunk in column.chunks]
-    if len(chunks) != 1:
-        chunks = [pa.concat_arrays(chunks) if chunks else pa.array([], pa.large_string())]
-    array = chunks[0]
+    empty = pa.array([], pa.large_string())
+    array = chunks[0] if len(chunks) == 1 else pa.concat_arrays([empty, *chunks])
     missing = array.is_null().to_numpy(zero_copy_only=False)
     packed = _view(array, missing)
     _check_utf8(array, packed)

@@ -212,8 +212,7 @@ class Config:
         >>> Config.preset("web").ngram_size, Config.preset("web", threshold=0.5).threshold
         (3, 0.5)
         """
-        if name not in tuple(PRESETS):
-            raise ConfigError(f"preset must be one of {', '.join(PRESETS)}, got {name!r}")
+        check_type("preset", name, Preset)
         return cls.of(None, PRESETS[name] | overrides)
 
     @classmethod

@@ -1,9 +1,7 @@
 """Many texts cut into blocks, as ``clean`` cuts each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -81,7 +79,10 @@ def cut_texts(
 
     def cut(first: int, last: int) -> tuple[I64, I64]:
         own = packed.rows(first, last)
-        begins, known = _cut_lines(own, block)
+        begins, known = np.empty(0, np.int64), np.zeros(len(own), np.bool_)
+        if has_core() and block in ("auto", "line"):  # those that are cut into lines for certain
+            rule = constants(text_blocks)
+            begins, known = core.cut_lines(own.utf8, own.offsets, rule, block == "line")
         found = [begins]
         found += [_begins(own, row, block) for row in np.flatnonzero(~known).tolist()]
         begins = np.sort(np.concatenate(found))
@@ -94,20 +95,11 @@ def cut_texts(
     return Blocks(edges, offsets_of(counts, memory))
 
 
-def _cut_lines(packed: Packed, block: BlockKind) -> tuple[I64, Flags]:
-    """Return where the blocks begin of the texts that are cut into lines for certain, and which."""
-    if not has_core() or block not in ("auto", "line"):
-        return np.empty(0, np.int64), np.zeros(len(packed), np.bool_)
-    rule = constants(text_blocks)
-    return core.cut_lines(packed.utf8, packed.offsets, rule, block == "line")
-
-
 def _begins(packed: Packed, row: int, block: BlockKind) -> I64:
     start, stop = packed.offsets[row : row + 2].tolist()
     text = packed.text(row)
     edges = byte_offsets(packed.utf8[start:stop], split(text, choose(text, block)))
-    begins: I64 = edges[:-1] + start
-    return begins
+    return edges[:-1] + start
 
 
 def without(packed: Packed, blocks: Blocks, kept: Flags, memory: Memory = IN_RAM) -> Packed:
@@ -122,22 +114,17 @@ def without(packed: Packed, blocks: Blocks, kept: Flags, memory: Memory = IN_RAM
     for own in portions.portions(len(blocks), memory):
         sizes[own] = np.where(kept[own], np.diff(edges[own.start : own.stop + 1]), 0)
     offsets = portions.take(offsets_of(sizes, memory), blocks.firsts, memory)
-    rows = portions.in_portions(
-        lambda own: own.start + np.flatnonzero(kept[own]), len(blocks), memory
-    )
+    rows = portions.where(lambda own: kept[own], len(blocks), memory)
     return Packed(gathered(packed.utf8, edges, rows, memory)[0], offsets, packed.missing)
 
 
-def texts_left(
-    packed: Packed, given: Sequence[Any] | None, blocks: Blocks, kept: Flags
-) -> list[str | None]:
+def texts_left(packed: Packed, given: object, blocks: Blocks, kept: Flags) -> list[str | None]:
     r"""Return texts of which only some blocks are left; ``None`` for missing ones.
 
     Parameters
     ----------
     given
-        The texts as they were given, if they are strings: those that are left whole are the same
-        objects.
+        What was packed: of a list or tuple the texts that are left whole are the same objects.
     kept
         (b,): which blocks.
 
@@ -149,7 +136,7 @@ def texts_left(
     >>> texts_left(packed, given, cut_texts(packed, "line"), np.array([True, False]))
     ['One.\n', None]
     """
-    texts = packed.take(np.arange(len(packed))) if given is None else list(given)
+    texts = list(given) if isinstance(given, (list, tuple)) else packed.take(np.arange(len(packed)))
     for row in np.flatnonzero(packed.missing).tolist():
         texts[row] = None
     data, rows = packed.utf8.data, np.unique(blocks.rows[~kept])
@@ -189,26 +176,15 @@ def end_to_end(utf8: U8, begins: I64, ends: I64, memory: Memory = IN_RAM) -> tup
     for own in portions.portions(len(begins), memory):
         stops = size + np.cumsum(ends[own] - begins[own])
         offsets[own.start + 1 : own.stop + 1], size = stops, int(stops[-1])
-    found, start = memory.empty(size, np.uint8), 0
-    limited = memory.is_limited
-    for own in _steps(begins, ends, memory) if limited else portions.portions(len(begins)):
-        stop = start + int((ends[own] - begins[own]).sum())
-        starts, stops = (np.ascontiguousarray(edges[own]) for edges in (begins, ends))
+    found = memory.empty(size, np.uint8)
+    limits = (READ, READ // TOUCHED) if memory.is_limited else (size, portions.PORTION)
+    for first, stop in portions.steps(offsets, *limits):
+        starts, stops = (np.ascontiguousarray(edges[first:stop]) for edges in (begins, ends))
+        room = found[offsets[first] : offsets[stop]]
         if has_core():
-            core.gather(utf8, starts, stops, found[start:stop])
+            core.gather(utf8, starts, stops, room)
         else:
             data, spans = utf8.data, zip(starts.tolist(), stops.tolist(), strict=True)
-            laid = b"".join([data[first:last] for first, last in spans])
-            found[start:stop] = np.frombuffer(laid, np.uint8)
-        start = stop
+            room[:] = np.frombuffer(b"".join([data[begin:end] for begin, end in spans]), np.uint8)
+        memory.check()
     return found, offsets
-
-
-def _steps(begins: I64, ends: I64, memory: Memory) -> Iterator[slice]:
-    """Yield stretches, some at a time, that bring READ bytes into memory, or one more."""
-    for own in portions.portions(len(begins), memory):
-        sums = np.cumsum(ends[own] - begins[own] + TOUCHED)
-        cuts = np.searchsorted(sums, np.arange(READ, sums[-1], READ), "right")
-        for first, stop in pairwise([0, *np.unique(cuts[cuts > 0]).tolist(), len(sums)]):
-            yield slice(own.start + first, own.start + stop)
-            memory.check()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Errors = tuple[type[Exception], ...]
+Times = (np.datetime64, np.timedelta64)
 REMEDY = {  # where a package has another name than its module, or needs another one
     "fastwarc": "pip install fastwarc resiliparse",
     "resiliparse": "pip install fastwarc resiliparse",
@@ -66,19 +67,43 @@ def filtered(rows: Any, keep: Flags) -> Any:  # noqa: ANN401
 
 
 def _typed(
-    columns: Mapping[str, object], kind: str, make: Callable[[str, object], Any], errors: Errors
+    columns: Mapping[str, object],
+    kind: str,
+    make: Callable[[str, object], Any],
+    errors: Errors,
+    coarsest: str,
 ) -> dict[str, Any]:
-    """Make each column one of a library."""
+    """Make each column one of a library whose times have the unit ``coarsest`` or a finer one."""
     made = {}
     for name, column in columns.items():
         try:
-            made[name] = make(name, column)
+            made[name] = make(name, _times(column, coarsest))
         except errors as error:
             told = str(error).splitlines()[0]
             raise InputError(
                 f"column {name} has mixed types, which {kind} cannot hold ({told}); make it strings"
             ) from error
     return made
+
+
+def _times(column: Any, coarsest: str) -> Any:  # noqa: ANN401
+    """Return a list of NumPy's times, None where one is missing, as an array; others unchanged.
+
+    Examples
+    --------
+    >>> _times([np.datetime64("2026-01"), None], "s")
+    array(['2026-01-01',        'NaT'], dtype='datetime64[D]')
+    """
+    present = [value for value in column if value is not None] if isinstance(column, list) else []
+    if not present or not all(isinstance(value, Times) for value in present):
+        return column
+    dtype = np.array(present).dtype
+    unit = np.datetime_data(dtype)[0]
+    if dtype.kind == "M" and unit in ("Y", "M", "W"):
+        unit = "D"  # a date
+    elif unit not in ("ms", "us", "ns") and dtype != np.dtype("M8[D]"):
+        unit = coarsest
+    return np.array(column, f"{dtype.kind}8[{unit}]")
 
 
 def checked_row(row: int, count: int) -> int:
@@ -122,7 +147,8 @@ class Tabular(ABC):
         """
         pa = library("pyarrow")
         errors = (pa.ArrowException, TypeError, ValueError, OverflowError)
-        return pa.table(_typed(self._columns, "Arrow", lambda _, column: pa.array(column), errors))
+        columns = _typed(self._columns, "Arrow", lambda _, values: pa.array(values), errors, "s")
+        return pa.table(columns)
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a ``pandas.DataFrame``: the ids, if there are any, and the other columns.
@@ -138,8 +164,7 @@ class Tabular(ABC):
         for name, column in values.items():
             if isinstance(column, list) and any(value is None for value in column):
                 values[name] = pandas.array(column)  # whole numbers stay whole beside a missing one
-        frame: pd.DataFrame = pandas.DataFrame(values)
-        return frame
+        return pandas.DataFrame(values)
 
     def to_polars(self) -> "pl.DataFrame":
         """Return a ``polars.DataFrame``: the ids, if there are any, and the other columns.
@@ -153,6 +178,5 @@ class Tabular(ABC):
         """
         polars = library("polars")
         errors = (polars.exceptions.PolarsError, TypeError, OverflowError)
-        columns = _typed(self._columns, "polars", polars.Series, errors)
-        frame: pl.DataFrame = polars.DataFrame(columns)
-        return frame
+        columns = _typed(self._columns, "polars", polars.Series, errors, "ms")
+        return polars.DataFrame(columns)

@@ -1,6 +1,7 @@
 """The ledger: what was removed from a text, and how to put it back."""
 
 import json
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -9,10 +10,12 @@ from typing import Any, get_args, get_type_hints
 
 import xxhash
 
+from dedup.config import Config
 from dedup.errors import LedgerError, TextTypeError
-from dedup.records import Kind, Lines, Span
-from dedup.text.lines import Pieces
-from dedup.text.packed import Packed
+from dedup.frames import Tabular, checked_row
+from dedup.records import I64, Kind, Lines, Span
+from dedup.text.lines import Pieces, encoded
+from dedup.text.packed import Packed, check_text
 
 # A removed piece: its bytes, the row and the bytes of its witness, kind and similarity.
 Piece = tuple[Span, int, Span, Kind, float]
@@ -72,7 +75,7 @@ class Removal:
             raise LedgerError(f"not a ledger entry (it has no field {error})") from error
         except (ValueError, TypeError, OverflowError) as error:
             raise LedgerError(f"not a ledger entry ({error})") from error
-        if removal.bytes.stop - removal.bytes.start != len(_utf8(removal.text)):
+        if removal.bytes.stop - removal.bytes.start != len(encoded(removal.text)):
             raise LedgerError("not a ledger entry (bytes and text differ in length)")
         return removal
 
@@ -115,6 +118,49 @@ def ledger_of(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CleanedTexts(Tabular):
+    """Texts without some of their pieces, and an account of these.
+
+    Attributes
+    ----------
+    texts
+        (n,) the texts in input order, None where one is missing; those of which nothing was removed
+        are unchanged.
+    changed
+        (c,) int64: the rows of the texts from which something was removed, ascending.
+    config
+        The settings that were used.
+    """
+
+    texts: Sequence[str | None]
+    changed: I64
+    config: Config
+    _given: Packed
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.texts)
+
+    def ledger(self, row: int) -> tuple[Removal, ...]:
+        """Return an entry for each piece that was removed from a text, in their order.
+
+        ``dedup.restore(result.texts[row], result.ledger(row))`` is the text as it was. The witness
+        is in the text that ``witness_document`` names by its row.
+
+        Raises
+        ------
+        RowError
+            When there is no such row.
+        """
+        row = checked_row(row, len(self))
+        return ledger_of(self._given, row, self.texts[row], self._removed(row))
+
+    @abstractmethod
+    def _removed(self, row: int) -> list[Piece]:
+        """Return the pieces that were removed from a text."""
+
+
 def digest(text: str) -> str:
     """Return the xxh3_128 of a text's UTF-8, hexadecimal.
 
@@ -123,7 +169,7 @@ def digest(text: str) -> str:
     >>> digest("")
     '99aa06d3014798d86001c324468d497f'
     """
-    return xxhash.xxh3_128_hexdigest(_utf8(text))
+    return xxhash.xxh3_128_hexdigest(encoded(text))
 
 
 def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
@@ -156,9 +202,7 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
     >>> result.text == text, restore(result.text, result.ledger) == text
     (False, True)
     """
-    given: object = cleaned
-    if not isinstance(given, str):
-        raise TextTypeError(f"cleaned must be str, got {type(given).__name__}")
+    check_text("cleaned", cleaned)
     found: object = ledger
     removals: list[Any] = list(ledger) if isinstance(found, Iterable) else [found]
     for wrong in removals:
@@ -170,7 +214,7 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
         return cleaned
     if {removal.cleaned for removal in removals} != {digest(cleaned)}:
         raise LedgerError("the ledger belongs to another text, or the text was changed since")
-    data = b"".join(_woven(_utf8(cleaned), removals))
+    data = b"".join(_woven(encoded(cleaned), removals))
     if removals[0].original != xxhash.xxh3_128_hexdigest(data):
         raise LedgerError("the ledger is incomplete: the text does not come back as it was")
     return data.decode("utf-8", "surrogatepass")
@@ -183,7 +227,7 @@ def _woven(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
         if gap < 0 or taken + gap > len(kept):
             raise LedgerError(f"the ledger does not fit the text at byte {removal.bytes.start}")
         yield kept[taken : taken + gap]
-        yield _utf8(removal.text)
+        yield encoded(removal.text)
         taken += gap
         reached = removal.bytes.stop
     yield kept[taken:]
@@ -209,7 +253,3 @@ def _value(kind: Any, value: Any) -> Any:  # noqa: ANN401
     if not isinstance(value, known) or isinstance(value, bool):
         raise TypeError(f"unexpected {json.dumps(value)[:40]}")
     return float(value) if kind is float else value
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")

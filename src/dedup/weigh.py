@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 
-from dedup.kernels.portions import portions
 from dedup.kernels.reference import HAS_DIGIT, INSIDE, WEIGHT, tokenize
 from dedup.records import I64, U8, Flags, Tokens
 from dedup.text.blocks import is_wrapped, lines_of
@@ -37,8 +36,7 @@ def words_of(tokens: Tokens, columns: int = 0) -> I64:
     named = (tokens.thirds & HAS_DIGIT) > 0
     counts = _in_rows(named, tokens)
     columnar = np.repeat(counts <= columns, tokens.hashes.lengths) & named
-    result: I64 = _in_rows(np.where(columnar, 0, tokens.thirds & WEIGHT), tokens) // 3
-    return result
+    return _in_rows(np.where(columnar, 0, tokens.thirds & WEIGHT), tokens) // 3
 
 
 def columns_of(tokens: Tokens, standing: Flags) -> int:
@@ -82,11 +80,5 @@ def words_of_longest_line(block: str, columns: int = 0) -> int | None:
 
 
 def _in_rows(values: U8 | Flags, tokens: Tokens) -> I64:
-    edges = tokens.hashes.offsets
-    sums, total = np.zeros(len(edges), np.int64), 0
-    for own in portions(len(values)):
-        ends = slice(*np.searchsorted(edges, (own.start + 1, own.stop + 1)).tolist())
-        running = np.cumsum(values[own], dtype=np.int64)
-        sums[ends] = total + running[edges[ends] - own.start - 1]
-        total += int(running[-1])
-    return np.diff(sums)
+    sums = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
+    return np.diff(sums[tokens.hashes.offsets])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dedup.errors import TextTypeError
 from dedup.text import packed as packed_module
-from dedup.text.packed import CHUNK, byte_offsets, encode, pack
+from dedup.text.packed import byte_offsets, encode, pack
 
 # Any code points, so lone surrogates too.
 ANY_TEXT = st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, categories=None))
@@ -34,14 +34,6 @@ def test_the_buffer_is_the_texts_end_to_end(texts: list[str | None]) -> None:
     assert packed.offsets.dtype == np.int64
     assert packed.offsets.flags.c_contiguous
     assert not packed.utf8.flags.writeable
-
-
-@pytest.mark.parametrize("odd", [None, "\ud800", "é"])
-@pytest.mark.parametrize("row", [0, CHUNK - 1, CHUNK, 3 * CHUNK - 1, 3 * CHUNK])
-def test_chunks_join_without_a_seam(row: int, odd: str | None) -> None:
-    texts: list[str | None] = [f"text {number}" for number in range(3 * CHUNK + 1)]
-    texts[row] = odd
-    assert pack(texts).take(np.arange(len(texts))) == texts
 
 
 @pytest.mark.parametrize(
@@ -78,9 +70,9 @@ def test_kinds_of_str_are_texts() -> None:
         (np.array(["x", "y"]), "ndarray"),
     ],
 )
-@pytest.mark.parametrize("row", [0, CHUNK + 3])
+@pytest.mark.parametrize("row", [0, 300])
 def test_anything_else_is_refused_by_its_row(row: int, value: object, got: str) -> None:
-    texts: list[object] = ["x"] * (CHUNK + 9)
+    texts: list[object] = ["x"] * 310
     texts[row] = value
     with pytest.raises(TextTypeError) as caught:
         pack(texts)  # type: ignore[arg-type]

@@ -12,16 +12,14 @@ from dedup.auditing.choice import Evidence, preset_config, proposed
 from dedup.auditing.copies import copies_in
 from dedup.auditing.cost import measured
 from dedup.auditing.kept import further_removals
-from dedup.auditing.look import Look, looks
+from dedup.auditing.look import Look, View, looks
 from dedup.auditing.plants import EDITED, ONE_WORD, Plant, planted
 from dedup.auditing.result import BINS, AuditResult, Setting
-from dedup.auditing.sample import Reservoir, batches
+from dedup.auditing.sample import Reservoir
 from dedup.columns import packed_of
 from dedup.config import PRESETS, Config, Settings, checked_threads
 from dedup.matching.deduplicate import deduplicate
 from dedup.matching.result import DedupResult
-from dedup.matching.sketches import shingles
-from dedup.text.packed import Packed
 from dedup.units import whole_from
 
 STEP = 0.05  # between thresholds that are proposed for edited copies
@@ -96,8 +94,7 @@ def audit(
     if total is not None:
         total = whole_from("total", total, len(packed))
     reservoir = Reservoir(size, config.seed)
-    for batch in batches(packed):
-        reservoir.add(batch)
+    reservoir.add(packed)
     return audit_sample(reservoir, config, total=total, threads=threads)
 
 
@@ -121,7 +118,9 @@ def audit_sample(  # noqa: PLR0913
     megabytes = reservoir.total_bytes / 1e6 * texts / max(reservoir.total, 1)
     result, cost = measured(packed, config, threads, texts, megabytes)
     begin("comparing texts")
-    with_words, words = ~result.tokenless, _median_words(packed, threads)
+    with_words = ~result.tokenless
+    counts = View("jaccard", "word", 1).shingles(packed, 1, threads).lengths
+    words = int(np.median(counts[counts > 0])) if counts.any() else 0
     seen = looks(packed, config, words, threads)
     begin("looking for edited copies")
     rows = np.flatnonzero(result.keep & with_words)
@@ -131,9 +130,7 @@ def audit_sample(  # noqa: PLR0913
 
     @cache
     def tried(settings: Config) -> DedupResult:
-        if settings == config:
-            return result
-        return deduplicate(packed, settings, threads=threads)
+        return result if settings == config else deduplicate(packed, settings, threads=threads)
 
     def kept(settings: Config) -> int:
         return int(tried(settings).keep.sum())
@@ -141,8 +138,7 @@ def audit_sample(  # noqa: PLR0913
     presets = {name: preset_config(config, name) for name in PRESETS if name in seen}
     exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
     numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
-    short = Config.preset("short")
-    edited = planted(unlike, short, threads, [ONE_WORD]) if "short" in seen else ()
+    edited = planted(unlike, Config.preset("short"), threads, [ONE_WORD])
     web = None
     if config.unit == "word" and seen["web"].clear <= presets["web"].threshold:
         web = further_removals(packed, result, tried(presets["web"]), seen["web"], threads)
@@ -195,9 +191,3 @@ def _lower(config: Config, look: Look, plants: Sequence[Plant]) -> Config | None
     if threshold < max(look.clear, STEP) or threshold >= config.threshold:
         return None
     return replace(config, threshold=round(threshold, 2))
-
-
-def _median_words(packed: Packed, threads: int | None) -> int:
-    """Return the median number of different words of the texts that have any, 0 of none."""
-    counts = np.diff(shingles(packed, ngram_size=1, threads=threads)[1])
-    return int(np.median(counts[counts > 0])) if counts.any() else 0

@@ -119,10 +119,8 @@ def copies_in(packed: Packed, looks: dict[str, Look], seed: int, threads: int | 
     seen = looks["ocr"]
     gap = gap_of(seen)
     has = seen.similarity >= gap if gap is not None else np.zeros(len(seen.rows), np.bool_)
-    rows = np.concatenate((seen.rows[has], seen.nearest[has]))
-    texts = [text or "" for text in packed.take(rows)]
-    half = len(texts) // 2
-    pairs = [*zip(texts[:half], texts[half:], strict=True)]
+    rows = zip(seen.rows[has].tolist(), seen.nearest[has].tolist(), strict=True)
+    pairs = [(packed.text(row), packed.text(nearest)) for row, nearest in rows]
     known: dict[View, F64] = {}
     for view in {look.view for look in looks.values()}:
         measure = overlap if view.measure == "containment" else jaccard

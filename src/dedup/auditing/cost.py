@@ -10,7 +10,6 @@ from time import perf_counter
 import numpy as np
 
 from dedup.arrays.memory import can_limit, resident_bytes
-from dedup.auditing.sample import batches
 from dedup.config import Config
 from dedup.matching.deduplicate import deduplicate
 from dedup.matching.result import DedupResult
@@ -65,8 +64,8 @@ def measured(
     """Deduplicate a sample, and say what all ``texts`` of so many ``megabytes`` will take."""
     size = int(packed.offsets[-1] - packed.offsets[0])
     # What is loaded at first is no part of the rate.
-    warm = next(batches(packed, max(len(packed) * WARM_BYTES // max(size, 1), 1)), packed)
-    deduplicate(warm, config, threads=threads)
+    warm = max(len(packed) * WARM_BYTES // max(size, 1), 1)
+    deduplicate(packed.rows(0, min(warm, len(packed))), config, threads=threads)
     begun = perf_counter()
     with _memory() as most:
         result = deduplicate(packed, config, threads=threads)
@@ -80,14 +79,12 @@ def measured(
 @contextmanager
 def _memory() -> Iterator[list[int]]:
     """Note how many bytes more the process holds at most."""
-    if not can_limit():  # the system does not tell
-        yield [0]
-        return
-    before, most, done = resident_bytes(), [0], threading.Event()
+    held = resident_bytes if can_limit() else lambda: 0  # where the system does not tell
+    before, most, done = held(), [0], threading.Event()
 
     def watch() -> None:
         while not done.wait(EVERY):
-            most[0] = max(most[0], resident_bytes() - before)
+            most[0] = max(most[0], held() - before)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -96,4 +93,4 @@ def _memory() -> Iterator[list[int]]:
     finally:
         done.set()
         watcher.join()
-        most[0] = max(most[0], resident_bytes() - before)
+        most[0] = max(most[0], held() - before)

@@ -1,7 +1,6 @@
 """A random sample of texts, the same whether they are in memory or come one after the other."""
 
 import heapq
-from collections.abc import Iterator
 from operator import itemgetter
 
 import numpy as np
@@ -73,16 +72,3 @@ class Reservoir:
         1
         """
         return int(np.isin(rows, [row for _, row, _ in self._heap]).sum())
-
-
-def batches(packed: Packed, size: int = 1 << 16) -> Iterator[Packed]:
-    """Yield some rows of packed texts at a time, without a copy.
-
-    Examples
-    --------
-    >>> from dedup.text.packed import pack
-    >>> [len(batch) for batch in batches(pack(["one", "two", "three"]), 2)]
-    [2, 1]
-    """
-    for first in range(0, len(packed), size):
-        yield packed.rows(first, first + size)

@@ -80,11 +80,10 @@ def deduplicate_blocks(  # noqa: PLR0913
     config = Config.of(config, overrides)
     config.check_parts("boilerplate")
     rules, threads = Rules(min_df, keep_patterns, boilerplate), checked_threads(threads)
-    given = texts if isinstance(texts, (list, tuple)) else None
     packed = packed_of(texts, threads=threads)
     found = find_patterns(packed, config, rules, threads)
     return BoilerplateResult(
-        texts=texts_left(packed, given, found.blocks, found.kept),
+        texts=texts_left(packed, texts, found.blocks, found.kept),
         patterns=found.patterns,
         changed=found.changed,
         min_df=found.min_df,

@@ -1,6 +1,6 @@
 """In how many texts something is, copies of a text counted once."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,13 +8,29 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.cuts import Blocks, gathered, without
 from dedup.kernels import portions
+from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import fingerprints
 from dedup.matching.deduplicate import match_texts
-from dedup.records import I64, Flags
+from dedup.records import I64, U8, Flags
 from dedup.text.packed import Packed
 
 ALIKE = 0.5  # of what is left of a text stands in another one that it is counted with
 NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class CutTexts:
+    """Texts, their blocks, and how these are compared."""
+
+    packed: Packed
+    blocks: Blocks
+    config: Config
+    threads: int | None = None
+    memory: Memory = IN_RAM
+
+    def gathered(self, numbers: I64) -> tuple[U8, I64]:
+        """Return some blocks as a packed text."""
+        return gathered(self.packed.utf8, self.blocks.edges, numbers, self.memory)
 
 
 def texts_with(blocks: Blocks, groups: I64, count: int, memory: Memory = IN_RAM) -> I64:
@@ -55,15 +71,7 @@ def pairs_of(groups: I64, rows: I64) -> tuple[I64, I64]:
     return pairs // width, pairs % width
 
 
-def stand_ins(  # noqa: PLR0913
-    packed: Packed,
-    blocks: Blocks,
-    own: Flags,
-    config: Config,
-    threads: int | None = None,
-    *,
-    memory: Memory = IN_RAM,
-) -> I64:
+def stand_ins(texts: CutTexts, own: Flags) -> I64:
     """Return the number under which each text is counted, (n,): ``NONE`` if it is not.
 
     Of copies of a text one is to be counted, though all their blocks recur. What tells texts
@@ -75,7 +83,8 @@ def stand_ins(  # noqa: PLR0913
     own
         (b,): which blocks fewer than ``min_df`` texts have.
     """
-    left = without(packed, blocks, own, memory)
+    config, threads, memory = texts.config, texts.threads, texts.memory
+    left = without(texts.packed, texts.blocks, own, memory)
     by_words = replace(config, unit="word")
     counts, prints = fingerprints(left.utf8, left.offsets, by_words, threads, memory)
     # Not by row: the order of the texts must not change what is found.
@@ -86,7 +95,7 @@ def stand_ins(  # noqa: PLR0913
     alike = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
     own_texts = gathered(left.utf8, left.offsets, order, memory)
     matches, _ = match_texts(*own_texts, alike, threads=threads, memory=memory)
-    stands_for = np.full(len(packed), NONE)
+    stands_for = np.full(len(left), NONE)
     stands_for[order] = order[matches.witness]
     return stands_for
 
@@ -94,7 +103,7 @@ def stand_ins(  # noqa: PLR0913
 def counted(
     blocks: Blocks, groups: I64, stands_for: I64, count: int, memory: Memory = IN_RAM
 ) -> I64:
-    """Return in how many texts that differ each group is, (count,).
+    """Return in how many texts that differ each of the first groups is, (count,).
 
     Parameters
     ----------
@@ -109,23 +118,15 @@ def counted(
     >>> counted(blocks, np.array([0, 0, 1, 0]), np.array([2, -1, 2]), 2).tolist()
     [1, 0]
     """
-    runs, totals = [], np.zeros(count, np.int64)
-    for portion in blocks.portions(memory):
-        rows = stands_for[portion.rows]
-        run = pairs_of(np.where(rows < 0, NONE, groups[portion.blocks]), rows)
-        totals += np.bincount(run[0], minlength=count)
-        runs.append([memory.store(column) for column in run])
-    # A text may be counted with one far off: pairs are put together, some groups at a time.
-    sums, df = np.cumsum(totals), np.zeros(count, np.int64)
-    steps = np.arange(portions.PORTION, totals.sum(), portions.PORTION)
-    edges = np.unique([0, *(np.searchsorted(sums, steps) + 1), count])
-    cuts = [np.searchsorted(run[0], edges) for run in runs]
-    for part in range(len(edges) - 1):
-        own = [slice(*bounds[part : part + 2].tolist()) for bounds in cuts]
-        pieces = [
-            [run[column][some] for run, some in zip(runs, own, strict=True)] for column in (0, 1)
-        ]
-        both = (np.concatenate([np.empty(0, np.int64), *column]) for column in pieces)
-        df += np.bincount(pairs_of(*both)[0], minlength=count)
+    df, parts = np.zeros(count, np.int64), portions.sorted_parts(len(blocks), memory)
+    for part in range(parts):
+        # A text may be counted with one far off, so the pairs of all portions are put together.
+        pairs = [pairs_of(groups[:0], groups[:0])]
+        for portion in blocks.portions(memory):
+            rows = stands_for[portion.rows]
+            group = groups[portion.blocks]
+            chosen = (rows >= 0) & (rows % parts == part) & (group < count)
+            pairs.append(pairs_of(group[chosen], rows[chosen]))
+        df += np.bincount(pairs_of(*joined(pairs, memory))[0], minlength=count)
         memory.check()
     return df

@@ -2,20 +2,19 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from dedup.arrays.memory import IN_RAM, Memory
-from dedup.boilerplate.document_frequency import NONE, texts_with
-from dedup.config import Config
-from dedup.cuts import Blocks, gathered
+from dedup.arrays.memory import Memory
+from dedup.boilerplate.document_frequency import NONE, CutTexts, texts_with
+from dedup.cuts import Blocks
 from dedup.kernels import portions
 from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import fingerprints
 from dedup.kernels.portions import in_portions, take
 from dedup.matching.deduplicate import match_texts
-from dedup.records import F64, I64, U64
-from dedup.text.packed import Packed
+from dedup.records import F64, I64, U64, Flags
 
 TOKEN_BITS = 32  # of the number of tokens of a block
 
@@ -35,13 +34,7 @@ class Groups:
     of_blocks: I64  # (b,): the group of each block, NONE where it has none
 
 
-def group_blocks(
-    packed: Packed,
-    blocks: Blocks,
-    config: Config,
-    threads: int | None = None,
-    memory: Memory = IN_RAM,
-) -> Groups:
+def group_blocks(texts: CutTexts) -> Groups:
     r"""Find which blocks say the same, exactly or nearly.
 
     A variant is near to one that is in as many texts or more, by the measure: by containment it
@@ -49,25 +42,26 @@ def group_blocks(
 
     Examples
     --------
+    >>> from dedup.config import Config
     >>> from dedup.cuts import cut_texts
     >>> from dedup.text.packed import pack
     >>> packed = pack(["The end.\nNew.", "New.\nTHE END!"])
-    >>> groups = group_blocks(packed, cut_texts(packed, "line"), Config())
+    >>> groups = group_blocks(CutTexts(packed, cut_texts(packed, "line"), Config()))
     >>> groups.variant.tolist(), groups.first.tolist()
     ([1, 0, 0, 1], [1, 0])
     """
-    tokens, prints = fingerprints(packed.utf8, blocks.edges, config, threads, memory)
-    variant, first = _variants(blocks, tokens, prints, memory)
+    config, threads, memory = texts.config.for_blocks, texts.threads, texts.memory
+    utf8, edges = texts.packed.utf8, texts.blocks.edges
+    tokens, prints = fingerprints(utf8, edges, config, threads, memory)
+    variant, first = _variants(texts.blocks, tokens, prints, memory)
     sizes = take(tokens, first, memory)
     # Variants are matched in their order; those of one shingle are like none but themselves.
     count, config = len(first), replace(config, keep="first")
     group, similarity = portions.numbers(count, memory), memory.full(count, 1, np.float64)
-    rest = in_portions(
-        lambda own: own.start + np.flatnonzero(sizes[own] > config.ngram_size), count, memory
-    )
+    rest = portions.where(lambda own: sizes[own] > config.ngram_size, count, memory)
     while len(rest):
-        utf8, offsets = gathered(packed.utf8, blocks.edges, take(first, rest, memory), memory)
-        matches, _ = match_texts(utf8, offsets, config, threads=threads, memory=memory)
+        left = texts.gathered(take(first, rest, memory))
+        matches, _ = match_texts(*left, config, threads=threads, memory=memory)
         longer = []
         for own in portions.portions(len(rest), memory):
             mine, of = rest[own], rest[matches.witness[own]]
@@ -83,67 +77,31 @@ def group_blocks(
 def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple[I64, I64]:
     """Find the variant of each block, and the first block of each variant: see ``Groups``.
 
-    Blocks are sorted by their fingerprints some texts at a time, and what is sorted is merged, a
-    range of all fingerprints after the other: so there may be more of them than there is memory
-    for.
+    Where memory is limited, blocks are sorted by their fingerprints a range of these at a time.
     """
     variant = memory.full(len(blocks), NONE, np.int64)
-    runs = []
-    for portion in blocks.portions(memory):
-        with_tokens = portion.blocks.start + np.flatnonzero(tokens[portion.blocks])
-        chosen, variant[with_tokens] = _distinct(prints[with_tokens])
-        chosen = with_tokens[chosen]
-        runs.append((memory.store(prints[chosen]), memory.store(chosen)))
-    merged, numbers = _merged(runs, memory)
-    for portion, number in zip(blocks.portions(memory), numbers, strict=True):
-        local = variant[portion.blocks]
-        local[local != NONE] = number[local[local != NONE]]
+    parts = portions.sorted_parts(len(blocks), memory)
+    firsts, count = [(np.empty(0, np.int64),)], 0
+
+    def is_in(own: slice, part: int) -> Flags:
+        parts_of = (prints[own, 0] >> np.uint64(32)) * np.uint64(parts) >> np.uint64(32)
+        return (tokens[own] > 0) & (parts_of == np.uint64(part))
+
+    for part in range(parts):
+        rows = portions.where(partial(is_in, part=part), len(blocks), memory)
+        rows = rows[np.lexsort(prints[rows].T[::-1])]  # stable
+        fresh = np.ones(len(rows), np.bool_)
+        fresh[1:] = (prints[rows[1:]] != prints[rows[:-1]]).any(axis=1)
+        variant[rows] = np.cumsum(fresh) + (count - 1)
+        firsts.append((memory.store(rows[fresh]),))
+        count += int(fresh.sum())
+        memory.check()
+    merged = joined(firsts, memory)[0]
     place = _places(merged, texts_with(blocks, variant, len(merged), memory), tokens, memory)
     first = memory.empty(len(place), np.int64)
     for own in portions.portions(len(place), memory):
         first[place[own]] = merged[own]
     return of_each(variant, place, memory), first
-
-
-def _distinct(prints: U64) -> tuple[I64, I64]:
-    """Return where distinct fingerprints are first, in ascending order, and the number of each."""
-    order = np.lexsort((prints[:, 1], prints[:, 0]))  # stable
-    ordered, fresh = prints[order], np.ones(len(order), np.bool_)
-    fresh[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    number = np.empty(len(order), np.int64)
-    number[order] = np.cumsum(fresh) - 1
-    return order[fresh], number
-
-
-def _merged(runs: list[tuple[U64, I64]], memory: Memory) -> tuple[I64, list[I64]]:
-    """Merge runs of distinct fingerprints, each with its first block.
-
-    Returns
-    -------
-    first, numbers
-        The first block of each distinct fingerprint of all, ascending by fingerprint; and for each
-        run the number of each of its fingerprints.
-    """
-    numbers = [memory.empty(len(first), np.int64) for _, first in runs]
-    parts = sum(map(len, numbers)) // portions.PORTION + 1
-    edges = np.array([(part << 64) // parts for part in range(1, parts)], np.uint64)
-    cuts = [np.searchsorted(prints[:, 0], edges) for prints, _ in runs]
-    cuts = [np.concatenate(([0], cut, [len(run[1])])) for cut, run in zip(cuts, runs, strict=True)]
-    found, count = [(np.empty(0, np.int64),)], 0
-    for part in range(parts if runs else 0):
-        places = [slice(*cut[part : part + 2].tolist()) for cut in cuts]
-        prints, first = (
-            np.concatenate([run[column][own] for run, own in zip(runs, places, strict=True)])
-            for column in (0, 1)
-        )
-        chosen, number = _distinct(prints)
-        ends = np.cumsum([own.stop - own.start for own in places])
-        for column, own, some in zip(numbers, places, np.split(number, ends[:-1]), strict=True):
-            column[own] = count + some
-        found.append((memory.store(first[chosen]),))
-        count += len(chosen)
-        memory.check()
-    return joined(found, memory)[0], numbers
 
 
 def _places(first: I64, df: I64, tokens: I64, memory: Memory) -> I64:

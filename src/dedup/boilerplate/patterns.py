@@ -3,16 +3,17 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.boilerplate.document_frequency import pairs_of
+from dedup.boilerplate.document_frequency import CutTexts, pairs_of
 from dedup.boilerplate.groups import Groups, group_blocks
 from dedup.boilerplate.recurrence import Recurring, find_recurring
-from dedup.config import Config
+from dedup.config import Config, check_type
 from dedup.cuts import Blocks, cut_texts
 from dedup.errors import ConfigError
 from dedup.kernels.portions import portions
@@ -97,8 +98,7 @@ class Rules:
         keep_patterns: Exceptions = (),
         boilerplate: Boilerplate = "first",
     ) -> None:
-        if boilerplate not in get_args(Boilerplate):
-            raise ConfigError.of("boilerplate", f"must be one of first, all, got {boilerplate!r}")
+        check_type("boilerplate", boilerplate, Boilerplate)
         given: object = min_df
         is_share = isinstance(given, (float, np.floating)) and 0 < given < 1
         if not is_share and not (is_whole(given) and given >= 2):
@@ -164,9 +164,14 @@ def find_patterns(  # noqa: PLR0913
     """
     least = rules.least(len(packed) - int(packed.missing.sum()))
     blocks = cut_texts(packed, config.block, threads, memory)
-    groups = group_blocks(packed, blocks, config.for_blocks, threads, memory)
-    found = find_recurring(packed, blocks, groups, config, least, threads, memory=memory)
-    shown = _shown(packed, blocks, groups.first[found.patterns])
+    cut = CutTexts(packed, blocks, config, threads, memory)
+    groups = group_blocks(cut)
+    found = find_recurring(cut, groups, least)
+    utf8, offsets = cut.gathered(groups.first[found.patterns])
+    shown = [
+        utf8[slice(*span)].tobytes().decode("utf-8", "surrogatepass").strip()
+        for span in pairwise(offsets.tolist())
+    ]
     excepted = np.array([rules.keep(text) for text in shown], np.bool_)
     stays = np.append(excepted, True)  # by pattern, and what has none
     kept = memory.empty(len(blocks), np.bool_)
@@ -185,13 +190,6 @@ def find_patterns(  # noqa: PLR0913
     patterns = [Pattern(*values) for values in zip(*columns, strict=True)]
     ordered = tuple(patterns[place] for place in order.tolist())
     return FoundPatterns(ordered, least, blocks, groups, kept)
-
-
-def _shown(packed: Packed, blocks: Blocks, numbers: I64) -> list[str]:
-    """Return blocks as texts, without the blanks around them."""
-    spans = zip(blocks.edges[numbers].tolist(), blocks.edges[numbers + 1].tolist(), strict=True)
-    pieces = [packed.utf8[start:stop].tobytes() for start, stop in spans]
-    return [piece.decode("utf-8", "surrogatepass").strip() for piece in pieces]
 
 
 def _counts(
@@ -213,15 +211,10 @@ def _counts(
 
 def _sources(blocks: Blocks, found: Recurring, memory: Memory) -> list[tuple[int, ...]]:
     """Return the first texts that have each pattern."""
-    sources: list[list[int]] = [[] for _ in found.patterns]
-    is_open = np.ones(len(sources) + 1, np.bool_)  # patterns of which more texts are looked for
-    is_open[-1] = False
+    sources: list[tuple[int, ...]] = [()] * len(found.patterns)
     for portion in blocks.portions(memory):
-        patterns = found.of_blocks[portion.blocks]
-        wanted = is_open[patterns]
-        pairs = pairs_of(patterns[wanted], portion.rows[wanted])
+        pairs = pairs_of(found.of_blocks[portion.blocks], portion.rows)
         for pattern, row in zip(*(column.tolist() for column in pairs), strict=True):
             if len(sources[pattern]) < SOURCES:
-                sources[pattern].append(row)
-                is_open[pattern] = len(sources[pattern]) < SOURCES
-    return [tuple(rows) for rows in sources]
+                sources[pattern] += (row,)
+    return sources

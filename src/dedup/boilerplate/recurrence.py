@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.boilerplate.document_frequency import NONE, counted, stand_ins, texts_with
+from dedup.boilerplate.document_frequency import NONE, CutTexts, counted, stand_ins, texts_with
 from dedup.boilerplate.groups import Groups, of_each
-from dedup.config import Config
-from dedup.cuts import Blocks, Portion, gathered
+from dedup.cuts import Blocks, Portion
 from dedup.kernels.hashing import hashed
-from dedup.kernels.portions import in_portions, portions
+from dedup.kernels.portions import in_portions, portions, where
 from dedup.records import I64, Flags
-from dedup.text.packed import Packed
 from dedup.weigh import words_of
 
 NEAR_END = 3  # blocks of another kind between a short block and an end of its text
@@ -31,28 +29,19 @@ class Recurring:
     gone: Flags  # (b,): which blocks go
 
 
-def find_recurring(  # noqa: PLR0913, PLR0917
-    packed: Packed,
-    blocks: Blocks,
-    groups: Groups,
-    config: Config,
-    min_df: int,
-    threads: int | None = None,
-    *,
-    memory: Memory = IN_RAM,
-) -> Recurring:
+def find_recurring(cut: CutTexts, groups: Groups, min_df: int) -> Recurring:
     """Find the groups that recur, and where their blocks may go."""
+    blocks, config, memory = cut.blocks, cut.config, cut.memory
     often, of_blocks = _often(blocks, groups, min_df, memory)
     others = len(often)  # all groups that are not, as one
     own = memory.empty(len(blocks), np.bool_)
     for some in portions(len(blocks), memory):
         own[some] = of_blocks[some] == others
-    stands_for = stand_ins(packed, blocks, own, config, threads, memory=memory)
-    df = np.append(counted(blocks, of_blocks, stands_for, others + 1, memory)[:others], 0)
+    stands_for = stand_ins(cut, own)
+    df = np.append(counted(blocks, of_blocks, stands_for, others, memory), 0)
     found = np.flatnonzero(df >= min_df)
     words = np.zeros(others + 1, np.int64)
-    spans = gathered(packed.utf8, blocks.edges, groups.first[often[found]])
-    words[found] = words_of(hashed(*spans, config)[0])
+    words[found] = words_of(hashed(*cut.gathered(groups.first[often[found]]), config)[0])
     texts = len(np.unique(stands_for[stands_for != NONE]))
     patterns = enough(df, words, texts, min_df, config.min_tokens)
     kinds = Kinds(patterns, words >= config.min_tokens, (df >= min_df) & (words == 0))
@@ -72,7 +61,7 @@ def _often(blocks: Blocks, groups: Groups, min_df: int, memory: Memory) -> tuple
     It is NONE where a block has no token, and one more than there are where it is of another.
     """
     df = texts_with(blocks, groups.of_blocks, len(groups.first), memory)
-    often = in_portions(lambda own: own.start + np.flatnonzero(df[own] >= min_df), len(df), memory)
+    often = where(lambda own: df[own] >= min_df, len(df), memory)
 
     def number(own: slice) -> I64:
         places = np.searchsorted(often, np.arange(own.start, own.stop))
@@ -104,8 +93,7 @@ def enough(df: I64, words: I64, texts: int, min_df: int, min_tokens: int) -> Fla
     """
     weight = np.minimum(words, min_tokens)
     often = (df * weight >= min_df * min_tokens) | (2 * df >= texts)
-    result: Flags = often & (df >= min_df) & (words > 0)
-    return result
+    return often & (df >= min_df) & (words > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +137,7 @@ def removable(rows: I64, groups: I64, kinds: Kinds) -> Flags:
     firsts = np.flatnonzero(fresh)
     long = np.logical_or.reduceat((kinds.patterns & kinds.long)[groups], firsts)
     beside = np.repeat(long, np.diff(np.append(firsts, len(rows))))
-    result: Flags = recurs & (beside | (np.minimum(before, behind) <= near))
-    return result
+    return recurs & (beside | (np.minimum(before, behind) <= near))
 
 
 def without_content(blocks: Blocks, of_blocks: I64, kinds: Kinds, memory: Memory = IN_RAM) -> Flags:

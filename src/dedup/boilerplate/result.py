@@ -1,73 +1,43 @@
 """The result of removing boilerplate from many texts: what recurs, and what is left."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dedup.boilerplate.patterns import Boilerplate, FoundPatterns, Pattern
-from dedup.config import Config
-from dedup.frames import Tabular, checked_row
-from dedup.ledger import Piece, Removal, ledger_of
-from dedup.records import I64, Span
-from dedup.text.packed import Packed
+from dedup.ledger import CleanedTexts, Piece
+from dedup.records import Span
 from dedup.units import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class BoilerplateResult(Tabular):
+class BoilerplateResult(CleanedTexts):
     """Texts without their boilerplate, and an account of it.
 
     Attributes
     ----------
-    texts
-        (n,) the texts in input order, None where one is missing; those without boilerplate are
-        as they were.
+    texts, changed, config
+        As in ``CleanedTexts``.
     patterns
         What recurs, the most frequent first; the rows of ``to_arrow`` and ``to_pandas``.
-    changed
-        (c,) int64: the rows of the texts from which something was removed, ascending.
     min_df
         Texts in which a pattern is at least, as a number.
     boilerplate
         Whether one text keeps each pattern, or none.
-    config
-        The settings that were used.
     """
 
-    texts: Sequence[str | None]
     patterns: tuple[Pattern, ...]
-    changed: I64
     min_df: int
     boilerplate: Boilerplate
-    config: Config
-    _given: Packed
     _found: FoundPatterns
 
-    def __len__(self) -> int:
-        """Return the number of texts."""
-        return len(self.texts)
-
-    def ledger(self, row: int) -> tuple[Removal, ...]:
-        """Return an entry for each block that was removed from a text, in their order.
-
-        ``dedup.restore(result.texts[row], result.ledger(row))`` is the text as it was. The witness
-        is the pattern where it was first seen, in the text that ``witness_document`` names by its
-        row.
-
-        Raises
-        ------
-        RowError
-            When there is no such row.
-        """
-        row = checked_row(row, len(self))
+    def _removed(self, row: int) -> list[Piece]:
         first, stop = self._found.blocks.firsts[row : row + 2].tolist()
         removed = first + np.flatnonzero(~self._found.kept[first:stop])
-        pieces = [self._piece(row, block) for block in removed.tolist()]
-        return ledger_of(self._given, row, self.texts[row], pieces)
+        return [self._piece(row, block) for block in removed.tolist()]
 
     def _piece(self, row: int, block: int) -> Piece:
-        """Return a removed block as ``ledger_of`` takes it."""
+        """Return a removed block, and the pattern where it was first seen as its witness."""
         groups = self._found.groups
         variant = int(groups.variant[block])
         pattern = int(groups.group[variant])

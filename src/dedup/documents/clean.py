@@ -1,6 +1,5 @@
 """One document in, a clean document out."""
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +11,10 @@ from dedup.documents.figures import figures_of
 from dedup.documents.matches import MatchedBlocks, match_blocks
 from dedup.documents.result import CleanedDocument
 from dedup.documents.runs import CHANGED_COPY, RowRun, find_runs
-from dedup.errors import TextTypeError
-from dedup.matching.keep_first import Matches
 from dedup.matching.similarity import overlap
 from dedup.records import Flags
 from dedup.text.blocks import Cut, choose, split
-from dedup.text.packed import byte_offsets, encode
-
-_WORD = re.compile(r"[^\W_]")
+from dedup.text.packed import byte_offsets, check_text, encode
 
 
 def clean(
@@ -68,20 +63,15 @@ def clean(
     >>> clean("Ferry late\n" + body + body)
     <CleanedDocument: removed 2 of 5 paragraphs, 189 of 389 characters: lines 4-5 repeat lines 2-3>
     """
-    given: object = text
-    if not isinstance(given, str):
-        hint = ": decode it first" if isinstance(given, (bytes, bytearray)) else ""
-        raise TextTypeError(f"text must be str, got {type(given).__name__}{hint}")
-    name: object = document
-    if not isinstance(name, str):
-        raise TextTypeError(f"document must be str, got {type(name).__name__}")
+    check_text("text", text)
+    check_text("document", document)
     config = Config.of(config, overrides)
     config.check_parts("the paragraphs of a text")
     cut = choose(text, config.block)
-    return settled(_clean(text, cut, config, document))
+    return _settled(_clean(text, cut, config, document))
 
 
-def settled(first: CleanedDocument) -> CleanedDocument:
+def _settled(first: CleanedDocument) -> CleanedDocument:
     """Return a cleaned document, cut otherwise if what is left of it is to be.
 
     What is left may call for another cut, in which it repeats itself: then that is the cut for the
@@ -106,25 +96,33 @@ def _is_stable(result: CleanedDocument) -> bool:
 
 def _clean(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDocument:
     """Clean a text that is cut in one way."""
-    result = uncleaned(text, cut, config, document)
-    if len(result.kept) <= 1:  # one block, however long, repeats nothing
-        return replace(result, worded=np.full(len(result.kept), bool(_WORD.search(text))))
-    utf8 = encode(text)
-    blocks = match_blocks(utf8, byte_offsets(utf8, result.offsets), config.for_blocks)
-    return without_runs(result, blocks, runs_of(blocks, config.for_blocks))
-
-
-def uncleaned(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDocument:
-    """Return a document with all its blocks."""
-    edges = split(text, cut)
-    every = np.ones(len(edges) - 1, np.bool_)
-    none = Matches.none(len(every))
-    return CleanedDocument(
-        text, document, config, cut, edges, kept=every, worded=every, _matches=none, _runs=()
+    edges, utf8 = split(text, cut), encode(text)
+    blocks = match_blocks(utf8, byte_offsets(utf8, edges), config.for_blocks)
+    runs = _runs_of(blocks, config)
+    first = CleanedDocument(
+        source=text,
+        document=document,
+        config=config,
+        cut=cut,
+        offsets=edges,
+        kept=_kept(blocks, runs),
+        worded=blocks.tokens.hashes.lengths > 0,
+        _matches=blocks.matches,
+        _runs=runs,
     )
+    if config.keep != "auto" or not runs:
+        return first
+    in_body = keep_body_copies(blocks, runs, config.for_blocks, sentences=cut.endswith("sentence"))
+    if in_body is None:
+        return first
+    matches, runs = in_body
+    other = replace(first, kept=_kept(blocks, runs), _matches=matches, _runs=runs)
+    # What is left may repeat something else: then the first copy stays after all.
+    again = other.kept.all() or _clean(other.text, cut, config).kept.all()
+    return other if again else first
 
 
-def runs_of(blocks: MatchedBlocks, config: Config) -> list[RowRun]:
+def _runs_of(blocks: MatchedBlocks, config: Config) -> list[RowRun]:
     """Find the runs of blocks that are to be removed, as long as the first of two copies stays."""
     if not blocks.matches.repeats.any():
         return []
@@ -135,34 +133,11 @@ def runs_of(blocks: MatchedBlocks, config: Config) -> list[RowRun]:
         blocks.words,
         config.min_tokens,
         lambda row, other: overlap(blocks.shingles[row], blocks.shingles[other]) >= CHANGED_COPY,
-        figures_of(blocks, config),
+        figures_of(blocks, config.for_blocks),
     )
-
-
-def without_runs(
-    document: CleanedDocument, blocks: MatchedBlocks, runs: list[RowRun]
-) -> CleanedDocument:
-    """Remove runs from a document that has all its blocks."""
-    config, worded = document.config.for_blocks, blocks.tokens.hashes.lengths > 0
-    if not runs:
-        return replace(document, worded=worded)
-    first = replace(
-        document, kept=_kept(blocks, runs), worded=worded, _matches=blocks.matches, _runs=runs
-    )
-    if config.keep != "auto":
-        return first
-    in_body = keep_body_copies(blocks, runs, config, sentences=document.cut.endswith("sentence"))
-    if in_body is None:
-        return first
-    matches, runs = in_body
-    other = replace(first, kept=_kept(blocks, runs), _matches=matches, _runs=runs)
-    # What is left may repeat something else: then the first copy stays after all.
-    again = other.kept.all() or _clean(other.text, document.cut, document.config).kept.all()
-    return other if again else first
 
 
 def _kept(blocks: MatchedBlocks, runs: list[RowRun]) -> Flags:
     kept = np.ones(len(blocks.shingles), np.bool_)
-    for run in runs:
-        kept[list(run.copies)] = False
+    kept[[row for run in runs for row in run.copies]] = False
     return kept

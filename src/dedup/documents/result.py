@@ -13,8 +13,8 @@ from dedup.ledger import Piece, Removal, ledger_of
 from dedup.matching.keep_first import Matches
 from dedup.records import I64, Flags, Kind, Lines, Span
 from dedup.text.blocks import Cut
-from dedup.text.lines import LineNumbers
-from dedup.text.packed import byte_offsets, pack
+from dedup.text.lines import Pieces
+from dedup.text.packed import byte_offsets, encode, pack
 from dedup.units import counted
 
 SHOWN_RUNS = 5  # in a summary
@@ -107,10 +107,10 @@ class CleanedDocument:
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks in order; block i has number i."""
-        spans = map(self._chars, range(len(self.kept)))
         return tuple(
-            Block(row, span, self._line_numbers.of(span), self.source[slice(*span)], kept)
-            for row, (span, kept) in enumerate(zip(spans, self.kept.tolist(), strict=True))
+            Block(row, span, self._lines(row, row), self.source[slice(*span)], kept)
+            for row, kept in enumerate(self.kept.tolist())
+            for span in (self._chars(row),)
         )
 
     @cached_property
@@ -120,7 +120,7 @@ class CleanedDocument:
         for row in np.flatnonzero(~self.kept).tolist():
             kind, of, similarity = self._matches.verdict(row, self.kept)
             chars, of_chars = self._chars(row), self._chars(of)
-            lines = self._line_numbers.of(chars), self._line_numbers.of(of_chars)
+            lines = self._lines(row, row), self._lines(of, of)
             repeats.append(Repeat(row, of, kind, similarity, chars, of_chars, *lines))
         return tuple(repeats)
 
@@ -128,7 +128,7 @@ class CleanedDocument:
     def runs(self) -> tuple[Run, ...]:
         """The repeated runs: consecutive blocks that repeat consecutive blocks, which stay."""
         return tuple(
-            Run(*ends, lines=self._between(*ends[:2]), of_lines=self._between(*ends[2:]))
+            Run(*ends, lines=self._lines(*ends[:2]), of_lines=self._lines(*ends[2:]))
             for run in self._runs
             for ends in self._standing(run)
         )
@@ -136,19 +136,17 @@ class CleanedDocument:
     @cached_property
     def ledger(self) -> tuple[Removal, ...]:
         """One entry for each removed block; ``dedup.restore`` puts them back."""
-        packed = pack([self.source])
-        edges = byte_offsets(packed.utf8, self.offsets).tolist()
         removed: list[Piece] = [
             (
-                Span(*edges[repeat.block : repeat.block + 2]),
+                self._bytes(one.block, one.block),
                 0,
-                Span(*edges[repeat.of : repeat.of + 2]),
-                repeat.kind,
-                repeat.similarity,
+                self._bytes(one.of, one.of),
+                one.kind,
+                one.similarity,
             )
-            for repeat in self.repeats
+            for one in self.repeats
         ]
-        return ledger_of(packed, 0, self.text, removed, self.document)
+        return ledger_of(pack([self.source]), 0, self.text, removed, self.document)
 
     @property
     def summary(self) -> str:
@@ -183,14 +181,22 @@ class CleanedDocument:
         return f"<CleanedDocument{name}: {self.summary}>"
 
     @cached_property
-    def _line_numbers(self) -> LineNumbers:
-        return LineNumbers(self.source)
+    def _edges(self) -> I64:
+        """The byte offsets of the blocks, (n + 1,)."""
+        return byte_offsets(encode(self.source), self.offsets)
+
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return Pieces(self.source)
 
     def _chars(self, row: int) -> Span:
         return Span(*self.offsets[row : row + 2].tolist())
 
-    def _between(self, first: int, last: int) -> Lines:
-        return self._line_numbers.of(Span(self._chars(first).start, self._chars(last).stop))
+    def _bytes(self, first: int, last: int) -> Span:
+        return Span(*self._edges[[first, last + 1]].tolist())
+
+    def _lines(self, first: int, last: int) -> Lines:
+        return self._pieces.of(self._bytes(first, last))[1]
 
     def _standing(self, run: RowRun) -> Iterator[tuple[int, int, int, int]]:
         """Yield a run, or the parts of it whose originals stay and follow each other.

@@ -8,7 +8,7 @@ table row. See ``docs/decisions/0005-natural-repetition.md``.
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -88,12 +88,11 @@ def find_runs(  # noqa: PLR0913, PLR0917
     [RowRun(copies=(4, 5), originals=(1, 2))]
     """
     runs: list[RowRun] = []
-    finder = partial(Finder, ranks=ranks, words=words, least=least, alike=alike)
-    exact = groups if figures is None else figures.groups
+    known, exact = Known(ranks, words, least, alike), groups if figures is None else figures.groups
     while found := (
-        finder(rows, groups, figures).sweep()
-        or (figures and finder(rows, exact).sweep())
-        or _looping(rows, exact, ranks, words, least)
+        Finder(rows, groups, known, figures).sweep()
+        or (figures and Finder(rows, exact, known).sweep())
+        or Finder(rows, exact, known).loops()
     ):
         numbers = rows.tolist()
         runs += [RowRun(*(tuple(numbers[row] for row in side) for side in run)) for run in found]
@@ -101,22 +100,13 @@ def find_runs(  # noqa: PLR0913, PLR0917
     return sorted(runs)
 
 
-def _looping(rows: I64, groups: I64, ranks: I64, words: I64, least: int) -> list[RowRun]:
-    """Return the copies of rows that stand more often than a refrain, as runs of the same row."""
-    if len(rows) < OFTEN:
-        return []
-    _, group, members = np.unique(groups[rows], return_inverse=True, return_counts=True)
-    ranked = np.argsort(ranks[rows], kind="stable")
-    first = np.empty(len(members), np.int64)
-    first[group[ranked[::-1]]] = ranked[::-1]  # the lowest rank is written last
-    often = (members[group] >= OFTEN) & (OFTEN_PART * words[rows] >= least)
-    copies = np.flatnonzero(often & (first[group] != np.arange(len(rows))))
-    edges = np.flatnonzero((np.diff(copies) != 1) | (np.diff(group[copies]) != 0)) + 1
-    return [
-        RowRun(tuple(some.tolist()), tuple(first[group[some]].tolist()))
-        for some in np.split(copies, edges)
-        if len(some)
-    ]
+class Known(NamedTuple):
+    """What is known of all rows of a text; parameters of ``find_runs``."""
+
+    ranks: I64
+    words: I64
+    least: int
+    alike: Alike
 
 
 class Stretch(NamedTuple):
@@ -135,27 +125,17 @@ class Stretch(NamedTuple):
 class Finder:
     """Finds runs, and tells which are long enough to be removed.
 
-    Rows are numbered among those that are left; ``rows`` gives their numbers in the text. The
-    parameters are those of ``runs.find_runs``.
+    Rows are numbered among those that are left; ``rows`` gives their numbers in the text.
     """
 
-    def __init__(  # noqa: PLR0913
-        self,
-        rows: I64,
-        groups: I64,
-        figures: Figures | None = None,
-        *,
-        ranks: I64,
-        words: I64,
-        least: int,
-        alike: Alike,
+    def __init__(
+        self, rows: I64, groups: I64, known: Known, figures: Figures | None = None
     ) -> None:
         self._groups: list[int] = groups[rows].tolist()
-        self._ranks: list[int] = ranks[rows].tolist()
+        self._ranks: list[int] = known.ranks[rows].tolist()
         self._rows: list[int] = rows.tolist()
-        self._words: list[int] = np.minimum(words[rows], least).tolist()
-        self._least = least
-        self._alike = alike
+        self._words: list[int] = np.minimum(known.words[rows], known.least).tolist()
+        self._least, self._alike = known.least, known.alike
         figures = figures or Figures(groups, np.zeros_like(groups))
         self._differs: list[bool] = (figures.groups != groups)[rows].tolist()
         self._tokens: list[int] = figures.tokens[rows].tolist()
@@ -193,6 +173,20 @@ class Finder:
             RowRun(*(tuple(range(start, start + length)) for start in (copy, original)))
             for copy, original, length in runs
         ]
+
+    def loops(self) -> list[RowRun]:
+        """Return the copies of rows that stand more often than a refrain, as runs of a row."""
+        runs = []
+        for group, members in self._members.items():
+            if len(members) < OFTEN:
+                continue
+            first = self._firsts[group]
+            worded = [row for row in members if OFTEN_PART * self._words[row] >= self._least]
+            copies = [row for row in worded if row != first]
+            for _, some in groupby(enumerate(copies), lambda copy: copy[1] - copy[0]):
+                rows = tuple(row for _, row in some)
+                runs.append(RowRun(rows, (first,) * len(rows)))
+        return runs
 
     def _longest(self, row: int, floor: int) -> Stretch:
         """Return the longest run of copies through ``row`` that begins at ``floor`` or later."""

@@ -40,16 +40,12 @@ def alphabet(seed: int) -> SimpleNamespace:
         direct_sum=direct_sum[:DIRECT].copy(),
         kind_of=kind_of.astype(np.uint8),  # (BASIC,): SEPARATOR..IGNORED, SEVERAL or SEQUENCE
         factors=constant_table(seed, POSITIONS, PLACES),  # (PLACES,): of the positions
-        page_of=unicode.page_of,
-        kinds=unicode.kinds,
-        sequence=unicode.sequence,
+        **{name: getattr(unicode, name) for name in Tables.__slots__},
         # (rows,): the base, if it is ASCII; the sum of another base and of the marks together; and
         # SEPARATOR..IGNORED or SEVERAL.
         sequence_base=bases,
         sequence_sum=sums,
         sequence_kind=kinds,
-        sequence_offsets=unicode.sequence_offsets,
-        sequence_codes=unicode.sequence_codes,
         character_key=character_key,
         position_key=np.uint64(key(seed, POSITIONS)),
         token_key=np.uint64(key(seed, TOKENS)),

@@ -23,8 +23,7 @@ def mix64(values: U64) -> U64:
     """
     mixed = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    result: U64 = mixed ^ (mixed >> np.uint64(31))
-    return result
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 def mixed(value: int) -> int:

@@ -9,6 +9,7 @@ from dedup.kernels.chunks import joined
 from dedup.records import I64, U64, Flags, Whole, distinct
 
 PORTION = 1 << 17  # items
+SORTED_AT_ONCE = 8  # portions
 LOWER = 0xFFFF
 
 
@@ -17,6 +18,11 @@ def portions(count: int, memory: Memory = IN_RAM) -> Iterator[slice]:
     for first in range(0, count, PORTION):
         yield slice(first, min(first + PORTION, count))
         memory.check()
+
+
+def sorted_parts(count: int, memory: Memory) -> int:
+    """Return in how many parts so many items are sorted: one, unless memory is limited."""
+    return 1 + count // (SORTED_AT_ONCE * PORTION) if memory.is_limited else 1
 
 
 def steps(offsets: I64, size: int, most: int) -> Iterator[tuple[int, int]]:
@@ -60,8 +66,18 @@ def in_portions(work: Callable[[slice], I64], count: int, memory: Memory = IN_RA
     [6, 7, 8]
     """
     parts = [(memory.store(work(own)),) for own in portions(count, memory)]
-    found: I64 = joined([(np.zeros(0, np.int64),), *parts], memory)[0]
-    return found
+    return joined([(np.zeros(0, np.int64),), *parts], memory)[0]
+
+
+def where(holds: Callable[[slice], Flags], count: int, memory: Memory = IN_RAM) -> I64:
+    """Return the items for which something holds, ascending.
+
+    Examples
+    --------
+    >>> where(lambda own: np.array([5, 7, 6])[own] > 5, 3).tolist()
+    [1, 2]
+    """
+    return in_portions(lambda own: own.start + np.flatnonzero(holds(own)), count, memory)
 
 
 def take(column: I64, places: I64, memory: Memory = IN_RAM) -> I64:

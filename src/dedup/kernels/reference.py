@@ -109,8 +109,7 @@ def _tokenize_piece(
     folded, source = tables().fold(codes)
     kinds = tables().kinds_of(folded)
     shown = kinds != IGNORED
-    if not shown.all():
-        folded, source, kinds = folded[shown], source[shown], kinds[shown]
+    folded, source, kinds = folded[shown], source[shown], kinds[shown]
 
     if characters:  # as many tokens of one character as it has bytes: a ligature is 18 letters
         bases = np.cumsum(np.concatenate(([0], _IS_BASE[kinds])))[:-1]
@@ -162,8 +161,7 @@ def _tokenize_piece(
 
 def shingle_counts(tokens: I64, ngram_size: int) -> I64:
     """Return how many shingles rows of so many tokens have, repetitions counted, (n,)."""
-    counts: I64 = np.where(tokens > 0, np.maximum(tokens - ngram_size + 1, 1), 0)
-    return counts
+    return np.where(tokens > 0, np.maximum(tokens - ngram_size + 1, 1), 0)
 
 
 def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:

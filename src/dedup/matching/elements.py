@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernels.mixing import mix64
 from dedup.kernels.reference import WEIGHT, tokenize
-from dedup.matching.numbers import numbers_in
+from dedup.matching.numbers import NUMBER, folded, numbers_in
 from dedup.records import U8, U64, Flags, Ragged
 from dedup.text.calendar import calendar_names
-from dedup.text.packed import pack
+from dedup.text.packed import encode, pack
 
 STAND_IN = " 0x0x0x0 "  # a number while a text is cut into tokens: a word that no text has
 WORD_THIRDS = 3  # what a word weighs
@@ -41,18 +40,12 @@ def elements_of(utf8: U8, seed: int = 1) -> Elements:
     [False, True, True, False, False, False]
     """
     text = utf8.tobytes().decode("utf-8", "surrogatepass")
-    numbers = numbers_in(text)
-    pieces, last = [], 0
-    for number in numbers:
-        pieces += [text[last : number.start], STAND_IN]
-        last = number.stop
-    joined = "".join([*pieces, text[last:]]).encode("utf-8", "surrogatepass")
-    cut = np.frombuffer(joined, np.uint8)
+    numbers, cut = numbers_in(text), encode(NUMBER.sub(STAND_IN, text))
     tokens = tokenize(cut, np.array([0, len(cut)]), seed)
     hashes = tokens.hashes.values.copy()
     thirds = np.where(tokens.thirds == 0, WORD_THIRDS, tokens.thirds & WEIGHT).astype(np.uint8)
     places = np.flatnonzero(hashes == stand_in_hash(seed))[: len(numbers)]
-    hashes[places] = np.array([number.value for number in numbers], np.uint64)
+    hashes[places] = np.array(numbers, np.uint64)
     is_figure = np.zeros(len(hashes), np.bool_)
     is_figure[places] = True
     return _with_names(Elements(hashes, thirds, is_figure, cut), seed)
@@ -79,19 +72,11 @@ def _with_names(elements: Elements, seed: int) -> Elements:
     hashes, thirds, is_figure = hashes.copy(), thirds.copy(), is_number.copy()
     stays = np.ones(len(hashes), np.bool_)
     for place, length in names:
-        hashes[place] = name_hash(hashes[place : place + length])
+        hashes[place] = folded(hashes[place : place + length].tolist())  # one element
         thirds[place] = WORD_THIRDS
         is_figure[place] = True
         stays[place + 1 : place + length] = False
     return Elements(hashes[stays], thirds[stays], is_figure[stays], cut)
-
-
-def name_hash(tokens: U64) -> np.uint64:
-    """Return the hash of a name as one element."""
-    total = np.zeros(1, np.uint64)
-    for token in tokens:
-        total = mix64(total + token)
-    return np.uint64(total[0])
 
 
 @lru_cache(maxsize=4)

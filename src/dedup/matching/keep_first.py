@@ -136,8 +136,7 @@ class Matches:
     @property
     def repeats(self) -> Flags:
         """Which rows repeat another, (n,)."""
-        repeats: Flags = self.witness != np.arange(len(self.witness))
-        return repeats
+        return self.witness != np.arange(len(self.witness))
 
     @property
     def rank(self) -> I64:

@@ -3,7 +3,6 @@
 See Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, ch. 3.
 """
 
-from bisect import bisect_left
 from functools import lru_cache
 from math import ceil, comb, log, log1p
 from typing import Any, NamedTuple
@@ -54,10 +53,8 @@ def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, i
     for rows in range(num_perm, 0, -1):
         counts = range(1, num_perm // rows + 1)
         if collision_probability(threshold, counts[-1], rows) >= recall:
-            fewest = bisect_left(
-                counts, recall, key=lambda bands: collision_probability(threshold, bands, rows)
-            )
-            return counts[fewest], rows
+            reached = (collision_probability(threshold, bands, rows) >= recall for bands in counts)
+            return 1 + [*reached].index(True), rows
     needed = ceil(min(log(1 - recall) / log1p(-threshold), INFINITE))
     raise ConfigError.of(
         "num_perm",

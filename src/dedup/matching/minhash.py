@@ -49,16 +49,12 @@ def signatures(
     # reduceat gives a neighbour's value for an empty segment: leave those rows out.
     filled = np.flatnonzero(shingles.lengths)
     if len(filled):
-        hashes = fmix32(shingles.values.astype(np.uint32))
+        hashes = shingles.values.astype(np.uint32)
+        hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+        hashes = (hashes ^ (hashes >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+        hashes ^= hashes >> np.uint32(16)
         starts = shingles.offsets[filled]
         for column in range(columns):
             permuted = hashes * factors[column] + shifts[column]
             result[filled, column] = np.minimum.reduceat(permuted, starts)
     return result
-
-
-def fmix32(hashes: U32) -> U32:
-    """Return the last step of MurmurHash3, which loses nothing."""
-    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    hashes = (hashes ^ (hashes >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-    return hashes ^ (hashes >> np.uint32(16))

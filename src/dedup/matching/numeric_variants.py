@@ -19,7 +19,7 @@ from dedup.config import Config
 from dedup.kernels.mixing import mix64
 from dedup.kernels.reference import tokenize
 from dedup.matching.elements import Elements, elements_of
-from dedup.matching.numbers import numbers_in
+from dedup.matching.numbers import folded, numbers_in
 from dedup.records import I64, U8, U64, Flags
 
 THIRDS = 3  # of a word: lengths are counted in them, so that all scripts have words
@@ -227,8 +227,8 @@ def _places(elements: Elements, uncovered: Flags) -> list[Place]:
         figures = hashes[start:stop][is_figure[start:stop]]
         before = int(hashes[start - 1]) if start else 0
         behind = int(hashes[stop]) if stop < len(hashes) else 0
-        total = int(_grams(figures, len(figures))[0]) if len(figures) else 0
-        places.append(Place((before, behind), int(thirds[start:stop].sum()), total))
+        total = int(thirds[start:stop].sum())
+        places.append(Place((before, behind), total, folded(figures.tolist())))
     return places
 
 
@@ -237,8 +237,7 @@ def lacking_in(some: U64, others: U64) -> Flags:
     ordered, sorted_others = np.sort(some), np.sort(others)
     nth = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
     first, last = (np.searchsorted(sorted_others, ordered, side) for side in ("left", "right"))
-    lacking: Flags = nth >= last - first
-    return lacking
+    return nth >= last - first
 
 
 def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> bool:
@@ -273,6 +272,21 @@ def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> 
     return all(len(stretch) < least for stretch in stretches)
 
 
+class Row(NamedTuple):
+    """What a row is compared by."""
+
+    size: int  # bytes
+    tokens: U64
+    compared: U64  # the tokens where characters are compared, else the elements
+    elements: Elements
+    numbers: frozenset[int]
+
+    @property
+    def figures(self) -> U64:
+        """The hashes of the figures."""
+        return self.elements.hashes[self.elements.is_figure]
+
+
 class PairRule:
     """Tells which near copies among rows stay, though they are similar to a witness.
 
@@ -285,14 +299,15 @@ class PairRule:
     def __init__(self, utf8: U8, offsets: I64, config: Config) -> None:
         self._characters, self._least = config.unit == "char", least_tokens(config)
         self._utf8, self._offsets, self._config = utf8, offsets, config
-        self._elements = lru_cache(maxsize=REMEMBERED)(
-            lambda row: elements_of(self._text_of(row), config.seed)
-        )
-        self._numbers = lru_cache(maxsize=REMEMBERED)(self._numbers_of)
-        self._tokens = lru_cache(maxsize=REMEMBERED)(self._tokens_of)
+        self._row = lru_cache(maxsize=REMEMBERED)(self._described)
 
-    def _text_of(self, row: int) -> U8:
-        return self._utf8[self._offsets[row] : self._offsets[row + 1]]
+    def _described(self, row: int) -> Row:
+        utf8, seed = self._utf8[self._offsets[row] : self._offsets[row + 1]], self._config.seed
+        tokens = tokenize(utf8, np.array([0, len(utf8)]), seed, characters=self._characters)
+        numbers = frozenset(numbers_in(utf8.tobytes().decode("utf-8", "surrogatepass")))
+        elements, hashes = elements_of(utf8, seed), tokens.hashes.values
+        compared = hashes if self._characters else elements.hashes
+        return Row(len(utf8), hashes, compared, elements, numbers)
 
     def spares(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a row stays, though it is similar to a witness that is no exact copy.
@@ -301,21 +316,20 @@ class PairRule:
         times as long. A row that lies whole in its witness stays only if it has a number that the
         witness lacks.
         """
-        if self._config.numeric_variants == "remove":
+        config = self._config
+        if config.numeric_variants == "remove":
             return False
-        contained = self._config.measure == "containment"
-        if contained and similarity < WHOLE and self._is_scattered(row, witness):
-            return True
-        if similarity == 1 and not self._numbers(row) - self._numbers(witness):
+        copy, kept = self._row(row), self._row(witness)
+        is_part = config.measure == "containment" and similarity < WHOLE
+        if is_part and kept.size >= TIMES_AS_LONG * copy.size:
+            sizes = config.ngram_size, config.threshold
+            if is_scattered(copy.tokens, kept.tokens, *sizes):
+                return True
+        if similarity == 1 and not copy.numbers - kept.numbers:
             return False
-        is_short = len(self._tokens(row)) < self._least
-        if is_short and lacking_in(self._compared(row), self._compared(witness)).any():
+        if len(copy.tokens) < self._least and lacking_in(copy.compared, kept.compared).any():
             return True
-        return self._is_variant(row, witness)
-
-    def _is_variant(self, row: int, witness: int) -> bool:
-        own, others = self._elements(row), self._elements(witness)
-        return is_variant_of(own, others, by_letters=self._characters)
+        return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)
 
     def is_numeric_variant(
         self,
@@ -331,29 +345,9 @@ class PairRule:
         any_figure
             Whether it is if it has a figure that the witness lacks, however long it is.
         """
-        if similarity == 1 and not self._numbers(row) - self._numbers(witness):
+        copy, kept = self._row(row), self._row(witness)
+        if similarity == 1 and not copy.numbers - kept.numbers:
             return False
         if any_figure:
-            own, others = self._elements(row), self._elements(witness)
-            figures, theirs = (text.hashes[text.is_figure] for text in (own, others))
-            return bool(lacking_in(figures, theirs).any())
-        return self._is_variant(row, witness)
-
-    def _compared(self, row: int) -> U64:
-        """Return the hashes of a row: of its characters where they are compared, or elements."""
-        return self._tokens(row) if self._characters else self._elements(row).hashes
-
-    def _is_scattered(self, row: int, witness: int) -> bool:
-        if len(self._text_of(witness)) < TIMES_AS_LONG * len(self._text_of(row)):
-            return False
-        own, others = self._tokens(row), self._tokens(witness)
-        return is_scattered(own, others, self._config.ngram_size, self._config.threshold)
-
-    def _tokens_of(self, row: int) -> U64:
-        utf8 = self._text_of(row)
-        edges, characters = np.array([0, len(utf8)]), self._characters
-        return tokenize(utf8, edges, self._config.seed, characters=characters).hashes.values
-
-    def _numbers_of(self, row: int) -> frozenset[int]:
-        text = self._text_of(row).tobytes().decode("utf-8", "surrogatepass")
-        return frozenset(number.value for number in numbers_in(text))
+            return bool(lacking_in(copy.figures, kept.figures).any())
+        return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)

@@ -69,11 +69,8 @@ class Pairs(Tabular):
             object.__setattr__(self, name, column.astype(dtype, copy=False))
         sizes = [len(getattr(self, name)) for name in columns]
         if len(set(sizes)) > 1:
-            *firsts, last = columns
-            raise ConfigError(
-                f"{', '.join(firsts)} and {last} must be of one length, "
-                f"got {', '.join(map(str, sizes))}"
-            )
+            names, got = "left, right, similarity and numeric_variant", ", ".join(map(str, sizes))
+            raise ConfigError(f"{names} must be of one length, got {got}")
 
     def __len__(self) -> int:
         """Return the number of pairs."""

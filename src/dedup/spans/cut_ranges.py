@@ -1,109 +1,78 @@
 """Stretches of tokens to stretches of bytes: what is removed, and what of it stays."""
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 
-from dedup.records import I64, U8, U32, Flags
+from dedup.records import I64
 from dedup.spans.result import Spans
 from dedup.spans.windows import Found, Stretches, outer
+from dedup.text.lines import encoded
 from dedup.text.packed import Packed
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
 
 LOOK = 256  # characters back, at most
-BLANKS = np.array([code for code in range(0x3001) if chr(code).isspace()], np.uint32)
+LOOK_BYTES = 2 * LOOK * 4  # signs, and blanks before them, of four bytes each
 # What belongs to the word behind it though no blank stands before it.
-OPENING = np.array([ord(char) for char in "([{¿¡«‹“‘„‚「『（［｛〈《【〔〖〘〚｟｢"], np.uint32)  # noqa: RUF001
+OPENING = "([{¿¡«‹“‘„‚「『（［｛〈《【〔〖〘〚｟｢"  # noqa: RUF001
 PARAGRAPH = 2  # line breaks
-LEAD_BITS = np.array([0x7F] * 2 + [0x1F, 0x0F, 0x07], np.uint32)  # of the code, by bytes
 
 
-def seams(utf8: U8, begins: I64, limits: I64) -> tuple[I64, I64, I64]:
-    r"""Find where to cut before tokens.
+def seam(utf8: memoryview, place: int, limit: int, *, is_end: bool = False) -> tuple[int, int, int]:
+    r"""Find where to cut before a token, or at the end of a text.
 
     Parameters
     ----------
     utf8
-        (bytes,): the texts.
-    begins
-        (m,): where each token begins.
-    limits
-        (m,): where the text of each begins.
+        The texts.
+    place
+        Where the token begins, or where the text ends.
+    limit
+        Where the text begins.
 
     Returns
     -------
     opened
-        (m,): where the signs begin that belong to the token: behind the blanks.
+        Where the signs begin that belong to the token: behind the blanks.
     closed
-        (m,): where the blanks begin.
+        Where the blanks begin.
     breaks
-        (m,): what the blanks are: 3 the end of a paragraph, 2 of a line, 1 others, 0 none.
+        What the blanks are: 3 the end of a paragraph, 2 of a line, 1 others, 0 none; -1 at the end.
 
     Examples
     --------
-    >>> text = np.frombuffer(b"One.\n\n(Two", np.uint8)
-    >>> seams(text, np.array([7]), np.array([0]))
-    (array([6]), array([4]), array([3]))
+    >>> seam(memoryview(b"One.\n\n(Two"), 7, 0)
+    (6, 4, 3)
     """
-    opened = _back(utf8, begins, limits, _is_sign)
-    closed = before_blanks(utf8, opened, limits)
-    glued = (closed == opened) & (opened > limits)
-    is_opening = partial(np.isin, test_elements=OPENING)
-    opened[glued] = closed[glued] = _back(utf8, begins[glued], limits[glued], is_opening)
-    breaks = np.zeros(len(begins), np.int64)
-    for edge in np.flatnonzero(closed < opened).tolist():
-        breaks[edge] = _breaks(utf8[closed[edge] : opened[edge]].tobytes())
-    return opened, closed, breaks
+    start = max(limit, place - LOOK_BYTES)
+    while start < place and utf8[start] & 0xC0 == 0x80:  # inside a character
+        start += 1
+    text = str(utf8[start:place], "utf-8", "surrogatepass")
+    opened = len(text) if is_end else _back(text, len(text), _is_sign)
+    closed = _back(text, opened, str.isspace)
+    breaks = -1 if is_end else 1 + min(len(f"{text[closed:opened]}.".splitlines()) - 1, PARAGRAPH)
+    if closed == opened and not is_end:
+        breaks = 0
+        if opened:
+            opened = closed = _back(text, len(text), OPENING.__contains__)
+    return place - len(encoded(text[opened:])), place - len(encoded(text[closed:])), breaks
 
 
-@lru_cache(maxsize=256)
-def _breaks(blanks: bytes) -> int:
-    return 1 + min(len(f"{blanks.decode()}.".splitlines()) - 1, PARAGRAPH)
+def _back(text: str, place: int, belongs: Callable[[str], bool]) -> int:
+    """Go back over characters that belong."""
+    least = max(place - LOOK, 0)
+    while place > least and belongs(text[place - 1]):
+        place -= 1
+    return place
 
 
-def before_blanks(utf8: U8, places: I64, limits: I64) -> I64:
-    """Return where the blanks before some places begin."""
-    return _back(utf8, places, limits, partial(np.isin, test_elements=BLANKS))
-
-
-def _back(utf8: U8, begins: I64, limits: I64, belongs: Callable[[U32], Flags]) -> I64:
-    """Go back over characters that belong, one of each place at a time."""
-    places = begins.copy()
-    going = np.flatnonzero(places > limits)
-    for _ in range(LOOK):
-        if not len(going):
-            break
-        before, codes = _characters_before(utf8, places[going])
-        goes_on = belongs(codes)
-        going = going[goes_on]
-        places[going] = before[goes_on]
-        going = going[places[going] > limits[going]]
-    return places
-
-
-def _characters_before(utf8: U8, places: I64) -> tuple[I64, U32]:
-    """Return where the characters before some places begin, and their code points."""
-    begins = places - 1
-    codes = utf8[begins].astype(np.uint32)
-    for behind in range(3):
-        inside = (utf8[begins] & 0xC0) == 0x80
-        if not inside.any():
-            break
-        begins = begins - inside
-        lead = utf8[begins].astype(np.uint32)
-        lead &= np.where((lead & 0xC0) == 0x80, 0x3F, LEAD_BITS[places - begins])
-        shift = 6 * (behind + 1)
-        codes = np.where(inside, codes & ((1 << shift) - 1) | lead << shift, codes)
-    return begins, codes
-
-
-def _is_sign(codes: U32) -> Flags:
-    """Tell which characters are neither blanks nor a part of a token."""
-    folded, source = tables().fold(codes)
-    signs = ~np.isin(codes, BLANKS)
-    signs[source[~np.isin(tables().kinds_of(folded), (SEPARATOR, IGNORED))]] = False
-    return signs
+@lru_cache(maxsize=1 << 12)
+def _is_sign(character: str) -> bool:
+    """Tell whether a character is neither a blank nor a part of a token."""
+    folded = tables().fold(np.array([ord(character)], np.uint32))[0]
+    is_silent = np.isin(tables().kinds_of(folded), (SEPARATOR, IGNORED)).all()
+    return not character.isspace() and bool(is_silent)
 
 
 def removals(packed: Packed, found: Found, stretches: Stretches) -> Spans:
@@ -149,14 +118,14 @@ def _of_whole_characters(found: Found, stretches: Stretches) -> Stretches:
 
 
 def _cuts(packed: Packed, found: Found, tokens: I64, rows: I64) -> tuple[I64, I64, I64]:
-    """Return where to cut before tokens of texts, as ``seams`` does; or at the end of a text."""
-    limits, opened = packed.offsets[rows], packed.offsets[rows + 1].copy()
-    closed = before_blanks(packed.utf8, opened, limits)
-    breaks = np.full(len(rows), -1)
-    inner = np.flatnonzero(tokens < found.firsts[rows + 1])
-    places = found.locate(tokens[inner])[0]
-    opened[inner], closed[inner], breaks[inner] = seams(packed.utf8, places, limits[inner])
-    first = np.flatnonzero(tokens == found.firsts[rows])
+    """Return where to cut before tokens of texts, as ``seam`` does; or at the end of a text."""
+    limits, places, utf8 = packed.offsets[rows], packed.offsets[rows + 1].copy(), packed.utf8.data
+    is_end = tokens == found.firsts[rows + 1]
+    places[~is_end] = found.locate(tokens[~is_end])[0]
+    columns = zip(places.tolist(), limits.tolist(), is_end.tolist(), strict=True)
+    cuts = [seam(utf8, place, limit, is_end=end) for place, limit, end in columns]
+    opened, closed, breaks = np.array(cuts, np.int64).reshape(-1, 3).T
+    first = tokens == found.firsts[rows]
     opened[first] = closed[first] = limits[first]
     return opened, closed, breaks
 

@@ -97,11 +97,10 @@ def find_spans(  # noqa: PLR0913
     config.check_parts("spans")
     threads = checked_threads(threads)
     min_span, where = checked_min_span(min_span, config.unit), Where(within, across)
-    given = texts if isinstance(texts, (list, tuple)) else None
     packed = packed_of(texts, threads=threads)
     spans = spans_in(packed, config, min_span, where, threads)
     return SpansResult(
-        texts=texts_left(packed, given, *blocks_of(packed, spans)),
+        texts=texts_left(packed, texts, *blocks_of(packed, spans)),
         spans=spans,
         changed=np.unique(spans.row),
         min_span=min_span,

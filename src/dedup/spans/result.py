@@ -6,11 +6,8 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
-from dedup.config import Config
-from dedup.frames import Tabular, checked_row
-from dedup.ledger import Piece, Removal, ledger_of
+from dedup.ledger import CleanedTexts, Piece
 from dedup.records import I64, Flags, Span
-from dedup.text.packed import Packed
 from dedup.units import counted
 
 
@@ -62,54 +59,29 @@ class Spans(Sequence[RepeatedSpan]):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class SpansResult(Tabular):
+class SpansResult(CleanedTexts):
     """Texts without their repeated stretches, and an account of these.
 
     Attributes
     ----------
-    texts
-        (n,) the texts in input order, None where one is missing; those that repeat nothing are
-        as they were.
+    texts, changed, config
+        As in ``CleanedTexts``.
     spans
         What repeats what; the rows of ``to_arrow`` and ``to_pandas``. Its columns are arrays.
-    changed
-        (c,) int64: the rows of the texts from which something was removed, ascending.
     min_span
         Tokens of the shortest stretch that was looked for.
-    config
-        The settings that were used.
     """
 
-    texts: Sequence[str | None]
     spans: Spans
-    changed: I64
     min_span: int
-    config: Config
-    _given: Packed
 
-    def __len__(self) -> int:
-        """Return the number of texts."""
-        return len(self.texts)
-
-    def ledger(self, row: int) -> tuple[Removal, ...]:
-        """Return an entry for each stretch that was removed from a text, in their order.
-
-        ``dedup.restore(result.texts[row], result.ledger(row))`` is the text as it was. The witness
-        is the first stretch with the same tokens, in the text that ``witness_document`` names by
-        its row; where that repeats an earlier one in part, this part was removed in turn.
-
-        Raises
-        ------
-        RowError
-            When there is no such row.
-        """
-        row = checked_row(row, len(self))
+    def _removed(self, row: int) -> list[Piece]:
+        # Where the witness repeats an earlier span in part, this part was removed in turn.
         first, stop = np.searchsorted(self.spans.row, [row, row + 1]).tolist()
-        removed: list[Piece] = [
+        return [
             (Span(one.start, one.stop), one.of_row, Span(one.of_start, one.of_stop), "exact", 1.0)
             for one in self.spans[first:stop]
         ]
-        return ledger_of(self._given, row, self.texts[row], removed)
 
     @property
     def _columns(self) -> dict[str, object]:

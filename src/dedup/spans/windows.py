@@ -75,8 +75,7 @@ def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
 def _pairs(numbers: I64, apart: int) -> I64:
     """Return a number for each pair of windows so far apart; across the end it means nothing."""
     second = np.append(numbers[apart:], np.zeros(min(apart, len(numbers)), np.int64))
-    pairs: I64 = numbers * len(numbers) + second
-    return pairs
+    return numbers * len(numbers) + second
 
 
 def merged(starts: I64, sources: I64, counts: I64) -> Runs:
@@ -102,8 +101,7 @@ class Found(NamedTuple):
 
     def rows(self, tokens: I64) -> I64:
         """Return the text of each token, (m,)."""
-        rows: I64 = np.searchsorted(self.firsts, tokens, "right") - 1
-        return rows
+        return np.searchsorted(self.firsts, tokens, "right") - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,16 +226,13 @@ def found_native(
 
     def locate(tokens: I64) -> tuple[I64, I64]:
         order = stable_order(tokens)
-        wanted, found = tokens[order], np.empty((2, len(tokens)), np.int64)
-        parts = max(threads, len(tokens) // MOST)
-        cuts = (np.arange(parts + 1) * len(tokens) // parts).tolist()
+        parts = np.array_split(tokens[order], max(threads, len(tokens) // MOST))
 
-        def work(part: int) -> None:
-            own = slice(cuts[part], cuts[part + 1])
-            found[:, own] = core.find_places(pieces, firsts, wanted[own])
+        def work(part: int) -> tuple[I64, I64]:
+            return core.find_places(pieces, firsts, parts[part])
 
-        in_parallel(work, parts, threads, memory)
-        places, before = np.empty_like(found)
+        found = joined(in_parallel(work, len(parts), threads, memory))
+        places, before = np.empty((2, len(tokens)), np.int64)
         places[order], before[order] = found
         return places, before
 

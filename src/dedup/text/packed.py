@@ -1,8 +1,9 @@
 """Texts as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, islice
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,6 @@ from dedup.records import I64, U8, Flags
 
 MISSING = ("NAType", "NaTType", "MaskedConstant")  # by name, for pandas is not imported
 TOKEN_END = chr(0)  # behind each token of a list
-CHUNK = 256  # texts encoded at a time: few enough that their bytes stay in the cache
 STEP = 1 << 22  # bytes whose characters are counted at a time
 
 
@@ -36,9 +36,8 @@ class Packed:
 
     def encoded(self, row: int) -> bytes | None:
         """Return one text in UTF-8, None where it is missing."""
-        if self.missing[row]:
-            return None
-        return self.utf8[self.offsets[row] : self.offsets[row + 1]].tobytes()
+        span = slice(*self.offsets[row : row + 2].tolist())
+        return None if self.missing[row] else self.utf8[span].tobytes()
 
     def rows(self, start: int, stop: int) -> "Packed":
         """Return some texts in a row, views."""
@@ -60,14 +59,8 @@ class Packed:
         """
         if not instead:
             return self
-        lengths, pieces, begin = np.diff(self.offsets), [], int(self.offsets[0])
-        for row, text in sorted(instead.items()):
-            pieces += [self.utf8[begin : self.offsets[row]], np.frombuffer(text, np.uint8)]
-            begin = int(self.offsets[row + 1])
-            lengths[row] = len(text)
-        utf8 = np.concatenate([*pieces, self.utf8[begin : self.offsets[-1]]])
-        utf8.flags.writeable = False
-        return Packed(utf8, np.concatenate(([0], np.cumsum(lengths))), self.missing)
+        rows = range(len(self))
+        return packed_bytes([instead[row] if row in instead else self.encoded(row) for row in rows])
 
     def as_given(self, rows: I64) -> list[Any]:
         """Return the texts of some rows in their order: strings, or lists of tokens.
@@ -88,17 +81,9 @@ class Packed:
         >>> pack(["one", None, "two"]).take(np.array([2, 1]))
         ['two', None]
         """
-        utf8 = self.utf8.data
-        spans = zip(
-            self.offsets[rows].tolist(),
-            self.offsets[rows + 1].tolist(),
-            self.missing[rows].tolist(),
-            strict=True,
-        )
-        return [
-            None if missing else str(utf8[start:stop], "utf-8", "surrogatepass")
-            for start, stop, missing in spans
-        ]
+        missing = self.missing[rows].tolist()
+        which = zip(rows.tolist(), missing, strict=True)
+        return [None if is_gone else self.text(row) for row, is_gone in which]
 
 
 class GivenTexts(NamedTuple):
@@ -143,21 +128,17 @@ def pack(texts: Iterable[str | None]) -> Packed:
         raise TextTypeError(
             "texts must be a list or column of texts, got one str; wrap it in a list"
         )
-    data, given = bytearray(), iter(texts)
-    lengths, missing = [np.zeros(1, np.int64)], bytearray()
-    while chunk := list(islice(given, CHUNK)):
-        gaps = bytearray(len(chunk))
-        try:
-            encoded = list(map(str.encode, chunk))  # type: ignore[arg-type]  # None raises
-        except (TypeError, UnicodeEncodeError):
-            encoded = [*map(_encoded, chunk, count(len(missing)))]
-            gaps[:] = (not isinstance(text, str) for text in chunk)
-        data += b"".join(encoded)
-        lengths.append(np.fromiter(map(len, encoded), np.int64, len(encoded)))
-        missing += gaps
+    data, offsets, missing = bytearray(), array("q", [0]), bytearray()
+    for row, text in enumerate(texts):
+        if isinstance(text, str):
+            data += str.encode(text, "utf-8", "surrogatepass")
+        else:
+            check_missing(text, row)
+        offsets.append(len(data))
+        missing.append(not isinstance(text, str))
     utf8 = np.frombuffer(data, np.uint8)
     utf8.flags.writeable = False
-    return Packed(utf8, np.cumsum(np.concatenate(lengths)), np.frombuffer(missing, np.bool_))
+    return Packed(utf8, np.frombuffer(offsets, np.int64), np.frombuffer(missing, np.bool_))
 
 
 def tokens_of(text: str | None) -> list[str] | None:
@@ -216,14 +197,6 @@ def packed_bytes(texts: Sequence[bytes | None]) -> Packed:
     return Packed(utf8, np.concatenate(([0], np.cumsum(lengths))), missing)
 
 
-def _encoded(text: object, row: int) -> bytes:
-    """Encode a text that may be missing, have lone surrogates or be no text."""
-    if isinstance(text, str):
-        return str.encode(text, "utf-8", "surrogatepass")
-    check_missing(text, row)
-    return b""
-
-
 def check_missing(text: object, row: int) -> None:
     """Refuse what is no str, unless it stands for a missing text.
 
@@ -233,9 +206,20 @@ def check_missing(text: object, row: int) -> None:
         When it does not; the message names the row.
     """
     if not is_missing(text):
+        check_text(f"texts[{row}]", text, "str or None")
+
+
+def check_text(name: str, text: object, what: str = "str") -> None:
+    """Refuse what is no str.
+
+    Raises
+    ------
+    TextTypeError
+        When it is none; the message begins with ``name``.
+    """
+    if not isinstance(text, str):
         hint = ": decode it first" if isinstance(text, (bytes, bytearray)) else ""
-        name = type(text).__name__
-        raise TextTypeError(f"texts[{row}] must be str or None, got {name}{hint}")
+        raise TextTypeError(f"{name} must be {what}, got {type(text).__name__}{hint}")
 
 
 def is_missing(value: object) -> bool:

@@ -6,6 +6,7 @@ tokens become equal words, others become others. All that follows stays as it is
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -58,11 +59,17 @@ def recode(
     """
     if unit == "code":
         return _code(utf8, offsets, empty)
-    if unit == "token":
-        return _tokens(utf8, offsets)
-    if unit in ("text", "folded_text"):
-        return _whole_texts(utf8, offsets, folded=unit == "folded_text")
-    return utf8, offsets
+    if unit in ("word", "char"):
+        return utf8, offsets
+    data, word_of = utf8.data, cache(_word)
+    words: dict[str, Callable[[bytes], bytes]] = {
+        "text": _whole_text,
+        "folded_text": _folded_text,
+        "token": lambda text: b"".join(map(word_of, text.split(END)[:-1])),
+    }
+    rows = [words[unit](data[start:stop].tobytes()) for start, stop in pairwise(offsets.tolist())]
+    edges = np.cumsum([0, *map(len, rows)])
+    return np.frombuffer(b"".join(rows), np.uint8), edges
 
 
 def _code_table() -> tuple[U8, U8]:
@@ -106,47 +113,26 @@ def _pieces(utf8: U8, starts: range, stop: int) -> Iterator[U8]:
     return (utf8[start : min(start + PIECE, stop)] for start in starts)
 
 
-def _whole_texts(utf8: U8, offsets: I64, *, folded: bool) -> tuple[U8, I64]:
-    """Make two words of the hash of each text, of 64 bits each; an empty text stays empty."""
-    edges, data = offsets.tolist(), utf8.data
-    texts = (data[start:stop] for start, stop in pairwise(edges))
-    if folded:
-        texts = (_folded(text) for text in texts)  # type: ignore[misc]  # bytes, or a view of them
-    digests = [xxhash.xxh3_128_hexdigest(text) if len(text) else "" for text in texts]
-    letters = "".join(digests).encode().translate(HEX)
-    words = np.frombuffer(letters, np.uint8).reshape(-1, HASHED)
-    written = np.full((len(words), HASHED + 1), 0x20, np.uint8)
-    written[:, :HASHED] = words
-    sizes = [2 * (HASHED + 1) if digest else 0 for digest in digests]
-    return written.reshape(-1), np.cumsum([0, *sizes])
+def _whole_text(text: bytes) -> bytes:
+    """Make two words of the hash of a text, of 64 bits each; an empty text stays empty."""
+    if not text:
+        return b""
+    letters = xxhash.xxh3_128_hexdigest(text).encode().translate(HEX)
+    return b"%b %b " % (letters[:HASHED], letters[HASHED:])
 
 
-def _folded(text: memoryview) -> bytes:
+def _folded_text(text: bytes) -> bytes:
     """Fold case, and make each run of white space one blank, none at the ends."""
-    words = str(text, "utf-8", "surrogatepass").casefold().split()
-    return " ".join(words).encode("utf-8", "surrogatepass")
+    words = text.decode("utf-8", "surrogatepass").casefold().split()
+    return _whole_text(" ".join(words).encode("utf-8", "surrogatepass"))
 
 
-class _Words(dict[bytes, bytes]):
-    """The word of each token, and a blank.
+def _word(token: bytes) -> bytes:
+    """Return the word of a token, and a blank.
 
     Numbers stay, and so do words of small letters that are shorter than a hash.
     """
-
-    def __missing__(self, token: bytes) -> bytes:
-        word, is_plain = token, len(token) < HASHED and token.isalpha() and token.islower()
-        if not is_plain and not token.isdigit():
-            word = xxhash.xxh3_64_hexdigest(token).encode().translate(HEX)
-        self[token] = word + b" "
-        return self[token]
-
-
-def _tokens(utf8: U8, offsets: I64) -> tuple[U8, I64]:
-    word_of, rows = _Words().__getitem__, []
-    edges, data = offsets.tolist(), utf8.data
-    for start, stop in pairwise(edges):
-        tokens = data[start:stop].tobytes().split(END)
-        rows.append(b"".join(map(word_of, tokens[:-1])))
-    sizes = np.fromiter(map(len, rows), np.int64, len(rows))
-    written = np.frombuffer(b"".join(rows), np.uint8)
-    return written, np.concatenate(([0], np.cumsum(sizes)))
+    is_plain = len(token) < HASHED and token.isalpha() and token.islower()
+    if is_plain or token.isdigit():
+        return token + b" "
+    return xxhash.xxh3_64_hexdigest(token).encode().translate(HEX) + b" "

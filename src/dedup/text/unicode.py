@@ -54,20 +54,14 @@ class Tables:
         (True, [0, 1, 1])
         """
         rows = self.sequence[self.places(codes)]
-        source, mapped = np.arange(len(codes), dtype=np.uint32), np.flatnonzero(rows)
-        if not len(mapped):
-            return codes, source
-        starts, lengths = np.zeros((2, len(codes)), np.uint32)
-        starts[mapped] = self.sequence_offsets[rows[mapped] - 1]
-        lengths[:] = 1
-        lengths[mapped] = self.sequence_offsets[rows[mapped]] - starts[mapped]
-        source = np.repeat(source, lengths)
+        starts = self.sequence_offsets[np.maximum(rows, 1) - 1]
+        lengths = np.where(rows > 0, self.sequence_offsets[rows] - starts, 1)
+        source = np.repeat(np.arange(len(codes), dtype=np.uint32), lengths)
         # The place of each component: the first of its code point, and those before it there.
         first = starts - (np.cumsum(lengths, dtype=np.uint32) - lengths)
-        folded, touched = codes[source], np.flatnonzero(rows[source])
-        places = (np.arange(len(source), dtype=np.uint32) + first[source])[touched]
-        folded[touched] = self.sequence_codes[places]
-        return folded, source
+        places = np.arange(len(source), dtype=np.uint32) + first[source]
+        is_mapped = rows[source] > 0
+        return np.where(is_mapped, self.sequence_codes[places * is_mapped], codes[source]), source
 
 
 @cache
