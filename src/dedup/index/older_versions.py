@@ -1,59 +1,74 @@
 """Kept texts that a new text may contain: earlier, shorter versions of it.
 
 A text is looked up by its sample among all keys of the texts before it, and so the texts before it
-are found by their samples among all its keys.
+that it contains are found by their samples among all its keys.
 """
 
-from collections import Counter
-from itertools import chain
+from collections.abc import Mapping
 
 import numpy as np
 
 from dedup.index.batch import HashedBatch
-from dedup.index.posting_lists import LOWER, PostingLists
+from dedup.index.postings import PostingLists
+from dedup.index.stores.chunks import ROW, ROWS
 from dedup.index.stores.protocol import SAMPLED, SHORT
 from dedup.matching.candidates import COMPARED, FULL
-from dedup.records import U64, among, distinct
+from dedup.records import I64, Flags, Ragged, among
 
 SHARED = 5  # keys of the sample of a text that a text has which may contain it
 
 
-class OlderVersions:
-    """Kept texts of the index and of a batch, by the keys of their samples.
+def older_versions(
+    batch: HashedBatch,
+    first: int,
+    postings: Mapping[np.uint64, PostingLists],
+    kept: Flags,
+    wanted: Flags,
+) -> dict[int, list[int]]:
+    """Return the kept texts before each text of a batch that it may contain, COMPARED at most.
 
-    Keys that FULL or more samples have say nothing. Of the others SHARED must be shared, or one by
-    a text that is so short that its sample has all its keys.
+    Keys that the samples of FULL or more texts before a text have say nothing of it. Of the other
+    keys SHARED must be shared, or one by a text whose sample has all its keys.
 
     Parameters
     ----------
-    postings, shared
-        As for ``IndexCandidates``.
+    batch
+        n texts, which have the numbers from ``first`` on.
+    postings
+        Which texts of the index have a key of the batch in their samples: SAMPLED and SHORT.
+    kept
+        (n,): which texts of the batch are kept.
+    wanted
+        (n,): for which texts of the batch older versions are looked for.
+
+    Returns
+    -------
+    dict of int to list of int
+        By number the texts that have older versions: those that share most keys first.
     """
+    keys, rows = batch.keys, np.flatnonzero(kept)
+    samples = _postings(first + rows, keys.probes.take(rows))
+    known = PostingLists.merged([postings[SAMPLED], postings[SHORT], samples])
+    short = np.union1d(postings[SHORT].rows, first + np.flatnonzero(batch.is_short))
+    listed, edges = np.unique(known.keys, return_index=True)
+    lists = Ragged(known.rows.astype(np.uint64), np.append(edges, len(known.keys)))
+    rows = np.flatnonzero(wanted)
+    entries = keys.entries.take(rows)
+    asked = _postings(first + rows, entries.select(among(entries.values, listed)))
+    earlier = np.searchsorted(known.pairs, asked.pairs) - np.searchsorted(known.keys, asked.keys)
+    counted = np.flatnonzero((earlier > 0) & (earlier < FULL))
+    found = lists.take(np.searchsorted(listed, asked.keys[counted])).begins(earlier[counted])
+    shared = np.repeat(asked.rows[counted], found.lengths).astype(np.uint64) << ROW | found.values
+    shared, counts = np.unique(shared, return_counts=True)
+    texts, others = (part.astype(np.int64) for part in (shared >> ROW, shared & ROWS))
+    enough = np.flatnonzero((counts >= SHARED) | among(others, short))
+    enough = enough[np.lexsort((others[enough], -counts[enough], texts[enough]))]
+    ranked: dict[int, list[int]] = {}
+    for text, other in zip(texts[enough].tolist(), others[enough].tolist(), strict=True):
+        ranked.setdefault(text, []).append(other)
+    return {text: own[:COMPARED] for text, own in ranked.items()}
 
-    def __init__(self, batch: HashedBatch, postings: PostingLists, shared: U64) -> None:
-        if not batch.sample_size:  # by Jaccard no text contains another
-            shared = shared[:0]
-        probes, entries = batch.keys.probes, batch.keys.entries
-        samples = postings.of_kinds(SAMPLED, SHORT)
-        self._kept = samples.merged().by_key()
-        self._short = set(postings.of_kinds(SHORT, SHORT).rows.tolist())
-        self._short.update(np.flatnonzero(batch.is_short).tolist())
-        known: U64 = distinct(np.concatenate((samples.keys & LOWER, shared)))
-        self._probes = probes.select(among(probes.values, shared))
-        self._entries = entries.select(among(entries.values, known))
 
-    def of(self, row: int) -> list[int]:
-        """Return the kept texts that a text may contain: at most COMPARED."""
-        lists = [self._kept.get(key, []) for key in set(self._entries[row].tolist())]
-        shared = Counter(chain.from_iterable(rows for rows in lists if len(rows) < FULL))
-        found = [
-            (-count, other)
-            for other, count in shared.items()
-            if count >= SHARED or other in self._short
-        ]
-        return [other for _, other in sorted(found)[:COMPARED]]
-
-    def insert(self, row: int) -> None:
-        """Add a kept text of the batch."""
-        for key in set(self._probes[row].tolist()):
-            self._kept.setdefault(key, []).append(row)
+def _postings(numbers: I64, keys: Ragged) -> PostingLists:
+    """Return which of some texts have which keys."""
+    return PostingLists.of(keys.values, numbers[keys.row_numbers()])

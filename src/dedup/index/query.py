@@ -1,17 +1,19 @@
 """Look up texts in a store, within ``store.reading``."""
 
+from operator import itemgetter
+
 import numpy as np
 
 from dedup.config import Config
 from dedup.index.batch import READ_AT_ONCE, HashedBatch, batches
-from dedup.index.candidates import ALL
 from dedup.index.decide import decide
-from dedup.index.posting_lists import PostingLists
+from dedup.index.postings import ALL, PostingLists, fetch
 from dedup.index.result import IndexMatches, Neighbor
 from dedup.index.stores.protocol import REST, SAMPLED, SHORT, Id, Store
+from dedup.kernels.hashing import shingled
 from dedup.matching.similarity import MEASURES
 from dedup.records import U64, distinct
-from dedup.text.packed import Packed
+from dedup.text.packed import Packed, packed_bytes
 
 SLACK = 1e-6  # of a count that is computed from a threshold
 
@@ -46,20 +48,19 @@ def _neighbors_of(
     shingles: U64, keys: U64, least: float, store: Store, config: Config
 ) -> list[Neighbor]:
     """Return the texts that a text repeats, the most similar one first, then the earliest."""
-    own = distinct(keys)
-    least -= len(keys) - len(own) + SLACK
-    postings = PostingLists.fetch(store, [(kind, own) for kind in (SAMPLED, SHORT, REST)], ALL)
-    rows, counts = np.unique(postings.merged().rows, return_counts=True)
+    wanted = distinct(keys)
+    least -= len(keys) - len(wanted) + SLACK
+    postings = fetch(store, dict.fromkeys((SAMPLED, SHORT, REST), wanted), ALL)
+    rows, counts = np.unique(PostingLists.merged([*postings.values()]).rows, return_counts=True)
     rows = rows[counts >= least]
     found: list[tuple[float, int, Id]] = []
     for start in range(0, len(rows), READ_AT_ONCE):
         some = rows[start : start + READ_AT_ONCE].tolist()
         records = store.records(some)
-        texts = HashedBatch.of_records(records, config)
-        for place, other in enumerate(some):
-            similarity = MEASURES[config.measure](shingles, texts.shingles[place])
+        packed = packed_bytes([record.text for record in records])
+        texts = shingled(packed.utf8, packed.offsets, config)
+        for row, record, other in zip(some, records, texts, strict=True):
+            similarity = MEASURES[config.measure](shingles, other)
             if similarity >= config.threshold:
-                found.append((-similarity, other, records[place].id))
-    return [
-        Neighbor(name, -negative) for negative, _, name in sorted(found, key=lambda one: one[:2])
-    ]
+                found.append((-similarity, row, record.id))
+    return [Neighbor(name, -negative) for negative, _, name in sorted(found, key=itemgetter(0, 1))]

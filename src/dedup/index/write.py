@@ -10,13 +10,13 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.errors import InputError
-from dedup.index.batch import HashedBatch, batches
+from dedup.index.batch import HashedBatch, batches, fingerprints_of
 from dedup.index.decide import decide
 from dedup.index.named_batches import keys_of, recall, remember
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import Id, Record, Store
 from dedup.records import I64, Ragged
-from dedup.text.packed import Packed
+from dedup.text.packed import Packed, packed_bytes
 
 OnConflict = Literal["error", "update"]
 
@@ -95,8 +95,8 @@ class _Addition:
         found = zip(names, store.rows_of(names), strict=True)
         self._rows: dict[Id, int] = {name: row for name, row in found if row is not None}
         rows = sorted(set(self._rows.values()))
-        stored = HashedBatch.of_records(store.records(rows), config)
-        self._fingerprints = dict(zip(rows, stored.fingerprints, strict=True))
+        stored = packed_bytes([record.text for record in store.records(rows)])
+        self._fingerprints = dict(zip(rows, fingerprints_of(stored, config)[1], strict=True))
 
     def run(self) -> IndexMatches:
         """Add the texts that are new."""
@@ -166,7 +166,7 @@ class _Addition:
 
     @cached_property
     def _entries(self) -> Ragged:
-        return self._batch.entries()
+        return self._batch.entries
 
 
 def remove(store: Store, rows: Sequence[int]) -> int:
