@@ -79,7 +79,7 @@ def lower_caps(monkeypatch: pytest.MonkeyPatch, full: int, compared: int) -> Non
     """Let a few texts fill a posting list."""
     for module in ("matching.candidates", "index.kept_texts", "index.older_versions"):
         monkeypatch.setattr(f"dedup.{module}.FULL", full)
-    for module in ("matching.candidates", "index.older_versions"):
+    for module in ("matching.candidates", "index.kept_texts", "index.older_versions"):
         monkeypatch.setattr(f"dedup.{module}.COMPARED", compared)
     monkeypatch.setattr("dedup.matching.candidates.LISTED", LISTED)
 

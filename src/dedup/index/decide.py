@@ -117,7 +117,7 @@ class ComparedTexts:
         """Return the first text of the index with each fingerprint that the batch has."""
         batch, copies = self._batch, dict[bytes, int]()
         keys = {PRINT: distinct(batch.fingerprint_keys[batch.lengths > 0])}
-        rows = distinct(fetch(self._store, keys, FULL)[PRINT].rows).tolist()
+        rows = distinct(fetch(self._store, keys, FULL)[PRINT].rows.values).tolist()
         records = self._store.records(rows)
         _, prints = fingerprints_of(packed_bytes([one.text for one in records]), self._config)
         for row, record, fingerprint in zip(rows, records, prints, strict=True):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from dedup.index.postings import ALL, PostingLists, fetch
+from dedup.index.stores.chunks import ROW, ROWS
 from dedup.index.stores.protocol import REST, SAMPLED, SHORT, Store
-from dedup.matching.candidates import FULL, Candidates, Keys
+from dedup.matching.candidates import COMPARED, FULL, Candidates, Keys
 from dedup.records import U64, Flags, Ragged, among, distinct
 
 
@@ -99,13 +100,45 @@ def find_kept_texts(
         Whether texts of the batch are compared with each other.
     """
     wanted = distinct(keys.probes.values)
-    kept = PostingLists.merged([lists.having(wanted) for lists in postings]).by_key()
+    kept = PostingLists.merged(lists.having(wanted) for lists in postings)
     shared = shared_keys(entries, wanted) if in_batch else wanted[:0]
     entries = entries.select(among(entries.values, shared))
     probes = keys.probes.select(among(keys.probes.values, shared))
-    lookup = Candidates(replace(keys, entries=entries), kept=kept, first=first)
-    in_index = [lookup.of(row) for row in range(first, first + len(keys.probes))]
+    lookup = Candidates(replace(keys, entries=entries), kept=kept.by_key(), first=first)
+    if keys.whole.any():
+        in_index = [lookup.of(row) for row in range(first, first + len(keys.probes))]
+    else:
+        in_index = sampled_candidates(keys, kept)
     return KeptTexts(first, lookup, in_index, entries, probes)
+
+
+def sampled_candidates(keys: Keys, kept: PostingLists) -> list[list[int]]:
+    """Return what ``Candidates.of`` returns for each text, if none is looked up by all its keys.
+
+    Parameters
+    ----------
+    keys
+        Of the n texts.
+    kept
+        The kept texts.
+    """
+    lists, rows = kept.find(keys.probes.values), keys.probes.row_numbers()
+    is_full = lists.lengths >= FULL
+    full = np.bincount(rows[is_full], minlength=len(keys.probes))
+    of_rest = np.where(full > 0, keys.of_rest[keys.probes.lengths - full], keys.needed)
+    lists = lists.begins(np.full(len(lists), FULL))
+    pairs = (np.repeat(rows, lists.lengths).astype(np.uint64) << ROW) | lists.values
+    both, every = np.unique(pairs, return_counts=True)
+    rarer, counts = np.unique(pairs[~np.repeat(is_full, lists.lengths)], return_counts=True)
+    rest = np.zeros(len(both), np.int64)
+    rest[np.searchsorted(both, rarer)] = counts
+    texts, others = (both >> ROW).astype(np.int64), both & ROWS
+    found = np.flatnonzero((every >= keys.needed[texts]) | (rest >= of_rest[texts]))
+    found = found[np.lexsort((others[found], -every[found], -rest[found], texts[found]))]
+    ranked: list[list[int]] = [[] for _ in range(len(keys.probes))]
+    for text, other in zip(texts[found].tolist(), others[found].tolist(), strict=True):
+        ranked[text].append(other)
+    return [own[:COMPARED] for own in ranked]
 
 
 def shared_keys(entries: Ragged, wanted: U64) -> U64:

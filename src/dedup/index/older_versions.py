@@ -49,20 +49,18 @@ def older_versions(
     keys, rows = batch.keys, np.flatnonzero(kept)
     samples = _postings(first + rows, keys.probes.take(rows))
     known = PostingLists.merged([postings[SAMPLED], postings[SHORT], samples])
-    short = np.union1d(postings[SHORT].rows, first + np.flatnonzero(batch.is_short))
-    listed, edges = np.unique(known.keys, return_index=True)
-    lists = Ragged(known.rows.astype(np.uint64), np.append(edges, len(known.keys)))
     rows = np.flatnonzero(wanted)
-    entries = keys.entries.take(rows)
-    asked = _postings(first + rows, entries.select(among(entries.values, listed)))
-    earlier = np.searchsorted(known.pairs, asked.pairs) - np.searchsorted(known.keys, asked.keys)
-    counted = np.flatnonzero((earlier > 0) & (earlier < FULL))
-    found = lists.take(np.searchsorted(listed, asked.keys[counted])).begins(earlier[counted])
-    shared = np.repeat(asked.rows[counted], found.lengths).astype(np.uint64) << ROW | found.values
-    shared, counts = np.unique(shared, return_counts=True)
-    texts, others = (part.astype(np.int64) for part in (shared >> ROW, shared & ROWS))
-    enough = np.flatnonzero((counts >= SHARED) | among(others, short))
-    enough = enough[np.lexsort((others[enough], -counts[enough], texts[enough]))]
+    entered, texts = _postings(first + rows, keys.entries.take(rows)).having(known.keys).pairs()
+    lists = known.find(entered)
+    texts = np.repeat(texts, lists.lengths)
+    is_earlier = lists.values < texts
+    counts = np.bincount(lists.row_numbers()[is_earlier], minlength=len(lists))
+    counted = is_earlier & np.repeat(counts < FULL, lists.lengths)
+    pairs, shared = np.unique((texts << ROW | lists.values)[counted], return_counts=True)
+    texts, others = pairs >> ROW, pairs & ROWS
+    short = np.union1d(postings[SHORT].rows.values, first + np.flatnonzero(batch.is_short))
+    enough = np.flatnonzero((shared >= SHARED) | among(others, short.astype(np.uint64)))
+    enough = enough[np.lexsort((others[enough], -shared[enough], texts[enough]))]
     ranked: dict[int, list[int]] = {}
     for text, other in zip(texts[enough].tolist(), others[enough].tolist(), strict=True):
         ranked.setdefault(text, []).append(other)
@@ -71,4 +69,4 @@ def older_versions(
 
 def _postings(numbers: I64, keys: Ragged) -> PostingLists:
     """Return which of some texts have which keys."""
-    return PostingLists.of(keys.values, numbers[keys.row_numbers()])
+    return PostingLists.of(keys.values, numbers[keys.row_numbers()].astype(np.uint64))

@@ -51,7 +51,8 @@ def _neighbors_of(
     wanted = distinct(keys)
     least -= len(keys) - len(wanted) + SLACK
     postings = fetch(store, dict.fromkeys((SAMPLED, SHORT, REST), wanted), ALL)
-    rows, counts = np.unique(PostingLists.merged([*postings.values()]).rows, return_counts=True)
+    listed = PostingLists.merged(postings.values()).rows.values
+    rows, counts = np.unique(listed, return_counts=True)
     rows = rows[counts >= least]
     found: list[tuple[float, int, Id]] = []
     for start in range(0, len(rows), READ_AT_ONCE):

@@ -119,19 +119,20 @@ class Candidates:
     def _by_sample(self, lists: list[list[int]], needed: int, probes: int) -> list[int]:
         """Rank the rows that share enough of a sample, or of those of its keys that are rarer."""
         most = FULL if self._capped else maxsize
-        full = [set(listed[:most]) for listed in lists if len(listed) >= most]
         rest = [listed for listed in lists if len(listed) < most]
+        full = [listed for listed in lists if len(listed) >= most]
         of_rest = int(self._keys.of_rest[probes - len(full)]) if full else needed
         those = Counter(chain.from_iterable(rest))
         # Of those that share no rarer key there are many, and seldom enough is shared.
         least = min(of_rest, needed - len(full))
         maybe = {other for other, hits in those.items() if hits >= least}
         if least <= 0:
-            maybe.update(*full)
-        every = {other: those[other] + sum(other in listed for listed in full) for other in maybe}
-        found = [
-            other for other, hits in every.items() if hits >= needed or those[other] >= of_rest
-        ]
+            maybe.update(*(listed[:most] for listed in full))
+        if not maybe:
+            return []
+        counted = [set(listed[:most]) for listed in full]
+        every = {other: those[other] + sum(other in own for own in counted) for other in maybe}
+        found = [one for one, hits in every.items() if hits >= needed or those[one] >= of_rest]
         return sorted(found, key=lambda other: (-those[other], -every[other], other))
 
 

@@ -18,7 +18,6 @@ Id = str | int
 
 # What a key is is said above its 32 bits.
 KIND = np.uint64(32)
-KEYS = np.uint64((1 << 32) - 1)  # the bits of a key
 SAMPLED = np.uint64(0)  # a shingle in the sample of a row,
 SHORT = np.uint64(1)  # of a row that is so short that its sample has all,
 REST = np.uint64(2)  # or one that is in none; and the bands of a signature
