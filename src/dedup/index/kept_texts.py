@@ -28,8 +28,8 @@ class KeptTexts:
     - Other posting lists are not read. Of a list at most FULL rows are read, unless some text is
       looked up by all its keys.
     - A text of the batch is inserted only under keys that another one is looked up by.
-    - The candidates of a text among the texts of the index are computed once. They are computed
-      again if a text of the batch was inserted under one of its keys.
+    - Candidates among the texts of the index are computed for all texts at once, in arrays. A text
+      is looked up again, alone, if a text of the batch was inserted under one of its keys.
     """
 
     first: int
@@ -104,16 +104,17 @@ def find_kept_texts(
     shared = shared_keys(entries, wanted) if in_batch else wanted[:0]
     entries = entries.select(among(entries.values, shared))
     probes = keys.probes.select(among(keys.probes.values, shared))
-    lookup = Candidates(replace(keys, entries=entries), kept=kept.by_key(), first=first)
-    if keys.whole.any():
-        in_index = [lookup.of(row) for row in range(first, first + len(keys.probes))]
-    else:
-        in_index = sampled_candidates(keys, kept)
+    one_by_one = keys_of_rows(keys, keys.whole | (probes.lengths > 0)).probes.values
+    lists = kept.having(distinct(one_by_one)).by_key()
+    lookup = Candidates(replace(keys, entries=entries), kept=lists, first=first)
+    in_index = sampled_candidates(keys_of_rows(keys, ~keys.whole), kept)
+    for place in np.flatnonzero(keys.whole).tolist():
+        in_index[place] = lookup.of(first + place)
     return KeptTexts(first, lookup, in_index, entries, probes)
 
 
 def sampled_candidates(keys: Keys, kept: PostingLists) -> list[list[int]]:
-    """Return what ``Candidates.of`` returns for each text, if none is looked up by all its keys.
+    """Return what ``Candidates.of`` returns for texts that are looked up by samples of their keys.
 
     Parameters
     ----------
