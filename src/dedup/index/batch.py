@@ -1,13 +1,13 @@
 """A batch of texts, hashed: what they are compared by, and the keys under which they are found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from dedup.config import Config
-from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT
+from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
 from dedup.kernels.chunks import joined, offsets_of
 from dedup.kernels.hashing import fingerprints, shingled
 from dedup.kernels.portions import steps
@@ -15,8 +15,8 @@ from dedup.kernels.reference import shingle_counts
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
 from dedup.matching.native_rule import numbers_of
-from dedup.records import I64, U8, U64, Flags, Ragged, distinct
-from dedup.text.packed import Packed
+from dedup.records import I64, U64, Flags, Ragged, distinct
+from dedup.text.packed import Packed, packed_bytes
 
 AT_ONCE = 1 << 12  # texts that are decided at once, and
 BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
@@ -30,6 +30,7 @@ class HashedBatch:
     """n texts, hashed."""
 
     packed: Packed
+    config: Config
     lengths: I64  # (n,): tokens of each text
     shingles: Ragged  # n rows, sorted and unique within a row
     fingerprints: list[bytes]  # of the tokens of each text, and its numbers
@@ -43,7 +44,7 @@ class HashedBatch:
         lengths, prints = fingerprints_of(packed, config)
         keys = keys_of(shingles, shingle_counts(lengths, config.ngram_size), config)
         size = sampling_of(config).size if config.measure == "containment" else 0
-        return cls(packed, lengths, shingles, prints, keys, size)
+        return cls(packed, config, lengths, shingles, prints, keys, size)
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -58,16 +59,13 @@ class HashedBatch:
         entries = probes if keys.entries is keys.probes else keys.entries.take(rows)
         return HashedBatch(
             self.packed.only(rows),
+            self.config,
             self.lengths[rows],
             self.shingles.take(rows),
             [self.fingerprints[row] for row in rows.tolist()],
             Keys(probes, entries, keys.needed[rows], keys.of_rest, keys.whole[rows]),
             self.sample_size,
         )
-
-    def utf8(self, row: int) -> U8:
-        """Return the bytes of one text."""
-        return self.packed.utf8[self.packed.offsets[row] : self.packed.offsets[row + 1]]
 
     @cached_property
     def fingerprint_keys(self) -> U64:
@@ -118,6 +116,17 @@ def fingerprints_of(packed: Packed, config: Config) -> tuple[I64, list[bytes]]:
     if numbers is not None:
         prints[:, 1] ^= numbers
     return counts, [row.tobytes() for row in prints]
+
+
+def fingerprints_of_records(records: Sequence[Record], config: Config) -> list[bytes]:
+    """Return the fingerprints of texts of an index."""
+    return fingerprints_of(packed_bytes([record.text for record in records]), config)[1]
+
+
+def shingles_of_records(records: Sequence[Record], config: Config) -> Ragged:
+    """Return the shingles of texts of an index."""
+    packed = packed_bytes([record.text for record in records])
+    return shingled(packed.utf8, packed.offsets, config)
 
 
 def batches(packed: Packed) -> Iterator[tuple[int, int]]:

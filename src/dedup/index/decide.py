@@ -9,30 +9,23 @@ from itertools import chain
 
 import numpy as np
 
-from dedup.config import Config
-from dedup.index.batch import HashedBatch, fingerprints_of
+from dedup.index.batch import HashedBatch, fingerprints_of_records, shingles_of_records
 from dedup.index.kept_texts import fetch_postings, find_kept_texts, keys_of_rows
 from dedup.index.older_versions import older_versions
 from dedup.index.postings import fetch
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import PRINT, Id, Store
-from dedup.kernels.hashing import shingled
 from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import keep_first
 from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.similarity import MEASURES
-from dedup.records import U8, U64, Flags, distinct
+from dedup.records import U64, Flags, distinct
 from dedup.text.packed import packed_bytes
 from dedup.text.recode import recode
 
 
 def decide(
-    batch: HashedBatch,
-    ids: Sequence[Id | None],
-    store: Store,
-    config: Config,
-    *,
-    updates: Flags | None = None,
+    batch: HashedBatch, ids: Sequence[Id | None], store: Store, updates: Flags | None = None
 ) -> IndexMatches:
     """Decide which texts are new, as ``keep_first`` says.
 
@@ -44,9 +37,10 @@ def decide(
         (n,): texts that replace another one under their id, and are kept whatever they repeat.
         None where each text is compared with the index alone, and not with the others.
     """
-    first, in_batch = store.next_row(), updates is not None
+    in_batch = updates is not None
     is_update = np.zeros(len(batch), np.bool_) if updates is None else updates
-    texts = ComparedTexts(batch, ids, store, config, first)
+    texts = ComparedTexts(batch, ids, store)
+    first = texts.first
     copies = texts.load_copies()
     is_copy = np.array([own in copies for own in batch.fingerprints], np.bool_)
     asked = keys_of_rows(batch.keys, ~is_copy)
@@ -66,7 +60,7 @@ def decide(
         kept.candidates,
         insert,
         texts.similarity,
-        config.threshold,
+        batch.config.threshold,
         exempts=texts.are_exempt,
         is_reference=lambda row: bool(is_update[row - first]),
     ):
@@ -91,27 +85,22 @@ def decide(
 
 
 class ComparedTexts:
-    """The texts that are compared, by number: those of a batch, and those loaded from an index.
+    """The texts that are compared, by number: those of a batch, and those read from an index.
 
     Attributes
     ----------
+    first
+        The number of the first text of the batch.
     ids
         By number.
     """
 
-    def __init__(
-        self,
-        batch: HashedBatch,
-        ids: Sequence[Id | None],
-        store: Store,
-        config: Config,
-        first: int,
-    ) -> None:
+    def __init__(self, batch: HashedBatch, ids: Sequence[Id | None], store: Store) -> None:
+        self.first = first = store.next_row()
         self.ids: dict[int, Id | None] = dict(enumerate(ids, first))
-        self._batch, self._store, self._config, self._first = batch, store, config, first
+        self._batch, self._store, self._config = batch, store, batch.config
         self._shingles: dict[int, U64] = dict(enumerate(batch.shingles, first))
-        self._utf8: dict[int, bytes] = {}
-        self._measure = MEASURES[config.measure]
+        self._utf8 = dict(enumerate(map(batch.packed.encoded, range(len(batch))), first))
 
     def load_copies(self) -> dict[bytes, int]:
         """Return the first text of the index with each fingerprint that the batch has."""
@@ -119,7 +108,7 @@ class ComparedTexts:
         keys = {PRINT: distinct(batch.fingerprint_keys[batch.lengths > 0])}
         rows = distinct(fetch(self._store, keys, FULL)[PRINT].rows.values).tolist()
         records = self._store.records(rows)
-        _, prints = fingerprints_of(packed_bytes([one.text for one in records]), self._config)
+        prints = fingerprints_of_records(records, self._config)
         for row, record, fingerprint in zip(rows, records, prints, strict=True):
             self.ids[row] = record.id
             copies.setdefault(fingerprint, row)
@@ -129,37 +118,27 @@ class ComparedTexts:
         """Read texts of the index, all at once."""
         missing = sorted({*rows} - self._shingles.keys())
         records = self._store.records(missing)
-        packed = packed_bytes([record.text for record in records])
-        shingles = shingled(packed.utf8, packed.offsets, self._config)
-        for row, record, own in zip(missing, records, shingles, strict=True):
-            self.ids[row], self._shingles[row], self._utf8[row] = record.id, own, record.text or b""
+        for row, record, own in zip(
+            missing, records, shingles_of_records(records, self._config), strict=True
+        ):
+            self.ids[row], self._shingles[row], self._utf8[row] = record.id, own, record.text
 
     def similarity(self, row: int, other: int) -> float:
         """Return the exact similarity of a text and another one."""
-        return self._measure(self._shingles_of(row), self._shingles_of(other))
-
-    def _shingles_of(self, row: int) -> U64:
-        if row not in self._shingles:
-            self.load([row])
-        return self._shingles[row]
+        if other not in self._shingles:
+            self.load([other])
+        return MEASURES[self._config.measure](self._shingles[row], self._shingles[other])
 
     def are_exempt(self, row: int, other: int, similarity: float) -> bool:
         """Tell whether a text is not to be removed as a copy of another, though it is similar."""
-        texts = self._utf8_of(row), self._utf8_of(other)
-        offsets = np.array([0, len(texts[0]), len(texts[0]) + len(texts[1])])
-        pair = recode(np.concatenate(texts), offsets, self._config.unit)
+        both = packed_bytes([self._utf8[row], self._utf8[other]])
+        pair = recode(both.utf8, both.offsets, self._config.unit)
         return rule_of_rows(*pair, self._config).spares(0, 1, similarity)
-
-    def _utf8_of(self, row: int) -> U8:
-        if row >= self._first:
-            return self._batch.utf8(row - self._first)
-        return np.frombuffer(self._utf8[row], np.uint8)
 
     def copies_of(self, row: int, others: Iterable[int]) -> Iterator[Id]:
         """Yield the ids of those texts that would be removed as copies of a text."""
         for other in sorted(others):
             share, name = self.similarity(other, row), self.ids[other]
-            if share < self._config.threshold or self.are_exempt(other, row, share):
-                continue
-            if name is not None:
+            is_copy = share >= self._config.threshold and not self.are_exempt(other, row, share)
+            if is_copy and name is not None:
                 yield name

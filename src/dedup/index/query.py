@@ -5,15 +5,14 @@ from operator import itemgetter
 import numpy as np
 
 from dedup.config import Config
-from dedup.index.batch import READ_AT_ONCE, HashedBatch, batches
+from dedup.index.batch import READ_AT_ONCE, HashedBatch, batches, shingles_of_records
 from dedup.index.decide import decide
 from dedup.index.postings import ALL, PostingLists, fetch
 from dedup.index.result import IndexMatches, Neighbor
 from dedup.index.stores.protocol import REST, SAMPLED, SHORT, Id, Store
-from dedup.kernels.hashing import shingled
 from dedup.matching.similarity import MEASURES
 from dedup.records import U64, distinct
-from dedup.text.packed import Packed, packed_bytes
+from dedup.text.packed import Packed
 
 SLACK = 1e-6  # of a count that is computed from a threshold
 
@@ -23,7 +22,7 @@ def query(store: Store, config: Config, packed: Packed) -> IndexMatches:
     parts = []
     for start, stop in batches(packed):
         batch = HashedBatch.of(packed.rows(start, stop), config)
-        parts.append(decide(batch, [None] * len(batch), store, config))
+        parts.append(decide(batch, [None] * len(batch), store))
     return IndexMatches.joined(parts)
 
 
@@ -58,8 +57,7 @@ def _neighbors_of(
     for start in range(0, len(rows), READ_AT_ONCE):
         some = rows[start : start + READ_AT_ONCE].tolist()
         records = store.records(some)
-        packed = packed_bytes([record.text for record in records])
-        texts = shingled(packed.utf8, packed.offsets, config)
+        texts = shingles_of_records(records, config)
         for row, record, other in zip(some, records, texts, strict=True):
             similarity = MEASURES[config.measure](shingles, other)
             if similarity >= config.threshold:

@@ -9,11 +9,11 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.errors import InputError
-from dedup.index.batch import HashedBatch, batches, fingerprints_of
+from dedup.index.batch import HashedBatch, batches, fingerprints_of_records
 from dedup.index.decide import decide
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import Id, Record, Store
-from dedup.text.packed import Packed, packed_bytes
+from dedup.text.packed import Packed
 
 OnConflict = Literal["error", "update"]
 
@@ -48,7 +48,7 @@ def add(  # noqa: PLR0913, PLR0917
     parts = []
     for start, stop in batches(packed):
         batch = hashed or HashedBatch.of(packed.rows(start, stop), config)
-        parts.append(_Addition(store, config, names[start:stop], batch, on_conflict).run())
+        parts.append(_Addition(store, names[start:stop], batch, on_conflict).run())
     return IndexMatches.joined(parts)
 
 
@@ -61,14 +61,9 @@ class _Addition:
     """
 
     def __init__(
-        self,
-        store: Store,
-        config: Config,
-        names: Sequence[Id],
-        batch: HashedBatch,
-        on_conflict: OnConflict,
+        self, store: Store, names: Sequence[Id], batch: HashedBatch, on_conflict: OnConflict
     ) -> None:
-        self._store, self._config, self._names, self._batch = store, config, names, batch
+        self._store, self._names, self._batch = store, names, batch
         self._on_conflict = on_conflict
         self._found = IndexMatches.all_new(names)
         self._rows: dict[Id, int] = {}  # of texts that the index has under one of the names
@@ -96,8 +91,8 @@ class _Addition:
         """Read the texts that the index has under the names."""
         found = zip(self._names, self._store.rows_of(self._names), strict=True)
         self._rows = {name: row for name, row in found if row is not None}
-        texts = [record.text for record in self._store.records([*self._rows.values()])]
-        fingerprints = fingerprints_of(packed_bytes(texts), self._config)[1]
+        records = self._store.records([*self._rows.values()])
+        fingerprints = fingerprints_of_records(records, self._batch.config)
         self._fingerprints = dict(zip(self._rows, fingerprints, strict=True))
 
     def _is_update(self, place: int) -> bool:
@@ -125,7 +120,7 @@ class _Addition:
         """Decide texts together, and add those that are kept."""
         found, batch, places = self._found, self._batch, np.array(some)
         names, updates = [self._names[place] for place in some], found.updated[places]
-        part = decide(batch.take(places), names, self._store, self._config, updates=updates)
+        part = decide(batch.take(places), names, self._store, updates)
         part.updated[:] = updates
         found.fill(places, part)
         new = places[part.keep]
