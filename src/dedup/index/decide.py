@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 
 from dedup.index.batch import HashedBatch, fingerprints_of_records, shingles_of_records
-from dedup.index.kept_texts import fetch_postings, find_kept_texts, keys_of_rows
+from dedup.index.lookup import fetch_postings, find_kept_texts, keys_of_rows
 from dedup.index.older_versions import older_versions
 from dedup.index.postings import fetch
 from dedup.index.result import IndexMatches

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dedup import Config
 from dedup.index.batch import HashedBatch
-from dedup.index.kept_texts import fetch_postings, find_kept_texts, keys_of_rows
+from dedup.index.lookup import fetch_postings, find_kept_texts, keys_of_rows
 from dedup.index.older_versions import SHARED, older_versions
 from dedup.index.stores.protocol import Record
 from dedup.text.packed import pack
@@ -77,9 +77,9 @@ class Oracle:
 
 def lower_caps(monkeypatch: pytest.MonkeyPatch, full: int, compared: int) -> None:
     """Let a few texts fill a posting list."""
-    for module in ("matching.candidates", "index.kept_texts", "index.older_versions"):
+    for module in ("matching.candidates", "index.lookup", "index.older_versions"):
         monkeypatch.setattr(f"dedup.{module}.FULL", full)
-    for module in ("matching.candidates", "index.kept_texts", "index.older_versions"):
+    for module in ("matching.candidates", "index.lookup", "index.older_versions"):
         monkeypatch.setattr(f"dedup.{module}.COMPARED", compared)
     monkeypatch.setattr("dedup.matching.candidates.LISTED", LISTED)
 
