@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from dedup import Config
 from dedup.index.batch import HashedBatch
-from dedup.index.lookup import fetch_postings, find_kept_texts, keys_of_rows
-from dedup.index.older_versions import SHARED, older_versions
+from dedup.index.lookup import SHARED, find_kept_texts
 from dedup.index.stores.protocol import Record
 from dedup.text.packed import pack
 from index.streams import streams
@@ -77,9 +76,8 @@ class Oracle:
 
 def lower_caps(monkeypatch: pytest.MonkeyPatch, full: int, compared: int) -> None:
     """Let a few texts fill a posting list."""
-    for module in ("matching.candidates", "index.lookup", "index.older_versions"):
+    for module in ("matching.candidates", "index.lookup"):
         monkeypatch.setattr(f"dedup.{module}.FULL", full)
-    for module in ("matching.candidates", "index.lookup", "index.older_versions"):
         monkeypatch.setattr(f"dedup.{module}.COMPARED", compared)
     monkeypatch.setattr("dedup.matching.candidates.LISTED", LISTED)
 
@@ -119,13 +117,7 @@ def test_lookups_return_what_the_loop_would(
         first, count = len(known), len(texts)
         # An exact copy of a text of the index is not looked up, but an update may be inserted.
         is_copy, is_kept = np.array(copies[:count], np.bool_), np.array(keeps[:count], np.bool_)
-        asked = keys_of_rows(batch.keys, ~is_copy)
-        postings = fetch_postings(asked, store, contained=batch.sample_size > 0)
-        arguments = asked, batch.keys.entries, postings.values(), first
-        alone = find_kept_texts(*arguments, in_batch=False)
-        for row in (first + np.flatnonzero(~is_copy)).tolist():
-            assert alone.candidates(row) == oracle.candidates(row)
-        kept = find_kept_texts(*arguments, in_batch=True)
+        kept = find_kept_texts(batch, ~is_copy, store, first)
         versions: dict[int, list[int]] = {}
         for row in range(first, first + count):
             if not is_copy[row - first]:
@@ -135,7 +127,6 @@ def test_lookups_return_what_the_loop_would(
             if is_kept[row - first]:
                 kept.insert(row)
                 oracle.insert(row)
-        if batch.sample_size:
-            assert older_versions(batch, first, postings, is_kept, ~is_copy) == versions
+        assert kept.older_versions(~is_copy) == versions
 
     check()

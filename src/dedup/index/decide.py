@@ -10,8 +10,7 @@ from itertools import chain
 import numpy as np
 
 from dedup.index.batch import HashedBatch, fingerprints_of_records, shingles_of_records
-from dedup.index.lookup import fetch_postings, find_kept_texts, keys_of_rows
-from dedup.index.older_versions import older_versions
+from dedup.index.lookup import find_kept_texts
 from dedup.index.postings import fetch
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import PRINT, Id, Store
@@ -43,9 +42,7 @@ def decide(
     first = texts.first
     copies = texts.load_copies()
     is_copy = np.array([own in copies for own in batch.fingerprints], np.bool_)
-    asked = keys_of_rows(batch.keys, ~is_copy)
-    postings = fetch_postings(asked, store, contained=batch.sample_size > 0)
-    kept = find_kept_texts(asked, batch.keys.entries, postings.values(), first, in_batch=in_batch)
+    kept = find_kept_texts(batch, ~is_copy, store, first)
     texts.load(chain.from_iterable(kept.in_index))
 
     def insert(row: int) -> None:
@@ -73,14 +70,11 @@ def decide(
                 insert(decision.row)  # the store lists it, too
         elif decision.numeric_variant is not None:
             found.numeric_variant[place] = texts.ids[decision.numeric_variant]
-    if batch.sample_size:
-        worded = batch.lengths > 0
-        new = worded & np.array([name is None for name in found.witness], np.bool_)
-        kept_rows = found.keep & worded & in_batch
-        older = older_versions(batch, first, postings, kept_rows, new)
-        texts.load(chain.from_iterable(older.values()))
-        for row, others in older.items():
-            found.supersedes[row - first] = tuple(texts.copies_of(row, others))
+    is_new = [name is None for name in found.witness]
+    older = kept.older_versions((batch.lengths > 0) & is_new)
+    texts.load(chain.from_iterable(older.values()))
+    for row, others in older.items():
+        found.supersedes[row - first] = tuple(texts.copies_of(row, others))
     return found
 
 
