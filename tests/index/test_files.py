@@ -119,7 +119,7 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"signature": 9}, "was made by a version of dedup with signatures 9, and this one has 2"),
+        ({"signature": 9}, "was made by a version of dedup with signatures 9, and this one has 3"),
         ({"config": {"new": 9}}, r"has settings that this version .*: export it with the version"),
         ({"config": {"threshold": 9}}, r"has settings that this version of dedup does not know"),
     ],
@@ -148,22 +148,6 @@ def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -
     store.close()
     with pytest.raises(StoreError, match="export it with that version, and add"):
         Index(path)
-
-
-def test_batches_as_they_were_noted_before_do_no_harm(tmp_path: Path) -> None:
-    path = made(tmp_path / "seen.db")
-    store = store_at(path, 5)
-    with store.writing():
-        noted = load_settings(store)
-        del noted["batch_names"]
-        save_settings(store, noted | {"batches": {"b0": {"rows": [[0, 60]], "updates": []}}})
-        store.save("batch:b0", None)
-    store.close()
-    with Index(path) as index:
-        assert index.add(TEXTS[:60], ids=range(60), batch="b0").seen.all()
-        assert index.add(TEXTS[60:120], ids=range(60, 120), batch="b60").keep.all()
-        assert index.add(NEW, batch="new").keep.all()
-        assert len(index) == 320
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,20 @@ import numpy as np
 from dedup.config import Config
 from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
 from dedup.kernels.chunks import joined, offsets_of
-from dedup.kernels.hashing import hashed
+from dedup.kernels.hashing import fingerprints, shingled
 from dedup.kernels.portions import steps
 from dedup.kernels.reference import shingle_counts
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
-from dedup.matching.exact_copies import fingerprints_of
 from dedup.matching.native_rule import numbers_of
-from dedup.records import I64, U8, U64, Flags, Ragged, Tokens, distinct
+from dedup.records import I64, U64, Flags, Ragged, distinct
 from dedup.text.packed import Packed, packed_bytes
 
 AT_ONCE = 1 << 12  # texts that are decided at once, and
 BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
 ENTERED_AT_ONCE = 1 << 8  # texts whose keys are put together
 READ_AT_ONCE = 1 << 10  # records of a store
-SIGNATURE = 2  # counted up when the same texts have other keys: indexes are made anew then
+SIGNATURE = 3  # counted up when the same texts have other keys: indexes are made anew then
 
 
 @dataclass(frozen=True)
@@ -31,27 +30,21 @@ class HashedBatch:
     """n texts, hashed."""
 
     packed: Packed
-    tokens: Tokens
+    config: Config
+    lengths: I64  # (n,): tokens of each text
     shingles: Ragged  # n rows, sorted and unique within a row
-    fingerprints: list[bytes]  # of the tokens of each text
+    fingerprints: list[bytes]  # of the tokens of each text, and its numbers
     keys: Keys
     sample_size: int  # of a text of some length at least; 0 where texts cannot contain others
 
     @classmethod
     def of(cls, packed: Packed, config: Config) -> "HashedBatch":
         """Hash texts."""
-        tokens, shingles = hashed(packed.utf8, packed.offsets, config, None)
-        counts = shingle_counts(tokens.hashes.lengths, config.ngram_size)
-        keys = keys_of(shingles, counts, config)
-        numbers = numbers_of(packed.utf8, packed.offsets, config)
-        fingerprints = fingerprints_of(tokens.hashes, numbers)
+        shingles = shingled(packed.utf8, packed.offsets, config)
+        lengths, prints = fingerprints_of(packed, config)
+        keys = keys_of(shingles, shingle_counts(lengths, config.ngram_size), config)
         size = sampling_of(config).size if config.measure == "containment" else 0
-        return cls(packed, tokens, shingles, fingerprints, keys, size)
-
-    @classmethod
-    def of_records(cls, records: Sequence[Record], config: Config) -> "HashedBatch":
-        """Hash the texts of an index."""
-        return cls.of(packed_bytes([record.text for record in records]), config)
+        return cls(packed, config, lengths, shingles, prints, keys, size)
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -61,29 +54,18 @@ class HashedBatch:
         """Return some of the texts, by ascending row."""
         if len(rows) == len(self):
             return self
-        wanted = np.zeros(len(self), np.bool_)
-        wanted[rows] = True
-        thirds = self.tokens.thirds[np.repeat(wanted, self.lengths)]
         keys = self.keys
         probes = keys.probes.take(rows)
         entries = probes if keys.entries is keys.probes else keys.entries.take(rows)
         return HashedBatch(
             self.packed.only(rows),
-            Tokens(self.tokens.hashes.take(rows), thirds),
+            self.config,
+            self.lengths[rows],
             self.shingles.take(rows),
             [self.fingerprints[row] for row in rows.tolist()],
             Keys(probes, entries, keys.needed[rows], keys.of_rest, keys.whole[rows]),
             self.sample_size,
         )
-
-    def utf8(self, row: int) -> U8:
-        """Return the bytes of one text."""
-        return self.packed.utf8[self.packed.offsets[row] : self.packed.offsets[row + 1]]
-
-    @cached_property
-    def lengths(self) -> I64:
-        """The number of tokens of each text, (n,)."""
-        return self.tokens.hashes.lengths
 
     @cached_property
     def fingerprint_keys(self) -> U64:
@@ -97,12 +79,8 @@ class HashedBatch:
         return self.keys.probes.lengths < self.sample_size
 
     @cached_property
-    def probe_keys(self) -> U64:
-        """The keys that texts are looked up by, sorted and unique, (k,)."""
-        return distinct(self.keys.probes.values)
-
     def entries(self) -> Ragged:
-        """Return the keys under which each text is found once it is kept, sorted and unique.
+        """The keys under which each text is found once it is kept, sorted and unique.
 
         By containment a text may contain others. So those of its shingles that are its sample,
         which others contain if they contain it, are apart from the rest.
@@ -129,6 +107,26 @@ class HashedBatch:
         edges = np.arange(len(keys) + 1, dtype=np.uint64) << np.uint64(34)
         mask = np.uint64((1 << 34) - 1)
         return found & mask, np.diff(np.searchsorted(found, edges))
+
+
+def fingerprints_of(packed: Packed, config: Config) -> tuple[I64, list[bytes]]:
+    """Return the tokens of each text, (n,), and the fingerprints of these and of its numbers."""
+    counts, prints = fingerprints(packed.utf8, packed.offsets, config)
+    numbers = numbers_of(packed.utf8, packed.offsets, config)
+    if numbers is not None:
+        prints[:, 1] ^= numbers
+    return counts, [row.tobytes() for row in prints]
+
+
+def fingerprints_of_records(records: Sequence[Record], config: Config) -> list[bytes]:
+    """Return the fingerprints of texts of an index."""
+    return fingerprints_of(packed_bytes([record.text for record in records]), config)[1]
+
+
+def shingles_of_records(records: Sequence[Record], config: Config) -> Ragged:
+    """Return the shingles of texts of an index."""
+    packed = packed_bytes([record.text for record in records])
+    return shingled(packed.utf8, packed.offsets, config)
 
 
 def batches(packed: Packed) -> Iterator[tuple[int, int]]:

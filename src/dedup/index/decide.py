@@ -1,7 +1,7 @@
 """Which texts of a batch are new: the keep-first rule, with an index of kept texts.
 
-Texts of the batch have the numbers from 0 on, and texts of the index the numbers below 0, so that
-of two texts the lower number is the one that came first.
+Texts have numbers in the order in which they came: texts of the index their rows in the store, and
+texts of the batch the rows after these.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,26 +9,22 @@ from itertools import chain
 
 import numpy as np
 
-from dedup.config import Config
-from dedup.index.batch import HashedBatch
-from dedup.index.candidates import IndexCandidates, fetch_postings, shared_keys
-from dedup.index.older_versions import OlderVersions
+from dedup.index.batch import HashedBatch, fingerprints_of_records, shingles_of_records
+from dedup.index.lookup import find_kept_texts
+from dedup.index.postings import fetch
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import PRINT, Id, Store
+from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import keep_first
 from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.similarity import MEASURES
-from dedup.records import Flags
+from dedup.records import U64, Flags, distinct
+from dedup.text.packed import packed_bytes
 from dedup.text.recode import recode
 
 
 def decide(
-    batch: HashedBatch,
-    ids: Sequence[Id | None],
-    store: Store,
-    config: Config,
-    *,
-    updates: Flags | None = None,
+    batch: HashedBatch, ids: Sequence[Id | None], store: Store, updates: Flags | None = None
 ) -> IndexMatches:
     """Decide which texts are new, as ``keep_first`` says.
 
@@ -40,109 +36,103 @@ def decide(
         (n,): texts that replace another one under their id, and are kept whatever they repeat.
         None where each text is compared with the index alone, and not with the others.
     """
-    base, query_only = store.next_row(), updates is None
-    postings = fetch_postings(batch, store, base)
-    shared = batch.probe_keys[:0] if query_only else shared_keys(batch)
-    candidates = IndexCandidates(batch, postings, shared)
-    versions = OlderVersions(batch, postings, shared)
-    texts = _Texts(batch, ids, store, config, base)
-    exact = postings.of_kinds(PRINT, PRINT).rows.tolist()
-    texts.load(chain(exact, candidates.in_index()))
-    copies: dict[bytes, int] = {}  # the first kept text with each fingerprint
-    for row in sorted(exact):
-        copies.setdefault(texts.fingerprint(row), row)
+    in_batch = updates is not None
+    is_update = np.zeros(len(batch), np.bool_) if updates is None else updates
+    texts = ComparedTexts(batch, ids, store)
+    first = texts.first
+    copies = texts.load_copies()
+    is_copy = np.array([own in copies for own in batch.fingerprints], np.bool_)
+    kept = find_kept_texts(batch, ~is_copy, store, first)
+    texts.load(chain.from_iterable(kept.in_index))
 
     def insert(row: int) -> None:
-        if not query_only:
-            copies.setdefault(texts.fingerprint(row), row)
-            candidates.insert(row)
-            versions.insert(row)
+        if in_batch:
+            copies.setdefault(batch.fingerprints[row - first], row)
+            kept.insert(row)
 
-    is_update = np.zeros(len(batch), np.bool_) if updates is None else updates
     found = IndexMatches.all_new(ids)
-    contained: dict[int, list[int]] = {}
     for decision in keep_first(
-        np.flatnonzero(batch.lengths).tolist(),
-        lambda row: copies.get(texts.fingerprint(row)),
-        candidates.of,
+        (first + np.flatnonzero(batch.lengths)).tolist(),
+        lambda row: copies.get(batch.fingerprints[row - first]),
+        kept.candidates,
         insert,
         texts.similarity,
-        config.threshold,
+        batch.config.threshold,
         exempts=texts.are_exempt,
-        is_reference=lambda row: bool(is_update[row]),
+        is_reference=lambda row: bool(is_update[row - first]),
     ):
-        row = decision.row
+        place = decision.row - first
         if decision.witness is not None:
-            found.witness[row] = texts.ids[decision.witness]
-            found.similarity[row], found.exact[row] = decision.similarity, decision.is_exact
-            found.keep[row] = is_update[row]
-        else:
-            found.numeric_variant[row] = texts.ids[decision.numeric_variant]
-            contained[row] = versions.of(row)
-        if decision.is_exact and is_update[row]:
-            insert(row)  # as the store lists it, too
-    texts.load(chain.from_iterable(contained.values()))
-    for row, others in contained.items():
-        found.supersedes[row] = tuple(texts.older_versions(row, others))
+            found.witness[place] = texts.ids[decision.witness]
+            found.similarity[place], found.exact[place] = decision.similarity, decision.is_exact
+            found.keep[place] = is_update[place]
+            if decision.is_exact and is_update[place]:
+                insert(decision.row)  # the store lists it, too
+        elif decision.numeric_variant is not None:
+            found.numeric_variant[place] = texts.ids[decision.numeric_variant]
+    is_new = [name is None for name in found.witness]
+    older = kept.older_versions((batch.lengths > 0) & is_new)
+    texts.load(chain.from_iterable(older.values()))
+    for row, others in older.items():
+        found.supersedes[row - first] = tuple(texts.copies_of(row, others))
     return found
 
 
-class _Texts:
-    """The texts of a batch, and those of the index that they are compared with."""
+class ComparedTexts:
+    """The texts that are compared, by number: those of a batch, and those read from an index.
 
-    def __init__(
-        self,
-        batch: HashedBatch,
-        ids: Sequence[Id | None],
-        store: Store,
-        config: Config,
-        base: int,
-    ) -> None:
-        self._batch, self._store, self._config, self._base = batch, store, config, base
-        self._loaded: dict[int, tuple[HashedBatch, int]] = {}
-        self.ids: dict[int | None, Id | None] = {None: None, **dict(enumerate(ids))}
-        self._measure = MEASURES[config.measure]
+    Attributes
+    ----------
+    first
+        The number of the first text of the batch.
+    ids
+        By number.
+    """
+
+    def __init__(self, batch: HashedBatch, ids: Sequence[Id | None], store: Store) -> None:
+        self.first = first = store.next_row()
+        self.ids: dict[int, Id | None] = dict(enumerate(ids, first))
+        self._batch, self._store, self._config = batch, store, batch.config
+        self._shingles: dict[int, U64] = dict(enumerate(batch.shingles, first))
+        self._utf8 = dict(enumerate(map(batch.packed.encoded, range(len(batch))), first))
+
+    def load_copies(self) -> dict[bytes, int]:
+        """Return the first text of the index with each fingerprint that the batch has."""
+        batch, copies = self._batch, dict[bytes, int]()
+        keys = {PRINT: distinct(batch.fingerprint_keys[batch.lengths > 0])}
+        rows = distinct(fetch(self._store, keys, FULL)[PRINT].rows.values).tolist()
+        records = self._store.records(rows)
+        prints = fingerprints_of_records(records, self._config)
+        for row, record, fingerprint in zip(rows, records, prints, strict=True):
+            self.ids[row] = record.id
+            copies.setdefault(fingerprint, row)
+        return copies
 
     def load(self, rows: Iterable[int]) -> None:
-        """Fetch texts of the index, all at once."""
-        missing = sorted(row for row in set(rows) if row < 0 and row not in self._loaded)
-        if not missing:
-            return
-        records = self._store.records([self._base + row for row in missing])
-        loaded = HashedBatch.of_records(records, self._config)
-        self._loaded.update((row, (loaded, place)) for place, row in enumerate(missing))
-        self.ids.update(zip(missing, (record.id for record in records), strict=True))
-
-    def _place(self, row: int) -> tuple[HashedBatch, int]:
-        if row >= 0:
-            return self._batch, row
-        self.load([row])
-        return self._loaded[row]
-
-    def fingerprint(self, row: int) -> bytes:
-        """Return the fingerprint of the tokens of a text."""
-        batch, place = self._place(row)
-        return batch.fingerprints[place]
+        """Read texts of the index, all at once."""
+        missing = sorted({*rows} - self._shingles.keys())
+        records = self._store.records(missing)
+        for row, record, own in zip(
+            missing, records, shingles_of_records(records, self._config), strict=True
+        ):
+            self.ids[row], self._shingles[row], self._utf8[row] = record.id, own, record.text
 
     def similarity(self, row: int, other: int) -> float:
         """Return the exact similarity of a text and another one."""
-        batch, place = self._place(row)
-        other_batch, other_place = self._place(other)
-        return self._measure(batch.shingles[place], other_batch.shingles[other_place])
+        if other not in self._shingles:
+            self.load([other])
+        return MEASURES[self._config.measure](self._shingles[row], self._shingles[other])
 
     def are_exempt(self, row: int, other: int, similarity: float) -> bool:
         """Tell whether a text is not to be removed as a copy of another, though it is similar."""
-        texts = [batch.utf8(place) for batch, place in map(self._place, (row, other))]
-        offsets = np.array([0, len(texts[0]), len(texts[0]) + len(texts[1])])
-        pair = recode(np.concatenate(texts), offsets, self._config.unit)
+        both = packed_bytes([self._utf8[row], self._utf8[other]])
+        pair = recode(both.utf8, both.offsets, self._config.unit)
         return rule_of_rows(*pair, self._config).spares(0, 1, similarity)
 
-    def older_versions(self, row: int, others: Iterable[int]) -> Iterator[Id]:
+    def copies_of(self, row: int, others: Iterable[int]) -> Iterator[Id]:
         """Yield the ids of those texts that would be removed as copies of a text."""
         for other in sorted(others):
-            share = self.similarity(other, row)
-            name = self.ids[other]
-            if share < self._config.threshold or self.are_exempt(other, row, share):
-                continue
-            if name is not None:
+            share, name = self.similarity(other, row), self.ids[other]
+            is_copy = share >= self._config.threshold and not self.are_exempt(other, row, share)
+            if is_copy and name is not None:
                 yield name

@@ -11,6 +11,7 @@ from dedup.config import Settings
 from dedup.errors import ConfigError, StoreError
 from dedup.index import query, validate, write
 from dedup.index.batch import READ_AT_ONCE
+from dedup.index.named_batches import add_named
 from dedup.index.result import Exported, IndexMatches, IndexStats, Neighbor
 from dedup.index.stores.opening import is_server, store_at
 from dedup.index.stores.protocol import Id, Store, load_settings
@@ -159,11 +160,13 @@ class Index:
         if on_conflict not in get_args(OnConflict):
             raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
         validate.check_batch(batch)
-        hashed = write.hash_ahead(packed, self.config, batch)
+        hashed = write.hash_ahead(packed, self.config) if batch is None else None
         with self._session.writing() as store:
             if self._keyed is None:
                 self._keyed = validate.noted_ids(store, keyed=ids is not None)
-            return write.add(store, self.config, names, packed, on_conflict, batch, hashed)
+            if batch is not None:
+                return add_named(store, self.config, names, packed, on_conflict, batch)
+            return write.add(store, self.config, names, packed, on_conflict, hashed)
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:

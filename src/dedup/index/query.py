@@ -1,12 +1,13 @@
 """Look up texts in a store, within ``store.reading``."""
 
+from operator import itemgetter
+
 import numpy as np
 
 from dedup.config import Config
-from dedup.index.batch import READ_AT_ONCE, HashedBatch, batches
-from dedup.index.candidates import ALL
+from dedup.index.batch import READ_AT_ONCE, HashedBatch, batches, shingles_of_records
 from dedup.index.decide import decide
-from dedup.index.posting_lists import PostingLists
+from dedup.index.postings import ALL, PostingLists, fetch
 from dedup.index.result import IndexMatches, Neighbor
 from dedup.index.stores.protocol import REST, SAMPLED, SHORT, Id, Store
 from dedup.matching.similarity import MEASURES
@@ -21,7 +22,7 @@ def query(store: Store, config: Config, packed: Packed) -> IndexMatches:
     parts = []
     for start, stop in batches(packed):
         batch = HashedBatch.of(packed.rows(start, stop), config)
-        parts.append(decide(batch, [None] * len(batch), store, config))
+        parts.append(decide(batch, [None] * len(batch), store))
     return IndexMatches.joined(parts)
 
 
@@ -46,20 +47,19 @@ def _neighbors_of(
     shingles: U64, keys: U64, least: float, store: Store, config: Config
 ) -> list[Neighbor]:
     """Return the texts that a text repeats, the most similar one first, then the earliest."""
-    own = distinct(keys)
-    least -= len(keys) - len(own) + SLACK
-    postings = PostingLists.fetch(store, [(kind, own) for kind in (SAMPLED, SHORT, REST)], ALL)
-    rows, counts = np.unique(postings.merged().rows, return_counts=True)
+    wanted = distinct(keys)
+    least -= len(keys) - len(wanted) + SLACK
+    postings = fetch(store, dict.fromkeys((SAMPLED, SHORT, REST), wanted), ALL)
+    listed = PostingLists.merged(postings.values()).rows.values
+    rows, counts = np.unique(listed, return_counts=True)
     rows = rows[counts >= least]
     found: list[tuple[float, int, Id]] = []
     for start in range(0, len(rows), READ_AT_ONCE):
         some = rows[start : start + READ_AT_ONCE].tolist()
         records = store.records(some)
-        texts = HashedBatch.of_records(records, config)
-        for place, other in enumerate(some):
-            similarity = MEASURES[config.measure](shingles, texts.shingles[place])
+        texts = shingles_of_records(records, config)
+        for row, record, other in zip(some, records, texts, strict=True):
+            similarity = MEASURES[config.measure](shingles, other)
             if similarity >= config.threshold:
-                found.append((-similarity, other, records[place].id))
-    return [
-        Neighbor(name, -negative) for negative, _, name in sorted(found, key=lambda one: one[:2])
-    ]
+                found.append((-similarity, row, record.id))
+    return [Neighbor(name, -negative) for negative, _, name in sorted(found, key=itemgetter(0, 1))]

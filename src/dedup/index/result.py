@@ -66,7 +66,7 @@ class IndexMatches:
     def fill(self, rows: I64, other: "IndexMatches", other_rows: I64 | None = None) -> None:
         """Copy the results of other texts, all of them by default, to some rows."""
         other_rows = np.arange(len(other)) if other_rows is None else other_rows
-        for name in [item.name for item in fields(self) if item.name != "ids"]:
+        for name in COLUMNS:
             column, other_column = getattr(self, name), getattr(other, name)
             for row, other_row in zip(rows.tolist(), other_rows.tolist(), strict=True):
                 column[row] = other_column[other_row]
@@ -90,10 +90,8 @@ class IndexMatches:
     def joined(cls, parts: Sequence["IndexMatches"]) -> "IndexMatches":
         """Return the results of several batches, in order."""
         found = cls.all_new([name for part in parts for name in part.ids])
-        start = 0
-        for part in parts:
-            found.fill(np.arange(start, start + len(part)), part)
-            start += len(part)
+        for name in COLUMNS:
+            getattr(found, name)[:] = [value for part in parts for value in getattr(part, name)]
         return found
 
     def __repr__(self) -> str:
@@ -108,6 +106,9 @@ class IndexMatches:
         if superseding := sum(map(bool, self.supersedes)):
             parts.append(f"{superseding:,} with earlier versions")
         return f"<IndexMatches: {'; '.join(parts)}>"
+
+
+COLUMNS = tuple(item.name for item in fields(IndexMatches) if item.name != "ids")  # of results
 
 
 class Neighbor(NamedTuple):

@@ -62,18 +62,25 @@ class Candidates:
     capped
         Whether FULL, COMPARED and LISTED bound posting lists and candidates.
     kept
-        Rows under each key that were kept before these; negative, ascending.
+        Rows under each key that were kept before these n: ascending, and below ``first``.
+    first
+        The number of the first of the n rows.
     """
 
     def __init__(
-        self, keys: Keys, *, capped: bool = True, kept: dict[int, list[int]] | None = None
+        self,
+        keys: Keys,
+        *,
+        capped: bool = True,
+        kept: dict[int, list[int]] | None = None,
+        first: int = 0,
     ) -> None:
-        self._keys, self._capped = keys, capped
+        self._keys, self._capped, self._first = keys, capped, first
         self._kept: dict[int, list[int]] = kept or {}
 
     def insert(self, row: int) -> None:
         """Enter a kept row under its keys."""
-        for key in set(self._keys.entries[row].tolist()):
+        for key in set(self._keys.entries[row - self._first].tolist()):
             self._kept.setdefault(key, []).append(row)
 
     def of(self, row: int) -> list[int]:
@@ -82,44 +89,50 @@ class Candidates:
         Keys that list all their rows count before full ones. Of equal rows the lower comes first.
         With caps, the best COMPARED rows are returned.
         """
-        lists = [self._kept.get(key, []) for key in self._keys.probes[row].tolist()]
+        place = row - self._first
+        probes = self._keys.probes[place].tolist()
+        lists = [self._kept[key] for key in probes if key in self._kept]  # empty ones say nothing
         if not lists:
             return []
-        ranked = self._by_all(row, lists) if self._keys.whole[row] else self._by_sample(row, lists)
+        needed = int(self._keys.needed[place])
+        if self._keys.whole[place]:
+            ranked = self._by_all(lists, needed)
+        else:
+            ranked = self._by_sample(lists, needed, len(probes))
         return ranked[:COMPARED] if self._capped else ranked
 
-    def _by_all(self, row: int, lists: list[list[int]]) -> list[int]:
+    def _by_all(self, lists: list[list[int]], needed: int) -> list[int]:
         """Rank the rows that share enough of all keys, and one of the rarest.
 
         Of n keys of which m must be shared, a similar row has one of any n - m + 1 (prefix
         filtering: Chaudhuri, Ganti and Kaushik 2006). So none is missed unless more than LISTED
         rows have each of so many keys.
         """
-        needed, most = int(self._keys.needed[row]), LISTED if self._capped else maxsize
+        most = LISTED if self._capped else maxsize
         rarest = sorted(lists, key=lambda listed: min(len(listed), most + 1))
-        met = {other for listed in rarest[: len(lists) - needed + 1] for other in listed[:most]}
+        prefix = rarest[: max(len(lists) - needed + 1, 0)]
+        met = {other for listed in prefix for other in listed[:most]}
         shared = Counter(other for listed in lists for other in listed if other in met)
         found = [other for other, hits in shared.items() if hits >= needed]
         return sorted(found, key=lambda other: (-shared[other], other))
 
-    def _by_sample(self, row: int, lists: list[list[int]]) -> list[int]:
+    def _by_sample(self, lists: list[list[int]], needed: int, probes: int) -> list[int]:
         """Rank the rows that share enough of a sample, or of those of its keys that are rarer."""
         most = FULL if self._capped else maxsize
-        full = [set(listed[:most]) for listed in lists if len(listed) >= most]
         rest = [listed for listed in lists if len(listed) < most]
-        needed, of_rest = int(self._keys.needed[row]), int(self._keys.of_rest[len(rest)])
+        full = [listed for listed in lists if len(listed) >= most]
+        of_rest = int(self._keys.of_rest[probes - len(full)]) if full else needed
         those = Counter(chain.from_iterable(rest))
         # Of those that share no rarer key there are many, and seldom enough is shared.
-        least = min(of_rest, needed - len(full)) if full else needed
+        least = min(of_rest, needed - len(full))
         maybe = {other for other, hits in those.items() if hits >= least}
         if least <= 0:
-            maybe.update(*full)
-        every = {other: those[other] + sum(other in listed for listed in full) for other in maybe}
-        found = [
-            other
-            for other, hits in every.items()
-            if hits >= needed or (full and those[other] >= of_rest)
-        ]
+            maybe.update(*(listed[:most] for listed in full))
+        if not maybe:
+            return []
+        counted = [set(listed[:most]) for listed in full]
+        every = {other: those[other] + sum(other in own for own in counted) for other in maybe}
+        found = [one for one, hits in every.items() if hits >= needed or those[one] >= of_rest]
         return sorted(found, key=lambda other: (-those[other], -every[other], other))
 
 

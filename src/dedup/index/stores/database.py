@@ -113,6 +113,10 @@ class Database(ABC):
         """Execute a statement; return the cursor that has its rows."""
 
     @abstractmethod
+    def insert(self, table: str, rows: Iterable[Row]) -> None:
+        """Insert rows, with a value for each column in the order of ``TABLES``."""
+
+    @abstractmethod
     def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Execute a statement for each row of values."""
 

@@ -163,8 +163,8 @@ class DatabaseStore:
             packed = packer.submit(lambda: [*map(self._texts.pack, texts)])
             self._list(keys, first)
             own = zip(range(first, first + count), records, packed.result(), strict=True)
-            self._database.execute_many(
-                "INSERT INTO text (row, id, added, text) VALUES (?, ?, ?, ?)",
+            self._database.insert(
+                "text",
                 ((row, self._database.stored(one.id), one.added, text) for row, one, text in own),
             )
         self._note("next", first + count)
@@ -200,7 +200,7 @@ class DatabaseStore:
         """Remove records; their keys disappear when runs are merged."""
         own = [(row,) for row in rows]
         self._database.execute_many("DELETE FROM text WHERE row = ?", own)
-        self._database.execute_many("INSERT INTO gone VALUES (?)", own)
+        self._database.insert("gone", own)
         least = self._database.value("SELECT min(row) FROM text")
         floor = self.next_row() if least is None else least
         self._database.execute("DELETE FROM gone WHERE row < ?", floor)

@@ -6,6 +6,7 @@ does: by default it is on the server's disk (``synchronous_commit``).
 """
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -30,6 +31,7 @@ CONNECTION = {  # what the address may change: how soon a dead server is noticed
     "tcp_user_timeout": "60000",
     "application_name": "dedup",
 }
+STORAGE = {"text.text": "EXTERNAL", "known.value": "EXTERNAL", "chunk.data": "PLAIN"}
 PATIENCE = 5.0  # seconds, until a statement that was cut short is left to the server
 WRITES = "BEGIN ISOLATION LEVEL READ COMMITTED"  # alone, so each statement reads what it wrote
 READS = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -146,9 +148,9 @@ class PostgresSchema(Database):
         if self.value("SELECT count(*) FROM pg_namespace WHERE nspname = ?", self._schema) == 0:
             self.execute(f"CREATE SCHEMA {self._quoted}")
         self._make_tables()
-        for table, column in ("text", "text"), ("known", "value"), ("chunk", "data"):
-            # They are compressed already.
-            self.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
+        # All are compressed already, and a chunk fills a page.
+        for column, storage in STORAGE.items():
+            self.execute(f"ALTER TABLE {column.replace('.', ' ALTER ')} SET STORAGE {storage}")
         values = value_bytes("format"), value_bytes(FORMAT)
         self.execute("INSERT INTO known VALUES (?, ?)", *values)
 
@@ -192,6 +194,13 @@ class PostgresSchema(Database):
     def execute(self, statement: str, *values: object) -> psycopg.Cursor[Row]:
         """Execute a statement; return the cursor that has its rows."""
         return self._open().execute(statement.replace("?", "%s"), values, binary=True)
+
+    def insert(self, table: str, rows: Iterable[Row]) -> None:
+        """Insert rows, in one message."""
+        with self._open().cursor().copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(re.findall("bigint|bytea", TABLES[table].format_map(self.types)))
+            for row in rows:
+                copy.write_row(row)
 
     def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Execute a statement for each row of values."""

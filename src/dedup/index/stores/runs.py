@@ -163,7 +163,7 @@ class Runs:
             fences = sealed(firsts.astype("<u4").tobytes())
             self._database.execute("INSERT INTO fence VALUES (?, ?, ?)", run.number, count, fences)
             rows = enumerate(chunks, (run.number << PLACE) + count)
-            self._database.execute_many("INSERT INTO chunk VALUES (?, ?)", rows)
+            self._database.insert("chunk", rows)
             count += len(chunks)
         query = "UPDATE run SET chunks = ?, merged_to = ? WHERE number = ?"
         self._database.execute(query, count, merged_to, run.number)

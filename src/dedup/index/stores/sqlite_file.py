@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dedup.errors import StoreError
-from dedup.index.stores.database import BUSY, CLOSED, FORMAT, NO_ROOM, Database, Row
+from dedup.index.stores.database import BUSY, CLOSED, FORMAT, NO_ROOM, TABLES, Database, Row
 from dedup.index.stores.sealing import DamagedError
 
 APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
@@ -133,6 +133,11 @@ class SqliteFile(Database):
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
         """Execute a statement; return the cursor that has its rows."""
         return self._connection.execute(statement, values)
+
+    def insert(self, table: str, rows: Iterable[Row]) -> None:
+        """Insert rows."""
+        columns = ", ".join("?" * (TABLES[table].count(",") + 1))
+        self.execute_many(f"INSERT INTO {table} VALUES ({columns})", rows)  # noqa: S608  names
 
     def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Execute a statement for each row of values."""

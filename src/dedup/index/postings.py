@@ -1,0 +1,99 @@
+"""Posting lists: which texts of an index have a key."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dedup.index.stores.chunks import ROW, ROWS
+from dedup.index.stores.protocol import KIND, Store
+from dedup.kernels.chunks import offsets_of
+from dedup.records import U64, Ragged, among, distinct
+
+ALL = 1 << 62  # rows of a list
+AT_ONCE = 1 << 20  # keys that are looked up
+
+
+@dataclass(frozen=True, slots=True)
+class PostingLists:
+    """The texts that have each of some keys.
+
+    Attributes
+    ----------
+    keys
+        (k,): sorted and unique, below 2 ** 32.
+    rows
+        k lists of numbers of texts, each ascending.
+    """
+
+    keys: U64
+    rows: Ragged
+
+    @classmethod
+    def of(cls, keys: U64, rows: U64) -> "PostingLists":
+        """Return the lists of pairs of a key and a text, in any order and with repetitions.
+
+        Examples
+        --------
+        >>> keys, rows = np.array([7, 5, 5, 7], np.uint64), np.array([0, 4, 1, 0], np.uint64)
+        >>> PostingLists.of(keys, rows).by_key()
+        {5: [1, 4], 7: [0]}
+        """
+        pairs = distinct((keys << ROW) | rows)
+        listed = pairs >> ROW
+        begins = np.flatnonzero(np.diff(listed, prepend=~np.uint64(0)))
+        return cls(listed[begins], Ragged(pairs & ROWS, np.append(begins, len(pairs))))
+
+    @classmethod
+    def merged(cls, parts: Iterable["PostingLists"]) -> "PostingLists":
+        """Merge lists: each has the rows that it has in any part."""
+        keys, rows = zip(*(part.pairs() for part in parts), strict=True)
+        return cls.of(np.concatenate(keys), np.concatenate(rows))
+
+    def pairs(self) -> tuple[U64, U64]:
+        """Return the key and the number of each entry of the lists, sorted by both."""
+        return np.repeat(self.keys, self.rows.lengths), self.rows.values
+
+    def having(self, keys: U64) -> "PostingLists":
+        """Return the lists of some keys, which are sorted and unique."""
+        places = np.flatnonzero(among(self.keys, keys))
+        return PostingLists(self.keys[places], self.rows.take(places))
+
+    def find(self, keys: U64) -> Ragged:
+        """Return the list of each key, in the order of the keys; empty where there is none."""
+        places = np.searchsorted(self.keys, keys)
+        known = np.append(self.keys, ~np.uint64(0))[places] == keys
+        lists = Ragged(self.rows.values, np.append(self.rows.offsets, self.rows.offsets[-1:]))
+        return lists.take(np.where(known, places, len(self.keys)))
+
+    def by_key(self) -> dict[int, list[int]]:
+        """Return the rows of each key."""
+        edges, rows = self.rows.offsets.tolist(), self.rows.values.tolist()
+        spans = zip(self.keys.tolist(), edges, edges[1:], strict=False)
+        return {key: rows[start:stop] for key, start, stop in spans}
+
+
+def fetch(store: Store, keys: Mapping[np.uint64, U64], most: int) -> dict[np.uint64, PostingLists]:
+    """Read posting lists of several kinds from a store.
+
+    Parameters
+    ----------
+    keys
+        The keys of each kind, sorted and unique; kinds ascend.
+    most
+        Rows of a list: the lowest ones.
+    """
+    asked = np.concatenate([(kind << KIND) | own for kind, own in keys.items()])
+    lengths, rows = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
+    for start in range(0, len(asked), AT_ONCE):
+        listed = store.listed(asked[start : start + AT_ONCE], most)
+        lengths.append(listed.lengths)
+        rows.append(listed.values)
+    every = Ragged(np.concatenate(rows), offsets_of(np.concatenate(lengths)))
+    found, start = {}, 0
+    for kind, own in keys.items():
+        lists = every.part(start, start + len(own))
+        places = np.flatnonzero(lists.lengths)
+        found[kind] = PostingLists(own[places], lists.take(places))
+        start += len(own)
+    return found
