@@ -351,7 +351,7 @@ def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
         ("news.jsonl -o https://a.b/c", "https://a.b/c is not a local file"),
         (
             "news.jsonl --format csv",
-            'has no column "text"; its first line looks like JSON, not CSV',
+            """has no column "text" (found: {"id": """,
         ),
         ("bad.jsonl -n", "bad.jsonl: line 2, id b7 (byte 27): field 'text' must be a string, got"),
         (

@@ -1,10 +1,10 @@
 """CSV and TSV: read by ``csv``, and written again as the bytes they were."""
 
-import csv
 import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from importlib.util import find_spec, module_from_spec
+from typing import Any
 
 from dedup.errors import InputError
 from dedup.io.jsonl import whole_lines
@@ -26,6 +26,24 @@ from dedup.units import counted
 DELIMITERS = ",;\t|"
 
 
+def _csv_without_limit() -> Any:  # noqa: ANN401  a module
+    """Return another instance of the module behind ``csv``, with no limit of the size of a cell.
+
+    The limit (131,072 characters) belongs to the module: raised in the one that is imported, it
+    would be raised for the whole process.
+    """
+    spec = find_spec("_csv")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.field_size_limit(sys.maxsize)
+    return module
+
+
+csv = _csv_without_limit()
+
+
 class Csv(RecordFormat):
     """Reads records of cells below a header, and changes cells of them.
 
@@ -45,7 +63,6 @@ class Csv(RecordFormat):
         self._fields, self._delimiter, self._encoding = fields, delimiter, encoding
         self._header: list[str] = []
         self._columns: list[int] = []  # of the wanted fields
-        csv.field_size_limit(sys.maxsize)
 
     def batches(self, source: Source) -> Iterator[Batch]:
         """Yield all records of an input.
@@ -97,20 +114,14 @@ class Csv(RecordFormat):
         return Record(end, texts, name, rank)
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
-        """Return a record in which some cells have other texts.
-
-        It is written as ``csv`` writes it, with quotes around all cells if all had some.
-        """
+        """Return a record in which some cells have other texts, written as ``csv`` writes it."""
         start = len(record) - len(record.lstrip(b"\r\n"))  # blank lines
         end = len(record.rstrip(b"\r\n"))
         line = record[start:end].decode(self._encoding)
         (cells,) = csv.reader(io.StringIO(line, ""), delimiter=self._delimiter or ",", strict=True)
-        quoted = self._line(cells, quoted=True) == line
         for field, text in texts.items():
             cells[self._header.index(field)] = text
-        return (
-            record[:start] + self._line(cells, quoted=quoted).encode(self._encoding) + record[end:]
-        )
+        return record[:start] + self._line(cells) + record[end:]
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
         """Return a record with more cells behind those that it has."""
@@ -136,6 +147,7 @@ class Csv(RecordFormat):
             )
         wanted = [*self._fields.texts, *filter(None, (self._fields.name, self._fields.rank))]
         found: list[str] = []
+        names: list[str] = []
         for delimiter in self._delimiter or DELIMITERS:
             names = next(csv.reader([line.removeprefix("\ufeff")], delimiter=delimiter), [])
             found = max(found, names, key=len)
@@ -143,13 +155,8 @@ class Csv(RecordFormat):
                 break
         else:
             missing = next(field for field in wanted if field not in found)
-            if line.lstrip("\ufeff ").startswith(("{", "[")):
-                raise InputError(
-                    f'{name}: has no column "{missing}"; its first line looks like JSON, not CSV: '
-                    "leave out --format, or give another"
-                )
-            flags = "--text-key, --id-key"
-            raise InputError(f"{name}: {lacking('column', [missing], found, flags)}")
+            reason = lacking("column", [missing], found, "--text-key, --id-key")
+            raise InputError(f"{name}: {reason}")
         if self._header and names != self._header:
             raise InputError(
                 f"{name}: its columns differ from the first input's; clean it separately"
@@ -159,13 +166,12 @@ class Csv(RecordFormat):
 
     def _with_cells(self, record: bytes, values: Sequence[object]) -> bytes:
         end = len(record.rstrip(b"\r\n"))
-        added = (self._delimiter or ",") + self._line(values)
-        return record[:end] + added.encode(self._encoding) + record[end:]
+        delimiter = (self._delimiter or ",").encode(self._encoding)
+        return record[:end] + delimiter + self._line(values) + record[end:]
 
-    def _line(self, cells: Sequence[object], *, quoted: bool = False) -> str:
-        buffer, delimiter = io.StringIO(), self._delimiter or ","
-        quoting: Literal[0, 1] = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+    def _line(self, cells: Sequence[object]) -> bytes:
+        buffer = io.StringIO()
         # Cells with line breaks get quotes only where these may end a line.
-        writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n", quoting=quoting)
+        writer = csv.writer(buffer, delimiter=self._delimiter or ",", lineterminator="\r\n")
         writer.writerow(cells)
-        return buffer.getvalue().removesuffix("\r\n")
+        return buffer.getvalue().removesuffix("\r\n").encode(self._encoding)
