@@ -319,6 +319,33 @@ def test_a_signal_in_a_commit_comes_when_the_outcome_is_known(
         assert index.query([MAYOR]).witness == [2]
 
 
+def test_a_signal_ends_a_commit_on_a_server_that_hangs(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.index.stores.postgres.PATIENCE", 0.2)
+
+    def end(*_: object) -> None:
+        raise TimeUp
+
+    with Index(postgres_server.url("hangs")) as index:
+        index.add([FERRY], ids=[1])
+        backend = index._store._database._open().info.backend_pid  # type: ignore[attr-defined]  # noqa: SLF001
+        before = signal.signal(signal.SIGALRM, end)
+        begin = time.monotonic()
+        try:
+            with pytest.raises(TimeUp), index.transaction():  # noqa: PT012
+                index.add([MAYOR], ids=[2], batch="monday")
+                os.kill(backend, signal.SIGSTOP)
+                signal.setitimer(signal.ITIMER_REAL, 0.25)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+            os.kill(backend, signal.SIGCONT)
+        assert time.monotonic() - begin < 5
+        assert index.add([MAYOR], ids=[2], batch="monday").keep.all()
+        assert list(index) == [1, 2]
+
+
 def test_a_signal_in_a_statement_leaves_nothing(url: str) -> None:
     def end(*_: object) -> None:
         raise TimeUp

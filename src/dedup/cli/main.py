@@ -205,11 +205,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             say(f"dedup-clean: error: {error}")
             return UNACCOUNTED
         except (click.ClickException, DedupError, OSError, MemoryError) as error:
-            if isinstance(error, OSError) and not isinstance(error, DedupError):
-                abandon_output()
             said = "; ".join([_message(error), *_notes(error)])
             say(f"dedup-clean: error: {said}")
             return FAILED
+        finally:
+            abandon_output()
 
 
 def _say_warning(message: Warning | str, *_: object, **__: object) -> None:

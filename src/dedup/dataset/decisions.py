@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def decide_by_index(
     transaction = stack.enter_context(ExitStack())
     transaction.enter_context(index.transaction(keep=staged is not None))
     if staged is not None:
-        staged.before_moves = transaction.close
+        staged.before_moves = partial(_commit, transaction)
     own = np.flatnonzero(~rows.bad)
     names = None if rows.names is None else [_id_of(rows, row) for row in own.tolist()]
     texts = rows.texts if len(own) == len(rows) else rows.texts.only(own)
@@ -184,6 +185,15 @@ def decide_by_index(
         superseded=tuple((old, name) for name, earlier in versions for old in earlier),
         updated=int(matches.updated.sum()),
     )
+
+
+def _commit(transaction: ExitStack) -> None:
+    """Commit what was added to an index."""
+    try:
+        transaction.close()
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note("the index may have the new records: run the same command again")
+        raise
 
 
 def _id_of(rows: Rows, row: int) -> Id:

@@ -107,7 +107,7 @@ class StagedFiles:
         kept: Iterable[Path] = (),
     ) -> None:
         self.note: Any = None  # what the journal says beside the moves, as JSON has it
-        self.before_moves: Callable[[], None] | None = None  # once all is written
+        self.before_moves: Callable[[], None] | None = None  # may wait for a network
         self._token, self._journal = token, journal
         self._kept = {os.path.realpath(file) for file in kept}
         self._outputs: list[Output] = []
@@ -180,9 +180,9 @@ class StagedFiles:
                 for file in self._files:
                     file.close()
                 sync_all(self._outputs)
+                if self.before_moves is not None:
+                    self.before_moves()
                 with undisturbed():
-                    if self.before_moves is not None:
-                        self.before_moves()
                     self._commit()
                     done = True
                     self._clean_up(done=True)

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -51,10 +51,8 @@ def write_out(data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        abandon_output()
         raise
     except OSError as error:
-        abandon_output()
         reason = (error.strerror or str(error)).lower()
         message = f"standard output: cannot be written ({reason}); give -o FILE"
         raise OutputError(message) from error
@@ -125,13 +123,10 @@ def say(message: str) -> None:
 
 def show(text: str) -> None:
     """Write to standard error, if there is any."""
-    if sys.stderr is None:
-        return
-    try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 def printable(text: str) -> str:
@@ -148,15 +143,21 @@ def printable(text: str) -> str:
 
 
 def abandon_output() -> None:
-    """Keep what is still buffered from being written again when the process ends."""
-    if sys.stdout:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Redirect a standard stream that cannot be written, or Python fails as the process ends.
+
+    Only the command calls this, as its last step: in a library it would silence the program.
+    """
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def undisturbed() -> AbstractContextManager[None]:
-    """Do something short to its end; a signal that comes meanwhile comes too late.
+    """Ignore signals while files are moved: "no file was changed" is true, or all is done.
 
-    So whoever is told that no file was changed can rely on it.
+    Nothing that waits for a network belongs here.
     """
     return handle_signals({signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: None})
 

@@ -7,6 +7,7 @@ does: by default it is on the server's disk (``synchronous_commit``).
 
 import os
 import re
+import selectors
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -169,12 +170,22 @@ class PostgresSchema(Database):
             self.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", lock)
 
     def _commit(self) -> None:
-        # It blocks, so a signal that comes meanwhile is handled when the outcome is known.
-        result = self._open().pgconn.exec_(b"COMMIT")
-        if _status(self._open()) == TransactionStatus.UNKNOWN:
+        connection = self._open()
+        connection.pgconn.send_query(b"COMMIT")
+        try:
+            _wait_for_reply(connection)
+        except psycopg.OperationalError:
+            pass  # the connection is lost
+        except BaseException:  # of a signal, which waits a little until the outcome is known
+            with suppress(psycopg.OperationalError):
+                if not _wait_for_reply(connection, PATIENCE):
+                    connection.close()
+            raise
+        results = [*iter(connection.pgconn.get_result, None)]
+        if not results or _status(connection) == TransactionStatus.UNKNOWN:
             raise StoreError(f"{self.name} {LOST_IN_COMMIT}")
-        if result.command_status != b"COMMIT":
-            raise psycopg.errors.error_from_result(result)
+        if results[-1].command_status != b"COMMIT":
+            raise psycopg.errors.error_from_result(results[-1])
 
     def _rollback(self) -> None:
         connection = self._open()
@@ -275,6 +286,17 @@ def parsed(url: str) -> tuple[dict[str, Any], str]:
 
 def _status(connection: psycopg.Connection[Row]) -> TransactionStatus:
     return connection.info.transaction_status
+
+
+def _wait_for_reply(connection: psycopg.Connection[Row], seconds: float | None = None) -> bool:
+    """Wait until the server has replied, and handle signals meanwhile; return whether it has."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.fileno(), selectors.EVENT_READ)
+        while connection.pgconn.is_busy():
+            if not selector.select(seconds):
+                return False
+            connection.pgconn.consume_input()
+    return True
 
 
 def _message(error: Exception) -> str:
