@@ -198,26 +198,10 @@ def test_texts_in_other_encodings(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fold", ["", "\r\n "])
 @pytest.mark.parametrize("name", ["WARC-Block-Digest", "warc-payload-digest"])
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (sha1(b"a"), sha1(b"b")),
-        ("md5:0cc175b9c0f1b6a831c399e269772661", "md5:92eb5ffee6ae2fec3ad71c777531578f"),
-        ("md5:BTAXLOOA6G3KQMODTHRGS5ZGME======", "md5:SLVV77XGVYX6YOWXDR3XKMKXR4======"),
-        ("md5:DMF1ucDxtqgxw5niaXcmYQ==", None),
-        (sha1(b"else"), None),
-        ("xyz:abc", None),
-        ("shake128:abc", None),
-        ("none", None),
-    ],
-)
-def test_a_changed_text_leaves_no_header_that_lies(
-    fold: str, name: str, before: str, after: str | None
-) -> None:
-    said: dict[str, Any] = {name: fold + before, "X-More": "Content-Length: 1"}
+def test_a_changed_text_leaves_no_header_that_lies(fold: str, name: str) -> None:
+    said: dict[str, Any] = {name: fold + sha1(b"a"), "X-More": "Content-Length: 1"}
     changed = Warc(Fields()).with_texts(warc_record("a", **said), {"text": "b"})
-    said[name] = after
-    assert changed == warc_record("b", **said)
+    assert changed == warc_record("b", X_More="Content-Length: 1")
 
 
 def test_the_length_is_that_of_the_bytes() -> None:

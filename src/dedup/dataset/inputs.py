@@ -7,7 +7,7 @@ from pathlib import Path
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import ConfigError, InputError
 from dedup.io.csv import Csv
-from dedup.io.formats import Format, check_json, detect
+from dedup.io.formats import Format, detect
 from dedup.io.json_array import JsonArray
 from dedup.io.jsonl import JsonLines
 from dedup.io.listing import in_folder_order, listing_of, names_many
@@ -58,9 +58,6 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
     folders = any(are_folders)
     paths = [root / name for root, names in listings for name in names]
     found = form or _format_of_all(paths, folders=folders)
-    if form in ("json", "jsonl"):
-        for path in paths:
-            check_json(path, form)
     if found != "text":
         return Inputs(paths, [name for _, names in listings for name in names], found, folders)
     if folders and not all(are_folders):

@@ -55,7 +55,7 @@ def format_of(head: bytes, where: str, *, whole: bool = False, named: Name | Non
     Raises
     ------
     InputError
-        When it is JSON without records: see ``json_format``.
+        When it is text that begins as CSV, or JSON without records: see ``json_format``.
 
     Examples
     --------
@@ -66,7 +66,15 @@ def format_of(head: bytes, where: str, *, whole: bool = False, named: Name | Non
     for name, (_, _, magic) in FORMATS.items():
         if magic and head.startswith(magic):
             return name
-    return json_format(head, where, whole=whole, named=named) or "text"
+    broken: Format = "jsonl" if named == "jsonl" else "text"
+    form = json_format(head, where, whole=whole, named=named) or broken
+    first = head.partition(b"\n")[0].decode("utf-8-sig", "replace").strip()
+    for delimiter in DELIMITERS if form == "text" else "":
+        cells = [cell.strip('"') for cell in first.split(delimiter)]
+        # Cleaned as prose, CSV would lose rows.
+        if len(cells) > 1 and "text" in cells and all(cell.isidentifier() for cell in cells):
+            raise InputError(f"{where}: looks like CSV; give --format csv, or --format text")
+    return form
 
 
 def detect(path: Path) -> Format:
@@ -84,39 +92,10 @@ def detect(path: Path) -> Format:
         return named or "text"
     with Source(path) as source:
         head = source.read(HEAD_BYTES)
-    where, whole = str(path), len(head) < HEAD_BYTES
-    if named is not None:
-        says: Name = "text" if named == "text" else "jsonl"
-        return _checked(json_format(head, where, whole=whole, named=says) or named, head, where)
-    is_json = without_compression(path).suffix.lower() == ".json"
-    found = format_of(head, where, whole=whole, named="json" if is_json else None)
-    return _checked(found, head, where)
-
-
-def _checked(form: Format, head: bytes, where: str) -> Format:
-    """Return a format; refuse text that begins as CSV: cleaned as prose, it would lose rows."""
-    first = head.partition(b"\n")[0].decode("utf-8-sig", "replace").strip()
-    for delimiter in DELIMITERS if form == "text" else "":
-        cells = [cell.strip('"') for cell in first.split(delimiter)]
-        if len(cells) > 1 and "text" in cells and all(cell.isidentifier() for cell in cells):
-            raise InputError(f"{where}: looks like CSV; give --format csv, or --format text")
-    return form
-
-
-def check_json(path: Path, form: Format) -> None:
-    """Refuse an input of JSON that has another format than was given.
-
-    Raises
-    ------
-    InputError
-        When it is JSON Lines and not an array, or the other way round; or JSON without records.
-    """
-    found = detect(path)
-    if {form, found} == {"json", "jsonl"}:
-        where = "standard input" if path == STDIN else path
-        raise InputError(
-            f"{where}: holds {TITLES[found]}, not {TITLES[form]}; leave out --format {form}"
-        )
+    says: Name | None = "text" if named == "text" else "jsonl" if named == "jsonl" else None
+    if without_compression(path).suffix.lower() == ".json":
+        says = "json"
+    return format_of(head, str(path), whole=len(head) < HEAD_BYTES, named=says)
 
 
 def refuse_piped_records(path: Path, data: bytes) -> None:
@@ -142,7 +121,7 @@ def _detect_standard_input() -> Format:
         return "text"  # whoever reads it says what is wrong
     head = sys.stdin.buffer.peek(HEAD_BYTES)  # type: ignore[union-attr]
     if compression_of(head) == "none":
-        return _checked(format_of(head, "standard input"), head, "standard input")
+        return format_of(head, "standard input")
     # Text is never compressed here, and of records only JSON is piped.
     return json_format(_decompressed(head), "standard input", whole=False) or "jsonl"
 

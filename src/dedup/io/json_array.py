@@ -129,7 +129,7 @@ class JsonArray(JsonLines):
                 if not has_certain_end(elements[bad.row]):
                     raise InputError(f"{name}: {bad.place}: {bad.reason}; fix it")
         if head:
-            self._check_fields(batch, elements, name)
+            self._check_fields(elements, name)
         if tail:
             tail = (data[int(ends[-1]) - offset :] if count else data) + tail
         return replace(batch, head=head, tail=tail)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from typing import Literal
 
 import orjson
@@ -16,19 +15,17 @@ Name = Literal["json", "jsonl", "text"]  # what the name of a file says of its c
 _CHARACTERS = rb'(?:[^"\\\x00-\x1f]|\\.)*+'
 _STRING = b'"' + _CHARACTERS + b'"'
 _LITERAL = rb"true|false|null|NaN|-?Infinity|-?[0-9][0-9.eE+-]*+"
-# What is nothing but JSON, one value or more, as far as it goes: the last one may be cut off.
+# JSON, one value or more, of which the last one may be cut off.
 _TOKENS = re.compile(
     rb"(?:[ \t\r\n,:{}\[\]]|" + _STRING + rb"|" + _LITERAL + rb')*+(?:"' + _CHARACTERS + rb"\\?)?"
 )
 _ARRAY_OF_OBJECTS = re.compile(rb'\[\s*\{\s*["}]')
 _OPENED_ARRAY = re.compile(rb"\[\s*(?:\{\s*)?")
 _EMPTY_ARRAY = re.compile(rb"\[\s*\]\s*")
-_PROSE = re.compile(rb"\[\s*(?!" + _LITERAL + rb")[a-zA-Z\x80-\xff]")  # "[Editor's note]"
-_ARRAY_OF_NESTED = re.compile(rb'\[\s*["\[]')
-_OBJECT = re.compile(rb'\{\s*(?:"|\}|$)')
 _MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
-_LETTERS = b"truefalsnNIiy-"
-_FIRST = json.JSONDecoder().raw_decode  # reads one value, whatever is behind it
+_NAMED = re.compile(rb'[\[{"]')  # how JSON begins in a file that is named so
+_UNNAMED = re.compile(rb'\{|\[\s*["\[]')  # in others: "[1]" may be a footnote
+_LETTERS = b"truefalsnNIiy-"  # of a literal that is cut off
 _KINDS = {"[": "an array", '"': "a string", "t": "a boolean", "f": "a boolean", "n": "a null"}
 _REMEDY = (
     "records are objects in one array, or one object a line (JSON Lines): convert it (with jq, "
@@ -50,8 +47,8 @@ def json_format(
     whole
         Whether there is no more than this.
     named
-        What its name says. What is named as text is taken for JSON only if nothing in ``head`` is
-        other text. What is named as JSON Lines and is broken is left to their reader.
+        What its name says. What is named as text is JSON only if all of ``head`` is. Broken lines
+        of JSON are left to their reader.
 
     Raises
     ------
@@ -78,68 +75,37 @@ def json_format(
             raise InputError(f"{where}: holds JSON that is not UTF-8; convert it (with iconv, say)")
         return None
     content = head.removeprefix(MARK).lstrip()
-    if content.startswith(b"["):
-        return _format_of_array(content, where, whole=whole, named=named)
-    if content.startswith(b"{"):
-        return _format_of_object(content, where, whole=whole, named=named)
-    if named == "json" and content.startswith(b'"') and _TOKENS.fullmatch(content):
-        raise _no_records(content, where)
-    return None
-
-
-def _format_of_array(
-    content: bytes, where: str, *, whole: bool, named: Name | None
-) -> JsonFormat | None:
-    if _ARRAY_OF_OBJECTS.match(content):
+    if _ARRAY_OF_OBJECTS.match(content) or (not whole and _OPENED_ARRAY.fullmatch(content)):
         return "json"
-    if named != "text" and _EMPTY_ARRAY.fullmatch(content):
-        return "json"
-    if not whole and _OPENED_ARRAY.fullmatch(content):
-        return "json"  # a pipe gives no more yet
-    if named == "jsonl":
-        line, _, more = content.partition(b"\n")
-        if (more.strip() and _is_json(line)) or (whole and not _is_json(content)):
-            return None
-        raise _no_records(content, where)
-    if named == "json":
-        if _PROSE.match(content):
-            return None
-        if whole:
-            _refuse_broken(content, where)
-        raise _no_records(content, where)
-    if _ARRAY_OF_NESTED.match(content) and (
-        _is_json(content) if whole else _is_only_json(content, whole=False)
-    ):
-        raise _no_records(content, where)
-    return None
-
-
-def _format_of_object(
-    content: bytes, where: str, *, whole: bool, named: Name | None
-) -> JsonFormat | None:
+    if _EMPTY_ARRAY.fullmatch(content):
+        return None if named == "text" else "json"
+    is_json = _TOKENS.fullmatch(content if whole else content.rstrip(_LETTERS)) is not None
     line, ended, _ = content.partition(b"\n")
-    only_json = _is_only_json(content, whole=whole)
-    if _is_json(line) if ended or whole else _MEMBER.match(line):
-        return "jsonl" if named != "text" or only_json else None
-    if _OBJECT.match(content) and only_json and (not whole or _is_json(content, _FIRST)):
-        raise _no_records(content, where)
-    if named != "json":
+    is_line = _is_json(line) if ended or whole else _MEMBER.match(line)
+    if content.startswith(b"{") and is_line and (is_json or named != "text"):
+        return "jsonl"
+    if not (_NAMED if named in ("json", "jsonl") else _UNNAMED).match(content):
         return None
-    if whole and not any(line.startswith(b"{") and _is_json(line) for line in content.splitlines()):
+    if is_json and (not whole or _is_json(content, more=True)):
+        raise _no_records(content, where)
+    return _format_of_broken(content, where, whole=whole) if named == "json" else None
+
+
+def _format_of_broken(content: bytes, where: str, *, whole: bool) -> JsonFormat:
+    """Return the format of lines of which one is an object; refuse other JSON that is broken."""
+    lines = content.splitlines() if content.startswith(b"{") else []
+    if any(line.startswith(b"{") and _is_json(line) for line in lines):
+        return "jsonl"
+    if whole:
         _refuse_broken(content, where)
-    return "jsonl"  # whose reader says what is wrong
+    raise _no_records(content, where)
 
 
-def _is_only_json(content: bytes, *, whole: bool) -> bool:
-    """Tell whether there is nothing but JSON, be it cut off."""
-    if not whole:
-        content = content.rstrip(_LETTERS)  # of a literal that is cut off
-    return _TOKENS.fullmatch(content) is not None
-
-
-def _is_json(data: bytes, parse: Callable[[str], object] = json.loads) -> bool:
+def _is_json(data: bytes, *, more: bool = False) -> bool:
+    """Tell whether bytes are a value of JSON, or begin with one and have more behind it."""
     try:
-        parse(data.decode())
+        text = data.decode()
+        json.JSONDecoder().raw_decode(text) if more else json.loads(text)
     except (ValueError, RecursionError):
         return False
     return True

@@ -4,7 +4,6 @@ orjson reads and writes them, and Python what orjson refuses.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
@@ -80,9 +79,6 @@ def holder_of(record: Record, field: str) -> tuple[Record | None, str]:
     return holder_of(inner, rest) if isinstance(inner, dict) else (None, rest)
 
 
-_ESCAPE = re.compile(r"\\(?:u(.{4})|.)")  # a backslash may be escaped itself
-
-
 def with_text(record: bytes, field: str, text: str) -> bytes:
     """Return a line with another text in one field: of its strings, the one that is that field.
 
@@ -97,8 +93,9 @@ def with_text(record: bytes, field: str, text: str) -> bytes:
     holder[name] = text
     for start, stop, value in _strings(line):
         if value == old:
-            written = _written_as(line[start:stop], text)
-            changed = (line[:start] + written + line[stop:]).encode("utf-8")
+            ascii_only = line[start:stop].isascii()
+            new = json.dumps(text) if ascii_only else dumps(text).decode()
+            changed = (line[:start] + new + line[stop:]).encode("utf-8")
             read = loads(changed)
             # NaN is not equal to itself.
             if read == expected or json.dumps(read) == json.dumps(expected):
@@ -113,18 +110,3 @@ def _strings(line: str) -> Iterator[tuple[int, int, str]]:
         value, stop = scanstring(line, start + 1, False)  # noqa: FBT003
         yield start, stop, value
         start = line.find('"', stop)
-
-
-def _written_as(written: str, text: str) -> str:
-    """Return a text as a JSON string in the style of another one: which characters it escapes."""
-    try:
-        new = json.dumps(text) if written.isascii() else orjson.dumps(text).decode()
-    except TypeError:  # a lone surrogate has no UTF-8
-        new = json.dumps(text)
-    if "\\/" in written:
-        new = new.replace("/", "\\/")
-    if any(code != code.lower() for code in _ESCAPE.findall(written)):
-        new = _ESCAPE.sub(
-            lambda escape: escape[0] if escape[1] is None else rf"\u{escape[1].upper()}", new
-        )
-    return new

@@ -1,6 +1,7 @@
 """JSON lines: one object a line, read by orjson, and written again as the bytes they were."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -75,7 +76,7 @@ class JsonLines(RecordFormat):
         batch = self._quickly(lines, ends) or self._one_by_one(lines, starts, ends, count(number))
         if offset == 0:
             batch = replace(batch, head=head)
-            self._check_fields(batch, lines, name)
+            self._check_fields(lines, name)
         batch.ends[-1:] = offset + len(data)  # a last line may lack its break
         return batch
 
@@ -127,27 +128,18 @@ class JsonLines(RecordFormat):
                 records.append(Record(end, texts, name, rank))
         return batch_of(records, fields)
 
-    def _check_fields(self, batch: Batch, lines: list[bytes], name: str) -> None:
+    def _check_fields(self, lines: list[bytes], name: str) -> None:
         """Refuse an input whose first records all lack a field: its name must be wrong."""
-        fields = self._fields
-        has_text = any(value is not None for column in batch.texts for value in column)
-        wanted = {} if has_text else {"--text-key": fields.texts}
-        wanted |= {"--id-key": (fields.name,)} if fields.name else {}
-        wanted |= {"--keep": (fields.rank,)} if fields.rank else {}
-        known: dict[str, None] = {}
-        for line in lines if wanted else ():
-            try:
-                record = loads(line)
-            except RecordError:
-                continue
-            known |= dict.fromkeys(record)
-            for flag in [*wanted]:
-                if any(has(record, field) for field in wanted[flag]):
-                    del wanted[flag]
-            if not wanted:
-                return
+        fields, records = self._fields, []
+        for line in lines:
+            with suppress(RecordError):
+                records.append(loads(line))
+        known = dict.fromkeys(field for record in records for field in record)
+        wanted = {"--text-key": fields.texts, "--id-key": (fields.name,), "--keep": (fields.rank,)}
         for flag, names in wanted.items() if known else ():
-            raise InputError(f"{name}: {lacking('field', names, known, flag)}")
+            needed = [field for field in names if field]
+            if needed and not any(has(record, field) for record in records for field in needed):
+                raise InputError(f"{name}: {lacking('field', needed, known, flag)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a line in which some fields have other texts, and all else is as it was."""

@@ -96,21 +96,15 @@ class Source:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except DedupError:
+        except (DedupError, MemoryError):
             raise
-        except EOFError as error:
-            raise InputError(
-                f"{self.name}: is cut off: its {self.compression} data ends after "
-                f"{self.offset:,} bytes of content or more; fetch it again"
-            ) from error
         except Exception as error:
+            # The errors of lzma and zstd have no base of their own.
             if isinstance(error, OSError) and error.errno:
                 raise InputError(f"{self.name}: {why_unreadable(error)}") from error
-            # The errors of lzma and zstd have no base of their own.
-            named = type(error).__name__ in ("LZMAError", "ZstdError", "error")
-            if not named and not isinstance(error, (OSError, RuntimeError, ValueError)):
-                raise
+            ends = isinstance(error, EOFError)
+            wrong = "is cut off" if ends else f"is damaged ({str(error).rstrip('.')})"
             raise InputError(
-                f"{self.name}: its {self.compression} data is damaged after {self.offset:,} bytes "
-                f"of content or more ({str(error).rstrip('.')}); fetch it again"
+                f"{self.name}: its {self.compression} data {wrong} after {self.offset:,} bytes of "
+                "content or more; fetch it again"
             ) from error

@@ -1,10 +1,7 @@
 """WARC and WET files: records of an archive of the web, written again as the bytes they were."""
 
-import base64
-import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dedup.errors import InputError
@@ -26,11 +23,6 @@ from dedup.io.streams import printable
 from dedup.io.warc_records import UTF8, Window, form_of, header_of, next_record, text_of
 
 DIGESTS = ("WARC-Block-Digest", "WARC-Payload-Digest")
-# As Heritrix, wget, Nutch and warcio write digests, and as browsertrix does.
-NOTATIONS: tuple[Callable[[bytes], str], ...] = (
-    lambda digest: base64.b32encode(digest).decode(),
-    bytes.hex,
-)
 
 
 class Warc(RecordFormat):
@@ -91,9 +83,7 @@ class Warc(RecordFormat):
                 raise InputError(f"{name}: {lacking('header', [field], headers, flag)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
-        r"""Return a record with another text, its length and digests as they are now.
-
-        A digest is computed again in its notation. In another notation, or wrong, it is left out.
+        r"""Return a record with another text and its length, without digests of the old one.
 
         Examples
         --------
@@ -104,11 +94,10 @@ class Warc(RecordFormat):
         (text,) = texts.values()
         header, start = header_of(record)
         content = text.encode(form_of(header)[1] or UTF8)
-        end = start + int(header["Content-Length"])
-        old, head = record[start:end], record[:start]
-        head = _with_header(head, "Content-Length", lambda _: str(len(content)))
+        head, end = record[:start], start + int(header["Content-Length"])
         for name in DIGESTS:
-            head = _with_header(head, name, partial(_digest_again, old, content))
+            head = _with_line(head, name, b"")
+        head = _with_line(head, "Content-Length", b"Content-Length: %d\r\n" % len(content))
         assert header_of(head)[0]["Content-Length"] == str(len(content))
         return head + content + record[end:]
 
@@ -131,27 +120,8 @@ class Warc(RecordFormat):
         return record[: start - 2] + added.encode() + record[start - 2 :]
 
 
-def _with_header(head: bytes, name: str, change: Callable[[str], str | None]) -> bytes:
-    """Return a header in which a field, where it is, has another value; none where that is None."""
-
-    def changed(found: re.Match[bytes]) -> bytes:
-        value = change(found[2].decode("ascii", "replace").strip())
-        return b"" if value is None else found[1] + value.encode() + b"\r\n"
-
+def _with_line(head: bytes, name: str, line: bytes) -> bytes:
+    """Return a header with a line in the place of a field, where it has that; none if empty."""
     # A value goes on in lines that begin with a space.
-    field = rb"(?<=\r\n)(%b[ \t]*:[ \t]*)(.*?)\r\n(?![ \t])" % name.encode()
-    return re.sub(field, changed, head, flags=re.IGNORECASE | re.DOTALL)
-
-
-def _digest_again(old: bytes, new: bytes, value: str) -> str | None:
-    """Return the digest of other bytes, in the way in which one of some bytes was written."""
-    label, _, said = value.partition(":")
-    try:
-        make = partial(hashlib.new, label.lower().replace("-", ""), usedforsecurity=False)
-        before, after = make(old).digest(), make(new).digest()
-    except (TypeError, ValueError):  # unknown, or of no one length
-        return None
-    for notation in NOTATIONS:
-        if notation(before) == said:
-            return f"{label}:{notation(after)}"
-    return None
+    field = rb"(?<=\r\n)%b[ \t]*:.*?\r\n(?![ \t])" % name.encode()
+    return re.sub(field, lambda _: line, head, flags=re.IGNORECASE | re.DOTALL)
