@@ -196,7 +196,7 @@ def test_an_output_has_to_lie_elsewhere(crawl: Path, tmp_path: Path) -> None:
         clean_dataset([crawl / "b"], crawl / "a.txt")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/b").symlink_to(crawl / "b")
-    with pytest.raises(OutputError, match=r"out/b/.*: is an input; choose another folder"):
+    with pytest.raises(OutputError, match=r"out/b/.*: is an input; choose another place"):
         clean_dataset([crawl], tmp_path / "out")
     assert contents(crawl) == FILES
 
@@ -207,7 +207,7 @@ def test_what_was_written_before(crawl: Path, tmp_path: Path) -> None:
     assert contents(tmp_path / "out") == KEPT
     with pytest.raises(OutputError, match=r"mark.txt: exists from an earlier run, but would now"):
         clean_dataset([crawl / "*.txt"], tmp_path / "out", against=(crawl / "mark.txt",))
-    with pytest.raises(OutputError, match=r"out/.*: is an input; choose another folder"):
+    with pytest.raises(OutputError, match=r"out/.*: is an input; choose another place"):
         clean_dataset(
             [crawl / "*.txt"], tmp_path / "out", against=(tmp_path / "out",), across=False
         )

@@ -94,8 +94,8 @@ def test_a_name_begins_no_header_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"text_key": ("body",)}, "text_key body: the text of a WARC record is its content"),
-        ({"encoding": "latin-1"}, "encoding is iso8859-1, but a WARC record names its encoding"),
+        ({"text_key": ("body",)}, "text_key has no effect: the text of a WARC record is its"),
+        ({"encoding": "latin-1"}, "encoding is for text and CSV; warc has its own; leave it out"),
         ({"delimiter": ";"}, "delimiter is for CSV, not for warc"),
     ],
 )

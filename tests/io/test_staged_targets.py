@@ -192,8 +192,8 @@ def test_a_private_file_is_private_while_it_is_staged(one: Path, tmp_path: Path)
         (["a", "b"], "file", "file: is a file, but several inputs need a folder; give -o FOLDER"),
         (["a", "sub/a"], "out", "out/a: two outputs would go there; rename one"),
         (["-", "a"], "out", "standard input has no file name for a folder; give -o FILE"),
-        (["a"], "./a", "a: is an input; choose another file, or --in-place"),
-        (["a", "b"], ".", "a: is an input; choose another file, or --in-place"),
+        (["a"], "./a", "a: is an input; choose another place, or --in-place"),
+        (["a", "b"], ".", "a: is an input; choose another place, or --in-place"),
     ],
 )
 def test_outputs_that_would_be_lost_are_refused(

@@ -1,7 +1,7 @@
 """Folders of text: what can be asked for them, and their files written and restored."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -49,66 +49,40 @@ def refuse_for_folders(job: Job) -> None:
             raise ConfigError(f"--{name.replace('_', '-')}: {reason}")
     if ":" in options.keep:
         raise ConfigError(f"--keep {options.keep}: {NO_FIELDS}; give longest, first or last")
-    _refuse_files_beside(job)
     if job.in_place:
         raise ConfigError("--in-place would delete files of a folder; give -o FOLDER")
-    for folder in job.targets:
-        _refuse_place(job, folder)
+    _refuse_places(job)
 
 
-def _refuse_place(job: Job, folder: Path) -> None:
-    if folder == STDIN or is_stream(folder):
-        raise ConfigError(
-            f"{job.inputs[0]}: a folder cannot be written to standard output; give -o FOLDER"
-        )
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is a file; choose a folder with -o FOLDER")
-    for root in _whole_roots(job):
-        if holds(root, folder) or holds(folder, root):
-            raise OutputError(
-                f"{folder}: must not be in the input {root} or around it; choose another"
-            )
-    roots = tuple(os.path.realpath(root) + os.sep for root in _whole_roots(job))
-    taken, seen = _single_files(job), set[str]()
-    for name in (name for _, names in job.listings for name in names):
-        if name in seen:
-            raise OutputError(f"{folder / name}: two outputs would go there; rename one")
-        seen.add(name)
-        place = os.path.realpath(folder / name)  # links may lead to inputs
-        if place in taken or place.startswith(roots):
-            remedy = "choose another folder" + (", or --in-place" if job.files else "")
-            raise OutputError(f"{folder / name}: is an input; {remedy}")
-
-
-def _refuse_files_beside(job: Job) -> None:
-    refuse_clashes(job.options.against, job.beside)
-    roots = _whole_roots(job)
+def _refuse_places(job: Job) -> None:
+    """Refuse files in the folders of the inputs, or in the place of an input."""
+    roots = [] if job.files else [root_of(path) for path in job.inputs if reaches_below(path)]
     references = [root_of(path) for path in job.options.against if names_many(path)]
-    taken = _single_files(job)
-    for file in (*job.beside, *job.options.index_files):
-        if os.path.realpath(file) in taken:
-            raise OutputError(f"{file}: is an input; name another file")
+    beside = [*job.beside, *job.options.index_files]
+    for file in beside:
         for root in (*roots, *(references if file.exists() else [])):
             if holds(root, file):
                 raise OutputError(f"{file}: must not be in the input {root}; name another place")
+    for folder in job.targets:
+        if folder == STDIN or is_stream(folder):
+            raise ConfigError(
+                f"{job.inputs[0]}: a folder cannot be written to standard output; give -o FOLDER"
+            )
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(f"{folder}: is a file; choose a folder with -o FOLDER")
+        for root in roots:
+            if holds(root, folder) or holds(folder, root):
+                raise OutputError(
+                    f"{folder}: must not be in the input {root} or around it; choose another"
+                )
+    names = [name for _, names in job.listings for name in names]
+    outputs = (folder / name for folder in job.targets for name in names)
+    refuse_clashes(job.options.against, job.beside)
+    refuse_clashes(_files_in(job.listings), [*beside, *outputs])
 
 
-def _whole_roots(job: Job) -> list[Path]:
-    """Return the folders in which any file would be an input of the next run."""
-    if job.files:
-        return []
-    return [root_of(path) for path in job.inputs if reaches_below(path)]
-
-
-def _single_files(job: Job) -> set[str]:
-    """Return the inputs that do not lie in such a folder."""
-    if not job.files and all(map(reaches_below, job.inputs)):
-        return set()
-    return _files_in(job.listings)
-
-
-def _files_in(listings: Iterable[Listing]) -> set[str]:
-    return {os.path.realpath(root / name) for root, names in listings for name in names}
+def _files_in(listings: Iterable[Listing]) -> Iterator[Path]:
+    return (root / name for root, names in listings for name in names)
 
 
 class FolderOutput:
@@ -123,7 +97,8 @@ class FolderOutput:
     def __init__(self, staged: StagedFiles, job: Job, folder: Path) -> None:
         self.written = 0  # bytes
         self._staged, self._folder = staged, folder
-        self._references = _files_in(map(listing_of, job.options.against))
+        references = _files_in(map(listing_of, job.options.against))
+        self._references = {*map(os.path.realpath, references)}
         self._make_folder = cache(staged.make_folder)
         self._make_folder(folder)
 
@@ -137,7 +112,7 @@ class FolderOutput:
         """
         target = self._folder / name
         if self._is_reference(target):
-            raise OutputError(f"{target}: is an input; choose another folder")
+            raise OutputError(f"{target}: is an input; choose another place")
         self._make_folder(target.parent)
         self._staged.add(target, data)
         self.written += len(data)

@@ -11,18 +11,22 @@ from dedup.io.formats import Format, detect
 from dedup.io.json_array import JsonArray
 from dedup.io.jsonl import JsonLines
 from dedup.io.listing import in_folder_order, listing_of, names_many
-from dedup.io.records import Fields, RecordFormat
+from dedup.io.records import RecordFormat
 from dedup.io.tables import TableForm
 from dedup.io.text import TextFormat
 from dedup.io.text_files import TextFiles
 from dedup.io.warc import Warc
 
 Form = RecordFormat | TextFiles | TableForm
-UTF8_ONLY = {
-    "jsonl": "JSON lines are utf-8",
-    "json": "JSON is utf-8",
-    "warc": "a WARC record names its encoding",
-}
+TABLES: tuple[TableForm, ...] = ("parquet", "arrow")
+JSON_LIKE: tuple[Format, ...] = ("jsonl", "json", "warc")
+NO_EFFECT: tuple[tuple[str, tuple[Format, ...], str], ...] = (  # options, formats, and why
+    ("delimiter", ("text", *JSON_LIKE, *TABLES), "is for CSV, not for {}"),
+    ("errors", ("csv", "tsv", *JSON_LIKE, *TABLES), "is for text, and --on-error for records"),
+    ("on_error", TABLES, "has no effect on {}, whose rows can all be read"),
+    ("encoding", (*JSON_LIKE, *TABLES), "is for text and CSV; {} has its own"),
+    ("text_key", ("warc",), "has no effect: the text of a WARC record is its content"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,42 +122,23 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     MissingLibraryError
         When what reads it is not installed.
     """
-    if not reference:
-        _refuse_others(name, options)
+    defaults = DatasetOptions()
+    for option, formats, reason in () if reference else NO_EFFECT:
+        if name in formats and getattr(options, option) != getattr(defaults, option):
+            raise ConfigError.of(option, f"{reason.format(name)}; leave it out")
     if name == "text":
         form = TextFormat(options.encoding, options.errors)
         return TextFiles(form, skips=options.on_error == "skip", whole_paths=reference)
-    if name in ("parquet", "arrow"):
+    if name == "parquet" or name == "arrow":  # noqa: PLR1714  so that mypy knows it
         return name
-    encoding = options.encoding.removesuffix("-sig")
-    if encoding.startswith(("utf-16", "utf-32")):
-        raise ConfigError(f"records in {encoding} cannot be read; convert the file to UTF-8 first")
     if name in ("csv", "tsv"):
+        encoding = options.encoding.removesuffix("-sig")
+        if encoding.startswith(("utf-16", "utf-32")):
+            raise ConfigError.of("encoding", f"is {encoding}, not for CSV; convert it to UTF-8")
         delimiter = options.delimiter or ("\t" if name == "tsv" else None)
         return Csv(options.wanted, delimiter, encoding)
-    if encoding != "utf-8":
-        raise ConfigError.of("encoding", f"is {encoding}, but {UTF8_ONLY[name]}; leave it out")
     if name == "jsonl":
         return JsonLines(options.wanted)
     if name == "json":
         return JsonArray(options.wanted)
-    if options.text_key != Fields().texts:
-        given = ", ".join(options.text_key)
-        raise ConfigError.of(
-            "text_key", f"{given}: the text of a WARC record is its content; leave it out"
-        )
     return Warc(options.wanted)
-
-
-def _refuse_others(name: Format, options: DatasetOptions) -> None:
-    """Refuse what is for files of other formats alone."""
-    if options.delimiter is not None and name not in ("csv", "tsv"):
-        raise ConfigError.of("delimiter", f"is for CSV, not for {name}; leave it out")
-    if options.errors != "strict" and name != "text":
-        raise ConfigError("--errors is for files of text; for records give --on-error")
-    if name in ("parquet", "arrow") and options.on_error != "fail":
-        raise ConfigError.of(
-            "on_error", f"has no effect on {name}, whose rows can all be read; leave it out"
-        )
-    if name in ("parquet", "arrow") and options.encoding != "utf-8":
-        raise ConfigError.of("encoding", f"is for text and CSV, not for {name}; leave it out")

@@ -67,7 +67,7 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
     for output in outputs:
         place = os.path.realpath(output)
         if place in sources:
-            raise OutputError(f"{output}: is an input; choose another file, or --in-place")
+            raise OutputError(f"{output}: is an input; choose another place, or --in-place")
         if place in seen and not is_stream(output):
             raise OutputError(f"{output}: two outputs would go there; rename one")
         seen.add(place)
