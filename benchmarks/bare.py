@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from dedup import Config
-from dedup.dataset.ahead import ahead
+from dedup.dataset.reading import ahead
 from dedup.documents.bulk import self_repeating
 from dedup.io.records import BATCH_BYTES
 from dedup.matching.deduplicate import sampling_for

@@ -13,7 +13,7 @@ from dedup import (
     InputError,
     clean_dataset,
 )
-from dedup.io import warc_records
+from dedup.io import warc
 from dedup.io.records import Batch, Fields
 from dedup.io.source import Source
 from dedup.io.warc import Warc
@@ -125,7 +125,7 @@ def test_batches_and_pieces_of_any_size_give_the_same(
     data = b"".join(warc_record(f"text {n}" * n) for n in range(20))
     data += BAD["short"][0] + ONE + BAD["garbage"][0] * 9 + TWO + BAD["endless"][0]
     (whole,) = read(tmp_path, data)
-    monkeypatch.setattr(warc_records, "BATCH_BYTES", size)
+    monkeypatch.setattr(warc, "BATCH_BYTES", size)
     monkeypatch.setattr("dedup.io.records.BATCH_BYTES", 300)
     parts = read(tmp_path, data)
     assert len(parts) > 5
@@ -135,8 +135,8 @@ def test_batches_and_pieces_of_any_size_give_the_same(
 
 
 def test_what_is_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warc_records, "HELD_BYTES", 1000)
-    monkeypatch.setattr(warc_records, "BATCH_BYTES", 100)
+    monkeypatch.setattr(warc, "HELD_BYTES", 1000)
+    monkeypatch.setattr(warc, "BATCH_BYTES", 100)
     long = warc_record("word " * 1000)
     (batch,) = read(tmp_path, ONE + long + TWO)
     assert (batch.texts, batch.bad) == ([["one", None, "two"]], [])

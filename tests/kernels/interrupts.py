@@ -8,7 +8,7 @@ import sys
 import time
 from types import FrameType
 
-from dedup.dataset.ahead import ahead
+from dedup.dataset.reading import ahead
 from dedup.kernels.chunks import in_parallel
 
 # Threads that may be left: what ends them can be interrupted itself; they do nothing. Mostly 0 to 2

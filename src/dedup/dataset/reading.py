@@ -1,19 +1,19 @@
 """Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from dedup.arrays.memory import Memory
 from dedup.columns import as_python, packed_of
 from dedup.config import Config
-from dedup.dataset.ahead import ahead
 from dedup.dataset.inputs import Form
 from dedup.dataset.job import Job
 from dedup.dataset.rows import ARRAYS, Arrays, Part, joined
@@ -25,9 +25,50 @@ from dedup.io.records import Batch, Fields, Unread
 from dedup.io.source import Source
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text_files import FilesSource, TextFiles
+from dedup.kernels.chunks import available_cores
+from dedup.kernels.workers import Pending, Workers
 from dedup.matching.deduplicate import sampling_for
 from dedup.records import I64
 from dedup.text.packed import Packed, pack
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+WAITING = 1  # results for each thread, beside the one that it makes
+
+
+def ahead(
+    items: Iterator[Given], work: Callable[[Given], Made], threads: int | None
+) -> Iterator[Made]:
+    """Yield what is made of items, in order, made in other threads where there may be some.
+
+    Where taking an item fails, what is made of those before it comes first.
+
+    Examples
+    --------
+    >>> list(ahead(iter([1, 2, 3]), lambda number: number * number, None))
+    [1, 4, 9]
+    """
+    if threads == 1:
+        yield from map(work, items)
+        return
+    waiting: deque[Pending[Made]] = deque()
+    failure: Exception | None = None
+    threads = threads or available_cores()
+    with Workers(threads) as workers:
+        while failure is None:
+            try:
+                waiting.append(workers.submit(partial(work, next(items))))
+            except StopIteration:
+                break
+            except Exception as error:  # noqa: BLE001  raised below
+                failure = error
+            while len(waiting) > threads * (1 + WAITING):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    if failure is not None:
+        raise failure
+
 
 BETWEEN = "\n"  # the texts of two fields
 Add = Callable[[Packed], I64]

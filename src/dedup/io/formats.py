@@ -1,17 +1,145 @@
 """Which format a file is in: by how it begins, or by its name."""
 
 import io
+import json
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
+import orjson
+
 from dedup.errors import InputError
 from dedup.io.compression import compression_of, without_compression, wrapped
 from dedup.io.csv import DELIMITERS
-from dedup.io.json_content import Name, json_format
+from dedup.io.jsonl import MARK
 from dedup.io.source import Source
 from dedup.io.text import STDIN
+
+JsonFormat = Literal["jsonl", "json"]
+Name = Literal["json", "jsonl", "text"]  # what the name of a file says of its content
+
+_CHARACTERS = rb'(?:[^"\\\x00-\x1f]|\\.)*+'
+_STRING = b'"' + _CHARACTERS + b'"'
+_LITERAL = rb"true|false|null|NaN|-?Infinity|-?[0-9][0-9.eE+-]*+"
+# JSON, one value or more, of which the last one may be cut off.
+_TOKENS = re.compile(
+    rb"(?:[ \t\r\n,:{}\[\]]|" + _STRING + rb"|" + _LITERAL + rb')*+(?:"' + _CHARACTERS + rb"\\?)?"
+)
+_ARRAY_OF_OBJECTS = re.compile(rb'\[\s*\{\s*["}]')
+_OPENED_ARRAY = re.compile(rb"\[\s*(?:\{\s*)?")
+_EMPTY_ARRAY = re.compile(rb"\[\s*\]\s*")
+_MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
+_NAMED_JSON = re.compile(rb'[\[{"]')  # how JSON begins in a file that is named so
+_OTHER_JSON = re.compile(rb'\{|\[\s*["\[]')  # in others: "[1]" may be a footnote
+_LETTERS = b"truefalsnNIiy-"  # of a literal that is cut off
+_KINDS = {"[": "an array", '"': "a string", "t": "a boolean", "f": "a boolean", "n": "a null"}
+_REMEDY = (
+    "records are objects in one array, or one object a line (JSON Lines): convert it (with jq, "
+    "say), or give --format text to clean it as text"
+)
+
+
+def json_format(
+    head: bytes, where: str, *, whole: bool, named: Name | None = None
+) -> JsonFormat | None:
+    r"""Return the format of the records in JSON that begins like this, None for other text.
+
+    Parameters
+    ----------
+    head
+        The first bytes.
+    where
+        What the input is called.
+    whole
+        Whether there is no more than this.
+    named
+        What its name says. What is named as text is JSON only if all of ``head`` is. Broken lines
+        of JSON are left to their reader.
+
+    Raises
+    ------
+    InputError
+        When it is JSON without records, broken, or in another encoding.
+
+    Examples
+    --------
+    >>> json_format(b'[{"text": "One."}, {"te', "news", whole=False)
+    'json'
+    >>> json_format(b'{"text": "One."}\n{"te', "news", whole=False)
+    'jsonl'
+    >>> json_format(b"[Editor's note]", "news", whole=True)
+    >>> try:
+    ...     json_format(b'["One."]', "news", whole=True)
+    ... except InputError as error:
+    ...     print(str(error).partition(";")[0])
+    news: holds a JSON array that begins with a string, and no records
+    """
+    encoding = json.detect_encoding(head)
+    if encoding in ("utf-16", "utf-32"):  # by its mark
+        wide = head.decode(encoding, "ignore").encode()
+        if json_format(wide, where, whole=False, named=named):
+            raise InputError(f"{where}: holds JSON that is not UTF-8; convert it (with iconv, say)")
+        return None
+    content = head.removeprefix(MARK).lstrip()
+    if _ARRAY_OF_OBJECTS.match(content) or (not whole and _OPENED_ARRAY.fullmatch(content)):
+        return "json"
+    if _EMPTY_ARRAY.fullmatch(content):
+        return None if named == "text" else "json"
+    is_json = _TOKENS.fullmatch(content if whole else content.rstrip(_LETTERS)) is not None
+    line, ended, _ = content.partition(b"\n")
+    is_line = _is_json(line) if ended or whole else _MEMBER.match(line)
+    if content.startswith(b"{") and is_line and (is_json or named != "text"):
+        return "jsonl"
+    if not (_NAMED_JSON if named in ("json", "jsonl") else _OTHER_JSON).match(content):
+        return None
+    if is_json and (not whole or _is_json(content, more=True)):
+        raise _no_records(content, where)
+    return _format_of_broken(content, where, whole=whole) if named == "json" else None
+
+
+def _format_of_broken(content: bytes, where: str, *, whole: bool) -> JsonFormat:
+    """Return the format of lines of which one is an object; refuse other JSON that is broken."""
+    lines = content.splitlines() if content.startswith(b"{") else []
+    if any(line.startswith(b"{") and _is_json(line) for line in lines):
+        return "jsonl"
+    if whole:
+        _refuse_broken(content, where)
+    raise _no_records(content, where)
+
+
+def _is_json(data: bytes, *, more: bool = False) -> bool:
+    """Tell whether bytes are a value of JSON, or begin with one and have more behind it."""
+    try:
+        text = data.decode()
+        json.JSONDecoder().raw_decode(text) if more else json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _refuse_broken(content: bytes, where: str) -> None:
+    try:
+        orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        if not _is_json(content):
+            raise InputError(
+                f"{where}: line {error.lineno:,}, column {error.colno:,}: is not valid JSON: "
+                f"{error.msg}; fix it, or give --format text to clean it as text"
+            ) from None
+
+
+def _no_records(content: bytes, where: str) -> InputError:
+    start = content[:1].decode()
+    inner = content[1:].lstrip()[:1].decode("utf-8", "replace")
+    held = "a JSON string"
+    if start == "{":
+        held = "a JSON object over several lines"
+    elif start == "[":
+        held = f"a JSON array that begins with {_KINDS.get(inner, 'a number')}"
+    return InputError(f"{where}: holds {held}, and no records; {_REMEDY}")
+
 
 Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]
 HEAD_BYTES = 1 << 16  # of the content that are looked at

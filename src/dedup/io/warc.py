@@ -1,13 +1,20 @@
-"""WARC and WET files: records of an archive of the web, written again as the bytes they were."""
+"""WARC and WET files: records of an archive of the web, written again as the bytes they were.
+
+fastwarc reads what a record says. Where it ends is found here: fastwarc's own iterator gives a
+record that is cut off as if it were whole, takes a missing length for zero, and ends for good at
+the first byte that begins no record.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.json_values import dumps
 from dedup.io.records import (
+    BATCH_BYTES,
     Batch,
     Fields,
     Record,
@@ -20,7 +27,245 @@ from dedup.io.records import (
 )
 from dedup.io.source import Source
 from dedup.io.streams import printable
-from dedup.io.warc_records import UTF8, Window, form_of, header_of, next_record, text_of
+
+if TYPE_CHECKING:
+    from fastwarc.warc import HeaderMap
+
+
+HELD_BYTES = 1 << 26  # of a record in memory: a longer one is passed over
+HEADER_BYTES = 1 << 16  # at most
+BEGIN, BLANK = b"WARC/", b"\r\n\r\n"
+_VERSION = re.compile(r"WARC/[0-9]+\.[0-9]+")
+_NEXT = re.compile(rb"(?<=\n)WARC/[0-9]+\.[0-9]+\r\n")
+_NEXT_BYTES = 32  # more than that finds
+PLAIN = "text/plain"
+HTML = ("text/html", "application/xhtml+xml")
+HTML_BYTES = 1 << 26  # unpacked, at most: what would be more is cut there
+UTF8 = "utf-8"
+
+
+def next_record(window: "Window") -> "tuple[HeaderMap, bytes]":
+    """Read a record with the line breaks behind it; return its header, and both it and its content.
+
+    The bytes are none where they are too long.
+
+    Raises
+    ------
+    RecordError
+        When it cannot be read; what is no record reaches to the next that begins.
+    """
+    try:
+        return _read(window)
+    except RecordError:
+        window.drop_to_next()
+        raise
+
+
+def header_of(data: bytes) -> "tuple[HeaderMap, int]":
+    r"""Read the header with which a record begins; return it, and its length with the blank line.
+
+    Raises
+    ------
+    RecordError
+        When there is none.
+
+    Examples
+    --------
+    >>> header, size = header_of(b"WARC/1.0\r\nWARC-Type: resource\r\n\r\nText")
+    >>> header["WARC-Type"], size
+    ('resource', 33)
+    """
+    if not data.startswith(BEGIN):
+        raise RecordError("is not a WARC record: it does not begin with WARC/")
+    size = data.find(BLANK) + len(BLANK)
+    if size < len(BLANK):
+        raise RecordError("has no blank line behind its header")
+    # As a record it would be given the memory that its Content-Length says, which may be a lie.
+    header = library("fastwarc.warc").HeaderMap()
+    header.parse(BytesIO(data[:size]))
+    if not _VERSION.fullmatch(header.status_line):
+        raise RecordError(f"is not a WARC record: its version is {header.status_line[:40]!r}")
+    return header, size
+
+
+def _read(window: "Window") -> "tuple[HeaderMap, bytes]":
+    header, size = header_of(window.header())
+    lengths = header.get_multiple("Content-Length")
+    if len(lengths) != 1:
+        raise RecordError(f"must have one Content-Length, got {len(lengths) or 'none'}")
+    if not re.fullmatch("[0-9]{1,18}", lengths[0]):
+        raise RecordError(f"has a Content-Length that is not a number: {lengths[0][:40]!r}")
+    length = int(lengths[0])
+    size += length
+    data, behind = b"", 0
+    if size <= HELD_BYTES:
+        found = window.holds(size)
+        data, behind = window.first(size), size
+    else:
+        found = window.drop(size)
+    if not found:
+        raise RecordError(f"is cut off: its Content-Length is {length:,}, and less follows")
+    breaks = window.breaks(behind)
+    # Where two breaks end it, what is behind them is another record, or none of its own.
+    if (
+        window.begins(behind + breaks, BEGIN)
+        or breaks >= len(BLANK)
+        or not window.holds(behind + breaks + 1)
+    ):
+        window.drop(behind + breaks)
+        return header, data
+    raise RecordError(f"does not end where its Content-Length of {length:,} says")
+
+
+class Window:
+    """The bytes of an input that are looked at: those of one record, and some behind them."""
+
+    def __init__(self, source: Source) -> None:
+        self._source, self._data, self._begin = source, b"", 0
+
+    @property
+    def offset(self) -> int:
+        """Where in the input it begins."""
+        return self._source.offset - len(self._data) + self._begin
+
+    def holds(self, size: int) -> bool:
+        """Read on until it has so many bytes; tell whether there are as many."""
+        missing = size - len(self._data) + self._begin
+        if missing > 0 and (more := self._source.read(max(missing, BATCH_BYTES))):
+            self._data, self._begin = self._data[self._begin :] + more, 0
+        return size <= len(self._data) - self._begin
+
+    def begins(self, place: int, data: bytes) -> bool:
+        """Tell whether these bytes are there."""
+        self.holds(place + len(data))
+        return self._data.startswith(data, self._begin + place)
+
+    def first(self, size: int) -> bytes:
+        """Return the first bytes, as many as it has."""
+        return self._data[self._begin : self._begin + size]
+
+    def header(self) -> bytes:
+        """Return the bytes up to the first blank line, or as many as a header may have."""
+        self.holds(HEADER_BYTES)
+        end = self._data.find(BLANK, self._begin, self._begin + HEADER_BYTES)
+        return self.first(HEADER_BYTES if end < 0 else end + len(BLANK) - self._begin)
+
+    def breaks(self, place: int) -> int:
+        """Return how many bytes of line breaks are there."""
+        end = place
+        while self.begins(end, b"\r") or self.begins(end, b"\n"):
+            end += 1
+        return end - place
+
+    def drop(self, size: int) -> bool:
+        """Go on by so many bytes, read or not; tell whether there were as many."""
+        held = min(size, len(self._data) - self._begin)
+        self._begin += held
+        left = size - held
+        while left and (data := self._source.read(min(left, BATCH_BYTES))):
+            self._data, self._begin = b"", 0
+            left -= len(data)
+        return not left
+
+    def drop_to_next(self) -> None:
+        """Go on to the next line that begins a record."""
+        self.drop(1)  # of the record that is none
+        while not (found := _NEXT.search(self._data, self._begin)):
+            last = self._data[self._begin - 1 :][-_NEXT_BYTES:]
+            more = self._source.read(BATCH_BYTES)
+            if not more:
+                self._begin = len(self._data)
+                return
+            self._data, self._begin = last + more, 1
+        self._begin = found.start()
+
+
+def text_of(header: "HeaderMap", data: bytes) -> tuple[str | None, bool]:
+    """Return what is compared of a record, if anything, and whether no other text can be put there.
+
+    Parameters
+    ----------
+    header
+        Of the record.
+    data
+        Its header and content, nothing where they are too long.
+
+    Raises
+    ------
+    RecordError
+        When its text is not in its encoding.
+    """
+    kind = (header.get("WARC-Type") or "").lower()
+    if not data or "WARC-Segment-Number" in header:  # which is a piece of a text
+        return None, False
+    form, charset = form_of(header)
+    content = data[data.index(BLANK) + len(BLANK) :]
+    if kind in ("conversion", "resource") and form == PLAIN:
+        return _plain(content, charset or UTF8)
+    if kind == "resource" and form in HTML:
+        return _page(content, charset), True
+    if kind == "response":
+        return _answer(data), True
+    return None, False
+
+
+def form_of(header: "HeaderMap") -> tuple[str, str | None]:
+    r"""Return what the content of a record is, and its encoding where that is said.
+
+    Examples
+    --------
+    >>> from dedup.io.warc import header_of
+    >>> record = b"WARC/1.0\r\nContent-Type: text/plain; charset=latin-1\r\n\r\n"
+    >>> form_of(header_of(record)[0])
+    ('text/plain', 'latin-1')
+    """
+    form, _, more = (header.get("Content-Type") or "").partition(";")
+    charset = re.search(r'charset\s*=\s*"?([^\s";]+)', more, re.IGNORECASE)
+    return form.strip().lower(), charset[1] if charset else None
+
+
+def _plain(content: bytes, charset: str) -> tuple[str, bool]:
+    try:
+        text = content.decode(charset)
+        same = charset == UTF8 or text.encode(charset) == content
+    except UnicodeError as error:
+        raise RecordError(
+            f"has a text that is not valid {charset}, which its header names"
+        ) from error
+    except (LookupError, ValueError) as error:
+        raise RecordError(f"has a text in an unknown encoding: {charset[:40]!r}") from error
+    return text, not same
+
+
+def _answer(data: bytes) -> str | None:
+    """Return what the page says that a server gave, if it gave one."""
+    try:
+        record = library("fastwarc.warc").WarcRecord.from_bytes(data)
+        record.parse_http(auto_decode="all")
+        about = record.http_headers
+        if about is None or about.status_code != 200 or record.http_content_type not in HTML:
+            return None
+        return _page(record.reader.read(HTML_BYTES), record.http_charset)
+    except OSError:  # not HTTP, or not packed as it says: nobody could show it
+        return None
+
+
+def _page(content: bytes, charset: str | None) -> str:
+    """Return the text of a page without its menus, which are the same on all pages of a site."""
+    extract = library("resiliparse.extract.html2text").extract_plain_text
+    return str(extract(_html(content, charset), main_content=True))
+
+
+def _html(content: bytes, charset: str | None) -> str:
+    encoding = library("resiliparse.parse.encoding")
+    known = encoding.map_encoding_to_html5(charset, fallback_utf8=False) if charset else None
+    if known is None:
+        try:
+            return content.decode(UTF8)  # of a short page the detector is not sure
+        except UnicodeDecodeError:
+            known = encoding.detect_encoding(content, from_html_meta=True)
+    return str(encoding.bytes_to_str(content, known or UTF8))
+
 
 DIGESTS = ("WARC-Block-Digest", "WARC-Payload-Digest")
 

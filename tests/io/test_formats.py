@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import InputError
-from dedup.io.formats import HEAD_BYTES, _decompressed
-from dedup.io.json_content import Name, json_format
+from dedup.io.formats import HEAD_BYTES, Name, _decompressed, json_format
 
 PROSE = [
     "[Editor's note] The ferry was late.",

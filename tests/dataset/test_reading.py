@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dedup.dataset.ahead import ahead
+from dedup.dataset.reading import ahead
 
 
 def failing(count: int) -> Iterator[int]:
