@@ -103,8 +103,9 @@ class Files(ABC):
 class Shards(Files):
     """Records, one after the other."""
 
-    _head = _between = b""
+    _head = b""
     _last = b"\n"
+    _lacks_break = False  # whether the next record begins behind a line that has no end
 
     @property
     def by_record(self) -> bool:
@@ -113,17 +114,15 @@ class Shards(Files):
 
     def begin(self, head: bytes, tail: bytes = b"") -> None:  # noqa: ARG002  arrays have one
         """Begin with the records of another input; a file that is begun has its ``head``."""
-        self._head = head
-        # The last line of an input may lack its break.
-        self._between = b"" if self._last == b"\n" else b"\n"
+        self._head, self._lacks_break = head, self._last != b"\n"
 
     def is_joined(self, *, first: bool) -> bool:  # noqa: ARG002  arrays ask
         """Tell whether the next record, the first of its input or not, has to go to ``joined``."""
-        return False
+        return self._lacks_break and self._file is not None
 
-    def joined(self, record: bytes, *, first: bool) -> bytes:  # noqa: ARG002  arrays ask
-        """Return a record as it is written next: where the separator has to be another one."""
-        return record
+    def joined(self, record: bytes, *, first: bool) -> bytes:
+        """Return a record as it is written next: what separates it may have to change."""
+        return b"\n" + record if self.is_joined(first=first) else record
 
     def write(self, data: bytes) -> None:
         """Write some bytes."""
@@ -131,10 +130,9 @@ class Shards(Files):
             return
         if self._file is None:
             self._file = self._opened()
-        data, self._between = self._between + data, b""
         self._file.write(data)
         self.files[-1].bytes += len(data)
-        self._last = data[-1:]
+        self._last, self._lacks_break = data[-1:], False
 
     def end_record(self) -> None:
         """End what is compressed by itself, and the file if it is full."""
@@ -148,7 +146,6 @@ class Shards(Files):
         raw = cast("BinaryIO", self._raw or self._begin_file(len(self._head)))
         file = wrapped(raw, self._compression, "wb")
         file.write(self._head)
-        self._last, self._between = b"\n", b""
         return file
 
 
@@ -171,7 +168,7 @@ class ArrayShards(Shards):
         return first or self._is_empty
 
     def joined(self, record: bytes, *, first: bool) -> bytes:
-        """Return a record as it is written next: where the separator has to be another one."""
+        """Return a record as it is written next, where its separator has to be another one."""
         if not self.is_joined(first=first):
             return record
         element = record.lstrip(SEPARATOR)
@@ -196,5 +193,5 @@ class ArrayShards(Shards):
         self._file.write(self._tail)
         self.files[-1].tail = len(self._tail)
         self.files[-1].bytes += len(self._tail)
-        self._is_empty, self._last = True, b"\n"
+        self._is_empty = True
         super().close()

@@ -144,8 +144,7 @@ def _about(ledger: Path) -> tuple[list[Line], list[Written]]:
 
 def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Written]]:
     """Return the files that were given in the order in which they were written."""
-    listings = [listing_of(path) if path.is_dir() else (path.parent, [path.name]) for path in given]
-    given = [root / name for root, names in listings for name in names]
+    given = [root / name for root, names in map(listing_of, given) for name in names]
     if len(given) != len(files):
         raise LedgerError(
             f"belongs to {counted(len(files), 'file')}, got {len(given):,}; name what it wrote"
@@ -170,11 +169,6 @@ class _Outputs:
         self._files, self._stack = iter(files), stack
         self._source: Source | None = None
         self._left = self._tail = 0
-        self._last, self._between = b"\n", False
-
-    def begin(self, *, is_array: bool) -> None:
-        """Begin with what was written of another input, which may be behind an added break."""
-        self._between = self._last != b"\n" and not is_array
 
     def take(self, size: int) -> Iterator[bytes]:
         """Yield the next bytes."""
@@ -185,15 +179,10 @@ class _Outputs:
                 self._open()
                 continue
             assert self._source is not None
-            if self._between:
-                self._between = False
-                self._source.read(1)
-                self._left -= 1
-                continue
             data = self._source.read(min(size, self._left, COPIED))
             if not data:
                 raise LedgerError(f"does not match {self._source.name}, which is too short")
-            size, self._left, self._last = size - len(data), self._left - len(data), data[-1:]
+            size, self._left = size - len(data), self._left - len(data)
             yield data
 
     def finish(self) -> None:
@@ -210,7 +199,6 @@ class _Outputs:
         self._source = self._stack.enter_context(Source(path))
         self._source.read(file.head)
         self._left, self._tail = file.bytes - file.head - file.tail, file.tail
-        self._last, self._between = b"\n", False
 
 
 def _put_together(read: Line, entries: Iterator[Line], written: _Outputs, output: Shards) -> None:
@@ -230,7 +218,6 @@ def _put_together(read: Line, entries: Iterator[Line], written: _Outputs, output
 def _original(read: Line, entries: Iterator[Line], written: _Outputs) -> Iterator[bytes]:
     """Yield the bytes of an input: those that were written of it, between what went."""
     head, tail = from_json(read), str(read.get("tail", "")).encode()
-    written.begin(is_array=bool(tail))
     yield head
     position = len(head)
     for entry in entries:

@@ -169,7 +169,7 @@ class _Writer:
         if not self.log or (action == STAY and written == record):
             return
         size = len(written)
-        if action == STAY:  # of an array: another separator, and the same element
+        if action == STAY:  # another separator, and the same element
             record, element = divided(record)
             size -= len(element)
         self.log.add(number, start, record, size)
