@@ -164,7 +164,7 @@ def test_an_index_is_no_output_and_no_input(run: Run, folder: Path, more: tuple[
     before = indexed(folder / "seen.db")
     found = run("tuesday.jsonl", *OPTIONS, *more)
     assert found.code == 2
-    assert "belongs to the index and would be overwritten; name another" in found.err
+    assert "two outputs would go there" in found.err or "is an input" in found.err
     assert indexed(folder / "seen.db") == before
 
 
@@ -177,7 +177,7 @@ def test_an_index_is_no_file_of_an_output_folder(
     with Index(place) as index:
         index.add([FERRY], ids=["m1"])
     found = run("tuesday.jsonl", "--index", str(place), "--id-key", "id", "-o", "out/", *shards)
-    assert "belongs to the index and would be overwritten; name another" in found.err
+    assert "two outputs would go there" in found.err
     assert indexed(place) == {"m1": FERRY}
 
 
@@ -185,7 +185,7 @@ def test_an_index_is_no_file_of_an_output_folder(
     ("place", "said"),
     [
         (".", "cannot be opened: check the path"),
-        ("monday.jsonl", "is not a dedup index; name another file"),
+        ("monday.jsonl", "monday.jsonl: is an input; choose another place"),
         ("missing/seen.db", "cannot be created: make the folder missing first"),
     ],
 )

@@ -86,9 +86,9 @@ def test_what_cannot_be_listed(crawl: Path, monkeypatch: pytest.MonkeyPatch) -> 
         listing_of(crawl / "a.txt/*.txt")
     scan = os.scandir
 
-    def locked(path: Path) -> object:
-        if path.name == "deep":
-            raise PermissionError(13, "")
+    def locked(path: str) -> object:
+        if path.endswith("deep"):
+            raise PermissionError(13, "", path)
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", locked)

@@ -1,6 +1,5 @@
 """Which records stay: compared with each other, or with those of an index."""
 
-import os
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,13 +14,12 @@ import xxhash
 from dedup.arrays.memory import Memory
 from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows
-from dedup.errors import ConfigError, InputError, OutputError, StoreError
+from dedup.errors import ConfigError, InputError, StoreError
 from dedup.index.index import Index
 from dedup.index.stores.opening import is_server, shown
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id, name_of_text
 from dedup.io.staged import StagedFiles
-from dedup.io.text import STDIN
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP, Matches
 from dedup.records import F64, I64, U8, Flags
@@ -99,7 +97,7 @@ def _order(counts: I64, rows: Rows, keep: str) -> I64:
 
 
 def check_index(job: Job, *, keyed: bool) -> None:
-    """Refuse an index that cannot be used, or that would be lost, before anything is read.
+    """Refuse an index that cannot be used, before anything is read.
 
     Parameters
     ----------
@@ -112,8 +110,6 @@ def check_index(job: Job, *, keyed: bool) -> None:
         When it cannot be opened, or is something else.
     ConfigError
         When it has ids of the other kind: the same records would be copies of themselves.
-    OutputError
-        When it is an input, or an output.
     """
     place = job.options.index
     if place is None:
@@ -122,20 +118,14 @@ def check_index(job: Job, *, keyed: bool) -> None:
         with Index(place, job.index_config) as index:
             made_keyed = index.stats().keyed
         if made_keyed not in (None, keyed):
-            made, gives, remedy = "with", "without", "give --id-key"
-            if keyed:
-                made, gives, remedy = "without", "with", "leave --id-key out"
+            remedy = "leave --id-key out" if keyed else "give --id-key"
             raise ConfigError.of(
                 "index",
-                f"{shown(place)} was made {made} ids of records, and this run is {gives} them: "
+                f"{shown(place)} was made {'without' if keyed else 'with'} ids of records: "
                 f"{remedy}, or name another index",
             )
     elif not Path(place).parent.is_dir():
         raise StoreError(f"{place} cannot be created: make the folder {Path(place).parent} first")
-    own = {os.path.realpath(file) for file in job.options.index_files}
-    for file in (*job.inputs, *job.targets, *job.beside):
-        if file != STDIN and os.path.realpath(file) in own:
-            raise OutputError(f"{file} belongs to the index and would be overwritten; name another")
 
 
 def decide_by_index(

@@ -123,7 +123,8 @@ def run(job: Job) -> DatasetReport:
     if isinstance(form, TextFiles):
         refuse_for_folders(job)
     else:
-        refuse_clashes([*job.inputs, *job.options.against], [*job.targets, *job.beside])
+        outputs = [*job.targets, *job.beside, *job.options.index_files]
+        refuse_clashes([*job.inputs, *job.options.against], outputs)
     if isinstance(form, str):
         _refuse_for_tables(job, TITLES[form])
     _check_name(job, name)

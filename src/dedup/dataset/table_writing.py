@@ -143,19 +143,12 @@ def _with_texts(
 
 
 def _replaced(column: "pa.Array", texts: dict[int, str]) -> "pa.Array":
-    """Return a column with other texts in some rows, which ascend."""
-    pa = library("pyarrow")
-    mask = np.zeros(len(column), np.bool_)
-    mask[[*texts]] = True
-    try:
-        values = pa.array([*texts.values()], column.type)
-        return library("pyarrow.compute").replace_with_mask(column, pa.array(mask), values)
-    except pa.ArrowNotImplementedError:
-        # pyarrow 26 replaces no string views, and nothing in a dictionary.
-        values = column.to_pylist()
-        for row, text in texts.items():
-            values[row] = text
-        return pa.array(values, column.type)
+    """Return a column with other texts in some rows."""
+    # pyarrow 26 replaces no string views, and nothing in a dictionary.
+    values = column.to_pylist()
+    for row, text in texts.items():
+        values[row] = text
+    return library("pyarrow").array(values, column.type)
 
 
 def _annotated(table: TableFile, found: Found) -> "pa.Schema":

@@ -7,7 +7,7 @@ from contextlib import suppress
 from fnmatch import translate
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import xxhash
 
@@ -126,31 +126,19 @@ def known_by(listing: Listing) -> tuple[int, str]:
 
 def _files_below(root: Path, depth: int | None) -> Iterator[str]:
     """Yield the files of a folder and of those in it, down to so many parts of a name."""
-    waiting = [("", 1)]
-    while waiting:
-        below, parts = waiting.pop()
-        try:
-            with os.scandir(root / below) as found:
-                entries = list(found)
-        except OSError as error:
-            raise InputError(f"{root / below}: {why_unreadable(error, 'listed')}") from error
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if not entry.is_dir(follow_symlinks=False):
-                if _is_file(entry):
-                    yield below + entry.name
-            elif depth is None or parts < depth:
-                waiting.append((f"{below}{entry.name}/", parts + 1))
 
+    def refuse(error: OSError) -> NoReturn:
+        raise InputError(f"{error.filename}: {why_unreadable(error, 'listed')}") from error
 
-def _is_file(entry: "os.DirEntry[str]") -> bool:
-    """Tell files, and links to them or to nothing, from links to folders, devices and pipes."""
-    try:
-        # What leads nowhere is not passed over in silence: it cannot be read.
-        return entry.is_file() or not os.path.exists(entry.path)  # noqa: PTH110  made for entries
-    except OSError:  # a link in a circle
-        return True
+    for folder, folders, files in os.walk(root, onerror=refuse):
+        below = "" if folder == str(root) else f"{Path(folder).relative_to(root).as_posix()}/"
+        deeper = depth is None or below.count("/") + 1 < depth
+        folders[:] = [name for name in folders if deeper and not name.startswith(".")]
+        for name in files:
+            path = f"{folder}/{name}"
+            # A link to nothing is not passed over in silence: it cannot be read.
+            if not name.startswith(".") and (os.path.isfile(path) or os.path.islink(path)):  # noqa: PTH113, PTH114  many
+                yield below + name
 
 
 def _fits(parts: Sequence[str], pattern: Sequence["re.Pattern[str] | None"]) -> bool:

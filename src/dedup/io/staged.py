@@ -109,9 +109,8 @@ class StagedFiles:
         self.note: Any = None  # what the journal says beside the moves, as JSON has it
         self.before_moves: Callable[[], None] | None = None  # may wait for a network
         self._token, self._journal = token, journal
-        self._kept = {os.path.realpath(file) for file in kept}
         self._outputs: list[Output] = []
-        self._places: set[str] = set()  # of all outputs
+        self._places = {*map(os.path.realpath, kept)}  # and of all outputs
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
         self._files: list[StagedFile] = []
@@ -226,10 +225,6 @@ class StagedFiles:
         if backup is not None:
             refuse_backup(backup)
         place = Path(os.path.realpath(target))
-        if str(place) in self._kept:
-            raise OutputError(
-                f"{target} belongs to the index and would be overwritten; name another"
-            )
         if str(place) in self._places:
             raise OutputError(f"{target}: two outputs would go there; rename one")
         self._places.add(str(place))
