@@ -12,6 +12,7 @@ from dedup import Config
 from dedup.auditing.kept import FurtherRemovals, further_removals
 from dedup.auditing.look import looks
 from dedup.auditing.plants import planted
+from dedup.report.progress import Progress
 from dedup.text.packed import pack
 from test_audit import stories
 from texts import REPETITIVE
@@ -118,7 +119,7 @@ def test_a_threshold_that_finds_edited_copies_is_told_with_its_cost() -> None:
     assert dedup.audit(texts, threshold=lower.threshold).lower is None
 
 
-class Progress:
+class Noted(Progress):
     """Writes down what it is told."""
 
     def __init__(self) -> None:
@@ -135,7 +136,7 @@ class Progress:
 def test_an_audit_of_files_tells_how_far_it_is(tmp_path: Path) -> None:
     for name in ("one.csv", "two.csv"):
         (tmp_path / name).write_text("text\nSome story.\nAnother one.\n")
-    told = Progress()
+    told = Noted()
     dedup.audit_files([tmp_path / "one.csv", tmp_path / "two.csv"], progress=told)
     assert told.stages[0] == ("reading", 60) and told.reached[-1] == 60
     assert told.reached == sorted(told.reached)

@@ -186,7 +186,7 @@ def test_between_texts_that_became_equal_the_name_decides() -> None:
         assert (own, dedup.restore(result.text, own)) == (list(result.ledger), result.source)
     with pytest.raises(
         LedgerError,
-        match=r"clean.txt: the ledger lists this text as ferry.txt, longer.txt; rename",
+        match=r"clean.txt: is ferry.txt, longer.txt in the ledger; rename",
     ):
         removals_of(longer.text, both, "clean.txt")
 

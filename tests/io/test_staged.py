@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from dedup.errors import OutputError
-from dedup.io.staged import StagedFiles
+from dedup.io.staged import StagedFile, StagedFiles, explained
 from small_disk import small_disk
 
 NAMES = ("one", "two", "three")
@@ -26,7 +26,7 @@ STEPS = {
     "chmod": ("chmod", "fchmod"),
     "replace": ("replace", "rename"),
 }
-FAULTS = [(step, at) for step in (*STEPS, "write", "flush") for at in (1, 2, 3)]
+FAULTS = [(step, at) for step in (*STEPS, "write") for at in (1, 2, 3)]
 CODES = [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS]
 
 
@@ -64,33 +64,25 @@ class Fault:
 
         return call
 
-    def file(self) -> Callable[[int, str], io.BufferedWriter]:
-        """Return what stands for os.fdopen: a file that is written in half at most."""
+    def file(self) -> type[StagedFile]:
+        """Return what stands for a staged file: one that is written in half at most."""
         fault = self
 
-        class Broken(io.BufferedWriter):
-            broken = False
-
+        class Broken(StagedFile):
             def write(self, data: Any) -> int:  # noqa: ANN401
-                self.broken = fault.strikes()
-                if self.broken and fault.step == "write":
-                    super().write(data[: len(data) // 2])
-                    super().flush()
-                    raise fault.error()
-                return super().write(data)
-
-            def flush(self) -> None:
-                super().flush()
-                if self.broken and fault.step == "flush" and not self.closed:
+                if not fault.strikes():
+                    return super().write(data)
+                with explained(self._target):
+                    io.FileIO.write(self, data[: len(data) // 2])
                     raise fault.error()
 
-        return lambda descriptor, _: Broken(io.FileIO(descriptor, "wb"))
+        return Broken
 
     def set(self, patch: pytest.MonkeyPatch) -> None:
         for name in STEPS.get(self.step, ()):
             patch.setattr(os, name, self.around(getattr(os, name)))
         if self.step not in STEPS:
-            patch.setattr(os, "fdopen", self.file())
+            patch.setattr("dedup.io.staged.StagedFile", self.file())
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:

@@ -158,7 +158,7 @@ def test_a_binary_file_is_refused(data: bytes, encoding: str, place: str) -> Non
 
 def test_bytes_that_would_not_come_back_are_refused() -> None:
     said = message(b"+AGE-", "utf-7")  # the long way to write the letter a
-    assert said == "f.txt: does not survive decoding and encoding as utf-7; name its --encoding"
+    assert said == "f.txt: does not survive decoding as utf-7; name its --encoding"
 
 
 @pytest.mark.parametrize("encoding", ["nope", "", "rot13", "hex", "undefined", "utf\0", "\udcff"])

@@ -64,10 +64,8 @@ class Batches:
         if not isinstance(batch, Mapping):
             kind = KINDS[kind_of(batch)[0]]
         elif isinstance(batch.get(decider.column, ()), (str, NoneType)):
-            raise InputError(
-                f"column {decider.column!r} holds one text, not a batch: pass "
-                f"batched=True to {'map' if decider.annotates else 'filter'}()"
-            )
+            wrong = f"column {decider.column!r} holds one text, not a batch"
+            raise InputError(f"{wrong}: pass batched=True")
         decider.check(kind, batch)
         first = rows[0] if rows else 0
         if decider.filter.index is not None:
@@ -129,10 +127,8 @@ class Changes:
             raise InputError("streaming splits can only be compared through an index: give one")
         if isinstance(dataset, (hf.DatasetDict, hf.IterableDatasetDict)):
             return type(dataset)({name: self.of(split) for name, split in dataset.items()})
-        raise InputError(
-            f"dataset must be a Dataset, an IterableDataset or a dict of them, got "
-            f"{type(dataset).__name__}"
-        )
+        allowed = "a Dataset, an IterableDataset or a dict of them"
+        raise InputError(f"dataset must be {allowed}, got {type(dataset).__name__}")
 
     def _together(self, datasets: list[Any]) -> list[Any]:
         """Compare the rows of some datasets with each other."""
@@ -320,40 +316,3 @@ def is_new(  # noqa: PLR0913  as unique
     [True, False, True]
     """
     return Batches(Decider.of(text, config, id, index, None, if_seen, on_conflict, overrides))
-
-
-def annotation(  # noqa: PLR0913  as unique
-    index: Place,
-    text: str = "text",
-    config: Settings | None = None,
-    *,
-    id: str | None = None,  # noqa: A002  what it is called everywhere
-    if_seen: IfSeen = "drop",
-    on_conflict: OnConflict = "update",
-    **overrides: Any,  # noqa: ANN401
-) -> Callable[..., Any]:
-    """Return a function for ``dataset.map(..., batched=True)``: the columns that ``annotate`` adds.
-
-    ``datasets`` takes the types of new columns from the first batch, where there may be no copy and
-    so no witness: ``map`` then needs its ``features``, which ``annotate`` gives it.
-
-    Parameters
-    ----------
-    index, text, config, id, if_seen, on_conflict, **overrides
-        As for ``is_new``.
-
-    Raises
-    ------
-    ConfigError
-        As by ``is_new``.
-
-    Examples
-    --------
-    >>> import dedup
-    >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
-    >>> annotation(dedup.Index(), id="url")({"url": ["a", "b"], "text": [story, story.upper()]})
-    {'dedup_keep': [True, False], 'dedup_witness': [None, 'a'], 'dedup_similarity': [None, 1.0]}
-    """
-    return Batches(
-        Decider.of(text, config, id, index, None, if_seen, on_conflict, overrides, annotates=True)
-    )

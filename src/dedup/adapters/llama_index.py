@@ -115,9 +115,7 @@ class DedupTransform(TransformComponent):
             When it is in memory: another process would have another one.
         """
         if self.index is None:
-            raise TypeError(
-                "a DedupTransform in memory cannot be sent to another process: give index a path"
-            )
+            raise TypeError("one in memory cannot be sent to another process: give index a path")
         return {"__dict__": super().__getstate__()["__dict__"]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

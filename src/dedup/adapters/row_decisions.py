@@ -47,10 +47,8 @@ class Found:
         """
         strings = [witness for witness in self.witness if isinstance(witness, str)]
         if self.whole and strings:
-            raise InputError(
-                f"the index has string ids, such as {strings[0]!r}, and the frame has whole "
-                "numbers: convert these to strings"
-            )
+            wrong = f"the index has string ids, such as {strings[0]!r}, and the frame whole numbers"
+            raise InputError(f"{wrong}: convert these to strings")
         witness = [name if name is None or self.whole else str(name) for name in self.witness]
         pairs = zip(witness, self.similarity.tolist(), strict=True)
         similarity = [None if name is None else share for name, share in pairs]
@@ -150,10 +148,8 @@ def kind_of(frame: object) -> tuple[str, str]:
             f"frame must have columns, got one {type(frame).__name__}: "
             "dedup.deduplicate(texts).keep says which of its texts stay"
         )
-    raise InputError(
-        f"frame must be one of pandas or polars, or a table, batch or reader of pyarrow, got "
-        f"{type(frame).__name__}"
-    )
+    allowed = "one of pandas or polars, or a table, batch or reader of pyarrow"
+    raise InputError(f"frame must be {allowed}, got {type(frame).__name__}")
 
 
 KeepOf = Keep | Iterable[Any]
@@ -277,10 +273,7 @@ class Decider:
     def _when_collected(self, frame: Any) -> Any:  # noqa: ANN401
         """Return a lazy frame that is decided whenever it is collected."""
         if self.filter.index is not None:
-            raise InputError(
-                "a LazyFrame may be collected twice, and the index would see its rows again: "
-                "collect() it first"
-            )
+            raise InputError("a LazyFrame may be collected twice, by an index: collect() it first")
         kind, empty = KINDS["polars"], library("polars").DataFrame(schema=frame.collect_schema())
         self.check(kind, empty)
         return frame.map_batches(
@@ -347,10 +340,8 @@ class Decider:
         names = as_python(kind.column(frame, self.id))
         for row, name in enumerate(names):
             if not is_id(name):
-                raise InputError(
-                    f"column {self.id!r}: row {row} must have a string or a whole number, got "
-                    f"{name!r}"
-                )
+                wanted = "must have a string or a whole number"
+                raise InputError(f"column {self.id!r}: row {row} {wanted}, got {name!r}")
         return names
 
 
@@ -368,8 +359,6 @@ def _ranks(values: Sequence[Any], column: str) -> F64:
         try:
             ranks[row] = np.nan if missing else rank_in(value, column)
         except RecordError:
-            raise InputError(
-                f"column {column!r}: row {row} must have a number or a date to rank copies by, got "
-                f"{value!r}"
-            ) from None
+            wrong = f"must have a number or a date to rank copies by, got {value!r}"
+            raise InputError(f"column {column!r}: row {row} {wrong}") from None
     return ranks

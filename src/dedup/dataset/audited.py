@@ -20,7 +20,7 @@ from dedup.errors import ConfigError
 from dedup.io.listing import known_by, listing_of
 from dedup.io.text import STDIN
 from dedup.records import I64
-from dedup.report.progress import NoProgress, Progress
+from dedup.report.progress import Progress
 from dedup.text.packed import Packed
 from dedup.units import whole_from
 
@@ -79,7 +79,7 @@ def audit_files(
     if STDIN in found.paths and found.format in ("text", "parquet", "arrow"):
         raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
     reservoir = Reservoir(size, config.seed)
-    progress = progress or NoProgress()
+    progress = progress or Progress()
     job = Job(inputs=found.paths, config=config, options=chosen, progress=progress)
 
     def draw(packed: Packed) -> I64:

@@ -216,9 +216,7 @@ def restore_folders(
     if len(written) != 1 or not written[0].is_dir():
         raise LedgerError("belongs to a folder of texts: name the cleaned folder alone")
     if target is None:
-        raise OutputError(
-            f"{written[0]}: a cleaned folder cannot be restored in place; give -o FOLDER"
-        )
+        raise OutputError(f"{written[0]}: a folder cannot be restored in place; give -o FOLDER")
     folder = Path(target)
     if folder == STDIN or (folder.exists() and not folder.is_dir()):
         raise OutputError("the texts of a folder must be restored to a folder; give -o FOLDER")

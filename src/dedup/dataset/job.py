@@ -11,7 +11,7 @@ from dedup.dataset.options import DatasetOptions
 from dedup.errors import ConfigError
 from dedup.io.listing import Listing, listing_of
 from dedup.io.text import STDIN
-from dedup.report.progress import NoProgress, Progress
+from dedup.report.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Job:
     patterns: Path | None = None
     ledger: Path | None = None
     resume: bool = False
-    progress: Progress = field(default_factory=NoProgress)
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def writes(self) -> bool:
@@ -94,13 +94,9 @@ class Job:
         if not self.inputs:
             raise ConfigError("no inputs; name at least one file")
         if STDIN in (self.stats, self.patterns):
-            raise ConfigError(
-                "stats and patterns must be files: standard output may have the records"
-            )
+            raise ConfigError("stats and patterns must be files, not standard output")
         if self.patterns and not self.options.blocks:
             raise ConfigError.of("patterns", "needs blocks: give both, or leave it out")
         if self.ledger and (self.options.annotate or not self.writes):
-            raise ConfigError.of(
-                "ledger", "records what is removed, and here nothing is removed; leave it out"
-            )
+            raise ConfigError.of("ledger", "records what is removed, and nothing is; leave it out")
         return replace(self, options=self.options.settled(self.config))

@@ -162,9 +162,8 @@ def lines_of(ledger: Path) -> Iterator[dict[str, Any]]:
             try:
                 yield loads(line)
             except RecordError as error:
-                raise LedgerError(
-                    f"is not a ledger of records: line {number} is not a JSON object; {REMEDY}"
-                ) from error
+                wrong = f"line {number} is not a JSON object"
+                raise LedgerError(f"is not a ledger of records: {wrong}; {REMEDY}") from error
 
 
 def checked_name(name: str) -> str:

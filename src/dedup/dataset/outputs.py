@@ -4,12 +4,12 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from dedup.io.compression import compression_named, endings, wrapped
 from dedup.io.json_array import SEPARATOR
-from dedup.io.staged import StagedFile, StagedFiles
-from dedup.io.streams import StandardOutput
+from dedup.io.staged import StagedFiles
+from dedup.io.streams import standard_output
 from dedup.io.text import STDIN
 
 
@@ -58,7 +58,7 @@ class Files(ABC):
         self._staged, self._target, self._backup = staged, target, backup
         self._compression = compression_named(target)
         self._per_record = per_record and self._compression != "none"
-        self._raw: StagedFile | StandardOutput | None = None
+        self._raw: BinaryIO | None = None
         self._file: Any = None  # what writes to it, None between two files
 
     @property
@@ -85,14 +85,15 @@ class Files(ABC):
     def _opened(self) -> Any:  # noqa: ANN401
         """Begin the next file, and return what writes to it."""
 
-    def _begin_file(self, head: int = 0) -> StagedFile | StandardOutput:
+    def _begin_file(self, head: int = 0) -> BinaryIO:
         """Begin the next file, with a head of so many bytes."""
         target = self._target
         if self.limit:
             ending = endings(target)
             name = f"{target.name.removesuffix(ending)}-{len(self.files):05}{ending}"
             target = target.with_name(name)
-        self._raw = StandardOutput() if target == STDIN else self._staged.open(target, self._backup)
+        piped = target == STDIN
+        self._raw = standard_output() if piped else self._staged.open(target, self._backup)
         self.files.append(Written(target, head, head))
         return self._raw
 
@@ -143,7 +144,7 @@ class Shards(Files):
             self.close()
 
     def _opened(self) -> BinaryIO:
-        raw = cast("BinaryIO", self._raw or self._begin_file(len(self._head)))
+        raw = self._raw or self._begin_file(len(self._head))
         file = wrapped(raw, self._compression, "wb")
         file.write(self._head)
         return file

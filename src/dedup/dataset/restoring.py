@@ -146,9 +146,8 @@ def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Writt
     """Return the files that were given in the order in which they were written."""
     given = [root / name for root, names in map(listing_of, given) for name in names]
     if len(given) != len(files):
-        raise LedgerError(
-            f"belongs to {counted(len(files), 'file')}, got {len(given):,}; name what it wrote"
-        )
+        wrong = f"belongs to {counted(len(files), 'file')}, got {len(given):,}"
+        raise LedgerError(f"{wrong}; name what it wrote")
     if len(files) == 1:
         return [(given[0], files[0])]
     names = {path.name for path in given}

@@ -147,10 +147,8 @@ def _resolved(job: Job) -> tuple[Job, Format]:
     found, files = inputs_of(job.inputs, job.options.format), None
     if found.format == "text" and not found.folders:
         if len(found.paths) == 1 or STDIN in found.paths:
-            raise ConfigError(
-                f"{found.paths[0]}: is a single text; clean it with clean_file, or give the format "
-                "if it has records"
-            )
+            wrong = f"{found.paths[0]}: is a single text; clean it with clean_file"
+            raise ConfigError(f"{wrong}, or give the format if it has records")
         files = listing_together(found.paths)
         found = replace(found, paths=[files.root], names=[""], folders=True)
     references = [path for given in job.options.against for path in inputs_of([given], None).paths]
@@ -176,14 +174,11 @@ def _refuse_for_tables(job: Job, title: str) -> None:
     if STDIN in job.inputs:
         raise ConfigError(f"{title} cannot be read from standard input; name a file")
     if job.ledger:
-        raise ConfigError.of(
-            "ledger", f"does not support {title} (there is no restore); leave it out"
-        )
+        reason = f"does not support {title} (there is no restore)"
+        raise ConfigError.of("ledger", f"{reason}; leave it out")
     if any(map(is_shown, job.targets)):
-        raise OutputError(
-            f"standard output: {title} is binary, and is not written to a terminal; give -o FILE, "
-            "or pipe it to another program"
-        )
+        wrong = f"standard output: {title} is binary, and is not written to a terminal"
+        raise OutputError(f"{wrong}; give -o FILE, or pipe it to another program")
 
 
 def _check_places(job: Job, name: Format) -> None:
@@ -262,11 +257,8 @@ def clean_file(
     defaults = {item.name: item.default for item in fields(DatasetOptions)} | OF_RECORDS
     for name, value in options.items():
         if name not in OF_TEXT and value != defaults.get(name, value):
-            raise ConfigError.of(
-                name,
-                f"has no effect on a single text; leave it out, or give the format if {source} has "
-                "records",
-            )
+            reason = "has no effect on a single text; leave it out"
+            raise ConfigError.of(name, f"{reason}, or give the format if {source} has records")
     keep = options.pop("keep", config.keep)
     chosen = DatasetOptions.of({name: options[name] for name in options.keys() - OF_RECORDS})
     beside = [] if ledger is None else [path_in("ledger", ledger)]

@@ -38,9 +38,8 @@ class TableShards(Files):
             When they are not as those of the input before.
         """
         if self._schema is not None and schema != self._schema:
-            raise InputError(
-                f"{table.path}: its columns differ from the first input's; clean it separately"
-            )
+            reason = "its columns differ from the first input's; clean it separately"
+            raise InputError(f"{table.path}: {reason}")
         self._schema, self._like = self._schema or schema, self._like or table
 
     def write(self, rows: "pa.RecordBatch") -> None:

@@ -141,10 +141,7 @@ class Csv(RecordFormat):
         except UnicodeDecodeError as error:
             raise InputError(f"{name}: its header {undecodable(error, self._encoding)}") from error
         if not line.strip("\ufeff\r\n"):
-            raise InputError(
-                f"{name}: its first line is empty, but must name the columns; write a header, or "
-                "leave the file out"
-            )
+            raise InputError(f"{name}: its first line is empty, but must name the columns")
         wanted = [*self._fields.texts, *filter(None, (self._fields.name, self._fields.rank))]
         found: list[str] = []
         names: list[str] = []
@@ -158,9 +155,8 @@ class Csv(RecordFormat):
             reason = lacking("column", [missing], found, "--text-key, --id-key")
             raise InputError(f"{name}: {reason}")
         if self._header and names != self._header:
-            raise InputError(
-                f"{name}: its columns differ from the first input's; clean it separately"
-            )
+            reason = "its columns differ from the first input's; clean it separately"
+            raise InputError(f"{name}: {reason}")
         self._header, self._delimiter = names, delimiter
         self._columns = [names.index(field) for field in self._fields.texts]
 

@@ -238,10 +238,8 @@ def refuse_piped_records(path: Path, data: bytes) -> None:
         return
     form = format_of(data[:HEAD_BYTES], str(path), whole=len(data) <= HEAD_BYTES)
     if form != "text":
-        raise InputError(
-            f"{path}: holds {TITLES[form]}, which a pipe cannot give twice; give a file, or "
-            "pipe it to standard input"
-        )
+        wrong = f"{path}: holds {TITLES[form]}, which a pipe cannot give twice"
+        raise InputError(f"{wrong}; give a file, or pipe it to standard input")
 
 
 def _detect_standard_input() -> Format:

@@ -44,9 +44,7 @@ class JsonArray(JsonLines):
             piece += more
         found = HEAD.match(piece)
         if found is None:
-            raise InputError(
-                f"{source.name}: is not a JSON array; leave out --format to detect the format"
-            )
+            raise InputError(f"{source.name}: is not a JSON array; leave out --format")
         head, piece = found[0], piece[found.end() :] or source.read(BATCH_BYTES)
         offset, number = len(head), 1 + head.count(b"\n")
         scanner, waiting, end = Scanner(), [b""], None

@@ -31,10 +31,8 @@ def loads(line: bytes) -> Record:
         except (ValueError, RecursionError) as error:
             if isinstance(error, UnicodeDecodeError):
                 byte, place = line[error.start], error.start + 1
-                raise RecordError(
-                    f"is not valid UTF-8 (byte 0x{byte:02x} at position {place:,}), as JSON must "
-                    "be; convert the file to UTF-8 (with iconv, say)"
-                ) from None
+                wrong = f"is not valid UTF-8 (byte 0x{byte:02x} at position {place:,})"
+                raise RecordError(f"{wrong}, as JSON must be; convert the file") from None
             reason = f"{strict.msg} (character {strict.pos + 1:,} of the record)"
             raise RecordError(f"is not JSON: {reason}", strict.lineno - 1) from None
     if not isinstance(record, dict):

@@ -103,8 +103,6 @@ def removals_of(
             "edited after cleaning, or the ledger belongs to another text"
         )
     if len({removals[0].original for removals in own.values()}) > 1 and name not in own:
-        raise LedgerError(
-            f"{name}: the ledger lists this text as {', '.join(sorted(own))}; rename the file to "
-            "one of these"
-        )
+        called = ", ".join(sorted(own))
+        raise LedgerError(f"{name}: is {called} in the ledger; rename the file to one of these")
     return own.get(name) or next(iter(own.values()), [])

@@ -1,6 +1,7 @@
 """Outputs that appear whole and together, or not at all, whatever signals come meanwhile."""
 
 import errno
+import io
 import json
 import os
 import secrets
@@ -45,31 +46,17 @@ class Output:
         return self.target.with_name(f"{self.name}.tmp")
 
 
-class StagedFile:
+class StagedFile(io.FileIO):
     """A file that is being written and will appear as ``target``."""
 
-    def __init__(self, target: Path, file: BinaryIO) -> None:
-        self.target, self._file = target, file
+    def __init__(self, target: Path, file: int | Path, mode: str) -> None:
+        super().__init__(file, mode)
+        self._target = target
 
-    @property
-    def closed(self) -> bool:
-        """Whether nothing more can be written."""
-        return self._file.closed
-
-    def write(self, data: bytes | memoryview) -> int:
-        """Write all of some bytes."""
-        with explained(self.target):
-            return self._file.write(data)
-
-    def flush(self) -> None:
-        """Pass on what waits."""
-        with explained(self.target):
-            self._file.flush()
-
-    def close(self) -> None:
-        """Write what waits; closing again does nothing."""
-        with explained(self.target):
-            self._file.close()
+    def write(self, data: Any) -> int:  # noqa: ANN401  any buffer
+        """Write some bytes; an error names the target."""
+        with explained(self._target):
+            return super().write(data)
 
 
 class StagedFiles:
@@ -113,7 +100,7 @@ class StagedFiles:
         self._places = {*map(os.path.realpath, kept)}  # and of all outputs
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
-        self._files: list[StagedFile] = []
+        self._files: list[BinaryIO] = []
 
     def add(self, target: Path, data: bytes, backup: Path | None = None) -> None:
         """Stage ``data`` for ``target``; a link is followed.
@@ -137,21 +124,22 @@ class StagedFiles:
             if is_stream(target):
                 self._streams.append((target, data))
                 return
-            with created(self._output(target, backup)) as file:
+            raw = StagedFile(target, created(self._output(target, backup)), "wb")
+            with io.BufferedWriter(raw) as file:
                 file.write(data)
 
-    def open(self, target: Path, backup: Path | None = None) -> StagedFile:
+    def open(self, target: Path, backup: Path | None = None) -> BinaryIO:
         """Return a file to write to, for what is too large to be added at once.
 
         Parameters and errors are those of ``add``; a stream is written to at once.
         """
         with explained(target):
             if is_stream(target):
-                file = StagedFile(target, target.open("ab"))
+                raw = StagedFile(target, target, "ab")
             else:
-                file = StagedFile(target, created(self._output(target, backup)))
-        self._files.append(file)
-        return file
+                raw = StagedFile(target, created(self._output(target, backup)), "wb")
+        self._files.append(io.BufferedWriter(raw))
+        return self._files[-1]
 
     def make_folder(self, folder: Path) -> None:
         """Make a folder for outputs; it goes again when they do not appear.
@@ -291,8 +279,8 @@ def remove_staged(folder: Path, token: str) -> None:
         unlink(path)
 
 
-def created(output: Output) -> BinaryIO:
-    """Make the staged file, never more open to others than the one it replaces."""
+def created(output: Output) -> int:
+    """Make a staged file, never more open to others than the one it replaces; return it open."""
     target = output.target
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -303,7 +291,7 @@ def created(output: Output) -> BinaryIO:
         with suppress(OSError, AttributeError):  # only root may give files away
             os.chown(output.staged, old.st_uid, old.st_gid)
         output.staged.chmod(mode)
-    return os.fdopen(descriptor, "wb")
+    return descriptor
 
 
 def save(output: Output) -> None:

@@ -1,5 +1,6 @@
 """The standard streams, devices, pipes and signals of a process."""
 
+import io
 import os
 import signal
 import sys
@@ -58,32 +59,22 @@ def write_out(data: bytes) -> None:
         raise OutputError(message) from error
 
 
-class StandardOutput:
-    """Standard output as a file to write to, some bytes at a time."""
+class _RawOutput(io.RawIOBase):
+    """Standard output, whose errors are those of ``write_out``; closing it leaves that open."""
 
-    closed = False  # which pyarrow asks
+    def writable(self) -> bool:
+        """Say that it can be written."""
+        return True
 
-    def __init__(self) -> None:
-        self._waiting: list[bytes] = []
-        self._size = 0
-
-    def write(self, data: bytes) -> int:
-        """Write some bytes, soon; errors are those of ``write_out``."""
-        self._waiting.append(data)
-        self._size += len(data)
-        if self._size >= WAITING_BYTES:
-            self.flush()
+    def write(self, data: Any) -> int:  # noqa: ANN401  any buffer
+        """Write some bytes."""
+        write_out(bytes(data))
         return len(data)
 
-    def close(self) -> None:
-        """Write what waits; standard output stays open."""
-        self.flush()
 
-    def flush(self) -> None:
-        """Write what waits."""
-        waiting, self._waiting, self._size = self._waiting, [], 0
-        if waiting:
-            write_out(b"".join(waiting))
+def standard_output() -> BinaryIO:
+    """Return standard output as a file to write to, some bytes at a time."""
+    return io.BufferedWriter(_RawOutput(), WAITING_BYTES)
 
 
 def in_output_encoding(text: str) -> bytes:

@@ -89,9 +89,7 @@ class TextFormat:
         with suppress(UnicodeError):
             if self.errors == "replace" or result.encode() == data:
                 return result
-        raise InputError(
-            f"{name}: does not survive decoding and encoding as {encoding}; name its --encoding"
-        )
+        raise InputError(f"{name}: does not survive decoding as {encoding}; name its --encoding")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How far a run has come: a bar on a terminal, a line now and then in a log."""
 
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from dedup.io.streams import say
 
@@ -12,8 +12,8 @@ EVERY = 10.0  # seconds between two lines of a log
 UNIT = 1_000_000  # bytes in a megabyte
 
 
-class Progress(Protocol):
-    """Is told how far a run has come."""
+class Progress:
+    """Is told how far a run has come; this one shows nothing."""
 
     def begin(self, stage: str, total: int = 0) -> None:
         """Begin with a stage, of so many bytes where that is known."""
@@ -22,17 +22,7 @@ class Progress(Protocol):
         """Note that so many bytes of the stage are done."""
 
 
-class NoProgress:
-    """Shows nothing."""
-
-    def begin(self, stage: str, total: int = 0) -> None:
-        """Do nothing."""
-
-    def reach(self, done: int) -> None:
-        """Do nothing."""
-
-
-class LoggedProgress:
+class LoggedProgress(Progress):
     """Says how far a stage is, not more often than every ten seconds."""
 
     def __init__(self) -> None:
