@@ -114,7 +114,7 @@ def test_errors_are_one_line_and_write_nothing(
 
 def test_a_folder_is_not_put_back_in_place(run: Run) -> None:
     assert run("crawl", "-o", "clean", "--ledger", "removed", "-q").code == 0
-    said = "clean: a cleaned folder cannot be restored in place; give -o FOLDER"
+    said = "clean: a folder cannot be restored in place; give -o FOLDER"
     assert run("--restore", "removed", "--in-place", "clean").is_error(said)
 
 

@@ -226,7 +226,7 @@ def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
     assert listing(folder / "out") == {"more.jsonl": more, "news.jsonl": NEWS} | kept
     # What several inputs went to is none of them.
     summary = run(*inputs, "-o", "one.jsonl", "--ledger", "both").err
-    assert summary.endswith("; wrote 2 inputs to one file; kept 1 without text\n")
+    assert summary.endswith("; kept 1 without text\n")
     outcome = run("--restore", "both", "--in-place", "one.jsonl")
     assert outcome.is_error("both: covers 2 inputs, not written to one file each: give an output")
 

@@ -265,7 +265,7 @@ def test_arrays_are_records_whatever_their_name(
 
 def test_standard_input_may_be_compressed(run: Run) -> None:
     data = FORMS["indented"].encode()
-    assert json.loads(run(stdin=gzip.compress(data)).out)[0] == OBJECTS[0]
+    assert json.loads(run("--format", "json", stdin=gzip.compress(data)).out)[0] == OBJECTS[0]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Which content is JSON: records, JSON without any, or text."""
 
-import gzip
 import json
 from contextlib import suppress
 
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import InputError
-from dedup.io.formats import HEAD_BYTES, Name, _decompressed, json_format
+from dedup.io.formats import HEAD_BYTES, Name, json_format
 
 PROSE = [
     "[Editor's note] The ferry was late.",
@@ -99,11 +98,3 @@ def test_utf_16_is_refused() -> None:
         with pytest.raises(InputError, match="holds JSON that is not UTF-8; convert it"):
             json_format(text.encode("utf-16"), "a", whole=True)
     assert json_format("[Editor]".encode("utf-16"), "a", whole=True) is None
-
-
-def test_the_beginning_of_what_is_compressed() -> None:
-    data = b"".join(b'[{"n": %d}]' % n for n in range(9999))
-    packed = gzip.compress(data)
-    assert _decompressed(packed) == data[:HEAD_BYTES]
-    assert data.startswith(_decompressed(packed[:4000]))
-    assert _decompressed(packed[:4000])

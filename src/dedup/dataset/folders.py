@@ -10,7 +10,14 @@ import xxhash
 
 from dedup.dataset.decisions import ASIDE, GO, STAY, Found
 from dedup.dataset.job import Job
-from dedup.dataset.ledger import UNREADABLE, FileLedger, checked_name, from_json, lines_of
+from dedup.dataset.ledger import (
+    NAME_OF_FILES,
+    UNREADABLE,
+    Ledger,
+    checked_name,
+    from_json,
+    lines_of,
+)
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
 from dedup.dataset.rows import changed
@@ -159,7 +166,7 @@ def write_folders(
     InputError
         When a folder is no longer what it was when it was read.
     """
-    log = FileLedger(ledger, found) if ledger else None
+    log = Ledger(ledger, found, NAME_OF_FILES) if ledger else None
     actions, count = found.actions, 0
     for read, output in zip(found.rows.written, outputs, strict=True):
         source = FilesSource(found.job.files or listing_of(read.path))
@@ -176,7 +183,7 @@ def write_folders(
                     raise changed(read.path) from error
             count += action not in (GO, ASIDE)
             if log:
-                log.add(row, action, data)
+                log.add_file(row, action, data)
         if source.fingerprint != read.fingerprint:
             raise changed(read.path)
     if ledger:

@@ -17,9 +17,8 @@ import numpy as np
 
 from dedup.dataset.decisions import STAY, Found
 from dedup.dataset.outputs import Shards, Written
-from dedup.dataset.rows import Part, Rows
+from dedup.dataset.rows import Rows
 from dedup.errors import InputError, LedgerError
-from dedup.io.json_array import divided
 from dedup.io.json_values import dumps, loads
 from dedup.io.jsonl import whole_lines
 from dedup.io.ledger import REMEDY
@@ -31,28 +30,35 @@ UNREADABLE = "unreadable"  # the kind of a file whose bytes the ledger does not 
 
 
 class Ledger:
-    """Writes a ledger of records.
+    """Writes a ledger.
 
     Parameters
     ----------
     file
         Where it goes.
+    kind
+        Its name: that of records, or of the files of a folder.
     """
 
-    def __init__(self, file: Shards, found: Found) -> None:
+    def __init__(self, file: Shards, found: Found, kind: str = NAME) -> None:
         self._file, self._found = file, found
         self._inputs, self._input = found.rows.written, 0
         inputs = [
-            _about(read)
-            | {"name": called}
+            {
+                "path": str(read.path),
+                "bytes": read.fingerprint.bytes,
+                "xxh3_128": read.fingerprint.digest,
+                "records": len(read.rows),
+                "name": called,
+                "tail": read.tail.decode(),
+            }
             | as_json(read.head)
-            | ({"tail": read.tail.decode()} if read.tail else {})
             for read, called in zip(self._inputs, found.job.names, strict=True)
         ]
-        self._file.write(_line({"ledger": NAME, "version": VERSION, "inputs": inputs}))
+        self._write({"ledger": kind, "version": VERSION, "inputs": inputs})
 
     def add(self, row: int, start: int, record: bytes, written: int) -> None:
-        """Write that a record went, or was changed, or of an array the separator before it.
+        """Write that a record went, or was changed, or what separates it from the one before.
 
         Parameters
         ----------
@@ -65,43 +71,23 @@ class Ledger:
             self._input += 1
         number = row - self._inputs[self._input].rows.start
         place = {"input": self._input, "record": number, "byte": start, "written": written}
-        why = _why(self._found, row)
-        if self._inputs[self._input].tail:
-            separator, record = divided(record)
-            why |= {"separator": separator.decode()}
-        self._file.write(_line(place | why | as_json(record)))
+        self._write(place | _why(self._found, row) | as_json(record))
 
-    def end(self, outputs: list[Written]) -> None:
-        """Write what the outputs are."""
-        about = [asdict(file) | {"path": str(file.path)} for file in outputs]
-        self._file.write(_line({"outputs": about}))
-
-
-class FileLedger:
-    """Writes a ledger of folders of text; parameters are those of ``Ledger``."""
-
-    def __init__(self, file: Shards, found: Found) -> None:
-        self._file, self._found = file, found
-        inputs = [_about(read) for read in found.rows.written]
-        self._file.write(_line({"ledger": NAME_OF_FILES, "version": VERSION, "inputs": inputs}))
-
-    def add(self, row: int, action: int, data: bytes | InputError) -> None:
-        """Write what was done with the next file."""
+    def add_file(self, row: int, action: int, data: bytes | InputError) -> None:
+        """Write what was done with the next file of a folder."""
         about = {"file": self._found.rows.name(row)}
         if isinstance(data, InputError):
             about["kind"] = UNREADABLE
         elif action != STAY:
             about |= _why(self._found, row) | as_json(data)
-        self._file.write(_line(about))
+        self._write(about)
 
+    def end(self, outputs: list[Written]) -> None:
+        """Write what the outputs of records are."""
+        self._write({"outputs": [asdict(file) | {"path": str(file.path)} for file in outputs]})
 
-def _about(read: Part) -> dict[str, Any]:
-    return {
-        "path": str(read.path),
-        "bytes": read.fingerprint.bytes,
-        "xxh3_128": read.fingerprint.digest,
-        "records": len(read.rows),
-    }
+    def _write(self, value: dict[str, Any]) -> None:
+        self._file.write(dumps(value) + b"\n")
 
 
 def _why(found: Found, row: int) -> dict[str, Any]:
@@ -121,10 +107,6 @@ def _taken(rows: Rows, row: int) -> str:
     if place == len(rows.edited) or rows.edited[place] != row:
         return ""
     return "+".join(why for why, counts in rows.took.items() if counts[place])
-
-
-def _line(value: dict[str, Any]) -> bytes:
-    return dumps(value) + b"\n"
 
 
 def as_json(raw: bytes) -> dict[str, str]:

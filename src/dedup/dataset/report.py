@@ -42,8 +42,6 @@ class DatasetReport:
         The longest of these, at most 30: ``record`` and ``of_record``, the one that it repeats,
         ``tokens``, and how its ``text`` begins; ``bytes`` and ``of_bytes`` count in the texts
         as they are without repeated blocks and boilerplate.
-    merged
-        How many inputs went to one file together, 0 where there is but one, or a file for each.
     superseding
         Kept records that contain an earlier, shorter version that an index has: ``id``, and that of
         the earlier one, ``of``.
@@ -84,7 +82,6 @@ class DatasetReport:
     spans: int = 0
     spanned: int = 0
     longest_spans: tuple[dict[str, Any], ...] = ()
-    merged: int = 0
     superseding: tuple[dict[str, Any], ...] = ()
     updated: int = 0
     copies: tuple[dict[str, Any], ...] = ()
@@ -211,8 +208,6 @@ class DatasetReport:
         parts += self._of_index()
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
-        if self.merged:
-            parts.append(f"wrote {self.merged:,} inputs to one file")
         if self.without_text:
             parts.append(f"kept {self.without_text:,} without text")
         return "; ".join(parts)

@@ -221,7 +221,7 @@ def _original(read: Line, entries: Iterator[Line], written: _Outputs) -> Iterato
     position = len(head)
     for entry in entries:
         yield from written.take(int(entry["byte"]) - position)
-        removed = str(entry.get("separator", "")).encode() + from_json(entry)
+        removed = from_json(entry)
         yield removed
         position = int(entry["byte"]) + len(removed)
         for _ in written.take(int(entry["written"])):

@@ -85,7 +85,7 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
             count = _write(form, found, outputs, aside, ledger)
         written = sum(output.written for output in dict.fromkeys(outputs))
         report = DatasetReport.of(rows, decisions, recurring, longest)
-        report = replace(report, bytes_written=written, merged=_merged(job, form, outputs))
+        report = replace(report, bytes_written=written)
         report.audit(count, annotated=options.annotate)
         _note(job, staged, report, recurring)
     return report
@@ -100,13 +100,6 @@ def _note(
         staged.add(job.stats, dumps(report.to_dict(), indented=True) + b"\n")
     if job.patterns is not None:
         staged.add(job.patterns, b"".join(dumps(pattern) + b"\n" for pattern in recurring))
-
-
-def _merged(job: Job, form: Form, outputs: list[Any]) -> int:
-    """Return how many inputs go to one file, 0 where that is no question."""
-    named = job.output not in (None, "-") and not job.options.shard_size
-    one = len(dict.fromkeys(outputs)) == 1 < len(outputs)
-    return len(outputs) if named and one and not isinstance(form, TextFiles) else 0
 
 
 def _outputs(job: Job, form: Form, staged: StagedFiles) -> list[Any]:

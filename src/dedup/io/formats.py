@@ -1,17 +1,15 @@
 """Which format a file is in: by how it begins, or by its name."""
 
-import io
 import json
 import re
 import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import Literal
 
 import orjson
 
 from dedup.errors import InputError
-from dedup.io.compression import compression_of, without_compression, wrapped
+from dedup.io.compression import compression_of, without_compression
 from dedup.io.csv import DELIMITERS
 from dedup.io.jsonl import MARK
 from dedup.io.source import Source
@@ -214,7 +212,11 @@ def detect(path: Path) -> Format:
         When it cannot be read, is JSON without records, or text that begins as CSV.
     """
     if path == STDIN:
-        return _detect_standard_input()
+        # Whoever reads it says that it is closed.
+        head = sys.stdin.buffer.peek(HEAD_BYTES) if sys.stdin else b""  # type: ignore[union-attr]
+        # Text is never compressed here, and --format names an array.
+        compressed = compression_of(head) != "none"
+        return "jsonl" if compressed else format_of(head, "standard input")
     named = format_named(path)
     if named not in (None, "text", "jsonl") or not path.is_file():
         return named or "text"
@@ -240,23 +242,3 @@ def refuse_piped_records(path: Path, data: bytes) -> None:
     if form != "text":
         wrong = f"{path}: holds {TITLES[form]}, which a pipe cannot give twice"
         raise InputError(f"{wrong}; give a file, or pipe it to standard input")
-
-
-def _detect_standard_input() -> Format:
-    if sys.stdin is None:
-        return "text"  # whoever reads it says what is wrong
-    head = sys.stdin.buffer.peek(HEAD_BYTES)  # type: ignore[union-attr]
-    if compression_of(head) == "none":
-        return format_of(head, "standard input")
-    # Text is never compressed here, and of records only JSON is piped.
-    return json_format(_decompressed(head), "standard input", whole=False) or "jsonl"
-
-
-def _decompressed(head: bytes) -> bytes:
-    """Return the first bytes of what is compressed, as far as they can be told."""
-    file = wrapped(cast("BinaryIO", io.BytesIO(head)), compression_of(head), "rb")
-    found = b""
-    with suppress(Exception):  # the end is missing, which each codec says in its own way
-        while len(found) < HEAD_BYTES and (more := file.read(1)):
-            found += more
-    return found
