@@ -289,12 +289,9 @@ def test_what_does_not_add_up_is_not_written(
     assert sorted(listing(folder)) == ["a.txt", "news.jsonl"]
 
 
-def test_a_terminal_is_shown_a_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dedup.cli.tasks.is_terminal", lambda: True)
-    outcome = run("news.jsonl", "-o", "out.jsonl")
-    assert outcome.err.endswith(SUMMARY)
-    assert "largest clusters" in outcome.err
-    assert "writing" in outcome.err
+    assert run("news.jsonl", "-o", "out.jsonl").err.endswith(SUMMARY)
     assert run("news.jsonl", "-o", "out.jsonl", "-q").err == ""
 
 
@@ -376,11 +373,3 @@ def test_errors_name_the_remedy(run: Run, folder: Path, arguments: str, said: st
 def test_a_dry_run_says_what_it_did_not_find(run: Run, flag: str, said: str) -> None:
     assert said in run("news.jsonl", "-n", *flag.split()).err
     assert said not in run("news.jsonl", "-n", "-q", *flag.split()).err
-
-
-def test_a_table_names_no_bytes_where_nothing_is_written(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dedup.cli.tasks.is_terminal", lambda: True)
-    assert "written" not in run("news.jsonl", "-n").err
-    assert "written" in run("news.jsonl", "-o", "out.jsonl").err

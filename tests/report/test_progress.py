@@ -4,7 +4,6 @@ import pytest
 
 from dedup.report import progress
 from dedup.report.progress import LoggedProgress, TerminalProgress
-from dedup.report.terminal import table_of_numbers
 
 
 def test_a_log_has_a_line_now_and_then(
@@ -26,7 +25,6 @@ def test_a_log_has_a_line_now_and_then(
         "reading: 2,000 of 4,000 MB, 200 MB a second",
         "comparing: 5 MB, 0.2 MB a second",
     ]
-    assert told.seconds == {"reading": 19.0, "comparing": 20.0}
 
 
 def test_a_terminal_has_a_bar_that_goes_away(
@@ -43,13 +41,3 @@ def test_a_terminal_has_a_bar_that_goes_away(
     assert "reading" in shown
     assert "1.0/4.0 MB" in shown
     assert "comparing" in shown
-    assert list(told.seconds) == ["reading", "comparing"]
-
-
-def test_numbers_are_a_table() -> None:
-    shown = table_of_numbers({"documents": "4", "kept": "3"}, {"reading": 1.25})
-    assert [line.split("│")[1:3] for line in shown.splitlines() if "│" in line] == [
-        [" documents ", "     4 "],
-        [" kept      ", "     3 "],
-        [" reading   ", " 1.2 s "],
-    ]

@@ -25,7 +25,7 @@ from dedup.io.json_values import dumps
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.source import Source
 from dedup.io.staged import StagedFiles
-from dedup.io.streams import in_output_encoding, is_terminal, say, show, write_out
+from dedup.io.streams import in_output_encoding, is_terminal, say, write_out
 from dedup.io.targets import (
     refuse_clashes,
     refuse_filled,
@@ -42,7 +42,6 @@ from dedup.report.progress import LoggedProgress, TerminalProgress
 from dedup.report.terminal import (
     table_of,
     table_of_copies,
-    table_of_numbers,
     table_of_patterns,
     table_of_spans,
 )
@@ -250,8 +249,6 @@ def clean_records(request: Request) -> bool:
             table_of_spans(report.longest_spans, report.spans),
         )
         write_out(in_output_encoding("".join(tables)))
-    if isinstance(progress, TerminalProgress):
-        show(table_of_numbers(report.shown, progress.seconds))
     if progress is not None:
         say(report.summary)
         if request.dry_run:

@@ -165,18 +165,6 @@ class DatasetReport:
         return asdict(self)
 
     @property
-    def shown(self) -> dict[str, str]:
-        """The numbers for a person, by what they are; what is nothing is left out."""
-        shown: dict[str, str] = {}
-        for name, count in self.to_dict().items():
-            if isinstance(count, int) and count:
-                size = f"{count / 1e6:,.1f} MB" if name.startswith("bytes") else f"{count:,}"
-                shown[name.replace("_", " ")] = size
-        if self.clusters:
-            shown["largest clusters"] = ", ".join(f"{size:,}" for size in self.clusters[:5])
-        return shown
-
-    @property
     def summary(self) -> str:
         """One line that a person reads.
 

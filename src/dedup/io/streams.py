@@ -109,14 +109,9 @@ def is_stream(path: Path) -> bool:
 
 def say(message: str) -> None:
     """Write one line to standard error, if there is any, fit for a terminal."""
-    show(printable(message) + "\n")
-
-
-def show(text: str) -> None:
-    """Write to standard error, if there is any."""
     if sys.stderr is not None:
         with suppress(OSError):
-            sys.stderr.write(text)
+            sys.stderr.write(printable(message) + "\n")
             sys.stderr.flush()
 
 

@@ -26,13 +26,11 @@ class LoggedProgress(Progress):
     """Says how far a stage is, not more often than every ten seconds."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}  # by stage
         self._stage, self._total = "", 0
         self._begun = self._told = monotonic()
 
     def begin(self, stage: str, total: int = 0) -> None:
-        """Begin with a stage, of so many bytes where that is known; end the one before."""
-        self.end()
+        """Begin with a stage, of so many bytes where that is known."""
         self._stage, self._total = stage, total
         self._begun = self._told = monotonic()
 
@@ -46,11 +44,7 @@ class LoggedProgress(Progress):
             say(f"{self._stage}: {_megabytes(done)}{of} MB, {_megabytes(rate)} MB a second")
 
     def end(self) -> None:
-        """End the last stage."""
-        if self._stage:
-            before = self.seconds.get(self._stage, 0.0)
-            self.seconds[self._stage] = before + monotonic() - self._begun
-        self._stage = ""
+        """Do nothing: each line is whole."""
 
 
 def _megabytes(size: float) -> str:
@@ -77,7 +71,7 @@ class TerminalProgress(LoggedProgress):
         from rich import progress as rich  # noqa: PLC0415
         from rich.console import Console  # noqa: PLC0415  not at start-up
 
-        super().begin(stage, total)
+        self.end()
         columns: list[rich.ProgressColumn]
         columns = [rich.TextColumn("{task.description}"), rich.BarColumn()]
         if total:
@@ -94,7 +88,6 @@ class TerminalProgress(LoggedProgress):
 
     def end(self) -> None:
         """Take the bar away."""
-        super().end()
         if self._bar is not None:
             self._bar.stop()
             self._bar = None

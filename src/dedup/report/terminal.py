@@ -76,25 +76,6 @@ def table_of_copies(copies: Sequence[dict[str, Any]], count: int) -> str:
     return _table(columns, rows) + more
 
 
-def table_of_numbers(numbers: dict[str, str], seconds: dict[str, float]) -> str:
-    """Return numbers, and what each stage took, as a table for standard error."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(show_header=False)
-    table.add_column(**SHORT)
-    table.add_column(**RIGHT)
-    for name, value in numbers.items():
-        table.add_row(name, value)
-    table.add_section()
-    for stage, spent in seconds.items():
-        table.add_row(stage, f"{spent:,.1f} s")
-    console = Console(stderr=True, highlight=False)
-    with console.capture() as captured:
-        console.print(table)
-    return captured.get()
-
-
 def _table(
     columns: dict[str, dict[str, Any]], rows: Iterable[Sequence[object]], title: str = ""
 ) -> str:
