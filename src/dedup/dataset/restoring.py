@@ -1,7 +1,6 @@
 """Put the inputs of a dataset together again, from what was written and its ledger."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -116,13 +115,12 @@ def _restore_records(
     outputs = [Shards(staged, target, backup=backup) for target, backup in pairs_of]
     entries = groupby(islice(lines_of(ledger), 1, None), key=lambda entry: entry.get("input"))
     number, own = next(entries)
-    with ExitStack() as stack:
-        written = _Outputs(pairs, stack)
-        for row, (read, output) in enumerate(zip(about, outputs, strict=True)):
-            _put_together(read, own if number == row else iter(()), written, output)
-            if number == row:
-                number, own = next(entries)
-        written.finish()
+    written = _Outputs(pairs)
+    for row, (read, output) in enumerate(zip(about, outputs, strict=True)):
+        _put_together(read, own if number == row else iter(()), written, output)
+        if number == row:
+            number, own = next(entries)
+    written.finish()
     return targets
 
 
@@ -148,56 +146,59 @@ def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Writt
     if len(given) != len(files):
         wrong = f"belongs to {counted(len(files), 'file')}, got {len(given):,}"
         raise LedgerError(f"{wrong}; name what it wrote")
-    if len(files) == 1:
-        return [(given[0], files[0])]
-    names = {path.name for path in given}
-    missing = [file.path.name for file in files if file.path.name not in names]
-    if missing:
-        raise LedgerError(f"belongs to {missing[0]}, too; name that file")
     # Folders may have moved: of files of one name the order of the paths tells which is which.
-    given.sort(key=lambda path: (path.name, path))
-    order = sorted(range(len(files)), key=lambda place: (files[place].path.name, files[place].path))
-    found = dict(zip(order, given, strict=True))
-    return [(found[place], file) for place, file in enumerate(files)]
+    wrote = sorted((file.path for file in files), key=_by_name)
+    places = dict(zip(wrote, sorted(given, key=_by_name), strict=True))
+    for path, place in places.items():
+        if len(files) > 1 and path.name != place.name:
+            raise LedgerError(f"belongs to {path.name}, too; name that file")
+    return [(places[file.path], file) for file in files]
+
+
+def _by_name(path: Path) -> tuple[str, Path]:
+    return path.name, path
 
 
 class _Outputs:
     """The bytes of the files that were written, as if they were one."""
 
-    def __init__(self, files: list[tuple[Path, Written]], stack: ExitStack) -> None:
-        self._files, self._stack = iter(files), stack
-        self._source: Source | None = None
-        self._left = self._tail = 0
+    def __init__(self, files: list[tuple[Path, Written]]) -> None:
+        self._pieces = _pieces_of(files)
+        self._piece, self._place = b"", 0
 
     def take(self, size: int) -> Iterator[bytes]:
         """Yield the next bytes."""
         if size < 0:
             raise LedgerError("has entries that overlap")
         while size > 0:
-            if not self._left:
-                self._open()
-                continue
-            assert self._source is not None
-            data = self._source.read(min(size, self._left, COPIED))
+            if self._place == len(self._piece):
+                self._piece, self._place = next(self._pieces, b""), 0
+            data = self._piece[self._place : self._place + size]
             if not data:
-                raise LedgerError(f"does not match {self._source.name}, which is too short")
-            size, self._left = size - len(data), self._left - len(data)
+                raise LedgerError("does not match the files, which are too short")
+            size, self._place = size - len(data), self._place + len(data)
             yield data
 
     def finish(self) -> None:
         """Check that nothing is left."""
-        if self._left or any(file.bytes > file.head + file.tail for _, file in self._files):
+        if self._place < len(self._piece) or next(self._pieces, b""):
             raise LedgerError("does not account for all that was written")
-        if self._source is not None and len(self._source.read(self._tail + 1)) > self._tail:
-            raise LedgerError(f"does not match {self._source.name}, which is too long")
 
-    def _open(self) -> None:
-        path, file = next(self._files, (None, None))
-        if path is None or file is None:
-            raise LedgerError("does not match the files, which are too short")
-        self._source = self._stack.enter_context(Source(path))
-        self._source.read(file.head)
-        self._left, self._tail = file.bytes - file.head - file.tail, file.tail
+
+def _pieces_of(files: list[tuple[Path, Written]]) -> Iterator[bytes]:
+    """Yield the bytes of files without their heads and tails."""
+    for path, file in files:
+        with Source(path) as source:
+            source.read(file.head)
+            left = file.bytes - file.head - file.tail
+            while left > 0:
+                data = source.read(min(left, COPIED))
+                if not data:
+                    raise LedgerError(f"does not match {source.name}, which is too short")
+                left -= len(data)
+                yield data
+            if len(source.read(file.tail + 1)) > file.tail:
+                raise LedgerError(f"does not match {source.name}, which is too long")
 
 
 def _put_together(read: Line, entries: Iterator[Line], written: _Outputs, output: Shards) -> None:
