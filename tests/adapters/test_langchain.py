@@ -132,7 +132,7 @@ def test_update_takes_what_changed_in_place_of_what_was_there() -> None:
 
 
 def test_settings_that_do_nothing_or_are_none_are_errors() -> None:
-    with pytest.raises(dedup.ConfigError, match="config has no effect beside an Index"):
+    with pytest.raises(dedup.ConfigError, match="config has no effect on an open index"):
         DedupTransformer(dedup.Index(), config="web")
     with pytest.raises(dedup.ConfigError, match=r"or a preset \(news, .*\), got 'wbe'"):
         DedupTransformer(config="wbe")  # type: ignore[arg-type]

@@ -1,15 +1,14 @@
 """LangChain: a transformer that gives back the documents that are new."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from dedup.adapters.common import Path, annotations, names_of
 from dedup.config import Settings
-from dedup.errors import ConfigError
 from dedup.frames import library
 from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter
-from dedup.index.validate import checked_config
 from dedup.index.write import OnConflict
 from dedup.text.packed import pack
 
@@ -72,16 +71,12 @@ class DedupTransformer(BaseDocumentTransformer):
         on_conflict: OnConflict = "update",
         annotate: bool = False,
     ) -> None:
-        if isinstance(index, Index) and config is not None:
-            raise ConfigError.of("config", "has no effect beside an Index, which has its own")
-        self._config = checked_config(config, {})
-        self._opened: Index | None = None
-        if index is not None and not isinstance(index, Index):
-            index = self._opened = Index(index, self._config)
-        self._index: Index | None = index
         self._filter = IndexFilter.of(
-            index, None, {}, named=True, if_seen=if_seen, on_conflict=on_conflict
+            index, config, {}, named=True, if_seen=if_seen, on_conflict=on_conflict
         )
+        self._stack, self._index = ExitStack(), None
+        if index is not None:
+            self._index = self._stack.enter_context(self._filter.opened())
         self._id_key, self._annotate = id_key, annotate
 
     def transform_documents(
@@ -96,7 +91,7 @@ class DedupTransformer(BaseDocumentTransformer):
         InputError
             When a document has no name under ``id_key``, or the name of another one.
         """
-        index = Index(None, self._config) if self._index is None else self._index
+        index = Index(None, self._filter.config) if self._index is None else self._index
         key, texts = self._id_key, [one.page_content for one in documents]
         given = (one.id if key is None else one.metadata.get(key) for one in documents)
         names = names_of("documents", key, given, texts)
@@ -111,5 +106,4 @@ class DedupTransformer(BaseDocumentTransformer):
 
     def close(self) -> None:
         """Let go of an index that was given by its path; the transformer is of no use then."""
-        if self._opened is not None:
-            self._opened.close()
+        self._stack.close()

@@ -13,7 +13,6 @@ from dedup.config import Config
 from dedup.frames import library
 from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter
-from dedup.index.validate import checked_config
 from dedup.index.write import OnConflict
 from dedup.text.packed import pack
 from dedup.units import Age
@@ -85,16 +84,10 @@ class DedupTransform(TransformComponent):
 
     def __init__(self, **data: Any) -> None:  # noqa: ANN401  as its base has it
         super().__init__(**data)
-        self._filter = IndexFilter.of(
-            self.index,
-            None,
-            {},
-            named=True,
-            if_seen=self.if_seen,
-            on_conflict=self.on_conflict,
-        )
-        config = checked_config(self.config, {})  # type: ignore[arg-type]  # it checks the name
-        self._index = Index(self.index, config, forget_after=self.forget_after)
+        policies: dict[str, Any] = {"if_seen": self.if_seen, "on_conflict": self.on_conflict}
+        config: Any = self.config  # any string, until it is checked
+        self._filter = IndexFilter.of(self.index, config, {}, named=True, **policies)
+        self._index = Index(self.index, self._filter.config, forget_after=self.forget_after)
 
     @classmethod
     def class_name(cls) -> str:

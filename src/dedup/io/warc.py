@@ -229,7 +229,8 @@ def _plain(content: bytes, charset: str) -> tuple[str, bool]:
         text = content.decode(charset)
         same = charset == UTF8 or text.encode(charset) == content
     except UnicodeError as error:
-        raise RecordError(f"has a text that is not valid {charset} of its header") from error
+        reason = f"has a text that is not valid {charset}, which its header names"
+        raise RecordError(reason) from error
     except (LookupError, ValueError) as error:
         raise RecordError(f"has a text in an unknown encoding: {charset[:40]!r}") from error
     return text, not same
