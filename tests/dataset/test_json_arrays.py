@@ -325,7 +325,7 @@ def test_what_json_lines_can_do(run: Run) -> None:
 
 
 def test_records_that_cannot_be_read(run: Run) -> None:
-    lines = ['{"id": 7, "text": "a"}', '{"id": 8, "text": 3}', "null", '{"text":\n "\t"}', "{}"]
+    lines = ['{"id": 7, "text": "a"}', '{"id": 8, "text": 3}', "null", '{"text":\n []}', "{}"]
     Path("a.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
     assert run("a.json", "--id-key", "id").is_error(
         "a.json: line 3, id 8 (byte 26): field 'text' must be a string, got int; fix it, or leave"
@@ -336,8 +336,8 @@ def test_records_that_cannot_be_read(run: Run) -> None:
     assert Path("bad.json").read_text() == "[\n" + ",\n".join(lines[1:4]) + "\n]\n"
     assert run("--restore", "led", "out.json").out == Path("a.json").read_bytes()
     assert run("a.json", "--on-error", "skip", "-q").out == Path("out.json").read_bytes()
-    Path("a.json").write_text("[{},\n" + lines[3] + "]")
-    assert run("a.json").is_error("a.json: line 3 (byte 5): is not JSON")
+    Path("a.json").write_text('[{},\n{"text":\n "\t"}]')
+    assert run("a.json", "--on-error", "skip").is_error("a.json: line 3 (byte 5): is not JSON")
 
 
 BROKEN = [

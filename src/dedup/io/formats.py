@@ -11,6 +11,7 @@ import orjson
 from dedup.errors import InputError
 from dedup.io.compression import compression_of, without_compression
 from dedup.io.csv import DELIMITERS
+from dedup.io.json_values import is_json
 from dedup.io.jsonl import MARK
 from dedup.io.source import Source
 from dedup.io.text import STDIN
@@ -85,14 +86,14 @@ def json_format(
         return "json"
     if _EMPTY_ARRAY.fullmatch(content):
         return None if named == "text" else "json"
-    is_json = _TOKENS.fullmatch(content if whole else content.rstrip(_LETTERS)) is not None
+    only_json = _TOKENS.fullmatch(content if whole else content.rstrip(_LETTERS)) is not None
     line, ended, _ = content.partition(b"\n")
-    is_line = _is_json(line) if ended or whole else _MEMBER.match(line)
-    if content.startswith(b"{") and is_line and (is_json or named != "text"):
+    is_line = is_json(line) if ended or whole else _MEMBER.match(line)
+    if content.startswith(b"{") and is_line and (only_json or named != "text"):
         return "jsonl"
     if not (_NAMED_JSON if named in ("json", "jsonl") else _OTHER_JSON).match(content):
         return None
-    if is_json and (not whole or _is_json(content, more=True)):
+    if only_json and (not whole or is_json(content, more=True)):
         raise _no_records(content, where)
     return _format_of_broken(content, where, whole=whole) if named == "json" else None
 
@@ -100,28 +101,18 @@ def json_format(
 def _format_of_broken(content: bytes, where: str, *, whole: bool) -> JsonFormat:
     """Return the format of lines of which one is an object; refuse other JSON that is broken."""
     lines = content.splitlines() if content.startswith(b"{") else []
-    if any(line.startswith(b"{") and _is_json(line) for line in lines):
+    if any(line.startswith(b"{") and is_json(line) for line in lines):
         return "jsonl"
     if whole:
         _refuse_broken(content, where)
     raise _no_records(content, where)
 
 
-def _is_json(data: bytes, *, more: bool = False) -> bool:
-    """Tell whether bytes are a value of JSON, or begin with one and have more behind it."""
-    try:
-        text = data.decode()
-        json.JSONDecoder().raw_decode(text) if more else json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
 def _refuse_broken(content: bytes, where: str) -> None:
     try:
         orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        if not _is_json(content):
+        if not is_json(content):
             raise InputError(
                 f"{where}: line {error.lineno:,}, column {error.colno:,}: is not valid JSON: "
                 f"{error.msg}; fix it, or give --format text to clean it as text"

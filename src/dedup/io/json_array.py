@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dedup.errors import InputError
+from dedup.io.json_values import is_json
 from dedup.io.jsonl import MARK, JsonLines, breaks_in
 from dedup.io.records import BATCH_BYTES, Batch
 from dedup.io.source import Source
@@ -18,9 +19,6 @@ from dedup.records import I64
 BLANK = b" \t\n\r"  # white space in JSON
 SEPARATOR = BLANK + b","  # what stands before an element
 HEAD = re.compile(rb"(?:" + MARK + rb")?[ \t\n\r]*\[[ \t\n\r]*")
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-BRACKETS = re.compile(rb'[\[\]{}"]')
-PAIRS = {b"}": b"{", b"]": b"["}
 
 
 class JsonArray(JsonLines):
@@ -99,8 +97,8 @@ class JsonArray(JsonLines):
         Raises
         ------
         InputError
-            When one is missing or has no certain end; or when none of the first elements of an
-            input has the text.
+            When one is missing or no JSON; or when none of the first elements of an input has the
+            text.
         """
         pieces = [data[begin + 1 : end].rstrip(BLANK) for begin, end in pairwise([-1, *edges])]
         if head and tail and pieces == [b""]:
@@ -124,7 +122,7 @@ class JsonArray(JsonLines):
             numbers = number + np.searchsorted(breaks, starts - offset)
             batch = self._one_by_one(elements, starts, ends, numbers.tolist())
             for bad in batch.bad:
-                if not has_certain_end(elements[bad.row]):
+                if not is_json(elements[bad.row]):  # so its end is not certain
                     raise InputError(f"{name}: {bad.place}: {bad.reason}; fix it")
         if head:
             self._check_fields(elements, name)
@@ -216,27 +214,6 @@ def divided(record: bytes) -> tuple[bytes, bytes]:
     """
     element = record.lstrip(SEPARATOR)
     return record[: len(record) - len(element)], element
-
-
-def has_certain_end(element: bytes) -> bool:
-    """Tell whether an element that is not JSON ends for certain where it seems to end.
-
-    Its brackets have to match, and it must be one value: then what is wrong lies inside.
-
-    Examples
-    --------
-    >>> [has_certain_end(element) for element in (b'{"a": tru}', b'{"a": [1}', b"{} {}")]
-    [True, False, False]
-    """
-    opened: list[bytes] = []
-    values = 0
-    for mark in BRACKETS.findall(STRING.sub(b"", element)):
-        if mark in PAIRS.values():
-            values += not opened
-            opened.append(mark)
-        elif not opened or opened.pop() != PAIRS.get(mark):
-            return False
-    return not opened and values <= 1
 
 
 def _tail(rest: bytes, source: Source, byte: int, line: int) -> bytes:

@@ -40,6 +40,16 @@ def loads(line: bytes) -> Record:
     return record
 
 
+def is_json(data: bytes, *, more: bool = False) -> bool:
+    """Tell whether bytes are a value of JSON, or begin with one and have more behind it."""
+    try:
+        text = data.decode()
+        json.JSONDecoder().raw_decode(text) if more else json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def dumps(value: object, *, indented: bool = False) -> bytes:
     """Write a value as orjson does, or as Python does: with lone surrogates and large numbers."""
     try:
