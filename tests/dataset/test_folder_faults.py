@@ -79,13 +79,13 @@ def test_a_skipped_file_that_can_be_read_later(
 def test_a_file_that_vanishes_while_all_are_read(
     crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = dedup.io.text_files.file_bytes  # type: ignore[attr-defined]
+    read = dedup.io.text_files.read_bytes  # type: ignore[attr-defined]
 
-    def removing(path: Path) -> object:
+    def removing(path: Path, *, piped: bool) -> object:
         (crawl / "mark.txt").unlink(missing_ok=True)
-        return read(path)
+        return read(path, piped=piped)
 
-    monkeypatch.setattr("dedup.io.text_files.file_bytes", removing)
+    monkeypatch.setattr("dedup.io.text_files.read_bytes", removing)
     with pytest.raises(InputError, match=r"mark.txt: no such file; check the path"):
         clean_dataset([crawl], tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["crawl"]

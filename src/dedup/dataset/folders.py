@@ -26,7 +26,7 @@ from dedup.io.listing import Listing, listing_of, names_many, reaches_below, roo
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import is_stream
 from dedup.io.targets import refuse_clashes
-from dedup.io.text import STDIN, file_bytes
+from dedup.io.text import STDIN, read_bytes
 from dedup.io.text_files import FilesSource, TextFiles, add_file
 
 NO_FIELDS = "files of text have no fields"
@@ -238,7 +238,8 @@ def restore_folders(
             name = checked_name(entry["file"])
             if entry.get("kind") == UNREADABLE:
                 continue
-            data = from_json(entry) if "kind" in entry else file_bytes(written[0] / name)
+            kept = "kind" not in entry
+            data = read_bytes(written[0] / name, piped=False) if kept else from_json(entry)
             add_file(digest, name, data)
             targets.append(folder / name)
             staged.make_folder(targets[-1].parent)

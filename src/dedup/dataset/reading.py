@@ -234,9 +234,7 @@ def _complaint(batch: Batch, head: int, before: Sequence[Arrays]) -> str:
     """Return what is wrong with the first record of a batch that cannot be read."""
     record, earlier = batch.bad[0], [arrays["ends"] for arrays in before]
     number = sum(map(len, earlier)) + record.row + 1
-    byte = record.byte
-    if byte is None:
-        byte = int(np.concatenate([[head], *earlier, batch.ends])[number - 1])
+    byte = int(np.concatenate([[head], *earlier, batch.ends])[number - 1])
     place = record.place or f"record {number:,} (byte {byte:,})"
     return (
         f"{place}: {record.reason}; fix it, or leave it out with --on-error skip (or --on-error "

@@ -2,7 +2,6 @@
 
 import codecs
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,25 +104,16 @@ class Text:
         return (self.text if text is None else text).encode(self.encoding, self.errors)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file, or standard input for ``-``.
+def read_bytes(path: Path, *, piped: bool = True) -> bytes:
+    """Read a file, or standard input for ``-`` if that may be ``piped``.
 
     Raises
     ------
     InputError
         When it cannot be read; the message names the file and the remedy.
     """
-    return _read(path, read_in if path == STDIN else path.read_bytes)
-
-
-def file_bytes(path: Path) -> bytes:
-    """Read a file, which may be called ``-``; errors are those of ``read_bytes``."""
-    return _read(path, path.read_bytes)
-
-
-def _read(path: Path, read: Callable[[], bytes]) -> bytes:
     try:
-        return read()
+        return read_in() if piped and path == STDIN else path.read_bytes()
     except InputError:
         raise
     except (OSError, ValueError) as error:

@@ -8,7 +8,7 @@ from dedup.errors import InputError
 from dedup.io.listing import Listing
 from dedup.io.records import Batch, Fields, Record, in_batches
 from dedup.io.source import Fingerprint
-from dedup.io.text import TextFormat, file_bytes
+from dedup.io.text import TextFormat, read_bytes
 
 BATCH_FILES = 1 << 10  # at most, of small ones
 FIELDS = Fields(name="path")
@@ -33,7 +33,7 @@ class FilesSource:
         """Yield the name of each file and its bytes, or why it cannot be read."""
         for name in self.names:
             try:
-                data = file_bytes(self.root / name)
+                data = read_bytes(self.root / name, piped=False)
             except InputError as error:
                 yield name, error
                 continue
