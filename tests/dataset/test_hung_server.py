@@ -17,32 +17,45 @@ COMMAND = Path(sys.executable).with_name("dedup-clean")
 LIMIT = 60.0  # seconds after which a test has hung
 FERRY = "The ferry was late again, and nobody on the pier could say why it was so."
 MAYOR = "The mayor opened a bridge today that no ship and no car will ever have to pass."
-IN_COMMIT = "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query = 'COMMIT'"
+ACTIVE = "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '{}%'"
+IN_COMMIT = "CONSTRAINT TRIGGER", "DEFERRABLE INITIALLY DEFERRED", "COMMIT"
+IN_STATEMENT = "TRIGGER", "", "INSERT"
 
 pytestmark = pytest.mark.skipif(not COMMAND.exists(), reason="dedup-clean is not installed")
 
 
-def backend_in_commit(server: PostgresServer) -> int:
+def backend_of(server: PostgresServer, query: str) -> int:
     until = time.monotonic() + LIMIT
-    while not (found := server.execute(IN_COMMIT)):
+    while not (found := server.execute(ACTIVE.format(query))):
         assert time.monotonic() < until
         time.sleep(0.02)
     return int(found)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    ("number", "when"),
+    [
+        (signal.SIGINT, IN_COMMIT),
+        (signal.SIGTERM, IN_COMMIT),
+        (signal.SIGTERM, IN_STATEMENT),
+    ],
+)
 def test_a_signal_ends_a_run_that_waits_for_its_index(
-    postgres_server: PostgresServer, tmp_path: Path, number: signal.Signals
+    postgres_server: PostgresServer,
+    tmp_path: Path,
+    number: signal.Signals,
+    when: tuple[str, str, str],
 ) -> None:
-    name = f"hung{number.name.lower()}"
+    kind, deferred, query = when
+    name = f"hung{number.name.lower()}{query.lower()}"
     url = postgres_server.url(name)
     with Index(url) as index:
         index.add([FERRY], ids=["old"])
     postgres_server.execute(
         f"CREATE FUNCTION {name}.wait() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;"
-        f"CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON {name}.text"
-        f" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {name}.wait()"
+        f"CREATE {kind} wait AFTER INSERT ON {name}.text {deferred}"
+        f" FOR EACH ROW EXECUTE FUNCTION {name}.wait()"
     )
     news, out = tmp_path / "news.jsonl", tmp_path / "out.jsonl"
     records = [{"id": "a", "text": MAYOR}, {"id": "b", "text": FERRY.upper()}]
@@ -50,7 +63,7 @@ def test_a_signal_ends_a_run_that_waits_for_its_index(
     out.write_bytes(b"old")
     command = [str(COMMAND), "-q", str(news), "--index", url, "--id-key", "id", "-o", str(out)]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
-        backend = backend_in_commit(postgres_server)
+        backend = backend_of(postgres_server, query)
         os.kill(backend, signal.SIGSTOP)
         try:
             process.send_signal(number)
@@ -61,7 +74,8 @@ def test_a_signal_ends_a_run_that_waits_for_its_index(
             os.kill(backend, signal.SIGCONT)
     assert process.returncode == 128 + number, said
     assert took < 15
-    assert b"no file was changed; the index may have the new records: run the same" in said
+    assert b"interrupted; no file was changed" in said
+    assert (b"the index may have the new records: run the same command" in said) == bool(deferred)
     assert out.read_bytes() == b"old"
     assert not [*tmp_path.glob("*.tmp")]
     assert subprocess.run(command, check=False, timeout=LIMIT).returncode == 0
