@@ -88,9 +88,10 @@ def json_format(
         return None if named == "text" else "json"
     only_json = _TOKENS.fullmatch(content if whole else content.rstrip(_LETTERS)) is not None
     line, ended, _ = content.partition(b"\n")
-    is_line = is_json(line) if ended or whole else _MEMBER.match(line)
-    if content.startswith(b"{") and is_line and (only_json or named != "text"):
-        return "jsonl"
+    if content.startswith(b"{") and (only_json or named != "text"):
+        is_object = is_json(line) if ended or whole else _MEMBER.match(line)
+        if is_object:
+            return "jsonl"
     if not (_NAMED_JSON if named in ("json", "jsonl") else _OTHER_JSON).match(content):
         return None
     if only_json and (not whole or is_json(content, more=True)):
