@@ -19,7 +19,7 @@ FERRY = "The ferry was late again, and nobody on the pier could say why it was s
 MAYOR = "The mayor opened a bridge today that no ship and no car will ever have to pass."
 ACTIVE = "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '{}%'"
 IN_COMMIT = "CONSTRAINT TRIGGER", "DEFERRABLE INITIALLY DEFERRED", "COMMIT"
-IN_STATEMENT = "TRIGGER", "", "INSERT"
+IN_STATEMENT = "TRIGGER", "", "COPY"
 
 pytestmark = pytest.mark.skipif(not COMMAND.exists(), reason="dedup-clean is not installed")
 
