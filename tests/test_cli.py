@@ -16,12 +16,14 @@ import pytest
 import dedup
 from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
 from dedup import ConfigError, native
-from dedup.cli.main import command, main
+from dedup.cli.clean_command import clean
+from dedup.cli.commands import group
+from dedup.cli.main import main
 from dedup.cli.request import Request
 from dedup.config import PRESETS, Config, Preset
 from dedup.dataset.options import DatasetOptions
 
-FLAGS = {item.name: item for item in command.params if isinstance(item, click.Option)}
+FLAGS = {item.name: item for item in clean.params if isinstance(item, click.Option)}
 OTHER = {"measure": "jaccard", "threshold": 0.7, "ngram_size": 3, "num_perm": 64, "recall": 0.9}
 OTHER |= {
     "unit": "char",
@@ -61,14 +63,10 @@ def test_a_setting_has_one_flag_with_its_default_and_choices(field: Field[Any]) 
 
 def test_every_flag_is_a_setting_or_a_task_option_and_every_setting_is_tried() -> None:
     settings = {field.name for field in fields(Config)}
-    made = {"inputs", "names", "files", "config", "options", "index_config", "progress"}
+    made = {"inputs", "names", "files", "config", "options", "index_config", "progress", "sample"}
     tasks = {field.name for field in fields(Request)} - made
     records = {field.name for field in fields(DatasetOptions)}
     assert set(FLAGS) == settings | tasks | records | {
-        "audit",
-        "sample",
-        "restore",
-        "completion",
         "version",
         "preset",
     }
@@ -89,7 +87,9 @@ def test_a_flag_for_records_has_the_default_of_its_option() -> None:
 @pytest.mark.parametrize("name", OTHER)
 def test_a_flag_reaches_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     seen: list[Config] = []
-    monkeypatch.setattr("dedup.cli.main.clean_files", lambda request: seen.append(request.config))
+    monkeypatch.setattr(
+        "dedup.cli.clean_command.clean_files", lambda request: seen.append(request.config)
+    )
     settings = {name: OTHER[name]} | BESIDE.get(name, {})
     flags = [part for key, value in settings.items() for part in (as_flag(key), value)]
     assert run("-i", "a.txt", "b.txt", *flags).code == 0
@@ -148,7 +148,7 @@ def test_a_wrong_choice_of_the_core_is_an_error_in_one_line(wanted: str) -> None
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_script(run: Run, shell: str) -> None:
-    code, out, err = run("--completion", shell)
+    code, out, err = run("completion", shell)
     assert (code, err) == (0, "")
     assert f"_DEDUP_CLEAN_COMPLETE={shell}_complete".encode() in out
     assert b"%(" not in out
@@ -248,14 +248,24 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("a.txt -o b.txt --ledger b.txt", ["b.txt"]),
         ("a.txt --ledger -", ["ledger"]),
         ("a.txt -q --ledger sub", ["--output and --ledger need the name of a file"]),
-        ("a.txt --restore nope", ["nope: no such file"]),
-        ("a.txt --restore latin", ["latin: line 1"]),
-        ("a.txt --restore blank", ["blank: has no removals from a.txt"]),
-        ("a.txt --restore blank --ledger l", ["--restore"]),
-        ("a.txt --restore blank --check", ["--restore"]),
-        ("a.txt --restore blank --json", ["--restore"]),
-        ("a.txt --restore blank --dry-run", ["--restore"]),
-        ("a.txt --restore blank -o blank", ["blank"]),
+        ("restore nope a.txt", ["nope: no such file"]),
+        ("restore latin a.txt", ["latin: line 1"]),
+        ("restore blank a.txt", ["blank: has no removals from a.txt"]),
+        (
+            "restore blank a.txt --ledger l",
+            ["no such option: --ledger", "see dedup-clean restore --help"],
+        ),
+        ("restore blank a.txt -o blank", ["blank"]),
+        ("restore", ["Missing argument 'LEDGER'", "see dedup-clean restore --help"]),
+        ("completion tcsh", ["'tcsh'", "'fish'"]),
+        ("--audit a.txt", ["--audit is now a command: dedup-clean audit FILE"]),
+        ("a.txt --restore l", ["--restore is now a command: dedup-clean restore LEDGER FILE"]),
+        ("--restore=l a.txt", ["--restore is now a command"]),
+        (
+            "a.txt --sample 3",
+            ["--sample is now an option of a command: dedup-clean audit --sample"],
+        ),
+        ("--completion bash", ["--completion is now a command: dedup-clean completion SHELL"]),
     ],
 )
 def test_an_error_is_one_line_and_changes_nothing(
@@ -283,7 +293,7 @@ def test_a_preset_is_the_same_from_both_sides(name: Preset, folder: Path) -> Non
     (folder / "a.txt").write_text("Text.")
 
     def config_of(*flags: str) -> Config:
-        task: Any = command.main(["a.txt", *flags], standalone_mode=False)
+        task: Any = group.main(["a.txt", *flags], standalone_mode=False)
         found: Config = task.args[1]
         return found
 
@@ -325,7 +335,7 @@ def test_a_missing_core_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_interrupt_while_options_are_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "invoke", interrupt)
+    monkeypatch.setattr(group, "invoke", interrupt)
     result = run()
     assert result.code == 130
     assert result.err.strip() == "dedup-clean: error: interrupted; no file was changed"

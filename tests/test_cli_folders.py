@@ -35,7 +35,7 @@ def test_a_folder_in_a_folder_out_and_back(run: Run) -> None:
     )  # fmt: skip
     assert contents(Path("clean")) == KEPT
     assert json.loads(Path("stats").read_bytes())["removed_near"] == 2
-    assert run("--restore", "ledger", "clean", "-o", "back") == (
+    assert run("restore", "ledger", "clean", "-o", "back") == (
         0, b"", "restored 7 files\n",
     )  # fmt: skip
     assert contents(Path("back")) == FILES
@@ -115,7 +115,7 @@ def test_errors_are_one_line_and_write_nothing(
 def test_a_folder_is_not_put_back_in_place(run: Run) -> None:
     assert run("crawl", "-o", "clean", "--ledger", "removed", "-q").code == 0
     said = "clean: a cleaned folder cannot be restored in place; give -o FOLDER"
-    assert run("--restore", "removed", "--in-place", "clean").is_error(said)
+    assert run("restore", "removed", "--in-place", "clean").is_error(said)
 
 
 def test_files_of_several_formats_are_refused(run: Run, folder: Path) -> None:

@@ -41,7 +41,7 @@ def test_three_spellings_are_one_collection(run: Run, inputs: list[str]) -> None
     assert run(*inputs, "-o", "x/", "--ledger", "removed") == (0, b"", SUMMARY)
     left = {"business/001.txt": CLEAN, "tech/002.txt": b"Another story.\n"}
     assert contents(Path("x")) == left
-    assert run("--restore", "removed", "x", "-o", "back", "-q").code == 0
+    assert run("restore", "removed", "x", "-o", "back", "-q").code == 0
     assert contents(Path("back")) == FILES
     for flag in ("--dry-run", "--check"):
         outcome = run(*inputs, flag)
@@ -111,7 +111,7 @@ def test_in_place_cleans_each_file_and_names_the_copies(run: Run, inputs: list[s
     if inputs == ["bbc"]:
         assert run("--in-place", "bbc", "-q").code == 0
         assert contents(Path("bbc")) == FILES | cleaned | backups
-    assert run("-qi", "--restore", "removed", *NAMES[:2], "--backup-suffix", "").code == 0
+    assert run("restore", "-qi", "removed", *NAMES[:2], "--backup-suffix", "").code == 0
     assert contents(Path("bbc")) == FILES | backups
 
 

@@ -63,7 +63,7 @@ def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "a.txt ro/a.txt -o ro/new",
         "-i ro/a.txt",
         "-i ro",
-        "--restore empty a.txt -o ro/x",
+        "restore empty a.txt -o ro/x",
     ],
 )
 def test_an_output_without_rights_is_named_before_anything_is_read(

@@ -98,7 +98,7 @@ def test_archives(run: Run, folder: Path) -> None:
     assert run(stdin=archive) == (0, clean, SUMMARY)
     assert run("--format", "warc", stdin=gzip.compress(archive)) == (0, clean, SUMMARY)
     assert run("dump", "-o", "out.warc.wet.gz", "--ledger", "ledger").code == 0
-    assert run("--restore", "ledger", "out.warc.wet.gz").out == archive
+    assert run("restore", "ledger", "out.warc.wet.gz").out == archive
     assert run("dump", "--shard-size", "1kB", "-o", "shards/").code == 0
     assert run("dump", "--text-key", "body").is_error("the text of a WARC record is its content")
     (folder / "dump").write_bytes(archive[:-5])
@@ -151,7 +151,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("news.jsonl", "--encoding", "utf-16"), "records in utf-16 cannot be read"),
         (("news.jsonl", "--ledger", "x", "--annotate"), "--ledger records what is removed"),
         (
-            ("--restore", "news.jsonl", "a.txt"),
+            ("restore", "news.jsonl", "a.txt"),
             "news.jsonl: line 1: not a ledger entry (it has no field 'document'); give the file",
         ),
         (
@@ -206,13 +206,13 @@ def test_a_ledger_puts_everything_back(run: Run, folder: Path) -> None:
     inputs = ("more.jsonl", "news.jsonl")
     assert run(*inputs, "-o", "out/", "--ledger", "ledger.zst", "-q").code == 0
     outputs = ("out/news.jsonl", "out/more.jsonl")  # in any order
-    assert run("--restore", "ledger.zst", *outputs, "-o", "back/").err == "restored 2 files\n"
+    assert run("restore", "ledger.zst", *outputs, "-o", "back/").err == "restored 2 files\n"
     assert {name: (folder / "back" / name).read_bytes() for name in inputs} == {
         name: (folder / name).read_bytes() for name in inputs
     }
     assert run("news.jsonl", "--ledger", "one", "-q").out == CLEAN
     (folder / "clean").write_bytes(CLEAN)
-    assert run("--restore", "one", "clean") == (0, NEWS, "restored 1 file\n")
+    assert run("restore", "one", "clean") == (0, NEWS, "restored 1 file\n")
 
 
 def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
@@ -222,15 +222,15 @@ def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
     assert run(*inputs, "-o", "out/", "--ledger", "ledger", "-q").code == 0
     cleaned = listing(folder / "out")
     paths = [folder / "out" / name for name in inputs]
-    assert run("--restore", "ledger", "-i", *paths, "-o", "x").is_error("exclude each other")
-    outcome = run("--restore", "ledger", "--in-place", "--backup-suffix", ".clean", *paths)
+    assert run("restore", "ledger", "-i", *paths, "-o", "x").is_error("exclude each other")
+    outcome = run("restore", "ledger", "--in-place", "--backup-suffix", ".clean", *paths)
     assert outcome == (0, b"", "restored 2 files\n")
     kept = {f"{name}.clean": data for name, data in cleaned.items()}
     assert listing(folder / "out") == {"more.jsonl": more, "news.jsonl": NEWS} | kept
     # What several inputs went to is none of them.
     summary = run(*inputs, "-o", "one.jsonl", "--ledger", "both").err
     assert summary.endswith("; wrote 2 inputs to one file; kept 1 without text\n")
-    outcome = run("--restore", "both", "--in-place", "one.jsonl")
+    outcome = run("restore", "both", "--in-place", "one.jsonl")
     assert outcome.is_error("both: covers 2 inputs, not written to one file each: give an output")
 
 
@@ -242,7 +242,7 @@ def test_a_ledger_that_is_none_is_named_with_its_line(run: Run, folder: Path) ->
         (b"\xff", "news.led: line 1: not a ledger entry (no UTF-8)"),
     ):
         (folder / "news.led").write_bytes(data)
-        assert run("--restore", "news.led", "a.txt").is_error(said, "--ledger wrote")
+        assert run("restore", "news.led", "a.txt").is_error(said, "--ledger wrote")
 
 
 def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
@@ -263,7 +263,7 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
         (whole.replace(b'"version":1', b'"version":2'), "ledger: has version 2"),
     ):
         (folder / "ledger").write_bytes(damage)
-        assert run("--restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
+        assert run("restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
     (folder / "ledger").write_bytes(whole)
     for other, said in (
         (clean[:-9], "does not match clean.jsonl, which is too short"),
@@ -271,14 +271,14 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
         (clean.replace(b"else", b"ELSE"), "does not restore news.jsonl"),
     ):
         (folder / "clean.jsonl").write_bytes(other)
-        assert run("--restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
-    assert run("--restore", "ledger", "clean.jsonl", "news.jsonl", "-o", "x").is_error(
+        assert run("restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
+    assert run("restore", "ledger", "clean.jsonl", "news.jsonl", "-o", "x").is_error(
         "belongs to 1 file, got 2; name what it wrote"
     )
-    assert run("--restore", "ledger", "clean.jsonl", "--check").is_error(
-        "--restore from a ledger of records or of a folder takes only"
+    assert run("restore", "ledger", "clean.jsonl", "--errors", "strict").is_error(
+        "--errors has no effect on a ledger of records or of a folder"
     )
-    assert run("--restore", "ledger", "clean.jsonl", "-o", "ledger").is_error("ledger: is an input")
+    assert run("restore", "ledger", "clean.jsonl", "-o", "ledger").is_error("ledger: is an input")
     assert not (folder / "back").exists()
 
 

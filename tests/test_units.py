@@ -357,7 +357,7 @@ def test_files_of_whole_texts_and_code(run: Run, folder: Path) -> None:
     report = dedup.clean_dataset(["code.jsonl"], "out.jsonl", Config.preset("exact"))
     assert (report.kept, report.blocks) == (8, 0)
     assert (folder / "out.jsonl").read_bytes() == b"".join(lines[row] for row in kept["exact"])
-    assert run("--audit", "code.jsonl", "--preset", "code").code == 0
+    assert run("audit", "code.jsonl", "--preset", "code").code == 0
 
 
 def test_files_hold_no_lists_of_tokens(folder: Path) -> None:

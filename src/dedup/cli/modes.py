@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
-from dedup.cli.request import flag_of
+from dedup.cli.request import flag_of, with_defaults
 from dedup.config import PRESETS, Config
 from dedup.dataset.folders import MEANINGLESS
 from dedup.errors import ConfigError
@@ -39,8 +39,7 @@ GROUPS: tuple[tuple[Use, tuple[str, ...]], ...] = (
     (Use(CLEANING, ("spans",)), ("min_span",)),
     (Use(CLEANING, ("within", "blocks")), ("block", "min_tokens")),
     (Use(CLEANING, ("raised",)), ("block_threshold",)),
-    (Use(RESTORES), ("restore",)),
-    (Use(AUDIT), ("audit", "sample")),
+    (Use(AUDIT), ("sample",)),
     # Which formats have an encoding, the library says.
     (Use(CLEANING | RESTORE | AUDIT), ("encoding", "errors")),
     (Use(ALL), ("quiet",)),
@@ -103,6 +102,7 @@ def refuse_idle(mode: Mode, options: Mapping[str, Any], named: Collection[str]) 
     ConfigError
         When one is for another mode, or lacks what it goes with.
     """
+    options = with_defaults(options)
     strange = sorted(name for name in USES if name in named and mode not in USES[name].modes)
     if strange:
         raise ConfigError(_strange(mode, options, strange))
@@ -162,16 +162,9 @@ def _lacking(name: str, mode: Mode, facts: set[str], options: Mapping[str, Any])
 
 def _strange(mode: Mode, options: Mapping[str, Any], names: list[str]) -> str:
     """Say what options are not for."""
-    if "sample" in names:
-        return "--sample goes with --audit only: leave it out, or add --audit"
     flags = ", ".join(_as_given(name, options) for name in names)
-    if mode == "audit":
-        return f"--audit only reads and reports: leave out {flags}"
-    if mode in RESTORES:
-        goes = [flag_of(name) for name, use in USES.items() if mode in use.modes]
-        others = ", ".join(flag for flag in goes if flag != "--restore")
-        what = "a ledger of texts" if mode == "restore" else "a ledger of records or of a folder"
-        return f"--restore from {what} takes only {others}: leave out {flags}"
+    if mode == "restore records":
+        return f"{flags} has no effect on a ledger of records or of a folder: leave it out"
     if mode == "folder":
         return f"{_as_given(names[0], options)}: {MEANINGLESS[names[0]]}"
     if mode == "texts" and options["in_place"] and needs_folder(names):

@@ -1,7 +1,8 @@
 """The options of the command: each is a field of the settings or of the request, of its type."""
 
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -10,9 +11,12 @@ import click
 
 from dedup.cli.request import Request, flag_of
 from dedup.config import PRESETS, Config, Keep, Preset
+from dedup.dataset.inputs import Inputs
 from dedup.dataset.options import DatasetOptions
+from dedup.io.formats import TITLES, format_named
+from dedup.io.streams import say
+from dedup.io.text import STDIN
 
-PRESET = "dedup.preset"  # where the context of the command has the preset
 IN_PYTHON = ("token",)  # a unit of lists, which files do not have
 Command = Callable[..., Callable[[], int]]
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -77,7 +81,6 @@ def _take_preset(
     context: click.Context, _: click.Parameter, preset: Preset | None
 ) -> Preset | None:
     """Make the settings of a preset the defaults of the flags."""
-    context.meta[PRESET] = preset
     if preset is not None:
         context.default_map = {**(context.default_map or {}), **PRESETS[preset]}
     return preset
@@ -86,21 +89,18 @@ def _take_preset(
 TASK_HELP = {
     "output": "Output file, or a folder for several texts. The records of several inputs go to one "
     "file, unless PATH is a folder or ends with a slash: then each input gets a file of its own.",
-    "in_place": "Replace each file by its clean text; with --restore, by its original.",
+    "in_place": "Replace each file by its clean text.",
     "backup_suffix": 'With --in-place, suffix of the copy kept of each file; "" keeps none.',
     "dry_run": "Write nothing; show the repeats in a table (of records, with --blocks or --spans).",
     "check": "Write nothing; exit with 1 when something repeats.",
     "as_json": "Print a report as JSON in place of the clean text: one line for each text, or one "
     "report for all records or a folder.",
     "quiet": "Print no summary.",
-    "ledger": "Write every removed piece to FILE, as JSON lines, for --restore.",
+    "ledger": "Write every removed piece to FILE, as JSON lines, for restore.",
     "encoding": "Encoding of texts and CSV files.",
     "errors": "What to do with bytes of a text that are not valid in the encoding: fail, replace "
     "them with U+FFFD, or keep them as they are.",
-    "restore": "Put the removed pieces in LEDGER back into each FILE.",
-    "audit": "Only report on a sample of the texts: how many planted edits are found, which "
-    "settings suit, time and memory.",
-    "sample": "Number of texts in the sample of --audit.",
+    "sample": "Number of texts in the sample.",
 }
 RECORD_HELP = {
     "format": "Format of all inputs (jsonl: one JSON object a line; json: an array of objects; "
@@ -141,6 +141,9 @@ RECORD_HELP = {
     "threads": "Number of threads; all cores by default.",
     "tmp_dir": "Folder for temporary files; beside the output by default.",
 }
+CONFIG_HELP = {
+    name: hint.__metadata__[0] for name, hint in get_type_hints(Config, include_extras=True).items()
+}
 SHORT = {"output": "-o", "in_place": "-i", "dry_run": "-n", "quiet": "-q"}
 TYPES = {  # of options that are written in another way than their type says
     "output": Local(),  # a string: a Path would lose the slash that makes it a folder
@@ -166,51 +169,98 @@ METAVARS = {
     "shard_size": "SIZE",
     "memory": "SIZE",
     "tmp_dir": "FOLDER",
-    "restore": "LEDGER",
     "sample": "N",
 }
 
 
-def command_options(command: Command) -> Command:
-    """Give a command an option for each field of the request, of its settings, and of its options.
+files_argument = click.argument("files", nargs=-1, metavar="[FILE]...", type=Local(path_type=Path))
 
-    Before the settings there is one for the presets.
+
+def inputs_in(files: Sequence[Path]) -> list[Path]:
+    """Return the inputs of a command: its files, or standard input.
+
+    Raises
+    ------
+    UsageError
+        When no file is named, and standard input is a terminal.
     """
-    hints = get_type_hints(Config, include_extras=True)
-    texts = {name: hint.__metadata__[0] for name, hint in hints.items()}
-    preset = click.option(
-        "--preset",
-        type=click.Choice(get_args(Preset)),
-        is_eager=True,
-        expose_value=False,
-        callback=_take_preset,
-        help="Settings for a purpose; other flags override single ones.",
-    )
-    command = preset(_with_options(texts, _with_options(RECORD_HELP, command)))
-    return _with_options(TASK_HELP, command)
+    if not files and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("no FILE given; name one, or - for standard input")
+    return list(files) or [STDIN]
 
 
-def _with_options(texts: dict[str, str], command: Command) -> Command:
-    """Give a command an option for each field that has a help text."""
+def named_options() -> list[str]:
+    """Return the options that were given on the command line."""
+    context = click.get_current_context()
+    source = click.core.ParameterSource.COMMANDLINE
+    options = [item for item in context.command.params if isinstance(item, click.Option)]
+    names = [str(item.name) for item in options]
+    return [name for name in names if context.get_parameter_source(name) == source]
+
+
+def config_of(given: Mapping[str, Any]) -> Config:
+    """Return the settings among the options of a command."""
+    settings = {item.name: given[item.name] for item in fields(Config)}
+    if ":" in given["keep"]:  # a field of records
+        settings["keep"] = "auto"
+    return Config(**settings)
+
+
+def say_misnamed(found: Inputs, options: Mapping[str, Any]) -> None:
+    """Say which files are read as records, though their names say another format."""
+    if found.format not in ("json", "jsonl") or options["format"] or options["quiet"]:
+        return
+    named = {path: format_named(path) for path in found.paths if path != STDIN}
+    misnamed = [path for path, form in named.items() if form not in (None, found.format)]
+    if misnamed:
+        first, *others = misnamed
+        more = f" and {len(others):,} more" if others else ""
+        say(f"{first}{more}: read as {TITLES[found.format]} (records)")
+
+
+CLEANING = (*(name for name in TASK_HELP if name != "sample"), "preset", *CONFIG_HELP, *RECORD_HELP)
+
+
+def command_options(
+    names: Sequence[str],
+    **types: Any,  # noqa: ANN401
+) -> Callable[[Command], Command]:
+    """Give a command options: fields of the request, of its settings and of its options."""
+
+    def add(command: Command) -> Command:
+        for name in reversed(names):
+            command = _option(name, types.get(name))(command)
+        return command
+
+    return add
+
+
+def _option(name: str, kind: Any) -> Callable[[Command], Command]:  # noqa: ANN401
+    if name == "preset":
+        return click.option(
+            "--preset",
+            type=click.Choice(get_args(Preset)),
+            is_eager=True,
+            callback=_take_preset,
+            help="Settings for a purpose; other flags override single ones.",
+        )
     hints: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
-    for kind in (DatasetOptions, Request, Config):
-        hints |= get_type_hints(kind)
-        defaults |= {item.name: item.default for item in fields(kind)}
-    for name, text in reversed(texts.items()):
-        default, flag, kind = defaults[name], flag_of(name), _kind_of(hints[name])
-        about: dict[str, Any] = {"is_flag": True}
-        if kind is bool and default is not False:
-            flag += "/" + flag_of(name, off=True)
-        elif kind is not bool:
-            metavar = METAVARS.get(name, "FILE" if hints[name] == Path | None else None)
-            several = get_origin(hints[name]) is tuple
-            about = {"type": TYPES.get(name, kind), "metavar": metavar, "multiple": several}
-        shown = default not in (None, False, ())
-        names = [flag, name, *([SHORT[name]] if name in SHORT else [])]
-        option = click.option(*names, default=default, show_default=shown, help=text, **about)
-        command = option(command)
-    return command
+    for declared in (DatasetOptions, Request, Config):
+        hints |= get_type_hints(declared)
+        defaults |= {item.name: item.default for item in fields(declared)}
+    default, flag, kind = defaults[name], flag_of(name), kind or _kind_of(hints[name])
+    about: dict[str, Any] = {"is_flag": True}
+    if kind is bool and default is not False:
+        flag += "/" + flag_of(name, off=True)
+    elif kind is not bool:
+        metavar = METAVARS.get(name, "FILE" if hints[name] == Path | None else None)
+        several = get_origin(hints[name]) is tuple
+        about = {"type": TYPES.get(name, kind), "metavar": metavar, "multiple": several}
+    shown = default not in (None, False, ())
+    names = [flag, name, *([SHORT[name]] if name in SHORT else [])]
+    text = (TASK_HELP | CONFIG_HELP | RECORD_HELP)[name]
+    return click.option(*names, default=default, show_default=shown, help=text, **about)
 
 
 def _kind_of(hint: Any) -> Any:  # noqa: ANN401  a type, or one of click's

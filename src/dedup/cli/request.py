@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any, Self
 
+from dedup.config import Config
 from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions
 from dedup.errors import ConfigError
@@ -20,6 +20,12 @@ def flag_of(name: str, *, off: bool = False) -> str:
     """
     written = {"as_json": "json"}.get(name, name.replace("_", "-"))
     return f"--no-{written}" if off else f"--{written}"
+
+
+def with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with the defaults of all that a command does not have."""
+    kinds = (DatasetOptions, Request, Config)
+    return {item.name: item.default for kind in kinds for item in fields(kind)} | dict(given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +44,6 @@ class Request(Job):
     check: bool = False
     as_json: bool = False
     quiet: bool = False
-    restore: Path | None = None
-    audit: bool = False
     sample: int = 10_000
 
     def __post_init__(self) -> None:
@@ -57,8 +61,11 @@ class Request(Job):
     @classmethod
     def of(cls, given: Mapping[str, Any], **more: Any) -> Self:  # noqa: ANN401
         """Return the request that the options of the command make, by their names."""
-        values = {item.name: given[item.name] for item in fields(DatasetOptions)}
-        values["keep"] = "longest" if given["keep"] == "auto" else given["keep"]
+        values = {
+            item.name: given[item.name] for item in fields(DatasetOptions) if item.name in given
+        }
+        if values.get("keep") == "auto":
+            values["keep"] = "longest"
         own = {item.name: given[item.name] for item in fields(cls) if item.name in given}
         return cls(options=DatasetOptions(**values), **own | more)
 

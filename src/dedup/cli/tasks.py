@@ -294,13 +294,7 @@ def audit_records(inputs: Sequence[Path], config: Config, given: Mapping[str, An
     given
         The options of the command, by name.
 
-    Raises
-    ------
-    ConfigError
-        When one of these is not for an audit.
     """
-    if given["on_error"] == "quarantine":
-        raise ConfigError("--audit has no quarantine; give --on-error skip, or leave it out")
     reading = {name: given[name] for name in READING}
     with _progress(quiet=given["quiet"]) as progress:
         found = audit_files(inputs, config, progress=progress, **reading)

@@ -1,0 +1,37 @@
+"""The commands of ``dedup-clean``; without the name of one, ``clean`` runs."""
+
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from dedup.cli.audit_command import audit
+from dedup.cli.clean_command import clean
+from dedup.cli.completion_command import completion
+from dedup.cli.restore_command import restore
+
+
+class CleanByDefault(click.Group):
+    """A group that runs ``clean`` when the first argument names no command.
+
+    A command parses its arguments and returns a function that does the work, because click would
+    catch an interrupt of it.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Name the command that is meant."""
+        if not (args and args[0] in self.commands) and not (ctx.resilient_parsing and not args):
+            args = [str(clean.name), *args]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the first argument: a command, a file, or a flag of ``clean``."""
+        inner = clean.make_context(clean.name, [], parent=ctx, resilient_parsing=True)
+        files: Any = clean.params[0]
+        found = [*super().shell_complete(ctx, incomplete), *clean.shell_complete(inner, incomplete)]
+        return found or files.shell_complete(inner, incomplete)
+
+
+group = CleanByDefault("dedup-clean", add_help_option=False)
+for command in (clean, restore, audit, completion):
+    group.add_command(command)
