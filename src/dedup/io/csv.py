@@ -148,8 +148,8 @@ class Csv(RecordFormat):
                     f'{name}: has no column "{missing}"; its first line looks like JSON, not CSV: '
                     "leave out --format, or give another"
                 )
-            flags = "--text-key, --id-key"
-            raise InputError(f"{name}: {lacking('column', [missing], found, flags)}")
+            flag = self._fields.flag_of(missing)
+            raise InputError(f"{name}: {lacking('column', [missing], found, flag)}")
         if self._header and names != self._header:
             raise InputError(
                 f"{name}: its columns differ from the first input's; clean it separately"
