@@ -115,6 +115,30 @@ def test_in_place(run: Run, folder: Path) -> None:
     assert run("news.jsonl", "--in-place").is_error("news.jsonl.bak: exists already")
 
 
+@pytest.mark.parametrize(
+    ("options", "flag"),
+    [(["--text-key"], "--text-key"), (["--id-key"], "--id-key"), (["--keep"], "--keep")],
+)
+@pytest.mark.parametrize("name", ["news.jsonl", "news.csv", "news.parquet"])
+def test_a_missing_field_is_named_with_its_flag(
+    run: Run, folder: Path, name: str, options: list[str], flag: str
+) -> None:
+    (folder / "news.csv").write_text("id,text\n1,One.\n")
+    if name == "news.parquet":
+        pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(pa.table({"id": [1], "text": ["One."]}), folder / name)
+    field = "max:nope" if flag == "--keep" else "nope"
+    said = run(name, *options, field, "--check")
+    assert said.is_error('"nope" (found: id, text); choose one with ' + flag)
+    assert said.err.endswith(f"{flag}\n")
+
+
+def test_a_field_of_the_text_that_is_named_twice(run: Run) -> None:
+    said = "--text-key names a field twice (text, id, text); leave one out"
+    keys = ("text", "id", "text")
+    assert run("news.jsonl", *(part for key in keys for part in ("--text-key", key))).is_error(said)
+
+
 def test_options_reach_the_library(run: Run, folder: Path) -> None:
     assert run("news.jsonl", "--keep", "max:id", "-q").out == LINES[1] + LINES[2] + LINES[3]
     assert run("news.jsonl", "--keep", "last", "-q").out == LINES[1] + LINES[2] + LINES[3]
@@ -135,7 +159,10 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("a.txt", "--annotate"), "--annotate has no effect on a single text"),
+        (
+            ("a.txt", "--annotate"),
+            "--annotate has no effect on texts: files of text have no",
+        ),
         (("a.txt", "--no-across"), "--no-across has no effect on a single text"),
         (("a.txt", "--stats", "x"), "--stats has no effect on a single text"),
         (("a.txt", "--keep", "max:id"), "--keep max:id has no effect on a text: it has no fields"),
@@ -146,7 +173,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
             "--encoding is iso8859-1, but JSON lines are utf-8",
         ),
         (("news.jsonl", "--delimiter", ";"), "delimiter is for CSV, not for jsonl"),
-        (("a.txt", "--delimiter", ";"), "--delimiter has no effect on a single text"),
+        (("a.txt", "--delimiter", ";"), "--delimiter has no effect on texts"),
         (("news.jsonl", "--delimiter", "\\n"), "delimiter must be one character, no quote or line"),
         (("news.jsonl", "--encoding", "utf-16"), "records in utf-16 cannot be read"),
         (("news.jsonl", "--ledger", "x", "--annotate"), "--ledger records what is removed"),
@@ -162,8 +189,8 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
             ("news.jsonl", "--shard-size", "many"),
             "'many' is not a size; write 500000, 256MB or 1GiB",
         ),
-        (("news.jsonl", "-i", "-o", "x"), "--in-place and --output exclude each other"),
-        (("news.jsonl", "-n", "-o", "x"), "--dry-run writes nothing"),
+        (("news.jsonl", "-i", "-o", "x"), "--output has no effect with --in-place"),
+        (("news.jsonl", "-n", "-o", "x"), "--output has no effect with --dry-run or --check"),
         (("news.jsonl", "--json", "-o", "-"), "--json and the records cannot both go"),
         (("news.jsonl", "-o", "news.jsonl"), "news.jsonl: is an input"),
         (
@@ -222,7 +249,9 @@ def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
     assert run(*inputs, "-o", "out/", "--ledger", "ledger", "-q").code == 0
     cleaned = listing(folder / "out")
     paths = [folder / "out" / name for name in inputs]
-    assert run("restore", "ledger", "-i", *paths, "-o", "x").is_error("exclude each other")
+    assert run("restore", "ledger", "-i", *paths, "-o", "x").is_error(
+        "--output has no effect with --in-place"
+    )
     outcome = run("restore", "ledger", "--in-place", "--backup-suffix", ".clean", *paths)
     assert outcome == (0, b"", "restored 2 files\n")
     kept = {f"{name}.clean": data for name, data in cleaned.items()}
@@ -293,7 +322,7 @@ def test_what_does_not_add_up_is_not_written(
 
 
 def test_a_terminal_is_shown_a_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cli.tasks.is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.cli.clean_records.is_terminal", lambda: True)
     outcome = run("news.jsonl", "-o", "out.jsonl")
     assert outcome.err.endswith(SUMMARY)
     assert "largest clusters" in outcome.err
@@ -384,6 +413,6 @@ def test_a_dry_run_says_what_it_did_not_find(run: Run, flag: str, said: str) -> 
 def test_a_table_names_no_bytes_where_nothing_is_written(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.cli.tasks.is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.cli.clean_records.is_terminal", lambda: True)
     assert "written" not in run("news.jsonl", "-n").err
     assert "written" in run("news.jsonl", "-o", "out.jsonl").err

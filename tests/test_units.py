@@ -377,7 +377,7 @@ def test_files_hold_no_lists_of_tokens(folder: Path) -> None:
         ),
         ("news.jsonl --unit text --spans", "--unit must be word or char for spans, got 'text'"),
         ("news.jsonl --unit token", "'token' is not one of 'word', 'char', 'code', 'text'"),
-        ("news.jsonl --preset code --min-tokens 5", "--min-tokens has no effect with --no-within"),
+        ("news.jsonl --preset code --min-tokens 5", "--min-tokens has no effect where no"),
     ],
 )
 def test_flags_that_do_not_go_with_a_unit(

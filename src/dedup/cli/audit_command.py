@@ -7,64 +7,64 @@ from typing import Any
 
 import click
 
-from dedup.cli.modes import refuse_idle
-from dedup.cli.options import (
-    command_options,
-    config_of,
-    files_argument,
-    inputs_in,
-    named_options,
-    say_misnamed,
-)
-from dedup.cli.request import with_defaults
-from dedup.cli.tasks import audit_records
-from dedup.config import Config
+from dedup.cli.clean_records import shown_progress
+from dedup.cli.effects import EQUAL, Sources, Values, in_force
+from dedup.cli.flags import command_options, config_of, files_argument, inputs_in, say_misnamed
+from dedup.cli.settings_file import SettingsCommand, say_settings, settings_options, sources_of
+from dedup.dataset.audited import audit_files
 from dedup.dataset.inputs import inputs_of
+from dedup.io.json_values import dumps
+from dedup.io.streams import in_output_encoding, write_out
 from dedup.native import has_core
 
-OPTIONS = (
-    "sample",
+READING = ["sample", "format", "text_key", "delimiter", "encoding", "errors", "on_error", "threads"]
+COMPARING = [
     "preset",
-    "measure",
     "threshold",
+    "measure",
     "unit",
     "ngram_size",
     "numeric_variants",
     "num_perm",
     "recall",
-    "keep",
     "seed",
-    "as_json",
-    "quiet",
-    "format",
-    "text_key",
-    "delimiter",
-    "encoding",
-    "errors",
-    "on_error",
-    "threads",
-)
+]
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("audit", cls=SettingsCommand)
 @files_argument
-@command_options(OPTIONS, on_error=click.Choice(["fail", "skip"]))
-def audit(files: tuple[Path, ...], **given: Any) -> Callable[[], int]:  # noqa: ANN401
-    """Report on a sample of the texts: how many planted edits are found, which settings suit.
-
-    Nothing is written but the report.
+@command_options(
+    (*READING, *COMPARING, "keep", "as_json", "quiet"), on_error=click.Choice(["fail", "skip"])
+)
+@settings_options
+def audit(files: tuple[Path, ...], **values: Any) -> Callable[[], int]:  # noqa: ANN401
+    """Report on a sample: how many planted edits are found, what repeats, which settings suit.
 
     \b
       dedup-clean audit news.jsonl
-      dedup-clean audit crawl/ --threshold 0.7 --json
+      dedup-clean audit crawl/ --preset ocr --sample 3000
+      dedup-clean audit news.parquet --text-key body --json
+
+    FILE is a file of records, a folder of texts, or several texts. Nothing is written.
     """  # noqa: D301  click keeps the lines below \b as they are
-    given = with_defaults(given)
-    return partial(_begin, inputs_in(files), config_of(given), given, named_options())
+    sources = sources_of(click.get_current_context())
+    return partial(_begin, inputs_in(files), values, sources)
 
 
-def _begin(inputs: list[Path], config: Config, given: dict[str, Any], named: list[str]) -> int:
+def _begin(inputs: list[Path], values: Values, sources: Sources) -> int:
     has_core()  # a wrong DEDUP_NATIVE is said before anything is read
-    refuse_idle("audit", given, named)
-    say_misnamed(inputs_of(inputs, given["format"]), given)
-    audit_records(inputs, config, given)
+    say_settings(sources, quiet=values["quiet"])
+    values = in_force(values, sources, _facts)
+    say_misnamed(inputs_of(inputs, values["format"]), values)
+    reading = {name: values[name] for name in READING}
+    with shown_progress(quiet=values["quiet"]) as progress:
+        found = audit_files(inputs, config_of(values), progress=progress, **reading)
+    as_json = values["as_json"]
+    write_out(dumps(found.to_dict()) + b"\n" if as_json else in_output_encoding(f"{found}\n"))
     return 0
+
+
+def _facts(values: Values) -> set[str]:
+    similar = {"similarity"} if values["unit"] not in EQUAL else set()
+    jaccard = {"jaccard"} if values["measure"] == "jaccard" else set()
+    return {"records", "collection", "encoded", "within", "across", "choice", *similar, *jaccard}

@@ -8,6 +8,7 @@ from click.shell_completion import CompletionItem
 from dedup.cli.audit_command import audit
 from dedup.cli.clean_command import clean
 from dedup.cli.completion_command import completion
+from dedup.cli.help_page import DEFAULT
 from dedup.cli.restore_command import restore
 
 
@@ -21,17 +22,18 @@ class CleanByDefault(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Name the command that is meant."""
         if not (args and args[0] in self.commands) and not (ctx.resilient_parsing and not args):
-            args = [str(clean.name), *args]
+            args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the first argument: a command, a file, or a flag of ``clean``."""
-        inner = clean.make_context(clean.name, [], parent=ctx, resilient_parsing=True)
+        inner = clean.make_context(DEFAULT, [], parent=ctx, resilient_parsing=True)
         files: Any = clean.params[0]
         found = [*super().shell_complete(ctx, incomplete), *clean.shell_complete(inner, incomplete)]
         return found or files.shell_complete(inner, incomplete)
 
 
-group = CleanByDefault("dedup-clean", add_help_option=False)
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+group = CleanByDefault("dedup-clean", add_help_option=False, context_settings=SETTINGS)
 for command in (clean, restore, audit, completion):
     group.add_command(command)

@@ -6,8 +6,10 @@ from functools import partial
 import click
 from click.shell_completion import get_completion_class
 
+from dedup.cli.help_page import PanelCommand
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.command("completion", cls=PanelCommand)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> Callable[[], int]:

@@ -8,8 +8,8 @@ from typing import NoReturn
 import click
 
 from dedup.cli.commands import group
-from dedup.cli.modes import USES
-from dedup.cli.request import flag_of
+from dedup.cli.flags import DEFAULTS, flag_of
+from dedup.cli.help_page import called
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, handle_signals, say
 
@@ -67,7 +67,7 @@ def _message(error: Exception) -> str:
         return _usage_message(error)
     if isinstance(error, MemoryError):
         return "not enough memory; limit it with --memory (records and folders), or split the input"
-    if isinstance(error, ConfigError) and error.parameter in USES:
+    if isinstance(error, ConfigError) and error.parameter in DEFAULTS:
         said = str(error).removeprefix(error.parameter)
         return flag_of(error.parameter) + said.replace(", or None", "")  # a flag left out
     if isinstance(error, OSError) and not isinstance(error, DedupError):
@@ -77,9 +77,7 @@ def _message(error: Exception) -> str:
 
 def _usage_message(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
-    see = "see dedup-clean --help"
-    if context is not None and context.info_name not in ("clean", "dedup-clean"):
-        see = f"see {context.command_path} --help"
+    see = f"see {called(context) if context else 'dedup-clean'} --help"
     if isinstance(error, click.NoSuchOption):
         if error.option_name in MOVED:
             return f"{error.option_name} is now {MOVED[error.option_name]}"
