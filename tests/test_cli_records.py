@@ -183,7 +183,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         ),
         (
             ("news.jsonl", "--keep", "shortest"),
-            "not one of auto, first, last, longest, max:FIELD, min:",
+            "not one of 'auto', 'first', 'last', 'longest', 'max:FIELD', 'min:FIELD'",
         ),
         (
             ("news.jsonl", "--shard-size", "many"),

@@ -10,33 +10,21 @@ import click
 from dedup.cli.clean_records import shown_progress
 from dedup.cli.effects import EQUAL, Sources, Values, in_force
 from dedup.cli.flags import command_options, config_of, files_argument, inputs_in, say_misnamed
-from dedup.cli.settings_file import SettingsCommand, say_settings, settings_options, sources_of
+from dedup.cli.settings_file import SettingsCommand, say_settings, sources_of
 from dedup.dataset.audited import audit_files
 from dedup.dataset.inputs import inputs_of
 from dedup.io.json_values import dumps
 from dedup.io.streams import in_output_encoding, write_out
 from dedup.native import has_core
 
-READING = ["sample", "format", "text_key", "delimiter", "encoding", "errors", "on_error", "threads"]
-COMPARING = [
-    "preset",
-    "threshold",
-    "measure",
-    "unit",
-    "ngram_size",
-    "numeric_variants",
-    "num_perm",
-    "recall",
-    "seed",
-]
+READING = "sample format text_key delimiter encoding errors on_error threads"
+COMPARING = "preset threshold measure unit ngram_size numeric_variants num_perm recall seed keep"
+OTHERS = "as_json quiet config show_settings"
 
 
 @click.command("audit", cls=SettingsCommand)
 @files_argument
-@command_options(
-    (*READING, *COMPARING, "keep", "as_json", "quiet"), on_error=click.Choice(["fail", "skip"])
-)
-@settings_options
+@command_options(f"{READING} {COMPARING} {OTHERS}", on_error=click.Choice(["fail", "skip"]))
 def audit(files: tuple[Path, ...], **values: Any) -> Callable[[], int]:  # noqa: ANN401
     """Report on a sample: how many planted edits are found, what repeats, which settings suit.
 
@@ -56,7 +44,7 @@ def _begin(inputs: list[Path], values: Values, sources: Sources) -> int:
     say_settings(sources, quiet=values["quiet"])
     values = in_force(values, sources, _facts)
     say_misnamed(inputs_of(inputs, values["format"]), values)
-    reading = {name: values[name] for name in READING}
+    reading = {name: values[name] for name in READING.split()}
     with shown_progress(quiet=values["quiet"]) as progress:
         found = audit_files(inputs, config_of(values), progress=progress, **reading)
     as_json = values["as_json"]

@@ -1,7 +1,7 @@
 """``dedup-clean FILES``: clean texts, folders of texts, and files of records."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,33 +9,11 @@ from typing import Any
 import click
 
 from dedup import __version__
+from dedup.cli import flags
 from dedup.cli.clean_records import clean_records
 from dedup.cli.clean_texts import clean_texts
-from dedup.cli.effects import (
-    Mode,
-    Sources,
-    Values,
-    cleaning_facts,
-    in_force,
-    needs_collection,
-    within_of,
-)
-from dedup.cli.flags import (
-    HELP,
-    Reporting,
-    command_options,
-    files_argument,
-    inputs_in,
-    job_of,
-    say_misnamed,
-)
-from dedup.cli.settings_file import (
-    COMMAND_LINE,
-    SettingsCommand,
-    say_settings,
-    settings_options,
-    sources_of,
-)
+from dedup.cli.effects import Mode, Sources, Values, cleaning_facts, in_force, needs_collection
+from dedup.cli.settings_file import COMMAND_LINE, SettingsCommand, say_settings, sources_of
 from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.errors import ConfigError
 from dedup.index.validate import SETTINGS
@@ -49,9 +27,8 @@ After 2 and 3 no file is changed. An option without effect is an error."""
 
 
 @click.command("clean", cls=SettingsCommand, epilog=EPILOG)
-@files_argument
-@command_options([name for name in HELP if name != "sample"])
-@settings_options
+@flags.files_argument
+@flags.command_options(" ".join({*flags.HELP} - {"sample"}))
 @click.version_option(__version__, message=f"dedup-clean %(version)s ({build()})")
 def clean(files: tuple[Path, ...], **values: Any) -> Callable[[], int]:  # noqa: ANN401
     """Remove repeated text from texts, from folders of texts, and from files of records.
@@ -66,7 +43,7 @@ def clean(files: tuple[Path, ...], **values: Any) -> Callable[[], int]:  # noqa:
     FILE is a text, a folder, a quoted pattern, or a file of records; - is standard input.
     """  # noqa: D301  click keeps the lines below \b as they are
     sources = sources_of(click.get_current_context())
-    return partial(_begin, inputs_in(files), values, sources)
+    return partial(_begin, flags.inputs_in(files), values, sources)
 
 
 def _begin(inputs: list[Path], values: Values, sources: Sources) -> int:
@@ -77,10 +54,10 @@ def _begin(inputs: list[Path], values: Values, sources: Sources) -> int:
     mode = _mode(found, values, named)
     say_settings(sources, quiet=values["quiet"])
     values = in_force(values, sources, partial(cleaning_facts, mode))
-    reporting = Reporting(**{item.name: values[item.name] for item in fields(Reporting)})
+    reporting = flags.Reporting(**flags.fields_of(flags.Reporting, values))
     if mode in ("records", "folder"):
-        say_misnamed(found, values)
-        job = job_of(inputs, {**values, "format": found.format})
+        flags.say_misnamed(found, values)
+        job = flags.job_of(inputs, {**values, "format": found.format})
         if any(sources[name] != "default" for name in ("preset", *SETTINGS)):
             job = replace(job, index_config=job.config)
         repeats = clean_records(job, reporting)
@@ -93,7 +70,7 @@ def _begin(inputs: list[Path], values: Values, sources: Sources) -> int:
         if mode == "texts":
             inputs = texts_of(found, values["backup_suffix"] if values["in_place"] else "")
         across = mode == "texts" and values["across"]
-        repeats = clean_texts(job_of(inputs, {**values, "across": across}), reporting)
+        repeats = clean_texts(flags.job_of(inputs, {**values, "across": across}), reporting)
     return FOUND if repeats and reporting.check else 0
 
 
@@ -112,7 +89,7 @@ def _mode(found: Inputs, values: Values, named: Sequence[str]) -> Mode:
         return "text"
     if not (found.folders or written or apart):
         return "text"  # one after the other, to standard output
-    whole = values["spans"] or not within_of(values) or needs_collection(named)
+    whole = values["spans"] or not flags.within_of(values) or needs_collection(named)
     if not values["in_place"] and (found.folders or (several and (written or whole))):
         return "folder"
     return "texts"

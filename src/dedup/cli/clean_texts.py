@@ -146,10 +146,9 @@ def format_of(job: Job) -> TextFormat:
         raise ConfigError(
             "--errors replace loses bytes: leave out --ledger, and keep a backup with -i"
         )
-    if job.in_place and not all(path.is_file() for path in job.inputs if path.exists()):
-        raise ConfigError("--in-place needs plain files: no folder, device or pipe")
-    if job.in_place and STDIN in job.inputs:
-        raise ConfigError("--in-place cannot replace standard input; name a file")
+    plain = all(path.is_file() for path in job.inputs if path.exists() or path == STDIN)
+    if job.in_place and not plain:
+        raise ConfigError("--in-place needs plain files: no folder, pipe or standard input")
     if job.inputs.count(STDIN) > 1:
         raise ConfigError("standard input (-) can be read only once")
     if job.ledger in (STDIN, Path("/dev/stdout")):

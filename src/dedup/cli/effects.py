@@ -6,7 +6,7 @@ An option has an effect if, of each row that names it, one of the facts holds.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-from dedup.cli.flags import DEFAULTS, flag_of
+from dedup.cli.flags import DEFAULTS, flag_of, within_of
 from dedup.cli.settings_file import COMMAND_LINE, DATASET_OPTIONS, KEYS
 from dedup.config import PRESETS, Config
 from dedup.dataset.folders import MEANINGLESS
@@ -137,11 +137,6 @@ def cleaning_facts(mode: Mode, values: Values) -> set[str]:
         "similarity": values["unit"] not in EQUAL,
     }
     return {fact for fact, holds in facts.items() if holds}
-
-
-def within_of(values: Values) -> bool:
-    """Return whether texts are compared with themselves, when the settings decide it, too."""
-    return values["unit"] in ("word", "char") if values["within"] is None else values["within"]
 
 
 def _needs(name: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import click
 
-from dedup.cli.help_page import PanelOption
+from dedup.cli.help_page import LAST_PANEL, PanelOption
 from dedup.config import PRESETS, Config, Keep, Preset
 from dedup.dataset.inputs import Inputs
 from dedup.dataset.job import Job
@@ -97,22 +97,28 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "sample": ("N", "number of texts in the sample"),
         "quiet": ("", "print no summary"),
     },
+    LAST_PANEL: {
+        "config": ("FILE", "TOML file of settings; else [tool.dedup-clean] of pyproject.toml"),
+        "show_settings": ("", "print the settings in force as TOML, for --config"),
+    },
 }
 # Not set in a file: what else a run reads and writes, and what it does with bad inputs.
 IN_COMMAND = frozenset(
-    re.findall(
-        r"\w+",
+    str.split(
         """output in_place backup_suffix ledger against index forget_after annotate quarantine
-        patterns stats resume tmp_dir dry_run check as_json quiet sample errors on_error""",
+        patterns stats resume tmp_dir dry_run check as_json quiet sample errors on_error config
+        show_settings"""
     )
 )
 HELP = {name: text for panel in PANELS.values() for name, text in panel.items()}
 KINDS = (DatasetOptions, Job, Reporting, Config)  # the last has the keep of the command
-HINTS: dict[str, Any] = {"preset": Preset | None, "sample": int}
-DEFAULTS: dict[str, Any] = {"preset": None, "sample": 10_000}
+HINTS: dict[str, Any] = {}
+DEFAULTS: dict[str, Any] = {}
 for kind in KINDS:
     HINTS |= get_type_hints(kind)
     DEFAULTS |= {item.name: item.default for item in fields(kind)}
+HINTS |= {"preset": Preset | None, "sample": int, "config": str | None}
+DEFAULTS |= {"preset": None, "sample": 10_000, "config": None, "show_settings": False}
 
 
 def byte_size(value: object) -> int:
@@ -162,12 +168,7 @@ class Order(click.Choice[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the order."""
-        if re.match(r"(?:max|min):.", value):
-            return value
-        if value not in self.choices:
-            known = ", ".join((*self.choices, "max:FIELD", "min:FIELD"))
-            self.fail(f"{value!r} is not one of {known}", param, ctx)
-        return super().convert(value, param, ctx)
+        return value if re.match("(?:max|min):.", value) else super().convert(value, param, ctx)
 
 
 SHORT = {"output": "-o", "in_place": "-i", "dry_run": "-n", "quiet": "-q"}
@@ -176,7 +177,7 @@ TYPES = {  # of options that are written in another way than their type says
     "against": Local(path_type=Path),
     "backup_suffix": suffix,
     "delimiter": character,
-    "keep": Order(get_args(Keep)),
+    "keep": Order([*get_args(Keep), "max:FIELD", "min:FIELD"]),
     "min_df": frequency,
     "shard_size": byte_size,
     "memory": byte_size,
@@ -198,12 +199,12 @@ def flag_of(name: str, *, off: bool = False) -> str:
     return f"--no-{written}" if off else f"--{written}"
 
 
-def command_options(names: Sequence[str], **types: Any) -> Callable[[Body], Body]:  # noqa: ANN401
+def command_options(names: str, **types: Any) -> Callable[[Body], Body]:  # noqa: ANN401
     """Give a command options, in the order of the panels; ``types`` has those of its own type."""
 
     def add(body: Body) -> Body:
         for title, panel in reversed(PANELS.items()):
-            for name in (name for name in reversed(panel) if name in names):
+            for name in (name for name in reversed(panel) if name in names.split()):
                 body = _option(name, title, types.get(name))(body)
         return body
 
@@ -247,28 +248,31 @@ def inputs_in(files: Sequence[Path]) -> list[Path]:
     return list(files) or [STDIN]
 
 
+def fields_of(kind: Any, values: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+    """Return those options of a command that are fields of a dataclass."""
+    return {item.name: values[item.name] for item in fields(kind) if item.name in values}
+
+
 def config_of(values: Mapping[str, Any]) -> Config:
     """Return the settings among the options of a command."""
-    settings = {item.name: values[item.name] for item in fields(Config) if item.name in values}
+    settings = fields_of(Config, values)
     if ":" in settings.get("keep", ""):  # a field of records
-        settings["keep"] = "auto"
+        del settings["keep"]
     return Config(**settings)
-
-
-def options_of(values: Mapping[str, Any]) -> DatasetOptions:
-    """Return the options of a dataset among those of a command."""
-    names = [item.name for item in fields(DatasetOptions) if item.name in values]
-    keep = values.get("keep", "auto")
-    return DatasetOptions(
-        **{name: values[name] for name in names} | {"keep": "longest" if keep == "auto" else keep}
-    )
 
 
 def job_of(inputs: Sequence[Path], values: Mapping[str, Any]) -> Job:
     """Return the job that the options of a command describe."""
-    names = [item.name for item in fields(Job) if item.name in values]
-    found = {name: values[name] for name in names}
-    return Job(inputs=inputs, config=config_of(values), options=options_of(values), **found)
+    options = fields_of(DatasetOptions, values)
+    if options.get("keep") == "auto":  # the longest of records
+        del options["keep"]
+    config, job = config_of(values), fields_of(Job, values)
+    return Job(inputs=inputs, config=config, options=DatasetOptions(**options), **job)
+
+
+def within_of(values: Mapping[str, Any]) -> bool:
+    """Return whether texts are compared with themselves, when the settings decide it, too."""
+    return values["unit"] in ("word", "char") if values["within"] is None else values["within"]
 
 
 def say_misnamed(found: Inputs, values: Mapping[str, Any]) -> None:

@@ -33,7 +33,7 @@ LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF
 @click.command("restore", cls=PanelCommand)
 @click.argument("ledger", type=Local(path_type=Path))
 @files_argument
-@command_options(("output", "in_place", "backup_suffix", "encoding", "errors", "quiet"))
+@command_options("output in_place backup_suffix encoding errors quiet")
 def restore(ledger: Path, files: tuple[Path, ...], **values: Any) -> Callable[[], int]:  # noqa: ANN401
     """Put back what was removed: FILE and the LEDGER of its cleaning give the input, byte for byte.
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import click
 
-from dedup.cli.flags import HELP, IN_COMMAND, Body, byte_size, flag_of
-from dedup.cli.help_page import PanelCommand, PanelOption
+from dedup.cli.flags import HELP, IN_COMMAND, byte_size, flag_of
+from dedup.cli.help_page import PanelCommand
 from dedup.config import PRESETS, Config
 from dedup.dataset.options import NEEDS, DatasetOptions
 from dedup.errors import ConfigError
@@ -42,28 +42,11 @@ class SettingsCommand(PanelCommand):
 
     def invoke(self, ctx: click.Context) -> Callable[[], int]:
         """Return the task of the command, or what prints its settings."""
+        del ctx.params["config"]
         if ctx.params.pop("show_settings"):
             return partial(print_settings, ctx.params, sources_of(ctx))
         task: Callable[[], int] = super().invoke(ctx)
         return task
-
-
-def settings_options(body: Body) -> Body:
-    """Give a command ``--config`` and ``--show-settings``."""
-    config = click.option(
-        "--config",
-        cls=PanelOption,
-        metavar="FILE",
-        expose_value=False,
-        help="TOML file of settings; else [tool.dedup-clean] of pyproject.toml",
-    )
-    show = click.option(
-        "--show-settings",
-        cls=PanelOption,
-        is_flag=True,
-        help="print the settings in force as TOML, for --config",
-    )
-    return config(show(body))
 
 
 def _take_defaults(context: click.Context, config: str | None, preset: str | None) -> None:
