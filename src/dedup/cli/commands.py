@@ -1,5 +1,7 @@
 """The commands of ``dedup-clean``; without the name of one, ``clean`` runs."""
 
+from glob import escape
+from pathlib import Path
 from typing import Any
 
 import click
@@ -26,11 +28,13 @@ class CleanByDefault(click.Group):
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete the first argument: a command, a file, or a flag of ``clean``."""
+        """Complete the first argument: a command, a flag of ``clean`` or a file."""
         inner = clean.make_context(DEFAULT, [], parent=ctx, resilient_parsing=True)
         files: Any = clean.params[0]
         found = [*super().shell_complete(ctx, incomplete), *clean.shell_complete(inner, incomplete)]
-        return found or files.shell_complete(inner, incomplete)
+        if not found or any(Path().glob(f"{escape(incomplete)}*")):
+            found += files.shell_complete(inner, incomplete)  # last: bash then has files alone
+        return found
 
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -7,7 +7,6 @@ alone names what else is read and written, and what happens to inputs that canno
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -100,6 +99,8 @@ def _settings_in(path: Path, command: click.Command) -> dict[str, Any]:
 
 
 def _why_unknown(key: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  no run without an error has it
+
     if key.replace("-", "_") in (*IN_COMMAND, "json"):
         return f"cannot be set in a file; give --{key} in the command"
     near = get_close_matches(key.replace("_", "-"), KEYS)
