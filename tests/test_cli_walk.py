@@ -63,7 +63,7 @@ def test_the_help_of_a_command_fits(path: str) -> None:
 @pytest.mark.parametrize(("path", "option"), OPTIONS, ids=named)
 def test_help_and_docs_name_an_option(path: str, option: click.Option) -> None:
     text = " ".join(help_of(path, 100).split())
-    assert option.help and " ".join(option.help.split()) in text
+    assert option.help and " ".join(option.help.rstrip(".").split()) in text
     flags = option.secondary_opts if option.default in (True, None) else option.opts
     assert all(f" {flag}" in text for flag in flags or option.opts)
     assert any(f"`{flag}" in DOCS for flag in [*option.opts, *option.secondary_opts])

@@ -48,7 +48,7 @@ class PanelCommand(click.Command):
         for title, records in panels.items():
             formatter.write(f"\n{click.style(title, bold=True)}:\n")
             with formatter.indentation():
-                rows = [(flags.ljust(WIDTH), text) for flags, text in records]
+                rows = [(flags.ljust(WIDTH), text.rstrip(".")) for flags, text in records]
                 formatter.write_dl(rows, col_max=WIDTH)
 
 
