@@ -1,10 +1,13 @@
 """The command as a process: streams, signals, exit codes."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -80,6 +83,16 @@ def test_a_full_standard_output_is_one_line_and_an_error(option: str) -> None:
     assert result.stderr.count(b"\n") == 1
 
 
+def opened_by_reader(process: subprocess.Popen[bytes], fifo: Path) -> BinaryIO:
+    """Open a pipe to write, once the process has opened it to read."""
+    while True:
+        try:
+            return os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "wb")
+        except OSError as error:
+            assert (error.errno, process.poll()) == (errno.ENXIO, None)
+            time.sleep(0.01)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_leaves_nothing_changed(folder: Path, number: signal.Signals) -> None:
     (folder / "out").mkdir()
@@ -88,7 +101,7 @@ def test_a_signal_leaves_nothing_changed(folder: Path, number: signal.Signals) -
     command = [str(COMMAND), "-q", "a.txt", "fifo", "-o", "out"]
     with (
         subprocess.Popen(command, stderr=subprocess.PIPE) as process,
-        Path("fifo").open("wb"),  # returns when the first file is staged and the second opened
+        opened_by_reader(process, Path("fifo")),  # when the first file is staged
     ):
         staged = [path.name for path in (folder / "out").iterdir() if path.suffix == ".tmp"]
         process.send_signal(number)
