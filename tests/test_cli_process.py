@@ -89,7 +89,8 @@ def opened_by_reader(process: subprocess.Popen[bytes], fifo: Path) -> BinaryIO:
         try:
             return os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "wb")
         except OSError as error:
-            assert (error.errno, process.poll()) == (errno.ENXIO, None)
+            if error.errno != errno.ENXIO or process.poll() is not None:
+                raise
             time.sleep(0.01)
 
 
