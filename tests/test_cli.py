@@ -5,23 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import Field, fields
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
-import click
 import pytest
 
 import dedup
 from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
 from dedup import ConfigError, native
-from dedup.cli.main import command, main
-from dedup.cli.request import Request
+from dedup.cli.commands import group
+from dedup.cli.flags import config_of
+from dedup.cli.main import main
 from dedup.config import PRESETS, Config, Preset
-from dedup.dataset.options import DatasetOptions
 
-FLAGS = {item.name: item for item in command.params if isinstance(item, click.Option)}
 OTHER = {"measure": "jaccard", "threshold": 0.7, "ngram_size": 3, "num_perm": 64, "recall": 0.9}
 OTHER |= {
     "unit": "char",
@@ -47,49 +44,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield tmp_path
 
 
-@pytest.mark.parametrize("field", fields(Config), ids=lambda field: str(field.name))
-def test_a_setting_has_one_flag_with_its_default_and_choices(field: Field[Any]) -> None:
-    named = "--" + field.name.replace("_", "-")
-    flags = [flag for flag in FLAGS.values() if named in flag.opts]
-    assert [(flag.name, flag.default) for flag in flags] == [(field.name, field.default)]
-    hint = get_type_hints(Config, include_extras=True)[field.name]
-    assert (flags[0].help,) == hint.__metadata__
-    choices = flags[0].type.choices if isinstance(flags[0].type, click.Choice) else ()
-    every = get_args(get_type_hints(Config)[field.name])
-    assert [*choices] == [choice for choice in every if choice != "token"]  # that of lists
-
-
-def test_every_flag_is_a_setting_or_a_task_option_and_every_setting_is_tried() -> None:
-    settings = {field.name for field in fields(Config)}
-    made = {"inputs", "names", "files", "config", "options", "index_config", "progress"}
-    tasks = {field.name for field in fields(Request)} - made
-    records = {field.name for field in fields(DatasetOptions)}
-    assert set(FLAGS) == settings | tasks | records | {
-        "audit",
-        "sample",
-        "restore",
-        "completion",
-        "version",
-        "preset",
-    }
-    assert set(OTHER) == settings
-    defaults = {field.name: field.default for field in fields(Request)}
-    shared = [name for name in tasks if not FLAGS[name].is_flag]
-    assert all(FLAGS[name].default == defaults[name] for name in shared if defaults[name])
-
-
-def test_a_flag_for_records_has_the_default_of_its_option() -> None:
-    for field in fields(DatasetOptions):
-        default = FLAGS[field.name].default
-        given = tuple(default) if isinstance(default, list) else default
-        if field.name != "keep":  # auto is the longest, of records
-            assert (given or field.default) == (field.default or given), field.name
-
-
 @pytest.mark.parametrize("name", OTHER)
 def test_a_flag_reaches_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     seen: list[Config] = []
-    monkeypatch.setattr("dedup.cli.main.clean_files", lambda request: seen.append(request.config))
+    monkeypatch.setattr(
+        "dedup.cli.clean_command.clean_texts", lambda job, _: seen.append(job.config)
+    )
     settings = {name: OTHER[name]} | BESIDE.get(name, {})
     flags = [part for key, value in settings.items() for part in (as_flag(key), value)]
     assert run("-i", "a.txt", "b.txt", *flags).code == 0
@@ -99,15 +59,6 @@ def test_a_flag_reaches_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch, 
 
 def as_flag(name: str) -> str:
     return "--" + name.replace("_", "-")
-
-
-@pytest.mark.parametrize("name", FLAGS)
-def test_help_explains_a_flag(run: Run, name: str) -> None:
-    outcome = run("--help")
-    text = " ".join(outcome.out.decode().split())
-    assert outcome.code == 0
-    assert all(opt in text for opt in FLAGS[name].opts)
-    assert FLAGS[name].help and " ".join(str(FLAGS[name].help).split()) in text
 
 
 @pytest.mark.parametrize(
@@ -148,7 +99,7 @@ def test_a_wrong_choice_of_the_core_is_an_error_in_one_line(wanted: str) -> None
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_script(run: Run, shell: str) -> None:
-    code, out, err = run("--completion", shell)
+    code, out, err = run("completion", shell)
     assert (code, err) == (0, "")
     assert f"_DEDUP_CLEAN_COMPLETE={shell}_complete".encode() in out
     assert b"%(" not in out
@@ -232,30 +183,40 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("a.txt ./a.txt -o out", ["a.txt: is named twice"]),
         ("a.txt - -o sub", ["standard input has no file name"]),
         ("- -", ["standard input (-) can be read only once"]),
-        ("-i -", ["--in-place cannot replace standard input"]),
-        ("-i a.txt -o b.txt", ["--in-place and --output exclude each other"]),
-        ("-n a.txt -o b.txt", ["--dry-run writes nothing"]),
-        ("-n -i a.txt", ["--dry-run writes nothing"]),
-        ("-n a.txt --ledger l", ["--dry-run writes nothing"]),
-        ("--check a.txt -o b.txt", ["--check writes nothing: leave out --output"]),
-        ("--check -i a.txt", ["--check writes nothing"]),
-        ("--check a.txt --ledger l", ["--check writes nothing"]),
+        ("-i -", ["--in-place needs plain files"]),
+        ("-i a.txt -o b.txt", ["--output has no effect with --in-place"]),
+        ("-n a.txt -o b.txt", ["--output has no effect with --dry-run"]),
+        ("-n -i a.txt", ["--in-place has no effect with --dry-run"]),
+        ("-n a.txt --ledger l", ["--ledger has no effect with --dry-run"]),
+        ("--check a.txt -o b.txt", ["--output has no effect with --dry-run or --check"]),
+        ("--check -i a.txt", ["--check, which write nothing"]),
+        ("--check a.txt --ledger l", ["--check, which write nothing"]),
         ("-i a.txt --backup-suffix /b", ["--backup-suffix", "slash"]),
         ("-i a.txt --ledger a.txt", ["a.txt: two outputs"]),
-        ("-i a.txt a.txt", ["a file is named twice; leave one out"]),
+        ("-i a.txt a.txt", ["a file is named twice", "leave one out"]),
         ("a.txt --ledger old", ["old: exists already"]),
         ("a.txt --ledger link", ["link: is an input"]),
         ("a.txt -o b.txt --ledger b.txt", ["b.txt"]),
         ("a.txt --ledger -", ["ledger"]),
-        ("a.txt -q --ledger sub", ["--output and --ledger need the name of a file"]),
-        ("a.txt --restore nope", ["nope: no such file"]),
-        ("a.txt --restore latin", ["latin: line 1"]),
-        ("a.txt --restore blank", ["blank: has no removals from a.txt"]),
-        ("a.txt --restore blank --ledger l", ["--restore"]),
-        ("a.txt --restore blank --check", ["--restore"]),
-        ("a.txt --restore blank --json", ["--restore"]),
-        ("a.txt --restore blank --dry-run", ["--restore"]),
-        ("a.txt --restore blank -o blank", ["blank"]),
+        ("a.txt -q --ledger sub", ["sub: cannot be written (is a directory)"]),
+        ("restore nope a.txt", ["nope: no such file"]),
+        ("restore latin a.txt", ["latin: line 1"]),
+        ("restore blank a.txt", ["blank: has no removals from a.txt"]),
+        (
+            "restore blank a.txt --ledger l",
+            ["no such option: --ledger", "see dedup-clean restore --help"],
+        ),
+        ("restore blank a.txt -o blank", ["blank"]),
+        ("restore", ["Missing argument 'LEDGER'", "see dedup-clean restore --help"]),
+        ("completion tcsh", ["'tcsh'", "'fish'"]),
+        ("--audit a.txt", ["--audit is now a command: dedup-clean audit FILE"]),
+        ("a.txt --restore l", ["--restore is now a command: dedup-clean restore LEDGER FILE"]),
+        ("--restore=l a.txt", ["--restore is now a command"]),
+        (
+            "a.txt --sample 3",
+            ["--sample is now an option of a command: dedup-clean audit --sample"],
+        ),
+        ("--completion bash", ["--completion is now a command: dedup-clean completion SHELL"]),
     ],
 )
 def test_an_error_is_one_line_and_changes_nothing(
@@ -282,13 +243,12 @@ def test_an_error_is_one_line_and_changes_nothing(
 def test_a_preset_is_the_same_from_both_sides(name: Preset, folder: Path) -> None:
     (folder / "a.txt").write_text("Text.")
 
-    def config_of(*flags: str) -> Config:
-        task: Any = command.main(["a.txt", *flags], standalone_mode=False)
-        found: Config = task.args[1]
-        return found
+    def config_with(*flags: str) -> Config:
+        task: Any = group.main(["a.txt", *flags], standalone_mode=False)
+        return config_of(task.args[1])
 
-    assert config_of("--preset", name) == Config.preset(name)
-    more = config_of("--threshold", "0.7", "--preset", name)
+    assert config_with("--preset", name) == Config.preset(name)
+    more = config_with("--threshold", "0.7", "--preset", name)
     assert more == Config.preset(name, threshold=0.7)
 
 
@@ -325,7 +285,7 @@ def test_a_missing_core_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_interrupt_while_options_are_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "invoke", interrupt)
+    monkeypatch.setattr(group, "invoke", interrupt)
     result = run()
     assert result.code == 130
     assert result.err.strip() == "dedup-clean: error: interrupted; no file was changed"

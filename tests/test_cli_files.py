@@ -184,7 +184,7 @@ def test_a_ledger_restores_several_files_in_place(run: Run, folder: Path) -> Non
     assert run("-q", "-i", "--backup-suffix", "", "--ledger", "l", *names).code == 0
     assert {removal.document for removal in dedup.read_ledger("l")} == {*names}
     assert (folder / "a.txt").read_bytes() == CLEAN
-    code, _, err = run("-i", "--backup-suffix", "", "--restore", "l", *names)
+    code, _, err = run("restore", "-i", "--backup-suffix", "", "l", *names)
     assert (code, err) == (0, "a.txt: put back 9 pieces\nb.txt: put back 9 pieces\n")
     assert {name: (folder / name).read_bytes() for name in names} == before
 
@@ -205,7 +205,7 @@ def test_what_was_cleaned_in_place_is_restored_in_place_beside_its_backup(
     errors = ("--errors", "surrogateescape") if named == "sub" else ()
     assert run("-qi", named, "--ledger", "l", *errors).code == 0
     assert (folder / name).read_bytes() != data
-    assert run("-qi", "--restore", "l", named, *errors) == (0, b"", "")
+    assert run("restore", "-qi", "l", named, *errors) == (0, b"", "")
     assert (folder / name).read_bytes() == (folder / f"{name}.bak").read_bytes() == data
     assert run("-qi", named, *errors).is_error(
         f"{name}.bak: exists already (from an earlier run?); move it, or choose another --backup"
@@ -214,7 +214,7 @@ def test_what_was_cleaned_in_place_is_restored_in_place_beside_its_backup(
 
 def test_a_restored_text_goes_to_stdout(run: Run) -> None:
     clean = run("--ledger", "l", "--encoding", "utf-16", "-", stdin=ARTICLE.decode().encode("u16"))
-    restored = run("--restore", "l", "--encoding", "utf-16", "-", stdin=clean.out)
+    restored = run("restore", "l", "--encoding", "utf-16", "-", stdin=clean.out)
     assert restored == (0, ARTICLE.decode().encode("u16"), "put back 9 pieces\n")
 
 

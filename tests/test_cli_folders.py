@@ -35,7 +35,7 @@ def test_a_folder_in_a_folder_out_and_back(run: Run) -> None:
     )  # fmt: skip
     assert contents(Path("clean")) == KEPT
     assert json.loads(Path("stats").read_bytes())["removed_near"] == 2
-    assert run("--restore", "ledger", "clean", "-o", "back") == (
+    assert run("restore", "ledger", "clean", "-o", "back") == (
         0, b"", "restored 7 files\n",
     )  # fmt: skip
     assert contents(Path("back")) == FILES
@@ -75,7 +75,7 @@ def test_a_name_like_a_pattern_is_a_name(run: Run) -> None:
 
 
 def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cli.tasks.is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.cli.clean_records.is_terminal", lambda: True)
     outcome = run("crawl", "-o", "clean")
     assert outcome.err.endswith(SUMMARY)
 
@@ -91,13 +91,22 @@ def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) ->
         ("crawl -o .", ".: must not be in the input crawl or around it"),
         ("crawl -o out --ledger crawl/l", "crawl/l: must not be in the input crawl"),
         ("crawl -n --stats crawl/a.txt", "crawl/a.txt: must not be in the input crawl"),
-        ("crawl -o out --annotate", "--annotate: files of text have no fields; give --ledger"),
+        (
+            "crawl -o out --annotate",
+            "--annotate has no effect on texts: files of text have no",
+        ),
         ("crawl -o out --keep min:id", "--keep min:id: files of text have no fields; give longest"),
-        ("crawl -o out --shard-size 1MB", "--shard-size: each text is written as one file"),
+        (
+            "crawl -o out --shard-size 1MB",
+            "--shard-size has no effect on texts: each text is",
+        ),
         ("crawl -n --resume", "--resume has no effect where nothing is written"),
-        ("crawl -n --ledger l", "--ledger has no effect where nothing is written"),
+        ("crawl -n --ledger l", "--ledger has no effect with --dry-run or --check"),
         ("crawl a.txt -o out", "a.txt: is a file, and crawl a folder; name only folders"),
-        ("crawl -i --blocks", "--in-place cleans each text alone: leave out --blocks, or give"),
+        (
+            "crawl -i --blocks",
+            "--blocks has no effect on a single text or in place",
+        ),
         ("none/*.txt -o out", "none: no such file; check the path"),
         ("*.md -o out", "no files match '*.md' (hidden ones do not count); check"),
     ],
@@ -114,7 +123,7 @@ def test_errors_are_one_line_and_write_nothing(
 def test_a_folder_is_not_put_back_in_place(run: Run) -> None:
     assert run("crawl", "-o", "clean", "--ledger", "removed", "-q").code == 0
     said = "clean: a folder cannot be restored in place; give -o FOLDER"
-    assert run("--restore", "removed", "--in-place", "clean").is_error(said)
+    assert run("restore", "removed", "--in-place", "clean").is_error(said)
 
 
 def test_files_of_several_formats_are_refused(run: Run, folder: Path) -> None:

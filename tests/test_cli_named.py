@@ -41,7 +41,7 @@ def test_three_spellings_are_one_collection(run: Run, inputs: list[str]) -> None
     assert run(*inputs, "-o", "x/", "--ledger", "removed") == (0, b"", SUMMARY)
     left = {"business/001.txt": CLEAN, "tech/002.txt": b"Another story.\n"}
     assert contents(Path("x")) == left
-    assert run("--restore", "removed", "x", "-o", "back", "-q").code == 0
+    assert run("restore", "removed", "x", "-o", "back", "-q").code == 0
     assert contents(Path("back")) == FILES
     for flag in ("--dry-run", "--check"):
         outcome = run(*inputs, flag)
@@ -79,7 +79,10 @@ def test_files_keep_apart_below_the_folder_that_they_have_in_common(run: Run) ->
         ("bbc/tech/*.txt -o bbc/tech", "001.txt: is an input; choose another place"),
         ("a.txt none.txt -o x", "none.txt: no such file; check the path"),
         ("a.txt bbc/tech/001.txt -o x --ledger a.txt", "a.txt: is an input; choose another place"),
-        ("a.txt bbc/tech/001.txt -o x --annotate", "--annotate: files of text have no fields"),
+        (
+            "a.txt bbc/tech/001.txt -o x --annotate",
+            "--annotate has no effect on texts: files",
+        ),
         ("a.txt bbc/tech/001.txt --no-across", "--no-across has no effect on a single text"),
     ],
 )
@@ -111,7 +114,7 @@ def test_in_place_cleans_each_file_and_names_the_copies(run: Run, inputs: list[s
     if inputs == ["bbc"]:
         assert run("--in-place", "bbc", "-q").code == 0
         assert contents(Path("bbc")) == FILES | cleaned | backups
-    assert run("-qi", "--restore", "removed", *NAMES[:2], "--backup-suffix", "").code == 0
+    assert run("restore", "-qi", "removed", *NAMES[:2], "--backup-suffix", "").code == 0
     assert contents(Path("bbc")) == FILES | backups
 
 
@@ -193,3 +196,27 @@ def test_names_pattern_and_folder_give_the_same(  # noqa: PLR0913, PLR0917
     stay = {Path(report["document"]).name for report in reports if report["copy_of"] is None}
     assert stay == set(left)
     assert {name: data for name, data in listing(folder / "own").items() if name in stay} == left
+
+
+def test_a_link_to_a_text_of_the_same_folder_is_left_alone_in_place(run: Run, folder: Path) -> None:
+    (folder / "both").mkdir()
+    shutil.copy(folder / "a.txt", folder / "both/a.txt")
+    (folder / "both/link.txt").symlink_to("a.txt")
+    text = (folder / "both/a.txt").read_bytes()
+    outcome = run("-i", "both/a.txt", "both/link.txt")
+    assert outcome.is_error("--in-place: a file is named twice, maybe by a link; leave one out")
+    assert run("-i", "both", "--ledger", "removed").code == 0
+    assert (folder / "both/link.txt").readlink() == Path("a.txt")
+    assert (folder / "both/a.txt").read_bytes() != text
+    assert run("restore", "removed", "-i", "both", "--backup-suffix", "").code == 0
+    assert (folder / "both/a.txt").read_bytes() == text
+
+
+def test_an_empty_file_among_texts_is_one_whatever_its_name(run: Run, folder: Path) -> None:
+    (folder / "texts").mkdir()
+    shutil.copy(folder / "a.txt", folder / "texts")
+    (folder / "texts/empty.csv").touch()
+    assert run("texts", "-o", "out").code == 0
+    assert (folder / "out/empty.csv").read_bytes() == b""
+    (folder / "texts/empty.csv").write_bytes(b"text\none\n")
+    assert run("texts", "-o", "again").is_error("different formats, csv (texts/empty.csv), text")

@@ -63,7 +63,7 @@ def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "a.txt ro/a.txt -o ro/new",
         "-i ro/a.txt",
         "-i ro",
-        "--restore empty a.txt -o ro/x",
+        "restore empty a.txt -o ro/x",
     ],
 )
 def test_an_output_without_rights_is_named_before_anything_is_read(
@@ -73,7 +73,8 @@ def test_an_output_without_rights_is_named_before_anything_is_read(
         raise AssertionError("an input is read")
 
     monkeypatch.setattr("dedup.dataset.reading.Reader.read", fail)
-    monkeypatch.setattr("dedup.cli.tasks._read", fail)
+    monkeypatch.setattr("dedup.cli.clean_texts.read_text", fail)
+    monkeypatch.setattr("dedup.cli.restore_command.read_text", fail)
     assert run(*arguments.split()).is_error(": cannot be written (permission denied); make its")
     assert sorted(path.name for path in locked.iterdir()) == ["a.txt", "empty", "news.jsonl", "ro"]
 

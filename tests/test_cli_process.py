@@ -1,10 +1,13 @@
 """The command as a process: streams, signals, exit codes."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -71,13 +74,24 @@ def test_a_reader_that_leaves_early_is_not_taken_for_repeats() -> None:
     assert unread().returncode == 141
 
 
-@pytest.mark.parametrize("option", ["", "--json", "--dry-run", "--help", "--completion bash"])
+@pytest.mark.parametrize("option", ["", "--json", "--dry-run", "--help", "completion bash"])
 def test_a_full_standard_output_is_one_line_and_an_error(option: str) -> None:
-    result = shell(f'"$D" -q {option} a.txt > /dev/full')
+    result = shell(f'"$D" {option or "-q"} > /dev/full', ARTICLE)
     assert result.returncode == 2
     assert result.stderr.startswith(b"dedup-clean: error: standard output: ")
     assert b"no space left on device" in result.stderr.lower()
     assert result.stderr.count(b"\n") == 1
+
+
+def opened_by_reader(process: subprocess.Popen[bytes], fifo: Path) -> BinaryIO:
+    """Open a pipe to write, once the process has opened it to read."""
+    while True:
+        try:
+            return os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "wb")
+        except OSError as error:
+            if error.errno != errno.ENXIO or process.poll() is not None:
+                raise
+            time.sleep(0.01)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
@@ -88,7 +102,7 @@ def test_a_signal_leaves_nothing_changed(folder: Path, number: signal.Signals) -
     command = [str(COMMAND), "-q", "a.txt", "fifo", "-o", "out"]
     with (
         subprocess.Popen(command, stderr=subprocess.PIPE) as process,
-        Path("fifo").open("wb"),  # returns when the first file is staged and the second opened
+        opened_by_reader(process, Path("fifo")),  # when the first file is staged
     ):
         staged = [path.name for path in (folder / "out").iterdir() if path.suffix == ".tmp"]
         process.send_signal(number)
@@ -115,13 +129,13 @@ def test_completion_knows_the_flags_and_their_choices() -> None:
 
 
 def test_the_completion_script_is_shell() -> None:
-    assert shell('"$D" --completion bash | bash -n').stderr == b""
+    assert shell('"$D" completion bash | bash -n').stderr == b""
 
 
 def test_names_that_are_not_utf8_are_kept(folder: Path) -> None:
     name = b"caf\xe9.txt"
     (folder / os.fsdecode(name)).write_bytes(ARTICLE)
-    result = shell('"$D" -i --ledger l caf*.txt && "$D" --restore l caf*.txt -o back')
+    result = shell('"$D" -i --ledger l caf*.txt && "$D" restore l caf*.txt -o back')
     assert (result.returncode, (folder / "back").read_bytes()) == (0, ARTICLE)
     assert (folder / os.fsdecode(name)).read_bytes() == CLEAN
 

@@ -98,7 +98,7 @@ def test_archives(run: Run, folder: Path) -> None:
     assert run(stdin=archive) == (0, clean, SUMMARY)
     assert run("--format", "warc", stdin=gzip.compress(archive)) == (0, clean, SUMMARY)
     assert run("dump", "-o", "out.warc.wet.gz", "--ledger", "ledger").code == 0
-    assert run("--restore", "ledger", "out.warc.wet.gz").out == archive
+    assert run("restore", "ledger", "out.warc.wet.gz").out == archive
     assert run("dump", "--shard-size", "1kB", "-o", "shards/").code == 0
     assert run("dump", "--text-key", "body").is_error("the text of a WARC record is its content")
     (folder / "dump").write_bytes(archive[:-5])
@@ -113,6 +113,30 @@ def test_in_place(run: Run, folder: Path) -> None:
     assert (folder / "news.jsonl").read_bytes() == CLEAN
     assert (folder / "news.jsonl.bak").read_bytes() == NEWS
     assert run("news.jsonl", "--in-place").is_error("news.jsonl.bak: exists already")
+
+
+@pytest.mark.parametrize(
+    ("options", "flag"),
+    [(["--text-key"], "--text-key"), (["--id-key"], "--id-key"), (["--keep"], "--keep")],
+)
+@pytest.mark.parametrize("name", ["news.jsonl", "news.csv", "news.parquet"])
+def test_a_missing_field_is_named_with_its_flag(
+    run: Run, folder: Path, name: str, options: list[str], flag: str
+) -> None:
+    (folder / "news.csv").write_text("id,text\n1,One.\n")
+    if name == "news.parquet":
+        pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(pa.table({"id": [1], "text": ["One."]}), folder / name)
+    field = "max:nope" if flag == "--keep" else "nope"
+    said = run(name, *options, field, "--check")
+    assert said.is_error('"nope" (found: id, text); choose one with ' + flag)
+    assert said.err.endswith(f"{flag}\n")
+
+
+def test_a_field_of_the_text_that_is_named_twice(run: Run) -> None:
+    said = "--text-key names a field twice (text, id, text); leave one out"
+    keys = ("text", "id", "text")
+    assert run("news.jsonl", *(part for key in keys for part in ("--text-key", key))).is_error(said)
 
 
 def test_options_reach_the_library(run: Run, folder: Path) -> None:
@@ -135,7 +159,10 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("a.txt", "--annotate"), "--annotate has no effect on a single text"),
+        (
+            ("a.txt", "--annotate"),
+            "--annotate has no effect on texts: files of text have no",
+        ),
         (("a.txt", "--no-across"), "--no-across has no effect on a single text"),
         (("a.txt", "--stats", "x"), "--stats has no effect on a single text"),
         (("a.txt", "--keep", "max:id"), "--keep max:id has no effect on a text: it has no fields"),
@@ -143,24 +170,24 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("news.jsonl", "--errors", "replace"), "--errors is for text, and --on-error for records"),
         (("news.jsonl", "--encoding", "latin-1"), "--encoding is for text and CSV; jsonl has its"),
         (("news.jsonl", "--delimiter", ";"), "delimiter is for CSV, not for jsonl"),
-        (("a.txt", "--delimiter", ";"), "--delimiter has no effect on a single text"),
+        (("a.txt", "--delimiter", ";"), "--delimiter has no effect on texts"),
         (("news.jsonl", "--delimiter", "\\n"), "delimiter must be one character, no quote or line"),
         (("news.jsonl", "--encoding", "utf-16"), "--encoding is for text and CSV; jsonl has its"),
         (("news.jsonl", "--ledger", "x", "--annotate"), "--ledger records what is removed"),
         (
-            ("--restore", "news.jsonl", "a.txt"),
+            ("restore", "news.jsonl", "a.txt"),
             "news.jsonl: line 1: not a ledger entry (it has no field 'document'); give the file",
         ),
         (
             ("news.jsonl", "--keep", "shortest"),
-            "not one of auto, first, last, longest, max:FIELD, min:",
+            "not one of 'auto', 'first', 'last', 'longest', 'max:FIELD', 'min:FIELD'",
         ),
         (
             ("news.jsonl", "--shard-size", "many"),
             "'many' is not a size; write 500000, 256MB or 1GiB",
         ),
-        (("news.jsonl", "-i", "-o", "x"), "--in-place and --output exclude each other"),
-        (("news.jsonl", "-n", "-o", "x"), "--dry-run writes nothing"),
+        (("news.jsonl", "-i", "-o", "x"), "--output has no effect with --in-place"),
+        (("news.jsonl", "-n", "-o", "x"), "--output has no effect with --dry-run or --check"),
         (("news.jsonl", "--json", "-o", "-"), "--json and the records cannot both go"),
         (("news.jsonl", "-o", "news.jsonl"), "news.jsonl: is an input"),
         (
@@ -203,13 +230,13 @@ def test_a_ledger_puts_everything_back(run: Run, folder: Path) -> None:
     inputs = ("more.jsonl", "news.jsonl")
     assert run(*inputs, "-o", "out/", "--ledger", "ledger.zst", "-q").code == 0
     outputs = ("out/news.jsonl", "out/more.jsonl")  # in any order
-    assert run("--restore", "ledger.zst", *outputs, "-o", "back/").err == "restored 2 files\n"
+    assert run("restore", "ledger.zst", *outputs, "-o", "back/").err == "restored 2 files\n"
     assert {name: (folder / "back" / name).read_bytes() for name in inputs} == {
         name: (folder / name).read_bytes() for name in inputs
     }
     assert run("news.jsonl", "--ledger", "one", "-q").out == CLEAN
     (folder / "clean").write_bytes(CLEAN)
-    assert run("--restore", "one", "clean") == (0, NEWS, "restored 1 file\n")
+    assert run("restore", "one", "clean") == (0, NEWS, "restored 1 file\n")
 
 
 def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
@@ -219,15 +246,17 @@ def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
     assert run(*inputs, "-o", "out/", "--ledger", "ledger", "-q").code == 0
     cleaned = listing(folder / "out")
     paths = [folder / "out" / name for name in inputs]
-    assert run("--restore", "ledger", "-i", *paths, "-o", "x").is_error("exclude each other")
-    outcome = run("--restore", "ledger", "--in-place", "--backup-suffix", ".clean", *paths)
+    assert run("restore", "ledger", "-i", *paths, "-o", "x").is_error(
+        "--output has no effect with --in-place"
+    )
+    outcome = run("restore", "ledger", "--in-place", "--backup-suffix", ".clean", *paths)
     assert outcome == (0, b"", "restored 2 files\n")
     kept = {f"{name}.clean": data for name, data in cleaned.items()}
     assert listing(folder / "out") == {"more.jsonl": more, "news.jsonl": NEWS} | kept
     # What several inputs went to is none of them.
     summary = run(*inputs, "-o", "one.jsonl", "--ledger", "both").err
     assert summary.endswith("; kept 1 without text\n")
-    outcome = run("--restore", "both", "--in-place", "one.jsonl")
+    outcome = run("restore", "both", "--in-place", "one.jsonl")
     assert outcome.is_error("both: covers 2 inputs, not written to one file each: give an output")
 
 
@@ -239,7 +268,7 @@ def test_a_ledger_that_is_none_is_named_with_its_line(run: Run, folder: Path) ->
         (b"\xff", "news.led: line 1: not a ledger entry (no UTF-8)"),
     ):
         (folder / "news.led").write_bytes(data)
-        assert run("--restore", "news.led", "a.txt").is_error(said, "--ledger wrote")
+        assert run("restore", "news.led", "a.txt").is_error(said, "--ledger wrote")
 
 
 def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
@@ -260,7 +289,7 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
         (whole.replace(b'"version":1', b'"version":2'), "ledger: has version 2"),
     ):
         (folder / "ledger").write_bytes(damage)
-        assert run("--restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
+        assert run("restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
     (folder / "ledger").write_bytes(whole)
     for other, said in (
         (clean[:-9], "does not match clean.jsonl, which is too short"),
@@ -268,14 +297,14 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
         (clean.replace(b"else", b"ELSE"), "does not restore news.jsonl"),
     ):
         (folder / "clean.jsonl").write_bytes(other)
-        assert run("--restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
-    assert run("--restore", "ledger", "clean.jsonl", "news.jsonl", "-o", "x").is_error(
+        assert run("restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)
+    assert run("restore", "ledger", "clean.jsonl", "news.jsonl", "-o", "x").is_error(
         "belongs to 1 file, got 2; name what it wrote"
     )
-    assert run("--restore", "ledger", "clean.jsonl", "--check").is_error(
-        "--restore from a ledger of records or of a folder takes only"
+    assert run("restore", "ledger", "clean.jsonl", "--errors", "strict").is_error(
+        "--errors has no effect on a ledger of records or of a folder"
     )
-    assert run("--restore", "ledger", "clean.jsonl", "-o", "ledger").is_error("ledger: is an input")
+    assert run("restore", "ledger", "clean.jsonl", "-o", "ledger").is_error("ledger: is an input")
     assert not (folder / "back").exists()
 
 
@@ -290,7 +319,7 @@ def test_what_does_not_add_up_is_not_written(
 
 
 def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cli.tasks.is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.cli.clean_records.is_terminal", lambda: True)
     assert run("news.jsonl", "-o", "out.jsonl").err.endswith(SUMMARY)
     assert run("news.jsonl", "-o", "out.jsonl", "-q").err == ""
 

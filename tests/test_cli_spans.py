@@ -34,7 +34,7 @@ def test_a_body_that_is_wrapped_otherwise_and_glued_on_goes(run: Run, folder: Pa
     removed = len(TWICE) - len(ONCE)
     assert f"removed 1 repeated span, {removed:,} of {len(TWICE):,} characters" in outcome.err
     assert (folder / "once.txt").read_text("utf-8") == ONCE
-    assert run("--restore", "removed.jsonl", "once.txt", "-o", "back.txt").code == 0
+    assert run("restore", "removed.jsonl", "once.txt", "-o", "back.txt").code == 0
     assert (folder / "back.txt").read_text("utf-8") == TWICE
 
 
@@ -86,7 +86,7 @@ def test_a_stretch_of_another_record_goes_where_that_stays(run: Run, folder: Pat
     ledger = (folder / "led.jsonl").read_bytes().splitlines()
     kinds = [json.loads(line).get("kind") for line in ledger]
     assert kinds == [None, "spans", "spans", "near", None]
-    assert run("--restore", "led.jsonl", "out.jsonl", "-o", "back.jsonl").code == 0
+    assert run("restore", "led.jsonl", "out.jsonl", "-o", "back.jsonl").code == 0
     assert (folder / "back.jsonl").read_bytes() == (folder / "news.jsonl").read_bytes()
     # What was there before the records is a source, and is not changed.
     (folder / "old.jsonl").write_text(json.dumps({"id": "o", "text": BODY}) + "\n")
@@ -184,7 +184,7 @@ def test_what_cannot_be_meant_is_refused(
 def test_a_ledger_of_nothing_puts_nothing_back(run: Run, folder: Path) -> None:
     (folder / "plain.txt").write_text("Nothing here repeats.\n")
     assert run("plain.txt", "-o", "clean.txt", "--ledger", "none.jsonl").code == 0
-    outcome = run("--restore", "none.jsonl", "clean.txt")
+    outcome = run("restore", "none.jsonl", "clean.txt")
     assert outcome == (0, b"Nothing here repeats.\n", "put back 0 pieces\n")
 
 

@@ -64,7 +64,7 @@ def test_which_copy_stays(keep: Any, witness: list[int]) -> None:  # noqa: ANN40
         (list("abcdefg"), "^keep must be first, last, longest or a number for each text"),
         ([1, None, 2, 3, 4, 5, 6], "^keep must be first, last, longest or a number for each text"),
         ([[1], [2, 3]], "^keep must be first, last, longest or a number for each text"),
-        (3, "^keep must be first, last, longest or a number for each text"),
+        (3, "^keep must be first, last, longest or a number for each text, got 3$"),
     ],
 )
 def test_a_keep_that_is_refused(keep: Any, what: str) -> None:  # noqa: ANN401

@@ -357,7 +357,7 @@ def test_files_of_whole_texts_and_code(run: Run, folder: Path) -> None:
     report = dedup.clean_dataset(["code.jsonl"], "out.jsonl", Config.preset("exact"))
     assert (report.kept, report.blocks) == (8, 0)
     assert (folder / "out.jsonl").read_bytes() == b"".join(lines[row] for row in kept["exact"])
-    assert run("--audit", "code.jsonl", "--preset", "code").code == 0
+    assert run("audit", "code.jsonl", "--preset", "code").code == 0
 
 
 def test_files_hold_no_lists_of_tokens(folder: Path) -> None:
@@ -377,7 +377,7 @@ def test_files_hold_no_lists_of_tokens(folder: Path) -> None:
         ),
         ("news.jsonl --unit text --spans", "--unit must be word or char for spans, got 'text'"),
         ("news.jsonl --unit token", "'token' is not one of 'word', 'char', 'code', 'text'"),
-        ("news.jsonl --preset code --min-tokens 5", "--min-tokens has no effect with --no-within"),
+        ("news.jsonl --preset code --min-tokens 5", "--min-tokens has no effect where no"),
     ],
 )
 def test_flags_that_do_not_go_with_a_unit(

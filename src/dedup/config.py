@@ -1,12 +1,8 @@
-"""The settings, valid from birth.
-
-Every field carries the help text from which the command line makes its flag, so the
-two cannot drift apart.
-"""
+"""The settings, valid from birth."""
 
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 import numpy as np
 
@@ -111,34 +107,18 @@ class Config:
     dedup.errors.ConfigError: threshold must be in (0, 1], got 1.2
     """
 
-    measure: Annotated[
-        Measure,
-        "Similarity: share of the removed text's shingles that the kept one has, or shared "
-        "shingles over all shingles of both (jaccard).",
-    ] = "containment"
-    threshold: Annotated[float, "Minimum similarity of a near copy, in (0, 1]."] = 0.8
-    unit: Annotated[
-        Unit,
-        "Token: a word; a letter or digit (char: noisy or short texts); a name or symbol (code); "
-        "or the whole text, byte for byte (text) or ignoring case and spacing (folded_text).",
-    ] = "word"
-    ngram_size: Annotated[int, "Tokens in a shingle."] = 5
-    num_perm: Annotated[int, "Length of a MinHash signature (measure jaccard)."] = 128
-    recall: Annotated[float, "Minimum chance to find a pair at the threshold (jaccard)."] = 0.999
-    seed: Annotated[int, "Seed of every hash."] = 1
-    block: Annotated[BlockKind, "Parts of a text to compare; auto decides from each text."] = "auto"
-    keep: Annotated[
-        Keep, "Which copy stays; auto: the first within a text, the longest of several texts."
-    ] = "auto"
-    min_tokens: Annotated[
-        int, "Minimum words of a block removed alone; shorter ones go only in a longer repeat."
-    ] = 20
-    numeric_variants: Annotated[
-        NumericVariants, "Keep or remove near copies whose numbers differ (another day or company)."
-    ] = "keep"
-    block_threshold: Annotated[
-        float, "Minimum similarity of repeated blocks, if --threshold is lower."
-    ] = 0.8
+    measure: Measure = "containment"
+    threshold: float = 0.8
+    unit: Unit = "word"
+    ngram_size: int = 5
+    num_perm: int = 128
+    recall: float = 0.999
+    seed: int = 1
+    block: BlockKind = "auto"
+    keep: Keep = "auto"
+    min_tokens: int = 20
+    numeric_variants: NumericVariants = "keep"
+    block_threshold: float = 0.8
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -122,7 +122,7 @@ def test_a_ledger_puts_the_inputs_together_again(run: Run, folder: Path) -> None
     run("monday.jsonl", *OPTIONS)
     names = ("monday.jsonl", "tuesday.jsonl")
     assert run(*names, *OPTIONS, "-o", "out/", "--ledger", "ledger.zst").code == 0
-    assert run("out", "--restore", "ledger.zst", "-o", "again").code == 0
+    assert run("restore", "ledger.zst", "out", "-o", "again").code == 0
     for name in names:
         assert (folder / "again" / name).read_bytes() == (folder / name).read_bytes()
 

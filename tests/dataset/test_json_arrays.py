@@ -286,7 +286,7 @@ def test_what_is_left_is_an_array(run: Run, goes: tuple[int, ...], left: bytes) 
     outcome = run("a.json", "--against", "known.json", "-q", "--ledger", "led", "-i")
     assert outcome == (0, b"", "")
     assert Path("a.json").read_bytes() == left
-    assert run("--restore", "led", "-q", "-i", "a.json", "--backup-suffix", "") == (0, b"", "")
+    assert run("restore", "led", "-q", "-i", "a.json", "--backup-suffix", "") == (0, b"", "")
     assert Path("a.json").read_bytes() == Path("a.json.bak").read_bytes()
 
 
@@ -334,7 +334,7 @@ def test_records_that_cannot_be_read(run: Run) -> None:
     assert run("a.json", *aside, "-o", "out.json").code == 0
     assert Path("out.json").read_text() == '[\n{"id": 7, "text": "a"},\n{}\n]\n'
     assert Path("bad.json").read_text() == "[\n" + ",\n".join(lines[1:4]) + "\n]\n"
-    assert run("--restore", "led", "out.json").out == Path("a.json").read_bytes()
+    assert run("restore", "led", "out.json").out == Path("a.json").read_bytes()
     assert run("a.json", "--on-error", "skip", "-q").out == Path("out.json").read_bytes()
     Path("a.json").write_text('[{},\n{"text":\n "\t"}]')
     assert run("a.json", "--on-error", "skip").is_error("a.json: line 3 (byte 5): is not JSON")
@@ -401,7 +401,7 @@ def test_json_without_records_is_refused(run: Run, tmp_path: Path, content: str,
         (tmp_path / "a.jsonl").unlink()
     assert run("f", "-o", "out").is_error(said)
     assert run("f/b.json", "--against", "f/a.json").is_error(said)
-    assert run("f/a.json", "--audit").is_error(said)
+    assert run("audit", "f/a.json").is_error(said)
     assert contents(tmp_path) == before
     assert run("f/a.json", "--format", "text").out == content.encode()
 
@@ -438,7 +438,7 @@ def test_folders(run: Run, tmp_path: Path) -> None:
     assert json.loads(found["a.json"]) == [cleaned(OBJECTS)[row] for row in KEPT]
     assert found["b/c.json"] == other
     assert json.loads(found["b/d.json"]) == [OBJECTS[4]]
-    assert run("--restore", "led", "out", "-o", "back/", "-q").code == 0
+    assert run("restore", "led", "out", "-o", "back/", "-q").code == 0
     assert contents(tmp_path / "back") == contents(tmp_path / "f")
     fill(tmp_path / "f", {"note.txt": b"A note."})
     assert run("f", "-o", "out2").is_error("different formats, json (f/a.json), text (f/note.txt)")
@@ -448,7 +448,7 @@ def test_records_in_files_that_are_called_texts(run: Run, tmp_path: Path) -> Non
     lines = "".join(json.dumps(record) + "\n" for record in OBJECTS).encode()
     fill(tmp_path / "f", {"a.txt": lines, "b.txt": lines})
     outcome = run("f", "-o", "out")
-    assert run("f", "--audit").err == "f/a.txt and 1 more: read as JSON Lines (records)\n"
+    assert run("audit", "f").err == "f/a.txt and 1 more: read as JSON Lines (records)\n"
     assert outcome.err.startswith("f/a.txt and 1 more: read as JSON Lines (records)\nkept 5 of 10")
     fill(tmp_path / "g", {"a.txt": lines, "b.txt": b"Prose."})
     assert run("g", "-o", "out2").is_error("jsonl (g/a.txt), text (g/b.txt)", "--format")

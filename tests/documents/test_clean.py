@@ -1,6 +1,6 @@
 import sys
 from dataclasses import fields, replace
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -262,12 +262,10 @@ def test_a_setting_outside_its_range_is_named(setting: dict[str, Any], message: 
         Config(**setting)
 
 
-def test_every_setting_can_be_given_by_name_and_says_what_it_is() -> None:
-    hints = get_type_hints(Config, include_extras=True)
+def test_every_setting_can_be_given_by_name() -> None:
     for item in fields(Config):
         setting: dict[str, Any] = {item.name: item.default}
         assert dedup.clean("text", **setting).config == Config()
-        assert hints[item.name].__metadata__[0].endswith(".")
 
 
 def test_results_can_be_compared_by_what_they_say() -> None:

@@ -1,7 +1,7 @@
 """Which settings suit a sample, and why; or why nothing is known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from dedup.auditing.copies import LEAST, Copies
@@ -50,8 +50,7 @@ def proposal_of(config: Config, reason: str) -> Proposal:
     >>> proposal_of(Config.preset("web", threshold=0.5), "why").python
     'dedup.Config.preset("web", threshold=0.5)'
     """
-    default = {item.name: getattr(Config(), item.name) for item in fields(Config)}
-    given = {item.name: getattr(config, item.name) for item in fields(Config)}
+    default, given = asdict(Config()), asdict(config)
     changes = {
         name: {key: value for key, value in given.items() if (default | settings)[key] != value}
         for name, settings in PRESETS.items()

@@ -109,7 +109,12 @@ def look_at(packed: Packed, view: View, seed: int, threads: int | None = None) -
         if any(alone):
             common = among(shingles[near], shingles[row])
             other = [_alone(common, among(shingles[near], shingles[third])) for third in thirds]
-            form[place] = _most(alone, other)
+            both = [one and two for one, two in zip(alone, other, strict=True) if one is not None]
+            # So are texts of one form, or in one frame: they have the same part in common, and each
+            # says something else in the same place. Of copies that were edited by themselves the
+            # third has half of what two do not have in common; of a text with two copies of another
+            # one the third has all.
+            form[place] = 2 * sum(map(bool, both)) > len(both)
     chance = chance_of(np.concatenate(pairs), others, len(rows))
     return Look(view, rows, nearest, similarity, form, chance, clear_from(similarity, chance))
 
@@ -127,17 +132,6 @@ def _alone(nearest: Flags, third: Flags) -> bool | None:
     if int((third & nearest).sum()) < SHARED * shared:
         return None
     return own > 0 and int((~third & ~nearest).sum()) >= ALONE * own
-
-
-def _most(alone: list[bool | None], other: list[bool | None]) -> bool:
-    """Tell whether by most thirds both a text and its nearest are alone with their rest.
-
-    So are texts of one form, or in one frame: they have the same part in common, and each says
-    something else in the same place. Of copies that were edited by themselves the third has half of
-    what two do not have in common; of a text with two copies of another one the third has all.
-    """
-    both = [bool(one and two) for one, two in zip(alone, other, strict=True) if one is not None]
-    return sum(both) * 2 > len(both)
 
 
 class Postings:

@@ -102,17 +102,13 @@ class Rules:
         given: object = min_df
         is_share = isinstance(given, (float, np.floating)) and 0 < given < 1
         if not is_share and not (is_whole(given) and given >= 2):
-            raise ConfigError.of(
-                "min_df",
-                f"must be a whole number from 2 on, or a share in (0, 1), got {min_df!r}",
-            )
+            rule = "must be a whole number from 2 on, or a share in (0, 1)"
+            raise ConfigError.of("min_df", f"{rule}, got {min_df!r}")
         if isinstance(keep_patterns, (str, bytes, re.Pattern)) or not isinstance(
             keep_patterns, Iterable
         ):
-            raise ConfigError(
-                f"keep_patterns must be a list of texts and compiled regular expressions, got one "
-                f"{type(keep_patterns).__name__}"
-            )
+            rule = "keep_patterns must be a list of texts and compiled regular expressions"
+            raise ConfigError(f"{rule}, got one {type(keep_patterns).__name__}")
         self.boilerplate, self._min_df = boilerplate, min_df
         self._exceptions = [_checked(place, one) for place, one in enumerate(keep_patterns)]
 

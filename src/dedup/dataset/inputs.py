@@ -1,5 +1,6 @@
 """The inputs of a dataset: folders and patterns made files of, their format and its reader."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,7 @@ def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
     ----------
     backup_suffix
         In a folder, what has this behind the name of another file is left out; nothing is if empty.
+        A link to another file in it is left out, too.
     """
     if not found.folders:
         return in_folder_order(found.paths)
@@ -88,13 +90,19 @@ def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
     for root, names in map(listing_of, found.paths):
         known = {name + backup_suffix for name in names} if backup_suffix else set()
         files += [root / name for name in names if name not in known]
-    return files
+    real = {os.path.realpath(file) for file in files if not file.is_symlink()}
+    return [file for file in files if not (file.is_symlink() and os.path.realpath(file) in real)]
 
 
 def _format_of_all(paths: Iterable[Path], *, folders: bool) -> Format:
     examples: dict[Format, Path] = {}
+    empty: dict[Format, Path] = {}  # by their names only, so that texts may be among them
     for path in paths:
-        examples.setdefault(detect(path), path)
+        form = detect(path)
+        is_empty = form != "text" and path.is_file() and not path.stat().st_size
+        (empty if is_empty else examples).setdefault(form, path)
+    if [*examples] != ["text"]:
+        examples |= empty
     if len(examples) == 1:
         return next(iter(examples))
     seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
@@ -132,53 +132,58 @@ class DatasetOptions:
         object.__setattr__(self, "threads", checked_threads(self.threads))
         for name, hint in _hints().items():
             object.__setattr__(self, name, as_declared(name, getattr(self, name), hint))
-        if not self.text_key or not all(self.text_key):
-            raise ConfigError.of("text_key", f"must name a field, got {self.text_key!r}")
-        order, _, name = self.keep.partition(":")
-        if self.keep not in get_args(DocumentOrder) and (order not in ("max", "min") or not name):
-            raise ConfigError.of(
-                "keep",
-                "must be longest, first, last, max:FIELD or min:FIELD for a dataset, "
-                f"got {self.keep!r}",
-            )
-        if (self.on_error == "quarantine") != (self.quarantine is not None):
-            raise ConfigError.of(
-                "on_error", "quarantine and a quarantine file need each other: give both"
-            )
-        self._check_pieces()
-        self._check_index()
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
-        if self.memory is not None and self.memory < LEAST_MEMORY:
-            raise ConfigError.of("memory", f"must be at least 300 MB, got {self.memory:,} bytes")
-        if self.memory is not None and not can_limit():
-            raise ConfigError.of("memory", "cannot be limited on this system: leave it out")
-        if self.shard_size is not None and self.shard_size < 1:
-            raise ConfigError.of("shard_size", f"must be at least 1, got {self.shard_size}")
-        if self.delimiter is not None:
-            self._check_delimiter(self.delimiter)
-
-    def _check_pieces(self) -> None:
-        for one in self.keep_pattern:
-            if not one.strip():
-                raise ConfigError.of(
-                    "keep_pattern", f"must have a character that is not blank, got {one!r}"
-                )
         Rules(self.min_df, self.keep_pattern, self.boilerplate)
         checked_min_span(self.min_span, "word")
+        if self.forget_after is not None:
+            seconds_of("forget_after", self.forget_after)
+        for name, holds, rule in self._rules():
+            if not holds:
+                raise ConfigError.of(name, rule)
         if self.spans:
             Where(self.within is not False, self.across)
+
+    def _rules(self) -> Iterator[tuple[str, object, str]]:
+        """Yield what has to hold: an option, whether it does, and what is said if not."""
+        keys, (order, _, ranked) = ", ".join(self.text_key), self.keep.partition(":")
+        yield "text_key", self.text_key and all(self.text_key), f"must name a field, got {keys!r}"
+        twice = f"names a field twice ({keys}); leave one out"
+        yield "text_key", len({*self.text_key}) == len(self.text_key), twice
+        known = self.keep in get_args(DocumentOrder) or (order in ("max", "min") and ranked)
+        rule = "must be longest, first, last, max:FIELD or min:FIELD for a dataset"
+        yield "keep", known, f"{rule}, got {self.keep!r}"
+        rule = "quarantine and a quarantine file need each other: give both"
+        yield "on_error", (self.on_error == "quarantine") == (self.quarantine is not None), rule
+        for one in self.keep_pattern:
+            rule = f"must have a character that is not blank, got {one!r}"
+            yield "keep_pattern", one.strip(), rule
         defaults = {item.name: item.default for item in fields(self)}
         for name, needed in NEEDS.items():
-            if getattr(self, name) != defaults[name] and not getattr(self, needed):
-                raise ConfigError.of(name, f"needs {needed}: give both, or leave it out")
+            is_default = getattr(self, name) == defaults[name]
+            rule = f"needs {needed}: give both, or leave it out"
+            yield name, is_default or getattr(self, needed), rule
         for name in ("blocks", "spans"):
-            if getattr(self, name) and self.annotate:
-                raise ConfigError.of(
-                    "annotate", f"removes nothing, but {name} removes parts of texts: leave one out"
-                )
-            if getattr(self, name) and len(self.text_key) > 1:
-                given = ", ".join(self.text_key)
-                raise ConfigError.of(name, f"needs a single text field, got {given}")
+            if getattr(self, name):
+                rule = f"removes nothing, but {name} removes parts of texts: leave one out"
+                yield "annotate", not self.annotate, rule
+                yield name, len(self.text_key) == 1, f"needs a single text field, got {keys}"
+        if self.index is not None:
+            yield "index", self.index, "must be a file or the address of a server, got ''"
+            rule = "must be first with an index, as its texts came before"
+            yield "keep", self.keep in ("longest", "first"), rule
+            rule = "has no place beside an index: add those texts to it once"
+            yield "against", not self.against, rule
+            yield "index", self.across, "needs across, which is off"
+        if self.memory is not None:
+            rule = f"must be at least 300 MB, got {self.memory:,} bytes"
+            yield "memory", self.memory >= LEAST_MEMORY, rule
+            yield "memory", can_limit(), "cannot be limited on this system: leave it out"
+        size, cell = self.shard_size, self.delimiter
+        yield "shard_size", size is None or size >= 1, f"must be at least 1, got {size}"
+        one_character = cell is None or re.fullmatch(r'[^"\r\n]', cell)
+        encoded = cell is None or cell.encode(self.encoding, "ignore")
+        rule = f"must be one character, no quote or line break, in {self.encoding}, got {cell!r}"
+        yield "delimiter", one_character and encoded, rule
 
     def settled(self, config: Config) -> "DatasetOptions":
         """Return the options with ``within`` decided by the settings.
@@ -203,31 +208,6 @@ class DatasetOptions:
         if self.index is None or is_server(self.index):
             return []
         return [Path(self.index + ending) for ending in ("", "-wal", "-shm", "-journal")]
-
-    def _check_index(self) -> None:
-        if self.forget_after is not None:
-            seconds_of("forget_after", self.forget_after)
-        if self.index is None:
-            return
-        if not self.index:
-            raise ConfigError.of("index", "must be a file or the address of a server, got ''")
-        if self.keep not in ("longest", "first"):
-            raise ConfigError.of("keep", "must be first with an index, as its texts came before")
-        if self.against:
-            raise ConfigError.of(
-                "against", "has no place beside an index: add those texts to it once"
-            )
-        if not self.across:
-            raise ConfigError.of("index", "needs across, which is off")
-
-    def _check_delimiter(self, delimiter: str) -> None:
-        one = re.fullmatch(r'[^"\r\n]', delimiter)
-        if not one or not delimiter.encode(self.encoding, "ignore"):
-            raise ConfigError.of(
-                "delimiter",
-                f"must be one character, no quote or line break, in {self.encoding}, "
-                f"got {delimiter!r}",
-            )
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> "DatasetOptions":

@@ -130,7 +130,7 @@ def _with_texts(
     InputError
         When the column has one dictionary for the whole file.
     """
-    place = table.place_of(name)
+    place = table.place_of(name, "--text-key")
     column = column_at(batch, place)
     if table.form == "arrow" and library("pyarrow").types.is_dictionary(column.type):
         raise InputError(
@@ -156,7 +156,7 @@ def _annotated(table: TableFile, found: Found) -> "pa.Schema":
     # Rows of references are called by their file.
     witness = pa.string() if found.rows.reference_count else pa.int64()
     if found.job.options.id_key:
-        witness = type_at(table.schema, table.place_of(found.job.options.id_key))
+        witness = type_at(table.schema, table.place_of(found.job.options.id_key, "--id-key"))
     schema = table.schema
     try:
         refuse_taken(ANNOTATIONS, schema.names)

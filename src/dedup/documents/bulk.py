@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from dedup.config import Config
+from dedup.cuts import cut_texts
 from dedup.documents import runs
 from dedup.documents.clean import clean
 from dedup.documents.result import CleanedDocument
@@ -26,8 +27,8 @@ def clean_texts(
 ) -> Iterator[tuple[int, CleanedDocument]]:
     r"""Clean many texts as ``clean`` does each; yield the rows of which something goes, and these.
 
-    Most texts need not be cleaned for that: the compiled core sees from their shingles that they
-    repeat nothing.
+    Most texts need not be cleaned for that: the compiled core sees from their shingles, and then
+    from those of their blocks, that they repeat nothing.
 
     Parameters
     ----------
@@ -44,9 +45,16 @@ def clean_texts(
     >>> [(row, len(left.repeats)) for row, left in clean_texts(texts, Config(min_tokens=10))]
     [(2, 1)]
     """
-    may_repeat = self_repeating(packed.utf8, packed.offsets, config.for_blocks)
+    for_blocks = config.for_blocks
+    may_repeat = self_repeating(packed.utf8, packed.offsets, for_blocks)
     may_repeat[[*fixed]] = False
-    for row in np.flatnonzero(may_repeat).tolist():
+    rows = np.flatnonzero(may_repeat)
+    if has_core():  # which looks at their blocks, too
+        texts = packed.only(rows)
+        cut = cut_texts(texts, config.block, threads=1)
+        parts = native_texts(texts.utf8, cut.edges, for_blocks).texts
+        rows = rows[core.repeating_blocks(parts, cut.firsts, repetition_rule(for_blocks))]
+    for row in rows.tolist():
         document = clean(packed.text(row), config)
         if not document.kept.all():
             yield row, document

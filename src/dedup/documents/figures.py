@@ -1,15 +1,18 @@
 """Which blocks of a document are numeric variants of those that they repeat."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from dedup.config import Config
-from dedup.documents.items import is_item
 from dedup.documents.matches import MatchedBlocks
 from dedup.kernels.hashing import hashed
 from dedup.matching.native_rule import rule_of_rows
-from dedup.records import Figures
+from dedup.records import U8, Figures
+
+# A bullet, or the letter or number of an item; a number of four digits is a year in a sentence.
+ITEM = re.compile("(?:[-*+•·–—▪◦‣●○■□]|[(]?(?:[A-Za-z][.)]|[0-9]{1,3}(?:[.):\\]]| [-–—]))) ")
 
 
 def figures_of(blocks: MatchedBlocks, config: Config) -> Figures | None:
@@ -51,3 +54,25 @@ def figures_of(blocks: MatchedBlocks, config: Config) -> Figures | None:
     if (groups == matches.witness).all():
         return None
     return Figures(groups, counts)
+
+
+def is_item(utf8: U8) -> bool:
+    """Tell whether a block begins with a bullet, a number or a letter of a list, or has cells.
+
+    Of items of a list and rows of a table any figure that differs makes another one, however long
+    they are.
+
+    Parameters
+    ----------
+    utf8
+        (bytes,): the block.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> texts = ["1 - The ferry", "(12) A ferry", "b) A ferry", "• 9 ferries", "Vey | 12", "9 men"]
+    >>> [is_item(np.frombuffer(text.encode(), np.uint8)) for text in texts]
+    [True, True, True, True, True, False]
+    """
+    text = utf8.tobytes().decode("utf-8", "replace").strip(" \t\n\r")
+    return "\t" in text or "|" in text or ITEM.match(text) is not None

@@ -152,7 +152,7 @@ class Csv(RecordFormat):
                 break
         else:
             missing = next(field for field in wanted if field not in found)
-            reason = lacking("column", [missing], found, "--text-key, --id-key")
+            reason = lacking("column", [missing], found, self._fields.flag_of(missing))
             raise InputError(f"{name}: {reason}")
         if self._header and names != self._header:
             reason = "its columns differ from the first input's; clean it separately"

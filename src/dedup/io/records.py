@@ -35,6 +35,12 @@ class Fields:
     name: str | None = None
     rank: str | None = None
 
+    def flag_of(self, field: str) -> str:
+        """Return the flag that names a field."""
+        if field in self.texts:
+            return "--text-key"
+        return "--id-key" if field == self.name else "--keep"
+
 
 class Record(NamedTuple):
     """A record that was read, or could not be."""

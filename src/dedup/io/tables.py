@@ -65,8 +65,8 @@ class TableFile:
         name: str = self._parquet.metadata.row_group(0).column(0).compression
         return {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}.get(name, name.lower())
 
-    def place_of(self, name: str) -> Place:
-        """Return where a field is.
+    def place_of(self, name: str, flag: str) -> Place:
+        """Return where a field is, that a flag names.
 
         Raises
         ------
@@ -75,8 +75,7 @@ class TableFile:
         """
         place = place_of(self.schema, name)
         if place is None:
-            flags = "--text-key, --id-key"
-            raise InputError(f"{self.path}: {lacking('column', [name], self.names, flags)}")
+            raise InputError(f"{self.path}: {lacking('column', [name], self.names, flag)}")
         return place
 
     def batches(self, columns: Sequence[str] | None = None) -> "Iterator[pa.RecordBatch]":
@@ -133,7 +132,7 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
         When a column is missing, or has no texts, or no numbers or dates.
     """
     wanted = [*fields.texts, *filter(None, (fields.name, fields.rank))]
-    places = {name: table.place_of(name) for name in wanted}
+    places = {name: table.place_of(name, fields.flag_of(name)) for name in wanted}
     for name in fields.texts:
         kind = type_at(table.schema, places[name])
         if not has_texts(kind):

@@ -272,9 +272,8 @@ def _by_priority(keep: Iterable[Any]) -> Order:
     except ValueError:  # lists of different lengths
         priorities = np.empty((0, 0))
     if priorities.ndim != 1 or priorities.dtype.kind not in "iufb":
-        raise ConfigError(
-            f"keep must be first, last, longest or a number for each text, got {priorities.dtype}"
-        )
+        got = priorities.dtype if priorities.ndim else repr(keep)
+        raise ConfigError(f"keep must be first, last, longest or a number for each text, got {got}")
     if isinstance(keep, np.ma.MaskedArray) and np.ma.is_masked(keep):
         row = int(np.ma.getmaskarray(keep).argmax())
         raise ConfigError(f"keep[{row}] must be a number, got none")

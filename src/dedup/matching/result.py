@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dedup.config import Config
 from dedup.frames import Tabular
-from dedup.records import F32, I64, Flags
+from dedup.records import F32, I64, Flags, distinct
 from dedup.text.packed import GivenTexts, Packed
 from dedup.units import copies, counted
 
@@ -116,9 +116,7 @@ class DedupResult(Tabular):
             Ordered by the kept row; rows without copies are left out.
         """
         copies = np.flatnonzero(~self.keep)
-        copied = np.zeros(len(self), np.bool_)  # np.unique takes seconds for millions
-        copied[self.witness[copies]] = True
-        rows = np.concatenate((np.flatnonzero(copied), copies))
+        rows = np.concatenate((distinct(self.witness[copies]), copies))
         rows = rows[np.argsort(self.witness[rows], kind="stable")]
         starts = np.flatnonzero(self.keep[rows])
         members = self._named(rows)

@@ -1,7 +1,7 @@
 """One text without the stretches that stood before in it, as the command shows it."""
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from dedup.config import Config
 from dedup.ledger import Removal
@@ -12,8 +12,7 @@ from dedup.units import counted
 SHOWN = 5  # stretches in a summary
 
 
-@dataclass(frozen=True, eq=False)
-class SpannedText:
+class SpannedText(NamedTuple):
     """A text that was cleaned of repeated stretches.
 
     Attributes
@@ -24,31 +23,27 @@ class SpannedText:
         Its name, for the ledger.
     result
         What ``find_spans`` found in it.
+    text
+        The cleaned text.
+    ledger
+        One entry for each stretch; ``dedup.restore`` puts them back.
     """
 
     source: str
     document: str
     result: SpansResult
+    text: str
+    ledger: tuple[Removal, ...]
 
     @classmethod
     def of(
         cls, source: str, config: Config, min_span: int | None, document: str = ""
     ) -> "SpannedText":
         """Clean a text."""
-        return cls(source, document, find_spans([source], config, min_span=min_span))
-
-    @property
-    def text(self) -> str:
-        """The cleaned text."""
-        return self.result.texts[0] or ""
-
-    @cached_property
-    def ledger(self) -> tuple[Removal, ...]:
-        """One entry for each stretch; ``dedup.restore`` puts them back."""
-        return tuple(
-            replace(removal, document=self.document, witness_document=None)
-            for removal in self.result.ledger(0)
-        )
+        result = find_spans([source], config, min_span=min_span)
+        names: dict[str, Any] = {"document": document, "witness_document": None}
+        ledger = [replace(removal, **names) for removal in result.ledger(0)]
+        return cls(source, document, result, result.texts[0] or "", tuple(ledger))
 
     @property
     def summary(self) -> str:

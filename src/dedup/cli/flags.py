@@ -1,0 +1,284 @@
+"""The flags of the commands: each is a field of the settings, of the options or of the job."""
+
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import click
+
+from dedup.cli.help_page import LAST_PANEL, PanelOption
+from dedup.config import PRESETS, Config, Keep, Preset
+from dedup.dataset.inputs import Inputs
+from dedup.dataset.job import Job
+from dedup.dataset.options import DatasetOptions
+from dedup.io.formats import TITLES, Format, format_named
+from dedup.io.streams import say
+from dedup.io.text import STDIN
+
+IN_PYTHON = ("token",)  # a unit of lists, which files do not have
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+UNITS |= {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporting:
+    """What the command prints in place of, or beside, the clean output."""
+
+    dry_run: bool = False
+    check: bool = False
+    as_json: bool = False
+    quiet: bool = False
+
+
+# Of each flag: the name of its value, and its help.
+PANELS: dict[str, dict[str, tuple[str, str]]] = {
+    "What counts as a duplicate": {
+        "preset": ("NAME", "Settings for a purpose: " + ", ".join(PRESETS)),
+        "threshold": ("X", "Minimum similarity of a near copy, in (0, 1]"),
+        "measure": ("MEASURE", "Similarity: containment (one in the other) or jaccard"),
+        "unit": ("UNIT", "Token: word, char, code; or the whole text: text, folded_text"),
+        "ngram_size": ("N", "Tokens in a shingle"),
+        "numeric_variants": ("CHOICE", "Near copies whose numbers differ: keep or remove"),
+        "block_threshold": ("X", "Minimum similarity of paragraphs, if --threshold is lower"),
+        "num_perm": ("N", "Length of a MinHash signature (jaccard)"),
+        "recall": ("X", "Minimum chance to find a pair at the threshold (jaccard)"),
+        "seed": ("N", "Seed of every hash"),
+    },
+    "What is removed": {
+        "within": ("", "Keep paragraphs that repeat within a text"),
+        "across": ("", "Keep texts that repeat another text"),
+        "keep": ("COPY", "Kept copy: auto, longest, first, last, max:FIELD, min:FIELD"),
+        "block": ("KIND", "Parts of a text to compare: auto, paragraph, line or sentence"),
+        "min_tokens": ("N", "Minimum words of a paragraph that is removed alone"),
+        "against": ("PATH", "Also remove what repeats a text in this file or folder; repeatable"),
+        "index": ("INDEX", "Also remove what INDEX (file or PostgreSQL URL) has; add the rest"),
+        "forget_after": ("AGE", "Delete entries of the index older than 30d, 12h, 90m"),
+        "blocks": ("", "Remove paragraphs that recur in many records (boilerplate)"),
+        "min_df": ("N", "Minimum number or share of records with a recurring paragraph"),
+        "boilerplate": ("COPIES", "Recurring paragraphs: keep the first copy, or remove all"),
+        "keep_pattern": ("TEXT", "Keep recurring paragraphs that contain TEXT; repeatable"),
+        "spans": ("", "Remove repeated spans across line breaks; the first occurrence stays"),
+        "min_span": ("N", "Minimum words of a span [50]; letters with --unit char [250]"),
+        "annotate": ("", "Remove nothing; add dedup_keep, _witness and _similarity to records"),
+    },
+    "Input and output": {
+        "output": ("PATH", "Output file, or folder for several inputs"),
+        "in_place": ("", "Replace each input by the output"),
+        "backup_suffix": ("SUFFIX", 'Suffix of the copy that --in-place keeps; "" keeps none'),
+        "ledger": ("FILE", "Write everything removed to FILE, for dedup-clean restore"),
+        "format": ("FORMAT", "Input format: " + ", ".join(get_args(Format))),
+        "text_key": ("FIELD", "Field of the text; a.b for nested fields; repeatable"),
+        "id_key": ("FIELD", "Field or header of a record's id"),
+        "delimiter": ("CHAR", "Delimiter of CSV, detected by default"),
+        "encoding": ("NAME", "Encoding of texts and CSV files"),
+        "errors": ("HOW", "Invalid bytes: strict (fail), replace or surrogateescape"),
+        "on_error": ("HOW", "Unreadable records or texts: fail or skip"),
+        "quarantine": ("FILE", "Write unreadable records to FILE, with --on-error quarantine"),
+    },
+    "Large inputs": {
+        "threads": ("N", "Number of threads; all cores by default"),
+        "memory": ("SIZE", "Limit of memory, as in 600MB; the rest is kept on disk"),
+        "tmp_dir": ("FOLDER", "Folder for temporary files; beside the output by default"),
+        "shard_size": ("SIZE", "Start another output file after SIZE bytes, as in 256MB"),
+        "resume": ("", "Resume an interrupted run of the same inputs and options"),
+    },
+    "Reports": {
+        "dry_run": ("", "Write nothing; show the repeats in a table"),
+        "check": ("", "Write nothing; exit with 1 when something repeats"),
+        "as_json": ("", "Print a report as JSON in place of the clean output"),
+        "stats": ("FILE", "Write the counts of the run to FILE, as JSON"),
+        "patterns": ("FILE", "Write the recurring paragraphs of --blocks to FILE, as JSON lines"),
+        "sample": ("N", "Number of texts in the sample"),
+        "quiet": ("", "Print no summary"),
+    },
+    LAST_PANEL: {
+        "config": ("FILE", "TOML file of settings; else [tool.dedup-clean] of pyproject.toml"),
+        "show_settings": ("", "Print the settings in force as TOML, for --config"),
+    },
+}
+# Not set in a file: what else a run reads and writes, and what it does with bad inputs.
+IN_COMMAND = frozenset(
+    str.split(
+        """output in_place backup_suffix ledger against index forget_after annotate quarantine
+        patterns stats resume tmp_dir dry_run check as_json quiet sample errors on_error config
+        show_settings"""
+    )
+)
+HELP = {name: text for panel in PANELS.values() for name, text in panel.items()}
+KINDS = (DatasetOptions, Job, Reporting, Config)  # the last has the keep of the command
+HINTS: dict[str, Any] = {}
+DEFAULTS: dict[str, Any] = {}
+for kind in KINDS:
+    HINTS |= get_type_hints(kind)
+    DEFAULTS |= {item.name: item.default for item in fields(kind)}
+HINTS |= {"preset": Preset | None, "sample": int, "config": str | None}
+DEFAULTS |= {"preset": None, "sample": 10_000, "config": None, "show_settings": False}
+
+
+def byte_size(value: object) -> int:
+    """Return a number of bytes, as in 500000, 256MB or 1GiB."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?)?B?", str(value).strip().upper())
+    if not found:
+        raise click.BadParameter(f"{value!r} is not a size; write 500000, 256MB or 1GiB")
+    return int(float(found[1]) * UNITS[found[2] or ""])
+
+
+def character(value: str) -> str:
+    """Return one character; a tab may be written as it is in programs."""
+    return "\t" if value == "\\t" else value
+
+
+def frequency(value: object) -> float:
+    """Return a number of records, or a share of them."""
+    for number in (int, float):
+        try:
+            return number(str(value))
+        except ValueError:
+            continue
+    raise click.BadParameter(f"{value!r} is neither a number of records nor a share")
+
+
+def suffix(value: str) -> str:
+    """Return the ending of a file's name."""
+    if "/" in value:
+        raise click.BadParameter(f"{value!r} has a slash; give an ending, as in .bak")
+    return value
+
+
+class Local(click.Path):
+    """A path on this machine that is not empty: that would be the current folder."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401
+        """Return the path."""
+        if value == "":
+            self.fail("a path is empty; name a file, or - for standard input", param, ctx)
+        if re.match("[A-Za-z][A-Za-z0-9+.-]+://", str(value)):
+            self.fail(f"{value} is not a local file; copy it to this machine first", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Order(click.Choice[str]):
+    """Which copy stays: a choice, or the one with the greatest or least value of a field."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the order."""
+        return value if re.match("(?:max|min):.", value) else super().convert(value, param, ctx)
+
+
+SHORT = {"output": "-o", "in_place": "-i", "dry_run": "-n", "quiet": "-q"}
+TYPES = {  # of options that are written in another way than their type says
+    "output": Local(),  # a string: a Path would lose the slash that makes it a folder
+    "against": Local(path_type=Path),
+    "backup_suffix": suffix,
+    "delimiter": character,
+    "keep": Order([*get_args(Keep), "max:FIELD", "min:FIELD"]),
+    "min_df": frequency,
+    "shard_size": byte_size,
+    "memory": byte_size,
+    "sample": click.IntRange(min=1),
+}
+Body = Callable[..., Callable[[], int]]  # of a command
+files_argument = click.argument("files", nargs=-1, metavar="[FILE]...", type=Local(path_type=Path))
+
+
+def flag_of(name: str, *, off: bool = False) -> str:
+    """Return an option as it is written.
+
+    Examples
+    --------
+    >>> flag_of("min_tokens"), flag_of("within", off=True), flag_of("as_json")
+    ('--min-tokens', '--no-within', '--json')
+    """
+    written = {"as_json": "json"}.get(name, name.replace("_", "-"))
+    return f"--no-{written}" if off else f"--{written}"
+
+
+def command_options(names: str, **types: Any) -> Callable[[Body], Body]:  # noqa: ANN401
+    """Give a command options, in the order of the panels; ``types`` has those of its own type."""
+
+    def add(body: Body) -> Body:
+        for title, panel in reversed(PANELS.items()):
+            for name in (name for name in reversed(panel) if name in names.split()):
+                body = _option(name, title, types.get(name))(body)
+        return body
+
+    return add
+
+
+def _option(name: str, panel: str, kind: Any) -> Callable[[Body], Body]:  # noqa: ANN401
+    metavar, text = HELP[name]
+    flag = flag_of(name)
+    if not metavar and name not in IN_COMMAND:
+        flag += "/" + flag_of(name, off=True)
+    about: dict[str, Any] = {"default": DEFAULTS[name], "help": text, "is_flag": not metavar}
+    if metavar:
+        several = get_origin(HINTS[name]) is tuple
+        kind = kind or TYPES.get(name, _kind_of(HINTS[name]))
+        about |= {"metavar": metavar, "type": kind, "multiple": several}
+    names = [flag, name, *([SHORT[name]] if name in SHORT else [])]
+    return click.option(*names, cls=PanelOption, panel=panel, **about)
+
+
+def _kind_of(hint: Any) -> Any:  # noqa: ANN401  a type, or one of click's
+    """Return the type of one value of an option."""
+    inner = get_args(hint)
+    if get_origin(hint) is Literal:
+        return click.Choice([choice for choice in inner if choice not in IN_PYTHON])
+    if inner:
+        return _kind_of(inner[0])
+    return click.Path(path_type=Path) if hint is Path else hint
+
+
+def inputs_in(files: Sequence[Path]) -> list[Path]:
+    """Return the inputs of a command: its files, or standard input.
+
+    Raises
+    ------
+    UsageError
+        When no file is named, and standard input is a terminal.
+    """
+    if not files and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("no FILE given; name one, or - for standard input")
+    return list(files) or [STDIN]
+
+
+def fields_of(kind: Any, values: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+    """Return those options of a command that are fields of a dataclass."""
+    return {item.name: values[item.name] for item in fields(kind) if item.name in values}
+
+
+def config_of(values: Mapping[str, Any]) -> Config:
+    """Return the settings among the options of a command."""
+    settings = fields_of(Config, values)
+    if ":" in settings.get("keep", ""):  # a field of records
+        del settings["keep"]
+    return Config(**settings)
+
+
+def job_of(inputs: Sequence[Path], values: Mapping[str, Any]) -> Job:
+    """Return the job that the options of a command describe."""
+    options = fields_of(DatasetOptions, values)
+    if options.get("keep") == "auto":  # the longest of records
+        del options["keep"]
+    config, job = config_of(values), fields_of(Job, values)
+    return Job(inputs=inputs, config=config, options=DatasetOptions(**options), **job)
+
+
+def within_of(values: Mapping[str, Any]) -> bool:
+    """Return whether texts are compared with themselves, when the settings decide it, too."""
+    return values["unit"] in ("word", "char") if values["within"] is None else values["within"]
+
+
+def say_misnamed(found: Inputs, values: Mapping[str, Any]) -> None:
+    """Say which files are read as records, though their names say another format."""
+    if found.format not in ("json", "jsonl") or values["format"] or values["quiet"]:
+        return
+    named = {path: format_named(path) for path in found.paths if path != STDIN}
+    misnamed = [path for path, form in named.items() if form not in (None, found.format)]
+    if misnamed:
+        first, *others = misnamed
+        more = f" and {len(others):,} more" if others else ""
+        say(f"{first}{more}: read as {TITLES[found.format]} (records)")
