@@ -69,16 +69,16 @@ def _save(store: Store, batch: str, keys: Sequence[str], matches: IndexMatches) 
     names = [name for name in settings.get("batch_names", ()) if name != batch]
     names.append(batch)
     for name in names[:-REMEMBERED]:
-        store.save(f"batch:{name}", None)
+        store.save(f"results:{name}", None)
     save_settings(store, settings | {"batch_names": names[-REMEMBERED:]})
     columns = {name: list(getattr(matches, name)) for name in COLUMNS}
     data = json.dumps({"keys": keys} | columns, default=lambda value: value.item())
-    store.save(f"batch:{batch}", Texts(None).pack(data.encode()))
+    store.save(f"results:{batch}", Texts(None).pack(data.encode()))
 
 
 def _load(store: Store, batch: str) -> tuple[list[str], IndexMatches]:
     """Return the keys of the texts whose results are stored, and the results."""
-    data = Texts(None).unpack(store.saved(f"batch:{batch}"))
+    data = Texts(None).unpack(store.saved(f"results:{batch}"))
     if data is None:
         return [], IndexMatches.all_new([])
     try:
