@@ -52,23 +52,6 @@ class HashedBatch:
         """Return the number of texts."""
         return len(self.lengths)
 
-    def take(self, rows: I64) -> "HashedBatch":
-        """Return some of the texts, by ascending row."""
-        if len(rows) == len(self):
-            return self
-        keys = self.keys
-        probes = keys.probes.take(rows)
-        entries = probes if keys.entries is keys.probes else keys.entries.take(rows)
-        return HashedBatch(
-            self.packed.only(rows),
-            self.config,
-            self.lengths[rows],
-            self.shingles.take(rows),
-            [self.fingerprints[row] for row in rows.tolist()],
-            Keys(probes, entries, keys.needed[rows], keys.of_rest, keys.whole[rows]),
-            self.sample_size,
-        )
-
     @cached_property
     def fingerprint_keys(self) -> U64:
         """The key of the fingerprint of each text, (n,)."""
