@@ -1,7 +1,9 @@
 """Fill an index that lasts, and ask it: ``python -m benchmarks.index --texts 1000000``.
 
 Articles are made up, of some 500 words each, three in ten copies of others, and added in batches
-of 1,000. The first are compared with what ``deduplicate`` says of them before anything is timed. A
+of 1,000. With ``--real`` each is the first half of one real article and the second half of another,
+250 words of each at most, so many share half of their text; three in ten are copies.
+The first are compared with what ``deduplicate`` says of them before anything is timed. A
 line is of the batches since the line before it, the last one of the last LAST batches; another
 process makes the articles and compares, so the memory is what an index takes. The floor is to put
 the same texts, compressed in the same way, under their ids into a table of SQLite, and
@@ -9,6 +11,7 @@ nothing else. The first run compiles: make it a small one.
 """
 
 import pickle
+import random
 import resource
 import sqlite3
 import tempfile
@@ -24,7 +27,7 @@ import click
 import numpy as np
 
 import dedup
-from benchmarks import data
+from benchmarks import data, stored
 from benchmarks.peers.table import render
 from dedup.index.stores.texts import Texts, dictionary_of
 
@@ -33,6 +36,10 @@ CHECKED = 20_000  # texts of which all decisions are compared
 LAST = 20  # batches that are timed
 QUERIES = 200  # of texts that the index has, and of others
 SEED = 7
+CORPORA = "allsides", "trove_press_refugees"  # of real articles
+WORDS = range(300, 3001)  # of one of these
+HALF = 250  # words of an article, of each of two
+COPIES = 0.3  # of all articles
 HEADERS = ("texts", "kept", "texts a second", "CPU ms a batch", "slowest s", "bytes a text", "MB")
 
 
@@ -44,10 +51,27 @@ def articles(count: int, seed: int = SEED) -> Iterator[list[str]]:
         yield some
 
 
-def write(path: Path, count: int, seed: int = SEED) -> None:
+def halves(count: int, seed: int = SEED) -> Iterator[list[str]]:
+    """Yield batches of articles, each made of halves of two real ones."""
+    paths = [stored.folder() / name / "articles.jsonl.zst" for name in CORPORA]
+    words = [record["text"].split(" ") for path in paths for record in stored.records(path)]
+    words = [own for own in words if len(own) in WORDS]
+    numbers, made = random.Random(seed), list[str]()
+    while len(made) < count:
+        if made and numbers.random() < COPIES:
+            made.append(numbers.choice(made) + numbers.choice(["", " updated"]))
+        else:
+            head, tail = numbers.choice(words), numbers.choice(words)
+            parts = head[: min(HALF, len(head) // 2)] + tail[-min(HALF, len(tail) // 2) :]
+            made.append(" ".join(parts))
+        if len(made) % BATCH == 0 or len(made) == count:
+            yield made[(len(made) - 1) // BATCH * BATCH :]
+
+
+def write(path: Path, count: int, seed: int = SEED, *, real: bool = False) -> None:
     """Write batches of articles to a file."""
     with path.open("wb") as file:
-        for some in articles(count, seed):
+        for some in halves(count, seed) if real else articles(count, seed):
             pickle.dump(some, file)
 
 
@@ -58,15 +82,15 @@ def written(path: Path) -> Iterator[list[str]]:
             yield pickle.load(file)  # noqa: S301  what ``write`` wrote
 
 
-def check(place: str | Path, count: int) -> None:
-    """Compare a new index with one batch."""
+def check(place: str | Path, path: Path, count: int) -> None:
+    """Compare a new index with one batch, of the first texts of a file."""
     from benchmarks.written import WrongResultError  # noqa: PLC0415  it takes memory
 
-    texts = [text for some in articles(count) for text in some]
+    texts = [text for some in islice(written(path), count // BATCH) for text in some]
     with dedup.Index(place) as index:
         parts = [
-            index.add(some, ids=range(start, start + len(some))).keep
-            for start, some in zip(range(0, count, BATCH), articles(count), strict=True)
+            index.add(texts[start : start + BATCH], ids=range(start, start + BATCH)).keep
+            for start in range(0, len(texts), BATCH)
         ]
     if np.concatenate(parts).tolist() != dedup.deduplicate(texts, keep="first").keep.tolist():
         raise WrongResultError("an index kept others than one batch does")
@@ -135,15 +159,17 @@ class Meter:
 @click.command()
 @click.option("--texts", default=50_000, show_default=True, help="How many are added.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where the index lies.")
-def main(texts: int, folder: Path | None) -> None:
+@click.option("--real", is_flag=True, help="Add halves of real articles.")
+def main(texts: int, folder: Path | None, *, real: bool) -> None:
     """Fill an index, and ask it."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
         place = Path(name)
         with ProcessPoolExecutor(1, get_context("spawn")) as aside:  # what it holds counts there
-            aside.submit(check, place / "checked.db", min(CHECKED, texts)).result()
-            aside.submit(write, place / "articles", texts).result()
-            aside.submit(write, place / "old", QUERIES).result()
-            aside.submit(write, place / "new", QUERIES, SEED + 1).result()
+            aside.submit(write, place / "articles", texts, real=real).result()
+            path, count = place / "articles", min(CHECKED, texts)
+            aside.submit(check, place / "checked.db", path, count).result()
+            aside.submit(write, place / "old", QUERIES, real=real).result()
+            aside.submit(write, place / "new", QUERIES, SEED + 1, real=real).result()
         batches, marks = -(-texts // BATCH), 8
         lines, meter = [], Meter()
         with dedup.Index(place / "seen.db") as index:

@@ -153,9 +153,9 @@ def main(texts: int) -> None:
         tempfile.TemporaryDirectory() as name,
         PostgresServer("fsync=on", "full_page_writes=on", "max_wal_size=1GB") as server,
     ):
-        check(server.url("checked"), min(CHECKED, texts))
         path, url = Path(name, "articles"), server.url()
         write(path, texts + 2 * LAST * BATCH)
+        check(server.url("checked"), path, min(CHECKED, texts))
         sqlite = str(Path(name, "seen.db"))
         lines += [("SQLite", *line) for line in fill(sqlite, path, texts, lambda: 0.0)]
         one = fill(url, path, texts, partial(server_seconds, server))

@@ -119,7 +119,7 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"signature": 9}, "was made by a version of dedup with signatures 9, and this one has 3"),
+        ({"signature": 9}, "was made by a version of dedup with signatures 9, and this one has 2"),
         ({"config": {"new": 9}}, r"has settings that this version .*: export it with the version"),
         ({"config": {"threshold": 9}}, r"has settings that this version of dedup does not know"),
     ],
@@ -211,7 +211,7 @@ def test_a_stored_result_that_cannot_be_read_is_damaged(tmp_path: Path, stored: 
     path = made(tmp_path / "seen.db")
     store = store_at(path, 5)
     with store.writing():
-        store.save("batch:b0", Texts(None).pack(stored))
+        store.save("results:b0", Texts(None).pack(stored))
     store.close()
     with Index(path) as index, pytest.raises(StoreError, match="is damaged"):
         index.add(TEXTS[:60], ids=range(60), batch="b0")

@@ -82,7 +82,7 @@ def listed(some: set[tuple[int, int]], asked: Asked) -> list[tuple[int, int]]:
 
 def search(some: set[tuple[int, int]], asked: Asked) -> list[tuple[int, int]]:
     """Return what chunks list under keys, asked as an index asks them."""
-    firsts, chunks = pairs.packed(sorted_pairs(some))
+    firsts, chunks = pairs.packed(sorted_pairs(some), plain.ROOM)
     keys = np.array(asked.keys, np.uint32)
     numbers, lows, highs = chunks_for(firsts.astype(np.uint32), keys)
     assert (lows < highs).all()
@@ -111,7 +111,7 @@ def test_chunks_give_back_what_was_packed() -> None:
         every = sorted_pairs(some)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(plain, "ROOM", room)
-            firsts, chunks = pairs.packed(every)
+            firsts, chunks = pairs.packed(every, plain.ROOM)
         assert pairs.unpacked(all_unsealed(chunks)).tolist() == every.tolist()
         # Any of them alone, too.
         parts = [pairs.unpacked(all_unsealed([chunk])).tolist() for chunk in chunks]
@@ -132,7 +132,7 @@ def test_chunks_are_the_same_bytes_whoever_packs_them(
         with pytest.MonkeyPatch.context() as patch:
             choose(patch, path)
             patch.setattr(plain, "ROOM", room)
-            firsts, chunks = pairs.packed(sorted_pairs(some))
+            firsts, chunks = pairs.packed(sorted_pairs(some), plain.ROOM)
             found.append((firsts.tolist(), chunks))
     assert found[0] == found[-1]
     assert not [chunk for chunk in found[0][1] if len(chunk) % 8]
@@ -181,7 +181,7 @@ def test_very_many_pairs(span: int) -> None:
     keys = rng.integers(0, 1 << span, count).astype(np.uint64) >> np.uint64(3)
     keys[:9000] = (1 << span) - 1  # a key that very many have
     every = np.sort(keys << np.uint64(32) | np.arange(count, dtype=np.uint64))
-    firsts, chunks = pairs.packed(every)
+    firsts, chunks = pairs.packed(every, plain.ROOM)
     assert len(chunks) > 20
     sizes = [len(chunk) for chunk in chunks]
     assert max(sizes) <= 8152
@@ -206,7 +206,7 @@ def test_very_many_pairs(span: int) -> None:
 
 @pytest.mark.parametrize("place", [0, 9, 40, -1])
 def test_damage_is_seen(place: int) -> None:
-    _, chunks = pairs.packed(sorted_pairs({(key, 7 * key) for key in range(90)}))
+    _, chunks = pairs.packed(sorted_pairs({(key, 7 * key) for key in range(90)}), plain.ROOM)
     damaged = bytearray(chunks[0])
     damaged[place] ^= 4
     for chunk in (bytes(damaged), chunks[0][:-8], b""):
@@ -225,5 +225,5 @@ def test_one_pair_takes_four_words(key: int, row: int) -> None:
 @pytest.mark.usefixtures("path_of_work")
 def test_the_format_does_not_change_unnoticed() -> None:
     some = {(8, 3), (8, 4), (10, 3), (13, 10), (15, 6)}
-    _, chunks = pairs.packed(sorted_pairs(some))
+    _, chunks = pairs.packed(sorted_pairs(some), plain.ROOM)
     assert [chunk.hex() for chunk in chunks] == [GOLDEN]

@@ -9,11 +9,12 @@ import numpy as np
 from dedup.config import Config
 from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
 from dedup.kernels.chunks import joined, offsets_of
-from dedup.kernels.hashing import fingerprints, shingled
+from dedup.kernels.hashing import hashed, shingled
 from dedup.kernels.portions import steps
 from dedup.kernels.reference import shingle_counts
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
+from dedup.matching.exact_copies import fingerprints_of
 from dedup.matching.native_rule import numbers_of
 from dedup.records import I64, U64, Flags, Ragged, distinct
 from dedup.text.packed import Packed, packed_bytes
@@ -22,7 +23,7 @@ AT_ONCE = 1 << 12  # texts that are decided at once, and
 BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
 ENTERED_AT_ONCE = 1 << 8  # texts whose keys are put together
 READ_AT_ONCE = 1 << 10  # records of a store
-SIGNATURE = 3  # counted up when the same texts have other keys: indexes are made anew then
+SIGNATURE = 2  # counted up when the same texts have other keys: indexes are made anew then
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,9 @@ class HashedBatch:
     @classmethod
     def of(cls, packed: Packed, config: Config) -> "HashedBatch":
         """Hash texts."""
-        shingles = shingled(packed.utf8, packed.offsets, config)
-        lengths, prints = fingerprints_of(packed, config)
+        tokens, shingles = hashed(packed.utf8, packed.offsets, config, None)
+        lengths = tokens.hashes.lengths
+        prints = fingerprints_of(tokens.hashes, numbers_of(packed.utf8, packed.offsets, config))
         keys = keys_of(shingles, shingle_counts(lengths, config.ngram_size), config)
         size = sampling_of(config).size if config.measure == "containment" else 0
         return cls(packed, config, lengths, shingles, prints, keys, size)
@@ -49,23 +51,6 @@ class HashedBatch:
     def __len__(self) -> int:
         """Return the number of texts."""
         return len(self.lengths)
-
-    def take(self, rows: I64) -> "HashedBatch":
-        """Return some of the texts, by ascending row."""
-        if len(rows) == len(self):
-            return self
-        keys = self.keys
-        probes = keys.probes.take(rows)
-        entries = probes if keys.entries is keys.probes else keys.entries.take(rows)
-        return HashedBatch(
-            self.packed.only(rows),
-            self.config,
-            self.lengths[rows],
-            self.shingles.take(rows),
-            [self.fingerprints[row] for row in rows.tolist()],
-            Keys(probes, entries, keys.needed[rows], keys.of_rest, keys.whole[rows]),
-            self.sample_size,
-        )
 
     @cached_property
     def fingerprint_keys(self) -> U64:
@@ -109,18 +94,11 @@ class HashedBatch:
         return found & mask, np.diff(np.searchsorted(found, edges))
 
 
-def fingerprints_of(packed: Packed, config: Config) -> tuple[I64, list[bytes]]:
-    """Return the tokens of each text, (n,), and the fingerprints of these and of its numbers."""
-    counts, prints = fingerprints(packed.utf8, packed.offsets, config)
-    numbers = numbers_of(packed.utf8, packed.offsets, config)
-    if numbers is not None:
-        prints[:, 1] ^= numbers
-    return counts, [row.tobytes() for row in prints]
-
-
 def fingerprints_of_records(records: Sequence[Record], config: Config) -> list[bytes]:
     """Return the fingerprints of texts of an index."""
-    return fingerprints_of(packed_bytes([record.text for record in records]), config)[1]
+    packed = packed_bytes([record.text for record in records])
+    tokens = hashed(packed.utf8, packed.offsets, config, None)[0].hashes
+    return fingerprints_of(tokens, numbers_of(packed.utf8, packed.offsets, config))
 
 
 def shingles_of_records(records: Sequence[Record], config: Config) -> Ragged:

@@ -40,18 +40,20 @@ def add_named(  # noqa: PLR0913, PLR0917
     stored_rows: dict[str, deque[int]] = {}
     for stored_row, key in enumerate(stored_keys):
         stored_rows.setdefault(key, deque()).append(stored_row)
-    old: dict[int, int] = {}  # stored rows, by row
+    old: dict[int, int] = {}  # rows, by stored row
+    new: list[int] = []
     for row, (key, in_index) in enumerate(zip(keys, store.rows_of(names), strict=True)):
         same = stored_rows.get(key)
         if same and not (stored.keep[same[0]] and in_index is None):
-            old[row] = same.popleft()
+            old[same.popleft()] = row
+        else:
+            new.append(row)
     found = IndexMatches.all_new(names)
-    found.fill(np.array([*old], np.int64), stored, np.array([*old.values()], np.int64))
-    new = [row for row in range(len(names)) if row not in old]
+    found.fill(stored, old)
     if new:
-        rows = np.array(new)
-        matches = add(store, config, [names[row] for row in new], packed.only(rows), on_conflict)
-        found.fill(rows, matches)
+        texts = packed.only(np.array(new))
+        matches = add(store, config, [names[row] for row in new], texts, on_conflict)
+        found.fill(matches, dict(enumerate(new)))
         every = [*stored_keys, *(keys[row] for row in new)]
         _save(store, batch, every, IndexMatches.joined([stored, matches]))
     return found
@@ -69,16 +71,16 @@ def _save(store: Store, batch: str, keys: Sequence[str], matches: IndexMatches) 
     names = [name for name in settings.get("batch_names", ()) if name != batch]
     names.append(batch)
     for name in names[:-REMEMBERED]:
-        store.save(f"batch:{name}", None)
+        store.save(f"results:{name}", None)
     save_settings(store, settings | {"batch_names": names[-REMEMBERED:]})
     columns = {name: list(getattr(matches, name)) for name in COLUMNS}
     data = json.dumps({"keys": keys} | columns, default=lambda value: value.item())
-    store.save(f"batch:{batch}", Texts(None).pack(data.encode()))
+    store.save(f"results:{batch}", Texts(None).pack(data.encode()))
 
 
 def _load(store: Store, batch: str) -> tuple[list[str], IndexMatches]:
     """Return the keys of the texts whose results are stored, and the results."""
-    data = Texts(None).unpack(store.saved(f"batch:{batch}"))
+    data = Texts(None).unpack(store.saved(f"results:{batch}"))
     if data is None:
         return [], IndexMatches.all_new([])
     try:

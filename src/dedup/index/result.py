@@ -1,6 +1,6 @@
 """What an index says of texts that come, and of itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.config import Config
 from dedup.index.stores.protocol import Id, Record
-from dedup.records import F32, I64, Flags
+from dedup.records import F32, Flags
 from dedup.text.packed import tokens_of
 from dedup.units import copies, counted
 
@@ -63,12 +63,11 @@ class IndexMatches:
         named = zip(self.ids, self.witness, strict=True)
         return np.array([name is not None and name == of for name, of in named], np.bool_)
 
-    def fill(self, rows: I64, other: "IndexMatches", other_rows: I64 | None = None) -> None:
-        """Copy the results of other texts, all of them by default, to some rows."""
-        other_rows = np.arange(len(other)) if other_rows is None else other_rows
+    def fill(self, other: "IndexMatches", rows: Mapping[int, int]) -> None:
+        """Copy results of other texts: of each key of ``rows`` to the row that is its value."""
         for name in COLUMNS:
             column, other_column = getattr(self, name), getattr(other, name)
-            for row, other_row in zip(rows.tolist(), other_rows.tolist(), strict=True):
+            for other_row, row in rows.items():
                 column[row] = other_column[other_row]
 
     @classmethod

@@ -1,20 +1,22 @@
-"""Streams in, and out of them the items that were not seen before."""
+"""Streams in, and out of them the items that were not seen before; where these have text and id."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from dedup.config import Settings
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter, Place
-from dedup.index.item_fields import ItemFields, Where, check_items
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import Id
+from dedup.index.validate import is_id, plain
 from dedup.index.write import OnConflict
-from dedup.text.packed import pack
+from dedup.text.packed import is_missing, pack
 from dedup.units import whole_from
 
 T = TypeVar("T")
+Where = str | Callable[[Any], Any] | None  # where the text or id of an item is
 OnDuplicate = Callable[[Any, Id, float], object]
 BATCH = 256
 CHARACTERS = 1 << 24  # that are read ahead, however many items they are
@@ -108,6 +110,82 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
         index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
     )
     return _passing(items, StreamBuffer(index_filter, ItemFields(text, id), batch, on_duplicate))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFields:
+    """Reads the text and the id of an item.
+
+    Attributes
+    ----------
+    text
+        The name of a field or attribute, or a function of the item; when None a string is its own
+        text, and anything else has it under ``"text"``.
+    id
+        The same; no item has one when None.
+
+    Raises
+    ------
+    ConfigError
+        When one is neither a name nor a function.
+    """
+
+    text: Where
+    id: Where
+
+    def __post_init__(self) -> None:
+        """Refuse what is neither a name nor a function."""
+        for name, where in (("text", self.text), ("id", self.id)):
+            if not (where is None or isinstance(where, str) or callable(where)):
+                raise ConfigError.of(
+                    name, f"must be the name of a field, or a function, got {where!r}"
+                )
+
+    def text_of(self, item: object, number: int) -> str | None:
+        """Return the text of an item, None where it has none.
+
+        Raises
+        ------
+        InputError
+            When it lacks the field.
+        TextTypeError
+            When what it has is no text.
+
+        Examples
+        --------
+        >>> ItemFields(None, None).text_of({"text": "The ferry was late."}, 0)
+        'The ferry was late.'
+        >>> ItemFields("body", None).text_of({"text": "The ferry was late."}, 7)
+        Traceback (most recent call last):
+            ...
+        dedup.errors.InputError: item 7 has no body: say where its text is, as in text="content"
+        """
+        if self.text is None and (item is None or isinstance(item, str)):
+            return item
+        text = _read(item, "text" if self.text is None else self.text, number, "text", "content")
+        if text is None or isinstance(text, str):
+            return text
+        if not is_missing(text):
+            kind = type(text).__name__
+            raise TextTypeError(f"item {number}: its text must be str or None, got {kind}")
+        return None
+
+    def id_of(self, item: object, number: int) -> Id | None:
+        """Return the id of an item, None where items have none.
+
+        Raises
+        ------
+        InputError
+            When it lacks the field, or what it has is no id.
+        """
+        if self.id is None:
+            return None
+        name = plain(_read(item, self.id, number, "id", "url"))
+        if not is_id(name):
+            raise InputError(
+                f"item {number}: its id must be a string or a whole number, got {name!r}"
+            )
+        return name
 
 
 class StreamBuffer(Generic[T]):
@@ -211,3 +289,40 @@ def _filled(items: Iterable[T], buffer: StreamBuffer[T]) -> Iterator[None]:
         raise
     if buffer.is_pending:
         yield
+
+
+def check_items(items: object, kind: type) -> None:
+    """Refuse what is no stream of items.
+
+    Raises
+    ------
+    TextTypeError
+        When it is one text, a table, or not to be iterated over.
+    """
+    what = "an iterable" if kind is Iterable else "an asynchronous iterable"
+    name = type(items).__name__
+    for is_wrong, remedy in (
+        (isinstance(items, (str, bytes)), "; wrap it in a list"),
+        (isinstance(items, Mapping), "; pass its values()"),
+        (hasattr(items, "columns"), "; see dedup.adapters.tables"),
+        (not isinstance(items, kind), ""),
+    ):
+        if is_wrong:
+            raise TextTypeError(f"items must be {what} of items, got {name}{remedy}")
+
+
+def _read(
+    item: Any,  # noqa: ANN401
+    where: str | Callable[[Any], Any],
+    number: int,
+    what: str,
+    example: str,
+) -> Any:  # noqa: ANN401
+    if callable(where):
+        return where(item)
+    try:
+        return item[where] if isinstance(item, Mapping) else getattr(item, where)
+    except (KeyError, AttributeError) as error:
+        raise InputError(
+            f'item {number} has no {where}: say where its {what} is, as in {what}="{example}"'
+        ) from error

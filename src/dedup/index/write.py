@@ -116,22 +116,20 @@ class _Addition:
             self._found.keep[place], self._found.exact[place] = False, True
             self._found.witness[place], self._found.similarity[place] = self._names[place], 1.0
 
-    def _add(self, some: list[int]) -> None:
+    def _add(self, places: list[int]) -> None:
         """Decide texts together, and add those that are kept."""
-        found, batch, places = self._found, self._batch, np.array(some)
-        names, updates = [self._names[place] for place in some], found.updated[places]
-        part = decide(batch.take(places), names, self._store, updates)
-        part.updated[:] = updates
-        found.fill(places, part)
-        new = places[part.keep]
-        first, now = self._store.next_row(), int(time.time())
-        records = [
-            Record(self._names[place], batch.packed.encoded(place), now) for place in new.tolist()
-        ]
+        batch, names = self._batch, [self._names[place] for place in places]
+        if len(places) < len(batch):
+            batch = HashedBatch.of(batch.packed.only(np.array(places)), batch.config)
+        found = decide(batch, names, self._store, self._found.updated[places])
+        found.updated[:] = self._found.updated[places]
+        self._found.fill(found, dict(enumerate(places)))
+        new, now = np.flatnonzero(found.keep), int(time.time())
+        first = self._store.next_row()
+        records = [Record(names[row], batch.packed.encoded(row), now) for row in new.tolist()]
         self._store.insert(records, batch.entries.take(new))
-        for row, place in enumerate(new.tolist(), first):
-            self._rows[self._names[place]] = row
-            self._fingerprints[self._names[place]] = batch.fingerprints[place]
+        self._rows |= {record.id: row for row, record in enumerate(records, first)}
+        self._fingerprints |= {names[row]: batch.fingerprints[row] for row in new.tolist()}
 
 
 def remove(store: Store, rows: Sequence[int]) -> int:

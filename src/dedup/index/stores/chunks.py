@@ -30,7 +30,7 @@ from dedup.records import I64, U8, U64
 
 SAMPLED = 64  # buckets between two places that are written down
 MOST = 1 << 15  # pairs that a chunk may have; fewer fill a page
-ROOM = 1014  # words: with a checksum and a key they fill a page of PostgreSQL, or of SQLite
+ROOM = 1018  # words: with a checksum they fill a page of SQLite, and none runs over onto another
 ROW = np.uint64(32)  # bits of a row: a pair is its key above it
 ROWS = np.uint64((1 << 32) - 1)
 HEAD = Struct("<IIHHBBxx")  # of a chunk: a ``Shape``

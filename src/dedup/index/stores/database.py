@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from dedup.errors import StoreError
+from dedup.index.stores import chunks
 from dedup.index.stores.sealing import DamagedError
 
 FORMAT = 1  # counted up when this version cannot read indexes of earlier ones
@@ -128,6 +129,10 @@ class Database(ABC):
     @abstractmethod
     def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:
         """Return columns of a table where the column ``key`` has one of some values, by value."""
+
+    def room(self) -> int:
+        """Return the words of a chunk that fills a page."""
+        return chunks.ROOM
 
     @abstractmethod
     def size(self) -> int:

@@ -16,20 +16,22 @@ from dedup.native import core, has_core
 from dedup.records import I64, U32, U64, Flags, among
 
 
-def packed(pairs: U64) -> tuple[U64, list[bytes]]:
+def packed(pairs: U64, room: int) -> tuple[U64, list[bytes]]:
     """Return the first key of each chunk of sorted pairs, and the chunks, sealed.
 
     Parameters
     ----------
     pairs
         (n,), n > 0: keys above rows, sorted and unique.
+    room
+        Words of a chunk, at most.
     """
     if has_core():
-        ends, words = core.pack_pairs(pairs, plain.ROOM, plain.MOST, plain.SAMPLED)
+        ends, words = core.pack_pairs(pairs, room, plain.MOST, plain.SAMPLED)
         data, edges = words.tobytes(), [0, *(8 * ends).tolist()]
         chunks = [data[start:stop] for start, stop in pairwise(edges)]
     else:
-        chunks = plain.pack_all(pairs, plain.ROOM)
+        chunks = plain.pack_all(pairs, room)
     firsts = np.array([int.from_bytes(chunk[:4], "little") for chunk in chunks], np.uint64)
     return firsts, [sealed(chunk) for chunk in chunks]
 

@@ -32,6 +32,7 @@ CONNECTION = {  # what the address may change: how soon a dead server is noticed
     "tcp_user_timeout": "60000",
     "application_name": "dedup",
 }
+ROOM = 1014  # words of a chunk: with checksum, key and head of the row they fill a page
 STORAGE = {"text.text": "EXTERNAL", "known.value": "EXTERNAL", "chunk.data": "PLAIN"}
 PATIENCE = 5.0  # seconds, until a statement that was cut short is left to the server
 WRITES = "BEGIN ISOLATION LEVEL READ COMMITTED"  # alone, so each statement reads what it wrote
@@ -222,6 +223,10 @@ class PostgresSchema(Database):
         """Return columns of a table where the column ``key`` has one of some values, by value."""
         query = f"SELECT {key}, {columns} FROM {table} WHERE {key} = ANY(?)"  # noqa: S608  names
         return {row[0]: row[1:] for row in self.rows(query, [*values])}
+
+    def room(self) -> int:
+        """Return the words of a chunk that fills a page, with what the server adds to a row."""
+        return min(super().room(), ROOM)
 
     def size(self) -> int:
         """Return the bytes that the tables take on the server."""

@@ -159,7 +159,7 @@ class Runs:
         """Add pairs behind those of a run, if any, and say how far it is merged."""
         count = run.chunks
         if len(some):
-            firsts, chunks = pairs.packed(some)
+            firsts, chunks = pairs.packed(some, self._database.room())
             fences = sealed(firsts.astype("<u4").tobytes())
             self._database.execute("INSERT INTO fence VALUES (?, ?, ?)", run.number, count, fences)
             rows = enumerate(chunks, (run.number << PLACE) + count)
