@@ -45,10 +45,10 @@ def add(  # noqa: PLR0913, PLR0917
     hashed
         What ``hash_ahead`` returned.
     """
-    parts = []
+    parts, first = [], store.next_row()
     for start, stop in batches(packed):
         batch = hashed or HashedBatch.of(packed.rows(start, stop), config)
-        parts.append(_Addition(store, names[start:stop], batch, on_conflict).run())
+        parts.append(_Addition(store, names[start:stop], batch, on_conflict, first).run())
     return IndexMatches.joined(parts)
 
 
@@ -58,13 +58,23 @@ class _Addition:
     A text that the index has under its id with the same tokens is seen, and changes nothing.
     Another text under a known id is an update. The old text is removed before the update is
     compared, so the texts before the update are decided first.
+
+    Parameters
+    ----------
+    first
+        The number of the first text that this call adds.
     """
 
     def __init__(
-        self, store: Store, names: Sequence[Id], batch: HashedBatch, on_conflict: OnConflict
+        self,
+        store: Store,
+        names: Sequence[Id],
+        batch: HashedBatch,
+        on_conflict: OnConflict,
+        first: int,
     ) -> None:
         self._store, self._names, self._batch = store, names, batch
-        self._on_conflict = on_conflict
+        self._on_conflict, self._first = on_conflict, first
         self._found = IndexMatches.all_new(names)
         self._rows: dict[Id, int] = {}  # of texts that the index has under one of the names
         self._fingerprints: dict[Id, bytes] = {}  # of these
@@ -104,8 +114,9 @@ class _Addition:
         """Remove the text that another one replaces under its id."""
         name = self._names[place]
         if self._on_conflict == "error":
+            where = "this batch" if self._rows[name] >= self._first else self._store.name
             raise InputError(
-                f"id {name!r} is that of another text in {self._store.name}: give this text "
+                f"id {name!r} is that of another text in {where}: give this text "
                 'another id, or on_conflict="update" to replace that one'
             )
         remove(self._store, [self._rows.pop(name)])
