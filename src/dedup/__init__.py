@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from dedup.index.index import Index as Index
     from dedup.index.result import (
         Exported as Exported,
+        IndexCheck as IndexCheck,
         IndexMatches as IndexMatches,
         IndexStats as IndexStats,
         Neighbor as Neighbor,
@@ -84,7 +85,7 @@ _LAZY = {
         "documents.clean": ("clean",),
         "documents.result": ("Block", "CleanedDocument", "Repeat", "Run"),
         "index.index": ("Index",),
-        "index.result": ("Exported", "IndexMatches", "IndexStats", "Neighbor"),
+        "index.result": ("Exported", "IndexCheck", "IndexMatches", "IndexStats", "Neighbor"),
         "index.stream": ("unique",),
         "io.ledger": ("read_ledger", "write_ledger"),
         "ledger": ("Removal", "restore"),

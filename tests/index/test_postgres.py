@@ -114,9 +114,10 @@ def test_damage_is_said(postgres_server: PostgresServer) -> None:
     with Index(url) as index:
         index.add([FERRY], ids=[1])
         postgres_server.execute("UPDATE damaged.chunk SET data = substr(data, 9)")
-        with pytest.raises(StoreError, match="is damaged: restore a backup"):
+        with pytest.raises(StoreError, match="is damaged: list the damage"):
             index.query([FERRY])
         assert [item.text for item in index.export()] == [FERRY]
+        assert "page 0 of run 1 cannot be read: add what" in index.check().problems[0]
 
 
 def allow_by_password(server: PostgresServer) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from dedup import Index
 from dedup.errors import StoreError
-from dedup.index.stores.protocol import Id, Record
+from dedup.index.stores.protocol import Id, Record, SkipRecord, TakePostings
 from dedup.records import U64, Ragged
 
 
@@ -78,7 +78,11 @@ class MemoryStore:
         """Return records by their numbers."""
         return [self._records[row] for row in rows]
 
-    def scan(self, start: int = 0) -> Iterator[tuple[int, Record]]:
+    def scan(
+        self,
+        start: int = 0,
+        skip: SkipRecord | None = None,  # noqa: ARG002  nothing is damaged
+    ) -> Iterator[tuple[int, Record]]:
         """Yield all records from a number on."""
         rows: Iterable[int] = self._records  # in order, as numbers only grow
         if start:
@@ -128,6 +132,13 @@ class MemoryStore:
             if not listed:
                 self._listed.pop(key, None)
 
+    def problems(self, take: TakePostings) -> Iterator[str]:
+        """Give out the posting lists."""
+        for key, rows in self._listed.items():
+            pairs = np.array([(key << 32 & (1 << 64) - 1) | row for row in rows], np.uint64)
+            take(key >> 32, pairs)
+        yield from ()
+
     def compact(self) -> None:
         """Do nothing: what is removed takes no room."""
 
@@ -149,5 +160,5 @@ class MemoryStore:
 def plain_index(*arguments: Any, **settings: Any) -> Index:  # noqa: ANN401
     """Return an index in plain dictionaries."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dedup.index.index.store_at", lambda *_: MemoryStore())
+        patch.setattr("dedup.index.index.store_at", lambda *_, **__: MemoryStore())
         return Index(None, *arguments, **settings)

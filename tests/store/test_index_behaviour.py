@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedup import Index
 from dedup.errors import InputError
-from dedup.index.result import IndexMatches
+from dedup.index.result import IndexCheck, IndexMatches
 from dedup.index.stores.protocol import Id
 from store.memory_store import plain_index
 
@@ -112,6 +112,7 @@ def test_decisions_are_those_of_memory(places: Places) -> None:
                 (item.id, item.text) for item in expected
             ]
             assert len(index) == len(memory)
+            assert index.check() == memory.check() == IndexCheck(len(memory), ())
             assert [name in index for name in (1, "1", 3, "3")] == [
                 name in memory for name in (1, "1", 3, "3")
             ]
@@ -147,6 +148,8 @@ def test_what_is_old_is_forgotten(places: Places) -> None:
 def test_an_error_within_a_batch_adds_nothing(places: Places) -> None:
     with Index(places()) as index:
         index.add(["The ferry was late again."], ids=["mon"])
-        with pytest.raises(InputError, match="'mon' is that of another text"):
+        with pytest.raises(InputError, match=r"'mon' is that of another text in (?!this batch)"):
             index.add(["Something else.", "And something new."], ids=["tue", "mon"])
+        with pytest.raises(InputError, match="'tue' is that of another text in this batch"):
+            index.add(["Something else.", "And something new."], ids=["tue", "tue"])
         assert list(index) == ["mon"]

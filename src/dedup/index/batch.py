@@ -1,6 +1,6 @@
 """A batch of texts, hashed: what they are compared by, and the keys under which they are found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -105,6 +105,20 @@ def shingles_of_records(records: Sequence[Record], config: Config) -> Ragged:
     """Return the shingles of texts of an index."""
     packed = packed_bytes([record.text for record in records])
     return shingled(packed.utf8, packed.offsets, config)
+
+
+def read_at_once(records: Iterable[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
+    """Yield records with their rows, as many at once as are held in memory."""
+    some: list[tuple[int, Record]] = []
+    size = 0
+    for row, record in records:
+        some.append((row, record))
+        size += len(record.text or b"")
+        if len(some) == READ_AT_ONCE or size >= BYTES_AT_ONCE:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def batches(packed: Packed) -> Iterator[tuple[int, int]]:

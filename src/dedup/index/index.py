@@ -1,6 +1,7 @@
 """An index that lasts: texts that were seen, and which of those that come are new."""
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -10,15 +11,18 @@ from dedup.columns import check_unit, packed_of
 from dedup.config import Settings
 from dedup.errors import ConfigError, StoreError
 from dedup.index import query, validate, write
-from dedup.index.batch import READ_AT_ONCE
+from dedup.index.batch import read_at_once
+from dedup.index.check import check
 from dedup.index.named_batches import add_named
-from dedup.index.result import Exported, IndexMatches, IndexStats, Neighbor
+from dedup.index.result import Exported, IndexCheck, IndexMatches, IndexStats, Neighbor
 from dedup.index.stores.opening import is_server, store_at
 from dedup.index.stores.protocol import Id, Store, load_settings
 from dedup.index.stores.session import Session
 from dedup.index.write import OnConflict
 from dedup.text.packed import Packed
-from dedup.units import Age, seconds_of, whole_from
+from dedup.units import Age, counted, seconds_of, whole_from
+
+SHOWN = 10  # ids in a warning
 
 
 class Index:
@@ -44,6 +48,8 @@ class Index:
         added later does not extend the time.
     timeout
         Seconds to wait while another process writes.
+    create
+        Whether a missing index is made; else it is an error.
     **overrides
         Single settings, as in ``Index("seen.db", threshold=0.9)``.
 
@@ -79,16 +85,17 @@ class Index:
         *,
         forget_after: Age | None = None,
         timeout: float = 600.0,
+        create: bool = True,
         **overrides: Any,  # noqa: ANN401
     ) -> None:
         given = validate.checked_config(config, overrides)
         self._path, self._timeout = path, validate.checked_timeout(timeout)
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
         self._keyed: bool | None = None  # what the index has noted of its ids, once that is known
-        self._store: Store = store_at(path, timeout)
+        self._store: Store = store_at(path, timeout, create=create)
         self._session = Session(self._store, self._forget_old)
         try:
-            self.config = validate.settled(self._store, given)
+            self.config = validate.settled(self._store, given, create=create)
         except BaseException:
             self._store.close()
             raise
@@ -320,7 +327,8 @@ class Index:
     def export(self) -> Iterator[Exported]:
         """Yield what the index has, in the order in which it was added.
 
-        What is added or removed meanwhile may be among it or not.
+        What is added or removed meanwhile may be among it or not. Damaged texts are left out, and
+        a warning at the end says which.
 
         Examples
         --------
@@ -329,20 +337,42 @@ class Index:
         >>> [(item.id, item.text) for item in index.export()]
         [('mon', 'The ferry was late again.')]
         """
-        start = 0
+        start, damaged = 0, dict[int, object]()
         while True:
             with self._session.reading():
-                some = list(islice(self._store.scan(start), READ_AT_ONCE))
+                some = next(read_at_once(self._store.scan(start, damaged.__setitem__)), [])
+            if not some:
+                break
             for row, record in some:
                 yield Exported.of(record, self.config)
                 start = row + 1
-            if len(some) < READ_AT_ONCE:
-                return
+        if damaged:
+            ids = ", ".join(map(repr, islice(damaged.values(), SHOWN)))
+            more = ", ..." if len(damaged) > SHOWN else ""
+            said = f"{counted(len(damaged), 'damaged text')} left out (ids {ids}{more})"
+            warnings.warn(f"{self._store.name}: {said}: restore a backup", stacklevel=2)
+
+    def check(self) -> IndexCheck:
+        """Read all of the index, and say what is wrong.
+
+        Each page and text has a checksum. The numbers of texts, their ids and their posting lists
+        have to agree: each text is hashed again for that. Others may add meanwhile; what is checked
+        is the index as it was at the beginning.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> _ = index.add(["The ferry was late again."], ids=["mon"])
+        >>> index.check()
+        IndexCheck(texts=1, problems=())
+        """
+        with self._session.reading():
+            return check(self._store, self.config)
 
     def stats(self) -> IndexStats:
         """Return the index in numbers."""
         with self._session.reading():
-            first = next(self._store.scan(), None)
+            first = next(self._store.scan(skip=lambda *_: None), None)
             oldest = None if first is None else Exported.of(first[1], self.config).added
             keyed = load_settings(self._store).get("keyed")
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)

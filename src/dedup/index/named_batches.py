@@ -36,7 +36,7 @@ def add_named(  # noqa: PLR0913, PLR0917
     A kept text that was removed from the index since has no result any more: it is added again.
     """
     keys = [_key(name, packed.encoded(row)) for row, name in enumerate(names)]
-    stored_keys, stored = _load(store, batch)
+    stored_keys, stored = load(store, batch)
     stored_rows: dict[str, deque[int]] = {}
     for stored_row, key in enumerate(stored_keys):
         stored_rows.setdefault(key, deque()).append(stored_row)
@@ -78,8 +78,14 @@ def _save(store: Store, batch: str, keys: Sequence[str], matches: IndexMatches) 
     store.save(f"results:{batch}", Texts(None).pack(data.encode()))
 
 
-def _load(store: Store, batch: str) -> tuple[list[str], IndexMatches]:
-    """Return the keys of the texts whose results are stored, and the results."""
+def load(store: Store, batch: str) -> tuple[list[str], IndexMatches]:
+    """Return the keys of the texts whose results are stored, and the results.
+
+    Raises
+    ------
+    DamagedError
+        When they are not what was stored.
+    """
     data = Texts(None).unpack(store.saved(f"results:{batch}"))
     if data is None:
         return [], IndexMatches.all_new([])
@@ -90,5 +96,5 @@ def _load(store: Store, batch: str) -> tuple[list[str], IndexMatches]:
             getattr(matches, name)[:] = columns[name]
         matches.supersedes[:] = map(tuple, matches.supersedes)
         return columns["keys"], matches
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise DamagedError from error

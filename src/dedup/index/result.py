@@ -157,6 +157,22 @@ class IndexStats:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexCheck:
+    """What a check of an index found.
+
+    Attributes
+    ----------
+    texts
+        How many could be read.
+    problems
+        A line for each: what is wrong, where, and the remedy. The first thousand of each kind.
+    """
+
+    texts: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     """A text of an index.
 

@@ -12,6 +12,7 @@ from dedup.columns import as_python
 from dedup.config import Config, Settings
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.index.batch import SIGNATURE
+from dedup.index.stores.database import NO_INDEX
 from dedup.index.stores.protocol import Id, Store, load_settings, save_settings
 from dedup.text.packed import Packed
 
@@ -82,10 +83,12 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def settled(store: Store, given: Config | None) -> Config:
+def settled(store: Store, given: Config | None, *, create: bool = True) -> Config:
     """Return the settings of an index as ``settings_of`` does, noted when it is new."""
     with store.reading():
         noted = load_settings(store)
+    if not noted and not create:
+        raise StoreError(NO_INDEX.format(store.name))
     if not noted:
         with store.writing():
             noted = load_settings(store)  # another process may have been faster
@@ -123,8 +126,9 @@ def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Conf
         config = Config(**noted["config"])
     except (TypeError, ConfigError) as error:
         raise StoreError(
-            f"{where} has settings that this version of dedup does not know ({error}): export it "
-            "with the version that wrote it, and add that to a new index"
+            f"{where} has settings that this version of dedup does not know "
+            f"({reprlib.repr(str(error))}): export it with the version that wrote it, and add that "
+            "to a new index"
         ) from error
     for item in SETTINGS if given is not None else ():
         made, wanted = getattr(config, item), getattr(given, item)

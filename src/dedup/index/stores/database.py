@@ -13,6 +13,7 @@ from dedup.index.stores.sealing import DamagedError
 
 FORMAT = 1  # counted up when this version cannot read indexes of earlier ones
 BUSY = "was written by another process for {:g} seconds: try again"
+NO_INDEX = "no index at {}; check the path"
 CLOSED = "was closed: open it again"
 NO_ROOM = "cannot be written: the disk is full; nothing was changed: make room, and try again"
 TABLES = {
@@ -52,7 +53,6 @@ class Database(ABC):
         Closes the connection.
     """
 
-    argument: ClassVar[str]  # of ``Index``, what names the database
     types: ClassVar[Mapping[str, str]]  # of columns: integer, bytes, serial
     driver_error: ClassVar[type[Exception]]
     name: str
@@ -66,10 +66,13 @@ class Database(ABC):
             try:
                 self._begin(writes=writes)
                 yield
-                self._commit()
+                if writes:
+                    self._commit()
             except BaseException:
                 self._rollback()
                 raise
+            if not writes:
+                self._rollback()
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -83,8 +86,8 @@ class Database(ABC):
 
     def _damaged(self) -> str:
         return (
-            f"is damaged: restore a backup, or add what Index({self.argument}).export() in Python "
-            "can still read to a new index"
+            "is damaged: list the damage with dedup-clean index check; restore a backup, or add "
+            "what dedup-clean index export can still read to a new index"
         )
 
     def _adopt(self, connection: Any) -> None:  # noqa: ANN401  of the driver
@@ -108,6 +111,14 @@ class Database(ABC):
     @abstractmethod
     def _explain(self, error: Exception) -> str:
         """Return what is wrong, and the remedy."""
+
+    def problems(self) -> Iterator[str]:
+        """Check what the database itself has written; yield what is wrong and the remedy."""
+        yield from ()
+
+    def is_damage(self, error: Exception) -> bool:  # noqa: ARG002
+        """Tell whether an error of the driver says that the tables are damaged."""
+        return False
 
     @abstractmethod
     def execute(self, statement: str, *values: object) -> Any:  # noqa: ANN401  of the driver
@@ -157,10 +168,14 @@ class Database(ABC):
 
     def _make_tables(self) -> None:
         """Make the tables of a new index."""
-        for name, columns in TABLES.items():
-            self.execute(f"CREATE TABLE {name} ({columns.format_map(self.types)})")
+        for statement in self._table_statements():
+            self.execute(statement)
         for name in COUNTERS:
             self.execute("INSERT INTO known VALUES (?, ?)", self.stored(name), self.stored(0))
+
+    def _table_statements(self) -> Iterator[str]:
+        for name, columns in TABLES.items():
+            yield f"CREATE TABLE {name} ({columns.format_map(self.types)})"
 
     def _check_format(self, version: object) -> None:
         if version != FORMAT:

@@ -4,26 +4,32 @@ Records lie in a table, and what is listed under keys in runs of chunks: see ``s
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain, islice
 from types import NoneType
 from typing import Any
 
 import numpy as np
 
+from dedup.errors import StoreError
+from dedup.index.stores.checking import REBUILD, run_problems
 from dedup.index.stores.chunks import ROW
-from dedup.index.stores.database import Database
+from dedup.index.stores.database import COUNTERS, Database, Row
 from dedup.index.stores.merging import Merging
-from dedup.index.stores.protocol import KIND, KINDS, Id, Record
+from dedup.index.stores.protocol import KIND, KINDS, Id, Record, SkipRecord, TakePostings
 from dedup.index.stores.runs import Runs
 from dedup.index.stores.sealing import DamagedError, sealed, unsealed
 from dedup.index.stores.texts import ENOUGH, Texts, dictionary_of
 from dedup.kernels.workers import Workers
 from dedup.records import I64, U64, Ragged
+from dedup.units import counted
 
 LISTED_AT_ONCE = 1 << 8  # records whose keys are sorted by kind
 YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
-FIRST_SCANNED, SCANNED = 16, 1000  # records that a scan reads at once
+FIRST_SCANNED, SCANNED = 16, 1000  # records that a scan reads at once,
+SCANNED_BYTES = 1 << 22  # and about so many bytes of them
+MOST_NUMBER = 1 << 48  # of removals, say
+MOST_ROWS = 1 << 32  # that are ever given a number
 
 
 class DatabaseStore:
@@ -74,7 +80,7 @@ class DatabaseStore:
 
     def _number(self, name: str) -> int:
         found = self._known(name)
-        if not isinstance(found, int):
+        if not isinstance(found, int) or not 0 <= found < MOST_NUMBER:
             raise DamagedError
         return found
 
@@ -120,14 +126,39 @@ class DatabaseStore:
             raise DamagedError
         return [self._record(*found[row]) for row in rows]
 
-    def scan(self, start: int = 0) -> Iterator[tuple[int, Record]]:
-        """Yield all records from a number on."""
-        query = "SELECT row, id, text, added FROM text WHERE row >= ? ORDER BY row LIMIT ?"
+    def scan(self, start: int = 0, skip: SkipRecord | None = None) -> Iterator[tuple[int, Record]]:
+        """Yield all records from a number on; call ``skip`` with each that is damaged."""
+        query = (
+            "SELECT row, id, text, added FROM text WHERE row >= ? AND row < ? ORDER BY row LIMIT ?"
+        )
         count = FIRST_SCANNED
-        while found := self._database.rows(query, start, count):
-            for row, *rest in found:
-                yield row, self._record(*rest)
-            start, count = found[-1][0] + 1, SCANNED
+        while found := self._read(query, start, self.next_row(), count):
+            size = 1
+            for row, name, packed, added in found:
+                try:
+                    record = self._record(name, packed, added)
+                except DamagedError:
+                    if skip is None:
+                        raise
+                    skip(row, self._shown(name))
+                    continue
+                size += len(packed or b"")
+                yield row, record
+            start = found[-1][0] + 1
+            count = min(max(SCANNED_BYTES * len(found) // size, 1), SCANNED)
+
+    def _shown(self, stored: object) -> object:
+        with suppress(DamagedError):
+            return self._database.loaded(stored)
+        return stored
+
+    def _read(self, query: str, *values: object) -> list[Row]:
+        try:
+            return self._database.rows(query, *values)
+        except self._database.driver_error as error:
+            if self._database.is_damage(error):
+                raise DamagedError from error
+            raise
 
     def _record(self, stored: object, packed: object, added: object) -> Record:
         if not isinstance(added, int) or not 0 <= added < YEAR_3000:
@@ -137,11 +168,19 @@ class DatabaseStore:
             raise DamagedError
         if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
             self._texts = Texts(self.saved("dictionary"))
-        return Record(name, self._texts.unpack(packed), added)
+        text = self._texts.unpack(packed)
+        try:
+            str(text or b"", "utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            raise DamagedError from error
+        return Record(name, text, added)
 
     def listed(self, keys: U64, most: int) -> Ragged:
         """Return the records under each key."""
-        return self._runs.listed(keys, most, *self._live())
+        found = self._runs.listed(keys, most, *self._live())
+        if len(found.values) and found.values.max() >= self.next_row():
+            raise DamagedError
+        return found
 
     def _live(self) -> tuple[int, I64]:
         """Return the first row still stored, and the removed rows after it."""
@@ -156,6 +195,11 @@ class DatabaseStore:
         first, count = self.next_row(), len(records)
         if not count:
             return
+        if first + count > MOST_ROWS:
+            raise StoreError(
+                f"{self.name} is full: {MOST_ROWS:,} texts were added to it; add what dedup-clean "
+                "index export yields to a new index"
+            )
         if not self._texts.has_dictionary:
             self._texts = Texts(self._dictionary(records))
         texts = [record.text for record in records]
@@ -230,6 +274,48 @@ class DatabaseStore:
         while more:
             with self.writing():
                 more = self._merging.go_on(*self._live())
+
+    def problems(self, take: TakePostings) -> Iterator[str]:
+        """Check all but the records: yield what is wrong, where, and the remedy."""
+        parts = {
+            "the database": self._database.problems(),
+            "the numbers and settings of the index": self._known_problems(),
+            "the posting lists": self._run_problems(take),
+        }
+        for part, lines in parts.items():
+            try:
+                yield from lines
+            except DamagedError:
+                yield f"{part} cannot be read: {REBUILD}"
+            except self._database.driver_error as error:
+                if not self._database.is_damage(error):
+                    raise
+                yield f"{part} cannot be read ({' '.join(str(error).split())}): restore a backup"
+
+    def _known_problems(self) -> Iterator[str]:
+        for (stored,) in self._database.rows("SELECT name FROM known"):
+            name = self._database.loaded(stored)
+            try:
+                if not isinstance(name, str) or name == "dictionary":
+                    Texts(self.saved("dictionary"))
+                elif name not in (*COUNTERS, "format"):
+                    self.saved(name)
+            except DamagedError:
+                yield f"what is stored as {name!r} is damaged: {REBUILD}"
+        next_row, count, floor = self.next_row(), self.count(), self._number("floor")
+        query = "SELECT count(*), coalesce(min(row), 0), coalesce(max(row), 0) FROM text"
+        stored, least, most = self._database.rows(query)[0]
+        if stored != count:
+            yield f"{counted(stored, 'text')} stored and {count:,} counted: {REBUILD}"
+        if stored and not floor <= least <= most < next_row:
+            yield f"rows {least} to {most} are not within {floor} to {next_row - 1}: {REBUILD}"
+        if kept := self._database.value(
+            "SELECT count(*) FROM text WHERE row IN (SELECT row FROM gone)"
+        ):
+            yield f"{counted(kept, 'text')} both stored and noted as removed: {REBUILD}"
+
+    def _run_problems(self, take: TakePostings) -> Iterator[str]:
+        yield from run_problems(self._database, self._runs, *self._live(), take)
 
     def size(self) -> int:
         """Return the bytes that the tables take."""

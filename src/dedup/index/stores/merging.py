@@ -27,6 +27,7 @@ MERGED = 4  # runs of REST of a size that become one
 SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
 PART = 4  # of others: one in so many of its pairs
 PIECE = 1 << 18  # pairs that are merged at a time, about
+MOST_CHUNKS = 1 << 9  # of the largest run: twice what has as many pairs
 AHEAD = 16  # pairs that are merged for each that is written: more than it is ever written again
 
 KIND_OF = attrgetter("kind")  # of a run
@@ -105,7 +106,7 @@ class Merging:
         fences = self._runs.fences(largest)
         total = max(sum(run.pairs for run in sources), 1)
         begin = int(np.searchsorted(fences, np.uint32(target.merged_to), "right"))
-        end = begin + min(budget, PIECE) * len(fences) // total
+        end = begin + min(min(budget, PIECE) * len(fences) // total, MOST_CHUNKS)
         return int(fences[end]) if end < len(fences) else END
 
 

@@ -33,8 +33,10 @@ def shown(path: str | os.PathLike[str]) -> str:
     return f"{scheme}://{bare}?{parts}" if parts else f"{scheme}://{bare}"
 
 
-def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseStore":
-    """Open a store, made if there is none.
+def store_at(
+    path: str | os.PathLike[str] | None, timeout: float, *, create: bool = True
+) -> "DatabaseStore":
+    """Open a store.
 
     Parameters
     ----------
@@ -42,13 +44,15 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseSt
         A file for SQLite, an address of PostgreSQL, or None for SQLite in memory.
     timeout
         Seconds to wait for others that write.
+    create
+        Whether a missing one is made.
 
     Raises
     ------
     ConfigError
         When it is no path.
     StoreError
-        When it cannot be opened, or something else is there.
+        When it cannot be opened, is missing and not to be made, or something else is there.
     MissingLibraryError
         When the client of a server is not installed.
     """
@@ -67,7 +71,7 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseSt
             raise MissingLibraryError(
                 "psycopg is missing: pip install 'psycopg[binary]'", name="psycopg"
             ) from error
-        return DatabaseStore(PostgresSchema(path, timeout))
+        return DatabaseStore(PostgresSchema(path, timeout, create=create))
     given: object = path
     name = os.fspath(given) if isinstance(given, (str, os.PathLike)) else ""
     if path is not None and (not name or "\0" in name):
@@ -75,4 +79,4 @@ def store_at(path: str | os.PathLike[str] | None, timeout: float) -> "DatabaseSt
     if name == ":memory:":
         raise ConfigError.of("path", "must be a file; for an index in memory leave it out")
     file = None if path is None else Path(path)
-    return DatabaseStore(SqliteFile(file, timeout))
+    return DatabaseStore(SqliteFile(file, timeout, create=create))

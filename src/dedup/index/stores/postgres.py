@@ -18,7 +18,16 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from dedup.errors import ConfigError, StoreError
-from dedup.index.stores.database import BUSY, CLOSED, FORMAT, NO_ROOM, TABLES, Database, Row
+from dedup.index.stores.database import (
+    BUSY,
+    CLOSED,
+    FORMAT,
+    NO_INDEX,
+    NO_ROOM,
+    TABLES,
+    Database,
+    Row,
+)
 from dedup.index.stores.encoding import value_bytes, value_of
 from dedup.index.stores.opening import shown
 
@@ -38,7 +47,7 @@ PATIENCE = 5.0  # seconds, until a statement that was cut short is left to the s
 WRITES = "BEGIN ISOLATION LEVEL READ COMMITTED"  # alone, so each statement reads what it wrote
 READS = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 OF_SCHEMA = "FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = ?"
-NO_INDEX = "is not a dedup index; give another ?name="
+OTHER_SCHEMA = "is not a dedup index; give another ?name="
 LOST = "lost its connection ({}); nothing was changed: check that the server runs, and try again"
 LOST_IN_COMMIT = (
     "lost its connection while it committed, so all or nothing was changed: check that the server "
@@ -49,8 +58,8 @@ REMEDIES = {  # by the beginning of an SQLSTATE, the longest first
     "server",
     "42501": "refuses ({}): ask the owner of the database for the right (docs/pipelines/README.md)",
     "53100": NO_ROOM,
-    "42P01": NO_INDEX,
-    "42703": NO_INDEX,
+    "42P01": OTHER_SCHEMA,
+    "42703": OTHER_SCHEMA,
     "08": LOST,
     "57P": LOST,
 }
@@ -68,6 +77,8 @@ class PostgresSchema(Database):
         index. Passwords are best in the variable PGPASSWORD, or in the file ``~/.pgpass``.
     timeout
         Seconds to wait for others that write.
+    create
+        Whether a missing index is made.
 
     Raises
     ------
@@ -77,7 +88,6 @@ class PostgresSchema(Database):
         When the server cannot be reached or refuses, or the schema has something else.
     """
 
-    argument = "url"
     types: ClassVar = {
         "integer": "bigint",
         "bytes": "bytea",
@@ -85,7 +95,7 @@ class PostgresSchema(Database):
     }
     driver_error = psycopg.Error
 
-    def __init__(self, url: str, timeout: float) -> None:
+    def __init__(self, url: str, timeout: float, *, create: bool = True) -> None:
         self.name = shown(url)
         self._settings, self._schema = parsed(url)
         self._quoted = '"{}"'.format(self._schema.replace('"', '""'))
@@ -94,7 +104,7 @@ class PostgresSchema(Database):
         with self.errors():
             self._connect()
         try:
-            self._check_or_make()
+            self._check_or_make(create=create)
         except BaseException:
             self.close()
             raise
@@ -125,17 +135,19 @@ class PostgresSchema(Database):
             os.close(nowhere)
         self._connection.close()
 
-    def _check_or_make(self) -> None:
+    def _check_or_make(self, *, create: bool) -> None:
         """Make the tables of a new index; refuse a schema of something else."""
         with self.transaction(writes=False):
             tables = self._tables()
+        if not tables and not create:
+            raise StoreError(NO_INDEX.format(self.name))
         if "known" not in tables:
             with self.transaction(writes=True):
                 tables = self._tables()  # another process may have been faster
                 if not tables:
                     self._make()
                 elif "known" not in tables:
-                    raise StoreError(f"{self.name} {NO_INDEX}")
+                    raise StoreError(f"{self.name} {OTHER_SCHEMA}")
         with self.transaction(writes=False):
             # With the name of the schema, for else one that may not be used is passed over.
             query = f"SELECT value FROM {self._quoted}.known WHERE name = ?"  # noqa: S608

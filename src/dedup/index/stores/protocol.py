@@ -5,13 +5,14 @@ the numbers of records under keys.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from dedup.index.stores.sealing import DamagedError
 from dedup.records import U64, Ragged
 
 Id = str | int
@@ -23,6 +24,15 @@ SHORT = np.uint64(1)  # of a row that is so short that its sample has all,
 REST = np.uint64(2)  # or one that is in none; and the bands of a signature
 PRINT = np.uint64(3)  # the fingerprint of all tokens
 KINDS = (SAMPLED, SHORT, REST, PRINT)
+
+SETTINGS: dict[str, Any] = {  # of an index, and their types
+    "signature": int,
+    "config": dict,
+    "keyed": bool | None,
+    "batch_names": list,
+}
+TakePostings = Callable[[int, U64], None]  # a kind, and keys above rows
+SkipRecord = Callable[[int, object], None]  # a row, and its id as far as it can be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +79,14 @@ class Store(Protocol):
     def records(self, rows: Sequence[int]) -> list[Record]:
         """Return records that are there, by their numbers."""
 
-    def scan(self, start: int = 0) -> Iterator[tuple[int, Record]]:
-        """Yield all records from a number on, in order."""
+    def scan(self, start: int = 0, skip: SkipRecord | None = None) -> Iterator[tuple[int, Record]]:
+        """Yield all records from a number on, in order.
+
+        Parameters
+        ----------
+        skip
+            Called with each record that is damaged; without it that is an error.
+        """
 
     def listed(self, keys: U64, most: int) -> Ragged:
         """Return the records under each key: the ``most`` of the lowest numbers.
@@ -87,6 +103,15 @@ class Store(Protocol):
     def remove(self, rows: Sequence[int]) -> None:
         """Take records away that are there, by ascending numbers."""
 
+    def problems(self, take: TakePostings) -> Iterator[str]:
+        """Check all but the records, within ``reading``: yield what is wrong, where, the remedy.
+
+        Parameters
+        ----------
+        take
+            Called with all that is listed and can be read, some at a time.
+        """
+
     def compact(self) -> None:
         """Give back room that what was removed took."""
 
@@ -99,8 +124,17 @@ class Store(Protocol):
 
 def load_settings(store: Store) -> dict[str, Any]:
     """Return the settings of an index, none for a new one."""
-    settings: dict[str, Any] = json.loads(store.saved("settings") or b"{}")
-    return settings
+    try:
+        settings: Any = json.loads(store.saved("settings") or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise DamagedError from error
+    if settings != {} and not (
+        isinstance(settings, dict)
+        and {"signature", "config"} <= settings.keys()
+        and all(isinstance(settings[name], SETTINGS.get(name, object)) for name in settings)
+    ):
+        raise DamagedError
+    return dict(settings)
 
 
 def save_settings(store: Store, settings: dict[str, Any]) -> None:

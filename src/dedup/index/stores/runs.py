@@ -21,6 +21,7 @@ from dedup.records import I64, U32, U64, Ragged
 END = 1 << 32  # of all keys
 AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB
 PLACE = 32  # bits of the number of a chunk in its run
+MOST_RUNS = 1 << 31
 
 
 class Run(NamedTuple):
@@ -35,6 +36,9 @@ class Run(NamedTuple):
     merged_to: int  # what has keys from here on is not merged into it yet; END when all is
 
 
+LIMITS = (MOST_RUNS, len(KINDS), 1 << 48, 1 << PLACE, 1 << 32, MOST_RUNS, END + 1)
+
+
 class Runs:
     """The runs of one index."""
 
@@ -43,10 +47,22 @@ class Runs:
         self._fences: dict[int, U32] = {}  # that were read, by the number of the run
 
     def all(self) -> list[Run]:
-        """Return all runs, by number."""
+        """Return all runs, by number.
+
+        Raises
+        ------
+        DamagedError
+            When they are none that this class writes.
+        """
         columns = ", ".join(Run._fields)
         found = self._database.rows(f"SELECT {columns} FROM run ORDER BY number")  # noqa: S608
         every = [_run_of(*row) for row in found]
+        sources = [run for run in every if run.into_run is not None]
+        targets = {(run.number, run.kind) for run in every if run.merged_to < END}
+        if targets != {(run.into_run, run.kind) for run in sources}:
+            raise DamagedError
+        if any(run.merged_to < END for run in sources):
+            raise DamagedError
         # Another process may have taken away the others.
         self._fences = {
             run.number: self._fences[run.number] for run in every if run.number in self._fences
@@ -144,7 +160,7 @@ class Runs:
             " VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
             *values,
         )
-        return Run(number, *values)
+        return _run_of(number, *values)
 
     def begin_merge(self, sources: list[Run]) -> None:
         """Begin a run that others, of one kind, are merged into."""
@@ -169,6 +185,10 @@ class Runs:
         self._database.execute(query, count, merged_to, run.number)
         return run._replace(chunks=count, merged_to=merged_to)
 
+    def chunks_from(self, run: Run, first: int) -> int:
+        """Return the number of the first chunk that may have keys from ``first`` on."""
+        return max(_place_of(self.fences(run), first) - 1, 0)
+
     def take(self, run: Run, first: int, last: int) -> U64:
         """Return the pairs of keys from ``first`` up to ``last``, which go.
 
@@ -176,7 +196,7 @@ class Runs:
         merged are passed over by all who read it.
         """
         own, start = self.fences(run), run.number << PLACE
-        begin, end = max(_place_of(own, first) - 1, 0), _place_of(own, last)
+        begin, end = self.chunks_from(run, first), _place_of(own, last)
         if begin >= end:
             return np.empty(0, np.uint64)
         found = pairs.unpacked(self.read(np.arange(start + begin, start + end)))
@@ -225,8 +245,8 @@ def _place_of(keys: U32, bound: int) -> int:
 def _run_of(*row: Any) -> Run:  # noqa: ANN401
     """Return a run as it was read."""
     run = Run(*row)
-    numbers = run._replace(into_run=run.number if run.into_run is None else run.into_run)
-    whole = all(isinstance(value, int) for value in numbers)
-    if not whole or not 0 <= run.merged_to <= END:
-        raise DamagedError
+    numbers = run if run.into_run is not None else run._replace(into_run=0)
+    for value, limit in zip(numbers, LIMITS, strict=True):
+        if not isinstance(value, int) or not 0 <= value < limit:
+            raise DamagedError
     return run

@@ -7,14 +7,23 @@ that write each waits for the one before it. A transaction is on the disk when i
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
 from dedup.errors import StoreError
-from dedup.index.stores.database import BUSY, CLOSED, FORMAT, NO_ROOM, TABLES, Database, Row
+from dedup.index.stores.database import (
+    BUSY,
+    CLOSED,
+    FORMAT,
+    NO_INDEX,
+    NO_ROOM,
+    TABLES,
+    Database,
+    Row,
+)
 from dedup.index.stores.sealing import DamagedError
 
 APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
@@ -24,10 +33,21 @@ SETTINGS = {
     "wal_autocheckpoint": 4000,  # pages, after which the log is written into the file
     "journal_size_limit": 64 << 20,  # bytes of the log that are left on the disk
     "synchronous": "FULL",
+    "cell_size_check": "ON",  # this and the next as SQLite advises for files of strangers
+    "trusted_schema": "OFF",
 }
 PAUSE = 0.01  # seconds, until what others do at once is tried again
 PATIENCE = 0.5  # seconds, until one who waits to write hears signals
-NO_INDEX = "is not a dedup index; name another file"
+OTHER_FILE = "is not a dedup index; name another file"
+TABLES_OF_SQLITE = "type = 'table' AND name GLOB 'sqlite_*'"
+DAMAGE = {  # result codes
+    0,  # of text that is no UTF-8
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_NOTADB,
+}
 
 
 class SqliteFile(Database):
@@ -36,17 +56,18 @@ class SqliteFile(Database):
     Parameters
     ----------
     path
-        Made if there is none; in memory when None.
+        In memory when None.
+    create
+        Whether a missing file is made.
     timeout
         Seconds to wait for others that write.
 
     Raises
     ------
     StoreError
-        When it cannot be opened, or is something else.
+        When it cannot be opened, is missing and not to be made, or is something else.
     """
 
-    argument = "path"
     types: ClassVar = {
         "integer": "INTEGER",
         "bytes": "BLOB",  # which leaves a number or a text as it is
@@ -54,12 +75,24 @@ class SqliteFile(Database):
     }
     driver_error = sqlite3.Error
 
-    def __init__(self, path: Path | None, timeout: float) -> None:
+    def __init__(self, path: Path | None, timeout: float, *, create: bool = True) -> None:
         self.name = "an index in memory" if path is None else str(path)
         # Whatever the folder is behind a fork.
         self._path, self._timeout = None if path is None else path.absolute(), timeout
+        self._create = create
+        self._file: tuple[int, int] | None = None
+        if self._path is not None and not create and not self._path.exists():
+            raise StoreError(NO_INDEX.format(self.name))
         with self.errors():
             self._connect()
+        self._file = self._identity()
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Return what tells the file at the path from another one; None where there is none."""
+        with suppress(OSError):
+            found = None if self._path is None else self._path.stat()
+            return None if found is None else (found.st_dev, found.st_ino)
+        return None
 
     def _connect(self) -> None:
         self._connection = sqlite3.connect(
@@ -68,6 +101,7 @@ class SqliteFile(Database):
             isolation_level=None,
             check_same_thread=False,
         )
+        self._connection.text_factory = _text_of
         self._adopt(self._connection)
         try:
             for setting, value in SETTINGS.items():
@@ -79,6 +113,8 @@ class SqliteFile(Database):
     def _check_or_make(self) -> None:
         """Make the tables of a new file; refuse a file of something else."""
         if not self.value("SELECT count(*) FROM sqlite_master"):
+            if not self._create:
+                raise StoreError(NO_INDEX.format(self.name))
             # Of several processes that set WAL mode at once SQLite lets all but one fail.
             self._execute_when_free("PRAGMA journal_mode = WAL")
             with self.transaction(writes=True):
@@ -87,8 +123,13 @@ class SqliteFile(Database):
                     self.execute(f"PRAGMA application_id = {APPLICATION}")
                     self.execute(f"PRAGMA user_version = {FORMAT}")
         if self.value("PRAGMA application_id") != APPLICATION:
-            raise StoreError(f"{self.name} {NO_INDEX}")
+            raise StoreError(f"{self.name} {OTHER_FILE}")
         self._check_format(self.value("PRAGMA user_version"))
+        made = self.rows(
+            f"SELECT sql FROM sqlite_master WHERE sql NOT NULL AND NOT ({TABLES_OF_SQLITE})"  # noqa: S608
+        )
+        if {sql for (sql,) in made} != {*self._table_statements()}:  # a view could do anything
+            raise DamagedError
 
     def _execute_when_free(self, statement: str) -> None:
         """Execute a statement; while another process is busy, try again until the timeout."""
@@ -106,6 +147,10 @@ class SqliteFile(Database):
 
     def _begin(self, *, writes: bool) -> None:
         """Begin a transaction; between two tries to be the one who writes signals are heard."""
+        if self._file not in (None, self._identity()):
+            raise StoreError(
+                f"{self.name} was deleted or replaced while it was open: open the index again"
+            )
         if self._path is not None and self._process != os.getpid():  # as SQLite demands
             self._connect()
         if self._connection.in_transaction:  # who was interrupted twice has left it
@@ -152,6 +197,16 @@ class SqliteFile(Database):
         found = chain.from_iterable(self.rows(query, value) for value in asked)
         return {row[0]: row[1:] for row in found}
 
+    def problems(self) -> Iterator[str]:
+        """Check the pages and indexes of SQLite."""
+        for (line,) in self.rows("PRAGMA integrity_check"):
+            if line != "ok":
+                yield f"SQLite says: {' '.join(str(line).split())}: restore a backup"
+
+    def is_damage(self, error: Exception) -> bool:
+        """Tell damage from a disk that is full, a file in use, and the like."""
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGE
+
     def size(self) -> int:
         """Return the bytes of the file."""
         return int(self.value("PRAGMA page_count")) * int(self.value("PRAGMA page_size"))
@@ -170,12 +225,20 @@ class SqliteFile(Database):
         remedies = {
             sqlite3.SQLITE_BUSY: BUSY.format(self._timeout),
             sqlite3.SQLITE_FULL: NO_ROOM,
-            sqlite3.SQLITE_NOTADB: NO_INDEX,
+            sqlite3.SQLITE_NOTADB: OTHER_FILE,
             sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, that its folder can be "
             "written to, and how many files may be open",
             sqlite3.SQLITE_IOERR: "cannot be read or written: the disk has an error, or a limit "
             "was reached; nothing was changed",
             sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
-            sqlite3.SQLITE_CORRUPT: self._damaged(),
         }
-        return remedies.get(code, f"cannot be used: {error}")
+        damaged = self._damaged() if self.is_damage(error) else f"cannot be used: {error}"
+        return remedies.get(code, damaged)
+
+
+def _text_of(data: bytes) -> str | bytes:
+    """Return a text; as bytes, which no reader takes for one, where it is damaged."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data

@@ -19,6 +19,8 @@ PLAIN = b"\0"  # before a text that is not shorter when it is compressed
 ALONE = b"\1"  # before one that is compressed without a dictionary,
 WITH = b"\2"  # or with it
 SEAL = 4  # bytes of a checksum behind each
+# A text that a few bytes stand for may be an attack. Those of up to PLAIN_BYTES always fit.
+PLAIN_BYTES, RATIO = 1 << 20, 256
 
 
 class Texts:
@@ -29,6 +31,11 @@ class Texts:
     dictionary
         What ``dictionary_of`` gave, None where there is none yet.
 
+    Raises
+    ------
+    DamagedError
+        When it is no dictionary.
+
     Examples
     --------
     >>> texts = Texts(None)
@@ -38,19 +45,22 @@ class Texts:
 
     def __init__(self, dictionary: bytes | None) -> None:
         self.has_dictionary = bool(dictionary)
-        self._dictionary = zstd.ZstdDict(dictionary) if dictionary else None
         options: dict[int, int] = {
             zstd.CompressionParameter.compression_level: LEVEL,
             zstd.CompressionParameter.dict_id_flag: 0,
         }
-        self._compressor = zstd.ZstdCompressor(options=options, zstd_dict=self._dictionary)
+        try:
+            self._dictionary = zstd.ZstdDict(dictionary) if dictionary else None
+            self._compressor = zstd.ZstdCompressor(options=options, zstd_dict=self._dictionary)
+        except (ValueError, zstd.ZstdError) as error:
+            raise DamagedError from error
 
     def pack(self, text: bytes | None) -> bytes | None:
         """Return a text as it is kept."""
         if text is None:
             return None
         packed = self._compressor.compress(text, zstd.ZstdCompressor.FLUSH_FRAME)
-        if len(packed) >= len(text):
+        if len(packed) >= len(text) or len(text) > _largest(packed):
             return sealed(PLAIN + text, SEAL)
         return sealed((WITH if self.has_dictionary else ALONE) + packed, SEAL)
 
@@ -60,7 +70,7 @@ class Texts:
         Raises
         ------
         DamagedError
-            When it is not as it was packed.
+            When it is not as it was packed, or much larger than its bytes let expect.
         """
         if packed is None:
             return None
@@ -69,14 +79,27 @@ class Texts:
             return found[1:]
         dictionary = self._dictionary if self.needs_dictionary(found) else None
         try:
-            return zstd.decompress(found[1:], zstd_dict=dictionary)
+            data = found[1:]
+            size: int | None = zstd.get_frame_info(data).decompressed_size
+            if size is None or size > _largest(found):
+                raise DamagedError
+            frame = zstd.ZstdDecompressor(zstd_dict=dictionary)
+            text = frame.decompress(data, size)
         except zstd.ZstdError as error:  # of another dictionary
             raise DamagedError from error
+        if len(text) != size or frame.unused_data:
+            raise DamagedError
+        return text
 
     @staticmethod
     def needs_dictionary(packed: bytes | None) -> bool:
         """Tell whether a text was packed with the dictionary."""
         return packed is not None and packed[:1] == WITH
+
+
+def _largest(packed: bytes) -> int:
+    """Return the most bytes that a text has which these stand for."""
+    return max(PLAIN_BYTES, RATIO * len(packed))
 
 
 def dictionary_of(texts: Sequence[bytes]) -> bytes:
