@@ -1,5 +1,6 @@
 """Hostile index files: one clear error or the right result, soon and in little memory."""
 
+import io
 import os
 import random
 import shutil
@@ -15,6 +16,7 @@ from time import perf_counter
 import pytest
 
 from dedup import DedupError, Index
+from dedup.cli.main import main
 from index.hostile_files import HARMS, large, small, texts
 
 FILES = int(os.environ.get("DEDUP_HOSTILE", "60"))
@@ -26,8 +28,21 @@ QUERIES = [*texts(300, 60)[::6], *texts(30, 200)]
 NEW = [" ".join(f"new{number}x{word}" for word in range(30)) for number in range(20)]
 
 
+COMMANDS = (
+    ("stats", "{}", "--json"),
+    ("get", "{}", "17", "n17"),
+    ("query", "{}", "{}.txt"),
+    ("export", "{}", "-o", "{}.jsonl"),
+    ("check", "{}"),
+)
+
+
 def use(path: Path) -> int:
-    """Do everything with an index; say how it went."""
+    """Do everything with an index, by the command and in Python; say how it went."""
+    path.with_name(path.name + ".txt").write_text(QUERIES[0])
+    for name, *rest in COMMANDS:
+        if not is_done(["index", name, *(one.format(path) for one in rest)]):
+            return WRONG
     try:
         index = Index(path)
     except DedupError as error:
@@ -54,6 +69,21 @@ def use(path: Path) -> int:
         if outcome == WRONG:
             break
     return outcome
+
+
+def is_done(arguments: list[str]) -> bool:
+    """Run the command, which may say one line of an error, or of a summary."""
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = io.TextIOWrapper(io.BytesIO()), io.StringIO()
+    try:
+        code, said = main(arguments), sys.stderr.getvalue()
+    finally:
+        sys.stdout, sys.stderr = streams
+    clear = code in (0, 1) or (code == 2 and said.startswith("dedup-clean: error: "))
+    if not clear or said.count("\n") > 1:
+        sys.stderr.write(f"{arguments}: {code} {said!r}\n")
+        return False
+    return True
 
 
 def is_clear(error: DedupError, path: Path) -> bool:

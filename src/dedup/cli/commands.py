@@ -11,6 +11,7 @@ from dedup.cli.audit_command import audit
 from dedup.cli.clean_command import clean
 from dedup.cli.completion_command import completion
 from dedup.cli.help_page import DEFAULT
+from dedup.cli.index_command import index
 from dedup.cli.restore_command import restore
 
 
@@ -39,5 +40,5 @@ class CleanByDefault(click.Group):
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 group = CleanByDefault("dedup-clean", add_help_option=False, context_settings=SETTINGS)
-for command in (clean, restore, audit, completion):
+for command in (clean, restore, audit, index, completion):
     group.add_command(command)

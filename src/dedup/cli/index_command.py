@@ -1,0 +1,321 @@
+"""``dedup-clean index``: look into an index, take texts out of it, and check it."""
+
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, closing, suppress
+from dataclasses import asdict
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import click
+
+from dedup.cli.flags import Local, command_options, files_argument, flag_of, inputs_in
+from dedup.cli.help_page import PanelCommand
+from dedup.dataset.inputs import inputs_of
+from dedup.dataset.options import DatasetOptions
+from dedup.dataset.queried import query_files
+from dedup.index.index import Index
+from dedup.index.result import Exported, IndexStats
+from dedup.index.stores.opening import is_server, shown
+from dedup.index.stores.protocol import Id
+from dedup.index.validate import SETTINGS
+from dedup.io.compression import compression_named, wrapped
+from dedup.io.json_values import dumps
+from dedup.io.staged import StagedFiles
+from dedup.io.streams import (
+    StandardOutput,
+    in_output_encoding,
+    printable,
+    read_in,
+    say,
+    write_out,
+)
+from dedup.native import has_core
+from dedup.report.terminal import table_of_numbers
+from dedup.units import counted
+
+NOT_WHOLE, MISSING = 1, 1  # exit codes
+SHOWN = 10  # ids in a message
+Task = Callable[[], int]
+
+index_argument = click.argument("where", metavar="INDEX")
+ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...")
+quiet_option = command_options("quiet")
+
+
+class IndexGroup(click.Group):
+    """The commands on an index."""
+
+    command_class = PanelCommand
+
+
+@click.group(cls=IndexGroup, no_args_is_help=False)
+def index() -> None:
+    """Look into an index, take texts out of it, and check it.
+
+    INDEX is a file that dedup-clean --index made, or postgresql://USER@HOST/DATABASE?name=NAME.
+    An ID that is a whole number means that number, or the string where the index has no such
+    number; in double quotes ('"7"') it means the string. An ID that begins with - comes after --.
+
+    \b
+      dedup-clean index stats seen.db
+      dedup-clean index get seen.db https://news.example/ferry
+      dedup-clean index query seen.db incoming.jsonl --id-key url
+      dedup-clean index remove seen.db 17 18
+      dedup-clean index export seen.db -o seen.jsonl.zst
+      dedup-clean index compact seen.db
+      dedup-clean index check seen.db
+    """  # noqa: D301  click keeps the lines below \b as they are
+
+
+def opened(where: str) -> Index:
+    """Open an index that is there."""
+    has_core()  # a wrong DEDUP_NATIVE is said before anything is read
+    return Index(where, create=False)
+
+
+@index.command()
+@index_argument
+@click.option("--json", "as_json", is_flag=True, help="print JSON in place of a table")
+def stats(where: str, *, as_json: bool) -> Task:
+    """Print the number of texts, size and settings of INDEX."""
+    return partial(_stats, where, as_json=as_json)
+
+
+def _stats(where: str, *, as_json: bool) -> int:
+    with opened(where) as seen:
+        found = seen.stats()
+    settings = {name: asdict(found.config)[name] for name in SETTINGS}
+    oldest = found.oldest and found.oldest.isoformat()
+    if as_json:
+        numbers = {"texts": found.texts, "bytes": found.bytes, "oldest": oldest}
+        values = {"index": shown(where), **numbers, "ids": _kind_of_ids(found)}
+        write_out(dumps(values | {"settings": settings}) + b"\n")
+        return 0
+    rows = {
+        "texts": f"{found.texts:,}",
+        "bytes": f"{found.bytes:,}",
+        "bytes per text": f"{found.bytes_per_text:,.0f}",
+        "oldest text": oldest or "none",
+        "ids": _kind_of_ids(found) or "none yet",
+    }
+    rows |= {flag_of(name): str(value) for name, value in settings.items()}
+    write_out(in_output_encoding(table_of_numbers(rows, {})))
+    return 0
+
+
+def _kind_of_ids(found: IndexStats) -> str | None:
+    return None if found.keyed is None else "given" if found.keyed else "made of the texts"
+
+
+@index.command()
+@index_argument
+@ids_argument
+def get(where: str, ids: Sequence[str]) -> Task:
+    """Print texts of INDEX by their ids.
+
+    The output is JSON lines with id, text and added. ID may be - for ids from standard input, one a
+    line. Exit status 1 when an id is missing.
+    """
+    return partial(_get, where, ids)
+
+
+def _get(where: str, ids: Sequence[str]) -> int:
+    missing, output = [], StandardOutput()
+    with opened(where) as seen:
+        for written in _ids_in(ids):
+            found = next(filter(None, map(seen.get, ids_meant(written))), None)
+            if found is None:
+                missing.append(written)
+            else:
+                output.write(_line(found))
+        output.flush()
+    if not missing:
+        return 0
+    _say_missing(where, missing, "error")
+    return MISSING
+
+
+@index.command()
+@index_argument
+@files_argument
+@command_options("format text_key id_key delimiter encoding quiet")
+def query(where: str, files: tuple[Path, ...], *, quiet: bool, **options: Any) -> Task:  # noqa: ANN401
+    """Print which texts of each FILE repeat a text of INDEX.
+
+    FILE is a text, a folder of texts, or a file of records, as for dedup-clean; - is standard
+    input. The output is JSON lines with the input, record, id (with --id-key), witness (the id of
+    the text in INDEX), similarity, and exact. Nothing is added to INDEX, and the texts are not
+    compared with each other.
+    """
+    chosen = DatasetOptions(within=False, across=False, **options)
+    return partial(_query, where, inputs_in(files), chosen, quiet=quiet)
+
+
+def _query(where: str, files: Sequence[Path], options: DatasetOptions, *, quiet: bool) -> int:
+    output, repeats = StandardOutput(), count()
+
+    def give(line: dict[str, Any]) -> None:
+        next(repeats)
+        output.write(dumps(line) + b"\n")
+
+    with opened(where) as seen:
+        read = query_files(inputs_of(files, options.format), options, seen, give)
+        output.flush()
+    if not quiet:
+        say(f"{counted(next(repeats), 'duplicate')} among {counted(read, 'text')}")
+    return 0
+
+
+@index.command()
+@index_argument
+@ids_argument
+@click.option("--dry-run", "-n", is_flag=True, help="remove nothing; say what would be")
+@quiet_option
+def remove(where: str, ids: Sequence[str], *, dry_run: bool, quiet: bool) -> Task:
+    """Remove texts from INDEX by their ids.
+
+    Later texts are not compared with them. ID may be - for ids from standard input, one a line. To
+    remove a missing id is no error.
+    """
+    return partial(_remove, where, ids, dry_run=dry_run, quiet=quiet)
+
+
+def _remove(where: str, ids: Sequence[str], *, dry_run: bool, quiet: bool) -> int:
+    written, known, missing = list(_ids_in(ids)), list[Id](), list[str]()
+    with opened(where) as seen, seen.transaction():
+        for one in written:
+            found = [name for name in ids_meant(one) if name in seen]
+            if found:
+                known.append(found[0])
+            else:
+                missing.append(one)
+        removed = len({*known}) if dry_run else seen.remove(known)
+    if not quiet:
+        if missing:
+            _say_missing(where, missing, "warning")
+        would = "would remove" if dry_run else "removed"
+        say(f"{would} {counted(removed, 'text')} from {shown(where)}")
+    return 0
+
+
+@index.command()
+@index_argument
+@click.option(
+    "--output",
+    "-o",
+    type=Local(),
+    metavar="FILE",
+    help="output file, compressed by its ending (.gz, .zst, ...)",
+)
+def export(where: str, output: str | None) -> Task:
+    """Print all texts of INDEX as JSON lines.
+
+    A line has id, text and added; the oldest text comes first. Damaged texts are left out, with a
+    warning and exit status 1. dedup-clean FILE --index NEW --id-key id adds them to another index.
+    """
+    return partial(_export, where, output)
+
+
+def _export(where: str, output: str | None) -> int:
+    own = [] if is_server(where) else [Path(where + end) for end in ("", "-wal", "-shm")]
+    with (
+        opened(where) as seen,
+        warnings.catch_warnings(record=True) as caught,
+        StagedFiles(kept=own) as staged,
+        ExitStack() as stack,
+    ):
+        warnings.simplefilter("always")
+        file: Any = StandardOutput()
+        if output not in (None, "-"):
+            target = Path(output)
+            plain = cast("BinaryIO", staged.open(target))
+            file = stack.enter_context(closing(wrapped(plain, compression_named(target), "wb")))
+        for text in seen.export():
+            file.write(_line(text))
+        file.flush()
+    for warning in caught:
+        say(f"dedup-clean: warning: {warning.message}")
+    return NOT_WHOLE if caught else 0
+
+
+@index.command()
+@index_argument
+@quiet_option
+def compact(where: str, *, quiet: bool) -> Task:
+    """Give back the room of removed texts; other writers wait."""
+    return partial(_compact, where, quiet=quiet)
+
+
+def _compact(where: str, *, quiet: bool) -> int:
+    with opened(where) as seen:
+        before = seen.stats().bytes
+        seen.compact()
+        after = seen.stats().bytes
+    if not quiet:
+        say(f"compacted {shown(where)}: {before:,} bytes before, {after:,} now")
+    return 0
+
+
+@index.command()
+@index_argument
+@quiet_option
+def check(where: str, *, quiet: bool) -> Task:
+    """Check every page and text of INDEX.
+
+    A line for each problem says where it is and the remedy; exit status 1 when there is one. Each
+    text is hashed again and looked for in the posting lists, so a check takes about half as
+    long as it took to add the texts. Others may add meanwhile.
+    """
+    return partial(_check, where, quiet=quiet)
+
+
+def _check(where: str, *, quiet: bool) -> int:
+    with opened(where) as seen:
+        found = seen.check()
+    for problem in found.problems:
+        write_out(in_output_encoding(printable(problem) + "\n"))
+    if not quiet:
+        problems = counted(len(found.problems), "problem") if found.problems else "no problem"
+        say(f"{shown(where)}: {counted(found.texts, 'text')} checked, {problems} found")
+    return NOT_WHOLE if found.problems else 0
+
+
+def ids_meant(written: str) -> list[Id]:
+    r"""Return the ids that an argument may mean, the likeliest first.
+
+    Examples
+    --------
+    >>> ids_meant("7"), ids_meant('"7"'), ids_meant("07"), ids_meant("url")
+    ([7, '7'], ['7', '"7"'], ['07'], ['url'])
+    """
+    found: list[Id] = [written]
+    if re.fullmatch("-?[1-9][0-9]{0,18}|0", written):
+        found.insert(0, int(written))
+    elif written.startswith('"'):
+        with suppress(ValueError):
+            found.insert(0, str(json.loads(written)))
+    return found
+
+
+def _ids_in(ids: Sequence[str]) -> Iterable[str]:
+    """Yield ids, those of standard input for -."""
+    for written in ids:
+        if written == "-":
+            yield from filter(None, read_in().decode().split("\n"))
+        else:
+            yield written
+
+
+def _say_missing(where: str, missing: Sequence[str], kind: str) -> None:
+    more = f" and {len(missing) - SHOWN:,} more" if len(missing) > SHOWN else ""
+    say(f"dedup-clean: {kind}: {shown(where)} has no id {', '.join(missing[:SHOWN])}{more}")
+
+
+def _line(found: Exported) -> bytes:
+    values = {"id": found.id, "text": found.text, "added": found.added.isoformat()}
+    return dumps(values) + b"\n"
