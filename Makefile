@@ -63,7 +63,7 @@ bench: $(READY)  ## time the library and the command, and print tables
 # The tests of the compiled core, with bounds, undefined behaviour and leaks checked by the compiler. The
 # interpreter leaks by itself: only a leak that the core allocated is an error.
 TWINS := tests/kernels tests/matching/test_native_rule.py tests/test_engine.py tests/documents/test_matches.py \
-	tests/documents/test_bulk.py tests/store/test_chunks.py tests/store/test_damaged_chunks.py
+	tests/documents/test_bulk.py tests/store/test_chunks.py tests/store/test_damaged_chunks.py tests/index/test_hostile_files.py
 SANITIZED := build/sanitized
 FOUND := $(CURDIR)/$(SANITIZED)/found
 
@@ -80,6 +80,10 @@ sanitize: $(READY)  ## test the compiled core under AddressSanitizer, LeakSaniti
 .PHONY: interrupts
 interrupts: $(READY)  ## interrupt long calls on 20 to 100 MB of text, and say how long each still works
 	DEDUP_INTERRUPTED=10 $(BIN)/python -m pytest -s tests/test_interrupts.py
+
+.PHONY: hostile-index
+hostile-index: $(READY)  ## open and use 1,000 damaged or malicious index files
+	DEDUP_HOSTILE=1000 $(BIN)/python -m pytest -s tests/index/test_hostile_files.py
 
 .PHONY: neon
 neon: $(READY)  ## test the kernels for ARM under qemu (needs g++-aarch64-linux-gnu and qemu-user)

@@ -210,7 +210,7 @@ def _remove(where: str, ids: Sequence[str], *, dry_run: bool, quiet: bool) -> in
     "-o",
     type=Local(),
     metavar="FILE",
-    help="output file, compressed by its ending (.gz, .zst, ...)",
+    help="output file; the ending .gz, .zst, .bz2, .xz or .lz4 compresses it",
 )
 def export(where: str, output: str | None) -> Task:
     """Print all texts of INDEX as JSON lines.
