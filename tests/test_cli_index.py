@@ -41,14 +41,14 @@ def test_stats(run: Run, seen: str) -> None:
     assert (found["texts"], found["ids"], found["settings"]["threshold"]) == (3, "given", 0.8)
     assert found["bytes"] > 0 and found["oldest"].endswith("+00:00")
     table = run("index", "stats", seen).out.decode()
-    assert all(part in table for part in ("texts", "3", "oldest text", "containment"))
+    assert all(part in table for part in ("texts", "3", "oldest", "containment"))
 
 
 def test_stats_of_an_empty_index(run: Run, place: str) -> None:
     Index(place).close()
     found = json.loads(run("index", "stats", place, "--json").out)
     assert (found["texts"], found["oldest"], found["ids"]) == (0, None, None)
-    assert "none yet" in run("index", "stats", place).out.decode()
+    assert "none" in run("index", "stats", place).out.decode()
 
 
 def test_get(run: Run, seen: str) -> None:

@@ -19,7 +19,7 @@ from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.queried import query_files
 from dedup.index.index import Index
-from dedup.index.result import Exported, IndexStats
+from dedup.index.result import Exported
 from dedup.index.stores.opening import is_server, shown
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import SETTINGS
@@ -89,27 +89,28 @@ def stats(where: str, *, as_json: bool) -> Task:
 def _stats(where: str, *, as_json: bool) -> int:
     with opened(where) as seen:
         found = seen.stats()
-    settings = {name: asdict(found.config)[name] for name in SETTINGS}
-    oldest = found.oldest and found.oldest.isoformat()
-    if as_json:
-        numbers = {"texts": found.texts, "bytes": found.bytes, "oldest": oldest}
-        values = {"index": shown(where), **numbers, "ids": _kind_of_ids(found)}
-        write_out(dumps(values | {"settings": settings}) + b"\n")
-        return 0
-    rows = {
-        "texts": f"{found.texts:,}",
-        "bytes": f"{found.bytes:,}",
-        "bytes per text": f"{found.bytes_per_text:,.0f}",
-        "oldest text": oldest or "none",
-        "ids": _kind_of_ids(found) or "none yet",
+    oldest, settings = found.oldest, asdict(found.config)
+    kinds = {None: None, True: "given", False: "made of the texts"}
+    numbers = {
+        "texts": found.texts,
+        "bytes": found.bytes,
+        "bytes_per_text": round(found.bytes_per_text),
+        "oldest": oldest and oldest.isoformat(),
+        "ids": kinds[found.keyed],
     }
-    rows |= {flag_of(name): str(value) for name, value in settings.items()}
-    write_out(in_output_encoding(table_of_numbers(rows, {})))
+    settings = {name: settings[name] for name in SETTINGS}
+    if as_json:
+        values = {"index": shown(where), **numbers, "settings": settings}
+        write_out(dumps(values) + b"\n")
+        return 0
+    rows = {name.replace("_", " "): value for name, value in numbers.items()}
+    rows |= {flag_of(name): value for name, value in settings.items()}
+    cells = {
+        name: f"{value:,}" if isinstance(value, int) else str(value or "none")
+        for name, value in rows.items()
+    }
+    write_out(in_output_encoding(table_of_numbers(cells, {})))
     return 0
-
-
-def _kind_of_ids(found: IndexStats) -> str | None:
-    return None if found.keyed is None else "given" if found.keyed else "made of the texts"
 
 
 @index.command()
