@@ -75,7 +75,11 @@ OTHER_TEXT = "(SELECT text FROM text WHERE row = 10)"
         ("UPDATE known SET value = 9 WHERE name = 'count'", 1, "300 texts stored and 9 counted"),
         ("UPDATE known SET value = 9 WHERE name = 'next'", 1, "rows 0 to 299 are not within 0 to"),
         ("UPDATE known SET value = 9 WHERE name = 'floor'", 1, "rows 0 to 299 are not within 9"),
-        ("UPDATE known SET value = x'00' WHERE name = 'results:b60'", 2, "stored as 'results:b60' is"),
+        (
+            "UPDATE known SET value = x'00' WHERE name = 'results:b60'",
+            2,
+            "stored as 'results:b60' is",
+        ),
         ("INSERT INTO gone VALUES (9)", 1, "1 text both stored and noted as removed"),
         ("DELETE FROM text WHERE row > 5", 1, "6 texts stored and 300 counted"),
         ("DELETE FROM chunk", 12, f"pages 0 to 2 of run 26 cannot be read{EXPORT}"),

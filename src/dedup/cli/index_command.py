@@ -9,7 +9,7 @@ from dataclasses import asdict
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import click
 
@@ -18,6 +18,7 @@ from dedup.cli.help_page import PanelCommand
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.queried import query_files
+from dedup.errors import OutputError
 from dedup.index.index import Index
 from dedup.index.result import Exported
 from dedup.index.stores.opening import is_server, shown
@@ -27,15 +28,14 @@ from dedup.io.compression import compression_named, wrapped
 from dedup.io.json_values import dumps
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import (
-    StandardOutput,
     in_output_encoding,
     printable,
     read_in,
     say,
+    standard_output,
     write_out,
 )
 from dedup.native import has_core
-from dedup.report.terminal import table_of_numbers
 from dedup.units import counted
 
 NOT_WHOLE, MISSING = 1, 1  # exit codes
@@ -105,11 +105,9 @@ def _stats(where: str, *, as_json: bool) -> int:
         return 0
     rows = {name.replace("_", " "): value for name, value in numbers.items()}
     rows |= {flag_of(name): value for name, value in settings.items()}
-    cells = {
-        name: f"{value:,}" if isinstance(value, int) else str(value or "none")
-        for name, value in rows.items()
-    }
-    write_out(in_output_encoding(table_of_numbers(cells, {})))
+    for name, value in rows.items():
+        cell = f"{value:,}" if isinstance(value, int) else value or "none"
+        write_out(in_output_encoding(f"{name:<20} {cell}\n"))
     return 0
 
 
@@ -126,7 +124,7 @@ def get(where: str, ids: Sequence[str]) -> Task:
 
 
 def _get(where: str, ids: Sequence[str]) -> int:
-    missing, output = [], StandardOutput()
+    missing, output = [], standard_output()
     with opened(where) as seen:
         for written in _ids_in(ids):
             found = next(filter(None, map(seen.get, ids_meant(written))), None)
@@ -158,7 +156,7 @@ def query(where: str, files: tuple[Path, ...], *, quiet: bool, **options: Any) -
 
 
 def _query(where: str, files: Sequence[Path], options: DatasetOptions, *, quiet: bool) -> int:
-    output, repeats = StandardOutput(), count()
+    output, repeats = standard_output(), count()
 
     def give(line: dict[str, Any]) -> None:
         next(repeats)
@@ -223,18 +221,20 @@ def export(where: str, output: str | None) -> Task:
 
 
 def _export(where: str, output: str | None) -> int:
-    own = [] if is_server(where) else [Path(where + end) for end in ("", "-wal", "-shm")]
+    own = [] if is_server(where) else [Path(where + end).resolve() for end in ("", "-wal", "-shm")]
+    if output and Path(output).resolve() in own:
+        raise OutputError(f"{output} belongs to the index and would be overwritten; name another")
     with (
         opened(where) as seen,
         warnings.catch_warnings(record=True) as caught,
-        StagedFiles(kept=own) as staged,
+        StagedFiles() as staged,
         ExitStack() as stack,
     ):
         warnings.simplefilter("always")
-        file: Any = StandardOutput()
+        file: Any = standard_output()
         if output not in (None, "-"):
             target = Path(output)
-            plain = cast("BinaryIO", staged.open(target))
+            plain = staged.open(target)
             file = stack.enter_context(closing(wrapped(plain, compression_named(target), "wb")))
         for text in seen.export():
             file.write(_line(text))

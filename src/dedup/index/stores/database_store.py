@@ -29,7 +29,7 @@ YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
 FIRST_SCANNED, SCANNED = 16, 1000  # records that a scan reads at once,
 SCANNED_BYTES = 1 << 22  # and about so many bytes of them
 MOST_NUMBER = 1 << 48  # of removals, say
-MOST_ROWS = 1 << 32  # that are ever given a number
+MOST_ROWS = (1 << 32) - (1 << 16)  # that are ever given a number; texts of a query come behind
 
 
 class DatabaseStore:
@@ -107,7 +107,10 @@ class DatabaseStore:
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""
-        return self._number("next")
+        found = self._number("next")
+        if found > MOST_ROWS:
+            raise DamagedError
+        return found
 
     def count(self) -> int:
         """Return how many records there are."""
