@@ -76,14 +76,20 @@ TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, cons
     states_ = std::make_unique<std::atomic<State>[]>(static_cast<std::size_t>(rows_));
 }
 
+// A row that cannot be written is missing again, so each thread that asks for it throws.
 void TextsHolder::write(i64 row) const {
     std::atomic<State>& state = states_[static_cast<std::size_t>(row)];
-    State expected = MISSING;
-    if (state.compare_exchange_strong(expected, BEGUN)) {
+    for (State found = MISSING; !state.compare_exchange_strong(found, BEGUN); found = MISSING) {
+        if (found == WRITTEN) return;
+        std::this_thread::yield();
+    }
+    try {
         const i64 begin = texts_.offsets[row];
         source_->write(row, {written_ + begin, static_cast<std::size_t>(texts_.offsets[row + 1] - begin)});
-        state.store(WRITTEN, std::memory_order_release);
+    } catch (...) {
+        state.store(MISSING);
+        throw;
     }
-    while (state.load(std::memory_order_acquire) != WRITTEN) std::this_thread::yield();
+    state.store(WRITTEN, std::memory_order_release);
 }
 }  // namespace dedup

@@ -188,7 +188,8 @@ class TextsHolder {
     i64 rows() const { return rows_; }
     // Refuses rows that there are not.
     void check(i64 first, i64 last) const { check_range(first, last, rows_); }
-    // Makes sure that a row is there. Threads may do so at once.
+    // Makes sure that a row is there. Threads may do so at once. Kernels read whole blocks: while a row is written, they
+    // may read it behind another row, but what they read there does not count.
     void ask(i64 row) const {
         if (source_ && states_[static_cast<std::size_t>(row)].load(std::memory_order_acquire) != WRITTEN) write(row);
     }

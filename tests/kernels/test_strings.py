@@ -1,5 +1,8 @@
 """The compiled core encodes strings as ``text.packed.pack`` does, at every level."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +15,7 @@ from dedup.kernels.hashing import native_texts
 from dedup.kernels.strings import Scratch, Strings
 from dedup.matching.native_rule import number_prints
 from dedup.native import core, has_core
+from dedup.records import U64
 from dedup.text.packed import pack
 from levels import levels
 
@@ -76,9 +80,41 @@ def test_rows_are_written_once_they_are_needed() -> None:
     for wanted, there in ((3, "two words"), (1, "\u4e2dtwo words"), (0, "one\u4e2dtwo words")):
         number_prints(rows, np.arange(4) == wanted)
         assert bytes(utf8).replace(b"\0", b"").decode() == there
-    other = native_texts(utf8, np.array([0, 3, 6, 6, 14]), config, strings.source)
-    with pytest.raises(ValueError, match="offsets: of other rows"):
-        number_prints(other, np.ones(4, np.bool_))
+
+
+@pytest.mark.parametrize("threads", [2, 3, 4, 5])
+def test_threads_that_need_the_same_rows_at_once(threads: int) -> None:
+    texts = [f"{row} texts of {row * 7} rows \u2019 " * 50 for row in range(500)]
+    packed, wanted = pack(texts), np.ones(len(texts), np.bool_)
+    expected = number_prints(native_texts(packed.utf8, packed.offsets, Config()), wanted)
+    utf8, together = np.zeros_like(packed.utf8), Barrier(threads)
+    rows = native_texts(utf8, packed.offsets, Config(), Strings(texts).source)
+
+    def work(_: int) -> U64:
+        together.wait()
+        return number_prints(rows, wanted)
+
+    with ThreadPoolExecutor(threads) as workers:
+        for found in workers.map(work, range(threads)):
+            np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(utf8, packed.utf8)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 4])
+def test_a_row_that_cannot_be_written_is_an_error_in_each_thread(threads: int) -> None:
+    text = "7 texts \u2019 " * 100_000
+    utf8, together = np.zeros(len(text.encode()) - 1, np.uint8), Barrier(threads)
+    source = Strings([text]).source
+    rows = native_texts(utf8, np.array([0, len(utf8)]), Config(), source)
+
+    def work(_: int) -> None:
+        together.wait()
+        for _ in range(10):
+            with pytest.raises(ValueError, match="offsets: of other rows"):
+                number_prints(rows, np.ones(1, np.bool_))
+
+    with ThreadPoolExecutor(threads) as workers:
+        list(workers.map(work, range(threads)))
 
 
 def test_rows_and_room_are_checked() -> None:
