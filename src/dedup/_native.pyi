@@ -211,13 +211,8 @@ class Matcher:
         texts: Texts,
         sketches: object,
         tables: object,
+        limits: object,
         rule: PairRule | None,
-        threshold: float,
-        contained: bool,
-        full: int,
-        counted: int,
-        compared: int,
-        listed: int,
     ) -> None: ...
     def match(self, found: object, references: int, most: int) -> bool:
         """Match rows until ``most`` candidates were compared; tell whether there are more rows.

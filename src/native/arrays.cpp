@@ -3,12 +3,9 @@
 
 #include <thread>
 
-namespace dedup {
-namespace {
-// As in meaning.inl.
-constexpr std::size_t DIRECT = 0x3100, BASIC = 0x10000, PLACES = 1024, PAGES = 0x110000 >> 7, KINDS = 7;
-}  // namespace
+#include "characters.hpp"
 
+namespace dedup {
 i64 check_offsets(std::span<const i64> offsets, std::size_t size, const char* name) {
     const auto refuse = [name](const char* why) { throw nb::value_error((std::string(name) + why).c_str()); };
     if (offsets.empty()) refuse(": there is none");
@@ -35,9 +32,10 @@ AlphabetHolder::AlphabetHolder(const nb::object& tables) {
     take(a.direct_sum, "direct_sum", DIRECT);
     take(a.kind_of, "kind_of", BASIC);
     take(a.factors, "factors", PLACES);
+    constexpr std::size_t PAGES = (LAST_CODE >> PAGE_BITS) + 1;
     take(a.page_of, "page_of", PAGES);
     const u32 last_page = *std::max_element(a.page_of, a.page_of + PAGES);
-    const std::size_t codes = (std::size_t{last_page} + 1) << 7;
+    const std::size_t codes = (std::size_t{last_page} + 1) << PAGE_BITS;
     take(a.kinds, "kinds", codes);
     take(a.sequence, "sequence", codes);
     const std::size_t sequences = *std::max_element(a.sequence, a.sequence + codes);
@@ -48,7 +46,7 @@ AlphabetHolder::AlphabetHolder(const nb::object& tables) {
     if (!std::is_sorted(a.sequence_offsets, a.sequence_offsets + sequences + 1))
         throw nb::value_error("sequence_offsets: not ascending");
     take(a.sequence_codes, "sequence_codes", a.sequence_offsets[sequences]);
-    take(a.weights, "weights", KINDS);
+    take(a.weights, "weights", SEVERAL);
     const auto number = [&](const char* name) { return nb::cast<u64>(nb::int_(constant<nb::object>(tables, name))); };
     a.character_key = number("character_key");
     a.position_key = number("position_key");

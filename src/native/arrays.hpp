@@ -15,11 +15,12 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <span>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "types.hpp"
@@ -59,38 +60,46 @@ using Written = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using WrittenTable = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
-// Memory that is not filled before it is written. Functions return it, or a vector, and release the lock of the
-// interpreter until then; Python gets an array.
+// Values that are not filled before they are written, and become more at need. Functions return them, or a vector, and
+// release the lock of the interpreter until then; Python gets an array.
 template <class T>
 class Room {
    public:
-    explicit Room(std::size_t size) : data_(std::make_unique_for_overwrite<T[]>(size)), size_(size) {}
-    Room(std::unique_ptr<T[]> data, std::size_t size) : data_(std::move(data)), size_(size) {}
-    T* data() { return data_.get(); }
+    explicit Room(std::size_t size = 0) { reserve(size), size_ = size; }
+    // None yet, with room for them in memory that is borrowed, as long as it lasts: then they move.
+    explicit Room(std::span<T> borrowed) : data_(borrowed.data()), room_(borrowed.size()) {}
+    T* data() const { return data_; }
     std::size_t size() const { return size_; }
 
+    // Makes room for so many values; they move.
+    void reserve(std::size_t room) {
+        auto larger = std::make_unique_for_overwrite<T[]>(room);
+        std::copy_n(data_, size_, larger.get());
+        own_ = std::move(larger), data_ = own_.get(), room_ = room;
+    }
+    // Adds some values; returns where they begin.
+    std::size_t take(std::size_t count) {
+        if (size_ + count > room_) reserve(2 * (size_ + count));
+        return std::exchange(size_, size_ + count);
+    }
+    void push(T value) {
+        const std::size_t place = take(1);
+        data_[place] = value;
+    }
+
     using Result = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
-    // Gives the values to Python, which frees them.
+    // Gives the values to Python, which frees them. They are not in memory that is borrowed.
     Result array() {
-        std::unique_ptr<T[]> kept = std::move(data_);
-        T* values = kept.get();
-        nb::capsule owner(values, [](void* freed) noexcept { std::unique_ptr<T[]> owned(static_cast<T*>(freed)); });
-        kept.release();  // NOLINT(bugprone-unused-return-value): the capsule owns it now
-        return Result(values, {size_}, owner);
+        nb::capsule owner(data_, [](void* freed) noexcept { std::unique_ptr<T[]> owned(static_cast<T*>(freed)); });
+        own_.release();  // NOLINT(bugprone-unused-return-value): the capsule owns it now
+        return Result(data_, {size_}, owner);
     }
 
    private:
-    std::unique_ptr<T[]> data_;
-    std::size_t size_;
+    T* data_ = nullptr;
+    std::size_t room_ = 0, size_ = 0;
+    std::unique_ptr<T[]> own_;
 };
-
-// The same of values that were gathered.
-template <class T>
-Room<T>::Result array_of(const std::vector<T>& values) {
-    Room<T> room(values.size());
-    std::copy(values.begin(), values.end(), room.data());
-    return room.array();
-}
 }  // namespace dedup
 
 template <class T>
@@ -105,7 +114,9 @@ template <class T>
 struct nanobind::detail::type_caster<std::vector<T>> {
     static constexpr auto Name = make_caster<dedup::Room<T>>::Name;
     static handle from_cpp(const std::vector<T>& values, rv_policy policy, cleanup_list* cleanup) {
-        return make_caster<typename dedup::Room<T>::Result>::from_cpp(dedup::array_of(values), policy, cleanup);
+        dedup::Room<T> room(values.size());
+        std::copy(values.begin(), values.end(), room.data());
+        return make_caster<dedup::Room<T>>::from_cpp(std::move(room), policy, cleanup);
     }
 };
 
@@ -187,7 +198,10 @@ class TextsHolder {
     const Texts& texts() const { return texts_; }
     i64 rows() const { return rows_; }
     // Refuses rows that there are not.
-    void check(i64 first, i64 last) const { check_range(first, last, rows_); }
+    const Texts& checked(i64 first, i64 last) const {
+        check_range(first, last, rows_);
+        return texts_;
+    }
     // Makes sure that a row is there. Threads may do so at once. Kernels read whole blocks: while a row is written, they
     // may read it behind another row, but what they read there does not count.
     void ask(i64 row) const {

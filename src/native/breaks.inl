@@ -1,13 +1,13 @@
 // Line breaks and characters of UTF-8, 64 bytes at once.
 DEDUP_INLINE u64 line_breaks(const u8* at) {
     return flags_of(at, [](const u8* some) {
-        const Lanes lanes(some);
-        return lanes.between('\n', '\n') | lanes.between('\r', '\r');
+        const Lanes bytes = load_lanes(some);
+        return between(bytes, '\n', '\n') | between(bytes, '\r', '\r');
     });
 }
 
 DEDUP_INLINE u64 continuing(const u8* at) {
-    return flags_of(at, [](const u8* some) { return Lanes(some).between(0x80, 0xBF); });
+    return flags_of(at, [](const u8* some) { return between(load_lanes(some), 0x80, 0xBF); });
 }
 
 i64 find_breaks(const u8* utf8, i64 first, i64 last, i64* breaks) {

@@ -21,102 +21,68 @@ DEDUP_INLINE u64 lowest(u64 count) { return count < 64 ? (u64{1} << count) - 1 :
 constexpr u64 FIRST_BYTES[] = {0,          0xFF,         0xFFFF,         0xFFFFFF,  0xFFFFFFFF, 0xFFFFFFFFFF,
                                0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, ~u64{0}};
 
+// Which values are at most as large as one.
 #if defined(__AVX512BW__)
-struct Lanes {
-    static constexpr u64 WIDTH = 64;
-    __m512i bytes;
-    DEDUP_INLINE explicit Lanes(const u8* at) : bytes(_mm512_loadu_si512(at)) {}
-    DEDUP_INLINE explicit Lanes(__m512i some) : bytes(some) {}
-    DEDUP_INLINE Lanes small() const { return Lanes(_mm512_or_si512(bytes, _mm512_set1_epi8(0x20))); }
-    DEDUP_INLINE u64 between(u8 first, u8 last) const {
-        const __m512i moved = _mm512_sub_epi8(bytes, _mm512_set1_epi8(static_cast<char>(first)));
-        return _mm512_cmple_epu8_mask(moved, _mm512_set1_epi8(static_cast<char>(last - first)));
-    }
-};
+using Lanes [[gnu::vector_size(64)]] = u8;
+DEDUP_INLINE u64 up_to(Lanes values, u8 most) {
+    return _mm512_cmple_epu8_mask((__m512i)values, _mm512_set1_epi8(static_cast<char>(most)));
+}
 #elif defined(__AVX2__)
-struct Lanes {
-    static constexpr u64 WIDTH = 32;
-    __m256i bytes;
-    DEDUP_INLINE explicit Lanes(const u8* at) : bytes(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at))) {}
-    DEDUP_INLINE explicit Lanes(__m256i some) : bytes(some) {}
-    DEDUP_INLINE Lanes small() const { return Lanes(_mm256_or_si256(bytes, _mm256_set1_epi8(0x20))); }
-    DEDUP_INLINE u64 between(u8 first, u8 last) const {
-        const __m256i moved = _mm256_sub_epi8(bytes, _mm256_set1_epi8(static_cast<char>(first)));
-        const __m256i width = _mm256_set1_epi8(static_cast<char>(last - first));
-        const __m256i inside = _mm256_cmpeq_epi8(_mm256_min_epu8(moved, width), moved);
-        return static_cast<u32>(_mm256_movemask_epi8(inside));
-    }
-};
+using Lanes [[gnu::vector_size(32)]] = u8;
+DEDUP_INLINE u64 up_to(Lanes values, u8 most) {
+    return static_cast<u32>(_mm256_movemask_epi8((__m256i)(values <= most)));
+}
 #elif defined(__SSE2__)
-struct Lanes {
-    static constexpr u64 WIDTH = 16;
-    __m128i bytes;
-    DEDUP_INLINE explicit Lanes(const u8* at) : bytes(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))) {}
-    DEDUP_INLINE explicit Lanes(__m128i some) : bytes(some) {}
-    DEDUP_INLINE Lanes small() const { return Lanes(_mm_or_si128(bytes, _mm_set1_epi8(0x20))); }
-    DEDUP_INLINE u64 between(u8 first, u8 last) const {
-        const __m128i moved = _mm_sub_epi8(bytes, _mm_set1_epi8(static_cast<char>(first)));
-        const __m128i width = _mm_set1_epi8(static_cast<char>(last - first));
-        const __m128i inside = _mm_cmpeq_epi8(_mm_min_epu8(moved, width), moved);
-        return static_cast<u32>(_mm_movemask_epi8(inside));
-    }
-};
+using Lanes [[gnu::vector_size(16)]] = u8;
+DEDUP_INLINE u64 up_to(Lanes values, u8 most) { return static_cast<u32>(_mm_movemask_epi8((__m128i)(values <= most))); }
 #elif defined(__ARM_NEON)
-struct Lanes {
-    static constexpr u64 WIDTH = 16;
-    uint8x16_t bytes;
-    DEDUP_INLINE explicit Lanes(const u8* at) : bytes(vld1q_u8(at)) {}
-    DEDUP_INLINE explicit Lanes(uint8x16_t some) : bytes(some) {}
-    DEDUP_INLINE Lanes small() const { return Lanes(vorrq_u8(bytes, vdupq_n_u8(0x20))); }
-    DEDUP_INLINE u64 between(u8 first, u8 last) const {
-        constexpr u8 BITS[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-        const uint8x16_t moved = vsubq_u8(bytes, vdupq_n_u8(first));
-        const uint8x16_t inside = vcleq_u8(moved, vdupq_n_u8(static_cast<u8>(last - first)));
-        const uint8x16_t bits = vandq_u8(inside, vld1q_u8(BITS));
-        return static_cast<u64>(vaddv_u8(vget_low_u8(bits))) | static_cast<u64>(vaddv_u8(vget_high_u8(bits))) << 8;
-    }
-};
+using Lanes [[gnu::vector_size(16)]] = u8;
+DEDUP_INLINE u64 up_to(Lanes values, u8 most) {
+    constexpr Lanes BITS = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    const auto bits = (uint8x16_t)((Lanes)(values <= most) & BITS);
+    return static_cast<u64>(vaddv_u8(vget_low_u8(bits))) | static_cast<u64>(vaddv_u8(vget_high_u8(bits))) << 8;
+}
 #else
-struct Lanes {
-    static constexpr u64 WIDTH = 8;
-    u64 bytes;
-    DEDUP_INLINE explicit Lanes(const u8* at) : bytes(load_word(at)) {}
-    DEDUP_INLINE explicit Lanes(u64 some) : bytes(some) {}
-    DEDUP_INLINE Lanes small() const { return Lanes(bytes | SMALL_LETTERS); }
-    DEDUP_INLINE u64 between(u8 first, u8 last) const {
-        u64 found = 0;
-        for (u64 lane = 0; lane < WIDTH; ++lane) {
-            const u8 moved = static_cast<u8>((bytes >> 8 * lane) - first);
-            found |= static_cast<u64>(moved <= static_cast<u8>(last - first)) << lane;
-        }
-        return found;
-    }
-};
+using Lanes [[gnu::vector_size(8)]] = u8;
+DEDUP_INLINE u64 up_to(Lanes values, u8 most) {
+    u64 found = 0;
+    for (u64 lane = 0; lane < sizeof(Lanes); ++lane) found |= static_cast<u64>(values[lane] <= most) << lane;
+    return found;
+}
 #endif
 
+DEDUP_INLINE u64 between(Lanes bytes, u8 first, u8 last) { return up_to(bytes - first, static_cast<u8>(last - first)); }
+
+DEDUP_INLINE Lanes load_lanes(const u8* at) {
+    Lanes bytes;
+    __builtin_memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+}
+
+// The bytes of a block that pass a test, which is called with the place of as many as are compared at once.
 template <class Test>
 DEDUP_INLINE u64 flags_of(const u8* at, Test test) {
     u64 found = 0;
-    for (u64 lane = 0; lane < BLOCK; lane += Lanes::WIDTH) found |= test(at + lane) << lane;
+    for (u64 lane = 0; lane < BLOCK; lane += sizeof(Lanes)) found |= test(at + lane) << lane;
     return found;
 }
 
 DEDUP_INLINE u64 letters_and_digits(const u8* at) {
     return flags_of(at, [](const u8* some) {
-        const Lanes lanes(some);
-        return lanes.small().between('a', 'z') | lanes.between('0', '9');
+        const Lanes bytes = load_lanes(some);
+        return between(bytes | u8{0x20}, 'a', 'z') | between(bytes, '0', '9');
     });
 }
 
 DEDUP_INLINE u64 beyond_ascii(const u8* at) {
-    return flags_of(at, [](const u8* some) { return Lanes(some).between(0x80, 0xFF); });
+    return flags_of(at, [](const u8* some) { return between(load_lanes(some), 0x80, 0xFF); });
 }
 
 // Where one of U+2010 to U+2029 begins: dashes, quotation marks and dots of print. Reads two bytes
 // behind the block.
 DEDUP_INLINE u64 printed_signs(const u8* at) {
     return flags_of(at, [](const u8* some) {
-        return Lanes(some).between(0xE2, 0xE2) & Lanes(some + 1).between(0x80, 0x80) &
-               Lanes(some + 2).between(0x90, 0xA9);
+        return between(load_lanes(some), 0xE2, 0xE2) & between(load_lanes(some + 1), 0x80, 0x80) &
+               between(load_lanes(some + 2), 0x90, 0xA9);
     });
 }

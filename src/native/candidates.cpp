@@ -35,17 +35,14 @@ Sketches::Sketches(Held& held, const nb::object& sketches) {
     }
 }
 
-namespace {
-constexpr u32 UPPER = 1 << 16;  // counts in the upper half of a number
-}  // namespace
-
-CandidateLookup::CandidateLookup(const Sketches& sketches, const Postings& postings, CandidateBounds bounds, std::span<u32> hits)
+CandidateLookup::CandidateLookup(const Sketches& sketches, const Postings& postings, const Limits& limits,
+                                 std::span<u32> hits)
     : sketches_(sketches),
       postings_(postings),
-      bounds_(bounds),
+      limits_(limits),
       hits_(hits),
       met_(std::make_unique_for_overwrite<u32[]>(hits.size() + 1)) {
-    ranked_.reserve(static_cast<std::size_t>(bounds.compared) + 1);
+    ranked_.reserve(static_cast<std::size_t>(limits.compared) + 1);
 }
 
 std::span<const u32> CandidateLookup::find(i64 turn, i64 row) {
@@ -54,7 +51,7 @@ std::span<const u32> CandidateLookup::find(i64 turn, i64 row) {
         look_up_sample(turn, row);
     else
         look_up_all(turn, row);
-    if (bounds_.compared) {
+    if (limits_.compared) {
         count_ = 0;
         for (const u64 one : ranked_) met_[count_++] = ~static_cast<u32>(one);
     }
@@ -65,9 +62,9 @@ std::span<const u32> CandidateLookup::find(i64 turn, i64 row) {
 void CandidateLookup::look_up_sample(i64 turn, i64 row) {
     i64 full_keys = 0;
     for (const u32 key : sketches_.probes.of(turn)) {
-        const bool is_full = postings_.length(key) >= bounds_.full;
+        const bool is_full = postings_.length(key) >= limits_.full;
         full_keys += is_full;
-        postings_.for_rows(key, bounds_.full, [&](u32 other) { meet(other, is_full ? 1 : 1 + UPPER); });
+        postings_.for_rows(key, limits_.full, [&](u32 other) { meet(other, is_full ? 1 : 1 + UPPER); });
     }
     if (count_ == 0) return;
     const auto at = static_cast<std::size_t>(row);
@@ -78,7 +75,7 @@ void CandidateLookup::look_up_sample(i64 turn, i64 row) {
         const u32 every = hits_[other] % UPPER, upper = hits_[other] / UPPER;
         hits_[other] = 0;
         if (every < needed && !(full_keys && upper >= of_rest)) continue;
-        if (bounds_.compared)
+        if (limits_.compared)
             rank(u64{upper} << 16 | every, other);
         else
             met_[left++] = other;
@@ -90,7 +87,7 @@ void CandidateLookup::look_up_sample(i64 turn, i64 row) {
 // they are rarer. Of as many the lower row comes first.
 void CandidateLookup::rank(u64 hits, u32 row) {
     const u64 value = hits << 32 | static_cast<u32>(~row);
-    if (static_cast<i64>(ranked_.size()) == bounds_.compared) {
+    if (static_cast<i64>(ranked_.size()) == limits_.compared) {
         if (value < ranked_.back()) return;
         ranked_.pop_back();
     }
@@ -111,10 +108,10 @@ void CandidateLookup::look_up_all(i64 turn, i64 row) {
     sort_by_length(probes);
     const auto key_at = [this](i64 place) { return keys_[static_cast<std::size_t>(place)]; };
     for (i64 place = 0; place < beginning; ++place)
-        postings_.for_rows(key_at(place), bounds_.listed, [this](u32 other) { meet(other, 1); });
+        postings_.for_rows(key_at(place), limits_.listed, [this](u32 other) { meet(other, 1); });
     i64 at = beginning;
     u32 more = 0;  // than what is shared
-    if (postings_.length(key_at(beginning - 1)) > bounds_.listed) {  // counted in part: once more, all of it
+    if (postings_.length(key_at(beginning - 1)) > limits_.listed) {  // counted in part: once more, all of it
         at = 0, more = 1;
         for (const u32 other : met()) hits_[other] = more;
     }
@@ -126,7 +123,7 @@ void CandidateLookup::look_up_all(i64 turn, i64 row) {
     }
     leave(needed + more, more);
     for (const u32 other : met()) {
-        if (bounds_.compared) rank(hits_[other], other);
+        if (limits_.compared) rank(hits_[other], other);
         hits_[other] = 0;
     }
 }
@@ -148,7 +145,7 @@ void CandidateLookup::leave(i64 least, u32 more) {
 // The exponent of the length and the two bits behind it; whatever is longer than `listed` is in the last one.
 std::size_t CandidateLookup::class_of(u32 key) const {
     const i64 length = postings_.length(key);
-    if (length > bounds_.listed) return CLASSES - 1;
+    if (length > limits_.listed) return CLASSES - 1;
     const auto bits = static_cast<i64>(std::bit_cast<u32>(static_cast<float>(length)));
     return static_cast<std::size_t>(std::max<i64>((bits >> 21) - 507, 0));
 }

@@ -3,7 +3,6 @@
 #include <new>
 
 #include "arrays.hpp"
-#include "grown.hpp"
 
 namespace dedup {
 // The lists, by the numbers of their keys; a list of one row is that row. A longer one is in the pool, where its room
@@ -11,8 +10,11 @@ namespace dedup {
 // is in use at least.
 class Postings {
    public:
-    // `lists` are zeros, one a number.
-    Postings(std::span<u64> lists, std::span<u32> pool) : lists_(lists), pool_(pool) {}
+    // `lists` are zeros, one a number. A key takes no more than `full` rows.
+    Postings(std::span<u64> lists, std::span<u32> pool, i64 full)
+        : lists_(lists), pool_(pool), full_(static_cast<u64>(full)) {
+        if (full < 1) throw nb::value_error("full: less than 1");
+    }
 
     i64 length(u32 key) const { return static_cast<i64>(lists_[key] >> 32); }
 
@@ -30,7 +32,7 @@ class Postings {
     }
 
     // Enters a row under a key, unless that has as many as it takes.
-    void enter(u32 key, u32 row, u64 full) {
+    void enter(u32 key, u32 row) {
         u64 length = lists_[key] >> 32;
         u64 begin = static_cast<u32>(lists_[key]);
         if (length == 0) {
@@ -38,7 +40,7 @@ class Postings {
             return;
         }
         const u32 last = length == 1 ? static_cast<u32>(begin) : pool_.data()[begin + length - 1];
-        if (last == row || length == full) return;
+        if (last == row || length == full_) return;
         if ((length & (length - 1)) == 0) {  // its room is used up
             const u64 moved = pool_.take(2 * length);
             if (moved > ~u32{0}) throw std::bad_alloc();  // a place has 32 bits
@@ -60,7 +62,8 @@ class Postings {
 
    private:
     std::span<u64> lists_;
-    Grown<u32> pool_;
+    Room<u32> pool_;
+    u64 full_;
 };
 
 // Numbers of keys, by the turns in which rows are taken.
@@ -94,17 +97,20 @@ struct Sketches {
     i64 whole = 0;                 // tokens of a row that is looked up by all its keys, at most
 };
 
-// What bounds the candidates of a row.
-struct CandidateBounds {
-    i64 full;      // a key that so many kept rows have says little
-    i64 compared;  // candidates, those that share most keys; all of them for 0
-    i64 listed;    // rows of a list that count for a row that is looked up by all its keys
+// How similar rows are, and which candidates are compared: matching.matcher.Limits.
+struct Limits {
+    nb::handle limits;
+    double threshold = constant<double>(limits, "threshold");
+    bool contained = constant<bool>(limits, "contained");  // or by Jaccard similarity
+    i64 full = constant<i64>(limits, "full");              // a key that so many kept rows have says little
+    i64 compared = constant<i64>(limits, "compared");  // candidates, those that share most keys; all of them for 0
+    i64 listed = constant<i64>(limits, "listed");  // rows of a list that count for a row looked up by all its keys
 };
 
 class CandidateLookup {
    public:
     // `hits` are zeros, one a row.
-    CandidateLookup(const Sketches& sketches, const Postings& postings, CandidateBounds bounds, std::span<u32> hits);
+    CandidateLookup(const Sketches& sketches, const Postings& postings, const Limits& limits, std::span<u32> hits);
 
     // Finds the candidates of a row: those that share most keys first, if they are bounded.
     std::span<const u32> find(i64 turn, i64 row);
@@ -113,7 +119,8 @@ class CandidateLookup {
     i64 most_shared() const { return static_cast<i64>(ranked_[0] >> 32); }
 
    private:
-    static constexpr int CLASSES = 128;  // of lengths: four where it doubles
+    static constexpr int CLASSES = 128;    // of lengths: four where it doubles
+    static constexpr u32 UPPER = 1 << 16;  // counts in the upper half of a number
 
     void look_up_sample(i64 turn, i64 row);
     void look_up_all(i64 turn, i64 row);
@@ -130,7 +137,7 @@ class CandidateLookup {
 
     const Sketches& sketches_;
     const Postings& postings_;
-    CandidateBounds bounds_;
+    const Limits& limits_;
     std::span<u32> hits_;       // zeros between two rows
     std::unique_ptr<u32[]> met_;  // rows that were met, with room for one more than there can be,
     std::size_t count_ = 0;

@@ -1,7 +1,6 @@
 // The blocks of a document, hashed and matched with those that are kept of it: documents.matches.
 #include <numeric>
 
-#include "bindings.hpp"
 #include "counter.hpp"
 #include "keep_first.hpp"
 #include "numeric_variants.hpp"

@@ -1,6 +1,5 @@
 #include "elements.hpp"
 
-#include "bindings.hpp"
 #include "workshop.hpp"
 
 namespace dedup {
@@ -41,7 +40,7 @@ std::size_t Names::name_at(std::span<const u64> hashes) const {
 void ElementReader::read(const Texts& texts, i64 row, Elements& elements) {
     elements.row = row;
     cut(texts, row, elements);
-    const std::size_t count = hash(elements.cut_text(texts, false), 0);
+    const std::size_t count = tokens_of(elements.cut_text(texts, false), 0).size();
     // A number may be a token with a letter before and behind it, and becomes three.
     elements.least_tokens = static_cast<i64>(count) - 2 * static_cast<i64>(numbers_.size());
     u64* tokens = tokens_.data();
@@ -58,17 +57,11 @@ void ElementReader::read(const Texts& texts, i64 row, Elements& elements) {
 }
 
 std::span<const u64> ElementReader::tokens_of(const Texts& texts, i64 row) {
-    const std::size_t count = hash(texts, row);
-    return {tokens_.data(), count};
-}
-
-// Hashes and weighs the tokens of a row.
-std::size_t ElementReader::hash(const Texts& texts, i64 row) {
     const auto room = static_cast<std::size_t>(texts.offsets[row + 1] - texts.offsets[row]) + 1;
     i64 ends[2];
     const i64 count = kernels_in_use().hash_tokens(texts, row, row + 1, room_in(tokens_, room), room_in(seconds_, room),
                                                    ends, room_in(thirds_, room));
-    return static_cast<std::size_t>(count);
+    return {tokens_.data(), static_cast<std::size_t>(count)};
 }
 
 // Cuts the numbers out of a row.

@@ -55,11 +55,10 @@ class ElementReader {
    public:
     ElementReader(const NumberSigns& signs, const Names& names) : signs_(signs), names_(names) {}
     void read(const Texts& texts, i64 row, Elements& elements);
-    // The tokens of one row; they are there until the next call.
+    // Hashes and weighs the tokens of one row; they are there until the next call.
     std::span<const u64> tokens_of(const Texts& texts, i64 row);
 
    private:
-    std::size_t hash(const Texts& texts, i64 row);
     void cut(const Texts& texts, i64 row, Elements& elements);
     void gather(std::size_t count, Elements& elements) const;
 

@@ -1,5 +1,5 @@
 // Rows that chunks of pairs list under keys: dedup/index/stores/pairs.py.
-#include "bindings.hpp"
+#include "arrays.hpp"
 #include "chunk.hpp"
 
 namespace dedup {

@@ -1,5 +1,4 @@
 // Tokens, shingles and signatures of rows: reference.tokenize, reference.shingle, minhash.signatures.
-#include "bindings.hpp"
 #include "workshop.hpp"
 
 namespace dedup {
@@ -7,14 +6,12 @@ namespace {
 constexpr std::size_t TOKEN_BYTES = 4;  // of text for each token, about
 
 std::tuple<std::vector<u64>, std::vector<u8>, Room<i64>> token_rows(const TextsHolder& holder, i64 first, i64 last) {
-    holder.check(first, last);
+    Workshop workshop(holder, first, last);
     const Texts& texts = holder.texts();
-    const auto rows = static_cast<std::size_t>(last - first);
-    Room<i64> lengths(rows);
+    Room<i64> lengths(static_cast<std::size_t>(last - first));
     std::vector<u64> hashes;
     std::vector<u8> thirds;
     nb::gil_scoped_release release;
-    Workshop workshop(texts, first, last);
     const Piece piece = workshop.weighed_piece();
     const auto likely = static_cast<std::size_t>(texts.offsets[last] - texts.offsets[first]) / TOKEN_BYTES;
     hashes.reserve(likely), thirds.reserve(likely);
@@ -33,37 +30,31 @@ std::tuple<std::vector<u64>, std::vector<u8>, Room<i64>> token_rows(const TextsH
 
 // The shingles of rows, sorted and unique, but as they come where a row has more than `most`: to sort those takes long.
 std::tuple<std::vector<u64>, Room<i64>> shingle_rows(const TextsHolder& holder, i64 first, i64 last, i64 most) {
-    holder.check(first, last);
-    const Texts& texts = holder.texts();
-    const auto rows = static_cast<std::size_t>(last - first);
-    Room<i64> lengths(rows);
+    Workshop workshop(holder, first, last);
+    Room<i64> lengths(static_cast<std::size_t>(last - first));
     std::vector<u64> values;
     nb::gil_scoped_release release;
-    Workshop(texts, first, last).for_rows([&](i64 row, std::span<const u64> tokens, u64* begin) {
-        u64* end = begin + shingles_in(std::ssize(tokens), texts.ngram_size);
-        if (end - begin <= most) {
-            std::sort(begin, end);
-            end = std::unique(begin, end);
+    workshop.for_rows([&](i64 row, std::span<const u64>, std::span<u64> shingles) {
+        auto end = shingles.end();
+        if (std::ssize(shingles) <= most) {
+            std::sort(shingles.begin(), end);
+            end = std::unique(shingles.begin(), end);
         }
-        values.insert(values.end(), begin, end);
-        lengths.data()[row - first] = end - begin;
+        values.insert(values.end(), shingles.begin(), end);
+        lengths.data()[row - first] = end - shingles.begin();
     });
     return {std::move(values), std::move(lengths)};
 }
 
 void signatures(const TextsHolder& holder, i64 first, i64 last, const Array<u32>& factors, const Array<u32>& shifts,
                 const WrittenTable<u32>& result) {
-    holder.check(first, last);
+    Workshop workshop(holder, first, last);
     const std::size_t width = factors.shape(0);
     if (shifts.shape(0) != width || result.shape(1) != width || static_cast<i64>(result.shape(0)) < last)
         throw nb::value_error("result: of another shape");
-    const Texts& texts = holder.texts();
     nb::gil_scoped_release release;
-    Workshop workshop(texts, first, last);
-    workshop.for_rows([&](i64 row, std::span<const u64> tokens, const u64* shingles) {
-        kernels_in_use().signature(shingles, shingles_in(std::ssize(tokens), texts.ngram_size), factors.data(),
-                                   shifts.data(), static_cast<i64>(width), workshop.mixed(),
-                                   result.data() + static_cast<std::size_t>(row) * width);
+    workshop.for_rows([&](i64 row, std::span<const u64>, std::span<const u64> shingles) {
+        workshop.sign(shingles, factors, shifts, result.data() + static_cast<std::size_t>(row) * width);
     });
 }
 }  // namespace

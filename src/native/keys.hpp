@@ -36,6 +36,12 @@ class KeyParts {
         const i64* bounds = chunks_[chunk].bounds + part;
         return {chunks_[chunk].keys + bounds[0], static_cast<std::size_t>(bounds[1] - bounds[0])};
     }
+    // Calls a function with each key of a part, chunk after chunk.
+    template <class Take>
+    void for_keys(std::size_t part, Take take) const {
+        for (std::size_t chunk = 0; chunk < chunks(); ++chunk)
+            for (u32& key : keys(chunk, part)) take(key);
+    }
 
    private:
     struct Chunk {

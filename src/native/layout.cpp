@@ -1,5 +1,4 @@
 // Where lines and paragraphs begin, and what the blocks of a text may be: text.blocks.choose.
-#include "bindings.hpp"
 #include "kernels.hpp"
 #include "layout.hpp"
 

@@ -1,11 +1,7 @@
 // The kernels, compiled once for each level of the processor. Nothing here may include the standard
 // library or another inline function: the linker would keep the copy of any level for all of them.
+#include "characters.hpp"
 #include "kernels.hpp"
-#if defined(__SSE2__)
-#include <immintrin.h>
-#elif defined(__ARM_NEON)
-#include <arm_neon.h>
-#endif
 #define DEDUP_JOIN_(a, b) a##b
 #define DEDUP_JOIN(a, b) DEDUP_JOIN_(a, b)
 #define DEDUP_TEXT_(a) #a
@@ -13,9 +9,7 @@
 
 namespace dedup {
 namespace {
-#include "bytes.inl"
 #include "breaks.inl"
-#include "meaning.inl"
 #include "words.inl"
 #include "characters.inl"
 #include "shingles.inl"

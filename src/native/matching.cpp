@@ -2,7 +2,6 @@
 #include <atomic>
 #include <chrono>
 
-#include "bindings.hpp"
 #include "candidates.hpp"
 #include "keep_first.hpp"
 #include "numeric_variants.hpp"
@@ -26,30 +25,24 @@ std::size_t place(i64 row) { return static_cast<std::size_t>(row); }
 
 // What rows are looked up with among the kept ones: one a thread.
 struct Lookup {
-    Lookup(Held& held, const TextsHolder& holder, const Sketches& all, const Postings& postings, const nb::object& tables,
-           const nb::object& pair_rule, const CandidateBounds& bounds, double least, bool contained)
+    Lookup(Held& held, const nb::object& tables, const TextsHolder& holder, const Sketches& all,
+           const Postings& postings, const Limits& limits, const nb::object& pair_rule)
         : texts(holder),
           sketches(all),
-          threshold(least),
-          finder(all, postings, bounds, held.of<u32>(tables, "hits", place(all.rows))),
-          verifier(holder, all.rows, all.counts,
-                   {held.of<u32>(tables, "distinct", place(all.rows)), held.of<u64>(tables, "ring", 1),
-                    held.of<u64>(tables, "slots"), held.of<i64>(tables, "ring_starts", place(all.rows)),
-                    held.of<i64>(tables, "library_starts", place(all.rows))},
-                   least, contained),
-          rule(pair_rule.is_none() ? nullptr : make_pair_rule(nb::cast<const RuleHolder&>(pair_rule), holder.texts())) {}
-
-    bool exempts(i64 row, i64 witness, double similarity) {
-        if (!rule) return false;
-        texts.ask(row), texts.ask(witness);
-        return rule->spares(row, witness, similarity);
+          threshold(limits.threshold),
+          finder(all, postings, limits, held.of<u32>(tables, "hits", all.counts.size())),
+          verifier(held, tables, holder, all.counts, limits.threshold, limits.contained) {
+        if (!pair_rule.is_none()) rule.emplace(nb::cast<const RuleHolder&>(pair_rule), holder.texts());
     }
+
     bool exempts(i64 row, i64 witness, double similarity, Compared* known) {
-        if (!rule || !known) return exempts(row, witness, similarity);
-        Pair* pair = find(*known, witness);
-        if (!pair) return exempts(row, witness, similarity);
-        if (pair->is_exempt < 0) pair->is_exempt = exempts(row, witness, similarity);
-        return pair->is_exempt > 0;
+        if (!rule) return false;
+        Pair* pair = known ? find(*known, witness) : nullptr;
+        if (pair && pair->is_exempt >= 0) return pair->is_exempt > 0;
+        texts.ask(row), texts.ask(witness);
+        const bool is_exempt = rule->spares(row, witness, similarity);
+        if (pair) pair->is_exempt = is_exempt;
+        return is_exempt;
     }
 
     // The candidate that a row repeats, if it is similar enough. What was compared before is not compared again.
@@ -82,28 +75,26 @@ struct Lookup {
     double threshold;
     CandidateLookup finder;
     Verifier verifier;
-    std::unique_ptr<PairRule> rule;
+    std::optional<PairRule> rule;
     i64 compared = 0;  // candidates of the last row
 };
 
 class Matcher {
    public:
-    // `tables` are arrays of zeros, or of -1 for what begins with them. A key takes no more than `full` rows.
-    Matcher(const TextsHolder& texts, const nb::object& sketches, const nb::object& tables, const nb::object& rule,
-            double threshold, bool contained, i64 full, const CandidateBounds& bounds)
+    // `tables` are arrays of zeros, or of -1 for what begins with them.
+    Matcher(const TextsHolder& texts, const nb::object& sketches, const nb::object& tables, const nb::object& limits,
+            const nb::object& rule)
         : texts_(texts.texts()),
           sketches_(held_, sketches),
-          postings_(held_.of<u64>(tables, "lists", static_cast<std::size_t>(sketches_.numbers)),
-                    held_.of<u32>(tables, "pool")),
-          threshold_(threshold),
-          full_(static_cast<u64>(full)) {
-        if (full < 1 || bounds.full < 1 || bounds.compared < 0 || bounds.listed < 1)
-            throw nb::value_error("bounds: out of range");
+          limits_{limits},
+          postings_(held_.of<u64>(tables, "lists", place(sketches_.numbers)), held_.of<u32>(tables, "pool"),
+                    constant<i64>(tables, "full")) {
+        if (limits_.full < 1 || limits_.compared < 0 || limits_.listed < 1)
+            throw nb::value_error("limits: out of range");
         if (texts.rows() != sketches_.rows) throw nb::value_error("sketches: of other texts");
         held_.keep(rule);
         for (const nb::handle one : tables.attr("lookups"))
-            lookups_.push_back(std::make_unique<Lookup>(held_, texts, sketches_, postings_, nb::borrow(one), rule, bounds,
-                                                        threshold, contained));
+            lookups_.push_back(std::make_unique<Lookup>(held_, nb::borrow(one), texts, sketches_, postings_, limits_, rule));
         if (lookups_.empty()) throw nb::value_error("lookups: none");
         end_ = sketches_.rows;
     }
@@ -148,7 +139,7 @@ class Matcher {
                               held.of<i64>(arrays, "numeric_variant", size()), held.of<i32>(arrays, "kept", size())};
         nb::gil_scoped_release release;
         return for_rows_in_order([&](i64 row) {
-            keep_first(row, sketches_.leader[place(row)], row < references, threshold_, found, *this);
+            keep_first(row, sketches_.leader[place(row)], row < references, limits_.threshold, found, *this);
             most -= lookup().compared;
             return most > 0;
         });
@@ -164,9 +155,7 @@ class Matcher {
     }
 
     // The pairs of leaders at the threshold: the left one comes later in order.
-    nb::tuple pairs() const {
-        return nb::make_tuple(array_of(left_), array_of(right_), array_of(similarity_), array_of(variants_));
-    }
+    auto pairs() const { return std::tie(left_, right_, similarity_, variants_); }
 
     // The candidate that the row whose turn it is repeats, if it is similar enough.
     Best best(i64 row) {
@@ -174,7 +163,7 @@ class Matcher {
     }
 
     void insert(i64 row) {
-        for (const u32 key : sketches_.entries.of(turn_)) postings_.enter(key, static_cast<u32>(row), full_);
+        for (const u32 key : sketches_.entries.of(turn_)) postings_.enter(key, static_cast<u32>(row));
     }
 
    private:
@@ -213,9 +202,9 @@ class Matcher {
         if (!candidates.empty()) {
             const std::span<const double> scores = lookup().verifier.compare(row, candidates, false, nullptr);
             for (std::size_t at = 0; at < candidates.size(); ++at) {
-                if (scores[at] < threshold_) continue;
+                if (scores[at] < limits_.threshold) continue;
                 left_.push_back(row), right_.push_back(candidates[at]), similarity_.push_back(scores[at]);
-                variants_.push_back(lookup().exempts(row, candidates[at], scores[at]));
+                variants_.push_back(lookup().exempts(row, candidates[at], scores[at], nullptr));
             }
         }
         insert(row);
@@ -224,10 +213,9 @@ class Matcher {
     Held held_;
     Texts texts_;
     Sketches sketches_;
+    Limits limits_;
     Postings postings_;
     std::vector<std::unique_ptr<Lookup>> lookups_;
-    double threshold_;
-    u64 full_;
     i64 turn_ = 0;
     i64 first_ = 0, end_ = 0;         // the block, at first all rows
     std::atomic<i64> next_ = 0;       // of its rows, to be compared ahead of their turn
@@ -240,19 +228,11 @@ class Matcher {
 
 void bind_matching(nb::module_& m) {
     nb::class_<Matcher>(m, "Matcher")
-        .def(
-            "__init__",
-            [](Matcher* made, const TextsHolder& texts, const nb::object& sketches, const nb::object& tables,
-               const nb::object& rule, double threshold, bool contained, i64 full, i64 counted, i64 compared, i64 listed) {
-                new (made) Matcher(texts, sketches, tables, rule, threshold, contained, full,
-                                   CandidateBounds{counted, compared, listed});
-            },
-            nb::keep_alive<1, 2>(), nb::arg("texts"), nb::arg("sketches"), nb::arg("tables"), nb::arg("rule").none(),
-            nb::arg("threshold"), nb::arg("contained"), nb::arg("full"), nb::arg("counted"), nb::arg("compared"),
-            nb::arg("listed"))
-        .def("match", &Matcher::match, nb::arg("found"), nb::arg("references"), nb::arg("most"))
-        .def("begin", &Matcher::begin, nb::arg("most"))
-        .def("compare_ahead", &Matcher::compare_ahead, nb::arg("found"), nb::arg("references"), nb::arg("number"))
+        .def(nb::init<const TextsHolder&, nb::object, nb::object, nb::object, nb::object>(), nb::keep_alive<1, 2>(),
+             "texts"_a, "sketches"_a, "tables"_a, "limits"_a, "rule"_a.none())
+        .def("match", &Matcher::match, "found"_a, "references"_a, "most"_a)
+        .def("begin", &Matcher::begin, "most"_a)
+        .def("compare_ahead", &Matcher::compare_ahead, "found"_a, "references"_a, "number"_a)
         .def("compare", &Matcher::compare)
         .def("pairs", &Matcher::pairs);
 }

@@ -1,6 +1,15 @@
 // The module dedup._native: arrays of numpy in and out, the lock of the interpreter released between.
-#include "bindings.hpp"
+#include "arrays.hpp"
 #include "kernels.hpp"
+
+namespace dedup {
+using Bind = void(nb::module_&);  // what each file of functions adds to the module
+Bind bind_strings, bind_hashing, bind_sketching, bind_exact_copies;
+Bind bind_sharing, bind_numbering, bind_matching;                                           // keys and candidates
+Bind bind_numbers, bind_elements, bind_numeric_variants;                                    // numeric variants
+Bind bind_layout, bind_documents, bind_repetition, bind_pieces, bind_sources, bind_winnow;  // parts of texts
+Bind bind_finding, bind_packing;                                                            // indexes
+}  // namespace dedup
 
 NB_MODULE(_native, m) {
     using namespace dedup;

@@ -1,7 +1,6 @@
 // Keys as small numbers, in the order in which rows that are taken are first entered under them.
 #include <bit>
 
-#include "bindings.hpp"
 #include "keys.hpp"
 
 namespace dedup {
@@ -76,13 +75,9 @@ i64 number_part(const KeyParts& asked, const KeyParts& entered, std::size_t part
     std::size_t size = 0;
     for (std::size_t chunk = 0; chunk < asked.chunks(); ++chunk) size += asked.keys(chunk, part).size();
     NumberTable table(size);
-    const auto for_keys = [part](const KeyParts& keys, auto take) {
-        for (std::size_t chunk = 0; chunk < keys.chunks(); ++chunk)
-            for (u32& key : keys.keys(chunk, part)) take(key);
-    };
-    for_keys(asked, [&](u32& key) { table.ask(key); });
-    for_keys(entered, [&](u32& key) { key = table.enter(key); });
-    for_keys(asked, [&](u32& key) { key = table.of(key); });
+    asked.for_keys(part, [&](u32 key) { table.ask(key); });
+    entered.for_keys(part, [&](u32& key) { key = table.enter(key); });
+    asked.for_keys(part, [&](u32& key) { key = table.of(key); });
     return table.count();
 }
 

@@ -1,6 +1,5 @@
 #include "numbers.hpp"
 
-#include "bindings.hpp"
 #include "characters.hpp"
 
 namespace dedup {
@@ -224,14 +223,6 @@ u64 NumberScan::sign_before(i64 place) const {
     return signs & NumberSigns::MINUS ? 1 : 2;
 }
 
-u64 number_print(const NumberSigns& signs, const Texts& texts, i64 row) {
-    NumberScan scan(signs, texts, row);
-    Number number{};
-    u64 total = 0;
-    while (scan.next(number)) total = mix(total + number.value);
-    return total;
-}
-
 bool same_numbers(const NumberSigns& signs, const Texts& texts, i64 row, i64 other) {
     NumberScan own(signs, texts, row), others(signs, texts, other);
     Number number{}, instead{};
@@ -245,13 +236,16 @@ bool same_numbers(const NumberSigns& signs, const Texts& texts, i64 row, i64 oth
 namespace {
 void number_prints(const TextsHolder& texts, const NumberSigns& signs, const Array<bool>& wanted, i64 first, i64 last,
                    const Written<u64>& result) {
-    texts.check(first, last);
+    texts.checked(first, last);
     if (static_cast<i64>(wanted.shape(0)) != texts.rows() || result.shape(0) != wanted.shape(0))
         throw nb::value_error("wanted, result: not one of each row");
     nb::gil_scoped_release release;
     for (i64 row = first; row < last; ++row) {
-        if (wanted.data()[row]) texts.ask(row);
-        result.data()[row] = wanted.data()[row] ? number_print(signs, texts.texts(), row) : 0;
+        u64& total = result.data()[row] = 0;
+        if (!wanted.data()[row]) continue;
+        texts.ask(row);
+        NumberScan scan(signs, texts.texts(), row);
+        for (Number number{}; scan.next(number);) total = mix(total + number.value);
     }
 }
 }  // namespace

@@ -76,9 +76,6 @@ class NumberScan {
     i64 start_, stop_, place_;
 };
 
-// The fingerprint of the numbers of a row, 0 for none, as numbers.number_prints gives it.
-u64 number_print(const NumberSigns& signs, const Texts& texts, i64 row);
-
 // Tells whether two rows have the same numbers in the same order.
 bool same_numbers(const NumberSigns& signs, const Texts& texts, i64 row, i64 other);
 }  // namespace dedup

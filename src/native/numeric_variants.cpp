@@ -1,5 +1,4 @@
 // The rule of numeric variants: matching/numeric_variants.py.
-#include "bindings.hpp"
 #include "numeric_variants.hpp"
 #include "workshop.hpp"
 

@@ -1,7 +1,5 @@
 // The rule by which near copies stay, with all its settings: matching/numeric_variants.py.
 #pragma once
-#include <memory>
-
 #include "counter.hpp"
 #include "elements.hpp"
 #include "numbers.hpp"
@@ -102,8 +100,4 @@ class PairRule {
     std::vector<u32> behind_, numbers_, counts_;
     std::vector<i64> ends_ = std::vector<i64>(PIECE_ROWS + 1);
 };
-
-inline std::unique_ptr<PairRule> make_pair_rule(const RuleHolder& holder, const Texts& texts) {
-    return std::make_unique<PairRule>(holder, texts);
-}
 }  // namespace dedup

@@ -1,5 +1,5 @@
 // Sorted pairs of a key and a row to chunks, and back: dedup/index/stores/chunks.py.
-#include "bindings.hpp"
+#include "arrays.hpp"
 #include "chunk.hpp"
 
 namespace dedup {

@@ -1,7 +1,6 @@
 // Where rows are cut, and tokens of the pieces, hashed again or found in the text.
 #include "pieces.hpp"
 
-#include "bindings.hpp"
 #include "characters.hpp"
 #include "workshop.hpp"
 
@@ -27,8 +26,7 @@ u64 next_piece(const Texts& texts, u64 place, u64 stop) {
 }
 
 std::tuple<std::vector<i64>, Room<i64>> cut_rows(const TextsHolder& holder, i64 first, i64 last) {
-    holder.check(first, last);
-    const Texts& texts = holder.texts();
+    const Texts& texts = holder.checked(first, last);
     Room<i64> counts(static_cast<std::size_t>(last - first));
     std::vector<i64> begins;
     nb::gil_scoped_release release;

@@ -4,7 +4,6 @@
 // before it, and what is counted here is how many stand in any before it.
 #include <numeric>
 
-#include "bindings.hpp"
 #include "counter.hpp"
 #include "layout.hpp"
 #include "workshop.hpp"

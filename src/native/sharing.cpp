@@ -1,6 +1,4 @@
 // Which keys rows are entered under and looked up by: those that meet others only.
-#include "bindings.hpp"
-#include "grown.hpp"
 #include "keys.hpp"
 
 namespace dedup {
@@ -36,8 +34,7 @@ void note_part(const KeyParts& keys, std::size_t part, const WrittenTable<u64>& 
     keys.check(part);
     const Filter filter(words);
     nb::gil_scoped_release release;
-    for (std::size_t chunk = 0; chunk < keys.chunks(); ++chunk)
-        for (const u32 key : keys.keys(chunk, part)) filter.note(key);
+    keys.for_keys(part, [&](u32 key) { filter.note(key); });
 }
 
 // The keys of each row that another row looks up, flat, and how many each has. `keys` are those of all shingles,
@@ -59,7 +56,8 @@ KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Ar
         throw nb::value_error("keys: too few values");
     nb::gil_scoped_release release;
     // The words of the filter are fetched for all keys of some rows before the first one is read.
-    Grown<u32> entries(keys.shape(0) / PART);
+    Room<u32> entries;
+    entries.reserve(keys.shape(0) / PART);
     Room<u32> maybe(static_cast<std::size_t>(FETCHED_KEYS + most + CHOSEN_AT_ONCE)), chosen(maybe.size());
     const u32 *at = keys.data(), *behind = probes.data();
     for (std::size_t first = 0, row = 0; first < rows; first = row) {
@@ -83,7 +81,7 @@ KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Ar
         const std::size_t begin = entries.take(taken);
         std::copy_n(chosen.data(), taken, entries.data() + begin);
     }
-    return {entries.taken(), std::move(lengths)};
+    return {std::move(entries), std::move(lengths)};
 }
 
 // The keys of rows that a filter has, flat, and how many each row has.
@@ -93,18 +91,20 @@ KeyLists noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, 
     const Filter filter(words);
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
     nb::gil_scoped_release release;
-    auto chosen = std::make_unique_for_overwrite<u32[]>(static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
+    Room<u32> chosen;
+    chosen.reserve(static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
     std::size_t taken = 0;
     const u32* behind = keys.data() + rows.begin(last);
     for (i64 row = first; row < last; ++row) {
         const std::size_t before = taken;
         for (const u32& key : rows.of(keys.data(), row)) {
             if (behind - &key > AHEAD) filter.fetch((&key)[AHEAD]);
-            chosen[taken] = key, taken += filter.has(key, false);
+            chosen.data()[taken] = key, taken += filter.has(key, false);
         }
         lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(taken - before);
     }
-    return {Room(std::move(chosen), taken), std::move(lengths)};
+    chosen.take(taken);
+    return {std::move(chosen), std::move(lengths)};
 }
 
 // Notes which rows have a key of a band that another row has too; wanted are those that count as others.
@@ -134,16 +134,16 @@ KeyLists shared_keys(const Table<u32>& keys, const Table<bool>& shared, const Ar
     check_range(first, last, static_cast<i64>(rows));
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
     nb::gil_scoped_release release;
-    Grown<u32> chosen(static_cast<std::size_t>(last - first));
+    Room<u32> chosen;
     for (i64 row = first; row < last; ++row) {
         if (counts.data()[row] == 0) continue;
-        const std::size_t before = chosen.used();
+        const std::size_t before = chosen.size();
         std::size_t place = static_cast<std::size_t>(row);
         for (std::size_t band = 0; band < bands; ++band, place += rows)
             if (shared.data()[place]) chosen.push(keys.data()[place]);
-        lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(chosen.used() - before);
+        lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(chosen.size() - before);
     }
-    return {chosen.taken(), std::move(lengths)};
+    return {std::move(chosen), std::move(lengths)};
 }
 }  // namespace
 

@@ -1,6 +1,4 @@
 // Rows to sketches: the smallest of their shingle hashes (Broder 1997), or the keys of the bands of their signatures.
-#include "bindings.hpp"
-#include "grown.hpp"
 #include "workshop.hpp"
 
 namespace dedup {
@@ -18,7 +16,9 @@ class Least {
           spread_(std::make_unique_for_overwrite<u64[]>(static_cast<std::size_t>(longest))) {}
 
     // So many of them at most, in order.
-    std::span<const u64> of(const u64* values, i64 count, i64 most) {
+    std::span<const u64> of(std::span<const u64> all, i64 most) {
+        const u64* values = all.data();
+        const i64 count = std::ssize(all);
         if (count > 4 * most) {
             // Of values that are spread evenly, half as many again as are wanted are below this.
             const u64 limit = ~u64{0} / static_cast<u64>(count) * static_cast<u64>(most + most / 2 + 8);
@@ -76,53 +76,50 @@ class Least {
 using Sketched = std::tuple<Room<i64>, Room<u64>, Room<u32>, Room<i64>, Room<u32>>;
 Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys, i64 size, i64 most,
                        i64 part, i64 whole) {
-    holder.check(first, last);
+    Workshop workshop(holder, first, last);
     if (size < 1 || most < size || part < 1 || whole < 0) throw nb::value_error("sampling: out of range");
     const Texts& texts = holder.texts();
     const auto rows = static_cast<std::size_t>(last - first);
     Room<i64> counts(rows), found(rows);
     Room<u64> prints(2 * rows);
     const auto room = static_cast<std::size_t>((texts.offsets[last] - texts.offsets[first]) / BYTES);
-    Grown<u32> keys(room), probes(std::min(room, rows * static_cast<std::size_t>(std::max(most, whole))));
-    Description description{PrintKeys(print_keys), counts.data(), prints.data()};
+    Room<u32> keys, probes;
+    keys.reserve(room), probes.reserve(std::min(room, rows * static_cast<std::size_t>(std::max(most, whole))));
+    Description description(print_keys, counts.data(), prints.data());
     nb::gil_scoped_release release;
-    Workshop workshop(texts, first, last);
     Least least(std::max(most, whole), workshop.longest() + 1);
-    workshop.for_rows([&](i64 row, std::span<const u64> tokens, const u64* shingles) {
+    workshop.for_rows([&](i64 row, std::span<const u64> tokens, std::span<const u64> shingles) {
         description.note(tokens);
-        const i64 count = shingles_in(std::ssize(tokens), texts.ngram_size);
-        const std::size_t begin = keys.take(static_cast<std::size_t>(count));
+        const i64 count = std::ssize(shingles);
+        const std::size_t begin = keys.take(shingles.size());
         u32* noted = keys.data() + begin;
-        for (i64 place = 0; place < count; ++place) noted[place] = static_cast<u32>(shingles[place] >> 32);
+        for (const u64 shingle : shingles) *noted++ = static_cast<u32>(shingle >> 32);
         const i64 wanted = count <= whole ? count : std::min(std::max(count / part, size), most);
-        const std::span<const u64> kept = least.of(shingles, count, wanted);
+        const std::span<const u64> kept = least.of(shingles, wanted);
         for (const u64 value : kept) probes.push(static_cast<u32>(value >> 32));
         found.data()[row - first] = static_cast<i64>(kept.size());
     });
-    return {std::move(counts), std::move(prints), probes.taken(), std::move(found), keys.taken()};
+    return {std::move(counts), std::move(prints), std::move(probes), std::move(found), std::move(keys)};
 }
 
 // The upper half of each band's key, band after band.
 std::tuple<Room<i64>, Room<u64>, Room<u32>> sketch_bands(
     const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys, const Array<u32>& factors,
     const Array<u32>& shifts, const Array<u64>& band_factors, const Array<u64>& band_shifts) {
-    holder.check(first, last);
+    Workshop workshop(holder, first, last);
     const std::size_t bands = band_shifts.shape(0), used = band_factors.shape(0), columns = factors.shape(0);
     if (bands == 0 || used % bands != 0 || columns < used || shifts.shape(0) != columns)
         throw nb::value_error("bands: of another shape");
-    const Texts& texts = holder.texts();
     const auto rows = static_cast<std::size_t>(last - first);
     Room<i64> counts(rows);
     Room<u64> prints(2 * rows);
     Room<u32> keys(bands * rows);
-    Description description{PrintKeys(print_keys), counts.data(), prints.data()};
+    Description description(print_keys, counts.data(), prints.data());
     nb::gil_scoped_release release;
-    Workshop workshop(texts, first, last);
     std::vector<u32> signature(columns);
-    workshop.for_rows([&](i64 row, std::span<const u64> tokens, const u64* shingles) {
+    workshop.for_rows([&](i64 row, std::span<const u64> tokens, std::span<const u64> shingles) {
         description.note(tokens);
-        kernels_in_use().signature(shingles, shingles_in(std::ssize(tokens), texts.ngram_size), factors.data(),
-                                   shifts.data(), static_cast<i64>(columns), workshop.mixed(), signature.data());
+        workshop.sign(shingles, factors, shifts, signature.data());
         u32* key = keys.data() + (row - first);
         std::size_t place = 0;
         for (std::size_t band = 0; band < bands; ++band, key += rows) {

@@ -1,8 +1,6 @@
 // Windows with the same smallest shingle: which of them are equal, and which came first.
 #include <bit>
 
-#include "bindings.hpp"
-#include "characters.hpp"
 #include "pieces.hpp"
 
 namespace dedup {

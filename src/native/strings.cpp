@@ -1,5 +1,5 @@
 // Python's strings to rows of UTF-8: text.packed.pack. Strings do not change, so they are read without the lock.
-#include "bindings.hpp"
+#include "arrays.hpp"
 #include "kernels.hpp"
 
 namespace dedup {

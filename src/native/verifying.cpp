@@ -33,7 +33,7 @@ void Recent::note(u32 row, std::span<const u64> shingles) {
 bool Library::belongs(u32 row, i64 size, i64 smallest) {
     if (size > std::max(LARGE, LARGER * smallest)) return true;
     --starts_[row];
-    const bool fits = slots_.used() + 4 * static_cast<std::size_t>(size) < most_;
+    const bool fits = slots_.size() + 4 * static_cast<std::size_t>(size) < most_;
     return fits && size > OFTEN && starts_[row] < -1 - READ;
 }
 
@@ -61,17 +61,17 @@ i64 Library::shared(u32 row, std::span<const u64> members, double least) const {
     return shared;
 }
 
-Verifier::Verifier(const TextsHolder& holder, i64 rows, std::span<const i64> counts, const VerifierTables& tables,
+Verifier::Verifier(Held& held, const nb::object& tables, const TextsHolder& holder, std::span<const i64> counts,
                    double threshold, bool contained)
     : holder_(holder),
       texts_(holder.texts()),
       counts_(counts),
       threshold_(threshold),
       contained_(contained),
-      workshop_(holder.texts(), 0, rows),
-      distinct_(tables.distinct),
-      recent_(tables.ring, tables.ring_starts),
-      library_(tables.slots, tables.library_starts) {}
+      workshop_(holder, 0, holder.rows()),
+      distinct_(held.of<u32>(tables, "distinct", counts.size())),
+      recent_(held.of<u64>(tables, "ring", 1), held.of<i64>(tables, "ring_starts", counts.size())),
+      library_(held.of<u64>(tables, "slots"), held.of<i64>(tables, "library_starts", counts.size())) {}
 
 std::span<const u64> Verifier::read(i64 row) {
     const Piece piece = workshop_.piece();

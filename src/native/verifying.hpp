@@ -3,7 +3,6 @@
 #include <bit>
 
 #include "counter.hpp"
-#include "grown.hpp"
 #include "workshop.hpp"
 
 namespace dedup {
@@ -81,16 +80,9 @@ class Library {
     static constexpr i64 LARGER = 8;       // with one that has so many times fewer,
     static constexpr i64 OFTEN = 1 << 10;  // and of one that was read for others
     static constexpr i64 READ = 2;         // so many times
-    Grown<u64> slots_;
+    Room<u64> slots_;
     std::size_t most_;  // slots that sets of rows may have which are kept as they were read often
     std::span<i64> starts_;
-};
-
-// Where the memory of a Verifier is: one value a row, but for those of the ring and the library.
-struct VerifierTables {
-    std::span<u32> distinct;  // zeros
-    std::span<u64> ring, slots;
-    std::span<i64> ring_starts, library_starts;  // -1
 };
 
 // What a row was compared with.
@@ -107,8 +99,9 @@ inline Pair* find(Compared& compared, i64 row) {
 
 class Verifier {
    public:
-    Verifier(const TextsHolder& holder, i64 rows, std::span<const i64> counts, const VerifierTables& tables, double threshold,
-             bool contained);
+    // `tables` are one value a row, but for the ring and the slots of the library.
+    Verifier(Held& held, const nb::object& tables, const TextsHolder& holder, std::span<const i64> counts,
+             double threshold, bool contained);
 
     // Finds the similarity of a row to each of its candidates. It is 0 for those that are too short to be similar,
     // and, where the best one only is wanted, for those that cannot be better than one of similarity 1; below the

@@ -3,8 +3,6 @@
 // row; what is noted is each such row. Of shingles of w tokens, two in k - w + 2 are the smallest of a window of k.
 #include <bit>
 
-#include "bindings.hpp"
-#include "characters.hpp"
 #include "pieces.hpp"
 #include "workshop.hpp"
 

@@ -19,6 +19,7 @@ T* room_in(std::vector<T>& memory, std::size_t size) {
 // Some rows, with room for the tokens and shingles of any piece of them.
 class Workshop {
    public:
+    Workshop(const TextsHolder& holder, i64 first, i64 last) : Workshop(holder.checked(first, last), first, last) {}
     Workshop(const Texts& texts, i64 first, i64 last)
         : texts_(texts), first_(first), last_(last), ends_(PIECE_ROWS + 1) {
         for (i64 row = first; row < last; ++row)
@@ -32,17 +33,22 @@ class Workshop {
     }
     Piece piece() { return {tokens_.get(), shingles_.get(), ends_.data()}; }
     Piece weighed_piece() { return {tokens_.get(), shingles_.get(), ends_.data(), thirds_.get()}; }
-    u32* mixed() { return mixed_.get(); }
 
-    // Hashes the rows and calls a function with each, its tokens, and where its shingles begin in memory.
+    // Hashes the rows and calls a function with each, its tokens and its shingles, which it may write over.
     template <class Take>
     void for_rows(Take take) {
         const Piece all = piece();
         for (i64 first = first_, row = first_; first < last_; first = row) {
             const i64 until = kernels_in_use().hash_piece(texts_, first, last_, all);
             for (const i64* end = all.ends; row < until; ++row, ++end)
-                take(row, std::span(all.tokens + end[0], all.tokens + end[1]), all.shingles + end[0]);
+                take(row, std::span<const u64>(all.tokens + end[0], all.tokens + end[1]),
+                     std::span(all.shingles + end[0], shingles_in(end[1] - end[0], texts_.ngram_size)));
         }
+    }
+    // Writes the MinHash signature of some shingles.
+    void sign(std::span<const u64> shingles, const Array<u32>& factors, const Array<u32>& shifts, u32* signature) {
+        kernels_in_use().signature(shingles.data(), std::ssize(shingles), factors.data(), shifts.data(),
+                                   static_cast<i64>(factors.shape(0)), mixed_.get(), signature);
     }
     // The bytes of the longest row, or of a piece.
     i64 longest() const { return longest_; }
@@ -56,26 +62,24 @@ class Workshop {
     std::vector<i64> ends_;
 };
 
-// The factors of both halves of a fingerprint, (2, stride + 1): what reference.print_keys gives.
-struct PrintKeys {
-    explicit PrintKeys(const Table<u64>& table)
-        : keys(table.data()), stride(static_cast<i64>(table.shape(1)) - 1) {
-        if (table.shape(0) != 2 || stride < 1) throw nb::value_error("print_keys: of another shape");
-    }
-    const u64* keys;
-    i64 stride;
-};
-
 // What every sketch notes of one row after the other: how many tokens it has, and a fingerprint of them.
-struct Description {
-    PrintKeys print_keys;
-    i64* counts;
-    u64* prints;  // two a row
-
-    void note(std::span<const u64> tokens) {
-        *counts++ = std::ssize(tokens);
-        kernels_in_use().fingerprint(tokens.data(), *(counts - 1), print_keys.keys, print_keys.stride, prints);
-        prints += 2;
+class Description {
+   public:
+    // `keys` are the factors of both halves of a fingerprint, (2, stride + 1): what reference.print_keys gives.
+    Description(const Table<u64>& keys, i64* counts, u64* prints)
+        : keys_(keys.data()), stride_(static_cast<i64>(keys.shape(1)) - 1), counts_(counts), prints_(prints) {
+        if (keys.shape(0) != 2 || stride_ < 1) throw nb::value_error("print_keys: of another shape");
     }
+    void note(std::span<const u64> tokens) {
+        *counts_++ = std::ssize(tokens);
+        kernels_in_use().fingerprint(tokens.data(), std::ssize(tokens), keys_, stride_, prints_);
+        prints_ += 2;
+    }
+
+   private:
+    const u64* keys_;
+    i64 stride_;
+    i64* counts_;
+    u64* prints_;  // two a row
 };
 }  // namespace dedup

@@ -162,7 +162,7 @@ def test_tables_and_types_are_checked() -> None:
     sketches = sketches_of([[1], [2]], [1, 2], 1, [0, 1, 2])
     limits = Limits(0.5, contained=True, full=64, compared=64, listed=64)
     for bad in (limits._replace(full=0), limits._replace(compared=-1), limits._replace(listed=0)):
-        with pytest.raises(ValueError, match="bounds: out of range"):
+        with pytest.raises(ValueError, match="limits: out of range"):
             match_rows(SAME, sketches, bad)
     with pytest.raises(ValueError, match="sketches: of other texts"):
         match_rows(texts_of(4), sketches, limits)

@@ -149,8 +149,8 @@ def _matcher(  # noqa: PLR0913
 ) -> Any:  # noqa: ANN401
     """Return what takes rows in order; a key may list all rows that have it."""
     rows, size = len(sketches.order), int(texts.offsets[-1] - texts.offsets[0])
-    full = rows + 1 if all_rows else limits.full
     tables = SimpleNamespace(
+        full=rows + 1 if all_rows else limits.full,
         lists=memory.zeros(sketches.keys, np.uint64),
         # What is never filled costs no memory.
         pool=memory.empty(POOL * len(sketches.entries.keys), np.uint32),
@@ -166,15 +166,4 @@ def _matcher(  # noqa: PLR0913
             for _ in range(threads)
         ],
     )
-    return core.Matcher(
-        texts.texts,
-        sketches,
-        tables,
-        rule,
-        limits.threshold,
-        limits.contained,
-        full,
-        limits.full,
-        limits.compared,
-        limits.listed,
-    )
+    return core.Matcher(texts.texts, sketches, tables, limits, rule)
