@@ -51,7 +51,8 @@ class Alphabet:
 class Texts:
     """Rows of packed UTF-8; ValueError where offsets do not ascend or lie beyond the text.
 
-    Where there is a source, each row is written into ``utf8`` once it is needed.
+    Where there is a source, ``Matcher`` and ``number_prints`` write each row into ``utf8`` once
+    they need it; other functions do not take such texts.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ def print_rows(
 ) -> None:
     """Write how many tokens rows have, (n,), and their fingerprints, (n, 2)."""
 
-# Sketches and exact copies (``kernels.bottom_sampler``, ``band_sampler``, ``leaders``)
+# Sketches and exact copies (``matching.bottom_sketch``, ``lsh``, ``exact_copies``)
 
 def sketch_bottom(
     texts: Texts,
@@ -107,7 +108,7 @@ def sketch_bands(
 def lead_rows(order: I64, counts: I64, prints: U64, table: I64, leader: I64) -> None:
     """Write the first row taken with the fingerprint of each; ``table`` is for all rows."""
 
-# Keys that several rows share, and their numbers (``kernels.filters``, ``numbering``)
+# Keys that several rows share, and their numbers (``matching.shared_keys``)
 
 class KeyParts:
     """Keys of chunks of rows, each sorted into the same parts, and their bounds."""
@@ -264,7 +265,7 @@ def self_repeating(texts: Texts, rule: object, layout: object, block: str) -> Fl
 def repeating_blocks(blocks: Texts, firsts: I64, rule: object) -> Flags:
     """Tell in which texts, cut into blocks, a block may repeat another."""
 
-# Pages of an index, and what they list (``store.chunks``, ``store.pairs``, ``hits``)
+# Pages of an index, and what they list (``index.stores.chunks``, ``pairs``)
 
 class DamagedError(Exception):
     """A chunk of pairs is damaged."""
@@ -289,7 +290,7 @@ def find_rows(
     gone: I64,
     most: int,
 ) -> tuple[I64, I64]:
-    """Do as ``store.pairs.found``, of chunks as for ``unpack_pairs``."""
+    """Do as ``index.stores.pairs.found``, of chunks as for ``unpack_pairs``."""
 
 def cut_rows(texts: Texts, first: int, last: int) -> tuple[I64, I64]:
     """Cut rows into pieces, each of which can be cut into tokens by itself.
@@ -347,7 +348,7 @@ def find_sources(
     Returns
     -------
     starts, sources, counts
-        (r,): parts of the runs that ``kernels.windows.find_runs`` gives.
+        (r,): parts of the runs that ``spans.windows.find_runs`` gives.
     """
 
 def find_places(pieces: Texts, firsts: I64, wanted: I64) -> tuple[I64, I64]:

@@ -202,8 +202,8 @@ class TextsHolder {
         check_range(first, last, rows_);
         return texts_;
     }
-    // Makes sure that a row is there. Threads may do so at once. Kernels read whole blocks: while a row is written, they
-    // may read it behind another row, but what they read there does not count.
+    // Makes sure that a row is there. Threads may do so at once. Kernels read whole blocks: they may read a row that is
+    // being written behind another one, but what they read there does not count.
     void ask(i64 row) const {
         if (source_ && states_[static_cast<std::size_t>(row)].load(std::memory_order_acquire) != WRITTEN) write(row);
     }

@@ -1,4 +1,4 @@
-// Keys that a coarse filter may have.
+// Keys that pass a filter by their upper bits: CoarseFilter.
 i64 choose_keys(const u32* keys, i64 count, const u32* table, u32* chosen) {
     constexpr i32 BELOW = 32 - COARSE_BITS;
     i64 size = 0, place = 0;

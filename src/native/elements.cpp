@@ -3,10 +3,6 @@
 #include "workshop.hpp"
 
 namespace dedup {
-namespace {
-constexpr std::size_t PADDING = 80;  // zeros behind a text, so that the scan reads all of it in blocks
-}
-
 Names::Names(const nb::object& constants)
     : firsts_(constants_of<u64>(constants, "firsts")),
       tokens_(constants_of<u64>(constants, "tokens")),
@@ -78,18 +74,15 @@ void ElementReader::cut(const Texts& texts, i64 row, Elements& elements) {
     }
     const i64 stop = texts.offsets[row + 1];
     if (numbers_.empty()) {
-        elements.cut = texts.utf8;
-        elements.cut_size = texts.size;
-        elements.cut_edges[0] = place;
-        elements.cut_edges[1] = stop;
+        elements.cut = {texts.utf8, texts.size};
+        elements.cut_edges = {place, stop};
         return;
     }
     buffer.insert(buffer.end(), texts.utf8 + place, texts.utf8 + stop);
-    elements.cut_edges[0] = 0;
-    elements.cut_edges[1] = static_cast<i64>(buffer.size());
+    elements.cut_edges = {0, std::ssize(buffer)};
+    constexpr std::size_t PADDING = 80;  // zeros behind the text, so that the scan reads all of it in blocks
     buffer.resize(buffer.size() + PADDING);
-    elements.cut = buffer.data();
-    elements.cut_size = buffer.size();
+    elements.cut = buffer;
 }
 
 // Writes the tokens as elements, and each name beside a number as one.

@@ -1,5 +1,6 @@
 // A text as a sequence of words and figures: matching/elements.py.
 #pragma once
+#include <array>
 #include <bitset>
 #include <span>
 #include <string>
@@ -39,14 +40,13 @@ struct Elements {
     i64 total_thirds = 0;
     i64 least_tokens = 0;  // that the row has
     // The text with the same stand-in for each number: the row itself where it has none.
-    const u8* cut = nullptr;
-    u64 cut_size = 0;  // of its whole buffer
-    i64 cut_edges[2] = {0, 0};
+    std::span<const u8> cut;  // its whole buffer
+    std::array<i64, 2> cut_edges{};
     std::vector<u8> cut_buffer;
 
     // The cut text as a row.
     Texts cut_text(const Texts& like, bool characters) const {
-        return {cut, cut_size, cut_edges, like.alphabet, like.places, like.ngram_size, characters};
+        return {cut.data(), cut.size(), cut_edges.data(), like.alphabet, like.places, like.ngram_size, characters};
     }
 };
 

@@ -7,13 +7,15 @@ constexpr std::size_t AHEAD = 16;  // rows whose slots are fetched before they a
 
 void print_rows(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys,
                 const Written<i64>& counts, const WrittenTable<u64>& prints) {
-    Workshop workshop(holder, first, last);
+    const Texts& texts = holder.checked(first, last);
     const auto rows = static_cast<std::size_t>(last);
     if (counts.shape(0) < rows || prints.shape(0) < rows || prints.shape(1) != 2)
         throw nb::value_error("prints: of another shape");
     Description description(print_keys, counts.data() + first, prints.data() + 2 * first);
     nb::gil_scoped_release release;
-    workshop.for_rows([&](i64, std::span<const u64> tokens, std::span<u64>) { description.note(tokens); });
+    Workshop(texts, first, last).for_rows([&](i64, std::span<const u64> tokens, std::span<u64>) {
+        description.note(tokens);
+    });
 }
 
 // Goes on with the next rows. `table` has rows by the lower bits of their fingerprints, -1 where there is none.

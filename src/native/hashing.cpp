@@ -6,12 +6,12 @@ namespace {
 constexpr std::size_t TOKEN_BYTES = 4;  // of text for each token, about
 
 std::tuple<std::vector<u64>, std::vector<u8>, Room<i64>> token_rows(const TextsHolder& holder, i64 first, i64 last) {
-    Workshop workshop(holder, first, last);
-    const Texts& texts = holder.texts();
+    const Texts& texts = holder.checked(first, last);
     Room<i64> lengths(static_cast<std::size_t>(last - first));
     std::vector<u64> hashes;
     std::vector<u8> thirds;
     nb::gil_scoped_release release;
+    Workshop workshop(texts, first, last);
     const Piece piece = workshop.weighed_piece();
     const auto likely = static_cast<std::size_t>(texts.offsets[last] - texts.offsets[first]) / TOKEN_BYTES;
     hashes.reserve(likely), thirds.reserve(likely);
@@ -30,11 +30,11 @@ std::tuple<std::vector<u64>, std::vector<u8>, Room<i64>> token_rows(const TextsH
 
 // The shingles of rows, sorted and unique, but as they come where a row has more than `most`: to sort those takes long.
 std::tuple<std::vector<u64>, Room<i64>> shingle_rows(const TextsHolder& holder, i64 first, i64 last, i64 most) {
-    Workshop workshop(holder, first, last);
+    const Texts& texts = holder.checked(first, last);
     Room<i64> lengths(static_cast<std::size_t>(last - first));
     std::vector<u64> values;
     nb::gil_scoped_release release;
-    workshop.for_rows([&](i64 row, std::span<const u64>, std::span<u64> shingles) {
+    Workshop(texts, first, last).for_rows([&](i64 row, std::span<const u64>, std::span<u64> shingles) {
         auto end = shingles.end();
         if (std::ssize(shingles) <= most) {
             std::sort(shingles.begin(), end);
@@ -48,11 +48,12 @@ std::tuple<std::vector<u64>, Room<i64>> shingle_rows(const TextsHolder& holder, 
 
 void signatures(const TextsHolder& holder, i64 first, i64 last, const Array<u32>& factors, const Array<u32>& shifts,
                 const WrittenTable<u32>& result) {
-    Workshop workshop(holder, first, last);
+    const Texts& texts = holder.checked(first, last);
     const std::size_t width = factors.shape(0);
     if (shifts.shape(0) != width || result.shape(1) != width || static_cast<i64>(result.shape(0)) < last)
         throw nb::value_error("result: of another shape");
     nb::gil_scoped_release release;
+    Workshop workshop(texts, first, last);
     workshop.for_rows([&](i64 row, std::span<const u64>, std::span<const u64> shingles) {
         workshop.sign(shingles, factors, shifts, result.data() + static_cast<std::size_t>(row) * width);
     });

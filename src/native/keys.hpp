@@ -1,4 +1,4 @@
-// Keys of rows, row after row or sorted into parts; and filters that tell from a few bits which keys there are.
+// Keys of rows: row after row, or sorted into parts; and filters, which tell from a few bits whether a key was noted.
 #pragma once
 #include "arrays.hpp"
 #include "kernels.hpp"
@@ -61,8 +61,8 @@ constexpr std::size_t part_of(u32 key, std::size_t parts) {
     return static_cast<std::size_t>(u64{spread(key)} * parts >> 32);
 }
 
-// A Bloom filter, (words, 2): which keys there are, and which are there more than once. A key is two bits of one
-// word, so that one place in memory answers (a blocked filter, Putze et al. 2007).
+// A Bloom filter, (words, 2): which keys were noted, and which more than once. A key is two bits of one word, so that
+// one place in memory answers (a blocked filter, Putze et al. 2007).
 class Filter {
    public:
     explicit Filter(const WrittenTable<u64>& words) : words_(words.data()), count_(words.shape(0)) {
@@ -77,10 +77,10 @@ class Filter {
     }
     // Brings the word of a key into the cache before it is read.
     void fetch(u32 key) const { __builtin_prefetch(words_ + 2 * word_of(key)); }
-    // Whether a key may have been noted; more than once where others are asked for.
-    bool has(u32 key, bool others) const {
+    // Whether a key may have been noted, or more than once.
+    bool has(u32 key, bool more_than_once) const {
         const u64 bits = bits_of(key);
-        return (words_[2 * word_of(key) + static_cast<std::size_t>(others)] & bits) == bits;
+        return (words_[2 * word_of(key) + static_cast<std::size_t>(more_than_once)] & bits) == bits;
     }
 
    private:
@@ -93,8 +93,8 @@ class Filter {
     std::size_t count_;
 };
 
-// A filter of keys by their upper bits alone. Most of what long rows look up are small keys. So most large keys
-// fall through this one, which is small enough for the cache and needs no arithmetic.
+// A filter by the upper bits of keys, of those that rows look up: the smallest keys of each row. So few large keys pass
+// it. It fits in the cache, and takes several keys at once.
 class CoarseFilter {
    public:
     explicit CoarseFilter(const Array<u32>& keys) : words_(std::size_t{1} << (COARSE_BITS - 5)) {
@@ -103,7 +103,7 @@ class CoarseFilter {
             words_[upper >> 5] |= u32{1} << (upper & 31);
         }
     }
-    // Writes the keys that it may have; there is room for CHOSEN_AT_ONCE more. Returns how many there are.
+    // Writes the keys that pass, behind which there is room for CHOSEN_AT_ONCE more; returns how many they are.
     i64 choose(const u32* keys, i64 count, u32* chosen) const {
         return kernels_in_use().choose_keys(keys, count, words_.data(), chosen);
     }

@@ -104,21 +104,7 @@ void lay_out_text(Bytes bytes, i64 start, i64 end, Breaks& breaks, const LayoutR
     found.first_paragraph.push_back(static_cast<i64>(found.paragraphs.size()));
     found.kinds.push_back(kind);
 }
-}  // namespace
 
-Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule) {
-    Layout found;
-    Breaks breaks(bytes.data(), offsets.front(), offsets.back());
-    found.first_line.assign(1, 0);
-    found.first_paragraph.assign(1, 0);
-    for (std::size_t text = 0; text + 1 < offsets.size(); ++text)
-        lay_out_text(bytes, offsets[text], offsets[text + 1], breaks, rule, found);
-    found.lines.push_back(offsets.back());
-    found.paragraphs.push_back(offsets.back());
-    return found;
-}
-
-namespace {
 constexpr u8 BOM[] = {0xEF, 0xBB, 0xBF};
 
 // Finds the blocks of the texts that are cut into lines for certain, or always; returns where they begin,
@@ -131,6 +117,7 @@ std::tuple<std::vector<i64>, Room<bool>> cut_lines(const Array<u8>& utf8, const 
     std::vector<i64> begins;
     nb::gil_scoped_release release;
     const Bytes bytes(utf8.data(), utf8.shape(0));
+    const auto is_ended = [bytes](i64 stop) { return bytes[stop - 1] == '\n' || bytes[stop - 1] == '\r'; };
     const Layout laid = lay_out(bytes, {offsets.data(), offsets.shape(0)}, rule);
     for (i64 text = 0; text < count; ++text) {
         const u8 *start = bytes.data() + offsets.data()[text], *stop = bytes.data() + offsets.data()[text + 1];
@@ -141,7 +128,7 @@ std::tuple<std::vector<i64>, Room<bool>> cut_lines(const Array<u8>& utf8, const 
         // A blank line belongs to the block before it, but for blanks at the end of a text without
         // a line break behind them.
         for (i64 first = laid.first_line[text], line = first; line < laid.first_line[text + 1]; ++line)
-            if (line == first || laid.shown[line] > 0 || !is_ended(bytes, laid.lines[line + 1]))
+            if (line == first || laid.shown[line] > 0 || !is_ended(laid.lines[line + 1]))
                 begins.push_back(laid.lines[line]);
     }
     return {std::move(begins), std::move(known)};
@@ -168,6 +155,18 @@ void gather(const Array<u8>& utf8, const Array<i64>& begins, const Array<i64>& e
     }
 }
 }  // namespace
+
+Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule) {
+    Layout found;
+    Breaks breaks(bytes.data(), offsets.front(), offsets.back());
+    found.first_line.assign(1, 0);
+    found.first_paragraph.assign(1, 0);
+    for (std::size_t text = 0; text + 1 < offsets.size(); ++text)
+        lay_out_text(bytes, offsets[text], offsets[text + 1], breaks, rule, found);
+    found.lines.push_back(offsets.back());
+    found.paragraphs.push_back(offsets.back());
+    return found;
+}
 
 void bind_layout(nb::module_& m) {
     m.def("cut_lines", &cut_lines, "utf8"_a, "offsets"_a, "rule"_a, "always"_a);

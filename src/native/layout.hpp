@@ -30,7 +30,4 @@ struct Layout {
 };
 
 Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule);
-
-// Tells whether a line ends with a line break.
-inline bool is_ended(Bytes bytes, i64 stop) { return bytes[stop - 1] == '\n' || bytes[stop - 1] == '\r'; }
 }  // namespace dedup

@@ -93,8 +93,9 @@ class Matcher {
             throw nb::value_error("limits: out of range");
         if (texts.rows() != sketches_.rows) throw nb::value_error("sketches: of other texts");
         held_.keep(rule);
-        for (const nb::handle one : tables.attr("lookups"))
-            lookups_.push_back(std::make_unique<Lookup>(held_, nb::borrow(one), texts, sketches_, postings_, limits_, rule));
+        for (const nb::handle own : tables.attr("lookups"))
+            lookups_.push_back(
+                std::make_unique<Lookup>(held_, nb::borrow(own), texts, sketches_, postings_, limits_, rule));
         if (lookups_.empty()) throw nb::value_error("lookups: none");
         end_ = sketches_.rows;
     }
@@ -149,7 +150,16 @@ class Matcher {
     bool compare() {
         nb::gil_scoped_release release;
         return for_rows_in_order([this](i64 row) {
-            if (sketches_.leader[place(row)] == row) compare_leader(row);
+            if (sketches_.leader[place(row)] != row) return true;
+            const std::span<const u32> candidates = lookup().finder.find(turn_, row);
+            lookup().compared = static_cast<i64>(candidates.size());
+            const std::span<const double> scores = lookup().verifier.compare(row, candidates, false, nullptr);
+            for (std::size_t at = 0; at < candidates.size(); ++at) {
+                if (scores[at] < limits_.threshold) continue;
+                left_.push_back(row), right_.push_back(candidates[at]), similarity_.push_back(scores[at]);
+                variants_.push_back(lookup().exempts(row, candidates[at], scores[at], nullptr));
+            }
+            insert(row);
             return true;
         });
     }
@@ -194,20 +204,6 @@ class Matcher {
                 __builtin_prefetch(&column[row]);
             __builtin_prefetch(&texts_.offsets[row]);
         }
-    }
-
-    void compare_leader(i64 row) {
-        const std::span<const u32> candidates = lookup().finder.find(turn_, row);
-        lookup().compared = static_cast<i64>(candidates.size());
-        if (!candidates.empty()) {
-            const std::span<const double> scores = lookup().verifier.compare(row, candidates, false, nullptr);
-            for (std::size_t at = 0; at < candidates.size(); ++at) {
-                if (scores[at] < limits_.threshold) continue;
-                left_.push_back(row), right_.push_back(candidates[at]), similarity_.push_back(scores[at]);
-                variants_.push_back(lookup().exempts(row, candidates[at], scores[at], nullptr));
-            }
-        }
-        insert(row);
     }
 
     Held held_;

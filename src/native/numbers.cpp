@@ -14,6 +14,21 @@ u32 first_bytes(u32 code) {
 }
 
 bool is_name(u8 byte) { return byte == '_' || (byte < ASCII && 'a' <= (byte | 0x20) && (byte | 0x20) <= 'z'); }
+
+void number_prints(const TextsHolder& texts, const NumberSigns& signs, const Array<bool>& wanted, i64 first, i64 last,
+                   const Written<u64>& result) {
+    texts.checked(first, last);
+    if (static_cast<i64>(wanted.shape(0)) != texts.rows() || result.shape(0) != wanted.shape(0))
+        throw nb::value_error("wanted, result: not one of each row");
+    nb::gil_scoped_release release;
+    for (i64 row = first; row < last; ++row) {
+        u64& total = result.data()[row] = 0;
+        if (!wanted.data()[row]) continue;
+        texts.ask(row);
+        NumberScan scan(signs, texts.texts(), row);
+        for (Number number{}; scan.next(number);) total = mix(total + number.value);
+    }
+}
 }  // namespace
 
 NumberSigns::NumberSigns(const nb::object& constants) : signs_(CODES, NO_DIGIT) {
@@ -232,23 +247,6 @@ bool same_numbers(const NumberSigns& signs, const Texts& texts, i64 row, i64 oth
         if (number.value != instead.value) return false;
     }
 }
-
-namespace {
-void number_prints(const TextsHolder& texts, const NumberSigns& signs, const Array<bool>& wanted, i64 first, i64 last,
-                   const Written<u64>& result) {
-    texts.checked(first, last);
-    if (static_cast<i64>(wanted.shape(0)) != texts.rows() || result.shape(0) != wanted.shape(0))
-        throw nb::value_error("wanted, result: not one of each row");
-    nb::gil_scoped_release release;
-    for (i64 row = first; row < last; ++row) {
-        u64& total = result.data()[row] = 0;
-        if (!wanted.data()[row]) continue;
-        texts.ask(row);
-        NumberScan scan(signs, texts.texts(), row);
-        for (Number number{}; scan.next(number);) total = mix(total + number.value);
-    }
-}
-}  // namespace
 
 void bind_numbers(nb::module_& m) {
     nb::class_<NumberSigns>(m, "NumberSigns").def(nb::init<nb::object>(), "constants"_a);

@@ -31,6 +31,28 @@ void find_places(const Elements& elements, const std::vector<u8>& uncovered, std
     }
 }
 
+// The rule for held texts, as Python asks it.
+class TextsRule {
+   public:
+    TextsRule(const RuleHolder& holder, const TextsHolder& texts)
+        : texts_(texts), rule_(holder, texts.texts()) {}
+    bool spares(i64 row, i64 witness, double similarity) {
+        check(row), check(witness);
+        return rule_.spares(row, witness, similarity);
+    }
+    bool is_numeric_variant(i64 row, i64 witness, double similarity, bool any_figure) {
+        check(row), check(witness);
+        return rule_.is_numeric_variant(row, witness, similarity, any_figure);
+    }
+
+   private:
+    void check(i64 row) const {
+        if (row < 0 || row >= texts_.rows()) throw nb::index_error("row: beyond the texts");
+    }
+
+    const TextsHolder& texts_;
+    PairRule rule_;
+};
 }  // namespace
 
 bool PairRule::spares(i64 row, i64 witness, double similarity) {
@@ -106,8 +128,9 @@ bool PairRule::is_scattered(i64 row, i64 witness) {
 i64 PairRule::hash_piece(i64 row) {
     const i64 size = texts_.offsets[row + 1] - texts_.offsets[row] + texts_.ngram_size + 1;
     const auto room = static_cast<std::size_t>(size);
-    kernels_in_use().hash_piece(texts_, row, row + 1, {room_in(tokens_, room), room_in(shingles_, room), ends_.data()});
-    return ends_[1];
+    i64 ends[2];
+    kernels_in_use().hash_piece(texts_, row, row + 1, {room_in(tokens_, room), room_in(shingles_, room), ends});
+    return ends[1];
 }
 
 // Tells whether a row has a number that another lacks.
@@ -138,7 +161,8 @@ bool PairRule::is_variant_of(const Elements& copy, const Elements& witness) {
         missing = std::max(missing, places.of_figures);
         own_words = lacking(copy.hashes, witness.hashes);
         const bool one = own == other && own_words == 1 && places.all == 1 && places.with_figures == 1;
-        if (one && (places.of_figures == 1 || have_new_words(copy, witness))) return true;
+        if (one && places.of_figures == 1) return true;
+        if (one && has_new_word(copy.hashes, witness.hashes) && has_new_word(witness.hashes, copy.hashes)) return true;
     }
     if (places.of_figures == 0 || r.other_places * places.of_figures < places.all) return false;
     if (r.few_changed * missing <= count) return false;
@@ -150,11 +174,7 @@ bool PairRule::is_variant_of(const Elements& copy, const Elements& witness) {
     return places.all >= r.fewer_places || (!is_update && r.more_changed * missing > count);
 }
 
-// Tells whether each of two texts has an element that the other has nowhere.
-bool PairRule::have_new_words(const Elements& copy, const Elements& witness) {
-    return has_new_word(copy.hashes, witness.hashes) && has_new_word(witness.hashes, copy.hashes);
-}
-
+// Tells whether some have a value that others have not.
 bool PairRule::has_new_word(std::span<const u64> some, std::span<const u64> others) {
     counter_.clear(others.size());
     for (const u64 value : others) counter_[value] = 1;
@@ -242,31 +262,6 @@ Replaced PairRule::replaced_places(const Elements& copy, const Elements& witness
     }
     return found;
 }
-
-namespace {
-// The rule for held texts, as Python asks it.
-class TextsRule {
-   public:
-    TextsRule(const RuleHolder& holder, const TextsHolder& texts)
-        : texts_(texts), rule_(holder, texts.texts()) {}
-    bool spares(i64 row, i64 witness, double similarity) {
-        check(row), check(witness);
-        return rule_.spares(row, witness, similarity);
-    }
-    bool is_numeric_variant(i64 row, i64 witness, double similarity, bool any_figure) {
-        check(row), check(witness);
-        return rule_.is_numeric_variant(row, witness, similarity, any_figure);
-    }
-
-   private:
-    void check(i64 row) const {
-        if (row < 0 || row >= texts_.rows()) throw nb::index_error("row: beyond the texts");
-    }
-
-    const TextsHolder& texts_;
-    PairRule rule_;
-};
-}  // namespace
 
 RuleHolder::RuleHolder(const nb::object& settings)
     : settings_{settings},

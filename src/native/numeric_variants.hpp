@@ -78,7 +78,6 @@ class PairRule {
     bool has_other_numbers(i64 row, i64 witness);
     bool has_few_other_tokens(const Elements& copy, const Elements& witness);
     bool is_variant_of(const Elements& copy, const Elements& witness);
-    bool have_new_words(const Elements& copy, const Elements& witness);
     bool has_new_word(std::span<const u64> some, std::span<const u64> others);
     bool are_scans(const Elements& copy, const Elements& witness, i64 words);
     bool is_spaced(const Elements& elements) const;
@@ -98,6 +97,5 @@ class PairRule {
     std::vector<u8> uncovered_, other_uncovered_;
     std::vector<Place> places_, other_places_;
     std::vector<u32> behind_, numbers_, counts_;
-    std::vector<i64> ends_ = std::vector<i64>(PIECE_ROWS + 1);
 };
 }  // namespace dedup

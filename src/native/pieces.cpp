@@ -47,7 +47,11 @@ class Finder {
 
     // Goes to the character that a token begins with, which is none before the last one.
     void go_to(i64 token) {
-        if (begun_ < 0 || token >= until_) enter(piece_of(firsts_, token));
+        if (begun_ < 0 || token >= until_) {
+            const std::size_t piece = piece_of(firsts_, token);
+            place_ = static_cast<u64>(pieces_.offsets[piece]), stop_ = static_cast<u64>(pieces_.offsets[piece + 1]);
+            begun_ = firsts_[piece], until_ = firsts_[piece + 1], state_ = NONE;
+        }
         for (; place_ < stop_; place_ = behind_, begun_ = then_, state_ = reached_) {
             read_character();
             if (then_ > token) return;
@@ -58,11 +62,6 @@ class Finder {
 
    private:
     enum State : u8 { NONE, JOINED, SINGLE };  // what the next character may go on with
-
-    void enter(std::size_t piece) {
-        place_ = static_cast<u64>(pieces_.offsets[piece]), stop_ = static_cast<u64>(pieces_.offsets[piece + 1]);
-        begun_ = firsts_[piece], until_ = firsts_[piece + 1], state_ = NONE;
-    }
 
     // Finds where the character ends, and which token and state come then.
     void read_character() {

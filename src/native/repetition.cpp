@@ -96,7 +96,6 @@ struct BlockRows {
     bool are_cut;
     i64 begin_of(i64 text) const { return rows.offsets[firsts[text]]; }
     i64 bytes_of(i64 text) const { return begin_of(text + 1) - begin_of(text); }
-    i64 blocks_of(i64 text) const { return firsts[text + 1] - firsts[text]; }
 };
 
 // Sets found for the wanted texts in which a block may repeat another or, if they are not cut, that have a
@@ -105,11 +104,8 @@ template <class Wanted>
 void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule& rule, bool* found) {
     const Texts& rows = texts.rows;
     const i64 count = static_cast<i64>(texts.firsts.size()) - 1;
-    i64 most = 1;
-    for (i64 text = 0; text < count; ++text)
-        if (wanted(text)) most = std::max(most, texts.blocks_of(text));
     Counter last;
-    std::vector<Block> blocks(static_cast<std::size_t>(most));
+    std::vector<Block> blocks;
     Workshop workshop(rows, 0, texts.firsts.back());
     const Piece piece = workshop.piece();
     for (i64 text = 0; text < count; ++text) {
@@ -119,6 +115,7 @@ void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule
             found[text] = true;
             continue;
         }
+        blocks.resize(static_cast<std::size_t>(stop - first));
         last.clear(static_cast<std::size_t>(tokens_for(texts.bytes_of(text), rows.characters)));
         i64 row = first, seen_tokens = 0;
         bool has_twice = false;
@@ -136,14 +133,8 @@ void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule
             }
             row = until;
         }
-        const auto all = std::span(blocks).first(stop - first);
-        found[text] = row < stop || (texts.are_cut ? may_be_removed(all, rule) : has_twice);
+        found[text] = row < stop || (texts.are_cut ? may_be_removed(blocks, rule) : has_twice);
     }
-}
-
-std::vector<u8> kinds_for(const std::string& block, const std::vector<u8>& told) {
-    if (block == "auto") return told;
-    return std::vector<u8>(told.size(), block == "line" ? LINES : block == "paragraph" ? PARAGRAPHS : ANY);
 }
 
 // Tells which texts may repeat blocks of themselves; block is what these are, as Config has it.
@@ -157,8 +148,10 @@ Room<bool> self_repeating(const TextsHolder& holder, const nb::object& settings,
     bool* found = room.data();
     std::fill(found, found + count, false);
     const Texts& texts = holder.texts();
-    const Layout laid = lay_out({texts.utf8, texts.size}, {texts.offsets, count + 1}, layout_rule);
-    const std::vector<u8> kinds = kinds_for(block, laid.kinds);
+    Layout laid = lay_out({texts.utf8, texts.size}, {texts.offsets, count + 1}, layout_rule);
+    std::vector<u8>& kinds = laid.kinds;
+    if (block != "auto")
+        std::fill(kinds.begin(), kinds.end(), block == "line" ? LINES : block == "paragraph" ? PARAGRAPHS : ANY);
     BlockRows rows{texts, laid.first_line, true};
     rows.rows.offsets = laid.lines.data();
     find_repetition(rows, [&](i64 text) { return kinds[text] != ANY; }, rule, found);

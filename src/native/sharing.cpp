@@ -38,7 +38,7 @@ void note_part(const KeyParts& keys, std::size_t part, const WrittenTable<u64>& 
 }
 
 // The keys of each row that another row looks up, flat, and how many each has. `keys` are those of all shingles,
-// row after row; of the probes a row has so many as were found. A row looks up the smallest of its keys itself.
+// row after row; a row has `found` of the probes, the smallest of its keys, and notes these itself.
 KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Array<u32>& keys,
                      const Array<i64>& counts, i64 ngram_size, const WrittenTable<u64>& words,
                      const CoarseFilter& coarse) {
@@ -59,24 +59,24 @@ KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Ar
     Room<u32> entries;
     entries.reserve(keys.shape(0) / PART);
     Room<u32> maybe(static_cast<std::size_t>(FETCHED_KEYS + most + CHOSEN_AT_ONCE)), chosen(maybe.size());
-    const u32 *at = keys.data(), *behind = probes.data();
+    const u32 *at = keys.data(), *probes_end = probes.data();
     for (std::size_t first = 0, row = 0; first < rows; first = row) {
         std::size_t size = 0, taken = 0;
         for (const u32* until = at + FETCHED_KEYS; row < rows && at < until; ++row) {
-            const u32* own = maybe.data() + size;
+            const u32* key = maybe.data() + size;
             const i64 count = shingles_in(counts.data()[row], ngram_size);
             lengths[row] = coarse.choose(at, count, maybe.data() + size);
             at += count, size += static_cast<std::size_t>(lengths[row]);
-            for (const u32* end = maybe.data() + size; own < end; ++own) filter.fetch(*own);
+            for (const u32* end = maybe.data() + size; key < end; ++key) filter.fetch(*key);
         }
-        const u32* place = maybe.data();
-        for (std::size_t own = first; own < row; ++own) {
-            behind += found.data()[own];
-            const u32 largest = found.data()[own] ? behind[-1] : 0;
+        const u32* key = maybe.data();
+        for (std::size_t entered = first; entered < row; ++entered) {
+            probes_end += found.data()[entered];
+            const u32 largest = found.data()[entered] ? probes_end[-1] : 0;
             const std::size_t before = taken;
-            for (const u32* end = place + lengths[own]; place < end; ++place)
-                chosen.data()[taken] = *place, taken += filter.has(*place, *place <= largest);
-            lengths[own] = static_cast<i64>(taken - before);
+            for (const u32* end = key + lengths[entered]; key < end; ++key)
+                chosen.data()[taken] = *key, taken += filter.has(*key, *key <= largest);
+            lengths[entered] = static_cast<i64>(taken - before);
         }
         const std::size_t begin = entries.take(taken);
         std::copy_n(chosen.data(), taken, entries.data() + begin);
@@ -135,6 +135,7 @@ KeyLists shared_keys(const Table<u32>& keys, const Table<bool>& shared, const Ar
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
     nb::gil_scoped_release release;
     Room<u32> chosen;
+    chosen.reserve(static_cast<std::size_t>(last - first));
     for (i64 row = first; row < last; ++row) {
         if (counts.data()[row] == 0) continue;
         const std::size_t before = chosen.size();

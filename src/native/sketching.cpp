@@ -76,9 +76,8 @@ class Least {
 using Sketched = std::tuple<Room<i64>, Room<u64>, Room<u32>, Room<i64>, Room<u32>>;
 Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys, i64 size, i64 most,
                        i64 part, i64 whole) {
-    Workshop workshop(holder, first, last);
+    const Texts& texts = holder.checked(first, last);
     if (size < 1 || most < size || part < 1 || whole < 0) throw nb::value_error("sampling: out of range");
-    const Texts& texts = holder.texts();
     const auto rows = static_cast<std::size_t>(last - first);
     Room<i64> counts(rows), found(rows);
     Room<u64> prints(2 * rows);
@@ -87,6 +86,7 @@ Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Tab
     keys.reserve(room), probes.reserve(std::min(room, rows * static_cast<std::size_t>(std::max(most, whole))));
     Description description(print_keys, counts.data(), prints.data());
     nb::gil_scoped_release release;
+    Workshop workshop(texts, first, last);
     Least least(std::max(most, whole), workshop.longest() + 1);
     workshop.for_rows([&](i64 row, std::span<const u64> tokens, std::span<const u64> shingles) {
         description.note(tokens);
@@ -106,7 +106,7 @@ Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Tab
 std::tuple<Room<i64>, Room<u64>, Room<u32>> sketch_bands(
     const TextsHolder& holder, i64 first, i64 last, const Table<u64>& print_keys, const Array<u32>& factors,
     const Array<u32>& shifts, const Array<u64>& band_factors, const Array<u64>& band_shifts) {
-    Workshop workshop(holder, first, last);
+    const Texts& texts = holder.checked(first, last);
     const std::size_t bands = band_shifts.shape(0), used = band_factors.shape(0), columns = factors.shape(0);
     if (bands == 0 || used % bands != 0 || columns < used || shifts.shape(0) != columns)
         throw nb::value_error("bands: of another shape");
@@ -116,6 +116,7 @@ std::tuple<Room<i64>, Room<u64>, Room<u32>> sketch_bands(
     Room<u32> keys(bands * rows);
     Description description(print_keys, counts.data(), prints.data());
     nb::gil_scoped_release release;
+    Workshop workshop(texts, first, last);
     std::vector<u32> signature(columns);
     workshop.for_rows([&](i64 row, std::span<const u64> tokens, std::span<const u64> shingles) {
         description.note(tokens);

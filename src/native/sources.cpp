@@ -1,17 +1,11 @@
 // Windows with the same smallest shingle: which of them are equal, and which came first.
 #include <bit>
+#include <numeric>
 
 #include "pieces.hpp"
 
 namespace dedup {
 namespace {
-// What winnow notes, by shingle, those of the same one by place.
-struct Notes {
-    std::span<const u64> hashes;
-    std::span<const i64> starts;
-    std::span<const u32> lengths;
-};
-
 // Parts of the runs that windows.find_runs gives.
 struct Runs {
     std::vector<i64> starts, sources, counts;
@@ -32,13 +26,12 @@ class SourceFinder {
         : here_(pieces, firsts), there_(pieces, firsts), last_(firsts.back()), size_(size),
           factor_(rolling_power(size)) {}
 
-    // Finds the windows that repeat one before them among those of one shingle, and the first that each repeats.
-    void take(const Notes& notes, std::size_t first, std::size_t until) {
-        i64 total = 0;
-        for (std::size_t noted = first; noted < until; ++noted) total += notes.lengths[noted];
-        empty(static_cast<std::size_t>(total));
-        for (std::size_t noted = first; noted < until; ++noted)
-            take_row(notes.starts[noted], notes.starts[noted] + i64{notes.lengths[noted]});
+    // Finds the windows that repeat one before them among those of one shingle, and the first that each repeats: what
+    // winnow notes of the shingle, by place.
+    void take(std::span<const i64> starts, std::span<const u32> lengths) {
+        empty(std::accumulate(lengths.begin(), lengths.end(), std::size_t{0}));
+        for (std::size_t noted = 0; noted < starts.size(); ++noted)
+            take_row(starts[noted], starts[noted] + i64{lengths[noted]});
     }
     Runs& runs() { return runs_; }
 
@@ -95,33 +88,23 @@ class SourceFinder {
     Runs runs_;
 };
 
-Notes checked_notes(const Array<u64>& hashes, const Array<i64>& starts, const Array<u32>& lengths, i64 tokens,
-                    i64 size) {
-    const std::size_t count = hashes.shape(0);
-    if (starts.shape(0) != count || lengths.shape(0) != count) throw nb::value_error("starts: of other shingles");
-    for (std::size_t noted = 0; noted < count; ++noted) {
-        const i64 start = starts.data()[noted];
-        if (start < 0 || start > tokens || lengths.data()[noted] == 0 ||
-            start + i64{lengths.data()[noted]} + size - 1 > tokens)
-            throw nb::index_error("starts: beyond the tokens");
-    }
-    return {{hashes.data(), count}, {starts.data(), count}, {lengths.data(), count}};
-}
-
 std::tuple<std::vector<i64>, std::vector<i64>, std::vector<i64>> find_sources(
     const TextsHolder& pieces, const Array<i64>& given_firsts, const Array<u64>& hashes, const Array<i64>& starts,
     const Array<u32>& lengths, i64 size) {
     if (size < 1) throw nb::value_error("size: of no window");
     const std::span<const i64> firsts = checked_firsts(pieces, given_firsts);
-    const Notes notes = checked_notes(hashes, starts, lengths, firsts.back(), size);
+    const std::size_t end = hashes.shape(0);
+    if (starts.shape(0) != end || lengths.shape(0) != end) throw nb::value_error("starts: of other shingles");
+    for (std::size_t noted = 0; noted < end; ++noted) {
+        const i64 start = starts.data()[noted], length = lengths.data()[noted];
+        if (start < 0 || start > firsts.back() || length == 0 || start + length + size - 1 > firsts.back())
+            throw nb::index_error("starts: beyond the tokens");
+    }
     SourceFinder finder(pieces.texts(), firsts, size);
     nb::gil_scoped_release release;
-    const std::size_t end = notes.hashes.size();
-    for (std::size_t from = 0; from < end;) {
-        std::size_t until = from + 1;
-        while (until < end && notes.hashes[until] == notes.hashes[from]) ++until;
-        finder.take(notes, from, until);
-        from = until;
+    for (std::size_t from = 0, until = 0; from < end; from = until) {
+        while (until < end && hashes.data()[until] == hashes.data()[from]) ++until;
+        finder.take({starts.data() + from, until - from}, {lengths.data() + from, until - from});
     }
     Runs& runs = finder.runs();
     return {std::move(runs.starts), std::move(runs.sources), std::move(runs.counts)};

@@ -68,7 +68,7 @@ Verifier::Verifier(Held& held, const nb::object& tables, const TextsHolder& hold
       counts_(counts),
       threshold_(threshold),
       contained_(contained),
-      workshop_(holder, 0, holder.rows()),
+      workshop_(holder.texts(), 0, holder.rows()),
       distinct_(held.of<u32>(tables, "distinct", counts.size())),
       recent_(held.of<u64>(tables, "ring", 1), held.of<i64>(tables, "ring_starts", counts.size())),
       library_(held.of<u64>(tables, "slots"), held.of<i64>(tables, "library_starts", counts.size())) {}
@@ -111,13 +111,13 @@ std::span<double> Verifier::compare(i64 row, std::span<const u32> candidates, bo
     return scores_;
 }
 
-// Tells whether a row lacks too many members of the other one, by its bits alone.
-bool Verifier::cannot_contain(std::span<const u64> bits) const {
+// Tells by the filter of a candidate whether it lacks too many shingles of the row.
+bool Verifier::cannot_contain(std::span<const u64> filter) const {
     const std::span<const u64> members = mine_.members();
     const auto whole = static_cast<double>(members.size());
     std::size_t absent = 0;
     for (const u64 value : members)
-        if (!(bits[value & (bits.size() - 1)] & Recent::bit_of(value)) &&
+        if (!(filter[value & (filter.size() - 1)] & Recent::bit_of(value)) &&
             static_cast<double>(members.size() - ++absent) / whole < threshold_)
             return true;
     return false;

@@ -37,21 +37,22 @@ class HashSet {
 };
 
 // The shingles of rows that were compared lately, with repetitions, in a ring: the latest push out the oldest. So a row
-// that is met often is not read each time. Before them stands a set of bits that tells of most others that they are none.
+// that is met often is not hashed each time. Before the shingles of a row stands a Bloom filter of them, one bit each.
 class Recent {
    public:
     // `starts` are -1, one a row.
     Recent(std::span<u64> values, std::span<i64> starts) : values_(values), starts_(starts) {}
-    // The bits of a row of so many shingles, which stand behind them; null if they are not there.
+    // The filter of a row, behind which its shingles stand; null if they are not there.
     const u64* of(u32 row) const {
         const i64 start = starts_[row], room = static_cast<i64>(values_.size());
         return start >= 0 && written_ - start <= room ? values_.data() + start % room : nullptr;
     }
     void note(u32 row, std::span<const u64> shingles);
-    // Brings where those of a row are into the cache, before they are needed.
+    // Brings the place of the shingles of a row into the cache before it is needed.
     void fetch(u32 row) const { __builtin_prefetch(&starts_[row]); }
-    // How many words of bits so many shingles have, a power of two: eight bits or more for each.
+    // Words of the filter of so many shingles, a power of two: eight bits or more for each.
     static std::size_t words_of(std::size_t size) { return std::bit_ceil(size / 8 + 1); }
+    // The bit of a shingle in its word, which the lower bits of the shingle tell.
     static u64 bit_of(u64 value) { return u64{1} << (value >> 58); }
 
    private:
@@ -110,7 +111,7 @@ class Verifier {
 
    private:
     double similarity(i64 own, u32 other, i64 size);
-    bool cannot_contain(std::span<const u64> bits) const;
+    bool cannot_contain(std::span<const u64> filter) const;
     std::span<const u64> read(i64 row);
     // Tells by the sizes alone: no more can be shared than the smaller of two rows has.
     bool is_unlike(i64 own, i64 size, i64 distinct) const {

@@ -19,7 +19,6 @@ T* room_in(std::vector<T>& memory, std::size_t size) {
 // Some rows, with room for the tokens and shingles of any piece of them.
 class Workshop {
    public:
-    Workshop(const TextsHolder& holder, i64 first, i64 last) : Workshop(holder.checked(first, last), first, last) {}
     Workshop(const Texts& texts, i64 first, i64 last)
         : texts_(texts), first_(first), last_(last), ends_(PIECE_ROWS + 1) {
         for (i64 row = first; row < last; ++row)
