@@ -65,21 +65,19 @@ using WrittenTable = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 template <class T>
 class Room {
    public:
-    explicit Room(std::size_t size = 0) { reserve(size), size_ = size; }
+    // So many values, with room for more of them.
+    explicit Room(std::size_t size, std::size_t room = 0) {
+        move_to(std::max(size, room));
+        size_ = size;
+    }
     // None yet, with room for them in memory that is borrowed, as long as it lasts: then they move.
     explicit Room(std::span<T> borrowed) : data_(borrowed.data()), room_(borrowed.size()) {}
     T* data() const { return data_; }
     std::size_t size() const { return size_; }
 
-    // Makes room for so many values; they move.
-    void reserve(std::size_t room) {
-        auto larger = std::make_unique_for_overwrite<T[]>(room);
-        std::copy_n(data_, size_, larger.get());
-        own_ = std::move(larger), data_ = own_.get(), room_ = room;
-    }
     // Adds some values; returns where they begin.
     std::size_t take(std::size_t count) {
-        if (size_ + count > room_) reserve(2 * (size_ + count));
+        if (size_ + count > room_) move_to(2 * (size_ + count));
         return std::exchange(size_, size_ + count);
     }
     void push(T value) {
@@ -96,6 +94,12 @@ class Room {
     }
 
    private:
+    void move_to(std::size_t room) {
+        auto larger = std::make_unique_for_overwrite<T[]>(room);
+        std::copy_n(data_, size_, larger.get());
+        own_ = std::move(larger), data_ = own_.get(), room_ = room;
+    }
+
     T* data_ = nullptr;
     std::size_t room_ = 0, size_ = 0;
     std::unique_ptr<T[]> own_;

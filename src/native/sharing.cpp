@@ -56,8 +56,7 @@ KeyLists wanted_keys(const Array<u32>& probes, const Array<i64>& found, const Ar
         throw nb::value_error("keys: too few values");
     nb::gil_scoped_release release;
     // The words of the filter are fetched for all keys of some rows before the first one is read.
-    Room<u32> entries;
-    entries.reserve(keys.shape(0) / PART);
+    Room<u32> entries(0, keys.shape(0) / PART);
     Room<u32> maybe(static_cast<std::size_t>(FETCHED_KEYS + most + CHOSEN_AT_ONCE)), chosen(maybe.size());
     const u32 *at = keys.data(), *probes_end = probes.data();
     for (std::size_t first = 0, row = 0; first < rows; first = row) {
@@ -91,8 +90,7 @@ KeyLists noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, 
     const Filter filter(words);
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
     nb::gil_scoped_release release;
-    Room<u32> chosen;
-    chosen.reserve(static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
+    Room<u32> chosen(0, static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
     std::size_t taken = 0;
     const u32* behind = keys.data() + rows.begin(last);
     for (i64 row = first; row < last; ++row) {
@@ -134,8 +132,7 @@ KeyLists shared_keys(const Table<u32>& keys, const Table<bool>& shared, const Ar
     check_range(first, last, static_cast<i64>(rows));
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
     nb::gil_scoped_release release;
-    Room<u32> chosen;
-    chosen.reserve(static_cast<std::size_t>(last - first));
+    Room<u32> chosen(0, static_cast<std::size_t>(last - first));
     for (i64 row = first; row < last; ++row) {
         if (counts.data()[row] == 0) continue;
         const std::size_t before = chosen.size();

@@ -82,8 +82,7 @@ Sketched sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Tab
     Room<i64> counts(rows), found(rows);
     Room<u64> prints(2 * rows);
     const auto room = static_cast<std::size_t>((texts.offsets[last] - texts.offsets[first]) / BYTES);
-    Room<u32> keys, probes;
-    keys.reserve(room), probes.reserve(std::min(room, rows * static_cast<std::size_t>(std::max(most, whole))));
+    Room<u32> keys(0, room), probes(0, std::min(room, rows * static_cast<std::size_t>(std::max(most, whole))));
     Description description(print_keys, counts.data(), prints.data());
     nb::gil_scoped_release release;
     Workshop workshop(texts, first, last);
