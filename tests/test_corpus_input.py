@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import product
 from typing import Any, get_args
 
 import numpy as np
@@ -203,11 +204,11 @@ def test_ids_of_any_column_go_through(ids: Any) -> None:  # noqa: ANN401
     assert result.to_arrow()["id"].to_pylist()[0] == pa.array(ids).to_pylist()[0]
 
 
-@pytest.mark.parametrize("unit", ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns"])
-@pytest.mark.parametrize("kind", ["M", "m"])
+UNITS = ["W", "D", "h", "m", "s", "ms", "us", "ns"]  # a year and a month have no fixed length
+
+
+@pytest.mark.parametrize(("kind", "unit"), [*product("Mm", UNITS), ("M", "Y"), ("M", "M")])
 def test_times_of_numpy_are_times_in_a_table(kind: str, unit: str) -> None:
-    if kind == "m" and unit in ("Y", "M"):
-        pytest.skip("a month has no fixed length")
     ids = np.array([1, 2, 3], f"{kind}8[{unit}]")
     result = dedup.deduplicate(["one", "one", "two"], ids=ids)
     for table in (result.to_arrow(), result.to_pandas(), result.to_polars()):
