@@ -86,7 +86,7 @@ def test_a_file_changes_what_is_done_and_says_so(run: Run) -> None:
 
 def test_settings_of_a_file_without_effect_are_left_out(run: Run) -> None:
     Path("s.toml").write_text(
-        "blocks = true\nmin-df = 5\nwithin = false\ntext-key = 'body'\n"
+        "blocks = true\nmin-df = 5\ntext-key = 'body'\ndelimiter = ';'\n"
         "memory = '600MB'\nmin-span = 7\nrecall = 0.5\n"
     )
     assert run("a.txt", "--config", "s.toml") == (0, CLEAN, SUMMARY)
@@ -95,7 +95,15 @@ def test_settings_of_a_file_without_effect_are_left_out(run: Run) -> None:
     assert run("news.jsonl", "--index", "seen.db").code == 0
     assert run("a.txt", "--config", "s.toml", "--min-df", "6").is_error("--min-df has no effect")
     outcome = run("news.jsonl", "--config", "s.toml", "--no-blocks", "--min-df", "6")
-    assert outcome.is_error("--min-df has no effect without --blocks")
+    assert outcome.is_error("--min-df has no effect without --blocks", "(s.toml sets ", "memory")
+    assert run("news.jsonl", "--config", "s.toml", "-o", "new.jsonl").code == 0
+
+
+def test_a_file_that_leaves_nothing_to_remove_is_an_error(run: Run) -> None:
+    project("within = false")
+    for arguments in (("a.txt",), ("a.txt", "-i"), ("a.txt", "--check")):
+        assert run(*arguments).is_error("pyproject.toml sets within = false, so nothing is removed")
+    assert run("a.txt", "--spans").code == 0
 
 
 def test_where_a_project_file_is_looked_for(
@@ -144,6 +152,10 @@ def test_where_a_project_file_is_looked_for(
         ("errors = 'replace'", "errors cannot be set in a file"),
         ("x = [", "is not TOML ("),
         ("a.b = 1\na = 2", "is not TOML ("),
+        ("[tool]\ndedup-clean = 3", "the settings must be a table, [tool.dedup-clean]; fix it"),
+        ("[[tool.dedup-clean]]", "the settings must be a table"),
+        ("tool = 1", "the settings must be a table"),
+        ("\ufeffthreshold = 1.2", "threshold must be in (0, 1], got 1.2"),
     ],
 )
 def test_an_error_in_a_file_is_one_line_with_file_key_and_remedy(
@@ -169,6 +181,6 @@ def test_a_file_of_settings_that_cannot_be_read(run: Run, name: str) -> None:
 
 def test_a_flag_that_overrides_a_file_may_say_the_default(run: Run) -> None:
     project("spans = true\nblocks = true\nwithin = false")
-    assert run("a.txt", "-q", "--no-spans") == (0, CLEAN, "")
+    assert run("a.txt", "-q", "--no-spans").is_error("sets within = false")
     assert settings(run, "--no-blocks", "--within")["blocks"] is False
     assert dedup.Config() == dedup.Config.preset("news")

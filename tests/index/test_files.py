@@ -4,6 +4,7 @@ import gc
 import os
 import sqlite3
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -251,6 +252,25 @@ def test_a_file_that_was_deleted_or_replaced_is_not_written_to(tmp_path: Path) -
                 with pytest.raises(StoreError, match=r"seen\.db was deleted or replaced while it"):
                     do()
         made(path)
+
+
+def test_a_file_that_is_deleted_in_a_transaction_has_lost_it(tmp_path: Path) -> None:
+    path = made(tmp_path / "seen.db")
+    with Index(path) as index, ExitStack() as stack:
+        stack.enter_context(index.transaction())
+        index.add(NEW)
+        path.unlink()
+        with pytest.raises(StoreError, match=r"seen\.db was deleted or replaced while it"):
+            stack.close()
+
+
+@pytest.mark.parametrize("content", [b"#", b"#" * 511])
+def test_a_short_file_of_something_else_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="notes is not a dedup index; name another file"):
+        Index(path)
+    assert path.read_bytes() == content
 
 
 def test_an_index_is_made_only_where_it_may_be(place: str) -> None:

@@ -52,6 +52,14 @@ def _begin(inputs: list[Path], values: Values, sources: Sources) -> int:
     found = inputs_of(inputs, values["format"])
     named = [name for name, source in sources.items() if source == COMMAND_LINE]
     mode = _mode(found, values, named)
+    of_file = sources["within"] != COMMAND_LINE
+    if of_file and mode in ("text", "texts") and values["within"] is False and not values["spans"]:
+        raise ConfigError(
+            f"{sources['within']} sets within = false, so nothing is removed from a text: remove "
+            "the line, or name another file with --config"
+        )
+    if sources["delimiter"] != COMMAND_LINE and found.format not in ("csv", "tsv"):
+        values = {**values, "delimiter": None}  # one file of settings serves all formats
     say_settings(sources, quiet=values["quiet"])
     values = in_force(values, sources, partial(cleaning_facts, mode))
     reporting = flags.Reporting(**flags.fields_of(flags.Reporting, values))

@@ -216,6 +216,7 @@ def export(where: str, output: str | None) -> Task:
 
     A line has id, text and added; the oldest text comes first. Damaged texts are left out, with a
     warning and exit status 1. dedup-clean FILE --index NEW --id-key id adds them to another index.
+    They are compared as new texts: one that an update made like an older one is removed.
     """
     return partial(_export, where, output)
 
@@ -307,7 +308,7 @@ def _ids_in(ids: Sequence[str]) -> Iterable[str]:
     """Yield ids, those of standard input for -."""
     for written in ids:
         if written == "-":
-            yield from filter(None, read_in().decode().split("\n"))
+            yield from filter(None, read_in().decode().replace("\r\n", "\n").split("\n"))
         else:
             yield written
 

@@ -74,13 +74,16 @@ def _table_in(path: Path) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415  most runs have no file
 
     try:
-        data = tomllib.loads(path.read_bytes().decode())
-        table: dict[str, Any] = data["tool"].get(TABLE, {}) if "tool" in data else data
-        return dict(table)
+        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; name a TOML file of settings") from error
-    except (ValueError, TypeError, AttributeError) as error:
+    except ValueError as error:
         raise ConfigError(f"{path}: is not TOML ({error}); fix it, or name another file") from error
+    tools = data.get("tool", {TABLE: data})
+    table = tools.get(TABLE, {}) if isinstance(tools, dict) else tools
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: the settings must be a table, [tool.{TABLE}]; fix it")
+    return table
 
 
 def _settings_in(path: Path, command: click.Command) -> dict[str, Any]:

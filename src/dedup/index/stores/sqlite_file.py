@@ -36,6 +36,7 @@ SETTINGS = {
     "cell_size_check": "ON",  # this and the next as SQLite advises for files of strangers
     "trusted_schema": "OFF",
 }
+LEAST_BYTES = 512  # of a file of SQLite: its smallest page
 PAUSE = 0.01  # seconds, until what others do at once is tried again
 PATIENCE = 0.5  # seconds, until one who waits to write hears signals
 OTHER_FILE = "is not a dedup index; name another file"
@@ -83,6 +84,11 @@ class SqliteFile(Database):
         self._file: tuple[int, int] | None = None
         if self._path is not None and not create and not self._path.exists():
             raise StoreError(NO_INDEX.format(self.name))
+        size = 0
+        with suppress(OSError):
+            size = 0 if self._path is None else self._path.stat().st_size
+        if 0 < size < LEAST_BYTES:  # SQLite might take it for an empty file, and write over it
+            raise StoreError(f"{self.name} {OTHER_FILE}")
         with self.errors():
             self._connect()
         self._file = self._identity()
@@ -147,10 +153,7 @@ class SqliteFile(Database):
 
     def _begin(self, *, writes: bool) -> None:
         """Begin a transaction; between two tries to be the one who writes signals are heard."""
-        if self._file not in (None, self._identity()):
-            raise StoreError(
-                f"{self.name} was deleted or replaced while it was open: open the index again"
-            )
+        self._refuse_other_file()
         if self._path is not None and self._process != os.getpid():  # as SQLite demands
             self._connect()
         if self._connection.in_transaction:  # who was interrupted twice has left it
@@ -164,8 +167,15 @@ class SqliteFile(Database):
         finally:
             self._wait_for(self._timeout)
 
+    def _refuse_other_file(self) -> None:
+        if self._file not in (None, self._identity()):
+            raise StoreError(
+                f"{self.name} was deleted or replaced while it was open: open the index again"
+            )
+
     def _commit(self) -> None:
         self.execute("COMMIT")
+        self._refuse_other_file()  # what was written is lost then
 
     def _rollback(self) -> None:
         with suppress(sqlite3.Error):  # the error may have ended it already
