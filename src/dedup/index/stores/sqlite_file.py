@@ -86,7 +86,7 @@ class SqliteFile(Database):
             raise StoreError(NO_INDEX.format(self.name))
         size = 0
         with suppress(OSError):
-            size = 0 if self._path is None else self._path.stat().st_size
+            size = self._path.stat().st_size if self._path and self._path.is_file() else 0
         if 0 < size < LEAST_BYTES:  # SQLite might take it for an empty file, and write over it
             raise StoreError(f"{self.name} {OTHER_FILE}")
         with self.errors():
