@@ -48,7 +48,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "seed": ("N", "Seed of every hash"),
     },
     "What is removed": {
-        "within": ("", "Keep paragraphs that repeat within a text"),
+        "within": ("", "Keep paragraphs that repeat within a text (of several, or records)"),
         "across": ("", "Keep texts that repeat another text"),
         "keep": ("COPY", "Kept copy: auto, longest, first, last, max:FIELD, min:FIELD"),
         "block": ("KIND", "Parts of a text to compare: auto, paragraph, line or sentence"),
@@ -75,7 +75,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "delimiter": ("CHAR", "Delimiter of CSV, detected by default"),
         "encoding": ("NAME", "Encoding of texts and CSV files"),
         "errors": ("HOW", "Invalid bytes: strict (fail), replace or surrogateescape"),
-        "on_error": ("HOW", "Unreadable records or texts: fail or skip"),
+        "on_error": ("HOW", "Unreadable records or texts: fail, skip or quarantine"),
         "quarantine": ("FILE", "Write unreadable records to FILE, with --on-error quarantine"),
     },
     "Large inputs": {
@@ -88,7 +88,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
     "Reports": {
         "dry_run": ("", "Write nothing; show the repeats in a table"),
         "check": ("", "Write nothing; exit with 1 when something repeats"),
-        "as_json": ("", "Print a report as JSON in place of the clean output"),
+        "as_json": ("", "Print a report as JSON, and no clean output"),
         "stats": ("FILE", "Write the counts of the run to FILE, as JSON"),
         "patterns": ("FILE", "Write the recurring paragraphs of --blocks to FILE, as JSON lines"),
         "sample": ("N", "Number of texts in the sample"),
