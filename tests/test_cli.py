@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 import dedup
 from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
 from dedup import ConfigError, native
+from dedup.cli.clean_command import clean
 from dedup.cli.commands import group
 from dedup.cli.flags import config_of
 from dedup.cli.main import main
@@ -244,8 +244,7 @@ def test_a_preset_is_the_same_from_both_sides(name: Preset, folder: Path) -> Non
     (folder / "a.txt").write_text("Text.")
 
     def config_with(*flags: str) -> Config:
-        task: Any = group.main(["a.txt", *flags], standalone_mode=False)
-        return config_of(task.args[1])
+        return config_of(clean.make_context("clean", ["a.txt", *flags]).params)
 
     assert config_with("--preset", name) == Config.preset(name)
     more = config_with("--threshold", "0.7", "--preset", name)

@@ -168,7 +168,7 @@ def test_damage_is_a_line_each(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     with Index(path) as index:
         index.add([FERRY, LAMP], ids=[1, "a\nb"])
-        index._store._database.execute("UPDATE text SET text = x'00' WHERE row = 1")  # type: ignore[attr-defined]  # noqa: SLF001
+        index._store._database.execute("UPDATE text SET text = x'00' WHERE row = 1")  # noqa: SLF001
     done = run("index", "check", path)
     assert (done.code, done.out.count(b"\n")) == (1, 1)
     assert done.out.startswith(b"the text of id 'a\\nb' (row 1) is damaged: remove it with ")

@@ -9,6 +9,7 @@ import numpy as np
 from dedup.errors import ConfigError
 from dedup.units import whole_from
 
+hints_of = cache(get_type_hints)  # of a class: the types of its fields
 Measure = Literal["containment", "jaccard"]
 Unit = Literal["word", "char", "code", "text", "folded_text", "token"]
 BlockKind = Literal["auto", "paragraph", "line", "sentence"]
@@ -122,7 +123,7 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name, hint in _hints().items():
+        for name, hint in hints_of(Config).items():
             value = getattr(self, name)
             if isinstance(value, np.generic):  # a NumPy number is a number
                 object.__setattr__(self, name, value.item())
@@ -247,11 +248,6 @@ def refuse_unknown(kind: type, what: str, values: dict[str, Any]) -> None:
 
 KINDS = {bool: "True or False", int: "a whole number", float: "a number", str: "a string"}
 Settings = Config | Preset  # what is taken wherever settings are
-
-
-@cache
-def _hints() -> dict[str, Any]:
-    return get_type_hints(Config)
 
 
 def check_type(name: str, value: object, hint: Any, or_none: str = "") -> None:  # noqa: ANN401

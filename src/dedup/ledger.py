@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from operator import attrgetter
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 import xxhash
 
-from dedup.config import Config
+from dedup.config import Config, hints_of
 from dedup.errors import LedgerError, TextTypeError
 from dedup.frames import Tabular, checked_row
 from dedup.records import I64, Kind, Lines, Span
@@ -69,8 +69,9 @@ class Removal:
             name = type(entry).__name__
             raise LedgerError(f"not a ledger entry (it is not a JSON object, but {name})")
         entry.setdefault("witness_document", None)
+        kinds = hints_of(Removal).items()
         try:
-            removal = cls(**{name: _value(kind, entry[name]) for name, kind in _kinds().items()})
+            removal = cls(**{name: _value(kind, entry[name]) for name, kind in kinds})
         except KeyError as error:
             raise LedgerError(f"not a ledger entry (it has no field {error})") from error
         except (ValueError, TypeError, OverflowError) as error:
@@ -231,11 +232,6 @@ def _woven(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
         taken += gap
         reached = removal.bytes.stop
     yield kept[taken:]
-
-
-@cache
-def _kinds() -> dict[str, Any]:
-    return get_type_hints(Removal)
 
 
 def _value(kind: Any, value: Any) -> Any:  # noqa: ANN401

@@ -13,7 +13,6 @@ import pytest
 
 from dedup import Config, ConfigError, Index, StoreError
 from dedup.index.stores.opening import store_at
-from dedup.index.stores.protocol import load_settings, save_settings
 from dedup.index.stores.sealing import DamagedError, sealed
 from dedup.index.stores.texts import PLAIN_BYTES, Texts
 
@@ -132,7 +131,7 @@ def test_an_index_of_another_version_is_refused(
     store = store_at(tmp_path / "seen.db", 5)
     Index(tmp_path / "seen.db").close()
     with store.writing():
-        save_settings(store, load_settings(store) | change)
+        store.save_settings(store.settings() | change)
     store.close()
     with pytest.raises(StoreError, match=said):
         Index(tmp_path / "seen.db")
@@ -143,10 +142,10 @@ def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -
     Index(path).close()
     store = store_at(path, 5)
     with store.writing():
-        noted = load_settings(store)
+        noted = store.settings()
         config = noted["config"]
         config["templates"] = config.pop("numeric_variants")
-        save_settings(store, {"signature": 1, "config": config, "batches": {"monday": [[0, 3]]}})
+        store.save_settings({"signature": 1, "config": config, "batches": {"monday": [[0, 3]]}})
     store.close()
     with pytest.raises(StoreError, match="export it with that version, and add"):
         Index(path)

@@ -81,7 +81,7 @@ def test_what_is_no_text_adds_nothing(index: Index) -> None:
 def test_what_is_no_name_of_a_batch_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
     with pytest.raises(ConfigError, match=r"^batch must be a string"):
         index.add([FERRY], ids=[1], batch=wrong)
-    with pytest.raises(ConfigError, match=r"^on_conflict must be error or update"):
+    with pytest.raises(ConfigError, match=r"^on_conflict must be one of error, update"):
         index.add([FERRY], ids=[1], on_conflict=wrong)
 
 

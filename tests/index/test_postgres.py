@@ -275,7 +275,7 @@ def test_a_connection_that_is_lost_in_a_commit(
             with index.transaction():
                 index.add([FERRY], ids=[1], batch="monday")
                 if committed:
-                    index._store._database.execute("COMMIT")  # type: ignore[attr-defined]  # noqa: SLF001
+                    index._store._database.execute("COMMIT")  # noqa: SLF001
                 end_connections(own_server)
 
         with pytest.raises(StoreError, match=r"while it committed, .*do the same again"):
@@ -358,7 +358,7 @@ def test_a_signal_in_a_statement_leaves_nothing(url: str) -> None:
             signal.setitimer(signal.ITIMER_REAL, 0.2)
             with pytest.raises(TimeUp), index.transaction():  # noqa: PT012
                 index.add([MAYOR], ids=[2])
-                index._store._database.execute("SELECT pg_sleep(60)")  # type: ignore[attr-defined]  # noqa: SLF001
+                index._store._database.execute("SELECT pg_sleep(60)")  # noqa: SLF001
             assert list(index) == [1]
             assert index.add([MAYOR], ids=[2]).keep.all()
     finally:

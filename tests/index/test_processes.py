@@ -299,7 +299,7 @@ def test_a_transaction_that_was_left_is_undone_by_the_next_one(place: str) -> No
     with Index(place) as index:
         index.add([text_of(1)], ids=["a"])
         # As it is when a second signal comes while what the first one cut short is undone.
-        index._store._database._begin(writes=True)  # type: ignore[attr-defined]  # noqa: SLF001
+        index._store._database._begin(writes=True)  # noqa: SLF001
         assert index.query([text_of(1)]).witness == ["a"]
         index.add([text_of(2)], ids=["b"])
         with Index(place, timeout=5) as other:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from dedup.index.stores.opening import store_at
-from dedup.index.stores.protocol import Store
+from dedup.index.stores.store import Store
 from store.memory_store import MemoryStore
 
 Open = Callable[[], Store]

@@ -14,10 +14,11 @@ import pytest
 from dedup import Index
 from dedup.errors import StoreError
 from dedup.index.stores.protocol import Id, Record, SkipRecord, TakePostings
+from dedup.index.stores.store import Store
 from dedup.records import U64, Ragged
 
 
-class MemoryStore:
+class MemoryStore(Store):
     """Records and posting lists in dictionaries."""
 
     name = "an index in dictionaries"

@@ -10,7 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from dedup.index.stores.protocol import Id, Record, Store
+from dedup.index.stores.protocol import Id, Record
+from dedup.index.stores.store import Store
 from dedup.records import Ragged
 
 IDS: list[Id] = [1, "1", -1, "-1", "", "é", 1 << 62]

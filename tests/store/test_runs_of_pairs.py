@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dedup.index.stores import chunks, merging, runs
-from dedup.index.stores.database_store import DatabaseStore
 from dedup.index.stores.opening import store_at
 from dedup.index.stores.protocol import KIND, Record
+from dedup.index.stores.store import Store
 from dedup.records import Ragged
 from store.stored_pairs import stored
 
@@ -153,7 +153,7 @@ def ragged(some: list[set[int]]) -> Ragged:
     )
 
 
-def assert_lists(store: DatabaseStore, rows: dict[int, set[int]]) -> None:
+def assert_lists(store: Store, rows: dict[int, set[int]]) -> None:
     under: dict[int, list[int]] = {kind << int(KIND) | 77: [] for kind in range(4)}
     for row, keys in sorted(rows.items()):
         for key in keys:
@@ -173,9 +173,7 @@ SOME = [{key << 29 | 1 << int(KIND) for key in range(8)} for _ in range(4)]
 
 
 @pytest.fixture
-def two(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[DatabaseStore, DatabaseStore]]:
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Store, Store]]:
     """Return a file that is open twice, with the least runs."""
     for name, value in {"MERGED": 2, "SMALLEST": 1, "ROOM": 4, "PIECE": 1, "AHEAD": 1}.items():
         for module in (chunks, runs, merging):
@@ -187,25 +185,25 @@ def two(
     other.close()
 
 
-def insert(store: DatabaseStore, rows: range) -> None:
+def insert(store: Store, rows: range) -> None:
     for row in rows:
         with store.writing():
             store.insert([Record(row, None, 0)], ragged([SOME[row]]))
 
 
-def remove(store: DatabaseStore, *rows: int) -> None:
+def remove(store: Store, *rows: int) -> None:
     with store.writing():
         store.remove(rows)
 
 
-def have(stores: Iterable[DatabaseStore], *rows: int) -> None:
+def have(stores: Iterable[Store], *rows: int) -> None:
     for store in stores:
         with store.reading():
             assert_lists(store, {row: SOME[row] for row in rows})
 
 
 def test_what_is_removed_before_a_store_is_compacted_does_not_come_back(
-    two: tuple[DatabaseStore, DatabaseStore], monkeypatch: pytest.MonkeyPatch
+    two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, other = two
     merge = store._merge  # noqa: SLF001  between two of its transactions
@@ -222,7 +220,7 @@ def test_what_is_removed_before_a_store_is_compacted_does_not_come_back(
 
 
 def test_what_is_removed_while_a_store_is_compacted_does_not_come_back(
-    two: tuple[DatabaseStore, DatabaseStore], monkeypatch: pytest.MonkeyPatch
+    two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, other = two
     insert(other, range(4))
@@ -242,7 +240,7 @@ def test_what_is_removed_while_a_store_is_compacted_does_not_come_back(
     have(two, 0, 3)
 
 
-def test_what_was_undone_is_not_remembered(two: tuple[DatabaseStore, DatabaseStore]) -> None:
+def test_what_was_undone_is_not_remembered(two: tuple[Store, Store]) -> None:
     store, _ = two
     insert(store, range(3))
     near = {key | 1 << int(KIND) for key in range(8)}  # all in one chunk
@@ -259,7 +257,7 @@ def test_what_was_undone_is_not_remembered(two: tuple[DatabaseStore, DatabaseSto
 
 
 def test_runs_that_others_took_away_are_not_remembered(
-    two: tuple[DatabaseStore, DatabaseStore],
+    two: tuple[Store, Store],
 ) -> None:
     store, other = two
     for row in range(4):

@@ -59,9 +59,7 @@ def unique(  # noqa: PLR0913  as dedup.unique
     1
     """
     check_items(items, AsyncIterable)
-    index_filter = IndexFilter.of(
-        index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
-    )
+    index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
     return _passing(items, StreamBuffer(index_filter, ItemFields(text, id), batch, on_duplicate))
 
 

@@ -235,7 +235,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     >>> [row["url"] for row in unique(stream, id="url", index=dedup.Index())]
     ['a']
     """
-    decider = Decider.of(text, config, id, index, keep, if_seen, on_conflict, overrides)
+    decider = Decider(text, config, id, index, keep, if_seen, on_conflict, overrides)
     return cast("D", Changes(decider, batch_size, num_proc).of(dataset))
 
 
@@ -275,9 +275,7 @@ def annotate(  # noqa: PLR0913  as unique
     >>> annotate(Dataset.from_dict({"text": [story, story.upper()]}))["dedup_witness"][:]
     [None, 0]
     """
-    decider = Decider.of(
-        text, config, id, index, keep, if_seen, on_conflict, overrides, annotates=True
-    )
+    decider = Decider(text, config, id, index, keep, if_seen, on_conflict, overrides, True)  # noqa: FBT003
     return cast("D", Changes(decider, batch_size, num_proc).of(dataset))
 
 
@@ -315,4 +313,4 @@ def is_new(  # noqa: PLR0913  as unique
     >>> is_new(dedup.Index())({"text": [story, story.upper(), "Something else."]})
     [True, False, True]
     """
-    return Batches(Decider.of(text, config, id, index, None, if_seen, on_conflict, overrides))
+    return Batches(Decider(text, config, id, index, None, if_seen, on_conflict, overrides))

@@ -71,9 +71,7 @@ class DedupTransformer(BaseDocumentTransformer):
         on_conflict: OnConflict = "update",
         annotate: bool = False,
     ) -> None:
-        self._filter = IndexFilter.of(
-            index, config, {}, named=True, if_seen=if_seen, on_conflict=on_conflict
-        )
+        self._filter = IndexFilter(index, config, {}, True, if_seen, on_conflict)  # noqa: FBT003
         self._stack, self._index = ExitStack(), None
         if index is not None:
             self._index = self._stack.enter_context(self._filter.opened())

@@ -84,9 +84,8 @@ class DedupTransform(TransformComponent):
 
     def __init__(self, **data: Any) -> None:  # noqa: ANN401  as its base has it
         super().__init__(**data)
-        policies: dict[str, Any] = {"if_seen": self.if_seen, "on_conflict": self.on_conflict}
         config: Any = self.config  # any string, until it is checked
-        self._filter = IndexFilter.of(self.index, config, {}, named=True, **policies)
+        self._filter = IndexFilter(self.index, config, {}, True, self.if_seen, self.on_conflict)  # noqa: FBT003
         self._index = Index(self.index, self._filter.config, forget_after=self.forget_after)
 
     @classmethod

@@ -1,7 +1,7 @@
 """How the rows of a frame are decided: among each other, or by what an index has."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self, get_args
 
 import numpy as np
@@ -100,8 +100,8 @@ def is_whole_in(schema: Any, name: str) -> bool:  # noqa: ANN401
 
 def _annotated_arrow(frame: Any, found: Found) -> Any:  # noqa: ANN401
     added = annotation_batch(found)
-    for field, column in zip(added.schema, added.columns, strict=True):
-        frame = frame.append_column(field, column)
+    for entry, column in zip(added.schema, added.columns, strict=True):
+        frame = frame.append_column(entry, column)
     return frame
 
 
@@ -159,41 +159,35 @@ KeepOf = Keep | Iterable[Any]
 class Decider:
     """How the rows of a frame are decided.
 
+    The fields are the parameters of a public function, in its order.
+
     Attributes
     ----------
     column, id
         The columns of texts and of ids, the latter None for none.
     annotates
         Whether all rows stay and get columns that say what was decided.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be done.
     """
 
-    filter: IndexFilter
     column: str
+    config: Settings | None
     id: str | None
+    index: Place | None = field(repr=False)  # it may have a password
     keep: KeepOf | None
-    annotates: bool
+    if_seen: IfSeen
+    on_conflict: OnConflict
+    overrides: dict[str, Any]
+    annotates: bool = False
+    filter: IndexFilter = field(init=False)
 
-    @classmethod
-    def of(  # noqa: PLR0913, PLR0917  the parameters of a public function, in its order
-        cls,
-        column: str,
-        config: Settings | None,
-        id: str | None,  # noqa: A002
-        index: Place | None,
-        keep: KeepOf | None,
-        if_seen: IfSeen,
-        on_conflict: OnConflict,
-        overrides: dict[str, Any],
-        *,
-        annotates: bool = False,
-    ) -> "Decider":
-        """Check what was asked for.
-
-        Raises
-        ------
-        ConfigError
-            When it cannot be done.
-        """
+    def __post_init__(self) -> None:
+        """Check what was asked for."""
+        keep, index, if_seen = self.keep, self.index, self.if_seen
         if isinstance(keep, str) and not _column_of(keep) and keep not in get_args(Keep):
             choices = ", ".join(get_args(Keep))
             raise ConfigError.of(
@@ -201,13 +195,10 @@ class Decider:
             )
         if index is None and if_seen != "drop":
             raise ConfigError.of("if_seen", "has no effect without an index: leave it out")
-        index_filter = IndexFilter.of(
-            index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
-        )
-        asked = cls(index_filter, column, id, keep, annotates)
+        asked = (index, self.config, self.overrides, self.id is not None, if_seen, self.on_conflict)
+        object.__setattr__(self, "filter", IndexFilter(*asked))
         if index is not None:
-            asked.first_only()
-        return asked
+            self.first_only()
 
     @property
     def wanted(self) -> list[str]:
@@ -287,8 +278,8 @@ class Decider:
 
     def _reader(self, reader: Any) -> Any:  # noqa: ANN401
         kind, schema = KINDS["pyarrow"], reader.schema
-        for field in annotation_schema(whole=self.whole(kind, reader)) if self.annotates else ():
-            schema = schema.append(field)
+        for entry in annotation_schema(whole=self.whole(kind, reader)) if self.annotates else ():
+            schema = schema.append(entry)
 
         def batches() -> Iterator[Any]:
             first = 0

@@ -84,7 +84,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     2
     1
     """
-    decider = Decider.of(text, config, id, index, keep, if_seen, on_conflict, overrides)
+    decider = Decider(text, config, id, index, keep, if_seen, on_conflict, overrides)
     return cast("F", decider.decided(frame))
 
 
@@ -125,7 +125,5 @@ def annotate(  # noqa: PLR0913  as unique
     >>> annotate(frame, id="url").drop("text").row(1)
     ('b', False, 'a', 1.0)
     """
-    decider = Decider.of(
-        text, config, id, index, keep, if_seen, on_conflict, overrides, annotates=True
-    )
+    decider = Decider(text, config, id, index, keep, if_seen, on_conflict, overrides, True)  # noqa: FBT003
     return cast("F", decider.decided(frame))

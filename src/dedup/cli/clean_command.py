@@ -1,6 +1,6 @@
 """``dedup-clean FILES``: clean texts, folders of texts, and files of records."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from dedup import __version__
 from dedup.cli import flags
 from dedup.cli.clean_records import clean_records
 from dedup.cli.clean_texts import clean_texts
-from dedup.cli.effects import Mode, Sources, Values, cleaning_facts, in_force, needs_collection
+from dedup.cli.effects import Mode, Values, cleaning_facts, in_force, needs_collection
 from dedup.cli.settings_file import COMMAND_LINE, SettingsCommand, say_settings, sources_of
 from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.errors import ConfigError
@@ -30,7 +30,7 @@ After 2 and 3 no file is changed. An option without effect is an error."""
 @flags.files_argument
 @flags.command_options(" ".join({*flags.HELP} - {"sample"}))
 @click.version_option(__version__, message=f"dedup-clean %(version)s ({build()})")
-def clean(files: tuple[Path, ...], **values: Any) -> Callable[[], int]:  # noqa: ANN401
+def clean(files: list[Path], **values: Any) -> int:  # noqa: ANN401
     """Remove repeated text from texts, from folders of texts, and from files of records.
 
     \b
@@ -42,14 +42,9 @@ def clean(files: tuple[Path, ...], **values: Any) -> Callable[[], int]:  # noqa:
 
     FILE is a text, a folder, a quoted pattern, or a file of records; - is standard input.
     """  # noqa: D301  click keeps the lines below \b as they are
-    sources = sources_of(click.get_current_context())
-    return partial(_begin, flags.inputs_in(files), values, sources)
-
-
-def _begin(inputs: list[Path], values: Values, sources: Sources) -> int:
-    """Find out what the inputs are, and clean them."""
+    sources, files = sources_of(click.get_current_context()), flags.inputs_in(files)
     has_core()  # a wrong DEDUP_NATIVE is said before anything is read
-    found = inputs_of(inputs, values["format"])
+    found = inputs_of(files, values["format"])
     named = [name for name, source in sources.items() if source == COMMAND_LINE]
     mode = _mode(found, values, named)
     of_file = sources["within"] != COMMAND_LINE
@@ -61,11 +56,11 @@ def _begin(inputs: list[Path], values: Values, sources: Sources) -> int:
     if sources["delimiter"] != COMMAND_LINE and found.format not in ("csv", "tsv"):
         values = {**values, "delimiter": None}  # one file of settings serves all formats
     say_settings(sources, quiet=values["quiet"])
-    values = in_force(values, sources, partial(cleaning_facts, mode))
+    values = {**in_force(values, sources, partial(cleaning_facts, mode))}
     reporting = flags.Reporting(**flags.fields_of(flags.Reporting, values))
     if mode in ("records", "folder"):
         flags.say_misnamed(found, values)
-        job = flags.job_of(inputs, {**values, "format": found.format})
+        job = flags.job_of(files, {**values, "format": found.format})
         if any(sources[name] != "default" for name in ("preset", *SETTINGS)):
             job = replace(job, index_config=job.config)
         repeats = clean_records(job, reporting)
@@ -76,9 +71,9 @@ def _begin(inputs: list[Path], values: Values, sources: Sources) -> int:
                 "or give --format for a file of records"
             )
         if mode == "texts":
-            inputs = texts_of(found, values["backup_suffix"] if values["in_place"] else "")
+            files = texts_of(found, values["backup_suffix"] if values["in_place"] else "")
         across = mode == "texts" and values["across"]
-        repeats = clean_texts(flags.job_of(inputs, {**values, "across": across}), reporting)
+        repeats = clean_texts(flags.job_of(files, {**values, "across": across}), reporting)
     return FOUND if repeats and reporting.check else 0
 
 

@@ -1,5 +1,7 @@
 """The commands of ``dedup-clean``; without the name of one, ``clean`` runs."""
 
+from collections.abc import Callable
+from functools import partial
 from glob import escape
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,8 @@ from dedup.cli.restore_command import restore
 class CleanByDefault(click.Group):
     """A group that runs ``clean`` when the first argument names no command.
 
-    A command parses its arguments and returns a function that does the work, because click would
-    catch an interrupt of it.
+    It parses its arguments and returns a function that does the rest, because click would catch an
+    interrupt of the work.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -27,6 +29,10 @@ class CleanByDefault(click.Group):
         if not (args and args[0] in self.commands) and not (ctx.resilient_parsing and not args):
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Callable[[], int]:
+        """Return what runs the command."""
+        return partial(super().invoke, ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the first argument: a command, a flag of ``clean`` or a file."""

@@ -1,8 +1,5 @@
 """``dedup-clean completion``: the completion script of a shell."""
 
-from collections.abc import Callable
-from functools import partial
-
 import click
 from click.shell_completion import get_completion_class
 
@@ -12,18 +9,14 @@ from dedup.cli.help_page import PanelCommand
 @click.command("completion", cls=PanelCommand)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
-def completion(context: click.Context, shell: str) -> Callable[[], int]:
+def completion(context: click.Context, shell: str) -> None:
     """Print the completion script of a shell.
 
     \b
       eval "$(dedup-clean completion bash)"
     """  # noqa: D301  click keeps the lines below \b as they are
-    return partial(_print_script, context.find_root().command, shell)
-
-
-def _print_script(command: click.Command, shell: str) -> int:
     maker = get_completion_class(shell)
     if maker is not None:
+        command = context.find_root().command
         script = maker(command, {}, "dedup-clean", "_DEDUP_CLEAN_COMPLETE")
         click.echo(maker.source_template % script.source_vars())
-    return 0

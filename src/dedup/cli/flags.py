@@ -5,12 +5,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 import click
 
 from dedup.cli.help_page import LAST_PANEL, PanelOption
-from dedup.config import PRESETS, Config, Keep, Preset
+from dedup.config import PRESETS, Config, Keep, Preset, hints_of
 from dedup.dataset.inputs import Inputs
 from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions
@@ -112,7 +112,7 @@ KINDS = (DatasetOptions, Job, Reporting, Config)  # the last has the keep of the
 HINTS: dict[str, Any] = {}
 DEFAULTS: dict[str, Any] = {}
 for kind in KINDS:
-    HINTS |= get_type_hints(kind)
+    HINTS |= hints_of(kind)
     DEFAULTS |= {item.name: item.default for item in fields(kind)}
 HINTS |= {"preset": Preset | None, "sample": int, "config": str | None}
 DEFAULTS |= {"preset": None, "sample": 10_000, "config": None, "show_settings": False}
@@ -180,7 +180,7 @@ TYPES = {  # of options that are written in another way than their type says
     "memory": byte_size,
     "sample": click.IntRange(min=1),
 }
-Body = Callable[..., Callable[[], int]]  # of a command
+Body = Callable[..., int]  # of a command
 files_argument = click.argument("files", nargs=-1, metavar="[FILE]...", type=Local(path_type=Path))
 
 

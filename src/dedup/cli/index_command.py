@@ -6,14 +6,14 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict
-from functools import partial
+from functools import wraps
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dedup.cli.flags import Local, command_options, files_argument, flag_of, inputs_in
+from dedup.cli.flags import Body, Local, command_options, files_argument, flag_of, inputs_in
 from dedup.cli.help_page import PanelCommand
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions
@@ -40,20 +40,11 @@ from dedup.units import counted
 
 NOT_WHOLE, MISSING = 1, 1  # exit codes
 SHOWN = 10  # ids in a message
-Task = Callable[[], int]
 
-index_argument = click.argument("where", metavar="INDEX")
 ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...")
-quiet_option = command_options("quiet")
 
 
-class IndexGroup(click.Group):
-    """The commands on an index."""
-
-    command_class = PanelCommand
-
-
-@click.group(cls=IndexGroup, no_args_is_help=False)
+@click.group(no_args_is_help=False)
 def index() -> None:
     """Look into an index, take texts out of it, and check it.
 
@@ -72,23 +63,29 @@ def index() -> None:
     """  # noqa: D301  click keeps the lines below \b as they are
 
 
-def opened(where: str) -> Index:
-    """Open an index that is there."""
-    has_core()  # a wrong DEDUP_NATIVE is said before anything is read
-    return Index(where, create=False)
+def index_command(*parameters: Callable[[Body], Body]) -> Callable[[Body], click.Command]:
+    """Make a command of a function of an open index, its path or address, and parameters."""
+
+    def add(work: Body) -> click.Command:
+        @wraps(work)
+        def command(where: str, **values: Any) -> int:  # noqa: ANN401
+            has_core()  # a wrong DEDUP_NATIVE is said before anything is read
+            with Index(where, create=False) as seen:
+                return work(seen, where, **values)
+
+        for parameter in reversed(parameters):
+            parameter(command)
+        return index.command(cls=PanelCommand)(click.argument("where", metavar="INDEX")(command))
+
+    return add
 
 
-@index.command()
-@index_argument
-@click.option("--json", "as_json", is_flag=True, help="print JSON in place of a table")
-def stats(where: str, *, as_json: bool) -> Task:
+@index_command(
+    click.option("--json", "as_json", is_flag=True, help="print JSON in place of a table")
+)
+def stats(seen: Index, where: str, *, as_json: bool) -> int:
     """Print the number of texts, size and settings of INDEX."""
-    return partial(_stats, where, as_json=as_json)
-
-
-def _stats(where: str, *, as_json: bool) -> int:
-    with opened(where) as seen:
-        found = seen.stats()
+    found = seen.stats()
     oldest, settings = found.oldest, asdict(found.config)
     kinds = {None: None, True: "given", False: "made of the texts"}
     numbers = {
@@ -111,39 +108,29 @@ def _stats(where: str, *, as_json: bool) -> int:
     return 0
 
 
-@index.command()
-@index_argument
-@ids_argument
-def get(where: str, ids: Sequence[str]) -> Task:
+@index_command(ids_argument)
+def get(seen: Index, where: str, ids: Sequence[str]) -> int:
     """Print texts of INDEX by their ids.
 
     The output is JSON lines with id, text and added. ID may be - for ids from standard input, one a
     line. Exit status 1 when an id is missing.
     """
-    return partial(_get, where, ids)
-
-
-def _get(where: str, ids: Sequence[str]) -> int:
     missing, output = [], standard_output()
-    with opened(where) as seen:
-        for written in _ids_in(ids):
-            found = next(filter(None, map(seen.get, ids_meant(written))), None)
-            if found is None:
-                missing.append(written)
-            else:
-                output.write(_line(found))
-        output.flush()
+    for written in _ids_in(ids):
+        found = next(filter(None, map(seen.get, ids_meant(written))), None)
+        if found is None:
+            missing.append(written)
+        else:
+            output.write(_line(found))
+    output.flush()
     if not missing:
         return 0
     _say_missing(where, missing, "error")
     return MISSING
 
 
-@index.command()
-@index_argument
-@files_argument
-@command_options("format text_key id_key delimiter encoding quiet")
-def query(where: str, files: tuple[Path, ...], *, quiet: bool, **options: Any) -> Task:  # noqa: ANN401
+@index_command(files_argument, command_options("format text_key id_key delimiter encoding quiet"))
+def query(seen: Index, _: str, files: Sequence[Path], *, quiet: bool, **options: Any) -> int:  # noqa: ANN401
     """Print which texts of each FILE repeat a text of INDEX.
 
     FILE is a text, a folder of texts, or a file of records, as for dedup-clean; - is standard
@@ -152,41 +139,32 @@ def query(where: str, files: tuple[Path, ...], *, quiet: bool, **options: Any) -
     compared with each other.
     """
     chosen = DatasetOptions(within=False, across=False, **options)
-    return partial(_query, where, inputs_in(files), chosen, quiet=quiet)
-
-
-def _query(where: str, files: Sequence[Path], options: DatasetOptions, *, quiet: bool) -> int:
     output, repeats = standard_output(), count()
 
     def give(line: dict[str, Any]) -> None:
         next(repeats)
         output.write(dumps(line) + b"\n")
 
-    with opened(where) as seen:
-        read = query_files(inputs_of(files, options.format), options, seen, give)
-        output.flush()
+    read = query_files(inputs_of(inputs_in(files), chosen.format), chosen, seen, give)
+    output.flush()
     if not quiet:
         say(f"{counted(next(repeats), 'duplicate')} among {counted(read, 'text')}")
     return 0
 
 
-@index.command()
-@index_argument
-@ids_argument
-@click.option("--dry-run", "-n", is_flag=True, help="remove nothing; say what would be")
-@quiet_option
-def remove(where: str, ids: Sequence[str], *, dry_run: bool, quiet: bool) -> Task:
+@index_command(
+    ids_argument,
+    click.option("--dry-run", "-n", is_flag=True, help="remove nothing; say what would be"),
+    command_options("quiet"),
+)
+def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet: bool) -> int:
     """Remove texts from INDEX by their ids.
 
     Later texts are not compared with them. ID may be - for ids from standard input, one a line. To
     remove a missing id is no error.
     """
-    return partial(_remove, where, ids, dry_run=dry_run, quiet=quiet)
-
-
-def _remove(where: str, ids: Sequence[str], *, dry_run: bool, quiet: bool) -> int:
     written, known, missing = list(_ids_in(ids)), list[Id](), list[str]()
-    with opened(where) as seen, seen.transaction():
+    with seen.transaction():
         for one in written:
             found = [name for name in ids_meant(one) if name in seen]
             if found:
@@ -202,31 +180,26 @@ def _remove(where: str, ids: Sequence[str], *, dry_run: bool, quiet: bool) -> in
     return 0
 
 
-@index.command()
-@index_argument
-@click.option(
-    "--output",
-    "-o",
-    type=Local(),
-    metavar="FILE",
-    help="output file; the ending .gz, .zst, .bz2, .xz or .lz4 compresses it",
+@index_command(
+    click.option(
+        "--output",
+        "-o",
+        type=Local(),
+        metavar="FILE",
+        help="output file; the ending .gz, .zst, .bz2, .xz or .lz4 compresses it",
+    )
 )
-def export(where: str, output: str | None) -> Task:
+def export(seen: Index, where: str, output: str | None) -> int:
     """Print all texts of INDEX as JSON lines.
 
     A line has id, text and added; the oldest text comes first. Damaged texts are left out, with a
     warning and exit status 1. dedup-clean FILE --index NEW --id-key id adds them to another index.
     They are compared as new texts: one that an update made like an older one is removed.
     """
-    return partial(_export, where, output)
-
-
-def _export(where: str, output: str | None) -> int:
     own = [] if is_server(where) else [Path(where + end).resolve() for end in ("", "-wal", "-shm")]
     if output and Path(output).resolve() in own:
         raise OutputError(f"{output} belongs to the index and would be overwritten; name another")
     with (
-        opened(where) as seen,
         warnings.catch_warnings(record=True) as caught,
         StagedFiles() as staged,
         ExitStack() as stack,
@@ -245,40 +218,26 @@ def _export(where: str, output: str | None) -> int:
     return NOT_WHOLE if caught else 0
 
 
-@index.command()
-@index_argument
-@quiet_option
-def compact(where: str, *, quiet: bool) -> Task:
+@index_command(command_options("quiet"))
+def compact(seen: Index, where: str, *, quiet: bool) -> int:
     """Give back the room of removed texts; other writers wait."""
-    return partial(_compact, where, quiet=quiet)
-
-
-def _compact(where: str, *, quiet: bool) -> int:
-    with opened(where) as seen:
-        before = seen.stats().bytes
-        seen.compact()
-        after = seen.stats().bytes
+    before = seen.stats().bytes
+    seen.compact()
+    after = seen.stats().bytes
     if not quiet:
         say(f"compacted {shown(where)}: {before:,} bytes before, {after:,} now")
     return 0
 
 
-@index.command()
-@index_argument
-@quiet_option
-def check(where: str, *, quiet: bool) -> Task:
+@index_command(command_options("quiet"))
+def check(seen: Index, where: str, *, quiet: bool) -> int:
     """Check every page and text of INDEX.
 
     A line for each problem says where it is and the remedy; exit status 1 when there is one. Each
     text is hashed again and looked for in the posting lists, so a check takes about half as
     long as it took to add the texts. Others may add meanwhile.
     """
-    return partial(_check, where, quiet=quiet)
-
-
-def _check(where: str, *, quiet: bool) -> int:
-    with opened(where) as seen:
-        found = seen.check()
+    found = seen.check()
     for problem in found.problems:
         write_out(in_output_encoding(printable(problem) + "\n"))
     if not quiet:

@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             # click parses and no more, so that it handles no error of the task.
             task = group.main(arguments, prog_name="dedup-clean", standalone_mode=False)
-            return task() if callable(task) else int(task or 0)
+            return int((task() if callable(task) else task) or 0)
+        except click.exceptions.Exit as done:  # of --help
+            return done.exit_code
         except BrokenPipeError:
             return PIPE_CLOSED
         except (KeyboardInterrupt, click.Abort) as interrupt:  # of the task, or while click parses

@@ -1,15 +1,13 @@
 """``dedup-clean restore``: put back what a ledger says was removed."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dedup.cli.clean_texts import format_of, read_text, say_of, targets_of
-from dedup.cli.effects import Sources, Values, in_force
+from dedup.cli.effects import in_force
 from dedup.cli.flags import Local, command_options, files_argument, inputs_in, job_of
 from dedup.cli.help_page import PanelCommand
 from dedup.cli.settings_file import sources_of
@@ -34,7 +32,7 @@ LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF
 @click.argument("ledger", type=Local(path_type=Path))
 @files_argument
 @command_options("output in_place backup_suffix encoding errors quiet")
-def restore(ledger: Path, files: tuple[Path, ...], **values: Any) -> Callable[[], int]:  # noqa: ANN401
+def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN401
     """Put back what was removed: FILE and the LEDGER of its cleaning give the input, byte for byte.
 
     \b
@@ -46,25 +44,21 @@ def restore(ledger: Path, files: tuple[Path, ...], **values: Any) -> Callable[[]
     FILE is what dedup-clean wrote with --ledger: texts, all files of records, or a folder of texts;
     - or none is standard input.
     """  # noqa: D301  click keeps the lines below \b as they are
-    sources = sources_of(click.get_current_context())
-    return partial(_begin, ledger, inputs_in(files), values, sources)
-
-
-def _begin(ledger: Path, inputs: list[Path], values: Values, sources: Sources) -> int:
+    sources, files = sources_of(click.get_current_context()), inputs_in(files)
     has_core()  # a wrong DEDUP_NATIVE is said before anything is read
     of_records, in_place = _is_of_records(ledger), values["in_place"]
     facts = {"writing", "in place" if in_place else "to a new place"}
     in_force(values, sources, lambda _: facts | (set() if of_records else {"encoded"}))
     if of_records:
         target = None if in_place else values["output"] or "-"
-        targets = restore_dataset(ledger, inputs, target, backup_suffix=values["backup_suffix"])
+        targets = restore_dataset(ledger, files, target, backup_suffix=values["backup_suffix"])
         if not values["quiet"]:
             say(f"restored {counted(len(targets), 'file')}")
         return 0
-    found = inputs_of(inputs, "text")
+    found = inputs_of(files, "text")
     if found.folders:
-        inputs = texts_of(found, values["backup_suffix"] if in_place else "")
-    _restore_texts(ledger, job_of(inputs, values), quiet=values["quiet"])
+        files = texts_of(found, values["backup_suffix"] if in_place else "")
+    _restore_texts(ledger, job_of(files, values), quiet=values["quiet"])
     return 0
 
 

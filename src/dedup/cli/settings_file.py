@@ -5,9 +5,8 @@ alone names what else is read and written, and what happens to inputs that canno
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +38,12 @@ class SettingsCommand(PanelCommand):
                 _take_defaults(ctx, given.get("config"), given.get("preset"))
         return super().parse_args(ctx, args)
 
-    def invoke(self, ctx: click.Context) -> Callable[[], int]:
-        """Return the task of the command, or what prints its settings."""
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  an exit code
+        """Run the command, or print its settings."""
         del ctx.params["config"]
         if ctx.params.pop("show_settings"):
-            return partial(print_settings, ctx.params, sources_of(ctx))
-        task: Callable[[], int] = super().invoke(ctx)
-        return task
+            return print_settings(ctx.params, sources_of(ctx))
+        return super().invoke(ctx)
 
 
 def _take_defaults(context: click.Context, config: str | None, preset: str | None) -> None:

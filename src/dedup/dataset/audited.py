@@ -15,7 +15,7 @@ from dedup.config import Config, Settings
 from dedup.dataset.inputs import form_for, inputs_of
 from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions, paths_in
-from dedup.dataset.reading import Reader
+from dedup.dataset.reading import NOWHERE, Reader
 from dedup.errors import ConfigError
 from dedup.io.listing import known_by, listing_of
 from dedup.io.text import STDIN
@@ -82,11 +82,11 @@ def audit_files(
     progress = progress or Progress()
     job = Job(inputs=found.paths, config=config, options=chosen, progress=progress)
 
-    def draw(packed: Packed) -> I64:
+    def draw(packed: Packed, _: list[Any] | None) -> tuple[I64, I64]:
         reservoir.add(packed)
-        return _nowhere(packed)
+        return NOWHERE
 
-    reader = Reader(job, draw, _nowhere, IN_RAM)
+    reader = Reader(job, draw, IN_RAM)
     unread = [np.zeros(0, np.int64)]
     sizes = [0 if path == STDIN else known_by(listing_of(path))[0] for path in job.inputs]
     progress.begin("reading", sum(sizes))
@@ -101,8 +101,3 @@ def audit_files(
         threads=chosen.threads,
         begin=progress.begin,
     )
-
-
-def _nowhere(packed: Packed) -> I64:
-    """Return where texts end that are not kept."""
-    return np.zeros(len(packed), np.int64)

@@ -4,13 +4,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
-from dedup.config import Config, check_type, checked_threads, refuse_unknown
+from dedup.config import Config, check_type, checked_threads, hints_of, refuse_unknown
 from dedup.errors import ConfigError
 from dedup.index.stores.opening import is_server
 from dedup.io.formats import Format
@@ -130,7 +129,7 @@ class DatasetOptions:
             path_in("index", self.index)
             object.__setattr__(self, "index", str(self.index))
         object.__setattr__(self, "threads", checked_threads(self.threads))
-        for name, hint in _hints().items():
+        for name, hint in hints_of(DatasetOptions).items():
             object.__setattr__(self, name, as_declared(name, getattr(self, name), hint))
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         Rules(self.min_df, self.keep_pattern, self.boilerplate)
@@ -231,11 +230,6 @@ class DatasetOptions:
         """Which fields are read."""
         rank = self.keep.partition(":")[2] or None
         return Fields(self.text_key, self.id_key, rank)
-
-
-@cache
-def _hints() -> dict[str, Any]:
-    return get_type_hints(DatasetOptions)
 
 
 def path_in(name: str, value: object) -> Path:

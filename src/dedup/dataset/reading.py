@@ -19,7 +19,6 @@ from dedup.dataset.job import Job
 from dedup.dataset.rows import ARRAYS, Arrays, Part, joined
 from dedup.documents.bulk import clean_texts
 from dedup.errors import InputError
-from dedup.io.json_values import dumps
 from dedup.io.listing import Listing, listing_of
 from dedup.io.records import Batch, Fields, Unread
 from dedup.io.source import Source
@@ -71,7 +70,9 @@ def ahead(
 
 
 BETWEEN = "\n"  # the texts of two fields
-Add = Callable[[Packed], I64]
+Add = Callable[[Packed, list[Any] | None], tuple[I64, I64]]
+EMPTY = np.zeros(0, np.int64)
+NOWHERE = EMPTY, EMPTY  # where texts and names end that are not stored
 
 
 class Edit(NamedTuple):
@@ -119,16 +120,16 @@ class Reader:
 
     Parameters
     ----------
-    add_texts, add_names
-        Take the texts of records, and their names if they have any; return where each ends.
+    add
+        Takes the texts of records, and their names if they have any; returns where each ends.
     memory
         Where samples of texts lie.
     """
 
-    def __init__(self, job: Job, add_texts: Add, add_names: Add, memory: Memory) -> None:
+    def __init__(self, job: Job, add: Add, memory: Memory) -> None:
         self._options, self._config, self._memory = job.options, job.config, memory
         self._progress, self._before = job.progress, 0  # bytes of the inputs before
-        self._add_texts, self._add_names = add_texts, add_names
+        self._add = add
         # Texts are compared as they are read, unless parts of them go first.
         at_once = job.options.across and not job.options.blocks
         self._sample = sampling_for(job.config, memory) if at_once else None
@@ -214,10 +215,10 @@ class Reader:
         self._memory.check()
         if sample is not None:
             self.samples.append(sample)
-        names = None if batch.names is None else [dumps(name).decode() for name in batch.names]
+        text_ends, name_ends = self._add(packed, batch.names)
         columns = {
             "ends": batch.ends,
-            "text_ends": self._add_texts(packed),
+            "text_ends": text_ends,
             "missing": packed.missing,
             "bad": [record.row for record in batch.bad],
             "fixed": batch.fixed,
@@ -225,7 +226,7 @@ class Reader:
             "field_sizes": [size for edit in edited for size in map(len, edit.fields)],
             "blocks": [edit.blocks for edit in edited],
             "ranks": batch.ranks or [],
-            "name_ends": [] if names is None else self._add_names(pack(names)),
+            "name_ends": name_ends,
         }
         return {name: np.asarray(values, ARRAYS[name]) for name, values in columns.items()}
 

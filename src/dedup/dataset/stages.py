@@ -28,6 +28,8 @@ from dedup.io.staged import StagedFiles
 from dedup.io.targets import backups_in_place, refuse_filled, targets_of_records
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
+from dedup.records import I64
+from dedup.text.packed import Packed, pack
 
 RELEASED_AT = 0.75  # of the limit: the process grows further until it is checked
 COPY = "input"  # of what can be read only once
@@ -153,7 +155,12 @@ def _read_all(  # noqa: PLR0913, PLR0917
     inputs += [(path, files, form, options) for path, files in own]
     sizes = [known_by(files)[0] if path != STDIN else 0 for path, files, *_ in inputs]
     job.progress.begin("reading", sum(sizes))
-    reader = Reader(job, texts.add, names.add, memory)
+
+    def add(packed: Packed, record_names: list[Any] | None) -> tuple[I64, I64]:
+        as_json = [dumps(name).decode() for name in record_names or ()]
+        return texts.add(packed), names.add(pack(as_json))
+
+    reader = Reader(job, add, memory)
     parts = state.parts(texts, names)
     for number, (path, files, reads, chosen) in enumerate(inputs):
         if number >= len(parts):

@@ -11,8 +11,9 @@ from dedup.index.batch import HashedBatch, read_at_once
 from dedup.index.result import IndexCheck
 from dedup.index.stores.checking import REBUILD
 from dedup.index.stores.chunks import ROW, ROWS
-from dedup.index.stores.protocol import KIND, Store, load_settings
+from dedup.index.stores.protocol import KIND
 from dedup.index.stores.sealing import DamagedError
+from dedup.index.stores.store import Store
 from dedup.kernels.mixing import mix64
 from dedup.records import I64, U64, Ragged
 from dedup.text.packed import packed_bytes
@@ -49,7 +50,7 @@ def check(store: Store, config: Config) -> IndexCheck:
 
 
 def _batch_problems(store: Store) -> Iterator[str]:
-    for name in load_settings(store).get("batch_names", ()):
+    for name in store.settings().get("batch_names", ()):
         try:
             named_batches.load(store, name)
         except DamagedError:

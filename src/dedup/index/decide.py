@@ -13,7 +13,8 @@ from dedup.index.batch import HashedBatch, fingerprints_of_records, shingles_of_
 from dedup.index.lookup import find_kept_texts
 from dedup.index.postings import fetch
 from dedup.index.result import IndexMatches
-from dedup.index.stores.protocol import PRINT, Id, Store
+from dedup.index.stores.protocol import PRINT, Id
+from dedup.index.stores.store import Store
 from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import keep_first
 from dedup.matching.native_rule import rule_of_rows

@@ -5,19 +5,20 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 from dedup.columns import check_unit, packed_of
-from dedup.config import Settings
-from dedup.errors import ConfigError, StoreError
+from dedup.config import Settings, check_type
+from dedup.errors import StoreError
 from dedup.index import query, validate, write
 from dedup.index.batch import read_at_once
 from dedup.index.check import check
 from dedup.index.named_batches import add_named
 from dedup.index.result import Exported, IndexCheck, IndexMatches, IndexStats, Neighbor
 from dedup.index.stores.opening import is_server, store_at
-from dedup.index.stores.protocol import Id, Store, load_settings
+from dedup.index.stores.protocol import Id
 from dedup.index.stores.session import Session
+from dedup.index.stores.store import Store
 from dedup.index.write import OnConflict
 from dedup.text.packed import Packed
 from dedup.units import Age, counted, seconds_of, whole_from
@@ -164,8 +165,7 @@ class Index:
         """
         packed = self._packed(texts)
         names = validate.names_of(packed) if ids is None else validate.checked_ids(ids, len(packed))
-        if on_conflict not in get_args(OnConflict):
-            raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
+        check_type("on_conflict", on_conflict, OnConflict)
         validate.check_batch(batch)
         hashed = write.hash_ahead(packed, self.config) if batch is None else None
         with self._session.writing() as store:
@@ -374,7 +374,7 @@ class Index:
         with self._session.reading():
             first = next(self._store.scan(skip=lambda *_: None), None)
             oldest = None if first is None else Exported.of(first[1], self.config).added
-            keyed = load_settings(self._store).get("keyed")
+            keyed = self._store.settings().get("keyed")
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
 
     def compact(self) -> None:

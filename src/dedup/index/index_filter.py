@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from dedup.config import Config, Settings
+from dedup.config import Config, Settings, check_type
 from dedup.errors import ConfigError
 from dedup.index.index import Index
 from dedup.index.result import IndexMatches
@@ -25,55 +25,44 @@ class IndexFilter:
     ----------
     index
         One that is open, or the path of one; None for one in memory that is made when needed.
-    config
-        The settings; None where those of the index count.
+    settings, overrides
+        The settings that were asked for.
+    named
+        Whether the texts have ids of their own.
     if_seen
         What happens to a text that the index has under its own id with the same tokens: ``"drop"``
         leaves it out, as any other copy, with ``"keep"`` it comes through again.
     on_conflict
         What happens to a text under an id that another text has, as for ``Index.add``.
+    config
+        The settings; None where those of the index count.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be done; the message names the parameter.
     """
 
     index: Place | None = field(repr=False)  # it may have a password
-    config: Config | None
+    settings: Settings | None
+    overrides: dict[str, Any]
+    named: bool
     if_seen: IfSeen
     on_conflict: OnConflict
+    config: Config | None = field(init=False)
 
-    @classmethod
-    def of(  # noqa: PLR0913  what a user may ask for
-        cls,
-        index: Place | None,
-        config: Settings | None,
-        overrides: dict[str, Any],
-        *,
-        named: bool,
-        if_seen: IfSeen,
-        on_conflict: OnConflict,
-    ) -> Self:
-        """Check what was asked for, before anything is read.
-
-        Parameters
-        ----------
-        named
-            Whether the texts have ids of their own.
-
-        Raises
-        ------
-        ConfigError
-            When it cannot be done; the message names the parameter.
-        """
-        asked = config is not None or bool(overrides)
-        if asked and isinstance(index, Index):
-            name = "config" if config is not None else next(iter(overrides))
+    def __post_init__(self) -> None:
+        """Check what was asked for, before anything is read."""
+        asked = self.settings is not None or bool(self.overrides)
+        if asked and isinstance(self.index, Index):
+            name = "config" if self.settings is not None else next(iter(self.overrides))
             raise ConfigError.of(name, "has no effect on an open index: leave it out")
-        checked = Config.of(config, overrides)
-        if if_seen not in ("drop", "keep"):
-            raise ConfigError.of("if_seen", f"must be drop or keep, got {if_seen!r}")
-        if if_seen == "keep" and not named:
+        config = Config.of(self.settings, self.overrides)
+        check_type("if_seen", self.if_seen, IfSeen)
+        if self.if_seen == "keep" and not self.named:
             raise ConfigError.of("if_seen", "must be drop without an id: give an id to use keep")
-        if on_conflict not in ("error", "update"):
-            raise ConfigError.of("on_conflict", f"must be error or update, got {on_conflict!r}")
-        return cls(index, checked if asked else None, if_seen, on_conflict)
+        check_type("on_conflict", self.on_conflict, OnConflict)
+        object.__setattr__(self, "config", config if asked else None)
 
     @contextmanager
     def opened(self) -> Iterator[Index]:

@@ -12,7 +12,8 @@ import numpy as np
 from dedup.index.batch import HashedBatch
 from dedup.index.postings import ALL, PostingLists, fetch
 from dedup.index.stores.chunks import ROW, ROWS
-from dedup.index.stores.protocol import REST, SAMPLED, SHORT, Store
+from dedup.index.stores.protocol import REST, SAMPLED, SHORT
+from dedup.index.stores.store import Store
 from dedup.matching.candidates import COMPARED, FULL, Candidates, Keys
 from dedup.records import I64, U64, Flags, Ragged, among, distinct
 

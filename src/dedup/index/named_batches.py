@@ -13,9 +13,9 @@ import xxhash
 
 from dedup.config import Config
 from dedup.index.result import COLUMNS, IndexMatches
-from dedup.index.stores.encoding import value_bytes
-from dedup.index.stores.protocol import Id, Store, load_settings, save_settings
-from dedup.index.stores.sealing import DamagedError
+from dedup.index.stores.protocol import Id
+from dedup.index.stores.sealing import DamagedError, value_bytes
+from dedup.index.stores.store import Store
 from dedup.index.stores.texts import Texts
 from dedup.index.write import OnConflict, add
 from dedup.text.packed import Packed
@@ -67,12 +67,12 @@ def _key(name: Id, text: bytes | None) -> str:
 
 def _save(store: Store, batch: str, keys: Sequence[str], matches: IndexMatches) -> None:
     """Store the results of a batch; forget those of the oldest one where there are too many."""
-    settings = load_settings(store)
+    settings = store.settings()
     names = [name for name in settings.get("batch_names", ()) if name != batch]
     names.append(batch)
     for name in names[:-REMEMBERED]:
         store.save(f"results:{name}", None)
-    save_settings(store, settings | {"batch_names": names[-REMEMBERED:]})
+    store.save_settings(settings | {"batch_names": names[-REMEMBERED:]})
     columns = {name: list(getattr(matches, name)) for name in COLUMNS}
     data = json.dumps({"keys": keys} | columns, default=lambda value: value.item())
     store.save(f"results:{batch}", Texts(None).pack(data.encode()))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedup.index.stores.chunks import ROW, ROWS
-from dedup.index.stores.protocol import KIND, Store
+from dedup.index.stores.protocol import KIND
+from dedup.index.stores.store import Store
 from dedup.kernels.chunks import offsets_of
 from dedup.records import U64, Ragged, among, distinct
 

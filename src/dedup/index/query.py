@@ -9,7 +9,8 @@ from dedup.index.batch import READ_AT_ONCE, HashedBatch, batches, shingles_of_re
 from dedup.index.decide import decide
 from dedup.index.postings import ALL, PostingLists, fetch
 from dedup.index.result import IndexMatches, Neighbor
-from dedup.index.stores.protocol import REST, SAMPLED, SHORT, Id, Store
+from dedup.index.stores.protocol import REST, SAMPLED, SHORT, Id
+from dedup.index.stores.store import Store
 from dedup.matching.similarity import MEASURES
 from dedup.records import U64, distinct
 from dedup.text.packed import Packed

@@ -106,9 +106,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     ['The ferry was late again, and nobody on the pier could say why it was so.']
     """
     check_items(items, Iterable)
-    index_filter = IndexFilter.of(
-        index, config, overrides, named=id is not None, if_seen=if_seen, on_conflict=on_conflict
-    )
+    index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
     return _passing(items, StreamBuffer(index_filter, ItemFields(text, id), batch, on_duplicate))
 
 
@@ -162,7 +160,7 @@ class ItemFields:
         """
         if self.text is None and (item is None or isinstance(item, str)):
             return item
-        text = _read(item, "text" if self.text is None else self.text, number, "text", "content")
+        text = _read(item, "text" if self.text is None else self.text, number, 'text="content"')
         if text is None or isinstance(text, str):
             return text
         if not is_missing(text):
@@ -180,7 +178,7 @@ class ItemFields:
         """
         if self.id is None:
             return None
-        name = plain(_read(item, self.id, number, "id", "url"))
+        name = plain(_read(item, self.id, number, 'id="url"'))
         if not is_id(name):
             raise InputError(
                 f"item {number}: its id must be a string or a whole number, got {name!r}"
@@ -311,18 +309,12 @@ def check_items(items: object, kind: type) -> None:
             raise TextTypeError(f"items must be {what} of items, got {name}{remedy}")
 
 
-def _read(
-    item: Any,  # noqa: ANN401
-    where: str | Callable[[Any], Any],
-    number: int,
-    what: str,
-    example: str,
-) -> Any:  # noqa: ANN401
+def _read(item: Any, where: str | Callable[[Any], Any], number: int, example: str) -> Any:  # noqa: ANN401
     if callable(where):
         return where(item)
     try:
         return item[where] if isinstance(item, Mapping) else getattr(item, where)
     except (KeyError, AttributeError) as error:
-        raise InputError(
-            f'item {number} has no {where}: say where its {what} is, as in {what}="{example}"'
-        ) from error
+        what = example.partition("=")[0]
+        wrong = f"item {number} has no {where}: say where its {what} is, as in {example}"
+        raise InputError(wrong) from error

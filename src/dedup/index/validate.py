@@ -13,7 +13,8 @@ from dedup.config import Config, Settings
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.index.batch import SIGNATURE
 from dedup.index.stores.database import NO_INDEX
-from dedup.index.stores.protocol import Id, Store, load_settings, save_settings
+from dedup.index.stores.protocol import Id
+from dedup.index.stores.store import Store
 from dedup.text.packed import Packed
 
 NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
@@ -86,24 +87,24 @@ def _is_utf8(name: str) -> bool:
 def settled(store: Store, given: Config | None, *, create: bool = True) -> Config:
     """Return the settings of an index as ``settings_of`` does, noted when it is new."""
     with store.reading():
-        noted = load_settings(store)
+        noted = store.settings()
     if not noted and not create:
         raise StoreError(NO_INDEX.format(store.name))
     if not noted:
         with store.writing():
-            noted = load_settings(store)  # another process may have been faster
+            noted = store.settings()  # another process may have been faster
             if not noted:
                 noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
-                save_settings(store, noted)
+                store.save_settings(noted)
     return settings_of(store.name, noted, given)
 
 
 def noted_ids(store: Store, *, keyed: bool) -> bool | None:
     """Note with the first texts whether their ids were given; return what was noted before."""
-    noted = load_settings(store)
+    noted = store.settings()
     before: bool | None = noted.get("keyed")
     if before is None:
-        save_settings(store, noted | {"keyed": keyed})
+        store.save_settings(noted | {"keyed": keyed})
     return before
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Literal
 
@@ -12,7 +13,8 @@ from dedup.errors import InputError
 from dedup.index.batch import HashedBatch, batches, fingerprints_of_records
 from dedup.index.decide import decide
 from dedup.index.result import IndexMatches
-from dedup.index.stores.protocol import Id, Record, Store
+from dedup.index.stores.protocol import Id, Record
+from dedup.index.stores.store import Store
 from dedup.text.packed import Packed
 
 OnConflict = Literal["error", "update"]
@@ -52,6 +54,7 @@ def add(  # noqa: PLR0913, PLR0917
     return IndexMatches.joined(parts)
 
 
+@dataclass
 class _Addition:
     """Adds texts that are hashed together.
 
@@ -65,22 +68,15 @@ class _Addition:
         The number of the first text that this call adds.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        names: Sequence[Id],
-        batch: HashedBatch,
-        on_conflict: OnConflict,
-        first: int,
-    ) -> None:
-        self._store, self._names, self._batch = store, names, batch
-        self._on_conflict, self._first = on_conflict, first
-        self._found = IndexMatches.all_new(names)
-        self._rows: dict[Id, int] = {}  # of texts that the index has under one of the names
-        self._fingerprints: dict[Id, bytes] = {}  # of these
+    _store: Store
+    _names: Sequence[Id]
+    _batch: HashedBatch
+    _on_conflict: OnConflict
+    _first: int
 
     def run(self) -> IndexMatches:
         """Add the texts that are new."""
+        self._found = IndexMatches.all_new(self._names)
         self._read_known()
         waiting: dict[Id, int] = {}  # places of the texts that are decided next, by their names
         for place, name in enumerate(self._names):
@@ -100,6 +96,7 @@ class _Addition:
     def _read_known(self) -> None:
         """Read the texts that the index has under the names."""
         found = zip(self._names, self._store.rows_of(self._names), strict=True)
+        # Of texts that the index has under one of the names.
         self._rows = {name: row for name, row in found if row is not None}
         records = self._store.records([*self._rows.values()])
         fingerprints = fingerprints_of_records(records, self._batch.config)

@@ -5,8 +5,9 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
+from dedup.config import check_type
 from dedup.errors import ConfigError, InputError
 from dedup.io.compression import compression_of
 from dedup.io.streams import read_in
@@ -60,9 +61,7 @@ class TextFormat:
                 "there are utf-8, utf-16, latin-1, cp1252, gb18030, shift_jis, ...",
             ) from error
         object.__setattr__(self, "encoding", codec)
-        if self.errors not in get_args(Errors):
-            choices = ", ".join(get_args(Errors))
-            raise ConfigError.of("errors", f"must be one of {choices}, got {self.errors!r}")
+        check_type("errors", self.errors, Errors)
 
     def decode(self, data: bytes, name: str) -> "Text":
         """Decode the bytes of the file ``name``.

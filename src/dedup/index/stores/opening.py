@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from dedup.errors import ConfigError, MissingLibraryError
 
 if TYPE_CHECKING:
-    from dedup.index.stores.database_store import DatabaseStore
+    from dedup.index.stores.store import Store
 
 SERVERS = ("postgresql://", "postgres://")
 
@@ -35,7 +35,7 @@ def shown(path: str | os.PathLike[str]) -> str:
 
 def store_at(
     path: str | os.PathLike[str] | None, timeout: float, *, create: bool = True
-) -> "DatabaseStore":
+) -> "Store":
     """Open a store.
 
     Parameters
@@ -56,8 +56,8 @@ def store_at(
     MissingLibraryError
         When the client of a server is not installed.
     """
-    from dedup.index.stores.database_store import DatabaseStore  # noqa: PLC0415  at use
     from dedup.index.stores.sqlite_file import SqliteFile  # noqa: PLC0415
+    from dedup.index.stores.store import Store  # noqa: PLC0415  at use
 
     if is_server(path):
         if not path.startswith(SERVERS):
@@ -71,7 +71,7 @@ def store_at(
             raise MissingLibraryError(
                 "psycopg is missing: pip install 'psycopg[binary]'", name="psycopg"
             ) from error
-        return DatabaseStore(PostgresSchema(path, timeout, create=create))
+        return Store(PostgresSchema(path, timeout, create=create))
     given: object = path
     name = os.fspath(given) if isinstance(given, (str, os.PathLike)) else ""
     if path is not None and (not name or "\0" in name):
@@ -79,4 +79,4 @@ def store_at(
     if name == ":memory:":
         raise ConfigError.of("path", "must be a file; for an index in memory leave it out")
     file = None if path is None else Path(path)
-    return DatabaseStore(SqliteFile(file, timeout, create=create))
+    return Store(SqliteFile(file, timeout, create=create))

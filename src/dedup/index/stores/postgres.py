@@ -28,8 +28,8 @@ from dedup.index.stores.database import (
     Database,
     Row,
 )
-from dedup.index.stores.encoding import value_bytes, value_of
 from dedup.index.stores.opening import shown
+from dedup.index.stores.sealing import value_bytes, value_of
 
 DEFAULT_NAME = "dedup"
 LONGEST_NAME = 63  # bytes, beyond which PostgreSQL cuts names

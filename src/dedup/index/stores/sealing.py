@@ -1,10 +1,19 @@
-"""Bytes with a checksum behind them: SQLite has none, and damage would be taken for numbers."""
+"""Values as bytes, and bytes with a checksum: SQLite has none, and would read damage as numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import xxhash
 
+from dedup.index.stores.protocol import Id
+
 SEAL = 8  # bytes: chunks stay whole words
+
+
+LOADERS: dict[bytes, Callable[[bytes], Id | bytes]] = {
+    b"i": int,
+    b"s": lambda data: data.decode("utf-8", "surrogatepass"),
+    b"b": bytes,
+}
 
 
 class DamagedError(Exception):
@@ -43,3 +52,37 @@ def all_unsealed(data: Sequence[bytes], size: int = SEAL) -> list[memoryview]:
     if b"".join([xxhash.xxh3_64_digest(one)[:size] for one in found]) != seals:
         raise DamagedError
     return found
+
+
+def value_bytes(value: Id | bytes) -> bytes:
+    """Return a value as bytes, no two the same.
+
+    Examples
+    --------
+    >>> value_bytes(7), value_bytes("7"), value_bytes(b"7")
+    (b'i7', b's7', b'b7')
+    """
+    if isinstance(value, int):
+        return b"i%d" % value
+    if isinstance(value, str):
+        return b"s" + value.encode("utf-8", "surrogatepass")
+    return b"b" + value
+
+
+def value_of(data: bytes) -> Id | bytes:
+    """Return the value that some bytes are.
+
+    Raises
+    ------
+    DamagedError
+        When they are none.
+
+    Examples
+    --------
+    >>> [value_of(data) for data in (b"i7", b"s7", b"b7")]
+    [7, '7', b'7']
+    """
+    try:
+        return LOADERS[data[:1]](data[1:])
+    except (KeyError, ValueError) as error:
+        raise DamagedError from error

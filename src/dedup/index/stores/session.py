@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 
 from dedup.errors import ConfigError, StoreError
-from dedup.index.stores.protocol import Store
+from dedup.index.stores.store import Store
 
 
 class Session:

@@ -3,6 +3,7 @@
 Records lie in a table, and what is listed under keys in runs of chunks: see ``store.runs``.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain, islice
@@ -25,6 +26,12 @@ from dedup.records import I64, U64, Ragged
 from dedup.units import counted
 
 LISTED_AT_ONCE = 1 << 8  # records whose keys are sorted by kind
+SETTINGS: dict[str, Any] = {  # of an index, and their types
+    "signature": int,
+    "config": dict,
+    "keyed": bool | None,
+    "batch_names": list,
+}
 YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
 FIRST_SCANNED, SCANNED = 16, 1000  # records that a scan reads at once,
 SCANNED_BYTES = 1 << 22  # and about so many bytes of them
@@ -32,8 +39,11 @@ MOST_NUMBER = 1 << 48  # of removals, say
 MOST_ROWS = (1 << 32) - (1 << 16)  # that are ever given a number; texts of a query come behind
 
 
-class DatabaseStore:
-    """A store in a database.
+class Store:
+    """Records by number and by id, and under each key the numbers of records, ascending.
+
+    It knows nothing of texts that are alike. Numbers are given in the order in which records come,
+    from 0 on, and none is given twice.
 
     Raises
     ------
@@ -55,11 +65,11 @@ class DatabaseStore:
         self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
 
     def reading(self) -> AbstractContextManager[None]:
-        """Read what is there now."""
+        """Read what is there now: all that is read is of one moment."""
         return self._transaction(writes=False)
 
     def writing(self) -> AbstractContextManager[None]:
-        """Read and write, alone."""
+        """Read and write, alone; all that is written is there at the end, or nothing is."""
         return self._transaction(writes=True)
 
     @contextmanager
@@ -93,7 +103,7 @@ class DatabaseStore:
         )
 
     def saved(self, name: str) -> bytes | None:
-        """Return the bytes that were saved under a name."""
+        """Return the bytes that were saved under a name, None where there are none."""
         data = self._known(name)
         return None if data is None else bytes(unsealed(data))
 
@@ -104,6 +114,24 @@ class DatabaseStore:
             self._database.execute(query, self._database.stored(name))
         else:
             self._note(name, sealed(data))
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings of the index, none for a new one."""
+        try:
+            settings: Any = json.loads(self.saved("settings") or b"{}")
+        except (ValueError, RecursionError) as error:
+            raise DamagedError from error
+        if settings != {} and not (
+            isinstance(settings, dict)
+            and {"signature", "config"} <= settings.keys()
+            and all(isinstance(settings[name], SETTINGS.get(name, object)) for name in settings)
+        ):
+            raise DamagedError
+        return dict(settings)
+
+    def save_settings(self, settings: dict[str, Any]) -> None:
+        """Save the settings of the index: JSON."""
+        self.save("settings", json.dumps(settings).encode())
 
     def next_row(self) -> int:
         """Return the number that the next record will have."""
@@ -117,13 +145,13 @@ class DatabaseStore:
         return self._number("count")
 
     def rows_of(self, ids: Sequence[Id]) -> list[int | None]:
-        """Return the number of the record of each id."""
+        """Return the number of the record of each id, None where there is none."""
         names = [self._database.stored(name) for name in ids]
         found = self._database.find("text", "row", "id", names)
         return [found[name][0] if name in found else None for name in names]
 
     def records(self, rows: Sequence[int]) -> list[Record]:
-        """Return records by their numbers."""
+        """Return records that are there, by their numbers."""
         found = self._database.find("text", "id, text, added", "row", rows)
         if found.keys() != {*rows}:  # though they are listed
             raise DamagedError
@@ -179,7 +207,13 @@ class DatabaseStore:
         return Record(name, text, added)
 
     def listed(self, keys: U64, most: int) -> Ragged:
-        """Return the records under each key."""
+        """Return the records under each key: the ``most`` of the lowest numbers.
+
+        Parameters
+        ----------
+        keys
+            (k,): sorted and unique.
+        """
         found = self._runs.listed(keys, most, *self._live())
         if len(found.values) and found.values.max() >= self.next_row():
             raise DamagedError
@@ -194,7 +228,7 @@ class DatabaseStore:
         return self._number("floor"), self._gone[1]
 
     def insert(self, records: Sequence[Record], keys: Ragged) -> None:
-        """Add records."""
+        """Add records, the next numbers for each, under keys that are sorted and unique."""
         first, count = self.next_row(), len(records)
         if not count:
             return
@@ -244,7 +278,7 @@ class DatabaseStore:
         return made
 
     def remove(self, rows: Sequence[int]) -> None:
-        """Remove records; their keys disappear when runs are merged."""
+        """Remove records that are there; their keys disappear when runs are merged."""
         own = [(row,) for row in rows]
         self._database.execute_many("DELETE FROM text WHERE row = ?", own)
         self._database.insert("gone", own)
@@ -279,7 +313,13 @@ class DatabaseStore:
                 more = self._merging.go_on(*self._live())
 
     def problems(self, take: TakePostings) -> Iterator[str]:
-        """Check all but the records: yield what is wrong, where, and the remedy."""
+        """Check all but the records, within ``reading``: yield what is wrong, where, the remedy.
+
+        Parameters
+        ----------
+        take
+            Called with all that is listed and can be read, some at a time.
+        """
         parts = {
             "the database": self._database.problems(),
             "the numbers and settings of the index": self._known_problems(),
