@@ -12,7 +12,6 @@ from _thread import allocate_lock, start_new_thread
 from collections.abc import Callable, Sequence
 from math import inf
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 from weakref import ref
 
@@ -143,12 +142,7 @@ class Workers:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
         """Wait for the threads."""
         try:
             self._stopped = error is not None

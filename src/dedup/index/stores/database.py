@@ -2,10 +2,9 @@
 
 import os
 import weakref
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from dedup.errors import StoreError
 from dedup.index.stores import chunks
@@ -38,7 +37,7 @@ COUNTERS = ("next", "count", "floor", "removals")  # under their names in ``know
 Row = tuple[Any, ...]
 
 
-class Database(ABC):
+class Database(Protocol):
     """The tables of one index, and the connection of this process to them.
 
     Queries have ``?`` for each value.
@@ -56,7 +55,8 @@ class Database(ABC):
     types: ClassVar[Mapping[str, str]]  # of columns: integer, bytes, serial
     driver_error: ClassVar[type[Exception]]
     name: str
-    connections = 0
+    connections: int = 0
+    _process: int
     close: "weakref.finalize[Any, Any]"
 
     @contextmanager
@@ -96,19 +96,15 @@ class Database(ABC):
         self.connections += 1
         self.close = weakref.finalize(self, _close_in, self._process, connection)
 
-    @abstractmethod
     def _begin(self, *, writes: bool) -> None:
         """Begin a transaction; one that was left is rolled back first."""
 
-    @abstractmethod
     def _commit(self) -> None:
         """Commit the transaction."""
 
-    @abstractmethod
     def _rollback(self) -> None:
         """Roll the transaction back, if there still is one."""
 
-    @abstractmethod
     def _explain(self, error: Exception) -> str:
         """Return what is wrong, and the remedy."""
 
@@ -120,15 +116,12 @@ class Database(ABC):
         """Tell whether an error of the driver says that the tables are damaged."""
         return False
 
-    @abstractmethod
     def execute(self, statement: str, *values: object) -> Any:  # noqa: ANN401  of the driver
         """Execute a statement; return the cursor that has its rows."""
 
-    @abstractmethod
     def insert(self, table: str, rows: Iterable[Row]) -> None:
         """Insert rows, with a value for each column in the order of ``TABLES``."""
 
-    @abstractmethod
     def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
         """Execute a statement for each row of values."""
 
@@ -137,7 +130,6 @@ class Database(ABC):
         found: list[Row] = self.execute(query, *values).fetchall()
         return found
 
-    @abstractmethod
     def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:
         """Return columns of a table where the column ``key`` has one of some values, by value."""
 
@@ -145,11 +137,9 @@ class Database(ABC):
         """Return the words of a chunk that fills a page."""
         return chunks.ROOM
 
-    @abstractmethod
     def size(self) -> int:
         """Return the bytes that the tables take."""
 
-    @abstractmethod
     def shrink(self) -> None:
         """Give back room that deleted rows took."""
 
