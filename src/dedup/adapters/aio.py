@@ -9,14 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from dedup.config import Settings
 from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter, Place
-from dedup.index.stream import (
-    BATCH,
-    ItemFields,
-    OnDuplicate,
-    StreamBuffer,
-    Where,
-    check_items,
-)
+from dedup.index.stream import BATCH, ItemFields, OnDuplicate, StreamBuffer, Where, check_items
 from dedup.index.write import OnConflict
 
 P = ParamSpec("P")

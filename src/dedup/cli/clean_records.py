@@ -13,11 +13,7 @@ from dedup.errors import ConfigError
 from dedup.io.json_values import dumps
 from dedup.io.streams import in_output_encoding, is_terminal, say, write_out
 from dedup.report.progress import LoggedProgress, TerminalProgress
-from dedup.report.terminal import (
-    table_of_copies,
-    table_of_patterns,
-    table_of_spans,
-)
+from dedup.report.terminal import table_of_copies, table_of_patterns, table_of_spans
 
 
 def clean_records(job: Job, reporting: Reporting) -> bool:

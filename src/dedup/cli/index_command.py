@@ -27,14 +27,7 @@ from dedup.index.validate import SETTINGS
 from dedup.io.compression import compression_named, wrapped
 from dedup.io.json_values import dumps
 from dedup.io.staged import StagedFiles
-from dedup.io.streams import (
-    in_output_encoding,
-    printable,
-    read_in,
-    say,
-    standard_output,
-    write_out,
-)
+from dedup.io.streams import in_output_encoding, printable, read_in, say, standard_output, write_out
 from dedup.native import has_core
 from dedup.units import counted
 
