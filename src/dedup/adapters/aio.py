@@ -117,10 +117,10 @@ async def _filled(items: AsyncIterable[T], buffer: StreamBuffer[T]) -> AsyncGene
             if buffer.read(item):
                 yield
     except Exception:
-        if buffer.is_pending:
+        if buffer.pending:
             yield  # what was read before the error is whole
         raise
-    if buffer.is_pending:
+    if buffer.pending:
         yield
 
 

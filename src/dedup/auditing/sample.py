@@ -36,7 +36,7 @@ class Reservoir:
     """
 
     def __init__(self, size: int, seed: int) -> None:
-        self.total = self.total_bytes = self.missing = 0  # of all texts
+        self.total = self.total_bytes = 0  # of all texts
         self._size, self._random = size, np.random.default_rng(seed)
         self._heap: list[tuple[float, int, bytes | None]] = []  # the greatest number first
         self._held = 0  # bytes
@@ -46,7 +46,6 @@ class Reservoir:
         first, keys = self.total, self._random.random(len(packed))
         self.total += len(packed)
         self.total_bytes += int(packed.offsets[-1] - packed.offsets[0])
-        self.missing += int(packed.missing.sum())
         bound = -self._heap[0][0] if len(self._heap) >= self._size else np.inf
         for row in np.flatnonzero(keys < bound).tolist():
             text = packed.encoded(row)

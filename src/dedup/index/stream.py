@@ -211,7 +211,7 @@ class StreamBuffer(Generic[T]):
         self.filter, self._fields = index_filter, fields
         self._batch, self._on_duplicate = whole_from("batch", batch, 1), on_duplicate
         self._count = 0  # items of the stream
-        self._pending: list[tuple[T, str | None, Id | None]] = []  # read, and not decided
+        self.pending: list[tuple[T, str | None, Id | None]] = []  # read, and not decided
         self._characters = 0  # of these
         self._items: list[T] = []  # decided
         self._matches = IndexMatches.all_new([])  # of these
@@ -221,20 +221,15 @@ class StreamBuffer(Generic[T]):
         """Take an item of the stream; return whether the batch is full."""
         fields = self._fields
         text, name = fields.text_of(item, self._count), fields.id_of(item, self._count)
-        self._pending.append((item, text, name))
+        self.pending.append((item, text, name))
         self._characters += len(text or "")
         self._count += 1
-        return len(self._pending) >= self._batch or self._characters >= CHARACTERS
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether something was read that is not decided."""
-        return bool(self._pending)
+        return len(self.pending) >= self._batch or self._characters >= CHARACTERS
 
     def decide(self) -> None:
         """Add what was read to the index."""
-        items, texts, ids = zip(*self._pending, strict=True)
-        self._pending, self._characters = [], 0
+        items, texts, ids = zip(*self.pending, strict=True)
+        self.pending, self._characters = [], 0
         packed = pack(texts)
         names: list[Id] | None = None
         if self._fields.id is not None:
@@ -282,10 +277,10 @@ def _filled(items: Iterable[T], buffer: StreamBuffer[T]) -> Iterator[None]:
             if buffer.read(item):
                 yield
     except Exception:
-        if buffer.is_pending:
+        if buffer.pending:
             yield  # what was read before the error is whole
         raise
-    if buffer.is_pending:
+    if buffer.pending:
         yield
 
 
