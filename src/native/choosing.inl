@@ -1,3 +1,19 @@
+// Values below a limit, of shingle hashes.
+i64 choose_below(const u64* values, i64 count, u64 limit, u64* chosen) {
+    i64 size = 0, place = 0;
+#if defined(__AVX512F__)
+    const __m512i limits = _mm512_set1_epi64(static_cast<i64>(limit));
+    for (; place + 8 <= count; place += 8) {
+        const __m512i some = _mm512_loadu_si512(values + place);
+        const __mmask8 below = _mm512_cmplt_epu64_mask(some, limits);
+        _mm512_storeu_si512(chosen + size, _mm512_maskz_compress_epi64(below, some));
+        size += __builtin_popcount(below);
+    }
+#endif
+    for (; place < count; ++place) chosen[size] = values[place], size += values[place] < limit;
+    return size;
+}
+
 // Keys that pass a filter by their upper bits: CoarseFilter.
 i64 choose_keys(const u32* keys, i64 count, const u32* table, u32* chosen) {
     constexpr i32 BELOW = 32 - COARSE_BITS;

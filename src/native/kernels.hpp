@@ -24,6 +24,8 @@ struct Kernels {
     i64 (*utf8_size)(const void* codes, i64 count, i64 width);
     // Writes them, if so many have room; returns how many there are.
     i64 (*to_utf8)(const void* codes, i64 count, i64 width, u8* utf8, i64 size);
+    // Writes the values below a limit; there is room for all. Returns how many there are.
+    i64 (*choose_below)(const u64* values, i64 count, u64 limit, u64* chosen);
     // Writes the keys whose upper bits are set in a table; there is room for CHOSEN_AT_ONCE more. Returns how many
     // there are.
     i64 (*choose_keys)(const u32* keys, i64 count, const u32* table, u32* chosen);

@@ -20,5 +20,5 @@ namespace {
 extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);
 const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {
     DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature, fingerprint, find_breaks, count_characters,
-    utf8_size, to_utf8, choose_keys};
+    utf8_size, to_utf8, choose_below, choose_keys};
 }  // namespace dedup

@@ -22,11 +22,7 @@ class Least {
         if (count > 4 * most) {
             // Of values that are spread evenly, half as many again as are wanted are below this.
             const u64 limit = ~u64{0} / static_cast<u64>(count) * static_cast<u64>(most + most / 2 + 8);
-            i64 size = 0;
-            for (i64 place = 0; place < count; ++place) {
-                small_[static_cast<std::size_t>(size)] = values[place];
-                size += values[place] < limit;
-            }
+            const i64 size = kernels_in_use().choose_below(values, count, limit, small_.get());
             spread_out(small_.get(), size, limit);
             sort(spread_.get(), size, most);
             if (size_ == most) return found();
