@@ -128,6 +128,9 @@ def part_keys(
 def note_part(keys: KeyParts, part: int, filter: U64) -> None:
     """Note the keys of a part, of all chunks, in a filter."""
 
+def note_keys(keys: U32, edges: I64, wanted: Flags, first: int, last: int, filter: U64) -> None:
+    """Note the keys of the wanted rows in a filter."""
+
 def wanted_keys(
     probes: U32,
     found: I64,

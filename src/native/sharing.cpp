@@ -105,6 +105,21 @@ KeyLists noted_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, 
     return {std::move(chosen), std::move(lengths)};
 }
 
+// Notes the keys of the wanted rows in a filter: what note_part does with those of all parts.
+void note_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>& wanted, i64 first, i64 last,
+               const WrittenTable<u64>& words) {
+    const RowEdges rows(edges, keys.shape(0), first, last);
+    if (wanted.shape(0) < static_cast<std::size_t>(last)) throw nb::value_error("wanted: too few values");
+    const Filter filter(words);
+    nb::gil_scoped_release release;
+    const u32* behind = keys.data() + rows.begin(last);
+    for (i64 row = first; row < last; ++row)
+        for (const u32& key : rows.of(keys.data(), row)) {
+            if (behind - &key > AHEAD) filter.fetch((&key)[AHEAD]);
+            if (wanted.data()[row]) filter.note(key);
+        }
+}
+
 // Notes which rows have a key of a band that another row has too; wanted are those that count as others.
 void share_band(const Array<u32>& keys, const Array<bool>& wanted, const WrittenTable<u64>& words,
                 const Written<bool>& shared) {
@@ -164,6 +179,7 @@ void bind_sharing(nb::module_& m) {
     m.def("note_part", &note_part, "keys"_a, "part"_a, "filter"_a);
     m.def("wanted_keys", &wanted_keys, "probes"_a, "found"_a, "keys"_a, "counts"_a, "ngram_size"_a, "filter"_a,
           "coarse"_a);
+    m.def("note_keys", &note_keys, "keys"_a, "edges"_a, "wanted"_a, "first"_a, "last"_a, "filter"_a);
     m.def("noted_keys", &noted_keys, "keys"_a, "edges"_a, "first"_a, "last"_a, "filter"_a);
     m.def("share_band", &share_band, "keys"_a, "wanted"_a, "filter"_a, "shared"_a);
     m.def("shared_keys", &shared_keys, "keys"_a, "shared"_a, "counts"_a, "first"_a, "last"_a);

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.config import Config
+from dedup.kernels import chunks
 from dedup.kernels.chunks import offsets_of
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.reference import print_keys, shingle, tokenize
@@ -17,7 +18,7 @@ from dedup.matching.keep_first import KEEP
 from dedup.matching.matcher import Limits, match_rows, pair_rows
 from dedup.matching.near_duplicates import pairs_by_core
 from dedup.matching.rows import PackedRows
-from dedup.matching.shared_keys import Sketches, Taken, new_filter
+from dedup.matching.shared_keys import Sketches, Taken, new_filter, noted
 from dedup.native import core
 from dedup.records import U8
 from dedup.text.packed import pack
@@ -213,6 +214,19 @@ def test_few_rows_and_rows_without_tokens(texts: list[str], measure: str) -> Non
     assert counts.tolist() == [len(text.split()) if text.isascii() else 0 for text in texts]
     assert not found.repeats.any()
     assert len(pairs_by_core(PackedRows.of(utf8, offsets, config), config)[1]) == 0
+
+
+@given(st.lists(st.lists(st.integers(0, 40)), max_size=9), st.integers(1, 5), st.data())
+def test_keys_are_noted_alike_by_one_thread_and_by_parts(
+    rows: list[list[int]], chunk: int, data: st.DataObject
+) -> None:
+    keys = np.array([key for row in rows for key in row], np.uint32)
+    edges = np.cumsum([0, *map(len, rows)])
+    wanted = np.array(data.draw(st.lists(st.booleans(), min_size=9, max_size=9)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunks, "CHUNK_BYTES", chunk)
+        one, two = (noted(keys, edges, wanted, threads) for threads in (1, 2))
+    np.testing.assert_array_equal(one, two, strict=True)
 
 
 def test_keys_of_texts_with_a_shingle_for_two_bytes() -> None:
