@@ -42,8 +42,8 @@ def index() -> None:
     """Look into an index, take texts out of it, and check it.
 
     INDEX is a file that dedup-clean --index made, or postgresql://USER@HOST/DATABASE?name=NAME.
-    An ID that is a whole number means that number, or the string where the index has no such
-    number; in double quotes ('"7"') it means the string. An ID that begins with - comes after --.
+    The ID 7 means the number 7 or, where there is none, the text "7"; '"7"' always means the text.
+    Write -- before an ID that begins with -.
 
     \b
       dedup-clean index stats seen.db
@@ -153,8 +153,8 @@ def query(seen: Index, _: str, files: Sequence[Path], *, quiet: bool, **options:
 def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet: bool) -> int:
     """Remove texts from INDEX by their ids.
 
-    Later texts are not compared with them. ID may be - for ids from standard input, one a line. To
-    remove a missing id is no error.
+    Later texts are not compared with them. ID may be - for ids from standard input, one a line. A
+    missing id is only a warning.
     """
     written, known, missing = list(_ids_in(ids)), list[Id](), list[str]()
     with seen.transaction():
@@ -186,8 +186,8 @@ def export(seen: Index, where: str, output: str | None) -> int:
     """Print all texts of INDEX as JSON lines.
 
     A line has id, text and added; the oldest text comes first. Damaged texts are left out, with a
-    warning and exit status 1. dedup-clean FILE --index NEW --id-key id adds them to another index.
-    They are compared as new texts: one that an update made like an older one is removed.
+    warning and exit status 1. dedup-clean FILE --index NEW --id-key id adds them to another index (without
+    --id-key it makes new ids). They are compared as new texts: one that an update made like an older one is removed.
     """
     own = [] if is_server(where) else [Path(where + end).resolve() for end in ("", "-wal", "-shm")]
     if output and Path(output).resolve() in own:
@@ -213,7 +213,7 @@ def export(seen: Index, where: str, output: str | None) -> int:
 
 @index_command(command_options("quiet"))
 def compact(seen: Index, where: str, *, quiet: bool) -> int:
-    """Give back the room of removed texts; other writers wait."""
+    """Make INDEX smaller after removals; nobody can add meanwhile."""
     before = seen.stats().bytes
     seen.compact()
     after = seen.stats().bytes
@@ -228,7 +228,7 @@ def check(seen: Index, where: str, *, quiet: bool) -> int:
 
     A line for each problem says where it is and the remedy; exit status 1 when there is one. Each
     text is hashed again and looked for in the posting lists, so a check takes about half as
-    long as it took to add the texts. Others may add meanwhile.
+    long as it took to add the texts. Texts can be added meanwhile.
     """
     found = seen.check()
     for problem in found.problems:
