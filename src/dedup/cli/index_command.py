@@ -186,8 +186,9 @@ def export(seen: Index, where: str, output: str | None) -> int:
     """Print all texts of INDEX as JSON lines.
 
     A line has id, text and added; the oldest text comes first. Damaged texts are left out, with a
-    warning and exit status 1. dedup-clean FILE --index NEW --id-key id adds them to another index (without
-    --id-key it makes new ids). They are compared as new texts: one that an update made like an older one is removed.
+    warning and exit status 1. dedup-clean FILE --index NEW --id-key id adds them to another index;
+    without --id-key it makes new ids. They are compared as new texts: one that an update made like
+    an older one is removed.
     """
     own = [] if is_server(where) else [Path(where + end).resolve() for end in ("", "-wal", "-shm")]
     if output and Path(output).resolve() in own:
