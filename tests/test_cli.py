@@ -4,14 +4,13 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 import dedup
-from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
+from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing
 from dedup import ConfigError, native
 from dedup.cli.clean_command import clean
 from dedup.cli.commands import group
@@ -33,15 +32,7 @@ OTHER |= {
 BESIDE = {"num_perm": {"measure": "jaccard"}, "recall": {"measure": "jaccard"}}
 
 
-@pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with workplace(tmp_path, monkeypatch):
-        yield tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.mark.parametrize("name", OTHER)

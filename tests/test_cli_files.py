@@ -7,28 +7,19 @@ import os
 import pty
 import stat
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import dedup
-from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, workplace
+from command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing
 from dedup.cli.main import main
 
 ESCAPE = b"\x1b"
 NEW = b"Nothing in here was ever said before.\n"
 
 
-@pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with workplace(tmp_path, monkeypatch):
-        yield tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.mark.parametrize(("suffix", "kept"), [(None, "a.txt.bak"), (".orig", "a.txt.orig")])

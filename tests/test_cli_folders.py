@@ -17,11 +17,6 @@ KEPT = {name: data for name, data in FILES.items() if name not in ("a.txt", "b/a
 KEPT["b/twice.txt"] = ONCE.encode()
 
 
-@pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with workplace(tmp_path, monkeypatch):

@@ -19,11 +19,6 @@ COMMANDS = ("stats", "get", "query", "remove", "export", "compact", "check")
 
 
 @pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
-@pytest.fixture
 def seen(place: str) -> str:
     with Index(place) as index:
         index.add([FERRY, LAMP, None], ids=[7, "7", "none"])

@@ -24,11 +24,6 @@ SUMMARY = (
 )
 
 
-@pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with workplace(tmp_path, monkeypatch):

@@ -20,11 +20,6 @@ NEWS = "".join(json.dumps({"id": n, "text": f"story {n % 2}"}) + "\n" for n in r
 
 
 @pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
-@pytest.fixture
 def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Work in a folder in which ``ro`` may not be written to, as another one than root."""
     place, user = Path(tempfile.mkdtemp()), os.geteuid()

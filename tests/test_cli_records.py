@@ -18,11 +18,6 @@ CLEAN = LINES[0] + LINES[1] + LINES[3]
 SUMMARY = "kept 3 of 4 documents; removed 1 exact copy; kept 1 without text\n"
 
 
-@pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with workplace(tmp_path, monkeypatch):

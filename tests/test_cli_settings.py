@@ -1,27 +1,18 @@
 """Settings of the command from files and presets, and which of them wins."""
 
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import dedup
-from command_runner import CLEAN, SUMMARY, Run, workplace
+from command_runner import CLEAN, SUMMARY, Run
 from dedup.config import PRESETS
 
 LINES = b'{"body": "The ferry was late."}\n{"body": "The FERRY was late!"}\n'
 
 
-@pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with workplace(tmp_path, monkeypatch):
-        yield tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def project(text: str, folder: str = ".") -> None:
@@ -95,7 +86,10 @@ def test_settings_of_a_file_without_effect_are_left_out(run: Run) -> None:
     assert run("news.jsonl", "--index", "seen.db").code == 0
     assert run("a.txt", "--config", "s.toml", "--min-df", "6").is_error("--min-df has no effect")
     outcome = run("news.jsonl", "--config", "s.toml", "--no-blocks", "--min-df", "6")
-    assert outcome.is_error("--min-df has no effect without --blocks", "(s.toml sets ", "memory")
+    assert outcome.is_error("--min-df has no effect without --blocks")
+    project("text-key = 'body'\nacross = false\nseed = 2")
+    outcome = run("news.jsonl", "--index", "seen.db", "--quiet")
+    assert outcome.is_error("with --no-across: leave it out (pyproject.toml sets across)\n")
     assert run("news.jsonl", "--config", "s.toml", "-o", "new.jsonl").code == 0
 
 

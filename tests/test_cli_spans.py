@@ -16,11 +16,6 @@ TWICE = f"{LINES[0]}\n{BODY}\n\nAnd this once more:{AGAIN}\n\nA last word.\n"
 ONCE = f"{LINES[0]}\n{BODY}\n\nAnd this once more:\n\nA last word.\n"
 
 
-@pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with workplace(tmp_path, monkeypatch):

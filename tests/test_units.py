@@ -324,11 +324,6 @@ def test_nothing_is_neither_texts_nor_lists() -> None:
 
 
 @pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
-@pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with workplace(tmp_path, monkeypatch):
         yield tmp_path

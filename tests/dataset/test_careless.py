@@ -18,11 +18,6 @@ NEWS = [{"id": 1, "text": TWICE}, {"id": 2, "text": "one"}, {"id": 3, "text": "O
 
 
 @pytest.fixture
-def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(capsysbinary, monkeypatch)
-
-
-@pytest.fixture
 def news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     path = Path("news.jsonl")
