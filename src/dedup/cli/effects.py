@@ -95,18 +95,18 @@ def in_force(values: Values, sources: Sources, facts_of: Callable[[Values], set[
     for name, reason in reasons.items():
         if reason and sources[name] == COMMAND_LINE:
             flag = flag_of(name, off=values[name] is False)
-            raise ConfigError(f"{flag} has no effect {reason}{_of_file(sources)}")
+            raise ConfigError(f"{flag} has no effect {reason}{_of_file(reason, sources)}")
     idle = [name for name in OF_FILES if reasons.get(name) and values[name] != DEFAULTS[name]]
     if not idle:
         return values
     return in_force({**values, **{name: DEFAULTS[name] for name in idle}}, sources, facts_of)
 
 
-def _of_file(sources: Sources) -> str:
-    """Say which settings come from a file, which nobody typed."""
-    keys = [key for key, name in KEYS.items() if sources.get(name, "").endswith(".toml")]
-    path = next((source for source in sources.values() if source.endswith(".toml")), "")
-    return f" ({path} sets {', '.join(keys)})" if keys else ""
+def _of_file(reason: str, sources: Sources) -> str:
+    """Say which settings of a reason come from a file, since nobody typed them."""
+    paths = {key: sources.get(name, "") for key, name in KEYS.items() if key in reason}
+    keys = [f"{path} sets {key}" for key, path in paths.items() if path.endswith(".toml")]
+    return f" ({', '.join(keys)})" if keys else ""
 
 
 def needs_collection(names: Iterable[str]) -> bool:
