@@ -18,6 +18,7 @@ from dedup.kernels.workers import Workers
 from dedup.records import I64, distinct
 
 CHUNK_BYTES = 1 << 20
+CHUNKS_A_THREAD = 64  # at most, so that all threads end at about the same time
 MOST_BYTES = 1 << 23  # in a chunk of more than one row: 10 to 50 ms; memory is checked between two
 Result = TypeVar("Result")
 
@@ -46,7 +47,7 @@ def in_chunks(
     """
     threads = threads or available_cores()
     size = int(offsets[-1] - offsets[0])
-    count = max(min(size // CHUNK_BYTES, threads * 64), size // MOST_BYTES, 1)
+    count = max(min(size // CHUNK_BYTES, threads * CHUNKS_A_THREAD), size // MOST_BYTES, 1)
     edges = offsets[0] + np.arange(1, count) * size // count
     cuts = [0, *distinct(np.searchsorted(offsets, edges)).tolist(), len(offsets) - 1]
     chunks = [(first, last) for first, last in pairwise(cuts) if first < last] or [(0, 0)]

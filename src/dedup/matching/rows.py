@@ -13,7 +13,7 @@ from dedup.kernels.hashing import NativeTexts, native_texts
 from dedup.kernels.strings import Scratch, Strings, empty_bytes
 from dedup.records import I64, U8
 from dedup.text.packed import Packed
-from dedup.text.recode import AS_THEY_ARE, recode
+from dedup.text.recode import NOT_RECODED, recode
 
 Sample = TypeVar("Sample")
 TakeSample = Callable[[NativeTexts, int, int], Sample]  # of rows from the first to the last
@@ -45,9 +45,9 @@ class PackedRows:
 
 
 class StringRows:
-    """Python's strings as rows. No copy of all is made.
+    """Python's strings as rows, without a copy of all of them.
 
-    Chunks are packed to be sampled, and the rows that are compared once they are asked for.
+    A chunk is packed to sample its rows. The core packs a row again when it first compares it.
     """
 
     def __init__(self, strings: Strings, config: Config) -> None:
@@ -83,7 +83,7 @@ Rows = PackedRows | StringRows
 def rows_of(column: Packed | Strings, config: Config, threads: int | None = None) -> Rows:
     """Return the rows of a column of texts."""
     if isinstance(column, Strings):
-        if config.unit in AS_THEY_ARE:
+        if config.unit in NOT_RECODED:
             return StringRows(column, config)
         column = column.pack(threads)
     return PackedRows.of(column.utf8, column.offsets, config)

@@ -141,8 +141,12 @@ def noted(
     sort, note = core.part_keys, core.note_part
     found = new_filter(len(keys), memory)
     if threads == 1 and not memory.is_limited:
-        note_rows = core.note_keys
-        in_chunks(lambda i, k: note_rows(keys, edges, wanted, i, k, found), edges, threads)
+        note_keys = core.note_keys
+
+        def note_rows(first: int, last: int) -> None:
+            note_keys(keys, edges, wanted, first, last, found)
+
+        in_chunks(note_rows, edges, threads)
         return found
     # A power of two, as the words are: no word belongs to two parts, that is to two threads.
     count = max(1 << available_cores().bit_length(), len(found) // PART_WORDS)

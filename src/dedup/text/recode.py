@@ -16,7 +16,7 @@ from dedup.config import Unit
 from dedup.records import I64, U8
 from dedup.text.packed import TOKEN_END
 
-AS_THEY_ARE = ("word", "char")  # units by which texts are not written otherwise
+NOT_RECODED = ("word", "char")  # units by which texts are not written otherwise
 PIECE = 1 << 18  # bytes that are translated at once: the arrays of a piece stay in the cache
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 HEX = bytes.maketrans(b"0123456789abcdef", LETTERS[:16].encode())
