@@ -96,7 +96,7 @@ fuzz: $(READY)  ## feed any bytes to the compiled core for SECONDS (needs clang 
 .PHONY: campaign
 campaign: $(READY)  ## search much longer for inputs that break a promise
 	$(BIN)/python -m pytest --hypothesis-profile=campaign -m hypothesis
-	DEDUP_EVERY_STEP=1 $(BIN)/python -m pytest tests/dataset/test_resume.py tests/dataset/test_killed.py \
+	DEDUP_EVERY_STEP=1 $(BIN)/python -m pytest tests/dataset/test_interrupted.py tests/dataset/test_killed.py \
 		tests/dataset/test_index_records.py tests/index tests/store tests/test_quality.py
 
 .PHONY: planted

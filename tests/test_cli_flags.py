@@ -95,7 +95,6 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "quarantine": ("--on-error", "quarantine"),
     "forget_after": ("--index", "seen.db"),
     "shard_size": ("-o", "shards/"),
-    "resume": ("-o", "elsewhere"),
     "annotate": ("-o", "elsewhere"),
     "id_key": ("--annotate", "-o", "elsewhere"),
 }
@@ -128,7 +127,6 @@ UNSEEN = {
     "threads",
     "memory",
     "tmp_dir",
-    "resume",
     "id_key",
     "index",  # where it is only looked at, one that is not there
     "forget_after",

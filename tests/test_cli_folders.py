@@ -95,7 +95,6 @@ def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) ->
             "crawl -o out --shard-size 1MB",
             "--shard-size has no effect on texts: each text is",
         ),
-        ("crawl -n --resume", "--resume has no effect where nothing is written"),
         ("crawl -n --ledger l", "--ledger has no effect with --dry-run or --check"),
         ("crawl a.txt -o out", "a.txt: is a file, and crawl a folder; name only folders"),
         (

@@ -218,26 +218,6 @@ def test_a_page_of_html_keeps_its_boilerplate(tmp_path: Path) -> None:
     assert out.read_bytes().count(FOOTER.strip().encode()) == COUNT
 
 
-def test_a_run_that_was_interrupted_goes_on(
-    texts: list[str | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    news, out = write(tmp_path / "news.jsonl", texts), tmp_path / "out.jsonl"
-    plain = tmp_path / "plain.jsonl"
-    clean_dataset(news, plain, blocks=True)
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.stages.decide", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            clean_dataset(news, out, blocks=True)
-    with pytest.raises(ConfigError, match="options changed"):
-        clean_dataset(news, out, blocks=True, min_df=5, resume=True)
-    clean_dataset(news, out, blocks=True, resume=True)
-    assert out.read_bytes() == plain.read_bytes()
-
-
 @pytest.mark.parametrize(
     ("options", "says"),
     [

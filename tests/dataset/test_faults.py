@@ -22,7 +22,6 @@ from archives import page, response, warc_record
 from core_paths import needs_core
 from dedup import DedupError, InputError, OutputError, clean_dataset, restore_dataset
 from dedup.arrays.memory import can_limit
-from dedup.dataset import state
 from dedup.io.source import Source
 from dedup.io.text import STDIN
 from small_disk import small_disk
@@ -146,14 +145,12 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, where: str) -> None:
     with small_disk(tmp_path / "disk") as disk:
         target = disk / "out.jsonl" if where == "output" else tmp_path / "out.jsonl"
         waits = tmp_path if where == "output" else disk
-        with pytest.raises(OutputError, match=r"disk.*(no space left|the disk is full)") as caught:
+        with pytest.raises(OutputError, match=r"disk.*(no space left|the disk is full)"):
             clean_dataset([news], target, tmp_dir=waits)
         assert not list(disk.iterdir())
-        assert hasattr(caught.value, "__notes__") == (where == "output")
     if where == "output":
-        assert caught.value.__notes__ == [state.HINT]
         (tmp_path / "disk").mkdir(exist_ok=True)
-        clean_dataset([news], target, tmp_dir=waits, resume=True)
+        clean_dataset([news], target, tmp_dir=waits)
         assert target.read_bytes() == news.read_bytes()
     assert not list(tmp_path.glob(".dedup-*"))
 

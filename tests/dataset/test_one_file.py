@@ -144,7 +144,6 @@ def test_settings_and_options() -> None:
         ("a.txt", {"annotate": True}, "annotate has no effect on a single text"),
         ("a.txt", {"across": False}, "across has no effect on a single text"),
         ("a.txt", {"stats": "stats"}, "stats has no effect on a single text"),
-        ("a.txt", {"resume": True}, "resume has no effect on a single text"),
         ("a.txt", {"keep": "max:date"}, "keep must be"),
         ("a.txt", {"colour": 1}, "colour is not an option"),
         ("a.txt", {"threshold": 0.5}, "threshold is a setting, not an option"),

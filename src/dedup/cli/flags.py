@@ -83,7 +83,6 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "memory": ("SIZE", "Limit of memory, as in 600MB; the rest is kept on disk"),
         "tmp_dir": ("FOLDER", "Folder for temporary files; beside the output by default"),
         "shard_size": ("SIZE", "Start another output file after SIZE bytes, as in 256MB"),
-        "resume": ("", "Resume an interrupted run of the same inputs and options"),
     },
     "Reports": {
         "dry_run": ("", "Write nothing; show the repeats in a table"),
@@ -103,7 +102,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
 IN_COMMAND = frozenset(
     str.split(
         """output in_place backup_suffix ledger against index forget_after annotate quarantine
-        patterns stats resume tmp_dir dry_run check as_json quiet sample errors on_error config
+        patterns stats tmp_dir dry_run check as_json quiet sample errors on_error config
         show_settings"""
     )
 )

@@ -17,7 +17,7 @@ from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions, paths_in
 from dedup.dataset.reading import NOWHERE, Reader
 from dedup.errors import ConfigError
-from dedup.io.listing import known_by, listing_of
+from dedup.io.listing import bytes_of, listing_of
 from dedup.io.text import STDIN
 from dedup.records import I64
 from dedup.report.progress import Progress
@@ -88,7 +88,7 @@ def audit_files(
 
     reader = Reader(job, draw, IN_RAM)
     unread = [np.zeros(0, np.int64)]
-    sizes = [0 if path == STDIN else known_by(listing_of(path))[0] for path in job.inputs]
+    sizes = [0 if path == STDIN else bytes_of(listing_of(path)) for path in job.inputs]
     progress.begin("reading", sum(sizes))
     for path, size_of_path in zip(job.inputs, sizes, strict=True):
         first = reservoir.total

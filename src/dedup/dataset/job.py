@@ -1,6 +1,5 @@
 """What is to be done with a dataset."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,8 +29,6 @@ class Job:
         The files of text that were named one by one, of which the only input is the common folder.
     index_config
         The settings that an index has to have; those that it has when None.
-    resume
-        Go on with a run of the same that was interrupted, if there was one.
     progress
         Who is told how far it has come.
     """
@@ -48,7 +45,6 @@ class Job:
     stats: Path | None = None
     patterns: Path | None = None
     ledger: Path | None = None
-    resume: bool = False
     progress: Progress = field(default_factory=Progress)
 
     @property
@@ -70,18 +66,6 @@ class Job:
     def listings(self) -> list[Listing]:
         """The files that each input names."""
         return [self.files] if self.files else [listing_of(path) for path in self.inputs]
-
-    @property
-    def places(self) -> set[Path]:
-        """The folders in which files are staged."""
-        files = self.beside
-        for target in self.targets:
-            files += [target, target / "any"]
-            if any(not name or "/" in name for name in self.names):
-                files += [Path(folder, "any") for folder, _, _ in os.walk(target)]
-        if self.output is None:
-            files += self.inputs
-        return {Path(os.path.realpath(file)).parent for file in files}
 
     def settled(self) -> Self:
         """Return the job with its options decided by the settings.

@@ -136,7 +136,7 @@ class Reader:
         self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
     def end_input(self, size: int) -> None:
-        """Note that an input of so many bytes was read, now or by a run that was interrupted."""
+        """Note that an input of so many bytes was read."""
         self._before += size
         self._progress.reach(self._before)
 

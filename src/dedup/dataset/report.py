@@ -154,12 +154,6 @@ class DatasetReport:
                 "nothing was changed: please report this"
             )
 
-    @classmethod
-    def from_json(cls, numbers: dict[str, Any]) -> "DatasetReport":
-        """Take the numbers that ``to_dict`` returned, once they were JSON."""
-        lists = {name: tuple(value) for name, value in numbers.items() if isinstance(value, list)}
-        return cls(**numbers | lists)
-
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers by their names, as ``--stats`` writes them."""
         return asdict(self)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -94,26 +94,7 @@ class Part:
     head: bytes  # before its first record, which are always written
     tail: bytes  # of an array, behind its last record
     arrays: Arrays  # as in ARRAYS
-    digests: tuple[str, str] = ("", "")  # of the texts and names in their spools
     rows: range = range(0)  # the numbers of its records in the dataset
-
-    def save(self, path: Path) -> None:
-        """Write it to a file, which is there whole or not at all."""
-        known = (str(self.path), astuple(self.fingerprint), self.digests)
-        about = [*known, self.head.hex(), self.tail.hex()]
-        staged = path.with_suffix(".tmp")
-        with staged.open("wb") as file:
-            np.savez(file, about=np.array(json.dumps(about)), **self.arrays)
-        staged.replace(path)
-
-    @classmethod
-    def load(cls, path: Path) -> "Part":
-        """Read what ``save`` wrote."""
-        with path.open("rb") as file, np.load(file) as saved:
-            name, known, digests, head, tail = json.loads(str(saved["about"]))
-            arrays = {name: saved[name] for name in ARRAYS}
-        ends = bytes.fromhex(head), bytes.fromhex(tail)
-        return cls(Path(name), Fingerprint(*known), *ends, arrays, tuple(digests))
 
 
 def joined(parts: Sequence[Arrays]) -> Arrays:

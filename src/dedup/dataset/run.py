@@ -12,15 +12,15 @@ from dedup.dataset.inputs import form_for, inputs_of
 from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions, path_in, paths_in
 from dedup.dataset.report import DatasetReport
+from dedup.dataset.run_folder import run_folder
 from dedup.dataset.stages import carry_out
-from dedup.dataset.state import state_of
 from dedup.documents.clean import clean
 from dedup.errors import ConfigError, OutputError
 from dedup.io.compression import without_compression
 from dedup.io.formats import TITLES, Format, format_named, refuse_piped_records
 from dedup.io.ledger import ledger_bytes
 from dedup.io.listing import listing_together
-from dedup.io.staged import StagedFiles, finish_commit, remove_staged
+from dedup.io.staged import StagedFiles
 from dedup.io.streams import is_shown, write_out
 from dedup.io.targets import (
     names_folder,
@@ -34,7 +34,7 @@ from dedup.io.text import STDIN, TextFormat, read_bytes
 from dedup.io.text_files import TextFiles
 
 OF_TEXT = ("format", "encoding", "errors", "keep")  # options for a text by itself
-OF_RECORDS = {"stats": None, "patterns": None, "resume": False}  # parameters of clean_dataset
+OF_RECORDS = {"stats": None, "patterns": None}  # parameters of clean_dataset
 
 
 def clean_dataset(  # noqa: PLR0913
@@ -45,7 +45,6 @@ def clean_dataset(  # noqa: PLR0913
     stats: str | Path | None = None,
     ledger: str | Path | None = None,
     patterns: str | Path | None = None,
-    resume: bool = False,
     **options: Any,  # noqa: ANN401
 ) -> DatasetReport:
     r"""Remove duplicate records, and paragraphs that repeat within a record, from files.
@@ -69,9 +68,6 @@ def clean_dataset(  # noqa: PLR0913
         compressed if its name says so.
     patterns
         With ``blocks=True``, file for the recurring blocks, the most frequent first, as JSON lines.
-    resume
-        Resume an interrupted run of the same inputs and options, if there is one. Inputs that it
-        read are not read for their texts again.
     **options
         Fields of ``DatasetOptions``.
 
@@ -111,13 +107,12 @@ def clean_dataset(  # noqa: PLR0913
         stats=None if stats is None else path_in("stats", stats),
         ledger=None if ledger is None else path_in("ledger", ledger),
         patterns=None if patterns is None else path_in("patterns", patterns),
-        resume=resume,
     )
     return run(job)
 
 
 def run(job: Job) -> DatasetReport:
-    """Do it, or go on with it."""
+    """Do it."""
     job, name = _resolved(job.settled())
     form = form_for(name, job.options)
     if isinstance(form, TextFiles):
@@ -131,15 +126,8 @@ def run(job: Job) -> DatasetReport:
     _check_places(job, name)
     keyed = isinstance(form, TextFiles) or job.options.id_key is not None  # files have names
     check_index(job, keyed=keyed)
-    with state_of(job) as state:
-        if state.journal is not None and state.journal.exists():
-            report = DatasetReport.from_json(finish_commit(state.journal))
-        else:
-            report = carry_out(job, form, state)
-        if state.token is not None:
-            for place in job.places:
-                remove_staged(place, state.token)
-    return report
+    with run_folder(job) as folder:
+        return carry_out(job, form, folder)
 
 
 def _resolved(job: Job) -> tuple[Job, Format]:

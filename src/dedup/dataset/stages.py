@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
@@ -15,14 +16,14 @@ from dedup.dataset.outputs import ArrayShards, Files, Shards
 from dedup.dataset.reading import Reader
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.rows import Part, rows_of
-from dedup.dataset.state import State
+from dedup.dataset.run_folder import JOURNAL
 from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.trimming import without_boilerplate, without_spans
 from dedup.dataset.writing import write_records
 from dedup.io.formats import detect
 from dedup.io.json_array import JsonArray
 from dedup.io.json_values import dumps
-from dedup.io.listing import known_by, listing_of
+from dedup.io.listing import bytes_of, listing_of
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles
 from dedup.io.targets import backups_in_place, refuse_filled, targets_of_records
@@ -35,7 +36,7 @@ RELEASED_AT = 0.75  # of the limit: the process grows further until it is checke
 COPY = "input"  # of what can be read only once
 
 
-def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
+def carry_out(job: Job, form: Form, folder: Path) -> DatasetReport:
     """Read all records, decide, and write what stays.
 
     Raises
@@ -47,24 +48,22 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
     refuse_filled(filter(None, (job.ledger, options.quarantine)))
     memory = IN_RAM
     if options.memory is not None:
-        memory = DiskMemory(state.folder, int(options.memory * RELEASED_AT))
+        memory = DiskMemory(folder, int(options.memory * RELEASED_AT))
     with ExitStack() as stack:
         indexed = stack.enter_context(ExitStack())  # before the outputs, to end behind them
-        staged = stack.enter_context(
-            StagedFiles(state.token, state.journal, kept=options.index_files)
-        )
-        texts = stack.enter_context(Spool(state.folder / "texts", memory))
-        names = stack.enter_context(Spool(state.folder / "names", memory))
+        staged = stack.enter_context(StagedFiles(folder / JOURNAL, options.index_files))
+        texts = stack.enter_context(Spool(folder / "texts", memory))
+        names = stack.enter_context(Spool(folder / "names", memory))
         outputs = _outputs(job, form, staged)
         for output in outputs:
             stack.callback(output.abandon)
-        parts, samples = _read_all(job, form, state, texts, names, memory)
+        parts, samples = _read_all(job, form, folder, texts, names, memory)
         rows = rows_of(parts, len(options.against), texts, names)
         recurring: list[dict[str, Any]] = []
         longest: list[dict[str, Any]] = []
         if options.blocks:
             job.progress.begin("boilerplate")
-            left = stack.enter_context(Spool(state.folder / "left", memory))
+            left = stack.enter_context(Spool(folder / "left", memory))
             rows, recurring = without_boilerplate(rows, job, left, memory)
         job.progress.begin("comparing")
         if options.index is not None:
@@ -73,9 +72,9 @@ def carry_out(job: Job, form: Form, state: State) -> DatasetReport:
             decisions = decide(rows, job, samples, memory)
         if options.spans:
             job.progress.begin("spans")
-            rest = stack.enter_context(Spool(state.folder / "rest", memory))
+            rest = stack.enter_context(Spool(folder / "rest", memory))
             rows, longest = without_spans(rows, job, decisions.removed, rest, memory)
-        found = Found(job, rows, decisions, state.folder / COPY, memory)
+        found = Found(job, rows, decisions, folder / COPY, memory)
         count = None
         if outputs:
             job.progress.begin("writing")
@@ -97,7 +96,6 @@ def _note(
     job: Job, staged: StagedFiles, report: DatasetReport, recurring: list[dict[str, Any]]
 ) -> None:
     """Write the files that say what was found."""
-    staged.note = report.to_dict()
     if job.stats is not None:
         staged.add(job.stats, dumps(report.to_dict(), indented=True) + b"\n")
     if job.patterns is not None:
@@ -136,9 +134,9 @@ def _write(
 
 
 def _read_all(  # noqa: PLR0913, PLR0917
-    job: Job, form: Form, state: State, texts: Spool, names: Spool, memory: Memory
+    job: Job, form: Form, folder: Path, texts: Spool, names: Spool, memory: Memory
 ) -> tuple[list[Part], list[Any]]:
-    """Read all inputs, those left out that were read before the run was interrupted.
+    """Read all inputs.
 
     Returns
     -------
@@ -153,7 +151,7 @@ def _read_all(  # noqa: PLR0913, PLR0917
     ]
     own = zip(job.inputs, job.listings, strict=True)
     inputs += [(path, files, form, options) for path, files in own]
-    sizes = [known_by(files)[0] if path != STDIN else 0 for path, files, *_ in inputs]
+    sizes = [bytes_of(files) if path != STDIN else 0 for path, files, *_ in inputs]
     job.progress.begin("reading", sum(sizes))
 
     def add(packed: Packed, record_names: list[Any] | None) -> tuple[I64, I64]:
@@ -161,17 +159,9 @@ def _read_all(  # noqa: PLR0913, PLR0917
         return texts.add(packed), names.add(pack(as_json))
 
     reader = Reader(job, add, memory)
-    parts = state.parts(texts, names)
-    for number, (path, files, reads, chosen) in enumerate(inputs):
-        if number >= len(parts):
-            copy = state.folder / COPY if path == STDIN else None
-            texts.begin()
-            names.begin()
-            part = reader.read(path, reads, chosen.wanted, copy, files)
-            parts.append(replace(part, digests=(texts.digest, names.digest)))
-            if state.token is not None:
-                parts[-1].save(state.part(number))
-        elif not isinstance(reads, (str, TextFiles)):
-            reads.take_head(parts[number].head, str(path))
-        reader.end_input(sizes[number] or parts[-1].fingerprint.bytes)
+    parts: list[Part] = []
+    for size, (path, files, reads, chosen) in zip(sizes, inputs, strict=True):
+        copy = folder / COPY if path == STDIN else None
+        parts.append(reader.read(path, reads, chosen.wanted, copy, files))
+        reader.end_input(size or parts[-1].fingerprint.bytes)
     return parts, reader.samples

@@ -86,7 +86,6 @@ def trimmed(  # noqa: PLR0913, PLR0917
     changed = np.flatnonzero(gone)
     if not len(changed):
         return rows
-    spool.begin()
     ends = [np.zeros(1, np.int64)]
     for first, stop in steps(rows.texts.offsets, WRITTEN, len(rows)):
         begin, end = blocks.firsts[[first, stop]].tolist()

@@ -74,7 +74,7 @@ class Csv(RecordFormat):
         """
         lines = (line for piece in whole_lines(source) for line in piece.splitlines(keepends=True))
         head = next(lines, b"")
-        self.take_head(head, source.name)
+        self._take_head(head, source.name)
         return in_batches(self._records(lines, len(head)), self._fields, head)
 
     def _records(self, lines: Iterator[bytes], offset: int) -> Iterator[Record]:
@@ -134,7 +134,7 @@ class Csv(RecordFormat):
         refuse_taken(names, self._header)
         return self._with_cells(head, names)
 
-    def take_head(self, head: bytes, name: str) -> None:
+    def _take_head(self, head: bytes, name: str) -> None:
         """Learn from a header what the columns are, and what stands between two cells."""
         try:
             line = head.decode(self._encoding)

@@ -9,8 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-import xxhash
-
 from dedup.errors import InputError, OutputError
 from dedup.io.text import STDIN, why_unreadable
 
@@ -111,17 +109,13 @@ def root_of(path: Path) -> Path:
     return Path(*path.parts[:fixed])
 
 
-def known_by(listing: Listing) -> tuple[int, str]:
-    """Return the bytes of all files, and a digest that changes when one of them is written to."""
-    size, digest = 0, xxhash.xxh3_128()
+def bytes_of(listing: Listing) -> int:
+    """Return the bytes of all files that can be read."""
+    size = 0
     for name in listing.names:
-        about: tuple[int, ...] = ()
         with suppress(OSError):  # whoever reads it says what is wrong
-            state = (listing.root / name).stat()
-            about = (state.st_size, state.st_mtime_ns)
-            size += state.st_size
-        digest.update(ascii((name, about)).encode())
-    return size, digest.hexdigest()
+            size += (listing.root / name).stat().st_size
+    return size
 
 
 def _files_below(root: Path, depth: int | None) -> Iterator[str]:

@@ -145,10 +145,6 @@ class RecordFormat(Protocol):
     def batches(self, source: Source) -> Iterator[Unread]:
         """Yield all records of an input."""
 
-    def take_head(self, head: bytes, name: str) -> None:  # noqa: ARG002
-        """Learn from the head of an input that was read before what its fields are, if it says."""
-        return
-
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some fields have other texts."""
 

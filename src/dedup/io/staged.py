@@ -26,6 +26,7 @@ _REMEDIES = {
     errno.EACCES: "make its folder writable, or choose another place with -o",
 }
 MANY, SYNC_THREADS = 64, 8  # files that are brought to the disk one by one, and threads for more
+COMMIT = "commit"  # the last line of a journal: from now on a run is ended, not begun again
 
 
 @dataclass(slots=True)
@@ -44,6 +45,11 @@ class Output:
     def staged(self) -> Path:
         """The new file."""
         return self.target.with_name(f"{self.name}.tmp")
+
+    @property
+    def old(self) -> Path:
+        """The second name of the old file, if it has no backup."""
+        return self.target.with_name(f"{self.name}.old")
 
 
 class StagedFile(io.FileIO):
@@ -68,10 +74,8 @@ class StagedFiles:
 
     Parameters
     ----------
-    token
-        What is in the names of staged files, so that those of a killed run can be found.
     journal
-        Where to write down what is about to be moved: see ``finish_commit``.
+        File for the paths of staged files, so that ``settle`` finds those of a killed run.
     kept
         Files whose place no output may take.
 
@@ -87,15 +91,9 @@ class StagedFiles:
     (False, b'clean')
     """
 
-    def __init__(
-        self,
-        token: str | None = None,
-        journal: Path | None = None,
-        kept: Iterable[Path] = (),
-    ) -> None:
-        self.note: Any = None  # what the journal says beside the moves, as JSON has it
+    def __init__(self, journal: Path | None = None, kept: Iterable[Path] = ()) -> None:
         self.before_moves: Callable[[], None] | None = None  # may wait for a network
-        self._token, self._journal = token, journal
+        self._journal = None if journal is None else journal.open("w")
         self._outputs: list[Output] = []
         self._places = {*map(os.path.realpath, kept)}  # and of all outputs
         self._streams: list[tuple[Path, bytes]] = []
@@ -176,6 +174,8 @@ class StagedFiles:
         finally:
             if not done:
                 self._clean_up(done=False)
+            if self._journal is not None:
+                self._journal.close()
 
     def _clean_up(self, *, done: bool) -> None:
         for file in self._files:
@@ -194,8 +194,8 @@ class StagedFiles:
         for target, data in self._streams:
             with explained(target), target.open("ab") as stream:
                 stream.write(data)
-        self._note_commit()
         try:
+            self._write_journal(COMMIT)
             for output in self._outputs:
                 with explained(output.backup or output.target):
                     save(output)
@@ -204,8 +204,8 @@ class StagedFiles:
         except BaseException:
             for output in reversed(self._outputs):
                 take_back(output)
-            if self._journal:
-                unlink(self._journal)
+            if self._journal is not None:
+                self._journal.truncate(0)
             raise
         sync_folders({output.target.parent for output in self._outputs})
 
@@ -216,26 +216,18 @@ class StagedFiles:
         if str(place) in self._places:
             raise OutputError(f"{target}: two outputs would go there; rename one")
         self._places.add(str(place))
-        numbered = f"{self._token}-{len(self._outputs):05}"
-        name = secrets.token_hex(6) if self._token is None else numbered
-        output = Output(place, f".dedup-{name}", backup)
+        output = Output(place, f".dedup-{secrets.token_hex(6)}", backup)
+        self._write_journal([output.name, str(place), backup and str(backup)])
         self._outputs.append(output)
         return output
 
-    def _note_commit(self) -> None:
-        """Write down what is about to be moved, so that it can be gone on with after a crash."""
+    def _write_journal(self, line: Any) -> None:  # noqa: ANN401  as JSON has it
         if self._journal is not None:
-            moves = [
-                [str(output.staged), str(output.target), output.backup and str(output.backup)]
-                for output in self._outputs
-            ]
-            with explained(self._journal):
-                staged = self._journal.with_suffix(".tmp")
-                with staged.open("w") as file:
-                    json.dump({"moves": moves, "note": self.note}, file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                staged.replace(self._journal)
+            with explained(Path(self._journal.name)):
+                self._journal.write(json.dumps(line) + "\n")
+                self._journal.flush()
+                if line == COMMIT:
+                    os.fsync(self._journal.fileno())
 
 
 def refuse_backup(backup: Path) -> None:
@@ -253,30 +245,38 @@ def refuse_backup(backup: Path) -> None:
         )
 
 
-def finish_commit(journal: Path) -> Any:  # noqa: ANN401  what the run noted
-    """Go on with the moves of a run that was killed among them; return what it noted.
+def settle(journal: Path) -> list[Path]:
+    """Finish the moves of a run that was killed among them; remove the staged files of any other.
+
+    Returns
+    -------
+    list of Path
+        The outputs that are in place now; empty where none was to be moved yet.
 
     Raises
     ------
     OutputError
         When a file cannot be moved.
     """
-    found = json.loads(journal.read_bytes())
-    for staged, target, backup in found["moves"]:
-        output = Output(Path(target), Path(staged).stem, Path(backup) if backup else None)
+    lines: list[Any] = []
+    with suppress(FileNotFoundError, ValueError):  # a power cut may leave half a line
+        lines.extend(map(json.loads, journal.read_text().splitlines()))
+    outputs = [
+        Output(Path(target), name, Path(backup) if backup else None)
+        for name, target, backup in (line for line in lines if line != COMMIT)
+    ]
+    committed = outputs if COMMIT in lines else []
+    for output in committed:
         with explained(output.target):
             if output.staged.exists():
                 if output.backup is not None and not output.backup.exists():
                     save(output)
                 output.staged.replace(output.target)
-    sync_folders({Path(target).parent for _, target, _ in found["moves"]})
-    return found["note"]
-
-
-def remove_staged(folder: Path, token: str) -> None:
-    """Remove what a run that was killed has staged in a folder."""
-    for path in folder.glob(f".dedup-{token}-*"):
-        unlink(path)
+    sync_folders({output.target.parent for output in committed})
+    for output in outputs:
+        unlink(output.staged)
+        unlink(output.old)
+    return [output.target for output in committed]
 
 
 def created(output: Output) -> int:
@@ -298,7 +298,7 @@ def save(output: Output) -> None:
     """Keep the old file under a second name, so that it can be put back."""
     if not output.target.exists():
         return
-    saved = output.backup or output.target.with_name(f"{output.name}.old")
+    saved = output.backup or output.old
     try:
         # The file itself, with whatever was written to it since it was read.
         saved.hardlink_to(output.target)

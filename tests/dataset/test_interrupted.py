@@ -1,4 +1,4 @@
-"""A run that is killed at any step can be gone on with, to the same end, and leaves nothing."""
+"""After a run that was killed at any step, the next one has the same end, and leaves nothing."""
 
 import json
 import os
@@ -13,15 +13,17 @@ from typing import Any
 import pytest
 
 from archives import warc_record
-from dedup import ConfigError, InputError, OutputError, clean_dataset
+from dedup import OutputError, clean_dataset
 from dedup.cli.main import main
-from dedup.dataset import stages, state
+from dedup.dataset import stages
+from dedup.io.staged import COMMIT, settle
 from small_disk import enlarge, small_disk
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TEXTS = ["one", "two", f"{BODY}\n{BODY}", "One!", "three", None, "TWO", f"{BODY}", "four five six"]
 STEPS = {"open", "os.rename", "os.remove", "os.truncate", "os.mkdir", "os.link", "os.rmdir"}
 STEPS |= {"shutil.rmtree", "mmap.__new__"}
+FINISHED = "killed while it moved its outputs into place; they are complete now"
 MORE = [" ".join(f"{n}w{word}" for word in range(200)) for n in range(90)]
 EVERY_STEP = bool(os.environ.get("DEDUP_EVERY_STEP"))
 
@@ -96,14 +98,14 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_run_that_is_killed_is_gone_on_with(tmp_path: Path, case: str) -> None:
+def test_the_run_after_one_that_was_killed_ends_as_ever(tmp_path: Path, case: str) -> None:
     ending = ".warc" if case == "archives" else ".jsonl"
     write = write_folders if case == "texts" else partial(write_inputs, ending=ending)
     arguments = [*write(tmp_path / "whole"), *CASES[case], "-q"]
     (tmp_path / "whole" / "side").mkdir()
     assert run(tmp_path / "whole", arguments) == 0
     expected = contents(tmp_path / "whole")
-    at, step = 1, 1 if EVERY_STEP else 7
+    at, step, finished = 1, 1 if EVERY_STEP else 7, 0
     while True:
         folder = tmp_path / f"killed{at}"
         write(folder)
@@ -112,14 +114,18 @@ def test_a_run_that_is_killed_is_gone_on_with(tmp_path: Path, case: str) -> None
         if status == 0:
             break
         assert status == -signal.SIGKILL
-        assert run(folder, [*arguments, "--resume"]) == 0, (tmp_path / "said").read_text()
+        status, said = run(folder, arguments), (tmp_path / "said").read_text()
+        finished += FINISHED in said
+        # All was in place: with a ledger or in place, a run is not begun again.
+        assert status == 0 or FINISHED in said or "exists already" in said
         assert contents(folder) == expected
         at += step
     assert at > 20
+    assert finished or not EVERY_STEP
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_disk_that_fills_up_is_gone_on_with_when_there_is_room(tmp_path: Path, case: str) -> None:
+def test_a_disk_that_fills_up_does_no_harm(tmp_path: Path, case: str) -> None:
     ending = ".warc" if case == "archives" else ".jsonl"
     whole, disk = tmp_path / "whole", tmp_path / "disk"
     arguments = [*write_inputs(whole, ending, MORE), *CASES[case], "-q"]
@@ -139,7 +145,8 @@ def test_a_disk_that_fills_up_is_gone_on_with_when_there_is_room(tmp_path: Path,
             assert re.fullmatch("dedup-clean: error: .*(disk is full|no space left).*\n", said)
             failures += 1
             enlarge(disk)
-            assert run(disk, [*arguments, "--resume"]) == 0, (tmp_path / "said").read_text()
+            assert not [*disk.rglob(".dedup-*")]
+            assert run(disk, arguments) == 0, (tmp_path / "said").read_text()
             assert contents(disk) == expected
         disk.rmdir()
         size += 4 if EVERY_STEP else 40
@@ -148,12 +155,11 @@ def test_a_disk_that_fills_up_is_gone_on_with_when_there_is_room(tmp_path: Path,
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("case", CASES)
-def test_a_signal_says_how_to_go_on(tmp_path: Path, signum: int, case: str) -> None:
+def test_a_signal_leaves_nothing(tmp_path: Path, signum: int, case: str) -> None:
     ending = ".warc" if case == "archives" else ".jsonl"
     arguments = [*write_inputs(tmp_path / "whole", ending), *CASES[case], "-q"]
     (tmp_path / "whole" / "side").mkdir()
     assert run(tmp_path / "whole", arguments) == 0
-    hints = 0
     for at in range(1, 90, 1 if EVERY_STEP else 9):
         folder = tmp_path / f"killed{at}"
         write_inputs(folder, ending)
@@ -164,107 +170,16 @@ def test_a_signal_says_how_to_go_on(tmp_path: Path, signum: int, case: str) -> N
             break
         assert status == {signal.SIGTERM: 143, signal.SIGINT: 130}[signal.Signals(signum)], said
         assert said.startswith("dedup-clean: error: interrupted; no file was changed")
-        hints += state.HINT in said
-        # Where nothing is to be gone on with, nothing is left.
-        assert any(folder.rglob(".dedup-*")) == (state.HINT in said)
-        assert run(folder, [*arguments, "--resume"]) == 0
+        assert not [*folder.rglob(".dedup-*")]
+        assert run(folder, arguments) == 0
         assert contents(folder) == contents(tmp_path / "whole")
-    assert hints
 
 
-@pytest.fixture
-def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in which a run was interrupted once all was read."""
-    write_inputs(tmp_path / "work")
-    monkeypatch.chdir(tmp_path / "work")
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.stages.decide", interrupt)
-        with pytest.raises(KeyboardInterrupt) as caught:
-            clean_dataset(["in0.jsonl", "in1.jsonl"], "out.jsonl")
-    assert caught.value.__notes__ == [state.HINT]
-    return tmp_path / "work"
-
-
-def test_what_was_read_is_not_read_again(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.dataset.reading.Reader.read", None)
-    report = clean_dataset(["in0.jsonl", "in1.jsonl"], "out.jsonl", resume=True)
-    assert (report.documents, report.removed_exact) == (6, 1)
-    assert sorted(contents(stopped)) == ["in0.jsonl", "in1.jsonl", "in2.jsonl", "out.jsonl"]
-
-
-def test_a_run_of_something_else_is_not_gone_on_with(stopped: Path) -> None:
-    sources = ["in0.jsonl", "in1.jsonl"]
-    for arguments, options, what in (
-        ([["in0.jsonl"], "out.jsonl"], {}, "inputs"),
-        ([sources, "out.jsonl"], {"keep": "first"}, "options"),
-        ([sources, "out.jsonl"], {"stats": "stats"}, "stats"),
-    ):
-        with pytest.raises(ConfigError, match=f"--resume: {what} changed since"):
-            clean_dataset(*arguments, resume=True, **options)  # type: ignore[arg-type]
-    (stopped / "in1.jsonl").write_text('{"text": "four"}\n')
-    with pytest.raises(ConfigError, match="--resume: inputs changed since"):
-        clean_dataset(sources, "out.jsonl", resume=True)
-    assert clean_dataset(sources, "out.jsonl").documents == 4
-    assert sorted(contents(stopped)) == ["in0.jsonl", "in1.jsonl", "in2.jsonl", "out.jsonl"]
-
-
-def test_an_array_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source, out = tmp_path / "a.json", tmp_path / "b.json"
-    source.write_text('[ {"text": "one"},\n{"text": "One"} ] \n')
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.stages.decide", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            clean_dataset(source, out)
-    monkeypatch.setattr("dedup.dataset.reading.Reader.read", None)
-    clean_dataset(source, out, resume=True)
-    assert out.read_text() == '[ {"text": "one"} ] \n'
-
-
-@pytest.mark.parametrize("name", ["texts", "part-00001.npz"])
-def test_what_a_power_cut_damaged_is_read_again(stopped: Path, name: str) -> None:
-    (folder,) = stopped.glob(".dedup-*")
-    data = (folder / name).read_bytes()
-    (folder / name).write_bytes(data[:-9] + b"\0" * 9)
-    report = clean_dataset(["in0.jsonl", "in1.jsonl"], "out.jsonl", resume=True)
-    assert report.documents == 6
-    clean_dataset(["in0.jsonl", "in1.jsonl"], "again.jsonl")
-    assert (stopped / "out.jsonl").read_bytes() == (stopped / "again.jsonl").read_bytes()
-
-
-def test_a_folder_that_was_read_is_not_read_again(
+def test_two_runs_do_not_write_to_one_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sources = [tmp_path / name for name in write_folders(tmp_path)]
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.stages.decide", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            clean_dataset(sources, tmp_path / "out")
-    with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.reading.Reader.read", None)
-        report = clean_dataset(sources, tmp_path / "out", resume=True)
-    assert (report.documents, report.removed_exact) == (9, 3)
-    with monkeypatch.context() as patch:
-        patch.setattr("dedup.dataset.stages.decide", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            clean_dataset(sources, tmp_path / "out")
-    (tmp_path / "crawl0/new.txt").write_text("one more")
-    with pytest.raises(ConfigError, match="--resume: inputs changed since"):
-        clean_dataset(sources, tmp_path / "out", resume=True)
-
-
-def test_two_runs_do_not_write_to_one_place(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_inputs(tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
     decide: Any = stages.decide  # type: ignore[attr-defined]
 
     def meanwhile(*arguments: object) -> object:
@@ -274,15 +189,19 @@ def test_two_runs_do_not_write_to_one_place(stopped: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr("dedup.dataset.stages.decide", meanwhile)
     clean_dataset(["in0.jsonl"], "out.jsonl")
-    assert sorted(contents(stopped)) == ["in0.jsonl", "in1.jsonl", "in2.jsonl", "out.jsonl"]
+    assert sorted(contents(Path())) == ["in0.jsonl", "in1.jsonl", "in2.jsonl", "out.jsonl"]
 
 
-def test_what_cannot_be_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "in.jsonl").write_text('{"text": "one"}\n')
-    with pytest.raises(ConfigError, match="--resume needs files"):
-        clean_dataset(["in.jsonl"], "-", resume=True)
-    assert clean_dataset(["in.jsonl"], "out.jsonl", resume=True).kept == 1
-    with pytest.raises(InputError):
-        clean_dataset(["none.jsonl"], "out.jsonl")
-    assert sorted(contents(tmp_path)) == ["in.jsonl", "out.jsonl"]
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_journal_is_followed_only_if_it_is_whole(tmp_path: Path, *, torn: bool) -> None:
+    new, gone = tmp_path / "new", tmp_path / "gone"
+    new.write_text("before")
+    for target in (new, gone):
+        (tmp_path / f".dedup-{target.name}.tmp").write_text("after")
+    lines = [[f".dedup-{target.name}", str(target), None] for target in (new, gone)]
+    written = "".join(json.dumps(line) + "\n" for line in [*lines, COMMIT])
+    (tmp_path / "journal").write_text(written[:-4] if torn else written)
+    assert settle(tmp_path / "journal") == ([] if torn else [new, gone])
+    assert new.read_text() == ("before" if torn else "after")
+    assert gone.exists() != torn
+    assert not [*tmp_path.glob(".dedup-*")]
