@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from dedup.arrays.memory import IN_RAM
 from dedup.auditing.audit import audit_sample
 from dedup.auditing.result import AuditResult
 from dedup.auditing.sample import Reservoir
@@ -15,13 +14,10 @@ from dedup.config import Config, Settings
 from dedup.dataset.inputs import form_for, inputs_of
 from dedup.dataset.job import Job
 from dedup.dataset.options import DatasetOptions, paths_in
-from dedup.dataset.reading import NOWHERE, Reader
+from dedup.dataset.reading import inputs_to_read, read_inputs
 from dedup.errors import ConfigError
-from dedup.io.listing import bytes_of, listing_of
 from dedup.io.text import STDIN
-from dedup.records import I64
 from dedup.report.progress import Progress
-from dedup.text.packed import Packed
 from dedup.units import whole_from
 
 
@@ -81,23 +77,14 @@ def audit_files(
     reservoir = Reservoir(size, config.seed)
     progress = progress or Progress()
     job = Job(inputs=found.paths, config=config, options=chosen, progress=progress)
-
-    def draw(packed: Packed, _: list[Any] | None) -> tuple[I64, I64]:
-        reservoir.add(packed)
-        return NOWHERE
-
-    reader = Reader(job, draw, IN_RAM)
-    unread = [np.zeros(0, np.int64)]
-    sizes = [0 if path == STDIN else bytes_of(listing_of(path)) for path in job.inputs]
-    progress.begin("reading", sum(sizes))
-    for path, size_of_path in zip(job.inputs, sizes, strict=True):
-        first = reservoir.total
-        unread.append(first + reader.read(path, form, chosen.wanted).arrays["bad"])
-        reader.end_input(size_of_path)
+    unread: list[int] = []
+    for read, batch in read_inputs(inputs_to_read(job, form), job):
+        reservoir.add(batch.texts)
+        unread += [read.rows.stop + record.row for record in batch.records.bad]
     return audit_sample(
         reservoir,
         config,
-        unreadable=reservoir.drawn(np.concatenate(unread)),
+        unreadable=reservoir.drawn(np.array(unread, np.int64)),
         threads=chosen.threads,
         begin=progress.begin,
     )

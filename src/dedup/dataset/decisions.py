@@ -206,8 +206,6 @@ class Found:
 
     Parameters
     ----------
-    copy
-        Where what was read from standard input is.
     memory
         Where the texts lie.
     """
@@ -215,7 +213,6 @@ class Found:
     job: Job
     rows: Rows
     decisions: Decisions
-    copy: Path
     memory: Memory
 
     @property

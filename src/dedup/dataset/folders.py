@@ -20,7 +20,7 @@ from dedup.dataset.ledger import (
 )
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.outputs import Shards
-from dedup.dataset.rows import changed
+from dedup.dataset.reading import changed
 from dedup.errors import ConfigError, InputError, LedgerError, OutputError
 from dedup.io.listing import Listing, listing_of, names_many, reaches_below, root_of
 from dedup.io.staged import StagedFiles

@@ -1,33 +1,30 @@
-"""Read all records once: their texts go into the spool, cleaned of what they repeat themselves."""
+"""Read all records of inputs, their texts without the blocks that they repeat themselves."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
-
-from dedup.arrays.memory import Memory
 from dedup.columns import as_python, packed_of
 from dedup.config import Config
-from dedup.dataset.inputs import Form
+from dedup.dataset.inputs import Form, form_for
 from dedup.dataset.job import Job
-from dedup.dataset.rows import ARRAYS, Arrays, Part, joined
 from dedup.documents.bulk import clean_texts
 from dedup.errors import InputError
-from dedup.io.listing import Listing, listing_of
+from dedup.io.formats import detect
+from dedup.io.listing import Listing, bytes_of, listing_of
 from dedup.io.records import Batch, Fields, Unread
-from dedup.io.source import Source
+from dedup.io.source import Fingerprint, Source
 from dedup.io.tables import TableFile, table_batches
+from dedup.io.text import STDIN
 from dedup.io.text_files import FilesSource, TextFiles
 from dedup.kernels.chunks import available_cores
 from dedup.kernels.workers import Pending, Workers
-from dedup.matching.deduplicate import sampling_for
-from dedup.records import I64
+from dedup.records import I64, U8
 from dedup.text.packed import Packed, pack
 
 Given = TypeVar("Given")
@@ -70,9 +67,30 @@ def ahead(
 
 
 BETWEEN = "\n"  # the texts of two fields
-Add = Callable[[Packed, list[Any] | None], tuple[I64, I64]]
-EMPTY = np.zeros(0, np.int64)
-NOWHERE = EMPTY, EMPTY  # where texts and names end that are not stored
+NOT_READ = Fingerprint(0, "")
+COPY = "input"  # of standard input, which can be read only once
+
+
+@dataclass(slots=True)
+class ReadInput:
+    """An input: how it is read, and what is known of it once it was."""
+
+    path: Path
+    listing: Listing  # the files that it names
+    form: Form
+    fields: Fields
+    copy: Path | None  # where its bytes are copied to as they are read, if anywhere
+    head: bytes = b""  # before its first record, which is always written
+    tail: bytes = b""  # of an array, behind its last record
+    rows: range = range(0)  # the numbers of its records among those of all inputs
+    fingerprint: Fingerprint = NOT_READ
+
+
+def changed(name: object) -> InputError:
+    """Return what is wrong with an input that is not what it was when it was read."""
+    return InputError(
+        f"{name}: changed while it was read, so nothing was written; run again when it is complete"
+    )
 
 
 class Edit(NamedTuple):
@@ -115,127 +133,118 @@ def edits(
         yield Edit(row, [left.get(place, packed.encoded(place) or b"") for place in places], blocks)
 
 
-class Reader:
-    """Reads inputs, one after the other.
+class ReadBatch(NamedTuple):
+    """Records, and what is left of their texts."""
+
+    records: Batch
+    texts: Packed
+    edits: list[Edit]  # of the texts from which blocks were removed
+    sample: Any  # of the texts, where they can be sampled so soon
+
+
+def inputs_to_read(job: Job, form: Form, folder: Path | None = None) -> list[ReadInput]:
+    """Return the references of a job, which may have any format, and its inputs.
 
     Parameters
     ----------
-    add
-        Takes the texts of records, and their names if they have any; returns where each ends.
-    memory
-        Where samples of texts lie.
+    folder
+        Where standard input is copied to, if it is read again.
     """
+    options, references = job.options, replace(job.options, keep="first")  # nothing ranks them
+    inputs = []
+    for path in options.against:
+        reads = form_for(detect(path), references, reference=True)
+        inputs.append(ReadInput(path, listing_of(path), reads, references.wanted, None))
+    for path, listing in zip(job.inputs, job.listings, strict=True):
+        copy = folder / COPY if folder and path == STDIN else None
+        inputs.append(ReadInput(path, listing, form, options.wanted, copy))
+    return inputs
 
-    def __init__(self, job: Job, add: Add, memory: Memory) -> None:
-        self._options, self._config, self._memory = job.options, job.config, memory
-        self._progress, self._before = job.progress, 0  # bytes of the inputs before
-        self._add = add
-        # Texts are compared as they are read, unless parts of them go first.
-        at_once = job.options.across and not job.options.blocks
-        self._sample = sampling_for(job.config, memory) if at_once else None
-        self.samples: list[Any] = []  # of the texts that were read, where they can be told so soon
 
-    def end_input(self, size: int) -> None:
-        """Note that an input of so many bytes was read."""
-        self._before += size
-        self._progress.reach(self._before)
+def read_inputs(
+    inputs: Sequence[ReadInput], job: Job, sample: Callable[[U8, I64], Any] | None = None
+) -> Iterator[tuple[ReadInput, ReadBatch]]:
+    """Yield all records of inputs, one batch after the other, each with its input.
 
-    def read(
-        self,
-        path: Path,
-        form: Form,
-        fields: Fields,
-        copy: Path | None = None,
-        files: Listing | None = None,
-    ) -> Part:
-        """Read an input to its end.
+    The ``rows`` of that input are those of the batches before.
 
-        Parameters
-        ----------
-        fields
-            Which are read of a table; other forms know theirs.
-        copy
-            Where to copy its bytes to, if they can be read only once.
-        files
-            Of text: the files to read; all that the path names when None.
+    Parameters
+    ----------
+    sample
+        Samples the texts of a batch.
 
-        Raises
-        ------
-        InputError
-            When it is damaged, or a record cannot be read and ``on_error`` is ``"fail"``.
-        OutputError
-            When the disk is full.
-        """
-        head = tail = b""
-        read: list[Arrays] = []
+    Raises
+    ------
+    InputError
+        When an input is damaged, or a record cannot be read and ``on_error`` is ``"fail"``.
+    OutputError
+        When the disk is full.
+    """
+    sizes = [0 if read.path == STDIN else bytes_of(read.listing) for read in inputs]
+    job.progress.begin("reading", sum(sizes))
+    work = partial(_read_batch, job=job, sample=sample)
+    before = row = 0  # bytes and records of the inputs before
+    for read, size in zip(inputs, sizes, strict=True):
+        read.rows, end = range(row, row), 0
         with ExitStack() as stack:
-            source: TableFile | FilesSource | Source
-            batches: Iterator[Unread]
-            if isinstance(form, str):
-                source = TableFile(path, form)
-                batches = table_batches(source, fields)
-            elif isinstance(form, TextFiles):
-                source = FilesSource(files or listing_of(path))
-                batches = form.batches(source)
-            else:
-                copied = stack.enter_context(copy.open("wb")) if copy else None
-                source = stack.enter_context(Source(path, copied))
-                batches = form.batches(source)
-            threads = self._options.threads
-            for batch, packed, edited, sample in ahead(batches, self._prepared, threads):
-                head, tail = head + batch.head, tail + batch.tail
-                if batch.bad and self._options.on_error == "fail":
-                    raise InputError(f"{source.name}: {_complaint(batch, len(head), read)}")
-                read.append(self._stored(batch, packed, edited, sample))
+            source, batches = _opened(read, stack)
+            for batch in ahead(batches, work, job.options.threads):
+                records = batch.records
+                read.head, read.tail = read.head + records.head, read.tail + records.tail
+                if records.bad and job.options.on_error == "fail":
+                    start = end or len(read.head)
+                    raise InputError(f"{source.name}: {_complaint(records, read, start)}")
+                yield read, batch
+                row += len(records)
+                read.rows = range(read.rows.start, row)
+                if len(records):
+                    end = int(records.ends[-1])
                 if source.position:
-                    self._progress.reach(self._before + source.position)
-            return Part(path, source.fingerprint, head, tail, joined(read))
-
-    def _prepared(self, unread: Unread) -> tuple[Batch, Packed, list[Edit], Any]:
-        """Return a batch, what is left of its texts, of which it was removed, and a sample."""
-        batch = unread() if callable(unread) else unread
-        columns = batch.texts
-        if len(columns) > 1:
-            columns = [as_python(column) for column in columns]
-            packed = pack([_joined(values) for values in zip(*columns, strict=True)])
-        else:
-            packed = packed_of(columns[0])
-        found: list[Edit] = []
-        if self._options.within:
-            found = [*edits(packed, columns, batch.fixed, self._config)]
-            between = BETWEEN.encode()
-            packed = packed.with_texts({edit.row: between.join(edit.fields) for edit in found})
-        sample = None
-        if self._sample is not None and len(packed):
-            sample = self._sample(packed.utf8, packed.offsets)
-        return batch, packed, found, sample
-
-    def _stored(self, batch: Batch, packed: Packed, edited: list[Edit], sample: Any) -> Arrays:  # noqa: ANN401
-        """Put the texts and names of a batch into the spools; return its arrays."""
-        self._memory.check()
-        if sample is not None:
-            self.samples.append(sample)
-        text_ends, name_ends = self._add(packed, batch.names)
-        columns = {
-            "ends": batch.ends,
-            "text_ends": text_ends,
-            "missing": packed.missing,
-            "bad": [record.row for record in batch.bad],
-            "fixed": batch.fixed,
-            "edited": [edit.row for edit in edited],
-            "field_sizes": [size for edit in edited for size in map(len, edit.fields)],
-            "blocks": [edit.blocks for edit in edited],
-            "ranks": batch.ranks or [],
-            "name_ends": name_ends,
-        }
-        return {name: np.asarray(values, ARRAYS[name]) for name, values in columns.items()}
+                    job.progress.reach(before + source.position)
+            read.fingerprint = source.fingerprint
+        before += size or read.fingerprint.bytes
+        job.progress.reach(before)
 
 
-def _complaint(batch: Batch, head: int, before: Sequence[Arrays]) -> str:
-    """Return what is wrong with the first record of a batch that cannot be read."""
-    record, earlier = batch.bad[0], [arrays["ends"] for arrays in before]
-    number = sum(map(len, earlier)) + record.row + 1
-    byte = int(np.concatenate([[head], *earlier, batch.ends])[number - 1])
+def _opened(
+    read: ReadInput, stack: ExitStack
+) -> tuple[TableFile | FilesSource | Source, Iterator[Unread]]:
+    """Return an input and its batches."""
+    if isinstance(read.form, str):
+        table = TableFile(read.path, read.form)
+        return table, table_batches(table, read.fields)
+    if isinstance(read.form, TextFiles):
+        files = FilesSource(read.listing)
+        return files, read.form.batches(files)
+    copied = stack.enter_context(read.copy.open("wb")) if read.copy else None
+    source = stack.enter_context(Source(read.path, copied))
+    return source, read.form.batches(source)
+
+
+def _read_batch(
+    unread: Unread, job: Job, sample: Callable[[U8, I64], Any] | None = None
+) -> ReadBatch:
+    batch = unread() if callable(unread) else unread
+    columns = batch.texts
+    if len(columns) > 1:
+        columns = [as_python(column) for column in columns]
+        packed = pack([_joined(values) for values in zip(*columns, strict=True)])
+    else:
+        packed = packed_of(columns[0])
+    found: list[Edit] = []
+    if job.options.within:
+        found = [*edits(packed, columns, batch.fixed, job.config)]
+        between = BETWEEN.encode()
+        packed = packed.with_texts({edit.row: between.join(edit.fields) for edit in found})
+    sampled = sample(packed.utf8, packed.offsets) if sample and len(packed) else None
+    return ReadBatch(batch, packed, found, sampled)
+
+
+def _complaint(batch: Batch, read: ReadInput, start: int) -> str:
+    """Say what is wrong with the first bad record of a batch, which begins at a byte."""
+    record = batch.bad[0]
+    number = len(read.rows) + record.row + 1
+    byte = int(batch.ends[record.row - 1]) if record.row else start
     place = record.place or f"record {number:,} (byte {byte:,})"
     return (
         f"{place}: {record.reason}; fix it, or leave it out with --on-error skip (or --on-error "

@@ -1,34 +1,33 @@
-"""What is known of the records of a dataset without their texts: of one input, and of all."""
+"""What is known of all records of a dataset; their texts and names lie on the disk."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from dedup.errors import InputError
-from dedup.io.source import Fingerprint
+from dedup.arrays.memory import Memory
+from dedup.dataset.job import Job
+from dedup.dataset.reading import ReadBatch, ReadInput, read_inputs
+from dedup.io.json_values import dumps
 from dedup.io.spool import Spool
+from dedup.matching.deduplicate import sampling_for
 from dedup.records import F64, I64, Flags
-from dedup.text.packed import Packed
+from dedup.text.packed import Packed, pack
 
-ARRAYS: dict[str, type] = {  # of n records, of which m were edited; rows are numbered from 0
+COLUMNS: dict[str, type] = {  # of n records, of which m were edited; rows are numbered from 0
     "ends": np.int64,  # (n,): of records, in the bytes of the input
     "text_ends": np.int64,  # (n,): of texts, in their spool
+    "name_ends": np.int64,  # (n,): of names, in their spool
     "missing": np.bool_,  # (n,): has no text
+    "ranks": np.float64,  # (n,): zeros where nothing ranks records
     "bad": np.int64,  # the rows that cannot be read
     "fixed": np.int64,  # the rows whose texts cannot be changed
     "edited": np.int64,  # (m,): the rows from whose texts blocks were removed
     "field_sizes": np.int64,  # (m * fields,): bytes of the text of each field
     "blocks": np.int64,  # (m,): how many were removed
-    "ranks": np.float64,  # (n,), or empty where nothing ranks records
-    "name_ends": np.int64,  # (n,): of names, in their spool, or empty
 }
-ROW_NUMBERS = ("bad", "fixed", "edited")
-Arrays = dict[str, Any]
 Why = Literal["within", "blocks", "spans"]  # pieces of a text that stays go: options of these names
 
 
@@ -39,7 +38,7 @@ class Rows:
     A record is a stretch of an input's bytes, from the end of the one before it to its own.
     """
 
-    inputs: list["Part"]
+    inputs: Sequence[ReadInput]
     references: int  # so many of the first inputs are there to be compared with only
     ends: I64  # (n,): of records, in the bytes of their input
     texts: Packed  # (n,): what is compared, cleaned of what it repeats itself
@@ -61,7 +60,7 @@ class Rows:
         return sum(len(read.rows) for read in self.inputs[: self.references])
 
     @property
-    def written(self) -> list["Part"]:
+    def written(self) -> Sequence[ReadInput]:
         """The inputs that are written again."""
         return self.inputs[self.references :]
 
@@ -78,73 +77,61 @@ class Rows:
         return f"{read.path}:{row - read.rows.start + 1}"
 
 
-def changed(name: object) -> InputError:
-    """Return what is wrong with an input that is not what it was when it was read."""
-    return InputError(
-        f"{name}: changed while it was read, so nothing was written; run again when it is complete"
-    )
+def read_rows(
+    inputs: Sequence[ReadInput], job: Job, texts: Spool, names: Spool, memory: Memory
+) -> tuple[Rows, list[Any]]:
+    """Read all records; their texts and names go into spools.
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An input that was read to its end, and its records."""
-
-    path: Path
-    fingerprint: Fingerprint
-    head: bytes  # before its first record, which are always written
-    tail: bytes  # of an array, behind its last record
-    arrays: Arrays  # as in ARRAYS
-    rows: range = range(0)  # the numbers of its records in the dataset
-
-
-def joined(parts: Sequence[Arrays]) -> Arrays:
-    """Return the arrays of batches or inputs end to end, with the numbers that rows have then."""
-    found: Arrays = {name: [np.zeros(0, kind)] for name, kind in ARRAYS.items()}
-    first = 0
-    for part in parts:
-        for name, values in part.items():
-            found[name].append(values + first if name in ROW_NUMBERS else values)
-        first += len(part["ends"])
-    return {name: np.concatenate(columns) for name, columns in found.items()}
-
-
-def rows_of(parts: Sequence[Part], references: int, texts: Spool, names: Spool) -> Rows:
-    """Return the records of all inputs; so many of the first inputs are references."""
-    firsts = np.cumsum([0, *(len(part.arrays["ends"]) for part in parts)]).tolist()
-    arrays, name_ends = joined([part.arrays for part in parts]), _name_ends(parts)
-    missing, blocks, edited = arrays["missing"], arrays["blocks"], arrays["edited"]
-    bad, fixed = np.zeros((2, firsts[-1]), np.bool_)
+    Returns
+    -------
+    rows, samples
+        And the samples of their texts, where these are compared as they are read.
+    """
+    at_once = job.options.across and not job.options.blocks  # else parts of them go first
+    sample = sampling_for(job.config, memory) if at_once else None
+    samples: list[Any] = []
+    columns: dict[str, list[Any]] = {name: [np.zeros(0, kind)] for name, kind in COLUMNS.items()}
+    for read, batch in read_inputs(inputs, job, sample):
+        memory.check()
+        if batch.sample is not None:
+            samples.append(batch.sample)
+        for name, values in _columns(batch, read.rows.stop, texts, names).items():
+            columns[name].append(np.asarray(values, COLUMNS[name]))
+    # Where no record has a name the ends of names are nowhere in memory.
+    no_name = [] if names.size else columns.pop("name_ends")
+    arrays = {name: np.concatenate(columns.pop(name)) for name in [*columns]}
+    count, edited, blocks = len(arrays["ends"]), arrays["edited"], arrays["blocks"]
+    bad, fixed = np.zeros((2, count), np.bool_)
     bad[arrays["bad"]] = fixed[arrays["fixed"]] = True
-    ranks = [
-        # References have no ranks: they are first anyway.
-        part.arrays["ranks"] if len(part.arrays["ranks"]) else np.zeros(len(part.arrays["ends"]))
-        for part in parts
-    ]
-    return Rows(
-        inputs=[
-            replace(part, rows=range(*edges))
-            for part, edges in zip(parts, pairwise(firsts), strict=True)
-        ],
-        references=references,
+    rows = Rows(
+        inputs=inputs,
+        references=len(job.options.against),
         ends=arrays["ends"],
-        texts=texts.packed(np.concatenate([np.zeros(1, np.int64), arrays["text_ends"]]), missing),
+        texts=texts.packed(arrays["text_ends"], arrays["missing"]),
         bad=bad,
         fixed=fixed,
         edited=edited,
         field_sizes=arrays["field_sizes"].reshape(len(edited), -1 if len(edited) else 0),
         took={"within": blocks, "blocks": np.zeros_like(blocks), "spans": np.zeros_like(blocks)},
-        ranks=np.concatenate(ranks),
-        names=names.packed(np.concatenate([np.zeros(1, np.int64), *name_ends]), missing)
-        if name_ends
-        else None,
+        ranks=arrays["ranks"],
+        names=None if no_name else names.packed(arrays["name_ends"], arrays["missing"]),
     )
+    return rows, samples
 
 
-def _name_ends(parts: Sequence[Part]) -> list[I64]:
-    """Return where names end; those of inputs without any are empty where others have some."""
-    ends: list[I64] = []
-    for part in parts:
-        last = ends[-1][-1:] if ends else np.zeros(1, np.int64)
-        own = part.arrays["name_ends"]
-        ends.append(own if len(own) else np.repeat(last, len(part.arrays["ends"])))
-    return ends if any(len(part.arrays["name_ends"]) for part in parts) else []
+def _columns(batch: ReadBatch, first: int, texts: Spool, names: Spool) -> dict[str, Any]:
+    """Put the texts and names of a batch into their spools; return its columns."""
+    records, edits, count = batch.records, batch.edits, len(batch.records)
+    named = [dumps(name).decode() for name in records.names or ()]
+    return {
+        "ends": records.ends,
+        "text_ends": texts.add(batch.texts),
+        "name_ends": names.add(pack(named)) if named else np.broadcast_to(names.size, count),
+        "missing": batch.texts.missing,
+        "ranks": records.ranks or np.broadcast_to(0.0, count),
+        "bad": [first + record.row for record in records.bad],
+        "fixed": [first + row for row in records.fixed],
+        "edited": [first + edit.row for edit in edits],
+        "field_sizes": [len(field) for edit in edits for field in edit.fields],
+        "blocks": [edit.blocks for edit in edits],
+    }

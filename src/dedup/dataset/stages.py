@@ -7,33 +7,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
+from dedup.arrays.memory import IN_RAM, DiskMemory
 from dedup.dataset.decisions import Found, decide, decide_by_index
 from dedup.dataset.folders import FolderOutput, write_folders
-from dedup.dataset.inputs import Form, form_for
+from dedup.dataset.inputs import Form
 from dedup.dataset.job import Job
 from dedup.dataset.outputs import ArrayShards, Files, Shards
-from dedup.dataset.reading import Reader
+from dedup.dataset.reading import inputs_to_read
 from dedup.dataset.report import DatasetReport
-from dedup.dataset.rows import Part, rows_of
+from dedup.dataset.rows import read_rows
 from dedup.dataset.run_folder import JOURNAL
 from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.trimming import without_boilerplate, without_spans
 from dedup.dataset.writing import write_records
-from dedup.io.formats import detect
 from dedup.io.json_array import JsonArray
 from dedup.io.json_values import dumps
-from dedup.io.listing import bytes_of, listing_of
 from dedup.io.spool import Spool
 from dedup.io.staged import StagedFiles
 from dedup.io.targets import backups_in_place, refuse_filled, targets_of_records
-from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
-from dedup.records import I64
-from dedup.text.packed import Packed, pack
 
 RELEASED_AT = 0.75  # of the limit: the process grows further until it is checked
-COPY = "input"  # of what can be read only once
 
 
 def carry_out(job: Job, form: Form, folder: Path) -> DatasetReport:
@@ -57,8 +51,8 @@ def carry_out(job: Job, form: Form, folder: Path) -> DatasetReport:
         outputs = _outputs(job, form, staged)
         for output in outputs:
             stack.callback(output.abandon)
-        parts, samples = _read_all(job, form, folder, texts, names, memory)
-        rows = rows_of(parts, len(options.against), texts, names)
+        inputs = inputs_to_read(job, form, folder)
+        rows, samples = read_rows(inputs, job, texts, names, memory)
         recurring: list[dict[str, Any]] = []
         longest: list[dict[str, Any]] = []
         if options.blocks:
@@ -74,7 +68,7 @@ def carry_out(job: Job, form: Form, folder: Path) -> DatasetReport:
             job.progress.begin("spans")
             rest = stack.enter_context(Spool(folder / "rest", memory))
             rows, longest = without_spans(rows, job, decisions.removed, rest, memory)
-        found = Found(job, rows, decisions, folder / COPY, memory)
+        found = Found(job, rows, decisions, memory)
         count = None
         if outputs:
             job.progress.begin("writing")
@@ -131,37 +125,3 @@ def _write(
     if isinstance(form, str):
         return write_tables(form, found, outputs)
     return write_records(form, found, outputs, aside, ledger)
-
-
-def _read_all(  # noqa: PLR0913, PLR0917
-    job: Job, form: Form, folder: Path, texts: Spool, names: Spool, memory: Memory
-) -> tuple[list[Part], list[Any]]:
-    """Read all inputs.
-
-    Returns
-    -------
-    parts, samples
-        And the samples of the last texts.
-    """
-    options, references = job.options, replace(job.options, keep="first")  # nothing ranks them
-    # Each reference may have columns of its own, or another format.
-    inputs = [
-        (path, listing_of(path), form_for(detect(path), references, reference=True), references)
-        for path in options.against
-    ]
-    own = zip(job.inputs, job.listings, strict=True)
-    inputs += [(path, files, form, options) for path, files in own]
-    sizes = [bytes_of(files) if path != STDIN else 0 for path, files, *_ in inputs]
-    job.progress.begin("reading", sum(sizes))
-
-    def add(packed: Packed, record_names: list[Any] | None) -> tuple[I64, I64]:
-        as_json = [dumps(name).decode() for name in record_names or ()]
-        return texts.add(packed), names.add(pack(as_json))
-
-    reader = Reader(job, add, memory)
-    parts: list[Part] = []
-    for size, (path, files, reads, chosen) in zip(sizes, inputs, strict=True):
-        copy = folder / COPY if path == STDIN else None
-        parts.append(reader.read(path, reads, chosen.wanted, copy, files))
-        reader.end_input(size or parts[-1].fingerprint.bytes)
-    return parts, reader.samples

@@ -7,7 +7,7 @@ import numpy as np
 
 from dedup.dataset.decisions import CHANGE, GO, Found
 from dedup.dataset.outputs import Files
-from dedup.dataset.rows import changed
+from dedup.dataset.reading import changed
 from dedup.errors import InputError
 from dedup.frames import filtered, library
 from dedup.io.records import ANNOTATIONS, RecordError, refuse_taken

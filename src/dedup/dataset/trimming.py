@@ -86,7 +86,7 @@ def trimmed(  # noqa: PLR0913, PLR0917
     changed = np.flatnonzero(gone)
     if not len(changed):
         return rows
-    ends = [np.zeros(1, np.int64)]
+    ends = []
     for first, stop in steps(rows.texts.offsets, WRITTEN, len(rows)):
         begin, end = blocks.firsts[[first, stop]].tolist()
         some = Blocks(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)

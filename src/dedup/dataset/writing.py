@@ -3,19 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
 from dedup.dataset.decisions import ASIDE, GO, STAY, Found
 from dedup.dataset.ledger import Ledger
 from dedup.dataset.outputs import Shards
-from dedup.dataset.rows import Part, changed
+from dedup.dataset.reading import ReadInput, changed
 from dedup.errors import InputError
 from dedup.io.json_array import divided
 from dedup.io.records import ANNOTATIONS, RecordError, RecordFormat
 from dedup.io.source import Source
-from dedup.io.text import STDIN
 from dedup.records import I64, U8
 
 COPIED = 1 << 22  # bytes copied at a time
@@ -50,7 +48,7 @@ def write_records(
     log = Ledger(ledger, found) if ledger else None
     for read, output in zip(rows.written, outputs, strict=True):
         own = slice(read.rows.start, read.rows.stop)
-        with _SecondReading(found.copy if read.path == STDIN else read.path, read) as source:
+        with _SecondReading(read) as source:
             writer = _Writer(form, found, source, output, aside, log)
             count += writer.write(rows.ends[own], actions[own])
     for shards in dict.fromkeys(outputs):
@@ -65,8 +63,8 @@ def write_records(
 class _SecondReading(Source):
     """An input that is read for the second time."""
 
-    def __init__(self, path: Path, known: Part) -> None:
-        super().__init__(path)
+    def __init__(self, known: ReadInput) -> None:
+        super().__init__(known.copy or known.path)
         self.known = known
 
     def take(self, end: int) -> bytes:

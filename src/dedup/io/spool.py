@@ -45,8 +45,9 @@ class Spool:
         self.size += end - begin
         return ends
 
-    def packed(self, offsets: I64, missing: Flags) -> Packed:
+    def packed(self, ends: I64, missing: Flags) -> Packed:
         """Return the texts as they lie in the file, which is not read for that."""
+        offsets = np.concatenate([np.zeros(1, np.int64), ends])
         if not self.size:
             return Packed(np.empty(0, np.uint8), offsets, missing)
         self._map = mmap.mmap(self._file, self.size, access=mmap.ACCESS_READ)
