@@ -283,7 +283,7 @@ def test_columns_are_not_overwritten(make: Make) -> None:
     "frame", [pd.Series(TEXTS), pl.Series(TEXTS), pa.array(TEXTS), pa.chunked_array([TEXTS])]
 )
 def test_a_column_is_no_frame(frame: object) -> None:
-    with pytest.raises(InputError, match=r"^frame must have columns, got one .*dedup\.deduplicate"):
+    with pytest.raises(InputError, match=rf"got {type(frame).__name__}; pass one column to dedup"):
         unique(frame)
     with pytest.raises(InputError, match="frame must be one of pandas or polars"):
         unique(TEXTS)

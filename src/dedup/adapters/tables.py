@@ -6,14 +6,12 @@
 ['mon']
 """
 
-from typing import Any, TypeVar, cast
+from typing import Any
 
-from dedup.adapters.row_decisions import Decider, KeepOf
+from dedup.adapters.row_decisions import Decider, F, KeepOf
 from dedup.config import Settings
-from dedup.index.index_filter import IfSeen, Place
+from dedup.index.index_filter import IfSeen, IndexFilter, Place
 from dedup.index.write import OnConflict
-
-F = TypeVar("F")
 
 
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
@@ -84,8 +82,8 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     2
     1
     """
-    decider = Decider(text, config, id, index, keep, if_seen, on_conflict, overrides)
-    return cast("F", decider.decided(frame))
+    index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
+    return Decider(text, id, keep, index_filter).decided(frame)
 
 
 def annotate(  # noqa: PLR0913  as unique
@@ -125,5 +123,5 @@ def annotate(  # noqa: PLR0913  as unique
     >>> annotate(frame, id="url").drop("text").row(1)
     ('b', False, 'a', 1.0)
     """
-    decider = Decider(text, config, id, index, keep, if_seen, on_conflict, overrides, True)  # noqa: FBT003
-    return cast("F", decider.decided(frame))
+    index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
+    return Decider(text, id, keep, index_filter, annotates=True).decided(frame)
