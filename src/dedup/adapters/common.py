@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Any
+
+import numpy as np
 
 from dedup.errors import InputError
 from dedup.index.result import IndexMatches
@@ -11,7 +13,6 @@ from dedup.index.validate import is_id, name_of_text
 from dedup.io.records import ANNOTATIONS as OF_RECORDS
 
 Path = str | os.PathLike[str]
-Kind = Literal["new", "updated", "exact", "near"]
 ANNOTATIONS = (*OF_RECORDS, "dedup_supersedes")
 
 
@@ -57,21 +58,19 @@ def names_of(
     return names
 
 
-def kinds(matches: IndexMatches) -> Iterator[Kind]:
-    """Yield what each text is.
+def kinds(matches: IndexMatches) -> list[str]:
+    """Return the kind of each text: new, updated, exact or near.
 
     Examples
     --------
     >>> from dedup import Index
-    >>> list(kinds(Index().add(["The ferry was late.", "The FERRY was late!"], ids=[1, 2])))
+    >>> kinds(Index().add(["The ferry was late.", "The FERRY was late!"], ids=[1, 2]))
     ['new', 'exact']
     """
-    columns = (matches.keep, matches.updated, matches.exact)
-    for keep, updated, exact in zip(*(column.tolist() for column in columns), strict=True):
-        if keep:
-            yield "updated" if updated else "new"
-        else:
-            yield "exact" if exact else "near"
+    kept = np.where(matches.updated, "updated", "new")
+    copies = np.where(matches.exact, "exact", "near")
+    found: list[str] = np.where(matches.keep, kept, copies).tolist()
+    return found
 
 
 def annotations(matches: IndexMatches) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import compress
 from typing import Any
 
 from dedup.adapters.common import Path, annotations, names_of
@@ -10,7 +11,6 @@ from dedup.frames import library
 from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter
 from dedup.index.write import OnConflict
-from dedup.text.packed import pack
 
 library("langchain_core")  # says how it is installed where it is missing
 
@@ -93,10 +93,9 @@ class DedupTransformer(BaseDocumentTransformer):
         key, texts = self._id_key, [one.page_content for one in documents]
         given = (one.id if key is None else one.metadata.get(key) for one in documents)
         names = names_of("documents", key, given, texts)
-        matches = index.add(pack(texts), ids=names, on_conflict=self._filter.on_conflict)
+        matches = index.add(texts, ids=names, on_conflict=self._filter.on_conflict)
         if not self._annotate:
-            passes = self._filter.passes(matches)
-            return [one for one, keep in zip(documents, passes, strict=True) if keep]
+            return [*compress(documents, self._filter.passes(matches))]
         return [
             one.model_copy(update={"metadata": one.metadata | said})
             for one, said in zip(documents, annotations(matches), strict=True)

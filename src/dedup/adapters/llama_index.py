@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,6 @@ from dedup.frames import library
 from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter
 from dedup.index.write import OnConflict
-from dedup.text.packed import pack
 from dedup.units import Age
 
 library("llama_index.core")  # says how it is installed where it is missing
@@ -126,10 +126,9 @@ class DedupTransform(TransformComponent):
         key = self.id_key
         given = (node.node_id if key is None else node.metadata.get(key) for node in nodes)
         names = names_of("nodes", key, given, texts)
-        matches = self._index.add(pack(texts), ids=names, on_conflict=self._filter.on_conflict)
+        matches = self._index.add(texts, ids=names, on_conflict=self.on_conflict)
         if not self.annotate:
-            passes = self._filter.passes(matches)
-            return [node for node, keep in zip(nodes, passes, strict=True) if keep]
+            return [*compress(nodes, self._filter.passes(matches))]
         noted = [node.model_copy(deep=True) for node in nodes]
         for node, said in zip(noted, annotations(matches), strict=True):
             node.metadata.update(said)
