@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from datasets import Dataset, DatasetDict, disable_progress_bars
 
-from dedup.adapters.datasets import unique
+from dedup.adapters.tables import unique
 
 STORY = "The ferry was late again, and nobody on the pier could say why it was so."
 test = Dataset.from_dict({"url": ["a", "b"], "text": [STORY, "A bridge is planned."]})

@@ -8,7 +8,7 @@ import pytest
 from datasets import Dataset, DatasetDict, IterableDatasetDict
 
 import dedup
-from dedup.adapters.datasets import annotate, unique
+from dedup.adapters.tables import annotate, unique
 from dedup.errors import ConfigError, InputError, TextTypeError
 
 FERRY = "The ferry was late again, and nobody on the pier could say why it was so."
@@ -56,7 +56,7 @@ def test_annotations_say_what_unique_does(column: str | None, witness: object) -
     rows = list(annotate(dataset.to_iterable_dataset(), id=column))
     assert [[row[name] for row in rows] for name in ADDED] == expected
     if column:
-        by_index = annotate(dataset, id=column, index=dedup.Index(), batch_size=1)
+        by_index = annotate(dataset, id=column, index=dedup.Index())
         assert [by_index[name][:] for name in ADDED] == expected
         assert by_index.features == found.features
 
@@ -70,12 +70,17 @@ def test_annotations_take_formats(name: str) -> None:
         assert found.features["dedup_witness"] == datasets.Value("int64")
 
 
-@pytest.mark.parametrize("batch_size", [1, 2, 1000])
-def test_an_index_goes_on_from_dataset_to_dataset(on_disk: Any, batch_size: int) -> None:  # noqa: ANN401
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_an_index_goes_on_from_dataset_to_dataset(
+    on_disk: Any,  # noqa: ANN401
+    batch: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dedup.adapters.datasets.BATCH", batch)
     index = dedup.Index()
-    assert urls(unique(on_disk, index=index, batch_size=batch_size)) == ["a", "c", "d"]
+    assert urls(unique(on_disk, index=index)) == ["a", "c", "d"]
     later = Dataset.from_dict({"text": [COPY, MARKET], "url": ["e", "f"]})
-    assert urls(unique(later, index=index, batch_size=batch_size)) == ["f"]
+    assert urls(unique(later, index=index)) == ["f"]
     assert urls(unique(later.to_iterable_dataset(), index=index)) == []
 
 
@@ -121,9 +126,10 @@ def test_splits_are_compared_with_each_other() -> None:
         unique(streams)
 
 
-def test_a_stream_is_decided_anew_whenever_it_is_read() -> None:
+def test_a_stream_is_decided_anew_whenever_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.adapters.datasets.BATCH", 2)
     stream = Dataset.from_dict(ROWS).to_iterable_dataset()
-    found = unique(stream, batch_size=2)
+    found = unique(stream)
     assert found.features == stream.features
     assert urls(found) == urls(found) == ["a", "c", "d"]
     shuffled = unique(stream.shuffle(seed=3, buffer_size=4))
@@ -168,7 +174,5 @@ def test_what_cannot_be_is_one_clear_error(
 
 def test_what_has_no_effect_is_refused() -> None:
     dataset = Dataset.from_dict(ROWS)
-    with pytest.raises(InputError, match="dataset must be a Dataset"):
-        unique([FERRY])
     with pytest.raises(InputError, match="has a column 'dedup_keep' already"):
         annotate(annotate(dataset))

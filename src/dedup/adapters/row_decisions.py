@@ -1,7 +1,7 @@
 """How the rows of a frame are decided: among each other, or by what an index has."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast, get_args
 
 import numpy as np
@@ -20,7 +20,12 @@ from dedup.records import F32, F64, Flags
 from dedup.text.packed import Packed
 
 F = TypeVar("F")
-FRAMES = ("DataFrame", "LazyFrame", "RecordBatch", "RecordBatchReader", "Table")
+FRAMES = {
+    "pandas": ("DataFrame",),
+    "polars": ("DataFrame",),
+    "pyarrow": ("RecordBatch", "RecordBatchReader", "Table"),
+    "datasets": ("Dataset", "DatasetDict", "IterableDataset", "IterableDatasetDict"),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,11 +132,11 @@ def kind_of(frame: object) -> tuple[str, str]:
     """
     for base in type(frame).__mro__:
         package = base.__module__.partition(".")[0]
-        if package in KINDS and base.__name__ in FRAMES:
+        if base.__name__ in FRAMES.get(package, ()):
             return package, base.__name__
     raise InputError(
-        "frame must be one of pandas or polars, or a table, batch or reader of pyarrow, got "
-        f"{type(frame).__name__}; pass one column to dedup.deduplicate"
+        "frame must be one of pandas, polars or datasets, or a table, batch or reader of pyarrow, "
+        f"got {type(frame).__name__}; collect() a LazyFrame, pass one column to dedup.deduplicate"
     )
 
 
@@ -229,8 +234,6 @@ class Decider:
         """Return a frame without the rows that go, or annotated."""
         package, name = kind_of(frame)
         kind = KINDS[package]
-        if name == "LazyFrame":
-            return cast("F", self._when_collected(frame))
         self.check(kind.names(frame))
         if name == "RecordBatchReader":
             self.first_only()
@@ -247,21 +250,6 @@ class Decider:
             return self._among(kind, frame)
         with self.filter.opened() as index:
             return self.against(index, kind, frame, 0)
-
-    def _when_collected(self, frame: Any) -> Any:  # noqa: ANN401
-        """Return a lazy frame that is decided whenever it is collected."""
-        if self.filter.index is not None:
-            raise InputError("a LazyFrame may be collected twice, by an index: collect() it first")
-        empty = library("polars").DataFrame(schema=frame.collect_schema())
-        self.check(empty.columns)
-        return frame.map_batches(
-            self.decided,
-            schema=replace(self, keep=None).decided(empty).schema,
-            # What is asked of the result must not be asked of what is compared.
-            predicate_pushdown=False,
-            projection_pushdown=False,
-            slice_pushdown=False,
-        )
 
     def _reader(self, reader: Any) -> Any:  # noqa: ANN401
         kind, schema = KINDS["pyarrow"], reader.schema
