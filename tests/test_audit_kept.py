@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import Config
 from dedup.auditing.kept import FurtherRemovals, further_removals
-from dedup.auditing.look import looks
+from dedup.auditing.look import look_at
 from dedup.auditing.plants import planted
 from dedup.report.progress import Progress
 from dedup.text.packed import pack
@@ -34,8 +34,7 @@ def extracted(pages: int, *, bare: bool = True) -> list[str]:
 
 def removals(texts: list[str], config: Config, other: Config) -> FurtherRemovals:
     own, others = (dedup.deduplicate(texts, one) for one in (config, other))
-    look = looks(pack(texts), other, 0, None)["own"]
-    return further_removals(pack(texts), own, others, look, None)
+    return further_removals(pack(texts), own, others, look_at(pack(texts), other), None)
 
 
 def test_output_of_several_extractors_gets_the_preset_for_pages() -> None:

@@ -1,8 +1,6 @@
 """What deduplicating all texts will take, from a run on the sample."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from sys import getsizeof
 from time import perf_counter
@@ -62,35 +60,27 @@ def measured(
     packed: Packed, config: Config, threads: int | None, texts: int, megabytes: float
 ) -> tuple[DedupResult, Cost]:
     """Deduplicate a sample, and say what all ``texts`` of so many ``megabytes`` will take."""
-    size = int(packed.offsets[-1] - packed.offsets[0])
+    size, count = int(packed.offsets[-1] - packed.offsets[0]), max(len(packed), 1)
     # What is loaded at first is no part of the rate.
-    warm = max(len(packed) * WARM_BYTES // max(size, 1), 1)
-    deduplicate(packed.rows(0, min(warm, len(packed))), config, threads=threads)
-    begun = perf_counter()
-    with _memory() as most:
-        result = deduplicate(packed, config, threads=threads)
-    spent = perf_counter() - begun
-    rate = spent / (size / 1e6) if size else 0.0
-    room = most[0] / max(len(packed), 1) if can_limit() else None
-    strings = sum(getsizeof(text) for text in packed.take(np.arange(len(packed))))
-    return result, Cost(texts, megabytes, rate, room, 1 + strings / max(size, 1))
-
-
-@contextmanager
-def _memory() -> Iterator[list[int]]:
-    """Note how many bytes more the process holds at most."""
-    held = resident_bytes if can_limit() else lambda: 0  # where the system does not tell
-    before, most, done = held(), [0], threading.Event()
+    warm = min(max(count * WARM_BYTES // max(size, 1), 1), len(packed))
+    deduplicate(packed.rows(0, warm), config, threads=threads)
+    resident = resident_bytes if can_limit() else int  # 0 where the system does not tell
+    held, done = [resident()], threading.Event()
 
     def watch() -> None:
         while not done.wait(EVERY):
-            most[0] = max(most[0], held() - before)
+            held.append(resident())
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield most
+        begun = perf_counter()
+        result = deduplicate(packed, config, threads=threads)
+        spent = perf_counter() - begun
     finally:
         done.set()
         watcher.join()
-        most[0] = max(most[0], held() - before)
+    rate = spent / (size / 1e6) if size else 0.0
+    room = (max(*held, resident()) - held[0]) / count if can_limit() else None
+    strings = sum(getsizeof(text) for text in packed.take(np.arange(len(packed))))
+    return result, Cost(texts, megabytes, rate, room, 1 + strings / max(size, 1))

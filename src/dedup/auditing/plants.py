@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from dedup.auditing.look import View
+from dedup.auditing.look import similarities
 from dedup.config import Config
 from dedup.matching.deduplicate import deduplicate
 from dedup.matching.similarity import MEASURES
@@ -194,8 +194,7 @@ def planted(
             (copy, text) if first else (text, copy)
             for text, copy, first in zip(chosen, copies, place[:count] < place[count:], strict=True)
         ]
-        measure = MEASURES[config.measure]
-        similarity = View.of(config).similarities(pairs, measure, config.seed, threads)
+        similarity = similarities(pairs, config, MEASURES[config.measure], threads)
         yield Plant(
             edit=edit,
             planted=count,

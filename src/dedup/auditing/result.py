@@ -56,12 +56,15 @@ class Setting:
     safe_threshold: float
 
     @classmethod
-    def of(cls, name: str, look: Look, threshold: float, kept: int) -> "Setting":
+    def of(cls, name: str, config: Config, look: Look, kept: int) -> "Setting":
         """Sum a look up."""
+        threshold = config.threshold
         count = int((look.similarity >= threshold).sum())
         return cls(
             name=name,
-            **asdict(look.view),
+            measure=config.measure,
+            unit=config.unit,
+            ngram_size=config.ngram_size,
             threshold=threshold,
             kept=kept,
             similar=count / max(len(look.rows), 1),
