@@ -147,8 +147,6 @@ def _linked(web: FurtherRemovals | None) -> str:
 
 def _kept(seen: Evidence) -> str:
     """Say why the settings stay, or that nothing speaks for any."""
-    similarity = seen.copies.looks["own"].similarity
-    alike = int((similarity >= seen.config.threshold).sum())
     if seen.variant_share > MISSED:
         return (
             f"{seen.variant_share:.0%} of the similar texts differ in their figures and stay, and "
@@ -156,12 +154,12 @@ def _kept(seen: Evidence) -> str:
         )
     if seen.copies.gap is not None:
         return "other settings would not find many more copies"
-    if alike < LEAST:
-        return (
-            f"only {alike} of the {len(similarity)} compared texts reach the threshold, too few to "
-            "choose other settings by; go by the edited copies"
-        )
-    return "less similar texts do not stand apart from chance, so copies among them are unknown"
+    similarity = seen.copies.looks["own"].similarity
+    alike = int((similarity >= seen.config.threshold).sum())
+    return (
+        f"{alike:,} of the {len(similarity):,} compared texts reach the threshold, and copies "
+        "below it do not stand apart from chance; go by the edited copies"
+    )
 
 
 def _better(config: Config, copies: Copies) -> Proposal | None:

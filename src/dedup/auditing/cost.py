@@ -19,41 +19,24 @@ EVERY = 0.002  # seconds between two looks at the memory
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What ``deduplicate`` took for the sample, and what that makes for all texts.
+    """What ``deduplicate`` takes for all texts: what it took for the sample, times as many.
 
     Attributes
     ----------
     texts, megabytes
-        All of them.
-    seconds_per_megabyte
-        Of text, as measured, with all of it loaded.
-    bytes_per_text
-        Of memory beside the text itself, as measured; None where the system does not tell (it does
-        on Linux).
-    bytes_per_byte
-        Of memory for a byte of UTF-8, which the text is held as and as a string of Python's: that
-        has 1, 2 or 4 bytes a character, by the widest one of the text.
-    seconds, bytes
-        For all texts: what was measured, times as many.
+        All of them, in UTF-8.
+    seconds
+        Time with all of it loaded.
+    bytes
+        Memory: the texts as UTF-8 and as strings of Python, which have 1, 2 or 4 bytes a character
+        by the widest one of the text, and what is needed beside them; None where the system does
+        not tell (it does on Linux).
     """
 
     texts: int
     megabytes: float
-    seconds_per_megabyte: float
-    bytes_per_text: float | None
-    bytes_per_byte: float
-
-    @property
-    def seconds(self) -> float:
-        """Time for all texts."""
-        return self.megabytes * self.seconds_per_megabyte
-
-    @property
-    def bytes(self) -> float | None:
-        """Memory for all texts."""
-        if self.bytes_per_text is None:
-            return None
-        return 1e6 * self.megabytes * self.bytes_per_byte + self.texts * self.bytes_per_text
+    seconds: float
+    bytes: float | None
 
 
 def measured(
@@ -80,7 +63,10 @@ def measured(
     finally:
         done.set()
         watcher.join()
-    rate = spent / (size / 1e6) if size else 0.0
-    room = (max(*held, resident()) - held[0]) / count if can_limit() else None
+    scale = 1e6 * megabytes / max(size, 1)
     strings = sum(getsizeof(text) for text in packed.take(np.arange(len(packed))))
-    return result, Cost(texts, megabytes, rate, room, 1 + strings / max(size, 1))
+    room = None
+    if can_limit():
+        beside = (max(*held, resident()) - held[0]) * texts / count
+        room = scale * (size + strings) + beside
+    return result, Cost(texts, megabytes, spent * scale, room)

@@ -149,17 +149,9 @@ class AuditResult:
         """How many of the texts that were drawn have words."""
         return self.sampled - self.empty - self.unreadable
 
-    @property
-    def by_chance(self) -> float:
-        """The share of the similar texts that is expected among unrelated texts."""
-        return self.settings[0].by_chance
-
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as plain Python objects, for JSON."""
-        fields: dict[str, Any] = asdict(self)
-        fields["histogram"] = self.histogram.tolist()
-        fields["cost"] |= {"seconds": self.cost.seconds, "bytes": self.cost.bytes}
-        return fields
+        return asdict(self) | {"histogram": self.histogram.tolist()}
 
     def __repr__(self) -> str:
         """Return what was sampled and what is proposed, in a line."""
