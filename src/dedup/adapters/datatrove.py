@@ -1,9 +1,10 @@
 """datatrove: a filter for its pipelines that lets new documents pass."""
 
+import os
 from collections import Counter
 from typing import Any
 
-from dedup.adapters.common import Path, annotations, kinds
+from dedup.adapters.common import annotations, kinds
 from dedup.config import Settings
 from dedup.frames import library
 from dedup.index.index import Index
@@ -66,7 +67,7 @@ class DedupFilter(BaseFilter):
 
     def __init__(  # noqa: PLR0913  by name, all but the first
         self,
-        index: Path,
+        index: str | os.PathLike[str],
         *,
         job: str,
         config: Settings | None = None,

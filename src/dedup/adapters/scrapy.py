@@ -5,12 +5,13 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
-from dedup.adapters.common import ANNOTATIONS, annotations, kinds, name_of
+from dedup.adapters.common import ANNOTATIONS, annotations, kinds
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index.index import Index
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import Id
+from dedup.index.validate import is_id, name_of_text
 
 library("scrapy")  # says how it is installed where it is missing
 
@@ -125,7 +126,11 @@ class DedupPipeline:
             )
         if self._annotate:
             self._make_room(fields)
-        name = name_of(fields.get(self._id_field), text)
+        name = fields.get(self._id_field)
+        if name is None or name == "":
+            name = name_of_text(text.encode("utf-8", "surrogatepass"))
+        elif not is_id(name):
+            name = str(name)
         matches = await self._added(name, text)
         (kind,), (said,) = kinds(matches), annotations(matches)
         self._stats.inc_value(f"dedup/{kind}")
