@@ -110,12 +110,14 @@ def test_a_threshold_that_finds_edited_copies_is_told_with_its_cost() -> None:
     lower = result.lower
     assert lower is not None and result.proposal.config == Config()
     assert result.plants[3].edit == "5% of the words changed" and result.plants[3].found < 0.5
-    assert 0.5 < lower.threshold < 0.8
-    assert lower.kept == dedup.deduplicate(texts, threshold=lower.threshold).keep.sum()
-    again = list(planted(texts, Config(threshold=lower.threshold)))
+    assert 0.5 < lower.config.threshold < 0.8
+    assert lower.kept == dedup.deduplicate(texts, threshold=lower.config.threshold).keep.sum()
+    again = list(planted(texts, Config(threshold=lower.config.threshold)))
     assert again[3].found >= 0.9
-    assert f"--threshold {lower.threshold:g} finds nine in ten" in str(result).replace("\n", " ")
-    assert dedup.audit(texts, threshold=lower.threshold).lower is None
+    assert f"--threshold {lower.config.threshold:g} finds nine in ten" in str(result).replace(
+        "\n", " "
+    )
+    assert dedup.audit(texts, threshold=lower.config.threshold).lower is None
 
 
 class Noted(Progress):

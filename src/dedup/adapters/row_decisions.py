@@ -271,11 +271,7 @@ class Decider:
 
     def _among(self, kind: Kind, frame: Any) -> Found:  # noqa: ANN401
         """Compare rows with each other."""
-        keep = self.keep
-        if self.ranking:
-            keep = _ranks(as_python(frame[self.ranking]), self.ranking)
-            keep = -keep if str(self.keep).startswith("min:") else keep
-            keep[np.isnan(keep)] = -np.inf  # what has no number goes first
+        keep = self._ranks(frame) if self.ranking else self.keep
         result = deduplicate(self._texts(frame), self.filter.config, keep=keep)
         names = self._names(frame, range(len(result.keep))) or ()
         pairs = zip(result.keep.tolist(), result.witness.tolist(), strict=True)
@@ -293,6 +289,20 @@ class Decider:
         witness = [name if is_shown else None for is_shown, name in shown]
         return Found(passes, witness, matches.similarity, self.whole(kind, frame))
 
+    def _ranks(self, frame: Any) -> F64:  # noqa: ANN401
+        """Return what rows are ranked by, the greatest first: numbers, and dates as seconds."""
+        values = as_python(frame[self.ranking])
+        ranks = np.empty(len(values))
+        for row, value in enumerate(values):
+            missing = value != value  # NaN, NaT  # noqa: PLR0124
+            try:
+                ranks[row] = rank_in(None if missing else value, self.ranking)
+            except RecordError:
+                wrong = f"must have a number or a date to rank copies by, got {value!r}"
+                raise InputError(f"column {self.ranking!r}: row {row} {wrong}") from None
+        ranks *= -1 if str(self.keep).startswith("min:") else 1
+        return np.where(np.isnan(ranks), -np.inf, ranks)  # what has no number goes first
+
     def _texts(self, frame: Any) -> Packed:  # noqa: ANN401
         try:
             return packed_of(frame[self.column])
@@ -309,16 +319,3 @@ class Decider:
                 wanted = "must have a string or a whole number"
                 raise InputError(f"column {self.id!r}: row {row} {wanted}, got {name!r}")
         return names
-
-
-def _ranks(values: Sequence[Any], column: str) -> F64:
-    """Return numbers, and dates as seconds; NaN for nothing."""
-    ranks = np.empty(len(values))
-    for row, value in enumerate(values):
-        missing = value != value  # NaN, NaT  # noqa: PLR0124
-        try:
-            ranks[row] = rank_in(None if missing else value, column)
-        except RecordError:
-            wrong = f"must have a number or a date to rank copies by, got {value!r}"
-            raise InputError(f"column {column!r}: row {row} {wrong}") from None
-    return ranks

@@ -60,7 +60,7 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
     yield from histogram_of(audit)
     yield ""
     yield f"What other settings would keep of the {audit.sampled:,} texts"
-    yield from table_of(SETTINGS, setting_rows(audit))
+    yield from table_of(SETTINGS, [*setting_rows(audit)])
     yield from wrap(SETTINGS_SAYS.format(audit.compared), WIDTH)
     yield ""
     for paragraph in filter(None, (proposal_of(audit), lower_of(audit), cost_of(audit))):
@@ -92,20 +92,14 @@ def removed_of(audit: "AuditResult") -> str:
     )
 
 
-def setting_rows(audit: "AuditResult") -> list[tuple[str, ...]]:
-    """Return a row for the settings, for a lower threshold and for each preset."""
+def setting_rows(audit: "AuditResult") -> Iterator[tuple[str, ...]]:
+    """Yield a row for the settings, for a lower threshold and for each preset."""
     own, *presets = audit.settings
-    settings = (own, *((audit.lower,) if audit.lower else ()), *presets)
-    return [
-        (
-            f"{one.name}: {one.measure}, {one.ngram_size} {NOUNS.get(one.unit, one.unit)}s",
-            f"{one.threshold:.2f}",
-            f"{one.kept:,}",
-            f"{one.similar:.1%}",
-            *(("few", "few") if one.few else (f"{one.by_chance:.1%}", f"{one.same_form:.1%}")),
-        )
-        for one in settings
-    ]
+    for one in filter(None, (own, audit.lower, *presets)):
+        config, unit = one.config, NOUNS.get(one.config.unit, one.config.unit)
+        name = f"{one.name}: {config.measure}, {config.ngram_size} {unit}s"
+        shares = ("few", "few") if one.few else (f"{one.by_chance:.1%}", f"{one.same_form:.1%}")
+        yield name, f"{config.threshold:.2f}", f"{one.kept:,}", f"{one.similar:.1%}", *shares
 
 
 def histogram_of(audit: "AuditResult") -> Iterator[str]:
@@ -138,7 +132,7 @@ def lower_of(audit: "AuditResult") -> str:
     edited = next(plant for plant in audit.plants if plant.edit == EDITED)
     return (
         f"Of copies with 5% of the words changed, these settings find {edited.found:.1%}. "
-        f"--threshold {lower.threshold:g} finds nine in ten of them, and removes "
+        f"--threshold {lower.config.threshold:g} finds nine in ten of them, and removes "
         f"{audit.kept - lower.kept:,} more of the texts."
     )
 

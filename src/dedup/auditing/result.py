@@ -9,7 +9,7 @@ from dedup.auditing.cost import Cost
 from dedup.auditing.lines import lines_of, title_of
 from dedup.auditing.look import Look
 from dedup.auditing.plants import Plant
-from dedup.config import Config, Measure, Unit
+from dedup.config import Config
 from dedup.records import I64
 
 BINS = 20  # of the histogram
@@ -24,8 +24,8 @@ class Setting:
     name
         ``"own"``: the settings that were audited; ``"lower"``: these with a lower threshold; else a
         preset.
-    measure, unit, ngram_size, threshold
-        What is counted, and from which similarity on a text is a copy.
+    config
+        The settings.
     kept
         How many texts of the sample these settings keep; they remove the others.
     similar
@@ -44,10 +44,7 @@ class Setting:
     """
 
     name: str
-    measure: Measure
-    unit: Unit
-    ngram_size: int
-    threshold: float
+    config: Config
     kept: int
     similar: float
     similar_count: int
@@ -62,10 +59,7 @@ class Setting:
         count = int((look.similarity >= threshold).sum())
         return cls(
             name=name,
-            measure=config.measure,
-            unit=config.unit,
-            ngram_size=config.ngram_size,
-            threshold=threshold,
+            config=config,
             kept=kept,
             similar=count / max(len(look.rows), 1),
             similar_count=count,
