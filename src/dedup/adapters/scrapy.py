@@ -21,8 +21,6 @@ from scrapy.utils.asyncio import is_asyncio_available  # noqa: E402
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.statscollectors import StatsCollector
-
 
 logger = logging.getLogger(__name__)
 
@@ -32,23 +30,23 @@ class DedupPipeline:
 
     Parameters
     ----------
-    index
-        What was seen before.
-    stats
-        Where ``dedup/new``, ``dedup/updated``, ``dedup/exact``, ``dedup/near``,
-        ``dedup/superseding`` and ``dedup/without_text`` are counted.
-    text_field, id_field
-        The fields of an item that have its text and its name.
-    annotate
-        Keep all items, and set ``dedup_keep``, ``dedup_witness``, ``dedup_similarity`` and
-        ``dedup_supersedes`` in them.
+    crawler
+        Its settings are ``DEDUP_INDEX`` (a path or address; in memory for the crawl when there is
+        none), ``DEDUP_PRESET``, ``DEDUP_FORGET_AFTER`` (``"30d"``), ``DEDUP_TEXT_FIELD`` and
+        ``DEDUP_ID_FIELD`` (the fields of an item that have its text and its name, ``"text"`` and
+        ``"url"``) and ``DEDUP_ANNOTATE`` (keep all items, and set ``dedup_keep``,
+        ``dedup_witness``, ``dedup_similarity`` and ``dedup_supersedes`` in them). Its statistics
+        count ``dedup/new``, ``dedup/updated``, ``dedup/exact``, ``dedup/near``,
+        ``dedup/superseding`` and ``dedup/without_text``.
+
+    Raises
+    ------
+    ConfigError, StoreError
+        When a setting is none, or there is no index at ``DEDUP_INDEX``.
 
     Notes
     -----
-    ``ITEM_PIPELINES = {"dedup.adapters.scrapy.DedupPipeline": 300}`` puts it to use. Its settings
-    are ``DEDUP_INDEX`` (a path or address; in memory for the crawl when there is none),
-    ``DEDUP_PRESET``, ``DEDUP_FORGET_AFTER`` (``"30d"``), ``DEDUP_TEXT_FIELD`` (``"text"``),
-    ``DEDUP_ID_FIELD`` (``"url"``) and ``DEDUP_ANNOTATE``.
+    ``ITEM_PIPELINES = {"dedup.adapters.scrapy.DedupPipeline": 300}`` puts it to use.
 
     A thread compares items in the order in which they come, and the crawl goes on meanwhile. (A
     reactor other than that of asyncio waits.) An item without text passes, and one without a name
@@ -66,42 +64,22 @@ class DedupPipeline:
     >>> pipeline.close_spider()
     """
 
-    def __init__(
-        self,
-        index: Index,
-        stats: "StatsCollector",
-        *,
-        text_field: str = "text",
-        id_field: str = "url",
-        annotate: bool = False,
-    ) -> None:
-        self._index, self._stats = index, stats
-        self._text_field, self._id_field, self._annotate = text_field, id_field, annotate
+    def __init__(self, crawler: "Crawler") -> None:
+        settings = crawler.settings
+        path, preset = settings.get("DEDUP_INDEX"), settings.get("DEDUP_PRESET")
+        self._index = Index(path, preset, forget_after=settings.get("DEDUP_FORGET_AFTER"))
+        assert crawler.stats is not None
+        self._stats = crawler.stats
+        self._text_field = settings.get("DEDUP_TEXT_FIELD", "text")
+        self._id_field = settings.get("DEDUP_ID_FIELD", "url")
+        self._annotate = settings.getbool("DEDUP_ANNOTATE")
         self._has_warned = False
         self._thread = ThreadPoolExecutor(max_workers=1)  # one, so that items keep their order
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
-        """Make one by the settings of a crawler.
-
-        Raises
-        ------
-        ConfigError, StoreError
-            When a setting is none, or there is no index at ``DEDUP_INDEX``.
-        """
-        settings = crawler.settings
-        assert crawler.stats is not None
-        return cls(
-            Index(
-                settings.get("DEDUP_INDEX"),
-                settings.get("DEDUP_PRESET"),
-                forget_after=settings.get("DEDUP_FORGET_AFTER"),
-            ),
-            crawler.stats,
-            text_field=settings.get("DEDUP_TEXT_FIELD", "text"),
-            id_field=settings.get("DEDUP_ID_FIELD", "url"),
-            annotate=settings.getbool("DEDUP_ANNOTATE"),
-        )
+        """Make one for a crawler."""
+        return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:  # noqa: ANN401  any kind of item
         """Return an item that is new.
