@@ -4,7 +4,6 @@ from importlib.util import find_spec
 
 DOORS = {
     "adapters/datatrove": "datatrove",
-    "adapters/langchain": "langchain_core",
     "adapters/llama_index": "llama_index",
     "adapters/scrapy": "scrapy",
     "index/stores/postgres": "psycopg",

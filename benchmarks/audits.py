@@ -10,7 +10,7 @@ its own, what deduplicating took beside what an audit of some texts said it woul
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -103,17 +103,11 @@ def no_copies(corpus: Corpus, setting: Setting) -> tuple[float, float]:
 
     As a sample is looked at: by containment of a text in one that has as many shingles or more.
     """
-    config = Config(
-        measure=setting.measure,
-        unit=setting.unit,
-        ngram_size=setting.ngram_size,
-        threshold=setting.threshold,
-        numeric_variants="remove",
-    )
+    config = replace(setting.config, numeric_variants="remove")
     pairs = dedup.near_duplicates(corpus.texts, config)
     left, right, similarity = pairs.left, pairs.right, pairs.similarity
     sizes = np.diff(dedup.shingles(corpus.texts, unit=config.unit, ngram_size=config.ngram_size)[1])
-    both = (sizes[left] == sizes[right]) | (setting.measure == "jaccard")
+    both = (sizes[left] == sizes[right]) | (config.measure == "jaccard")
     queries = np.concatenate((left, right[both]))
     others = np.concatenate((right, left[both]))
     alike = np.concatenate((similarity, similarity[both]))

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from datasets import Dataset, DatasetDict, disable_progress_bars
 
-from dedup.adapters.datasets import is_new, unique
+from dedup.adapters.tables import unique
 
 STORY = "The ferry was late again, and nobody on the pier could say why it was so."
 test = Dataset.from_dict({"url": ["a", "b"], "text": [STORY, "A bridge is planned."]})
@@ -19,6 +19,6 @@ clean = unique(DatasetDict(test=test, train=train), keep="first")
 print("train without what test has:", clean["train"]["url"][:])
 with TemporaryDirectory() as folder:
     seen = Path(folder) / "seen.db"
-    print("new:", test.filter(is_new(seen, id="url"), batched=True)["url"][:])
+    print("new:", unique(test, id="url", index=seen)["url"][:])
     stream = unique(train.to_iterable_dataset(), id="url", index=seen)
     print("streamed:", [row["url"] for row in stream])

@@ -6,7 +6,6 @@ Run it as ``python examples/langchain_documents.py`` (``pip install langchain-co
 from langchain_core.documents import Document
 
 import dedup
-from dedup.adapters.langchain import DedupTransformer
 
 FERRY = (
     "The ferry to Vey was late again on Monday, and nobody on the pier could say why it was so. "
@@ -23,14 +22,23 @@ TUESDAY = [
     Document(page_content="The school opens in May.", metadata={"source": "agency.example/3"}),
 ]
 
+
+def source(document: Document) -> str:
+    """Return where a document comes from, which is its name in the index."""
+    return str(document.metadata["source"])
+
+
 # With a path in its place, as in dedup.Index("seen.db"), the index is there the next time, too.
 index = dedup.Index()
-transformer = DedupTransformer(index, id_key="source")
+repeats: list[str] = []
 for day in (MONDAY, TUESDAY):
-    new = transformer.transform_documents(day)
-    print(f"{len(new)} of {len(day)} new:", *(document.metadata["source"] for document in new))
-
-found = index.query([document.page_content for document in TUESDAY])
-for document, witness in zip(TUESDAY, found.witness, strict=True):
-    if witness != document.metadata["source"]:
-        print(f"{document.metadata['source']} repeats {witness}")
+    found = dedup.unique(
+        day,
+        text="page_content",
+        id=source,
+        index=index,
+        on_duplicate=lambda copy, name, _: repeats.append(f"{source(copy)} repeats {name}"),
+    )
+    new = [source(document) for document in found]
+    print(f"{len(new)} of {len(day)} new:", *new)
+print(*repeats, sep="\n")

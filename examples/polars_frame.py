@@ -15,7 +15,7 @@ monday = pl.DataFrame({"url": [*"abc"], "text": [STORY, STORY.upper(), "A bridge
 tuesday = pl.DataFrame({"url": [*"de"], "text": [f"“{STORY}”", "Fish was dear."]})
 
 print("why:", annotate(monday, id="url").drop("text"))
-print("lazily:", unique(monday.lazy()).select(pl.len()).collect().item(), "of", len(monday))
+print("longest:", len(unique(monday)), "of", len(monday))
 with TemporaryDirectory() as folder:
     for day in (monday, tuesday):
         print("new:", unique(day, id="url", index=Path(folder) / "seen.db"))

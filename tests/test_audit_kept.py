@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import Config
 from dedup.auditing.kept import FurtherRemovals, further_removals
-from dedup.auditing.look import looks
+from dedup.auditing.look import look_at
 from dedup.auditing.plants import planted
 from dedup.report.progress import Progress
 from dedup.text.packed import pack
@@ -34,8 +34,7 @@ def extracted(pages: int, *, bare: bool = True) -> list[str]:
 
 def removals(texts: list[str], config: Config, other: Config) -> FurtherRemovals:
     own, others = (dedup.deduplicate(texts, one) for one in (config, other))
-    look = looks(pack(texts), other, 0, None)["own"]
-    return further_removals(pack(texts), own, others, look, None)
+    return further_removals(pack(texts), own, others, look_at(pack(texts), other), None)
 
 
 def test_output_of_several_extractors_gets_the_preset_for_pages() -> None:
@@ -111,12 +110,14 @@ def test_a_threshold_that_finds_edited_copies_is_told_with_its_cost() -> None:
     lower = result.lower
     assert lower is not None and result.proposal.config == Config()
     assert result.plants[3].edit == "5% of the words changed" and result.plants[3].found < 0.5
-    assert 0.5 < lower.threshold < 0.8
-    assert lower.kept == dedup.deduplicate(texts, threshold=lower.threshold).keep.sum()
-    again = list(planted(texts, Config(threshold=lower.threshold)))
+    assert 0.5 < lower.config.threshold < 0.8
+    assert lower.kept == dedup.deduplicate(texts, threshold=lower.config.threshold).keep.sum()
+    again = list(planted(texts, Config(threshold=lower.config.threshold)))
     assert again[3].found >= 0.9
-    assert f"--threshold {lower.threshold:g} finds nine in ten" in str(result).replace("\n", " ")
-    assert dedup.audit(texts, threshold=lower.threshold).lower is None
+    assert f"--threshold {lower.config.threshold:g} finds nine in ten" in str(result).replace(
+        "\n", " "
+    )
+    assert dedup.audit(texts, threshold=lower.config.threshold).lower is None
 
 
 class Noted(Progress):

@@ -9,10 +9,12 @@ import pytest
 import dedup
 from benchmarks.audit_corpora import LONGS, SHORTS, Corpus, misread
 from benchmarks.audits import no_copies, off_by
+from dedup import Config
 from dedup.auditing.result import Setting
 from test_audit import stories
 
-SETTING = Setting("own", "jaccard", "word", 1, 0.5, 9, 0.5, 50, 0.1, 0.0, 0.3)
+CONFIG = Config(measure="jaccard", ngram_size=1, threshold=0.5)
+SETTING = Setting("own", CONFIG, 9, 0.5, 50, 0.1, 0.0, 0.3)
 
 
 @pytest.mark.parametrize("kind", [*LONGS, *SHORTS])
@@ -42,7 +44,7 @@ def test_the_truth_is_of_the_nearest_text() -> None:
     corpus = Corpus("made up", "six", texts, np.array([0, 1, 0, 2, 2, 3]))
     # Of five that have one at 0.5 or above, the second is nearest to another's copy.
     assert no_copies(corpus, SETTING) == (5 / 6, 1 / 5)
-    assert no_copies(corpus, replace(SETTING, threshold=0.9)) == (0, 0)
+    assert no_copies(corpus, replace(SETTING, config=replace(CONFIG, threshold=0.9))) == (0, 0)
 
 
 def test_how_far_the_truth_is_outside_of_what_is_said() -> None:

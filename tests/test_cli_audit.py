@@ -99,7 +99,7 @@ def test_what_cannot_be_read(run: Run, folder: Path) -> None:
 
 def test_few_texts_are_said_to_be_few(run: Run) -> None:
     outcome = run("audit", "a.txt")
-    assert outcome.code == 0 and b"too few texts to tell more: 1 text has" in outcome.out
+    assert outcome.code == 0 and b"too few different texts to tell more: 1, and" in outcome.out
     assert len(outcome.out.splitlines()) == 4
 
 

@@ -23,7 +23,6 @@ REMEDY = {  # where a package has another name than its module, or needs another
     "fastwarc": "pip install fastwarc resiliparse",
     "resiliparse": "pip install fastwarc resiliparse",
     "scrapy": "pip install 'scrapy>=2.14'",
-    "langchain_core": "pip install langchain-core",
     "llama_index": "pip install llama-index-core",
 }
 

@@ -9,7 +9,7 @@ SHOWN = {
     "unique_stream": ["/ferry is new", "/ferry?print repeats /ferry (100%)", "/market is new"],
     "asyncio_stream": ["The ferry was late", "A bridge is planned.", "Fish was dear"],
     "pandas_frame": ["a        True           <NA>", "b       False              0", "e  "],
-    "polars_frame": ["lazily: 2 of 3", "│ b   ┆ false      ┆ a ", "│ e   ┆ Fish was dear. "],
+    "polars_frame": ["longest: 2 of 3", "│ b   ┆ false      ┆ a ", "│ e   ┆ Fish was dear. "],
     "arrow_table": ["in batches: ['a', 'b']", "in batches: []", "'dedup_witness': 'a'"],
     "hf_datasets": ["what test has: ['d']", "new: ['a', 'b']", "streamed: ['d']"],
 }

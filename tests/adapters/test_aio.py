@@ -142,20 +142,3 @@ def test_a_path_is_opened_and_closed_in_threads(tmp_path: Path) -> None:
     assert run(listed(aio.unique(stream([MARKET, BRIDGE]), index=path))) == [MARKET]
     with dedup.Index(path) as index:
         assert len(index) == 3
-
-
-def test_an_index_is_awaited() -> None:
-    async def main() -> None:
-        index = dedup.Index()
-        seen = aio.AsyncIndex(index)
-        both = await asyncio.gather(seen.add([FERRY], ids=["a"]), seen.add([COPY], ids=["b"]))
-        assert sorted(matches.keep.tolist() for matches in both) == [[False], [True]]
-        assert (await seen.query([FERRY])).witness == list(index)
-        await seen.add([BRIDGE], ids=list(index), on_conflict="update")
-        assert [one.id for one in (await seen.neighbors([BRIDGE]))[0]] == list(index)
-        found = await seen.get(next(iter(index)))
-        assert found is not None and found.text == BRIDGE
-        assert await seen.remove(["a", "b"]) == 1
-        assert len(index) == 0
-
-    run(main())

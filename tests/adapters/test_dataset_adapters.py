@@ -8,7 +8,7 @@ import pytest
 from datasets import Dataset, DatasetDict, IterableDatasetDict
 
 import dedup
-from dedup.adapters.datasets import annotate, is_new, unique
+from dedup.adapters.tables import annotate, unique
 from dedup.errors import ConfigError, InputError, TextTypeError
 
 FERRY = "The ferry was late again, and nobody on the pier could say why it was so."
@@ -56,7 +56,7 @@ def test_annotations_say_what_unique_does(column: str | None, witness: object) -
     rows = list(annotate(dataset.to_iterable_dataset(), id=column))
     assert [[row[name] for row in rows] for name in ADDED] == expected
     if column:
-        by_index = annotate(dataset, id=column, index=dedup.Index(), batch_size=1)
+        by_index = annotate(dataset, id=column, index=dedup.Index())
         assert [by_index[name][:] for name in ADDED] == expected
         assert by_index.features == found.features
 
@@ -70,12 +70,17 @@ def test_annotations_take_formats(name: str) -> None:
         assert found.features["dedup_witness"] == datasets.Value("int64")
 
 
-@pytest.mark.parametrize("batch_size", [1, 2, 1000])
-def test_an_index_goes_on_from_dataset_to_dataset(on_disk: Any, batch_size: int) -> None:  # noqa: ANN401
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_an_index_goes_on_from_dataset_to_dataset(
+    on_disk: Any,  # noqa: ANN401
+    batch: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dedup.adapters.datasets.BATCH", batch)
     index = dedup.Index()
-    assert urls(unique(on_disk, index=index, batch_size=batch_size)) == ["a", "c", "d"]
+    assert urls(unique(on_disk, index=index)) == ["a", "c", "d"]
     later = Dataset.from_dict({"text": [COPY, MARKET], "url": ["e", "f"]})
-    assert urls(unique(later, index=index, batch_size=batch_size)) == ["f"]
+    assert urls(unique(later, index=index)) == ["f"]
     assert urls(unique(later.to_iterable_dataset(), index=index)) == []
 
 
@@ -88,40 +93,18 @@ def test_nothing_is_taken_from_a_cache(on_disk: Any) -> None:  # noqa: ANN401
     assert len(second) == 3
 
 
-def test_functions_are_never_the_same_to_the_cache(on_disk: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_path_is_opened_and_closed(on_disk: Any, tmp_path: Path) -> None:  # noqa: ANN401
     path = tmp_path / "seen.db"
-    new = is_new(path, id="url")
-    assert urls(on_disk.filter(new, batched=True)) == ["a", "c", "d"]
-    assert urls(on_disk.filter(new, batched=True)) == ["c"]
-    assert urls(on_disk.filter(is_new(path, id="url"), batched=True)) == ["c"]
-    with pytest.raises(InputError, match="pass batched=True"):
-        on_disk.filter(new)
+    assert urls(unique(on_disk, id="url", index=path)) == ["a", "c", "d"]
+    assert urls(unique(on_disk.to_iterable_dataset(), id="url", index=path)) == ["c"]
     told = annotate(on_disk, id="url", index=path)
     assert told["dedup_witness"][:] == ["a", "a", None, "d"]
 
 
-def test_functions_take_formats(on_disk: Any) -> None:  # noqa: ANN401
-    for name in ("arrow", "pandas", "polars", "numpy"):
-        formatted = on_disk.with_format(name)
-        found = formatted.filter(is_new(dedup.Index()), batched=True, new_fingerprint=name)
-        assert found.with_format(None)["url"][:] == ["a", "c", "d"]
-    wide = annotate(on_disk.with_format("arrow"), id="url", index=dedup.Index())
-    assert wide.with_format(None)["dedup_witness"][:] == [None, "a", None, None]
-
-
-def test_processes_share_an_index_on_the_disk(tmp_path: Path) -> None:
-    texts = [
-        f"Boat {n} of the fleet has the name {n * n} and sails at {n} sharp." for n in range(40)
-    ]
-    dataset = Dataset.from_dict({"text": [FERRY, *texts, COPY, BRIDGE, FERRY, BRIDGE]})
-    found = unique(dataset, index=tmp_path / "seen.db", num_proc=2, batch_size=5)
-    kept = found["text"][:]
-    assert sum(text.lower() == FERRY.lower() for text in kept) == 1
-    assert kept.count(BRIDGE) == 1
-    with dedup.Index(tmp_path / "seen.db") as index:
-        assert sorted(item.text or "" for item in index.export()) == sorted(kept)
-    again = annotate(dataset, index=tmp_path / "seen.db", num_proc=2, batch_size=5)
-    assert not any(again["dedup_keep"])
+@pytest.mark.parametrize("name", ["arrow", "pandas", "polars", "numpy"])
+def test_streams_take_formats(on_disk: Any, name: str) -> None:  # noqa: ANN401
+    stream = on_disk.to_iterable_dataset().with_format(name)
+    assert urls(unique(stream, index=dedup.Index()).with_format(None)) == ["a", "c", "d"]
 
 
 def test_splits_are_compared_with_each_other() -> None:
@@ -143,9 +126,10 @@ def test_splits_are_compared_with_each_other() -> None:
         unique(streams)
 
 
-def test_a_stream_is_decided_anew_whenever_it_is_read() -> None:
+def test_a_stream_is_decided_anew_whenever_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.adapters.datasets.BATCH", 2)
     stream = Dataset.from_dict(ROWS).to_iterable_dataset()
-    found = unique(stream, batch_size=2)
+    found = unique(stream)
     assert found.features == stream.features
     assert urls(found) == urls(found) == ["a", "c", "d"]
     shuffled = unique(stream.shuffle(seed=3, buffer_size=4))
@@ -174,7 +158,7 @@ def test_an_empty_dataset_stays_empty() -> None:
     ("asked", "error", "message"),
     [
         ({"text": "body"}, InputError, "no column 'body'; there are text, url, n"),
-        ({"text": "n"}, TextTypeError, r"column 'n': texts\[0\] must be str or None, got int"),
+        ({"text": "n"}, TextTypeError, "column 'n': texts must be .* an Arrow column of int64"),
         ({"id": "key"}, InputError, "no column 'key'"),
         ({"id": "text"}, InputError, "column 'text': row 2 must have a string"),
         ({"keep": "last"}, ConfigError, "keep must be first with an index"),
@@ -190,9 +174,5 @@ def test_what_cannot_be_is_one_clear_error(
 
 def test_what_has_no_effect_is_refused() -> None:
     dataset = Dataset.from_dict(ROWS)
-    with pytest.raises(ConfigError, match="num_proc has no effect without an index"):
-        unique(dataset, num_proc=2)
-    with pytest.raises(InputError, match="dataset must be a Dataset"):
-        unique([FERRY])
     with pytest.raises(InputError, match="has a column 'dedup_keep' already"):
         annotate(annotate(dataset))

@@ -10,7 +10,6 @@ import dedup
     ("door", "package", "remedy"),
     [
         ("scrapy", "scrapy", "scrapy is missing: pip install 'scrapy>=2.14'"),
-        ("langchain", "langchain_core", "langchain_core is missing: pip install langchain-core"),
         ("llama_index", "llama_index", "is missing: pip install llama-index-core"),
         ("datatrove", "datatrove", "datatrove is missing: pip install datatrove"),
     ],

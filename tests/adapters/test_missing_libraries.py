@@ -6,18 +6,14 @@ import sys
 sys.modules.update(dict.fromkeys(["datasets", "polars", "pyarrow"]))  # as if not installed
 import pandas as pd
 import dedup
-from dedup.adapters import aio, datasets, tables
+from dedup.adapters import aio, tables
 story = "The ferry was late again, and nobody on the pier could say why it was so."
 frame = pd.DataFrame({"text": [story, story.upper(), None]})
 print(len(tables.unique(frame)), len(tables.annotate(frame, index=dedup.Index())))
-for use in (
-    lambda: datasets.unique(frame),
-    lambda: tables.unique(pd.DataFrame({"text": pd.Categorical([story])})),
-):
-    try:
-        use()
-    except dedup.MissingLibraryError as error:
-        print(error)
+try:
+    tables.unique(pd.DataFrame({"text": pd.Categorical([story])}))
+except dedup.MissingLibraryError as error:
+    print(error)
 """
 
 
@@ -27,6 +23,5 @@ def test_each_adapter_needs_its_own_library_alone() -> None:
     )
     assert done.stdout.splitlines() == [
         "2 3",
-        "datasets is missing: pip install datasets",
         "pyarrow is missing: pip install pyarrow",
     ]

@@ -1,13 +1,11 @@
 """Streams of asyncio: the work of an index is done in a thread, and the loop stays free."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine
-from contextlib import ExitStack, aclosing
-from functools import update_wrapper
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from contextlib import ExitStack, aclosing, suppress
+from typing import Any, ParamSpec, TypeVar
 
 from dedup.config import Settings
-from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter, Place
 from dedup.index.stream import BATCH, ItemFields, OnDuplicate, StreamBuffer, Where, check_items
 from dedup.index.write import OnConflict
@@ -56,46 +54,6 @@ def unique(  # noqa: PLR0913  as dedup.unique
     return _passing(items, StreamBuffer(index_filter, ItemFields(text, id), batch, on_duplicate))
 
 
-def _awaited(
-    method: Callable[Concatenate[Index, P], R],
-) -> Callable[Concatenate["AsyncIndex", P], Coroutine[Any, Any, R]]:
-    """Return a method that calls one of ``Index`` in a thread, even if the task is cancelled."""
-
-    async def awaited(self: "AsyncIndex", /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return await _in_thread(method, self.index, *args, **kwargs)
-
-    update_wrapper(awaited, method)
-    return awaited
-
-
-class AsyncIndex:
-    """An ``Index`` whose methods are awaited, with parameters and errors as they are there.
-
-    Parameters
-    ----------
-    index
-        One that is open; it stays open.
-
-    Examples
-    --------
-    >>> async def main():
-    ...     seen = AsyncIndex(Index())
-    ...     await seen.add(["The ferry was late again."], ids=["mon"])
-    ...     return (await seen.query(["The FERRY was late again!"])).witness
-    >>> asyncio.run(main())
-    ['mon']
-    """
-
-    def __init__(self, index: Index) -> None:
-        self.index = index
-
-    add = _awaited(Index.add)
-    query = _awaited(Index.query)
-    get = _awaited(Index.get)
-    neighbors = _awaited(Index.neighbors)
-    remove = _awaited(Index.remove)
-
-
 async def _passing(items: AsyncIterable[T], buffer: StreamBuffer[T]) -> AsyncGenerator[T, None]:
     stack = ExitStack()
     try:
@@ -131,8 +89,6 @@ async def _in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         while not running.done():
-            try:
+            with suppress(asyncio.CancelledError):  # the first one is enough, and raised below
                 await asyncio.wait([running])
-            except asyncio.CancelledError:
-                continue  # the first one is enough, and raised below
         raise

@@ -1,77 +1,29 @@
-"""What adapters share: the names of documents, and the annotations of each."""
+"""What adapters share: the kind of each text, and its annotations."""
 
-import os
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any
 
-from dedup.errors import InputError
+import numpy as np
+
 from dedup.index.result import IndexMatches
-from dedup.index.stores.protocol import Id
-from dedup.index.validate import is_id, name_of_text
 from dedup.io.records import ANNOTATIONS as OF_RECORDS
 
-Path = str | os.PathLike[str]
-Kind = Literal["new", "updated", "exact", "near"]
 ANNOTATIONS = (*OF_RECORDS, "dedup_supersedes")
 
 
-def name_of(given: object, text: str) -> Id:
-    """Return the name of a text: what is given, or else one that is made of the text.
-
-    One that is made is the same whenever the text is.
-
-    Examples
-    --------
-    >>> name_of("a", "The ferry was late."), name_of(None, "The ferry was late.")
-    ('a', 'e83b892a1611994a1be63b07a343ef8f')
-    """
-    if given is None or given == "":
-        return name_of_text(text.encode("utf-8", "surrogatepass"))
-    return given if is_id(given) else str(given)
-
-
-def names_of(
-    what: str, id_key: str | None, given: Iterable[object], texts: Iterable[str]
-) -> list[Id]:
-    """Return the names of documents that have one in the field ``id_key`` of their metadata.
-
-    Parameters
-    ----------
-    what
-        What the documents are called in an error.
-    given
-        What they have there, or what else names them when ``id_key`` is None.
-
-    Raises
-    ------
-    InputError
-        When one has no such field.
-    """
-    names = []
-    for row, (name, text) in enumerate(zip(given, texts, strict=True)):
-        if name is None and id_key is not None:
-            raise InputError(
-                f"{what}[{row}] has no {id_key!r} in its metadata: give it one, or leave id_key out"
-            )
-        names.append(name_of(name, text))
-    return names
-
-
-def kinds(matches: IndexMatches) -> Iterator[Kind]:
-    """Yield what each text is.
+def kinds(matches: IndexMatches) -> list[str]:
+    """Return the kind of each text: new, updated, exact or near.
 
     Examples
     --------
     >>> from dedup import Index
-    >>> list(kinds(Index().add(["The ferry was late.", "The FERRY was late!"], ids=[1, 2])))
+    >>> kinds(Index().add(["The ferry was late.", "The FERRY was late!"], ids=[1, 2]))
     ['new', 'exact']
     """
-    columns = (matches.keep, matches.updated, matches.exact)
-    for keep, updated, exact in zip(*(column.tolist() for column in columns), strict=True):
-        if keep:
-            yield "updated" if updated else "new"
-        else:
-            yield "exact" if exact else "near"
+    kept = np.where(matches.updated, "updated", "new")
+    copies = np.where(matches.exact, "exact", "near")
+    found: list[str] = np.where(matches.keep, kept, copies).tolist()
+    return found
 
 
 def annotations(matches: IndexMatches) -> Iterator[dict[str, Any]]:

@@ -1,9 +1,10 @@
 """datatrove: a filter for its pipelines that lets new documents pass."""
 
+import os
 from collections import Counter
 from typing import Any
 
-from dedup.adapters.common import Path, kinds
+from dedup.adapters.common import annotations, kinds
 from dedup.config import Settings
 from dedup.frames import library
 from dedup.index.index import Index
@@ -66,7 +67,7 @@ class DedupFilter(BaseFilter):
 
     def __init__(  # noqa: PLR0913  by name, all but the first
         self,
-        index: Path,
+        index: str | os.PathLike[str],
         *,
         job: str,
         config: Settings | None = None,
@@ -93,15 +94,15 @@ class DedupFilter(BaseFilter):
         # A name that has another text is that of an attempt whose output is gone.
         matches = self._index.add([doc.text for doc in batch], ids=names, on_conflict="update")
         told: list[bool | tuple[bool, str]] = []
-        for row, kind in enumerate(kinds(matches)):
-            if matches.supersedes[row]:
+        passes = (matches.keep | matches.seen).tolist()
+        for doc, keep, kind, said in zip(
+            batch, passes, kinds(matches), annotations(matches), strict=True
+        ):
+            if said["dedup_supersedes"]:
                 self.stat_update("superseding")
-            again = matches.witness[row] == names[row]
-            told.append(True if kind in ("new", "updated") or again else (False, kind))
-            if told[-1] is not True:
-                batch[row].metadata["dedup_witness"] = matches.witness[row]
-                similarity = round(float(matches.similarity[row]), 6)
-                batch[row].metadata["dedup_similarity"] = similarity
+            told.append(keep or (False, kind))
+            if not keep:
+                doc.metadata |= {name: said[name] for name in ("dedup_witness", "dedup_similarity")}
         return told
 
     def _name(self, doc: Document) -> str:

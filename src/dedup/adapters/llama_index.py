@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from pydantic import Field, PrivateAttr
 
-from dedup.adapters.common import annotations, names_of
+from dedup.adapters.common import annotations
 from dedup.config import Config
+from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index.index import Index
 from dedup.index.index_filter import IfSeen, IndexFilter
 from dedup.index.write import OnConflict
-from dedup.text.packed import pack
 from dedup.units import Age
 
 library("llama_index.core")  # says how it is installed where it is missing
@@ -120,16 +121,19 @@ class DedupTransform(TransformComponent):
         Raises
         ------
         InputError
-            When a node has no name under ``id_key``, or the name of another one.
+            When a node has no name under ``id_key``, no string or whole number there, or the name
+            of another one.
         """
         texts = [node.get_content(MetadataMode.NONE) for node in nodes]
-        key = self.id_key
-        given = (node.node_id if key is None else node.metadata.get(key) for node in nodes)
-        names = names_of("nodes", key, given, texts)
-        matches = self._index.add(pack(texts), ids=names, on_conflict=self._filter.on_conflict)
+        key, names = self.id_key, list[Any]()
+        for row, node in enumerate(nodes):
+            names.append(node.node_id if key is None else node.metadata.get(key))
+            if names[-1] is None or names[-1] == "":
+                wrong = f"nodes[{row}] has no {key!r} in its metadata"
+                raise InputError(f"{wrong}: give it one, or leave id_key out")
+        matches = self._index.add(texts, ids=names, on_conflict=self.on_conflict)
         if not self.annotate:
-            passes = self._filter.passes(matches)
-            return [node for node, keep in zip(nodes, passes, strict=True) if keep]
+            return [*compress(nodes, self._filter.passes(matches))]
         noted = [node.model_copy(deep=True) for node in nodes]
         for node, said in zip(noted, annotations(matches), strict=True):
             node.metadata.update(said)

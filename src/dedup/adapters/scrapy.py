@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
-from dedup.adapters.common import ANNOTATIONS, Kind, annotations, kinds, name_of
+from dedup.adapters.common import ANNOTATIONS, annotations, kinds
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index.index import Index
+from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import Id
+from dedup.index.validate import is_id, name_of_text
 
 library("scrapy")  # says how it is installed where it is missing
 
@@ -21,8 +21,6 @@ from scrapy.utils.asyncio import is_asyncio_available  # noqa: E402
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.statscollectors import StatsCollector
-
 
 logger = logging.getLogger(__name__)
 
@@ -32,29 +30,29 @@ class DedupPipeline:
 
     Parameters
     ----------
-    index
-        What was seen before.
-    stats
-        Where ``dedup/new``, ``dedup/updated``, ``dedup/exact``, ``dedup/near``,
-        ``dedup/superseding`` and ``dedup/without_text`` are counted.
-    text_field, id_field
-        The fields of an item that have its text and its name.
-    annotate
-        Keep all items, and set ``dedup_keep``, ``dedup_witness``, ``dedup_similarity`` and
-        ``dedup_supersedes`` in them.
+    crawler
+        Its settings are ``DEDUP_INDEX`` (a path or address; in memory for the crawl when there is
+        none), ``DEDUP_PRESET``, ``DEDUP_FORGET_AFTER`` (``"30d"``), ``DEDUP_TEXT_FIELD`` and
+        ``DEDUP_ID_FIELD`` (the fields of an item that have its text and its name, ``"text"`` and
+        ``"url"``) and ``DEDUP_ANNOTATE`` (keep all items, and set ``dedup_keep``,
+        ``dedup_witness``, ``dedup_similarity`` and ``dedup_supersedes`` in them). Its statistics
+        count ``dedup/new``, ``dedup/updated``, ``dedup/exact``, ``dedup/near``,
+        ``dedup/superseding`` and ``dedup/without_text``.
+
+    Raises
+    ------
+    ConfigError, StoreError
+        When a setting is none, or there is no index at ``DEDUP_INDEX``.
 
     Notes
     -----
-    ``ITEM_PIPELINES = {"dedup.adapters.scrapy.DedupPipeline": 300}`` puts it to use. Its settings
-    are ``DEDUP_INDEX`` (a path or address; in memory for the crawl when there is none),
-    ``DEDUP_PRESET``, ``DEDUP_FORGET_AFTER`` (``"30d"``), ``DEDUP_TEXT_FIELD`` (``"text"``),
-    ``DEDUP_ID_FIELD`` (``"url"``) and ``DEDUP_ANNOTATE``.
+    ``ITEM_PIPELINES = {"dedup.adapters.scrapy.DedupPipeline": 300}`` puts it to use.
 
-    Items are compared in the order in which they come, in a thread of their own, and those that
-    come while it writes to the disk all at once: the crawl goes on meanwhile. (A reactor other than
-    that of asyncio waits.) An item without text passes, and one without a name is named by its
-    text. A page that was crawled before under its name is dropped when its text has the same words.
-    When it was edited it passes, whatever it resembles, and replaces the text that was there.
+    A thread compares items in the order in which they come, and the crawl goes on meanwhile. (A
+    reactor other than that of asyncio waits.) An item without text passes, and one without a name
+    is named by its text. A page that was crawled before under its name is dropped when its text has
+    the same words. When it was edited it passes, whatever it resembles, and replaces the text that
+    was there.
 
     Examples
     --------
@@ -66,44 +64,22 @@ class DedupPipeline:
     >>> pipeline.close_spider()
     """
 
-    def __init__(
-        self,
-        index: Index,
-        stats: "StatsCollector",
-        *,
-        text_field: str = "text",
-        id_field: str = "url",
-        annotate: bool = False,
-    ) -> None:
-        self._index, self._stats = index, stats
-        self._text_field, self._id_field, self._annotate = text_field, id_field, annotate
-        self._waiting: SimpleQueue[tuple[Id, str, Future[tuple[Kind, dict[str, Any]]]]]
-        self._waiting = SimpleQueue()
+    def __init__(self, crawler: "Crawler") -> None:
+        settings = crawler.settings
+        path, preset = settings.get("DEDUP_INDEX"), settings.get("DEDUP_PRESET")
+        self._index = Index(path, preset, forget_after=settings.get("DEDUP_FORGET_AFTER"))
+        assert crawler.stats is not None
+        self._stats = crawler.stats
+        self._text_field = settings.get("DEDUP_TEXT_FIELD", "text")
+        self._id_field = settings.get("DEDUP_ID_FIELD", "url")
+        self._annotate = settings.getbool("DEDUP_ANNOTATE")
         self._has_warned = False
         self._thread = ThreadPoolExecutor(max_workers=1)  # one, so that items keep their order
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
-        """Make one by the settings of a crawler.
-
-        Raises
-        ------
-        ConfigError, StoreError
-            When a setting is none, or there is no index at ``DEDUP_INDEX``.
-        """
-        settings = crawler.settings
-        assert crawler.stats is not None
-        return cls(
-            Index(
-                settings.get("DEDUP_INDEX"),
-                settings.get("DEDUP_PRESET"),
-                forget_after=settings.get("DEDUP_FORGET_AFTER"),
-            ),
-            crawler.stats,
-            text_field=settings.get("DEDUP_TEXT_FIELD", "text"),
-            id_field=settings.get("DEDUP_ID_FIELD", "url"),
-            annotate=settings.getbool("DEDUP_ANNOTATE"),
-        )
+        """Make one for a crawler."""
+        return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:  # noqa: ANN401  any kind of item
         """Return an item that is new.
@@ -128,14 +104,19 @@ class DedupPipeline:
             )
         if self._annotate:
             self._make_room(fields)
-        name = name_of(fields.get(self._id_field), text)
-        kind, said = await self._told(name, text)
+        name = fields.get(self._id_field)
+        if name is None or name == "":
+            name = name_of_text(text.encode("utf-8", "surrogatepass"))
+        elif not is_id(name):
+            name = str(name)
+        matches = await self._added(name, text)
+        (kind,), (said,) = kinds(matches), annotations(matches)
         self._stats.inc_value(f"dedup/{kind}")
         if said["dedup_supersedes"]:
             self._stats.inc_value("dedup/superseding")
         if self._annotate:
             fields.update(said)
-        elif kind in ("exact", "near"):
+        elif not said["dedup_keep"]:
             raise DropItem(
                 f"{name} repeats {said['dedup_witness']} "
                 f"({kind} copy, similarity {said['dedup_similarity']:.3f})"
@@ -155,37 +136,10 @@ class DedupPipeline:
             ", ".join(names) or "none",
         )
 
-    async def _told(self, name: Id, text: str) -> tuple[Kind, dict[str, Any]]:
-        """Add a text, and return what is said of it."""
-        answer: Future[tuple[Kind, dict[str, Any]]] = Future()
-        self._waiting.put((name, text, answer))
-        if not is_asyncio_available():
-            self._tell()
-            return answer.result()
-        self._thread.submit(self._tell)
-        return await asyncio.wrap_future(answer)
-
-    def _tell(self) -> None:
-        """Add all texts that wait; whoever asked for one that is added already finds none."""
-        names, texts, answers = [], [], []
-        with suppress(Empty):
-            while True:
-                name, text, answer = self._waiting.get_nowait()
-                if answer.set_running_or_notify_cancel():
-                    names.append(name)
-                    texts.append(text)
-                    answers.append(answer)
-        if not names:
-            return
-        try:
-            matches = self._index.add(texts, ids=names, on_conflict="update")
-        except Exception as error:  # noqa: BLE001  whatever it is, those that wait are told
-            for answer in answers:
-                answer.set_exception(error)
-            return
-        told = zip(kinds(matches), annotations(matches), strict=True)
-        for answer, kind_and_said in zip(answers, told, strict=True):
-            answer.set_result(kind_and_said)
+    async def _added(self, name: Id, text: str) -> IndexMatches:
+        """Add a text in the thread."""
+        adding = self._thread.submit(self._index.add, [text], ids=[name], on_conflict="update")
+        return await asyncio.wrap_future(adding) if is_asyncio_available() else adding.result()
 
     @staticmethod
     def _make_room(fields: ItemAdapter) -> None:

@@ -1,4 +1,4 @@
-"""Frames of pandas, polars and Arrow in, and frames of the same type out.
+"""Frames of pandas, polars, Arrow and Hugging Face in, and frames of the same type out.
 
 >>> import pandas as pd
 >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
@@ -6,14 +6,13 @@
 ['mon']
 """
 
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from dedup.adapters.row_decisions import Decider, KeepOf
+from dedup.adapters import datasets
+from dedup.adapters.row_decisions import Decider, F, KeepOf, kind_of
 from dedup.config import Settings
-from dedup.index.index_filter import IfSeen, Place
+from dedup.index.index_filter import IfSeen, IndexFilter, Place
 from dedup.index.write import OnConflict
-
-F = TypeVar("F")
 
 
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
@@ -33,8 +32,8 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     Parameters
     ----------
     frame
-        A ``DataFrame`` of pandas or polars, a ``LazyFrame``, or a ``Table``, ``RecordBatch`` or
-        ``RecordBatchReader`` of pyarrow.
+        A ``DataFrame`` of pandas or polars; a ``Table``, ``RecordBatch`` or ``RecordBatchReader``
+        of pyarrow; a ``Dataset`` or ``IterableDataset`` of Hugging Face, or a dict of them.
     text
         The name of the column of texts. Rows without a text stay.
     config
@@ -48,7 +47,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     keep
         Which copy stays, as for ``dedup.deduplicate``, or the one of the greatest or least number
         or date in a column: ``"max:COLUMN"``, ``"min:COLUMN"``. With an ``index``, or from a
-        reader, always the first.
+        reader or stream, always the first.
     if_seen, on_conflict
         With an ``index``, as for ``dedup.unique``.
     **overrides
@@ -58,8 +57,8 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     -------
     frame
         Of the same type, with its rows in order, and labels, types and metadata as they were. A
-        ``LazyFrame`` is decided when it is collected, all rows at once. A ``RecordBatchReader`` is
-        decided batch by batch, as it is read; the index is open meanwhile.
+        ``RecordBatchReader`` is decided batch by batch, as it is read; the index is open meanwhile.
+        An ``IterableDataset`` is decided whenever it is read, 1000 rows at once.
 
     Raises
     ------
@@ -72,7 +71,11 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
 
     Notes
     -----
-    All rows of a frame are in the index when this returns, or an error is raised and none is.
+    All rows of a frame are in the index when this returns, or an error is raised and none is. Of a
+    ``Dataset``, reader or stream that was cut short the index has what was read: the next run
+    yields it with ``if_seen="keep"``. So does a stream with an index that is read a second time;
+    without one each reading begins anew. The splits of a ``DatasetDict`` are compared with each
+    other as well, with an index in the order of the dict.
 
     Examples
     --------
@@ -83,9 +86,14 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     ...     print(unique(pa.table({"text": day}), index=seen).num_rows)
     2
     1
+    >>> from datasets import Dataset
+    >>> rows = Dataset.from_dict({"url": ["a", "b"], "text": [story, story.upper()]})
+    >>> stream = rows.to_iterable_dataset()
+    >>> [row["url"] for row in unique(stream, id="url", index=dedup.Index())]
+    ['a']
     """
-    decider = Decider(text, config, id, index, keep, if_seen, on_conflict, overrides)
-    return cast("F", decider.decided(frame))
+    index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
+    return _decided(frame, Decider(text, id, keep, index_filter))
 
 
 def annotate(  # noqa: PLR0913  as unique
@@ -125,5 +133,11 @@ def annotate(  # noqa: PLR0913  as unique
     >>> annotate(frame, id="url").drop("text").row(1)
     ('b', False, 'a', 1.0)
     """
-    decider = Decider(text, config, id, index, keep, if_seen, on_conflict, overrides, True)  # noqa: FBT003
-    return cast("F", decider.decided(frame))
+    index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
+    return _decided(frame, Decider(text, id, keep, index_filter, annotates=True))
+
+
+def _decided(frame: F, decider: Decider) -> F:
+    if kind_of(frame)[0] == "datasets":
+        return cast("F", datasets.decided(frame, decider))
+    return decider.decided(frame)

@@ -12,17 +12,19 @@ from dedup.auditing.choice import Evidence, preset_config, proposed
 from dedup.auditing.copies import copies_in
 from dedup.auditing.cost import measured
 from dedup.auditing.kept import further_removals
-from dedup.auditing.look import Look, View, looks
+from dedup.auditing.look import Look, look_at
 from dedup.auditing.plants import EDITED, ONE_WORD, Plant, planted
 from dedup.auditing.result import BINS, AuditResult, Setting
 from dedup.auditing.sample import Reservoir
 from dedup.columns import packed_of
-from dedup.config import PRESETS, Config, Settings, checked_threads
+from dedup.config import Config, Preset, Settings, checked_threads
+from dedup.kernels.hashing import shingled
 from dedup.matching.deduplicate import deduplicate
 from dedup.matching.result import DedupResult
 from dedup.units import whole_from
 
 STEP = 0.05  # between thresholds that are proposed for edited copies
+SHORT = 100  # words of a text, from which on it is long
 FOUND = 0.5  # of edited copies; where fewer are found, a lower threshold is looked for
 
 
@@ -31,7 +33,6 @@ def audit(
     config: Settings | None = None,
     *,
     sample: int = 10_000,
-    total: int | None = None,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> AuditResult:
@@ -46,8 +47,6 @@ def audit(
     sample
         How many texts are drawn, without replacement, each with the same chance; fewer where they
         have more than 32 MB. The draw is the same for the same ``seed`` of the settings.
-    total
-        How many texts there are, where ``texts`` are some of them: for the cost.
     threads
         How many to use; all cores that the process may use when None. But for the cost the result
         is the same.
@@ -90,90 +89,86 @@ def audit(
     """
     config, threads = Config.of(config, overrides), checked_threads(threads)
     size = whole_from("sample", sample, 1)
-    packed = packed_of(texts, threads=threads)
-    if total is not None:
-        total = whole_from("total", total, len(packed))
     reservoir = Reservoir(size, config.seed)
-    reservoir.add(packed)
-    return audit_sample(reservoir, config, total=total, threads=threads)
+    reservoir.add(packed_of(texts, threads=threads))
+    return audit_sample(reservoir, config, threads=threads)
 
 
-def audit_sample(  # noqa: PLR0913
+def audit_sample(
     reservoir: Reservoir,
     config: Config,
     *,
-    total: int | None = None,
     unreadable: int = 0,
     threads: int | None = None,
     begin: Callable[[str], object] = lambda _: None,
 ) -> AuditResult:
-    """Audit a sample of ``total`` texts, of as many as the reservoir saw when None.
+    """Audit a sample.
 
     ``unreadable`` texts of the sample are missing because they could not be read. ``begin`` is
     called with the name of each stage.
     """
     begin("removing copies")
-    packed = reservoir.sample()
-    texts = reservoir.total if total is None else total
-    megabytes = reservoir.total_bytes / 1e6 * texts / max(reservoir.total, 1)
-    result, cost = measured(packed, config, threads, texts, megabytes)
-    begin("comparing texts")
+    packed, megabytes = reservoir.sample(), reservoir.total_bytes / 1e6
+    result, cost = measured(packed, config, threads, reservoir.total, megabytes)
     with_words = ~result.tokenless
-    counts = View("jaccard", "word", 1).shingles(packed, 1, threads).lengths
+    exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
+    numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
+    begin("comparing texts")
+    single_words = replace(config, unit="word", ngram_size=1)
+    counts = shingled(packed.utf8, packed.offsets, single_words, threads).lengths
     words = int(np.median(counts[counts > 0])) if counts.any() else 0
-    seen = looks(packed, config, words, threads)
+    names: tuple[Preset, ...] = ("ocr", "short", "web") if words < SHORT else ("ocr", "web")
+    settings = {"own": config} | {name: preset_config(config, name) for name in names}
+    looked = {one: look_at(packed, one, threads) for one in set(settings.values())}
+    looks = {name: looked[one] for name, one in settings.items()}
+    own = looks["own"]
     begin("looking for edited copies")
-    rows = np.flatnonzero(result.keep & with_words)
-    unlike = [text for text in packed.take(rows) if text is not None]
+    unlike = [packed.text(row) for row in np.flatnonzero(result.keep & with_words).tolist()]
     plants = tuple(planted(unlike, config, threads))
     begin("trying other settings")
 
     @cache
-    def tried(settings: Config) -> DedupResult:
-        return result if settings == config else deduplicate(packed, settings, threads=threads)
+    def tried(one: Config) -> DedupResult:
+        return result if one == config else deduplicate(packed, one, threads=threads)
 
-    def kept(settings: Config) -> int:
-        return int(tried(settings).keep.sum())
+    def setting_of(name: str, one: Config, look: Look) -> Setting:
+        return Setting.of(name, one, look, int(tried(one).keep.sum()))
 
-    presets = {name: preset_config(config, name) for name in PRESETS if name in seen}
-    exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
-    numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
-    edited = planted(unlike, Config.preset("short"), threads, [ONE_WORD])
-    web = None
-    if config.unit == "word" and seen["web"].clear <= presets["web"].threshold:
-        web = further_removals(packed, result, tried(presets["web"]), seen["web"], threads)
-    evidence = Evidence(
-        looks=seen,
-        copies=copies_in(packed, seen, config.seed, threads),
-        plants=plants,
-        short=sum(plant.found for plant in edited) if "short" in seen else None,
-        different=int(with_words.sum()) - exact,
-        exact=exact,
-        variant_share=numeric_variants / max(numeric_variants + exact + near, 1),
-        web=web,
+    short, web = None, None
+    if "short" in looks:
+        edited = planted(unlike, Config.preset("short"), threads, [ONE_WORD])
+        short = sum(plant.found for plant in edited)
+    if config.unit == "word" and looks["web"].clear <= settings["web"].threshold:
+        web = further_removals(packed, result, tried(settings["web"]), looks["web"], threads)
+    proposal = proposed(
+        Evidence(
+            config=config,
+            copies=copies_in(packed, looks, settings, threads),
+            plants=plants,
+            short=short,
+            different=int(with_words.sum()) - exact,
+            variant_share=numeric_variants / max(numeric_variants + exact + near, 1),
+            web=web,
+        )
     )
-    proposal = proposed(config, evidence)
-    lower = _lower(config, seen["own"], plants) if proposal.config == config else None
+    lower = _lower(config, own, plants) if proposal.config == config else None
     return AuditResult(
-        total=texts,
+        total=reservoir.total,
         sampled=len(packed),
         empty=int((~with_words).sum()) - unreadable,
         unreadable=unreadable,
         median_words=words,
-        kept=kept(config),
+        kept=int(result.keep.sum()),
         exact=exact,
         near=near,
         numeric_variants=numeric_variants,
-        compared=len(seen["own"].rows),
-        histogram=np.histogram(seen["own"].similarity, np.linspace(0, 1, BINS + 1))[0],
-        settings=tuple(
-            Setting.of(name, seen[name], settings.threshold, kept(settings))
-            for name, settings in ({"own": config} | presets).items()
-        ),
-        lower=Setting.of("lower", seen["own"], lower.threshold, kept(lower)) if lower else None,
+        compared=len(own.rows),
+        histogram=np.histogram(own.similarity, np.linspace(0, 1, BINS + 1))[0],
+        settings=tuple(setting_of(name, one, looks[name]) for name, one in settings.items()),
+        lower=setting_of("lower", lower, own) if lower else None,
         plants=plants,
         proposal=proposal,
-        proposal_kept=kept(proposal.config),
+        proposal_kept=int(tried(proposal.config).keep.sum()),
         cost=cost,
         config=config,
     )

@@ -1,8 +1,8 @@
 """Which settings suit a sample, and why; or why nothing is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from dedup.auditing.copies import LEAST, Copies
 from dedup.auditing.kept import FurtherRemovals
@@ -56,15 +56,14 @@ def proposal_of(config: Config, reason: str) -> Proposal:
         for name, settings in PRESETS.items()
     }
     preset = min(changes, key=lambda name: len(changes[name]))
-    own: dict[str, Any] = changes[preset]
-    named = [] if preset == "news" else [f'"{preset}"']
-    settings = ", ".join(named + [f"{name}={value!r}" for name, value in own.items()])
+    named = preset != "news"
+    settings = [f'"{preset}"'] * named
+    flags = [f"--preset {preset}"] * named
     idle = () if config.measure == "jaccard" else ("num_perm", "recall")  # the command has none
-    flags = [f"--preset {preset}"] if named else []
-    flags += [
-        f"--{name.replace('_', '-')} {value}" for name, value in own.items() if name not in idle
-    ]
-    python = f"dedup.Config.preset({settings})" if named else f"dedup.Config({settings})"
+    for name, value in changes[preset].items():
+        settings.append(f"{name}={value!r}")
+        flags += [f"--{name.replace('_', '-')} {value}"] * (name not in idle)
+    python = f"dedup.Config{'.preset' * named}({', '.join(settings)})"
     return Proposal(config, preset, reason, python, " ".join(["dedup-clean", *flags, "FILE"]))
 
 
@@ -74,16 +73,16 @@ class Evidence:
 
     Attributes
     ----------
-    looks
-        By name: ``"own"`` for the settings that were looked at, and presets.
+    config
+        The settings that were audited.
     copies
-        Which of the texts have some.
+        Which of the texts have some, and the looks at the texts.
     plants
         What was found of edited copies.
     short
         What the preset for short texts finds of those with one word changed; None for long ones.
-    different, exact
-        How many texts with words there are but for exact copies, and these.
+    different
+        How many texts with words there are but for exact copies.
     variant_share
         The share of the texts similar at the threshold that stay as numeric variants.
     web
@@ -91,56 +90,42 @@ class Evidence:
         reaches its threshold, or where the settings compare letters.
     """
 
-    looks: Mapping[str, Look]
+    config: Config
     copies: Copies
     plants: Sequence[Plant]
     short: float | None
     different: int
-    exact: int
     variant_share: float
     web: FurtherRemovals | None
 
 
-def proposed(config: Config, seen: Evidence) -> Proposal:
-    """Propose settings, or those that were looked at."""
-    own = seen.looks["own"]
-    if reason := _unknown(seen):
+def proposed(seen: Evidence) -> Proposal:
+    """Propose settings, or those that were audited."""
+    config, copies = seen.config, seen.copies
+    if seen.different < FEW:
+        reason = f"too few different texts to tell more: {seen.different}, and {FEW} are needed"
         return proposal_of(config, reason)
-    better = _better(config, seen.looks, seen.copies)
-    if better and seen.copies.misread:
+    better = _better(config, copies)
+    if better and copies.misread:
         return better
-    if own.clear > config.threshold:
-        raised = replace(config, threshold=own.clear)
-        return proposal_of(raised, f"below {own.clear:.2f} too many texts are similar by chance")
-    reasons: dict[Preset, str] = {"short": _short(config, seen), "web": _linked(seen.web)}
+    clear = copies.looks["own"].clear
+    if clear > config.threshold:
+        raised = replace(config, threshold=clear)
+        return proposal_of(raised, f"below {clear:.2f} too many texts are similar by chance")
+    reasons: dict[Preset, str] = {"short": _short(seen), "web": _linked(seen.web)}
     for preset, reason in reasons.items():
         if reason:
-            return proposal_of(_preset(config, preset, seen.looks[preset]), reason)
+            return proposal_of(_preset(config, preset, copies.looks[preset]), reason)
     if better and seen.variant_share <= MISSED:
         return better
-    return proposal_of(config, _kept(config, seen))
+    return proposal_of(config, _kept(seen))
 
 
-def _unknown(seen: Evidence) -> str:
-    """Say that nothing can be told, where that is so."""
-    compared = len(seen.looks["own"].similarity)
-    if compared < FEW:
-        noun = "text has words" if compared == 1 else "texts have words"
-        return f"too few texts to tell more: {compared} {noun}, and {FEW} are needed"
-    if seen.different >= FEW:
-        return ""
-    if seen.different == 1:
-        return f"all {seen.exact + 1:,} texts with words are exact copies, as these settings tell"
-    copies = f"{seen.exact:,} texts are exact copies, as these settings tell"
-    return f"{copies}, and the others are too few to tell more, {seen.different} of {FEW}"
-
-
-def _short(config: Config, seen: Evidence) -> str:
+def _short(seen: Evidence) -> str:
     """Say that texts are short: one word hides that they are copies, but from another preset."""
     changed = next((plant.found for plant in seen.plants if plant.edit == ONE_WORD), 1.0)
-    if config.unit == "char" or seen.short is None or changed >= SHORT_RECALL:
-        return ""
-    if seen.short < changed + MISSED:
+    hidden = changed < SHORT_RECALL and seen.config.unit != "char"
+    if not hidden or seen.short is None or seen.short < changed + MISSED:
         return ""
     return f"texts are short: one changed word hides {1 - changed:.0%} of the copies"
 
@@ -160,10 +145,8 @@ def _linked(web: FurtherRemovals | None) -> str:
     )
 
 
-def _kept(config: Config, seen: Evidence) -> str:
+def _kept(seen: Evidence) -> str:
     """Say why the settings stay, or that nothing speaks for any."""
-    similarity = seen.looks["own"].similarity
-    alike = int((similarity >= config.threshold).sum())
     if seen.variant_share > MISSED:
         return (
             f"{seen.variant_share:.0%} of the similar texts differ in their figures and stay, and "
@@ -171,32 +154,30 @@ def _kept(config: Config, seen: Evidence) -> str:
         )
     if seen.copies.gap is not None:
         return "other settings would not find many more copies"
-    if alike < LEAST:
-        return (
-            f"only {alike} of the {len(similarity)} compared texts reach the threshold, too few to "
-            "choose other settings by; go by the edited copies"
-        )
-    return "less similar texts do not stand apart from chance, so copies among them are unknown"
+    similarity = seen.copies.looks["own"].similarity
+    alike = int((similarity >= seen.config.threshold).sum())
+    return (
+        f"{alike:,} of the {len(similarity):,} compared texts reach the threshold, and copies "
+        "below it do not stand apart from chance; go by the edited copies"
+    )
 
 
-def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Proposal | None:
+def _better(config: Config, copies: Copies) -> Proposal | None:
     """Propose what finds more copies, if any settings do, and if they are copies."""
-    if copies.gap is None:
+    tried = _candidates(config, copies)
+    if copies.gap is None or not tried:
         return None
-    own, tried = looks["own"], _candidates(config, looks, copies)
-    if not tried:
-        return None
-    scores = [copies.score(name, looks[name], one.threshold) for name, one in tried]
+    scores = [copies.score(name, one.threshold) for name, one in tried]
     place = next(place for place, score in enumerate(scores) if score >= max(scores) - EQUAL)
     name, better = tried[place]
-    before = copies.rates("own", own, config.threshold)[0]
-    after = copies.rates(name, looks[name], better.threshold)[0]
-    better_by = scores[place] - copies.score("own", own, config.threshold)
+    before = copies.rates("own", config.threshold)[0]
+    after = copies.rates(name, better.threshold)[0]
+    better_by = scores[place] - copies.score("own", config.threshold)
     if after - before < MISSED or (after - before) * copies.has.sum() < LEAST or better_by <= 0:
         return None
-    further = looks[name].similarity >= better.threshold
-    further &= own.similarity < config.threshold
-    forms = float(looks[name].form[further].mean()) if further.any() else 0.0
+    further = copies.looks[name].similarity >= better.threshold
+    further &= copies.looks["own"].similarity < config.threshold
+    forms = float(copies.looks[name].form[further].mean()) if further.any() else 0.0
     if forms > UNSURE:
         reason = (
             f"other settings would find more, but {forms:.0%} of that may be one form filled in "
@@ -208,19 +189,17 @@ def _better(config: Config, looks: Mapping[str, Look], copies: Copies) -> Propos
     return proposal_of(better, f"{letters}{reason}, and {after:.0%} are found by these settings")
 
 
-def _candidates(
-    config: Config, looks: Mapping[str, Look], copies: Copies
-) -> list[tuple[str, Config]]:
+def _candidates(config: Config, copies: Copies) -> list[tuple[str, Config]]:
     """Return settings, each with its look: of those that are about as good the first is taken."""
-    own, tried = looks["own"], list[tuple[str, Config]]()
+    looks, tried = copies.looks, list[tuple[str, Config]]()
     names: tuple[Preset | Literal["own"], ...] = ("short", "web", "own", "ocr")
     for name in ("ocr", "short", "web", "own") if copies.misread else names:
-        if name != "own" and name in looks and config.unit == "word":
-            tried.append((name, _preset(config, name, looks[name])))
-        lower = [step for step in STEPS.tolist() if own.clear <= step <= config.threshold]
-        if name == "own" and lower:
-            best = max(reversed(lower), key=lambda step: copies.score("own", own, step))
-            tried.append(("own", replace(config, threshold=best)))
+        if name != "own":
+            if name in looks and config.unit == "word":
+                tried.append((name, _preset(config, name, looks[name])))
+        elif lower := [step for step in STEPS if looks[name].clear <= step <= config.threshold]:
+            best = max(reversed(lower), key=lambda step: copies.score("own", step))
+            tried.append((name, replace(config, threshold=best)))
     return tried
 
 

@@ -7,8 +7,9 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from dedup.auditing.look import Look, View
+from dedup.auditing.look import Look, similarities
 from dedup.auditing.plants import token_spans
+from dedup.config import Config
 from dedup.matching.similarity import jaccard, overlap
 from dedup.records import F64, Flags
 from dedup.text.packed import Packed
@@ -62,10 +63,12 @@ def spelled_alike(one: str, other: str) -> float | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copies:
-    """Texts that have a copy, and how similar the two are by other looks.
+    """Texts of a sample that have a copy, and how similar the two are by each look.
 
     Attributes
     ----------
+    looks
+        By name: ``"own"`` for the settings that were audited, and presets.
     gap
         The similarity above which they lie and near which next to none do; None where there is no
         such place, and so no copies are known.
@@ -77,26 +80,21 @@ class Copies:
         Whether these differ in letters inside their words.
     """
 
+    looks: dict[str, Look]
     gap: float | None
     has: Flags
     similarity: dict[str, F64]
     misread: bool
 
-    def rates(self, name: str, look: Look, threshold: float) -> tuple[float, float]:
-        """Return the share of the copies that a threshold finds, and of what it finds, of copies.
-
-        Parameters
-        ----------
-        name, look
-            The look by which it is a threshold.
-        """
+    def rates(self, name: str, threshold: float) -> tuple[float, float]:
+        """Return the share of the copies that a threshold finds by a look, and of what it finds."""
         found = int((self.similarity[name] >= threshold).sum())
-        other = int((look.similarity[~self.has] >= threshold).sum())
+        other = int((self.looks[name].similarity[~self.has] >= threshold).sum())
         return found / max(len(self.similarity[name]), 1), found / max(found + other, 1)
 
-    def score(self, name: str, look: Look, threshold: float) -> float:
+    def score(self, name: str, threshold: float) -> float:
         """Return the harmonic mean of the two rates."""
-        found, right = self.rates(name, look, threshold)
+        found, right = self.rates(name, threshold)
         return 2 * found * right / (found + right) if found else 0.0
 
 
@@ -114,17 +112,18 @@ def gap_of(look: Look) -> float | None:
     return float(steps[apart[0]]) if len(apart) else None
 
 
-def copies_in(packed: Packed, looks: dict[str, Look], seed: int, threads: int | None) -> Copies:
+def copies_in(
+    packed: Packed, looks: dict[str, Look], settings: dict[str, Config], threads: int | None
+) -> Copies:
     """Tell copies by the look ``"ocr"``: letters show what is left of changed words too."""
     seen = looks["ocr"]
     gap = gap_of(seen)
-    has = seen.similarity >= gap if gap is not None else np.zeros(len(seen.rows), np.bool_)
+    has = seen.similarity >= (np.inf if gap is None else gap)
     rows = zip(seen.rows[has].tolist(), seen.nearest[has].tolist(), strict=True)
     pairs = [(packed.text(row), packed.text(nearest)) for row, nearest in rows]
-    known: dict[View, F64] = {}
-    for view in {look.view for look in looks.values()}:
-        measure = overlap if view.measure == "containment" else jaccard
-        known[view] = view.similarities(pairs, measure, seed, threads)
-    similarity = {name: known[look.view] for name, look in looks.items()}
+    similarity = {}
+    for name, one in settings.items():
+        measure = overlap if one.measure == "containment" else jaccard
+        similarity[name] = similarities(pairs, one, measure, threads)
     edited = [pair for pair in pairs if pair[0] != pair[1]]
-    return Copies(gap, has, similarity, is_misread(edited, seed))
+    return Copies(looks, gap, has, similarity, is_misread(edited, settings["own"].seed))

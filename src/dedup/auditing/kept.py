@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.auditing.look import Look, Postings, View
-from dedup.config import Config
+from dedup.auditing.look import Look, Postings
+from dedup.kernels.hashing import shingled
 from dedup.matching.pairs import Pairs, connected_components
 from dedup.matching.result import DedupResult
 from dedup.records import I64, Flags
@@ -38,11 +38,7 @@ class FurtherRemovals:
 
 
 def further_removals(
-    packed: Packed,
-    own: DedupResult,
-    others: DedupResult,
-    look: Look,
-    threads: int | None,
+    packed: Packed, own: DedupResult, others: DedupResult, look: Look, threads: int | None
 ) -> FurtherRemovals:
     """Compare what two settings keep of a sample.
 
@@ -58,13 +54,10 @@ def further_removals(
         The similarities by the measure of the others.
     """
     rows = np.flatnonzero(own.keep & ~others.keep)
-    linked = np.zeros(len(rows), np.bool_)
-    if len(rows):
-        group = _linked_groups(packed, own, threads)
-        stays = own.witness[others.witness[rows]]
-        # A numeric variant is no copy, whatever it is linked to.
-        variant = own.numeric_variant[rows] != rows
-        linked = (group[rows] == group[stays]) & ~variant
+    group = _linked_groups(packed, own, threads) if len(rows) else rows
+    stays = own.witness[others.witness[rows]]
+    # A numeric variant is no copy, whatever it is linked to.
+    linked = (group[rows] == group[stays]) & (own.numeric_variant[rows] == rows)
     compared = np.isin(look.rows, rows)
     same_form = float(look.form[compared].mean()) if compared.any() else 0.0
     return FurtherRemovals(int(own.keep.sum()), rows, linked, same_form)
@@ -72,17 +65,15 @@ def further_removals(
 
 def _linked_groups(packed: Packed, own: DedupResult, threads: int | None) -> I64:
     """Return the number of the group of each text, (n,): kept texts that removed ones link."""
-    config: Config = own.config
-    view = View.of(config)
-    postings = Postings(view.shingles(packed, config.seed, threads))
+    config = own.config
+    shingles = shingled(packed.utf8, packed.offsets, config, threads)
+    postings = Postings(shingles, config.measure)
     removed = np.flatnonzero(~own.keep & ~own.exact)
     removed = np.random.default_rng(config.seed).permutation(removed)[:MOST_REMOVED]
     left, right = [removed], [own.witness[removed]]
     for row in removed.tolist():
-        similar = postings.similar(row, view.measure)
-        matches = np.flatnonzero((similar >= np.float32(config.threshold)) & own.keep)
-        left.append(np.full(len(matches), row))
-        right.append(matches)
+        similar = postings.similar(row) >= np.float32(config.threshold)
+        right.append(np.flatnonzero(similar & own.keep))
+        left.append(np.full(len(right[-1]), row))
     ends = np.concatenate(left), np.concatenate(right)
-    pairs = Pairs(*ends, np.ones(len(ends[0]), np.float32))
-    return connected_components(pairs, len(own))
+    return connected_components(Pairs(*ends, np.ones(len(ends[0]), np.float32)), len(own))

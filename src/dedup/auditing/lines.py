@@ -1,13 +1,14 @@
 """An audit in lines of plain text."""
 
 from collections.abc import Iterator, Sequence
-from math import sqrt
+from datetime import timedelta
+from math import ceil, sqrt
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from dedup.auditing.choice import FEW
 from dedup.auditing.plants import EDITED
-from dedup.units import counted
+from dedup.units import copies, counted
 
 if TYPE_CHECKING:
     from dedup.auditing.result import AuditResult
@@ -33,7 +34,6 @@ SETTINGS_SAYS = (
     "fewer than 20 texts are similar."
 )
 NOUNS = {"code": "token", "folded_text": "text"}  # of units that are not called so
-UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 
 
 def lines_of(audit: "AuditResult") -> Iterator[str]:
@@ -60,7 +60,7 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
     yield from histogram_of(audit)
     yield ""
     yield f"What other settings would keep of the {audit.sampled:,} texts"
-    yield from table_of(SETTINGS, setting_rows(audit))
+    yield from table_of(SETTINGS, [*setting_rows(audit)])
     yield from wrap(SETTINGS_SAYS.format(audit.compared), WIDTH)
     yield ""
     for paragraph in filter(None, (proposal_of(audit), lower_of(audit), cost_of(audit))):
@@ -84,29 +84,22 @@ def title_of(audit: "AuditResult") -> str:
 
 def removed_of(audit: "AuditResult") -> str:
     """Return what the settings would do to the sample."""
-    exact = "1 exact copy" if audit.exact == 1 else f"{audit.exact:,} exact copies"
-    near = "1 near copy" if audit.near == 1 else f"{audit.near:,} near copies"
+    removed = copies(audit.exact, audit.near) or "no copies"
     variants = f"; {audit.numeric_variants:,} kept although similar: the figures differ"
     return (
         f"these settings keep {audit.kept:,} of {counted(audit.sampled, 'text')} and remove "
-        f"{exact} and {near}" + variants * bool(audit.numeric_variants)
+        f"{removed}" + variants * bool(audit.numeric_variants)
     )
 
 
-def setting_rows(audit: "AuditResult") -> list[tuple[str, ...]]:
-    """Return a row for the settings, for a lower threshold and for each preset."""
+def setting_rows(audit: "AuditResult") -> Iterator[tuple[str, ...]]:
+    """Yield a row for the settings, for a lower threshold and for each preset."""
     own, *presets = audit.settings
-    settings = (own, *((audit.lower,) if audit.lower else ()), *presets)
-    return [
-        (
-            f"{one.name}: {one.measure}, {one.ngram_size} {NOUNS.get(one.unit, one.unit)}s",
-            f"{one.threshold:.2f}",
-            f"{one.kept:,}",
-            f"{one.similar:.1%}",
-            *(("few", "few") if one.few else (f"{one.by_chance:.1%}", f"{one.same_form:.1%}")),
-        )
-        for one in settings
-    ]
+    for one in filter(None, (own, audit.lower, *presets)):
+        config, unit = one.config, NOUNS.get(one.config.unit, one.config.unit)
+        name = f"{one.name}: {config.measure}, {config.ngram_size} {unit}s"
+        shares = ("few", "few") if one.few else (f"{one.by_chance:.1%}", f"{one.same_form:.1%}")
+        yield name, f"{config.threshold:.2f}", f"{one.kept:,}", f"{one.similar:.1%}", *shares
 
 
 def histogram_of(audit: "AuditResult") -> Iterator[str]:
@@ -123,12 +116,12 @@ def histogram_of(audit: "AuditResult") -> Iterator[str]:
 
 def proposal_of(audit: "AuditResult") -> str:
     """Return what is proposed, and why, in a sentence."""
-    same = audit.proposal.config == audit.config
-    name = "keep these settings" if same else f"take preset {audit.proposal.preset}"
-    if not same and audit.proposal.preset == "news":
-        name = "change the settings"
-    kept = "" if same else f" ({audit.proposal_kept:,} of {audit.sampled:,} texts stay)"
-    return f"Proposal: {name}{kept}: {audit.proposal.reason}."
+    proposal = audit.proposal
+    if proposal.config == audit.config:
+        return f"Proposal: keep these settings: {proposal.reason}."
+    name = "change the settings" if proposal.preset == "news" else f"take preset {proposal.preset}"
+    kept = f"{audit.proposal_kept:,} of {audit.sampled:,} texts stay"
+    return f"Proposal: {name} ({kept}): {proposal.reason}."
 
 
 def lower_of(audit: "AuditResult") -> str:
@@ -137,13 +130,10 @@ def lower_of(audit: "AuditResult") -> str:
     if lower is None:
         return ""
     edited = next(plant for plant in audit.plants if plant.edit == EDITED)
-    further = audit.kept - lower.kept
-    cost = f"removes {further:,} more of the texts" if further else "removes no more of the texts"
-    if further and not lower.few:
-        cost += f" ({lower.same_form:.0%} of the similar ones may be of the same form)"
     return (
         f"Of copies with 5% of the words changed, these settings find {edited.found:.1%}. "
-        f"--threshold {lower.threshold:g} finds nine in ten of them, and {cost}."
+        f"--threshold {lower.config.threshold:g} finds nine in ten of them, and removes "
+        f"{audit.kept - lower.kept:,} more of the texts."
     )
 
 
@@ -152,11 +142,11 @@ def cost_of(audit: "AuditResult") -> str:
     cost = audit.cost
     if cost.megabytes < TIMED:
         return "All of it is done in less than a second."
-    memory = "" if cost.bytes is None else f" and {_size(cost.bytes)} of memory"
+    memory = "" if cost.bytes is None else f" and {cost.bytes / 1e6:,.0f} MB of memory"
     return (
-        f"Estimate for all {cost.texts:,} texts, {_size(cost.megabytes * 1e6)}: "
-        f"{_time(cost.seconds)}{memory}, in proportion to what the sample took "
-        f"({1000 * cost.seconds_per_megabyte:,.1f} ms a MB)."
+        f"Estimate for all {cost.texts:,} texts, {cost.megabytes:,.0f} MB: "
+        f"{timedelta(seconds=ceil(cost.seconds))} (h:mm:ss){memory}, in proportion to what the "
+        f"sample took ({1000 * cost.seconds / cost.megabytes:,.1f} ms a MB)."
     )
 
 
@@ -174,18 +164,3 @@ def table_of(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator
         cells = [row[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         yield "  ".join(cells)
-
-
-def _size(count: float) -> str:
-    for unit, name in UNITS:
-        if count >= unit:
-            return f"{count / unit:,.1f} {name}"
-    return f"{count:,.0f} bytes"
-
-
-def _time(seconds: float) -> str:
-    if seconds < 1:
-        return "less than a second"
-    if seconds < 120:
-        return f"{seconds:,.1f} seconds"
-    return f"{seconds / 60:,.1f} minutes" if seconds < 7200 else f"{seconds / 3600:,.1f} hours"

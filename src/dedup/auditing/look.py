@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import exp
 
 import numpy as np
 
-from dedup.config import PRESETS, Config, Measure, Unit
+from dedup.config import Config, Measure
+from dedup.kernels.hashing import shingled
 from dedup.kernels.portions import stable_order
-from dedup.matching.similarity import Similarity
-from dedup.matching.sketches import shingles
-from dedup.records import F32, F64, I64, Flags, Ragged, among
-from dedup.text.packed import Packed
+from dedup.matching.similarity import MEASURES, Similarity
+from dedup.records import F32, F64, I64, U64, Flags, Ragged, among
+from dedup.text.packed import Packed, pack
 
 QUERIES = 600  # texts that are compared with all others
 PROBES = 3_000_000  # shingles of all texts that are looked up in; a fair part of them where more
@@ -25,42 +26,19 @@ TAIL = 0.02  # of it, the highest part, whose fall is continued
 LEAST = 30  # pairs in that part, from which its fall can be told
 ERROR = 0.01  # of the texts found, so many by chance at most
 TOLD = 0.5  # of the texts so many alike by chance at most, or copies cannot be told beside
-SHORT = 100  # words of a text, from which on it is long
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A way to look at texts: what similarity is counted on."""
-
-    measure: Measure
-    unit: Unit
-    ngram_size: int
-
-    @classmethod
-    def of(cls, config: Config) -> "View":
-        """Return that of some settings."""
-        return cls(config.measure, config.unit, config.ngram_size)
-
-    def shingles(self, texts: object, seed: int, threads: int | None) -> Ragged:
-        """Return the shingles of texts."""
-        size, unit = self.ngram_size, self.unit
-        return Ragged(*shingles(texts, ngram_size=size, unit=unit, seed=seed, threads=threads))
-
-    def similarities(
-        self,
-        pairs: Sequence[tuple[str, str]],
-        measure: Similarity,
-        seed: int,
-        threads: int | None,
-    ) -> F64:
-        """Return the similarity of each pair of texts by a measure."""
-        rows = list(self.shingles([text for pair in pairs for text in pair], seed, threads))
-        both = zip(rows[::2], rows[1::2], strict=True)
-        return np.array([measure(*pair) for pair in both], np.float64)
+def similarities(
+    pairs: Sequence[tuple[str, str]], config: Config, measure: Similarity, threads: int | None
+) -> F64:
+    """Return the similarity of each pair of texts by a measure."""
+    packed = pack(chain.from_iterable(pairs))
+    rows = [*shingled(packed.utf8, packed.offsets, config, threads)]
+    return np.array([*map(measure, rows[::2], rows[1::2])], np.float64)
 
 
-def look_at(packed: Packed, view: View, seed: int, threads: int | None = None) -> "Look":
-    """Compare ``QUERIES`` texts, drawn by ``seed``, with all others.
+def look_at(packed: Packed, config: Config, threads: int | None = None) -> "Look":
+    """Compare ``QUERIES`` texts, drawn by the seed of the settings, with all others.
 
     By containment others are those with as many shingles or more, as in ``near_duplicates``.
 
@@ -75,71 +53,66 @@ def look_at(packed: Packed, view: View, seed: int, threads: int | None = None) -
     --------
     >>> from dedup.text.packed import pack
     >>> texts = pack(["one two three", "one two four", "five"])
-    >>> look = look_at(texts, View("jaccard", "word", 1), seed=1)
+    >>> look = look_at(texts, Config(measure="jaccard", ngram_size=1))
     >>> look.nearest.tolist(), look.similarity.tolist()
     ([1, 0, 2], [0.5, 0.5, 0.0])
     """
-    shingles = view.shingles(packed, seed, threads)
+    shingles = shingled(packed.utf8, packed.offsets, config, threads)
     lengths = shingles.lengths
-    rows = np.random.default_rng(seed).permutation(np.flatnonzero(lengths))[:QUERIES]
+    rows = np.random.default_rng(config.seed).permutation(np.flatnonzero(lengths))[:QUERIES]
     rows.sort()
-    index = Postings(shingles)
+    postings, measure = Postings(shingles, config.measure), MEASURES[config.measure]
     nearest, similarity = rows.copy(), np.zeros(len(rows))
     form = np.zeros(len(rows), np.bool_)
     pairs, others = [np.zeros(0, np.float32)], 0
     for place, row in enumerate(rows.tolist()):
-        least = lengths[row] if view.measure == "containment" else 1
-        alike = index.similar(row, view.measure)
-        if index.is_fair(row):
+        alike = postings.similar(row)
+        if postings.is_fair(row):
             pairs.append(alike[(alike > 0) & (alike < 1)])
+            least = lengths[row] if config.measure == "containment" else 1
             others += int((lengths >= least).sum()) - 1
         candidates = np.argpartition(-alike, min(CHECKED, len(alike) - 1))[:CHECKED]
         candidates = candidates[alike[candidates] > 0]
         if not len(candidates):
             continue
-        held = [among(shingles[row], shingles[other]) for other in candidates.tolist()]
-        shared = np.array([int(which.sum()) for which in held])
-        union = lengths[row] + lengths[candidates] - shared
-        counted = shared / (lengths[row] if view.measure == "containment" else union)
-        best = np.lexsort((candidates, -counted))[0]
-        near, thirds = int(candidates[best]), np.delete(candidates, best).tolist()
-        nearest[place], similarity[place] = near, counted[best]
-        common = held.pop(best)
-        alone = [_alone(common, third) for third in held]
-        if any(alone):
-            common = among(shingles[near], shingles[row])
-            other = [_alone(common, among(shingles[near], shingles[third])) for third in thirds]
-            both = [one and two for one, two in zip(alone, other, strict=True) if one is not None]
-            # So are texts of one form, or in one frame: they have the same part in common, and each
-            # says something else in the same place. Of copies that were edited by themselves the
-            # third has half of what two do not have in common; of a text with two copies of another
-            # one the third has all.
-            form[place] = 2 * sum(map(bool, both)) > len(both)
+        counted = np.array([measure(shingles[row], shingles[other]) for other in candidates])
+        order = np.lexsort((candidates, -counted))
+        nearest[place], similarity[place] = candidates[order[0]], counted[order[0]]
+        form[place] = is_form(shingles[row], *(shingles[other] for other in candidates[order]))
     chance = chance_of(np.concatenate(pairs), others, len(rows))
-    return Look(view, rows, nearest, similarity, form, chance, clear_from(similarity, chance))
+    return Look(rows, nearest, similarity, form, chance, clear_from(similarity, chance))
 
 
-def _alone(nearest: Flags, third: Flags) -> bool | None:
-    """Tell whether a text is alone with what its nearest has not; None where there is no third.
+def is_form(text: U64, nearest: U64, *thirds: U64) -> bool:
+    """Tell whether two texts are of one form, or in one frame, by their shingles.
+
+    Such texts have a part in common that a third has, too, and each of the two is alone with the
+    rest. Of copies that were edited independently the third has half of what the two do not share;
+    of a text with two copies of another one the third has all.
 
     Examples
     --------
-    >>> form, place = np.array([True, True, False]), np.array([True, False, True])
-    >>> _alone(form, form), _alone(form, place), _alone(form, ~form)
-    (True, False, None)
+    >>> rows = [np.array([1, 2, 3, row], np.uint64) for row in (4, 5, 6)]
+    >>> is_form(*rows), is_form(rows[0], rows[1], rows[1]), is_form(rows[0], rows[1])
+    (True, False, False)
     """
-    shared, own = int(nearest.sum()), int((~nearest).sum())
-    if int((third & nearest).sum()) < SHARED * shared:
-        return None
-    return own > 0 and int((~third & ~nearest).sum()) >= ALONE * own
+    shared = among(text, nearest)
+    common, rests = text[shared], (text[~shared], nearest[~among(nearest, text)])
+    alone = [
+        all(len(rest) and (~among(rest, third)).sum() >= ALONE * len(rest) for rest in rests)
+        for third in thirds
+        if among(common, third).sum() >= SHARED * len(common)
+    ]
+    return 2 * sum(alone) > len(alone)
 
 
 class Postings:
     """Which rows have a shingle, of all shingles or of a random part of them."""
 
-    def __init__(self, shingles: Ragged) -> None:
+    def __init__(self, shingles: Ragged, measure: Measure) -> None:
         share = min(1.0, PROBES / max(len(shingles.values), 1))
-        self._is_whole, self._lengths, self._probes = share == 1, shingles.lengths, shingles
+        self._is_whole, self._measure = share == 1, measure
+        self._lengths, self._probes = shingles.lengths, shingles
         if share < 1:
             self._probes = shingles.select(shingles.values < np.uint64(share * 2.0**64))
         order = stable_order(self._probes.values)
@@ -150,7 +123,7 @@ class Postings:
         """Tell whether enough shingles of a row are counted for its similarities."""
         return self._is_whole or len(self._probes[row]) >= FEW_PROBES
 
-    def similar(self, row: int, measure: Measure) -> F32:
+    def similar(self, row: int) -> F32:
         """Return the similarity of a row to all, (n,), 0 for itself."""
         probes, lengths = self._probes[row], self._lengths
         begins = np.searchsorted(self._values, probes)
@@ -160,14 +133,14 @@ class Postings:
         size = int(lengths[row])
         shared = np.bincount(self._rows[at], minlength=len(lengths)) * (size / max(len(probes), 1))
         shared[row] = 0
-        if measure == "containment":
+        if self._measure == "containment":
             alike = np.where(lengths >= size, shared / size, 0)
         else:
             alike = np.minimum(shared / np.maximum(size + lengths - shared, 1), 1)
         return alike.astype(np.float32)
 
 
-STEPS = np.round(np.arange(0.02, 1.001, 0.01), 2)  # thresholds that are looked at
+STEPS = [step / 100 for step in range(2, 101)]  # thresholds that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +225,10 @@ def clear_from(similarity: F64, chance: Chance) -> float:
 
     Where nothing is found that is ``ERROR`` of one text.
     """
-    for threshold in STEPS.tolist():
+    for threshold in STEPS:
         found = int((similarity >= threshold).sum())
         if chance.share(threshold) * len(similarity) <= ERROR * max(found, 1):
-            return float(threshold)
+            return threshold
     return 1.0
 
 
@@ -265,8 +238,6 @@ class Look:
 
     Attributes
     ----------
-    view
-        What was counted.
     rows, nearest
         (q,) int64: the texts, and the most similar other one of each, by their places.
     similarity
@@ -280,7 +251,6 @@ class Look:
         The least threshold at which chance explains one in a hundred of what is found.
     """
 
-    view: View
     rows: I64
     nearest: I64
     similarity: F64
@@ -304,18 +274,3 @@ class Look:
         """Return the share of what is found at a threshold that may be forms, or in one frame."""
         found = self.similarity >= threshold
         return float(self.form[found].mean()) if found.any() else 0.0
-
-
-def looks(packed: Packed, config: Config, words: int, threads: int | None) -> dict[str, Look]:
-    """Look at a sample with the settings that were given, ``"own"``, and with those of presets.
-
-    Parameters
-    ----------
-    words
-        The median of the texts; ``"short"`` is left out where they are long.
-    """
-    views = {"own": View.of(config)}
-    for name in ("ocr", "short", "web") if words < SHORT else ("ocr", "web"):
-        views[name] = View.of(Config(**PRESETS[name]))
-    seen = {view: look_at(packed, view, config.seed, threads) for view in set(views.values())}
-    return {name: seen[view] for name, view in views.items()}

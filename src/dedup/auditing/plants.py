@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from dedup.auditing.look import View
+from dedup.auditing.look import similarities
 from dedup.config import Config
 from dedup.matching.deduplicate import deduplicate
 from dedup.matching.similarity import MEASURES
@@ -67,12 +67,11 @@ def reworded(text: str, others: Others, rng: random.Random, share: float = 0.0) 
     """Replace a share of the words, one at least, by words of other texts."""
     spans = token_spans(text)
     count = min(max(round(share * len(spans)), 1), len(spans))
-    for start, stop in sorted(spans[at] for at in rng.sample(range(len(spans)), count))[::-1]:
+    for start, stop in sorted(rng.sample(spans, count), reverse=True):
         old = text[start:stop].casefold()
         tries = (rng.choice(others.words) for _ in range(8))
-        text = (
-            text[:start] + next((new for new in tries if new.casefold() != old), "") + text[stop:]
-        )
+        new = next((word for word in tries if word.casefold() != old), "")
+        text = text[:start] + new + text[stop:]
     return text
 
 
@@ -194,8 +193,7 @@ def planted(
             (copy, text) if first else (text, copy)
             for text, copy, first in zip(chosen, copies, place[:count] < place[count:], strict=True)
         ]
-        measure = MEASURES[config.measure]
-        similarity = View.of(config).similarities(pairs, measure, config.seed, threads)
+        similarity = similarities(pairs, config, MEASURES[config.measure], threads)
         yield Plant(
             edit=edit,
             planted=count,

@@ -9,7 +9,7 @@ from dedup.auditing.cost import Cost
 from dedup.auditing.lines import lines_of, title_of
 from dedup.auditing.look import Look
 from dedup.auditing.plants import Plant
-from dedup.config import Config, Measure, Unit
+from dedup.config import Config
 from dedup.records import I64
 
 BINS = 20  # of the histogram
@@ -24,8 +24,8 @@ class Setting:
     name
         ``"own"``: the settings that were audited; ``"lower"``: these with a lower threshold; else a
         preset.
-    measure, unit, ngram_size, threshold
-        What is counted, and from which similarity on a text is a copy.
+    config
+        The settings.
     kept
         How many texts of the sample these settings keep; they remove the others.
     similar
@@ -44,10 +44,7 @@ class Setting:
     """
 
     name: str
-    measure: Measure
-    unit: Unit
-    ngram_size: int
-    threshold: float
+    config: Config
     kept: int
     similar: float
     similar_count: int
@@ -56,13 +53,13 @@ class Setting:
     safe_threshold: float
 
     @classmethod
-    def of(cls, name: str, look: Look, threshold: float, kept: int) -> "Setting":
+    def of(cls, name: str, config: Config, look: Look, kept: int) -> "Setting":
         """Sum a look up."""
+        threshold = config.threshold
         count = int((look.similarity >= threshold).sum())
         return cls(
             name=name,
-            **asdict(look.view),
-            threshold=threshold,
+            config=config,
             kept=kept,
             similar=count / max(len(look.rows), 1),
             similar_count=count,
@@ -146,17 +143,9 @@ class AuditResult:
         """How many of the texts that were drawn have words."""
         return self.sampled - self.empty - self.unreadable
 
-    @property
-    def by_chance(self) -> float:
-        """The share of the similar texts that is expected among unrelated texts."""
-        return self.settings[0].by_chance
-
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as plain Python objects, for JSON."""
-        fields: dict[str, Any] = asdict(self)
-        fields["histogram"] = self.histogram.tolist()
-        fields["cost"] |= {"seconds": self.cost.seconds, "bytes": self.cost.bytes}
-        return fields
+        return asdict(self) | {"histogram": self.histogram.tolist()}
 
     def __repr__(self) -> str:
         """Return what was sampled and what is proposed, in a line."""
