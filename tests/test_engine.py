@@ -286,6 +286,7 @@ def test_threads_compare_rows_ahead_of_their_turn(
     texts: str, settings: str, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(matcher, "BLOCK", block)
+    monkeypatch.setattr(matcher, "LEAST_BLOCK", 0)
     config = Config.preset("short") if settings == "short" else SETTINGS[settings]
     rows = LARGE[texts][:700]
     if settings in {"numeric variants", "short"}:

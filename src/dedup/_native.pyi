@@ -167,12 +167,8 @@ def gather_numbers(
     parts: KeyParts,
     chunk: int,
     firsts: I64,
-    final: U32,
-    given: int,
-    written: int,
-    lengths: I64,
-) -> tuple[int, int]:
-    """Write the numbers of the keys of some turns; return how many were given and written."""
+) -> I64:
+    """Write numbers over the keys of some turns, end to end; return how many each turn has."""
 
 # Numbers and numeric variants (``matching.numbers``, ``elements``, ``numeric_variants``)
 

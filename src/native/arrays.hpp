@@ -80,6 +80,7 @@ class Room {
         if (size_ + count > room_) move_to(2 * (size_ + count));
         return std::exchange(size_, size_ + count);
     }
+    void cut(std::size_t size) { size_ = size; }  // forgets the values behind the first ones
     void push(T value) {
         const std::size_t place = take(1);
         data_[place] = value;

@@ -2,6 +2,7 @@
 #include "candidates.hpp"
 
 #include <bit>
+#include <functional>
 #include <limits>
 
 namespace dedup {
@@ -45,7 +46,7 @@ CandidateLookup::CandidateLookup(const Sketches& sketches, const Postings& posti
     ranked_.reserve(static_cast<std::size_t>(limits.compared) + 1);
 }
 
-std::span<const u32> CandidateLookup::find(i64 turn, i64 row) {
+std::span<u32> CandidateLookup::find(i64 turn, i64 row) {
     count_ = 0, ranked_.clear();
     if (sketches_.counts[static_cast<std::size_t>(row)] > sketches_.whole)
         look_up_sample(turn, row);
@@ -91,15 +92,12 @@ void CandidateLookup::rank(u64 hits, u32 row) {
         if (value < ranked_.back()) return;
         ranked_.pop_back();
     }
-    auto at = ranked_.end();
-    while (at != ranked_.begin() && at[-1] < value) --at;
-    ranked_.insert(at, value);
+    ranked_.insert(std::ranges::upper_bound(ranked_, value, std::greater()), value);
 }
 
-// Of n keys of which m must be shared, a row that is similar has one of any n - m + 1 (prefix filtering: Chaudhuri,
-// Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007). So those that the fewest kept rows have tell which rows may
-// be similar, and of these all that is shared is counted. Where so many rows have each of so many keys that these
-// lists are longer than `listed`, the rows that come first in them stand for all.
+// A row that shares m of n keys has one of any n - m + 1 (prefix filtering: Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma
+// and Srikant 2007). So the shortest lists name the candidates, and all keys that these share are counted. Of a list longer
+// than `listed` only the first rows are candidates.
 void CandidateLookup::look_up_all(i64 turn, i64 row) {
     const std::span<const u32> probes = sketches_.probes.of(turn);
     const i64 size = static_cast<i64>(probes.size()), needed = sketches_.needed[static_cast<std::size_t>(row)];

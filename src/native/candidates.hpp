@@ -55,6 +55,19 @@ class Postings {
         lists_[key] = (length + 1) << 32 | begin;
     }
 
+    // Enters a row until the trial ends.
+    void enter_on_trial(u32 key, u32 row) {
+        if (before_.empty()) used_before_ = pool_.size();
+        before_.emplace_back(key, lists_[key]);
+        enter(key, row);
+    }
+
+    // Takes out what was entered on trial. A list that moved still has its rows in its place before.
+    void end_trial() {
+        if (!before_.empty()) pool_.cut(used_before_);
+        for (; !before_.empty(); before_.pop_back()) lists_[before_.back().first] = before_.back().second;
+    }
+
     // Brings the lists of some keys into the cache before they are needed.
     void fetch(std::span<const u32> keys) const {
         for (const u32 key : keys) __builtin_prefetch(lists_.data() + key);
@@ -64,6 +77,8 @@ class Postings {
     std::span<u64> lists_;
     Room<u32> pool_;
     u64 full_;
+    std::vector<std::pair<u32, u64>> before_;  // keys that were entered on trial, and their lists before
+    std::size_t used_before_ = 0;              // of the pool
 };
 
 // Numbers of keys, by the turns in which rows are taken.
@@ -113,7 +128,7 @@ class CandidateLookup {
     CandidateLookup(const Sketches& sketches, const Postings& postings, const Limits& limits, std::span<u32> hits);
 
     // Finds the candidates of a row: those that share most keys first, if they are bounded.
-    std::span<const u32> find(i64 turn, i64 row);
+    std::span<u32> find(i64 turn, i64 row);
 
     // Of the first candidate, if they are bounded: how many keys it shares, of a row that is looked up by all.
     i64 most_shared() const { return static_cast<i64>(ranked_[0] >> 32); }
@@ -130,7 +145,7 @@ class CandidateLookup {
         count_ += hits_[other] == 0;
         hits_[other] += weight;
     }
-    std::span<const u32> met() const { return {met_.get(), count_}; }
+    std::span<u32> met() const { return {met_.get(), count_}; }
     void sort_by_length(std::span<const u32> probes);
     std::size_t class_of(u32 key) const;
     void leave(i64 least, u32 more);

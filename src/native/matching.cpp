@@ -50,14 +50,13 @@ struct Lookup {
         const std::span<const u32> candidates = finder.find(turn, row);
         compared = static_cast<i64>(candidates.size());
         if (candidates.empty()) return {row, 0.0};
-        // Of a row that is looked up by all its keys the first candidate is the most similar one, as far as keys tell: if
-        // it is as similar as that, and no numeric variant, no other matters.
+        // Of a row that is looked up by all its keys the first candidate is the most similar one, as far as keys tell: if it
+        // is as similar as that, and no numeric variant, no other matters.
         const bool by_all = sketches.counts[place(row)] <= sketches.whole;
         std::span<const u32> tried = by_all ? candidates.first(1) : candidates;
         bool best_only = true;
         while (true) {
-            const Best best = most_similar(tried, verifier.compare(row, tried, best_only, known), threshold,
-                                           [&](i64 other, double score) { return exempts(row, other, score, known); });
+            const Best best = best_of(row, tried, best_only, known);
             // If the best one is exempt, those count that were not compared as they are no better.
             const bool is_exempt = best.variant >= 0;
             if (!(is_exempt && best_only)) {
@@ -68,6 +67,25 @@ struct Lookup {
             }
             tried = candidates, best_only = !is_exempt && best_only;
         }
+    }
+
+    // Compares a row with its candidates, those kept before its block first, until it is similar to one. `turn_of` tells when
+    // the rows of the block are taken.
+    void compare_ahead(i64 turn, i64 row, i64 block, std::span<const i32> turn_of, Compared& known) {
+        const auto taken = [=](u32 other) { return turn_of[other]; };
+        std::span<u32> rest = finder.find(turn, row);
+        const auto later = std::ranges::partition(rest, [=](i32 other) { return other < turn; }, taken).begin();
+        const auto in_block = std::partition(rest.begin(), later, [=](u32 other) { return taken(other) < block; });
+        std::ranges::sort(in_block, later, {}, taken);
+        compared = later - rest.begin();
+        for (const auto end : {in_block, std::min(in_block + 1, later), later})
+            if (best_of(row, {rest.begin(), end}, true, &known).similarity >= threshold) return;
+    }
+
+    Best best_of(i64 row, std::span<const u32> candidates, bool best_only, Compared* known) {
+        if (candidates.empty()) return {row, 0.0};
+        return most_similar(candidates, verifier.compare(row, candidates, best_only, known), threshold,
+                            [&](i64 other, double score) { return exempts(row, other, score, known); });
     }
 
     const TextsHolder& texts;
@@ -97,18 +115,25 @@ class Matcher {
             lookups_.push_back(
                 std::make_unique<Lookup>(held_, nb::borrow(own), texts, sketches_, postings_, limits_, rule));
         if (lookups_.empty()) throw nb::value_error("lookups: none");
-        end_ = sketches_.rows;
+        next_ = end_ = sketches_.rows;
     }
 
-    // Begins a block of so many rows, some of which `compare_ahead` compares; tells whether any are left.
+    // Begins a block of so many rows, some of which `compare_ahead` compares; tells whether any are left. They are entered
+    // on trial, so that they are compared with each other, too.
     bool begin(i64 most) {
         first_ = turn_, end_ = std::min(turn_ + most, sketches_.rows), next_ = first_;
-        compared_.assign(place(end_ - first_), {});
+        compared_.assign(place(end_ - first_), {}), turn_of_.resize(size());
+        for (i64 turn = first_; turn < end_; ++turn) {
+            if (turn % AHEAD == 0) fetch(turn, std::min(turn + AHEAD, end_));
+            const i64 row = sketches_.order[place(turn)];
+            turn_of_[place(row)] = static_cast<i32>(turn);
+            if (sketches_.leader[place(row)] != row) continue;
+            for (const u32 key : sketches_.entries.of(turn)) postings_.enter_on_trial(key, static_cast<u32>(row));
+        }
         return first_ < end_;
     }
 
-    // Compares rows of the block with the rows kept before it until some time has passed; tells whether rows are left.
-    // Threads may do so at once, each with a lookup of its own.
+    // Compares rows of the block until some time has passed; tells whether any are left. Each thread has its own lookup.
     bool compare_ahead(const nb::object& arrays, i64 references, i64 number) {
         if (number < 0 || number >= static_cast<i64>(lookups_.size())) throw nb::index_error("number: no lookup");
         Held held;
@@ -125,20 +150,20 @@ class Matcher {
                 // An exact copy of a kept row is not looked up, and a copy of a row of the block may become one.
                 const bool is_copy = kept[place(leader)] >= 0 || (leader != row && witness[place(leader)] == leader);
                 if (is_copy || row < references || sketches_.counts[place(row)] == 0) continue;
-                lookup.best(turn, row, &compared_[place(turn - first_)]);
+                lookup.compare_ahead(turn, row, first_, turn_of_, compared_[place(turn - first_)]);
                 if (lookup.compared > 0 && slice.is_over()) return true;  // the others are compared in their turn
             }
         }
         return true;
     }
 
-    // Matches rows of the block, or all, until so many candidates were compared, or some time has passed; tells whether
-    // rows are left.
+    // Matches rows of the block, or all, until so many candidates are compared or the time is over; tells whether any are left.
     bool match(const nb::object& arrays, i64 references, i64 most) {
         Held held;
         const Decisions found{held.of<i64>(arrays, "witness", size()), held.of<double>(arrays, "similarity", size()),
                               held.of<i64>(arrays, "numeric_variant", size()), held.of<i32>(arrays, "kept", size())};
         nb::gil_scoped_release release;
+        postings_.end_trial();
         return for_rows_in_order([&](i64 row) {
             keep_first(row, sketches_.leader[place(row)], row < references, limits_.threshold, found, *this);
             most -= lookup().compared;
@@ -216,6 +241,7 @@ class Matcher {
     i64 first_ = 0, end_ = 0;         // the block, at first all rows
     std::atomic<i64> next_ = 0;       // of its rows, to be compared ahead of their turn
     std::vector<Compared> compared_;  // what its rows were compared with; empty without blocks
+    std::vector<i32> turn_of_;        // each of them
     std::vector<i64> left_, right_;  // of pairs
     std::vector<double> similarity_;
     std::vector<u8> variants_;

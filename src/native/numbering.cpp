@@ -1,4 +1,4 @@
-// Keys as small numbers, in the order in which rows that are taken are first entered under them.
+// Keys as small numbers: those of a part in the order in which rows that are taken are first entered under them.
 #include <bit>
 
 #include "keys.hpp"
@@ -81,49 +81,37 @@ i64 number_part(const KeyParts& asked, const KeyParts& entered, std::size_t part
     return table.count();
 }
 
-// Writes over the keys of some turns, which are a chunk of the parts, their numbers among all parts: who is first
-// to have a key gives it its number. Keys without one are left out. `firsts` (parts + 1,) are where the numbers of
-// each part begin in `final`, which is NONE as long as a number was not given. Returns how many were given so far,
-// and how many keys were written.
-std::tuple<i64, i64> gather_numbers(const Written<u32>& keys, const Array<i64>& offsets, i64 first, i64 last,
-                                    const KeyParts& parts, std::size_t chunk, const Array<i64>& firsts,
-                                    const Written<u32>& final, i64 given, i64 written, const Written<i64>& lengths) {
+// Writes numbers over the keys of some turns, which are a chunk of the parts, end to end, and returns how many each turn has:
+// those of each part begin at one of `firsts` (parts + 1,). Keys without a number are left out.
+std::vector<i64> gather_numbers(const Written<u32>& keys, const Array<i64>& offsets, i64 first, i64 last,
+                                const KeyParts& parts, std::size_t chunk, const Array<i64>& firsts) {
     const RowEdges turns(offsets, keys.shape(0), first, last);
     if (chunk >= parts.chunks() || firsts.shape(0) != parts.parts() + 1) throw nb::value_error("parts: of another shape");
-    if (lengths.shape(0) < static_cast<std::size_t>(last)) throw nb::value_error("lengths: too few values");
-    if (written < 0 || written > turns.begin(first)) throw nb::value_error("written: beyond the keys");
-    std::size_t all = 0;
-    for (std::size_t part = 0; part < parts.parts(); ++part) all += parts.keys(chunk, part).size();
-    if (all != static_cast<std::size_t>(turns.begin(last) - turns.begin(first)))
+    const u32* behind = parts.keys(chunk, parts.parts() - 1).data() + parts.keys(chunk, parts.parts() - 1).size();
+    if (behind - parts.keys(chunk, 0).data() != turns.begin(last) - turns.begin(first))
         throw nb::value_error("parts: of other keys");
-    const i64 numbers = static_cast<i64>(final.shape(0));
     nb::gil_scoped_release release;
     std::vector<const u32*> following(parts.parts());
     for (std::size_t part = 0; part < parts.parts(); ++part) following[part] = parts.keys(chunk, part).data();
-    const u32* behind = parts.keys(chunk, parts.parts() - 1).data() + parts.keys(chunk, parts.parts() - 1).size();
+    std::vector<i64> lengths(static_cast<std::size_t>(last - first));
+    u32* written = keys.data() + turns.begin(first);
     for (i64 turn = first; turn < last; ++turn) {
-        const i64 before = written;
+        const u32* before = written;
         for (const u32 key : turns.of(keys.data(), turn)) {
             const std::size_t part = part_of(key, parts.parts());
             if (following[part] == behind) throw nb::value_error("parts: of other keys");
             const u32 number = *following[part]++;
-            if (number == NONE) continue;
-            const i64 at = firsts.data()[part] + number;
-            if (at < 0 || at >= numbers) throw nb::value_error("firsts: beyond the numbers");
-            u32& known = final.data()[at];
-            if (known == NONE) known = static_cast<u32>(given++);
-            keys.data()[written++] = known;
+            if (number != NONE) *written++ = static_cast<u32>(firsts.data()[part]) + number;
         }
-        lengths.data()[turn] = written - before;
+        lengths[static_cast<std::size_t>(turn - first)] = written - before;
     }
-    return {given, written};
+    return lengths;
 }
 }  // namespace
 
 void bind_numbering(nb::module_& m) {
     m.def("take_keys", &take_keys, "keys"_a, "edges"_a, "order"_a, "offsets"_a, "taken"_a, "first"_a, "last"_a);
     m.def("number_part", &number_part, "asked"_a, "entered"_a, "part"_a);
-    m.def("gather_numbers", &gather_numbers, "keys"_a, "offsets"_a, "first"_a, "last"_a, "parts"_a, "chunk"_a,
-          "firsts"_a, "final"_a, "given"_a, "written"_a, "lengths"_a);
+    m.def("gather_numbers", &gather_numbers, "keys"_a, "offsets"_a, "first"_a, "last"_a, "parts"_a, "chunk"_a, "firsts"_a);
 }
 }  // namespace dedup

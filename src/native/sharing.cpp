@@ -164,7 +164,7 @@ KeyParts::KeyParts(const nb::list& chunks) {
     for (nb::handle chunk : chunks) {
         if (nb::len(chunk) != 2) throw nb::type_error("chunks: keys and bounds are wanted");
         const auto keys = held_.take<u32>(chunk[0], "keys");
-        const auto bounds = held_.take<const i64>(chunk[1], "bounds", 1);
+        const auto bounds = held_.take<const i64>(chunk[1], "bounds", 2);
         if (parts_ != 0 && bounds.size() != parts_ + 1) throw nb::value_error("bounds: of another shape");
         check_offsets(bounds, keys.size(), "bounds");
         parts_ = bounds.size() - 1;
@@ -174,7 +174,7 @@ KeyParts::KeyParts(const nb::list& chunks) {
 
 void bind_sharing(nb::module_& m) {
     nb::class_<KeyParts>(m, "KeyParts").def(nb::init<nb::list>(), "chunks"_a);
-    nb::class_<CoarseFilter>(m, "CoarseFilter").def(nb::init<const Array<u32>&>(), "keys"_a);
+    nb::class_<CoarseFilter>(m, "CoarseFilter").def(nb::init<const Array<u32>&>(), "keys"_a, nb::call_guard<nb::gil_scoped_release>());
     m.def("part_keys", &part_keys, "keys"_a, "edges"_a, "wanted"_a, "first"_a, "last"_a, "parts"_a);
     m.def("note_part", &note_part, "keys"_a, "part"_a, "filter"_a);
     m.def("wanted_keys", &wanted_keys, "probes"_a, "found"_a, "keys"_a, "counts"_a, "ngram_size"_a, "filter"_a,

@@ -1,7 +1,8 @@
 """Bottom-k sketches: rows are sampled for containment by their smallest shingle hashes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil, comb, log, log1p
 from typing import Any, NamedTuple
 
@@ -186,7 +187,11 @@ class BottomSampler:
         probes, found = joined([sample[2:4] for sample in samples], memory)
         counts, order, leader, leads = copies
         edges = offsets_of(found, memory)
-        looked_up, coarse = noted(probes, edges, leads, threads, memory), core.CoarseFilter(probes)
+        filters: list[Callable[[], Any]] = [
+            partial(noted, probes, edges, leads, threads, memory),
+            partial(core.CoarseFilter, probes),
+        ]
+        looked_up, coarse = in_parallel(lambda number: filters[number](), 2, threads, memory)
         wanted, asked_for = core.wanted_keys, core.noted_keys
 
         def enter(number: int) -> tuple[U32, I64]:

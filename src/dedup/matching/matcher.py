@@ -23,7 +23,9 @@ from dedup.records import F64, I64, Flags
 BETWEEN = 128  # candidates that are compared between two looks at the memory
 NEVER = 1 << 62
 RING = 1 << 21  # shingles of rows that were compared lately: 16 MB
-BLOCK = 1 << 20  # bytes of text, about, that threads compare ahead of their turn
+BLOCK = 1 << 23  # bytes of text, about, that threads compare ahead of their turn,
+BLOCKS = 16  # or so many blocks at least,
+LEAST_BLOCK = 1 << 17  # of so many bytes
 MOST_THREADS = 16  # that do so: each has its own tables
 BYTES = 128  # of text for a place in the sets of large rows, at least
 POOL = 2  # places for an entry, about: the longer a list, the more often it may have moved
@@ -74,11 +76,10 @@ def match_rows(  # noqa: PLR0913
     witness, similarity, numeric_variant
         (n,) each, as in ``keep_first.Matches``.
     """
-    rows = len(sketches.order)
+    rows, size = len(sketches.order), int(texts.offsets[-1] - texts.offsets[0])
     all_rows = sketches.whole > 0
-    block = rows * BLOCK // max(int(texts.offsets[-1] - texts.offsets[0]), 1)
     threads = min(threads or available_cores(), MOST_THREADS)
-    if all_rows or memory.is_limited or block >= rows:
+    if all_rows or memory.is_limited or size < BLOCKS * LEAST_BLOCK:
         threads = 1
     matcher = _matcher(texts, sketches, limits, rule, memory, all_rows=all_rows, threads=threads)
     found = SimpleNamespace(
@@ -88,6 +89,7 @@ def match_rows(  # noqa: PLR0913
         kept=memory.full(rows, -1, np.int32),
     )
     if threads > 1:
+        block = rows // max(BLOCKS, size // BLOCK) + 1
         _match_in_threads(matcher, found, references, threads, block)
     # Texts are read at random, and with each comes what is beside it.
     most = BETWEEN if memory.is_limited else NEVER
@@ -105,12 +107,12 @@ def _match_in_threads(
 ) -> None:
     """Match so many rows at a time: threads compare them, then they are taken in order.
 
-    The threads compare a row with the candidates kept before the block; when it is the turn of the
-    row, it is compared with those that were kept since.
+    The threads compare a row with its candidates, as if all rows of the block before it were kept.
+    When it is the turn of the row, it is compared with those that are kept and were left out.
     """
     work = [partial(matcher.compare_ahead, found, references, number) for number in range(threads)]
     with Workers(threads) as workers:
-        while matcher.begin(max(block, 1)):
+        while matcher.begin(block):
             while sum(one.result() for one in [*map(workers.submit, work)]):
                 pass
             while matcher.match(found, references, NEVER):

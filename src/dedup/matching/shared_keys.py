@@ -1,11 +1,11 @@
 """The keys that rows share: the others are dropped, these get small numbers.
 
-Filters tell from a few bits which keys there are, and never miss one (Bloom 1970). Numbers are
-given in the order in which rows that are taken have the keys first.
+Filters tell from a few bits which keys there are, and never miss one (Bloom 1970). A key that no
+row looks up, or none is entered under, gets no number.
 
-A key that no row looks up, or none is entered under, gets no number. The keys that a row is the
-first to have lie beside each other then, as do those that its copies look up: what they are read
-from is in the cache, and may as well be on the disk.
+Keys are numbered a part at a time. Those of a part get their numbers in the order in which rows
+are taken, so the next rows have numbers near those of the rows before: what is read by number is
+in the cache, and may as well be on the disk.
 """
 
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ NONE = (1 << 32) - 1  # has no number
 TURNS = 1 << 10  # between two looks at the memory
 PART_KEYS = 1 << 14  # numbered at a time, in the cache
 MOST_WORDS = 1 << 26
+FEW = 1 << 21  # keys that one thread notes as fast as several, which sort them first
 PART_WORDS = 1 << 15  # of a filter: half a megabyte
 
 
@@ -85,10 +86,8 @@ def number(
         lambda part: count(sorted_asked.keys, sorted_entered.keys, part), parts, threads, memory
     )
     firsts = offsets_of(np.array(numbers, np.int64))
-    final = memory.full(int(firsts[-1]), NONE, np.uint32)
-    # One turn after the other: who is first to have a key gives it its number.
-    entered = _gathered(entered, sorted_entered, firsts, final, memory)
-    asked = _gathered(asked, sorted_asked, firsts, final, memory)
+    asked = _gathered(asked, sorted_asked, firsts, threads, memory)
+    entered = _gathered(entered, sorted_entered, firsts, threads, memory)
     return asked, entered, int(firsts[-1])
 
 
@@ -99,21 +98,27 @@ def _sorted(taken: Taken, parts: int, threads: int | None, memory: Memory) -> _P
         found = sort(taken.keys, taken.offsets, every, first, last, parts)
         return stored(found, memory), (first, last)
 
-    chunks = in_chunks(work, taken.offsets, threads, memory)
+    chunks = in_chunks(work, taken.offsets * taken.keys.itemsize, threads, memory)
     keys, turns = zip(*chunks, strict=True)
     return _Parts(core.KeyParts(list(keys)), list(turns))
 
 
-def _gathered(taken: Taken, parts: _Parts, firsts: I64, final: U32, memory: Memory) -> Taken:
+def _gathered(
+    taken: Taken, parts: _Parts, firsts: I64, threads: int | None, memory: Memory
+) -> Taken:
     """Return numbers instead of keys, in their place."""
-    lengths = np.zeros(len(taken.offsets) - 1, np.int64)
-    given = written = 0
-    for chunk, (first, last) in enumerate(parts.turns):
-        given, written = core.gather_numbers(
-            *taken, first, last, parts.keys, chunk, firsts, final, given, written, lengths
-        )
+
+    def gather(chunk: int) -> tuple[U32, I64]:
+        first, last = parts.turns[chunk]
+        lengths = core.gather_numbers(*taken, first, last, parts.keys, chunk, firsts)
+        begin = taken.offsets[first]
+        return taken.keys[begin : begin + lengths.sum()], lengths
+
+    gathered = in_parallel(gather, len(parts.turns), threads, memory)
+    offsets = offsets_of(np.concatenate([lengths for _, lengths in gathered]), memory)
+    for (keys, _), (first, last) in zip(gathered, parts.turns, strict=True):
+        taken.keys[offsets[first] : offsets[last]] = keys
         memory.check()
-    offsets = offsets_of(lengths, memory)
     return Taken(taken.keys[: offsets[-1]], offsets)
 
 
@@ -140,13 +145,13 @@ def noted(
     """
     sort, note = core.part_keys, core.note_part
     found = new_filter(len(keys), memory)
-    if threads == 1 and not memory.is_limited:
+    if (threads == 1 or len(keys) < FEW) and not memory.is_limited:
         note_keys = core.note_keys
 
         def note_rows(first: int, last: int) -> None:
             note_keys(keys, edges, wanted, first, last, found)
 
-        in_chunks(note_rows, edges, threads)
+        in_chunks(note_rows, edges, threads=1)
         return found
     # A power of two, as the words are: no word belongs to two parts, that is to two threads.
     count = max(1 << available_cores().bit_length(), len(found) // PART_WORDS)
