@@ -115,8 +115,8 @@ def _format_of_all(paths: Iterable[Path], *, folders: bool) -> Format:
     )
 
 
-def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) -> Form:
-    """Return what reads and changes the records of a format; of tables the format itself.
+def form_for(options: DatasetOptions, *, reference: bool = False) -> Form:
+    """Return what reads and changes records in their format; of tables the format itself.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     MissingLibraryError
         When what reads it is not installed.
     """
-    defaults = DatasetOptions()
+    name, defaults = options.format, DatasetOptions()
     for option, formats, reason in () if reference else NO_EFFECT:
         if name in formats and getattr(options, option) != getattr(defaults, option):
             raise ConfigError.of(option, f"{reason.format(name)}; leave it out")

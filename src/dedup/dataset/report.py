@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from dedup.dataset.decisions import Decisions
-from dedup.dataset.rows import Rows
 from dedup.errors import AuditError
 from dedup.units import copies, counted
 
@@ -91,12 +90,13 @@ class DatasetReport:
     @classmethod
     def of(
         cls,
-        rows: Rows,
         decisions: Decisions,
         patterns: Sequence[dict[str, Any]],
         longest_spans: Sequence[dict[str, Any]],
+        bytes_written: int,
     ) -> "DatasetReport":
         """Count."""
+        rows = decisions.rows
         given = rows.reference_count
         own = slice(given, None)
         removed, bad = decisions.removed[own], rows.bad[own]
@@ -117,6 +117,7 @@ class DatasetReport:
             edited=int((took["within"] > 0).sum()),
             blocks=int(took["within"].sum()),
             bytes_read=sum(read.fingerprint.bytes for read in rows.inputs),
+            bytes_written=bytes_written,
             longest_spans=tuple(longest_spans),
             clusters=tuple((np.sort(decisions.clusters)[::-1][:SHOWN_CLUSTERS] + 1).tolist()),
             patterns=len(patterns),
@@ -127,12 +128,12 @@ class DatasetReport:
             spanned=int((took["spans"] > 0).sum()),
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
             updated=decisions.updated,
-            copies=tuple(_copies(rows, decisions)),
+            copies=tuple(_copies(decisions)),
             numeric_variants=len(variants),
             similar=tuple(
                 {
                     "record": rows.name(row),
-                    "of_record": decisions.name(decisions.variants[row], rows),
+                    "of_record": decisions.name(decisions.variants[row]),
                 }
                 for row in variants[:SHOWN]
             ),
@@ -206,13 +207,10 @@ class DatasetReport:
             yield f"{counted(later, 'kept record')} {contain}"
 
 
-def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
+def _copies(decisions: Decisions) -> Iterator[dict[str, Any]]:
     """Yield the first removed records, and of which each is a copy."""
-    given = rows.reference_count
+    given = decisions.rows.reference_count
     for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN] + given).tolist():
-        yield {
-            "record": rows.name(row),
-            "of_record": decisions.name(decisions.witness[row], rows),
-            "kind": "exact" if decisions.exact[row] else "near",
-            "similarity": round(float(decisions.similarity[row]), 6),
-        }
+        record, kind = decisions.rows.name(row), decisions.kind(row)
+        witness, similarity = decisions.match(row)
+        yield {"record": record, "of_record": witness, "kind": kind, "similarity": similarity}

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dedup.arrays.memory import Memory
-from dedup.dataset.job import Job
-from dedup.dataset.reading import ReadBatch, ReadInput, read_inputs
+from dedup.dataset.inputs import Form
+from dedup.dataset.options import Job
+from dedup.dataset.reading import ReadBatch, ReadInput, inputs_to_read, read_inputs
+from dedup.dataset.workspace import Workspace
 from dedup.io.json_values import dumps
 from dedup.io.spool import Spool
 from dedup.matching.deduplicate import sampling_for
@@ -38,8 +39,8 @@ class Rows:
     A record is a stretch of an input's bytes, from the end of the one before it to its own.
     """
 
-    inputs: Sequence[ReadInput]
-    references: int  # so many of the first inputs are there to be compared with only
+    work: Workspace
+    inputs: Sequence[ReadInput]  # the references first, which are only compared with
     ends: I64  # (n,): of records, in the bytes of their input
     texts: Packed  # (n,): what is compared, cleaned of what it repeats itself
     bad: Flags  # (n,): cannot be read
@@ -55,14 +56,19 @@ class Rows:
         return len(self.ends)
 
     @property
-    def reference_count(self) -> int:
-        """The number of records of the references, which come first."""
-        return sum(len(read.rows) for read in self.inputs[: self.references])
+    def job(self) -> Job:
+        """The job of which they are the records."""
+        return self.work.job
 
     @property
     def written(self) -> Sequence[ReadInput]:
         """The inputs that are written again."""
-        return self.inputs[self.references :]
+        return self.inputs[len(self.job.options.against) :]
+
+    @property
+    def reference_count(self) -> int:
+        """The number of records of the references, which come first."""
+        return self.written[0].rows.start
 
     def name(self, row: int) -> Any:  # noqa: ANN401
         """Return what a record is called: by its name, or by its number from 0.
@@ -77,9 +83,7 @@ class Rows:
         return f"{read.path}:{row - read.rows.start + 1}"
 
 
-def read_rows(
-    inputs: Sequence[ReadInput], job: Job, texts: Spool, names: Spool, memory: Memory
-) -> tuple[Rows, list[Any]]:
+def read_rows(work: Workspace, form: Form) -> tuple[Rows, list[Any]]:
     """Read all records; their texts and names go into spools.
 
     Returns
@@ -87,6 +91,12 @@ def read_rows(
     rows, samples
         And the samples of their texts, where these are compared as they are read.
     """
+    job, memory = work.job, work.memory
+    inputs, texts, names = (
+        inputs_to_read(job, form, work.folder),
+        work.spool("texts"),
+        work.spool("names"),
+    )
     at_once = job.options.across and not job.options.blocks  # else parts of them go first
     sample = sampling_for(job.config, memory) if at_once else None
     samples: list[Any] = []
@@ -104,8 +114,8 @@ def read_rows(
     bad, fixed = np.zeros((2, count), np.bool_)
     bad[arrays["bad"]] = fixed[arrays["fixed"]] = True
     rows = Rows(
+        work=work,
         inputs=inputs,
-        references=len(job.options.against),
         ends=arrays["ends"],
         texts=texts.packed(arrays["text_ends"], arrays["missing"]),
         bad=bad,
