@@ -60,6 +60,25 @@ def test_a_file_that_cannot_be_read(crawl: Path, tmp_path: Path) -> None:
     assert contents(back) == files
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_a_file_without_read_permission(
+    crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, named: bool
+) -> None:
+    read = Path.open
+
+    def refusing(path: Path, *more: Any, **options: Any) -> object:  # noqa: ANN401
+        if path.name == "mark.txt":
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path, *more, **options)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    inputs = [crawl / "mark.txt", crawl / "a.txt"] if named else [crawl]
+    with pytest.raises(InputError, match=r"mark.txt: may not be read; .* --on-error skip"):
+        clean_dataset(inputs, tmp_path / "out")
+    assert clean_dataset(inputs, tmp_path / "out", on_error="skip").bad == 1
+    assert not (tmp_path / "out/mark.txt").exists()
+
+
 def test_a_skipped_file_that_can_be_read_later(
     crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -119,8 +119,8 @@ def test_annotations(news: Path, tmp_path: Path) -> None:
     assert [record["dedup_keep"] for record in records] == [
         False, True, True, True, False, True, True, False,
     ]  # fmt: skip
-    assert [record["dedup_witness"] for record in records][::3] == [3, None, None]
-    assert records[7]["dedup_witness"] == 1
+    assert [record["dedup_witness"] for record in records][::3] == [4, None, None]
+    assert records[7]["dedup_witness"] == 2
     assert records[7]["dedup_similarity"] == 1.0
     assert records[1]["text"] == TWICE
     clean_dataset([news], out, annotate=True, id_key="id")

@@ -159,7 +159,7 @@ def test_several_columns(tmp_path: Path) -> None:
 def test_annotations(tmp_path: Path) -> None:
     news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
     for options, witness, kind in (
-        ({}, 0, pa.int64()),
+        ({}, 1, pa.int64()),
         ({"id_key": "id"}, 10, pa.int16()),
         ({"against": (news,)}, f"{news}:1", pa.string()),
     ):

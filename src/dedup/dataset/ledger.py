@@ -69,7 +69,7 @@ class Ledger:
         """
         while row not in self._inputs[self._input].rows:
             self._input += 1
-        number = row - self._inputs[self._input].rows.start
+        number = row - self._inputs[self._input].rows.start + 1
         place = {"input": self._input, "record": number, "byte": start, "written": written}
         self._write(place | _why(self._decisions, row) | as_json(record))
 

@@ -71,14 +71,14 @@ class Rows:
         return self.written[0].rows.start
 
     def name(self, row: int) -> Any:  # noqa: ANN401
-        """Return what a record is called: by its name, or by its number from 0.
+        """Return what a record is called: by its name, or by its number from 1.
 
-        Of a reference without names its input is said, and its number there from 1.
+        Of a reference without names its input is said, and its number there.
         """
         if self.names is not None and (name := self.names.text(row)):
             return json.loads(name)
         if row >= self.reference_count:
-            return row - self.reference_count
+            return row - self.reference_count + 1
         read = next(read for read in self.inputs if row in read.rows)
         return f"{read.path}:{row - read.rows.start + 1}"
 
