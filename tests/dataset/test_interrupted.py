@@ -198,7 +198,7 @@ def test_a_journal_is_followed_only_if_it_is_whole(tmp_path: Path, *, torn: bool
     new.write_text("before")
     for target in (new, gone):
         (tmp_path / f".dedup-{target.name}.tmp").write_text("after")
-    lines = [[f".dedup-{target.name}", str(target), None] for target in (new, gone)]
+    lines = [[str(target), target.name, None] for target in (new, gone)]
     written = "".join(json.dumps(line) + "\n" for line in [*lines, COMMIT])
     (tmp_path / "journal").write_text(written[:-4] if torn else written)
     assert settle(tmp_path / "journal") == ([] if torn else [new, gone])

@@ -1,6 +1,5 @@
 """Which records stay: compared with each other, or with those of an index."""
 
-from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -43,18 +42,13 @@ class Decisions:
         """Return what a witness, or a variant, is called."""
         return found if self.by_index else self.rows.name(int(found))
 
-    def kind(self, row: int) -> str:
-        """Return what kind of copy a record is: "exact" or "near"."""
-        return "exact" if self.exact[row] else "near"
-
-    def match(self, row: int) -> tuple[Any, float]:
-        """Return what a record repeats, and how similar the two are."""
-        return self.name(self.witness[row]), round(float(self.similarity[row]), 6)
-
-    @property
-    def clusters(self) -> I64:
-        """The number of copies of each record that has some."""
-        return np.array([*Counter(self.witness[self.removed].tolist()).values()], np.int64)
+    def match(self, row: int) -> dict[str, Any]:
+        """Return the kind of copy that a record is, its witness, and how similar the two are."""
+        return {
+            "kind": "exact" if self.exact[row] else "near",
+            "witness": self.name(self.witness[row]),
+            "similarity": round(float(self.similarity[row]), 6),
+        }
 
     @property
     def actions(self) -> U8:
@@ -88,7 +82,8 @@ class Decisions:
         removed = bool(self.removed[row])
         if not removed and (not self.by_index or self.witness[row] is None):
             return True, None, None
-        return not removed, *self.match(row)
+        match = self.match(row)
+        return not removed, match["witness"], match["similarity"]
 
 
 def decide(rows: Rows, samples: list[Any]) -> Decisions:

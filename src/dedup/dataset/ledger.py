@@ -13,11 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dedup.dataset.decisions import STAY, Decisions
 from dedup.dataset.outputs import Shards, Written
-from dedup.dataset.rows import Rows
 from dedup.errors import InputError, LedgerError
 from dedup.io.json_values import dumps, loads
 from dedup.io.jsonl import whole_lines
@@ -96,19 +93,12 @@ class Ledger:
 
 
 def _why(decisions: Decisions, row: int) -> dict[str, Any]:
-    rows = decisions.rows
-    if not decisions.removed[row]:
-        return {"kind": "bad" if rows.bad[row] else _taken(rows, row) or "separator"}
-    witness, similarity = decisions.match(row)
-    return {"kind": decisions.kind(row), "witness": witness, "similarity": similarity}
-
-
-def _taken(rows: Rows, row: int) -> str:
-    """Return why something was taken out of a record: "within", or "within+blocks", or ""."""
-    place = int(np.searchsorted(rows.edited, row))
-    if place == len(rows.edited) or rows.edited[place] != row:
-        return ""
-    return "+".join(why for why, counts in rows.took.items() if counts[place])
+    if decisions.removed[row]:
+        return decisions.match(row)
+    if decisions.rows.bad[row]:
+        return {"kind": "bad"}
+    taken = "+".join(why for why, counts in decisions.rows.took.items() if counts[row])
+    return {"kind": taken or "separator"}
 
 
 def as_json(raw: bytes) -> dict[str, str]:

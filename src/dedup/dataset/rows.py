@@ -17,17 +17,16 @@ from dedup.matching.deduplicate import sampling_for
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed, pack
 
-COLUMNS: dict[str, type] = {  # of n records, of which m were edited; rows are numbered from 0
+COLUMNS: dict[str, type] = {  # of n records, of which m were edited
     "ends": np.int64,  # (n,): of records, in the bytes of the input
     "text_ends": np.int64,  # (n,): of texts, in their spool
     "name_ends": np.int64,  # (n,): of names, in their spool
     "missing": np.bool_,  # (n,): has no text
     "ranks": np.float64,  # (n,): zeros where nothing ranks records
-    "bad": np.int64,  # the rows that cannot be read
-    "fixed": np.int64,  # the rows whose texts cannot be changed
-    "edited": np.int64,  # (m,): the rows from whose texts blocks were removed
+    "bad": np.bool_,  # (n,): cannot be read
+    "fixed": np.bool_,  # (n,): has a text that cannot be changed
+    "within": np.int64,  # (n,): blocks removed from the text
     "field_sizes": np.int64,  # (m * fields,): bytes of the text of each field
-    "blocks": np.int64,  # (m,): how many were removed
 }
 Why = Literal["within", "blocks", "spans"]  # pieces of a text that stays go: options of these names
 
@@ -47,7 +46,7 @@ class Rows:
     fixed: Flags  # (n,): has a text that is made of it, and cannot be changed
     edited: I64  # (m,): the rows from whose texts something was removed, ascending
     field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
-    took: dict[Why, I64]  # (m,) each: how many pieces were removed, by why
+    took: dict[Why, I64]  # (n,) each: how many pieces were removed, by why
     ranks: F64  # (n,), zeros where no field says which copy stays
     names: Packed | None  # (n,): as JSON
 
@@ -92,56 +91,51 @@ def read_rows(work: Workspace, form: Form) -> tuple[Rows, list[Any]]:
         And the samples of their texts, where these are compared as they are read.
     """
     job, memory = work.job, work.memory
-    inputs, texts, names = (
-        inputs_to_read(job, form, work.folder),
-        work.spool("texts"),
-        work.spool("names"),
-    )
+    inputs = inputs_to_read(job, form, work.folder)
+    texts, names = work.spool("texts"), work.spool("names")
     at_once = job.options.across and not job.options.blocks  # else parts of them go first
     sample = sampling_for(job.config, memory) if at_once else None
     samples: list[Any] = []
     columns: dict[str, list[Any]] = {name: [np.zeros(0, kind)] for name, kind in COLUMNS.items()}
-    for read, batch in read_inputs(inputs, job, sample):
+    for _, batch in read_inputs(inputs, job, sample):
         memory.check()
         if batch.sample is not None:
             samples.append(batch.sample)
-        for name, values in _columns(batch, read.rows.stop, texts, names).items():
-            columns[name].append(np.asarray(values, COLUMNS[name]))
+        for name, values in _columns(batch, texts, names).items():
+            columns[name].append(values)
     # Where no record has a name the ends of names are nowhere in memory.
     no_name = [] if names.size else columns.pop("name_ends")
     arrays = {name: np.concatenate(columns.pop(name)) for name in [*columns]}
-    count, edited, blocks = len(arrays["ends"]), arrays["edited"], arrays["blocks"]
-    bad, fixed = np.zeros((2, count), np.bool_)
-    bad[arrays["bad"]] = fixed[arrays["fixed"]] = True
+    edited = np.flatnonzero(arrays["within"])
     rows = Rows(
         work=work,
         inputs=inputs,
-        ends=arrays["ends"],
         texts=texts.packed(arrays["text_ends"], arrays["missing"]),
-        bad=bad,
-        fixed=fixed,
+        names=None if no_name else names.packed(arrays["name_ends"], arrays["missing"]),
         edited=edited,
         field_sizes=arrays["field_sizes"].reshape(len(edited), -1 if len(edited) else 0),
-        took={"within": blocks, "blocks": np.zeros_like(blocks), "spans": np.zeros_like(blocks)},
-        ranks=arrays["ranks"],
-        names=None if no_name else names.packed(arrays["name_ends"], arrays["missing"]),
+        took={"within": arrays["within"]},
+        **{name: arrays[name] for name in ("ends", "bad", "fixed", "ranks")},
     )
     return rows, samples
 
 
-def _columns(batch: ReadBatch, first: int, texts: Spool, names: Spool) -> dict[str, Any]:
+def _columns(batch: ReadBatch, texts: Spool, names: Spool) -> dict[str, Any]:
     """Put the texts and names of a batch into their spools; return its columns."""
     records, edits, count = batch.records, batch.edits, len(batch.records)
     named = [dumps(name).decode() for name in records.names or ()]
+    bad, fixed = np.zeros((2, count), np.bool_)
+    bad[[record.row for record in records.bad]] = fixed[[*records.fixed]] = True
+    within = np.zeros(count, np.int64)
+    within[[edit.row for edit in edits]] = [edit.blocks for edit in edits]
     return {
         "ends": records.ends,
         "text_ends": texts.add(batch.texts),
         "name_ends": names.add(pack(named)) if named else np.broadcast_to(names.size, count),
         "missing": batch.texts.missing,
-        "ranks": records.ranks or np.broadcast_to(0.0, count),
-        "bad": [first + record.row for record in records.bad],
-        "fixed": [first + row for row in records.fixed],
-        "edited": [first + edit.row for edit in edits],
-        "field_sizes": [len(field) for edit in edits for field in edit.fields],
-        "blocks": [edit.blocks for edit in edits],
+        "ranks": np.asarray(records.ranks or np.broadcast_to(0.0, count)),
+        "bad": bad,
+        "fixed": fixed,
+        "within": within,
+        "field_sizes": np.array([len(field) for edit in edits for field in edit.fields], np.int64),
     }

@@ -17,7 +17,7 @@ from dedup.dataset.report import DatasetReport
 from dedup.dataset.rows import read_rows
 from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.trimming import without_boilerplate, without_spans
-from dedup.dataset.workspace import Workspace, workspace
+from dedup.dataset.workspace import JOURNAL, Workspace, workspace
 from dedup.dataset.writing import write_folders, write_records
 from dedup.documents.clean import clean
 from dedup.errors import ConfigError
@@ -124,7 +124,7 @@ def carry_out(work: Workspace, form: Form) -> DatasetReport:
     count = None
     with ExitStack() as stack:
         indexed = stack.enter_context(ExitStack())  # before the outputs, to end behind them
-        staged = stack.enter_context(StagedFiles(work.journal, options.index_files))
+        staged = stack.enter_context(StagedFiles(work.folder / JOURNAL, options.index_files))
         outputs = _outputs(job, form, staged)
         stack.callback(outputs.abandon)
         rows, samples = read_rows(work, form)

@@ -136,17 +136,12 @@ def _with_texts(
             f"{table.path}: column {name} uses a dictionary, which an Arrow file has once; "
             "decode it first, or give --no-within"
         )
-    valid = {row: text for row, text in texts.items() if column[row].is_valid}
-    return with_column_at(batch, place, _replaced(column, valid))
-
-
-def _replaced(column: "pa.Array", texts: dict[int, str]) -> "pa.Array":
-    """Return a column with other texts in some rows."""
     # pyarrow 26 replaces no string views, and nothing in a dictionary.
     values = column.to_pylist()
     for row, text in texts.items():
-        values[row] = text
-    return library("pyarrow").array(values, column.type)
+        if column[row].is_valid:
+            values[row] = text
+    return with_column_at(batch, place, library("pyarrow").array(values, column.type))
 
 
 def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":

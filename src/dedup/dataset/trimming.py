@@ -84,11 +84,7 @@ def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why) -> Rows:
         part = without(rows.texts.rows(first, stop), some, kept[begin:end], memory)
         ends.append(spool.add(part))
     texts = spool.packed(np.concatenate(ends), rows.texts.missing)
-    edited = np.union1d(rows.edited, changed)
-    took = {name: np.zeros(len(edited), np.int64) for name in rows.took}
-    for name, counts in rows.took.items():
-        took[name][np.searchsorted(edited, rows.edited)] = counts
-    took[why][np.searchsorted(edited, changed)] = gone[changed]
+    edited, took = np.union1d(rows.edited, changed), rows.took | {why: gone}
     sizes = np.diff(texts.offsets)[edited]
     return replace(rows, texts=texts, edited=edited, field_sizes=sizes[:, np.newaxis], took=took)
 

@@ -38,11 +38,6 @@ class Workspace:
     memory: Memory  # allocates large arrays
     spools: ExitStack  # closes them
 
-    @property
-    def journal(self) -> Path:
-        """The file with the paths of staged files."""
-        return self.folder / JOURNAL
-
     def spool(self, name: str) -> Spool:
         """Return a file for texts."""
         return self.spools.enter_context(Spool(self.folder / name, self.memory))
