@@ -19,25 +19,18 @@ from dedup.dataset.table_writing import TableShards, write_tables
 from dedup.dataset.trimming import without_boilerplate, without_spans
 from dedup.dataset.workspace import JOURNAL, Workspace, workspace
 from dedup.dataset.writing import write_folders, write_records
-from dedup.documents.clean import clean
 from dedup.errors import ConfigError
-from dedup.io.formats import refuse_piped_records
 from dedup.io.json_array import JsonArray
 from dedup.io.json_values import dumps
-from dedup.io.ledger import ledger_bytes
 from dedup.io.listing import listing_together
 from dedup.io.staged import StagedFiles
-from dedup.io.streams import write_out
 from dedup.io.targets import (
     backups_in_place,
     refuse_filled,
     targets_of_records,
-    targets_of_texts,
 )
-from dedup.io.text import STDIN, TextFormat, read_bytes
+from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
-
-OF_TEXT = ("format", "encoding", "errors", "keep", "ledger")  # options for a text by itself
 
 
 def clean_dataset(
@@ -192,107 +185,10 @@ def _resolved(job: Job) -> Job:
     found, files = inputs_of(job.inputs, job.options.format), None
     if found.format == "text" and not found.folders:
         if len(found.paths) == 1 or STDIN in found.paths:
-            wrong = f"{found.paths[0]}: is a single text; clean it with clean_file"
+            wrong = f"{found.paths[0]}: is a single text, not a dataset; clean it with dedup.clean"
             raise ConfigError(f"{wrong}, or give the format if it has records")
         files = listing_together(found.paths)
         found = replace(found, paths=[files.root], names=[""])
     references = [path for given in job.options.against for path in inputs_of([given], None).paths]
     options = replace(job.options, against=tuple(references), format=found.format)
     return replace(job, inputs=found.paths, names=found.names, files=files, options=options)
-
-
-def clean_file(
-    source: str | Path,
-    target: str | Path,
-    config: Settings | None = None,
-    **options: Any,  # noqa: ANN401
-) -> DatasetReport:
-    r"""Clean one file: what ``dedup-clean SOURCE -o TARGET`` does.
-
-    In a text, repeated blocks are removed; in a file of records, duplicate records, too.
-
-    Parameters
-    ----------
-    source
-        The file; ``-`` is standard input.
-    target
-        A file, ``-`` for standard output; or a folder.
-    config
-        The settings, or the name of a preset; ``Config()`` when None.
-    **options
-        Fields of ``DatasetOptions``; for a text, ``format``, ``encoding``, ``errors``, ``keep`` and
-        ``ledger``, which ``read_ledger`` and ``restore`` put back.
-
-    Returns
-    -------
-    DatasetReport
-        A text is one document.
-
-    Raises
-    ------
-    ConfigError
-        When a setting or option is unknown, outside its range, or not for a file of this format.
-    InputError
-        When the file cannot be read; the message says where, and the remedy.
-    OutputError
-        When the output cannot be written. Nothing is written then.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> body = "The ferry was late, and nobody on the pier could say why it was so often late."
-    >>> with TemporaryDirectory() as folder:
-    ...     text, clean = Path(folder, "ferry.txt"), Path(folder, "clean.txt")
-    ...     _ = text.write_text(f"Late\n{body}\n{body}\n")
-    ...     print(clean_file(text, clean, Config(min_tokens=10)).summary)
-    ...     clean.read_text() == f"Late\n{body}\n"
-    kept 1 of 1 document; removed 1 repeated paragraph from 1 document
-    True
-    """
-    source, config = path_in("source", source), Config.of(config, {})
-    path_in("target", target)
-    found = inputs_of([source], options.get("format"))
-    if found.folders:
-        raise ConfigError(f"{source}: is a folder or a pattern; clean it with clean_dataset")
-    if found.format != "text":
-        keep = {} if config.keep == "auto" else {"keep": config.keep}
-        return clean_dataset([source], target, config, **keep | options)
-    config = replace(config, keep=options.pop("keep", config.keep))
-    chosen, defaults = DatasetOptions.of(options), DatasetOptions()
-    for name in options.keys() - OF_TEXT:
-        if getattr(chosen, name) != getattr(defaults, name):
-            reason = "has no effect on a single text; leave it out"
-            raise ConfigError.of(name, f"{reason}, or give the format if {source} has records")
-    return _clean_text(source, str(target), config, chosen)
-
-
-def _clean_text(
-    source: Path, target: str, config: Config, options: DatasetOptions
-) -> DatasetReport:
-    ledgers = [*filter(None, [options.ledger])]
-    form = TextFormat(options.encoding, options.errors)
-    with StagedFiles() as staged:
-        place, *_ = targets_of_texts([source], target, ledgers, staged)
-        refuse_filled(ledgers)
-        data = read_bytes(source)
-        if options.format != "text":
-            refuse_piped_records(source, data)
-        text = form.decode(data, "standard input" if source == STDIN else str(source))
-        document = clean(text.text, config, document=str(source))
-        written = text.encode(document.text)
-        if place is not None:
-            staged.add(place, written)
-        else:
-            write_out(written)
-        for ledger in ledgers:
-            staged.add(ledger, ledger_bytes(document.ledger))
-    removed = int((~document.kept).sum())
-    return DatasetReport(
-        documents=1,
-        kept=1,
-        without_text=int(not data),
-        edited=int(removed > 0),
-        blocks=removed,
-        bytes_read=len(data),
-        bytes_written=len(written),
-    )
