@@ -306,7 +306,7 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
 def test_what_does_not_add_up_is_not_written(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.dataset.stages.write_records", lambda *_: 2)
+    monkeypatch.setattr("dedup.dataset.run.write_records", lambda *_: 2)
     outcome = run("news.jsonl", "-o", "out.jsonl")
     assert (outcome.code, outcome.out) == (3, b"")
     assert outcome.err.startswith("dedup-clean: error: of 4 documents 3 stay, but 2 were written")

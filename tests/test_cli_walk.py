@@ -15,8 +15,7 @@ from dedup.cli.flags import DEFAULTS, IN_COMMAND, Reporting
 from dedup.cli.main import main
 from dedup.cli.settings_file import KEYS
 from dedup.config import Config
-from dedup.dataset.job import Job
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.options import DatasetOptions, Job
 
 DOCS = (Path(__file__).parents[1] / "docs" / "command.md").read_text()
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from dedup.dataset.audited import audit_files as audit_files
     from dedup.dataset.report import DatasetReport as DatasetReport
     from dedup.dataset.restoring import restore_dataset as restore_dataset
-    from dedup.dataset.run import clean_dataset as clean_dataset, clean_file as clean_file
+    from dedup.dataset.run import clean_dataset as clean_dataset
     from dedup.documents.clean import clean as clean
     from dedup.documents.result import (
         Block as Block,
@@ -81,7 +81,7 @@ _LAZY = {
         "dataset.audited": ("audit_files",),
         "dataset.report": ("DatasetReport",),
         "dataset.restoring": ("restore_dataset",),
-        "dataset.run": ("clean_dataset", "clean_file"),
+        "dataset.run": ("clean_dataset",),
         "documents.clean": ("clean",),
         "documents.result": ("Block", "CleanedDocument", "Repeat", "Run"),
         "index.index": ("Index",),

@@ -148,7 +148,7 @@ def test_little_memory_leaves_what_the_library_leaves(
     assert len(expected.patterns) > 3
     monkeypatch.setattr(portions, "PORTION", portion)
     monkeypatch.setattr("dedup.arrays.memory.SMALL_BYTES", 0)
-    monkeypatch.setattr("dedup.dataset.stages.RELEASED_AT", 0.001)  # as often as can be
+    monkeypatch.setattr("dedup.dataset.workspace.RELEASED_AT", 0.001)  # as often as can be
     whole, out = as_lines(texts).splitlines(keepends=True), tmp_path / "out"
     inputs = [tmp_path / f"in{number}.jsonl" for number in range(files)]
     for number, path in enumerate(inputs):

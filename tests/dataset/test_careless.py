@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from command_runner import Run
-from dedup import ConfigError, OutputError, clean_dataset, clean_file, restore_dataset
+from dedup import ConfigError, OutputError, clean_dataset, restore_dataset
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TWICE = f"{BODY}\n{BODY}\n"
@@ -131,5 +131,3 @@ def test_a_path_of_another_kind_is_refused(news: Path) -> None:
     for given in (None, 3, "a\0.jsonl"):
         with pytest.raises(ConfigError, match=r"target must be a path"):
             clean_dataset(news, given)
-        with pytest.raises(ConfigError, match=r"source must be a path"):
-            clean_file(given, "out.jsonl")

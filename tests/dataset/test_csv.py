@@ -105,7 +105,7 @@ def test_a_delimiter_that_is_given_outdoes_name_and_header(tmp_path: Path) -> No
     with pytest.raises(InputError, match=r'has no column "text" .found: text'):
         clean_dataset([news], out)
     assert clean_dataset([news], out, delimiter="^", annotate=True).removed_exact == 1
-    assert out.read_text().splitlines()[-1] == "ONE^3^false^1^1.0"
+    assert out.read_text().splitlines()[-1] == "ONE^3^false^2^1.0"
     with pytest.raises(InputError, match=r'has no column "text" .found: text'):
         clean_dataset([news], out, delimiter=";")
 
@@ -212,7 +212,7 @@ def test_a_dataset_of_csv(tmp_path: Path) -> None:
     with out.open(newline="") as file:
         found = list(csv.DictReader(file))
     assert [row["dedup_keep"] for row in found] == ["true", "true", "false", "true"]
-    assert [row["dedup_witness"] for row in found] == ["", "", "0", ""]
+    assert [row["dedup_witness"] for row in found] == ["", "", "1", ""]
     assert [row["more"] for row in found] == ["x", "y,z", "x", ""]
 
 

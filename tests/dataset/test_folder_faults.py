@@ -34,13 +34,13 @@ def crawl(tmp_path: Path) -> Path:
 def test_a_folder_that_changes_meanwhile_is_noticed(
     crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    decide = dedup.dataset.stages.decide  # type: ignore[attr-defined]
+    decide = dedup.dataset.run.decide  # type: ignore[attr-defined]
 
     def changing(*arguments: Any) -> object:  # noqa: ANN401
         CHANGES[change](crawl)
         return decide(*arguments)
 
-    monkeypatch.setattr("dedup.dataset.stages.decide", changing)
+    monkeypatch.setattr("dedup.dataset.run.decide", changing)
     with pytest.raises(InputError, match=r"crawl: changed while it was read, so nothing was"):
         clean_dataset([crawl], tmp_path / "out", ledger=tmp_path / "ledger")
     assert not {"out", "ledger"} & {path.name for path in tmp_path.iterdir()}
@@ -60,17 +60,36 @@ def test_a_file_that_cannot_be_read(crawl: Path, tmp_path: Path) -> None:
     assert contents(back) == files
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_a_file_without_read_permission(
+    crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, named: bool
+) -> None:
+    read = Path.open
+
+    def refusing(path: Path, *more: Any, **options: Any) -> object:  # noqa: ANN401
+        if path.name == "mark.txt":
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path, *more, **options)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    inputs = [crawl / "mark.txt", crawl / "a.txt"] if named else [crawl]
+    with pytest.raises(InputError, match=r"mark.txt: may not be read; .* --on-error skip"):
+        clean_dataset(inputs, tmp_path / "out")
+    assert clean_dataset(inputs, tmp_path / "out", on_error="skip").bad == 1
+    assert not (tmp_path / "out/mark.txt").exists()
+
+
 def test_a_skipped_file_that_can_be_read_later(
     crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (crawl / "b/gone.txt").symlink_to("../../nowhere")
-    decide = dedup.dataset.stages.decide  # type: ignore[attr-defined]
+    decide = dedup.dataset.run.decide  # type: ignore[attr-defined]
 
     def mending(*arguments: Any) -> object:  # noqa: ANN401
         (tmp_path / "nowhere").write_text("Here it is.")
         return decide(*arguments)
 
-    monkeypatch.setattr("dedup.dataset.stages.decide", mending)
+    monkeypatch.setattr("dedup.dataset.run.decide", mending)
     with pytest.raises(InputError, match="changed while it was read"):
         clean_dataset([crawl], tmp_path / "out", on_error="skip")
 

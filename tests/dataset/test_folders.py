@@ -239,7 +239,9 @@ def test_what_names_no_files(tmp_path: Path) -> None:
 
 
 def test_one_file_of_text_is_no_dataset(crawl: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"a.txt: is a single text; clean it with clean_file"):
+    with pytest.raises(
+        ConfigError, match=r"a.txt: is a single text, not a dataset"
+    ):
         clean_dataset([crawl / "a.txt"], tmp_path / "out")
     with pytest.raises(ConfigError, match=r"a.txt: is a file, and .*b a folder; name only"):
         clean_dataset([crawl / "a.txt", crawl / "b"], tmp_path / "out")
@@ -295,6 +297,6 @@ def test_little_memory_gives_the_same(tmp_path: Path, monkeypatch: pytest.Monkey
     files = {f"{n % 7}/{n}.txt": f"{STORY} {n % 50} {BODY * (n % 3)}".encode() for n in range(500)}
     crawl = fill(tmp_path / "crawl", files)
     clean_dataset([crawl], tmp_path / "plain")
-    monkeypatch.setattr("dedup.dataset.stages.RELEASED_AT", 0.001)
+    monkeypatch.setattr("dedup.dataset.workspace.RELEASED_AT", 0.001)
     clean_dataset([crawl], tmp_path / "out", memory=300_000_000)
     assert contents(tmp_path / "out") == contents(tmp_path / "plain")

@@ -15,7 +15,7 @@ import pytest
 from archives import warc_record
 from dedup import OutputError, clean_dataset
 from dedup.cli.main import main
-from dedup.dataset import stages
+from dedup.dataset import run as run_module
 from dedup.io.staged import COMMIT, settle
 from small_disk import enlarge, small_disk
 
@@ -180,14 +180,14 @@ def test_two_runs_do_not_write_to_one_place(
 ) -> None:
     write_inputs(tmp_path / "work")
     monkeypatch.chdir(tmp_path / "work")
-    decide: Any = stages.decide  # type: ignore[attr-defined]
+    decide: Any = run_module.decide  # type: ignore[attr-defined]
 
     def meanwhile(*arguments: object) -> object:
         with pytest.raises(OutputError, match="another run writes to the same place"):
             clean_dataset(["in2.jsonl"], "out.jsonl")
         return decide(*arguments)
 
-    monkeypatch.setattr("dedup.dataset.stages.decide", meanwhile)
+    monkeypatch.setattr("dedup.dataset.run.decide", meanwhile)
     clean_dataset(["in0.jsonl"], "out.jsonl")
     assert sorted(contents(Path())) == ["in0.jsonl", "in1.jsonl", "in2.jsonl", "out.jsonl"]
 
@@ -198,7 +198,7 @@ def test_a_journal_is_followed_only_if_it_is_whole(tmp_path: Path, *, torn: bool
     new.write_text("before")
     for target in (new, gone):
         (tmp_path / f".dedup-{target.name}.tmp").write_text("after")
-    lines = [[f".dedup-{target.name}", str(target), None] for target in (new, gone)]
+    lines = [[str(target), target.name, None] for target in (new, gone)]
     written = "".join(json.dumps(line) + "\n" for line in [*lines, COMMIT])
     (tmp_path / "journal").write_text(written[:-4] if torn else written)
     assert settle(tmp_path / "journal") == ([] if torn else [new, gone])

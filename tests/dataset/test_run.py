@@ -119,8 +119,8 @@ def test_annotations(news: Path, tmp_path: Path) -> None:
     assert [record["dedup_keep"] for record in records] == [
         False, True, True, True, False, True, True, False,
     ]  # fmt: skip
-    assert [record["dedup_witness"] for record in records][::3] == [3, None, None]
-    assert records[7]["dedup_witness"] == 1
+    assert [record["dedup_witness"] for record in records][::3] == [4, None, None]
+    assert records[7]["dedup_witness"] == 2
     assert records[7]["dedup_similarity"] == 1.0
     assert records[1]["text"] == TWICE
     clean_dataset([news], out, annotate=True, id_key="id")
@@ -270,7 +270,7 @@ def test_an_input_that_changes_meanwhile_is_noticed(
     news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out.jsonl"
-    decide = dedup.dataset.stages.decide  # type: ignore[attr-defined]
+    decide = dedup.dataset.run.decide  # type: ignore[attr-defined]
     for change in (news.read_bytes()[:-1], news.read_bytes() + b"{}", b"x" + news.read_bytes()[1:]):
         before = news.read_bytes()
 
@@ -278,7 +278,7 @@ def test_an_input_that_changes_meanwhile_is_noticed(
             news.write_bytes(change)
             return decide(*arguments)
 
-        monkeypatch.setattr("dedup.dataset.stages.decide", changing)
+        monkeypatch.setattr("dedup.dataset.run.decide", changing)
         with pytest.raises(InputError, match="changed while it was read"):
             clean_dataset([news], out)
         assert not out.exists()
@@ -351,7 +351,7 @@ def test_little_memory_gives_the_same(
     news.write_bytes(b"".join(lines_of(texts)))
     config = Config(measure=measure)
     clean_dataset([news], plain, config)
-    monkeypatch.setattr("dedup.dataset.stages.RELEASED_AT", 0.001)  # as often as can be
+    monkeypatch.setattr("dedup.dataset.workspace.RELEASED_AT", 0.001)  # as often as can be
     arrays: list[Any] = []
     make = DiskMemory.zeros
 

@@ -159,7 +159,7 @@ def test_several_columns(tmp_path: Path) -> None:
 def test_annotations(tmp_path: Path) -> None:
     news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
     for options, witness, kind in (
-        ({}, 0, pa.int64()),
+        ({}, 1, pa.int64()),
         ({"id_key": "id"}, 10, pa.int16()),
         ({"against": (news,)}, f"{news}:1", pa.string()),
     ):
@@ -228,13 +228,13 @@ def test_a_table_that_changes_meanwhile_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
-    decide = dedup.dataset.stages.decide  # type: ignore[attr-defined]
+    decide = dedup.dataset.run.decide  # type: ignore[attr-defined]
 
     def changing(*arguments: Any) -> object:  # noqa: ANN401
         write(TABLE.slice(1), news)
         return decide(*arguments)
 
-    monkeypatch.setattr("dedup.dataset.stages.decide", changing)
+    monkeypatch.setattr("dedup.dataset.run.decide", changing)
     with pytest.raises(InputError, match="changed while it was read"):
         clean_dataset([news], out)
     assert not out.exists()

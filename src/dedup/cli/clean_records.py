@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from dedup.cli.flags import Reporting
-from dedup.dataset.job import Job
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.options import DatasetOptions, Job
 from dedup.dataset.report import DatasetReport
 from dedup.dataset.run import run
 from dedup.errors import ConfigError

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dedup.cli.flags import Reporting
-from dedup.dataset.job import Job
+from dedup.dataset.options import Job
 from dedup.dataset.report import DatasetReport
 from dedup.documents.clean import clean
 from dedup.documents.result import CleanedDocument
@@ -40,12 +40,12 @@ def clean_texts(job: Job, reporting: Reporting) -> bool:
     pieces: list[int] = []  # removed from each
     with StagedFiles() as staged:
         targets = targets_of(job, staged)
-        refuse_filled(filter(None, [job.ledger]))
+        refuse_filled(filter(None, [job.options.ledger]))
         for path, target, backup in targets:
             text = read_text(path, form, checked=job.options.format != "text")
             document = _cleaned(text.text, str(path), job)
             pieces.append(len(document.ledger))
-            removals.extend(document.ledger if job.ledger else ())
+            removals.extend(document.ledger if job.options.ledger else ())
             if target and (document.ledger or not job.in_place):
                 staged.add(target, text.encode(document.text), backup)
             if reporting.as_json:
@@ -59,8 +59,8 @@ def clean_texts(job: Job, reporting: Reporting) -> bool:
                 texts.append(document.text)
         copies = _copies(texts, job)
         _show_all(reports, copies, job, reporting)
-        if job.ledger:
-            staged.add(job.ledger, ledger_bytes(removals))
+        if job.options.ledger:
+            staged.add(job.options.ledger, ledger_bytes(removals))
     for row, (path, summary) in enumerate(zip(job.inputs, summaries, strict=True)):
         copy = f"; {_as_words(copies[row])}" if row in copies else ""
         say_of(path, summary + copy, job, quiet=reporting.quiet)
@@ -141,7 +141,7 @@ def format_of(job: Job) -> TextFormat:
         When an option cannot be used with texts by themselves.
     """
     options = job.options
-    loses = job.ledger or (job.in_place and not job.backup_suffix)
+    loses = job.options.ledger or (job.in_place and not job.backup_suffix)
     if options.errors == "replace" and loses:
         raise ConfigError(
             "--errors replace loses bytes: leave out --ledger, and keep a backup with -i"
@@ -151,7 +151,7 @@ def format_of(job: Job) -> TextFormat:
         raise ConfigError("--in-place needs plain files: no folder, pipe or standard input")
     if job.inputs.count(STDIN) > 1:
         raise ConfigError("standard input (-) can be read only once")
-    if job.ledger in (STDIN, Path("/dev/stdout")):
+    if job.options.ledger in (STDIN, Path("/dev/stdout")):
         raise ConfigError("--ledger must be a file: standard output has the text")
     return TextFormat(options.encoding, options.errors)
 
@@ -160,7 +160,7 @@ def targets_of(
     job: Job, staged: StagedFiles, *sources: Path
 ) -> list[tuple[Path, Path | None, Path | None]]:
     """Return each input, its output file, None for standard output, and what is kept of it."""
-    inputs, ledger = job.inputs, [*filter(None, [job.ledger])]
+    inputs, ledger = job.inputs, [*filter(None, [job.options.ledger])]
     if job.in_place:
         suffix = job.backup_suffix
         backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []

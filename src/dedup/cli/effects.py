@@ -9,7 +9,7 @@ from typing import Any, Literal
 from dedup.cli.flags import DEFAULTS, flag_of, within_of
 from dedup.cli.settings_file import COMMAND_LINE, DATASET_OPTIONS, KEYS
 from dedup.config import PRESETS, Config
-from dedup.dataset.folders import MEANINGLESS
+from dedup.dataset.checks import MEANINGLESS
 from dedup.errors import ConfigError
 
 Mode = Literal["text", "texts", "records", "folder"]

@@ -12,8 +12,7 @@ import click
 from dedup.cli.help_page import LAST_PANEL, PanelOption
 from dedup.config import PRESETS, Config, Keep, Preset, hints_of
 from dedup.dataset.inputs import Inputs
-from dedup.dataset.job import Job
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.options import DatasetOptions, Job
 from dedup.io.formats import TITLES, Format, format_named
 from dedup.io.streams import say
 from dedup.io.text import STDIN

@@ -12,8 +12,8 @@ from dedup.cli.flags import Local, command_options, files_argument, inputs_in, j
 from dedup.cli.help_page import PanelCommand
 from dedup.cli.settings_file import sources_of
 from dedup.dataset.inputs import inputs_of, texts_of
-from dedup.dataset.job import Job
 from dedup.dataset.ledger import NAME, NAME_OF_FILES
+from dedup.dataset.options import Job
 from dedup.dataset.restoring import restore_dataset
 from dedup.errors import DedupError, LedgerError
 from dedup.io.ledger import read_ledger, removals_of

@@ -12,8 +12,7 @@ from dedup.auditing.result import AuditResult
 from dedup.auditing.sample import Reservoir
 from dedup.config import Config, Settings
 from dedup.dataset.inputs import form_for, inputs_of
-from dedup.dataset.job import Job
-from dedup.dataset.options import DatasetOptions, paths_in
+from dedup.dataset.options import DatasetOptions, Job, paths_in
 from dedup.dataset.reading import inputs_to_read, read_inputs
 from dedup.errors import ConfigError
 from dedup.io.text import STDIN
@@ -71,7 +70,8 @@ def audit_files(
     config, size = Config.of(config, {}), whole_from("sample", sample, 1)
     chosen = replace(DatasetOptions.of(options), within=False, across=False)
     found = inputs_of(paths_in("sources", sources), chosen.format)
-    form = form_for(found.format, chosen)
+    chosen = replace(chosen, format=found.format)
+    form = form_for(chosen)
     if STDIN in found.paths and found.format in ("text", "parquet", "arrow"):
         raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
     reservoir = Reservoir(size, config.seed)

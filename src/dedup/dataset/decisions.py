@@ -1,6 +1,5 @@
 """Which records stay: compared with each other, or with those of an index."""
 
-from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -11,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from dedup.arrays.memory import Memory
-from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows
-from dedup.errors import ConfigError, InputError, StoreError
+from dedup.errors import InputError
 from dedup.index.index import Index
-from dedup.index.stores.opening import is_server, shown
+from dedup.index.stores.opening import is_server
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id, name_of_text
 from dedup.io.staged import StagedFiles
@@ -31,6 +28,7 @@ STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
 class Decisions:
     """What became of each record, (n,) each."""
 
+    rows: Rows
     witness: npt.NDArray[Any]  # the row of the record that it repeats, or the id in an index
     similarity: F64
     exact: Flags  # has the same tokens as its witness
@@ -40,17 +38,55 @@ class Decisions:
     superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: earlier versions, and later ones
     updated: int = 0  # texts of an index that others under their ids replaced
 
-    def name(self, found: Any, rows: Rows) -> Any:  # noqa: ANN401
+    def name(self, found: Any) -> Any:  # noqa: ANN401
         """Return what a witness, or a variant, is called."""
-        return found if self.by_index else rows.name(int(found))
+        return found if self.by_index else self.rows.name(int(found))
+
+    def match(self, row: int) -> dict[str, Any]:
+        """Return the kind of copy that a record is, its witness, and how similar the two are."""
+        return {
+            "kind": "exact" if self.exact[row] else "near",
+            "witness": self.name(self.witness[row]),
+            "similarity": round(float(self.similarity[row]), 6),
+        }
 
     @property
-    def clusters(self) -> I64:
-        """The number of copies of each record that has some."""
-        return np.array([*Counter(self.witness[self.removed].tolist()).values()], np.int64)
+    def actions(self) -> U8:
+        """What is done with each record, (n,)."""
+        annotate = self.rows.job.options.annotate
+        actions = np.full(len(self.rows), CHANGE if annotate else STAY, np.uint8)
+        if not annotate:
+            actions[self.rows.edited] = CHANGE
+            actions[self.removed] = GO
+        actions[self.rows.bad] = ASIDE
+        return actions
+
+    def texts(self, row: int) -> dict[str, str]:
+        """Return the cleaned texts of a row, by their fields."""
+        self.rows.work.memory.check()
+        texts = self.rows.texts
+        sizes = self.rows.field_sizes[np.searchsorted(self.rows.edited, row)]
+        ends = texts.offsets[row] - 1 + np.cumsum(sizes + 1)  # one byte is between two fields
+        assert ends[-1] == texts.offsets[row + 1], "the fields are not the whole text"
+        names = self.rows.job.options.text_key
+        return {
+            name: str(texts.utf8[end - size : end].data, "utf-8", "surrogatepass")
+            for name, end, size in zip(names, ends.tolist(), sizes.tolist(), strict=True)
+        }
+
+    def annotation(self, row: int) -> tuple[bool, Any, float | None]:
+        """Return whether a record would stay, what it repeats, and how similar the two are.
+
+        An update of an index stays, and may repeat another record all the same.
+        """
+        removed = bool(self.removed[row])
+        if not removed and (not self.by_index or self.witness[row] is None):
+            return True, None, None
+        match = self.match(row)
+        return not removed, match["witness"], match["similarity"]
 
 
-def decide(rows: Rows, job: Job, samples: list[Any], memory: Memory) -> Decisions:
+def decide(rows: Rows, samples: list[Any]) -> Decisions:
     """Find the records that are copies of others; references stand, whatever they repeat.
 
     Parameters
@@ -58,23 +94,24 @@ def decide(rows: Rows, job: Job, samples: list[Any], memory: Memory) -> Decision
     samples
         Of the last texts, as far as they were taken when these were read.
     """
-    options = job.options
+    options = rows.job.options
     if not options.across:
         matches = Matches.none(len(rows))
     else:
         matches, _ = match_texts(
             rows.texts.utf8,
             rows.texts.offsets,
-            job.config,
+            rows.job.config,
             order_of=lambda counts: _order(counts, rows, options.keep),
             references=rows.reference_count,
             threads=options.threads,
             samples=samples,
-            memory=memory,
+            memory=rows.work.memory,
         )
     removed = matches.repeats
     variants = np.flatnonzero(matches.numeric_variant != np.arange(len(rows)))
     return Decisions(
+        rows,
         witness=matches.witness,
         similarity=matches.similarity,
         exact=removed & (matches.leader[matches.witness] == matches.leader),
@@ -96,41 +133,7 @@ def _order(counts: I64, rows: Rows, keep: str) -> I64:
     return first
 
 
-def check_index(job: Job, *, keyed: bool) -> None:
-    """Refuse an index that cannot be used, before anything is read.
-
-    Parameters
-    ----------
-    keyed
-        Whether the records have ids of their own.
-
-    Raises
-    ------
-    StoreError
-        When it cannot be opened, or is something else.
-    ConfigError
-        When it has ids of the other kind: the same records would be copies of themselves.
-    """
-    place = job.options.index
-    if place is None:
-        return
-    if is_server(place) or Path(place).exists():
-        with Index(place, job.index_config) as index:
-            made_keyed = index.stats().keyed
-        if made_keyed not in (None, keyed):
-            remedy = "leave --id-key out" if keyed else "give --id-key"
-            raise ConfigError.of(
-                "index",
-                f"{shown(place)} was made {'without' if keyed else 'with'} ids of records: "
-                f"{remedy}, or name another index",
-            )
-    elif not Path(place).parent.is_dir():
-        raise StoreError(f"{place} cannot be created: make the folder {Path(place).parent} first")
-
-
-def decide_by_index(
-    rows: Rows, job: Job, stack: ExitStack, staged: StagedFiles | None
-) -> Decisions:
+def decide_by_index(rows: Rows, stack: ExitStack, staged: StagedFiles | None) -> Decisions:
     """Find the records that repeat what an index has, or earlier ones; add the others.
 
     Parameters
@@ -141,8 +144,8 @@ def decide_by_index(
         The outputs: once they are written, and before they appear, what was added is there. None
         where there are none, and then nothing is added.
     """
-    assert job.options.index is not None
-    place = job.options.index
+    job = rows.job
+    place = str(job.options.index)
     looks = staged is None and not is_server(place) and not Path(place).exists()
     # To look makes no file.
     index = Index(None if looks else place, job.index_config, forget_after=job.options.forget_after)
@@ -158,18 +161,20 @@ def decide_by_index(
     for read in rows.inputs:
         batch.update(read.fingerprint.digest.encode())
     matches = index.add(texts, ids=names, on_conflict="update", batch=batch.hexdigest())
-    similarity, removed = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
-    exact = removed.copy()
-    similarity[own], removed[own], exact[own] = matches.similarity, ~matches.keep, matches.exact
-    witness = np.full(len(rows), None)
-    witness[own] = [*matches.witness]
+
+    def of_all(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        found = np.zeros(len(rows), values.dtype)
+        found[own] = values
+        return found
+
     versions = zip(matches.ids, matches.supersedes, strict=True)
     similar = zip(own.tolist(), matches.numeric_variant, strict=True)
     return Decisions(
-        witness,
-        similarity,
-        exact,
-        removed,
+        rows,
+        witness=of_all(np.array([*matches.witness], object)),
+        similarity=of_all(matches.similarity),
+        exact=of_all(matches.exact),
+        removed=of_all(~matches.keep),
         variants={row: name for row, name in similar if name is not None},
         by_index=True,
         superseded=tuple((old, name) for name, earlier in versions for old in earlier),
@@ -198,58 +203,3 @@ def _id_of(rows: Rows, row: int) -> Id:
             f"whole number for an index, got {given!r}"
         )
     return given
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The records that were read, and what became of them, on their way to be written.
-
-    Parameters
-    ----------
-    memory
-        Where the texts lie.
-    """
-
-    job: Job
-    rows: Rows
-    decisions: Decisions
-    memory: Memory
-
-    @property
-    def actions(self) -> U8:
-        """What is done with each record, (n,)."""
-        annotate = self.job.options.annotate
-        actions = np.full(len(self.rows), CHANGE if annotate else STAY, np.uint8)
-        if not annotate:
-            actions[self.rows.edited] = CHANGE
-            actions[self.decisions.removed] = GO
-        actions[self.rows.bad] = ASIDE
-        return actions
-
-    def texts(self, row: int) -> dict[str, str]:
-        """Return the cleaned texts of a row, by their fields."""
-        self.memory.check()
-        place = int(np.searchsorted(self.rows.edited, row))
-        begin, end = self.rows.texts.offsets[row : row + 2].tolist()
-        texts, start = {}, begin
-        for name, size in zip(
-            self.job.options.text_key, self.rows.field_sizes[place].tolist(), strict=True
-        ):
-            utf8 = self.rows.texts.utf8[start : start + size].data
-            texts[name] = str(utf8, "utf-8", "surrogatepass")
-            start += size + 1  # what stands between two fields
-        assert start == end + 1, "the fields are not the whole text"
-        return texts
-
-    def annotation(self, row: int) -> tuple[bool, Any, float | None]:
-        """Return whether a record would stay, what it repeats, and how similar the two are.
-
-        An update of an index stays, and may repeat another record all the same.
-        """
-        decisions = self.decisions
-        removed = bool(decisions.removed[row])
-        witness = decisions.witness[row]
-        if not removed and (not decisions.by_index or witness is None):
-            return True, None, None
-        witness = decisions.name(witness, self.rows)
-        return not removed, witness, round(float(decisions.similarity[row]), 6)

@@ -1,7 +1,7 @@
 """The inputs of a dataset: folders and patterns made files of, their format and its reader."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,15 +94,22 @@ def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
     return [file for file in files if not (file.is_symlink() and os.path.realpath(file) in real)]
 
 
-def _format_of_all(paths: Iterable[Path], *, folders: bool) -> Format:
+def _format_of_all(paths: Sequence[Path], *, folders: bool) -> Format:
     examples: dict[Format, Path] = {}
     empty: dict[Format, Path] = {}  # by their names only, so that texts may be among them
     for path in paths:
-        form = detect(path)
+        try:
+            form = detect(path)
+        except InputError as error:
+            if len(paths) == 1 or not isinstance(error.__cause__, OSError):
+                raise
+            continue  # whoever reads the file says so, or skips it
         is_empty = form != "text" and path.is_file() and not path.stat().st_size
         (empty if is_empty else examples).setdefault(form, path)
     if [*examples] != ["text"]:
         examples |= empty
+    if not examples:
+        return "text"
     if len(examples) == 1:
         return next(iter(examples))
     seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))
@@ -115,8 +122,8 @@ def _format_of_all(paths: Iterable[Path], *, folders: bool) -> Format:
     )
 
 
-def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) -> Form:
-    """Return what reads and changes the records of a format; of tables the format itself.
+def form_for(options: DatasetOptions, *, reference: bool = False) -> Form:
+    """Return what reads and changes records in their format; of tables the format itself.
 
     Parameters
     ----------
@@ -130,7 +137,7 @@ def form_for(name: Format, options: DatasetOptions, *, reference: bool = False) 
     MissingLibraryError
         When what reads it is not installed.
     """
-    defaults = DatasetOptions()
+    name, defaults = options.format, DatasetOptions()
     for option, formats, reason in () if reference else NO_EFFECT:
         if name in formats and getattr(options, option) != getattr(defaults, option):
             raise ConfigError.of(option, f"{reason.format(name)}; leave it out")

@@ -13,11 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from dedup.dataset.decisions import STAY, Found
+from dedup.dataset.decisions import STAY, Decisions
 from dedup.dataset.outputs import Shards, Written
-from dedup.dataset.rows import Rows
 from dedup.errors import InputError, LedgerError
 from dedup.io.json_values import dumps, loads
 from dedup.io.jsonl import whole_lines
@@ -40,9 +37,9 @@ class Ledger:
         Its name: that of records, or of the files of a folder.
     """
 
-    def __init__(self, file: Shards, found: Found, kind: str = NAME) -> None:
-        self._file, self._found = file, found
-        self._inputs, self._input = found.rows.written, 0
+    def __init__(self, file: Shards, decisions: Decisions, kind: str = NAME) -> None:
+        self._file, self._decisions = file, decisions
+        self._inputs, self._input = decisions.rows.written, 0
         inputs = [
             {
                 "path": str(read.path),
@@ -53,7 +50,7 @@ class Ledger:
                 "tail": read.tail.decode(),
             }
             | as_json(read.head)
-            for read, called in zip(self._inputs, found.job.names, strict=True)
+            for read, called in zip(self._inputs, decisions.rows.job.names, strict=True)
         ]
         self._write({"ledger": kind, "version": VERSION, "inputs": inputs})
 
@@ -69,44 +66,39 @@ class Ledger:
         """
         while row not in self._inputs[self._input].rows:
             self._input += 1
-        number = row - self._inputs[self._input].rows.start
+        number = row - self._inputs[self._input].rows.start + 1
         place = {"input": self._input, "record": number, "byte": start, "written": written}
-        self._write(place | _why(self._found, row) | as_json(record))
+        self._write(place | _why(self._decisions, row) | as_json(record))
 
     def add_file(self, row: int, action: int, data: bytes | InputError) -> None:
         """Write what was done with the next file of a folder."""
-        about = {"file": self._found.rows.name(row)}
+        about = {"file": self._decisions.rows.name(row)}
         if isinstance(data, InputError):
             about["kind"] = UNREADABLE
         elif action != STAY:
-            about |= _why(self._found, row) | as_json(data)
+            about |= _why(self._decisions, row) | as_json(data)
         self._write(about)
 
     def end(self, outputs: list[Written]) -> None:
         """Write what the outputs of records are."""
         self._write({"outputs": [asdict(file) | {"path": str(file.path)} for file in outputs]})
+        self.close()
+
+    def close(self) -> None:
+        """End the file."""
+        self._file.close()
 
     def _write(self, value: dict[str, Any]) -> None:
         self._file.write(dumps(value) + b"\n")
 
 
-def _why(found: Found, row: int) -> dict[str, Any]:
-    decisions = found.decisions
-    if not decisions.removed[row]:
-        return {"kind": "bad" if found.rows.bad[row] else _taken(found.rows, row) or "separator"}
-    return {
-        "kind": "exact" if decisions.exact[row] else "near",
-        "witness": decisions.name(decisions.witness[row], found.rows),
-        "similarity": round(float(decisions.similarity[row]), 6),
-    }
-
-
-def _taken(rows: Rows, row: int) -> str:
-    """Return why something was taken out of a record: "within", or "within+blocks", or ""."""
-    place = int(np.searchsorted(rows.edited, row))
-    if place == len(rows.edited) or rows.edited[place] != row:
-        return ""
-    return "+".join(why for why, counts in rows.took.items() if counts[place])
+def _why(decisions: Decisions, row: int) -> dict[str, Any]:
+    if decisions.removed[row]:
+        return decisions.match(row)
+    if decisions.rows.bad[row]:
+        return {"kind": "bad"}
+    taken = "+".join(why for why, counts in decisions.rows.took.items() if counts[row])
+    return {"kind": taken or "separator"}
 
 
 def as_json(raw: bytes) -> dict[str, str]:

@@ -1,11 +1,11 @@
-"""The options of a dataset, checked when they are made."""
+"""What is to be done with a dataset: its options, checked when they are made, and its job."""
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Self, get_args, get_origin
 
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
@@ -13,8 +13,10 @@ from dedup.config import Config, check_type, checked_threads, hints_of, refuse_u
 from dedup.errors import ConfigError
 from dedup.index.stores.opening import is_server
 from dedup.io.formats import Format
+from dedup.io.listing import Listing, listing_of
 from dedup.io.records import Fields
-from dedup.io.text import Errors, TextFormat
+from dedup.io.text import STDIN, Errors, TextFormat
+from dedup.report.progress import Progress
 from dedup.spans.find_spans import checked_min_span
 from dedup.spans.windows import Where
 from dedup.units import seconds_of
@@ -27,6 +29,7 @@ NEEDS = {  # options that mean nothing without another one
     "boilerplate": "blocks",
     "min_span": "spans",
     "forget_after": "index",
+    "patterns": "blocks",
 }
 LEAST_MEMORY = 300_000_000  # bytes: what is loaded before the first record is read
 
@@ -75,6 +78,13 @@ class DatasetOptions:
     on_error
         What to do with a record that cannot be read: ``"fail"``, ``"skip"`` it, or write it to the
         file ``quarantine``.
+    ledger
+        File for everything that is removed, from which ``restore_dataset`` restores the inputs;
+        compressed if its name says so.
+    stats
+        File for the numbers of the report, as JSON.
+    patterns
+        With ``blocks``, file for the recurring blocks, the most frequent first, as JSON lines.
     shard_size
         Uncompressed bytes after which another output file is started.
     threads
@@ -115,6 +125,9 @@ class DatasetOptions:
     forget_after: str | None = None
     on_error: OnError = "fail"
     quarantine: Path | None = None
+    ledger: Path | None = None
+    stats: Path | None = None
+    patterns: Path | None = None
     shard_size: int | None = None
     threads: int | None = None
     tmp_dir: Path | None = None
@@ -161,6 +174,8 @@ class DatasetOptions:
             is_default = getattr(self, name) == defaults[name]
             rule = f"needs {needed}: give both, or leave it out"
             yield name, is_default or getattr(self, needed), rule
+        for name in ("stats", "patterns"):
+            yield name, getattr(self, name) != STDIN, "must be a file, not standard output"
         for name in ("blocks", "spans"):
             if getattr(self, name):
                 rule = f"removes nothing, but {name} removes parts of texts: leave one out"
@@ -230,6 +245,73 @@ class DatasetOptions:
         """Which fields are read."""
         rank = self.keep.partition(":")[2] or None
         return Fields(self.text_key, self.id_key, rank)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is to be done; without an output, or ``in_place``, nothing is written.
+
+    Parameters
+    ----------
+    output
+        A file, ``-`` for standard output, or a folder.
+    in_place, backup_suffix
+        Whether the outputs replace the inputs, and what is put behind the names of those.
+    names
+        What each input is called in an output folder, once that is known.
+    files
+        The files of text that were named one by one, of which the only input is the common folder.
+    index_config
+        The settings that an index has to have; those that it has when None.
+    progress
+        Who is told how far it has come.
+    """
+
+    inputs: Sequence[Path]
+    names: Sequence[str] = ()
+    files: Listing | None = None
+    config: Config
+    options: DatasetOptions
+    output: str | None = None
+    in_place: bool = False
+    backup_suffix: str = ".bak"
+    index_config: Config | None = None
+    progress: Progress = field(default_factory=Progress)
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is an output."""
+        return self.output is not None or self.in_place
+
+    @property
+    def targets(self) -> list[Path]:
+        """The file or folder of the output; empty without one, or in place."""
+        return [] if self.output is None else [Path(self.output)]
+
+    @property
+    def beside(self) -> list[Path]:
+        """The files that are written beside the output."""
+        names = ("stats", "patterns", "ledger", "quarantine")
+        return [*filter(None, (getattr(self.options, name) for name in names))]
+
+    @property
+    def listings(self) -> list[Listing]:
+        """The files that each input names."""
+        return [self.files] if self.files else [listing_of(path) for path in self.inputs]
+
+    def settled(self) -> Self:
+        """Return the job with its options decided by the settings.
+
+        Raises
+        ------
+        ConfigError
+            When it contradicts itself.
+        """
+        if not self.inputs:
+            raise ConfigError("no inputs; name at least one file")
+        if self.options.ledger and (self.options.annotate or not self.writes):
+            raise ConfigError.of("ledger", "records what is removed, and nothing is; leave it out")
+        return replace(self, options=self.options.settled(self.config))
 
 
 def path_in(name: str, value: object) -> Path:

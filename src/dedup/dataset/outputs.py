@@ -1,13 +1,18 @@
 """The files that records are written to: one, or another one every so many bytes."""
 
+import os
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from dedup.dataset.options import Job
+from dedup.errors import OutputError
 from dedup.io.compression import compression_named, endings, wrapped
 from dedup.io.json_array import SEPARATOR
+from dedup.io.listing import listing_of
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import standard_output
 from dedup.io.text import STDIN
@@ -196,3 +201,83 @@ class ArrayShards(Shards):
         self.files[-1].bytes += len(self._tail)
         self._is_empty = True
         super().close()
+
+
+class FolderOutput:
+    """A folder of files.
+
+    Parameters
+    ----------
+    staged
+        What makes the files; they appear when it is left.
+    """
+
+    def __init__(self, staged: StagedFiles, job: Job, folder: Path) -> None:
+        self.written = 0  # bytes
+        self._staged, self._folder = staged, folder
+        references = [
+            root / name for root, names in map(listing_of, job.options.against) for name in names
+        ]
+        self._references = {*map(os.path.realpath, references)}
+        self._make_folder = cache(staged.make_folder)
+        self._make_folder(folder)
+
+    def add(self, name: str, data: bytes) -> None:
+        """Write a file.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written, or a reference is there, be it by a link.
+        """
+        target = self._folder / name
+        if self._is_reference(target):
+            raise OutputError(f"{target}: is an input; choose another place")
+        self._make_folder(target.parent)
+        self._staged.add(target, data)
+        self.written += len(data)
+
+    def leave_out(self, name: str) -> None:
+        """Leave out a file that goes.
+
+        Raises
+        ------
+        OutputError
+            When it is there, from another run: then the folder would not be what it should.
+        """
+        target = self._folder / name
+        if os.path.lexists(target) and not self._is_reference(target):
+            raise OutputError(
+                f"{target}: exists from an earlier run, but would now be left out as a copy; "
+                "remove it, or choose an empty folder"
+            )
+
+    def abandon(self) -> None:
+        """Do nothing: no file is open."""
+
+    def _is_reference(self, target: Path) -> bool:
+        return bool(self._references) and os.path.realpath(target) in self._references
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where everything goes that is written of records."""
+
+    files: list[Any]  # of each input, several in the same or each in its own; folders of texts
+    quarantine: Shards | None = None  # records that could not be read
+    ledger: Shards | None = None
+
+    @property
+    def distinct(self) -> list[Any]:
+        """The files of all inputs, each once."""
+        return [*dict.fromkeys(self.files)]
+
+    @property
+    def written(self) -> int:
+        """Bytes, uncompressed, in the files of all inputs."""
+        return sum(output.written for output in self.distinct)
+
+    def abandon(self) -> None:
+        """Give up what was not ended."""
+        for output in filter(None, [*self.distinct, self.quarantine, self.ledger]):
+            output.abandon()

@@ -1,14 +1,14 @@
 """Which texts of files an index calls duplicates."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from dedup.columns import packed_of
 from dedup.dataset.inputs import Inputs, form_for
-from dedup.dataset.job import Job
-from dedup.dataset.options import DatasetOptions
+from dedup.dataset.options import DatasetOptions, Job
 from dedup.dataset.reading import inputs_to_read, read_inputs
 from dedup.index.index import Index
 from dedup.io.text import STDIN, TextFormat, read_bytes
@@ -29,7 +29,8 @@ def query_files(found: Inputs, options: DatasetOptions, index: Index, take: Take
         When an input cannot be read.
     """
     is_text = found.format == "text"
-    form = form_for(found.format, options, reference=is_text)  # texts are called by their paths
+    options = replace(options, format=found.format)
+    form = form_for(options, reference=is_text)  # texts are called by their paths
     count = 0
     for path in found.paths:
         if is_text and path == STDIN:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from dedup.columns import as_python, packed_of
 from dedup.config import Config
 from dedup.dataset.inputs import Form, form_for
-from dedup.dataset.job import Job
+from dedup.dataset.options import Job
 from dedup.documents.bulk import clean_texts
 from dedup.errors import InputError
 from dedup.io.formats import detect
@@ -150,14 +150,14 @@ def inputs_to_read(job: Job, form: Form, folder: Path | None = None) -> list[Rea
     folder
         Where standard input is copied to, if it is read again.
     """
-    options, references = job.options, replace(job.options, keep="first")  # nothing ranks them
     inputs = []
-    for path in options.against:
-        reads = form_for(detect(path), references, reference=True)
-        inputs.append(ReadInput(path, listing_of(path), reads, references.wanted, None))
+    for path in job.options.against:
+        options = replace(job.options, format=detect(path), keep="first")  # nothing ranks them
+        reads = form_for(options, reference=True)
+        inputs.append(ReadInput(path, listing_of(path), reads, options.wanted, None))
     for path, listing in zip(job.inputs, job.listings, strict=True):
         copy = folder / COPY if folder and path == STDIN else None
-        inputs.append(ReadInput(path, listing, form, options.wanted, copy))
+        inputs.append(ReadInput(path, listing, form, job.options.wanted, copy))
     return inputs
 
 

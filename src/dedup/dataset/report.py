@@ -1,5 +1,6 @@
 """What became of a dataset, in numbers."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from dedup.dataset.decisions import Decisions
-from dedup.dataset.rows import Rows
 from dedup.errors import AuditError
 from dedup.units import copies, counted
 
@@ -91,21 +91,24 @@ class DatasetReport:
     @classmethod
     def of(
         cls,
-        rows: Rows,
         decisions: Decisions,
         patterns: Sequence[dict[str, Any]],
         longest_spans: Sequence[dict[str, Any]],
+        bytes_written: int,
     ) -> "DatasetReport":
         """Count."""
+        rows = decisions.rows
         given = rows.reference_count
         own = slice(given, None)
         removed, bad = decisions.removed[own], rows.bad[own]
         stays = ~removed & ~bad
         variants = [row for row in sorted(decisions.variants) if row >= given]
         empty = np.diff(rows.texts.offsets)[own] == 0
-        places = rows.edited[rows.edited >= given]  # references are cleaned too, to be compared
-        edited = stays[places - given]
-        took = {why: count[len(count) - len(places) :][edited] for why, count in rows.took.items()}
+        copied = Counter(decisions.witness[decisions.removed].tolist())
+        none = np.zeros(len(rows), np.int64)
+        within, blocks, spans = (
+            rows.took.get(why, none)[own][stays] for why in ("within", "blocks", "spans")
+        )
         return cls(
             documents=len(removed),
             kept=int(stays.sum()),
@@ -114,25 +117,26 @@ class DatasetReport:
             bad=int(bad.sum()),
             without_text=int((stays & empty).sum()),
             references=given,
-            edited=int((took["within"] > 0).sum()),
-            blocks=int(took["within"].sum()),
+            edited=int((within > 0).sum()),
+            blocks=int(within.sum()),
             bytes_read=sum(read.fingerprint.bytes for read in rows.inputs),
+            bytes_written=bytes_written,
             longest_spans=tuple(longest_spans),
-            clusters=tuple((np.sort(decisions.clusters)[::-1][:SHOWN_CLUSTERS] + 1).tolist()),
+            clusters=tuple(count + 1 for _, count in copied.most_common(SHOWN_CLUSTERS)),
             patterns=len(patterns),
-            stripped=int((took["blocks"] > 0).sum()),
-            boilerplate=int(took["blocks"].sum()),
+            stripped=int((blocks > 0).sum()),
+            boilerplate=int(blocks.sum()),
             most_frequent=tuple(patterns[:SHOWN]),
-            spans=int(took["spans"].sum()),
-            spanned=int((took["spans"] > 0).sum()),
+            spans=int(spans.sum()),
+            spanned=int((spans > 0).sum()),
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
             updated=decisions.updated,
-            copies=tuple(_copies(rows, decisions)),
+            copies=tuple(_copies(decisions)),
             numeric_variants=len(variants),
             similar=tuple(
                 {
                     "record": rows.name(row),
-                    "of_record": decisions.name(decisions.variants[row], rows),
+                    "of_record": decisions.name(decisions.variants[row]),
                 }
                 for row in variants[:SHOWN]
             ),
@@ -206,13 +210,14 @@ class DatasetReport:
             yield f"{counted(later, 'kept record')} {contain}"
 
 
-def _copies(rows: Rows, decisions: Decisions) -> Iterator[dict[str, Any]]:
+def _copies(decisions: Decisions) -> Iterator[dict[str, Any]]:
     """Yield the first removed records, and of which each is a copy."""
-    given = rows.reference_count
+    given = decisions.rows.reference_count
     for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN] + given).tolist():
+        match = decisions.match(row)
         yield {
-            "record": rows.name(row),
-            "of_record": decisions.name(decisions.witness[row], rows),
-            "kind": "exact" if decisions.exact[row] else "near",
-            "similarity": round(float(decisions.similarity[row]), 6),
+            "record": decisions.rows.name(row),
+            "of_record": match["witness"],
+            "kind": match["kind"],
+            "similarity": match["similarity"],
         }

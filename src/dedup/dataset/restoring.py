@@ -7,11 +7,19 @@ from typing import Any
 
 import xxhash
 
-from dedup.dataset.folders import restore_folders
-from dedup.dataset.ledger import NAME, NAME_OF_FILES, VERSION, checked_name, from_json, lines_of
+from dedup.dataset.checks import holds
+from dedup.dataset.ledger import (
+    NAME,
+    NAME_OF_FILES,
+    UNREADABLE,
+    VERSION,
+    checked_name,
+    from_json,
+    lines_of,
+)
 from dedup.dataset.options import path_in, paths_in
 from dedup.dataset.outputs import Shards, Written
-from dedup.errors import InputError, LedgerError
+from dedup.errors import InputError, LedgerError, OutputError
 from dedup.io.ledger import REMEDY
 from dedup.io.listing import listing_of
 from dedup.io.source import Source
@@ -23,7 +31,8 @@ from dedup.io.targets import (
     refuse_unwritable,
     suffix_to_restore,
 )
-from dedup.io.text import STDIN
+from dedup.io.text import STDIN, read_bytes
+from dedup.io.text_files import add_file
 from dedup.units import counted
 
 COPIED = 1 << 22  # bytes copied at a time
@@ -160,28 +169,29 @@ def _by_name(path: Path) -> tuple[str, Path]:
 
 
 class _Outputs:
-    """The bytes of the files that were written, as if they were one."""
+    """The bytes of the files that were written, without heads and tails, as if they were one."""
 
     def __init__(self, files: list[tuple[Path, Written]]) -> None:
-        self._pieces = _pieces_of(files)
-        self._piece, self._place = b"", 0
+        self._pieces: Iterator[bytes] = _pieces_of(files)
+        self._left = memoryview(b"")  # of a piece
 
     def take(self, size: int) -> Iterator[bytes]:
         """Yield the next bytes."""
         if size < 0:
             raise LedgerError("has entries that overlap")
         while size > 0:
-            if self._place == len(self._piece):
-                self._piece, self._place = next(self._pieces, b""), 0
-            data = self._piece[self._place : self._place + size]
-            if not data:
-                raise LedgerError("does not match the files, which are too short")
-            size, self._place = size - len(data), self._place + len(data)
+            if not self._left:
+                piece = next(self._pieces, b"")
+                if not piece:
+                    raise LedgerError("does not match the files, which are too short")
+                self._left = memoryview(piece)
+            data, self._left = bytes(self._left[:size]), self._left[size:]
+            size -= len(data)
             yield data
 
     def finish(self) -> None:
         """Check that nothing is left."""
-        if self._place < len(self._piece) or next(self._pieces, b""):
+        if next(self._pieces, b"") or self._left:
             raise LedgerError("does not account for all that was written")
 
 
@@ -229,3 +239,52 @@ def _original(read: Line, entries: Iterator[Line], written: _Outputs) -> Iterato
             pass
     yield from written.take(int(read["bytes"]) - len(tail) - position)
     yield tail
+
+
+def restore_folders(
+    ledger: Path, written: Sequence[Path], target: str | Path | None, staged: StagedFiles
+) -> list[Path]:
+    """Put all files in a folder that the inputs had; return where they are.
+
+    Parameters
+    ----------
+    written
+        The folder that was written, alone.
+
+    Raises
+    ------
+    LedgerError
+        When the ledger is damaged, or belongs to another folder.
+    InputError, OutputError
+        When a file cannot be read or written.
+    """
+    if len(written) != 1 or not written[0].is_dir():
+        raise LedgerError("belongs to a folder of texts: name the cleaned folder alone")
+    if target is None:
+        raise OutputError(f"{written[0]}: a folder cannot be restored in place; give -o FOLDER")
+    folder = Path(target)
+    if folder == STDIN or (folder.exists() and not folder.is_dir()):
+        raise OutputError("the texts of a folder must be restored to a folder; give -o FOLDER")
+    if holds(written[0], folder) or holds(folder, written[0]):
+        raise OutputError(f"{folder}: must not be in {written[0]} or around it; choose another")
+    staged.make_folder(folder)
+    lines = lines_of(ledger)
+    targets = []
+    for read in next(lines)["inputs"]:
+        digest = xxhash.xxh3_128()
+        for entry in islice(lines, int(read["records"])):
+            name = checked_name(entry["file"])
+            if entry.get("kind") == UNREADABLE:
+                continue
+            kept = "kind" not in entry
+            data = read_bytes(written[0] / name, piped=False) if kept else from_json(entry)
+            add_file(digest, name, data)
+            targets.append(folder / name)
+            staged.make_folder(targets[-1].parent)
+            staged.add(targets[-1], data)
+        if digest.hexdigest() != read["xxh3_128"]:
+            raise LedgerError(
+                f"does not restore {read['path']}: the ledger is cut off or belongs to another "
+                "folder, or files were changed after cleaning"
+            )
+    return targets

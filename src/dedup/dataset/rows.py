@@ -7,26 +7,26 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dedup.arrays.memory import Memory
-from dedup.dataset.job import Job
-from dedup.dataset.reading import ReadBatch, ReadInput, read_inputs
+from dedup.dataset.inputs import Form
+from dedup.dataset.options import Job
+from dedup.dataset.reading import ReadBatch, ReadInput, inputs_to_read, read_inputs
+from dedup.dataset.workspace import Workspace
 from dedup.io.json_values import dumps
 from dedup.io.spool import Spool
 from dedup.matching.deduplicate import sampling_for
 from dedup.records import F64, I64, Flags
 from dedup.text.packed import Packed, pack
 
-COLUMNS: dict[str, type] = {  # of n records, of which m were edited; rows are numbered from 0
+COLUMNS: dict[str, type] = {  # of n records, of which m were edited
     "ends": np.int64,  # (n,): of records, in the bytes of the input
     "text_ends": np.int64,  # (n,): of texts, in their spool
     "name_ends": np.int64,  # (n,): of names, in their spool
     "missing": np.bool_,  # (n,): has no text
     "ranks": np.float64,  # (n,): zeros where nothing ranks records
-    "bad": np.int64,  # the rows that cannot be read
-    "fixed": np.int64,  # the rows whose texts cannot be changed
-    "edited": np.int64,  # (m,): the rows from whose texts blocks were removed
+    "bad": np.bool_,  # (n,): cannot be read
+    "fixed": np.bool_,  # (n,): has a text that cannot be changed
+    "within": np.int64,  # (n,): blocks removed from the text
     "field_sizes": np.int64,  # (m * fields,): bytes of the text of each field
-    "blocks": np.int64,  # (m,): how many were removed
 }
 Why = Literal["within", "blocks", "spans"]  # pieces of a text that stays go: options of these names
 
@@ -38,15 +38,15 @@ class Rows:
     A record is a stretch of an input's bytes, from the end of the one before it to its own.
     """
 
-    inputs: Sequence[ReadInput]
-    references: int  # so many of the first inputs are there to be compared with only
+    work: Workspace
+    inputs: Sequence[ReadInput]  # the references first, which are only compared with
     ends: I64  # (n,): of records, in the bytes of their input
     texts: Packed  # (n,): what is compared, cleaned of what it repeats itself
     bad: Flags  # (n,): cannot be read
     fixed: Flags  # (n,): has a text that is made of it, and cannot be changed
     edited: I64  # (m,): the rows from whose texts something was removed, ascending
     field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
-    took: dict[Why, I64]  # (m,) each: how many pieces were removed, by why
+    took: dict[Why, I64]  # (n,) each: how many pieces were removed, by why
     ranks: F64  # (n,), zeros where no field says which copy stays
     names: Packed | None  # (n,): as JSON
 
@@ -55,31 +55,34 @@ class Rows:
         return len(self.ends)
 
     @property
-    def reference_count(self) -> int:
-        """The number of records of the references, which come first."""
-        return sum(len(read.rows) for read in self.inputs[: self.references])
+    def job(self) -> Job:
+        """The job of which they are the records."""
+        return self.work.job
 
     @property
     def written(self) -> Sequence[ReadInput]:
         """The inputs that are written again."""
-        return self.inputs[self.references :]
+        return self.inputs[len(self.job.options.against) :]
+
+    @property
+    def reference_count(self) -> int:
+        """The number of records of the references, which come first."""
+        return self.written[0].rows.start
 
     def name(self, row: int) -> Any:  # noqa: ANN401
-        """Return what a record is called: by its name, or by its number from 0.
+        """Return what a record is called: by its name, or by its number from 1.
 
-        Of a reference without names its input is said, and its number there from 1.
+        Of a reference without names its input is said, and its number there.
         """
         if self.names is not None and (name := self.names.text(row)):
             return json.loads(name)
         if row >= self.reference_count:
-            return row - self.reference_count
+            return row - self.reference_count + 1
         read = next(read for read in self.inputs if row in read.rows)
         return f"{read.path}:{row - read.rows.start + 1}"
 
 
-def read_rows(
-    inputs: Sequence[ReadInput], job: Job, texts: Spool, names: Spool, memory: Memory
-) -> tuple[Rows, list[Any]]:
+def read_rows(work: Workspace, form: Form) -> tuple[Rows, list[Any]]:
     """Read all records; their texts and names go into spools.
 
     Returns
@@ -87,51 +90,52 @@ def read_rows(
     rows, samples
         And the samples of their texts, where these are compared as they are read.
     """
+    job, memory = work.job, work.memory
+    inputs = inputs_to_read(job, form, work.folder)
+    texts, names = work.spool("texts"), work.spool("names")
     at_once = job.options.across and not job.options.blocks  # else parts of them go first
     sample = sampling_for(job.config, memory) if at_once else None
     samples: list[Any] = []
     columns: dict[str, list[Any]] = {name: [np.zeros(0, kind)] for name, kind in COLUMNS.items()}
-    for read, batch in read_inputs(inputs, job, sample):
+    for _, batch in read_inputs(inputs, job, sample):
         memory.check()
         if batch.sample is not None:
             samples.append(batch.sample)
-        for name, values in _columns(batch, read.rows.stop, texts, names).items():
-            columns[name].append(np.asarray(values, COLUMNS[name]))
+        for name, values in _columns(batch, texts, names).items():
+            columns[name].append(values)
     # Where no record has a name the ends of names are nowhere in memory.
     no_name = [] if names.size else columns.pop("name_ends")
     arrays = {name: np.concatenate(columns.pop(name)) for name in [*columns]}
-    count, edited, blocks = len(arrays["ends"]), arrays["edited"], arrays["blocks"]
-    bad, fixed = np.zeros((2, count), np.bool_)
-    bad[arrays["bad"]] = fixed[arrays["fixed"]] = True
+    edited = np.flatnonzero(arrays["within"])
     rows = Rows(
+        work=work,
         inputs=inputs,
-        references=len(job.options.against),
-        ends=arrays["ends"],
         texts=texts.packed(arrays["text_ends"], arrays["missing"]),
-        bad=bad,
-        fixed=fixed,
+        names=None if no_name else names.packed(arrays["name_ends"], arrays["missing"]),
         edited=edited,
         field_sizes=arrays["field_sizes"].reshape(len(edited), -1 if len(edited) else 0),
-        took={"within": blocks, "blocks": np.zeros_like(blocks), "spans": np.zeros_like(blocks)},
-        ranks=arrays["ranks"],
-        names=None if no_name else names.packed(arrays["name_ends"], arrays["missing"]),
+        took={"within": arrays["within"]},
+        **{name: arrays[name] for name in ("ends", "bad", "fixed", "ranks")},
     )
     return rows, samples
 
 
-def _columns(batch: ReadBatch, first: int, texts: Spool, names: Spool) -> dict[str, Any]:
+def _columns(batch: ReadBatch, texts: Spool, names: Spool) -> dict[str, Any]:
     """Put the texts and names of a batch into their spools; return its columns."""
     records, edits, count = batch.records, batch.edits, len(batch.records)
     named = [dumps(name).decode() for name in records.names or ()]
+    bad, fixed = np.zeros((2, count), np.bool_)
+    bad[[record.row for record in records.bad]] = fixed[[*records.fixed]] = True
+    within = np.zeros(count, np.int64)
+    within[[edit.row for edit in edits]] = [edit.blocks for edit in edits]
     return {
         "ends": records.ends,
         "text_ends": texts.add(batch.texts),
         "name_ends": names.add(pack(named)) if named else np.broadcast_to(names.size, count),
         "missing": batch.texts.missing,
-        "ranks": records.ranks or np.broadcast_to(0.0, count),
-        "bad": [first + record.row for record in records.bad],
-        "fixed": [first + row for row in records.fixed],
-        "edited": [first + edit.row for edit in edits],
-        "field_sizes": [len(field) for edit in edits for field in edit.fields],
-        "blocks": [edit.blocks for edit in edits],
+        "ranks": np.asarray(records.ranks or np.broadcast_to(0.0, count)),
+        "bad": bad,
+        "fixed": fixed,
+        "within": within,
+        "field_sizes": np.array([len(field) for edit in edits for field in edit.fields], np.int64),
     }

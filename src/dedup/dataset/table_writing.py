@@ -1,12 +1,11 @@
 """Write what stays of Parquet and Arrow files: rows in their order, the schema and its metadata."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.dataset.decisions import CHANGE, GO, Found
-from dedup.dataset.outputs import Files
+from dedup.dataset.decisions import CHANGE, GO, Decisions
+from dedup.dataset.outputs import Files, Outputs
 from dedup.dataset.reading import changed
 from dedup.errors import InputError
 from dedup.frames import filtered, library
@@ -81,7 +80,7 @@ class TableShards(Files):
         return pa.ipc.new_file(sink, self._schema, options=options)
 
 
-def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) -> int:
+def write_tables(form: TableForm, decisions: Decisions, outputs: Outputs) -> int:
     """Write the rows of all inputs, each to its output; return how many.
 
     Raises
@@ -89,32 +88,32 @@ def write_tables(form: TableForm, found: Found, outputs: Sequence[TableShards]) 
     InputError
         When an input is no longer what it was when it was read.
     """
-    options, actions = found.job.options, found.actions
-    for read, output in zip(found.rows.written, outputs, strict=True):
+    options, actions = decisions.rows.job.options, decisions.actions
+    for read, output in zip(decisions.rows.written, outputs.files, strict=True):
         table = TableFile(read.path, form)
         if table.fingerprint != read.fingerprint:
             raise changed(read.path)
-        schema = _annotated(table, found) if options.annotate else table.schema
+        schema = _annotated(table, decisions) if options.annotate else table.schema
         output.begin(table, schema)
         first = read.rows.start
         for batch in table.batches():
             rows = range(first, first + len(batch))
             if options.annotate:
-                output.write(_with_annotations(batch, rows, found, schema))
+                output.write(_with_annotations(batch, rows, decisions, schema))
             else:
-                output.write(_cleaned(batch, table, rows, found, actions[first : rows.stop]))
+                output.write(_cleaned(batch, table, rows, decisions, actions[first : rows.stop]))
             first = rows.stop
-    for output in dict.fromkeys(outputs):
+    for output in outputs.distinct:
         output.close()
-    return sum(output.rows for output in dict.fromkeys(outputs))
+    return sum(output.rows for output in outputs.distinct)
 
 
 def _cleaned(
-    batch: "pa.RecordBatch", table: TableFile, rows: range, found: Found, actions: U8
+    batch: "pa.RecordBatch", table: TableFile, rows: range, decisions: Decisions, actions: U8
 ) -> "pa.RecordBatch":
     """Return what stays of some rows, which have these numbers among all."""
-    texts = {row: found.texts(rows[row]) for row in np.flatnonzero(actions == CHANGE).tolist()}
-    for name in found.job.options.text_key if texts else ():
+    texts = {row: decisions.texts(rows[row]) for row in np.flatnonzero(actions == CHANGE).tolist()}
+    for name in decisions.rows.job.options.text_key if texts else ():
         batch = _with_texts(table, batch, name, {row: texts[row][name] for row in texts})
     stays = actions != GO
     return batch if stays.all() else filtered(batch, stays)
@@ -137,26 +136,21 @@ def _with_texts(
             f"{table.path}: column {name} uses a dictionary, which an Arrow file has once; "
             "decode it first, or give --no-within"
         )
-    valid = {row: text for row, text in texts.items() if column[row].is_valid}
-    return with_column_at(batch, place, _replaced(column, valid))
-
-
-def _replaced(column: "pa.Array", texts: dict[int, str]) -> "pa.Array":
-    """Return a column with other texts in some rows."""
     # pyarrow 26 replaces no string views, and nothing in a dictionary.
     values = column.to_pylist()
     for row, text in texts.items():
-        values[row] = text
-    return library("pyarrow").array(values, column.type)
+        if column[row].is_valid:
+            values[row] = text
+    return with_column_at(batch, place, library("pyarrow").array(values, column.type))
 
 
-def _annotated(table: TableFile, found: Found) -> "pa.Schema":
+def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":
     """Return the schema of rows with what was found out about each."""
     pa = library("pyarrow")
     # Rows of references are called by their file.
-    witness = pa.string() if found.rows.reference_count else pa.int64()
-    if found.job.options.id_key:
-        witness = type_at(table.schema, table.place_of(found.job.options.id_key, "--id-key"))
+    witness = pa.string() if decisions.rows.reference_count else pa.int64()
+    if id_key := decisions.rows.job.options.id_key:
+        witness = type_at(table.schema, table.place_of(id_key, "--id-key"))
     schema = table.schema
     try:
         refuse_taken(ANNOTATIONS, schema.names)
@@ -168,11 +162,11 @@ def _annotated(table: TableFile, found: Found) -> "pa.Schema":
 
 
 def _with_annotations(
-    batch: "pa.RecordBatch", rows: range, found: Found, schema: "pa.Schema"
+    batch: "pa.RecordBatch", rows: range, decisions: Decisions, schema: "pa.Schema"
 ) -> "pa.RecordBatch":
     """Return some rows, which have these numbers among all, with what was found out about each."""
     pa = library("pyarrow")
-    kinds, values = schema.types[-len(ANNOTATIONS) :], [*map(found.annotation, rows)]
+    kinds, values = schema.types[-len(ANNOTATIONS) :], [*map(decisions.annotation, rows)]
     keep, names, similarity = ([value[place] for value in values] for place in range(3))
     if pa.types.is_string(kinds[1]):
         names = [None if name is None else str(name) for name in names]

@@ -6,12 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from dedup.arrays.memory import Memory
 from dedup.boilerplate.patterns import Rules, find_patterns
 from dedup.cuts import Blocks, end_to_end, without
-from dedup.dataset.job import Job
 from dedup.dataset.rows import Rows, Why
-from dedup.io.spool import Spool
 from dedup.kernels.portions import steps
 from dedup.records import Flags
 from dedup.spans.find_spans import blocks_of, checked_min_span, spans_in
@@ -24,24 +21,21 @@ SHOWN_BYTES = 200  # of the text of one
 WRITTEN = 1 << 24  # bytes of texts that are written at a time
 
 
-def without_boilerplate(
-    rows: Rows, job: Job, spool: Spool, memory: Memory
-) -> tuple[Rows, list[dict[str, Any]]]:
+def without_boilerplate(rows: Rows) -> tuple[Rows, list[dict[str, Any]]]:
     """Leave out the blocks that recur in many records, and say which these are.
 
     References count, and stand first: a pattern that one of them has stays nowhere else.
     """
-    options = job.options
+    options, memory = rows.job.options, rows.work.memory
     rules = Rules(options.min_df, options.keep_pattern, options.boilerplate)
-    found = find_patterns(rows.texts, job.config, rules, options.threads, rows.fixed, memory=memory)
+    config, threads = rows.job.config, options.threads
+    found = find_patterns(rows.texts, config, rules, threads, rows.fixed, memory=memory)
     lines = [asdict(pattern) for pattern in found.patterns]
     listed = [line | {"records": [*map(rows.name, line.pop("rows"))]} for line in lines]
-    return trimmed(rows, found.blocks, found.kept, "blocks", spool, memory), listed
+    return trimmed(rows, found.blocks, found.kept, "blocks"), listed
 
 
-def without_spans(
-    rows: Rows, job: Job, removed: Flags, spool: Spool, memory: Memory
-) -> tuple[Rows, list[dict[str, Any]]]:
+def without_spans(rows: Rows, removed: Flags) -> tuple[Rows, list[dict[str, Any]]]:
     """Leave out the stretches of records that stand before, in one that stays; list the longest.
 
     Parameters
@@ -49,7 +43,7 @@ def without_spans(
     removed
         (n,): records that do not stay, of which nothing counts.
     """
-    texts, config, options = rows.texts, job.config, job.options
+    texts, config, options, memory = rows.texts, rows.job.config, rows.job.options, rows.work.memory
     standing = np.flatnonzero(~removed)
     begins, ends = texts.offsets[standing], texts.offsets[standing + 1]
     utf8, offsets = end_to_end(texts.utf8, begins, ends, memory)
@@ -61,12 +55,10 @@ def without_spans(
     changeable = (own >= rows.reference_count) & ~rows.fixed[own]
     there = replace(spans, row=own, of_row=standing[spans.of_row]).some(changeable)
     listed = longest(there, texts, rows.name)
-    return trimmed(rows, *blocks_of(texts, there), "spans", spool, memory), listed
+    return trimmed(rows, *blocks_of(texts, there), "spans"), listed
 
 
-def trimmed(  # noqa: PLR0913, PLR0917
-    rows: Rows, blocks: Blocks, kept: Flags, why: Why, spool: Spool, memory: Memory
-) -> Rows:
+def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why) -> Rows:
     """Return records of whose texts, of one field each, only some blocks are left.
 
     Parameters
@@ -75,9 +67,8 @@ def trimmed(  # noqa: PLR0913, PLR0917
         (b,): which.
     why
         The others go.
-    spool
-        For the texts that are left.
     """
+    memory = rows.work.memory
     gone = np.zeros(len(rows), np.int64)
     for portion in blocks.portions(memory):
         begin, stop = portion.texts.start, portion.texts.stop
@@ -86,18 +77,14 @@ def trimmed(  # noqa: PLR0913, PLR0917
     changed = np.flatnonzero(gone)
     if not len(changed):
         return rows
-    ends = []
+    spool, ends = rows.work.spool(why), []
     for first, stop in steps(rows.texts.offsets, WRITTEN, len(rows)):
         begin, end = blocks.firsts[[first, stop]].tolist()
         some = Blocks(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
         part = without(rows.texts.rows(first, stop), some, kept[begin:end], memory)
         ends.append(spool.add(part))
     texts = spool.packed(np.concatenate(ends), rows.texts.missing)
-    edited = np.union1d(rows.edited, changed)
-    took = {name: np.zeros(len(edited), np.int64) for name in rows.took}
-    for name, counts in rows.took.items():
-        took[name][np.searchsorted(edited, rows.edited)] = counts
-    took[why][np.searchsorted(edited, changed)] = gone[changed]
+    edited, took = np.union1d(rows.edited, changed), rows.took | {why: gone}
     sizes = np.diff(texts.offsets)[edited]
     return replace(rows, texts=texts, edited=edited, field_sizes=sizes[:, np.newaxis], took=took)
 

@@ -1,38 +1,29 @@
 """Read the inputs again, and write what stays of them: the bytes that they had."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from dedup.dataset.decisions import ASIDE, GO, STAY, Found
-from dedup.dataset.ledger import Ledger
-from dedup.dataset.outputs import Shards
+from dedup.dataset.decisions import ASIDE, GO, STAY, Decisions
+from dedup.dataset.ledger import NAME_OF_FILES, Ledger
+from dedup.dataset.outputs import Outputs, Shards
 from dedup.dataset.reading import ReadInput, changed
 from dedup.errors import InputError
 from dedup.io.json_array import divided
+from dedup.io.listing import listing_of
 from dedup.io.records import ANNOTATIONS, RecordError, RecordFormat
 from dedup.io.source import Source
+from dedup.io.text_files import FilesSource, TextFiles
 from dedup.records import I64, U8
 
 COPIED = 1 << 22  # bytes copied at a time
 NO_ACTION = np.uint8(255)  # before the first record, and behind the last
 
 
-def write_records(
-    form: RecordFormat,
-    found: Found,
-    outputs: Sequence[Shards],
-    aside: Shards | None,
-    ledger: Shards | None,
-) -> int:
+def write_records(form: RecordFormat, decisions: Decisions, outputs: Outputs) -> int:
     """Write the records of all inputs, each to its output, and what went to the ledger.
-
-    Parameters
-    ----------
-    aside
-        Where records go that could not be read, if anywhere.
 
     Returns
     -------
@@ -44,19 +35,19 @@ def write_records(
     InputError
         When an input is no longer what it was when it was read.
     """
-    rows, actions, count = found.rows, found.actions, 0
-    log = Ledger(ledger, found) if ledger else None
-    for read, output in zip(rows.written, outputs, strict=True):
+    rows, actions, count = decisions.rows, decisions.actions, 0
+    log = Ledger(outputs.ledger, decisions) if outputs.ledger else None
+    for read, output in zip(rows.written, outputs.files, strict=True):
         own = slice(read.rows.start, read.rows.stop)
         with _SecondReading(read) as source:
-            writer = _Writer(form, found, source, output, aside, log)
+            writer = _Writer(form, decisions, source, output, outputs.quarantine, log)
             count += writer.write(rows.ends[own], actions[own])
-    for shards in dict.fromkeys(outputs):
+    for shards in outputs.distinct:
         shards.close()
     if log:
-        log.end([written for shards in dict.fromkeys(outputs) for written in shards.files])
-    for shards in filter(None, (aside, ledger)):
-        shards.close()
+        log.end([written for shards in outputs.distinct for written in shards.files])
+    if outputs.quarantine:
+        outputs.quarantine.close()
     return count
 
 
@@ -91,7 +82,7 @@ class _Writer:
     """Writes the records of an input that stay."""
 
     form: RecordFormat
-    found: Found
+    decisions: Decisions
     source: _SecondReading
     output: Shards
     aside: Shards | None
@@ -106,19 +97,15 @@ class _Writer:
             (rows of the input,): where each record ends, and what is done with it.
         """
         source, count = self.source, 0
-        head = source.take(len(source.known.head))
-        try:
-            if self.found.job.options.annotate:
-                head = self.form.with_names(head, ANNOTATIONS)
-        except RecordError as error:
-            raise InputError(f"{source.name}: {error}") from error
-        self.output.begin(head, source.known.tail)
+        self._begin()
         edges = np.flatnonzero(np.diff(actions, prepend=NO_ACTION, append=NO_ACTION))
         for first, last in pairwise(edges.tolist()):
             action = int(actions[first])
-            if action == STAY:
-                self._copy(ends, range(first, last))
+            if action == STAY and not self.output.by_record:
                 count += last - first
+                if self.output.is_joined(first=first == 0):
+                    self._write_one(STAY, first, int(ends[first]))
+                self._copy(int(ends[last - 1]))
             elif action == GO and not self.log:
                 for _ in source.pieces(int(ends[last - 1])):
                     pass
@@ -127,25 +114,25 @@ class _Writer:
                     self._write_one(action, row, int(ends[row]))
                 count += 0 if action in (GO, ASIDE) else last - first
         # The tail is in the output already; without one blank lines may be left.
-        for data in source.pieces(source.known.fingerprint.bytes):
-            if not source.known.tail:
-                self.output.write(data)
+        if not source.known.tail:
+            self._copy(source.known.fingerprint.bytes)
+        for _ in source.pieces(source.known.fingerprint.bytes):
+            pass
         source.finish()
         return count
 
-    def _copy(self, ends: I64, rows: range) -> None:
-        """Copy records, all in one go where the output need not know where each one ends."""
-        row = rows.start
-        while row < rows.stop:
-            if self.output.is_joined(first=row == 0):
-                self._write_one(STAY, row, int(ends[row]))
-                row += 1
-                continue
-            stop = row + 1 if self.output.by_record else rows.stop
-            for data in self.source.pieces(int(ends[stop - 1])):
-                self.output.write(data)
-            self.output.end_record()
-            row = stop
+    def _begin(self) -> None:
+        head = self.source.take(len(self.source.known.head))
+        try:
+            if self.decisions.rows.job.options.annotate:
+                head = self.form.with_names(head, ANNOTATIONS)
+        except RecordError as error:
+            raise InputError(f"{self.source.name}: {error}") from error
+        self.output.begin(head, self.source.known.tail)
+
+    def _copy(self, end: int) -> None:
+        for data in self.source.pieces(end):
+            self.output.write(data)
 
     def _write_one(self, action: int, row: int, end: int) -> None:
         """Write a record, or what becomes of it, and log it if that is not what it was."""
@@ -176,7 +163,57 @@ class _Writer:
         """Return a record as it is to be written."""
         if action == STAY:
             return record
-        if self.found.job.options.annotate:
-            annotation = self.found.annotation(number)
+        if self.decisions.rows.job.options.annotate:
+            annotation = self.decisions.annotation(number)
             return self.form.with_fields(record, dict(zip(ANNOTATIONS, annotation, strict=True)))
-        return self.form.with_texts(record, self.found.texts(number))
+        return self.form.with_texts(record, self.decisions.texts(number))
+
+
+def write_folders(form: TextFiles, decisions: Decisions, outputs: Outputs) -> int:
+    """Write the files of all inputs that stay, and what was done with each to the ledger.
+
+    Returns
+    -------
+    int
+        How many files were written.
+
+    Raises
+    ------
+    InputError
+        When a folder is no longer what it was when it was read.
+    """
+    log = Ledger(outputs.ledger, decisions, NAME_OF_FILES) if outputs.ledger else None
+    actions, count = decisions.actions, 0
+    for read, output in zip(decisions.rows.written, outputs.files, strict=True):
+        source = FilesSource(decisions.rows.job.files or listing_of(read.path))
+        if source.names != [*map(decisions.rows.name, read.rows)]:
+            raise changed(read.path)
+        for row, (name, data) in zip(read.rows, source, strict=True):
+            action = int(actions[row])
+            if action in (GO, ASIDE):
+                output.leave_out(name)
+            else:
+                try:
+                    output.add(name, _as_written(data, row, action, form, decisions))
+                except InputError as error:  # it was text when it was read
+                    raise changed(read.path) from error
+            count += action not in (GO, ASIDE)
+            if log:
+                log.add_file(row, action, data)
+        if source.fingerprint != read.fingerprint:
+            raise changed(read.path)
+    if log:
+        log.close()
+    return count
+
+
+def _as_written(
+    data: bytes | InputError, row: int, action: int, form: TextFiles, decisions: Decisions
+) -> bytes:
+    """Return the bytes of a file that stays, with its clean text if that is another."""
+    if isinstance(data, InputError):
+        raise data
+    if action == STAY:
+        return data
+    (text,) = decisions.texts(row).values()
+    return form.with_text(data, text, decisions.rows.name(row))

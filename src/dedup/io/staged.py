@@ -37,19 +37,24 @@ class Output:
     """
 
     target: Path
-    name: str  # of the new file, without its ending
+    token: str  # in the names of the files beside it
     backup: Path | None  # what the old file is kept as for good
     saved: Path | None = None  # where the old file is
 
     @property
     def staged(self) -> Path:
         """The new file."""
-        return self.target.with_name(f"{self.name}.tmp")
+        return self.target.with_name(f".dedup-{self.token}.tmp")
 
     @property
     def old(self) -> Path:
         """The second name of the old file, if it has no backup."""
-        return self.target.with_name(f"{self.name}.old")
+        return self.target.with_name(f".dedup-{self.token}.old")
+
+    @property
+    def copy(self) -> Path:
+        """The old file while it is copied, where it can have no second name."""
+        return self.target.with_name(f".dedup-{self.token}.copy")
 
 
 class StagedFile(io.FileIO):
@@ -216,8 +221,8 @@ class StagedFiles:
         if str(place) in self._places:
             raise OutputError(f"{target}: two outputs would go there; rename one")
         self._places.add(str(place))
-        output = Output(place, f".dedup-{secrets.token_hex(6)}", backup)
-        self._write_journal([output.name, str(place), backup and str(backup)])
+        output = Output(place, secrets.token_hex(6), backup)
+        self._write_journal([str(place), output.token, backup and str(backup)])
         self._outputs.append(output)
         return output
 
@@ -262,8 +267,8 @@ def settle(journal: Path) -> list[Path]:
     with suppress(FileNotFoundError, ValueError):  # a power cut may leave half a line
         lines.extend(map(json.loads, journal.read_text().splitlines()))
     outputs = [
-        Output(Path(target), name, Path(backup) if backup else None)
-        for name, target, backup in (line for line in lines if line != COMMIT)
+        Output(Path(target), token, Path(backup) if backup else None)
+        for target, token, backup in (line for line in lines if line != COMMIT)
     ]
     committed = outputs if COMMIT in lines else []
     for output in committed:
@@ -274,8 +279,8 @@ def settle(journal: Path) -> list[Path]:
                 output.staged.replace(output.target)
     sync_folders({output.target.parent for output in committed})
     for output in outputs:
-        unlink(output.staged)
-        unlink(output.old)
+        for left in (output.staged, output.old, output.copy):
+            unlink(left)
     return [output.target for output in committed]
 
 
@@ -305,12 +310,11 @@ def save(output: Output) -> None:
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links
-        copy = saved.with_name(f".dedup-{secrets.token_hex(6)}.tmp")
         try:
-            shutil.copy2(output.target, copy)
-            copy.replace(saved)
+            shutil.copy2(output.target, output.copy)
+            output.copy.replace(saved)
         finally:
-            unlink(copy)
+            unlink(output.copy)
     output.saved = saved
 
 

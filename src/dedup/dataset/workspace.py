@@ -5,14 +5,17 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
 import xxhash
 
-from dedup.dataset.job import Job
+from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
+from dedup.dataset.options import Job
 from dedup.errors import DedupError, OutputError
 from dedup.io.listing import names_many
+from dedup.io.spool import Spool
 from dedup.io.staged import settle
 from dedup.io.streams import is_stream, undisturbed
 from dedup.io.text import STDIN
@@ -23,13 +26,26 @@ except ImportError:  # Windows: nothing tells whether another run is at work
     fcntl = None  # type: ignore[assignment]
 
 JOURNAL, LOCK = "journal", "lock"  # files in the folder
+RELEASED_AT = 0.75  # of the limit of memory: the process grows further until it is checked
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A job, and what its run works with."""
+
+    job: Job
+    folder: Path  # of temporary files
+    memory: Memory  # allocates large arrays
+    spools: ExitStack  # closes them
+
+    def spool(self, name: str) -> Spool:
+        """Return a file for texts."""
+        return self.spools.enter_context(Spool(self.folder / name, self.memory))
 
 
 @contextmanager
-def run_folder(job: Job) -> Iterator[Path]:
-    """Make the folder of a run, and remove it at the end; settle what a killed run left in it.
-
-    It is named after the output, so that the next run with that output finds it.
+def workspace(job: Job) -> Iterator[Workspace]:
+    """Make the folder of a run, and remove it at the end.
 
     Raises
     ------
@@ -37,6 +53,15 @@ def run_folder(job: Job) -> Iterator[Path]:
         When there can be no such folder, another run uses it, or a run was killed while it moved
         its outputs, which are moved then.
     """
+    with _folder_of(job) as folder, ExitStack() as spools:
+        limit = job.options.memory
+        memory = IN_RAM if limit is None else DiskMemory(folder, int(limit * RELEASED_AT))
+        yield Workspace(job, folder, memory, spools)
+
+
+@contextmanager
+def _folder_of(job: Job) -> Iterator[Path]:
+    """Make the folder, named after the output, and settle what a killed run left in it."""
     target, *_ = (*job.targets, *job.inputs)
     piped = target == STDIN or STDIN in job.inputs or is_stream(target)
     # Beside a folder that is only looked at may be no place.
