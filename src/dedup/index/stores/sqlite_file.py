@@ -2,6 +2,9 @@
 
 It is in WAL mode: who reads sees what was there when they began, and waits for nobody; of those
 that write each waits for the one before it. A transaction is on the disk when it ends.
+
+SQLite makes a log and an index of that beside the file. Where it cannot, and nobody has the file
+open, the file is read without (``immutable``), and an error says so if it changes meanwhile.
 """
 
 import os
@@ -11,19 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, ClassVar
 
 from dedup.errors import StoreError
-from dedup.index.stores.database import (
-    BUSY,
-    CLOSED,
-    FORMAT,
-    NO_INDEX,
-    NO_ROOM,
-    TABLES,
-    Database,
-    Row,
-)
+from dedup.index.stores.database import BUSY, FORMAT, NO_INDEX, NO_ROOM, TABLES, Database, Row
 from dedup.index.stores.sealing import DamagedError
 
 APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
@@ -47,7 +42,17 @@ DAMAGE = {  # result codes
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_CONSTRAINT,
     sqlite3.SQLITE_MISMATCH,
-    sqlite3.SQLITE_NOTADB,
+}
+REMEDIES = {  # likewise
+    sqlite3.SQLITE_BUSY: BUSY,
+    sqlite3.SQLITE_FULL: NO_ROOM,
+    sqlite3.SQLITE_NOTADB: OTHER_FILE,
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, and how many files may be open; if "
+    "its folder cannot be written to, copy it into another one, with its -wal file if it has one",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: the disk has an error, or a limit was "
+    "reached; nothing was changed",
+    sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's, or "
+    "copy it into another folder",
 }
 
 
@@ -58,10 +63,10 @@ class SqliteFile(Database):
     ----------
     path
         In memory when None.
-    create
-        Whether a missing file is made.
     timeout
         Seconds to wait for others that write.
+    create
+        Whether a missing file is made.
 
     Raises
     ------
@@ -75,59 +80,63 @@ class SqliteFile(Database):
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
     }
     driver_error = sqlite3.Error
+    _file: tuple[int, ...] | None = None  # the identity of the file that was opened
+    _is_frozen = False  # without a log
 
     def __init__(self, path: Path | None, timeout: float, *, create: bool = True) -> None:
         self.name = "an index in memory" if path is None else str(path)
         # Whatever the folder is behind a fork.
         self._path, self._timeout = None if path is None else path.absolute(), timeout
-        self._create = create
-        self._file: tuple[int, int] | None = None
-        if self._path is not None and not create and not self._path.exists():
+        found = self._stat()
+        if path is not None and found is None and not create:
             raise StoreError(NO_INDEX.format(self.name))
-        size = 0
-        with suppress(OSError):
-            size = self._path.stat().st_size if self._path and self._path.is_file() else 0
-        if 0 < size < LEAST_BYTES:  # SQLite might take it for an empty file, and write over it
+        # SQLite might take a short file for an empty one, and write over it.
+        if found is not None and S_ISREG(found.st_mode) and 0 < found.st_size < LEAST_BYTES:
             raise StoreError(f"{self.name} {OTHER_FILE}")
-        with self.errors():
-            self._connect()
+        self._open(create=create)
         self._file = self._identity()
 
-    def _identity(self) -> tuple[int, int] | None:
-        """Return what tells the file at the path from another one; None where there is none."""
+    def _stat(self) -> os.stat_result | None:
         with suppress(OSError):
-            found = None if self._path is None else self._path.stat()
-            return None if found is None else (found.st_dev, found.st_ino)
+            return None if self._path is None else self._path.stat()
         return None
 
+    def _identity(self) -> tuple[int, ...] | None:
+        """Return what tells the file at the path from another one; None where there is none."""
+        found = self._stat()
+        if found is None:
+            return None
+        state = (found.st_size, found.st_mtime_ns) if self._is_frozen else ()
+        return (found.st_dev, found.st_ino, *state)
+
     def _connect(self) -> None:
+        place = ":memory:"
+        if self._path is not None:
+            log = Path(f"{self._path.resolve()}-wal")
+            may_log = os.access(log.parent, os.W_OK) or os.access(log, os.F_OK)
+            self._is_frozen = self._stat() is not None and not may_log
+            place = self._path.as_uri() + "?immutable=1" * self._is_frozen
         self._connection = sqlite3.connect(
-            self._path or ":memory:",
-            timeout=self._timeout,
-            isolation_level=None,
-            check_same_thread=False,
+            place, self._timeout, isolation_level=None, check_same_thread=False, uri=True
         )
         self._connection.text_factory = _text_of
         self._adopt(self._connection)
-        try:
-            for setting, value in SETTINGS.items():
-                self.execute(f"PRAGMA {setting} = {value}")
-            self._check_or_make()
-        except UnicodeDecodeError as error:  # in what SQLite says of it
-            raise DamagedError from error
+        for setting, value in SETTINGS.items():
+            self.execute(f"PRAGMA {setting} = {value}")
 
-    def _check_or_make(self) -> None:
-        """Make the tables of a new file; refuse a file of something else."""
-        if not self.value("SELECT count(*) FROM sqlite_master"):
-            if not self._create:
-                raise StoreError(NO_INDEX.format(self.name))
-            # Of several processes that set WAL mode at once SQLite lets all but one fail.
-            self._execute_when_free("PRAGMA journal_mode = WAL")
-            with self.transaction(writes=True):
-                if not self.value("SELECT count(*) FROM sqlite_master"):
-                    self._make_tables()
-                    self.execute(f"PRAGMA application_id = {APPLICATION}")
-                    self.execute(f"PRAGMA user_version = {FORMAT}")
+    def _has_tables(self) -> bool:
+        return bool(self.value("SELECT count(*) FROM sqlite_master"))
+
+    def _make(self) -> None:
+        # Of several processes that set WAL mode at once SQLite lets all but one fail.
+        self._execute_when_free("PRAGMA journal_mode = WAL")
+        with self.transaction(writes=True):
+            if not self._has_tables():
+                self._make_tables()
+                self.execute(f"PRAGMA application_id = {APPLICATION}")
+                self.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _check(self) -> None:
         if self.value("PRAGMA application_id") != APPLICATION:
             raise StoreError(f"{self.name} {OTHER_FILE}")
         self._check_format(self.value("PRAGMA user_version"))
@@ -144,8 +153,7 @@ class SqliteFile(Database):
             try:
                 self.execute(statement)
             except sqlite3.OperationalError as error:
-                code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-                if code != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
                     raise
                 time.sleep(PAUSE)
             else:
@@ -156,8 +164,7 @@ class SqliteFile(Database):
         self._refuse_other_file()
         if self._path is not None and self._process != os.getpid():  # as SQLite demands
             self._connect()
-        if self._connection.in_transaction:  # who was interrupted twice has left it
-            self.execute("ROLLBACK")
+        self._rollback()  # who was interrupted twice has left one
         if not writes:
             self.execute("BEGIN DEFERRED")
             return
@@ -169,16 +176,15 @@ class SqliteFile(Database):
 
     def _refuse_other_file(self) -> None:
         if self._file not in (None, self._identity()):
-            raise StoreError(
-                f"{self.name} was deleted or replaced while it was open: open the index again"
-            )
+            changed = "written to" if self._is_frozen else "deleted or replaced"
+            raise StoreError(f"{self.name} was {changed} while it was open: open the index again")
 
-    def _commit(self) -> None:
-        self.execute("COMMIT")
+    def _end(self, *, writes: bool) -> None:
+        self.execute("COMMIT" if writes else "ROLLBACK")
         self._refuse_other_file()  # what was written is lost then
 
     def _rollback(self) -> None:
-        with suppress(sqlite3.Error):  # the error may have ended it already
+        if self._connection.in_transaction:  # an error may have ended it already
             self.execute("ROLLBACK")
 
     def _wait_for(self, seconds: float) -> None:
@@ -187,7 +193,10 @@ class SqliteFile(Database):
 
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
         """Execute a statement; return the cursor that has its rows."""
-        return self._connection.execute(statement, values)
+        try:
+            return self._connection.execute(statement, values)
+        except UnicodeDecodeError as error:  # in what SQLite says of it
+            raise DamagedError from error
 
     def insert(self, table: str, rows: Iterable[Row]) -> None:
         """Insert rows."""
@@ -215,7 +224,7 @@ class SqliteFile(Database):
 
     def is_damage(self, error: Exception) -> bool:
         """Tell damage from a disk that is full, a file in use, and the like."""
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGE
+        return _code(error) in DAMAGE
 
     def size(self) -> int:
         """Return the bytes of the file."""
@@ -223,27 +232,17 @@ class SqliteFile(Database):
 
     def shrink(self) -> None:
         """Make the file as small as it can be."""
-        with self.errors():
-            self.execute("VACUUM")
-            self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.execute("VACUUM")
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _explain(self, error: Exception) -> str:
-        """Say what SQLite says, and what to do."""
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if isinstance(error, sqlite3.ProgrammingError):  # the only wrong use that there can be
-            return CLOSED
-        remedies = {
-            sqlite3.SQLITE_BUSY: BUSY.format(self._timeout),
-            sqlite3.SQLITE_FULL: NO_ROOM,
-            sqlite3.SQLITE_NOTADB: OTHER_FILE,
-            sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, that its folder can be "
-            "written to, and how many files may be open",
-            sqlite3.SQLITE_IOERR: "cannot be read or written: the disk has an error, or a limit "
-            "was reached; nothing was changed",
-            sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
-        }
-        damaged = self._damaged() if self.is_damage(error) else f"cannot be used: {error}"
-        return remedies.get(code, damaged)
+        """Return what SQLite says, and the remedy."""
+        remedy = REMEDIES.get(_code(error), f"cannot be used: {error}")
+        return remedy.format(self._timeout) if remedy == BUSY else remedy
+
+
+def _code(error: Exception) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _text_of(data: bytes) -> str | bytes:
