@@ -201,7 +201,7 @@ class Index:
         >>> len(index)
         0
         """
-        with self._store.writing() if keep else self._store.undone():
+        with self._store.writing(keep=keep):
             yield
 
     def query(self, texts: object) -> IndexMatches:

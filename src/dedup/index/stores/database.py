@@ -11,7 +11,7 @@ from dedup.index.stores import chunks
 from dedup.index.stores.sealing import DamagedError
 
 FORMAT = 1  # counted up when this version cannot read indexes of earlier ones
-BUSY = "was written by another process for {:g} seconds: try again"
+BUSY = "was written by another process for {timeout:g} seconds: try again"
 NO_INDEX = "no index at {}; check the path"
 CLOSED = "was closed: open it again"
 NO_ROOM = "cannot be written: the disk is full; nothing was changed: make room, and try again"
@@ -63,9 +63,12 @@ class Database(Protocol):
 
     types: ClassVar[Mapping[str, str]]  # of columns: integer, bytes, serial
     driver_error: ClassVar[type[Exception]]
+    damage: ClassVar[tuple[str, ...]] = ()  # beginnings of states that mean damage
+    remedies: ClassVar[Mapping[str, str]]  # by the beginning of a state
     room: ClassVar[int] = chunks.ROOM  # words of a chunk that fills a page
     name: str
     is_open: bool = False
+    _timeout: float
     _process: int = 0
     close: "weakref.finalize[Any, Any]"
 
@@ -133,11 +136,26 @@ class Database(Protocol):
         try:
             yield
         except (self.driver_error, DamagedError) as error:
-            if isinstance(error, DamagedError) or self.is_damage(error):
-                said = DAMAGED if self.is_open else NOT_OPENED
-            else:
-                said = self._explain(error)
-            raise StoreError(f"{self.name} {said}") from error
+            raise StoreError(f"{self.name} {self._explain(error)}") from error
+
+    def _explain(self, error: Exception) -> str:
+        """Return what is wrong, and the remedy."""
+        if isinstance(error, DamagedError) or self._is_damage(error):
+            return DAMAGED if self.is_open else NOT_OPENED
+        state, message = self._state(error), " ".join(self._message(error).split())
+        for start, remedy in self.remedies.items():
+            if state.startswith(start):
+                return remedy.format(message=message, timeout=self._timeout)
+        return f"cannot be used: {message}"
+
+    def _is_damage(self, error: Exception) -> bool:
+        return self._state(error).startswith(self.damage)
+
+    def _state(self, error: Exception) -> str:
+        """Return the name or number of an error of the driver, nothing where it has none."""
+
+    def _message(self, error: Exception) -> str:
+        return str(error)
 
     def _begin(self, *, writes: bool) -> None:
         """Begin a transaction; one that was left is rolled back first."""
@@ -147,13 +165,6 @@ class Database(Protocol):
 
     def _rollback(self) -> None:
         """Roll the transaction back, if there still is one."""
-
-    def _explain(self, error: Exception) -> str:
-        """Return what is wrong, and the remedy."""
-
-    def is_damage(self, error: Exception) -> bool:  # noqa: ARG002
-        """Tell whether an error of the driver says that the tables are damaged."""
-        return False
 
     def execute(self, statement: str, *values: object) -> Any:  # noqa: ANN401  of the driver
         """Execute a statement; return the cursor that has its rows."""
@@ -175,7 +186,7 @@ class Database(Protocol):
         try:
             found: list[Row] = self.execute(query, *values).fetchall()
         except self.driver_error as error:
-            if self.is_damage(error):
+            if self._is_damage(error):
                 raise DamagedError(error) from error
             raise
         return found

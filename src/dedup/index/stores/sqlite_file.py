@@ -32,28 +32,9 @@ SETTINGS = {
     "trusted_schema": "OFF",
 }
 LEAST_BYTES = 512  # of a file of SQLite: its smallest page
-PAUSE = 0.01  # seconds, until what others do at once is tried again
-PATIENCE = 0.5  # seconds, until one who waits to write hears signals
+PATIENCE, PAUSE = 0.5, 0.01  # seconds in which no signal is heard, and in which one is
 OTHER_FILE = "is not a dedup index; name another file"
 TABLES_OF_SQLITE = "type = 'table' AND name GLOB 'sqlite_*'"
-DAMAGE = {  # result codes
-    0,  # of text that is no UTF-8
-    sqlite3.SQLITE_ERROR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_CONSTRAINT,
-    sqlite3.SQLITE_MISMATCH,
-}
-REMEDIES = {  # likewise
-    sqlite3.SQLITE_BUSY: BUSY,
-    sqlite3.SQLITE_FULL: NO_ROOM,
-    sqlite3.SQLITE_NOTADB: OTHER_FILE,
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, and how many files may be open; if "
-    "its folder cannot be written to, copy it into another one, with its -wal file if it has one",
-    sqlite3.SQLITE_IOERR: "cannot be read or written: the disk has an error, or a limit was "
-    "reached; nothing was changed",
-    sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's, or "
-    "copy it into another folder",
-}
 
 
 class SqliteFile(Database):
@@ -80,6 +61,19 @@ class SqliteFile(Database):
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
     }
     driver_error = sqlite3.Error
+    damage = ("SQLITE_ERROR", "SQLITE_CORRUPT", "SQLITE_CONSTRAINT", "SQLITE_MISMATCH")
+    remedies: ClassVar = {
+        "SQLITE_BUSY": BUSY,
+        "SQLITE_FULL": NO_ROOM,
+        "SQLITE_NOTADB": OTHER_FILE,
+        "SQLITE_CANTOPEN": "cannot be opened: check the path, and how many files may be open; if "
+        "its folder cannot be written to, copy it into another one, with its -wal file if it has "
+        "one",
+        "SQLITE_IOERR": "cannot be read or written: the disk has an error, or a limit was reached; "
+        "nothing was changed",
+        "SQLITE_READONLY": "cannot be written to: check its permissions and its folder's, or copy "
+        "it into another folder",
+    }
     _file: tuple[int, ...] | None = None  # the identity of the file that was opened
     _is_frozen = False  # without a log
 
@@ -117,7 +111,11 @@ class SqliteFile(Database):
             self._is_frozen = self._stat() is not None and not may_log
             place = self._path.as_uri() + "?immutable=1" * self._is_frozen
         self._connection = sqlite3.connect(
-            place, self._timeout, isolation_level=None, check_same_thread=False, uri=True
+            place,
+            timeout=min(PATIENCE, self._timeout),
+            isolation_level=None,
+            check_same_thread=False,
+            uri=True,
         )
         self._connection.text_factory = _text_of
         self._adopt(self._connection)
@@ -128,8 +126,7 @@ class SqliteFile(Database):
         return bool(self.value("SELECT count(*) FROM sqlite_master"))
 
     def _make(self) -> None:
-        # Of several processes that set WAL mode at once SQLite lets all but one fail.
-        self._execute_when_free("PRAGMA journal_mode = WAL")
+        self.execute("PRAGMA journal_mode = WAL")
         with self.transaction(writes=True):
             if not self._has_tables():
                 self._make_tables()
@@ -146,33 +143,12 @@ class SqliteFile(Database):
         if {sql for (sql,) in made} != {*self._table_statements()}:  # a view could do anything
             raise DamagedError
 
-    def _execute_when_free(self, statement: str) -> None:
-        """Execute a statement; while another process is busy, try again until the timeout."""
-        end = time.monotonic() + self._timeout
-        while True:
-            try:
-                self.execute(statement)
-            except sqlite3.OperationalError as error:
-                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
-                    raise
-                time.sleep(PAUSE)
-            else:
-                return
-
     def _begin(self, *, writes: bool) -> None:
-        """Begin a transaction; between two tries to be the one who writes signals are heard."""
         self._refuse_other_file()
         if self._path is not None and self._process != os.getpid():  # as SQLite demands
             self._connect()
         self._rollback()  # who was interrupted twice has left one
-        if not writes:
-            self.execute("BEGIN DEFERRED")
-            return
-        self._wait_for(min(PATIENCE, self._timeout))
-        try:
-            self._execute_when_free("BEGIN IMMEDIATE")
-        finally:
-            self._wait_for(self._timeout)
+        self.execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
     def _refuse_other_file(self) -> None:
         if self._file not in (None, self._identity()):
@@ -187,16 +163,23 @@ class SqliteFile(Database):
         if self._connection.in_transaction:  # an error may have ended it already
             self.execute("ROLLBACK")
 
-    def _wait_for(self, seconds: float) -> None:
-        """Let SQLite wait so long for others, which no signal ends."""
-        self.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
-
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
-        """Execute a statement; return the cursor that has its rows."""
-        try:
-            return self._connection.execute(statement, values)
-        except UnicodeDecodeError as error:  # in what SQLite says of it
-            raise DamagedError from error
+        """Execute a statement; return the cursor that has its rows.
+
+        SQLite waits for other processes, but not wherever it could, and hears no signal meanwhile.
+        So it waits a little, and is asked again.
+        """
+        end = time.monotonic() + self._timeout
+        while True:
+            try:
+                return self._connection.execute(statement, values)
+            except sqlite3.OperationalError as error:
+                is_busy = self._state(error).startswith("SQLITE_BUSY")
+                if not is_busy or time.monotonic() >= end:
+                    raise
+                time.sleep(PAUSE)
+            except UnicodeDecodeError as error:  # in what SQLite says of it
+                raise DamagedError from error
 
     def insert(self, table: str, rows: Iterable[Row]) -> None:
         """Insert rows."""
@@ -222,10 +205,6 @@ class SqliteFile(Database):
             if line != "ok":
                 yield f"SQLite says: {' '.join(str(line).split())}: restore a backup"
 
-    def is_damage(self, error: Exception) -> bool:
-        """Tell damage from a disk that is full, a file in use, and the like."""
-        return _code(error) in DAMAGE
-
     def size(self) -> int:
         """Return the bytes of the file."""
         return int(self.value("PRAGMA page_count")) * int(self.value("PRAGMA page_size"))
@@ -235,14 +214,8 @@ class SqliteFile(Database):
         self.execute("VACUUM")
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _explain(self, error: Exception) -> str:
-        """Return what SQLite says, and the remedy."""
-        remedy = REMEDIES.get(_code(error), f"cannot be used: {error}")
-        return remedy.format(self._timeout) if remedy == BUSY else remedy
-
-
-def _code(error: Exception) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+    def _state(self, error: Exception) -> str:
+        return getattr(error, "sqlite_errorname", "")
 
 
 def _text_of(data: bytes) -> str | bytes:

@@ -7,7 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import chain, islice
 from types import NoneType
 from typing import Any, Self
@@ -80,59 +80,51 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Self]:
         """Read what is there now, all of one moment; within ``writing`` what that has written."""
-        with self._lock:
-            if self._is_within():
-                yield self
-                return
-            with self._transaction(writes=False):
-                yield self
+        with self._lock, nullcontext() if self._is_within() else self._transaction(writes=False):
+            yield self
 
     @contextmanager
-    def writing(self) -> Iterator[Self]:
+    def writing(self, *, keep: bool = True) -> Iterator[Self]:
         """Read and write, alone; all that is written is there at the end, or nothing is.
 
         Within another one it is a part of that.
 
+        Parameters
+        ----------
+        keep
+            Whether what was written is kept at the end, or all is undone.
+
         Raises
         ------
+        ConfigError
+            When it is within another one, and is to be undone alone.
         StoreError
             When a part of it failed, and the error was passed over: all is undone then.
         """
         with self._lock:
             if self._is_within():
+                if not keep:
+                    raise ConfigError.of("keep", "must be True within another transaction")
                 try:
                     yield self
                 except BaseException:
                     self._failed = True
                     raise
                 return
-            with self._transaction(writes=True):
+            with suppress(_Undone), self._transaction(writes=True):
                 self._within, self._failed = os.getpid(), False
                 try:
                     self.at_begin(self)
                     yield self
-                    if self._failed:
-                        raise StoreError(
-                            f"{self.name}: the transaction was undone, as a step failed: "
-                            "catch that error outside of the transaction"
-                        )
                 finally:
                     self._within = 0
-
-    @contextmanager
-    def undone(self) -> Iterator[None]:
-        """Read and write, alone, and undo all at the end.
-
-        Raises
-        ------
-        ConfigError
-            When it is within another one.
-        """
-        if self._is_within():
-            raise ConfigError.of("keep", "must be True within another transaction: it is all of it")
-        with suppress(_Undone), self.writing():
-            yield
-            raise _Undone
+                if self._failed:
+                    raise StoreError(
+                        f"{self.name}: the transaction was undone, as a step failed: catch that "
+                        "error outside of the transaction"
+                    )
+                if not keep:
+                    raise _Undone
 
     def _is_within(self) -> bool:
         return self._within == os.getpid()  # not that of a process from which this one was forked
@@ -235,17 +227,12 @@ class Store:
                 except DamagedError:
                     if skip is None:
                         raise
-                    skip(row, self._shown(name))
+                    skip(row, self._database.loaded(name))
                     continue
                 size += len(packed or b"")
                 yield row, record
             start = found[-1][0] + 1
             count = min(max(SCANNED_BYTES * len(found) // size, 1), SCANNED)
-
-    def _shown(self, stored: object) -> object:
-        with suppress(DamagedError):
-            return self._database.loaded(stored)
-        return stored
 
     def _record(self, stored: object, packed: object, added: object) -> Record:
         if not isinstance(added, int) or not 0 <= added < YEAR_3000:
@@ -299,15 +286,13 @@ class Store:
             )
         if not self._texts.has_dictionary:
             self._texts = Texts(self._dictionary(records))
-        texts = [record.text for record in records]
+        ids = [self._database.stored(record.id) for record in records]
+        added = [record.added for record in records]
         with Workers(1) as packer:
-            packed = packer.submit(lambda: [*map(self._texts.pack, texts)])
+            packed = packer.submit(lambda: [self._texts.pack(record.text) for record in records])
             self._list(keys, first)
-            own = zip(range(first, first + count), records, packed.result(), strict=True)
-            self._database.insert(
-                "text",
-                ((row, self._database.stored(one.id), one.added, text) for row, one, text in own),
-            )
+            rows = zip(range(first, first + count), ids, added, packed.result(), strict=True)
+            self._database.insert("text", rows)
         self._note("next", first + count)
         self._note("count", self.count() + count)
 
