@@ -42,13 +42,6 @@ def test_a_check_of_dictionaries_has_no_problem() -> None:
     assert index.check() == IndexCheck(299, ())
 
 
-def test_texts_that_share_a_sum_are_checked_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "MOST_SUMS", 7)
-    index = Index()
-    index.add(TEXTS, ids=range(300))
-    assert index.check().problems == ()
-
-
 def test_a_check_sees_the_index_as_it_was_at_the_beginning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,7 +57,7 @@ def test_a_check_sees_the_index_as_it_was_at_the_beginning(
 
 
 EXPORT = ": add what dedup-clean index export yields to a new index"
-OTHER_LISTS = "the posting lists are not those of the texts, from row"
+OTHER_LISTS = f"the posting lists are not those of the texts{EXPORT}"
 OTHER_TEXT = "(SELECT text FROM text WHERE row = 10)"
 
 
@@ -83,13 +76,13 @@ OTHER_TEXT = "(SELECT text FROM text WHERE row = 10)"
         ),
         ("UPDATE known SET value = 9 WHERE name = 'count'", 1, "300 texts found and 9 counted"),
         ("UPDATE known SET value = 9 WHERE name = 'next'", 1, "9 texts found and 300 counted"),
-        ("UPDATE known SET value = 9 WHERE name = 'floor'", 1, f"{OTHER_LISTS} 0 on{EXPORT}"),
+        ("UPDATE known SET value = 9 WHERE name = 'floor'", 1, OTHER_LISTS),
         (
             "UPDATE known SET value = x'00' WHERE name = 'results:b60'",
             1,
             "the stored result of batch 'b60' cannot be read: use another name",
         ),
-        ("INSERT INTO gone VALUES (9)", 1, f"{OTHER_LISTS} 9 on{EXPORT}"),
+        ("INSERT INTO gone VALUES (9)", 1, OTHER_LISTS),
         ("DELETE FROM text WHERE row > 5", 1, "6 texts found and 300 counted"),
         ("DELETE FROM chunk", 1, f"the posting lists cannot be read{EXPORT}"),
         ("UPDATE chunk SET data = substr(data, 9)", 1, "the posting lists cannot be read"),
@@ -97,12 +90,12 @@ OTHER_TEXT = "(SELECT text FROM text WHERE row = 10)"
         ("UPDATE fence SET keys = 'x'", 1, "the posting lists cannot be read"),
         ("UPDATE run SET chunks = chunks - 1", 1, "the posting lists cannot be read"),
         ("UPDATE run SET last_row = 5", 1, "the posting lists cannot be read"),
-        ("DELETE FROM run WHERE number = 26", 1, f"{OTHER_LISTS} 1 on{EXPORT}"),
+        ("DELETE FROM run WHERE number = 26", 1, OTHER_LISTS),
         ("UPDATE run SET into_run = 99", 1, "the posting lists cannot be read"),
         ("UPDATE text SET text = x'00ffff' WHERE row = 7", 1, "the text of id 7 (row 7) is damag"),
         ("UPDATE text SET added = -1 WHERE row = 7", 1, "the text of id 7 (row 7) is damaged: rem"),
-        (f"UPDATE text SET text = {OTHER_TEXT} WHERE row = 9", 1, f"{OTHER_LISTS} 9 on"),
-        ("UPDATE text SET text = NULL WHERE row = 9", 1, f"{OTHER_LISTS} 9 on"),
+        (f"UPDATE text SET text = {OTHER_TEXT} WHERE row = 9", 1, OTHER_LISTS),
+        ("UPDATE text SET text = NULL WHERE row = 9", 1, OTHER_LISTS),
     ],
 )
 def test_a_check_finds_damage(tmp_path: Path, statement: str, count: int, said: str) -> None:
