@@ -142,7 +142,7 @@ class Database(Protocol):
         """Return what is wrong, and the remedy."""
         if isinstance(error, DamagedError) or self._is_damage(error):
             return DAMAGED if self.is_open else NOT_OPENED
-        state, message = self._state(error), " ".join(self._message(error).split())
+        state, message = self._state(error), " ".join(str(error).partition("\n")[0].split())
         for start, remedy in self.remedies.items():
             if state.startswith(start):
                 return remedy.format(message=message, timeout=self._timeout)
@@ -153,9 +153,6 @@ class Database(Protocol):
 
     def _state(self, error: Exception) -> str:
         """Return the name or number of an error of the driver, nothing where it has none."""
-
-    def _message(self, error: Exception) -> str:
-        return str(error)
 
     def _begin(self, *, writes: bool) -> None:
         """Begin a transaction; one that was left is rolled back first."""

@@ -13,6 +13,7 @@ part of what it has (by levels). Dayan and Idreos (2018) compare the two.
 
 from collections.abc import Iterator
 from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 
@@ -27,6 +28,7 @@ PART = 4  # of others: one in so many of its pairs
 PIECE = 1 << 18  # pairs that are merged at a time, about
 MOST_CHUNKS = 1 << 9  # of the largest run: twice what has as many pairs
 AHEAD = 16  # pairs that are merged for each that is written: more than it is ever written again
+PAIRS_OF = attrgetter("pairs")  # of a run
 
 
 def advance(runs: Runs, written: int, live: LiveRows) -> None:
@@ -41,7 +43,7 @@ def advance(runs: Runs, written: int, live: LiveRows) -> None:
     """
     _begin_due(runs, live)
     budget = AHEAD * written
-    for each in sorted(_targets(runs), key=_pairs_of):
+    for each in sorted(_targets(runs), key=PAIRS_OF):
         target = each
         while budget > 0 and target.merged_to < END:
             target, moved = _go_on(runs, target, live, budget)
@@ -99,16 +101,12 @@ def _go_on(runs: Runs, target: Run, live: LiveRows, budget: int) -> tuple[Run, i
 
 def _bound(runs: Runs, sources: list[Run], budget: int) -> int:
     """Return up to which key about so many pairs are merged: the first of some chunk."""
-    largest = max(sources, key=_pairs_of)
+    largest = max(sources, key=PAIRS_OF)
     fences = runs.fences(largest)
     total = max(sum(run.pairs for run in sources), 1)
     begin = int(np.searchsorted(fences, np.uint32(largest.start), "right"))
     end = begin + min(min(budget, PIECE) * len(fences) // total, MOST_CHUNKS)
     return int(fences[end]) if end < len(fences) else END
-
-
-def _pairs_of(run: Run) -> int:
-    return run.pairs
 
 
 def _by_tiers(runs: list[Run]) -> Iterator[list[Run]]:
@@ -129,7 +127,7 @@ def _size(run: Run) -> int:
 
 def _by_levels(runs: list[Run]) -> Iterator[list[Run]]:
     """Yield the largest run that is to be merged with all smaller ones, and these."""
-    ordered = sorted(runs, key=_pairs_of)
+    ordered = sorted(runs, key=PAIRS_OF)
     smaller, due = 0, 0
     for place, run in enumerate(ordered):
         if PART * smaller >= run.pairs:

@@ -207,10 +207,6 @@ class PostgresSchema(Database):
     def _state(self, error: Exception) -> str:
         return getattr(error, "sqlstate", None) or ("08" if self._connection.broken else "")
 
-    def _message(self, error: Exception) -> str:
-        diagnosis = getattr(error, "diag", None)
-        return (diagnosis and diagnosis.message_primary) or str(error)
-
 
 def parsed(url: str) -> tuple[dict[str, Any], str]:
     """Return what libpq takes of an address, and the name of the index.

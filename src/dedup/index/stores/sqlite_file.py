@@ -110,12 +110,9 @@ class SqliteFile(Database):
             may_log = os.access(log.parent, os.W_OK) or os.access(log, os.F_OK)
             self._is_frozen = self._stat() is not None and not may_log
             place = self._path.as_uri() + "?immutable=1" * self._is_frozen
+        wait = min(PATIENCE, self._timeout)
         self._connection = sqlite3.connect(
-            place,
-            timeout=min(PATIENCE, self._timeout),
-            isolation_level=None,
-            check_same_thread=False,
-            uri=True,
+            place, wait, isolation_level=None, check_same_thread=False, uri=True
         )
         self._connection.text_factory = _text_of
         self._adopt(self._connection)
