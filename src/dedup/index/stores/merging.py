@@ -43,11 +43,8 @@ def advance(runs: Runs, written: int, live: LiveRows) -> None:
     """
     _begin_due(runs, live)
     budget = AHEAD * written
-    for each in sorted(_targets(runs), key=PAIRS_OF):
-        target = each
-        while budget > 0 and target.merged_to < END:
-            target, moved = _go_on(runs, target, live, budget)
-            budget -= moved
+    while budget > 0 and (moved := go_on(runs, live, budget)) is not None:
+        budget -= moved
     _begin_due(runs, live)
 
 
@@ -58,16 +55,21 @@ def begin_all(runs: Runs) -> None:
             runs.begin_merge(own)
 
 
-def go_on(runs: Runs, live: LiveRows) -> bool:
-    """Go on with a merge by a piece; return whether there was one."""
-    targets = _targets(runs)
-    if targets:
-        _go_on(runs, targets[0], live, PIECE)
-    return bool(targets)
-
-
-def _targets(runs: Runs) -> list[Run]:
-    return [run for run in runs.all() if run.merged_to < END]
+def go_on(runs: Runs, live: LiveRows, budget: int = PIECE) -> int | None:
+    """Merge the next keys; return how many pairs were moved, None where no merge is begun."""
+    every = runs.all()
+    targets = [run for run in every if run.merged_to < END]
+    if not targets:
+        return None
+    target = min(targets, key=PAIRS_OF)
+    sources = [run for run in every if run.into_run == target.number]
+    end = _bound(runs, sources, budget)
+    taken = np.sort(np.concatenate([runs.take(run, end) for run in sources]))
+    target = runs.write(target, taken[live.among(taken & ROWS)], end)
+    if end == END:
+        for run in sources if target.chunks else (*sources, target):
+            runs.drop(run)
+    return len(taken)
 
 
 def _free(runs: Runs) -> dict[int, list[Run]]:
@@ -85,18 +87,6 @@ def _begin_due(runs: Runs, live: LiveRows) -> None:
         kept = [run for run in own if run.last_row >= live.floor]
         for some in _by_tiers(kept) if kind == int(REST) else _by_levels(kept):
             runs.begin_merge(some)
-
-
-def _go_on(runs: Runs, target: Run, live: LiveRows, budget: int) -> tuple[Run, int]:
-    """Merge the next keys; return the run as it is then, and how many pairs were moved."""
-    sources = [run for run in runs.all() if run.into_run == target.number]
-    end = _bound(runs, sources, budget)
-    taken = np.sort(np.concatenate([runs.take(run, end) for run in sources]))
-    target = runs.write(target, taken[live.among(taken & ROWS)], end)
-    if end == END:
-        for run in sources if target.chunks else (*sources, target):
-            runs.drop(run)
-    return target, len(taken)
 
 
 def _bound(runs: Runs, sources: list[Run], budget: int) -> int:

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any, ClassVar
 
 from dedup.errors import StoreError
@@ -81,34 +80,29 @@ class SqliteFile(Database):
         self.name = "an index in memory" if path is None else str(path)
         # Whatever the folder is behind a fork.
         self._path, self._timeout = None if path is None else path.absolute(), timeout
-        found = self._stat()
+        found = self._identity()
         if path is not None and found is None and not create:
             raise StoreError(NO_INDEX.format(self.name))
         # SQLite might take a short file for an empty one, and write over it.
-        if found is not None and S_ISREG(found.st_mode) and 0 < found.st_size < LEAST_BYTES:
+        if path is not None and found and path.is_file() and 0 < found[2] < LEAST_BYTES:
             raise StoreError(f"{self.name} {OTHER_FILE}")
         self._open(create=create)
-        self._file = self._identity()
-
-    def _stat(self) -> os.stat_result | None:
-        with suppress(OSError):
-            return None if self._path is None else self._path.stat()
-        return None
+        self._file = found or self._identity()
 
     def _identity(self) -> tuple[int, ...] | None:
-        """Return what tells the file at the path from another one; None where there is none."""
-        found = self._stat()
-        if found is None:
-            return None
-        state = (found.st_size, found.st_mtime_ns) if self._is_frozen else ()
-        return (found.st_dev, found.st_ino, *state)
+        """Return device, number, size and time of the file; None where there is none."""
+        with suppress(OSError):
+            if self._path is not None:
+                found = self._path.stat()
+                return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        return None
 
     def _connect(self) -> None:
         place = ":memory:"
         if self._path is not None:
             log = Path(f"{self._path.resolve()}-wal")
             may_log = os.access(log.parent, os.W_OK) or os.access(log, os.F_OK)
-            self._is_frozen = self._stat() is not None and not may_log
+            self._is_frozen = self._identity() is not None and not may_log
             place = self._path.as_uri() + "?immutable=1" * self._is_frozen
         wait = min(PATIENCE, self._timeout)
         self._connection = sqlite3.connect(
@@ -148,7 +142,8 @@ class SqliteFile(Database):
         self.execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
     def _refuse_other_file(self) -> None:
-        if self._file not in (None, self._identity()):
+        found, parts = self._identity() or (), 4 if self._is_frozen else 2
+        if self._file is not None and found[:parts] != self._file[:parts]:
             changed = "written to" if self._is_frozen else "deleted or replaced"
             raise StoreError(f"{self.name} was {changed} while it was open: open the index again")
 

@@ -342,7 +342,7 @@ class Store:
             self._merge()
             with self._transaction(writes=True):
                 # What others have begun since may have passed some that are gone by now.
-                while merging.go_on(self._runs, self._live()):
+                while merging.go_on(self._runs, self._live()) is not None:
                     pass
                 merging.begin_all(self._runs)
                 before = self._number("removals")
@@ -359,7 +359,7 @@ class Store:
         more = True
         while more:
             with self._transaction(writes=True):
-                more = merging.go_on(self._runs, self._live())
+                more = merging.go_on(self._runs, self._live()) is not None
 
     def problems(self) -> Iterator[str]:
         """Check the files of the database; yield what is wrong, where, and the remedy."""
