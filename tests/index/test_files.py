@@ -4,7 +4,8 @@ import gc
 import os
 import sqlite3
 import sys
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +16,7 @@ from dedup import Config, ConfigError, Index, StoreError
 from dedup.index.stores.opening import store_at
 from dedup.index.stores.sealing import DamagedError, sealed
 from dedup.index.stores.texts import PLAIN_BYTES, Texts
+from index.children import Child
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -156,12 +158,9 @@ def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -
     [
         ("PRAGMA user_version = 2", "has format 2, and this version of dedup reads 1"),
         ("PRAGMA application_id = 7", "is not a dedup index; name another file"),
-        ("DROP TABLE known", "is damaged: list the damage"),
-        ("UPDATE known SET value = '{}' WHERE name = 'settings'", "is damaged: list the damage"),
-        (
-            "UPDATE known SET value = x'7b7d' WHERE name = 'settings'",
-            "is damaged: list the damage",
-        ),
+        ("DROP TABLE known", "is damaged and cannot be opened: restore a backup"),
+        ("UPDATE known SET value = '{}' WHERE name = 'settings'", "is damaged and cannot be open"),
+        ("UPDATE known SET value = x'7b7d' WHERE name = 'settings'", "is damaged and cannot be o"),
     ],
 )
 def test_a_file_that_is_not_as_it_was_made_is_refused(
@@ -321,13 +320,90 @@ def test_a_file_that_may_only_be_read(*, logged: bool) -> None:
         path = made(Path(folder, "seen.db"))
         path.chmod(0o444)
         index = Index(path) if logged else None  # so that there is a log
-        child = os.fork()
-        if child == 0:
-            os.setuid(65534)
-            os._exit(0 if is_not_written_to(path) else 1)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert as_nobody(lambda: is_not_written_to(path))
         if index is not None:
             index.close()
+
+
+def as_nobody(do: Callable[[], bool]) -> bool:
+    """Do something as a user to whom nothing belongs; return whether it is so."""
+    child = os.fork()
+    if child == 0:
+        os.setuid(65534)
+        with suppress(BaseException):
+            os._exit(0 if do() else 1)
+        os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.fixture
+def closed_folder() -> Iterator[Path]:
+    """Return a folder that only root can write to."""
+    if os.name != "posix" or os.geteuid() != 0:
+        pytest.skip("only root can be another user")
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.parametrize("logged", [False, True])
+def test_an_index_in_a_folder_that_cannot_be_written_to(
+    closed_folder: Path, *, logged: bool
+) -> None:
+    path = made(closed_folder / "seen?.db")
+
+    def reads() -> bool:
+        with Index(path, create=False) as index:
+            assert index.query(TEXTS[:2]).witness == [0, 1]
+            assert index.get(7) is not None and len(list(index.export())) == 300 + logged
+            assert index.check().problems == () and index.stats().texts == 300 + logged
+            with pytest.raises(StoreError, match=r"cannot be written to: .*copy it into another"):
+                index.add(NEW)
+        return True
+
+    with Index(path) if logged else nullcontext() as index:
+        if index is not None:
+            index.add(NEW[:1], ids=["new"])  # in the log
+        assert as_nobody(reads)
+    assert [found.name for found in closed_folder.iterdir()] == ["seen?.db"]
+
+
+def test_an_index_that_changes_while_it_is_read_without_a_log(closed_folder: Path) -> None:
+    path = made(closed_folder / "seen.db")
+
+    def notice(tell: Callable[[Any], None]) -> None:
+        os.setuid(65534)
+        index = Index(path)
+        tell(len(index))
+        said = ""
+        while not said:
+            try:
+                len(index)
+            except StoreError as error:
+                said = str(error)
+        tell(said)
+        tell(len(Index(path)))
+
+    child = Child(notice)
+    lines = child.said()
+    assert next(lines) == 300
+    with Index(path) as index:
+        index.add(NEW[:1], ids=["new"])
+    assert next(lines) == f"{path} was written to while it was open: open the index again"
+    assert next(lines) == 301
+    assert child.ends() == 0
+
+
+def test_a_log_that_cannot_be_read_is_no_reason_to_leave_it_out(closed_folder: Path) -> None:
+    path = made(closed_folder / "seen.db")
+    Path(f"{path}-wal").touch(0o600)
+
+    def is_refused() -> bool:
+        with pytest.raises(StoreError, match=r"cannot be opened: .* copy it into another one"):
+            Index(path)
+        return True
+
+    assert as_nobody(is_refused)
 
 
 def is_not_written_to(path: Path) -> bool:

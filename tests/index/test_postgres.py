@@ -4,6 +4,7 @@ import logging
 import os
 import pickle
 import random
+import resource
 import signal
 import sys
 import time
@@ -103,7 +104,10 @@ def test_what_is_no_index_is_refused_and_left_as_it_was(postgres_server: Postgre
 def test_another_format_is_refused(postgres_server: PostgresServer) -> None:
     url = postgres_server.url("format")
     Index(url).close()
-    for value, said in {"'i2'": "has format 2, and this", "'x'": "is damaged"}.items():
+    for value, said in {
+        "'i2'": "has format 2, and this",
+        "'x'": "has format b'x', and this version",
+    }.items():
         postgres_server.execute(f"UPDATE format.known SET value = {value} WHERE name = 'sformat'")
         with pytest.raises(StoreError, match=said):
             Index(url)
@@ -117,7 +121,7 @@ def test_damage_is_said(postgres_server: PostgresServer) -> None:
         with pytest.raises(StoreError, match="is damaged: list the damage"):
             index.query([FERRY])
         assert [item.text for item in index.export()] == [FERRY]
-        assert "page 0 of run 1 cannot be read: add what" in index.check().problems[0]
+        assert "the posting lists cannot be read: add what" in index.check().problems[0]
 
 
 def allow_by_password(server: PostgresServer) -> None:
@@ -290,7 +294,7 @@ class TimeUp(Exception):  # noqa: N818  no error of the code
 
 
 @pytest.mark.parametrize("kind", [TimeUp, KeyboardInterrupt])
-def test_a_signal_in_a_commit_comes_when_the_outcome_is_known(
+def test_a_signal_in_a_commit_leaves_all_or_nothing(
     postgres_server: PostgresServer, kind: type[BaseException]
 ) -> None:
     """A trigger lets the commit take half a second."""
@@ -316,6 +320,8 @@ def test_a_signal_in_a_commit_comes_when_the_outcome_is_known(
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+        assert list(index) in ([1], [1, 2])
+        index.add([MAYOR], ids=[2])
         assert list(index) == [1, 2]
         assert index.query([MAYOR]).witness == [2]
 
@@ -330,7 +336,7 @@ def test_a_signal_ends_a_commit_on_a_server_that_hangs(
 
     with Index(postgres_server.url("hangs")) as index:
         index.add([FERRY], ids=[1])
-        backend = index._store._database._open().info.backend_pid  # type: ignore[attr-defined]  # noqa: SLF001
+        backend = index._store._database._connection.info.backend_pid  # type: ignore[attr-defined]  # noqa: SLF001
         before = signal.signal(signal.SIGALRM, end)
         begin = time.monotonic()
         try:
@@ -445,3 +451,35 @@ def test_a_scan_sees_one_moment(url: str) -> None:
         assert not list(other.scan())
     store.close()
     other.close()
+
+
+SIGNS = 16 * b"!#%&()*+,-./:;<="
+
+
+def test_a_check_reads_in_bounded_memory(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts without words have no posting lists, so all that is read are 52 MB of texts."""
+    monkeypatch.setattr("dedup.index.batch.BYTES_AT_ONCE", 1 << 20)
+    rng = random.Random(4)
+    with Index(url) as index:
+        for start in range(0, 800, 100):
+            some = [rng.randbytes(1 << 17).translate(SIGNS).decode() for _ in range(100)]
+            index.add(some, ids=range(start, start + 100))
+        assert index.stats().bytes > 50 << 20
+
+    def check(tell: Callable[[Any], None]) -> None:
+        with Index(url) as index:
+            index.query([FERRY])
+            before = resident()
+            found = index.check()
+            tell([found.texts, list(found.problems), resident() - before])
+
+    child = Child(check)
+    ((texts, problems, taken),) = child.said()
+    assert child.ends() == 0
+    assert (texts, problems) == (800, [])
+    assert taken < 32 << 20
+
+
+def resident() -> int:
+    """Return the most bytes that this process has had in memory."""
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -3,9 +3,10 @@
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from dedup import Index
 from dedup.errors import StoreError
-from dedup.index.stores.protocol import Id, Record, SkipRecord, TakePostings
+from dedup.index.stores.protocol import Id, Record, SkipRecord
 from dedup.index.stores.store import Store
 from dedup.records import U64, Ragged
 
@@ -32,15 +33,13 @@ class MemoryStore(Store):
         self._next = 0
         self._is_open = True
         self._undo: list[Callable[[], None]] = []
+        super().__init__(SimpleNamespace(name=self.name))  # type: ignore[arg-type]
 
-    def reading(self) -> AbstractContextManager[None]:
-        """Read."""
-        self._check_open()
-        return nullcontext()
+    def _forget_cache(self) -> None:
+        pass
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Read and write; what was done is undone where it fails."""
+    def _transaction(self, *, writes: bool) -> Iterator[None]:  # noqa: ARG002
         self._check_open()
         before = self._saved.copy(), self._next
         self._undo = []
@@ -133,12 +132,18 @@ class MemoryStore(Store):
             if not listed:
                 self._listed.pop(key, None)
 
-    def problems(self, take: TakePostings) -> Iterator[str]:
+    def problems(self) -> Iterator[str]:
+        """Find nothing."""
+        yield from ()
+
+    def load_dictionary(self) -> None:
+        """Do nothing: texts are stored as they are."""
+
+    def every_page(self) -> Iterator[tuple[int, U64]]:
         """Give out the posting lists."""
         for key, rows in self._listed.items():
             pairs = np.array([(key << 32 & (1 << 64) - 1) | row for row in rows], np.uint64)
-            take(key >> 32, pairs)
-        yield from ()
+            yield key >> 32, pairs
 
     def compact(self) -> None:
         """Do nothing: what is removed takes no room."""

@@ -20,13 +20,13 @@ def stored(
     What is said of the chunks and rows is checked.
     """
     store = store_at(place, 20)
-    rows = store._database.rows  # noqa: SLF001  the tables
+    read = store._database.rows  # noqa: SLF001  the tables
     with store.reading():
-        every = rows("SELECT number, kind, merged_to, chunks, into_run FROM run")
-        fences = rows("SELECT run, chunk, keys FROM fence ORDER BY run, chunk")
-        left: dict[int, bytes] = dict(rows("SELECT place, data FROM chunk"))
-        texts = {row for (row,) in rows("SELECT row FROM text")}
-        floor, gone = store._live()  # noqa: SLF001  likewise
+        every = read("SELECT number, kind, merged_to, chunks, into_run FROM run")
+        fences = read("SELECT run, chunk, keys FROM fence ORDER BY run, chunk")
+        left: dict[int, bytes] = dict(read("SELECT place, data FROM chunk"))
+        texts = {row for (row,) in read("SELECT row FROM text")}
+        live = store._live()  # noqa: SLF001  likewise
     store.close()
     found: Counter[tuple[int, int]] = Counter()
     kinds: Counter[int] = Counter()
@@ -54,7 +54,7 @@ def stored(
         )
         kinds[kind] += 1
     assert not left
-    assert not texts & {*gone.tolist()}
-    live = {row for _, row in found if row >= floor} - {*gone.tolist()}
-    assert live <= texts
+    assert not texts & {*live.gone.tolist()}
+    rows = {row for _, row in found if row >= live.floor} - {*live.gone.tolist()}
+    assert rows <= texts
     return found, kinds, texts

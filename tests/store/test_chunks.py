@@ -91,8 +91,7 @@ def search(some: set[tuple[int, int]], asked: Asked) -> list[tuple[int, int]]:
         lows=lows,
         highs=highs,
         keys=keys,
-        floor=asked.floor,
-        gone=np.array(sorted(asked.gone), np.int64),
+        live=pairs.LiveRows(asked.floor, np.array(sorted(asked.gone), np.int64)),
         most=asked.most,
     )
     # Of a key that lies in several chunks there are so many of each: the rows of one are all lower.
@@ -195,8 +194,7 @@ def test_very_many_pairs(span: int) -> None:
             lows=lows,
             highs=highs,
             keys=own,
-            floor=100,
-            gone=np.array([101, 8999]),
+            live=pairs.LiveRows(100, np.array([101, 8999])),
             most=1 << 62,
         )
         live = [n for n in range(100, 9000 if len(asked) == 1 else count) if n not in {101, 8999}]

@@ -86,9 +86,7 @@ def check_found(bare: list[memoryview], keys: list[int]) -> None:
         lows, highs = np.zeros(count, np.int64), np.full(count, len(some))
         gone = np.array([3, 9], np.int64)
         try:
-            places, rows = pairs.found(
-                bare, lows=lows, highs=highs, keys=some, floor=1, gone=gone, most=2
-            )
+            places, rows = pairs.found(bare, lows, highs, some, pairs.LiveRows(1, gone), 2)
         except DamagedError:
             continue
         assert len(places) == len(rows)

@@ -17,7 +17,6 @@ from dedup.index.named_batches import add_named
 from dedup.index.result import Exported, IndexCheck, IndexMatches, IndexStats, Neighbor
 from dedup.index.stores.opening import is_server, store_at
 from dedup.index.stores.protocol import Id
-from dedup.index.stores.session import Session
 from dedup.index.stores.store import Store
 from dedup.index.write import OnConflict
 from dedup.text.packed import Packed
@@ -94,7 +93,7 @@ class Index:
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
         self._keyed: bool | None = None  # what the index has noted of its ids, once that is known
         self._store: Store = store_at(path, timeout, create=create)
-        self._session = Session(self._store, self._forget_old)
+        self._store.at_begin = self._forget_old
         try:
             self.config = validate.settled(self._store, given, create=create)
         except BaseException:
@@ -168,7 +167,7 @@ class Index:
         check_type("on_conflict", on_conflict, OnConflict)
         validate.check_batch(batch)
         hashed = write.hash_ahead(packed, self.config) if batch is None else None
-        with self._session.writing() as store:
+        with self._store.writing() as store:
             if self._keyed is None:
                 self._keyed = validate.noted_ids(store, keyed=ids is not None)
             if batch is not None:
@@ -202,7 +201,7 @@ class Index:
         >>> len(index)
         0
         """
-        with self._session.writing() if keep else self._session.undone():
+        with self._store.writing(keep=keep):
             yield
 
     def query(self, texts: object) -> IndexMatches:
@@ -219,7 +218,7 @@ class Index:
             When ``texts`` is no column of texts.
         """
         packed = self._packed(texts)
-        with self._session.reading():
+        with self._store.reading():
             return query.query(self._store, self.config, packed)
 
     def neighbors(self, texts: object, k: int = 10) -> list[list[Neighbor]]:
@@ -256,7 +255,7 @@ class Index:
         """
         packed = self._packed(texts)
         k = whole_from("k", k, 1)
-        with self._session.reading():
+        with self._store.reading():
             return query.neighbors(self._store, self.config, packed, k)
 
     def get(self, id: Id) -> Exported | None:  # noqa: A002  what it is called everywhere
@@ -269,7 +268,7 @@ class Index:
         >>> index.get("mon").text, index.get("tue")
         ('The ferry was late again.', None)
         """
-        with self._session.reading():
+        with self._store.reading():
             row = self._row_of(id)
             return None if row is None else Exported.of(self._store.records([row])[0], self.config)
 
@@ -279,7 +278,7 @@ class Index:
         Ids that the index lacks are none: to remove them again changes nothing.
         """
         names = validate.checked_ids(ids, None)
-        with self._session.writing() as store:
+        with self._store.writing() as store:
             rows = [row for row in store.rows_of(names) if row is not None]
             return write.remove(store, rows)
 
@@ -294,7 +293,7 @@ class Index:
         (0, 1)
         """
         age = seconds_of("older_than", older_than)
-        with self._session.writing() as store:
+        with self._store.writing() as store:
             return write.forget(store, age)
 
     def _packed(self, texts: object) -> Packed:
@@ -304,7 +303,7 @@ class Index:
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the index has a text under an id."""
-        with self._session.reading():
+        with self._store.reading():
             return self._row_of(name) is not None
 
     def _row_of(self, name: object) -> int | None:
@@ -313,7 +312,7 @@ class Index:
 
     def __len__(self) -> int:
         """Return how many texts the index has."""
-        with self._session.reading():
+        with self._store.reading():
             return self._store.count()
 
     def __bool__(self) -> bool:
@@ -339,7 +338,7 @@ class Index:
         """
         start, damaged = 0, dict[int, object]()
         while True:
-            with self._session.reading():
+            with self._store.reading():
                 some = next(read_at_once(self._store.scan(start, damaged.__setitem__)), [])
             if not some:
                 break
@@ -366,12 +365,12 @@ class Index:
         >>> index.check()
         IndexCheck(texts=1, problems=())
         """
-        with self._session.reading():
+        with self._store.reading():
             return check(self._store, self.config)
 
     def stats(self) -> IndexStats:
         """Return the index in numbers."""
-        with self._session.reading():
+        with self._store.reading():
             first = next(self._store.scan(skip=lambda *_: None), None)
             oldest = None if first is None else Exported.of(first[1], self.config).added
             keyed = self._store.settings().get("keyed")
@@ -379,11 +378,11 @@ class Index:
 
     def compact(self) -> None:
         """Give back the room of what was removed; others that write wait meanwhile."""
-        self._session.compact()
+        self._store.compact()
 
     def close(self) -> None:
         """Let go of the file or the connection; the index is of no use then."""
-        self._session.close()
+        self._store.close()
 
     def __enter__(self) -> Self:
         """Return the index, to be closed at the end."""

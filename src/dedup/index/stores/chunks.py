@@ -113,10 +113,8 @@ def unpack(chunk: bytes | memoryview) -> U64:
         raise DamagedError
     buckets = _buckets(words, shape).astype(np.uint64)
     bits = shape.shift + shape.width
-    lies = _unpacked(words[shape.edges[1] :], shape.size * bits)
-    values = np.zeros(shape.size, np.uint64)
-    for bit in range(bits):
-        values |= lies[bit::bits].astype(np.uint64) << np.uint64(bit)
+    lies = _unpacked(words[shape.edges[1] :], shape.size * bits).reshape(shape.size, bits)
+    values = (lies.astype(np.uint64) << np.arange(bits, dtype=np.uint64)).sum(1, dtype=np.uint64)
     low = values >> np.uint64(shape.width)
     rows = (values & np.uint64((1 << shape.width) - 1)) + np.uint64(shape.base)
     keys = np.uint64(shape.first) + (buckets << np.uint64(shape.shift)) + low

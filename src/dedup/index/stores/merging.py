@@ -18,10 +18,9 @@ from operator import attrgetter
 import numpy as np
 
 from dedup.index.stores.chunks import ROWS
-from dedup.index.stores.pairs import is_live
-from dedup.index.stores.protocol import REST
+from dedup.index.stores.pairs import LiveRows
+from dedup.index.stores.protocol import KINDS, REST
 from dedup.index.stores.runs import END, Run, Runs
-from dedup.records import I64
 
 MERGED = 4  # runs of REST of a size that become one
 SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
@@ -29,85 +28,75 @@ PART = 4  # of others: one in so many of its pairs
 PIECE = 1 << 18  # pairs that are merged at a time, about
 MOST_CHUNKS = 1 << 9  # of the largest run: twice what has as many pairs
 AHEAD = 16  # pairs that are merged for each that is written: more than it is ever written again
+PAIRS_OF = attrgetter("pairs")  # of a run
 
-KIND_OF = attrgetter("kind")  # of a run
+
+def advance(runs: Runs, written: int, live: LiveRows) -> None:
+    """Begin what merges are due, and go on with all a little.
+
+    Parameters
+    ----------
+    written
+        Pairs that were written since.
+    live
+        Pairs of other rows are left out.
+    """
+    _begin_due(runs, live)
+    budget = AHEAD * written
+    while budget > 0 and (moved := go_on(runs, live, budget)) is not None:
+        budget -= moved
+    _begin_due(runs, live)
 
 
-class Merging:
-    """The merges of the runs of one index."""
+def begin_all(runs: Runs) -> None:
+    """Begin to merge all runs of each kind that are not being merged."""
+    for own in _free(runs).values():
+        if own:
+            runs.begin_merge(own)
 
-    def __init__(self, runs: Runs) -> None:
-        self._runs = runs
 
-    def advance(self, written: int, floor: int, gone: I64) -> None:
-        """Begin what merges are due, and go on with all a little.
+def go_on(runs: Runs, live: LiveRows, budget: int = PIECE) -> int | None:
+    """Merge the next keys; return how many pairs were moved, None where no merge is begun."""
+    every = runs.all()
+    targets = [run for run in every if run.merged_to < END]
+    if not targets:
+        return None
+    target = min(targets, key=PAIRS_OF)
+    sources = [run for run in every if run.into_run == target.number]
+    end = _bound(runs, sources, budget)
+    taken = np.sort(np.concatenate([runs.take(run, end) for run in sources]))
+    target = runs.write(target, taken[live.among(taken & ROWS)], end)
+    if end == END:
+        for run in sources if target.chunks else (*sources, target):
+            runs.drop(run)
+    return len(taken)
 
-        Parameters
-        ----------
-        written
-            Pairs that were written since.
-        floor, gone
-            Rows below, and (g,) sorted rows, are there no more: their pairs are left out.
-        """
-        self._begin_due(floor)
-        budget = AHEAD * written
-        for each in sorted(self._targets(), key=lambda run: run.pairs):
-            target = each
-            while budget > 0 and target.merged_to < END:
-                target, moved = self._go_on(target, floor, gone, budget)
-                budget -= moved
-        self._begin_due(floor)
 
-    def begin_all(self) -> None:
-        """Begin to merge all runs of each kind that are not being merged."""
-        free = [run for run in self._runs.all() if run.into_run is None and run.merged_to == END]
-        for _, own in groupby(sorted(free, key=KIND_OF), KIND_OF):
-            self._runs.begin_merge(list(own))
+def _free(runs: Runs) -> dict[int, list[Run]]:
+    """Return the runs that are not being merged, by kind."""
+    free = [run for run in runs.all() if run.into_run is None and run.merged_to == END]
+    return {int(kind): [run for run in free if run.kind == kind] for kind in KINDS}
 
-    def go_on(self, floor: int, gone: I64) -> bool:
-        """Go on with a merge by a piece; return whether there was one."""
-        targets = self._targets()
-        if targets:
-            self._go_on(targets[0], floor, gone, PIECE)
-        return bool(targets)
 
-    def _targets(self) -> list[Run]:
-        return [run for run in self._runs.all() if run.merged_to < END]
+def _begin_due(runs: Runs, live: LiveRows) -> None:
+    """Begin to merge runs of which there are enough, and those of which all is gone."""
+    for kind, own in _free(runs).items():
+        for run in own:
+            if run.last_row < live.floor:
+                runs.begin_merge([run])
+        kept = [run for run in own if run.last_row >= live.floor]
+        for some in _by_tiers(kept) if kind == int(REST) else _by_levels(kept):
+            runs.begin_merge(some)
 
-    def _begin_due(self, floor: int) -> None:
-        """Begin to merge runs of which there are enough, and those of which all is gone."""
-        free = [run for run in self._runs.all() if run.into_run is None and run.merged_to == END]
-        for run in free:
-            if run.last_row < floor:
-                self._runs.begin_merge([run])
-        free = [run for run in free if run.last_row >= floor]
-        for kind, own in groupby(sorted(free, key=KIND_OF), KIND_OF):
-            for some in _by_tiers(list(own)) if kind == int(REST) else _by_levels(list(own)):
-                self._runs.begin_merge(some)
 
-    def _go_on(self, target: Run, floor: int, gone: I64, budget: int) -> tuple[Run, int]:
-        """Merge the next keys; return the run as it is then, and how many pairs were moved."""
-        sources = [run for run in self._runs.all() if run.into_run == target.number]
-        first, last = target.merged_to, self._bound(target, sources, budget)
-        taken = [self._runs.take(run, first, last) for run in sources]
-        merged = np.sort(np.concatenate(taken))
-        moved = len(merged)
-        if floor or len(gone):
-            merged = merged[is_live((merged & ROWS).astype(np.int64), floor, gone)]
-        target = self._runs.write(target, merged, last)
-        if last == END:
-            for run in sources if target.chunks else (*sources, target):
-                self._runs.drop(run)
-        return target, moved
-
-    def _bound(self, target: Run, sources: list[Run], budget: int) -> int:
-        """Return up to which key about so many pairs are merged: the first of some chunk."""
-        largest = max(sources, key=lambda run: run.pairs)
-        fences = self._runs.fences(largest)
-        total = max(sum(run.pairs for run in sources), 1)
-        begin = int(np.searchsorted(fences, np.uint32(target.merged_to), "right"))
-        end = begin + min(min(budget, PIECE) * len(fences) // total, MOST_CHUNKS)
-        return int(fences[end]) if end < len(fences) else END
+def _bound(runs: Runs, sources: list[Run], budget: int) -> int:
+    """Return up to which key about so many pairs are merged: the first of some chunk."""
+    largest = max(sources, key=PAIRS_OF)
+    fences = runs.fences(largest)
+    total = max(sum(run.pairs for run in sources), 1)
+    begin = int(np.searchsorted(fences, np.uint32(largest.start), "right"))
+    end = begin + min(min(budget, PIECE) * len(fences) // total, MOST_CHUNKS)
+    return int(fences[end]) if end < len(fences) else END
 
 
 def _by_tiers(runs: list[Run]) -> Iterator[list[Run]]:
@@ -128,11 +117,11 @@ def _size(run: Run) -> int:
 
 def _by_levels(runs: list[Run]) -> Iterator[list[Run]]:
     """Yield the largest run that is to be merged with all smaller ones, and these."""
-    ordered = sorted(runs, key=lambda run: run.pairs)
-    smaller, due = ordered[0].pairs, 0
-    for place, run in enumerate(ordered[1:], 1):
+    ordered = sorted(runs, key=PAIRS_OF)
+    smaller, due = 0, 0
+    for place, run in enumerate(ordered):
         if PART * smaller >= run.pairs:
-            due = place
+            due = place + 1
         smaller += run.pairs
-    if due:
-        yield ordered[: due + 1]
+    if due > 1:
+        yield ordered[:due]

@@ -72,11 +72,12 @@ def store_at(
                 "psycopg is missing: pip install 'psycopg[binary]'", name="psycopg"
             ) from error
         return Store(PostgresSchema(path, timeout, create=create))
-    given: object = path
-    name = os.fspath(given) if isinstance(given, (str, os.PathLike)) else ""
-    if path is not None and (not name or "\0" in name):
-        raise ConfigError.of("path", f"must be a file or the address of a server, got {path!r}")
-    if name == ":memory:":
-        raise ConfigError.of("path", "must be a file; for an index in memory leave it out")
+    name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
+    if path is not None and (name in ("", ":memory:") or "\0" in name):
+        raise ConfigError.of(
+            "path",
+            "must be a file or the address of a server; for an index in memory leave it out, got "
+            f"{path!r}",
+        )
     file = None if path is None else Path(path)
     return Store(SqliteFile(file, timeout, create=create))

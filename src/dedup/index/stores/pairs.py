@@ -5,6 +5,7 @@ They are packed with their seals, and unpacked without.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,20 @@ from dedup.index.stores.chunks import ROW, ROWS
 from dedup.index.stores.sealing import DamagedError, sealed
 from dedup.native import core, has_core
 from dedup.records import I64, U32, U64, Flags, among
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRows:
+    """Which rows are still there; chunks may list others until they are merged."""
+
+    floor: int  # rows below are not there
+    gone: I64  # (g,): sorted; nor are these
+
+    def among(self, rows: U64) -> Flags:
+        """Tell which rows are still there, (n,) bool."""
+        signed = rows.astype(np.int64)
+        live: Flags = (signed >= self.floor) & ~among(signed, self.gone)
+        return live
 
 
 def packed(pairs: U64, room: int) -> tuple[U64, list[bytes]]:
@@ -51,13 +66,7 @@ def unpacked(bare: Sequence[memoryview]) -> U64:
 
 
 def found(  # noqa: PLR0913, PLR0917  as the core has them
-    bare: Sequence[memoryview],
-    lows: I64,
-    highs: I64,
-    keys: U32,
-    floor: int,
-    gone: I64,
-    most: int,
+    bare: Sequence[memoryview], lows: I64, highs: I64, keys: U32, live: LiveRows, most: int
 ) -> tuple[I64, I64]:
     """Return what chunks list under keys: places of keys, and rows.
 
@@ -69,8 +78,8 @@ def found(  # noqa: PLR0913, PLR0917  as the core has them
         (c,): the keys that may be in it, ``keys[low:high]``.
     keys
         (k,): sorted and unique.
-    floor, gone
-        Rows below, and (g,) sorted rows, are there no more.
+    live
+        Other rows are left out.
     most
         Rows of a key in a chunk, at most: those with the lowest numbers.
 
@@ -82,11 +91,12 @@ def found(  # noqa: PLR0913, PLR0917  as the core has them
     if has_core():
         with _damage():
             words, edges = _joined(bare)
-            return core.find_rows(words, edges, plain.SAMPLED, lows, highs, keys, floor, gone, most)
+            asked = lows, highs, keys, live.floor, live.gone, most
+            return core.find_rows(words, edges, plain.SAMPLED, *asked)
     places, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for chunk, low, high in zip(bare, lows, highs, strict=True):
         pairs = plain.unpack(chunk)
-        pairs = pairs[is_live((pairs & ROWS).astype(np.int64), floor, gone)]
+        pairs = pairs[live.among(pairs & ROWS)]
         own = keys[low:high].astype(np.uint64) << ROW
         begin = np.searchsorted(pairs, own)
         counts = np.minimum(np.searchsorted(pairs, own | ROWS, "right") - begin, most)
@@ -94,12 +104,6 @@ def found(  # noqa: PLR0913, PLR0917  as the core has them
         places.append(np.repeat(np.arange(low, high), counts))
         rows.append((pairs[starts + np.arange(len(starts))] & ROWS).astype(np.int64))
     return np.concatenate(places), np.concatenate(rows)
-
-
-def is_live(rows: I64, floor: int, gone: I64) -> Flags:
-    """Tell which rows are still there, (n,) bool."""
-    live: Flags = (rows >= floor) & ~among(rows, gone)
-    return live
 
 
 def _joined(bare: Sequence[memoryview]) -> tuple[U64, I64]:

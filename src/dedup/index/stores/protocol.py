@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.records import U64
-
 Id = str | int
 
 # What a key is is said above its 32 bits.
@@ -17,7 +15,6 @@ REST = np.uint64(2)  # or one that is in none; and the bands of a signature
 PRINT = np.uint64(3)  # the fingerprint of all tokens
 KINDS = (SAMPLED, SHORT, REST, PRINT)
 
-TakePostings = Callable[[int, U64], None]  # a kind, and keys above rows
 SkipRecord = Callable[[int, object], None]  # a row, and its id as far as it can be read
 
 

@@ -5,14 +5,15 @@ one of several (a log-structured merge tree: O'Neil, Cheng, Gawlick and O'Neil 1
 key and a row is written again a few times only, and a key is looked for in a few places.
 """
 
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.index.stores import pairs
+from dedup.index.stores import chunks, pairs
 from dedup.index.stores.chunks import ROW, ROWS
 from dedup.index.stores.database import Database
+from dedup.index.stores.pairs import LiveRows
 from dedup.index.stores.protocol import KIND, KINDS
 from dedup.index.stores.sealing import DamagedError, all_unsealed, sealed
 from dedup.kernels.chunks import offsets_of
@@ -25,7 +26,7 @@ MOST_RUNS = 1 << 31
 
 
 class Run(NamedTuple):
-    """Pairs of a key of one kind and a row, sorted, in chunks."""
+    """Pairs of a key of one kind and a row, sorted, in chunks: a row of the table."""
 
     number: int
     kind: int
@@ -33,9 +34,11 @@ class Run(NamedTuple):
     chunks: int  # so many were written; some may be merged away
     last_row: int
     into_run: int | None  # the run that it is merged into
-    merged_to: int  # what has keys from here on is not merged into it yet; END when all is
+    merged_to: int  # keys from here on are not merged into it yet; END when all are
+    start: int = 0  # not in the table: keys below are merged into another run
 
 
+COLUMNS = "kind, pairs, chunks, last_row, into_run, merged_to"  # behind the number
 LIMITS = (MOST_RUNS, len(KINDS), 1 << 48, 1 << PLACE, 1 << 32, MOST_RUNS, END + 1)
 
 
@@ -54,37 +57,36 @@ class Runs:
         DamagedError
             When they are none that this class writes.
         """
-        columns = ", ".join(Run._fields)
-        found = self._database.rows(f"SELECT {columns} FROM run ORDER BY number")  # noqa: S608
+        found = self._database.rows(f"SELECT number, {COLUMNS} FROM run ORDER BY number")  # noqa: S608
         every = [_run_of(*row) for row in found]
         sources = [run for run in every if run.into_run is not None]
-        targets = {(run.number, run.kind) for run in every if run.merged_to < END}
-        if targets != {(run.into_run, run.kind) for run in sources}:
+        targets = {(run.number, run.kind): run.merged_to for run in every if run.merged_to < END}
+        if targets.keys() != {(run.into_run, run.kind) for run in sources}:
             raise DamagedError
         if any(run.merged_to < END for run in sources):
             raise DamagedError
         # Another process may have taken away the others.
-        self._fences = {
-            run.number: self._fences[run.number] for run in every if run.number in self._fences
-        }
-        return every
+        known = self._fences.keys() & {run.number for run in every}
+        self._fences = {number: self._fences[number] for number in known}
+        merged_to = {None: 0} | {number: bound for (number, _), bound in targets.items()}
+        return [run._replace(start=merged_to[run.into_run]) for run in every]
 
-    def listed(self, keys: U64, most: int, floor: int, gone: I64) -> Ragged:
+    def listed(self, keys: U64, most: int, live: LiveRows) -> Ragged:
         """Return the rows under each key: the ``most`` of the lowest numbers.
 
         Parameters
         ----------
         keys
             (k,): sorted and unique, the kind above 32 bits.
-        floor, gone
-            Rows below, and (g,) sorted rows, are there no more.
+        live
+            Other rows are left out.
         """
         lower, parts = keys.astype(np.uint32), [np.empty(0, np.uint64)]
         places, lows, highs = self._chunks_of(keys, lower)
         for start in range(0, len(places), AT_ONCE):
             own = slice(start, start + AT_ONCE)
             found, rows = pairs.found(
-                self.read(places[own]), lows[own], highs[own], lower, floor, gone, most
+                self.read(places[own]), lows[own], highs[own], lower, live, most
             )
             parts.append(found.astype(np.uint64) << ROW | rows.astype(np.uint64))
         listed = np.sort(np.concatenate(parts))  # places of keys above rows
@@ -93,20 +95,16 @@ class Runs:
 
     def _chunks_of(self, keys: U64, lower: U32) -> tuple[I64, I64, I64]:
         """Return the places of the chunks in which keys may be, and of each which keys."""
-        runs, none = self.all(), np.empty(0, np.int64)
-        merged_to = {run.number: run.merged_to for run in runs}
+        none = np.empty(0, np.int64)
         bounds = np.searchsorted(keys, np.arange(len(KINDS) + 1, dtype=np.uint64) << KIND).tolist()
-        of_kind = dict(enumerate(pairwise(bounds)))
         found = [(none, none, none)]
-        for run in runs:
-            start, stop = of_kind.get(run.kind, (0, 0))
-            first = 0 if run.into_run is None else merged_to[run.into_run]
-            low, high = (
-                start + _place_of(lower[start:stop], bound) for bound in (first, run.merged_to)
-            )
+        for run in self.all():
+            begin, end = bounds[run.kind : run.kind + 2]
+            own = lower[begin:end]
+            low, high = begin + _place_of(own, run.start), begin + _place_of(own, run.merged_to)
             if low < high:
-                chunks, lows, highs = chunks_for(self.fences(run), lower[low:high])
-                found.append(((run.number << PLACE) + chunks, lows + low, highs + low))
+                numbers, lows, highs = chunks_for(self.fences(run), lower[low:high])
+                found.append(((run.number << PLACE) + numbers, lows + low, highs + low))
         places, lows, highs = map(np.concatenate, zip(*found, strict=True))
         return places, lows, highs
 
@@ -147,6 +145,27 @@ class Runs:
             raise DamagedError
         return all_unsealed([found[place][0] for place in places.tolist()])
 
+    def every_page(self, live: LiveRows) -> Iterator[tuple[int, U64]]:
+        """Yield the kind and the pairs of each chunk; check that it lies where it has to.
+
+        Raises
+        ------
+        DamagedError
+            When one is damaged, is not there, or has pairs of other places.
+        """
+        for run in self.all():
+            fences, pages = self.fences(run), self.pages(run)
+            for start in range(0, len(pages), AT_ONCE):
+                some = np.array(pages[start : start + AT_ONCE])
+                bare = self.read((run.number << PLACE) + some)
+                for page, chunk in zip(some.tolist(), bare, strict=True):
+                    found = pairs.unpacked([chunk])
+                    keys, rows = found >> ROW, found & ROWS
+                    ends = fences[page + 1 : page + 2] < keys[-1]
+                    if keys[0] != fences[page] or ends.any() or rows.max() > run.last_row:
+                        raise DamagedError
+                    yield run.kind, found[(keys >= np.uint64(run.start)) & live.among(rows)]
+
     def add(self, kind: int, some: U64) -> None:
         """Write a run of pairs, sorted and unique."""
         last = int((some & ROWS).max())
@@ -155,12 +174,8 @@ class Runs:
     def begin(self, kind: int, count: int, last_row: int) -> Run:
         """Begin a run that is to have about so many pairs."""
         values = (kind, count, 0, last_row, None, 0)
-        number = self._database.value(
-            "INSERT INTO run (kind, pairs, chunks, last_row, into_run, merged_to)"
-            " VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
-            *values,
-        )
-        return _run_of(number, *values)
+        query = f"INSERT INTO run ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) RETURNING number"  # noqa: S608
+        return _run_of(self._database.value(query, *values), *values)
 
     def begin_merge(self, sources: list[Run]) -> None:
         """Begin a run that others, of one kind, are merged into."""
@@ -175,36 +190,35 @@ class Runs:
         """Add pairs behind those of a run, if any, and say how far it is merged."""
         count = run.chunks
         if len(some):
-            firsts, chunks = pairs.packed(some, self._database.room())
+            firsts, written = pairs.packed(some, min(chunks.ROOM, self._database.room))
             fences = sealed(firsts.astype("<u4").tobytes())
             self._database.execute("INSERT INTO fence VALUES (?, ?, ?)", run.number, count, fences)
-            rows = enumerate(chunks, (run.number << PLACE) + count)
+            rows = enumerate(written, (run.number << PLACE) + count)
             self._database.insert("chunk", rows)
-            count += len(chunks)
+            count += len(written)
         query = "UPDATE run SET chunks = ?, merged_to = ? WHERE number = ?"
         self._database.execute(query, count, merged_to, run.number)
         return run._replace(chunks=count, merged_to=merged_to)
 
-    def chunks_from(self, run: Run, first: int) -> int:
-        """Return the number of the first chunk that may have keys from ``first`` on."""
-        return max(_place_of(self.fences(run), first) - 1, 0)
+    def pages(self, run: Run, end: int = END) -> range:
+        """Return the numbers of the chunks that may have keys from its start up to ``end``."""
+        fences = self.fences(run)
+        return range(max(_place_of(fences, run.start) - 1, 0), _place_of(fences, end))
 
-    def take(self, run: Run, first: int, last: int) -> U64:
-        """Return the pairs of keys from ``first`` up to ``last``, which go.
+    def take(self, run: Run, end: int) -> U64:
+        """Return the pairs of keys from the start of a run up to ``end``, which go.
 
         Chunks go whole: one stays as long as it may have other keys, and those of its keys that are
         merged are passed over by all who read it.
         """
-        own, start = self.fences(run), run.number << PLACE
-        begin, end = self.chunks_from(run, first), _place_of(own, last)
-        if begin >= end:
+        pages, base = self.pages(run, end), run.number << PLACE
+        if not pages:
             return np.empty(0, np.uint64)
-        found = pairs.unpacked(self.read(np.arange(start + begin, start + end)))
-        kept = 0 if last == END else 1
+        found = pairs.unpacked(self.read(base + np.array(pages)))
         query = "DELETE FROM chunk WHERE place BETWEEN ? AND ?"
-        self._database.execute(query, start + begin, start + end - 1 - kept)
-        bounds = np.array([first, last], np.uint64)
-        low, high = np.searchsorted(found >> ROW, bounds).tolist()
+        last = pages[-1] if end == END else pages[-1] - 1
+        self._database.execute(query, base + pages[0], base + last)
+        low, high = np.searchsorted(found >> ROW, np.array([run.start, end], np.uint64)).tolist()
         return found[low:high]
 
     def drop(self, run: Run) -> None:
@@ -246,7 +260,7 @@ def _run_of(*row: Any) -> Run:  # noqa: ANN401
     """Return a run as it was read."""
     run = Run(*row)
     numbers = run if run.into_run is not None else run._replace(into_run=0)
-    for value, limit in zip(numbers, LIMITS, strict=True):
+    for value, limit in zip(numbers[:-1], LIMITS, strict=True):
         if not isinstance(value, int) or not 0 <= value < limit:
             raise DamagedError
     return run

@@ -70,19 +70,14 @@ def value_bytes(value: Id | bytes) -> bytes:
 
 
 def value_of(data: bytes) -> Id | bytes:
-    """Return the value that some bytes are.
-
-    Raises
-    ------
-    DamagedError
-        When they are none.
+    """Return the value that some bytes are, the bytes where they are none.
 
     Examples
     --------
-    >>> [value_of(data) for data in (b"i7", b"s7", b"b7")]
-    [7, '7', b'7']
+    >>> [value_of(data) for data in (b"i7", b"s7", b"b7", b"7")]
+    [7, '7', b'7', b'7']
     """
     try:
         return LOADERS[data[:1]](data[1:])
-    except (KeyError, ValueError) as error:
-        raise DamagedError from error
+    except (KeyError, ValueError):
+        return data

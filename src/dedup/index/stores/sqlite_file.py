@@ -2,6 +2,9 @@
 
 It is in WAL mode: who reads sees what was there when they began, and waits for nobody; of those
 that write each waits for the one before it. A transaction is on the disk when it ends.
+
+SQLite makes a log and an index of that beside the file. Where it cannot, and nobody has the file
+open, the file is read without (``immutable``), and an error says so if it changes meanwhile.
 """
 
 import os
@@ -14,16 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dedup.errors import StoreError
-from dedup.index.stores.database import (
-    BUSY,
-    CLOSED,
-    FORMAT,
-    NO_INDEX,
-    NO_ROOM,
-    TABLES,
-    Database,
-    Row,
-)
+from dedup.index.stores.database import BUSY, FORMAT, NO_INDEX, NO_ROOM, TABLES, Database, Row
 from dedup.index.stores.sealing import DamagedError
 
 APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
@@ -37,18 +31,9 @@ SETTINGS = {
     "trusted_schema": "OFF",
 }
 LEAST_BYTES = 512  # of a file of SQLite: its smallest page
-PAUSE = 0.01  # seconds, until what others do at once is tried again
-PATIENCE = 0.5  # seconds, until one who waits to write hears signals
+PATIENCE, PAUSE = 0.5, 0.01  # seconds in which no signal is heard, and in which one is
 OTHER_FILE = "is not a dedup index; name another file"
 TABLES_OF_SQLITE = "type = 'table' AND name GLOB 'sqlite_*'"
-DAMAGE = {  # result codes
-    0,  # of text that is no UTF-8
-    sqlite3.SQLITE_ERROR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_CONSTRAINT,
-    sqlite3.SQLITE_MISMATCH,
-    sqlite3.SQLITE_NOTADB,
-}
 
 
 class SqliteFile(Database):
@@ -58,10 +43,10 @@ class SqliteFile(Database):
     ----------
     path
         In memory when None.
-    create
-        Whether a missing file is made.
     timeout
         Seconds to wait for others that write.
+    create
+        Whether a missing file is made.
 
     Raises
     ------
@@ -75,59 +60,71 @@ class SqliteFile(Database):
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
     }
     driver_error = sqlite3.Error
+    damage = ("SQLITE_ERROR", "SQLITE_CORRUPT", "SQLITE_CONSTRAINT", "SQLITE_MISMATCH")
+    remedies: ClassVar = {
+        "SQLITE_BUSY": BUSY,
+        "SQLITE_FULL": NO_ROOM,
+        "SQLITE_NOTADB": OTHER_FILE,
+        "SQLITE_CANTOPEN": "cannot be opened: check the path, and how many files may be open; if "
+        "its folder cannot be written to, copy it into another one, with its -wal file if it has "
+        "one",
+        "SQLITE_IOERR": "cannot be read or written: the disk has an error, or a limit was reached; "
+        "nothing was changed",
+        "SQLITE_READONLY": "cannot be written to: check its permissions and its folder's, or copy "
+        "it into another folder",
+    }
+    _file: tuple[int, ...] | None = None  # the identity of the file that was opened
+    _is_frozen = False  # without a log
 
     def __init__(self, path: Path | None, timeout: float, *, create: bool = True) -> None:
         self.name = "an index in memory" if path is None else str(path)
         # Whatever the folder is behind a fork.
         self._path, self._timeout = None if path is None else path.absolute(), timeout
-        self._create = create
-        self._file: tuple[int, int] | None = None
-        if self._path is not None and not create and not self._path.exists():
+        found = self._identity()
+        if path is not None and found is None and not create:
             raise StoreError(NO_INDEX.format(self.name))
-        size = 0
-        with suppress(OSError):
-            size = self._path.stat().st_size if self._path and self._path.is_file() else 0
-        if 0 < size < LEAST_BYTES:  # SQLite might take it for an empty file, and write over it
+        # SQLite might take a short file for an empty one, and write over it.
+        if path is not None and found and path.is_file() and 0 < found[2] < LEAST_BYTES:
             raise StoreError(f"{self.name} {OTHER_FILE}")
-        with self.errors():
-            self._connect()
-        self._file = self._identity()
+        self._open(create=create)
+        self._file = found or self._identity()
 
-    def _identity(self) -> tuple[int, int] | None:
-        """Return what tells the file at the path from another one; None where there is none."""
+    def _identity(self) -> tuple[int, ...] | None:
+        """Return device, number, size and time of the file; None where there is none."""
         with suppress(OSError):
-            found = None if self._path is None else self._path.stat()
-            return None if found is None else (found.st_dev, found.st_ino)
+            if self._path is not None:
+                found = self._path.stat()
+                return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
         return None
 
     def _connect(self) -> None:
+        place = ":memory:"
+        if self._path is not None:
+            log = Path(f"{self._path.resolve()}-wal")
+            may_log = os.access(log.parent, os.W_OK) or os.access(log, os.F_OK)
+            self._is_frozen = self._identity() is not None and not may_log
+            place = self._path.as_uri() + "?immutable=1" * self._is_frozen
+        wait = min(PATIENCE, self._timeout)
         self._connection = sqlite3.connect(
-            self._path or ":memory:",
-            timeout=self._timeout,
-            isolation_level=None,
-            check_same_thread=False,
+            place, wait, isolation_level=None, check_same_thread=False, uri=True
         )
         self._connection.text_factory = _text_of
         self._adopt(self._connection)
-        try:
-            for setting, value in SETTINGS.items():
-                self.execute(f"PRAGMA {setting} = {value}")
-            self._check_or_make()
-        except UnicodeDecodeError as error:  # in what SQLite says of it
-            raise DamagedError from error
+        for setting, value in SETTINGS.items():
+            self.execute(f"PRAGMA {setting} = {value}")
 
-    def _check_or_make(self) -> None:
-        """Make the tables of a new file; refuse a file of something else."""
-        if not self.value("SELECT count(*) FROM sqlite_master"):
-            if not self._create:
-                raise StoreError(NO_INDEX.format(self.name))
-            # Of several processes that set WAL mode at once SQLite lets all but one fail.
-            self._execute_when_free("PRAGMA journal_mode = WAL")
-            with self.transaction(writes=True):
-                if not self.value("SELECT count(*) FROM sqlite_master"):
-                    self._make_tables()
-                    self.execute(f"PRAGMA application_id = {APPLICATION}")
-                    self.execute(f"PRAGMA user_version = {FORMAT}")
+    def _has_tables(self) -> bool:
+        return bool(self.value("SELECT count(*) FROM sqlite_master"))
+
+    def _make(self) -> None:
+        self.execute("PRAGMA journal_mode = WAL")
+        with self.transaction(writes=True):
+            if not self._has_tables():
+                self._make_tables()
+                self.execute(f"PRAGMA application_id = {APPLICATION}")
+                self.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _check(self) -> None:
         if self.value("PRAGMA application_id") != APPLICATION:
             raise StoreError(f"{self.name} {OTHER_FILE}")
         self._check_format(self.value("PRAGMA user_version"))
@@ -137,57 +134,44 @@ class SqliteFile(Database):
         if {sql for (sql,) in made} != {*self._table_statements()}:  # a view could do anything
             raise DamagedError
 
-    def _execute_when_free(self, statement: str) -> None:
-        """Execute a statement; while another process is busy, try again until the timeout."""
-        end = time.monotonic() + self._timeout
-        while True:
-            try:
-                self.execute(statement)
-            except sqlite3.OperationalError as error:
-                code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-                if code != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
-                    raise
-                time.sleep(PAUSE)
-            else:
-                return
-
     def _begin(self, *, writes: bool) -> None:
-        """Begin a transaction; between two tries to be the one who writes signals are heard."""
         self._refuse_other_file()
         if self._path is not None and self._process != os.getpid():  # as SQLite demands
             self._connect()
-        if self._connection.in_transaction:  # who was interrupted twice has left it
-            self.execute("ROLLBACK")
-        if not writes:
-            self.execute("BEGIN DEFERRED")
-            return
-        self._wait_for(min(PATIENCE, self._timeout))
-        try:
-            self._execute_when_free("BEGIN IMMEDIATE")
-        finally:
-            self._wait_for(self._timeout)
+        self._rollback()  # who was interrupted twice has left one
+        self.execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
     def _refuse_other_file(self) -> None:
-        if self._file not in (None, self._identity()):
-            raise StoreError(
-                f"{self.name} was deleted or replaced while it was open: open the index again"
-            )
+        found, parts = self._identity() or (), 4 if self._is_frozen else 2
+        if self._file is not None and found[:parts] != self._file[:parts]:
+            changed = "written to" if self._is_frozen else "deleted or replaced"
+            raise StoreError(f"{self.name} was {changed} while it was open: open the index again")
 
-    def _commit(self) -> None:
-        self.execute("COMMIT")
+    def _end(self, *, writes: bool) -> None:
+        self.execute("COMMIT" if writes else "ROLLBACK")
         self._refuse_other_file()  # what was written is lost then
 
     def _rollback(self) -> None:
-        with suppress(sqlite3.Error):  # the error may have ended it already
+        if self._connection.in_transaction:  # an error may have ended it already
             self.execute("ROLLBACK")
 
-    def _wait_for(self, seconds: float) -> None:
-        """Let SQLite wait so long for others, which no signal ends."""
-        self.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
-
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
-        """Execute a statement; return the cursor that has its rows."""
-        return self._connection.execute(statement, values)
+        """Execute a statement; return the cursor that has its rows.
+
+        SQLite waits for other processes, but not wherever it could, and hears no signal meanwhile.
+        So it waits a little, and is asked again.
+        """
+        end = time.monotonic() + self._timeout
+        while True:
+            try:
+                return self._connection.execute(statement, values)
+            except sqlite3.OperationalError as error:
+                is_busy = self._state(error).startswith("SQLITE_BUSY")
+                if not is_busy or time.monotonic() >= end:
+                    raise
+                time.sleep(PAUSE)
+            except UnicodeDecodeError as error:  # in what SQLite says of it
+                raise DamagedError from error
 
     def insert(self, table: str, rows: Iterable[Row]) -> None:
         """Insert rows."""
@@ -213,37 +197,17 @@ class SqliteFile(Database):
             if line != "ok":
                 yield f"SQLite says: {' '.join(str(line).split())}: restore a backup"
 
-    def is_damage(self, error: Exception) -> bool:
-        """Tell damage from a disk that is full, a file in use, and the like."""
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGE
-
     def size(self) -> int:
         """Return the bytes of the file."""
         return int(self.value("PRAGMA page_count")) * int(self.value("PRAGMA page_size"))
 
     def shrink(self) -> None:
         """Make the file as small as it can be."""
-        with self.errors():
-            self.execute("VACUUM")
-            self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.execute("VACUUM")
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _explain(self, error: Exception) -> str:
-        """Say what SQLite says, and what to do."""
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if isinstance(error, sqlite3.ProgrammingError):  # the only wrong use that there can be
-            return CLOSED
-        remedies = {
-            sqlite3.SQLITE_BUSY: BUSY.format(self._timeout),
-            sqlite3.SQLITE_FULL: NO_ROOM,
-            sqlite3.SQLITE_NOTADB: OTHER_FILE,
-            sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the path, that its folder can be "
-            "written to, and how many files may be open",
-            sqlite3.SQLITE_IOERR: "cannot be read or written: the disk has an error, or a limit "
-            "was reached; nothing was changed",
-            sqlite3.SQLITE_READONLY: "cannot be written to: check its permissions and its folder's",
-        }
-        damaged = self._damaged() if self.is_damage(error) else f"cannot be used: {error}"
-        return remedies.get(code, damaged)
+    def _state(self, error: Exception) -> str:
+        return getattr(error, "sqlite_errorname", "")
 
 
 def _text_of(data: bytes) -> str | bytes:

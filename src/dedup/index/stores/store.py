@@ -4,34 +4,35 @@ Records lie in a table, and what is listed under keys in runs of chunks: see ``s
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import chain, islice
 from types import NoneType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from dedup.errors import StoreError
-from dedup.index.stores.checking import REBUILD, run_problems
+from dedup.errors import ConfigError, StoreError
+from dedup.index.stores import merging
 from dedup.index.stores.chunks import ROW
-from dedup.index.stores.database import COUNTERS, Database, Row
-from dedup.index.stores.merging import Merging
-from dedup.index.stores.protocol import KIND, KINDS, Id, Record, SkipRecord, TakePostings
+from dedup.index.stores.database import Database
+from dedup.index.stores.pairs import LiveRows
+from dedup.index.stores.protocol import KIND, KINDS, Id, Record, SkipRecord
 from dedup.index.stores.runs import Runs
 from dedup.index.stores.sealing import DamagedError, sealed, unsealed
 from dedup.index.stores.texts import ENOUGH, Texts, dictionary_of
 from dedup.kernels.workers import Workers
 from dedup.records import I64, U64, Ragged
-from dedup.units import counted
 
-LISTED_AT_ONCE = 1 << 8  # records whose keys are sorted by kind
 SETTINGS: dict[str, Any] = {  # of an index, and their types
     "signature": int,
     "config": dict,
     "keyed": bool | None,
     "batch_names": list,
 }
+DEFAULTS: dict[str, Any] = {"keyed": None, "batch_names": []}
 YEAR_3000 = 32_503_680_000  # in seconds: no text was added then
 FIRST_SCANNED, SCANNED = 16, 1000  # records that a scan reads at once,
 SCANNED_BYTES = 1 << 22  # and about so many bytes of them
@@ -45,6 +46,13 @@ class Store:
     It knows nothing of texts that are alike. Numbers are given in the order in which records come,
     from 0 on, and none is given twice.
 
+    Attributes
+    ----------
+    name
+        What messages call it.
+    at_begin
+        What is done at the beginning of each transaction that writes.
+
     Raises
     ------
     StoreError
@@ -52,31 +60,80 @@ class Store:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self.name = database.name
+        self._database, self.name = database, database.name
+        self.at_begin: Callable[[Store], object] = lambda _: None
+        self._lock = threading.RLock()
+        self._within = 0  # a transaction that writes: the process that began it
+        self._failed = False  # something within it
         self._forget_cache()
+        with self.reading():
+            self.settings()
+        database.is_open = True
 
     def _forget_cache(self) -> None:
         """Forget what was read, as it may have been undone."""
-        self._connection = self._database.connections
+        self._connection = self._database.close
         self._runs = Runs(self._database)
-        self._merging = Merging(self._runs)
         self._texts = Texts(None)
         self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
 
-    def reading(self) -> AbstractContextManager[None]:
-        """Read what is there now: all that is read is of one moment."""
-        return self._transaction(writes=False)
+    @contextmanager
+    def reading(self) -> Iterator[Self]:
+        """Read what is there now, all of one moment; within ``writing`` what that has written."""
+        with self._lock, nullcontext() if self._is_within() else self._transaction(writes=False):
+            yield self
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Read and write, alone; all that is written is there at the end, or nothing is."""
-        return self._transaction(writes=True)
+    @contextmanager
+    def writing(self, *, keep: bool = True) -> Iterator[Self]:
+        """Read and write, alone; all that is written is there at the end, or nothing is.
+
+        Within another one it is a part of that.
+
+        Parameters
+        ----------
+        keep
+            Whether what was written is kept at the end, or all is undone.
+
+        Raises
+        ------
+        ConfigError
+            When it is within another one, and is to be undone alone.
+        StoreError
+            When a part of it failed, and the error was passed over: all is undone then.
+        """
+        with self._lock:
+            if self._is_within():
+                if not keep:
+                    raise ConfigError.of("keep", "must be True within another transaction")
+                try:
+                    yield self
+                except BaseException:
+                    self._failed = True
+                    raise
+                return
+            with suppress(_Undone), self._transaction(writes=True):
+                self._within, self._failed = os.getpid(), False
+                try:
+                    self.at_begin(self)
+                    yield self
+                finally:
+                    self._within = 0
+                if self._failed:
+                    raise StoreError(
+                        f"{self.name}: the transaction was undone, as a step failed: catch that "
+                        "error outside of the transaction"
+                    )
+                if not keep:
+                    raise _Undone
+
+    def _is_within(self) -> bool:
+        return self._within == os.getpid()  # not that of a process from which this one was forked
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[None]:
         try:
             with self._database.transaction(writes=writes):
-                if self._connection != self._database.connections:
+                if self._connection is not self._database.close:
                     self._forget_cache()
                 yield
         except BaseException:
@@ -121,13 +178,12 @@ class Store:
             settings: Any = json.loads(self.saved("settings") or b"{}")
         except (ValueError, RecursionError) as error:
             raise DamagedError from error
-        if settings != {} and not (
-            isinstance(settings, dict)
-            and {"signature", "config"} <= settings.keys()
-            and all(isinstance(settings[name], SETTINGS.get(name, object)) for name in settings)
-        ):
+        if not isinstance(settings, dict):
             raise DamagedError
-        return dict(settings)
+        every = DEFAULTS | settings
+        if settings and not all(isinstance(every.get(name), SETTINGS[name]) for name in SETTINGS):
+            raise DamagedError
+        return settings
 
     def save_settings(self, settings: dict[str, Any]) -> None:
         """Save the settings of the index: JSON."""
@@ -163,7 +219,7 @@ class Store:
             "SELECT row, id, text, added FROM text WHERE row >= ? AND row < ? ORDER BY row LIMIT ?"
         )
         count = FIRST_SCANNED
-        while found := self._read(query, start, self.next_row(), count):
+        while found := self._database.rows(query, start, self.next_row(), count):
             size = 1
             for row, name, packed, added in found:
                 try:
@@ -171,25 +227,12 @@ class Store:
                 except DamagedError:
                     if skip is None:
                         raise
-                    skip(row, self._shown(name))
+                    skip(row, self._database.loaded(name))
                     continue
                 size += len(packed or b"")
                 yield row, record
             start = found[-1][0] + 1
             count = min(max(SCANNED_BYTES * len(found) // size, 1), SCANNED)
-
-    def _shown(self, stored: object) -> object:
-        with suppress(DamagedError):
-            return self._database.loaded(stored)
-        return stored
-
-    def _read(self, query: str, *values: object) -> list[Row]:
-        try:
-            return self._database.rows(query, *values)
-        except self._database.driver_error as error:
-            if self._database.is_damage(error):
-                raise DamagedError from error
-            raise
 
     def _record(self, stored: object, packed: object, added: object) -> Record:
         if not isinstance(added, int) or not 0 <= added < YEAR_3000:
@@ -198,13 +241,17 @@ class Store:
         if not isinstance(name, (str, int)) or not isinstance(packed, (bytes, NoneType)):
             raise DamagedError
         if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
-            self._texts = Texts(self.saved("dictionary"))
+            self.load_dictionary()
         text = self._texts.unpack(packed)
         try:
             str(text or b"", "utf-8", "surrogatepass")
         except UnicodeDecodeError as error:
             raise DamagedError from error
         return Record(name, text, added)
+
+    def load_dictionary(self) -> None:
+        """Read the dictionary of the texts, if there is one."""
+        self._texts = Texts(self.saved("dictionary"))
 
     def listed(self, keys: U64, most: int) -> Ragged:
         """Return the records under each key: the ``most`` of the lowest numbers.
@@ -214,18 +261,18 @@ class Store:
         keys
             (k,): sorted and unique.
         """
-        found = self._runs.listed(keys, most, *self._live())
+        found = self._runs.listed(keys, most, self._live())
         if len(found.values) and found.values.max() >= self.next_row():
             raise DamagedError
         return found
 
-    def _live(self) -> tuple[int, I64]:
-        """Return the first row still stored, and the removed rows after it."""
+    def _live(self) -> LiveRows:
+        """Return which rows are still there."""
         removals = self._number("removals")
         if self._gone[0] != removals:
             rows = self._database.rows("SELECT row FROM gone ORDER BY row")
-            self._gone = removals, np.array([row[0] for row in rows], np.int64)
-        return self._number("floor"), self._gone[1]
+            self._gone = removals, np.array([row for (row,) in rows], np.int64)
+        return LiveRows(self._number("floor"), self._gone[1])
 
     def insert(self, records: Sequence[Record], keys: Ragged) -> None:
         """Add records, the next numbers for each, under keys that are sorted and unique."""
@@ -239,33 +286,25 @@ class Store:
             )
         if not self._texts.has_dictionary:
             self._texts = Texts(self._dictionary(records))
-        texts = [record.text for record in records]
+        ids = [self._database.stored(record.id) for record in records]
+        added = [record.added for record in records]
         with Workers(1) as packer:
-            packed = packer.submit(lambda: [*map(self._texts.pack, texts)])
+            packed = packer.submit(lambda: [self._texts.pack(record.text) for record in records])
             self._list(keys, first)
-            own = zip(range(first, first + count), records, packed.result(), strict=True)
-            self._database.insert(
-                "text",
-                ((row, self._database.stored(one.id), one.added, text) for row, one, text in own),
-            )
+            rows = zip(range(first, first + count), ids, added, packed.result(), strict=True)
+            self._database.insert("text", rows)
         self._note("next", first + count)
         self._note("count", self.count() + count)
 
     def _list(self, keys: Ragged, first: int) -> None:
         """List the numbers from ``first`` on under their keys."""
-        listed: dict[np.uint64, list[U64]] = {kind: [] for kind in KINDS}
-        for start in range(0, len(keys), LISTED_AT_ONCE):
-            own = keys.part(start, start + LISTED_AT_ONCE)
-            rows = own.row_numbers().astype(np.uint64) + np.uint64(first + start)
-            pairs, kinds = (own.values << ROW) | rows, own.values >> KIND
-            for kind, parts in listed.items():
-                parts.append(pairs[kinds == kind])
-        for kind, parts in listed.items():
-            some = np.concatenate(parts)
-            some.sort()
+        rows = keys.row_numbers().astype(np.uint64) + np.uint64(first)
+        pairs, kinds = (keys.values << ROW) | rows, keys.values >> KIND
+        for kind in KINDS:
+            some = np.sort(pairs[kinds == kind])
             if len(some):
                 self._runs.add(int(kind), some)
-        self._merging.advance(len(keys.values), *self._live())
+        merging.advance(self._runs, len(pairs), self._live())
 
     def _dictionary(self, records: Sequence[Record]) -> bytes | None:
         """Return the dictionary for texts, made of the first ones once there are enough."""
@@ -290,75 +329,45 @@ class Store:
         self._note("removals", self._number("removals") + 1)
 
     def compact(self) -> None:
-        """Merge all runs, leave out what is gone, and give back the room."""
-        self._merge()
-        with self.writing():
-            # What others have begun since may have passed some that are gone by now.
-            while self._merging.go_on(*self._live()):
-                pass
-            self._merging.begin_all()
-            before = self._number("removals")
-        self._merge()
-        with self.writing():
-            if self._number("removals") == before:  # else some may have been passed already
-                self._database.execute("DELETE FROM gone")
-                self._note("removals", before + 1)
-        self._database.shrink()
+        """Merge all runs, leave out what is gone, and give back the room.
+
+        Raises
+        ------
+        StoreError
+            When it is within a transaction.
+        """
+        with self._lock:
+            if self._is_within():
+                raise StoreError(f"{self.name}: cannot be compacted within a transaction")
+            self._merge()
+            with self._transaction(writes=True):
+                # What others have begun since may have passed some that are gone by now.
+                while merging.go_on(self._runs, self._live()) is not None:
+                    pass
+                merging.begin_all(self._runs)
+                before = self._number("removals")
+            self._merge()
+            with self._transaction(writes=True):
+                if self._number("removals") == before:  # else some may have been passed already
+                    self._database.execute("DELETE FROM gone")
+                    self._note("removals", before + 1)
+            with self._database.errors():
+                self._database.shrink()
 
     def _merge(self) -> None:
         """Go on with all merges to the end; others may write between two steps."""
         more = True
         while more:
-            with self.writing():
-                more = self._merging.go_on(*self._live())
+            with self._transaction(writes=True):
+                more = merging.go_on(self._runs, self._live()) is not None
 
-    def problems(self, take: TakePostings) -> Iterator[str]:
-        """Check all but the records, within ``reading``: yield what is wrong, where, the remedy.
+    def problems(self) -> Iterator[str]:
+        """Check the files of the database; yield what is wrong, where, and the remedy."""
+        return self._database.problems()
 
-        Parameters
-        ----------
-        take
-            Called with all that is listed and can be read, some at a time.
-        """
-        parts = {
-            "the database": self._database.problems(),
-            "the numbers and settings of the index": self._known_problems(),
-            "the posting lists": self._run_problems(take),
-        }
-        for part, lines in parts.items():
-            try:
-                yield from lines
-            except DamagedError:
-                yield f"{part} cannot be read: {REBUILD}"
-            except self._database.driver_error as error:
-                if not self._database.is_damage(error):
-                    raise
-                yield f"{part} cannot be read ({' '.join(str(error).split())}): restore a backup"
-
-    def _known_problems(self) -> Iterator[str]:
-        for (stored,) in self._database.rows("SELECT name FROM known"):
-            name = self._database.loaded(stored)
-            try:
-                if not isinstance(name, str) or name == "dictionary":
-                    Texts(self.saved("dictionary"))
-                elif name not in (*COUNTERS, "format"):
-                    self.saved(name)
-            except DamagedError:
-                yield f"what is stored as {name!r} is damaged: {REBUILD}"
-        next_row, count, floor = self.next_row(), self.count(), self._number("floor")
-        query = "SELECT count(*), coalesce(min(row), 0), coalesce(max(row), 0) FROM text"
-        stored, least, most = self._database.rows(query)[0]
-        if stored != count:
-            yield f"{counted(stored, 'text')} stored and {count:,} counted: {REBUILD}"
-        if stored and not floor <= least <= most < next_row:
-            yield f"rows {least} to {most} are not within {floor} to {next_row - 1}: {REBUILD}"
-        if kept := self._database.value(
-            "SELECT count(*) FROM text WHERE row IN (SELECT row FROM gone)"
-        ):
-            yield f"{counted(kept, 'text')} both stored and noted as removed: {REBUILD}"
-
-    def _run_problems(self, take: TakePostings) -> Iterator[str]:
-        yield from run_problems(self._database, self._runs, *self._live(), take)
+    def every_page(self) -> Iterator[tuple[int, U64]]:
+        """Yield kinds, and keys above rows: all that is listed of the records that are there."""
+        return self._runs.every_page(self._live())
 
     def size(self) -> int:
         """Return the bytes that the tables take."""
@@ -367,3 +376,7 @@ class Store:
     def close(self) -> None:
         """Close the connection."""
         self._database.close()
+
+
+class _Undone(Exception):  # noqa: N818
+    """A transaction is to be undone."""

@@ -10,7 +10,6 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-LEVEL = 3
 ENOUGH = 1000  # texts of which a dictionary is made,
 ENOUGH_BYTES = 1 << 20  # and bytes of them, at least
 SAMPLED_BYTES = 1 << 11  # of a text that the dictionary is made of
@@ -45,10 +44,7 @@ class Texts:
 
     def __init__(self, dictionary: bytes | None) -> None:
         self.has_dictionary = bool(dictionary)
-        options: dict[int, int] = {
-            zstd.CompressionParameter.compression_level: LEVEL,
-            zstd.CompressionParameter.dict_id_flag: 0,
-        }
+        options: dict[int, int] = {zstd.CompressionParameter.dict_id_flag: 0}
         try:
             self._dictionary = zstd.ZstdDict(dictionary) if dictionary else None
             self._compressor = zstd.ZstdCompressor(options=options, zstd_dict=self._dictionary)
