@@ -126,6 +126,18 @@ def test_splits_are_compared_with_each_other() -> None:
         unique(streams)
 
 
+def test_shuffled_rows_and_splits_of_different_types_are_decided_in_order() -> None:
+    numbers = datasets.Value("int32")
+    splits = DatasetDict(
+        test=Dataset.from_dict(ROWS).select([1, 3]),
+        train=Dataset.from_dict(ROWS).cast_column("n", numbers).select([3, 2, 0]),
+    )
+    for index in (None, dedup.Index()):
+        told = annotate(splits, id="n", keep="first", index=index)["train"]
+        assert told["dedup_witness"][:] == [40, None, 20]
+        assert told.features["n"] == numbers
+
+
 def test_a_stream_is_decided_anew_whenever_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dedup.adapters.datasets.BATCH", 2)
     stream = Dataset.from_dict(ROWS).to_iterable_dataset()

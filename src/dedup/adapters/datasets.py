@@ -1,7 +1,8 @@
-"""Datasets of Hugging Face: the rows of datasets and of streams are decided as those of tables."""
+"""Hugging Face datasets and streams: their rows are decided like the rows of a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -47,17 +48,21 @@ def decided(dataset: Any, decider: Decider) -> Any:  # noqa: ANN401
 
 def _together(datasets: list[Any], decider: Decider) -> list[Any]:
     """Compare the rows of some datasets with each other, or with what an index has."""
-    hf, tables = library("datasets"), []
+    hf, pa = library("datasets"), library("pyarrow")
     for dataset in datasets:
         decider.check(dataset.column_names)
-        tables.append(dataset.select_columns(decider.wanted).with_format("arrow")[:])
-    frame = library("pyarrow").concat_tables(tables, promote_options="permissive")
-    if decider.filter.index is not None:
-        frame = frame.to_reader(max_chunksize=BATCH)
-    annotated = replace(decider, annotates=True).decided(frame)
-    if decider.filter.index is not None:
-        annotated = annotated.read_all()
-    columns = annotated.select(ANNOTATIONS).replace_schema_metadata()
+    views = [dataset.select_columns(decider.wanted).with_format("arrow") for dataset in datasets]
+    annotator = replace(decider, annotates=True)
+    if decider.filter.index is None:
+        table = pa.concat_tables([view[:] for view in views], promote_options="permissive")
+        annotated = annotator.decided(table).to_reader()
+    else:  # no more than a batch of texts is in memory
+        tables = chain.from_iterable(view.iter(BATCH) for view in views)
+        batches = chain.from_iterable(table.to_batches() for table in tables)
+        schema = views[0].features.arrow_schema
+        annotated = annotator.decided(pa.RecordBatchReader.from_batches(schema, batches))
+    schema = pa.schema(map(annotated.schema.field, ANNOTATIONS))
+    columns = pa.Table.from_batches([batch.select(ANNOTATIONS) for batch in annotated], schema)
     changed = []
     for dataset in datasets:
         part, columns = columns[: len(dataset)], columns[len(dataset) :]

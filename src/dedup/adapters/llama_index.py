@@ -14,7 +14,7 @@ from dedup.config import Config
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index.index import Index
-from dedup.index.index_filter import IfSeen, IndexFilter
+from dedup.index.index_filter import IfSeen
 from dedup.index.write import OnConflict
 from dedup.units import Age
 
@@ -81,13 +81,11 @@ class DedupTransform(TransformComponent):
     on_conflict: OnConflict = "update"
     annotate: bool = False
     _index: Index = PrivateAttr()
-    _filter: IndexFilter = PrivateAttr()
 
     def __init__(self, **data: Any) -> None:  # noqa: ANN401  as its base has it
         super().__init__(**data)
         config: Any = self.config  # any string, until it is checked
-        self._filter = IndexFilter(self.index, config, {}, True, self.if_seen, self.on_conflict)  # noqa: FBT003
-        self._index = Index(self.index, self._filter.config, forget_after=self.forget_after)
+        self._index = Index(self.index, config, forget_after=self.forget_after)
 
     @classmethod
     def class_name(cls) -> str:
@@ -133,7 +131,8 @@ class DedupTransform(TransformComponent):
                 raise InputError(f"{wrong}: give it one, or leave id_key out")
         matches = self._index.add(texts, ids=names, on_conflict=self.on_conflict)
         if not self.annotate:
-            return [*compress(nodes, self._filter.passes(matches))]
+            again = matches.seen & (self.if_seen == "keep")
+            return [*compress(nodes, matches.keep | again)]
         noted = [node.model_copy(deep=True) for node in nodes]
         for node, said in zip(noted, annotations(matches), strict=True):
             node.metadata.update(said)

@@ -16,7 +16,7 @@ from dedup.text.packed import Packed
 
 PAIRS = 60  # of copies that are looked at
 TOKENS = 300  # of each, from its beginning
-FEW = 10  # pairs that differ so, from which it can be told
+TOLD_FROM = 10  # pairs that differ in words, from which it can be told
 CLOSE = 0.025  # on both sides of a place, what is counted
 BETWEEN = 0.05  # of the texts above a gap, so many near it at most
 LEAST = 20  # texts above a gap: fewer may be a matter of the draw
@@ -35,7 +35,7 @@ def is_misread(pairs: Sequence[tuple[str, str]], seed: int) -> bool:
     """
     chosen = random.Random(seed).sample(pairs, min(PAIRS, len(pairs)))  # noqa: S311  no secret
     alike = [share for pair in chosen if (share := spelled_alike(*pair)) is not None]
-    return len(alike) >= FEW and float(np.median(alike)) > 1 / 2
+    return len(alike) >= TOLD_FROM and float(np.median(alike)) > 1 / 2
 
 
 def spelled_alike(one: str, other: str) -> float | None:

@@ -26,7 +26,7 @@ class Cost:
     texts, megabytes
         All of them, in UTF-8.
     seconds
-        Time with all of it loaded.
+        Time, once all code is loaded.
     bytes
         Memory: the texts as UTF-8 and as strings of Python, which have 1, 2 or 4 bytes a character
         by the widest one of the text, and what is needed beside them; None where the system does
