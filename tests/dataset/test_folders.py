@@ -239,9 +239,7 @@ def test_what_names_no_files(tmp_path: Path) -> None:
 
 
 def test_one_file_of_text_is_no_dataset(crawl: Path, tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigError, match=r"a.txt: is a single text, not a dataset"
-    ):
+    with pytest.raises(ConfigError, match=r"a.txt: is a single text, not a dataset"):
         clean_dataset([crawl / "a.txt"], tmp_path / "out")
     with pytest.raises(ConfigError, match=r"a.txt: is a file, and .*b a folder; name only"):
         clean_dataset([crawl / "a.txt", crawl / "b"], tmp_path / "out")
