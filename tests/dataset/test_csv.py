@@ -76,6 +76,9 @@ def test_headers_that_do_not_fit(tmp_path: Path) -> None:
         read(tmp_path, b"id,body\n1,a\n")
     with pytest.raises(InputError, match=r"its first line is empty, but must name the columns"):
         read(tmp_path, b"")
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        with pytest.raises(InputError, match=r"csv: looks like UTF-16.*; convert it to UTF-8"):
+            read(tmp_path, "id,text\n1,a\n".encode(encoding))
     form = Csv(Fields())
     read(tmp_path, b"id,text\n", form)
     with pytest.raises(InputError, match="its columns differ from the first input's"):
@@ -177,7 +180,7 @@ def test_a_changed_cell_changes_nothing_else(
             rows = [row for row in csv.reader(text, delimiter=delimiter, strict=True) if row]
         return rows[0] if len(rows) == 1 else []
 
-    form._header, form._delimiter = names, delimiter  # noqa: SLF001
+    form._header, form._delimiters = names, delimiter  # noqa: SLF001
     record = written(cells)
     assume(parsed(record) == cells)  # csv leaves \r unquoted
     changed = form.with_texts(record, {"text": other})

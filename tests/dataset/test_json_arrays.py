@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import dedup
 from command_runner import Run, listing, workplace
 from dedup import Config, InputError, audit_files, clean_dataset, restore_dataset
-from dedup.io.json_array import BLANK, JsonArray, Scanner
+from dedup.io.json_array import BLANK, JsonArray, edges_in
 from dedup.io.jsonl import JsonLines
 from dedup.io.records import Fields
 from dedup.io.source import Source
@@ -194,14 +194,13 @@ def test_the_scanner_finds_what_the_parser_finds(
 ) -> None:
     data, elements = array
     data = data[data.index(b"[") + 1 :]
-    scanner, position, edges, end = Scanner(), 0, [-1], None
-    while end is None:
-        found, end = scanner.scan(data[position : position + size])
-        edges += (found + position).tolist()
-        position += size
-    pieces = [data[a + 1 : b].strip(BLANK) for a, b in pairwise(edges)]
+    edges, closed = edges_in(data)
+    assert closed
+    pieces = [data[a + 1 : b].strip(BLANK) for a, b in pairwise([-1, *edges])]
     assert pieces == (elements or [b""])
     assert not data[edges[-1] :].strip(BLANK + b"]")
+    for stop in range(0, edges[-1], size):
+        assert edges_in(data[:stop]) == ([edge for edge in edges if edge < stop], False)
 
 
 @settings(max_examples=100)

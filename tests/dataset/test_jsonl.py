@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dedup import InputError
 from dedup.io.json_values import loads
-from dedup.io.jsonl import JsonLines
+from dedup.io.jsonl import JsonLines, Piece
 from dedup.io.records import Batch, Fields
 from dedup.io.source import Source
 
@@ -87,6 +87,57 @@ def test_a_record_that_cannot_be_read(tmp_path: Path, line: bytes, reason: str) 
     ((bad),) = batch.bad
     assert (bad.row, bad.line) == (1, 3)
     assert bad.reason.startswith(reason)
+
+
+PIECES = [b"\0", b"\xff", b'"', b"{", b"}", b"[", b"\n", b"\r", b"9", b"NaN", b"1e999", b" ", b","]
+PIECES += [b"\\ud800", b'"text":"b",', b"\xed\xa0\x80", b"\\", b"{}", b"}\n{", b"\xef\xbb\xbf"]
+VALUES = st.one_of(st.text(max_size=9), st.none(), JSON)
+LINES = st.fixed_dictionaries({}, optional={"text": VALUES, "more": JSON, "": JSON})
+OFFSET = 1 << 25  # behind the first lines, of which the fields are checked
+
+
+@given(st.lists(LINES, min_size=1, max_size=5), st.booleans(), st.integers(0, 3), st.randoms())
+def test_whatever_is_on_the_lines_is_a_record_or_bad(
+    records: list[object],
+    ascii_only: bool,  # noqa: FBT001
+    changes: int,
+    rng: random.Random,
+) -> None:
+    lines = [json.dumps(record, ensure_ascii=ascii_only) + "\n" for record in records]
+    data = "".join(lines).encode("utf-8", "surrogatepass")
+    for _ in range(changes):
+        place = rng.randrange(len(data))
+        data = data[:place] + rng.choice(PIECES) + data[place + rng.randint(0, 2) :]
+    batch = JsonLines(Fields()).read(Piece(data, OFFSET, 1, ""))
+    written = [line for line in data.split(b"\n") if line.strip()]
+    bad = {record.row for record in batch.bad}
+    for row, (line, text) in enumerate(zip(written, batch.texts[0], strict=True)):
+        try:
+            record = json.loads(line.decode())
+            readable = isinstance(record, dict) and isinstance(record.get("text"), str | None)
+        except ValueError:
+            readable = False
+        assert readable == (row not in bad)
+        assert text == (record.get("text") if readable else None)
+    if len(batch):
+        assert batch.ends[-1] == OFFSET + len(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "texts"),
+    [
+        (b'{"text":"a","text":"b"}\n', ["b"]),
+        (b'{"text":"a"}{"text":"b"}\n\n', [None]),
+        (b'{"text":"\\udc00"}\n', ["\udc00"]),
+        (b'{"more":' + b"[" * 5000 + b"]" * 5000 + b"}\n", [None]),
+        (b' {"text":"a"}\n', ["a"]),
+        (b"\n", []),
+        (b'{"text":"a"}\r\n{"te\\u0078t":"\\u00e9\\u0000"}', ["a", "é\0"]),
+        (b'{"more":[{"text":"b"}],"text":null}\n{"n":NaN,"text":""}\n', [None, ""]),
+    ],
+)
+def test_what_is_unusual(data: bytes, texts: list[str | None]) -> None:
+    assert JsonLines(Fields()).read(Piece(data, OFFSET, 1, "")).texts == [texts]
 
 
 def test_an_input_without_the_field_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dedup.dataset.reading import changed
 from dedup.errors import InputError
 from dedup.frames import filtered, library
 from dedup.io.records import ANNOTATIONS, RecordError, refuse_taken
-from dedup.io.tables import TableFile, TableForm, column_at, type_at, with_column_at
+from dedup.io.tables import Place, TableFile, TableForm, column_at, type_at, with_column_at
 from dedup.records import U8
 
 if TYPE_CHECKING:
@@ -114,13 +114,14 @@ def _cleaned(
     """Return what stays of some rows, which have these numbers among all."""
     texts = {row: decisions.texts(rows[row]) for row in np.flatnonzero(actions == CHANGE).tolist()}
     for name in decisions.rows.job.options.text_key if texts else ():
-        batch = _with_texts(table, batch, name, {row: texts[row][name] for row in texts})
+        place = table.place_of(name, decisions.rows.job.options.wanted)
+        batch = _with_texts(table, batch, place, {row: texts[row][name] for row in texts})
     stays = actions != GO
     return batch if stays.all() else filtered(batch, stays)
 
 
 def _with_texts(
-    table: TableFile, batch: "pa.RecordBatch", name: str, texts: dict[int, str]
+    table: TableFile, batch: "pa.RecordBatch", place: Place, texts: dict[int, str]
 ) -> "pa.RecordBatch":
     """Return a batch in which some rows have other texts in a column.
 
@@ -129,11 +130,10 @@ def _with_texts(
     InputError
         When the column has one dictionary for the whole file.
     """
-    place = table.place_of(name, "--text-key")
     column = column_at(batch, place)
     if table.form == "arrow" and library("pyarrow").types.is_dictionary(column.type):
         raise InputError(
-            f"{table.path}: column {name} uses a dictionary, which an Arrow file has once; "
+            f"{table.path}: column {'.'.join(place)} uses a dictionary, which an Arrow file has once; "
             "decode it first, or give --no-within"
         )
     # pyarrow 26 replaces no string views, and nothing in a dictionary.
@@ -149,8 +149,9 @@ def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":
     pa = library("pyarrow")
     # Rows of references are called by their file.
     witness = pa.string() if decisions.rows.reference_count else pa.int64()
-    if id_key := decisions.rows.job.options.id_key:
-        witness = type_at(table.schema, table.place_of(id_key, "--id-key"))
+    fields = decisions.rows.job.options.wanted
+    if fields.name:
+        witness = type_at(table.schema, table.place_of(fields.name, fields))
     schema = table.schema
     try:
         refuse_taken(ANNOTATIONS, schema.names)

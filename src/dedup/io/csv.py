@@ -1,8 +1,9 @@
 """CSV and TSV: read by ``csv``, and written again as the bytes they were."""
 
+import codecs
 import io
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec, module_from_spec
 from typing import Any
 
@@ -15,7 +16,6 @@ from dedup.io.records import (
     RecordError,
     RecordFormat,
     in_batches,
-    lacking,
     rank_said,
     refuse_taken,
     undecodable,
@@ -24,6 +24,7 @@ from dedup.io.source import Source
 from dedup.units import counted
 
 DELIMITERS = ",;\t|"
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def _csv_without_limit() -> Any:  # noqa: ANN401  a module
@@ -60,9 +61,9 @@ class Csv(RecordFormat):
     def __init__(
         self, fields: Fields, delimiter: str | None = None, encoding: str = "utf-8"
     ) -> None:
-        self._fields, self._delimiter, self._encoding = fields, delimiter, encoding
+        self._fields, self._encoding = fields, encoding
+        self._delimiters = delimiter or DELIMITERS  # one of these; that one when a header was read
         self._header: list[str] = []
-        self._columns: list[int] = []  # of the wanted fields
 
     def batches(self, source: Source) -> Iterator[Batch]:
         """Yield all records of an input.
@@ -77,30 +78,27 @@ class Csv(RecordFormat):
         self._take_head(head, source.name)
         return in_batches(self._records(lines, len(head)), self._fields, head)
 
-    def _records(self, lines: Iterator[bytes], offset: int) -> Iterator[Record]:
-        """Yield the records in lines behind a header, which ends at ``offset``."""
+    def _records(self, lines: Iterator[bytes], end: int) -> Iterator[Record]:
+        """Yield the records in lines behind a header, which ends at ``end``."""
         number = 1
 
-        def decoded(line: bytes) -> str:
-            nonlocal offset, number
-            offset, number = offset + len(line), number + 1
-            return line.decode(self._encoding)
+        def counted_line(line: bytes) -> str:
+            nonlocal end, number
+            end, number = end + len(line), number + 1
+            return self._decoded(line)
 
-        reader = csv.reader(map(decoded, lines), delimiter=self._delimiter or ",", strict=True)
+        reader = self._reader(map(counted_line, lines))
         while True:
-            first = number + 1
+            line, byte = number + 1, end
             try:
                 cells = next(reader)
                 if cells:  # a blank line belongs to the record behind it
-                    yield self._read(cells, offset)
+                    yield self._read(cells, end)
             except StopIteration:
                 return
-            except UnicodeDecodeError as error:
-                yield Record(offset, reason=undecodable(error, self._encoding), line=first)
-            except csv.Error as error:
-                yield Record(offset, reason=f"is not valid CSV: {error}", line=first)
-            except RecordError as error:
-                yield Record(offset, reason=str(error), line=first)
+            except (csv.Error, RecordError) as error:
+                kind = "" if isinstance(error, RecordError) else "is not valid CSV: "
+                yield Record(end, reason=f"{kind}{error}", line=line, byte=byte)
 
     def _read(self, cells: list[str], end: int) -> Record:
         if len(cells) != len(self._header):
@@ -108,24 +106,48 @@ class Csv(RecordFormat):
                 f"has {counted(len(cells), 'cell')}, but the header has {len(self._header)}"
             )
         header, wanted = self._header, self._fields
-        texts = [cells[column] for column in self._columns]
+        texts = [cells[header.index(field)] for field in wanted.texts]
         name = cells[header.index(wanted.name)] if wanted.name else None
         rank = rank_said(cells[header.index(wanted.rank)], wanted.rank) if wanted.rank else 0.0
         return Record(end, texts, name, rank)
+
+    def _take_head(self, head: bytes, name: str) -> None:
+        """Learn from a header what the columns are, and what stands between two cells."""
+        if head.startswith(UTF16_MARKS) or b"\0" in head:
+            remedy = "convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"
+            raise InputError(f"{name}: looks like UTF-16, which is not read as CSV; {remedy}")
+        try:
+            line = self._decoded(head).removeprefix("\ufeff")
+        except RecordError as error:
+            raise InputError(f"{name}: its header {error}") from error
+        if not line.strip("\r\n"):
+            raise InputError(f"{name}: its first line is empty, but must name the columns")
+        wanted = self._fields.every
+        headers: dict[str, list[str]]
+        headers = {mark: next(csv.reader([line], delimiter=mark), []) for mark in self._delimiters}
+        fits = {mark: ({*wanted} <= {*names}, len(names)) for mark, names in headers.items()}
+        delimiter = max(fits, key=fits.__getitem__)
+        names = headers[delimiter]
+        for field in wanted:
+            if field not in names:
+                raise InputError(f"{name}: {self._fields.lacking('column', [field], names)}")
+        if self._header and names != self._header:
+            reason = "its columns differ from the first input's; clean it separately"
+            raise InputError(f"{name}: {reason}")
+        self._header, self._delimiters = names, delimiter
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some cells have other texts, written as ``csv`` writes it."""
         start = len(record) - len(record.lstrip(b"\r\n"))  # blank lines
         end = len(record.rstrip(b"\r\n"))
-        line = record[start:end].decode(self._encoding)
-        (cells,) = csv.reader(io.StringIO(line, ""), delimiter=self._delimiter or ",", strict=True)
+        (cells,) = self._reader(io.StringIO(self._decoded(record[start:end]), ""))
         for field, text in texts.items():
             cells[self._header.index(field)] = text
         return record[:start] + self._line(cells) + record[end:]
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
         """Return a record with more cells behind those that it has."""
-        shown = ["" if value is None else str(value).lower() if isinstance(value, bool) else value
+        shown = [str(value).lower() if isinstance(value, bool) else value
                  for value in values.values()]  # fmt: skip
         return self._with_cells(record, shown)
 
@@ -134,40 +156,26 @@ class Csv(RecordFormat):
         refuse_taken(names, self._header)
         return self._with_cells(head, names)
 
-    def _take_head(self, head: bytes, name: str) -> None:
-        """Learn from a header what the columns are, and what stands between two cells."""
-        try:
-            line = head.decode(self._encoding)
-        except UnicodeDecodeError as error:
-            raise InputError(f"{name}: its header {undecodable(error, self._encoding)}") from error
-        if not line.strip("\ufeff\r\n"):
-            raise InputError(f"{name}: its first line is empty, but must name the columns")
-        wanted = [*self._fields.texts, *filter(None, (self._fields.name, self._fields.rank))]
-        found: list[str] = []
-        names: list[str] = []
-        for delimiter in self._delimiter or DELIMITERS:
-            names = next(csv.reader([line.removeprefix("\ufeff")], delimiter=delimiter), [])
-            found = max(found, names, key=len)
-            if set(wanted) <= set(names):
-                break
-        else:
-            missing = next(field for field in wanted if field not in found)
-            reason = lacking("column", [missing], found, self._fields.flag_of(missing))
-            raise InputError(f"{name}: {reason}")
-        if self._header and names != self._header:
-            reason = "its columns differ from the first input's; clean it separately"
-            raise InputError(f"{name}: {reason}")
-        self._header, self._delimiter = names, delimiter
-        self._columns = [names.index(field) for field in self._fields.texts]
-
     def _with_cells(self, record: bytes, values: Sequence[object]) -> bytes:
         end = len(record.rstrip(b"\r\n"))
-        delimiter = (self._delimiter or ",").encode(self._encoding)
+        delimiter = self._delimiters[0].encode(self._encoding)
         return record[:end] + delimiter + self._line(values) + record[end:]
+
+    def _decoded(self, data: bytes) -> str:
+        try:
+            return data.decode(self._encoding)
+        except UnicodeDecodeError as error:
+            remedy = "name the --encoding of the file (latin-1, ...)"
+            raise RecordError(f"{undecodable(error, self._encoding)}; {remedy}") from error
+
+    def _reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        reader: Iterator[list[str]]
+        reader = csv.reader(lines, delimiter=self._delimiters[0], strict=True)
+        return reader
 
     def _line(self, cells: Sequence[object]) -> bytes:
         buffer = io.StringIO()
         # Cells with line breaks get quotes only where these may end a line.
-        writer = csv.writer(buffer, delimiter=self._delimiter or ",", lineterminator="\r\n")
+        writer = csv.writer(buffer, delimiter=self._delimiters[0], lineterminator="\r\n")
         writer.writerow(cells)
         return buffer.getvalue().removesuffix("\r\n").encode(self._encoding)

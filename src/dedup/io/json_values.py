@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from dedup.io.records import RecordError
+from dedup.io.records import RecordError, undecodable
 
 Record = dict[str, Any]
 
@@ -30,8 +30,7 @@ def loads(line: bytes) -> Record:
             record = json.loads(line.decode("utf-8"))  # of bytes it would guess the encoding
         except (ValueError, RecursionError) as error:
             if isinstance(error, UnicodeDecodeError):
-                byte, place = line[error.start], error.start + 1
-                wrong = f"is not valid UTF-8 (byte 0x{byte:02x} at position {place:,})"
+                wrong = undecodable(error, "UTF-8")
                 raise RecordError(f"{wrong}, as JSON must be; convert the file") from None
             reason = f"{strict.msg} (character {strict.pos + 1:,} of the record)"
             raise RecordError(f"is not JSON: {reason}", strict.lineno - 1) from None
@@ -69,22 +68,16 @@ def at(record: Record, field: str) -> Any:  # noqa: ANN401
     (1, 2, None)
     """
     holder, name = holder_of(record, field)
-    return None if holder is None else holder.get(name)
+    return holder.get(name)
 
 
-def has(record: Record, field: str) -> bool:
-    """Tell whether there is such a field."""
-    holder, name = holder_of(record, field)
-    return holder is not None and name in holder
-
-
-def holder_of(record: Record, field: str) -> tuple[Record | None, str]:
-    """Return the object in which a field is, and its name there."""
+def holder_of(record: Record, field: str) -> tuple[Record, str]:
+    """Return the object that holds a field, an empty one where none does, and its name there."""
     if field in record or "." not in field:
         return record, field
     first, _, rest = field.partition(".")
     inner = record.get(first)
-    return holder_of(inner, rest) if isinstance(inner, dict) else (None, rest)
+    return holder_of(inner, rest) if isinstance(inner, dict) else ({}, rest)
 
 
 def with_text(record: bytes, field: str, text: str) -> bytes:
@@ -95,8 +88,8 @@ def with_text(record: bytes, field: str, text: str) -> bytes:
     line = record.decode("utf-8")
     expected = loads(record)
     holder, name = holder_of(expected, field)
-    old = None if holder is None else holder.get(name)
-    if holder is None or not isinstance(old, str) or old == text:
+    old = holder.get(name)
+    if not isinstance(old, str) or old == text:
         return record
     holder[name] = text
     for start, stop, value in _strings(line):

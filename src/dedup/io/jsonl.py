@@ -1,17 +1,16 @@
 """JSON lines: one object a line, read by orjson, and written again as the bytes they were."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 
 from dedup.errors import InputError
-from dedup.io.json_values import at, dumps, has, loads, with_text
+from dedup.io.json_values import at, dumps, holder_of, loads, with_text
 from dedup.io.records import (
     BATCH_BYTES,
     Batch,
@@ -20,15 +19,29 @@ from dedup.io.records import (
     RecordError,
     RecordFormat,
     batch_of,
-    lacking,
     rank_in,
     refuse_taken,
     text_in,
 )
 from dedup.io.source import Source
-from dedup.records import I64
 
 MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
+
+
+class Piece(NamedTuple):
+    """Some bytes of an input that hold whole objects."""
+
+    data: bytes
+    offset: int  # bytes of the input before them
+    line: int  # on which they begin
+    name: str  # of the input
+
+    def numbered(self, bad: Sequence[Record]) -> list[Record]:
+        """Return records of these bytes that know on which line of the input they begin."""
+        breaks = np.flatnonzero(np.frombuffer(self.data, np.uint8) == ord("\n"))
+        lines = self.line + np.searchsorted(breaks, [record.byte - self.offset for record in bad])
+        pairs = zip(bad, lines.tolist(), strict=True)
+        return [record._replace(line=line + record.line) for record, line in pairs]
 
 
 class JsonLines(RecordFormat):
@@ -46,100 +59,82 @@ class JsonLines(RecordFormat):
 
     def batches(self, source: Source) -> Iterator[Callable[[], Batch]]:
         """Yield all records of an input, as lines that are still to be read."""
-        number, offset = 1, 0
+        offset, line = 0, 1
         for data in whole_lines(source):
-            yield partial(self.read, data, offset, number, source.name)
-            offset, number = offset + len(data), number + breaks_in(data)
+            yield partial(self.read, Piece(data, offset, line, source.name))
+            offset, line = offset + len(data), line + breaks_in(data)
 
-    def read(self, data: bytes, offset: int, number: int, name: str) -> Batch:
-        """Return the records in whole lines.
-
-        Parameters
-        ----------
-        offset, number
-            Bytes and lines of the input that are before them, and the number of the first line.
-        name
-            Of the input.
+    def read(self, piece: Piece) -> Batch:
+        """Return the records in whole lines; a blank line belongs to the record behind it.
 
         Raises
         ------
         InputError
             When none of the first records of an input has the text.
         """
+        data, offset = piece.data, piece.offset
         head = MARK if offset == 0 and data.startswith(MARK) else b""
-        start = offset + len(head)
-        lines = data[len(head) :].split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        ends = start + np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)) + 1)
-        starts = np.concatenate(([start], ends[:-1]))
-        batch = self._quickly(lines, ends) or self._one_by_one(lines, starts, ends, count(number))
+        lines = data[len(head) :].removesuffix(b"\n").split(b"\n")
+        edges = [offset + len(head)]
+        for line in lines:
+            edges.append(edges[-1] + len(line) + 1)
+        batch = self.read_objects(piece, lines, edges[:-1], edges[1:])
+        batch.ends[-1:] = offset + len(data)  # its line may lack its break, or blank lines follow
         if offset == 0:
-            batch = replace(batch, head=head)
-            self._check_fields(lines, name)
-        batch.ends[-1:] = offset + len(data)  # a last line may lack its break
-        return batch
+            self.check_fields(lines, piece.name)
+        return replace(batch, head=head)
 
-    def _quickly(self, lines: list[bytes], ends: I64) -> Batch | None:
+    def read_objects(
+        self, piece: Piece, objects: Sequence[bytes], starts: Sequence[int], ends: Sequence[int]
+    ) -> Batch:
+        """Return the records that objects are, which lie between these bytes of the input."""
+        batch = self._read_quickly(objects, ends)
+        if batch is not None:
+            return batch
+        places = zip(objects, starts, ends, strict=True)
+        records = [self._read_one(*place) for place in places if place[0].strip()]
+        batch = batch_of(records, self._fields)
+        return replace(batch, bad=piece.numbered(batch.bad))
+
+    def _read_quickly(self, objects: Sequence[bytes], ends: Sequence[int]) -> Batch | None:
         """Return a batch in which nothing is unusual, else None."""
         if not self._simple:
             return None
         try:
-            records = [orjson.loads(line) for line in lines]
+            records = [orjson.loads(data) for data in objects]
             texts = [[record.get(name) for record in records] for name in self._fields.texts]
             names = [record.get(self._fields.name) for record in records]
         except (orjson.JSONDecodeError, AttributeError):
             return None
-        for column in texts:
-            if not {*map(type, column)} <= {str, type(None)}:
-                return None
-        return Batch(b"", texts, names if self._fields.name else None, None, ends, [])
+        if not {type(text) for column in texts for text in column} <= {str, type(None)}:
+            return None
+        return Batch(b"", texts, names if self._fields.name else None, None, np.array(ends), [])
 
-    def _one_by_one(
-        self, lines: list[bytes], starts: I64, ends: I64, numbers: Iterable[int]
-    ) -> Batch:
-        """Return a batch record by record; a blank line belongs to the record behind it.
+    def _read_one(self, data: bytes, start: int, end: int) -> Record:
+        """Return the record that an object is; one that is bad has a line of its own bytes."""
+        fields, record = self._fields, dict[str, Any]()
+        try:
+            record = loads(data)
+            texts = [text_in(at(record, field), field) for field in fields.texts]
+            name = at(record, fields.name) if fields.name else None
+            rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
+        except RecordError as error:
+            name = at(record, fields.name or "id")
+            return Record(end, name=name, reason=str(error), line=error.lines, byte=start)
+        return Record(end, texts, name, rank)
 
-        Parameters
-        ----------
-        starts, ends
-            (lines,): bytes of the input before each record and up to its end.
-        numbers
-            The line on which each record begins.
-        """
-        fields = self._fields
-        records: list[Record] = []
-        for line, start, end, number in zip(
-            lines, starts.tolist(), ends.tolist(), numbers, strict=False
-        ):
-            if not line or line.isspace():
-                continue
-            record: dict[str, Any] = {}
-            try:
-                record = loads(line)
-                name = at(record, fields.name) if fields.name else None
-                texts = [text_in(at(record, field), field) for field in fields.texts]
-                rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
-            except RecordError as error:
-                called = at(record, fields.name or "id")
-                place = {"line": number + error.lines, "byte": start}
-                records.append(Record(end, name=called, reason=str(error), **place))
-            else:
-                records.append(Record(end, texts, name, rank))
-        return batch_of(records, fields)
-
-    def _check_fields(self, lines: list[bytes], name: str) -> None:
+    def check_fields(self, objects: Iterable[bytes], name: str) -> None:
         """Refuse an input whose first records all lack a field: its name must be wrong."""
         fields, records = self._fields, []
-        for line in lines:
+        for data in objects:
             with suppress(RecordError):
-                records.append(loads(line))
+                records.append(loads(data))
         known = dict.fromkeys(field for record in records for field in record)
-        wanted = {"--text-key": fields.texts, "--id-key": (fields.name,), "--keep": (fields.rank,)}
-        for flag, names in wanted.items() if known else ():
-            needed = [field for field in names if field]
-            if needed and not any(has(record, field) for record in records for field in needed):
-                raise InputError(f"{name}: {lacking('field', needed, known, flag)}")
+        for wanted in (fields.texts, [fields.name], [fields.rank]) if known else ():
+            names = [*filter(None, wanted)]
+            places = (holder_of(record, field) for record in records for field in names)
+            if names and not any(field in holder for holder, field in places):
+                raise InputError(f"{name}: {fields.lacking('field', names, known)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a line in which some fields have other texts, and all else is as it was."""

@@ -35,11 +35,23 @@ class Fields:
     name: str | None = None
     rank: str | None = None
 
-    def flag_of(self, field: str) -> str:
-        """Return the flag that names a field."""
-        if field in self.texts:
-            return "--text-key"
-        return "--id-key" if field == self.name else "--keep"
+    @property
+    def every(self) -> list[str]:
+        """All of them."""
+        return [*self.texts, *filter(None, (self.name, self.rank))]
+
+    def lacking(self, kind: str, fields: Sequence[str], found: Iterable[str]) -> str:
+        """Say that an input lacks fields, what it has, and which flag names one.
+
+        Examples
+        --------
+        >>> Fields().lacking("column", ["text"], ["id", "body"])
+        'has no column "text" (found: id, body); choose one with --text-key'
+        """
+        names = ", ".join(f'"{field}"' for field in fields)
+        flag = "--id-key" if fields[0] == self.name else "--keep"
+        flag = "--text-key" if fields[0] in self.texts else flag
+        return f"has no {kind} {names} (found: {listed(found)}); choose one with {flag}"
 
 
 class Record(NamedTuple):
@@ -52,13 +64,13 @@ class Record(NamedTuple):
     fixed: bool = False  # whether its text is made of the record: no other can be put into it
     reason: str = ""  # why it cannot be read; it has no texts then
     line: int | None = None  # where such a record begins, in an input that has lines
-    byte: int | None = None  # where it begins; where the record before it ends when None
+    byte: int = 0  # of the input where it begins, if the line is known
     row: int = 0  # the number of such a record in its batch
 
     @property
     def place(self) -> str:
         """Where it is, by line, id and byte; empty where the input has no lines."""
-        if self.line is None or self.byte is None:
+        if self.line is None:
             return ""
         called = ""
         if isinstance(self.name, (str, int)):
@@ -170,29 +182,16 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(known[:SHOWN_NAMES]) + more or "nothing"
 
 
-def lacking(kind: str, fields: Iterable[str], found: Iterable[str], flags: str) -> str:
-    """Say that an input lacks fields, and what it has.
-
-    Examples
-    --------
-    >>> lacking("column", ["text"], ["id", "body"], "--text-key")
-    'has no column "text" (found: id, body); choose one with --text-key'
-    """
-    names = ", ".join(f'"{field}"' for field in fields)
-    return f"has no {kind} {names} (found: {listed(found)}); choose one with {flags}"
-
-
 def undecodable(error: UnicodeDecodeError, encoding: str) -> str:
-    r"""Say which byte of a record is not in the encoding of its file, and what to do.
+    r"""Say which byte of a record is not in the encoding of its file.
 
     Examples
     --------
     >>> undecodable(UnicodeDecodeError("utf-8", b"a\xff", 1, 2, ""), "utf-8")
-    'is not valid utf-8 (byte 0xff at position 2); name the --encoding of the file (latin-1, ...)'
+    'is not valid utf-8 (byte 0xff at position 2)'
     """
     byte, place = error.object[error.start], error.start + 1
-    remedy = "name the --encoding of the file (latin-1, ...)"
-    return f"is not valid {encoding} (byte 0x{byte:02x} at position {place:,}); {remedy}"
+    return f"is not valid {encoding} (byte 0x{byte:02x} at position {place:,})"
 
 
 def refuse_taken(names: Iterable[str], known: Container[str]) -> None:

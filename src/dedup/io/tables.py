@@ -10,7 +10,7 @@ import numpy as np
 from dedup.columns import has_texts
 from dedup.errors import InputError
 from dedup.frames import library
-from dedup.io.records import Batch, Fields, RecordError, lacking, rank_in
+from dedup.io.records import Batch, Fields, RecordError, rank_in
 from dedup.io.source import Fingerprint
 from dedup.io.text import REMEDIES, why_unreadable
 
@@ -49,7 +49,6 @@ class TableFile:
                 self.schema: pa.Schema = self._parquet.schema_arrow
             else:
                 self.schema = self._arrow()[0]
-            self.names: list[str] = self.schema.names
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -65,8 +64,8 @@ class TableFile:
         name: str = self._parquet.metadata.row_group(0).column(0).compression
         return {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}.get(name, name.lower())
 
-    def place_of(self, name: str, flag: str) -> Place:
-        """Return where a field is, that a flag names.
+    def place_of(self, name: str, fields: Fields) -> Place:
+        """Return where one of the wanted fields is.
 
         Raises
         ------
@@ -75,7 +74,7 @@ class TableFile:
         """
         place = place_of(self.schema, name)
         if place is None:
-            raise InputError(f"{self.path}: {lacking('column', [name], self.names, flag)}")
+            raise InputError(f"{self.path}: {fields.lacking('column', [name], self.schema.names)}")
         return place
 
     def batches(self, columns: Sequence[str] | None = None) -> "Iterator[pa.RecordBatch]":
@@ -131,8 +130,7 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
     InputError
         When a column is missing, or has no texts, or no numbers or dates.
     """
-    wanted = [*fields.texts, *filter(None, (fields.name, fields.rank))]
-    places = {name: table.place_of(name, fields.flag_of(name)) for name in wanted}
+    places = {name: table.place_of(name, fields) for name in fields.every}
     for name in fields.texts:
         kind = type_at(table.schema, places[name])
         if not has_texts(kind):

@@ -85,7 +85,7 @@ class TextFiles:
             except InputError as error:
                 if not self._skips:
                     raise InputError(f"{error}; or give --on-error skip") from error
-                yield Record(source.position, reason=str(error), line=1, name=called)
+                yield Record(source.position, reason=str(error), name=called)
             else:
                 yield Record(source.position, [text], called)
 

@@ -21,7 +21,6 @@ from dedup.io.records import (
     RecordError,
     RecordFormat,
     in_batches,
-    lacking,
     rank_said,
     refuse_taken,
 )
@@ -42,23 +41,6 @@ PLAIN = "text/plain"
 HTML = ("text/html", "application/xhtml+xml")
 HTML_BYTES = 1 << 26  # unpacked, at most: what would be more is cut there
 UTF8 = "utf-8"
-
-
-def next_record(window: "Window") -> "tuple[HeaderMap, bytes]":
-    """Read a record with the line breaks behind it; return its header, and both it and its content.
-
-    The bytes are none where they are too long.
-
-    Raises
-    ------
-    RecordError
-        When it cannot be read; what is no record reaches to the next that begins.
-    """
-    try:
-        return _read(window)
-    except RecordError:
-        window.drop_to_next()
-        raise
 
 
 def header_of(data: bytes) -> "tuple[HeaderMap, int]":
@@ -88,77 +70,26 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
     return header, size
 
 
-def _read(window: "Window") -> "tuple[HeaderMap, bytes]":
-    header, size = header_of(window.header())
-    lengths = header.get_multiple("Content-Length")
-    if len(lengths) != 1:
-        raise RecordError(f"must have one Content-Length, got {len(lengths) or 'none'}")
-    if not re.fullmatch("[0-9]{1,18}", lengths[0]):
-        raise RecordError(f"has a Content-Length that is not a number: {lengths[0][:40]!r}")
-    length = int(lengths[0])
-    size += length
-    data, behind = b"", 0
-    if size <= HELD_BYTES:
-        found = window.holds(size)
-        data, behind = window.first(size), size
-    else:
-        found = window.drop(size)
-    if not found:
-        raise RecordError(f"is cut off: its Content-Length is {length:,}, and less follows")
-    breaks = window.breaks(behind)
-    # Where two breaks end it, what is behind them is another record, or none of its own.
-    if (
-        window.begins(behind + breaks, BEGIN)
-        or breaks >= len(BLANK)
-        or not window.holds(behind + breaks + 1)
-    ):
-        window.drop(behind + breaks)
-        return header, data
-    raise RecordError(f"does not end where its Content-Length of {length:,} says")
-
-
 class Window:
-    """The bytes of an input that are looked at: those of one record, and some behind them."""
+    """An input, of which the next bytes can be looked at before they are passed."""
 
     def __init__(self, source: Source) -> None:
         self._source, self._data, self._begin = source, b"", 0
 
     @property
     def offset(self) -> int:
-        """Where in the input it begins."""
+        """Where in the input the next byte is."""
         return self._source.offset - len(self._data) + self._begin
 
-    def holds(self, size: int) -> bool:
-        """Read on until it has so many bytes; tell whether there are as many."""
-        missing = size - len(self._data) + self._begin
+    def peek(self, size: int, place: int = 0) -> bytes:
+        """Return so many bytes, some bytes ahead; fewer only at the end of the input."""
+        missing = place + size - (len(self._data) - self._begin)
         if missing > 0 and (more := self._source.read(max(missing, BATCH_BYTES))):
             self._data, self._begin = self._data[self._begin :] + more, 0
-        return size <= len(self._data) - self._begin
+        return self._data[self._begin + place : self._begin + place + size]
 
-    def begins(self, place: int, data: bytes) -> bool:
-        """Tell whether these bytes are there."""
-        self.holds(place + len(data))
-        return self._data.startswith(data, self._begin + place)
-
-    def first(self, size: int) -> bytes:
-        """Return the first bytes, as many as it has."""
-        return self._data[self._begin : self._begin + size]
-
-    def header(self) -> bytes:
-        """Return the bytes up to the first blank line, or as many as a header may have."""
-        self.holds(HEADER_BYTES)
-        end = self._data.find(BLANK, self._begin, self._begin + HEADER_BYTES)
-        return self.first(HEADER_BYTES if end < 0 else end + len(BLANK) - self._begin)
-
-    def breaks(self, place: int) -> int:
-        """Return how many bytes of line breaks are there."""
-        end = place
-        while self.begins(end, b"\r") or self.begins(end, b"\n"):
-            end += 1
-        return end - place
-
-    def drop(self, size: int) -> bool:
-        """Go on by so many bytes, read or not; tell whether there were as many."""
+    def skip(self, size: int) -> bool:
+        """Pass so many bytes, read or not; tell whether there were as many."""
         held = min(size, len(self._data) - self._begin)
         self._begin += held
         left = size - held
@@ -167,9 +98,9 @@ class Window:
             left -= len(data)
         return not left
 
-    def drop_to_next(self) -> None:
-        """Go on to the next line that begins a record."""
-        self.drop(1)  # of the record that is none
+    def skip_to_next(self) -> None:
+        """Pass the beginning of what is no record, and all up to a line that begins one."""
+        self.skip(1)
         while not (found := _NEXT.search(self._data, self._begin)):
             last = self._data[self._begin - 1 :][-_NEXT_BYTES:]
             more = self._source.read(BATCH_BYTES)
@@ -178,6 +109,38 @@ class Window:
                 return
             self._data, self._begin = last + more, 1
         self._begin = found.start()
+
+
+def read_record(window: Window) -> "tuple[HeaderMap, bytes]":
+    """Read a record with the line breaks behind it; return its header, and both it and its content.
+
+    The bytes are none where they are too long.
+
+    Raises
+    ------
+    RecordError
+        When it cannot be read.
+    """
+    header, size = header_of(window.peek(HEADER_BYTES))
+    lengths = header.get_multiple("Content-Length")
+    if len(lengths) != 1:
+        raise RecordError(f"must have one Content-Length, got {len(lengths) or 'none'}")
+    if not re.fullmatch("[0-9]{1,18}", lengths[0]):
+        raise RecordError(f"has a Content-Length that is not a number: {lengths[0][:40]!r}")
+    length = int(lengths[0])
+    size += length
+    data = window.peek(size) if size <= HELD_BYTES else b""
+    if len(data) < size and (data or not window.skip(size)):
+        raise RecordError(f"is cut off: its Content-Length is {length:,}, and less follows")
+    end = len(data)
+    while window.peek(1, end) in (b"\r", b"\n"):
+        end += 1
+    # Where two breaks end it, what is behind them is another record, or none of its own.
+    two_breaks = end - len(data) >= len(BLANK)
+    if not two_breaks and window.peek(len(BEGIN), end) not in (b"", BEGIN):
+        raise RecordError(f"does not end where its Content-Length of {length:,} says")
+    window.skip(end)
+    return header, data
 
 
 def text_of(header: "HeaderMap", data: bytes) -> tuple[str | None, bool]:
@@ -308,23 +271,26 @@ class Warc(RecordFormat):
     def _records(self, source: Source, headers: dict[str, None]) -> Iterator[Record]:
         """Yield all records; add the headers of each to all headers."""
         window, wanted = Window(source), self._fields
-        while window.holds(1):
+        while window.peek(1):
+            header = None
             try:
-                header, data = next_record(window)
+                header, data = read_record(window)
                 headers |= dict.fromkeys(header.keys())
                 name = header.get(wanted.name) if wanted.name else None
                 rank = rank_said(header.get(wanted.rank), wanted.rank) if wanted.rank else 0.0
                 text, fixed = text_of(header, data)
                 yield Record(window.offset, [text], name, rank, fixed)
             except RecordError as error:
+                if header is None:
+                    window.skip_to_next()
                 yield Record(window.offset, reason=str(error))
 
     def _check_names(self, headers: dict[str, None], name: str) -> None:
         """Refuse an input whose first records all lack a header: its name must be wrong."""
         known = {header.lower() for header in headers}
-        for flag, field in (("--id-key", self._fields.name), ("--keep", self._fields.rank)):
-            if known and field and field.lower() not in known:
-                raise InputError(f"{name}: {lacking('header', [field], headers, flag)}")
+        for field in filter(None, (self._fields.name, self._fields.rank)):
+            if known and field.lower() not in known:
+                raise InputError(f"{name}: {self._fields.lacking('header', [field], headers)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         r"""Return a record with another text and its length, without digests of the old one.
@@ -339,9 +305,12 @@ class Warc(RecordFormat):
         header, start = header_of(record)
         content = text.encode(form_of(header)[1] or UTF8)
         head, end = record[:start], start + int(header["Content-Length"])
-        for name in DIGESTS:
-            head = _with_line(head, name, b"")
-        head = _with_line(head, "Content-Length", b"Content-Length: %d\r\n" % len(content))
+        lines = dict.fromkeys(DIGESTS, b"")
+        lines["Content-Length"] = b"Content-Length: %d\r\n" % len(content)
+        for name, line in lines.items():
+            # A value goes on in lines that begin with a space.
+            field = rb"(?i)(?s)(?<=\r\n)%b[ \t]*:.*?\r\n(?![ \t])" % name.encode()
+            head = re.sub(field, line, head)
         assert header_of(head)[0]["Content-Length"] == str(len(content))
         return head + content + record[end:]
 
@@ -362,10 +331,3 @@ class Warc(RecordFormat):
             if value is not None
         )
         return record[: start - 2] + added.encode() + record[start - 2 :]
-
-
-def _with_line(head: bytes, name: str, line: bytes) -> bytes:
-    """Return a header with a line in the place of a field, where it has that; none if empty."""
-    # A value goes on in lines that begin with a space.
-    field = rb"(?<=\r\n)%b[ \t]*:.*?\r\n(?![ \t])" % name.encode()
-    return re.sub(field, lambda _: line, head, flags=re.IGNORECASE | re.DOTALL)
