@@ -88,6 +88,9 @@ def test_temporary_files_without_rights(run: Run, locked: Path) -> None:
         ("news.jsonl -o no/x.jsonl", "no/x.jsonl: cannot be written (no such file or directory)"),
         ("a.txt -o no/x.txt", "no/x.txt: cannot be written (no such file or directory); make"),
         ("news.jsonl -o a.txt/x.jsonl", "a.txt/x.jsonl: cannot be written (not a directory)"),
+        ("news.jsonl -o out.zip", "out.zip: .zip cannot be written; choose one of .gz, .zst, .bz2"),
+        ("a.txt -o a.TAR", "a.TAR: .TAR cannot be written; choose one of .gz, .zst, .bz2"),
+        ("news.jsonl -o out.jsonl --ledger led.7z", "led.7z: .7z cannot be written; choose one of"),
         ("news.jsonl -o out.jsonl --stats ro", "ro: cannot be written (is a directory); name a"),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from dedup.dataset.options import Job
 from dedup.errors import OutputError
 from dedup.io.compression import compression_named, endings, wrapped
-from dedup.io.json_array import SEPARATOR
+from dedup.io.json_values import SEPARATOR
 from dedup.io.listing import listing_of
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import standard_output

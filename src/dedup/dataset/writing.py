@@ -11,7 +11,7 @@ from dedup.dataset.ledger import NAME_OF_FILES, Ledger
 from dedup.dataset.outputs import Outputs, Shards
 from dedup.dataset.reading import ReadInput, changed
 from dedup.errors import InputError
-from dedup.io.json_array import divided
+from dedup.io.json_values import divided
 from dedup.io.listing import listing_of
 from dedup.io.records import ANNOTATIONS, RecordError, RecordFormat
 from dedup.io.source import Source

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
+from dedup.errors import ConfigError
 from dedup.frames import library
 
 Compression = Literal["none", "gzip", "zstd", "bzip2", "xz", "lz4"]
@@ -18,6 +19,8 @@ _CODECS: dict[Compression, tuple[str, bytes, str, str]] = {
     "xz": (".xz", b"\xfd7zXZ\0", "lzma", "LZMAFile"),
     "lz4": (".lz4", b"\x04\x22\x4d\x18", "lz4.frame", "LZ4FrameFile"),
 }
+_NAMED = {ending: name for name, (ending, *_) in _CODECS.items()}
+NOT_WRITTEN = (".zip", ".7z", ".rar", ".tar", ".tgz", ".br", ".lzma", ".z")
 MAGIC_BYTES = max(len(magic) for _, magic, *_ in _CODECS.values())
 
 
@@ -34,15 +37,22 @@ def compression_of(head: bytes) -> Compression:
 
 
 def compression_named(path: Path) -> Compression:
-    """Return how a file of this name is meant to be compressed.
+    """Return how an output of this name is to be compressed.
+
+    Raises
+    ------
+    ConfigError
+        When its name promises an archive, or a compression that is not written.
 
     Examples
     --------
     >>> compression_named(Path("news.jsonl.zst")), compression_named(Path("news.jsonl"))
     ('zstd', 'none')
     """
-    found = (name for name, (ending, *_) in _CODECS.items() if path.suffix == ending)
-    return next(found, "none")
+    if path.suffix.lower() in NOT_WRITTEN:
+        known = ", ".join(_NAMED)
+        raise ConfigError(f"{path}: {path.suffix} cannot be written; choose one of {known}")
+    return _NAMED.get(path.suffix, "none")
 
 
 def without_compression(path: Path) -> Path:
@@ -53,7 +63,7 @@ def without_compression(path: Path) -> Path:
     >>> without_compression(Path("news.jsonl.gz")).name
     'news.jsonl'
     """
-    return path if compression_named(path) == "none" else path.with_suffix("")
+    return path.with_suffix("") if path.suffix in _NAMED else path
 
 
 def endings(path: Path) -> str:

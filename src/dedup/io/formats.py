@@ -33,7 +33,11 @@ _MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
 _NAMED_JSON = re.compile(rb'[\[{"]')  # how JSON begins in a file that is named so
 _OTHER_JSON = re.compile(rb'\{|\[\s*["\[]')  # in others: "[1]" may be a footnote
 _LETTERS = b"truefalsnNIiy-"  # of a literal that is cut off
-_KINDS = {"[": "an array", '"': "a string", "t": "a boolean", "f": "a boolean", "n": "a null"}
+_KINDS = {
+    b"{": "a JSON object over several lines",
+    b"[": "a JSON array of other values",
+    b'"': "a JSON string",
+}
 _REMEDY = (
     "records are objects in one array, or one object a line (JSON Lines): convert it (with jq, "
     "say), or give --format text to clean it as text"
@@ -73,7 +77,7 @@ def json_format(
     ...     json_format(b'["One."]', "news", whole=True)
     ... except InputError as error:
     ...     print(str(error).partition(";")[0])
-    news: holds a JSON array that begins with a string, and no records
+    news: holds a JSON array of other values, and no records
     """
     encoding = json.detect_encoding(head)
     if encoding in ("utf-16", "utf-32"):  # by its mark
@@ -104,31 +108,19 @@ def _format_of_broken(content: bytes, where: str, *, whole: bool) -> JsonFormat:
     lines = content.splitlines() if content.startswith(b"{") else []
     if any(line.startswith(b"{") and is_json(line) for line in lines):
         return "jsonl"
-    if whole:
-        _refuse_broken(content, where)
+    try:
+        if whole:
+            orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise InputError(
+            f"{where}: line {error.lineno:,}, column {error.colno:,}: is not valid JSON: "
+            f"{error.msg}; fix it, or give --format text to clean it as text"
+        ) from None
     raise _no_records(content, where)
 
 
-def _refuse_broken(content: bytes, where: str) -> None:
-    try:
-        orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        if not is_json(content):
-            raise InputError(
-                f"{where}: line {error.lineno:,}, column {error.colno:,}: is not valid JSON: "
-                f"{error.msg}; fix it, or give --format text to clean it as text"
-            ) from None
-
-
 def _no_records(content: bytes, where: str) -> InputError:
-    start = content[:1].decode()
-    inner = content[1:].lstrip()[:1].decode("utf-8", "replace")
-    held = "a JSON string"
-    if start == "{":
-        held = "a JSON object over several lines"
-    elif start == "[":
-        held = f"a JSON array that begins with {_KINDS.get(inner, 'a number')}"
-    return InputError(f"{where}: holds {held}, and no records; {_REMEDY}")
+    return InputError(f"{where}: holds {_KINDS[content[:1]]}, and no records; {_REMEDY}")
 
 
 Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]

@@ -1,19 +1,16 @@
 """A JSON array of objects: its elements are the records, and keep the bytes that they had."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from dedup.errors import InputError
-from dedup.io.json_values import is_json
+from dedup.io.json_values import BLANK, is_json
 from dedup.io.jsonl import MARK, JsonLines, Piece, breaks_in
 from dedup.io.records import BATCH_BYTES, Batch
 from dedup.io.source import Source
 
-BLANK = b" \t\n\r"  # white space in JSON
-SEPARATOR = BLANK + b","  # what stands before an element
 HEAD = re.compile(rb"(?:" + MARK + rb")?[ \t\n\r]*\[[ \t\n\r]*")
 _MARKS = re.compile(rb"[][{},]")
 # How the depth of brackets changes.
@@ -108,16 +105,6 @@ class JsonArray(JsonLines):
             tail = (data[ends[-1] - offset :] if ends else data) + tail
         return replace(batch, head=head, tail=tail)
 
-    def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
-        """Return a record in which some fields have other texts, and all else is as it was."""
-        separator, element = divided(record)
-        return separator + super().with_texts(element, texts)
-
-    def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
-        """Return a record with more fields behind those that it has."""
-        separator, element = divided(record)
-        return separator + super().with_fields(element, values)
-
 
 def edges_in(data: bytes) -> tuple[list[int], bool]:
     """Return where elements of an array end: at the commas between them, and the last bracket.
@@ -152,18 +139,6 @@ def edges_in(data: bytes) -> tuple[list[int], bool]:
                     return edges, True
         place += len(part) + 1
     return edges, False
-
-
-def divided(record: bytes) -> tuple[bytes, bytes]:
-    """Return the separator with which a record begins, and its element.
-
-    Examples
-    --------
-    >>> divided(b', {"a": 1}'), divided(b"{}")
-    ((b', ', b'{"a": 1}'), (b'', b'{}'))
-    """
-    element = record.lstrip(SEPARATOR)
-    return record[: len(record) - len(element)], element
 
 
 def _tail(rest: bytes, source: Source, byte: int, line: int) -> bytes:

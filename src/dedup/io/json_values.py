@@ -13,6 +13,8 @@ import orjson
 from dedup.io.records import RecordError, undecodable
 
 Record = dict[str, Any]
+BLANK = b" \t\n\r"  # white space in JSON
+SEPARATOR = BLANK + b","  # what stands before an element of an array
 
 
 def loads(line: bytes) -> Record:
@@ -78,6 +80,18 @@ def holder_of(record: Record, field: str) -> tuple[Record, str]:
     first, _, rest = field.partition(".")
     inner = record.get(first)
     return holder_of(inner, rest) if isinstance(inner, dict) else ({}, rest)
+
+
+def divided(record: bytes) -> tuple[bytes, bytes]:
+    """Return the separator with which a record begins, and its element.
+
+    Examples
+    --------
+    >>> divided(b', {"a": 1}'), divided(b"{}")
+    ((b', ', b'{"a": 1}'), (b'', b'{}'))
+    """
+    element = record.lstrip(SEPARATOR)
+    return record[: len(record) - len(element)], element
 
 
 def with_text(record: bytes, field: str, text: str) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from dedup.errors import InputError
-from dedup.io.json_values import at, dumps, holder_of, loads, with_text
+from dedup.io.json_values import at, divided, dumps, holder_of, loads, with_text
 from dedup.io.records import (
     BATCH_BYTES,
     Batch,
@@ -137,15 +137,16 @@ class JsonLines(RecordFormat):
                 raise InputError(f"{name}: {fields.lacking('field', names, known)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
-        """Return a line in which some fields have other texts, and all else is as it was."""
+        """Return a record in which some fields have other texts, and all else is as it was."""
+        separator, element = divided(record)
         for field, text in texts.items():
-            record = with_text(record, field, text)
-        return record
+            element = with_text(element, field, text)
+        return separator + element
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
-        """Return a line with more fields behind those that it has."""
+        """Return a record with more fields behind those that it has."""
         if any(dumps(name) in record for name in values):
-            refuse_taken(values, loads(record))
+            refuse_taken(values, loads(divided(record)[1]))
         end = record.rindex(b"}")
         empty = record[:end].rstrip().endswith(b"{")
         added = dumps(values)[1:-1]

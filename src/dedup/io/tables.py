@@ -184,13 +184,10 @@ def place_of(schema: "pa.Schema | pa.StructType", name: str) -> Place | None:
 
 def type_at(schema: "pa.Schema", place: Place) -> "pa.DataType":
     """Return the type of a field."""
-    kind = schema.field(place[0]).type
-    for name in place[1:]:
-        kind = kind.field(name).type
-    return kind
+    return column_at(schema.empty_table(), place).type
 
 
-def column_at(batch: "pa.RecordBatch", place: Place) -> "pa.Array":
+def column_at(batch: "pa.RecordBatch | pa.Table", place: Place) -> "pa.Array":
     """Return a field as a column, null where what it is in is null."""
     column = batch.column(place[0])
     return library("pyarrow.compute").struct_field(column, place[1:]) if place[1:] else column

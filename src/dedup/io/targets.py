@@ -99,11 +99,14 @@ def refuse_unwritable(targets: Iterable[Path]) -> None:
 
     Raises
     ------
+    ConfigError
+        When a name promises a compression that is not written.
     OutputError
         When one is a folder, or the folder that it would be in takes no files.
     """
     tried: set[Path] = set()
     for target in targets:
+        compression_named(target)
         place = Path(os.path.realpath(target))
         if is_stream(target):
             continue

@@ -8,6 +8,7 @@ the first byte that begins no record.
 import re
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dedup.errors import InputError
@@ -263,10 +264,13 @@ class Warc(RecordFormat):
         """
         headers: dict[str, None] = {}
         batches = in_batches(self._records(source, headers), self._fields)
-        for number, batch in enumerate(batches):
-            if number == 0:
-                self._check_names(headers, source.name)
-            yield batch
+        first = next(batches)
+        known = {header.lower() for header in headers}
+        for field in filter(None, (self._fields.name, self._fields.rank)):
+            if known and field.lower() not in known:
+                reason = self._fields.lacking("header", [field], headers)
+                raise InputError(f"{source.name}: {reason}")
+        yield from chain([first], batches)
 
     def _records(self, source: Source, headers: dict[str, None]) -> Iterator[Record]:
         """Yield all records; add the headers of each to all headers."""
@@ -284,13 +288,6 @@ class Warc(RecordFormat):
                 if header is None:
                     window.skip_to_next()
                 yield Record(window.offset, reason=str(error))
-
-    def _check_names(self, headers: dict[str, None], name: str) -> None:
-        """Refuse an input whose first records all lack a header: its name must be wrong."""
-        known = {header.lower() for header in headers}
-        for field in filter(None, (self._fields.name, self._fields.rank)):
-            if known and field.lower() not in known:
-                raise InputError(f"{name}: {self._fields.lacking('header', [field], headers)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         r"""Return a record with another text and its length, without digests of the old one.
