@@ -1,7 +1,7 @@
 """CSV and TSV: read by ``csv``, and written again as the bytes they were."""
 
-import codecs
 import io
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec, module_from_spec
@@ -24,7 +24,6 @@ from dedup.io.source import Source
 from dedup.units import counted
 
 DELIMITERS = ",;\t|"
-UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def _csv_without_limit() -> Any:  # noqa: ANN401  a module
@@ -33,9 +32,7 @@ def _csv_without_limit() -> Any:  # noqa: ANN401  a module
     The limit (131,072 characters) belongs to the module: raised in the one that is imported, it
     would be raised for the whole process.
     """
-    spec = find_spec("_csv")
-    assert spec is not None
-    assert spec.loader is not None
+    spec: Any = find_spec("_csv")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     module.field_size_limit(sys.maxsize)
@@ -113,9 +110,10 @@ class Csv(RecordFormat):
 
     def _take_head(self, head: bytes, name: str) -> None:
         """Learn from a header what the columns are, and what stands between two cells."""
-        if head.startswith(UTF16_MARKS) or b"\0" in head:
-            remedy = "convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"
-            raise InputError(f"{name}: looks like UTF-16, which is not read as CSV; {remedy}")
+        encoding = json.detect_encoding(head).upper()
+        if encoding.startswith(("UTF-16", "UTF-32")):
+            remedy = f"convert it to UTF-8 (iconv -f {encoding} -t UTF-8)"
+            raise InputError(f"{name}: looks like {encoding}, which is not read as CSV; {remedy}")
         try:
             line = self._decoded(head).removeprefix("\ufeff")
         except RecordError as error:
@@ -123,18 +121,16 @@ class Csv(RecordFormat):
         if not line.strip("\r\n"):
             raise InputError(f"{name}: its first line is empty, but must name the columns")
         wanted = self._fields.every
-        headers: dict[str, list[str]]
-        headers = {mark: next(csv.reader([line], delimiter=mark), []) for mark in self._delimiters}
-        fits = {mark: ({*wanted} <= {*names}, len(names)) for mark, names in headers.items()}
-        delimiter = max(fits, key=fits.__getitem__)
-        names = headers[delimiter]
-        for field in wanted:
-            if field not in names:
-                raise InputError(f"{name}: {self._fields.lacking('column', [field], names)}")
+        headers: list[list[str]]
+        headers = [next(csv.reader([line], delimiter=mark), []) for mark in self._delimiters]
+        names = max(headers, key=lambda names: ({*wanted} <= {*names}, len(names)))
+        missing = [field for field in wanted if field not in names]
+        if missing:
+            raise InputError(f"{name}: {self._fields.lacking('column', missing[:1], names)}")
         if self._header and names != self._header:
             reason = "its columns differ from the first input's; clean it separately"
             raise InputError(f"{name}: {reason}")
-        self._header, self._delimiters = names, delimiter
+        self._header, self._delimiters = names, self._delimiters[headers.index(names)]
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some cells have other texts, written as ``csv`` writes it."""

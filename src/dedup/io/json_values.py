@@ -30,10 +30,10 @@ def loads(line: bytes) -> Record:
     except orjson.JSONDecodeError as strict:
         try:
             record = json.loads(line.decode("utf-8"))  # of bytes it would guess the encoding
-        except (ValueError, RecursionError) as error:
-            if isinstance(error, UnicodeDecodeError):
-                wrong = undecodable(error, "UTF-8")
-                raise RecordError(f"{wrong}, as JSON must be; convert the file") from None
+        except UnicodeDecodeError as error:
+            wrong = undecodable(error, "UTF-8")
+            raise RecordError(f"{wrong}, as JSON must be; convert the file") from None
+        except (ValueError, RecursionError):
             reason = f"{strict.msg} (character {strict.pos + 1:,} of the record)"
             raise RecordError(f"is not JSON: {reason}", strict.lineno - 1) from None
     if not isinstance(record, dict):

@@ -50,9 +50,7 @@ def listing_of(path: Path) -> Listing:
     root = root_of(path)
     if not names_many(path):
         return Listing(root, [path.name])
-    if path.is_dir():
-        return Listing(root, sorted(_files_below(root, None), key=os.fsencode))
-    pattern = path.parts[len(root.parts) :]
+    pattern = (ANY_FOLDERS, "*") if path.is_dir() else path.parts[len(root.parts) :]
     depth = None if ANY_FOLDERS in pattern else len(pattern)
     wanted = [None if part == ANY_FOLDERS else re.compile(translate(part)) for part in pattern]
     names = [name for name in _files_below(root, depth) if _fits(name.split("/"), wanted)]

@@ -1,6 +1,7 @@
 """What readers of record formats give: batches of records, each with its place in the input."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import copysign, inf, nan
@@ -233,20 +234,19 @@ def rank_in(value: object, field: str) -> float:
     >>> rank_in(3, "views"), rank_in("1970-01-02", "date")
     (3.0, 86400.0)
     """
+    if value is None:
+        return nan
     if hasattr(value, "isoformat"):
         value = value.isoformat()
-    number = nan if value is None else value
     if isinstance(value, str):
-        try:
+        with suppress(ValueError):
             moment = datetime.fromisoformat(value)
-        except ValueError:
-            raise RecordError(f"field {field} is neither a number nor a date: {value!r}") from None
-        number = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-    if isinstance(number, (int, float)) and not isinstance(number, bool):
+            return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
-            return float(number)
+            return float(value)
         except OverflowError:
-            return copysign(inf, number)
+            return copysign(inf, value)
     raise RecordError(f"field {field} is neither a number nor a date: {value!r}")
 
 

@@ -115,7 +115,8 @@ def refuse_unwritable(targets: Iterable[Path]) -> None:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             if place.parent not in tried:
                 tried.add(place.parent)
-                _try_to_write_in(place.parent)
+                # Permissions alone say little, to root or on a disk that is read-only.
+                TemporaryFile(dir=place.parent, prefix=".dedup-").close()
 
 
 def refuse_unwritable_folder(folder: Path) -> None:
@@ -128,13 +129,7 @@ def refuse_unwritable_folder(folder: Path) -> None:
     """
     with explained(folder):
         around = (path for path in (folder, *folder.absolute().parents) if path.exists())
-        _try_to_write_in(next(around))
-
-
-def _try_to_write_in(folder: Path) -> None:
-    # Permissions alone say little, to root or on a disk that is read-only.
-    with TemporaryFile(dir=folder, prefix=".dedup-"):
-        pass
+        TemporaryFile(dir=next(around), prefix=".dedup-").close()
 
 
 def targets_of_texts(

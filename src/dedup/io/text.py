@@ -1,6 +1,7 @@
 """Read a text from bytes so that the same bytes can be written again."""
 
 import codecs
+import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -131,11 +132,9 @@ def why_unreadable(error: Exception, verb: str = "read") -> str:
 
 
 def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
-    # The mark of UTF-32 begins with that of UTF-16.
-    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return "looks like UTF-32: give --encoding utf-32"
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "looks like UTF-16: give --encoding utf-16"
+    wide = json.detect_encoding(data)
+    if wide in ("utf-16", "utf-32"):  # by its mark
+        return f"looks like {wide.upper()}: give --encoding {wide}"
     compression = compression_of(data)
     if compression != "none":
         return f"looks like {compression} data: decompress it, or name its --encoding"
