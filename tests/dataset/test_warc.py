@@ -51,10 +51,13 @@ def test_records_and_where_they_end(tmp_path: Path, behind: bytes) -> None:
 
 
 BAD: dict[str, tuple[bytes, str]] = {
-    "garbage": (b"garbage\r\n\r\n", "is not a WARC record: it does not begin with WARC/"),
+    "garbage": (
+        b"garbage\r\n\r\n",
+        "is not a WARC record: must begin as WARC/1.0, got b'garbage",
+    ),
     "version": (
         b"WARC/x\r\nContent-Length: 0\r\n\r\n",
-        "is not a WARC record: its version is 'WARC/x'",
+        "is not a WARC record: must begin as WARC/1.0, got b'WARC/x",
     ),
     "not UTF-8": (warc_record(b"\xff!"), "has a text that is not valid utf-8, which its header"),
     "no length": (warc_record("a", Content_Length=None), "must have one Content-Length, got none"),
@@ -110,7 +113,8 @@ def test_an_error_says_where_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         clean_dataset([news], out)
     assert str(caught.value) == (
-        f"{news}: record 2 (byte {len(ONE)}): is not a WARC record: it does not begin with WARC/; "
+        f"{news}: record 2 (byte {len(ONE)}): is not a WARC record: must begin as WARC/1.0, got "
+        "b'garbage\\r\\nW'; "
         "fix it, or leave it out with --on-error skip (or --on-error quarantine --quarantine FILE)"
     )
     aside = tmp_path / "aside"

@@ -7,7 +7,7 @@ from functools import partial
 
 from dedup.errors import InputError
 from dedup.io.json_values import BLANK, is_json
-from dedup.io.jsonl import MARK, JsonLines, Piece, breaks_in
+from dedup.io.jsonl import MARK, JsonLines, Object, Piece, breaks_in
 from dedup.io.records import BATCH_BYTES, Batch
 from dedup.io.source import Source
 
@@ -78,32 +78,30 @@ class JsonArray(JsonLines):
             text.
         """
         data, offset = piece.data, piece.offset
-        elements, starts, ends, begin = [], [], [], 0
+        objects: list[Object] = []
+        begin = end = 0
         if head and tail and not data.strip(BLANK):
             edges = []  # the array is empty
         for edge in edges:
             element = data[begin:edge].lstrip(BLANK)
             if not element.strip():
-                line, got = piece.line + data.count(b"\n", 0, edge), ","
-                if tail and edge == len(data):
-                    got = "]"
+                line = piece.line + data.count(b"\n", 0, edge)
+                got = "]" if tail and edge == len(data) else ","
                 raise InputError(
                     f"{piece.name}: line {line:,} (byte {offset + edge:,}): an element of the JSON "
                     f"array is missing before {got}; remove the extra comma"
                 )
-            starts.append(offset + edge - len(element))
-            elements.append(element.rstrip(BLANK))
-            ends.append(starts[-1] + len(elements[-1]))
-            begin = edge + 1
-        batch = self.read_objects(piece, elements, starts, ends)
+            start = edge - len(element)
+            element = element.rstrip(BLANK)
+            begin, end = edge + 1, start + len(element)
+            objects.append((element, offset + start, offset + end))
+        batch = self.read_objects(piece, objects)
         for bad in batch.bad:
-            if not is_json(elements[bad.row]):  # so its end is not certain
+            if not is_json(objects[bad.row][0]):  # so its end is not certain
                 raise InputError(f"{piece.name}: {bad.place}: {bad.reason}; fix it")
         if head:
-            self.check_fields(elements, piece.name)
-        if tail:
-            tail = (data[ends[-1] - offset :] if ends else data) + tail
-        return replace(batch, head=head, tail=tail)
+            self.check_fields(objects, piece.name)
+        return replace(batch, head=head, tail=data[end:] + tail if tail else b"")
 
 
 def edges_in(data: bytes) -> tuple[list[int], bool]:
@@ -143,11 +141,10 @@ def edges_in(data: bytes) -> tuple[list[int], bool]:
 
 def _tail(rest: bytes, source: Source, byte: int, line: int) -> bytes:
     """Return an input from its closing bracket to its end, where nothing else may stand."""
+    rest += b"".join(iter(lambda: source.read(BATCH_BYTES), b""))
+    wrong, expected = rest[1:].lstrip(BLANK), "nothing behind the JSON array"
     if rest[:1] != b"]":
         wrong, expected = rest, "], which closes the JSON array"
-    else:
-        rest += b"".join(iter(lambda: source.read(BATCH_BYTES), b""))
-        wrong, expected = rest[1:].lstrip(BLANK), "nothing behind the JSON array"
     if not wrong:
         return rest
     before = rest[: len(rest) - len(wrong)]

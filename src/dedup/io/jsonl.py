@@ -1,6 +1,6 @@
 """JSON lines: one object a line, read by orjson, and written again as the bytes they were."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -28,6 +28,9 @@ from dedup.io.source import Source
 MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
 
 
+Object = tuple[bytes, int, int]  # its bytes, and where these begin and end in the input
+
+
 class Piece(NamedTuple):
     """Some bytes of an input that hold whole objects."""
 
@@ -35,13 +38,6 @@ class Piece(NamedTuple):
     offset: int  # bytes of the input before them
     line: int  # on which they begin
     name: str  # of the input
-
-    def numbered(self, bad: Sequence[Record]) -> list[Record]:
-        """Return records of these bytes that know on which line of the input they begin."""
-        breaks = np.flatnonzero(np.frombuffer(self.data, np.uint8) == ord("\n"))
-        lines = self.line + np.searchsorted(breaks, [record.byte - self.offset for record in bad])
-        pairs = zip(bad, lines.tolist(), strict=True)
-        return [record._replace(line=line + record.line) for record, line in pairs]
 
 
 class JsonLines(RecordFormat):
@@ -74,44 +70,48 @@ class JsonLines(RecordFormat):
         """
         data, offset = piece.data, piece.offset
         head = MARK if offset == 0 and data.startswith(MARK) else b""
-        lines = data[len(head) :].removesuffix(b"\n").split(b"\n")
-        edges = [offset + len(head)]
-        for line in lines:
-            edges.append(edges[-1] + len(line) + 1)
-        batch = self.read_objects(piece, lines, edges[:-1], edges[1:])
+        objects: list[Object] = []
+        start = offset + len(head)
+        for line in data[len(head) :].split(b"\n"):
+            end = start + len(line) + 1
+            if line.strip():
+                objects.append((line, start, end))
+            start = end
+        batch = self.read_objects(piece, objects)
         batch.ends[-1:] = offset + len(data)  # its line may lack its break, or blank lines follow
         if offset == 0:
-            self.check_fields(lines, piece.name)
+            self.check_fields(objects, piece.name)
         return replace(batch, head=head)
 
-    def read_objects(
-        self, piece: Piece, objects: Sequence[bytes], starts: Sequence[int], ends: Sequence[int]
-    ) -> Batch:
-        """Return the records that objects are, which lie between these bytes of the input."""
-        batch = self._read_quickly(objects, ends)
+    def read_objects(self, piece: Piece, objects: Sequence[Object]) -> Batch:
+        """Return the records that the objects of a piece are."""
+        batch = self._read_quickly(objects)
         if batch is not None:
             return batch
-        places = zip(objects, starts, ends, strict=True)
-        records = [self._read_one(*place) for place in places if place[0].strip()]
-        batch = batch_of(records, self._fields)
-        return replace(batch, bad=piece.numbered(batch.bad))
+        records, line, place = [], piece.line, 0
+        for data, start, end in objects:
+            line += piece.data.count(b"\n", place, start - piece.offset)
+            place = start - piece.offset
+            records.append(self._read_one(data, start, end, line))
+        return batch_of(records, self._fields)
 
-    def _read_quickly(self, objects: Sequence[bytes], ends: Sequence[int]) -> Batch | None:
+    def _read_quickly(self, objects: Sequence[Object]) -> Batch | None:
         """Return a batch in which nothing is unusual, else None."""
         if not self._simple:
             return None
         try:
-            records = [orjson.loads(data) for data in objects]
+            records = [orjson.loads(data) for data, *_ in objects]
             texts = [[record.get(name) for record in records] for name in self._fields.texts]
             names = [record.get(self._fields.name) for record in records]
         except (orjson.JSONDecodeError, AttributeError):
             return None
         if not {type(text) for column in texts for text in column} <= {str, type(None)}:
             return None
-        return Batch(b"", texts, names if self._fields.name else None, None, np.array(ends), [])
+        ends = np.array([end for *_, end in objects], np.int64)
+        return Batch(b"", texts, names if self._fields.name else None, None, ends, [])
 
-    def _read_one(self, data: bytes, start: int, end: int) -> Record:
-        """Return the record that an object is; one that is bad has a line of its own bytes."""
+    def _read_one(self, data: bytes, start: int, end: int, line: int) -> Record:
+        """Return the record that an object is, which begins on a line."""
         fields, record = self._fields, dict[str, Any]()
         try:
             record = loads(data)
@@ -119,14 +119,14 @@ class JsonLines(RecordFormat):
             name = at(record, fields.name) if fields.name else None
             rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
         except RecordError as error:
-            name = at(record, fields.name or "id")
-            return Record(end, name=name, reason=str(error), line=error.lines, byte=start)
+            name, line = at(record, fields.name or "id"), line + error.lines
+            return Record(end, name=name, reason=str(error), line=line, byte=start)
         return Record(end, texts, name, rank)
 
-    def check_fields(self, objects: Iterable[bytes], name: str) -> None:
+    def check_fields(self, objects: Sequence[Object], name: str) -> None:
         """Refuse an input whose first records all lack a field: its name must be wrong."""
         fields, records = self._fields, []
-        for data in objects:
+        for data, *_ in objects:
             with suppress(RecordError):
                 records.append(loads(data))
         known = dict.fromkeys(field for record in records for field in record)

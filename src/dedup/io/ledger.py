@@ -86,18 +86,15 @@ def removals_of(
     LedgerError
         When the text was changed since, or it is not clear which document it is.
     """
-    documents: dict[str, dict[Removal, None]] = {}
-    for removal in ledger:
-        # A document that was cleaned twice into one ledger stands in it twice.
-        documents.setdefault(removal.document, {})[removal] = None
-    same_name = [document for document in documents if Path(document).name == Path(name).name]
-    sought = digest(cleaned)
+    known, sought = False, digest(cleaned)
     own: dict[str, list[Removal]] = {}
-    for document in documents if alone else same_name:
-        removals = [removal for removal in documents[document] if removal.cleaned == sought]
-        if removals:
-            own[document] = removals
-    if not own and (same_name or (alone and documents)):
+    # A document that was cleaned twice into one ledger stands in it twice.
+    for removal in dict.fromkeys(ledger):
+        if alone or Path(removal.document).name == Path(name).name:
+            known = True
+            if removal.cleaned == sought:
+                own.setdefault(removal.document, []).append(removal)
+    if known and not own:
         raise LedgerError(
             f"{'standard input' if name == '-' else name}: does not match the ledger: the text was "
             "edited after cleaning, or the ledger belongs to another text"

@@ -137,15 +137,12 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
             raise InputError(f"{table.path}: column {name} has no texts but {kind}; see --text-key")
     end = 0
     for batch in table.batches(list(dict.fromkeys(place[0] for place in places.values()))):
-        ranks = None
-        if fields.rank:
-            column = column_at(batch, places[fields.rank])
-            ranks = _ranks(column, fields.rank, table.path, end)
+        columns = {name: column_at(batch, place) for name, place in places.items()}
         yield Batch(
             b"",
-            [column_at(batch, places[name]) for name in fields.texts],
-            column_at(batch, places[fields.name]).to_pylist() if fields.name else None,
-            ranks,
+            [columns[name] for name in fields.texts],
+            columns[fields.name].to_pylist() if fields.name else None,
+            _ranks(columns[fields.rank], fields.rank, table.path, end) if fields.rank else None,
             np.arange(end + 1, end + len(batch) + 1),
             [],
         )

@@ -194,18 +194,16 @@ def targets_of_records(  # noqa: PLR0913, PLR0917
     if path == STDIN and limit:
         raise ConfigError("--shard-size needs names for its files; give -o FILE, or a folder")
     if not names_folder(output):
-        targets = [path] * len(inputs)
+        targets = [path]
     elif limit:
-        targets = [path / f"part{endings(inputs[0])}"] * len(inputs)
+        targets = [path / f"part{endings(inputs[0])}"]
     else:
         targets = plan_targets(inputs, output, names)
-    distinct = dict.fromkeys(targets)
-    if path != STDIN:
-        refuse_clashes([*inputs, *against], distinct if limit or path in distinct else targets)
-    if path not in distinct:
-        for folder in dict.fromkeys(target.parent for target in distinct):
+    refuse_clashes([*inputs, *against], targets)
+    if targets != [path]:
+        for folder in dict.fromkeys(target.parent for target in targets):
             staged.make_folder(folder)
-    return targets
+    return targets * (len(inputs) // len(targets))  # one file for all, or one for each
 
 
 def backups_in_place(

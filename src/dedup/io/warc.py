@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 HELD_BYTES = 1 << 26  # of a record in memory: a longer one is passed over
 HEADER_BYTES = 1 << 16  # at most
 BEGIN, BLANK = b"WARC/", b"\r\n\r\n"
-_VERSION = re.compile(r"WARC/[0-9]+\.[0-9]+")
-_NEXT = re.compile(rb"(?<=\n)WARC/[0-9]+\.[0-9]+\r\n")
+_VERSION = rb"WARC/[0-9]+\.[0-9]+[ \t]*\r\n"
+_NEXT = re.compile(rb"(?<=\n)" + _VERSION)
 _NEXT_BYTES = 32  # more than that finds
 PLAIN = "text/plain"
 HTML = ("text/html", "application/xhtml+xml")
@@ -58,16 +58,14 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
     >>> header["WARC-Type"], size
     ('resource', 33)
     """
-    if not data.startswith(BEGIN):
-        raise RecordError("is not a WARC record: it does not begin with WARC/")
+    if not re.match(_VERSION, data):
+        raise RecordError(f"is not a WARC record: must begin as WARC/1.0, got {data[:10]!r}")
     size = data.find(BLANK) + len(BLANK)
     if size < len(BLANK):
         raise RecordError("has no blank line behind its header")
     # As a record it would be given the memory that its Content-Length says, which may be a lie.
     header = library("fastwarc.warc").HeaderMap()
     header.parse(BytesIO(data[:size]))
-    if not _VERSION.fullmatch(header.status_line):
-        raise RecordError(f"is not a WARC record: its version is {header.status_line[:40]!r}")
     return header, size
 
 
