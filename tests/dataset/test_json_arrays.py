@@ -228,7 +228,7 @@ def test_no_array_that_is_broken_is_taken(  # noqa: PLR0913, PLR0917
     with pytest.MonkeyPatch.context() as patch, Source(path) as source:
         patch.setattr("dedup.io.json_array.BATCH_BYTES", size)
         try:
-            batches = [read() for read in JsonArray(Fields(name="id")).batches(source)]
+            batches = [*JsonArray(Fields(name="id")).batches(source)]
         except InputError:
             return
     if not any(batch.bad for batch in batches):
@@ -470,7 +470,7 @@ def test_an_array_is_read_in_bounded_pieces(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps([{"text": f"word {n} " * 200} for n in range(5000)]))
     with Source(path) as source:
-        parts = [read() for read in JsonArray(Fields()).batches(source)]
+        parts = [*JsonArray(Fields()).batches(source)]
     ends = [0, *(int(part.ends[-1]) for part in parts)]
     sizes = np.diff(ends).tolist()
     assert len(sizes) > 3

@@ -17,7 +17,7 @@ from dedup.documents.bulk import clean_texts
 from dedup.errors import InputError
 from dedup.io.formats import detect
 from dedup.io.listing import Listing, bytes_of, listing_of
-from dedup.io.records import Batch, Fields, Unread
+from dedup.io.records import Batch, Fields
 from dedup.io.source import Fingerprint, Source
 from dedup.io.tables import TableFile, table_batches
 from dedup.io.text import STDIN
@@ -208,7 +208,7 @@ def read_inputs(
 
 def _opened(
     read: ReadInput, stack: ExitStack
-) -> tuple[TableFile | FilesSource | Source, Iterator[Unread]]:
+) -> tuple[TableFile | FilesSource | Source, Iterator[Batch]]:
     """Return an input and its batches."""
     if isinstance(read.form, str):
         table = TableFile(read.path, read.form)
@@ -222,9 +222,8 @@ def _opened(
 
 
 def _read_batch(
-    unread: Unread, job: Job, sample: Callable[[U8, I64], Any] | None = None
+    batch: Batch, job: Job, sample: Callable[[U8, I64], Any] | None = None
 ) -> ReadBatch:
-    batch = unread() if callable(unread) else unread
     columns = batch.texts
     if len(columns) > 1:
         columns = [as_python(column) for column in columns]

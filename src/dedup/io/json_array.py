@@ -1,13 +1,12 @@
 """A JSON array of objects: its elements are the records, and keep the bytes that they had."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from dedup.errors import InputError
 from dedup.io.json_values import BLANK, is_json
-from dedup.io.jsonl import MARK, JsonLines, Object, Piece, breaks_in
+from dedup.io.jsonl import MARK, JsonLines, Object
 from dedup.io.records import BATCH_BYTES, Batch
 from dedup.io.source import Source
 
@@ -26,82 +25,77 @@ class JsonArray(JsonLines):
     its last element ends.
     """
 
-    def batches(self, source: Source) -> Iterator[Callable[[], Batch]]:
-        """Yield all records of an input, as elements that are still to be read.
+    def batches(self, source: Source) -> Iterator[Batch]:
+        """Yield all records of an input.
 
         Raises
         ------
         InputError
-            When it is not one whole array with nothing but white space behind it.
+            When it is not one whole array with nothing but white space behind it, or an element is
+            missing or no JSON, or none of the first ones has a field that is asked for.
         """
-        data = more = source.read(BATCH_BYTES)
-        while more and not data.removeprefix(MARK).strip(BLANK):
-            data += (more := source.read(BATCH_BYTES))
-        found = HEAD.match(data)
-        if found is None:
-            raise InputError(f"{source.name}: is not a JSON array; leave out --format")
-        head, data, closed = found[0], data[found.end() :], False
+        head, data = _opened(source)
+        closed = False
         offset, line = len(head), 1 + head.count(b"\n")
         while not closed:
             edges, closed = edges_in(data)
-            if edges:
-                piece = Piece(data[: edges[-1]], offset, line, source.name)
-                data, offset = data[edges[-1] :], offset + edges[-1]
-                line += breaks_in(piece.data)
-                tail = _tail(data, source, offset, line) if closed else b""
-                yield partial(self.read_elements, piece, edges, head, tail)
-                head, data, offset = b"", data[1:], offset + 1
             # At least as much as there is, so that a long element is not looked at too often.
-            elif more := source.read(max(BATCH_BYTES, len(data))):
+            if not edges and (more := source.read(max(BATCH_BYTES, len(data)))):
                 data += more
-            else:
-                line += breaks_in(data)
+                continue
+            if not edges:
+                line += data.count(b"\n")
                 raise InputError(
                     f"{source.name}: line {line:,} (byte {source.offset:,}): the file ends before "
                     "its JSON array does: it is cut off; write or fetch it again"
                 )
+            stop = edges[-1]
+            after = line + data.count(b"\n", 0, stop)
+            tail = _tail(data[stop:], source, offset + stop, after) if closed else b""
+            if head and closed and not data[:stop].strip(BLANK):
+                edges = []  # the array is empty
+            objects = [*_elements(data, edges, offset, line, source.name)]
+            batch = self.read_objects(objects)
+            for bad in batch.bad:
+                if not is_json(objects[bad.row][0]):  # so its end is not certain
+                    raise InputError(f"{source.name}: {bad.place}: {bad.reason}; fix it")
+            if head:
+                self.check_fields(objects, source.name)
+            if closed:
+                tail = data[int(batch.ends[-1]) - offset if objects else 0 : stop] + tail
+            yield replace(batch, head=head, tail=tail)
+            head, data, offset, line = b"", data[stop + 1 :], offset + stop + 1, after
 
-    def read_elements(self, piece: Piece, edges: Sequence[int], head: bytes, tail: bytes) -> Batch:
-        """Return the records in whole elements.
 
-        Parameters
-        ----------
-        edges
-            Where the comma or bracket behind each one is in the piece.
-        head, tail
-            Of the input; empty but for its first or last elements.
+def _opened(source: Source) -> tuple[bytes, bytes]:
+    """Return an input up to its first element, and some of what follows."""
+    data = more = source.read(BATCH_BYTES)
+    while more and not data.removeprefix(MARK).strip(BLANK):
+        data += (more := source.read(BATCH_BYTES))
+    found = HEAD.match(data)
+    if found is None:
+        raise InputError(f"{source.name}: is not a JSON array; leave out --format")
+    return found[0], data[found.end() :]
 
-        Raises
-        ------
-        InputError
-            When one is missing or no JSON; or when none of the first elements of an input has the
-            text.
-        """
-        data, offset = piece.data, piece.offset
-        objects: list[Object] = []
-        begin = end = 0
-        if head and tail and not data.strip(BLANK):
-            edges = []  # the array is empty
-        for edge in edges:
-            element = data[begin:edge].lstrip(BLANK)
-            if not element.strip():
-                line = piece.line + data.count(b"\n", 0, edge)
-                got = "]" if tail and edge == len(data) else ","
-                raise InputError(
-                    f"{piece.name}: line {line:,} (byte {offset + edge:,}): an element of the JSON "
-                    f"array is missing before {got}; remove the extra comma"
-                )
-            start = edge - len(element)
-            element = element.rstrip(BLANK)
-            begin, end = edge + 1, start + len(element)
-            objects.append((element, offset + start, offset + end))
-        batch = self.read_objects(piece, objects)
-        for bad in batch.bad:
-            if not is_json(objects[bad.row][0]):  # so its end is not certain
-                raise InputError(f"{piece.name}: {bad.place}: {bad.reason}; fix it")
-        if head:
-            self.check_fields(objects, piece.name)
-        return replace(batch, head=head, tail=data[end:] + tail if tail else b"")
+
+def _elements(
+    data: bytes, edges: Sequence[int], offset: int, line: int, name: str
+) -> Iterator[Object]:
+    """Yield the elements before edges of some bytes, which begin at an offset and on a line."""
+    begin = 0
+    for edge in edges:
+        element = data[begin:edge].lstrip(BLANK)
+        start = edge - len(element)
+        line += data.count(b"\n", begin, start)
+        if not element.strip():
+            raise InputError(
+                f"{name}: line {line:,} (byte {offset + edge:,}): an element of the JSON array is "
+                f"missing before {chr(data[edge])}; remove the extra comma"
+            )
+        element = element.rstrip(BLANK)
+        yield element, offset + start, offset + start + len(element), line
+        line += data.count(b"\n", start, edge)
+        begin = edge + 1
 
 
 def edges_in(data: bytes) -> tuple[list[int], bool]:
@@ -147,9 +141,10 @@ def _tail(rest: bytes, source: Source, byte: int, line: int) -> bytes:
         wrong, expected = rest, "], which closes the JSON array"
     if not wrong:
         return rest
-    before = rest[: len(rest) - len(wrong)]
+    before = len(rest) - len(wrong)
+    line += rest.count(b"\n", 0, before)
     got = wrong[:20].decode("utf-8", "replace")
     raise InputError(
-        f"{source.name}: line {line + breaks_in(before):,} (byte {byte + len(before):,}): "
+        f"{source.name}: line {line:,} (byte {byte + before:,}): "
         f"expected {expected}, got {got!r}; fix the file"
     )

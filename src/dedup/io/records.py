@@ -1,6 +1,6 @@
 """What readers of record formats give: batches of records, each with its place in the input."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -133,9 +133,6 @@ def in_batches(
         yield batch_of(held, fields, head)
 
 
-Unread = Batch | Callable[[], Batch]  # a batch, or what reads it in whatever thread
-
-
 class RecordError(ValueError):
     """A record cannot be read; the message says why, not where.
 
@@ -155,7 +152,7 @@ class RecordFormat(Protocol):
 
     per_record_compression: bool = False  # so that reading can begin at any record
 
-    def batches(self, source: Source) -> Iterator[Unread]:
+    def batches(self, source: Source) -> Iterator[Batch]:
         """Yield all records of an input."""
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
