@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import InputError
-from dedup.io.formats import HEAD_BYTES, Name, json_format
+from dedup.io.formats import HEAD_BYTES, Format, json_format
 
 PROSE = [
     "[Editor's note] The ferry was late.",
@@ -57,7 +57,7 @@ def test_records_are_found(
     records: list[object],
     indent: int | None,
     ascii_only: bool,  # noqa: FBT001
-    named: Name | None,
+    named: Format | None,
 ) -> None:
     array = json.dumps(records, indent=indent, ensure_ascii=ascii_only).encode(errors="replace")
     lines = b"".join(json.dumps(record).encode() + b"\r\n" for record in records)
@@ -75,7 +75,7 @@ def test_json_that_is_called_json_is_never_text(value: object) -> None:
 
 
 @pytest.mark.parametrize("named", [None, "text"])
-def test_records_are_found_wherever_their_beginning_is_cut_off(named: Name | None) -> None:
+def test_records_are_found_wherever_their_beginning_is_cut_off(named: Format | None) -> None:
     record = {"a\\n": [True, False, None, -1.5, float("nan"), float("-inf")], "é": "\u0001\\"}
     lines = (json.dumps(record) + "\n").encode() * 2
     for stop in range(len(lines) // 2, len(lines)):

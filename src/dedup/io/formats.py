@@ -16,8 +16,20 @@ from dedup.io.jsonl import MARK
 from dedup.io.source import Source
 from dedup.io.text import STDIN
 
-JsonFormat = Literal["jsonl", "json"]
-Name = Literal["json", "jsonl", "text"]  # what the name of a file says of its content
+Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]
+HEAD_BYTES = 1 << 16  # of the content that are looked at
+FORMATS: dict[Format, tuple[str, tuple[str, ...], bytes]] = {  # title, endings, first bytes
+    "text": ("plain text", (".txt", ".md"), b""),
+    "jsonl": ("JSON Lines", (".jsonl", ".ndjson", ".jl"), b""),
+    "json": ("a JSON array", (), b""),
+    "csv": ("CSV", (".csv",), b""),
+    "tsv": ("TSV", (".tsv",), b""),
+    "parquet": ("Parquet", (".parquet",), b"PAR1"),
+    "arrow": ("Arrow", (".arrow", ".feather", ".ipc"), b"ARROW1"),
+    "warc": ("WARC", (".warc", ".wet"), b"WARC/"),
+}
+TITLES = {name: title for name, (title, _, _) in FORMATS.items()}
+_NAMED = {ending: name for name, (_, endings, _) in FORMATS.items() for ending in endings}
 
 _CHARACTERS = rb'(?:[^"\\\x00-\x1f]|\\.)*+'
 _STRING = b'"' + _CHARACTERS + b'"'
@@ -45,8 +57,8 @@ _REMEDY = (
 
 
 def json_format(
-    head: bytes, where: str, *, whole: bool, named: Name | None = None
-) -> JsonFormat | None:
+    head: bytes, where: str, *, whole: bool, named: Format | None = None
+) -> Format | None:
     r"""Return the format of the records in JSON that begins like this, None for other text.
 
     Parameters
@@ -103,7 +115,7 @@ def json_format(
     return _format_of_broken(content, where, whole=whole) if named == "json" else None
 
 
-def _format_of_broken(content: bytes, where: str, *, whole: bool) -> JsonFormat:
+def _format_of_broken(content: bytes, where: str, *, whole: bool) -> Format:
     """Return the format of lines of which one is an object; refuse other JSON that is broken."""
     lines = content.splitlines() if content.startswith(b"{") else []
     if any(line.startswith(b"{") and is_json(line) for line in lines):
@@ -123,22 +135,6 @@ def _no_records(content: bytes, where: str) -> InputError:
     return InputError(f"{where}: holds {_KINDS[content[:1]]}, and no records; {_REMEDY}")
 
 
-Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]
-HEAD_BYTES = 1 << 16  # of the content that are looked at
-FORMATS: dict[Format, tuple[str, tuple[str, ...], bytes]] = {  # title, endings, first bytes
-    "text": ("plain text", (".txt", ".md"), b""),
-    "jsonl": ("JSON Lines", (".jsonl", ".ndjson", ".jl"), b""),
-    "json": ("a JSON array", (), b""),
-    "csv": ("CSV", (".csv",), b""),
-    "tsv": ("TSV", (".tsv",), b""),
-    "parquet": ("Parquet", (".parquet",), b"PAR1"),
-    "arrow": ("Arrow", (".arrow", ".feather", ".ipc"), b"ARROW1"),
-    "warc": ("WARC", (".warc", ".wet"), b"WARC/"),
-}
-TITLES = {name: title for name, (title, _, _) in FORMATS.items()}
-_NAMED = {ending: name for name, (_, endings, _) in FORMATS.items() for ending in endings}
-
-
 def format_named(path: Path) -> Format | None:
     """Return the format that a file's name tells, None where it tells none.
 
@@ -150,7 +146,9 @@ def format_named(path: Path) -> Format | None:
     return _NAMED.get(without_compression(path).suffix.lower())
 
 
-def format_of(head: bytes, where: str, *, whole: bool = False, named: Name | None = None) -> Format:
+def format_of(
+    head: bytes, where: str, *, whole: bool = False, named: Format | None = None
+) -> Format:
     r"""Return the format of a file whose content begins like this.
 
     Parameters
@@ -206,10 +204,9 @@ def detect(path: Path) -> Format:
         return named or "text"
     with Source(path) as source:
         head = source.read(HEAD_BYTES)
-    says: Name | None = "text" if named == "text" else "jsonl" if named == "jsonl" else None
     if without_compression(path).suffix.lower() == ".json":
-        says = "json"
-    return format_of(head, str(path), whole=len(head) < HEAD_BYTES, named=says)
+        named = "json"
+    return format_of(head, str(path), whole=len(head) < HEAD_BYTES, named=named)
 
 
 def refuse_piped_records(path: Path, data: bytes) -> None:

@@ -42,7 +42,6 @@ class JsonLines(RecordFormat):
 
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
-        self._simple = not fields.rank and all("." not in name for name in fields.texts)
 
     def batches(self, source: Source) -> Iterator[Batch]:
         """Yield all records of an input; a blank line belongs to the record behind it.
@@ -78,7 +77,7 @@ class JsonLines(RecordFormat):
 
     def _read_quickly(self, objects: Sequence[Object]) -> Batch | None:
         """Return a batch in which nothing is unusual, else None."""
-        if not self._simple:
+        if self._fields.rank or "." in "".join(self._fields.texts):
             return None
         try:
             records = [orjson.loads(data) for data, *_ in objects]

@@ -61,7 +61,6 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
     OutputError
         When a file would be lost.
     """
-    inputs = list(inputs)
     sources = {os.path.realpath(path) for path in inputs if path != STDIN}
     seen: set[str] = set()
     for output in outputs:

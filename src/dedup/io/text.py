@@ -15,7 +15,7 @@ from dedup.io.streams import read_in
 
 Errors = Literal["strict", "replace", "surrogateescape"]
 STDIN = Path("-")
-REMEDIES = {
+REMEDIES: dict[type[Exception], str] = {
     FileNotFoundError: "no such file; check the path",
     PermissionError: "may not be read; check its permissions",
     IsADirectoryError: "is a folder; name the files in it",
@@ -72,12 +72,10 @@ class TextFormat:
         InputError
             When the bytes are not text in this encoding, with the place and the remedy.
         """
-        encoding = self.encoding
-        for mark, variant in _WITH_MARK.get(encoding, ()):
-            # The byte order mark stays in the text, so that it is written again.
-            if data.startswith(mark):
-                encoding = variant
-                break
+        # The byte order mark stays in the text, so that it is written again.
+        variants = _WITH_MARK.get(self.encoding, ())
+        fits = (variant for mark, variant in variants if data.startswith(mark))
+        encoding = next(fits, self.encoding)
         try:
             text = data.decode(encoding, self.errors)
         except UnicodeError as error:
@@ -124,9 +122,8 @@ def read_bytes(path: Path, *, piped: bool = True) -> bytes:
 
 def why_unreadable(error: Exception, verb: str = "read") -> str:
     """Return why a file or folder cannot be read, and what to do about it."""
-    for kind, remedy in REMEDIES.items():
-        if isinstance(error, kind):
-            return remedy
+    if type(error) in REMEDIES:
+        return REMEDIES[type(error)]
     number = error.errno if isinstance(error, OSError) else None
     return f"cannot be {verb}: {os.strerror(number).lower() if number else error}"
 
