@@ -45,10 +45,8 @@ class JsonArray(JsonLines):
                 continue
             if not edges:
                 line += data.count(b"\n")
-                raise InputError(
-                    f"{source.name}: line {line:,} (byte {source.offset:,}): the file ends before "
-                    "its JSON array does: it is cut off; write or fetch it again"
-                )
+                reason = "the file ends before its JSON array does: it is cut off; fetch it again"
+                raise _broken(source.name, line, source.offset, reason)
             stop = edges[-1]
             after = line + data.count(b"\n", 0, stop)
             tail = _tail(data[stop:], source, offset + stop, after) if closed else b""
@@ -88,10 +86,8 @@ def _elements(
         start = edge - len(element)
         line += data.count(b"\n", begin, start)
         if not element.strip():
-            raise InputError(
-                f"{name}: line {line:,} (byte {offset + edge:,}): an element of the JSON array is "
-                f"missing before {chr(data[edge])}; remove the extra comma"
-            )
+            reason = f"an element of the JSON array is missing before {chr(data[edge])}"
+            raise _broken(name, line, offset + edge, f"{reason}; remove the extra comma")
         element = element.rstrip(BLANK)
         yield element, offset + start, offset + start + len(element), line
         line += data.count(b"\n", start, edge)
@@ -144,7 +140,9 @@ def _tail(rest: bytes, source: Source, byte: int, line: int) -> bytes:
     before = len(rest) - len(wrong)
     line += rest.count(b"\n", 0, before)
     got = wrong[:20].decode("utf-8", "replace")
-    raise InputError(
-        f"{source.name}: line {line:,} (byte {byte + before:,}): "
-        f"expected {expected}, got {got!r}; fix the file"
-    )
+    reason = f"expected {expected}, got {got!r}; fix the file"
+    raise _broken(source.name, line, byte + before, reason)
+
+
+def _broken(name: str, line: int, byte: int, reason: str) -> InputError:
+    return InputError(f"{name}: line {line:,} (byte {byte:,}): {reason}")

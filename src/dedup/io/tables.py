@@ -12,7 +12,7 @@ from dedup.errors import InputError
 from dedup.frames import library
 from dedup.io.records import Batch, Fields, RecordError, rank_in
 from dedup.io.source import Fingerprint
-from dedup.io.text import REMEDIES, why_unreadable
+from dedup.io.text import REMEDIES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,14 +112,11 @@ class TableFile:
         pa = library("pyarrow")
         try:
             yield
-        except tuple(REMEDIES) as error:
-            raise InputError(f"{self.path}: {why_unreadable(error)}") from error
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             reason = str(error).partition("\n")[0].rstrip(".")
-            raise InputError(
-                f"{self.path}: cannot be read as {self.form} ({reason}); fetch it again, or name "
-                "its --format"
-            ) from error
+            wrong = f"cannot be read as {self.form} ({reason})"
+            remedy = REMEDIES.get(type(error), f"{wrong}; fetch it again, or name its --format")
+            raise InputError(f"{self.path}: {remedy}") from error
 
 
 def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:

@@ -99,15 +99,10 @@ class Window:
 
     def skip_to_next(self) -> None:
         """Pass the beginning of what is no record, and all up to a line that begins one."""
-        self.skip(1)
-        while not (found := _NEXT.search(self._data, self._begin)):
-            last = self._data[self._begin - 1 :][-_NEXT_BYTES:]
-            more = self._source.read(BATCH_BYTES)
-            if not more:
-                self._begin = len(self._data)
-                return
-            self._data, self._begin = last + more, 1
-        self._begin = found.start()
+        size = BATCH_BYTES + _NEXT_BYTES
+        while not (found := _NEXT.search(data := self.peek(size), 1)) and len(data) == size:
+            self.skip(BATCH_BYTES)
+        self.skip(found.start() if found else len(data))
 
 
 def read_record(window: Window) -> "tuple[HeaderMap, bytes]":
