@@ -59,7 +59,7 @@ class Csv(RecordFormat):
         self, fields: Fields, delimiter: str | None = None, encoding: str = "utf-8"
     ) -> None:
         self._fields, self._encoding = fields, encoding
-        self._delimiters = delimiter or DELIMITERS  # one of these; that one when a header was read
+        self._delimiters = delimiter or DELIMITERS  # candidates, and then that of the header
         self._header: list[str] = []
 
     def batches(self, source: Source) -> Iterator[Batch]:
@@ -164,10 +164,8 @@ class Csv(RecordFormat):
             remedy = "name the --encoding of the file (latin-1, ...)"
             raise RecordError(f"{undecodable(error, self._encoding)}; {remedy}") from error
 
-    def _reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        reader: Iterator[list[str]]
-        reader = csv.reader(lines, delimiter=self._delimiters[0], strict=True)
-        return reader
+    def _reader(self, lines: Iterable[str]) -> Any:  # noqa: ANN401  of csv
+        return csv.reader(lines, delimiter=self._delimiters[0], strict=True)
 
     def _line(self, cells: Sequence[object]) -> bytes:
         buffer = io.StringIO()

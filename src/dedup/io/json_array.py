@@ -131,7 +131,8 @@ def edges_in(data: bytes) -> tuple[list[int], bool]:
 
 def _tail(rest: bytes, source: Source, byte: int, line: int) -> bytes:
     """Return an input from its closing bracket to its end, where nothing else may stand."""
-    rest += b"".join(iter(lambda: source.read(BATCH_BYTES), b""))
+    while not rest[1:].strip(BLANK) and (more := source.read(BATCH_BYTES)):
+        rest += more
     wrong, expected = rest[1:].lstrip(BLANK), "nothing behind the JSON array"
     if rest[:1] != b"]":
         wrong, expected = rest, "], which closes the JSON array"

@@ -25,10 +25,7 @@ from dedup.io.records import (
 from dedup.io.source import Source
 
 MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
-
-
-# Its bytes, where these begin and end in the input, and the line on which they begin.
-Object = tuple[bytes, int, int, int]
+Object = tuple[bytes, int, int, int]  # its bytes, and where: their begin and end, and the line
 
 
 class JsonLines(RecordFormat):

@@ -99,9 +99,9 @@ class Window:
 
     def skip_to_next(self) -> None:
         """Pass the beginning of what is no record, and all up to a line that begins one."""
-        size = BATCH_BYTES + _NEXT_BYTES
+        size = HEADER_BYTES + _NEXT_BYTES
         while not (found := _NEXT.search(data := self.peek(size), 1)) and len(data) == size:
-            self.skip(BATCH_BYTES)
+            self.skip(HEADER_BYTES)
         self.skip(found.start() if found else len(data))
 
 
