@@ -138,6 +138,14 @@ def test_batches_and_pieces_of_any_size_give_the_same(
     assert sum(len(part.bad) for part in parts) == len(whole.bad) == 3
 
 
+@pytest.mark.parametrize("size", [*range(warc.HEADER_BYTES - 3, warc.HEADER_BYTES + 36), 1 << 18])
+def test_the_next_record_is_found_behind_any_amount_of_garbage(tmp_path: Path, size: int) -> None:
+    garbage = b"x" * (size - 1) + b"\n"
+    (batch,) = read(tmp_path, ONE + garbage + TWO)
+    assert batch.texts == [["one", None, "two"]]
+    assert batch.ends.tolist()[:2] == [len(ONE), len(ONE) + size]
+
+
 def test_what_is_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warc, "HELD_BYTES", 1000)
     monkeypatch.setattr(warc, "BATCH_BYTES", 100)

@@ -56,9 +56,8 @@ def dumps(value: object, *, indented: bool = False) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indented else None)
     except TypeError:
-        if indented:
-            return json.dumps(value, indent=2).encode()
-        return json.dumps(value, separators=(",", ":")).encode()
+        indent, colon = (2, ": ") if indented else (None, ":")
+        return json.dumps(value, indent=indent, separators=(",", colon)).encode()
 
 
 def at(record: Record, field: str) -> Any:  # noqa: ANN401
