@@ -1,10 +1,10 @@
-"""Compressed files as streams of bytes, told apart by how they begin."""
+"""Compressed files as streams of bytes, recognized by their first bytes."""
 
 import sys
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from dedup.errors import ConfigError
+from dedup.errors import OutputError
 from dedup.frames import library
 
 Compression = Literal["none", "gzip", "zstd", "bzip2", "xz", "lz4"]
@@ -41,7 +41,7 @@ def compression_named(path: Path) -> Compression:
 
     Raises
     ------
-    ConfigError
+    OutputError
         When its name promises an archive, or a compression that is not written.
 
     Examples
@@ -51,7 +51,7 @@ def compression_named(path: Path) -> Compression:
     """
     if path.suffix.lower() in NOT_WRITTEN:
         known = ", ".join(_NAMED)
-        raise ConfigError(f"{path}: {path.suffix} cannot be written; choose one of {known}")
+        raise OutputError(f"{path}: {path.suffix} cannot be written; choose one of {known}")
     return _NAMED.get(path.suffix, "none")
 
 

@@ -50,7 +50,7 @@ class Csv(RecordFormat):
     fields
         Which are wanted, by the names in the header.
     delimiter
-        What stands between two cells; told by the header when None.
+        The character between two cells; detected from the header when None.
     encoding
         Of the text, one in which a line break is one byte.
     """
@@ -109,7 +109,7 @@ class Csv(RecordFormat):
         return Record(end, texts, name, rank)
 
     def _take_head(self, head: bytes, name: str) -> None:
-        """Learn from a header what the columns are, and what stands between two cells."""
+        """Read the columns and the delimiter from a header."""
         encoding = json.detect_encoding(head).upper()
         if encoding.startswith(("UTF-16", "UTF-32")):
             remedy = f"convert it to UTF-8 (iconv -f {encoding} -t UTF-8)"
@@ -142,13 +142,13 @@ class Csv(RecordFormat):
         return record[:start] + self._line(cells) + record[end:]
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
-        """Return a record with more cells behind those that it has."""
+        """Return a record with more cells at its end."""
         shown = [str(value).lower() if isinstance(value, bool) else value
                  for value in values.values()]  # fmt: skip
         return self._with_cells(record, shown)
 
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:
-        """Return a header with more names behind those that it has."""
+        """Return a header with more names at its end."""
         refuse_taken(names, self._header)
         return self._with_cells(head, names)
 

@@ -43,7 +43,7 @@ _OPENED_ARRAY = re.compile(rb"\[\s*(?:\{\s*)?")
 _EMPTY_ARRAY = re.compile(rb"\[\s*\]\s*")
 _MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
 _NAMED_JSON = re.compile(rb'[\[{"]')  # how JSON begins in a file that is named so
-_OTHER_JSON = re.compile(rb'\{|\[\s*["\[]')  # in others: "[1]" may be a footnote
+_OTHER_JSON = re.compile(rb'\{|\[\s*["\[]')  # how it begins elsewhere: "[1]" may be a footnote
 _LETTERS = b"truefalsnNIiy-"  # of a literal that is cut off
 _KINDS = {
     b"{": "a JSON object over several lines",

@@ -20,8 +20,8 @@ _BETWEEN = {b":", b": ", b",", b", "}  # what most often separates the strings o
 class JsonArray(JsonLines):
     """Reads the elements of an array, and changes single fields of them.
 
-    A record reaches from the end of the element before it to its own end, so that it begins with
-    its separator. The head of an input ends where its first element begins; the tail begins where
+    A record reaches from the end of one element to the end of the next, so that it begins with its
+    separator. The head of an input ends where its first element begins; the tail begins where
     its last element ends.
     """
 
@@ -39,7 +39,7 @@ class JsonArray(JsonLines):
         offset, line = len(head), 1 + head.count(b"\n")
         while not closed:
             edges, closed = edges_in(data)
-            # At least as much as there is, so that a long element is not looked at too often.
+            # The data double until an element ends, so that a long one is not scanned too often.
             if not edges and (more := source.read(max(BATCH_BYTES, len(data)))):
                 data += more
                 continue
@@ -79,7 +79,7 @@ def _opened(source: Source) -> tuple[bytes, bytes]:
 def _elements(
     data: bytes, edges: Sequence[int], offset: int, line: int, name: str
 ) -> Iterator[Object]:
-    """Yield the elements before edges of some bytes, which begin at an offset and on a line."""
+    """Yield the elements that end at the edges; the data begin at an offset and on a line."""
     begin = 0
     for edge in edges:
         element = data[begin:edge].lstrip(BLANK)
@@ -130,7 +130,7 @@ def edges_in(data: bytes) -> tuple[list[int], bool]:
 
 
 def _tail(rest: bytes, source: Source, byte: int, line: int) -> bytes:
-    """Return an input from its closing bracket to its end, where nothing else may stand."""
+    """Return the rest of an input from its closing bracket on; only white space may follow that."""
     while not rest[1:].strip(BLANK) and (more := source.read(BATCH_BYTES)):
         rest += more
     wrong, expected = rest[1:].lstrip(BLANK), "nothing behind the JSON array"

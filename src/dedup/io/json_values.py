@@ -14,7 +14,7 @@ from dedup.io.records import RecordError, undecodable
 
 Record = dict[str, Any]
 BLANK = b" \t\n\r"  # white space in JSON
-SEPARATOR = BLANK + b","  # what stands before an element of an array
+SEPARATOR = BLANK + b","  # before an element of an array
 
 
 def loads(line: bytes) -> Record:
@@ -96,7 +96,7 @@ def divided(record: bytes) -> tuple[bytes, bytes]:
 def with_text(record: bytes, field: str, text: str) -> bytes:
     """Return a line with another text in one field: of its strings, the one that is that field.
 
-    A field that holds no text, as others of the record may, stays as it is.
+    A field that holds no text stays as it is.
     """
     line = record.decode("utf-8")
     expected = loads(record)

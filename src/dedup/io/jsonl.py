@@ -25,7 +25,7 @@ from dedup.io.records import (
 from dedup.io.source import Source
 
 MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
-Object = tuple[bytes, int, int, int]  # its bytes, and where: their begin and end, and the line
+Object = tuple[bytes, int, int, int]  # JSON; its begin and end in the input; its line
 
 
 class JsonLines(RecordFormat):
@@ -66,7 +66,7 @@ class JsonLines(RecordFormat):
             yield replace(batch, head=head)
 
     def read_objects(self, objects: Sequence[Object]) -> Batch:
-        """Return the records that objects are."""
+        """Return a batch with one record for each object."""
         batch = self._read_quickly(objects)
         if batch is None:
             batch = batch_of([self._read_one(*place) for place in objects], self._fields)
@@ -88,7 +88,7 @@ class JsonLines(RecordFormat):
         return Batch(b"", texts, names if self._fields.name else None, None, ends, [])
 
     def _read_one(self, data: bytes, start: int, end: int, line: int) -> Record:
-        """Return the record that an object is, which begins on a line."""
+        """Return the record of an object that begins on a line."""
         fields, record = self._fields, dict[str, Any]()
         try:
             record = loads(data)
@@ -121,7 +121,7 @@ class JsonLines(RecordFormat):
         return separator + element
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
-        """Return a record with more fields behind those that it has."""
+        """Return a record with more fields at its end."""
         if any(dumps(name) in record for name in values):
             refuse_taken(values, loads(divided(record)[1]))
         end = record.rindex(b"}")

@@ -61,7 +61,7 @@ def read_ledger(path: str | Path) -> list[Removal]:
 def removals_of(
     cleaned: str, ledger: Iterable[Removal], name: str, *, alone: bool = True
 ) -> list[Removal]:
-    """Return those removals of a ledger that were made from one text.
+    """Return the removals of a ledger that were made from one text.
 
     Parameters
     ----------
@@ -87,19 +87,19 @@ def removals_of(
         When the text was changed since, or it is not clear which document it is.
     """
     known, sought = False, digest(cleaned)
-    own: dict[str, list[Removal]] = {}
-    # A document that was cleaned twice into one ledger stands in it twice.
+    matching: dict[str, list[Removal]] = {}
+    # A document that was cleaned twice into one ledger is in it twice.
     for removal in dict.fromkeys(ledger):
         if alone or Path(removal.document).name == Path(name).name:
             known = True
             if removal.cleaned == sought:
-                own.setdefault(removal.document, []).append(removal)
-    if known and not own:
+                matching.setdefault(removal.document, []).append(removal)
+    if known and not matching:
         raise LedgerError(
             f"{'standard input' if name == '-' else name}: does not match the ledger: the text was "
             "edited after cleaning, or the ledger belongs to another text"
         )
-    if len({removals[0].original for removals in own.values()}) > 1 and name not in own:
-        called = ", ".join(sorted(own))
+    if len({removals[0].original for removals in matching.values()}) > 1 and name not in matching:
+        called = ", ".join(sorted(matching))
         raise LedgerError(f"{name}: is {called} in the ledger; rename the file to one of these")
-    return own.get(name) or next(iter(own.values()), [])
+    return matching.get(name) or next(iter(matching.values()), [])

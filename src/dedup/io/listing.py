@@ -1,4 +1,4 @@
-"""Files below a folder, all of them or those that a pattern names, always in the same order."""
+"""Files below a folder, all of them or the ones that match a pattern, in a fixed order."""
 
 import os
 import re

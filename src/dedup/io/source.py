@@ -1,4 +1,4 @@
-"""Inputs as streams of bytes: decompressed, counted, and told when they changed."""
+"""Inputs as streams of bytes: decompressed, counted, and with a digest that shows a change."""
 
 import sys
 from collections.abc import Iterator

@@ -98,10 +98,9 @@ def refuse_unwritable(targets: Iterable[Path]) -> None:
 
     Raises
     ------
-    ConfigError
-        When a name promises a compression that is not written.
     OutputError
-        When one is a folder, or the folder that it would be in takes no files.
+        When one is a folder, or the folder that it would be in takes no files, or its name promises
+        a compression that is not written.
     """
     tried: set[Path] = set()
     for target in targets:

@@ -70,7 +70,7 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
 
 
 class Window:
-    """An input, of which the next bytes can be looked at before they are passed."""
+    """An input whose next bytes can be looked at before they are consumed."""
 
     def __init__(self, source: Source) -> None:
         self._source, self._data, self._begin = source, b"", 0
@@ -88,7 +88,7 @@ class Window:
         return self._data[self._begin + place : self._begin + place + size]
 
     def skip(self, size: int) -> bool:
-        """Pass so many bytes, read or not; tell whether there were as many."""
+        """Skip so many bytes; tell whether there were as many."""
         held = min(size, len(self._data) - self._begin)
         self._begin += held
         left = size - held
@@ -98,7 +98,7 @@ class Window:
         return not left
 
     def skip_to_next(self) -> None:
-        """Pass the beginning of what is no record, and all up to a line that begins one."""
+        """Skip to the next line that begins a record, or to the end."""
         size = HEADER_BYTES + _NEXT_BYTES
         while not (found := _NEXT.search(data := self.peek(size), 1)) and len(data) == size:
             self.skip(HEADER_BYTES)
@@ -129,7 +129,7 @@ def read_record(window: Window) -> "tuple[HeaderMap, bytes]":
     end = len(data)
     while window.peek(1, end) in (b"\r", b"\n"):
         end += 1
-    # Where two breaks end it, what is behind them is another record, or none of its own.
+    # After two breaks the record has ended, whatever follows.
     two_breaks = end - len(data) >= len(BLANK)
     if not two_breaks and window.peek(len(BEGIN), end) not in (b"", BEGIN):
         raise RecordError(f"does not end where its Content-Length of {length:,} says")
