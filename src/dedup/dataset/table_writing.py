@@ -133,8 +133,8 @@ def _with_texts(
     column = column_at(batch, place)
     if table.form == "arrow" and library("pyarrow").types.is_dictionary(column.type):
         raise InputError(
-            f"{table.path}: column {'.'.join(place)} uses a dictionary, which an Arrow file has once; "
-            "decode it first, or give --no-within"
+            f"{table.path}: column {'.'.join(place)} uses a dictionary, which an Arrow file has "
+            "once; decode it first, or give --no-within"
         )
     # pyarrow 26 replaces no string views, and nothing in a dictionary.
     values = column.to_pylist()
