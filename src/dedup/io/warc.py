@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 HELD_BYTES = 1 << 26  # of a record in memory: a longer one is passed over
 HEADER_BYTES = 1 << 16  # at most
 BEGIN, BLANK = b"WARC/", b"\r\n\r\n"
-_VERSION = rb"WARC/[0-9]+\.[0-9]+[ \t]*\r\n"
+_VERSION = rb"WARC/[0-9]+\.[0-9]+[ \t\r]*\n"
 _NEXT = re.compile(rb"(?<=\n)" + _VERSION)
 _NEXT_BYTES = 32  # more than that finds
 PLAIN = "text/plain"
