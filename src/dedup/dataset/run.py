@@ -24,11 +24,7 @@ from dedup.io.json_array import JsonArray
 from dedup.io.json_values import dumps
 from dedup.io.listing import listing_together
 from dedup.io.staged import StagedFiles
-from dedup.io.targets import (
-    backups_in_place,
-    refuse_filled,
-    targets_of_records,
-)
+from dedup.io.targets import backups_in_place, refuse_filled, targets_of_records
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
 
