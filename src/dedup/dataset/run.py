@@ -1,4 +1,4 @@
-"""A dataset, or one file of any format, from its inputs to its output."""
+"""A run on a dataset: read, leave out what recurs, decide, write, report."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -90,7 +90,7 @@ def clean_dataset(
 
 
 def run(job: Job) -> DatasetReport:
-    """Do it."""
+    """Check a job and carry it out."""
     job = _resolved(job.settled())
     form = form_for(job.options)
     check(job)
