@@ -1,4 +1,4 @@
-"""What is refused before anything is read: options without meaning, places that are no use."""
+"""Checks before anything is read: options that do not fit, outputs that cannot be written."""
 
 import os
 from collections.abc import Iterable, Iterator

@@ -92,7 +92,7 @@ def decide(rows: Rows, samples: list[Any]) -> Decisions:
     Parameters
     ----------
     samples
-        Of the last texts, as far as they were taken when these were read.
+        Of the texts, if they were taken when these were read.
     """
     options = rows.job.options
     if not options.across:
@@ -116,9 +116,7 @@ def decide(rows: Rows, samples: list[Any]) -> Decisions:
         similarity=matches.similarity,
         exact=removed & (matches.leader[matches.witness] == matches.leader),
         removed=removed,
-        variants=dict(
-            zip(variants.tolist(), matches.numeric_variant[variants].tolist(), strict=True)
-        ),
+        variants={row: int(matches.numeric_variant[row]) for row in variants.tolist()},
     )
 
 
@@ -197,7 +195,7 @@ def _id_of(rows: Rows, row: int) -> Id:
     if given is None:
         return name_of_text(rows.texts.encoded(row) or b"")
     if not is_id(given):
-        read = next(read for read in rows.inputs if row in read.rows)
+        read = rows.input_of(row)
         raise InputError(
             f"{read.path}: record {row - read.rows.start + 1:,}: its id must be a string or a "
             f"whole number for an index, got {given!r}"

@@ -252,9 +252,6 @@ class FolderOutput:
                 "remove it, or choose an empty folder"
             )
 
-    def abandon(self) -> None:
-        """Do nothing: no file is open."""
-
     def _is_reference(self, target: Path) -> bool:
         return bool(self._references) and os.path.realpath(target) in self._references
 
@@ -279,5 +276,6 @@ class Outputs:
 
     def abandon(self) -> None:
         """Give up what was not ended."""
-        for output in filter(None, [*self.distinct, self.quarantine, self.ledger]):
-            output.abandon()
+        for output in [*self.distinct, self.quarantine, self.ledger]:
+            if isinstance(output, Files):
+                output.abandon()

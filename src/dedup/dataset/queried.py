@@ -1,18 +1,15 @@
 """Which texts of files an index calls duplicates."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from dedup.columns import packed_of
 from dedup.dataset.inputs import Inputs, form_for
 from dedup.dataset.options import DatasetOptions, Job
 from dedup.dataset.reading import inputs_to_read, read_inputs
 from dedup.index.index import Index
-from dedup.io.text import STDIN, TextFormat, read_bytes
-from dedup.text.packed import Packed
 
 Take = Callable[[dict[str, Any]], None]
 
@@ -31,28 +28,15 @@ def query_files(found: Inputs, options: DatasetOptions, index: Index, take: Take
     is_text = found.format == "text"
     options = replace(options, format=found.format)
     form = form_for(options, reference=is_text)  # texts are called by their paths
+    job = Job(inputs=found.paths, config=index.config, options=options)
     count = 0
-    for path in found.paths:
-        if is_text and path == STDIN:
-            text = TextFormat(options.encoding, options.errors).decode(read_bytes(path), "-").text
-            for _, match in _repeats(packed_of([text]), index):
-                take({"input": str(path)} | match)
-            count += 1
-            continue
-        job = Job(inputs=[path], config=index.config, options=options)
-        for read, batch in read_inputs(inputs_to_read(job, form), job):
-            names = batch.records.names
-            for row, match in _repeats(batch.texts, index):
-                about = {"id": names[row]} if names else {}
-                line = {"input": str(path), "record": read.rows.stop + row + 1} | about
-                take(({"input": names[row]} if is_text and names else line) | match)
-            count += len(batch.records)
+    for read, batch in read_inputs(inputs_to_read(job, form), job):
+        names, matches = batch.records.names, index.query(batch.texts)
+        count += len(matches)
+        for row in np.flatnonzero(~matches.keep).tolist():
+            line = {"input": str(read.path), "record": len(read.rows) + row + 1}
+            line |= {"id": names[row]} if names else {}
+            similarity, exact = round(float(matches.similarity[row]), 6), bool(matches.exact[row])
+            match = {"witness": matches.witness[row], "similarity": similarity, "exact": exact}
+            take(({"input": names[row]} if is_text and names else line) | match)
     return count
-
-
-def _repeats(texts: Packed, index: Index) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the rows of texts that repeat one of an index, and which."""
-    matches = index.query(texts)
-    for row in np.flatnonzero(~matches.keep).tolist():
-        similarity, exact = round(float(matches.similarity[row]), 6), bool(matches.exact[row])
-        yield row, {"witness": matches.witness[row], "similarity": similarity, "exact": exact}

@@ -214,7 +214,7 @@ def _opened(
         table = TableFile(read.path, read.form)
         return table, table_batches(table, read.fields)
     if isinstance(read.form, TextFiles):
-        files = FilesSource(read.listing)
+        files = FilesSource(read.listing, piped=read.path == STDIN)
         return files, read.form.batches(files)
     copied = stack.enter_context(read.copy.open("wb")) if read.copy else None
     source = stack.enter_context(Source(read.path, copied))

@@ -134,10 +134,7 @@ class DatasetReport:
             copies=tuple(_copies(decisions)),
             numeric_variants=len(variants),
             similar=tuple(
-                {
-                    "record": rows.name(row),
-                    "of_record": decisions.name(decisions.variants[row]),
-                }
+                {"record": rows.name(row), "of_record": decisions.name(decisions.variants[row])}
                 for row in variants[:SHOWN]
             ),
         )

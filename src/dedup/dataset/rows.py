@@ -69,6 +69,10 @@ class Rows:
         """The number of records of the references, which come first."""
         return self.written[0].rows.start
 
+    def input_of(self, row: int) -> ReadInput:
+        """Return the input that a record is in."""
+        return next(read for read in self.inputs if row in read.rows)
+
     def name(self, row: int) -> Any:  # noqa: ANN401
         """Return what a record is called: by its name, or by its number from 1.
 
@@ -78,7 +82,7 @@ class Rows:
             return json.loads(name)
         if row >= self.reference_count:
             return row - self.reference_count + 1
-        read = next(read for read in self.inputs if row in read.rows)
+        read = self.input_of(row)
         return f"{read.path}:{row - read.rows.start + 1}"
 
 

@@ -1,4 +1,4 @@
-"""A dataset, or one file of any format, from its inputs to its output."""
+"""A run on a dataset: read, leave out what recurs, decide, write, report."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -24,11 +24,7 @@ from dedup.io.json_array import JsonArray
 from dedup.io.json_values import dumps
 from dedup.io.listing import listing_together
 from dedup.io.staged import StagedFiles
-from dedup.io.targets import (
-    backups_in_place,
-    refuse_filled,
-    targets_of_records,
-)
+from dedup.io.targets import backups_in_place, refuse_filled, targets_of_records
 from dedup.io.text import STDIN
 from dedup.io.text_files import TextFiles
 
@@ -94,7 +90,7 @@ def clean_dataset(
 
 
 def run(job: Job) -> DatasetReport:
-    """Do it."""
+    """Check a job and carry it out."""
     job = _resolved(job.settled())
     form = form_for(job.options)
     check(job)

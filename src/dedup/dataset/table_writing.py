@@ -74,8 +74,7 @@ class TableShards(Files):
             parquet = library("pyarrow.parquet")
             return parquet.ParquetWriter(sink, self._schema, compression=compression)
         options = pa.ipc.IpcWriteOptions(
-            compression=None if compression == "none" else compression,
-            emit_dictionary_deltas=True,
+            compression=None if compression == "none" else compression, emit_dictionary_deltas=True
         )
         return pa.ipc.new_file(sink, self._schema, options=options)
 

@@ -89,9 +89,7 @@ def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why) -> Rows:
     return replace(rows, texts=texts, edited=edited, field_sizes=sizes[:, np.newaxis], took=took)
 
 
-def longest(
-    spans: Spans, texts: Packed, name: Callable[[int], Any], count: int = SHOWN
-) -> list[dict[str, Any]]:
+def longest(spans: Spans, texts: Packed, name: Callable[[int], Any]) -> list[dict[str, Any]]:
     """Return the longest stretches as JSON has them, their records by name.
 
     Parameters
@@ -110,7 +108,7 @@ def longest(
     record 2 record 0 [0, 7] 2 one two
     record 1 record 0 [0, 3] 1 one
     """
-    order = np.argsort(-spans.tokens, kind="stable")[:count]  # of equal ones the first
+    order = np.argsort(-spans.tokens, kind="stable")[:SHOWN]  # of equal ones the first
     return [
         {
             "record": name(span.row),
@@ -127,7 +125,5 @@ def longest(
 def _begin_of(texts: Packed, row: int, start: int, stop: int) -> str:
     """Return a stretch of a text, or the whole characters that it begins with."""
     first = int(texts.offsets[row]) + start
-    last = first + min(stop - start, SHOWN_BYTES)
-    while last < first + stop - start and texts.utf8[last] & 0xC0 == 0x80:
-        last -= 1
-    return texts.utf8[first:last].tobytes().decode("utf-8", "surrogatepass")
+    shown = texts.utf8[first : first + min(stop - start, SHOWN_BYTES)]
+    return shown.tobytes().decode("utf-8", "ignore")

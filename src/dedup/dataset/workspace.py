@@ -1,4 +1,4 @@
-"""The folder of a run's temporary files, which a lock keeps to one run and the next run empties."""
+"""The folder of a run's temporary files: locked by the run, and cleaned up after it is killed."""
 
 import errno
 import os

@@ -58,18 +58,17 @@ class _SecondReading(Source):
         super().__init__(known.copy or known.path)
         self.known = known
 
-    def take(self, end: int) -> bytes:
-        """Return the bytes up to ``end``."""
-        size = end - self.offset
-        data = self.read(size) if size else b""
-        if len(data) < size:
-            raise changed(self.name)
-        return data
-
     def pieces(self, end: int) -> Iterator[bytes]:
         """Yield the bytes up to ``end``, some at a time."""
         while self.offset < end:
-            yield self.take(min(end, self.offset + COPIED))
+            data = self.read(min(end - self.offset, COPIED))
+            if not data:
+                raise changed(self.name)
+            yield data
+
+    def take(self, end: int) -> bytes:
+        """Return the bytes up to ``end``."""
+        return b"".join(self.pieces(end))
 
     def finish(self) -> None:
         """Check that it ends here, and was the same as before."""

@@ -41,20 +41,14 @@ class Output:
     backup: Path | None  # what the old file is kept as for good
     saved: Path | None = None  # where the old file is
 
+    def beside(self, ending: str) -> Path:
+        """Return a hidden file beside the target."""
+        return self.target.with_name(f".dedup-{self.token}.{ending}")
+
     @property
     def staged(self) -> Path:
         """The new file."""
-        return self.target.with_name(f".dedup-{self.token}.tmp")
-
-    @property
-    def old(self) -> Path:
-        """The second name of the old file, if it has no backup."""
-        return self.target.with_name(f".dedup-{self.token}.old")
-
-    @property
-    def copy(self) -> Path:
-        """The old file while it is copied, where it can have no second name."""
-        return self.target.with_name(f".dedup-{self.token}.copy")
+        return self.beside("tmp")
 
 
 class StagedFile(io.FileIO):
@@ -279,8 +273,8 @@ def settle(journal: Path) -> list[Path]:
                 output.staged.replace(output.target)
     sync_folders({output.target.parent for output in committed})
     for output in outputs:
-        for left in (output.staged, output.old, output.copy):
-            unlink(left)
+        for ending in ("tmp", "old", "copy"):
+            unlink(output.beside(ending))
     return [output.target for output in committed]
 
 
@@ -303,7 +297,7 @@ def save(output: Output) -> None:
     """Keep the old file under a second name, so that it can be put back."""
     if not output.target.exists():
         return
-    saved = output.backup or output.old
+    saved, copy = output.backup or output.beside("old"), output.beside("copy")
     try:
         # The file itself, with whatever was written to it since it was read.
         saved.hardlink_to(output.target)
@@ -311,10 +305,10 @@ def save(output: Output) -> None:
         raise
     except OSError:  # a file system without hard links
         try:
-            shutil.copy2(output.target, output.copy)
-            output.copy.replace(saved)
+            shutil.copy2(output.target, copy)
+            copy.replace(saved)
         finally:
-            unlink(output.copy)
+            unlink(copy)
     output.saved = saved
 
 

@@ -21,19 +21,26 @@ def add_file(digest: xxhash.xxh3_128, name: str, data: bytes) -> None:
 
 
 class FilesSource:
-    """The files of a listing, read from the first to the last."""
+    """The files of a listing, read from the first to the last.
 
-    def __init__(self, listing: Listing) -> None:
+    Parameters
+    ----------
+    piped
+        Whether ``-`` in it is standard input, and not a file of that name.
+    """
+
+    def __init__(self, listing: Listing, *, piped: bool = False) -> None:
         self.root, self.names = listing
         self.name = str(self.root)
         self.position = 0  # of the next file, were they one
+        self._piped = piped
         self._digest = xxhash.xxh3_128()
 
     def __iter__(self) -> Iterator[tuple[str, bytes | InputError]]:
         """Yield the name of each file and its bytes, or why it cannot be read."""
         for name in self.names:
             try:
-                data = read_bytes(self.root / name, piped=False)
+                data = read_bytes(self.root / name, piped=self._piped)
             except InputError as error:
                 yield name, error
                 continue
