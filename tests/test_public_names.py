@@ -6,7 +6,7 @@ import pkgutil
 import pydoc
 import subprocess
 import sys
-from inspect import isfunction
+from inspect import isclass, isfunction
 from pathlib import Path
 from typing import assert_type
 
@@ -19,12 +19,16 @@ NAMES = sorted(dedup.__all__)
 
 def test_a_public_name_is_where_the_type_checker_is_told() -> None:
     tree = ast.parse(Path(dedup.__file__).read_text("utf-8"))
-    typed = {
-        alias.name: node.module
+    imports = [
+        (node.module, alias.name)
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dedup.")
         for alias in node.names
-    }
+    ]
+    typed = {name: module for module, name in imports if name != "*"}
+    errors = filter(isclass, vars(dedup.errors).values())
+    typed |= {error.__name__: "dedup.errors" for error in errors}
+    assert ("dedup.errors", "*") in imports
     assert sorted(typed) == NAMES
     for name, module in typed.items():
         assert getattr(dedup, name) is getattr(sys.modules[str(module)], name)

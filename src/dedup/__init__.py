@@ -10,18 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dedup.config import Config as Config
-from dedup.errors import (
-    AuditError as AuditError,
-    ConfigError as ConfigError,
-    DedupError as DedupError,
-    InputError as InputError,
-    LedgerError as LedgerError,
-    MissingLibraryError as MissingLibraryError,
-    OutputError as OutputError,
-    RowError as RowError,
-    StoreError as StoreError,
-    TextTypeError as TextTypeError,
-)
+from dedup.errors import *  # noqa: F403  all are public
 from dedup.matching.deduplicate import deduplicate as deduplicate
 from dedup.matching.near_duplicates import (
     near_duplicates as near_duplicates,
