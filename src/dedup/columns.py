@@ -40,7 +40,8 @@ def packed_of(texts: object, *, tokens: bool = False, threads: int | None = 1) -
     >>> packed_of(np.array(["one", "two"])).offsets.tolist()
     [0, 3, 6]
     """
-    return _packed(column_of(texts, tokens=tokens), threads)
+    column = column_of(texts, tokens=tokens)
+    return column.pack(threads) if isinstance(column, Strings) else column
 
 
 def column_of(texts: object, *, tokens: bool = False) -> Packed | Strings:
@@ -102,10 +103,6 @@ values() as a list
     return _from_iterable(texts, tokens=tokens)
 
 
-def _packed(column: Packed | Strings, threads: int | None) -> Packed:
-    return column.pack(threads) if isinstance(column, Strings) else column
-
-
 def packed_for(texts: object, config: Config, threads: int | None = 1) -> tuple[Packed, Config]:
     """Return texts, or lists of tokens, and the settings by which they are compared.
 
@@ -115,7 +112,7 @@ def packed_for(texts: object, config: Config, threads: int | None = 1) -> tuple[
         When the unit of the settings is not for such texts.
     """
     column, config = column_for(texts, config)
-    return _packed(column, threads), config
+    return packed_of(column, threads=threads), config
 
 
 def column_for(texts: object, config: Config) -> tuple[Packed | Strings, Config]:

@@ -4,12 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from itertools import pairwise
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedup.errors import InputError, MissingLibraryError, RowError
+from dedup.errors import InputError, MissingLibraryError
 from dedup.records import Flags
 
 if TYPE_CHECKING:
@@ -65,26 +64,6 @@ def filtered(rows: Any, keep: Flags) -> Any:  # noqa: ANN401
         return pa.record_batch([pa.concat_arrays(parts) for parts in columns], rows.schema)
 
 
-def _typed(
-    columns: Mapping[str, object],
-    kind: str,
-    make: Callable[[str, object], Any],
-    errors: Errors,
-    coarsest: str,
-) -> dict[str, Any]:
-    """Make each column one of a library whose times have the unit ``coarsest`` or a finer one."""
-    made = {}
-    for name, column in columns.items():
-        try:
-            made[name] = make(name, _times(column, coarsest))
-        except errors as error:
-            told = str(error).splitlines()[0]
-            raise InputError(
-                f"column {name} has mixed types, which {kind} cannot hold ({told}); make it strings"
-            ) from error
-    return made
-
-
 def _times(column: Any, coarsest: str) -> Any:  # noqa: ANN401
     """Return a list of NumPy's times, None where one is missing, as an array; others unchanged.
 
@@ -103,25 +82,6 @@ def _times(column: Any, coarsest: str) -> Any:  # noqa: ANN401
     elif unit not in ("ms", "us", "ns") and dtype != np.dtype("M8[D]"):
         unit = coarsest
     return np.array(column, f"{dtype.kind}8[{unit}]")
-
-
-def checked_row(row: int, count: int) -> int:
-    """Return the number of a row from 0, which may be given from the end, as -1 for the last.
-
-    Raises
-    ------
-    RowError
-        When there is none of that number.
-
-    Examples
-    --------
-    >>> checked_row(-1, 5)
-    4
-    """
-    if not -count <= index(row) < count:
-        there = f"must be in 0..{count - 1}, got {row}" if count else f"{row}: there are no rows"
-        raise RowError(f"row {there}")
-    return index(row) % count
 
 
 class Tabular(ABC):
@@ -146,8 +106,7 @@ class Tabular(ABC):
         """
         pa = library("pyarrow")
         errors = (pa.ArrowException, TypeError, ValueError, OverflowError)
-        columns = _typed(self._columns, "Arrow", lambda _, values: pa.array(values), errors, "s")
-        return pa.table(columns)
+        return pa.table(self._typed("Arrow", pa.array, errors, "s"))
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a ``pandas.DataFrame``: the ids, if there are any, and the other columns.
@@ -177,5 +136,20 @@ class Tabular(ABC):
         """
         polars = library("polars")
         errors = (polars.exceptions.PolarsError, TypeError, OverflowError)
-        columns = _typed(self._columns, "polars", polars.Series, errors, "ms")
-        return polars.DataFrame(columns)
+        return polars.DataFrame(self._typed("polars", polars.Series, errors, "ms"))
+
+    def _typed(
+        self, kind: str, make: Callable[[Any], Any], errors: Errors, coarsest: str
+    ) -> dict[str, Any]:
+        """Make each column one of a library whose times are ``coarsest`` or finer ones."""
+        made = {}
+        for name, column in self._columns.items():
+            try:
+                made[name] = make(_times(column, coarsest))
+            except errors as error:
+                told = str(error).splitlines()[0]
+                raise InputError(
+                    f"column {name} has mixed types, which {kind} cannot hold ({told}); make it "
+                    "strings"
+                ) from error
+        return made

@@ -11,8 +11,8 @@ from typing import Any, get_args
 import xxhash
 
 from dedup.config import Config, hints_of
-from dedup.errors import LedgerError, TextTypeError
-from dedup.frames import Tabular, checked_row
+from dedup.errors import LedgerError, RowError, TextTypeError
+from dedup.frames import Tabular
 from dedup.records import I64, Kind, Lines, Span
 from dedup.text.lines import Pieces, encoded
 from dedup.text.packed import Packed, check_text
@@ -46,11 +46,8 @@ class Removal:
         if self.witness_document is None:
             del fields["witness_document"]
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-        try:
-            text.encode()
-        except UnicodeEncodeError:  # a lone surrogate has no UTF-8: it is written as an escape
-            return json.dumps(fields, separators=(",", ":"))
-        return text
+        # A lone surrogate has no UTF-8, and its escape in Python is that in JSON.
+        return text.encode(errors="backslashreplace").decode()
 
     @classmethod
     def from_json(cls, line: str) -> "Removal":
@@ -154,7 +151,11 @@ class CleanedTexts(Tabular):
         RowError
             When there is no such row.
         """
-        row = checked_row(row, len(self))
+        count = len(self)
+        if row not in range(-count, count):
+            known = f"in 0..{count - 1}" if count else "left out, as there are no rows"
+            raise RowError(f"row must be {known}, got {row}")
+        row %= count  # -1 is the last
         return ledger_of(self._given, row, self.texts[row], self._removed(row))
 
     @abstractmethod
