@@ -14,7 +14,7 @@ import pytest
 from command_runner import Outcome, Run, workplace
 from dedup.cli.audit_command import audit
 from dedup.cli.clean_command import clean
-from dedup.cli.commands import group
+from dedup.cli.main import group
 from dedup.cli.restore_command import restore
 from flag_files import FILES, write_parquet
 from folders import contents
@@ -104,6 +104,7 @@ INPUTS = {
     ("errors", "text, spans"): "bad.txt",
     ("errors", "folder"): "bad",
     ("errors", "texts"): "bad",
+    ("numeric_variants", "texts"): "a.txt",
     ("errors", "folder, looked at"): "bad",
     ("on_error", "records"): "bad.jsonl",
     ("on_error", "records, only spans"): "bad.jsonl",
@@ -311,11 +312,11 @@ def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -
         ("news.jsonl --no-across --keep last", "--keep has no effect where no copy is chosen"),
         ("news.jsonl --no-across --against old.jsonl", "--against has no effect with --no-across"),
         ("audit news.jsonl --on-error quarantine", "'quarantine' is not one of 'fail', 'skip'"),
-        ("audit news.jsonl --min-tokens 5", "no such option: --min-tokens"),
+        ("audit news.jsonl --min-tokens 5", "No such option '--min-tokens'"),
         ("audit news.jsonl --unit text --threshold 0.5", "--threshold has no effect with --unit"),
         ("audit news.jsonl --recall 0.5", "--recall has no effect without --measure jaccard"),
         ("crawl -n --backup-suffix .x", "--backup-suffix has no effect without --in-place"),
-        ("restore text.ledger a.txt --spans", "no such option: --spans"),
+        ("restore text.ledger a.txt --spans", "No such option '--spans'"),
         ("restore text.ledger a.txt --backup-suffix x", "has no effect without --in-place"),
         (
             "news.jsonl --spans --no-within --no-across",

@@ -70,7 +70,7 @@ def test_a_name_like_a_pattern_is_a_name(run: Run) -> None:
 
 
 def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cli.clean_records.is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.cli.clean_command.is_terminal", lambda: True)
     outcome = run("crawl", "-o", "clean")
     assert outcome.err.endswith(SUMMARY)
 
@@ -90,7 +90,7 @@ def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) ->
             "crawl -o out --annotate",
             "--annotate has no effect on texts: files of text have no",
         ),
-        ("crawl -o out --keep min:id", "--keep min:id: files of text have no fields; give longest"),
+        ("crawl -o out --keep min:id", "no effect on texts: files of text have no fields; give"),
         (
             "crawl -o out --shard-size 1MB",
             "--shard-size has no effect on texts: each text is",

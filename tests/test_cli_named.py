@@ -92,16 +92,14 @@ def test_to_standard_output_each_is_cleaned_by_itself(run: Run) -> None:
 
 
 @pytest.mark.parametrize("inputs", [NAMES, ["bbc"], ["bbc/**/*.txt"]])
-def test_in_place_cleans_each_file_and_names_the_copies(run: Run, inputs: list[str]) -> None:
+def test_in_place_cleans_each_file_alone(run: Run, inputs: list[str]) -> None:
     code, out, err = run("--in-place", "--ledger", "removed", *inputs)
     assert (code, out) == (0, b"")
     assert [line.partition(": lines")[0] for line in err.splitlines()] == [
         "bbc/business/001.txt: removed 9 of 20 paragraphs, 1,457 of 3,091 characters",
         "bbc/tech/001.txt: removed 9 of 20 paragraphs, 1,457 of 3,091 characters",
         "bbc/tech/002.txt: nothing repeats in 1 sentence, 15 characters",
-        "left 1 copy of another file in place; to leave copies out, give -o FOLDER",
     ]
-    assert err.splitlines()[1].endswith("; exact copy of bbc/business/001.txt")
     cleaned = {"business/001.txt": CLEAN, "tech/001.txt": CLEAN.upper()}
     backups = {f"{name}.bak": FILES[name] for name in cleaned}
     assert contents(Path("bbc")) == FILES | cleaned | backups
@@ -113,9 +111,9 @@ def test_in_place_cleans_each_file_and_names_the_copies(run: Run, inputs: list[s
     assert contents(Path("bbc")) == FILES | backups
 
 
-def test_in_place_without_copies_and_without_comparing(run: Run) -> None:
-    assert run("-i", "a.txt", "bbc/tech/002.txt").err.endswith("no file is a copy of another\n")
-    assert "copy" not in run("-i", *NAMES, "--no-across").err
+def test_in_place_compares_no_texts_with_each_other(run: Run) -> None:
+    said = "--no-across has no effect on a single text or in place"
+    assert run("-i", *NAMES, "--no-across").is_error(said)
 
 
 def test_hooks_look_at_each_file_alone_however_many_there_are(run: Run) -> None:
@@ -133,18 +131,20 @@ def test_hooks_look_at_each_file_alone_however_many_there_are(run: Run) -> None:
         assert "copy" not in run(*flags, "b.txt", "c.txt").err
 
 
-def test_json_is_a_line_a_file_that_names_the_copied_one(run: Run) -> None:
-    outcome = run("--json", "-q", *NAMES)
+def test_json_is_one_report_and_in_place_a_line_a_file(run: Run) -> None:
+    report = json.loads(run("--json", "-q", *NAMES).out)
+    assert report == json.loads(run("--json", "-q", "bbc").out)
+    assert [copy["of_record"] for copy in report["copies"]] == ["business/001.txt"]
+    outcome = run("--json", "-q", "-i", *NAMES)
     reports = [json.loads(line) for line in outcome.out.splitlines()]
-    assert [report["copy_of"] for report in reports] == [None, NAMES[0], None]
     assert [report["document"] for report in reports] == NAMES
     assert [report["removed_blocks"] for report in reports] == [9, 9, 0]
 
 
-def test_a_dry_run_lists_what_repeats_and_the_copies(run: Run, folder: Path) -> None:
+def test_a_dry_run_lists_the_copies(run: Run, folder: Path) -> None:
     before = contents(folder)
-    outcome = run("-n", *NAMES)
-    assert outcome.out.decode().count("│ exact │") == 9 + 9 + 1
+    assert run("-n", *NAMES) == run("-n", "bbc")
+    assert run("-n", *NAMES).out.decode().count("│ exact │") == 1
     assert contents(folder) == before
     assert run("-n", "--spans", *NAMES).err.startswith("kept 2 of 3 documents; removed 1 exact")
     assert run("-n", "--blocks", *NAMES).err.startswith("kept 2 of 3 documents; removed 1 exact")
@@ -162,9 +162,8 @@ STEMS = st.lists(
     st.sampled_from(["auto", "first", "last"]),
     st.randoms(use_true_random=False),
 )
-def test_names_pattern_and_folder_give_the_same(  # noqa: PLR0913, PLR0917
+def test_names_pattern_and_folder_give_the_same(
     tmp_path_factory: pytest.TempPathFactory,
-    capsysbinary: pytest.CaptureFixture[bytes],
     texts: list[str],
     stems: list[str],
     keep: str,
@@ -182,15 +181,12 @@ def test_names_pattern_and_folder_give_the_same(  # noqa: PLR0913, PLR0917
         assert main([*inputs, *given, "-q", "-o", f"{folder}/{name}/"]) == 0
     left = contents(folder / "folder")
     assert contents(folder / "names") == contents(folder / "pattern") == left
-    # In place all stay, cleaned as they are there, and the others are called copies.
+    # In place all stay, cleaned as they are there.
     shutil.copytree(many, folder / "own")
-    capsysbinary.readouterr()
     inputs = [name.replace("/many/", "/own/") for name in names]
-    assert main(["-i", *inputs, *given, "--backup-suffix", "", "--json"]) == 0
-    reports = map(json.loads, capsysbinary.readouterr().out.splitlines())
-    stay = {Path(report["document"]).name for report in reports if report["copy_of"] is None}
-    assert stay == set(left)
-    assert {name: data for name, data in listing(folder / "own").items() if name in stay} == left
+    assert main(["-i", *inputs, "--min-tokens", "6", "--backup-suffix", "", "-q"]) == 0
+    cleaned = {name: data for name, data in listing(folder / "own").items() if name in left}
+    assert cleaned == left
 
 
 def test_a_link_to_a_text_of_the_same_folder_is_left_alone_in_place(run: Run, folder: Path) -> None:

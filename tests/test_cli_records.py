@@ -160,7 +160,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         ),
         (("a.txt", "--no-across"), "--no-across has no effect on a single text"),
         (("a.txt", "--stats", "x"), "--stats has no effect on a single text"),
-        (("a.txt", "--keep", "max:id"), "--keep max:id has no effect on a text: it has no fields"),
+        (("a.txt", "--keep", "max:id"), "--keep has no effect on texts: files of text have no"),
         (("a.txt", "news.jsonl"), "different formats, jsonl (news.jsonl), text (a.txt): clean"),
         (("news.jsonl", "--errors", "replace"), "--errors is for text, and --on-error for records"),
         (("news.jsonl", "--encoding", "latin-1"), "--encoding is for text and CSV; jsonl has its"),
@@ -314,7 +314,7 @@ def test_what_does_not_add_up_is_not_written(
 
 
 def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cli.clean_records.is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.cli.clean_command.is_terminal", lambda: True)
     assert run("news.jsonl", "-o", "out.jsonl").err.endswith(SUMMARY)
     assert run("news.jsonl", "-o", "out.jsonl", "-q").err == ""
 
@@ -364,7 +364,10 @@ def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("news.jsonl --treshold 0.7", "no such option: --treshold; did you mean --threshold,"),
+        (
+            "news.jsonl --treshold 0.7",
+            "'--treshold'. (Did you mean one of: '--block-threshold', ",
+        ),
         ("s3://bucket/news.jsonl", "s3://bucket/news.jsonl is not a local file; copy it to this"),
         ("news.jsonl -o https://a.b/c", "https://a.b/c is not a local file"),
         (

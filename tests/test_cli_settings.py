@@ -81,7 +81,12 @@ def test_settings_of_a_file_without_effect_are_left_out(run: Run) -> None:
         "memory = '600MB'\nmin-span = 7\nrecall = 0.5\n"
     )
     assert run("a.txt", "--config", "s.toml") == (0, CLEAN, SUMMARY)
+    Path("keep.toml").write_text("keep = 'max:date'")
+    assert run("a.txt", "--config", "keep.toml") == (0, CLEAN, SUMMARY)
     Path("news.jsonl").write_bytes(LINES)
+    assert run("audit", "news.jsonl", "--config", "s.toml").code == 0
+    Path("encoding.toml").write_text("text-key = 'body'\nencoding = 'latin-1'")
+    assert run("news.jsonl", "--config", "encoding.toml").code == 0
     project("text-key = 'body'\nkeep = 'last'")
     assert run("news.jsonl", "--index", "seen.db").code == 0
     assert run("a.txt", "--config", "s.toml", "--min-df", "6").is_error("--min-df has no effect")
@@ -95,8 +100,9 @@ def test_settings_of_a_file_without_effect_are_left_out(run: Run) -> None:
 
 def test_a_file_that_leaves_nothing_to_remove_is_an_error(run: Run) -> None:
     project("within = false")
+    said = "pyproject.toml: --no-within has no effect on a single text, from which nothing else is"
     for arguments in (("a.txt",), ("a.txt", "-i"), ("a.txt", "--check")):
-        assert run(*arguments).is_error("pyproject.toml sets within = false, so nothing is removed")
+        assert run(*arguments).is_error(said)
     assert run("a.txt", "--spans").code == 0
 
 
@@ -175,6 +181,6 @@ def test_a_file_of_settings_that_cannot_be_read(run: Run, name: str) -> None:
 
 def test_a_flag_that_overrides_a_file_may_say_the_default(run: Run) -> None:
     project("spans = true\nblocks = true\nwithin = false")
-    assert run("a.txt", "-q", "--no-spans").is_error("sets within = false")
+    assert run("a.txt", "-q", "--no-spans").is_error("pyproject.toml: --no-within has no effect")
     assert settings(run, "--no-blocks", "--within")["blocks"] is False
     assert dedup.Config() == dedup.Config.preset("news")

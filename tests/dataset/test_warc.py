@@ -115,7 +115,7 @@ def test_an_error_says_where_and_what_to_do(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"{news}: record 2 (byte {len(ONE)}): is not a WARC record: must begin as WARC/1.0, got "
         "b'garbage\\r\\nW'; "
-        "fix it, or leave it out with --on-error skip (or --on-error quarantine --quarantine FILE)"
+        "fix it, or leave it out with --on-error skip"
     )
     aside = tmp_path / "aside"
     report = clean_dataset([news], out, on_error="quarantine", quarantine=aside)

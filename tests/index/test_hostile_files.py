@@ -29,7 +29,7 @@ NEW = [" ".join(f"new{number}x{word}" for word in range(30)) for number in range
 
 
 COMMANDS = (
-    ("stats", "{}", "--json"),
+    ("stats", "{}"),
     ("get", "{}", "17", "n17"),
     ("query", "{}", "{}.txt"),
     ("export", "{}", "-o", "{}.jsonl"),

@@ -1,28 +1,29 @@
 """``dedup-clean audit``: a report on a sample of the texts."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dedup.cli.clean_records import shown_progress
-from dedup.cli.effects import EQUAL, Values, in_force
-from dedup.cli.flags import command_options, config_of, files_argument, inputs_in, say_misnamed
-from dedup.cli.settings_file import SettingsCommand, say_settings, sources_of
+from dedup.cli import flags
+from dedup.cli.clean_command import shown_progress
+from dedup.cli.effects import Rules, Values, comparing_rules, format_rules, in_force
+from dedup.cli.settings_file import SettingsCommand
 from dedup.dataset.audited import audit_files
 from dedup.dataset.inputs import inputs_of
+from dedup.io.formats import Format
 from dedup.io.json_values import dumps
 from dedup.io.streams import in_output_encoding, write_out
-from dedup.native import has_core
 
-READING = "sample format text_key delimiter encoding errors on_error threads"
+READING = f"sample threads {flags.FORMAT_OPTIONS}"
 COMPARING = "preset threshold measure unit ngram_size numeric_variants num_perm recall seed keep"
 OTHERS = "as_json quiet config show_settings"
 
 
 @click.command("audit", cls=SettingsCommand)
-@files_argument
-@command_options(f"{READING} {COMPARING} {OTHERS}", on_error=click.Choice(["fail", "skip"]))
+@flags.files_argument
+@flags.command_options(f"{READING} {COMPARING} {OTHERS}", on_error=flags.FAIL_OR_SKIP)
 def audit(files: list[Path], **values: Any) -> int:  # noqa: ANN401
     """Report on a sample: how many planted edits are found, what repeats, which settings suit.
 
@@ -33,20 +34,18 @@ def audit(files: list[Path], **values: Any) -> int:  # noqa: ANN401
 
     FILE is a file of records, a folder of texts, or several texts. Nothing is written.
     """  # noqa: D301  click keeps the lines below \b as they are
-    sources, files = sources_of(click.get_current_context()), inputs_in(files)
-    has_core()  # a wrong DEDUP_NATIVE is said before anything is read
-    say_settings(sources, quiet=values["quiet"])
-    values = {**in_force(values, sources, _facts)}
-    say_misnamed(inputs_of(files, values["format"]), values)
+    files = flags.inputs_in(files)
+    found = inputs_of(files, values["format"])
+    values = in_force(values, partial(_rules, found.format))
+    flags.say_misnamed(found, values)
     reading = {name: values[name] for name in READING.split()}
     with shown_progress(quiet=values["quiet"]) as progress:
-        found = audit_files(files, config_of(values), progress=progress, **reading)
+        result = audit_files(files, flags.config_of(values), progress=progress, **reading)
     as_json = values["as_json"]
-    write_out(dumps(found.to_dict()) + b"\n" if as_json else in_output_encoding(f"{found}\n"))
+    write_out(dumps(result.to_dict()) + b"\n" if as_json else in_output_encoding(f"{result}\n"))
     return 0
 
 
-def _facts(values: Values) -> set[str]:
-    similar = {"similarity"} if values["unit"] not in EQUAL else set()
-    jaccard = {"jaccard"} if values["measure"] == "jaccard" else set()
-    return {"records", "collection", "encoded", "within", "across", "choice", *similar, *jaccard}
+def _rules(form: Format, values: Values) -> Rules:
+    yield from comparing_rules(values, compared=True, pairs=True)
+    yield from format_rules(form)

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -18,18 +18,6 @@ from dedup.io.streams import say
 from dedup.io.text import STDIN
 
 IN_PYTHON = ("token",)  # a unit of lists, which files do not have
-UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-UNITS |= {"KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reporting:
-    """What the command prints in place of, or beside, the clean output."""
-
-    dry_run: bool = False
-    check: bool = False
-    as_json: bool = False
-    quiet: bool = False
 
 
 # Of each flag: the name of its value, and its help.
@@ -74,7 +62,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "delimiter": ("CHAR", "Delimiter of CSV, detected by default"),
         "encoding": ("NAME", "Encoding of texts and CSV files"),
         "errors": ("HOW", "Invalid bytes: strict (fail), replace or surrogateescape"),
-        "on_error": ("HOW", "Unreadable records or texts: fail, skip or quarantine"),
+        "on_error": ("HOW", "Unreadable inputs: fail, skip or (clean only) quarantine"),
         "quarantine": ("FILE", "Write unreadable records to FILE, with --on-error quarantine"),
     },
     "Large inputs": {
@@ -83,7 +71,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "tmp_dir": ("FOLDER", "Folder for temporary files; beside the output by default"),
         "shard_size": ("SIZE", "Start another output file after SIZE bytes, as in 256MB"),
     },
-    "Reports": {
+    LAST_PANEL: {
         "dry_run": ("", "Write nothing; show the repeats in a table"),
         "check": ("", "Write nothing; exit with 1 when something repeats"),
         "as_json": ("", "Print a report as JSON, and no clean output"),
@@ -91,37 +79,30 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "patterns": ("FILE", "Write the recurring paragraphs of --blocks to FILE, as JSON lines"),
         "sample": ("N", "Number of texts in the sample"),
         "quiet": ("", "Print no summary"),
-    },
-    LAST_PANEL: {
         "config": ("FILE", "TOML file of settings; else [tool.dedup-clean] of pyproject.toml"),
         "show_settings": ("", "Print the settings in force as TOML, for --config"),
     },
 }
-# Not set in a file: what else a run reads and writes, and what it does with bad inputs.
-IN_COMMAND = frozenset(
-    str.split(
-        """output in_place backup_suffix ledger against index forget_after annotate quarantine
-        patterns stats tmp_dir dry_run check as_json quiet sample errors on_error config
-        show_settings"""
-    )
-)
 HELP = {name: text for panel in PANELS.values() for name, text in panel.items()}
-KINDS = (DatasetOptions, Job, Reporting, Config)  # the last has the keep of the command
-HINTS: dict[str, Any] = {}
-DEFAULTS: dict[str, Any] = {}
-for kind in KINDS:
-    HINTS |= hints_of(kind)
-    DEFAULTS |= {item.name: item.default for item in fields(kind)}
+# What a file may set beside the fields of Config: not what else a run reads and writes, nor what it
+# does with bad inputs.
+IN_FILES = """preset within across blocks min_df boilerplate keep_pattern spans min_span format
+    text_key id_key delimiter encoding threads memory shard_size"""
+IN_COMMAND = HELP.keys() - {item.name for item in fields(Config)} - {*IN_FILES.split()}
+KINDS = (DatasetOptions, Job, Config)  # the last has the keep of the command
+HINTS = {name: hint for kind in KINDS for name, hint in hints_of(kind).items()}
 HINTS |= {"preset": Preset | None, "sample": int, "config": str | None}
-DEFAULTS |= {"preset": None, "sample": 10_000, "config": None, "show_settings": False}
+DEFAULTS: dict[str, Any] = {item.name: item.default for kind in KINDS for item in fields(kind)}
+DEFAULTS |= {"preset": None, "sample": 10_000, "config": None}
+DEFAULTS |= dict.fromkeys(("dry_run", "check", "as_json", "quiet", "show_settings"), False)
 
 
 def byte_size(value: object) -> int:
     """Return a number of bytes, as in 500000, 256MB or 1GiB."""
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?)?B?", str(value).strip().upper())
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]?)(I?)B?", str(value).strip().upper())
     if not found:
         raise click.BadParameter(f"{value!r} is not a size; write 500000, 256MB or 1GiB")
-    return int(float(found[1]) * UNITS[found[2] or ""])
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** " KMGT".index(found[2] or " "))
 
 
 def character(value: str) -> str:
@@ -131,12 +112,11 @@ def character(value: str) -> str:
 
 def frequency(value: object) -> float:
     """Return a number of records, or a share of them."""
-    for number in (int, float):
-        try:
-            return number(str(value))
-        except ValueError:
-            continue
-    raise click.BadParameter(f"{value!r} is neither a number of records nor a share")
+    try:
+        return int(str(value)) if str(value).isdigit() else float(str(value))
+    except ValueError:
+        wrong = f"{value!r} is neither a number of records nor a share"
+        raise click.BadParameter(wrong) from None
 
 
 def suffix(value: str) -> str:
@@ -178,6 +158,8 @@ TYPES = {  # of options that are written in another way than their type says
     "memory": byte_size,
     "sample": click.IntRange(min=1),
 }
+FORMAT_OPTIONS = "format text_key delimiter encoding errors on_error"
+FAIL_OR_SKIP = click.Choice(["fail", "skip"])  # --on-error where nothing is written
 Body = Callable[..., int]  # of a command
 files_argument = click.argument("files", nargs=-1, metavar="[FILE]...", type=Local(path_type=Path))
 
@@ -265,18 +247,12 @@ def job_of(inputs: Sequence[Path], values: Mapping[str, Any]) -> Job:
     return Job(inputs=inputs, config=config, options=DatasetOptions(**options), **job)
 
 
-def within_of(values: Mapping[str, Any]) -> bool:
-    """Return whether texts are compared with themselves, when the settings decide it, too."""
-    return values["unit"] in ("word", "char") if values["within"] is None else values["within"]
-
-
 def say_misnamed(found: Inputs, values: Mapping[str, Any]) -> None:
     """Say which files are read as records, though their names say another format."""
     if found.format not in ("json", "jsonl") or values["format"] or values["quiet"]:
         return
-    named = {path: format_named(path) for path in found.paths if path != STDIN}
-    misnamed = [path for path, form in named.items() if form not in (None, found.format)]
+    known = (None, found.format)
+    misnamed = [path for path in found.paths if path != STDIN and format_named(path) not in known]
     if misnamed:
-        first, *others = misnamed
-        more = f" and {len(others):,} more" if others else ""
-        say(f"{first}{more}: read as {TITLES[found.format]} (records)")
+        more = f" and {len(misnamed) - 1:,} more" if len(misnamed) > 1 else ""
+        say(f"{misnamed[0]}{more}: read as {TITLES[found.format]} (records)")

@@ -4,9 +4,11 @@ from typing import Any
 
 import click
 
+from dedup.native import has_core
+
 WIDTH = 26  # of the column of flags
 DEFAULT = "clean"  # the command whose name may be left out
-LAST_PANEL = "Settings and help"
+LAST_PANEL = "Reports, settings and help"
 
 
 class PanelOption(click.Option):
@@ -29,6 +31,11 @@ class PanelOption(click.Option):
 
 class PanelCommand(click.Command):
     """A command whose help shows its options in panels."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  an exit code
+        """Run the command; a wrong DEDUP_NATIVE is said before anything is read."""
+        has_core()
+        return super().invoke(ctx)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write how the command is called."""

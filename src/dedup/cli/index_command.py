@@ -5,15 +5,14 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import asdict
 from functools import wraps
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dedup.cli.flags import Body, Local, command_options, files_argument, flag_of, inputs_in
+from dedup.cli import flags
+from dedup.cli.flags import Body
 from dedup.cli.help_page import PanelCommand
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions
@@ -21,14 +20,13 @@ from dedup.dataset.queried import query_files
 from dedup.errors import OutputError
 from dedup.index.index import Index
 from dedup.index.result import Exported
-from dedup.index.stores.opening import is_server, shown
+from dedup.index.stores.opening import shown
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import SETTINGS
 from dedup.io.compression import compression_named, wrapped
 from dedup.io.json_values import dumps
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import in_output_encoding, printable, read_in, say, standard_output, write_out
-from dedup.native import has_core
 from dedup.units import counted
 
 NOT_WHOLE, MISSING = 1, 1  # exit codes
@@ -42,8 +40,7 @@ def index() -> None:
     """Look into an index, take texts out of it, and check it.
 
     INDEX is a file that dedup-clean --index made, or postgresql://USER@HOST/DATABASE?name=NAME.
-    The ID 7 means the number 7 or, where there is none, the text "7"; '"7"' always means the text.
-    Write -- before an ID that begins with -.
+    The ID 7 means the number 7, and '"7"' the text "7". Write -- before an ID that begins with -.
 
     \b
       dedup-clean index stats seen.db
@@ -56,13 +53,14 @@ def index() -> None:
     """  # noqa: D301  click keeps the lines below \b as they are
 
 
-def index_command(*parameters: Callable[[Body], Body]) -> Callable[[Body], click.Command]:
+def index_command(
+    *parameters: Callable[[Body], Body],
+) -> Callable[[Body], click.Command]:
     """Make a command of a function of an open index, its path or address, and parameters."""
 
     def add(work: Body) -> click.Command:
         @wraps(work)
         def command(where: str, **values: Any) -> int:  # noqa: ANN401
-            has_core()  # a wrong DEDUP_NATIVE is said before anything is read
             with Index(where, create=False) as seen:
                 return work(seen, where, **values)
 
@@ -73,31 +71,20 @@ def index_command(*parameters: Callable[[Body], Body]) -> Callable[[Body], click
     return add
 
 
-@index_command(
-    click.option("--json", "as_json", is_flag=True, help="print JSON in place of a table")
-)
-def stats(seen: Index, where: str, *, as_json: bool) -> int:
-    """Print the number of texts, size and settings of INDEX."""
+@index_command()
+def stats(seen: Index, where: str) -> int:
+    """Print the number of texts, size and settings of INDEX as JSON."""
     found = seen.stats()
-    oldest, settings = found.oldest, asdict(found.config)
-    kinds = {None: None, True: "given", False: "made of the texts"}
-    numbers = {
+    values = {
+        "index": shown(where),
         "texts": found.texts,
         "bytes": found.bytes,
         "bytes_per_text": round(found.bytes_per_text),
-        "oldest": oldest and oldest.isoformat(),
-        "ids": kinds[found.keyed],
+        "oldest": found.oldest and found.oldest.isoformat(),
+        "ids": {None: None, True: "given", False: "made of the texts"}[found.keyed],
+        "settings": {name: getattr(found.config, name) for name in SETTINGS},
     }
-    settings = {name: settings[name] for name in SETTINGS}
-    if as_json:
-        values = {"index": shown(where), **numbers, "settings": settings}
-        write_out(dumps(values) + b"\n")
-        return 0
-    rows = {name.replace("_", " "): value for name, value in numbers.items()}
-    rows |= {flag_of(name): value for name, value in settings.items()}
-    for name, value in rows.items():
-        cell = f"{value:,}" if isinstance(value, int) else value or "none"
-        write_out(in_output_encoding(f"{name:<20} {cell}\n"))
+    write_out(dumps(values, indented=True) + b"\n")
     return 0
 
 
@@ -110,19 +97,21 @@ def get(seen: Index, where: str, ids: Sequence[str]) -> int:
     """
     missing, output = [], standard_output()
     for written in _ids_in(ids):
-        found = next(filter(None, map(seen.get, ids_meant(written))), None)
+        found = seen.get(id_meant(written))
         if found is None:
             missing.append(written)
         else:
             output.write(_line(found))
     output.flush()
-    if not missing:
-        return 0
-    _say_missing(where, missing, "error")
-    return MISSING
+    if missing:
+        _say_missing(where, missing, "error")
+    return MISSING if missing else 0
 
 
-@index_command(files_argument, command_options("format text_key id_key delimiter encoding quiet"))
+@index_command(
+    flags.files_argument,
+    flags.command_options(f"id_key quiet {flags.FORMAT_OPTIONS}", on_error=flags.FAIL_OR_SKIP),
+)
 def query(seen: Index, _: str, files: Sequence[Path], *, quiet: bool, **options: Any) -> int:  # noqa: ANN401
     """Print which texts of each FILE repeat a text of INDEX.
 
@@ -132,23 +121,18 @@ def query(seen: Index, _: str, files: Sequence[Path], *, quiet: bool, **options:
     compared with each other.
     """
     chosen = DatasetOptions(within=False, across=False, **options)
-    output, repeats = standard_output(), count()
-
-    def give(line: dict[str, Any]) -> None:
-        next(repeats)
-        output.write(dumps(line) + b"\n")
-
-    read = query_files(inputs_of(inputs_in(files), chosen.format), chosen, seen, give)
+    output, found = standard_output(), inputs_of(flags.inputs_in(files), chosen.format)
+    repeats, read = query_files(found, chosen, seen, lambda line: output.write(dumps(line) + b"\n"))
     output.flush()
     if not quiet:
-        say(f"{counted(next(repeats), 'duplicate')} among {counted(read, 'text')}")
+        say(f"{counted(repeats, 'duplicate')} among {counted(read, 'text')}")
     return 0
 
 
 @index_command(
     ids_argument,
     click.option("--dry-run", "-n", is_flag=True, help="remove nothing; say what would be"),
-    command_options("quiet"),
+    flags.command_options("quiet"),
 )
 def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet: bool) -> int:
     """Remove texts from INDEX by their ids.
@@ -156,15 +140,11 @@ def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet:
     Later texts are not compared with them. ID may be - for ids from standard input, one a line. A
     missing id is only a warning.
     """
-    written, known, missing = list(_ids_in(ids)), list[Id](), list[str]()
+    meant = {written: id_meant(written) for written in _ids_in(ids)}
     with seen.transaction():
-        for one in written:
-            found = [name for name in ids_meant(one) if name in seen]
-            if found:
-                known.append(found[0])
-            else:
-                missing.append(one)
-        removed = len({*known}) if dry_run else seen.remove(known)
+        missing = [written for written, name in meant.items() if name not in seen]
+        known = {*meant.values()}.difference(map(meant.get, missing))
+        removed = len(known) if dry_run else seen.remove(known)
     if not quiet:
         if missing:
             _say_missing(where, missing, "warning")
@@ -177,7 +157,7 @@ def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet:
     click.option(
         "--output",
         "-o",
-        type=Local(),
+        type=flags.Local(),
         metavar="FILE",
         help="output file; the ending .gz, .zst, .bz2, .xz or .lz4 compresses it",
     )
@@ -190,8 +170,8 @@ def export(seen: Index, where: str, output: str | None) -> int:
     without --id-key it makes new ids. They are compared as new texts: one that an update made like
     an older one is removed.
     """
-    own = [] if is_server(where) else [Path(where + end).resolve() for end in ("", "-wal", "-shm")]
-    if output and Path(output).resolve() in own:
+    files = DatasetOptions(index=where).index_files
+    if output and Path(output).resolve() in map(Path.resolve, files):
         raise OutputError(f"{output} belongs to the index and would be overwritten; name another")
     with (
         warnings.catch_warnings(record=True) as caught,
@@ -201,9 +181,8 @@ def export(seen: Index, where: str, output: str | None) -> int:
         warnings.simplefilter("always")
         file: Any = standard_output()
         if output not in (None, "-"):
-            target = Path(output)
-            plain = staged.open(target)
-            file = stack.enter_context(closing(wrapped(plain, compression_named(target), "wb")))
+            kind = compression_named(Path(output))
+            file = stack.enter_context(closing(wrapped(staged.open(Path(output)), kind, "wb")))
         for text in seen.export():
             file.write(_line(text))
         file.flush()
@@ -212,7 +191,7 @@ def export(seen: Index, where: str, output: str | None) -> int:
     return NOT_WHOLE if caught else 0
 
 
-@index_command(command_options("quiet"))
+@index_command(flags.command_options("quiet"))
 def compact(seen: Index, where: str, *, quiet: bool) -> int:
     """Make INDEX smaller after removals; nobody can add meanwhile."""
     before = seen.stats().bytes
@@ -223,7 +202,7 @@ def compact(seen: Index, where: str, *, quiet: bool) -> int:
     return 0
 
 
-@index_command(command_options("quiet"))
+@index_command(flags.command_options("quiet"))
 def check(seen: Index, where: str, *, quiet: bool) -> int:
     """Check every page and text of INDEX.
 
@@ -240,21 +219,19 @@ def check(seen: Index, where: str, *, quiet: bool) -> int:
     return NOT_WHOLE if found.problems else 0
 
 
-def ids_meant(written: str) -> list[Id]:
-    r"""Return the ids that an argument may mean, the likeliest first.
+def id_meant(written: str) -> Id:
+    r"""Return the id that an argument means.
 
     Examples
     --------
-    >>> ids_meant("7"), ids_meant('"7"'), ids_meant("07"), ids_meant("url")
-    ([7, '7'], ['7', '"7"'], ['07'], ['url'])
+    >>> id_meant("7"), id_meant('"7"'), id_meant("07"), id_meant("url")
+    (7, '7', '07', 'url')
     """
-    found: list[Id] = [written]
     if re.fullmatch("-?[1-9][0-9]{0,18}|0", written):
-        found.insert(0, int(written))
-    elif written.startswith('"'):
-        with suppress(ValueError):
-            found.insert(0, str(json.loads(written)))
-    return found
+        return int(written)
+    with suppress(ValueError):
+        return str(json.loads(written)) if written.startswith('"') else written
+    return written
 
 
 def _ids_in(ids: Sequence[str]) -> Iterable[str]:
@@ -268,7 +245,9 @@ def _ids_in(ids: Sequence[str]) -> Iterable[str]:
 
 def _say_missing(where: str, missing: Sequence[str], kind: str) -> None:
     more = f" and {len(missing) - SHOWN:,} more" if len(missing) > SHOWN else ""
-    say(f"dedup-clean: {kind}: {shown(where)} has no id {', '.join(missing[:SHOWN])}{more}")
+    number = next((one for one in missing if isinstance(id_meant(one), int)), None)
+    remedy = f"; the text {number} is written '\"{number}\"'" if number else ""
+    say(f"dedup-clean: {kind}: {shown(where)} has no id {', '.join(missing[:SHOWN])}{more}{remedy}")
 
 
 def _line(found: Exported) -> bytes:

@@ -1,26 +1,59 @@
-"""The command ``dedup-clean``: arguments to settings, library calls, an exit code."""
+"""The command ``dedup-clean``: its commands, of which ``clean`` is the default, and exit codes."""
 
 import signal
 import warnings
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from functools import partial
+from glob import escape
+from pathlib import Path
+from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
-from dedup.cli.commands import group
+from dedup.cli.audit_command import audit
+from dedup.cli.clean_command import clean
 from dedup.cli.flags import DEFAULTS, flag_of
-from dedup.cli.help_page import called
+from dedup.cli.help_page import DEFAULT, called
+from dedup.cli.index_command import index
+from dedup.cli.restore_command import restore
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, handle_signals, say
 
 FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 2, 3, 130, 141, 143
 
-MOVED = {  # flags that became commands
-    "--audit": "a command: dedup-clean audit FILE",
-    "--restore": "a command: dedup-clean restore LEDGER FILE",
-    "--completion": "a command: dedup-clean completion SHELL",
-    "--sample": "an option of a command: dedup-clean audit --sample N FILE",
-}
+
+class CleanByDefault(click.Group):
+    """A group that runs ``clean`` when the first argument names no command.
+
+    It parses its arguments and returns a function that does the rest, because click would catch an
+    interrupt of the work.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Name the command that is meant."""
+        if not (args and args[0] in self.commands) and not (ctx.resilient_parsing and not args):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Callable[[], int]:
+        """Return what runs the command."""
+        return partial(super().invoke, ctx)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the first argument: a command, a flag of ``clean`` or a file."""
+        inner = clean.make_context(DEFAULT, [], parent=ctx, resilient_parsing=True)
+        files: Any = clean.params[0]
+        found = [*super().shell_complete(ctx, incomplete), *clean.shell_complete(inner, incomplete)]
+        if not found or any(Path().glob(f"{escape(incomplete)}*")):
+            found += files.shell_complete(inner, incomplete)  # last: bash then has files alone
+        return found
+
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+group = CleanByDefault("dedup-clean", add_help_option=False, context_settings=SETTINGS)
+for command in (clean, restore, audit, index):
+    group.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,12 +113,6 @@ def _message(error: Exception) -> str:
 def _usage_message(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     see = f"see {called(context) if context else 'dedup-clean'} --help"
-    if isinstance(error, click.NoSuchOption):
-        if error.option_name in MOVED:
-            return f"{error.option_name} is now {MOVED[error.option_name]}"
-        likely = ", ".join(error.possibilities or ())  # the most similar first
-        guess = f"did you mean {likely}? " if likely else ""
-        return f"no such option: {error.option_name}; {guess}{see}"
     return f"{error.format_message().rstrip('.')}; {see}"
 
 

@@ -1,16 +1,16 @@
 """``dedup-clean restore``: put back what a ledger says was removed."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dedup.cli.clean_texts import format_of, read_text, say_of, targets_of
-from dedup.cli.effects import in_force
+from dedup.cli.effects import Rules, Values, in_force, place_rules
 from dedup.cli.flags import Local, command_options, files_argument, inputs_in, job_of
 from dedup.cli.help_page import PanelCommand
-from dedup.cli.settings_file import sources_of
 from dedup.dataset.inputs import inputs_of, texts_of
 from dedup.dataset.ledger import NAME, NAME_OF_FILES
 from dedup.dataset.options import Job
@@ -22,7 +22,6 @@ from dedup.io.staged import StagedFiles
 from dedup.io.streams import say, write_out
 from dedup.io.targets import suffix_to_restore
 from dedup.ledger import restore as put_back
-from dedup.native import has_core
 from dedup.units import counted
 
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
@@ -44,11 +43,8 @@ def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN
     FILE is what dedup-clean wrote with --ledger: texts, all files of records, or a folder of texts;
     - or none is standard input.
     """  # noqa: D301  click keeps the lines below \b as they are
-    sources, files = sources_of(click.get_current_context()), inputs_in(files)
-    has_core()  # a wrong DEDUP_NATIVE is said before anything is read
-    of_records, in_place = _is_of_records(ledger), values["in_place"]
-    facts = {"writing", "in place" if in_place else "to a new place"}
-    in_force(values, sources, lambda _: facts | (set() if of_records else {"encoded"}))
+    files, of_records, in_place = inputs_in(files), _is_of_records(ledger), values["in_place"]
+    in_force(values, partial(_rules, of_records))
     if of_records:
         target = None if in_place else values["output"] or "-"
         targets = restore_dataset(ledger, files, target, backup_suffix=values["backup_suffix"])
@@ -60,6 +56,11 @@ def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN
         files = texts_of(found, values["backup_suffix"] if in_place else "")
     _restore_texts(ledger, job_of(files, values), quiet=values["quiet"])
     return 0
+
+
+def _rules(of_records: bool, values: Values) -> Rules:  # noqa: FBT001
+    yield from place_rules(values)
+    yield "encoding errors", not of_records, "on a ledger of records or of a folder"
 
 
 def _is_of_records(ledger: Path) -> bool:

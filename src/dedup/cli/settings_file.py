@@ -124,15 +124,14 @@ def _checked(name: str, value: Any) -> Any:  # noqa: ANN401
 def sources_of(context: click.Context) -> dict[str, str]:
     """Return where the value of each option comes from: a flag, a file, a preset or the default."""
     path, settings = context.meta.get(STORED, (None, {}))
+    known: dict[Any, str] = {
+        click.core.ParameterSource.COMMANDLINE: COMMAND_LINE,
+        click.core.ParameterSource.DEFAULT_MAP: f"preset {context.params.get('preset')}",
+    }
     sources = {}
     for name in context.params:
-        source = context.get_parameter_source(name)
-        sources[name] = "default"
-        if source == click.core.ParameterSource.COMMANDLINE:
-            sources[name] = COMMAND_LINE
-        elif source == click.core.ParameterSource.DEFAULT_MAP:
-            preset = f"preset {context.params['preset']}"
-            sources[name] = str(path) if name in settings else preset
+        source = known.get(context.get_parameter_source(name), "default")
+        sources[name] = str(path) if name in settings and source != COMMAND_LINE else source
     return sources
 
 

@@ -11,7 +11,7 @@ from dedup.io.csv import Csv
 from dedup.io.formats import Format, detect
 from dedup.io.json_array import JsonArray
 from dedup.io.jsonl import JsonLines
-from dedup.io.listing import in_folder_order, listing_of, names_many
+from dedup.io.listing import listing_of, names_many
 from dedup.io.records import RecordFormat
 from dedup.io.tables import TableForm
 from dedup.io.text import TextFormat
@@ -76,7 +76,7 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
 
 
 def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
-    """Return each file of text, in the order in which a collection of them is compared.
+    """Return each file of text in folders.
 
     Parameters
     ----------
@@ -84,8 +84,6 @@ def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
         In a folder, what has this behind the name of another file is left out; nothing is if empty.
         A link to another file in it is left out, too.
     """
-    if not found.folders:
-        return in_folder_order(found.paths)
     files = []
     for root, names in map(listing_of, found.paths):
         known = {name + backup_suffix for name in names} if backup_suffix else set()

@@ -136,7 +136,7 @@ def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Conf
         if made != wanted:
             raise ConfigError(
                 f"{where} was made with {item}={made!r}, not {wanted!r}: leave the setting out, or "
-                "add what Index(path).export() yields to a new index"
+                "make a new index of its texts: dedup-clean index export FILE"
             )
     return config
 

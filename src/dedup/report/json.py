@@ -1,6 +1,5 @@
-"""The report as JSON: one object a document."""
+"""The report for programs: one object of JSON a document."""
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -14,8 +13,9 @@ def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
     Examples
     --------
     >>> import dedup
-    >>> print(as_line(report_of(dedup.clean("Short.", document="a"))).decode()[:63])
-    {"document": "a", "cut": "sentence", "blocks": 1, "characters":
+    >>> report = report_of(dedup.clean("Short.", document="a"))
+    >>> report["document"], report["cut"], report["blocks"], report["repeats"]
+    ('a', 'sentence', 1, [])
     """
     if isinstance(document, SpannedText):
         return {
@@ -46,8 +46,3 @@ def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
         "runs": [asdict(run) for run in document.runs],
         "repeats": [asdict(repeat) for repeat in document.repeats],
     }
-
-
-def as_line(report: dict[str, Any]) -> bytes:
-    """Return a report as one line of JSON, in ASCII."""
-    return json.dumps(report).encode() + b"\n"

@@ -21,13 +21,12 @@ class Progress:
     def reach(self, done: int) -> None:
         """Note that so many bytes of the stage are done."""
 
+    def end(self) -> None:
+        """End, whether all is done or not."""
+
 
 class LoggedProgress(Progress):
     """Says how far a stage is, not more often than every ten seconds."""
-
-    def __init__(self) -> None:
-        self._stage, self._total = "", 0
-        self._begun = self._told = monotonic()
 
     def begin(self, stage: str, total: int = 0) -> None:
         """Begin with a stage, of so many bytes where that is known."""
@@ -43,9 +42,6 @@ class LoggedProgress(Progress):
             of = f" of {_megabytes(self._total)}" if self._total else ""
             say(f"{self._stage}: {_megabytes(done)}{of} MB, {_megabytes(rate)} MB a second")
 
-    def end(self) -> None:
-        """Do nothing: each line is whole."""
-
 
 def _megabytes(size: float) -> str:
     """Return a size in megabytes with a digit that is not 0, where it is not next to nothing.
@@ -59,25 +55,18 @@ def _megabytes(size: float) -> str:
     return f"{megabytes:,.0f}" if megabytes >= 1 or not round(megabytes, 3) else f"{megabytes:.1g}"
 
 
-class TerminalProgress(LoggedProgress):
+class TerminalProgress(Progress):
     """Shows a bar on the terminal that standard error is."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._bar: Bar | None = None
+    _bar: "Bar | None" = None
 
     def begin(self, stage: str, total: int = 0) -> None:
         """Show another bar."""
-        from rich import progress as rich  # noqa: PLC0415
         from rich.console import Console  # noqa: PLC0415  not at start-up
+        from rich.progress import Progress as Bar  # noqa: PLC0415
 
         self.end()
-        columns: list[rich.ProgressColumn]
-        columns = [rich.TextColumn("{task.description}"), rich.BarColumn()]
-        if total:
-            columns += [rich.DownloadColumn(), rich.TransferSpeedColumn()]
-            columns.append(rich.TimeRemainingColumn())
-        self._bar = rich.Progress(*columns, console=Console(stderr=True), transient=True)
+        self._bar = Bar(console=Console(stderr=True), transient=True)
         self._bar.add_task(stage, total=total or None)
         self._bar.start()
 
