@@ -4,7 +4,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,12 @@ from dedup.cli.help_page import PanelCommand
 from dedup.dataset.inputs import inputs_of
 from dedup.dataset.options import DatasetOptions
 from dedup.dataset.queried import query_files
-from dedup.errors import OutputError
 from dedup.index.index import Index
 from dedup.index.result import Exported
 from dedup.index.stores.opening import shown
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import SETTINGS
-from dedup.io.compression import compression_named, wrapped
 from dedup.io.json_values import dumps
-from dedup.io.staged import StagedFiles
 from dedup.io.streams import in_output_encoding, printable, read_in, say, standard_output, write_out
 from dedup.units import counted
 
@@ -47,7 +44,7 @@ def index() -> None:
       dedup-clean index get seen.db https://news.example/ferry
       dedup-clean index query seen.db incoming.jsonl --id-key url
       dedup-clean index remove seen.db 17 18
-      dedup-clean index export seen.db -o seen.jsonl.zst
+      dedup-clean index export seen.db | zstd > seen.jsonl.zst
       dedup-clean index compact seen.db
       dedup-clean index check seen.db
     """  # noqa: D301  click keeps the lines below \b as they are
@@ -153,16 +150,8 @@ def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet:
     return 0
 
 
-@index_command(
-    click.option(
-        "--output",
-        "-o",
-        type=flags.Local(),
-        metavar="FILE",
-        help="output file; the ending .gz, .zst, .bz2, .xz or .lz4 compresses it",
-    )
-)
-def export(seen: Index, where: str, output: str | None) -> int:
+@index_command()
+def export(seen: Index, _: str) -> int:
     """Print all texts of INDEX as JSON lines.
 
     A line has id, text and added; the oldest text comes first. Damaged texts are left out, with a
@@ -170,22 +159,12 @@ def export(seen: Index, where: str, output: str | None) -> int:
     without --id-key it makes new ids. They are compared as new texts: one that an update made like
     an older one is removed.
     """
-    files = DatasetOptions(index=where).index_files
-    if output and Path(output).resolve() in map(Path.resolve, files):
-        raise OutputError(f"{output} belongs to the index and would be overwritten; name another")
-    with (
-        warnings.catch_warnings(record=True) as caught,
-        StagedFiles() as staged,
-        ExitStack() as stack,
-    ):
+    output = standard_output()
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        file: Any = standard_output()
-        if output not in (None, "-"):
-            kind = compression_named(Path(output))
-            file = stack.enter_context(closing(wrapped(staged.open(Path(output)), kind, "wb")))
         for text in seen.export():
-            file.write(_line(text))
-        file.flush()
+            output.write(_line(text))
+    output.flush()
     for warning in caught:
         say(f"dedup-clean: warning: {warning.message}")
     return NOT_WHOLE if caught else 0
