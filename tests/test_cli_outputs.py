@@ -68,8 +68,7 @@ def test_an_output_without_rights_is_named_before_anything_is_read(
         raise AssertionError("an input is read")
 
     monkeypatch.setattr("dedup.dataset.reading._opened", fail)
-    monkeypatch.setattr("dedup.cli.clean_texts.read_text", fail)
-    monkeypatch.setattr("dedup.cli.restore_command.read_text", fail)
+    monkeypatch.setattr("dedup.cli.single_texts.read_text", fail)
     assert run(*arguments.split()).is_error(": cannot be written (permission denied); make its")
     assert sorted(path.name for path in locked.iterdir()) == ["a.txt", "empty", "news.jsonl", "ro"]
 

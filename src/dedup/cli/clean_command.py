@@ -11,9 +11,9 @@ import click
 
 from dedup import __version__
 from dedup.cli import flags
-from dedup.cli.clean_texts import clean_texts
 from dedup.cli.effects import Mode, Values, cleaning_rules, in_force
 from dedup.cli.settings_file import SettingsCommand, sources_of
+from dedup.cli.single_texts import clean_texts
 from dedup.dataset.inputs import Inputs, inputs_of, texts_of
 from dedup.dataset.options import DatasetOptions, Job
 from dedup.dataset.report import DatasetReport

@@ -1,6 +1,8 @@
-"""Clean texts, each alone."""
+"""Texts that are cleaned or restored one by one, each alone."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 
@@ -8,34 +10,41 @@ from dedup.cli.effects import Values
 from dedup.dataset.options import Job
 from dedup.documents.clean import clean
 from dedup.documents.result import CleanedDocument
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, LedgerError
 from dedup.io.formats import refuse_piped_records
 from dedup.io.json_values import dumps
-from dedup.io.ledger import ledger_bytes
+from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import in_output_encoding, say, write_out
-from dedup.io.targets import refuse_clashes, refuse_filled, refuse_unwritable, targets_of_texts
+from dedup.io.targets import (
+    refuse_clashes,
+    refuse_filled,
+    refuse_unwritable,
+    suffix_to_restore,
+    targets_of_texts,
+)
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
-from dedup.ledger import Removal
+from dedup.ledger import Removal, restore
 from dedup.report.json import report_of
 from dedup.report.terminal import table_of
 from dedup.spans.one_text import SpannedText
+from dedup.units import counted
 
 
 def clean_texts(job: Job, values: Values) -> bool:
     """Clean every input; return whether any repeats itself."""
-    form = format_of(job)
+    form, ledger = _format_of(job), job.options.ledger
     removals: list[Removal] = []
     summaries: list[str] = []
     repeats = False
     with StagedFiles() as staged:
-        targets = targets_of(job, staged)
-        refuse_filled(filter(None, [job.options.ledger]))
+        targets = _targets_of(job, staged)
+        refuse_filled(filter(None, [ledger]))
         for path, target, backup in targets:
             text = read_text(path, form, checked=job.options.format != "text")
             document = _cleaned(text.text, str(path), job)
             repeats = repeats or bool(document.ledger)
-            removals.extend(document.ledger if job.options.ledger else ())
+            removals.extend(document.ledger if ledger else ())
             if target and (document.ledger or not job.in_place):
                 staged.add(target, text.encode(document.text), backup)
             if values["as_json"]:
@@ -45,10 +54,9 @@ def clean_texts(job: Job, values: Values) -> bool:
             elif target is None and not values["check"]:
                 write_out(text.encode(document.text))
             summaries.append(document.summary)
-        if job.options.ledger:
-            staged.add(job.options.ledger, ledger_bytes(removals))
-    for path, summary in zip(job.inputs, summaries, strict=True):
-        say_of(path, summary, job, quiet=values["quiet"])
+        if ledger:
+            staged.add(ledger, ledger_bytes(removals))
+    _say_all(job, summaries, quiet=values["quiet"])
     return repeats
 
 
@@ -58,7 +66,35 @@ def _cleaned(text: str, name: str, job: Job) -> CleanedDocument | SpannedText:
     return clean(text, job.config, document=name)
 
 
-def format_of(job: Job) -> TextFormat:
+def restore_texts(ledger: Path, job: Job, *, quiet: bool) -> None:
+    """Put back what a ledger says was removed from each input."""
+    removals, form = read_ledger(ledger), _format_of(job)
+    job = replace(job, backup_suffix=suffix_to_restore(job.backup_suffix, job.inputs))
+    with StagedFiles() as staged:
+        targets = _targets_of(job, staged, ledger)
+        texts = [read_text(path, form) for path in job.inputs]
+        owns = [
+            removals_of(text.text, removals, str(path), alone=len(texts) == 1)
+            for text, path in zip(texts, job.inputs, strict=True)
+        ]
+        if not any(owns) and ledger.stat().st_size:  # an empty one says that nothing was removed
+            raise LedgerError(
+                f"{ledger}: has no removals from {', '.join(map(str, job.inputs))}; name the "
+                "texts that were cleaned"
+            )
+        for (path, target, backup), text, own in zip(targets, texts, owns, strict=True):
+            try:
+                restored = text.encode(restore(text.text, own))
+            except LedgerError as error:
+                raise LedgerError(f"{path}: {error}") from error
+            if target is None:
+                write_out(restored)
+            elif own or not job.in_place:
+                staged.add(target, restored, backup)
+    _say_all(job, [f"put back {counted(len(own), 'piece')}" for own in owns], quiet=quiet)
+
+
+def _format_of(job: Job) -> TextFormat:
     """Return how the files are encoded.
 
     Raises
@@ -67,7 +103,7 @@ def format_of(job: Job) -> TextFormat:
         When an option cannot be used with texts by themselves.
     """
     options = job.options
-    loses = job.options.ledger or (job.in_place and not job.backup_suffix)
+    loses = options.ledger or (job.in_place and not job.backup_suffix)
     if options.errors == "replace" and loses:
         raise ConfigError(
             "--errors replace loses bytes: leave out --ledger, and keep a backup with -i"
@@ -77,12 +113,12 @@ def format_of(job: Job) -> TextFormat:
         raise ConfigError("--in-place needs plain files: no folder, pipe or standard input")
     if job.inputs.count(STDIN) > 1:
         raise ConfigError("standard input (-) can be read only once")
-    if job.options.ledger in (STDIN, Path("/dev/stdout")):
+    if options.ledger in (STDIN, Path("/dev/stdout")):
         raise ConfigError("--ledger must be a file: standard output has the text")
     return TextFormat(options.encoding, options.errors)
 
 
-def targets_of(
+def _targets_of(
     job: Job, staged: StagedFiles, *sources: Path
 ) -> list[tuple[Path, Path | None, Path | None]]:
     """Return each input, its output file, None for standard output, and what is kept of it."""
@@ -107,7 +143,7 @@ def read_text(path: Path, form: TextFormat, *, checked: bool = False) -> Text:
     return form.decode(data, "standard input" if path == STDIN else str(path))
 
 
-def say_of(path: Path, summary: str, job: Job, *, quiet: bool) -> None:
-    """Print the summary of an input."""
-    if not quiet:
-        say(f"{path}: {summary}" if len(job.inputs) > 1 else summary)
+def _say_all(job: Job, summaries: Sequence[str], *, quiet: bool) -> None:
+    """Print the summary of each input."""
+    for path, summary in () if quiet else zip(job.inputs, summaries, strict=True):
+        say(f"{path}: {summary}" if len(summaries) > 1 else summary)
