@@ -11,17 +11,18 @@ from dedup.dataset.options import Job
 from dedup.documents.clean import clean
 from dedup.documents.result import CleanedDocument
 from dedup.errors import ConfigError, LedgerError
+from dedup.io.compression import compression_named
 from dedup.io.formats import refuse_piped_records
 from dedup.io.json_values import dumps
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
 from dedup.io.staged import StagedFiles
 from dedup.io.streams import in_output_encoding, say, write_out
 from dedup.io.targets import (
+    plan_targets,
     refuse_clashes,
     refuse_filled,
     refuse_unwritable,
     suffix_to_restore,
-    targets_of_texts,
 )
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
 from dedup.ledger import Removal, restore
@@ -121,18 +122,31 @@ def _format_of(job: Job) -> TextFormat:
 def _targets_of(
     job: Job, staged: StagedFiles, *sources: Path
 ) -> list[tuple[Path, Path | None, Path | None]]:
-    """Return each input, its output file, None for standard output, and what is kept of it."""
-    inputs, ledger = job.inputs, [*filter(None, [job.options.ledger])]
+    """Return each input, its output file, None for standard output, and what is kept of it.
+
+    Raises
+    ------
+    ConfigError, OutputError
+        When a file would be lost or cannot be written.
+    """
+    inputs, output, suffix = job.inputs, str(job.output), job.backup_suffix
+    beside = [*filter(None, [job.options.ledger])]
     if job.in_place:
-        suffix = job.backup_suffix
         backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
         if len({*map(os.path.realpath, inputs)}) < len(inputs):
             raise ConfigError("--in-place: a file is named twice, maybe by a link; leave one out")
-        refuse_clashes([], [*inputs, *backups, *ledger, *sources])
-        refuse_unwritable([*filter(Path.exists, inputs), *ledger])
+        refuse_clashes([], [*inputs, *backups, *beside, *sources])
+        refuse_unwritable([*filter(Path.exists, inputs), *beside])
         return list(zip(inputs, inputs, backups or repeat(None), strict=False))
-    targets = targets_of_texts(inputs, job.output, ledger, staged, sources)
-    return list(zip(inputs, targets, repeat(None), strict=False))
+    piped = job.output in (None, "-", "/dev/stdout")
+    targets = [] if piped else plan_targets(inputs, output)
+    refuse_clashes([*inputs, *sources], [*targets, *beside])
+    if targets and targets != [Path(output)]:
+        staged.make_folder(Path(output))
+    elif targets and compression_named(targets[0]) != "none":
+        raise ConfigError(f"{output}: texts are not compressed; leave out {targets[0].suffix}")
+    refuse_unwritable([*targets, *beside])
+    return list(zip(inputs, targets or repeat(None), repeat(None), strict=False))
 
 
 def read_text(path: Path, form: TextFormat, *, checked: bool = False) -> Text:

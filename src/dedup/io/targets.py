@@ -130,38 +130,6 @@ def refuse_unwritable_folder(folder: Path) -> None:
         TemporaryFile(dir=next(around), prefix=".dedup-").close()
 
 
-def targets_of_texts(
-    inputs: Sequence[Path],
-    output: str | None,
-    beside: Sequence[Path],
-    staged: StagedFiles,
-    ledger: Sequence[Path] = (),
-) -> list[Path | None]:
-    """Return the output file of each text, None for standard output.
-
-    Parameters
-    ----------
-    beside
-        Files that are written beside them.
-    ledger
-        From which they are restored: no output may be it.
-
-    Raises
-    ------
-    ConfigError, OutputError
-        When a file would be lost or cannot be written.
-    """
-    piped = output in (None, "-", "/dev/stdout")
-    targets = [] if piped else plan_targets(inputs, str(output))
-    refuse_clashes([*inputs, *ledger], [*targets, *beside])
-    if targets and targets != [Path(str(output))]:
-        staged.make_folder(Path(str(output)))
-    elif targets and compression_named(targets[0]) != "none":
-        raise ConfigError(f"{output}: texts are not compressed; leave out {targets[0].suffix}")
-    refuse_unwritable([*targets, *beside])
-    return [*targets] or [None] * len(inputs)
-
-
 def targets_of_records(  # noqa: PLR0913, PLR0917
     inputs: Sequence[Path],
     output: str,
