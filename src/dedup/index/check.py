@@ -52,7 +52,7 @@ def check(store: Store, config: Config) -> IndexCheck:
     with part("the numbers and settings of the index", RESTORE):
         listed = expected = 0
         with part("the posting lists", REBUILD):
-            for kind, pairs in store.every_page():
+            for kind, pairs in store.every_chunk():
                 keys = np.uint64(kind) << KIND | pairs >> ROW
                 listed += _sum_of_hashes(keys, pairs & ROWS)
         for some in read_at_once(store.scan(0, skip)):
