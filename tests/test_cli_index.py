@@ -175,6 +175,14 @@ def test_damage_is_a_line_each(run: Run, tmp_path: Path) -> None:
     assert run("index", "get", path, "1").code == 0
 
 
+def test_a_check_of_an_index_that_cannot_be_opened_names_a_remedy(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with Index(path) as index:
+        index._store._database.execute("UPDATE known SET value = x'00' WHERE name = 'settings'")  # noqa: SLF001
+    said = f"{path} is damaged and cannot be opened: restore a backup"
+    assert run("index", "check", path).is_error(said)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_makes_an_index(run: Run, tmp_path: Path, name: str) -> None:
     file = tmp_path / "a.txt"

@@ -139,7 +139,7 @@ class MemoryStore(Store):
     def load_dictionary(self) -> None:
         """Do nothing: texts are stored as they are."""
 
-    def every_page(self) -> Iterator[tuple[int, U64]]:
+    def every_chunk(self) -> Iterator[tuple[int, U64]]:
         """Give out the posting lists."""
         for key, rows in self._listed.items():
             pairs = np.array([(key << 32 & (1 << 64) - 1) | row for row in rows], np.uint64)

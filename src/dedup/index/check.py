@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 import numpy as np
 
@@ -26,16 +27,8 @@ REBUILD = "add what dedup-clean index export yields to a new index"
 def check(store: Store, config: Config) -> IndexCheck:
     """Check an index as ``Index.check`` does, within ``store.reading``."""
     problems: list[str] = []
-    texts = damaged = 0
-
-    def skip(row: int, name: object) -> None:
-        nonlocal damaged
-        damaged += 1
-        if damaged <= MOST_PROBLEMS:
-            problems.append(
-                f"the text of id {name!r} (row {row}) is damaged: remove it with dedup-clean index "
-                "remove, and add it again"
-            )
+    damaged: dict[int, object] = {}  # the ids of texts, by row
+    texts = 0
 
     @contextmanager
     def part(name: str, remedy: str) -> Iterator[None]:
@@ -52,23 +45,28 @@ def check(store: Store, config: Config) -> IndexCheck:
     with part("the numbers and settings of the index", RESTORE):
         listed = expected = 0
         with part("the posting lists", REBUILD):
-            for kind, pairs in store.every_page():
+            for kind, pairs in store.every_chunk():
                 keys = np.uint64(kind) << KIND | pairs >> ROW
                 listed += _sum_of_hashes(keys, pairs & ROWS)
-        for some in read_at_once(store.scan(0, skip)):
+        for some in read_at_once(store.scan(0, damaged.__setitem__)):
             rows = np.array([row for row, _ in some], np.uint64)
             batch = HashedBatch.of(packed_bytes([record.text for _, record in some]), config)
             expected += _sum_of_hashes(batch.entries.values, rows[batch.entries.row_numbers()])
             texts += len(some)
-        if texts + damaged != store.count():
-            found = counted(texts + damaged, "text")
+        if texts + len(damaged) != store.count():
+            found = counted(texts + len(damaged), "text")
             problems.append(f"{found} found and {store.count():,} counted: {REBUILD}")
         for name in store.settings().get("batch_names", ()):
             with part(f"the stored result of batch {name!r}", "use another name"):
                 named_batches.load(store, name)
         # What cannot be read is not listed either.
-        if not problems and (listed - expected) % (1 << 64):
+        if not (problems or damaged) and (listed - expected) % (1 << 64):
             problems.append(f"the posting lists are not those of the texts: {REBUILD}")
+    for row, name in islice(damaged.items(), MOST_PROBLEMS):
+        problems.append(
+            f"the text of id {name!r} (row {row}) is damaged: remove it with dedup-clean index "
+            "remove, and add it again"
+        )
     return IndexCheck(texts, tuple(problems))
 
 

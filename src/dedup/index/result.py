@@ -165,7 +165,7 @@ class IndexCheck:
     texts
         How many could be read.
     problems
-        A line for each: what is wrong, where, and the remedy. The first thousand of each kind.
+        A line for each: what is wrong, where, and the remedy. At most 1,000 texts are named.
     """
 
     texts: int

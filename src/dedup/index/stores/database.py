@@ -30,7 +30,8 @@ TABLES = {
     "gone": "row {integer} PRIMARY KEY",
     # The counters, the settings, the dictionary of the texts, and the results of named batches.
     "known": "name {bytes} PRIMARY KEY, value {bytes}",
-    # The posting lists: sorted runs, their pages, and the first keys of these (``stores.runs``).
+    # The posting lists: sorted runs (``stores.runs``), their chunks, each of which fills a page of
+    # the database (``stores.chunks``), and the first keys of the chunks.
     "run": (
         "number {serial}, kind {integer} NOT NULL, pairs {integer} NOT NULL,"
         " chunks {integer} NOT NULL, last_row {integer} NOT NULL, into_run {integer},"

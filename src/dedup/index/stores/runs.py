@@ -145,7 +145,7 @@ class Runs:
             raise DamagedError
         return all_unsealed([found[place][0] for place in places.tolist()])
 
-    def every_page(self, live: LiveRows) -> Iterator[tuple[int, U64]]:
+    def every_chunk(self, live: LiveRows) -> Iterator[tuple[int, U64]]:
         """Yield the kind and the pairs of each chunk; check that it lies where it has to.
 
         Raises
@@ -154,15 +154,15 @@ class Runs:
             When one is damaged, is not there, or has pairs of other places.
         """
         for run in self.all():
-            fences, pages = self.fences(run), self.pages(run)
-            for start in range(0, len(pages), AT_ONCE):
-                some = np.array(pages[start : start + AT_ONCE])
+            fences, numbers = self.fences(run), self.numbers(run)
+            for start in range(0, len(numbers), AT_ONCE):
+                some = np.array(numbers[start : start + AT_ONCE])
                 bare = self.read((run.number << PLACE) + some)
-                for page, chunk in zip(some.tolist(), bare, strict=True):
+                for number, chunk in zip(some.tolist(), bare, strict=True):
                     found = pairs.unpacked([chunk])
                     keys, rows = found >> ROW, found & ROWS
-                    ends = fences[page + 1 : page + 2] < keys[-1]
-                    if keys[0] != fences[page] or ends.any() or rows.max() > run.last_row:
+                    ends = fences[number + 1 : number + 2] < keys[-1]
+                    if keys[0] != fences[number] or ends.any() or rows.max() > run.last_row:
                         raise DamagedError
                     yield run.kind, found[(keys >= np.uint64(run.start)) & live.among(rows)]
 
@@ -200,7 +200,7 @@ class Runs:
         self._database.execute(query, count, merged_to, run.number)
         return run._replace(chunks=count, merged_to=merged_to)
 
-    def pages(self, run: Run, end: int = END) -> range:
+    def numbers(self, run: Run, end: int = END) -> range:
         """Return the numbers of the chunks that may have keys from its start up to ``end``."""
         fences = self.fences(run)
         return range(max(_place_of(fences, run.start) - 1, 0), _place_of(fences, end))
@@ -211,13 +211,13 @@ class Runs:
         Chunks go whole: one stays as long as it may have other keys, and those of its keys that are
         merged are passed over by all who read it.
         """
-        pages, base = self.pages(run, end), run.number << PLACE
-        if not pages:
+        numbers, base = self.numbers(run, end), run.number << PLACE
+        if not numbers:
             return np.empty(0, np.uint64)
-        found = pairs.unpacked(self.read(base + np.array(pages)))
+        found = pairs.unpacked(self.read(base + np.array(numbers)))
         query = "DELETE FROM chunk WHERE place BETWEEN ? AND ?"
-        last = pages[-1] if end == END else pages[-1] - 1
-        self._database.execute(query, base + pages[0], base + last)
+        last = numbers[-1] if end == END else numbers[-1] - 1
+        self._database.execute(query, base + numbers[0], base + last)
         low, high = np.searchsorted(found >> ROW, np.array([run.start, end], np.uint64)).tolist()
         return found[low:high]
 

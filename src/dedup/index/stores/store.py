@@ -1,6 +1,7 @@
 """A store in the tables of a database, which several processes may use at once.
 
-Records lie in a table, and what is listed under keys in runs of chunks: see ``store.runs``.
+``stores.database`` lists the tables. ``Store`` alone reads and writes ``text``, ``gone`` and
+``known``, and ``stores.runs`` the others: which rows are listed under which keys.
 """
 
 import json
@@ -365,9 +366,9 @@ class Store:
         """Check the files of the database; yield what is wrong, where, and the remedy."""
         return self._database.problems()
 
-    def every_page(self) -> Iterator[tuple[int, U64]]:
+    def every_chunk(self) -> Iterator[tuple[int, U64]]:
         """Yield kinds, and keys above rows: all that is listed of the records that are there."""
-        return self._runs.every_page(self._live())
+        return self._runs.every_chunk(self._live())
 
     def size(self) -> int:
         """Return the bytes that the tables take."""
