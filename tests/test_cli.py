@@ -87,6 +87,21 @@ def test_a_wrong_choice_of_the_core_is_an_error_in_one_line(wanted: str) -> None
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(run: Run, shell: str) -> None:
+    code, out, err = run("completion", shell)
+    assert (code, err) == (0, "")
+    assert f"_DEDUP_CLEAN_COMPLETE={shell}_complete".encode() in out
+    assert b"%(" not in out
+
+
+@pytest.mark.parametrize("name", ["audit", "restore"])
+def test_a_flag_of_old_names_its_command(run: Run, name: str) -> None:
+    code, _, err = run(f"--{name}", "a.txt")
+    assert code == 2
+    assert f"--{name} is now a command: dedup-clean {name} " in err
+
+
 def test_clean_text_goes_to_stdout_and_a_summary_to_stderr(run: Run) -> None:
     assert run("a.txt") == (0, CLEAN, SUMMARY)
     assert run("--quiet", "a.txt") == (0, CLEAN, "")

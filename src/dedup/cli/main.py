@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from dedup.cli.audit_command import audit
 from dedup.cli.clean_command import clean
+from dedup.cli.completion_command import completion
 from dedup.cli.flags import DEFAULTS, flag_of
 from dedup.cli.help_page import DEFAULT, called
 from dedup.cli.index_command import index
@@ -21,6 +22,10 @@ from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.io.streams import abandon_output, handle_signals, say
 
 FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 2, 3, 130, 141, 143
+MOVED = {  # flags that became commands
+    "--audit": "a command: dedup-clean audit FILE",
+    "--restore": "a command: dedup-clean restore LEDGER FILE",
+}
 
 
 class CleanByDefault(click.Group):
@@ -52,7 +57,7 @@ class CleanByDefault(click.Group):
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 group = CleanByDefault("dedup-clean", add_help_option=False, context_settings=SETTINGS)
-for command in (clean, restore, audit, index):
+for command in (clean, restore, audit, index, completion):
     group.add_command(command)
 
 
@@ -113,6 +118,8 @@ def _message(error: Exception) -> str:
 def _usage_message(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     see = f"see {called(context) if context else 'dedup-clean'} --help"
+    if isinstance(error, click.NoSuchOption) and error.option_name in MOVED:
+        return f"{error.option_name} is now {MOVED[error.option_name]}"
     return f"{error.format_message().rstrip('.')}; {see}"
 
 
