@@ -312,11 +312,11 @@ def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -
         ("news.jsonl --no-across --keep last", "--keep has no effect where no copy is chosen"),
         ("news.jsonl --no-across --against old.jsonl", "--against has no effect with --no-across"),
         ("audit news.jsonl --on-error quarantine", "'quarantine' is not one of 'fail', 'skip'"),
-        ("audit news.jsonl --min-tokens 5", "No such option '--min-tokens'"),
+        ("audit news.jsonl --min-tokens 5", "no such option: --min-tokens"),
         ("audit news.jsonl --unit text --threshold 0.5", "--threshold has no effect with --unit"),
         ("audit news.jsonl --recall 0.5", "--recall has no effect without --measure jaccard"),
         ("crawl -n --backup-suffix .x", "--backup-suffix has no effect without --in-place"),
-        ("restore text.ledger a.txt --spans", "No such option '--spans'"),
+        ("restore text.ledger a.txt --spans", "no such option: --spans"),
         ("restore text.ledger a.txt --backup-suffix x", "has no effect without --in-place"),
         (
             "news.jsonl --spans --no-within --no-across",

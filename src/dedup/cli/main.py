@@ -118,8 +118,12 @@ def _message(error: Exception) -> str:
 def _usage_message(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     see = f"see {called(context) if context else 'dedup-clean'} --help"
-    if isinstance(error, click.NoSuchOption) and error.option_name in MOVED:
-        return f"{error.option_name} is now {MOVED[error.option_name]}"
+    if isinstance(error, click.NoSuchOption):
+        if error.option_name in MOVED:
+            return f"{error.option_name} is now {MOVED[error.option_name]}"
+        likely = ", ".join(error.possibilities or ())  # the most similar first
+        guess = f"did you mean {likely}? " if likely else ""
+        return f"no such option: {error.option_name}; {guess}{see}"
     return f"{error.format_message().rstrip('.')}; {see}"
 
 
