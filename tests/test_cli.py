@@ -201,7 +201,7 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("restore blank a.txt", ["blank: has no removals from a.txt"]),
         (
             "restore blank a.txt --ledger l",
-            ["No such option '--ledger'", "see dedup-clean restore --help"],
+            ["no such option: --ledger", "see dedup-clean restore --help"],
         ),
         ("restore blank a.txt -o blank", ["blank"]),
         ("restore", ["Missing argument 'LEDGER'", "see dedup-clean restore --help"]),

@@ -83,7 +83,7 @@ def test_csv_and_tables(run: Run, folder: Path) -> None:
 )
 def test_what_makes_no_sense_is_refused(run: Run, arguments: tuple[str, ...], named: str) -> None:
     assert run("audit", "news.jsonl.gz", *arguments).is_error(
-        "No such option", named, "see dedup-clean audit"
+        "no such option", named, "see dedup-clean audit"
     )
 
 
