@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import Config, native
-from dedup.documents.bulk import repetition_rule
+from dedup.documents.clean import repetition_rule
 from dedup.kernels.hashing import native_texts
 from dedup.native import constants
 from dedup.text import blocks

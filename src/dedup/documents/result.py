@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby
 
 import numpy as np
 
@@ -207,13 +207,11 @@ class CleanedDocument:
             yield run.copies[0], run.copies[-1], run.originals[0], run.originals[-1]
             return
         numbers = np.cumsum(self.worded)  # of blocks that have words
-        pairs = [(row, self._matches.verdict(row, self.kept)[1]) for row in run.copies]
-        first = 0
-        for place, (before, after) in enumerate(pairwise(pairs), start=1):
-            if numbers[after[1]] != numbers[before[1]] + 1:
-                yield pairs[first][0], before[0], pairs[first][1], before[1]
-                first = place
-        yield pairs[first][0], pairs[-1][0], pairs[first][1], pairs[-1][1]
+        originals = [self._matches.verdict(row, self.kept)[1] for row in run.copies]
+        for _, part in groupby(enumerate(originals), lambda pair: numbers[pair[1]] - pair[0]):
+            pairs = [*part]
+            (first, of_first), (last, of_last) = pairs[0], pairs[-1]
+            yield run.copies[first], run.copies[last], of_first, of_last
 
 
 def _described(run: Run, noun: str) -> str:

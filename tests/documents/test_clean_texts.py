@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config
-from dedup.documents.bulk import clean_texts
+from dedup.documents.clean import clean_texts
 from dedup.text.packed import pack
 from natural import natural_texts
 from planting.articles import data_folder, generated_articles, real_articles
