@@ -25,15 +25,15 @@ from benchmarks.data import articles
 from benchmarks.written import WrongResultError
 from dedup import Config
 from dedup.arrays.memory import IN_RAM, DiskMemory
-from dedup.kernels.hashing import native_texts
+from dedup.kernels.hashing import NativeTexts
 from dedup.spans.find_spans import spans_in
-from dedup.spans.windows import ANYWHERE, Where, found_by_numpy, found_native
+from dedup.spans.windows import Where, found_by_numpy, found_native
 from dedup.text.packed import Packed, pack
 
 CORPORA = ("allsides", "trove_press_refugees", "reuters21578")
 
 
-WHERE = {"anywhere": ANYWHERE, "within": Where(across=False), "across": Where(within=False)}
+WHERE = {"anywhere": Where(), "within": Where(across=False), "across": Where(within=False)}
 RUNS = 3
 LIMIT = 64 << 20  # bytes that a process may grow by where arrays are on the disk
 BYTES_A_TOKEN = 6  # for the peer, which knows no tokens
@@ -87,7 +87,7 @@ def memory(megabytes: int, min_span: int, where: str, *, on_disk: bool) -> int:
     texts = texts_of(megabytes)
     packed, few = pack(texts), pack(texts[:9] * 2)
     del texts
-    found_native(native_texts(few.utf8, few.offsets, Config()), min_span, 2)
+    found_native(NativeTexts(few.utf8, few.offsets, Config()), min_span, 2)
 
     with tempfile.TemporaryDirectory() as folder:
         memory_used = DiskMemory(Path(folder), resident() + LIMIT) if on_disk else IN_RAM
@@ -109,7 +109,7 @@ def check(packed: Packed, min_span: int, where: str) -> tuple[int, float]:
     alone = not WHERE[where].across
     expected = found_by_numpy(packed, Config(), min_span, apart=alone)
     spent = perf_counter() - start
-    native = native_texts(packed.utf8, packed.offsets, Config())
+    native = NativeTexts(packed.utf8, packed.offsets, Config())
     found = found_native(native, min_span, None, apart=alone)
     for ours, theirs in zip(found.runs, expected.runs, strict=True):
         if not np.array_equal(ours, theirs):

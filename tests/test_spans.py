@@ -17,7 +17,7 @@ from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.kernels import chunks
 from dedup.native import core, has_core
 from dedup.spans import find_spans
-from dedup.spans.windows import ANYWHERE, Found, Where, repeated_windows
+from dedup.spans.windows import Found, Where, repeated_windows
 from dedup.text.packed import pack
 from oracles import UNITS, Token
 from sentence_oracle import cut_back
@@ -29,6 +29,7 @@ BETWEEN = (
     *(" ", " ", " ", " ", " ", "\n", ", ", "—", "\n\n", "\u0301 ", "", ". ", ".", "!” ", "… "),
     *("。", ".\n", "\r\n"),
 )
+ANYWHERE = Where()
 UNIT = st.sampled_from(["word", "char"])
 SIZES = st.integers(2, 12) | st.integers(6, 30)
 WHERE = st.sampled_from([ANYWHERE, Where(within=False), Where(across=False)])
@@ -251,7 +252,7 @@ def test_arrays_may_lie_on_disk(tmp_path: Path) -> None:
     texts += texts[::7]
     expected = spans_in(texts, Config(), 20, "numpy")
     memory = DiskMemory(tmp_path, 1 << 40)
-    found = find_spans.spans_in(pack(texts), Config(), 20, ANYWHERE, memory=memory)
+    found = find_spans.spans_in(pack(texts), Config(), 20, Where(), memory=memory)
     assert found[:] == expected.spans[:]
     assert len(found) > 50
 

@@ -25,7 +25,7 @@ from dedup.ledger import Removal
 from dedup.matching.deduplicate import deduplicate
 from dedup.report.json import as_line, report_of
 from dedup.report.terminal import table_of, table_of_copies
-from dedup.spans.one_text import SpannedText
+from dedup.spans.find_spans import SpannedText
 
 Copies = dict[int, dict[str, Any]]  # texts that are copies of others, by their numbers
 

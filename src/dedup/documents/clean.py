@@ -14,7 +14,7 @@ from dedup.documents.body_copy import keep_body_copies
 from dedup.documents.matches import MatchedBlocks, figures_of, match_blocks
 from dedup.documents.result import CleanedDocument
 from dedup.documents.runs import CHANGED_COPY, RowRun, TextRows, find_runs
-from dedup.kernels.hashing import native_texts
+from dedup.kernels.hashing import NativeTexts
 from dedup.matching.similarity import overlap
 from dedup.native import constants, core, has_core
 from dedup.records import I64, U8, Flags
@@ -73,31 +73,19 @@ def clean(
     check_text("document", document)
     config = Config.of(config, overrides)
     config.check_parts("the paragraphs of a text")
-    cut = choose(text, config.block)
-    return _settled(_clean(text, cut, config, document))
-
-
-def _settled(first: CleanedDocument) -> CleanedDocument:
-    """Return a cleaned document, cut otherwise if what is left of it is to be.
-
-    What is left may call for another cut, in which it repeats itself: then that is the cut for the
-    whole, so that cleaning twice changes nothing.
-    """
-    result, tried = first, [first.cut]
-    while not _is_stable(result):
-        cut = choose(result.text, result.config.block)
+    first = result = _clean(text, choose(text, config.block), config, document)
+    tried = [first.cut]
+    while not result.kept.all():
+        # What is left may call for another cut, in which it repeats itself: then that is the cut
+        # for the whole, so that cleaning twice changes nothing.
+        cut = choose(result.text, config.block)
+        if cut == result.cut or _clean(result.text, cut, config).kept.all():
+            break
         if cut in tried:
             return replace(first, kept=np.ones_like(first.kept), _runs=())
         tried.append(cut)
-        result = _clean(result.source, cut, result.config, result.document)
+        result = _clean(text, cut, config, document)
     return result
-
-
-def _is_stable(result: CleanedDocument) -> bool:
-    if result.kept.all():
-        return True
-    again = choose(result.text, result.config.block)
-    return again == result.cut or bool(_clean(result.text, again, result.config).kept.all())
 
 
 def _clean(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDocument:
@@ -185,7 +173,7 @@ def clean_texts(
     if has_core():  # which looks at their blocks, too
         texts = packed.only(rows)
         cut = cut_texts(texts, config.block, threads=1)
-        parts = native_texts(texts.utf8, cut.edges, for_blocks).texts
+        parts = NativeTexts(texts.utf8, cut.edges, for_blocks).texts
         rows = rows[core.repeating_blocks(parts, cut.firsts, repetition_rule(for_blocks))]
     for row in rows.tolist():
         document = clean(packed.text(row), config)
@@ -201,6 +189,6 @@ def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
     """
     if not has_core():
         return np.ones(len(offsets) - 1, np.bool_)
-    texts = native_texts(utf8, offsets, config).texts
+    texts = NativeTexts(utf8, offsets, config).texts
     rules = repetition_rule(config), constants(text_blocks)
     return core.self_repeating(texts, *rules, config.block)

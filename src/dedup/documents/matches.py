@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from dedup.config import Config
-from dedup.kernels.hashing import hashed, native_texts
+from dedup.kernels.hashing import NativeTexts, hashed
 from dedup.matching import keep_first
 from dedup.matching.deduplicate import sketch
 from dedup.matching.keep_first import KEEP, Matches
@@ -81,7 +81,7 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
     [0, 1, 0]
     """
     if has_core() and offsets[-1] - offsets[0] <= LARGE:
-        texts = native_texts(utf8, offsets, config).texts
+        texts = NativeTexts(utf8, offsets, config).texts
         found = core.match_document(texts, _rule(config), rule_for(config))
         if found is not None:
             leader, witness, similarity, values, ends, thirds, shingles, set_ends = found

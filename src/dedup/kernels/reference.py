@@ -8,10 +8,12 @@ the first sixteen characters stands for itself, in two 64-bit words of a byte a 
 is a part of the sum, the other is mixed by itself.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from dedup.kernels.mixing import constant_table, key, mix64
-from dedup.records import I64, U8, U64, Ragged, Tokens
+from dedup.records import I64, U8, U64, Ragged, Tokens, distinct
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, tables
 
 PIECE_BYTES = 1 << 18  # scratch arrays of a piece stay in the cache
@@ -85,18 +87,11 @@ def placed_tokens(
 def _pieces(utf8: U8, offsets: I64) -> list[tuple[int, int]]:
     """Cut the buffer after white space, where no token is cut, about PIECE_BYTES apart."""
     start, end = int(offsets[0]), int(offsets[-1])
-    cuts = []
-    while start < end:
-        stop = min(start + PIECE_BYTES, end)
-        while stop < end:
-            blanks = np.flatnonzero((utf8[start:stop] == 0x20) | (utf8[start:stop] == 0x0A))
-            if len(blanks):
-                stop = start + int(blanks[-1]) + 1
-                break
-            stop = min(stop + stop - start, end)
-        cuts.append((start, stop))
-        start = stop
-    return cuts or [(start, end)]
+    body = utf8[start:end]
+    behind = start + 1 + np.flatnonzero((body == 0x20) | (body == 0x0A))  # of blanks
+    places = np.searchsorted(behind, np.arange(start + PIECE_BYTES, end, PIECE_BYTES))
+    cuts = distinct(behind[places[places < len(behind)]]).tolist()
+    return [*pairwise([start, *cuts, end])]
 
 
 def _tokenize_piece(

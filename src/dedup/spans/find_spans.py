@@ -1,6 +1,7 @@
 """Many texts in: the stretches that repeat earlier ones, and the texts without."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -9,16 +10,18 @@ from dedup.columns import packed_of
 from dedup.config import Config, Settings, Unit, checked_threads
 from dedup.cuts import Blocks, texts_left
 from dedup.errors import ConfigError
+from dedup.ledger import Removal
 from dedup.records import Flags, distinct
 from dedup.spans.cut_ranges import removals
 from dedup.spans.result import Spans, SpansResult
 from dedup.spans.sentence_cuts import cut_back
 from dedup.spans.windows import Where, cover, repeated_windows
 from dedup.text.packed import Packed
-from dedup.units import is_whole
+from dedup.units import counted, is_whole
 
 MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
 MOST = 1 << 16  # tokens of a window
+SHOWN = 5  # stretches in a summary
 
 
 def find_spans(  # noqa: PLR0913
@@ -156,3 +159,67 @@ def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:
     edges = distinct(np.concatenate((offsets, begins, ends)), kind="stable")  # a merge
     gone = np.isin(edges[:-1], begins)
     return Blocks(edges, np.searchsorted(edges[:-1], offsets)), ~gone
+
+
+class SpannedText(NamedTuple):
+    """A text that was cleaned of repeated stretches.
+
+    Attributes
+    ----------
+    source
+        The text as it was given.
+    document
+        Its name, for the ledger.
+    result
+        What ``find_spans`` found in it.
+    text
+        The cleaned text.
+    ledger
+        One entry for each stretch; ``dedup.restore`` puts them back.
+    """
+
+    source: str
+    document: str
+    result: SpansResult
+    text: str
+    ledger: tuple[Removal, ...]
+
+    @classmethod
+    def of(
+        cls, source: str, config: Config, min_span: int | None, document: str = ""
+    ) -> "SpannedText":
+        """Clean a text."""
+        result = find_spans([source], config, min_span=min_span)
+        ledger = tuple(
+            replace(removal, document=document, witness_document=None)
+            for removal in result.ledger(0)
+        )
+        return cls(source, document, result, result.texts[0] or "", ledger)
+
+    @property
+    def summary(self) -> str:
+        """One line that a person reads.
+
+        Examples
+        --------
+        >>> SpannedText.of("Once more. Once more.", Config(), 2).summary
+        'removed 1 repeated span, 11 of 21 characters: bytes 10-21 repeat bytes 0-10'
+        """
+        size = counted(len(self.source), "character")
+        if not self.ledger:
+            tokens = "letters" if self.result.config.unit == "char" else "words"
+            return f"no span of {self.result.min_span:,} {tokens} repeats in {size}"
+        count = len(self.ledger)
+        spans = counted(count, "repeated span")
+        removed = len(self.source) - len(self.text)
+        shown = [_described(removal) for removal in self.ledger[:SHOWN]]
+        more = f"; and {count - SHOWN:,} more" if count > SHOWN else ""
+        return f"removed {spans}, {removed:,} of {size}: {'; '.join(shown)}{more}"
+
+
+def _described(removal: Removal) -> str:
+    if removal.lines == removal.witness_lines:
+        own, source = removal.bytes, removal.witness_bytes
+        return f"bytes {own.start}-{own.stop} repeat bytes {source.start}-{source.stop}"
+    verb = "repeats" if removal.lines.first == removal.lines.last else "repeat"
+    return f"{removal.lines} {verb} {removal.witness_lines}"

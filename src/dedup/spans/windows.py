@@ -11,7 +11,7 @@ from dedup.config import Config, check_type
 from dedup.errors import ConfigError
 from dedup.kernels import reference
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.hashing import NativeTexts, native_texts
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.portions import are_repeated, stable_order
 from dedup.native import core, has_core
 from dedup.records import I64, U32, U64, Flags, Ragged
@@ -127,15 +127,12 @@ class Where:
             )
 
 
-ANYWHERE = Where()
-
-
 def repeated_windows(  # noqa: PLR0913
     packed: Packed,
     config: Config,
     size: int,
     threads: int | None,
-    where: Where = ANYWHERE,
+    where: Where,
     *,
     memory: Memory = IN_RAM,
 ) -> Found:
@@ -146,7 +143,7 @@ def repeated_windows(  # noqa: PLR0913
     """
     apart = not where.across
     if has_core():
-        texts = native_texts(packed.utf8, packed.offsets, config)
+        texts = NativeTexts(packed.utf8, packed.offsets, config)
         found = found_native(texts, size, threads, apart=apart, memory=memory)
     else:
         found = found_by_numpy(packed, config, size, apart=apart)
