@@ -12,7 +12,7 @@ import numpy as np
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.boilerplate.document_frequency import CutTexts, pairs_of
 from dedup.boilerplate.groups import Groups, group_blocks
-from dedup.boilerplate.recurrence import Recurring, find_recurring
+from dedup.boilerplate.recurrence import find_recurring
 from dedup.config import Config, check_type
 from dedup.cuts import Blocks, cut_texts
 from dedup.errors import ConfigError
@@ -170,47 +170,29 @@ def find_patterns(  # noqa: PLR0913
     ]
     excepted = np.array([rules.keep(text) for text in shown], np.bool_)
     stays = np.append(excepted, True)  # by pattern, and what has none
-    kept = memory.empty(len(blocks), np.bool_)
-    for portion in blocks.portions(memory):
-        own = portion.blocks
-        kept[own] = ~found.gone[own] | stays[found.of_blocks[own]]
-        if fixed is not None:
-            kept[own] |= fixed[portion.rows]
     if rules.boilerplate == "first":
-        kept[groups.first[found.patterns]] = True
-    occurrences, removed, variants = _counts(blocks, groups, found, kept, memory)
-    sources = _sources(blocks, found, memory)
+        found.gone[groups.first[found.patterns]] = False
+    count, kept = len(shown), memory.empty(len(blocks), np.bool_)
+    occurrences, removed, variants = np.zeros((3, count), np.int64)
+    sources: list[tuple[int, ...]] = [()] * count
+    for portion in blocks.portions(memory):
+        pattern, own = found.of_blocks[portion.blocks], portion.blocks
+        gone = found.gone[own] & ~stays[pattern]
+        if fixed is not None:
+            gone &= ~fixed[portion.rows]
+        kept[own] = ~gone
+        occurrences += np.bincount(pattern[pattern >= 0], minlength=count)
+        removed += np.bincount(pattern[gone], minlength=count)
+        numbers, rows = pairs_of(pattern, portion.rows)
+        for number, row in zip(numbers.tolist(), rows.tolist(), strict=True):
+            sources[number] = (*sources[number], row)[:SOURCES]
+    for own in portions(len(groups.group), memory):
+        group = groups.group[own]
+        places = np.searchsorted(found.patterns, group[np.isin(group, found.patterns)])
+        variants += np.bincount(places, minlength=count)
     order = np.lexsort((groups.first[found.patterns], -occurrences, -found.df))
-    numbers = (found.df, found.words, occurrences, removed, variants)
-    columns = (shown, *(column.tolist() for column in numbers), sources, excepted.tolist())
+    counts = (found.df, found.words, occurrences, removed, variants - 1)
+    columns = (shown, *(column.tolist() for column in counts), sources, excepted.tolist())
     patterns = [Pattern(*values) for values in zip(*columns, strict=True)]
     ordered = tuple(patterns[place] for place in order.tolist())
     return FoundPatterns(ordered, least, blocks, groups, kept)
-
-
-def _counts(
-    blocks: Blocks, groups: Groups, found: Recurring, kept: Flags, memory: Memory
-) -> tuple[I64, I64, I64]:
-    """Return how many blocks have each pattern, how many of them go, and its near variants."""
-    count = len(found.patterns)
-    occurrences, removed, variants = np.zeros((3, count), np.int64)
-    for own in portions(len(blocks), memory):
-        pattern = found.of_blocks[own]
-        occurrences += np.bincount(pattern[pattern >= 0], minlength=count)
-        removed += np.bincount(pattern[~kept[own]], minlength=count)
-    for own in portions(len(groups.group), memory):
-        group = groups.group[own]
-        pattern = np.searchsorted(found.patterns, group[np.isin(group, found.patterns)])
-        variants += np.bincount(pattern, minlength=count)
-    return occurrences, removed, variants - 1
-
-
-def _sources(blocks: Blocks, found: Recurring, memory: Memory) -> list[tuple[int, ...]]:
-    """Return the first texts that have each pattern."""
-    sources: list[tuple[int, ...]] = [()] * len(found.patterns)
-    for portion in blocks.portions(memory):
-        pairs = pairs_of(found.of_blocks[portion.blocks], portion.rows)
-        for pattern, row in zip(*(column.tolist() for column in pairs), strict=True):
-            if len(sources[pattern]) < SOURCES:
-                sources[pattern] += (row,)
-    return sources

@@ -21,17 +21,6 @@ SHOWN_RUNS = 5  # in a summary
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A stretch of the text: a paragraph, a line or a sentence, and the blanks behind it."""
-
-    number: int
-    chars: Span
-    lines: Lines
-    text: str
-    kept: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Repeat:
     """A removed block, and the block ``of`` which it is a copy; ``of`` is kept."""
 
@@ -78,7 +67,8 @@ class CleanedDocument:
         What was compared: ``"paragraph"``, ``"line"``, ``"sentence"`` or ``"wrapped
         sentence"``.
     offsets
-        (n + 1,) int64: character offsets of the blocks in ``source``.
+        (n + 1,) int64: block i is ``source[offsets[i]:offsets[i + 1]]``, a paragraph, a line or a
+        sentence, and the blanks behind it.
     kept
         (n,) bool: which blocks stay.
     worded
@@ -103,15 +93,6 @@ class CleanedDocument:
         edges = self.offsets.tolist()
         kept = np.flatnonzero(self.kept).tolist()
         return "".join([self.source[edges[row] : edges[row + 1]] for row in kept])
-
-    @cached_property
-    def blocks(self) -> tuple[Block, ...]:
-        """All blocks in order; block i has number i."""
-        return tuple(
-            Block(row, span, self._lines(row, row), self.source[slice(*span)], kept)
-            for row, kept in enumerate(self.kept.tolist())
-            for span in (self._chars(row),)
-        )
 
     @cached_property
     def repeats(self) -> tuple[Repeat, ...]:
