@@ -10,7 +10,7 @@ from dedup.boilerplate.document_frequency import NONE, CutTexts, counted, stand_
 from dedup.boilerplate.groups import Groups, of_each
 from dedup.cuts import Blocks, Portion
 from dedup.kernels.hashing import hashed
-from dedup.kernels.portions import in_portions, portions, where
+from dedup.kernels.portions import in_portions, where
 from dedup.records import I64, Flags
 from dedup.weigh import words_of
 
@@ -34,9 +34,7 @@ def find_recurring(cut: CutTexts, groups: Groups, min_df: int) -> Recurring:
     blocks, config, memory = cut.blocks, cut.config, cut.memory
     often, of_blocks = _often(blocks, groups, min_df, memory)
     others = len(often)  # all groups that are not, as one
-    own = memory.empty(len(blocks), np.bool_)
-    for some in portions(len(blocks), memory):
-        own[some] = of_blocks[some] == others
+    own = in_portions(lambda some: of_blocks[some] == others, len(blocks), memory)
     stands_for = stand_ins(cut, own)
     df = np.append(counted(blocks, of_blocks, stands_for, others, memory), 0)
     found = np.flatnonzero(df >= min_df)

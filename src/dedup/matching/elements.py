@@ -28,6 +28,11 @@ class Elements(NamedTuple):
     is_figure: Flags  # (n,)
     cut: U8  # the text, with the same stand-in for each number
 
+    @property
+    def figures(self) -> U64:
+        """The hashes of the figures."""
+        return self.hashes[self.is_figure]
+
 
 def elements_of(utf8: U8, seed: int = 1) -> Elements:
     """Return the elements of one text, well-formed UTF-8.
@@ -53,29 +58,19 @@ def elements_of(utf8: U8, seed: int = 1) -> Elements:
 
 def _with_names(elements: Elements, seed: int) -> Elements:
     """Take the names of months and weekdays that stand beside numbers for figures, one each."""
-    hashes, thirds, is_number, cut = elements
     sequences, firsts = name_sequences(seed)
-    names, last = [], 0  # where each begins, and how many tokens it has
+    hashes, thirds, is_number, cut = elements  # which nobody else has
+    is_figure, stays, last = is_number.copy(), np.ones(len(hashes), np.bool_), 0
     for place in np.flatnonzero(np.isin(hashes, firsts)).tolist():
-        if place < last:
-            continue
-        rows = np.flatnonzero(firsts == hashes[place]).tolist()
-        known = [sequences[row] for row in rows]
+        known = [sequences[row] for row in np.flatnonzero(firsts == hashes[place]).tolist()]
         fits = [name for name in known if np.array_equal(hashes[place : place + len(name)], name)]
-        length = max(map(len, fits), default=0)
-        near = is_number[max(place - BESIDE, 0) : place + length + BESIDE]
-        if length and near.any():
-            names.append((place, length))
-            last = place + length
-    if not names:
-        return elements
-    hashes, thirds, is_figure = hashes.copy(), thirds.copy(), is_number.copy()
-    stays = np.ones(len(hashes), np.bool_)
-    for place, length in names:
-        hashes[place] = folded(hashes[place : place + length].tolist())  # one element
-        thirds[place] = WORD_THIRDS
-        is_figure[place] = True
-        stays[place + 1 : place + length] = False
+        stop = place + max(map(len, fits), default=0)
+        near = is_number[max(place - BESIDE, 0) : stop + BESIDE]
+        if last <= place < stop and near.any():
+            hashes[place] = folded(hashes[place:stop].tolist())  # one element
+            thirds[place], is_figure[place] = WORD_THIRDS, True
+            stays[place + 1 : stop] = False
+            last = stop
     return Elements(hashes[stays], thirds[stays], is_figure[stays], cut)
 
 

@@ -102,14 +102,14 @@ def is_variant_of(  # noqa: PLR0911  one reason after the other
     >>> is_variant_of(one, other), is_variant_of(one, one)
     (True, False)
     """
-    figures, others = (text.hashes[text.is_figure] for text in (copy, witness))
-    lacking, count = int(lacking_in(figures, others).sum()), len(figures)
+    lacking = int(lacking_in(copy.figures, witness.figures).sum())
+    count = len(copy.figures)
     own, other = int(copy.thirds.sum()), int(witness.thirds.sum())
     is_brief, unit = own <= THIRDS * BRIEF_WORDS, THIRDS * PLACE_WORDS
     if by_letters and own > THIRDS * NOISY_WORDS:
         return False
     # The single figure of a brief may be the witness's.
-    no_figures = count == 0 and not (is_brief and len(others))
+    no_figures = count == 0 and not (is_brief and len(witness.figures))
     if no_figures or (not is_brief and FEW_CHANGED * lacking <= count):
         return False
     places = replaced_places(copy, witness)
@@ -220,15 +220,14 @@ def _uncovered(grams: U64, others: U64, size: int) -> Flags:
 
 
 def _places(elements: Elements, uncovered: Flags) -> list[Place]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], uncovered, [False])).astype(np.int8)))
+    edges = np.flatnonzero(np.diff(np.pad(uncovered, 1).astype(np.int8)))
     hashes, thirds, is_figure, _ = elements
+    around = np.pad(hashes, 1)
     places = []
     for start, stop in edges.reshape(-1, 2).tolist():
-        figures = hashes[start:stop][is_figure[start:stop]]
-        before = int(hashes[start - 1]) if start else 0
-        behind = int(hashes[stop]) if stop < len(hashes) else 0
-        total = int(thirds[start:stop].sum())
-        places.append(Place((before, behind), total, folded(figures.tolist())))
+        neighbours = int(around[start]), int(around[stop + 1])
+        figures = hashes[start:stop][is_figure[start:stop]].tolist()
+        places.append(Place(neighbours, int(thirds[start:stop].sum()), folded(figures)))
     return places
 
 
@@ -280,11 +279,6 @@ class Row(NamedTuple):
     compared: U64  # the tokens where characters are compared, else the elements
     elements: Elements
     numbers: frozenset[int]
-
-    @property
-    def figures(self) -> U64:
-        """The hashes of the figures."""
-        return self.elements.hashes[self.elements.is_figure]
 
 
 class PairRule:
@@ -349,5 +343,5 @@ class PairRule:
         if similarity == 1 and not copy.numbers - kept.numbers:
             return False
         if any_figure:
-            return bool(lacking_in(copy.figures, kept.figures).any())
+            return bool(lacking_in(copy.elements.figures, kept.elements.figures).any())
         return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)
