@@ -65,8 +65,8 @@ if TYPE_CHECKING:
         shingles as shingles,
         to_datasketch as to_datasketch,
     )
-    from dedup.spans.find_spans import find_spans as find_spans
-    from dedup.spans.result import RepeatedSpan as RepeatedSpan, SpansResult as SpansResult
+    from dedup.spans.cut_ranges import RepeatedSpan as RepeatedSpan
+    from dedup.spans.find_spans import SpansResult as SpansResult, find_spans as find_spans
 
 __version__ = "0.1.0"
 
@@ -90,8 +90,8 @@ _LAZY = {
         "io.ledger": ("read_ledger", "write_ledger"),
         "ledger": ("Removal", "restore"),
         "matching.sketches": ("minhash", "shingles", "to_datasketch"),
-        "spans.find_spans": ("find_spans",),
-        "spans.result": ("RepeatedSpan", "SpansResult"),
+        "spans.cut_ranges": ("RepeatedSpan",),
+        "spans.find_spans": ("SpansResult", "find_spans"),
     }.items()
     for name in names
 }

@@ -10,8 +10,7 @@ from typing import Literal
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.boilerplate.document_frequency import CutTexts, pairs_of
-from dedup.boilerplate.groups import Groups, group_blocks
+from dedup.boilerplate.groups import CutTexts, Groups, group_blocks, pairs_of
 from dedup.boilerplate.recurrence import find_recurring
 from dedup.config import Config, check_type
 from dedup.cuts import Blocks, cut_texts

@@ -11,8 +11,8 @@ from dedup.cuts import Blocks, end_to_end, without
 from dedup.dataset.rows import Rows, Why
 from dedup.kernels.portions import steps
 from dedup.records import Flags
+from dedup.spans.cut_ranges import Spans
 from dedup.spans.find_spans import blocks_of, checked_min_span, spans_in
-from dedup.spans.result import Spans
 from dedup.spans.windows import Where
 from dedup.text.packed import Packed
 

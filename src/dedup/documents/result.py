@@ -100,8 +100,8 @@ class CleanedDocument:
         repeats = []
         for row in np.flatnonzero(~self.kept).tolist():
             kind, of, similarity = self._matches.verdict(row, self.kept)
-            chars, of_chars = self._chars(row), self._chars(of)
-            lines = self._lines(row, row), self._lines(of, of)
+            chars, of_chars = (Span(*self.offsets[at : at + 2].tolist()) for at in (row, of))
+            lines = self._lines(row), self._lines(of)
             repeats.append(Repeat(row, of, kind, similarity, chars, of_chars, *lines))
         return tuple(repeats)
 
@@ -118,13 +118,7 @@ class CleanedDocument:
     def ledger(self) -> tuple[Removal, ...]:
         """One entry for each removed block; ``dedup.restore`` puts them back."""
         removed: list[Piece] = [
-            (
-                self._bytes(one.block, one.block),
-                0,
-                self._bytes(one.of, one.of),
-                one.kind,
-                one.similarity,
-            )
+            (self._bytes(one.block), 0, self._bytes(one.of), one.kind, one.similarity)
             for one in self.repeats
         ]
         return ledger_of(pack([self.source]), 0, self.text, removed, self.document)
@@ -151,10 +145,9 @@ class CleanedDocument:
         removed = len(self.source) - len(self.text)
         what = f"{len(self.repeats):,} of {total}, {removed:,} of {size}"
         shown = [_described(run, noun) for run in self.runs[:SHOWN_RUNS]]
-        more = len(self.runs) - len(shown)
-        return f"removed {what}: {'; '.join(shown)}" + (
-            f"; and {counted(more, 'more run')}" if more else ""
-        )
+        if more := len(self.runs) - len(shown):
+            shown.append(f"and {counted(more, 'more run')}")
+        return f"removed {what}: {'; '.join(shown)}"
 
     def __repr__(self) -> str:
         """Return the name and the summary."""
@@ -170,13 +163,11 @@ class CleanedDocument:
     def _pieces(self) -> Pieces:
         return Pieces(self.source)
 
-    def _chars(self, row: int) -> Span:
-        return Span(*self.offsets[row : row + 2].tolist())
+    def _bytes(self, first: int, last: int | None = None) -> Span:
+        """Return the bytes of one block, or of the blocks up to another one."""
+        return Span(*self._edges[[first, (first if last is None else last) + 1]].tolist())
 
-    def _bytes(self, first: int, last: int) -> Span:
-        return Span(*self._edges[[first, last + 1]].tolist())
-
-    def _lines(self, first: int, last: int) -> Lines:
+    def _lines(self, first: int, last: int | None = None) -> Lines:
         return self._pieces.of(self._bytes(first, last))[1]
 
     def _standing(self, run: RowRun) -> Iterator[tuple[int, int, int, int]]:

@@ -12,7 +12,6 @@ import numpy as np
 from dedup.kernels.reference import WEIGHT, tokenize
 from dedup.matching.numbers import NUMBER, folded, numbers_in
 from dedup.records import U8, U64, Flags, Ragged
-from dedup.text.calendar import calendar_names
 from dedup.text.packed import encode, pack
 
 STAND_IN = " 0x0x0x0 "  # a number while a text is cut into tokens: a word that no text has
@@ -72,6 +71,21 @@ def _with_names(elements: Elements, seed: int) -> Elements:
             stays[place + 1 : stop] = False
             last = stop
     return Elements(hashes[stays], thirds[stays], is_figure[stays], cut)
+
+
+def calendar_names() -> tuple[str, ...]:
+    """Return the names of months and weekdays in many languages, from the Unicode CLDR, sorted.
+
+    Examples
+    --------
+    >>> {"april", "montag", "août", "воскресенье"} <= set(calendar_names())
+    True
+    """
+    from pathlib import Path  # noqa: PLC0415  it is slow to import
+
+    table = Path(__file__).with_name("calendar_names.txt").read_text("utf-8")
+    lines = [line for line in table.splitlines() if not line.startswith("#")]
+    return tuple(sorted({name for line in lines for name in line.split("\t")[1:]}))
 
 
 @lru_cache(maxsize=4)

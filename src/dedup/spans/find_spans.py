@@ -1,6 +1,6 @@
 """Many texts in: the stretches that repeat earlier ones, and the texts without."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,10 +10,9 @@ from dedup.columns import packed_of
 from dedup.config import Config, Settings, Unit, checked_threads
 from dedup.cuts import Blocks, texts_left
 from dedup.errors import ConfigError
-from dedup.ledger import Removal
-from dedup.records import Flags, distinct
-from dedup.spans.cut_ranges import removals
-from dedup.spans.result import Spans, SpansResult
+from dedup.ledger import CleanedTexts, Piece, Removal
+from dedup.records import Flags, Span, distinct
+from dedup.spans.cut_ranges import RepeatedSpan, Spans, removals
 from dedup.spans.sentence_cuts import cut_back
 from dedup.spans.windows import Where, cover, repeated_windows
 from dedup.text.packed import Packed
@@ -22,6 +21,47 @@ from dedup.units import counted, is_whole
 MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
 MOST = 1 << 16  # tokens of a window
 SHOWN = 5  # stretches in a summary
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SpansResult(CleanedTexts):
+    """Texts without their repeated stretches, and an account of these.
+
+    Attributes
+    ----------
+    texts, changed, config
+        As in ``CleanedTexts``.
+    spans
+        What repeats what; the rows of ``to_arrow`` and ``to_pandas``. Its columns are arrays.
+    min_span
+        Tokens of the shortest stretch that was looked for.
+    """
+
+    spans: Spans
+    min_span: int
+
+    def _removed(self, row: int) -> list[Piece]:
+        # Where the witness repeats an earlier span in part, this part was removed in turn.
+        first, stop = np.searchsorted(self.spans.row, [row, row + 1]).tolist()
+        return [
+            (Span(one.start, one.stop), one.of_row, Span(one.of_start, one.of_stop), "exact", 1.0)
+            for one in self.spans[first:stop]
+        ]
+
+    @property
+    def _columns(self) -> dict[str, object]:
+        return {name: getattr(self.spans, name) for name in RepeatedSpan._fields}
+
+    def __repr__(self) -> str:
+        """Return what was found, in a line."""
+        if not len(self):
+            return "<SpansResult: no texts>"
+        removed = int((self.spans.stop - self.spans.start).sum())
+        size = int(self._given.offsets[-1] - self._given.offsets[0])
+        return (
+            f"<SpansResult: {counted(len(self.spans), 'span')} in {len(self.changed):,} of "
+            f"{counted(len(self), 'text')}, {removed:,} of {size:,} bytes>"
+        )
 
 
 def find_spans(  # noqa: PLR0913
@@ -210,11 +250,12 @@ class SpannedText(NamedTuple):
             tokens = "letters" if self.result.config.unit == "char" else "words"
             return f"no span of {self.result.min_span:,} {tokens} repeats in {size}"
         count = len(self.ledger)
-        spans = counted(count, "repeated span")
         removed = len(self.source) - len(self.text)
         shown = [_described(removal) for removal in self.ledger[:SHOWN]]
-        more = f"; and {count - SHOWN:,} more" if count > SHOWN else ""
-        return f"removed {spans}, {removed:,} of {size}: {'; '.join(shown)}{more}"
+        if count > SHOWN:
+            shown.append(f"and {count - SHOWN:,} more")
+        spans = counted(count, "repeated span")
+        return f"removed {spans}, {removed:,} of {size}: {'; '.join(shown)}"
 
 
 def _described(removal: Removal) -> str:
