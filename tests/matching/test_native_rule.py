@@ -66,8 +66,11 @@ def check_pairs(packed: Packed, pairs: list[tuple[int, int]]) -> None:
                 both = row, witness, similarity
                 assert rule.spares(*both) == specified.spares(*both), (config, both)
                 for any_figure in (False, True):
-                    expected = specified.is_numeric_variant(*both, any_figure)
-                    assert rule.is_numeric_variant(*both, any_figure) == expected, (config, both)
+                    expected = specified.is_numeric_variant(*both, any_figure=any_figure)
+                    assert rule.is_numeric_variant(*both, any_figure=any_figure) == expected, (
+                        config,
+                        both,
+                    )
 
 
 @given(st.lists(NUMBERS | DATED | ANY, max_size=4))

@@ -26,7 +26,7 @@ MIN_DF = 10
 SOURCES = 5  # texts that are named for a pattern
 
 
-def _checked(place: int, one: object) -> str | re.Pattern[str]:
+def _checked(place: int, one: object) -> re.Pattern[str]:
     name = f"keep_patterns[{place}]"
     if isinstance(one, re.Pattern) and isinstance(one.pattern, str):
         return one
@@ -34,7 +34,7 @@ def _checked(place: int, one: object) -> str | re.Pattern[str]:
         raise ConfigError(f"{name} must be a str or a compiled regular expression, got {one!r}")
     if not one.strip():
         raise ConfigError(f"{name} must have a character that is not blank, got {one!r}")
-    return one
+    return re.compile(re.escape(one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,7 @@ class Rules:
 
     def keep(self, text: str) -> bool:
         """Tell whether a pattern stays, as one of the exceptions is found in it."""
-        return any(
-            one in text if isinstance(one, str) else one.search(text) is not None
-            for one in self._exceptions
-        )
+        return any(one.search(text) for one in self._exceptions)
 
     def least(self, texts: int) -> int:
         """Return in how many of so many texts a pattern has to be."""

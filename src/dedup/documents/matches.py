@@ -138,7 +138,7 @@ def figures_of(blocks: MatchedBlocks, config: Config) -> Figures | None:
     for row in np.flatnonzero(near).tolist():
         witness, similarity = int(matches.witness[row]), float(matches.similarity[row])
         item = is_item(blocks.encoded(row))
-        if rule.is_numeric_variant(row, witness, similarity, item):
+        if rule.is_numeric_variant(row, witness, similarity, any_figure=item):
             groups[row] = matches.leader[row]
             counts[row] = 0 if item else counts[row]
     if (groups == matches.witness).all():

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -137,17 +138,14 @@ class Finder:
         self._members: dict[int, list[int]] = defaultdict(list)
         for row, group in enumerate(self._groups):
             self._members[group].append(row)
-        self._firsts = {
-            group: min(members, key=self._ranks.__getitem__)
-            for group, members in self._members.items()
-        }
+        rank = self._ranks.__getitem__
+        self._firsts = {group: min(each, key=rank) for group, each in self._members.items()}
         self._walked: dict[int, range] = {}  # the last run walked on each diagonal
 
     def sweep(self) -> list[RowRun]:
         """Return the runs that are long enough, and the rows that continue them."""
         runs: list[Stretch] = []
-        refused = range(0)
-        reached = 0
+        refused, reached = range(0), 0
         for row, group in enumerate(self._groups):
             if row < reached or self._firsts[group] == row:
                 continue
@@ -185,14 +183,12 @@ class Finder:
 
     def _longest(self, row: int, floor: int) -> Stretch:
         """Return the longest run of copies through ``row`` that begins at ``floor`` or later."""
-        best = Stretch(row, row, 0)
-        for diagonal in (other - row for other in self._near(row)):
-            if self._repeats(row, diagonal):
-                rows = self._walk(row, diagonal)
-                start = max(rows.start, floor)
-                if rows.stop - start > best.length:
-                    best = Stretch(start, start + diagonal, rows.stop - start)
-        return best
+        runs = []
+        for diagonal in (original - row for original in self._near(row)):
+            rows = self._walk(row, diagonal)
+            start = max(rows.start, floor)
+            runs.append(Stretch(start, start + diagonal, rows.stop - start))
+        return max(runs, key=attrgetter("length"))  # of equal ones the first
 
     def _counts(self, run: Stretch) -> bool:
         """Tell whether a run is more than natural repetition."""

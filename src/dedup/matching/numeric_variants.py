@@ -326,11 +326,7 @@ class PairRule:
         return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)
 
     def is_numeric_variant(
-        self,
-        row: int,
-        witness: int,
-        similarity: float,
-        any_figure: bool,  # noqa: FBT001
+        self, row: int, witness: int, similarity: float, *, any_figure: bool
     ) -> bool:
         """Tell whether a block of a text is a numeric variant of a witness.
 
