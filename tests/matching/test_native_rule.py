@@ -67,10 +67,8 @@ def check_pairs(packed: Packed, pairs: list[tuple[int, int]]) -> None:
                 assert rule.spares(*both) == specified.spares(*both), (config, both)
                 for any_figure in (False, True):
                     expected = specified.is_numeric_variant(*both, any_figure=any_figure)
-                    assert rule.is_numeric_variant(*both, any_figure=any_figure) == expected, (
-                        config,
-                        both,
-                    )
+                    found = rule.is_numeric_variant(*both, any_figure=any_figure)
+                    assert found == expected, (config, both)
 
 
 @given(st.lists(NUMBERS | DATED | ANY, max_size=4))

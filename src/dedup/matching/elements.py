@@ -26,6 +26,7 @@ class Elements(NamedTuple):
     thirds: U8  # (n,): 3 for a word or a number, 2 for an ideograph, 1 for a letter of Thai
     is_figure: Flags  # (n,)
     cut: U8  # the text, with the same stand-in for each number
+    numbers: frozenset[int]
 
     @property
     def figures(self) -> U64:
@@ -52,13 +53,14 @@ def elements_of(utf8: U8, seed: int = 1) -> Elements:
     hashes[places] = np.array(numbers, np.uint64)
     is_figure = np.zeros(len(hashes), np.bool_)
     is_figure[places] = True
-    return _with_names(Elements(hashes, thirds, is_figure, cut), seed)
+    elements = Elements(hashes, thirds, is_figure, cut, frozenset(numbers))
+    return _with_names(elements, seed)
 
 
 def _with_names(elements: Elements, seed: int) -> Elements:
     """Take the names of months and weekdays that stand beside numbers for figures, one each."""
     sequences, firsts = name_sequences(seed)
-    hashes, thirds, is_number, cut = elements  # which nobody else has
+    hashes, thirds, is_number, *_ = elements  # which nobody else has
     is_figure, stays, last = is_number.copy(), np.ones(len(hashes), np.bool_), 0
     for place in np.flatnonzero(np.isin(hashes, firsts)).tolist():
         known = [sequences[row] for row in np.flatnonzero(firsts == hashes[place]).tolist()]
@@ -70,7 +72,7 @@ def _with_names(elements: Elements, seed: int) -> Elements:
             thirds[place], is_figure[place] = WORD_THIRDS, True
             stays[place + 1 : stop] = False
             last = stop
-    return Elements(hashes[stays], thirds[stays], is_figure[stays], cut)
+    return elements._replace(hashes=hashes[stays], thirds=thirds[stays], is_figure=is_figure[stays])
 
 
 def calendar_names() -> tuple[str, ...]:

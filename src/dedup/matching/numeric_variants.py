@@ -19,7 +19,7 @@ from dedup.config import Config
 from dedup.kernels.mixing import mix64
 from dedup.kernels.reference import tokenize
 from dedup.matching.elements import Elements, elements_of
-from dedup.matching.numbers import folded, numbers_in
+from dedup.matching.numbers import folded
 from dedup.records import I64, U8, U64, Flags
 
 THIRDS = 3  # of a word: lengths are counted in them, so that all scripts have words
@@ -221,7 +221,7 @@ def _uncovered(grams: U64, others: U64, size: int) -> Flags:
 
 def _places(elements: Elements, uncovered: Flags) -> list[Place]:
     edges = np.flatnonzero(np.diff(np.pad(uncovered, 1).astype(np.int8)))
-    hashes, thirds, is_figure, _ = elements
+    hashes, thirds, is_figure, *_ = elements
     around = np.pad(hashes, 1)
     places = []
     for start, stop in edges.reshape(-1, 2).tolist():
@@ -278,7 +278,6 @@ class Row(NamedTuple):
     tokens: U64
     compared: U64  # the tokens where characters are compared, else the elements
     elements: Elements
-    numbers: frozenset[int]
 
 
 class PairRule:
@@ -298,10 +297,9 @@ class PairRule:
     def _described(self, row: int) -> Row:
         utf8, seed = self._utf8[self._offsets[row] : self._offsets[row + 1]], self._config.seed
         tokens = tokenize(utf8, np.array([0, len(utf8)]), seed, characters=self._characters)
-        numbers = frozenset(numbers_in(utf8.tobytes().decode("utf-8", "surrogatepass")))
         elements, hashes = elements_of(utf8, seed), tokens.hashes.values
         compared = hashes if self._characters else elements.hashes
-        return Row(len(utf8), hashes, compared, elements, numbers)
+        return Row(len(utf8), hashes, compared, elements)
 
     def spares(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a row stays, though it is similar to a witness that is no exact copy.
@@ -319,7 +317,7 @@ class PairRule:
             sizes = config.ngram_size, config.threshold
             if is_scattered(copy.tokens, kept.tokens, *sizes):
                 return True
-        if similarity == 1 and not copy.numbers - kept.numbers:
+        if similarity == 1 and not copy.elements.numbers - kept.elements.numbers:
             return False
         if len(copy.tokens) < self._least and lacking_in(copy.compared, kept.compared).any():
             return True
@@ -336,7 +334,7 @@ class PairRule:
             Whether it is if it has a figure that the witness lacks, however long it is.
         """
         copy, kept = self._row(row), self._row(witness)
-        if similarity == 1 and not copy.numbers - kept.numbers:
+        if similarity == 1 and not copy.elements.numbers - kept.elements.numbers:
             return False
         if any_figure:
             return bool(lacking_in(copy.elements.figures, kept.elements.figures).any())

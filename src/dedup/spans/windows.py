@@ -80,14 +80,23 @@ def _pairs(numbers: I64, apart: int) -> I64:
 
 def merged(starts: I64, sources: I64, counts: I64) -> Runs:
     """Join runs, in the order of their places, that go on where the one before ends."""
-    fresh = np.ones(len(starts), np.bool_)
-    fresh[1:] = (starts[1:] != starts[:-1] + counts[:-1]) | (
-        sources[1:] != sources[:-1] + counts[:-1]
-    )
-    heads = np.flatnonzero(fresh)
+    parted = (starts[1:] != (starts + counts)[:-1]) | (sources[1:] != (sources + counts)[:-1])
+    heads = np.flatnonzero(_ends(parted, len(starts))[0])
     if not len(heads):
         return Runs(starts, sources, counts)
     return Runs(starts[heads], sources[heads], np.add.reduceat(counts, heads))
+
+
+def _ends(parted: Flags, count: int) -> tuple[Flags, Flags]:
+    """Tell which items come first, and which last, of those between two that are parted.
+
+    Parameters
+    ----------
+    parted
+        (count - 1,): whether an item is parted from the one behind it.
+    """
+    end = np.ones(min(count, 1), np.bool_)
+    return np.concatenate((end, parted)), np.concatenate((parted, end))
 
 
 class Found(NamedTuple):
@@ -264,9 +273,8 @@ def cover(runs: Runs, size: int) -> Stretches:
     Stretches(starts=array([3, 6]), stops=array([6, 9]), sources=array([0, 0]))
     """
     ends = runs.starts + runs.counts + size - 1
-    apart = runs.starts[1:] >= ends[:-1]
-    here = runs.starts[np.append(np.ones(min(1, len(ends)), np.bool_), apart)]
-    last = ends[np.append(apart, np.ones(min(1, len(ends)), np.bool_))]
+    heads, tails = _ends(runs.starts[1:] >= ends[:-1], len(ends))
+    here, last = runs.starts[heads], ends[tails]
     none = np.zeros(0, np.int64)
     found = [(none, none, none)]
     while len(here):  # one stretch of each group of runs that overlap
@@ -289,6 +297,5 @@ def outer(stretches: Stretches, rows: I64) -> tuple[Flags, Flags]:
     rows
         (s,): the text of each stretch.
     """
-    joined = (stretches.starts[1:] == stretches.stops[:-1]) & (rows[1:] == rows[:-1])
-    end = np.ones(min(len(rows), 1), np.bool_)
-    return np.concatenate((end, ~joined)), np.concatenate((~joined, end))
+    parted = (stretches.starts[1:] != stretches.stops[:-1]) | (rows[1:] != rows[:-1])
+    return _ends(parted, len(rows))

@@ -81,9 +81,7 @@ class Packed:
         >>> pack(["one", None, "two"]).take(np.array([2, 1]))
         ['two', None]
         """
-        missing = self.missing[rows].tolist()
-        which = zip(rows.tolist(), missing, strict=True)
-        return [None if is_gone else self.text(row) for row, is_gone in which]
+        return [None if self.missing[row] else self.text(row) for row in rows.tolist()]
 
 
 class GivenTexts(NamedTuple):
@@ -94,8 +92,7 @@ class GivenTexts(NamedTuple):
 
     def as_given(self, rows: I64) -> list[str | None]:
         """Return the texts of some rows in their order, None where one is missing."""
-        missing = self.missing.tolist()
-        return [None if missing[row] else self.texts[row] for row in rows.tolist()]
+        return [None if self.missing[row] else self.texts[row] for row in rows.tolist()]
 
 
 def pack(texts: Iterable[str | None]) -> Packed:
