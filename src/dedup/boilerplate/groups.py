@@ -12,10 +12,9 @@ import numpy as np
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.cuts import Blocks, gathered
-from dedup.kernels import portions
 from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import fingerprints
-from dedup.kernels.portions import in_portions, take
+from dedup.kernels.portions import in_portions, numbers, places, portions, sorted_parts, take, where
 from dedup.matching.deduplicate import match_texts
 from dedup.records import F64, I64, U8, U64, Flags
 from dedup.text.packed import Packed
@@ -89,7 +88,6 @@ class Groups:
     first: I64  # (v,): the first block of each variant
     group: I64  # (v,): the variant that each is an exact or near copy of, itself when of none
     similarity: F64  # (v,): exact; 1.0 to itself
-    of_blocks: I64  # (b,): the group of each block, NONE where it has none
 
 
 def group_blocks(texts: CutTexts) -> Groups:
@@ -115,13 +113,13 @@ def group_blocks(texts: CutTexts) -> Groups:
     sizes = take(tokens, first, memory)
     # Variants are matched in their order; those of one shingle are like none but themselves.
     count, config = len(first), replace(config, keep="first")
-    group, similarity = portions.numbers(count, memory), memory.full(count, 1, np.float64)
-    rest = portions.where(lambda own: sizes[own] > config.ngram_size, count, memory)
+    group, similarity = numbers(count, memory), memory.full(count, 1, np.float64)
+    rest = where(lambda own: sizes[own] > config.ngram_size, count, memory)
     while len(rest):
         left = texts.gathered(take(first, rest, memory))
         matches, _ = match_texts(*left, config, threads=threads, memory=memory)
         longer = []
-        for own in portions.portions(len(rest), memory):
+        for own in portions(len(rest), memory):
             mine, of = rest[own], rest[matches.witness[own]]
             # A line is no copy of a page that holds it, which may stand between it and others.
             alike = sizes[mine] >= config.threshold * sizes[of]
@@ -129,7 +127,7 @@ def group_blocks(texts: CutTexts) -> Groups:
             similarity[mine[near]] = matches.similarity[own][near]
             longer.append((memory.store(mine[~alike]),))
         rest = joined(longer, memory)[0]
-    return Groups(variant, first, group, similarity, of_each(variant, group, memory))
+    return Groups(variant, first, group, similarity)
 
 
 def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple[I64, I64]:
@@ -138,7 +136,7 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
     Where memory is limited, blocks are sorted by their fingerprints a range of these at a time.
     """
     variant = memory.full(len(blocks), NONE, np.int64)
-    parts = portions.sorted_parts(len(blocks), memory)
+    parts = sorted_parts(len(blocks), memory)
     firsts, count = [(np.empty(0, np.int64),)], 0
 
     def is_in(own: slice, part: int) -> Flags:
@@ -146,7 +144,7 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
         return (tokens[own] > 0) & (parts_of == np.uint64(part))
 
     for part in range(parts):
-        rows = portions.where(partial(is_in, part=part), len(blocks), memory)
+        rows = where(partial(is_in, part=part), len(blocks), memory)
         rows = rows[np.lexsort(prints[rows].T[::-1])]  # stable
         fresh = np.ones(len(rows), np.bool_)
         fresh[1:] = (prints[rows[1:]] != prints[rows[:-1]]).any(axis=1)
@@ -157,7 +155,7 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
     merged = joined(firsts, memory)[0]
     place = _places(merged, texts_with(blocks, variant, len(merged), memory), tokens, memory)
     first = memory.empty(len(place), np.int64)
-    for own in portions.portions(len(place), memory):
+    for own in portions(len(place), memory):
         first[place[own]] = merged[own]
     return of_each(variant, place, memory), first
 
@@ -177,12 +175,12 @@ def _places(first: I64, df: I64, tokens: I64, memory: Memory) -> I64:
         return tokens[first[own]] - (df[own] << TOKEN_BITS)
 
     count, sizes = len(first), Counter[int]()
-    for own in portions.portions(count, memory):
+    for own in portions(count, memory):
         sizes.update(ranks(own).tolist())
     kinds = np.array(sorted(sizes), np.int64)
     starts = np.cumsum([0, *(sizes[kind] for kind in kinds.tolist())])[:-1]
     return in_portions(
-        lambda own: portions.places(np.searchsorted(kinds, ranks(own)), starts), count, memory
+        lambda own: places(np.searchsorted(kinds, ranks(own)), starts), count, memory
     )
 
 

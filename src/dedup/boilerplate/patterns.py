@@ -71,6 +71,7 @@ class Pattern:
     excepted: bool
 
 
+@dataclass(frozen=True)
 class Rules:
     """What recurs often enough to go, and what stays all the same.
 
@@ -91,33 +92,32 @@ class Rules:
     (True, False)
     """
 
-    def __init__(
-        self,
-        min_df: float = MIN_DF,
-        keep_patterns: Exceptions = (),
-        boilerplate: Boilerplate = "first",
-    ) -> None:
-        check_type("boilerplate", boilerplate, Boilerplate)
-        given: object = min_df
+    min_df: float = MIN_DF
+    keep_patterns: Exceptions = ()
+    boilerplate: Boilerplate = "first"
+
+    def __post_init__(self) -> None:
+        """Refuse what is not as it should be; exceptions become regular expressions."""
+        check_type("boilerplate", self.boilerplate, Boilerplate)
+        given: object = self.min_df
         is_share = isinstance(given, (float, np.floating)) and 0 < given < 1
         if not is_share and not (is_whole(given) and given >= 2):
             rule = "must be a whole number from 2 on, or a share in (0, 1)"
-            raise ConfigError.of("min_df", f"{rule}, got {min_df!r}")
-        if isinstance(keep_patterns, (str, bytes, re.Pattern)) or not isinstance(
-            keep_patterns, Iterable
-        ):
+            raise ConfigError.of("min_df", f"{rule}, got {given!r}")
+        kept: object = self.keep_patterns
+        if isinstance(kept, (str, bytes, re.Pattern)) or not isinstance(kept, Iterable):
             rule = "keep_patterns must be a list of texts and compiled regular expressions"
-            raise ConfigError(f"{rule}, got one {type(keep_patterns).__name__}")
-        self.boilerplate, self._min_df = boilerplate, min_df
-        self._exceptions = [_checked(place, one) for place, one in enumerate(keep_patterns)]
+            raise ConfigError(f"{rule}, got one {type(kept).__name__}")
+        patterns = tuple(_checked(place, one) for place, one in enumerate(kept))
+        object.__setattr__(self, "keep_patterns", patterns)
 
     def keep(self, text: str) -> bool:
         """Tell whether a pattern stays, as one of the exceptions is found in it."""
-        return any(one.search(text) for one in self._exceptions)
+        return any(re.search(one, text) for one in self.keep_patterns)
 
     def least(self, texts: int) -> int:
         """Return in how many of so many texts a pattern has to be."""
-        return int(self._min_df) if self._min_df >= 2 else max(2, ceil(self._min_df * texts))
+        return int(self.min_df) if self.min_df >= 2 else max(2, ceil(self.min_df * texts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ import numpy as np
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.boilerplate.groups import NONE, CutTexts, Groups, of_each, pairs_of, texts_with
 from dedup.cuts import Blocks, Portion, gathered, without
-from dedup.kernels import portions
 from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import fingerprints, hashed
-from dedup.kernels.portions import in_portions, where
+from dedup.kernels.portions import in_portions, sorted_parts, stable_order, where
 from dedup.matching.deduplicate import match_texts
 from dedup.records import I64, Flags
 from dedup.weigh import words_of
@@ -61,14 +60,15 @@ def _often(blocks: Blocks, groups: Groups, min_df: int, memory: Memory) -> tuple
 
     It is NONE where a block has no token, and one more than there are where it is of another.
     """
-    df = texts_with(blocks, groups.of_blocks, len(groups.first), memory)
+    group = of_each(groups.variant, groups.group, memory)
+    df = texts_with(blocks, group, len(groups.first), memory)
     often = where(lambda own: df[own] >= min_df, len(df), memory)
 
     def number(own: slice) -> I64:
         places = np.searchsorted(often, np.arange(own.start, own.stop))
         return np.where(df[own] >= min_df, places, len(often))
 
-    return often, of_each(groups.of_blocks, in_portions(number, len(df), memory), memory)
+    return often, of_each(group, in_portions(number, len(df), memory), memory)
 
 
 def _worded(
@@ -100,7 +100,7 @@ def stand_ins(texts: CutTexts, own: Flags) -> I64:
     # Not by row: the order of the texts must not change what is found.
     order = np.flatnonzero(counts >= config.min_tokens)
     for column in (prints[:, 1], prints[:, 0], counts.max(initial=0) - counts):
-        order = order[portions.stable_order(column[order])]
+        order = order[stable_order(column[order])]
     threshold = min(ALIKE, config.threshold)
     alike = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
     own_texts = gathered(left.utf8, left.offsets, order, memory)
@@ -128,7 +128,7 @@ def counted(
     >>> counted(blocks, np.array([0, 0, 1, 0]), np.array([2, -1, 2]), 2).tolist()
     [1, 0]
     """
-    df, parts = np.zeros(count, np.int64), portions.sorted_parts(len(blocks), memory)
+    df, parts = np.zeros(count, np.int64), sorted_parts(len(blocks), memory)
     for part in range(parts):
         # A text may be counted with one far off, so the pairs of all portions are put together.
         pairs = [pairs_of(groups[:0], groups[:0])]

@@ -22,7 +22,7 @@ RUNNING = 10  # words of a paragraph of running text, at least
 
 def keep_body_copies(
     blocks: MatchedBlocks, runs: Sequence[RowRun], config: Config, *, sentences: bool
-) -> tuple[Matches, list[RowRun]] | None:
+) -> tuple[Matches, list[RowRun]]:
     """Remove the first of two copies of a lone paragraph where the second one is the body.
 
     A summary, teaser, caption, pull quote or embedded post repeats a paragraph of the body. In this
@@ -51,7 +51,7 @@ def keep_body_copies(
     Returns
     -------
     matches, runs
-        With the body as the original; None where it is that already.
+        With the body as the original; the same runs where it is that already.
     """
     matches = blocks.matches
     witness, leader = matches.witness.copy(), matches.leader.copy()
@@ -73,8 +73,6 @@ def keep_body_copies(
             if leader[copy] == original:
                 leader[copy] = leader[original] = copy
             left.append(RowRun((original,), (copy,)))
-    if left == [*runs]:
-        return None
     changed = replace(matches, witness=witness, leader=leader, similarity=scores)
     return changed, sorted(left)
 

@@ -106,11 +106,11 @@ def _clean(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDo
     )
     if config.keep != "auto" or not runs:
         return first
-    in_body = keep_body_copies(blocks, runs, config.for_blocks, sentences=cut.endswith("sentence"))
-    if in_body is None:
+    sentences = cut.endswith("sentence")
+    matches, in_body = keep_body_copies(blocks, runs, config.for_blocks, sentences=sentences)
+    if in_body == runs:
         return first
-    matches, runs = in_body
-    other = replace(first, kept=_kept(blocks, runs), _matches=matches, _runs=runs)
+    other = replace(first, kept=_kept(blocks, in_body), _matches=matches, _runs=in_body)
     # What is left may repeat something else: then the first copy stays after all.
     again = other.kept.all() or _clean(other.text, cut, config).kept.all()
     return other if again else first

@@ -115,7 +115,7 @@ def figures_of(blocks: MatchedBlocks, config: Config) -> Figures | None:
     Returns
     -------
     Figures or None
-        None where no block is one.
+        None where no block can be one.
 
     Examples
     --------
@@ -141,8 +141,6 @@ def figures_of(blocks: MatchedBlocks, config: Config) -> Figures | None:
         if rule.is_numeric_variant(row, witness, similarity, any_figure=item):
             groups[row] = matches.leader[row]
             counts[row] = 0 if item else counts[row]
-    if (groups == matches.witness).all():
-        return None
     return Figures(groups, counts)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from dedup.errors import ConfigError
 from dedup.frames import Tabular
 from dedup.records import F32, I64, Flags
-from dedup.units import counted
+from dedup.units import counted, whole_from
 
 # The columns of pairs: their type, what they hold, and the kinds of arrays that are taken.
 COLUMNS: dict[str, tuple[type, str, str]] = {
@@ -206,9 +206,7 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     """
     if not isinstance(pairs, Pairs):
         raise ConfigError(f"pairs must be Pairs, got {type(pairs).__name__}")
-    given: object = count
-    if not isinstance(given, (int, np.integer)) or given < 0:
-        raise ConfigError(f"count must be the number of rows, got {count!r}")
+    count = whole_from("count", count, 0)
     ends = np.concatenate((pairs.left, pairs.right))
     if len(ends) and not 0 <= ends.min() <= ends.max() < count:
         wrong = ends[(ends < 0) | (ends >= count)][0]
