@@ -7,19 +7,16 @@ import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import packed_of
-from dedup.config import Config, Settings, Unit, checked_threads
+from dedup.config import Config, Settings, checked_threads
 from dedup.cuts import Blocks, texts_left
-from dedup.errors import ConfigError
 from dedup.ledger import CleanedTexts, Piece, Removal
 from dedup.records import Flags, Span, distinct
 from dedup.spans.cut_ranges import RepeatedSpan, Spans, removals
 from dedup.spans.sentence_cuts import cut_back
-from dedup.spans.windows import Where, cover, repeated_windows
+from dedup.spans.windows import SpanRule, cover, repeated_windows
 from dedup.text.packed import Packed
-from dedup.units import counted, is_whole
+from dedup.units import counted
 
-MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
-MOST = 1 << 16  # tokens of a window
 SHOWN = 5  # stretches in a summary
 
 
@@ -139,47 +136,30 @@ def find_spans(  # noqa: PLR0913
     config = Config.of(config, overrides)
     config.check_parts("spans")
     threads = checked_threads(threads)
-    min_span, where = checked_min_span(min_span, config.unit), Where(within, across)
+    rule = SpanRule.of(min_span, config.unit, within=within, across=across)
     packed = packed_of(texts, threads=threads)
-    spans = spans_in(packed, config, min_span, where, threads)
+    spans = spans_in(packed, config, rule, threads)
     return SpansResult(
         texts=texts_left(packed, texts, *blocks_of(packed, spans)),
         spans=spans,
         changed=np.unique(spans.row),
-        min_span=min_span,
+        min_span=rule.min_span,
         config=config,
         _given=packed,
     )
 
 
-def spans_in(  # noqa: PLR0913
+def spans_in(
     packed: Packed,
     config: Config,
-    min_span: int,
-    where: Where,
+    rule: SpanRule,
     threads: int | None = None,
-    *,
     memory: Memory = IN_RAM,
 ) -> Spans:
     """Find the stretches of texts that repeat earlier ones."""
-    found = repeated_windows(packed, config, min_span, threads, where, memory=memory)
-    stretches = cut_back(packed, found, cover(found.runs, min_span), min_span)
+    found = repeated_windows(packed, config, rule, threads, memory)
+    stretches = cut_back(packed, found, cover(found.runs, rule.min_span), rule.min_span)
     return removals(packed, found, stretches)
-
-
-def checked_min_span(min_span: object, unit: Unit) -> int:
-    """Return a number of tokens that is one of a window, that of the unit where none is given.
-
-    Raises
-    ------
-    ConfigError
-        When it is none.
-    """
-    if min_span is None:
-        return MIN_SPAN[unit]
-    if not is_whole(min_span) or not 2 <= min_span <= MOST:
-        raise ConfigError.of("min_span", f"must be a whole number in 2..{MOST}, got {min_span!r}")
-    return int(min_span)
 
 
 def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.config import Config, check_type
+from dedup.config import Config, Unit, check_type
 from dedup.errors import ConfigError
 from dedup.kernels import reference
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
@@ -16,7 +16,10 @@ from dedup.kernels.portions import are_repeated, stable_order
 from dedup.native import core, has_core
 from dedup.records import I64, U32, U64, Flags, Ragged
 from dedup.text.packed import Packed
+from dedup.units import is_whole
 
+MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
+LONGEST = 1 << 16  # tokens of a window
 PARTS = 8  # of the shingles for each thread, at least
 SHINGLES = 3  # of a window, side by side
 MOST = 1 << 12  # shingles or tokens of a part: their texts are read at random between two checks
@@ -114,20 +117,31 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """Where what a window repeats may stand: before it in the same text, in earlier ones, or both.
+class SpanRule:
+    """What repeats: how long it is, and where what it repeats may stand.
+
+    Parameters
+    ----------
+    min_span
+        Tokens of a window, 2 to 65,536.
+    within, across
+        Whether before it in the same text, and whether in an earlier text.
 
     Raises
     ------
     ConfigError
-        When it is nowhere.
+        When one is outside its range, or it may stand nowhere.
     """
 
+    min_span: int
     within: bool = True
     across: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
+        if not is_whole(self.min_span) or not 2 <= self.min_span <= LONGEST:
+            rule = f"must be a whole number in 2..{LONGEST}, got {self.min_span!r}"
+            raise ConfigError.of("min_span", rule)
         for name in ("within", "across"):
             check_type(name, getattr(self, name), bool)
         if not (self.within or self.across):
@@ -135,28 +149,27 @@ class Where:
                 "within and across are both off, so there is nothing to compare spans with"
             )
 
+    @classmethod
+    def of(cls, min_span: int | None, unit: Unit, *, within: bool, across: bool) -> "SpanRule":
+        """Return a rule, with the ``min_span`` that suits the unit when None."""
+        return cls(MIN_SPAN[unit] if min_span is None else min_span, within, across)
 
-def repeated_windows(  # noqa: PLR0913
-    packed: Packed,
-    config: Config,
-    size: int,
-    threads: int | None,
-    where: Where,
-    *,
-    memory: Memory = IN_RAM,
+
+def repeated_windows(
+    packed: Packed, config: Config, rule: SpanRule, threads: int | None, memory: Memory = IN_RAM
 ) -> Found:
-    """Find the windows of ``size`` tokens that repeat one before them.
+    """Find the windows of ``min_span`` tokens that repeat one before them.
 
     Only across texts, a window counts whose first one is in an earlier text; only within them,
     each text counts by itself.
     """
-    apart = not where.across
+    size, apart = rule.min_span, not rule.across
     if has_core():
         texts = NativeTexts(packed.utf8, packed.offsets, config)
         found = found_native(texts, size, threads, apart=apart, memory=memory)
     else:
         found = found_by_numpy(packed, config, size, apart=apart)
-    if where.within:
+    if rule.within:
         return found
     # Windows of one run are in one text.
     across = found.rows(found.runs.starts) != found.rows(found.runs.sources)
