@@ -152,7 +152,8 @@ def main() -> None:
     print("| ---: |" + " ---: |" * 10)
     for min_span in given.min_span:
         tokens, brute = check(packed, min_span, given.where)
-        find = partial(dedup.find_spans, min_span=min_span, **WHERE[given.where])
+        rule = SpanRule(min_span, **WHERE[given.where])
+        find = partial(dedup.find_spans, min_span=min_span, within=rule.within, across=rule.across)
         result = find(packed)
         removed = int((result.spans.stop - result.spans.start).sum())
         times = [timed(partial(find, packed, threads=threads)) for threads in (1, None)]

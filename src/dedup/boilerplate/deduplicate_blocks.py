@@ -33,13 +33,10 @@ class BoilerplateResult(CleanedTexts):
         What recurs, the most frequent first; the rows of ``to_arrow`` and ``to_pandas``.
     min_df
         Texts in which a pattern is at least, as a number.
-    boilerplate
-        Whether one text keeps each pattern, or none.
     """
 
     patterns: tuple[Pattern, ...]
     min_df: int
-    boilerplate: Boilerplate
     _found: FoundPatterns
 
     def _removed(self, row: int) -> list[Piece]:
@@ -162,7 +159,6 @@ def deduplicate_blocks(  # noqa: PLR0913
         patterns=found.patterns,
         changed=found.changed,
         min_df=found.min_df,
-        boilerplate=rules.boilerplate,
         config=config,
         _given=packed,
         _found=found,
