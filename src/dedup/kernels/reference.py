@@ -11,7 +11,6 @@ is a part of the sum, the other is mixed by itself.
 from itertools import pairwise
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from dedup.kernels.mixing import constant_table, key, mix64
 from dedup.records import I64, U8, U64, Ragged, Tokens, distinct
@@ -184,13 +183,22 @@ def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
     >>> shingle(tokens, ngram_size=2).lengths.tolist()
     [2, 1, 0]
     """
-    factors, rows = constant_table(seed, PLACES, ngram_size), []
-    for row in tokens:
-        padded = np.pad(row, (0, max(ngram_size - len(row), 0)))
-        windows = sliding_window_view(padded, ngram_size)[: len(row)]
-        rows.append(distinct(mix64(windows @ factors)))
-    values = np.concatenate((tokens.values[:0], *rows))
-    return Ragged(values, np.cumsum([0, *map(len, rows)]))
+    counts = shingle_counts(tokens.lengths, ngram_size)
+    offsets = np.concatenate(([0], np.cumsum(counts)))
+    row = np.repeat(np.arange(len(tokens)), counts)
+    first = np.arange(offsets[-1]) + (tokens.offsets[:-1] - offsets[:-1])[row]
+    stop = tokens.offsets[1:][row]
+    values = np.pad(tokens.values, (0, ngram_size))
+    sums = np.zeros(len(first), np.uint64)
+    for place, factor in enumerate(constant_table(seed, PLACES, ngram_size)):
+        at = first + place
+        sums += np.where(at < stop, values[at], 0) * factor
+    hashes = mix64(sums)
+    order = np.lexsort((hashes, row))
+    hashes = hashes[order]
+    fresh = np.ones(len(hashes), np.bool_)
+    fresh[1:] = (hashes[1:] != hashes[:-1]) | (row[1:] != row[:-1])
+    return Ragged(hashes, offsets).select(fresh)
 
 
 def print_keys(seed: int) -> U64:
@@ -211,11 +219,15 @@ def prints(tokens: Ragged, seed: int = 1) -> U64:
     >>> first == second, first == third
     (True, False)
     """
-    found, keys = np.empty((len(tokens), 2), np.uint64), print_keys(seed)
-    for row, values in enumerate(tokens):
-        stretches = np.pad(values, (0, -len(values) % STRIDE)).reshape(-1, STRIDE)
-        starts = np.arange(0, len(values), STRIDE, dtype=np.uint64)
-        for half, factors in enumerate(keys):
-            sums = stretches @ factors[:STRIDE] + mix64(factors[STRIDE] + starts)
-            found[row, half] = mix64(sums).sum(initial=np.uint64(len(values)))
-    return mix64(found)
+    lengths = tokens.lengths
+    at = np.arange(len(tokens.values)) - np.repeat(tokens.offsets[:-1], lengths)
+    stretches = np.flatnonzero(at % STRIDE == 0)
+    sums = np.repeat(lengths.astype(np.uint64)[:, None], 2, axis=1)
+    if not len(stretches):
+        return mix64(sums)
+    owners = tokens.row_numbers()[stretches]
+    for half, factors in enumerate(print_keys(seed)):
+        terms = np.add.reduceat(tokens.values * factors[at % STRIDE], stretches)
+        mixed = mix64(terms + mix64(factors[STRIDE] + at[stretches].astype(np.uint64)))
+        np.add.at(sums[:, half], owners, mixed)
+    return mix64(sums)
