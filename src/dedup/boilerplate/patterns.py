@@ -181,7 +181,8 @@ def find_patterns(  # noqa: PLR0913
         removed += np.bincount(pattern[gone], minlength=count)
         numbers, rows = pairs_of(pattern, portion.rows)
         for number, row in zip(numbers.tolist(), rows.tolist(), strict=True):
-            sources[number] = (*sources[number], row)[:SOURCES]
+            if len(sources[number]) < SOURCES:
+                sources[number] += (row,)
     for own in portions(len(groups.group), memory):
         group = groups.group[own]
         places = np.searchsorted(found.patterns, group[np.isin(group, found.patterns)])
