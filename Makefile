@@ -63,7 +63,7 @@ bench: $(READY)  ## time the library and the command, and print tables
 # The tests of the compiled core, with bounds, undefined behaviour and leaks checked by the compiler. The
 # interpreter leaks by itself: only a leak that the core allocated is an error.
 TWINS := tests/kernels tests/matching/test_native_rule.py tests/test_engine.py tests/documents/test_matches.py \
-	tests/documents/test_bulk.py tests/store/test_chunks.py tests/store/test_damaged_chunks.py tests/index/test_hostile_files.py
+	tests/documents/test_clean_texts.py tests/store/test_chunks.py tests/store/test_damaged_chunks.py tests/index/test_hostile_files.py
 SANITIZED := build/sanitized
 FOUND := $(CURDIR)/$(SANITIZED)/found
 

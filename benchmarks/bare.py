@@ -13,7 +13,7 @@ import orjson
 
 from dedup import Config
 from dedup.dataset.reading import ahead
-from dedup.documents.bulk import self_repeating
+from dedup.documents.clean import self_repeating
 from dedup.io.records import BATCH_BYTES
 from dedup.matching.deduplicate import sampling_for
 from dedup.text.packed import pack

@@ -25,15 +25,19 @@ from benchmarks.data import articles
 from benchmarks.written import WrongResultError
 from dedup import Config
 from dedup.arrays.memory import IN_RAM, DiskMemory
-from dedup.kernels.hashing import native_texts
+from dedup.kernels.hashing import NativeTexts
 from dedup.spans.find_spans import spans_in
-from dedup.spans.windows import ANYWHERE, Where, found_by_numpy, found_native
+from dedup.spans.windows import SpanRule, found_by_numpy, found_native
 from dedup.text.packed import Packed, pack
 
 CORPORA = ("allsides", "trove_press_refugees", "reuters21578")
 
 
-WHERE = {"anywhere": ANYWHERE, "within": Where(across=False), "across": Where(within=False)}
+WHERE: dict[str, dict[str, bool]] = {  # what a span repeats
+    "anywhere": {"within": True, "across": True},
+    "within": {"within": True, "across": False},
+    "across": {"within": False, "across": True},
+}
 RUNS = 3
 LIMIT = 64 << 20  # bytes that a process may grow by where arrays are on the disk
 BYTES_A_TOKEN = 6  # for the peer, which knows no tokens
@@ -87,13 +91,15 @@ def memory(megabytes: int, min_span: int, where: str, *, on_disk: bool) -> int:
     texts = texts_of(megabytes)
     packed, few = pack(texts), pack(texts[:9] * 2)
     del texts
-    found_native(native_texts(few.utf8, few.offsets, Config()), min_span, 2)
+    found_native(NativeTexts(few.utf8, few.offsets, Config()), min_span, 2)
 
     with tempfile.TemporaryDirectory() as folder:
         memory_used = DiskMemory(Path(folder), resident() + LIMIT) if on_disk else IN_RAM
 
         def work() -> object:  # all but the texts that are handed out
-            return spans_in(packed, Config(), min_span, WHERE[where], memory=memory_used)
+            return spans_in(
+                packed, Config(), SpanRule(min_span, **WHERE[where]), memory=memory_used
+            )
 
         return grown_by(work)
 
@@ -106,10 +112,10 @@ def apart(megabytes: int, min_span: int, where: str, *, on_disk: bool) -> int:
 def check(packed: Packed, min_span: int, where: str) -> tuple[int, float]:
     """Return how many tokens there are, and what brute force takes."""
     start = perf_counter()
-    alone = not WHERE[where].across
+    alone = not WHERE[where]["across"]
     expected = found_by_numpy(packed, Config(), min_span, apart=alone)
     spent = perf_counter() - start
-    native = native_texts(packed.utf8, packed.offsets, Config())
+    native = NativeTexts(packed.utf8, packed.offsets, Config())
     found = found_native(native, min_span, None, apart=alone)
     for ours, theirs in zip(found.runs, expected.runs, strict=True):
         if not np.array_equal(ours, theirs):
@@ -144,12 +150,10 @@ def main() -> None:
     )
     print(" peak bytes a token | on disk | spans | texts | bytes repeated |")
     print("| ---: |" + " ---: |" * 10)
-    where = WHERE[given.where]
     for min_span in given.min_span:
         tokens, brute = check(packed, min_span, given.where)
-        find = partial(
-            dedup.find_spans, min_span=min_span, within=where.within, across=where.across
-        )
+        rule = SpanRule(min_span, **WHERE[given.where])
+        find = partial(dedup.find_spans, min_span=min_span, within=rule.within, across=rule.across)
         result = find(packed)
         removed = int((result.spans.stop - result.spans.start).sum())
         times = [timed(partial(find, packed, threads=threads)) for threads in (1, None)]

@@ -12,13 +12,13 @@ from dedup.records import I64, U8
 def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> None:
     for characters in (False, True):
         expected = reference.tokenize(utf8, offsets, seed, characters=characters)
-        rows = NativeTexts(utf8, offsets, 5, seed, characters=characters)
+        config = Config(unit="char" if characters else "word", seed=seed)
+        rows = NativeTexts(utf8, offsets, config)
         tokens = rows.tokenize(threads)
         assert tokens.hashes.offsets.dtype == np.int64
         np.testing.assert_array_equal(tokens.hashes.offsets, expected.hashes.offsets)
         np.testing.assert_array_equal(tokens.hashes.values, expected.hashes.values, strict=True)
         np.testing.assert_array_equal(tokens.thirds, expected.thirds, strict=True)
-        config = Config(unit="char" if characters else "word", seed=seed)
         counts, found = fingerprints(utf8, offsets, config, threads)
         np.testing.assert_array_equal(counts, expected.hashes.lengths, strict=True)
         np.testing.assert_array_equal(found, reference.prints(expected.hashes, seed), strict=True)
@@ -27,7 +27,7 @@ def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> Non
 def check_sketches(  # noqa: PLR0913, PLR0917  the settings of one row of texts
     utf8: U8, offsets: I64, ngram_size: int, seed: int = 1, threads: int = 2, num_perm: int = 40
 ) -> None:
-    texts = NativeTexts(utf8, offsets, ngram_size, seed, characters=False)
+    texts = NativeTexts(utf8, offsets, Config(ngram_size=ngram_size, seed=seed))
     expected = reference.shingle(reference.tokenize(utf8, offsets, seed).hashes, ngram_size, seed)
     shingles = texts.shingle(threads)
     np.testing.assert_array_equal(shingles.offsets, expected.offsets)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
+from core_paths import leave_out_core
 from dedup import native
 from dedup.config import Config, Keep, Measure
 from dedup.kernels import chunks, reference
@@ -21,7 +22,7 @@ from dedup.matching.keep_first import Matches, match
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
 from dedup.matching.native_rule import numbers_of
-from dedup.matching.near_duplicates import near_duplicates, pairs_by_core, pairs_of
+from dedup.matching.near_duplicates import near_duplicates, pairs_by_core, pairs_by_numpy
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.rows import PackedRows
 from dedup.records import I64, Ragged
@@ -95,21 +96,16 @@ def check_strings(texts: list[str], config: Config, expected: Matches, threads: 
 
 
 def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
-    packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    exempts = PairRule(packed.utf8, packed.offsets, config).spares
-    leader, expected = pairs_of(
-        tokens,
-        shingles,
-        config,
-        exempts=exempts,
-        numbers=numbers_of(packed.utf8, packed.offsets, config),
-    )
+    packed = pack(texts)
+    with pytest.MonkeyPatch.context() as patch:
+        leave_out_core(patch)
+        leader, expected, expected_counts = pairs_by_numpy(packed.utf8, packed.offsets, config)
     if not native.has_core():
         return len(expected)
     found_leader, found, counts = pairs_by_core(
         PackedRows.of(packed.utf8, packed.offsets, config), config, threads
     )
-    assert counts.tolist() == tokens.lengths.tolist()
+    assert counts.tolist() == expected_counts.tolist()
     np.testing.assert_array_equal(found_leader, leader, strict=True)
     # In an order of their own: `expanded` sorts them.
     order, expected_order = (np.lexsort((pairs.right, pairs.left)) for pairs in (found, expected))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.kernels import chunks
 from dedup.native import core, has_core
 from dedup.spans import find_spans
-from dedup.spans.windows import ANYWHERE, Found, Where, repeated_windows
+from dedup.spans.windows import Found, SpanRule, repeated_windows
 from dedup.text.packed import pack
 from oracles import UNITS, Token
 from sentence_oracle import cut_back
@@ -29,6 +30,14 @@ BETWEEN = (
     *(" ", " ", " ", " ", " ", "\n", ", ", "—", "\n\n", "\u0301 ", "", ". ", ".", "!” ", "… "),
     *("。", ".\n", "\r\n"),
 )
+
+
+class Where(NamedTuple):
+    within: bool = True
+    across: bool = True
+
+
+ANYWHERE = Where()
 UNIT = st.sampled_from(["word", "char"])
 SIZES = st.integers(2, 12) | st.integers(6, 30)
 WHERE = st.sampled_from([ANYWHERE, Where(within=False), Where(across=False)])
@@ -122,7 +131,7 @@ def test_the_windows_that_repeat_are_those_of_brute_force(
 ) -> None:
     rows = [UNITS[config.unit](text or "") for text in texts]
     with on_path(path):
-        found = repeated_windows(pack(texts), config, size, 2, where)
+        found = repeated_windows(pack(texts), config, SpanRule(size, *where), 2)
     assert np.diff(found.firsts).tolist() == [len(row) for row in rows]
     assert windows_of(found) == first_windows(rows, size, where)
     starts, sources, counts = found.runs
@@ -251,7 +260,7 @@ def test_arrays_may_lie_on_disk(tmp_path: Path) -> None:
     texts += texts[::7]
     expected = spans_in(texts, Config(), 20, "numpy")
     memory = DiskMemory(tmp_path, 1 << 40)
-    found = find_spans.spans_in(pack(texts), Config(), 20, ANYWHERE, memory=memory)
+    found = find_spans.spans_in(pack(texts), Config(), SpanRule(20), memory=memory)
     assert found[:] == expected.spans[:]
     assert len(found) > 50
 

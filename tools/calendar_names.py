@@ -1,9 +1,9 @@
-"""Make ``src/dedup/text/calendar_names.txt``: names of months and weekdays in many languages.
+"""Make ``src/dedup/matching/calendar_names.txt``: names of months and weekdays in many languages.
 
 The names come from the Unicode CLDR, which the package Babel ships. Run with Babel installed::
 
     pip install babel==2.19.0
-    python tools/calendar_names.py src/dedup/text/calendar_names.txt
+    python tools/calendar_names.py src/dedup/matching/calendar_names.txt
 
 ``docs/decisions/0018-numeric-variants.md`` says what the names are for.
 """

@@ -23,16 +23,17 @@ from dedup.records import Lines as Lines, Span as Span
 if TYPE_CHECKING:
     from dedup.auditing.audit import audit as audit
     from dedup.auditing.result import AuditResult as AuditResult
-    from dedup.boilerplate.deduplicate_blocks import deduplicate_blocks as deduplicate_blocks
+    from dedup.boilerplate.deduplicate_blocks import (
+        BoilerplateResult as BoilerplateResult,
+        deduplicate_blocks as deduplicate_blocks,
+    )
     from dedup.boilerplate.patterns import Pattern as Pattern
-    from dedup.boilerplate.result import BoilerplateResult as BoilerplateResult
     from dedup.dataset.audited import audit_files as audit_files
     from dedup.dataset.report import DatasetReport as DatasetReport
     from dedup.dataset.restoring import restore_dataset as restore_dataset
     from dedup.dataset.run import clean_dataset as clean_dataset
     from dedup.documents.clean import clean as clean
     from dedup.documents.result import (
-        Block as Block,
         CleanedDocument as CleanedDocument,
         Repeat as Repeat,
         Run as Run,
@@ -53,8 +54,8 @@ if TYPE_CHECKING:
         shingles as shingles,
         to_datasketch as to_datasketch,
     )
-    from dedup.spans.find_spans import find_spans as find_spans
-    from dedup.spans.result import RepeatedSpan as RepeatedSpan, SpansResult as SpansResult
+    from dedup.spans.cut_ranges import RepeatedSpan as RepeatedSpan
+    from dedup.spans.find_spans import SpansResult as SpansResult, find_spans as find_spans
 
 __version__ = "0.1.0"
 
@@ -64,23 +65,22 @@ _LAZY = {
     for module, names in {
         "auditing.audit": ("audit",),
         "auditing.result": ("AuditResult",),
-        "boilerplate.deduplicate_blocks": ("deduplicate_blocks",),
+        "boilerplate.deduplicate_blocks": ("BoilerplateResult", "deduplicate_blocks"),
         "boilerplate.patterns": ("Pattern",),
-        "boilerplate.result": ("BoilerplateResult",),
         "dataset.audited": ("audit_files",),
         "dataset.report": ("DatasetReport",),
         "dataset.restoring": ("restore_dataset",),
         "dataset.run": ("clean_dataset",),
         "documents.clean": ("clean",),
-        "documents.result": ("Block", "CleanedDocument", "Repeat", "Run"),
+        "documents.result": ("CleanedDocument", "Repeat", "Run"),
         "index.index": ("Index",),
         "index.result": ("Exported", "IndexCheck", "IndexMatches", "IndexStats", "Neighbor"),
         "index.stream": ("unique",),
         "io.ledger": ("read_ledger", "write_ledger"),
         "ledger": ("Removal", "restore"),
         "matching.sketches": ("minhash", "shingles", "to_datasketch"),
-        "spans.find_spans": ("find_spans",),
-        "spans.result": ("RepeatedSpan", "SpansResult"),
+        "spans.cut_ranges": ("RepeatedSpan",),
+        "spans.find_spans": ("SpansResult", "find_spans"),
     }.items()
     for name in names
 }

@@ -245,7 +245,7 @@ def cut_lines(utf8: U8, offsets: I64, rule: object, always: bool) -> tuple[I64, 
 def gather(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
     """Lay stretches end to end into ``found``; ValueError where they do not fill it."""
 
-# Repeats inside a text (``documents.matches``, ``documents.bulk``)
+# Repeats inside a text (``documents.matches``, ``documents.clean``)
 
 def match_document(
     blocks: Texts, rule: object, variants: PairRule
@@ -259,7 +259,7 @@ def match_document(
     """
 
 def self_repeating(texts: Texts, rule: object, layout: object, block: str) -> Flags:
-    """Tell which texts may repeat blocks of themselves, by ``documents.bulk.repetition_rule``."""
+    """Tell which texts may repeat blocks of themselves, by ``documents.clean.repetition_rule``."""
 
 def repeating_blocks(blocks: Texts, firsts: I64, rule: object) -> Flags:
     """Tell in which texts, cut into blocks, a block may repeat another."""

@@ -1,7 +1,9 @@
 import sys
 from dataclasses import fields, replace
+from itertools import compress, pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,11 +45,10 @@ def test_w1_every_block_is_kept_or_removed_and_kept_ones_are_unchanged(
     text: str, config: Config
 ) -> None:
     result = dedup.clean(text, config)
-    assert "".join(block.text for block in result.blocks) == text
-    assert "".join(block.text for block in result.blocks if block.kept) == result.text
-    removed = {repeat.block for repeat in result.repeats}
-    assert removed == {block.number for block in result.blocks if not block.kept}
-    assert [block.number for block in result.blocks] == list(range(len(result.blocks)))
+    blocks = [text[start:stop] for start, stop in pairwise(result.offsets.tolist())]
+    assert "".join(blocks) == text
+    assert "".join(compress(blocks, result.kept)) == result.text
+    assert [repeat.block for repeat in result.repeats] == np.flatnonzero(~result.kept).tolist()
 
 
 @given(REPETITIVE | NOTICES, CONFIGS)
@@ -58,15 +59,15 @@ def test_w2_every_removed_block_has_a_kept_witness_that_is_similar_enough(
     measure = contained if config.measure == "containment" else jaccard
     said = UNITS[config.unit]
     for repeat in result.repeats:
-        copy, witness = result.blocks[repeat.block], result.blocks[repeat.of]
-        assert witness.kept
+        assert result.kept[repeat.of]
+        for row, chars in ((repeat.block, repeat.chars), (repeat.of, repeat.of_chars)):
+            assert (*chars,) == (*result.offsets[row : row + 2].tolist(),)
+        copy, witness = text[slice(*repeat.chars)], text[slice(*repeat.of_chars)]
         left, right = (
-            set[object](shingle_set(said(part.text), config.ngram_size)) for part in (copy, witness)
+            set[object](shingle_set(said(part), config.ngram_size)) for part in (copy, witness)
         )
         assert repeat.similarity == measure(left, right) >= config.for_blocks.threshold
-        assert (repeat.kind == "exact") == (said(copy.text) == said(witness.text))
-        assert text[slice(*repeat.chars)] == copy.text
-        assert text[slice(*repeat.of_chars)] == witness.text
+        assert (repeat.kind == "exact") == (said(copy) == said(witness))
 
 
 @given(REPETITIVE | NOTICES, CONFIGS)
@@ -344,8 +345,7 @@ def test_runs_name_lines_that_stay() -> None:
     )
     for keep in ("first", "last"):
         document = dedup.clean(text * 3, keep=keep)
-        kept = {line for block in document.blocks if block.kept for line in range(*block.lines)}
-        kept |= {block.lines.last for block in document.blocks if block.kept}
+        kept = {row + 1 for row in np.flatnonzero(document.kept).tolist()}  # each line is a block
         assert document.runs
         for run in document.runs:
             assert {*range(run.of_lines.first, run.of_lines.last + 1)} <= kept

@@ -123,7 +123,9 @@ def test_rows_with_other_figures_go_in_long_runs_alone(
     )
     lengths = np.array(tokens[: len(rows)])
     words = np.full(len(rows), 30)
-    found = runs.find_runs(rows, groups, rows, words, 20, figures=Figures(apart, lengths))
+    found = runs.find_runs(
+        rows, runs.TextRows(groups, rows, words, 20, figures=Figures(apart, lengths))
+    )
     gone = {row for run in found for row in run.copies}
     for run in found:
         for copy, original in zip(run.copies, run.originals, strict=True):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import Config, native
 from dedup.config import BlockKind, Unit
-from dedup.documents import bulk
+from dedup.documents.clean import self_repeating
 from dedup.text.packed import pack
 from natural import natural_texts
 from planting.articles import generated_articles
@@ -36,7 +36,7 @@ def uses_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 def named(texts: list[str], config: Config) -> list[bool]:
     packed = pack(texts)
-    return [bool(may) for may in bulk.self_repeating(packed.utf8, packed.offsets, config)]
+    return [bool(may) for may in self_repeating(packed.utf8, packed.offsets, config)]
 
 
 def check(texts: list[str], config: Config) -> None:

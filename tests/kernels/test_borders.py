@@ -21,7 +21,7 @@ from dedup.matching.deduplicate import match_texts
 from dedup.native import core, has_core
 from dedup.records import I64, U8
 from dedup.spans.find_spans import spans_in
-from dedup.spans.windows import ANYWHERE
+from dedup.spans.windows import SpanRule
 from dedup.text.packed import Packed, pack
 from texts import framed_texts, random_texts
 
@@ -249,7 +249,7 @@ def test_spans_and_blocks_beyond_two_gigabytes() -> None:
     kept = np.arange(len(blocks)) % 3 > 0
     left, far_left = without(near, blocks, kept), without(far, far_blocks, kept)
     np.testing.assert_array_equal(left.utf8, far_left.utf8)
-    expected, found = (spans_in(some, Config(), 8, ANYWHERE) for some in (near, far))
+    expected, found = (spans_in(some, Config(), SpanRule(8)) for some in (near, far))
     assert len(expected)
     assert found[:] == expected[:]
     patterns, far_patterns = (
@@ -262,7 +262,7 @@ def test_spans_and_blocks_beyond_two_gigabytes() -> None:
 @pytest.mark.parametrize("kind", [bytearray, bytes, memoryview])
 def test_a_buffer_is_held_as_such(kind: Callable[[bytes], Any]) -> None:
     """A bytearray cannot be resized while the core has its address."""
-    texts = NativeTexts(pack([STORY]).utf8, np.array([0, len(STORY)]), 5, 1, characters=False)
+    texts = NativeTexts(pack([STORY]).utf8, np.array([0, len(STORY)]), Config())
     utf8 = kind(STORY.encode())
     made_of = (hashing._native_alphabet(1), hashing._places(1, 5), False)  # noqa: SLF001
     held = core.Texts(utf8, texts.offsets, *made_of)

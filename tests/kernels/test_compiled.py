@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.config import Config
 from dedup.kernels import chunks, reference
 from dedup.kernels.alphabet import BASIC, SEQUENCE, SEVERAL, alphabet
 from dedup.kernels.hashing import NativeTexts
@@ -52,7 +53,7 @@ def test_the_slice_of_a_column(texts: list[str], before: int, behind: int) -> No
     check_tokens(packed.utf8, offsets)
     check_sketches(packed.utf8, offsets, 3)
     alone = pack(texts[first : first + len(offsets) - 1])
-    tokens = NativeTexts(packed.utf8, offsets, 5, 1, characters=False).tokenize().hashes
+    tokens = NativeTexts(packed.utf8, offsets, Config()).tokenize().hashes
     expected = reference.tokenize(alone.utf8, alone.offsets).hashes
     np.testing.assert_array_equal(tokens.offsets, expected.offsets)
     np.testing.assert_array_equal(tokens.values, expected.values)
@@ -105,7 +106,7 @@ def test_no_collision_that_does_not_depend_on_the_seed(seed: int) -> None:
     texts = alike_texts()
     packed = pack(texts)
     check_tokens(packed.utf8, packed.offsets, seed)
-    hashes = NativeTexts(packed.utf8, packed.offsets, 5, seed, characters=False).tokenize().hashes
+    hashes = NativeTexts(packed.utf8, packed.offsets, Config(seed=seed)).tokenize().hashes
     assert len({tuple(row.tolist()) for row in hashes}) == len(texts)
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup import native
+from dedup import Config, native
 from dedup.kernels import hashing, reference
 from dedup.kernels.hashing import NativeTexts
 from dedup.matching.minhash import permutations, signatures
@@ -33,9 +33,10 @@ def check(packed: Packed, seed: int, ngram_size: int = 5, *, characters: bool = 
     tokens = reference.tokenize(utf8, offsets, seed, characters=characters)
     shingles = reference.shingle(tokens.hashes, ngram_size, seed)
     both = permutations(37, seed)
+    config = Config(unit="char" if characters else "word", ngram_size=ngram_size, seed=seed)
     signed = signatures(shingles, 37, seed)
     for level in levels():
-        texts = NativeTexts(utf8, offsets, ngram_size, seed, characters=characters)
+        texts = NativeTexts(utf8, offsets, config)
         found = texts.tokenize(1)
         np.testing.assert_array_equal(found.hashes.values, tokens.hashes.values, level, strict=True)
         np.testing.assert_array_equal(found.hashes.offsets, tokens.hashes.offsets, level)
@@ -69,7 +70,7 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes], characters: bool) -> No
     utf8 = np.frombuffer(b"".join(parts), np.uint8)
     offsets = np.cumsum([0, *map(len, parts)])
     for _ in levels():
-        texts = NativeTexts(utf8, offsets, 5, 1, characters=characters)
+        texts = NativeTexts(utf8, offsets, Config(unit="char" if characters else "word"))
         assert len(texts.tokenize(1).hashes.values) <= len(utf8) + len(parts)
         texts.shingle(1)
 
@@ -94,11 +95,11 @@ def test_offsets_need_not_begin_at_the_buffer() -> None:
 )
 def test_offsets_are_checked(utf8: U8, offsets: list[int], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        NativeTexts(utf8, np.array(offsets, np.int64), 5, 1, characters=False)
+        NativeTexts(utf8, np.array(offsets, np.int64), Config())
 
 
 def test_rows_and_shapes_are_checked() -> None:
-    rows = NativeTexts(np.zeros(4, np.uint8), np.array([0, 4]), 5, 1, characters=False)
+    rows = NativeTexts(np.zeros(4, np.uint8), np.array([0, 4]), Config())
     texts = rows.texts
     for first, last in ((-1, 1), (0, 2), (1, 0)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):

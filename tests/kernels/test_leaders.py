@@ -28,5 +28,6 @@ def test_the_first_of_a_fingerprint_leads(rows: int) -> None:
         prints[:copies] = prints[generator.integers(rows // 4, rows + 1 - bool(rows), copies)]
         prints[copies : rows // 6, 0] = prints[rows // 2 : rows // 2 + 1, 0]
         counts = generator.integers(0, 9, rows)
-        leader = find_leaders(order, counts, prints)
+        leader, leads = find_leaders(order, counts, prints)
         assert leader.tolist() == first_alike(order, counts, prints)
+        assert leads.tolist() == (leader == np.arange(rows)).tolist()

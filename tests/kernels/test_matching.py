@@ -39,7 +39,7 @@ def taken(rows: list[list[int]]) -> Taken:
 def texts_of(rows: int) -> NativeTexts:
     """Return rows that are all alike, so that whatever is compared is similar."""
     packed = pack([" ".join("abcdef")] * rows)
-    return NativeTexts(packed.utf8, packed.offsets, 5, 1, characters=False)
+    return NativeTexts(packed.utf8, packed.offsets, Config())
 
 
 def sketches_of(
@@ -232,7 +232,7 @@ def test_keys_are_noted_alike_by_one_thread_and_by_parts(
 def test_keys_of_texts_with_a_shingle_for_two_bytes() -> None:
     texts = [" ".join(chr(97 + row * word % 26) for word in range(50)) for row in range(20)]
     packed = pack(texts)
-    rows = NativeTexts(packed.utf8, packed.offsets, 5, 1, characters=False).texts
+    rows = NativeTexts(packed.utf8, packed.offsets, Config()).texts
     keys = core.sketch_bottom(rows, 0, 20, print_keys(1), 16, 64, 8, 0)[4].reshape(20, 46)
     shingles = shingle(tokenize(packed.utf8, packed.offsets).hashes)
     for row in range(20):

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import Config, native
-from dedup.documents.bulk import repetition_rule
-from dedup.kernels.hashing import native_texts
+from dedup.documents.clean import repetition_rule
+from dedup.kernels.hashing import NativeTexts
 from dedup.native import constants
 from dedup.text import blocks
 from dedup.text.blocks import split
@@ -42,7 +42,7 @@ def test_lines_begin_behind_line_breaks(texts: list[str]) -> None:
 def test_of_no_texts_nothing_is_told() -> None:
     nothing, edges = np.empty(0, np.uint8), np.zeros(1, np.int64)
     assert [len(part) for part in core.cut_lines(nothing, edges, constants(blocks), True)] == [0, 0]
-    texts, rule = native_texts(nothing, edges, Config()).texts, repetition_rule(Config())
+    texts, rule = NativeTexts(nothing, edges, Config()).texts, repetition_rule(Config())
     assert len(core.repeating_blocks(texts, edges, rule)) == 0
     assert len(core.self_repeating(texts, rule, constants(blocks), "auto")) == 0
     core.gather(nothing, edges[:0], edges[:0], nothing)
@@ -73,7 +73,7 @@ def test_what_does_not_fit_is_refused() -> None:
 
 def test_blocks_that_there_are_not_are_refused() -> None:
     packed = pack(["One", "two"])
-    texts = native_texts(packed.utf8, packed.offsets, Config()).texts
+    texts = NativeTexts(packed.utf8, packed.offsets, Config()).texts
     for firsts in ([0, 3], [1, 0], [-1, 2], []):
         with pytest.raises(ValueError, match="firsts"):
             core.repeating_blocks(texts, np.array(firsts, np.int64), repetition_rule(Config()))

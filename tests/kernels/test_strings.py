@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedup.config import Config
 from dedup.errors import TextTypeError
-from dedup.kernels.hashing import native_texts
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.strings import Scratch, Strings
 from dedup.matching.native_rule import number_prints
 from dedup.native import core, has_core
@@ -76,7 +76,7 @@ def test_what_is_no_text_is_refused_by_its_row() -> None:
 def test_rows_are_written_once_they_are_needed() -> None:
     strings = Strings(["one", "\u4e2d", None, "two words"])
     utf8, config = np.zeros(15, np.uint8), Config()
-    rows = native_texts(utf8, np.array([0, 3, 6, 6, 15]), config, strings.source)
+    rows = NativeTexts(utf8, np.array([0, 3, 6, 6, 15]), config, strings.source)
     for wanted, there in ((3, "two words"), (1, "\u4e2dtwo words"), (0, "one\u4e2dtwo words")):
         number_prints(rows, np.arange(4) == wanted)
         assert bytes(utf8).replace(b"\0", b"").decode() == there
@@ -86,9 +86,9 @@ def test_rows_are_written_once_they_are_needed() -> None:
 def test_threads_that_need_the_same_rows_at_once(threads: int) -> None:
     texts = [f"{row} texts of {row * 7} rows \u2019 " * 50 for row in range(500)]
     packed, wanted = pack(texts), np.ones(len(texts), np.bool_)
-    expected = number_prints(native_texts(packed.utf8, packed.offsets, Config()), wanted)
+    expected = number_prints(NativeTexts(packed.utf8, packed.offsets, Config()), wanted)
     utf8, together = np.zeros_like(packed.utf8), Barrier(threads)
-    rows = native_texts(utf8, packed.offsets, Config(), Strings(texts).source)
+    rows = NativeTexts(utf8, packed.offsets, Config(), Strings(texts).source)
 
     def work(_: int) -> U64:
         together.wait()
@@ -105,7 +105,7 @@ def test_a_row_that_cannot_be_written_is_an_error_in_each_thread(threads: int) -
     text = "7 texts \u2019 " * 100_000
     utf8, together = np.zeros(len(text.encode()) - 1, np.uint8), Barrier(threads)
     source = Strings([text]).source
-    rows = native_texts(utf8, np.array([0, len(utf8)]), Config(), source)
+    rows = NativeTexts(utf8, np.array([0, len(utf8)]), Config(), source)
 
     def work(_: int) -> None:
         together.wait()

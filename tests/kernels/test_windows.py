@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import Config
-from dedup.kernels.hashing import NativeTexts, native_texts
+from dedup.kernels.hashing import NativeTexts
 from dedup.native import core
 from dedup.records import I64
 from dedup.spans.windows import found_by_numpy, found_native
@@ -34,7 +34,7 @@ LONG = st.builds(
 
 def check(packed: Packed, config: Config, size: int, *, apart: bool = False) -> int:
     """Compare what is found; return how many windows repeat."""
-    texts = native_texts(packed.utf8, packed.offsets, config)
+    texts = NativeTexts(packed.utf8, packed.offsets, config)
     found = found_native(texts, size, 1, apart=apart)
     expected = found_by_numpy(packed, config, size, apart=apart)
     for ours, theirs in zip(found.runs, expected.runs, strict=True):
@@ -97,7 +97,9 @@ def test_windows_with_one_hash_are_told_apart() -> None:
 @given(st.lists(st.binary(max_size=700), max_size=4), st.booleans())
 def test_damaged_utf8_breaks_nothing(parts: list[bytes], characters: bool) -> None:  # noqa: FBT001
     utf8 = np.frombuffer(b"".join(parts), np.uint8)
-    texts = NativeTexts(utf8, np.cumsum([0, *map(len, parts)]), 5, 1, characters=characters)
+    texts = NativeTexts(
+        utf8, np.cumsum([0, *map(len, parts)]), Config(unit="char" if characters else "word")
+    )
     found = found_native(texts, 3, 1)
     places, _ = found.locate(np.arange(found.firsts[-1]))
     assert len(places) == 0 or (places.min() >= 0 and places.max() <= len(utf8))
@@ -110,7 +112,7 @@ def numbers(*values: int) -> I64:
 def test_offsets_need_not_begin_at_the_buffer() -> None:
     text = "one two three four one two three four one"
     utf8 = np.frombuffer(f"before {text} behind".encode(), np.uint8)
-    texts = NativeTexts(utf8, numbers(7, 7 + len(text)), 5, 1, characters=False)
+    texts = NativeTexts(utf8, numbers(7, 7 + len(text)), Config())
     found = found_native(texts, 3, 1)
     assert [column.tolist() for column in found.runs] == [[4], [0], [3]]
     assert found.locate(numbers(8, 0, 1))[0].tolist() == [len(text) + 4, 7, 11]
@@ -118,7 +120,7 @@ def test_offsets_need_not_begin_at_the_buffer() -> None:
 
 def test_the_core_checks_what_it_is_given() -> None:
     utf8 = np.frombuffer(b"one two three one two three", np.uint8)
-    texts = NativeTexts(utf8, numbers(0, len(utf8)), 5, 1, characters=False).texts
+    texts = NativeTexts(utf8, numbers(0, len(utf8)), Config()).texts
     for first, last in ((-1, 1), (0, 2), (1, 0)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):
             core.cut_rows(texts, first, last)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from dedup.matching.elements import BESIDE, elements_of
-from dedup.text.calendar import calendar_names
+from dedup.matching.elements import BESIDE, calendar_names, elements_of
 
 WORDS = [
     "4",

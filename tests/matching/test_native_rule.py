@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from benchmarks.stored import folder, records
 from dedup import Config
-from dedup.kernels.hashing import NativeTexts, native_texts
+from dedup.kernels.hashing import NativeTexts
 from dedup.matching import native_rule, numeric_variants
 from dedup.matching.elements import STAND_IN
 from dedup.matching.numbers import VALUES, number_prints
@@ -50,7 +50,7 @@ JUDGED = json.loads(Path(__file__).with_name("judged_pairs.json").read_text("utf
 
 
 def rows_of(packed: Packed, config: Config | None = None) -> NativeTexts:
-    return native_texts(packed.utf8, packed.offsets, config or Config())
+    return NativeTexts(packed.utf8, packed.offsets, config or Config())
 
 
 def rule_of(packed: Packed, config: Config | None = None) -> Any:  # noqa: ANN401  of the extension
@@ -66,8 +66,9 @@ def check_pairs(packed: Packed, pairs: list[tuple[int, int]]) -> None:
                 both = row, witness, similarity
                 assert rule.spares(*both) == specified.spares(*both), (config, both)
                 for any_figure in (False, True):
-                    expected = specified.is_numeric_variant(*both, any_figure)
-                    assert rule.is_numeric_variant(*both, any_figure) == expected, (config, both)
+                    expected = specified.is_numeric_variant(*both, any_figure=any_figure)
+                    found = rule.is_numeric_variant(*both, any_figure=any_figure)
+                    assert found == expected, (config, both)
 
 
 @given(st.lists(NUMBERS | DATED | ANY, max_size=4))
@@ -179,7 +180,7 @@ def test_of_no_rows_there_are_no_prints() -> None:
 def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
     utf8 = np.frombuffer(b"".join(parts), np.uint8)
     offsets = np.cumsum([0, *map(len, parts)])
-    rows = native_texts(utf8, offsets, Config(ngram_size=2))
+    rows = NativeTexts(utf8, offsets, Config(ngram_size=2))
     assert len(native_rule.number_prints(rows)) == len(parts)
     rule: Any = native_rule.rule_of_rows(utf8, offsets, Config(ngram_size=2))
     for similarity in SIMILARITIES:

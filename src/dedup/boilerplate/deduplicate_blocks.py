@@ -1,12 +1,84 @@
 """Many texts in: the blocks that recur in many of them, and the texts without."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from dedup.boilerplate.patterns import Boilerplate, Exceptions, Rules, find_patterns
-from dedup.boilerplate.result import BoilerplateResult
+import numpy as np
+
+from dedup.boilerplate.patterns import (
+    Boilerplate,
+    Exceptions,
+    FoundPatterns,
+    Pattern,
+    Rules,
+    find_patterns,
+)
 from dedup.columns import packed_of
 from dedup.config import Config, Settings, checked_threads
 from dedup.cuts import texts_left
+from dedup.ledger import CleanedTexts, Piece
+from dedup.records import Kind, Span
+from dedup.units import counted
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BoilerplateResult(CleanedTexts):
+    """Texts without their boilerplate, and an account of it.
+
+    Attributes
+    ----------
+    texts, changed, config
+        As in ``CleanedTexts``.
+    patterns
+        What recurs, the most frequent first; the rows of ``to_arrow`` and ``to_pandas``.
+    min_df
+        Texts in which a pattern is at least, as a number.
+    """
+
+    patterns: tuple[Pattern, ...]
+    min_df: int
+    _found: FoundPatterns
+
+    def _removed(self, row: int) -> list[Piece]:
+        found, groups = self._found, self._found.groups
+        first, stop = found.blocks.firsts[row : row + 2].tolist()
+        pieces = []
+        for block in (first + np.flatnonzero(~found.kept[first:stop])).tolist():
+            variant = int(groups.variant[block])
+            pattern = int(groups.group[variant])
+            kind: Kind = "exact" if variant == pattern else "near"
+            witness = int(groups.first[pattern])  # where it was first seen
+            witness_row = int(np.searchsorted(found.blocks.firsts, witness, "right")) - 1
+            spans = self._bytes(row, block), witness_row, self._bytes(witness_row, witness)
+            pieces.append((*spans, kind, float(groups.similarity[variant])))
+        return pieces
+
+    def _bytes(self, row: int, block: int) -> Span:
+        """Return where a block is in its text."""
+        begin = int(self._given.offsets[row])
+        return Span(*(int(edge) - begin for edge in self._found.blocks.edges[block : block + 2]))
+
+    @property
+    def _columns(self) -> dict[str, object]:
+        names = Pattern.__dataclass_fields__
+        return {name: [getattr(pattern, name) for pattern in self.patterns] for name in names}
+
+    def __repr__(self) -> str:
+        """Return what was found and what was removed, in a line."""
+        if not len(self):
+            return "<BoilerplateResult: no texts>"
+        texts = counted(len(self), "text")
+        if not self.patterns:
+            needed = counted(self.min_df, "text")
+            return f"<BoilerplateResult: {texts}; no block recurs in {needed} or more>"
+        gone, sizes = ~self._found.kept, np.diff(self._found.blocks.edges)
+        excepted = sum(pattern.excepted for pattern in self.patterns)
+        kept = f"; kept {excepted:,} of them" if excepted else ""
+        return (
+            f"<BoilerplateResult: {counted(len(self.patterns), 'pattern')}{kept}; removed "
+            f"{counted(int(gone.sum()), 'block')} from {len(self.changed):,} of {texts}, "
+            f"{sizes[gone].sum():,} of {sizes.sum():,} bytes>"
+        )
 
 
 def deduplicate_blocks(  # noqa: PLR0913
@@ -87,7 +159,6 @@ def deduplicate_blocks(  # noqa: PLR0913
         patterns=found.patterns,
         changed=found.changed,
         min_df=found.min_df,
-        boilerplate=rules.boilerplate,
         config=config,
         _given=packed,
         _found=found,

@@ -1,4 +1,7 @@
-"""Blocks of many texts in groups: those with the same words, and those much like them."""
+"""Blocks of many texts in groups: those with the same words, and those much like them.
+
+And in how many texts each group is.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -6,17 +9,71 @@ from functools import partial
 
 import numpy as np
 
-from dedup.arrays.memory import Memory
-from dedup.boilerplate.document_frequency import NONE, CutTexts, texts_with
-from dedup.cuts import Blocks
-from dedup.kernels import portions
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.config import Config
+from dedup.cuts import Blocks, gathered
 from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import fingerprints
-from dedup.kernels.portions import in_portions, take
+from dedup.kernels.portions import in_portions, numbers, places, portions, sorted_parts, take, where
 from dedup.matching.deduplicate import match_texts
-from dedup.records import F64, I64, U64, Flags
+from dedup.records import F64, I64, U8, U64, Flags
+from dedup.text.packed import Packed
 
+NONE = -1  # of a block without a token
 TOKEN_BITS = 32  # of the number of tokens of a block
+
+
+@dataclass(frozen=True, slots=True)
+class CutTexts:
+    """Texts, their blocks, and how these are compared."""
+
+    packed: Packed
+    blocks: Blocks
+    config: Config
+    threads: int | None = None
+    memory: Memory = IN_RAM
+
+    def gathered(self, numbers: I64) -> tuple[U8, I64]:
+        """Return some blocks as a packed text."""
+        return gathered(self.packed.utf8, self.blocks.edges, numbers, self.memory)
+
+
+def texts_with(blocks: Blocks, groups: I64, count: int, memory: Memory = IN_RAM) -> I64:
+    """Return in how many texts each group is, (count,).
+
+    Parameters
+    ----------
+    groups
+        (b,): of each block, below 0 where it has none.
+
+    Examples
+    --------
+    >>> blocks = Blocks(np.arange(6), np.array([0, 2, 5]))
+    >>> texts_with(blocks, np.array([0, 0, 1, 0, -1]), 2).tolist()
+    [2, 1]
+    """
+    df = memory.zeros(count, np.int64)
+    for portion in blocks.portions(memory):
+        found, _ = pairs_of(groups[portion.blocks], portion.rows)
+        firsts = np.flatnonzero(np.diff(found, prepend=NONE))
+        df[found[firsts]] += np.diff(firsts, append=len(found))
+    return df
+
+
+def pairs_of(groups: I64, rows: I64) -> tuple[I64, I64]:
+    """Return which group is in which text, each pair once, by groups; those below 0 are none.
+
+    Examples
+    --------
+    >>> groups, rows = pairs_of(np.array([0, 1, 1, 0, -1]), np.array([5, 5, 7, 5, 5]))
+    >>> groups.tolist(), rows.tolist()
+    ([0, 1, 1], [5, 5, 7])
+    """
+    width = int(rows.max(initial=0)) + 1
+    # np.unique hashes first, which takes ten times as long.
+    pairs = np.sort(groups[groups >= 0] * width + rows[groups >= 0])
+    pairs = pairs[np.diff(pairs, prepend=NONE) > 0]
+    return pairs // width, pairs % width
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +88,6 @@ class Groups:
     first: I64  # (v,): the first block of each variant
     group: I64  # (v,): the variant that each is an exact or near copy of, itself when of none
     similarity: F64  # (v,): exact; 1.0 to itself
-    of_blocks: I64  # (b,): the group of each block, NONE where it has none
 
 
 def group_blocks(texts: CutTexts) -> Groups:
@@ -57,13 +113,13 @@ def group_blocks(texts: CutTexts) -> Groups:
     sizes = take(tokens, first, memory)
     # Variants are matched in their order; those of one shingle are like none but themselves.
     count, config = len(first), replace(config, keep="first")
-    group, similarity = portions.numbers(count, memory), memory.full(count, 1, np.float64)
-    rest = portions.where(lambda own: sizes[own] > config.ngram_size, count, memory)
+    group, similarity = numbers(count, memory), memory.full(count, 1, np.float64)
+    rest = where(lambda own: sizes[own] > config.ngram_size, count, memory)
     while len(rest):
         left = texts.gathered(take(first, rest, memory))
         matches, _ = match_texts(*left, config, threads=threads, memory=memory)
         longer = []
-        for own in portions.portions(len(rest), memory):
+        for own in portions(len(rest), memory):
             mine, of = rest[own], rest[matches.witness[own]]
             # A line is no copy of a page that holds it, which may stand between it and others.
             alike = sizes[mine] >= config.threshold * sizes[of]
@@ -71,7 +127,7 @@ def group_blocks(texts: CutTexts) -> Groups:
             similarity[mine[near]] = matches.similarity[own][near]
             longer.append((memory.store(mine[~alike]),))
         rest = joined(longer, memory)[0]
-    return Groups(variant, first, group, similarity, of_each(variant, group, memory))
+    return Groups(variant, first, group, similarity)
 
 
 def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple[I64, I64]:
@@ -80,7 +136,7 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
     Where memory is limited, blocks are sorted by their fingerprints a range of these at a time.
     """
     variant = memory.full(len(blocks), NONE, np.int64)
-    parts = portions.sorted_parts(len(blocks), memory)
+    parts = sorted_parts(len(blocks), memory)
     firsts, count = [(np.empty(0, np.int64),)], 0
 
     def is_in(own: slice, part: int) -> Flags:
@@ -88,7 +144,7 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
         return (tokens[own] > 0) & (parts_of == np.uint64(part))
 
     for part in range(parts):
-        rows = portions.where(partial(is_in, part=part), len(blocks), memory)
+        rows = where(partial(is_in, part=part), len(blocks), memory)
         rows = rows[np.lexsort(prints[rows].T[::-1])]  # stable
         fresh = np.ones(len(rows), np.bool_)
         fresh[1:] = (prints[rows[1:]] != prints[rows[:-1]]).any(axis=1)
@@ -99,7 +155,7 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
     merged = joined(firsts, memory)[0]
     place = _places(merged, texts_with(blocks, variant, len(merged), memory), tokens, memory)
     first = memory.empty(len(place), np.int64)
-    for own in portions.portions(len(place), memory):
+    for own in portions(len(place), memory):
         first[place[own]] = merged[own]
     return of_each(variant, place, memory), first
 
@@ -119,12 +175,12 @@ def _places(first: I64, df: I64, tokens: I64, memory: Memory) -> I64:
         return tokens[first[own]] - (df[own] << TOKEN_BITS)
 
     count, sizes = len(first), Counter[int]()
-    for own in portions.portions(count, memory):
+    for own in portions(count, memory):
         sizes.update(ranks(own).tolist())
     kinds = np.array(sorted(sizes), np.int64)
     starts = np.cumsum([0, *(sizes[kind] for kind in kinds.tolist())])[:-1]
     return in_portions(
-        lambda own: portions.places(np.searchsorted(kinds, ranks(own)), starts), count, memory
+        lambda own: places(np.searchsorted(kinds, ranks(own)), starts), count, memory
     )
 
 

@@ -10,9 +10,8 @@ from typing import Literal
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.boilerplate.document_frequency import CutTexts, pairs_of
-from dedup.boilerplate.groups import Groups, group_blocks
-from dedup.boilerplate.recurrence import Recurring, find_recurring
+from dedup.boilerplate.groups import CutTexts, Groups, group_blocks, pairs_of
+from dedup.boilerplate.recurrence import find_recurring
 from dedup.config import Config, check_type
 from dedup.cuts import Blocks, cut_texts
 from dedup.errors import ConfigError
@@ -27,7 +26,7 @@ MIN_DF = 10
 SOURCES = 5  # texts that are named for a pattern
 
 
-def _checked(place: int, one: object) -> str | re.Pattern[str]:
+def _checked(place: int, one: object) -> re.Pattern[str]:
     name = f"keep_patterns[{place}]"
     if isinstance(one, re.Pattern) and isinstance(one.pattern, str):
         return one
@@ -35,7 +34,7 @@ def _checked(place: int, one: object) -> str | re.Pattern[str]:
         raise ConfigError(f"{name} must be a str or a compiled regular expression, got {one!r}")
     if not one.strip():
         raise ConfigError(f"{name} must have a character that is not blank, got {one!r}")
-    return one
+    return re.compile(re.escape(one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,7 @@ class Pattern:
     excepted: bool
 
 
+@dataclass(frozen=True)
 class Rules:
     """What recurs often enough to go, and what stays all the same.
 
@@ -92,36 +92,32 @@ class Rules:
     (True, False)
     """
 
-    def __init__(
-        self,
-        min_df: float = MIN_DF,
-        keep_patterns: Exceptions = (),
-        boilerplate: Boilerplate = "first",
-    ) -> None:
-        check_type("boilerplate", boilerplate, Boilerplate)
-        given: object = min_df
+    min_df: float = MIN_DF
+    keep_patterns: Exceptions = ()
+    boilerplate: Boilerplate = "first"
+
+    def __post_init__(self) -> None:
+        """Refuse what is not as it should be; exceptions become regular expressions."""
+        check_type("boilerplate", self.boilerplate, Boilerplate)
+        given: object = self.min_df
         is_share = isinstance(given, (float, np.floating)) and 0 < given < 1
         if not is_share and not (is_whole(given) and given >= 2):
             rule = "must be a whole number from 2 on, or a share in (0, 1)"
-            raise ConfigError.of("min_df", f"{rule}, got {min_df!r}")
-        if isinstance(keep_patterns, (str, bytes, re.Pattern)) or not isinstance(
-            keep_patterns, Iterable
-        ):
+            raise ConfigError.of("min_df", f"{rule}, got {given!r}")
+        kept: object = self.keep_patterns
+        if isinstance(kept, (str, bytes, re.Pattern)) or not isinstance(kept, Iterable):
             rule = "keep_patterns must be a list of texts and compiled regular expressions"
-            raise ConfigError(f"{rule}, got one {type(keep_patterns).__name__}")
-        self.boilerplate, self._min_df = boilerplate, min_df
-        self._exceptions = [_checked(place, one) for place, one in enumerate(keep_patterns)]
+            raise ConfigError(f"{rule}, got one {type(kept).__name__}")
+        patterns = tuple(_checked(place, one) for place, one in enumerate(kept))
+        object.__setattr__(self, "keep_patterns", patterns)
 
     def keep(self, text: str) -> bool:
         """Tell whether a pattern stays, as one of the exceptions is found in it."""
-        return any(
-            one in text if isinstance(one, str) else one.search(text) is not None
-            for one in self._exceptions
-        )
+        return any(re.search(one, text) for one in self.keep_patterns)
 
     def least(self, texts: int) -> int:
         """Return in how many of so many texts a pattern has to be."""
-        return int(self._min_df) if self._min_df >= 2 else max(2, ceil(self._min_df * texts))
+        return int(self.min_df) if self.min_df >= 2 else max(2, ceil(self.min_df * texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,47 +166,30 @@ def find_patterns(  # noqa: PLR0913
     ]
     excepted = np.array([rules.keep(text) for text in shown], np.bool_)
     stays = np.append(excepted, True)  # by pattern, and what has none
-    kept = memory.empty(len(blocks), np.bool_)
-    for portion in blocks.portions(memory):
-        own = portion.blocks
-        kept[own] = ~found.gone[own] | stays[found.of_blocks[own]]
-        if fixed is not None:
-            kept[own] |= fixed[portion.rows]
     if rules.boilerplate == "first":
-        kept[groups.first[found.patterns]] = True
-    occurrences, removed, variants = _counts(blocks, groups, found, kept, memory)
-    sources = _sources(blocks, found, memory)
+        found.gone[groups.first[found.patterns]] = False
+    count, kept = len(shown), memory.empty(len(blocks), np.bool_)
+    occurrences, removed, variants = np.zeros((3, count), np.int64)
+    sources: list[tuple[int, ...]] = [()] * count
+    for portion in blocks.portions(memory):
+        pattern, own = found.of_blocks[portion.blocks], portion.blocks
+        gone = found.gone[own] & ~stays[pattern]
+        if fixed is not None:
+            gone &= ~fixed[portion.rows]
+        kept[own] = ~gone
+        occurrences += np.bincount(pattern[pattern >= 0], minlength=count)
+        removed += np.bincount(pattern[gone], minlength=count)
+        numbers, rows = pairs_of(pattern, portion.rows)
+        for number, row in zip(numbers.tolist(), rows.tolist(), strict=True):
+            if len(sources[number]) < SOURCES:
+                sources[number] += (row,)
+    for own in portions(len(groups.group), memory):
+        group = groups.group[own]
+        places = np.searchsorted(found.patterns, group[np.isin(group, found.patterns)])
+        variants += np.bincount(places, minlength=count)
     order = np.lexsort((groups.first[found.patterns], -occurrences, -found.df))
-    numbers = (found.df, found.words, occurrences, removed, variants)
-    columns = (shown, *(column.tolist() for column in numbers), sources, excepted.tolist())
+    counts = (found.df, found.words, occurrences, removed, variants - 1)
+    columns = (shown, *(column.tolist() for column in counts), sources, excepted.tolist())
     patterns = [Pattern(*values) for values in zip(*columns, strict=True)]
     ordered = tuple(patterns[place] for place in order.tolist())
     return FoundPatterns(ordered, least, blocks, groups, kept)
-
-
-def _counts(
-    blocks: Blocks, groups: Groups, found: Recurring, kept: Flags, memory: Memory
-) -> tuple[I64, I64, I64]:
-    """Return how many blocks have each pattern, how many of them go, and its near variants."""
-    count = len(found.patterns)
-    occurrences, removed, variants = np.zeros((3, count), np.int64)
-    for own in portions(len(blocks), memory):
-        pattern = found.of_blocks[own]
-        occurrences += np.bincount(pattern[pattern >= 0], minlength=count)
-        removed += np.bincount(pattern[~kept[own]], minlength=count)
-    for own in portions(len(groups.group), memory):
-        group = groups.group[own]
-        pattern = np.searchsorted(found.patterns, group[np.isin(group, found.patterns)])
-        variants += np.bincount(pattern, minlength=count)
-    return occurrences, removed, variants - 1
-
-
-def _sources(blocks: Blocks, found: Recurring, memory: Memory) -> list[tuple[int, ...]]:
-    """Return the first texts that have each pattern."""
-    sources: list[tuple[int, ...]] = [()] * len(found.patterns)
-    for portion in blocks.portions(memory):
-        pairs = pairs_of(found.of_blocks[portion.blocks], portion.rows)
-        for pattern, row in zip(*(column.tolist() for column in pairs), strict=True):
-            if len(sources[pattern]) < SOURCES:
-                sources[pattern] += (row,)
-    return sources

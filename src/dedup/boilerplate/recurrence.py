@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.boilerplate.document_frequency import NONE, CutTexts, counted, stand_ins, texts_with
-from dedup.boilerplate.groups import Groups, of_each
-from dedup.cuts import Blocks, Portion
-from dedup.kernels.hashing import hashed
-from dedup.kernels.portions import in_portions, portions, where
+from dedup.boilerplate.groups import NONE, CutTexts, Groups, of_each, pairs_of, texts_with
+from dedup.cuts import Blocks, Portion, gathered, without
+from dedup.kernels.chunks import joined
+from dedup.kernels.hashing import fingerprints, hashed
+from dedup.kernels.portions import in_portions, sorted_parts, stable_order, where
+from dedup.matching.deduplicate import match_texts
 from dedup.records import I64, Flags
 from dedup.weigh import words_of
 
+ALIKE = 0.5  # of what is left of a text stands in another one that it is counted with
 NEAR_END = 3  # blocks of another kind between a short block and an end of its text
 TENTH = 10  # or so many times fewer than the text has
 
@@ -34,9 +36,7 @@ def find_recurring(cut: CutTexts, groups: Groups, min_df: int) -> Recurring:
     blocks, config, memory = cut.blocks, cut.config, cut.memory
     often, of_blocks = _often(blocks, groups, min_df, memory)
     others = len(often)  # all groups that are not, as one
-    own = memory.empty(len(blocks), np.bool_)
-    for some in portions(len(blocks), memory):
-        own[some] = of_blocks[some] == others
+    own = in_portions(lambda some: of_blocks[some] == others, len(blocks), memory)
     stands_for = stand_ins(cut, own)
     df = np.append(counted(blocks, of_blocks, stands_for, others, memory), 0)
     found = np.flatnonzero(df >= min_df)
@@ -60,14 +60,15 @@ def _often(blocks: Blocks, groups: Groups, min_df: int, memory: Memory) -> tuple
 
     It is NONE where a block has no token, and one more than there are where it is of another.
     """
-    df = texts_with(blocks, groups.of_blocks, len(groups.first), memory)
+    group = of_each(groups.variant, groups.group, memory)
+    df = texts_with(blocks, group, len(groups.first), memory)
     often = where(lambda own: df[own] >= min_df, len(df), memory)
 
     def number(own: slice) -> I64:
         places = np.searchsorted(often, np.arange(own.start, own.stop))
         return np.where(df[own] >= min_df, places, len(often))
 
-    return often, of_each(groups.of_blocks, in_portions(number, len(df), memory), memory)
+    return often, of_each(group, in_portions(number, len(df), memory), memory)
 
 
 def _worded(
@@ -78,6 +79,67 @@ def _worded(
         of = of_blocks[portion.blocks]
         worded = np.flatnonzero(of != NONE)
         yield portion, worded, portion.rows[worded], of[worded]
+
+
+def stand_ins(texts: CutTexts, own: Flags) -> I64:
+    """Return the number under which each text is counted, (n,): ``NONE`` if it is not.
+
+    Of copies of a text one is to be counted, though all their blocks recur. What tells texts
+    apart is what does not recur: a text is counted when ``min_tokens`` words or numbers are in
+    blocks of its own, and with others when half of that is like theirs.
+
+    Parameters
+    ----------
+    own
+        (b,): which blocks fewer than ``min_df`` texts have.
+    """
+    config, threads, memory = texts.config, texts.threads, texts.memory
+    left = without(texts.packed, texts.blocks, own, memory)
+    by_words = replace(config, unit="word")
+    counts, prints = fingerprints(left.utf8, left.offsets, by_words, threads, memory)
+    # Not by row: the order of the texts must not change what is found.
+    order = np.flatnonzero(counts >= config.min_tokens)
+    for column in (prints[:, 1], prints[:, 0], counts.max(initial=0) - counts):
+        order = order[stable_order(column[order])]
+    threshold = min(ALIKE, config.threshold)
+    alike = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
+    own_texts = gathered(left.utf8, left.offsets, order, memory)
+    matches, _ = match_texts(*own_texts, alike, threads=threads, memory=memory)
+    stands_for = np.full(len(left), NONE)
+    stands_for[order] = order[matches.witness]
+    return stands_for
+
+
+def counted(
+    blocks: Blocks, groups: I64, stands_for: I64, count: int, memory: Memory = IN_RAM
+) -> I64:
+    """Return in how many texts that differ each of the first groups is, (count,).
+
+    Parameters
+    ----------
+    groups
+        (b,): of each block, below 0 where it has none.
+    stands_for
+        (n,): the number under which each text is counted, below 0 if it is not.
+
+    Examples
+    --------
+    >>> blocks = Blocks(np.arange(5), np.array([0, 1, 3, 4]))
+    >>> counted(blocks, np.array([0, 0, 1, 0]), np.array([2, -1, 2]), 2).tolist()
+    [1, 0]
+    """
+    df, parts = np.zeros(count, np.int64), sorted_parts(len(blocks), memory)
+    for part in range(parts):
+        # A text may be counted with one far off, so the pairs of all portions are put together.
+        pairs = [pairs_of(groups[:0], groups[:0])]
+        for portion in blocks.portions(memory):
+            rows = stands_for[portion.rows]
+            group = groups[portion.blocks]
+            chosen = (rows >= 0) & (rows % parts == part) & (group < count)
+            pairs.append(pairs_of(group[chosen], rows[chosen]))
+        df += np.bincount(pairs_of(*joined(pairs, memory))[0], minlength=count)
+        memory.check()
+    return df
 
 
 def enough(df: I64, words: I64, texts: int, min_df: int, min_tokens: int) -> Flags:

@@ -28,7 +28,7 @@ from dedup.io.text import STDIN, Text, TextFormat, read_bytes
 from dedup.ledger import Removal, restore
 from dedup.report.json import report_of
 from dedup.report.terminal import table_of
-from dedup.spans.one_text import SpannedText
+from dedup.spans.find_spans import SpannedText
 from dedup.units import counted
 
 

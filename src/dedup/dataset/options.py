@@ -17,8 +17,7 @@ from dedup.io.listing import Listing, listing_of
 from dedup.io.records import Fields
 from dedup.io.text import STDIN, Errors, TextFormat
 from dedup.report.progress import Progress
-from dedup.spans.find_spans import checked_min_span
-from dedup.spans.windows import Where
+from dedup.spans.windows import SpanRule
 from dedup.units import seconds_of
 
 OnError = Literal["fail", "skip", "quarantine"]
@@ -146,14 +145,14 @@ class DatasetOptions:
             object.__setattr__(self, name, as_declared(name, getattr(self, name), hint))
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         Rules(self.min_df, self.keep_pattern, self.boilerplate)
-        checked_min_span(self.min_span, "word")
         if self.forget_after is not None:
             seconds_of("forget_after", self.forget_after)
         for name, holds, rule in self._rules():
             if not holds:
                 raise ConfigError.of(name, rule)
         if self.spans:
-            Where(self.within is not False, self.across)
+            within, across = self.within is not False, self.across
+            SpanRule.of(self.min_span, "word", within=within, across=across)
 
     def _rules(self) -> Iterator[tuple[str, object, str]]:
         """Yield what has to hold: an option, whether it does, and what is said if not."""

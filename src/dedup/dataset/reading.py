@@ -13,7 +13,7 @@ from dedup.columns import as_python, packed_of
 from dedup.config import Config
 from dedup.dataset.inputs import Form, form_for
 from dedup.dataset.options import Job
-from dedup.documents.bulk import clean_texts
+from dedup.documents.clean import clean_texts
 from dedup.errors import InputError
 from dedup.io.formats import detect
 from dedup.io.listing import Listing, bytes_of, listing_of

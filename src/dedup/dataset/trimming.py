@@ -11,9 +11,9 @@ from dedup.cuts import Blocks, end_to_end, without
 from dedup.dataset.rows import Rows, Why
 from dedup.kernels.portions import steps
 from dedup.records import Flags
-from dedup.spans.find_spans import blocks_of, checked_min_span, spans_in
-from dedup.spans.result import Spans
-from dedup.spans.windows import Where
+from dedup.spans.cut_ranges import Spans
+from dedup.spans.find_spans import blocks_of, spans_in
+from dedup.spans.windows import SpanRule
 from dedup.text.packed import Packed
 
 SHOWN = 30  # spans in a report
@@ -48,9 +48,9 @@ def without_spans(rows: Rows, removed: Flags) -> tuple[Rows, list[dict[str, Any]
     begins, ends = texts.offsets[standing], texts.offsets[standing + 1]
     utf8, offsets = end_to_end(texts.utf8, begins, ends, memory)
     standing_texts = Packed(utf8, offsets, texts.missing[standing])
-    min_span = checked_min_span(options.min_span, config.unit)
-    where = Where(bool(options.within), options.across)
-    spans = spans_in(standing_texts, config, min_span, where, options.threads, memory=memory)
+    within, across = bool(options.within), options.across
+    rule = SpanRule.of(options.min_span, config.unit, within=within, across=across)
+    spans = spans_in(standing_texts, config, rule, options.threads, memory)
     own = standing[spans.row]
     changeable = (own >= rows.reference_count) & ~rows.fixed[own]
     there = replace(spans, row=own, of_row=standing[spans.of_row]).some(changeable)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from operator import attrgetter
 
 import numpy as np
 
@@ -12,7 +11,6 @@ from dedup.documents.matches import MatchedBlocks
 from dedup.documents.runs import REACH, RowRun
 from dedup.matching.keep_first import Matches
 from dedup.matching.similarity import MEASURES, overlap
-from dedup.records import U64
 from dedup.text.sentence_ends import ends_sentence
 
 TOP = 5  # first paragraphs of a text, which may be a summary
@@ -24,7 +22,7 @@ RUNNING = 10  # words of a paragraph of running text, at least
 
 def keep_body_copies(
     blocks: MatchedBlocks, runs: Sequence[RowRun], config: Config, *, sentences: bool
-) -> tuple[Matches, list[RowRun]] | None:
+) -> tuple[Matches, list[RowRun]]:
     """Remove the first of two copies of a lone paragraph where the second one is the body.
 
     A summary, teaser, caption, pull quote or embedded post repeats a paragraph of the body. In this
@@ -53,7 +51,7 @@ def keep_body_copies(
     Returns
     -------
     matches, runs
-        With the body as the original; None where it is that already.
+        With the body as the original; the same runs where it is that already.
     """
     matches = blocks.matches
     witness, leader = matches.witness.copy(), matches.leader.copy()
@@ -63,9 +61,8 @@ def keep_body_copies(
     for run in _first_goes(blocks, runs, sentences=sentences):
         copy, original = run.copies[0], int(matches.witness[run.copies[0]])
         score = MEASURES[config.measure](blocks.shingles[original], blocks.shingles[copy])
-        own, others = blocks.tokens.hashes[original], blocks.tokens.hashes[copy]
         goes = score >= config.threshold and (
-            _has_own_end(blocks, copy, original) or _has_all(others, own)
+            _has_own_end(blocks, copy, original) or _has_all(blocks, copy, original)
         )
         if goes and members[original] > 2:
             continue
@@ -76,10 +73,8 @@ def keep_body_copies(
             if leader[copy] == original:
                 leader[copy] = leader[original] = copy
             left.append(RowRun((original,), (copy,)))
-    if left == [*runs]:
-        return None
     changed = replace(matches, witness=witness, leader=leader, similarity=scores)
-    return changed, sorted(left, key=attrgetter("copies"))
+    return changed, sorted(left)
 
 
 def _first_goes(
@@ -95,8 +90,8 @@ def _first_goes(
         copy = run.copies[0]
         original, apart = int(matches.witness[copy]), int(distance[copy])
         first, again = int(place[original]), int(place[copy])
-        alone = len(run.copies) == 1 and distances[apart] == 1
-        if not alone or _is_beside_alike(blocks, first, again):
+        is_alone = len(run.copies) == 1 and distances[apart] == 1
+        if not is_alone or _is_beside_alike(blocks, first, again):
             continue
         if _is_copy_of_body(blocks, first, again, sentences=sentences):
             yield run
@@ -109,17 +104,16 @@ def _is_copy_of_body(blocks: MatchedBlocks, first: int, again: int, *, sentences
         return False
     if _has_own_end(blocks, copy, original):
         return True
-    own, others = blocks.tokens.hashes[original], blocks.tokens.hashes[copy]
     if again - first >= APART:
         near = not sentences and 2 * (again - first) < len(blocks.with_tokens) - 2
         equal = blocks.text(original).strip() == blocks.text(copy).strip()
         if near and (first < TOP or equal):
             return True
-        if first < TOP and (
-            (sentences and _is_first_sentence(blocks, first, again)) or _has_summary(blocks)
-        ):
+        is_lead = sentences and _is_first_sentence(blocks, first, again)
+        if first < TOP and (is_lead or _has_summary(blocks)):
             return True
-    return len(others) > len(own) and _has_all(others, own)
+    lengths = blocks.tokens.hashes.lengths
+    return bool(lengths[copy] > lengths[original]) and _has_all(blocks, copy, original)
 
 
 def _has_own_end(blocks: MatchedBlocks, row: int, other: int) -> bool:
@@ -127,20 +121,18 @@ def _has_own_end(blocks: MatchedBlocks, row: int, other: int) -> bool:
     return ends_sentence(blocks.text(row)) and not ends_sentence(blocks.text(other))
 
 
-def _has_all(tokens: U64, others: U64) -> bool:
+def _has_all(blocks: MatchedBlocks, row: int, other: int) -> bool:
     """Tell whether a block has all tokens of another one, as often."""
-    return not Counter(others.tolist()) - Counter(tokens.tolist())
+    tokens = blocks.tokens.hashes
+    return not Counter(tokens[other].tolist()) - Counter(tokens[row].tolist())
 
 
 def _is_beside_alike(blocks: MatchedBlocks, original: int, copy: int) -> bool:
     """Tell whether blocks beside two copies are alike, too: then these are of a larger copy."""
-    rows = blocks.with_tokens
-    for step in (*range(-REACH, 0), *range(1, REACH + 1)):
-        if original + step >= 0 and copy + step < len(rows):
-            one, other = (blocks.shingles[rows[at + step]] for at in (original, copy))
-            if overlap(one, other) >= SUMMARY:
-                return True
-    return False
+    rows, shingles = blocks.with_tokens, blocks.shingles
+    steps = range(max(-REACH, -original), min(REACH + 1, len(rows) - copy))
+    beside = [(rows[original + step], rows[copy + step]) for step in steps if step]
+    return any(overlap(shingles[one], shingles[other]) >= SUMMARY for one, other in beside)
 
 
 def _is_first_sentence(blocks: MatchedBlocks, first: int, again: int) -> bool:
@@ -151,10 +143,12 @@ def _is_first_sentence(blocks: MatchedBlocks, first: int, again: int) -> bool:
 
 
 def _has_summary(blocks: MatchedBlocks) -> bool:
+    """Tell whether PARAGRAPHS of the first TOP blocks are much like later ones."""
     rows = blocks.with_tokens.tolist()
-    shingles = [blocks.shingles[row] if blocks.words[row] >= RUNNING else None for row in rows]
-    like = 0
-    for at, own in enumerate(shingles[:TOP]):
-        behind = [other for other in shingles[at + APART :] if other is not None]
-        like += own is not None and any(overlap(own, other) >= SUMMARY for other in behind)
-    return like >= PARAGRAPHS
+    none = np.zeros(0, np.uint64)  # overlaps with nothing
+    running = [blocks.shingles[row] if blocks.words[row] >= RUNNING else none for row in rows]
+    like = [
+        any(overlap(shingles, later) >= SUMMARY for later in running[place + APART :])
+        for place, shingles in enumerate(running[:TOP])
+    ]
+    return sum(like) >= PARAGRAPHS

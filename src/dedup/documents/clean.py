@@ -1,20 +1,26 @@
-"""One document in, a clean document out."""
+"""One document in, a clean document out; or many, of which those are cleaned that repeat."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from dedup.config import Config, Settings
+from dedup.cuts import cut_texts
+from dedup.documents import runs as natural_repetition
 from dedup.documents.body_copy import keep_body_copies
-from dedup.documents.figures import figures_of
-from dedup.documents.matches import MatchedBlocks, match_blocks
+from dedup.documents.matches import MatchedBlocks, figures_of, match_blocks
 from dedup.documents.result import CleanedDocument
-from dedup.documents.runs import CHANGED_COPY, RowRun, find_runs
+from dedup.documents.runs import CHANGED_COPY, RowRun, TextRows, find_runs
+from dedup.kernels.hashing import NativeTexts
 from dedup.matching.similarity import overlap
-from dedup.records import Flags
+from dedup.native import constants, core, has_core
+from dedup.records import I64, U8, Flags
+from dedup.text import blocks as text_blocks
 from dedup.text.blocks import Cut, choose, split
-from dedup.text.packed import byte_offsets, check_text, encode
+from dedup.text.packed import Packed, byte_offsets, check_text, encode
 
 
 def clean(
@@ -67,31 +73,19 @@ def clean(
     check_text("document", document)
     config = Config.of(config, overrides)
     config.check_parts("the paragraphs of a text")
-    cut = choose(text, config.block)
-    return _settled(_clean(text, cut, config, document))
-
-
-def _settled(first: CleanedDocument) -> CleanedDocument:
-    """Return a cleaned document, cut otherwise if what is left of it is to be.
-
-    What is left may call for another cut, in which it repeats itself: then that is the cut for the
-    whole, so that cleaning twice changes nothing.
-    """
-    result, tried = first, [first.cut]
-    while not _is_stable(result):
-        cut = choose(result.text, result.config.block)
+    first = result = _clean(text, choose(text, config.block), config, document)
+    tried = [first.cut]
+    while not result.kept.all():
+        # What is left may call for another cut, in which it repeats itself: then that is the cut
+        # for the whole, so that cleaning twice changes nothing.
+        cut = choose(result.text, config.block)
+        if cut == result.cut or _clean(result.text, cut, config).kept.all():
+            break
         if cut in tried:
             return replace(first, kept=np.ones_like(first.kept), _runs=())
         tried.append(cut)
-        result = _clean(result.source, cut, result.config, result.document)
+        result = _clean(text, cut, config, document)
     return result
-
-
-def _is_stable(result: CleanedDocument) -> bool:
-    if result.kept.all():
-        return True
-    again = choose(result.text, result.config.block)
-    return again == result.cut or bool(_clean(result.text, again, result.config).kept.all())
 
 
 def _clean(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDocument:
@@ -112,11 +106,11 @@ def _clean(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDo
     )
     if config.keep != "auto" or not runs:
         return first
-    in_body = keep_body_copies(blocks, runs, config.for_blocks, sentences=cut.endswith("sentence"))
-    if in_body is None:
+    sentences = cut.endswith("sentence")
+    matches, in_body = keep_body_copies(blocks, runs, config.for_blocks, sentences=sentences)
+    if in_body == runs:
         return first
-    matches, runs = in_body
-    other = replace(first, kept=_kept(blocks, runs), _matches=matches, _runs=runs)
+    other = replace(first, kept=_kept(blocks, in_body), _matches=matches, _runs=in_body)
     # What is left may repeat something else: then the first copy stays after all.
     again = other.kept.all() or _clean(other.text, cut, config).kept.all()
     return other if again else first
@@ -126,18 +120,75 @@ def _runs_of(blocks: MatchedBlocks, config: Config) -> list[RowRun]:
     """Find the runs of blocks that are to be removed, as long as the first of two copies stays."""
     if not blocks.matches.repeats.any():
         return []
-    return find_runs(
-        blocks.with_tokens,  # runs step over the others
-        blocks.matches.witness,
-        blocks.matches.rank,
+    shingles, matches = blocks.shingles, blocks.matches
+    rows = TextRows(
+        matches.witness,
+        matches.rank,
         blocks.words,
         config.min_tokens,
-        lambda row, other: overlap(blocks.shingles[row], blocks.shingles[other]) >= CHANGED_COPY,
+        lambda row, other: overlap(shingles[row], shingles[other]) >= CHANGED_COPY,
         figures_of(blocks, config.for_blocks),
     )
+    return find_runs(blocks.with_tokens, rows)  # runs step over the others
 
 
 def _kept(blocks: MatchedBlocks, runs: list[RowRun]) -> Flags:
     kept = np.ones(len(blocks.shingles), np.bool_)
     kept[[row for run in runs for row in run.copies]] = False
     return kept
+
+
+def repetition_rule(config: Config) -> SimpleNamespace:
+    """Return when blocks are removed: settings, and the constants of the specification."""
+    return constants(natural_repetition, threshold=config.threshold, least=config.min_tokens)
+
+
+def clean_texts(
+    packed: Packed, config: Config, fixed: Sequence[int] = ()
+) -> Iterator[tuple[int, CleanedDocument]]:
+    r"""Clean many texts as ``clean`` does each; yield the rows of which something goes, and these.
+
+    Most texts need not be cleaned for that: the compiled core sees from their shingles, and then
+    from those of their blocks, that they repeat nothing.
+
+    Parameters
+    ----------
+    config
+        ``keep`` must be ``"auto"`` or ``"first"``.
+    fixed
+        Rows that are left as they are.
+
+    Examples
+    --------
+    >>> from dedup.text.packed import pack
+    >>> body = "The ferry was late, and nobody on the pier could say why it was so often late.\n"
+    >>> texts = pack(["Early.", None, "Late\n" + body + body])
+    >>> [(row, len(left.repeats)) for row, left in clean_texts(texts, Config(min_tokens=10))]
+    [(2, 1)]
+    """
+    for_blocks = config.for_blocks
+    may_repeat = self_repeating(packed.utf8, packed.offsets, for_blocks)
+    may_repeat[[*fixed]] = False
+    rows = np.flatnonzero(may_repeat)
+    if has_core():  # which looks at their blocks, too
+        texts = packed.only(rows)
+        cut = cut_texts(texts, config.block, threads=1)
+        parts = NativeTexts(texts.utf8, cut.edges, for_blocks).texts
+        rows = rows[core.repeating_blocks(parts, cut.firsts, repetition_rule(for_blocks))]
+    for row in rows.tolist():
+        document = clean(packed.text(row), config)
+        if not document.kept.all():
+            yield row, document
+
+
+def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
+    """Tell which rows of a packed text may repeat blocks of themselves, (n,).
+
+    From a row left out ``clean`` removes nothing, as long as it keeps the first of two copies.
+    Without the compiled core no row is left out: to look for repeats takes as long as to clean.
+    """
+    if not has_core():
+        return np.ones(len(offsets) - 1, np.bool_)
+    texts = NativeTexts(utf8, offsets, config).texts
+    rules = repetition_rule(config), constants(text_blocks)
+    return core.self_repeating(texts, *rules, config.block)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby
 
 import numpy as np
 
@@ -18,17 +18,6 @@ from dedup.text.packed import byte_offsets, encode, pack
 from dedup.units import counted
 
 SHOWN_RUNS = 5  # in a summary
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A stretch of the text: a paragraph, a line or a sentence, and the blanks behind it."""
-
-    number: int
-    chars: Span
-    lines: Lines
-    text: str
-    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +67,8 @@ class CleanedDocument:
         What was compared: ``"paragraph"``, ``"line"``, ``"sentence"`` or ``"wrapped
         sentence"``.
     offsets
-        (n + 1,) int64: character offsets of the blocks in ``source``.
+        (n + 1,) int64: block i is ``source[offsets[i]:offsets[i + 1]]``, a paragraph, a line or a
+        sentence, and the blanks behind it.
     kept
         (n,) bool: which blocks stay.
     worded
@@ -105,22 +95,13 @@ class CleanedDocument:
         return "".join([self.source[edges[row] : edges[row + 1]] for row in kept])
 
     @cached_property
-    def blocks(self) -> tuple[Block, ...]:
-        """All blocks in order; block i has number i."""
-        return tuple(
-            Block(row, span, self._lines(row, row), self.source[slice(*span)], kept)
-            for row, kept in enumerate(self.kept.tolist())
-            for span in (self._chars(row),)
-        )
-
-    @cached_property
     def repeats(self) -> tuple[Repeat, ...]:
         """The removed blocks in order, each with the kept block that it repeats."""
         repeats = []
         for row in np.flatnonzero(~self.kept).tolist():
             kind, of, similarity = self._matches.verdict(row, self.kept)
-            chars, of_chars = self._chars(row), self._chars(of)
-            lines = self._lines(row, row), self._lines(of, of)
+            chars, of_chars = (Span(*self.offsets[at : at + 2].tolist()) for at in (row, of))
+            lines = self._lines(row), self._lines(of)
             repeats.append(Repeat(row, of, kind, similarity, chars, of_chars, *lines))
         return tuple(repeats)
 
@@ -137,13 +118,7 @@ class CleanedDocument:
     def ledger(self) -> tuple[Removal, ...]:
         """One entry for each removed block; ``dedup.restore`` puts them back."""
         removed: list[Piece] = [
-            (
-                self._bytes(one.block, one.block),
-                0,
-                self._bytes(one.of, one.of),
-                one.kind,
-                one.similarity,
-            )
+            (self._bytes(one.block), 0, self._bytes(one.of), one.kind, one.similarity)
             for one in self.repeats
         ]
         return ledger_of(pack([self.source]), 0, self.text, removed, self.document)
@@ -170,10 +145,9 @@ class CleanedDocument:
         removed = len(self.source) - len(self.text)
         what = f"{len(self.repeats):,} of {total}, {removed:,} of {size}"
         shown = [_described(run, noun) for run in self.runs[:SHOWN_RUNS]]
-        more = len(self.runs) - len(shown)
-        return f"removed {what}: {'; '.join(shown)}" + (
-            f"; and {counted(more, 'more run')}" if more else ""
-        )
+        if more := len(self.runs) - len(shown):
+            shown.append(f"and {counted(more, 'more run')}")
+        return f"removed {what}: {'; '.join(shown)}"
 
     def __repr__(self) -> str:
         """Return the name and the summary."""
@@ -189,13 +163,11 @@ class CleanedDocument:
     def _pieces(self) -> Pieces:
         return Pieces(self.source)
 
-    def _chars(self, row: int) -> Span:
-        return Span(*self.offsets[row : row + 2].tolist())
+    def _bytes(self, first: int, last: int | None = None) -> Span:
+        """Return the bytes of one block, or of the blocks up to another one."""
+        return Span(*self._edges[[first, (first if last is None else last) + 1]].tolist())
 
-    def _bytes(self, first: int, last: int) -> Span:
-        return Span(*self._edges[[first, last + 1]].tolist())
-
-    def _lines(self, first: int, last: int) -> Lines:
+    def _lines(self, first: int, last: int | None = None) -> Lines:
         return self._pieces.of(self._bytes(first, last))[1]
 
     def _standing(self, run: RowRun) -> Iterator[tuple[int, int, int, int]]:
@@ -207,13 +179,11 @@ class CleanedDocument:
             yield run.copies[0], run.copies[-1], run.originals[0], run.originals[-1]
             return
         numbers = np.cumsum(self.worded)  # of blocks that have words
-        pairs = [(row, self._matches.verdict(row, self.kept)[1]) for row in run.copies]
-        first = 0
-        for place, (before, after) in enumerate(pairwise(pairs), start=1):
-            if numbers[after[1]] != numbers[before[1]] + 1:
-                yield pairs[first][0], before[0], pairs[first][1], before[1]
-                first = place
-        yield pairs[first][0], pairs[-1][0], pairs[first][1], pairs[-1][1]
+        originals = [self._matches.verdict(row, self.kept)[1] for row in run.copies]
+        for _, part in groupby(enumerate(originals), lambda pair: numbers[pair[1]] - pair[0]):
+            pairs = [*part]
+            (first, of_first), (last, of_last) = pairs[0], pairs[-1]
+            yield run.copies[first], run.copies[last], of_first, of_last
 
 
 def _described(run: Run, noun: str) -> str:

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -35,15 +36,34 @@ class RowRun(NamedTuple):
     originals: tuple[int, ...]
 
 
-def find_runs(  # noqa: PLR0913, PLR0917
-    rows: I64,
-    groups: I64,
-    ranks: I64,
-    words: I64,
-    least: int,
-    alike: Alike = lambda _copy, _original: False,
-    figures: Figures | None = None,
-) -> list[RowRun]:
+class TextRows(NamedTuple):
+    """All rows of a text, and which of them repeat each other.
+
+    Attributes
+    ----------
+    groups
+        (n,): rows with the same number repeat each other.
+    ranks
+        (n,): of two rows that repeat each other, the one of lower rank is the original.
+    words
+        (n,): of each row.
+    least
+        The fewest words of a row that is removed alone.
+    alike
+        Whether one row is a changed copy of another, though too different to be removed.
+    figures
+        Which rows of a group differ in their figures; None where none do.
+    """
+
+    groups: I64
+    ranks: I64
+    words: I64
+    least: int
+    alike: Alike = lambda _copy, _original: False
+    figures: Figures | None = None
+
+
+def find_runs(rows: I64, text: TextRows) -> list[RowRun]:
     """Find the repeated runs that are long enough to be removed.
 
     A run counts when the cubes of its rows' words, each group counted once, add up to that of the
@@ -61,18 +81,6 @@ def find_runs(  # noqa: PLR0913, PLR0917
     ----------
     rows
         (m,): the rows to look at, ascending; they are neighbours of each other.
-    groups
-        (n,): rows with the same number repeat each other.
-    ranks
-        (n,): of two rows that repeat each other, the one of lower rank is the original.
-    words
-        (n,): of each row.
-    least
-        The fewest words of a row that is removed alone.
-    alike
-        Whether one row is a changed copy of another, though too different to be removed.
-    figures
-        What tells apart rows of one group; nothing when None.
 
     Returns
     -------
@@ -84,29 +92,19 @@ def find_runs(  # noqa: PLR0913, PLR0917
     >>> import numpy as np
     >>> groups = np.array([0, 1, 2, 3, 1, 2])
     >>> rows, words = np.arange(6), np.array([9, 9, 9, 9, 9, 2])
-    >>> find_runs(rows, groups, rows, words, 8)
+    >>> find_runs(rows, TextRows(groups, rows, words, 8))
     [RowRun(copies=(4, 5), originals=(1, 2))]
     """
     runs: list[RowRun] = []
-    known, exact = Known(ranks, words, least, alike), groups if figures is None else figures.groups
+    exact = text._replace(groups=text.figures.groups, figures=None) if text.figures else text
     while found := (
-        Finder(rows, groups, known, figures).sweep()
-        or (figures and Finder(rows, exact, known).sweep())
-        or Finder(rows, exact, known).loops()
+        Finder(rows, text).sweep()
+        or (text.figures and Finder(rows, exact).sweep())
+        or Finder(rows, exact).loops()
     ):
-        numbers = rows.tolist()
-        runs += [RowRun(*(tuple(numbers[row] for row in side) for side in run)) for run in found]
-        rows = np.delete(rows, [row for run in found for row in run.copies])
+        runs += found
+        rows = np.setdiff1d(rows, [row for run in found for row in run.copies])
     return sorted(runs)
-
-
-class Known(NamedTuple):
-    """What is known of all rows of a text; parameters of ``find_runs``."""
-
-    ranks: I64
-    words: I64
-    least: int
-    alike: Alike
 
 
 class Stretch(NamedTuple):
@@ -128,31 +126,26 @@ class Finder:
     Rows are numbered among those that are left; ``rows`` gives their numbers in the text.
     """
 
-    def __init__(
-        self, rows: I64, groups: I64, known: Known, figures: Figures | None = None
-    ) -> None:
-        self._groups: list[int] = groups[rows].tolist()
-        self._ranks: list[int] = known.ranks[rows].tolist()
+    def __init__(self, rows: I64, text: TextRows) -> None:
+        self._groups: list[int] = text.groups[rows].tolist()
+        self._ranks: list[int] = text.ranks[rows].tolist()
         self._rows: list[int] = rows.tolist()
-        self._words: list[int] = np.minimum(known.words[rows], known.least).tolist()
-        self._least, self._alike = known.least, known.alike
-        figures = figures or Figures(groups, np.zeros_like(groups))
-        self._differs: list[bool] = (figures.groups != groups)[rows].tolist()
+        self._words: list[int] = np.minimum(text.words[rows], text.least).tolist()
+        self._least, self._alike = text.least, text.alike
+        figures = text.figures or Figures(text.groups, np.zeros_like(text.groups))
+        self._differs: list[bool] = (figures.groups != text.groups)[rows].tolist()
         self._tokens: list[int] = figures.tokens[rows].tolist()
         self._members: dict[int, list[int]] = defaultdict(list)
         for row, group in enumerate(self._groups):
             self._members[group].append(row)
-        self._firsts = {
-            group: min(members, key=self._ranks.__getitem__)
-            for group, members in self._members.items()
-        }
+        rank = self._ranks.__getitem__
+        self._firsts = {group: min(each, key=rank) for group, each in self._members.items()}
         self._walked: dict[int, range] = {}  # the last run walked on each diagonal
 
     def sweep(self) -> list[RowRun]:
         """Return the runs that are long enough, and the rows that continue them."""
         runs: list[Stretch] = []
-        refused = range(0)
-        reached = 0
+        refused, reached = range(0), 0
         for row, group in enumerate(self._groups):
             if row < reached or self._firsts[group] == row:
                 continue
@@ -170,7 +163,7 @@ class Finder:
             for step in (1, -1):
                 runs.extend(self._continued(run, step, taken))
         return [
-            RowRun(*(tuple(range(start, start + length)) for start in (copy, original)))
+            RowRun(*(tuple(self._rows[start : start + length]) for start in (copy, original)))
             for copy, original, length in runs
         ]
 
@@ -184,20 +177,18 @@ class Finder:
             worded = [row for row in members if OFTEN_PART * self._words[row] >= self._least]
             copies = [row for row in worded if row != first]
             for _, some in groupby(enumerate(copies), lambda copy: copy[1] - copy[0]):
-                rows = tuple(row for _, row in some)
-                runs.append(RowRun(rows, (first,) * len(rows)))
+                rows = tuple(self._rows[row] for _, row in some)
+                runs.append(RowRun(rows, (self._rows[first],) * len(rows)))
         return runs
 
     def _longest(self, row: int, floor: int) -> Stretch:
         """Return the longest run of copies through ``row`` that begins at ``floor`` or later."""
-        best = Stretch(row, row, 0)
-        for diagonal in (other - row for other in self._near(row)):
-            if self._repeats(row, diagonal):
-                rows = self._walk(row, diagonal)
-                start = max(rows.start, floor)
-                if rows.stop - start > best.length:
-                    best = Stretch(start, start + diagonal, rows.stop - start)
-        return best
+        runs = []
+        for diagonal in (original - row for original in self._near(row)):
+            rows = self._walk(row, diagonal)
+            start = max(rows.start, floor)
+            runs.append(Stretch(start, start + diagonal, rows.stop - start))
+        return max(runs, key=attrgetter("length"))  # of equal ones the first
 
     def _counts(self, run: Stretch) -> bool:
         """Tell whether a run is more than natural repetition."""

@@ -1,6 +1,5 @@
 """What each code point adds to the hash of a token, as flat tables for the compiled scan."""
 
-from functools import lru_cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,7 +16,6 @@ SEVERAL = IGNORED + 1  # a code point that becomes more than one base with its m
 SEQUENCE = SEVERAL + 1  # a code point whose kind and sum are those of its sequence
 
 
-@lru_cache(maxsize=4)
 def alphabet(seed: int) -> SimpleNamespace:
     """Return the tables of ``text.unicode``, met with the constants of a seed, in milliseconds."""
     unicode = tables()

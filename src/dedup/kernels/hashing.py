@@ -38,32 +38,27 @@ class NativeTexts:
     utf8
         Well-formed; it must not change as long as this lives.
     offsets
-        (n + 1,): row i is ``utf8[offsets[i]:offsets[i + 1]]``.
-    ngram_size, seed, characters
-        As in ``reference``.
+        (n + 1,): row i is ``utf8[offsets[i]:offsets[i + 1]]``. Where the unit asks for it, rows are
+        recoded before.
+    config
+        The unit, ``ngram_size`` and the seed count.
     source
         Strings of which the core writes each row into ``utf8`` once it needs it.
     """
 
     def __init__(
-        self,
-        utf8: U8,
-        offsets: I64,
-        ngram_size: int,
-        seed: int,
-        *,
-        characters: bool,
-        source: "_native.Strings | None" = None,
+        self, utf8: U8, offsets: I64, config: Config, source: "_native.Strings | None" = None
     ) -> None:
         self.offsets = np.ascontiguousarray(offsets, np.int64)
-        self._utf8, self._source = np.ascontiguousarray(utf8), source
-        self._ngram_size, self._seed, self._characters = ngram_size, seed, characters
+        self._utf8, self._config, self._source = np.ascontiguousarray(utf8), config, source
         self.texts = self.cut_at(self.offsets)  # the rows, as the core holds them
 
     def cut_at(self, offsets: I64) -> "_native.Texts":
         """Return other rows of the same text, as the core holds them."""
-        alphabet, places = _native_alphabet(self._seed), _places(self._seed, self._ngram_size)
-        return core.Texts(self._utf8, offsets, alphabet, places, self._characters, self._source)
+        seed, characters = self._config.seed, self._config.unit == "char"
+        places = _places(seed, self._config.ngram_size)
+        alphabet = _native_alphabet(seed)
+        return core.Texts(self._utf8, offsets, alphabet, places, characters, self._source)
 
     def in_chunks(
         self,
@@ -87,22 +82,20 @@ class NativeTexts:
 
     def shingle(self, threads: int | None = None) -> Ragged:
         """Hash the shingles of each row, sorted and unique."""
-        chunks = in_chunks(self._shingle, self.offsets, threads)
-        values = joined([(piece,) for pieces, _ in chunks for piece in pieces])[0]
-        lengths = joined([(lengths,) for _, lengths in chunks])[0]
+        values, lengths = joined(in_chunks(self._shingle, self.offsets, threads))
         return Ragged(values, offsets_of(lengths))
 
-    def _shingle(self, first: int, last: int) -> tuple[list[U64], I64]:
-        """Return the shingles of some rows in pieces, and how many each row has."""
+    def _shingle(self, first: int, last: int) -> tuple[U64, I64]:
+        """Return the shingles of some rows, and how many each row has."""
         values, lengths = core.shingle_rows(self.texts, first, last, SORTED_AT_ONCE)
         if lengths.max(initial=0) <= SORTED_AT_ONCE:
-            return [values], lengths
+            return values, lengths
         pieces: list[U64] = []
         for row, own in enumerate(Ragged(values, offsets_of(lengths))):
             some = [own] if len(own) <= SORTED_AT_ONCE else distinct_in_parts(own, SORTED_AT_ONCE)
             lengths[row] = sum(map(len, some))
             pieces += some
-        return pieces, lengths
+        return np.concatenate(pieces), lengths
 
     def signatures(self, permutations: tuple[U32, U32], threads: int | None = None) -> U32:
         """Return the MinHash signature of each row, (n, num_perm)."""
@@ -122,21 +115,13 @@ def _native_alphabet(seed: int) -> "_native.Alphabet":
     return core.Alphabet(SimpleNamespace(**vars(alphabet(seed)), weights=WEIGHTS))
 
 
-def native_texts(
-    utf8: U8, offsets: I64, config: Config, source: "_native.Strings | None" = None
-) -> NativeTexts:
-    """Return rows, recoded before where their unit asks for it, as the compiled core takes them."""
-    size, seed, characters = config.ngram_size, config.seed, config.unit == "char"
-    return NativeTexts(utf8, offsets, size, seed, characters=characters, source=source)
-
-
 def hashed(
     utf8: U8, offsets: I64, config: Config, threads: int | None = 1
 ) -> tuple[Tokens, Ragged]:
     """Hash the tokens and shingles of the rows of a packed text."""
     utf8, offsets = recode(utf8, offsets, config.unit)
     if has_core():
-        texts = native_texts(utf8, offsets, config)
+        texts = NativeTexts(utf8, offsets, config)
         return texts.tokenize(threads), texts.shingle(threads)
     tokens = reference.tokenize(utf8, offsets, config.seed, characters=config.unit == "char")
     return tokens, reference.shingle(tokens.hashes, config.ngram_size, config.seed)
@@ -146,7 +131,7 @@ def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None)
     """Hash the shingles of the rows of a packed text, sorted and unique."""
     if not has_core():
         return hashed(utf8, offsets, config)[1]
-    return native_texts(*recode(utf8, offsets, config.unit), config).shingle(threads)
+    return NativeTexts(*recode(utf8, offsets, config.unit), config).shingle(threads)
 
 
 def fingerprints(
@@ -158,7 +143,7 @@ def fingerprints(
 ) -> tuple[I64, U64]:
     """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
     if has_core():
-        texts, count = native_texts(*recode(utf8, offsets, config.unit), config), len(offsets) - 1
+        texts, count = NativeTexts(*recode(utf8, offsets, config.unit), config), len(offsets) - 1
         counts, found = memory.empty(count, np.int64), memory.empty((count, 2), np.uint64)
         arguments = print_keys(config.seed), counts, found
         texts.in_chunks(core.print_rows, threads, *arguments, memory=memory)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.memory import IN_RAM, Array, Memory
 from dedup.kernels.chunks import joined
 from dedup.records import I64, U64, Flags, Whole, distinct
 
@@ -50,13 +50,10 @@ def numbers(count: int, memory: Memory = IN_RAM) -> I64:
     >>> numbers(3).tolist()
     [0, 1, 2]
     """
-    found: I64 = memory.empty(count, np.int64)
-    for own in portions(count, memory):
-        found[own] = np.arange(own.start, own.stop)
-    return found
+    return in_portions(lambda own: np.arange(own.start, own.stop), count, memory)
 
 
-def in_portions(work: Callable[[slice], I64], count: int, memory: Memory = IN_RAM) -> I64:
+def in_portions(work: Callable[[slice], Array], count: int, memory: Memory = IN_RAM) -> Array:
     """Return what is made of portions end to end.
 
     Examples
@@ -66,7 +63,7 @@ def in_portions(work: Callable[[slice], I64], count: int, memory: Memory = IN_RA
     [6, 7, 8]
     """
     parts = [(memory.store(work(own)),) for own in portions(count, memory)]
-    return joined([(np.zeros(0, np.int64),), *parts], memory)[0]
+    return joined(parts or [(work(slice(0, 0)),)], memory)[0]  # type: ignore[return-value]
 
 
 def where(holds: Callable[[slice], Flags], count: int, memory: Memory = IN_RAM) -> I64:

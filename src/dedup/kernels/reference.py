@@ -8,10 +8,12 @@ the first sixteen characters stands for itself, in two 64-bit words of a byte a 
 is a part of the sum, the other is mixed by itself.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from dedup.kernels.mixing import constant_table, key, mix64
-from dedup.records import I64, U8, U64, Ragged, Tokens
+from dedup.records import I64, U8, U64, Ragged, Tokens, distinct
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, tables
 
 PIECE_BYTES = 1 << 18  # scratch arrays of a piece stay in the cache
@@ -85,18 +87,11 @@ def placed_tokens(
 def _pieces(utf8: U8, offsets: I64) -> list[tuple[int, int]]:
     """Cut the buffer after white space, where no token is cut, about PIECE_BYTES apart."""
     start, end = int(offsets[0]), int(offsets[-1])
-    cuts = []
-    while start < end:
-        stop = min(start + PIECE_BYTES, end)
-        while stop < end:
-            blanks = np.flatnonzero((utf8[start:stop] == 0x20) | (utf8[start:stop] == 0x0A))
-            if len(blanks):
-                stop = start + int(blanks[-1]) + 1
-                break
-            stop = min(stop + stop - start, end)
-        cuts.append((start, stop))
-        start = stop
-    return cuts or [(start, end)]
+    body = utf8[start:end]
+    behind = start + 1 + np.flatnonzero((body == 0x20) | (body == 0x0A))  # of blanks
+    places = np.searchsorted(behind, np.arange(start + PIECE_BYTES, end, PIECE_BYTES))
+    cuts = distinct(behind[places[places < len(behind)]]).tolist()
+    return [*pairwise([start, *cuts, end])]
 
 
 def _tokenize_piece(
@@ -193,12 +188,11 @@ def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
     row = np.repeat(np.arange(len(tokens)), counts)
     first = np.arange(offsets[-1]) + (tokens.offsets[:-1] - offsets[:-1])[row]
     stop = tokens.offsets[1:][row]
-    factors = constant_table(seed, PLACES, ngram_size)
+    values = np.pad(tokens.values, (0, ngram_size))
     sums = np.zeros(len(first), np.uint64)
-    for place in range(ngram_size):
+    for place, factor in enumerate(constant_table(seed, PLACES, ngram_size)):
         at = first + place
-        inside = at < stop
-        sums += np.where(inside, tokens.values[np.where(inside, at, first)], 0) * factors[place]
+        sums += np.where(at < stop, values[at], 0) * factor
     hashes = mix64(sums)
     order = np.lexsort((hashes, row))
     hashes = hashes[order]

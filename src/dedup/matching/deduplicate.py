@@ -13,7 +13,7 @@ from dedup.columns import as_python, column_for
 from dedup.config import Config, Keep, Settings, checked_threads
 from dedup.errors import ConfigError
 from dedup.kernels.chunks import joined
-from dedup.kernels.hashing import hashed, native_texts
+from dedup.kernels.hashing import NativeTexts, hashed
 from dedup.kernels.strings import Strings
 from dedup.matching import native_rule
 from dedup.matching.bottom_sketch import BottomSampler, sampling_of
@@ -235,7 +235,7 @@ def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64],
         return None
 
     def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it
-        texts = native_texts(*recode(utf8, offsets, config.unit), config)
+        texts = NativeTexts(*recode(utf8, offsets, config.unit), config)
         return sampler_for(config).sample(texts, 0, len(offsets) - 1, memory)
 
     return sample

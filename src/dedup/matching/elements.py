@@ -12,7 +12,6 @@ import numpy as np
 from dedup.kernels.reference import WEIGHT, tokenize
 from dedup.matching.numbers import NUMBER, folded, numbers_in
 from dedup.records import U8, U64, Flags, Ragged
-from dedup.text.calendar import calendar_names
 from dedup.text.packed import encode, pack
 
 STAND_IN = " 0x0x0x0 "  # a number while a text is cut into tokens: a word that no text has
@@ -27,6 +26,12 @@ class Elements(NamedTuple):
     thirds: U8  # (n,): 3 for a word or a number, 2 for an ideograph, 1 for a letter of Thai
     is_figure: Flags  # (n,)
     cut: U8  # the text, with the same stand-in for each number
+    numbers: frozenset[int]
+
+    @property
+    def figures(self) -> U64:
+        """The hashes of the figures."""
+        return self.hashes[self.is_figure]
 
 
 def elements_of(utf8: U8, seed: int = 1) -> Elements:
@@ -48,35 +53,41 @@ def elements_of(utf8: U8, seed: int = 1) -> Elements:
     hashes[places] = np.array(numbers, np.uint64)
     is_figure = np.zeros(len(hashes), np.bool_)
     is_figure[places] = True
-    return _with_names(Elements(hashes, thirds, is_figure, cut), seed)
+    elements = Elements(hashes, thirds, is_figure, cut, frozenset(numbers))
+    return _with_names(elements, seed)
 
 
 def _with_names(elements: Elements, seed: int) -> Elements:
     """Take the names of months and weekdays that stand beside numbers for figures, one each."""
-    hashes, thirds, is_number, cut = elements
     sequences, firsts = name_sequences(seed)
-    names, last = [], 0  # where each begins, and how many tokens it has
+    hashes, thirds, is_number, *_ = elements  # which nobody else has
+    is_figure, stays, last = is_number.copy(), np.ones(len(hashes), np.bool_), 0
     for place in np.flatnonzero(np.isin(hashes, firsts)).tolist():
-        if place < last:
-            continue
-        rows = np.flatnonzero(firsts == hashes[place]).tolist()
-        known = [sequences[row] for row in rows]
+        known = [sequences[row] for row in np.flatnonzero(firsts == hashes[place]).tolist()]
         fits = [name for name in known if np.array_equal(hashes[place : place + len(name)], name)]
-        length = max(map(len, fits), default=0)
-        near = is_number[max(place - BESIDE, 0) : place + length + BESIDE]
-        if length and near.any():
-            names.append((place, length))
-            last = place + length
-    if not names:
-        return elements
-    hashes, thirds, is_figure = hashes.copy(), thirds.copy(), is_number.copy()
-    stays = np.ones(len(hashes), np.bool_)
-    for place, length in names:
-        hashes[place] = folded(hashes[place : place + length].tolist())  # one element
-        thirds[place] = WORD_THIRDS
-        is_figure[place] = True
-        stays[place + 1 : place + length] = False
-    return Elements(hashes[stays], thirds[stays], is_figure[stays], cut)
+        stop = place + max(map(len, fits), default=0)
+        near = is_number[max(place - BESIDE, 0) : stop + BESIDE]
+        if last <= place < stop and near.any():
+            hashes[place] = folded(hashes[place:stop].tolist())  # one element
+            thirds[place], is_figure[place] = WORD_THIRDS, True
+            stays[place + 1 : stop] = False
+            last = stop
+    return elements._replace(hashes=hashes[stays], thirds=thirds[stays], is_figure=is_figure[stays])
+
+
+def calendar_names() -> tuple[str, ...]:
+    """Return the names of months and weekdays in many languages, from the Unicode CLDR, sorted.
+
+    Examples
+    --------
+    >>> {"april", "montag", "août", "воскресенье"} <= set(calendar_names())
+    True
+    """
+    from pathlib import Path  # noqa: PLC0415  it is slow to import
+
+    table = Path(__file__).with_name("calendar_names.txt").read_text("utf-8")
+    lines = [line for line in table.splitlines() if not line.startswith("#")]
+    return tuple(sorted({name for line in lines for name in line.split("\t")[1:]}))
 
 
 @lru_cache(maxsize=4)

@@ -67,28 +67,23 @@ def group_exact_copies(
         the same tokens.
     """
     order = memory.store(np.ascontiguousarray(order_of(counts), np.int64))
-    leader = find_leaders(order, counts, prints, memory)
-    leads = _are_leaders(leader, memory)
+    leader, leads = find_leaders(order, counts, prints, memory)
     if number_prints is not None:
         copies = ~leads
         copies[leader[copies]] = True
         numbers = number_prints(copies)
         if numbers.any():
             prints[:, 1] ^= numbers
-            leader = find_leaders(order, counts, prints, memory)
-            leads = _are_leaders(leader, memory)
+            leader, leads = find_leaders(order, counts, prints, memory)
     return ExactCopies(counts, order, leader, leads)
 
 
-def _are_leaders(leader: I64, memory: Memory) -> Flags:
-    leads: Flags = memory.empty(len(leader), np.bool_)
-    for own in portions(len(leader), memory):
-        leads[own] = leader[own] == np.arange(own.start, own.stop)
-    return leads
-
-
-def find_leaders(order: I64, counts: I64, prints: U64, memory: Memory = IN_RAM) -> I64:
+def find_leaders(
+    order: I64, counts: I64, prints: U64, memory: Memory = IN_RAM
+) -> tuple[I64, Flags]:
     """Return the first row, in the order taken, that has the fingerprint of each row, (n,).
+
+    And whether a row is the first one itself, (n,).
 
     Parameters
     ----------
@@ -98,8 +93,10 @@ def find_leaders(order: I64, counts: I64, prints: U64, memory: Memory = IN_RAM) 
         (n, 2): fingerprints.
     """
     size = max(1024, 1 << (2 * len(order) - 1).bit_length())
-    leader = numbers_to(len(order), memory)
+    leader, leads = numbers_to(len(order), memory), memory.empty(len(order), np.bool_)
     first = memory.full(size, -1, np.int64)
     for own in portions(len(order), memory):  # the table is read at random
-        core.lead_rows(order[own], counts, prints, first, leader)
-    return leader
+        rows = order[own]
+        core.lead_rows(rows, counts, prints, first, leader)
+        leads[rows] = leader[rows] == rows
+    return leader, leads

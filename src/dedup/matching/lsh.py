@@ -4,6 +4,7 @@ See Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, ch. 3.
 """
 
 from functools import lru_cache
+from itertools import accumulate
 from math import ceil, comb, log, log1p
 from typing import Any, NamedTuple
 
@@ -51,10 +52,9 @@ def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, i
     (18, 5)
     """
     for rows in range(num_perm, 0, -1):
-        counts = range(1, num_perm // rows + 1)
-        if collision_probability(threshold, counts[-1], rows) >= recall:
-            reached = (collision_probability(threshold, bands, rows) >= recall for bands in counts)
-            return 1 + [*reached].index(True), rows
+        for bands in range(1, num_perm // rows + 1):
+            if collision_probability(threshold, bands, rows) >= recall:
+                return bands, rows
     needed = ceil(min(log(1 - recall) / log1p(-threshold), INFINITE))
     raise ConfigError.of(
         "num_perm",
@@ -107,9 +107,7 @@ def enough(chances: list[float], miss: float) -> int:
     chances
         That 0, 1, ... are.
     """
-    missed = 0.0
-    for shared, chance in enumerate(chances):
-        missed += chance
+    for shared, missed in enumerate(accumulate(chances)):
         if missed > miss:
             return max(shared, 1)
     return len(chances) - 1

@@ -8,7 +8,7 @@ import numpy as np
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.kernels.chunks import in_chunks
-from dedup.kernels.hashing import NativeTexts, native_texts
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.reference import WEIGHT
 from dedup.matching import elements, numbers, numeric_variants
 from dedup.native import constants, core, has_core
@@ -50,7 +50,7 @@ def numbers_of(utf8: U8, offsets: I64, config: Config) -> U64 | None:
     utf8, offsets = recode(utf8, offsets, config.unit)
     if not has_core():
         return numbers.number_prints(utf8, offsets)
-    return number_prints(native_texts(utf8, offsets, config))
+    return number_prints(NativeTexts(utf8, offsets, config))
 
 
 @lru_cache(maxsize=8)
@@ -80,7 +80,7 @@ def rule_of_rows(
     """Return the rule for rows of a packed text, well-formed UTF-8."""
     if not has_core():
         return numeric_variants.PairRule(utf8, offsets, config)
-    return core.TextsRule(rule_for(config), native_texts(utf8, offsets, config).texts)
+    return core.TextsRule(rule_for(config), NativeTexts(utf8, offsets, config).texts)
 
 
 @lru_cache(maxsize=1)

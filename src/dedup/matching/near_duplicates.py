@@ -14,14 +14,14 @@ from dedup.matching import native_rule
 from dedup.matching.candidates import candidates_among
 from dedup.matching.deduplicate import sketch
 from dedup.matching.exact_copies import leaders
-from dedup.matching.keep_first import KEEP, Exempts
+from dedup.matching.keep_first import KEEP
 from dedup.matching.matcher import Limits, pair_rows
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.pairs import Pairs, expanded
 from dedup.matching.rows import Rows, rows_of
 from dedup.matching.similarity import MEASURES
 from dedup.native import has_core
-from dedup.records import I64, U64, Ragged
+from dedup.records import I64, U8
 from dedup.text.recode import recode
 
 
@@ -71,45 +71,17 @@ def near_duplicates(
     if isinstance(column, Strings) or has_core():
         leader, pairs, counts = pairs_by_core(rows_of(column, config, threads), config, threads)
     else:
-        utf8, offsets = column.utf8, column.offsets
-        tokens, shingles = hashed(utf8, offsets, config)
-        numbers = native_rule.numbers_of(utf8, offsets, config)
-        exempts = PairRule(*recode(utf8, offsets, config.unit), config).spares
-        leader, pairs = pairs_of(tokens.hashes, shingles, config, exempts=exempts, numbers=numbers)
-        counts = tokens.hashes.lengths
+        leader, pairs, counts = pairs_by_numpy(column.utf8, column.offsets, config)
     return expanded(pairs, leader, counts > 0, directed=config.measure == "containment")
 
 
-def pairs_by_core(rows: Rows, config: Config, threads: int | None = None) -> tuple[I64, Pairs, I64]:
-    """Return what ``pairs_of`` does, by the core, and the tokens of each row."""
-    copies, keys = sketch(rows, config, KEEP["longest"], threads)
-    texts = rows.texts
-    every = len(rows) + 1
-    limits = Limits.of(config)._replace(full=every, compared=0, listed=every)
-    rule = native_rule.rule_or_none(config)
-    left, right, similarity, numeric_variant = pair_rows(texts, keys, limits, rule)
-    pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
-    return copies.leader, pairs, copies.counts
-
-
-def pairs_of(
-    tokens: Ragged,
-    shingles: Ragged,
-    config: Config,
-    *,
-    exempts: Exempts = lambda _row, _witness, _similarity: False,
-    numbers: U64 | None = None,
-) -> tuple[I64, Pairs]:
+def pairs_by_numpy(utf8: U8, offsets: I64, config: Config) -> tuple[I64, Pairs, I64]:
     """Find all pairs of similar rows, whether ``keep_first`` keeps them or not.
 
     Parameters
     ----------
-    tokens, shingles
-        n rows each.
-    exempts
-        Tells of two similar rows whether one is a numeric variant of the other.
-    numbers
-        As for ``keep_first.match``.
+    utf8, offsets
+        n rows of well-formed UTF-8.
 
     Returns
     -------
@@ -117,22 +89,37 @@ def pairs_of(
         (n,): the first row taken with the same tokens.
     pairs
         Of leaders: ``left`` has no more tokens than ``right``.
+    counts
+        (n,): tokens.
     """
-    order = KEEP["longest"](tokens.lengths)
-    leader = leaders(tokens, order, numbers)
-    leads = (leader == np.arange(len(tokens))) & (tokens.lengths > 0)
-    counts = shingle_counts(tokens.lengths, config.ngram_size)
-    candidates = candidates_among(shingles, counts, config, capped=False)
-    measure = MEASURES[config.measure]
+    both, shingles = hashed(utf8, offsets, config)
+    tokens = both.hashes
+    counts, order = tokens.lengths, KEEP["longest"](tokens.lengths)
+    leader = leaders(tokens, order, native_rule.numbers_of(utf8, offsets, config))
+    leads = (leader == np.arange(len(tokens))) & (counts > 0)
+    keys = shingle_counts(counts, config.ngram_size)
+    candidates = candidates_among(shingles, keys, config, capped=False)
+    measure, rule = MEASURES[config.measure], PairRule(*recode(utf8, offsets, config.unit), config)
     found = []
     for row in order[leads[order]].tolist():
         for candidate in candidates.of(row):
             value = measure(shingles[row], shingles[candidate])
             if value >= config.threshold:
-                found.append((row, candidate, value, exempts(row, candidate, value)))
+                found.append((row, candidate, value, rule.spares(row, candidate, value)))
         candidates.insert(row)
     columns = map(np.array, zip(*found, strict=True)) if found else np.empty((4, 0))
-    return leader, Pairs(*columns)
+    return leader, Pairs(*columns), counts
+
+
+def pairs_by_core(rows: Rows, config: Config, threads: int | None = None) -> tuple[I64, Pairs, I64]:
+    """Do as ``pairs_by_numpy``, by the core."""
+    copies, keys = sketch(rows, config, KEEP["longest"], threads)
+    every = len(rows) + 1
+    limits = Limits.of(config)._replace(full=every, compared=0, listed=every)
+    rule = native_rule.rule_or_none(config)
+    left, right, similarity, numeric_variant = pair_rows(rows.texts, keys, limits, rule)
+    pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
+    return copies.leader, pairs, copies.counts
 
 
 def similarity(

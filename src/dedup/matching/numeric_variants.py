@@ -19,7 +19,7 @@ from dedup.config import Config
 from dedup.kernels.mixing import mix64
 from dedup.kernels.reference import tokenize
 from dedup.matching.elements import Elements, elements_of
-from dedup.matching.numbers import folded, numbers_in
+from dedup.matching.numbers import folded
 from dedup.records import I64, U8, U64, Flags
 
 THIRDS = 3  # of a word: lengths are counted in them, so that all scripts have words
@@ -102,14 +102,14 @@ def is_variant_of(  # noqa: PLR0911  one reason after the other
     >>> is_variant_of(one, other), is_variant_of(one, one)
     (True, False)
     """
-    figures, others = (text.hashes[text.is_figure] for text in (copy, witness))
-    lacking, count = int(lacking_in(figures, others).sum()), len(figures)
+    lacking = int(lacking_in(copy.figures, witness.figures).sum())
+    count = len(copy.figures)
     own, other = int(copy.thirds.sum()), int(witness.thirds.sum())
     is_brief, unit = own <= THIRDS * BRIEF_WORDS, THIRDS * PLACE_WORDS
     if by_letters and own > THIRDS * NOISY_WORDS:
         return False
     # The single figure of a brief may be the witness's.
-    no_figures = count == 0 and not (is_brief and len(others))
+    no_figures = count == 0 and not (is_brief and len(witness.figures))
     if no_figures or (not is_brief and FEW_CHANGED * lacking <= count):
         return False
     places = replaced_places(copy, witness)
@@ -220,15 +220,14 @@ def _uncovered(grams: U64, others: U64, size: int) -> Flags:
 
 
 def _places(elements: Elements, uncovered: Flags) -> list[Place]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], uncovered, [False])).astype(np.int8)))
-    hashes, thirds, is_figure, _ = elements
+    edges = np.flatnonzero(np.diff(np.pad(uncovered, 1).astype(np.int8)))
+    hashes, thirds, is_figure, *_ = elements
+    around = np.pad(hashes, 1)
     places = []
     for start, stop in edges.reshape(-1, 2).tolist():
-        figures = hashes[start:stop][is_figure[start:stop]]
-        before = int(hashes[start - 1]) if start else 0
-        behind = int(hashes[stop]) if stop < len(hashes) else 0
-        total = int(thirds[start:stop].sum())
-        places.append(Place((before, behind), total, folded(figures.tolist())))
+        neighbours = int(around[start]), int(around[stop + 1])
+        figures = hashes[start:stop][is_figure[start:stop]].tolist()
+        places.append(Place(neighbours, int(thirds[start:stop].sum()), folded(figures)))
     return places
 
 
@@ -279,12 +278,6 @@ class Row(NamedTuple):
     tokens: U64
     compared: U64  # the tokens where characters are compared, else the elements
     elements: Elements
-    numbers: frozenset[int]
-
-    @property
-    def figures(self) -> U64:
-        """The hashes of the figures."""
-        return self.elements.hashes[self.elements.is_figure]
 
 
 class PairRule:
@@ -304,10 +297,9 @@ class PairRule:
     def _described(self, row: int) -> Row:
         utf8, seed = self._utf8[self._offsets[row] : self._offsets[row + 1]], self._config.seed
         tokens = tokenize(utf8, np.array([0, len(utf8)]), seed, characters=self._characters)
-        numbers = frozenset(numbers_in(utf8.tobytes().decode("utf-8", "surrogatepass")))
         elements, hashes = elements_of(utf8, seed), tokens.hashes.values
         compared = hashes if self._characters else elements.hashes
-        return Row(len(utf8), hashes, compared, elements, numbers)
+        return Row(len(utf8), hashes, compared, elements)
 
     def spares(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a row stays, though it is similar to a witness that is no exact copy.
@@ -325,18 +317,14 @@ class PairRule:
             sizes = config.ngram_size, config.threshold
             if is_scattered(copy.tokens, kept.tokens, *sizes):
                 return True
-        if similarity == 1 and not copy.numbers - kept.numbers:
+        if similarity == 1 and not copy.elements.numbers - kept.elements.numbers:
             return False
         if len(copy.tokens) < self._least and lacking_in(copy.compared, kept.compared).any():
             return True
         return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)
 
     def is_numeric_variant(
-        self,
-        row: int,
-        witness: int,
-        similarity: float,
-        any_figure: bool,  # noqa: FBT001
+        self, row: int, witness: int, similarity: float, *, any_figure: bool
     ) -> bool:
         """Tell whether a block of a text is a numeric variant of a witness.
 
@@ -346,8 +334,8 @@ class PairRule:
             Whether it is if it has a figure that the witness lacks, however long it is.
         """
         copy, kept = self._row(row), self._row(witness)
-        if similarity == 1 and not copy.numbers - kept.numbers:
+        if similarity == 1 and not copy.elements.numbers - kept.elements.numbers:
             return False
         if any_figure:
-            return bool(lacking_in(copy.figures, kept.figures).any())
+            return bool(lacking_in(copy.elements.figures, kept.elements.figures).any())
         return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)

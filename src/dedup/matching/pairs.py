@@ -8,7 +8,15 @@ import numpy as np
 from dedup.errors import ConfigError
 from dedup.frames import Tabular
 from dedup.records import F32, I64, Flags
-from dedup.units import counted
+from dedup.units import counted, whole_from
+
+# The columns of pairs: their type, what they hold, and the kinds of arrays that are taken.
+COLUMNS: dict[str, tuple[type, str, str]] = {
+    "left": (np.int64, "row numbers", "iu"),
+    "right": (np.int64, "row numbers", "iu"),
+    "similarity": (np.float32, "numbers", "iuf"),
+    "numeric_variant": (np.bool_, "True and False", "b"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +56,7 @@ class Pairs(Tabular):
 
     def __post_init__(self) -> None:
         """Check the columns; lists become arrays."""
-        columns: dict[str, tuple[type, str, str]] = {
-            "left": (np.int64, "row numbers", "iu"),
-            "right": (np.int64, "row numbers", "iu"),
-            "similarity": (np.float32, "numbers", "iuf"),
-            "numeric_variant": (np.bool_, "True and False", "b"),
-        }
-        for name, (dtype, what, kinds) in columns.items():
+        for name, (dtype, what, kinds) in COLUMNS.items():
             value = getattr(self, name)
             if value is False:
                 value = np.zeros(len(self.left), np.bool_)
@@ -67,7 +69,7 @@ class Pairs(Tabular):
             if column.dtype == np.uint64 and (column > np.iinfo(np.int64).max).any():
                 raise ConfigError(f"{name} has a row number that no row can have")
             object.__setattr__(self, name, column.astype(dtype, copy=False))
-        sizes = [len(getattr(self, name)) for name in columns]
+        sizes = [len(getattr(self, name)) for name in COLUMNS]
         if len(set(sizes)) > 1:
             names, got = "left, right, similarity and numeric_variant", ", ".join(map(str, sizes))
             raise ConfigError(f"{names} must be of one length, got {got}")
@@ -113,8 +115,7 @@ class Pairs(Tabular):
 
     @property
     def _columns(self) -> dict[str, object]:
-        names = ("left", "right", "similarity", "numeric_variant")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in COLUMNS}
 
 
 def expanded(pairs: Pairs, leader: I64, worded: Flags, *, directed: bool) -> Pairs:
@@ -205,33 +206,18 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     """
     if not isinstance(pairs, Pairs):
         raise ConfigError(f"pairs must be Pairs, got {type(pairs).__name__}")
-    given: object = count
-    if not isinstance(given, (int, np.integer)) or given < 0:
-        raise ConfigError(f"count must be the number of rows, got {count!r}")
+    count = whole_from("count", count, 0)
     ends = np.concatenate((pairs.left, pairs.right))
     if len(ends) and not 0 <= ends.min() <= ends.max() < count:
         wrong = ends[(ends < 0) | (ends >= count)][0]
         raise ConfigError(f"rows must be from 0 to count - 1, {count - 1}, got {wrong}")
     parent = np.arange(count)
     left, right = pairs.left, pairs.right
-    while True:
-        apart = left != right
-        left, right = left[apart], right[apart]
-        if not len(left):
-            break
+    while len(left):
         lower, higher = np.minimum(left, right), np.maximum(left, right)
         np.minimum.at(parent, higher, lower)  # every end is a root: hook it to its lowest peer
-        hooked = np.zeros(count, np.bool_)
-        hooked[higher] = True
-        _shortcut(parent, np.flatnonzero(hooked))
+        while not np.array_equal(parent, above := parent[parent]):
+            parent = above  # until each row points straight at its root
         left, right = parent[lower], parent[higher]
-    _shortcut(parent, np.arange(count))  # what was hooked in one round hangs below later ones
+        left, right = left[left != right], right[left != right]
     return parent
-
-
-def _shortcut(parent: I64, rows: I64) -> None:
-    """Point ``rows`` straight at their roots, where every parent is a root or in ``rows``."""
-    while len(rows):
-        above = parent[parent[rows]]
-        rows, above = rows[moved := above != parent[rows]], above[moved]
-        parent[rows] = above

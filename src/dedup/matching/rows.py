@@ -9,7 +9,7 @@ import numpy as np
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.kernels.chunks import in_chunks, offsets_of
-from dedup.kernels.hashing import NativeTexts, native_texts
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.strings import Scratch, Strings, empty_bytes
 from dedup.records import I64, U8
 from dedup.text.packed import Packed
@@ -29,7 +29,7 @@ class PackedRows:
     def of(cls, utf8: U8, offsets: I64, config: Config, memory: Memory = IN_RAM) -> "PackedRows":
         """Return the rows of a packed text."""
         recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
-        return cls(native_texts(*recoded, config), memory)
+        return cls(NativeTexts(*recoded, config), memory)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -65,7 +65,7 @@ class StringRows:
         def work(first: int, last: int) -> Sample:
             utf8, offsets = self._strings.encode(first, last, scratch)
             self._sizes[first:last] = np.diff(offsets)
-            return sample(native_texts(utf8, offsets, self._config), 0, last - first)
+            return sample(NativeTexts(utf8, offsets, self._config), 0, last - first)
 
         return in_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
 
@@ -74,7 +74,7 @@ class StringRows:
         """All rows, which were sampled before."""
         offsets = offsets_of(self._sizes)
         utf8 = empty_bytes(int(offsets[-1]))
-        return native_texts(utf8, offsets, self._config, self._strings.source)
+        return NativeTexts(utf8, offsets, self._config, self._strings.source)
 
 
 Rows = PackedRows | StringRows

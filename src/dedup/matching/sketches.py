@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from dedup.columns import packed_for
 from dedup.config import Config, Unit, checked_threads
-from dedup.kernels.hashing import native_texts, shingled
+from dedup.kernels.hashing import NativeTexts, shingled
 from dedup.matching.minhash import permutations, signatures
 from dedup.native import has_core
 from dedup.records import I64, U32, U64
@@ -117,7 +117,7 @@ def minhash(  # noqa: PLR0913
         return signatures(rows, config.num_perm, config.seed)
     recoded = recode(packed.utf8, packed.offsets, config.unit)
     both = permutations(config.num_perm, config.seed)
-    return native_texts(*recoded, config).signatures(both, threads)
+    return NativeTexts(*recoded, config).signatures(both, threads)
 
 
 def to_datasketch(  # noqa: PLR0913

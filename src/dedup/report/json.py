@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from dedup.documents.result import CleanedDocument
-from dedup.spans.one_text import SpannedText
+from dedup.spans.find_spans import SpannedText
 
 
 def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from dedup.documents.result import CleanedDocument
 from dedup.io.streams import printable
-from dedup.spans.one_text import SpannedText
+from dedup.spans.find_spans import SpannedText
 
 OTHER_COLUMNS = 42  # characters that the other columns and the rules need
 TEXT = "text"  # the column whose cells are cut at the width of the terminal

@@ -1,12 +1,13 @@
 """Stretches of tokens to stretches of bytes: what is removed, and what of it stays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple, overload
 
 import numpy as np
 
-from dedup.records import I64
-from dedup.spans.result import Spans
+from dedup.records import I64, Flags
 from dedup.spans.windows import Found, Stretches, outer
 from dedup.text.lines import encoded
 from dedup.text.packed import Packed
@@ -17,6 +18,53 @@ LOOK_BYTES = 2 * LOOK * 4  # signs, and blanks before them, of four bytes each
 # What belongs to the word behind it though no blank stands before it.
 OPENING = "([{¿¡«‹“‘„‚「『（［｛〈《【〔〖〘〚｟｢"  # noqa: RUF001
 PARAGRAPH = 2  # line breaks
+
+
+class RepeatedSpan(NamedTuple):
+    """A stretch that was removed, and the earlier one with the same tokens.
+
+    Places are bytes of the UTF-8 of each text, as in the ledger; no character is cut.
+    """
+
+    row: int
+    start: int
+    stop: int
+    of_row: int
+    of_start: int
+    of_stop: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans(Sequence[RepeatedSpan]):
+    """Repeated stretches in the order of their texts and places, as columns, (s,) int64 each."""
+
+    row: I64
+    start: I64
+    stop: I64
+    of_row: I64
+    of_start: I64
+    of_stop: I64
+    tokens: I64
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.row)
+
+    @overload
+    def __getitem__(self, at: int) -> RepeatedSpan: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[RepeatedSpan, ...]: ...
+    def __getitem__(self, at: int | slice) -> RepeatedSpan | tuple[RepeatedSpan, ...]:
+        """Return one, or some of them."""
+        columns = [getattr(self, name)[at] for name in RepeatedSpan._fields]
+        if isinstance(at, slice):
+            return tuple(map(RepeatedSpan, *(column.tolist() for column in columns)))
+        return RepeatedSpan(*map(int, columns))
+
+    def some(self, chosen: Flags) -> "Spans":
+        """Return those that are chosen, (s,)."""
+        return Spans(*(getattr(self, name)[chosen] for name in RepeatedSpan._fields))
 
 
 def seam(utf8: memoryview, place: int, limit: int, *, is_end: bool = False) -> tuple[int, int, int]:

@@ -1,24 +1,64 @@
 """Many texts in: the stretches that repeat earlier ones, and the texts without."""
 
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.columns import packed_of
-from dedup.config import Config, Settings, Unit, checked_threads
+from dedup.config import Config, Settings, checked_threads
 from dedup.cuts import Blocks, texts_left
-from dedup.errors import ConfigError
-from dedup.records import Flags, distinct
-from dedup.spans.cut_ranges import removals
-from dedup.spans.result import Spans, SpansResult
+from dedup.ledger import CleanedTexts, Piece, Removal
+from dedup.records import Flags, Span, distinct
+from dedup.spans.cut_ranges import RepeatedSpan, Spans, removals
 from dedup.spans.sentence_cuts import cut_back
-from dedup.spans.windows import Where, cover, repeated_windows
+from dedup.spans.windows import SpanRule, cover, repeated_windows
 from dedup.text.packed import Packed
-from dedup.units import is_whole
+from dedup.units import counted
 
-MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
-MOST = 1 << 16  # tokens of a window
+SHOWN = 5  # stretches in a summary
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SpansResult(CleanedTexts):
+    """Texts without their repeated stretches, and an account of these.
+
+    Attributes
+    ----------
+    texts, changed, config
+        As in ``CleanedTexts``.
+    spans
+        What repeats what; the rows of ``to_arrow`` and ``to_pandas``. Its columns are arrays.
+    min_span
+        Tokens of the shortest stretch that was looked for.
+    """
+
+    spans: Spans
+    min_span: int
+
+    def _removed(self, row: int) -> list[Piece]:
+        # Where the witness repeats an earlier span in part, this part was removed in turn.
+        first, stop = np.searchsorted(self.spans.row, [row, row + 1]).tolist()
+        return [
+            (Span(one.start, one.stop), one.of_row, Span(one.of_start, one.of_stop), "exact", 1.0)
+            for one in self.spans[first:stop]
+        ]
+
+    @property
+    def _columns(self) -> dict[str, object]:
+        return {name: getattr(self.spans, name) for name in RepeatedSpan._fields}
+
+    def __repr__(self) -> str:
+        """Return what was found, in a line."""
+        if not len(self):
+            return "<SpansResult: no texts>"
+        removed = int((self.spans.stop - self.spans.start).sum())
+        size = int(self._given.offsets[-1] - self._given.offsets[0])
+        return (
+            f"<SpansResult: {counted(len(self.spans), 'span')} in {len(self.changed):,} of "
+            f"{counted(len(self), 'text')}, {removed:,} of {size:,} bytes>"
+        )
 
 
 def find_spans(  # noqa: PLR0913
@@ -96,47 +136,30 @@ def find_spans(  # noqa: PLR0913
     config = Config.of(config, overrides)
     config.check_parts("spans")
     threads = checked_threads(threads)
-    min_span, where = checked_min_span(min_span, config.unit), Where(within, across)
+    rule = SpanRule.of(min_span, config.unit, within=within, across=across)
     packed = packed_of(texts, threads=threads)
-    spans = spans_in(packed, config, min_span, where, threads)
+    spans = spans_in(packed, config, rule, threads)
     return SpansResult(
         texts=texts_left(packed, texts, *blocks_of(packed, spans)),
         spans=spans,
         changed=np.unique(spans.row),
-        min_span=min_span,
+        min_span=rule.min_span,
         config=config,
         _given=packed,
     )
 
 
-def spans_in(  # noqa: PLR0913
+def spans_in(
     packed: Packed,
     config: Config,
-    min_span: int,
-    where: Where,
+    rule: SpanRule,
     threads: int | None = None,
-    *,
     memory: Memory = IN_RAM,
 ) -> Spans:
     """Find the stretches of texts that repeat earlier ones."""
-    found = repeated_windows(packed, config, min_span, threads, where, memory=memory)
-    stretches = cut_back(packed, found, cover(found.runs, min_span), min_span)
+    found = repeated_windows(packed, config, rule, threads, memory)
+    stretches = cut_back(packed, found, cover(found.runs, rule.min_span), rule.min_span)
     return removals(packed, found, stretches)
-
-
-def checked_min_span(min_span: object, unit: Unit) -> int:
-    """Return a number of tokens that is one of a window, that of the unit where none is given.
-
-    Raises
-    ------
-    ConfigError
-        When it is none.
-    """
-    if min_span is None:
-        return MIN_SPAN[unit]
-    if not is_whole(min_span) or not 2 <= min_span <= MOST:
-        raise ConfigError.of("min_span", f"must be a whole number in 2..{MOST}, got {min_span!r}")
-    return int(min_span)
 
 
 def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:
@@ -156,3 +179,68 @@ def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:
     edges = distinct(np.concatenate((offsets, begins, ends)), kind="stable")  # a merge
     gone = np.isin(edges[:-1], begins)
     return Blocks(edges, np.searchsorted(edges[:-1], offsets)), ~gone
+
+
+class SpannedText(NamedTuple):
+    """A text that was cleaned of repeated stretches.
+
+    Attributes
+    ----------
+    source
+        The text as it was given.
+    document
+        Its name, for the ledger.
+    result
+        What ``find_spans`` found in it.
+    text
+        The cleaned text.
+    ledger
+        One entry for each stretch; ``dedup.restore`` puts them back.
+    """
+
+    source: str
+    document: str
+    result: SpansResult
+    text: str
+    ledger: tuple[Removal, ...]
+
+    @classmethod
+    def of(
+        cls, source: str, config: Config, min_span: int | None, document: str = ""
+    ) -> "SpannedText":
+        """Clean a text."""
+        result = find_spans([source], config, min_span=min_span)
+        ledger = tuple(
+            replace(removal, document=document, witness_document=None)
+            for removal in result.ledger(0)
+        )
+        return cls(source, document, result, result.texts[0] or "", ledger)
+
+    @property
+    def summary(self) -> str:
+        """One line that a person reads.
+
+        Examples
+        --------
+        >>> SpannedText.of("Once more. Once more.", Config(), 2).summary
+        'removed 1 repeated span, 11 of 21 characters: bytes 10-21 repeat bytes 0-10'
+        """
+        size = counted(len(self.source), "character")
+        if not self.ledger:
+            tokens = "letters" if self.result.config.unit == "char" else "words"
+            return f"no span of {self.result.min_span:,} {tokens} repeats in {size}"
+        count = len(self.ledger)
+        removed = len(self.source) - len(self.text)
+        shown = [_described(removal) for removal in self.ledger[:SHOWN]]
+        if count > SHOWN:
+            shown.append(f"and {count - SHOWN:,} more")
+        spans = counted(count, "repeated span")
+        return f"removed {spans}, {removed:,} of {size}: {'; '.join(shown)}"
+
+
+def _described(removal: Removal) -> str:
+    if removal.lines == removal.witness_lines:
+        own, source = removal.bytes, removal.witness_bytes
+        return f"bytes {own.start}-{own.stop} repeat bytes {source.start}-{source.stop}"
+    verb = "repeats" if removal.lines.first == removal.lines.last else "repeat"
+    return f"{removal.lines} {verb} {removal.witness_lines}"

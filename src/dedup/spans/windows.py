@@ -7,16 +7,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.config import Config, check_type
+from dedup.config import Config, Unit, check_type
 from dedup.errors import ConfigError
 from dedup.kernels import reference
 from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.hashing import NativeTexts, native_texts
+from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.portions import are_repeated, stable_order
 from dedup.native import core, has_core
 from dedup.records import I64, U32, U64, Flags, Ragged
 from dedup.text.packed import Packed
+from dedup.units import is_whole
 
+MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
+LONGEST = 1 << 16  # tokens of a window
 PARTS = 8  # of the shingles for each thread, at least
 SHINGLES = 3  # of a window, side by side
 MOST = 1 << 12  # shingles or tokens of a part: their texts are read at random between two checks
@@ -80,14 +83,23 @@ def _pairs(numbers: I64, apart: int) -> I64:
 
 def merged(starts: I64, sources: I64, counts: I64) -> Runs:
     """Join runs, in the order of their places, that go on where the one before ends."""
-    fresh = np.ones(len(starts), np.bool_)
-    fresh[1:] = (starts[1:] != starts[:-1] + counts[:-1]) | (
-        sources[1:] != sources[:-1] + counts[:-1]
-    )
-    heads = np.flatnonzero(fresh)
+    parted = (starts[1:] != (starts + counts)[:-1]) | (sources[1:] != (sources + counts)[:-1])
+    heads = np.flatnonzero(_ends(parted, len(starts))[0])
     if not len(heads):
         return Runs(starts, sources, counts)
     return Runs(starts[heads], sources[heads], np.add.reduceat(counts, heads))
+
+
+def _ends(parted: Flags, count: int) -> tuple[Flags, Flags]:
+    """Tell which items come first, and which last, of those between two that are parted.
+
+    Parameters
+    ----------
+    parted
+        (count - 1,): whether an item is parted from the one behind it.
+    """
+    end = np.ones(min(count, 1), np.bool_)
+    return np.concatenate((end, parted)), np.concatenate((parted, end))
 
 
 class Found(NamedTuple):
@@ -105,20 +117,31 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """Where what a window repeats may stand: before it in the same text, in earlier ones, or both.
+class SpanRule:
+    """What repeats: how long it is, and where what it repeats may stand.
+
+    Parameters
+    ----------
+    min_span
+        Tokens of a window, 2 to 65,536.
+    within, across
+        Whether before it in the same text, and whether in an earlier text.
 
     Raises
     ------
     ConfigError
-        When it is nowhere.
+        When one is outside its range, or it may stand nowhere.
     """
 
+    min_span: int
     within: bool = True
     across: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
+        if not is_whole(self.min_span) or not 2 <= self.min_span <= LONGEST:
+            rule = f"must be a whole number in 2..{LONGEST}, got {self.min_span!r}"
+            raise ConfigError.of("min_span", rule)
         for name in ("within", "across"):
             check_type(name, getattr(self, name), bool)
         if not (self.within or self.across):
@@ -126,31 +149,27 @@ class Where:
                 "within and across are both off, so there is nothing to compare spans with"
             )
 
+    @classmethod
+    def of(cls, min_span: int | None, unit: Unit, *, within: bool, across: bool) -> "SpanRule":
+        """Return a rule, with the ``min_span`` that suits the unit when None."""
+        return cls(MIN_SPAN[unit] if min_span is None else min_span, within, across)
 
-ANYWHERE = Where()
 
-
-def repeated_windows(  # noqa: PLR0913
-    packed: Packed,
-    config: Config,
-    size: int,
-    threads: int | None,
-    where: Where = ANYWHERE,
-    *,
-    memory: Memory = IN_RAM,
+def repeated_windows(
+    packed: Packed, config: Config, rule: SpanRule, threads: int | None, memory: Memory = IN_RAM
 ) -> Found:
-    """Find the windows of ``size`` tokens that repeat one before them.
+    """Find the windows of ``min_span`` tokens that repeat one before them.
 
     Only across texts, a window counts whose first one is in an earlier text; only within them,
     each text counts by itself.
     """
-    apart = not where.across
+    size, apart = rule.min_span, not rule.across
     if has_core():
-        texts = native_texts(packed.utf8, packed.offsets, config)
+        texts = NativeTexts(packed.utf8, packed.offsets, config)
         found = found_native(texts, size, threads, apart=apart, memory=memory)
     else:
         found = found_by_numpy(packed, config, size, apart=apart)
-    if where.within:
+    if rule.within:
         return found
     # Windows of one run are in one text.
     across = found.rows(found.runs.starts) != found.rows(found.runs.sources)
@@ -267,9 +286,8 @@ def cover(runs: Runs, size: int) -> Stretches:
     Stretches(starts=array([3, 6]), stops=array([6, 9]), sources=array([0, 0]))
     """
     ends = runs.starts + runs.counts + size - 1
-    apart = runs.starts[1:] >= ends[:-1]
-    here = runs.starts[np.append(np.ones(min(1, len(ends)), np.bool_), apart)]
-    last = ends[np.append(apart, np.ones(min(1, len(ends)), np.bool_))]
+    heads, tails = _ends(runs.starts[1:] >= ends[:-1], len(ends))
+    here, last = runs.starts[heads], ends[tails]
     none = np.zeros(0, np.int64)
     found = [(none, none, none)]
     while len(here):  # one stretch of each group of runs that overlap
@@ -292,6 +310,5 @@ def outer(stretches: Stretches, rows: I64) -> tuple[Flags, Flags]:
     rows
         (s,): the text of each stretch.
     """
-    joined = (stretches.starts[1:] == stretches.stops[:-1]) & (rows[1:] == rows[:-1])
-    end = np.ones(min(len(rows), 1), np.bool_)
-    return np.concatenate((end, ~joined)), np.concatenate((~joined, end))
+    parted = (stretches.starts[1:] != stretches.stops[:-1]) | (rows[1:] != rows[:-1])
+    return _ends(parted, len(rows))

@@ -22,7 +22,6 @@ Cut = Literal["paragraph", "line", "sentence", "wrapped sentence"]
 LONG_LINE = 1500  # characters; a longer line is rarely one paragraph
 WRAP_WIDTH = 45  # characters; prose is hardly ever wrapped narrower, verse is
 LONGEST_WORD = 15  # characters that the first word of a line may be taken to need
-LINES_AT_ONCE = 1 << 16  # that are hashed
 FORCED, OF_BREAKS = 4, 5  # so many of so many line breaks are forced in wrapped prose, at least
 
 # White space up to the last line break in it: plain repeats of one class, since a
@@ -139,12 +138,9 @@ def is_wrapped(lines: list[str]) -> bool:
     )
     meant = sum(unicodedata.category(line[-1])[0] == "P" for line in lines[:-1])
     running = sum(unicodedata.category(line[0]) in ("Ll", "Lo") for line in lines[1:])
-    fresh: set[str] = set()
-    for start in range(0, len(lines), LINES_AT_ONCE):
-        fresh.update(lines[start : start + LINES_AT_ONCE])
     return (
         OF_BREAKS * forced >= FORCED * breaks
         and 2 * meant <= breaks
         and 5 * running >= 2 * breaks
-        and 2 * len(fresh) > len(lines)
+        and 2 * len({*lines}) > len(lines)
     )

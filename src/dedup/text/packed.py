@@ -1,7 +1,7 @@
 """Texts as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, NamedTuple
@@ -81,9 +81,7 @@ class Packed:
         >>> pack(["one", None, "two"]).take(np.array([2, 1]))
         ['two', None]
         """
-        missing = self.missing[rows].tolist()
-        which = zip(rows.tolist(), missing, strict=True)
-        return [None if is_gone else self.text(row) for row, is_gone in which]
+        return [None if self.missing[row] else self.text(row) for row in rows.tolist()]
 
 
 class GivenTexts(NamedTuple):
@@ -94,8 +92,7 @@ class GivenTexts(NamedTuple):
 
     def as_given(self, rows: I64) -> list[str | None]:
         """Return the texts of some rows in their order, None where one is missing."""
-        missing = self.missing.tolist()
-        return [None if missing[row] else self.texts[row] for row in rows.tolist()]
+        return [None if self.missing[row] else self.texts[row] for row in rows.tolist()]
 
 
 def pack(texts: Iterable[str | None]) -> Packed:
@@ -128,17 +125,14 @@ def pack(texts: Iterable[str | None]) -> Packed:
         raise TextTypeError(
             "texts must be a list or column of texts, got one str; wrap it in a list"
         )
-    data, offsets, missing = bytearray(), array("q", [0]), bytearray()
-    for row, text in enumerate(texts):
-        if isinstance(text, str):
-            data += str.encode(text, "utf-8", "surrogatepass")
-        else:
-            check_missing(text, row)
-        offsets.append(len(data))
-        missing.append(not isinstance(text, str))
-    utf8 = np.frombuffer(data, np.uint8)
-    utf8.flags.writeable = False
-    return Packed(utf8, np.frombuffer(offsets, np.int64), np.frombuffer(missing, np.bool_))
+    return packed_bytes(map(_encoded, texts, count()))
+
+
+def _encoded(text: str | None, row: int) -> bytes | None:
+    if isinstance(text, str):
+        return str.encode(text, "utf-8", "surrogatepass")
+    check_missing(text, row)
+    return None
 
 
 def tokens_of(text: str | None) -> list[str] | None:
@@ -183,7 +177,7 @@ def _joined(tokens: object, row: int) -> str | None:
     return joined
 
 
-def packed_bytes(texts: Sequence[bytes | None]) -> Packed:
+def packed_bytes(texts: Iterable[bytes | None]) -> Packed:
     """Lay texts in well-formed UTF-8 end to end.
 
     Examples
@@ -191,10 +185,14 @@ def packed_bytes(texts: Sequence[bytes | None]) -> Packed:
     >>> packed_bytes([b"one", None]).take(np.array([0, 1]))
     ['one', None]
     """
-    lengths = np.fromiter((len(text or b"") for text in texts), np.int64, len(texts))
-    missing = np.fromiter((text is None for text in texts), np.bool_, len(texts))
-    utf8 = np.frombuffer(b"".join(text or b"" for text in texts), np.uint8)
-    return Packed(utf8, np.concatenate(([0], np.cumsum(lengths))), missing)
+    data, offsets, missing = bytearray(), array("q", [0]), bytearray()
+    for text in texts:
+        data += text or b""
+        offsets.append(len(data))
+        missing.append(text is None)
+    utf8 = np.frombuffer(data, np.uint8)
+    utf8.flags.writeable = False
+    return Packed(utf8, np.frombuffer(offsets, np.int64), np.frombuffer(missing, np.bool_))
 
 
 def check_missing(text: object, row: int) -> None:

@@ -70,10 +70,6 @@ def tables() -> Tables:
     from pathlib import Path  # noqa: PLC0415  it is slow to import
 
     with np.load(Path(__file__).with_name("unicode.npz")) as arrays:
-        return Tables(
-            page_of=arrays["page_of"].astype(np.uint32),
-            kinds=arrays["kinds"],
-            sequence=arrays["sequence"].astype(np.uint32),
-            sequence_offsets=arrays["sequence_offsets"].astype(np.uint32),
-            sequence_codes=arrays["sequence_codes"],
-        )
+        kinds = arrays["kinds"]
+        others = {name: arrays[name].astype(np.uint32) for name in arrays if name != "kinds"}
+    return Tables(kinds=kinds, **others)
