@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from dedup.config import Config
 from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
+from dedup.index.stores.store import Store
 from dedup.kernels.chunks import joined, offsets_of
 from dedup.kernels.hashing import hashed, shingled
 from dedup.kernels.portions import steps
 from dedup.kernels.reference import shingle_counts
+from dedup.kernels.workers import Workers
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
 from dedup.matching.exact_copies import fingerprints_of
@@ -23,6 +25,7 @@ AT_ONCE = 1 << 12  # texts that are decided at once, and
 BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
 ENTERED_AT_ONCE = 1 << 8  # texts whose keys are put together
 READ_AT_ONCE = 1 << 10  # records of a store
+HASHED_AT_ONCE = 1 << 8
 SIGNATURE = 2  # counted up when the same texts have other keys: indexes are made anew then
 
 
@@ -101,10 +104,23 @@ def fingerprints_of_records(records: Sequence[Record], config: Config) -> list[b
     return fingerprints_of(tokens, numbers_of(packed.utf8, packed.offsets, config))
 
 
-def shingles_of_records(records: Sequence[Record], config: Config) -> Ragged:
-    """Return the shingles of texts of an index."""
-    packed = packed_bytes([record.text for record in records])
-    return shingled(packed.utf8, packed.offsets, config)
+def shingled_records(
+    store: Store, rows: Sequence[int], config: Config
+) -> Iterator[tuple[int, Record, U64]]:
+    """Yield texts of an index and their shingles: some are hashed while more are read."""
+
+    def shingles_of(records: Sequence[Record]) -> Ragged:
+        packed = packed_bytes([record.text for record in records])
+        return shingled(packed.utf8, packed.offsets, config, threads=1)
+
+    with Workers(1) as hasher:
+        parts = []
+        for start in range(0, len(rows), HASHED_AT_ONCE):
+            some = rows[start : start + HASHED_AT_ONCE]
+            records = store.records(some)
+            parts.append((some, records, hasher.submit(partial(shingles_of, records))))
+        for some, records, shingles in parts:
+            yield from zip(some, records, shingles.result(), strict=True)
 
 
 def read_at_once(records: Iterable[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:

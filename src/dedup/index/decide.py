@@ -9,7 +9,7 @@ from itertools import chain
 
 import numpy as np
 
-from dedup.index.batch import HashedBatch, fingerprints_of_records, shingles_of_records
+from dedup.index.batch import HashedBatch, fingerprints_of_records, shingled_records
 from dedup.index.lookup import find_kept_texts
 from dedup.index.postings import fetch
 from dedup.index.result import IndexMatches
@@ -19,7 +19,7 @@ from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import keep_first
 from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.similarity import MEASURES
-from dedup.records import U64, Flags, distinct
+from dedup.records import Flags, distinct
 from dedup.text.packed import packed_bytes
 from dedup.text.recode import recode
 
@@ -37,41 +37,40 @@ def decide(
         (n,): texts that replace another one under their id, and are kept whatever they repeat.
         None where each text is compared with the index alone, and not with the others.
     """
-    in_batch = updates is not None
-    is_update = np.zeros(len(batch), np.bool_) if updates is None else updates
-    texts = ComparedTexts(batch, ids, store)
-    first = texts.first
+    found, first = IndexMatches.all_new(ids), store.next_row()
+    fingerprints = dict(enumerate(batch.fingerprints, first))
+    is_update = {} if updates is None else dict(enumerate(updates.tolist(), first))
+    texts = ComparedTexts(batch, ids, store, first)
     copies = texts.load_copies()
-    is_copy = np.array([own in copies for own in batch.fingerprints], np.bool_)
+    is_copy = np.array([fingerprint in copies for fingerprint in batch.fingerprints], np.bool_)
     kept = find_kept_texts(batch, ~is_copy, store, first)
-    texts.load(chain.from_iterable(kept.in_index))
+    texts.load(kept.in_index())
 
     def insert(row: int) -> None:
-        if in_batch:
-            copies.setdefault(batch.fingerprints[row - first], row)
+        if updates is not None:
+            copies.setdefault(fingerprints[row], row)
             kept.insert(row)
 
-    found = IndexMatches.all_new(ids)
     for decision in keep_first(
         (first + np.flatnonzero(batch.lengths)).tolist(),
-        lambda row: copies.get(batch.fingerprints[row - first]),
+        lambda row: copies.get(fingerprints[row]),
         kept.candidates,
         insert,
         texts.similarity,
         batch.config.threshold,
         exempts=texts.are_exempt,
-        is_reference=lambda row: bool(is_update[row - first]),
+        is_reference=lambda row: is_update.get(row, False),
     ):
-        place = decision.row - first
+        place, replaces = decision.row - first, is_update.get(decision.row, False)
         if decision.witness is not None:
             found.witness[place] = texts.ids[decision.witness]
             found.similarity[place], found.exact[place] = decision.similarity, decision.is_exact
-            found.keep[place] = is_update[place]
-            if decision.is_exact and is_update[place]:
+            found.keep[place] = replaces
+            if decision.is_exact and replaces:
                 insert(decision.row)  # the store lists it, too
         elif decision.numeric_variant is not None:
             found.numeric_variant[place] = texts.ids[decision.numeric_variant]
-    is_new = [name is None for name in found.witness]
+    is_new = [witness is None for witness in found.witness]
     older = kept.older_versions((batch.lengths > 0) & is_new)
     texts.load(chain.from_iterable(older.values()))
     for row, others in older.items():
@@ -84,17 +83,16 @@ class ComparedTexts:
 
     Attributes
     ----------
-    first
-        The number of the first text of the batch.
     ids
         By number.
     """
 
-    def __init__(self, batch: HashedBatch, ids: Sequence[Id | None], store: Store) -> None:
-        self.first = first = store.next_row()
-        self.ids: dict[int, Id | None] = dict(enumerate(ids, first))
+    def __init__(
+        self, batch: HashedBatch, ids: Sequence[Id | None], store: Store, first: int
+    ) -> None:
+        self.ids = dict(enumerate(ids, first))
         self._batch, self._store, self._config = batch, store, batch.config
-        self._shingles: dict[int, U64] = dict(enumerate(batch.shingles, first))
+        self._shingles = dict(enumerate(batch.shingles, first))
         self._utf8 = dict(enumerate(map(batch.packed.encoded, range(len(batch))), first))
 
     def load_copies(self) -> dict[bytes, int]:
@@ -112,11 +110,8 @@ class ComparedTexts:
     def load(self, rows: Iterable[int]) -> None:
         """Read texts of the index, all at once."""
         missing = sorted({*rows} - self._shingles.keys())
-        records = self._store.records(missing)
-        for row, record, own in zip(
-            missing, records, shingles_of_records(records, self._config), strict=True
-        ):
-            self.ids[row], self._shingles[row], self._utf8[row] = record.id, own, record.text
+        for row, record, shingles in shingled_records(self._store, missing, self._config):
+            self.ids[row], self._utf8[row], self._shingles[row] = record.id, record.text, shingles
 
     def similarity(self, row: int, other: int) -> float:
         """Return the exact similarity of a text and another one."""

@@ -8,11 +8,9 @@ import numpy as np
 from dedup.index.stores.chunks import ROW, ROWS
 from dedup.index.stores.protocol import KIND
 from dedup.index.stores.store import Store
-from dedup.kernels.chunks import offsets_of
-from dedup.records import U64, Ragged, among, distinct
+from dedup.records import I64, U64, Ragged, among, distinct
 
 ALL = 1 << 62  # rows of a list
-AT_ONCE = 1 << 20  # keys that are looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,11 @@ class PostingLists:
         return cls(listed[begins], Ragged(pairs & ROWS, np.append(begins, len(pairs))))
 
     @classmethod
+    def of_rows(cls, numbers: I64, keys: Ragged) -> "PostingLists":
+        """Return the lists of n texts by their numbers, (n,), and the keys of each."""
+        return cls.of(keys.values, numbers[keys.row_numbers()].astype(np.uint64))
+
+    @classmethod
     def merged(cls, parts: Iterable["PostingLists"]) -> "PostingLists":
         """Merge lists: each has the rows that it has in any part."""
         keys, rows = zip(*(part.pairs() for part in parts), strict=True)
@@ -60,18 +63,31 @@ class PostingLists:
         places = np.flatnonzero(among(self.keys, keys))
         return PostingLists(self.keys[places], self.rows.take(places))
 
-    def find(self, keys: U64) -> Ragged:
-        """Return the list of each key, in the order of the keys; empty where there is none."""
+    def before(self, keys: U64, texts: U64, most: int) -> Ragged:
+        """Return which of the first rows under each key, ``most`` of them, are before a text.
+
+        Parameters
+        ----------
+        keys, texts
+            (m,): keys, in any order and with repetitions, and the number of a text for each.
+
+        Examples
+        --------
+        >>> keys, rows = np.array([7, 5, 5, 7], np.uint64), np.array([0, 4, 1, 3], np.uint64)
+        >>> lists = PostingLists.of(keys, rows).before(keys, rows, 64)
+        >>> [own.tolist() for own in lists]
+        [[], [1], [], [0]]
+        """
         places = np.searchsorted(self.keys, keys)
         known = np.append(self.keys, ~np.uint64(0))[places] == keys
-        lists = Ragged(self.rows.values, np.append(self.rows.offsets, self.rows.offsets[-1:]))
-        return lists.take(np.where(known, places, len(self.keys)))
+        lists = self.rows.begins(np.full(len(self.rows), most))
+        lists = Ragged(lists.values, np.append(lists.offsets, lists.offsets[-1:]))
+        lists = lists.take(np.where(known, places, len(self.keys)))
+        return lists.select(lists.values < np.repeat(texts, lists.lengths))
 
     def by_key(self) -> dict[int, list[int]]:
         """Return the rows of each key."""
-        edges, rows = self.rows.offsets.tolist(), self.rows.values.tolist()
-        spans = zip(self.keys.tolist(), edges, edges[1:], strict=False)
-        return {key: rows[start:stop] for key, start, stop in spans}
+        return dict(zip(self.keys.tolist(), map(np.ndarray.tolist, self.rows), strict=True))
 
 
 def fetch(store: Store, keys: Mapping[np.uint64, U64], most: int) -> dict[np.uint64, PostingLists]:
@@ -84,16 +100,12 @@ def fetch(store: Store, keys: Mapping[np.uint64, U64], most: int) -> dict[np.uin
     most
         Rows of a list: the lowest ones.
     """
-    asked = np.concatenate([(kind << KIND) | own for kind, own in keys.items()])
-    lengths, rows = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
-    for start in range(0, len(asked), AT_ONCE):
-        listed = store.listed(asked[start : start + AT_ONCE], most)
-        lengths.append(listed.lengths)
-        rows.append(listed.values)
-    every = Ragged(np.concatenate(rows), offsets_of(np.concatenate(lengths)))
+    listed = store.listed(
+        np.concatenate([(kind << KIND) | own for kind, own in keys.items()]), most
+    )
     found, start = {}, 0
     for kind, own in keys.items():
-        lists = every.part(start, start + len(own))
+        lists = listed.part(start, start + len(own))
         places = np.flatnonzero(lists.lengths)
         found[kind] = PostingLists(own[places], lists.take(places))
         start += len(own)

@@ -5,7 +5,7 @@ from operator import itemgetter
 import numpy as np
 
 from dedup.config import Config
-from dedup.index.batch import READ_AT_ONCE, HashedBatch, batches, shingles_of_records
+from dedup.index.batch import READ_AT_ONCE, HashedBatch, batches, shingled_records
 from dedup.index.decide import decide
 from dedup.index.postings import ALL, PostingLists, fetch
 from dedup.index.result import IndexMatches, Neighbor
@@ -57,9 +57,7 @@ def _neighbors_of(
     found: list[tuple[float, int, Id]] = []
     for start in range(0, len(rows), READ_AT_ONCE):
         some = rows[start : start + READ_AT_ONCE].tolist()
-        records = store.records(some)
-        texts = shingles_of_records(records, config)
-        for row, record, other in zip(some, records, texts, strict=True):
+        for row, record, other in shingled_records(store, some, config):
             similarity = MEASURES[config.measure](shingles, other)
             if similarity >= config.threshold:
                 found.append((-similarity, row, record.id))
