@@ -5,23 +5,26 @@ texts of the batch the rows after these.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import nsmallest
 from itertools import chain
 
 import numpy as np
 
-from dedup.index.batch import HashedBatch, fingerprints_of_records, shingled_records
-from dedup.index.lookup import find_kept_texts
-from dedup.index.postings import fetch
-from dedup.index.result import IndexMatches
-from dedup.index.stores.protocol import PRINT, Id
+from dedup.config import Config
+from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records, shingles
+from dedup.index.lookup import ALL, PostingLists, fetch, find_kept_texts
+from dedup.index.result import IndexMatches, Neighbor
+from dedup.index.stores.protocol import PRINT, REST, SAMPLED, SHORT, Id
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import keep_first
 from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.similarity import MEASURES
 from dedup.records import Flags, distinct
-from dedup.text.packed import packed_bytes
+from dedup.text.packed import Packed, packed_bytes
 from dedup.text.recode import recode
+
+SLACK = 1e-6  # of a count that is computed from a threshold
 
 
 def decide(
@@ -38,8 +41,10 @@ def decide(
         None where each text is compared with the index alone, and not with the others.
     """
     found, first = IndexMatches.all_new(ids), store.next_row()
-    fingerprints = dict(enumerate(batch.fingerprints, first))
-    is_update = {} if updates is None else dict(enumerate(updates.tolist(), first))
+    prints = dict(enumerate(batch.fingerprints, first))
+    if updates is not None:
+        found.updated[:] = updates
+    is_update = dict(enumerate(found.updated.tolist(), first))
     texts = ComparedTexts(batch, ids, store, first)
     copies = texts.load_copies()
     is_copy = np.array([fingerprint in copies for fingerprint in batch.fingerprints], np.bool_)
@@ -48,20 +53,20 @@ def decide(
 
     def insert(row: int) -> None:
         if updates is not None:
-            copies.setdefault(fingerprints[row], row)
+            copies.setdefault(prints[row], row)
             kept.insert(row)
 
     for decision in keep_first(
         (first + np.flatnonzero(batch.lengths)).tolist(),
-        lambda row: copies.get(fingerprints[row]),
+        lambda row: copies.get(prints[row]),
         kept.candidates,
         insert,
         texts.similarity,
         batch.config.threshold,
         exempts=texts.are_exempt,
-        is_reference=lambda row: is_update.get(row, False),
+        is_reference=lambda row: is_update[row],
     ):
-        place, replaces = decision.row - first, is_update.get(decision.row, False)
+        place, replaces = decision.row - first, is_update[decision.row]
         if decision.witness is not None:
             found.witness[place] = texts.ids[decision.witness]
             found.similarity[place], found.exact[place] = decision.similarity, decision.is_exact
@@ -100,9 +105,8 @@ class ComparedTexts:
         batch, copies = self._batch, dict[bytes, int]()
         keys = {PRINT: distinct(batch.fingerprint_keys[batch.lengths > 0])}
         rows = distinct(fetch(self._store, keys, FULL)[PRINT].rows.values).tolist()
-        records = self._store.records(rows)
-        prints = fingerprints_of_records(records, self._config)
-        for row, record, fingerprint in zip(rows, records, prints, strict=True):
+        found = hashed_records(self._store, rows, fingerprints, self._config)
+        for row, record, fingerprint in found:
             self.ids[row] = record.id
             copies.setdefault(fingerprint, row)
         return copies
@@ -110,8 +114,9 @@ class ComparedTexts:
     def load(self, rows: Iterable[int]) -> None:
         """Read texts of the index, all at once."""
         missing = sorted({*rows} - self._shingles.keys())
-        for row, record, shingles in shingled_records(self._store, missing, self._config):
-            self.ids[row], self._utf8[row], self._shingles[row] = record.id, record.text, shingles
+        found = hashed_records(self._store, missing, shingles, self._config)
+        for row, record, own in found:
+            self.ids[row], self._utf8[row], self._shingles[row] = record.id, record.text, own
 
     def similarity(self, row: int, other: int) -> float:
         """Return the exact similarity of a text and another one."""
@@ -132,3 +137,35 @@ class ComparedTexts:
             is_copy = share >= self._config.threshold and not self.are_exempt(other, row, share)
             if is_copy and name is not None:
                 yield name
+
+
+def query(store: Store, config: Config, packed: Packed) -> IndexMatches:
+    """Return the result that ``add`` would give for each text if it were the next one."""
+    batches = hashed_batches(packed, config)
+    return IndexMatches.joined([decide(batch, [None] * len(batch), store) for batch in batches])
+
+
+def neighbors(store: Store, config: Config, packed: Packed, most: int) -> list[list[Neighbor]]:
+    """Find the texts that each text repeats, as ``Index.neighbors`` does.
+
+    A text that repeats another one shares ``least`` keys with it or more. All that share as many
+    are compared, however many they are.
+    """
+    batch, measure = HashedBatch.of(packed, config), MEASURES[config.measure]
+    keys, least = batch.keys.probes, batch.keys.needed.tolist()
+    if config.measure == "containment":  # all shingles are keys, by their lower 32 bits
+        keys, least = batch.keys.entries, (config.threshold * batch.shingles.lengths).tolist()
+    found = []
+    for mine, own, needed in zip(batch.shingles, keys, least, strict=True):
+        wanted = distinct(own)
+        postings = fetch(store, dict.fromkeys((SAMPLED, SHORT, REST), wanted), ALL)
+        listed = PostingLists.merged(postings.values()).rows.values
+        rows, counts = np.unique(listed, return_counts=True)
+        rows = rows[counts >= needed - (len(own) - len(wanted)) - SLACK]
+        similar = (
+            (-measure(mine, other), row, record.id)
+            for row, record, other in hashed_records(store, rows.tolist(), shingles, config)
+        )
+        best = nsmallest(most, (one for one in similar if -one[0] >= config.threshold))
+        found.append([Neighbor(name, -negative) for negative, _, name in best])
+    return found
