@@ -88,7 +88,7 @@ class PostingLists:
         """
         places = np.searchsorted(self.keys, keys)
         known = np.append(self.keys, ~np.uint64(0))[places] == keys
-        lists = self.rows.begins(np.full(len(self.rows), most))
+        lists = self.rows.begins(most)
         lists = Ragged(lists.values, np.append(lists.offsets, lists.offsets[-1:]))
         lists = lists.take(np.where(known, places, len(self.keys)))
         return lists.select(lists.values < np.repeat(texts, lists.lengths))
