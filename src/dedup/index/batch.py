@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -132,12 +133,10 @@ def hashed_records(
             return some, records, hasher.submit(lambda: hash_texts(packed, config))
 
         parts = map(read, range(0, len(rows), HASHED_AT_ONCE))
-        part = next(parts, None)
-        while part is not None:
-            next_part = next(parts, None)
-            some, records, hashes = part
+        ahead = [*islice(parts, 1)]
+        while ahead:
+            [(some, records, hashes)], ahead = ahead, [*islice(parts, 1)]
             yield from zip(some, records, hashes.result(), strict=True)
-            part = next_part
 
 
 def read_at_once(records: Iterable[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:

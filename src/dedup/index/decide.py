@@ -13,14 +13,14 @@ import numpy as np
 from dedup.config import Config
 from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records, shingles
 from dedup.index.lookup import ALL, PostingLists, fetch, find_kept_texts
-from dedup.index.result import IndexMatches, Neighbor
+from dedup.index.result import Neighbor, Result
 from dedup.index.stores.protocol import PRINT, REST, SAMPLED, SHORT, Id
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import keep_first
 from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.similarity import MEASURES
-from dedup.records import Flags, distinct
+from dedup.records import distinct
 from dedup.text.packed import Packed, packed_bytes
 from dedup.text.recode import recode
 
@@ -28,8 +28,11 @@ SLACK = 1e-6  # of a count that is computed from a threshold
 
 
 def decide(
-    batch: HashedBatch, ids: Sequence[Id | None], store: Store, updates: Flags | None = None
-) -> IndexMatches:
+    batch: HashedBatch,
+    ids: Sequence[Id | None],
+    store: Store,
+    updates: Sequence[bool] | None = None,
+) -> list[Result]:
     """Decide which texts are new, as ``keep_first`` says.
 
     Parameters
@@ -37,14 +40,14 @@ def decide(
     ids
         (n,): names of the texts, None for texts that are not to be added.
     updates
-        (n,): texts that replace another one under their id, and are kept whatever they repeat.
+        (n,): which texts replace another one under their id, and are kept whatever they repeat.
         None where each text is compared with the index alone, and not with the others.
     """
-    found, first = IndexMatches.all_new(ids), store.next_row()
+    first = store.next_row()
+    results = dict(
+        enumerate((Result(updated=flag) for flag in updates or [False] * len(ids)), first)
+    )
     prints = dict(enumerate(batch.fingerprints, first))
-    if updates is not None:
-        found.updated[:] = updates
-    is_update = dict(enumerate(found.updated.tolist(), first))
     texts = ComparedTexts(batch, ids, store, first)
     copies = texts.load_copies()
     is_copy = np.array([fingerprint in copies for fingerprint in batch.fingerprints], np.bool_)
@@ -56,7 +59,7 @@ def decide(
             copies.setdefault(prints[row], row)
             kept.insert(row)
 
-    for decision in keep_first(
+    for row, witness, similarity, is_exact, variant in keep_first(
         (first + np.flatnonzero(batch.lengths)).tolist(),
         lambda row: copies.get(prints[row]),
         kept.candidates,
@@ -64,23 +67,21 @@ def decide(
         texts.similarity,
         batch.config.threshold,
         exempts=texts.are_exempt,
-        is_reference=lambda row: is_update[row],
+        is_reference=lambda row: results[row].updated,
     ):
-        place, replaces = decision.row - first, is_update[decision.row]
-        if decision.witness is not None:
-            found.witness[place] = texts.ids[decision.witness]
-            found.similarity[place], found.exact[place] = decision.similarity, decision.is_exact
-            found.keep[place] = replaces
-            if decision.is_exact and replaces:
-                insert(decision.row)  # the store lists it, too
-        elif decision.numeric_variant is not None:
-            found.numeric_variant[place] = texts.ids[decision.numeric_variant]
-    is_new = [witness is None for witness in found.witness]
+        if witness is not None:
+            name, is_update = texts.ids[witness], results[row].updated
+            results[row] = Result(name, similarity, is_exact, updated=is_update)
+            if is_exact and is_update:
+                insert(row)  # the store lists it, too
+        elif variant is not None:
+            results[row] = results[row]._replace(numeric_variant=texts.ids[variant])
+    is_new = np.array([result.witness is None for result in results.values()], np.bool_)
     older = kept.older_versions((batch.lengths > 0) & is_new)
     texts.load(chain.from_iterable(older.values()))
     for row, others in older.items():
-        found.supersedes[row - first] = tuple(texts.copies_of(row, others))
-    return found
+        results[row] = results[row]._replace(supersedes=tuple(texts.copies_of(row, others)))
+    return [*results.values()]
 
 
 class ComparedTexts:
@@ -139,10 +140,10 @@ class ComparedTexts:
                 yield name
 
 
-def query(store: Store, config: Config, packed: Packed) -> IndexMatches:
+def query(store: Store, config: Config, packed: Packed) -> list[Result]:
     """Return the result that ``add`` would give for each text if it were the next one."""
     batches = hashed_batches(packed, config)
-    return IndexMatches.joined([decide(batch, [None] * len(batch), store) for batch in batches])
+    return [result for batch in batches for result in decide(batch, [None] * len(batch), store)]
 
 
 def neighbors(store: Store, config: Config, packed: Packed, most: int) -> list[list[Neighbor]]:

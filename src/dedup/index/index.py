@@ -171,8 +171,10 @@ class Index:
             validate.note_ids(store, keyed=ids is not None)
             addition = write.Addition(store, self.config, on_conflict)
             if batch is not None:
-                return write.add_named(addition, names, packed, batch)
-            return addition.add(names, chain(hashed_ahead, batches))
+                results = write.add_named(addition, names, packed, batch)
+            else:
+                results = addition.add(names, chain(hashed_ahead, batches))
+        return IndexMatches.of(names, results)
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
@@ -219,7 +221,8 @@ class Index:
         """
         packed = self._packed(texts)
         with self._store.reading():
-            return decide.query(self._store, self.config, packed)
+            results = decide.query(self._store, self.config, packed)
+        return IndexMatches.of([None] * len(packed), results)
 
     def neighbors(self, texts: object, k: int = 10) -> list[list[Neighbor]]:
         """Return the texts of the index that each text repeats, the most similar first.

@@ -276,7 +276,7 @@ class StreamBuffer(Generic[T]):
         self.pending: list[tuple[T, str | None, Id | None]] = []  # read, and not decided
         self._characters = 0  # of these
         self._items: Sequence[T] = ()  # decided
-        self._matches = IndexMatches.all_new([])  # of these
+        self._matches = IndexMatches.of([], [])  # of these
         self._yielded = 0  # items that were yielded or left out
 
     def read(self, item: T) -> bool:

@@ -20,7 +20,7 @@ from dedup.config import Config
 from dedup.errors import InputError
 from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records
 from dedup.index.decide import decide
-from dedup.index.result import COLUMNS, IndexMatches
+from dedup.index.result import Result
 from dedup.index.stores.protocol import Id, Record
 from dedup.index.stores.sealing import DamagedError, value_bytes
 from dedup.index.stores.store import Store
@@ -48,19 +48,18 @@ class Addition:
         """Note the number of the first text that is added."""
         self._first = self.store.next_row()
 
-    def add(self, names: Sequence[Id], batches: Iterable[HashedBatch]) -> IndexMatches:
+    def add(self, names: Sequence[Id], batches: Iterable[HashedBatch]) -> list[Result]:
         """Add the texts that are new, of batches one after the other."""
-        parts, start = [], 0
+        results: list[Result] = []
         for self._batch in batches:
-            self._names = names[start : start + len(self._batch)]
-            self._found = IndexMatches.all_new(self._names)
+            self._names = names[len(results) : len(results) + len(self._batch)]
+            self._results = [Result()] * len(self._batch)
             rows = sorted({row for row in self.store.rows_of(self._names) if row is not None})
             known = hashed_records(self.store, rows, fingerprints, self.config)
             self._known = {record.id: (row, fingerprint) for row, record, fingerprint in known}
             self._add_batch()
-            parts.append(self._found)
-            start += len(self._batch)
-        return IndexMatches.joined(parts)
+            results += self._results
+        return results
 
     def _add_batch(self) -> None:
         self._waiting: dict[Id, int] = {}  # places of the texts that are decided next, by name
@@ -70,7 +69,8 @@ class Addition:
             if self._is_update(place):
                 self._remove_old(place)
             elif name in self._known:
-                self._mark_seen(place)
+                if self._batch.lengths[place]:
+                    self._results[place] = Result(name, 1.0, exact=True)
                 continue
             self._waiting[name] = place
         self._decide_waiting()
@@ -90,12 +90,7 @@ class Addition:
                 'another id, or on_conflict="update" to replace that one'
             )
         remove(self.store, [row])
-        self._found.updated[place] = True
-
-    def _mark_seen(self, place: int) -> None:
-        if self._batch.lengths[place]:
-            self._found.keep[place], self._found.exact[place] = False, True
-            self._found.witness[place], self._found.similarity[place] = self._names[place], 1.0
+        self._results[place] = Result(updated=True)
 
     def _decide_waiting(self) -> None:
         """Decide texts together, and add those that are kept."""
@@ -105,13 +100,15 @@ class Addition:
             return
         if len(places) < len(batch):
             batch = HashedBatch.of(batch.packed.only(np.array(places)), self.config)
-        found = decide(batch, names, self.store, self._found.updated[places])
-        self._found.fill(found, dict(enumerate(places)))
-        new, now = np.flatnonzero(found.keep), int(time.time())
-        records = [Record(names[row], batch.packed.encoded(row), now) for row in new.tolist()]
-        for number, row in enumerate(new.tolist(), self.store.next_row()):
+        updates = [self._results[place].updated for place in places]
+        results = decide(batch, names, self.store, updates)
+        for place, result in zip(places, results, strict=True):
+            self._results[place] = result
+        new, now = [row for row, result in enumerate(results) if result.keep], int(time.time())
+        for number, row in enumerate(new, self.store.next_row()):
             self._known[names[row]] = number, batch.fingerprints[row]
-        self.store.insert(records, batch.entries.take(new))
+        records = [Record(names[row], batch.packed.encoded(row), now) for row in new]
+        self.store.insert(records, batch.entries.take(np.array(new, np.int64)))
 
 
 def remove(store: Store, rows: Collection[int]) -> int:
@@ -128,33 +125,28 @@ def forget(store: Store, age: float) -> int:
     return remove(store, [row for row, _ in old])
 
 
-def add_named(addition: Addition, names: Sequence[Id], packed: Packed, batch: str) -> IndexMatches:
+def add_named(addition: Addition, names: Sequence[Id], packed: Packed, batch: str) -> list[Result]:
     """Return the stored results of texts, and add the texts that have none.
 
     A kept text that was removed from the index since has no result any more: it is added again.
     """
-    store, found = addition.store, IndexMatches.all_new(names)
+    store, found = addition.store, dict[int, Result]()
     keys = [_key(name, packed.encoded(row)) for row, name in enumerate(names)]
-    stored_keys, stored = load_results(store, batch)
-    stored_rows: dict[str, deque[int]] = {}
-    for stored_row, key in enumerate(stored_keys):
-        stored_rows.setdefault(key, deque()).append(stored_row)
-    old: dict[int, int] = {}  # rows, by stored row
-    new: list[int] = []
+    stored = load_results(store, batch)
+    stored_results: dict[str, deque[Result]] = {}
+    for key, result in stored:
+        stored_results.setdefault(key, deque()).append(result)
     for row, (key, in_index) in enumerate(zip(keys, store.rows_of(names), strict=True)):
-        same = stored_rows.get(key)
-        if same and not (stored.keep[same[0]] and in_index is None):
-            old[same.popleft()] = row
-        else:
-            new.append(row)
-    found.fill(stored, old)
-    if new:
+        same = stored_results.get(key)
+        if same and not (same[0].keep and in_index is None):
+            found[row] = same.popleft()
+    if new := [row for row in range(len(names)) if row not in found]:
         batches = hashed_batches(packed.only(np.array(new)), addition.config)
-        matches = addition.add([names[row] for row in new], batches)
-        found.fill(matches, dict(enumerate(new)))
-        every = [*stored_keys, *(keys[row] for row in new)]
-        _save(store, batch, every, IndexMatches.joined([stored, matches]))
-    return found
+        results = addition.add([names[row] for row in new], batches)
+        found |= zip(new, results, strict=True)
+        new_keys = [keys[row] for row in new]
+        _save(store, batch, [*stored, *zip(new_keys, results, strict=True)])
+    return [found[row] for row in range(len(names))]
 
 
 def _key(name: Id, text: bytes | None) -> str:
@@ -163,20 +155,21 @@ def _key(name: Id, text: bytes | None) -> str:
     return xxhash.xxh3_128_hexdigest(data, xxhash.xxh3_64_intdigest(value_bytes(name)))
 
 
-def _save(store: Store, batch: str, keys: Sequence[str], matches: IndexMatches) -> None:
-    """Store the results of a batch; forget those of the oldest one where there are too many."""
+def _save(store: Store, batch: str, results: Sequence[tuple[str, Result]]) -> None:
+    """Store the results of a batch by key; forget the oldest batch where there are too many."""
     settings = store.settings()
     names = [*(name for name in settings.get("batch_names", ()) if name != batch), batch]
     for name in names[:-REMEMBERED]:
         store.save(f"results:{name}", None)
     store.save_settings(settings | {"batch_names": names[-REMEMBERED:]})
-    columns = {name: list(getattr(matches, name)) for name in COLUMNS}
-    data = json.dumps({"keys": keys} | columns, default=lambda value: value.item())
-    store.save(f"results:{batch}", Texts(None).pack(data.encode()))
+    columns: dict[str, Sequence[object]] = {"keys": [key for key, _ in results]}
+    for place, name in enumerate(Result._fields):
+        columns[name] = [result[place] for _, result in results]
+    store.save(f"results:{batch}", Texts(None).pack(json.dumps(columns).encode()))
 
 
-def load_results(store: Store, batch: str) -> tuple[list[str], IndexMatches]:
-    """Return the keys of the texts whose results are stored, and the results.
+def load_results(store: Store, batch: str) -> list[tuple[str, Result]]:
+    """Return the stored results of a batch, and the keys of their texts.
 
     Raises
     ------
@@ -185,13 +178,14 @@ def load_results(store: Store, batch: str) -> tuple[list[str], IndexMatches]:
     """
     data = Texts(None).unpack(store.saved(f"results:{batch}"))
     if data is None:
-        return [], IndexMatches.all_new([])
+        return []
     try:
         columns = json.loads(data)
-        matches = IndexMatches.all_new([None] * len(columns["keys"]))
-        for name in COLUMNS:
-            getattr(matches, name)[:] = columns[name]
-        matches.supersedes[:] = map(tuple, matches.supersedes)
-        return columns["keys"], matches
+        rows = zip(*(columns[name] for name in Result._fields), strict=True)
+        results = [
+            Result(witness, float(similarity), bool(exact), variant, tuple(older), bool(updated))
+            for witness, similarity, exact, variant, older, updated in rows
+        ]
+        return [*zip(columns["keys"], results, strict=True)]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise DamagedError from error
