@@ -44,9 +44,8 @@ def decide(
         None where each text is compared with the index alone, and not with the others.
     """
     first = store.next_row()
-    results = dict(
-        enumerate((Result(updated=flag) for flag in updates or [False] * len(ids)), first)
-    )
+    flags = updates or [False] * len(batch)
+    results = {row: Result(updated=flag) for row, flag in enumerate(flags, first)}
     prints = dict(enumerate(batch.fingerprints, first))
     texts = ComparedTexts(batch, ids, store, first)
     copies = texts.load_copies()

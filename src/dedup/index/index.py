@@ -370,8 +370,8 @@ class Index:
     def stats(self) -> IndexStats:
         """Return the index in numbers."""
         with self._store.reading():
-            first = next(self._store.scan(skip=lambda *_: None), None)
-            oldest = None if first is None else Exported.of(first[1], self.config).added
+            records = (record for _, record in self._store.scan(skip=lambda *_: None))
+            oldest = next((Exported.of(record, self.config).added for record in records), None)
             keyed = self._store.settings().get("keyed")
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
 

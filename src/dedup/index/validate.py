@@ -98,9 +98,9 @@ def settled(store: Store, given: Config | None, *, create: bool = True) -> Confi
     """
     with store.reading():
         noted = store.settings()
-    if not noted and not create:
-        raise StoreError(NO_INDEX.format(store.name))
     if not noted:
+        if not create:
+            raise StoreError(NO_INDEX.format(store.name))
         with store.writing():
             noted = store.settings()  # another process may have been faster
             if not noted:
