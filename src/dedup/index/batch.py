@@ -15,7 +15,7 @@ from dedup.kernels.chunks import joined, offsets_of
 from dedup.kernels.hashing import hashed, shingled
 from dedup.kernels.portions import steps
 from dedup.kernels.reference import shingle_counts
-from dedup.kernels.workers import Pending, Workers
+from dedup.kernels.workers import Workers
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
 from dedup.matching.exact_copies import fingerprints_of
@@ -123,19 +123,24 @@ def hashed_records(
     hash_texts: Callable[[Packed, Config], Iterable[Hash]],
     config: Config,
 ) -> Iterator[tuple[int, Record, Hash]]:
-    """Yield texts of an index, hashed by a function: some are hashed while the next are read."""
+    """Yield texts of an index, hashed by a function: some while more are read, if they are many."""
+
+    def read(start: int) -> tuple[Sequence[int], list[Record], Callable[[], Iterable[Hash]]]:
+        some = rows[start : start + HASHED_AT_ONCE]
+        records = store.records(some)
+        packed = packed_bytes([record.text for record in records])
+        return some, records, lambda: hash_texts(packed, config)
+
+    if len(rows) <= HASHED_AT_ONCE:  # a thread takes longer to start
+        some, records, work = read(0)
+        yield from zip(some, records, work(), strict=True)
+        return
     with Workers(1) as hasher:
-
-        def read(start: int) -> tuple[Sequence[int], list[Record], Pending[Iterable[Hash]]]:
-            some = rows[start : start + HASHED_AT_ONCE]
-            records = store.records(some)
-            packed = packed_bytes([record.text for record in records])
-            return some, records, hasher.submit(lambda: hash_texts(packed, config))
-
         parts = map(read, range(0, len(rows), HASHED_AT_ONCE))
-        ahead = [*islice(parts, 1)]
+        begun = ((some, records, hasher.submit(work)) for some, records, work in parts)
+        ahead = [*islice(begun, 1)]
         while ahead:
-            [(some, records, hashes)], ahead = ahead, [*islice(parts, 1)]
+            [(some, records, hashes)], ahead = ahead, [*islice(begun, 1)]
             yield from zip(some, records, hashes.result(), strict=True)
 
 

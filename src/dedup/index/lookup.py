@@ -108,9 +108,8 @@ def fetch(store: Store, keys: Mapping[np.uint64, U64], most: int) -> dict[np.uin
     most
         Rows of a list: the lowest ones.
     """
-    listed = store.listed(
-        np.concatenate([(kind << KIND) | own for kind, own in keys.items()]), most
-    )
+    asked = np.concatenate([(kind << KIND) | own for kind, own in keys.items()])
+    listed = store.listed(asked, most) if len(asked) else Ragged(asked, np.zeros(1, np.int64))
     found, start = {}, 0
     for kind, own in keys.items():
         lists = listed.part(start, start + len(own))
