@@ -74,8 +74,8 @@ class Ragged:
         offsets = self.offsets[first : last + 1]
         return Ragged(self.values[offsets[0] : offsets[-1]], offsets - offsets[0])
 
-    def begins(self, most: I64) -> "Ragged":
-        """Return the first values of each row, (n,) at most.
+    def begins(self, most: I64 | int) -> "Ragged":
+        """Return the first values of each row: at most so many, or (n,) of each row.
 
         Examples
         --------
@@ -83,7 +83,10 @@ class Ragged:
         >>> rows.begins(np.array([1, 4])).values.tolist()
         [5, 7]
         """
-        return self._stretches(self.offsets[:-1], np.minimum(self.lengths, most))
+        lengths = self.lengths
+        if (lengths <= most).all():
+            return self
+        return self._stretches(self.offsets[:-1], np.minimum(lengths, most))
 
     def take(self, rows: I64) -> "Ragged":
         """Return some rows, in their order."""

@@ -149,7 +149,7 @@ def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -
         config["templates"] = config.pop("numeric_variants")
         store.save_settings({"signature": 1, "config": config, "batches": {"monday": [[0, 3]]}})
     store.close()
-    with pytest.raises(StoreError, match="export it with that version, and add"):
+    with pytest.raises(StoreError, match="export it with the version that wrote it"):
         Index(path)
 
 

@@ -6,8 +6,17 @@ from contextlib import ExitStack, aclosing, suppress
 from typing import Any, ParamSpec, TypeVar
 
 from dedup.config import Settings
-from dedup.index.index_filter import IfSeen, IndexFilter, Place
-from dedup.index.stream import BATCH, ItemFields, OnDuplicate, StreamBuffer, Where, check_items
+from dedup.index.stream import (
+    BATCH,
+    IfSeen,
+    IndexFilter,
+    ItemFields,
+    OnDuplicate,
+    Place,
+    StreamBuffer,
+    Where,
+    check_items,
+)
 from dedup.index.write import OnConflict
 
 P = ParamSpec("P")
@@ -57,7 +66,7 @@ def unique(  # noqa: PLR0913  as dedup.unique
 async def _passing(items: AsyncIterable[T], buffer: StreamBuffer[T]) -> AsyncGenerator[T, None]:
     stack = ExitStack()
     try:
-        buffer.index = await _in_thread(stack.enter_context, buffer.filter.opened())
+        buffer.index = await _in_thread(lambda: stack.enter_context(buffer.filter.opened()))
         stack.callback(buffer.roll_back)
         async with aclosing(_filled(items, buffer)) as filled:
             async for _ in filled:

@@ -14,7 +14,7 @@ from dedup.config import Config
 from dedup.errors import InputError
 from dedup.frames import library
 from dedup.index.index import Index
-from dedup.index.index_filter import IfSeen
+from dedup.index.stream import IfSeen
 from dedup.index.write import OnConflict
 from dedup.units import Age
 

@@ -11,8 +11,8 @@ from dedup.config import Keep
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.frames import filtered, library
 from dedup.index.index import Index
-from dedup.index.index_filter import IndexFilter
 from dedup.index.stores.protocol import Id
+from dedup.index.stream import IndexFilter
 from dedup.index.validate import is_id
 from dedup.io.records import ANNOTATIONS, RecordError, rank_in
 from dedup.matching.deduplicate import deduplicate

@@ -11,7 +11,7 @@ from typing import Any, cast
 from dedup.adapters import datasets
 from dedup.adapters.row_decisions import Decider, F, KeepOf, kind_of
 from dedup.config import Settings
-from dedup.index.index_filter import IfSeen, IndexFilter, Place
+from dedup.index.stream import IfSeen, IndexFilter, Place
 from dedup.index.write import OnConflict
 
 

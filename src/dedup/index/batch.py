@@ -1,17 +1,21 @@
 """A batch of texts, hashed: what they are compared by, and the keys under which they are found."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 
 from dedup.config import Config
 from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
+from dedup.index.stores.store import Store
 from dedup.kernels.chunks import joined, offsets_of
 from dedup.kernels.hashing import hashed, shingled
 from dedup.kernels.portions import steps
 from dedup.kernels.reference import shingle_counts
+from dedup.kernels.workers import Workers
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
 from dedup.matching.exact_copies import fingerprints_of
@@ -19,10 +23,12 @@ from dedup.matching.native_rule import numbers_of
 from dedup.records import I64, U64, Flags, Ragged, distinct
 from dedup.text.packed import Packed, packed_bytes
 
+Hash = TypeVar("Hash")
 AT_ONCE = 1 << 12  # texts that are decided at once, and
 BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
 ENTERED_AT_ONCE = 1 << 8  # texts whose keys are put together
 READ_AT_ONCE = 1 << 10  # records of a store
+HASHED_AT_ONCE = 1 << 8  # of these
 SIGNATURE = 2  # counted up when the same texts have other keys: indexes are made anew then
 
 
@@ -94,17 +100,48 @@ class HashedBatch:
         return found & mask, np.diff(np.searchsorted(found, edges))
 
 
-def fingerprints_of_records(records: Sequence[Record], config: Config) -> list[bytes]:
-    """Return the fingerprints of texts of an index."""
-    packed = packed_bytes([record.text for record in records])
-    tokens = hashed(packed.utf8, packed.offsets, config, None)[0].hashes
+def hashed_batches(packed: Packed, config: Config) -> Iterator[HashedBatch]:
+    """Yield texts, hashed, in batches that are decided at once."""
+    for start, stop in steps(packed.offsets, BYTES_AT_ONCE, AT_ONCE):
+        yield HashedBatch.of(packed.rows(start, stop), config)
+
+
+def fingerprints(packed: Packed, config: Config) -> list[bytes]:
+    """Return the fingerprints of texts."""
+    tokens = hashed(packed.utf8, packed.offsets, config)[0].hashes
     return fingerprints_of(tokens, numbers_of(packed.utf8, packed.offsets, config))
 
 
-def shingles_of_records(records: Sequence[Record], config: Config) -> Ragged:
-    """Return the shingles of texts of an index."""
-    packed = packed_bytes([record.text for record in records])
-    return shingled(packed.utf8, packed.offsets, config)
+def shingles(packed: Packed, config: Config) -> Ragged:
+    """Return the shingles of texts."""
+    return shingled(packed.utf8, packed.offsets, config, threads=1)
+
+
+def hashed_records(
+    store: Store,
+    rows: Sequence[int],
+    hash_texts: Callable[[Packed, Config], Iterable[Hash]],
+    config: Config,
+) -> Iterator[tuple[int, Record, Hash]]:
+    """Yield texts of an index, hashed by a function: some while more are read, if they are many."""
+
+    def read(start: int) -> tuple[Sequence[int], list[Record], Callable[[], Iterable[Hash]]]:
+        some = rows[start : start + HASHED_AT_ONCE]
+        records = store.records(some)
+        packed = packed_bytes([record.text for record in records])
+        return some, records, lambda: hash_texts(packed, config)
+
+    if len(rows) <= HASHED_AT_ONCE:  # a thread takes longer to start
+        some, records, work = read(0)
+        yield from zip(some, records, work(), strict=True)
+        return
+    with Workers(1) as hasher:
+        parts = map(read, range(0, len(rows), HASHED_AT_ONCE))
+        begun = ((some, records, hasher.submit(work)) for some, records, work in parts)
+        ahead = [*islice(begun, 1)]
+        while ahead:
+            [(some, records, hashes)], ahead = ahead, [*islice(begun, 1)]
+            yield from zip(some, records, hashes.result(), strict=True)
 
 
 def read_at_once(records: Iterable[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
@@ -119,8 +156,3 @@ def read_at_once(records: Iterable[tuple[int, Record]]) -> Iterator[list[tuple[i
             some, size = [], 0
     if some:
         yield some
-
-
-def batches(packed: Packed) -> Iterator[tuple[int, int]]:
-    """Yield where the texts that are decided at once begin and end: one at least."""
-    return steps(packed.offsets, BYTES_AT_ONCE, AT_ONCE)

@@ -7,13 +7,13 @@ from itertools import islice
 import numpy as np
 
 from dedup.config import Config
-from dedup.index import named_batches
 from dedup.index.batch import HashedBatch, read_at_once
 from dedup.index.result import IndexCheck
 from dedup.index.stores.chunks import ROW, ROWS
 from dedup.index.stores.protocol import KIND
 from dedup.index.stores.sealing import DamagedError
 from dedup.index.stores.store import Store
+from dedup.index.write import load_results
 from dedup.kernels.mixing import mix64
 from dedup.records import U64
 from dedup.text.packed import packed_bytes
@@ -58,7 +58,7 @@ def check(store: Store, config: Config) -> IndexCheck:
             problems.append(f"{found} found and {store.count():,} counted: {REBUILD}")
         for name in store.settings().get("batch_names", ()):
             with part(f"the stored result of batch {name!r}", "use another name"):
-                named_batches.load(store, name)
+                load_results(store, name)
         # What cannot be read is not listed either.
         if not (problems or damaged) and (listed - expected) % (1 << 64):
             problems.append(f"the posting lists are not those of the texts: {REBUILD}")

@@ -5,28 +5,34 @@ texts of the batch the rows after these.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import nsmallest
 from itertools import chain
 
 import numpy as np
 
-from dedup.index.batch import HashedBatch, fingerprints_of_records, shingles_of_records
-from dedup.index.lookup import find_kept_texts
-from dedup.index.postings import fetch
-from dedup.index.result import IndexMatches
-from dedup.index.stores.protocol import PRINT, Id
+from dedup.config import Config
+from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records, shingles
+from dedup.index.lookup import ALL, PostingLists, fetch, find_kept_texts
+from dedup.index.result import Neighbor, Result
+from dedup.index.stores.protocol import PRINT, REST, SAMPLED, SHORT, Id
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import keep_first
 from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.similarity import MEASURES
-from dedup.records import U64, Flags, distinct
-from dedup.text.packed import packed_bytes
+from dedup.records import distinct
+from dedup.text.packed import Packed, packed_bytes
 from dedup.text.recode import recode
+
+SLACK = 1e-6  # of a count that is computed from a threshold
 
 
 def decide(
-    batch: HashedBatch, ids: Sequence[Id | None], store: Store, updates: Flags | None = None
-) -> IndexMatches:
+    batch: HashedBatch,
+    ids: Sequence[Id | None],
+    store: Store,
+    updates: Sequence[bool] | None = None,
+) -> list[Result]:
     """Decide which texts are new, as ``keep_first`` says.
 
     Parameters
@@ -34,49 +40,47 @@ def decide(
     ids
         (n,): names of the texts, None for texts that are not to be added.
     updates
-        (n,): texts that replace another one under their id, and are kept whatever they repeat.
+        (n,): which texts replace another one under their id, and are kept whatever they repeat.
         None where each text is compared with the index alone, and not with the others.
     """
-    in_batch = updates is not None
-    is_update = np.zeros(len(batch), np.bool_) if updates is None else updates
-    texts = ComparedTexts(batch, ids, store)
-    first = texts.first
+    first = store.next_row()
+    flags = updates or [False] * len(batch)
+    results = {row: Result(updated=flag) for row, flag in enumerate(flags, first)}
+    prints = dict(enumerate(batch.fingerprints, first))
+    texts = ComparedTexts(batch, ids, store, first)
     copies = texts.load_copies()
-    is_copy = np.array([own in copies for own in batch.fingerprints], np.bool_)
+    is_copy = np.array([fingerprint in copies for fingerprint in batch.fingerprints], np.bool_)
     kept = find_kept_texts(batch, ~is_copy, store, first)
-    texts.load(chain.from_iterable(kept.in_index))
+    texts.load(kept.in_index())
 
     def insert(row: int) -> None:
-        if in_batch:
-            copies.setdefault(batch.fingerprints[row - first], row)
+        if updates is not None:
+            copies.setdefault(prints[row], row)
             kept.insert(row)
 
-    found = IndexMatches.all_new(ids)
-    for decision in keep_first(
+    for row, witness, similarity, is_exact, variant in keep_first(
         (first + np.flatnonzero(batch.lengths)).tolist(),
-        lambda row: copies.get(batch.fingerprints[row - first]),
+        lambda row: copies.get(prints[row]),
         kept.candidates,
         insert,
         texts.similarity,
         batch.config.threshold,
         exempts=texts.are_exempt,
-        is_reference=lambda row: bool(is_update[row - first]),
+        is_reference=lambda row: results[row].updated,
     ):
-        place = decision.row - first
-        if decision.witness is not None:
-            found.witness[place] = texts.ids[decision.witness]
-            found.similarity[place], found.exact[place] = decision.similarity, decision.is_exact
-            found.keep[place] = is_update[place]
-            if decision.is_exact and is_update[place]:
-                insert(decision.row)  # the store lists it, too
-        elif decision.numeric_variant is not None:
-            found.numeric_variant[place] = texts.ids[decision.numeric_variant]
-    is_new = [name is None for name in found.witness]
+        if witness is not None:
+            name, is_update = texts.ids[witness], results[row].updated
+            results[row] = Result(name, similarity, is_exact, updated=is_update)
+            if is_exact and is_update:
+                insert(row)  # the store lists it, too
+        elif variant is not None:
+            results[row] = results[row]._replace(numeric_variant=texts.ids[variant])
+    is_new = np.array([result.witness is None for result in results.values()], np.bool_)
     older = kept.older_versions((batch.lengths > 0) & is_new)
     texts.load(chain.from_iterable(older.values()))
     for row, others in older.items():
-        found.supersedes[row - first] = tuple(texts.copies_of(row, others))
-    return found
+        results[row] = results[row]._replace(supersedes=tuple(texts.copies_of(row, others)))
+    return [*results.values()]
 
 
 class ComparedTexts:
@@ -84,17 +88,16 @@ class ComparedTexts:
 
     Attributes
     ----------
-    first
-        The number of the first text of the batch.
     ids
         By number.
     """
 
-    def __init__(self, batch: HashedBatch, ids: Sequence[Id | None], store: Store) -> None:
-        self.first = first = store.next_row()
-        self.ids: dict[int, Id | None] = dict(enumerate(ids, first))
+    def __init__(
+        self, batch: HashedBatch, ids: Sequence[Id | None], store: Store, first: int
+    ) -> None:
+        self.ids = dict(enumerate(ids, first))
         self._batch, self._store, self._config = batch, store, batch.config
-        self._shingles: dict[int, U64] = dict(enumerate(batch.shingles, first))
+        self._shingles = dict(enumerate(batch.shingles, first))
         self._utf8 = dict(enumerate(map(batch.packed.encoded, range(len(batch))), first))
 
     def load_copies(self) -> dict[bytes, int]:
@@ -102,9 +105,8 @@ class ComparedTexts:
         batch, copies = self._batch, dict[bytes, int]()
         keys = {PRINT: distinct(batch.fingerprint_keys[batch.lengths > 0])}
         rows = distinct(fetch(self._store, keys, FULL)[PRINT].rows.values).tolist()
-        records = self._store.records(rows)
-        prints = fingerprints_of_records(records, self._config)
-        for row, record, fingerprint in zip(rows, records, prints, strict=True):
+        found = hashed_records(self._store, rows, fingerprints, self._config)
+        for row, record, fingerprint in found:
             self.ids[row] = record.id
             copies.setdefault(fingerprint, row)
         return copies
@@ -112,11 +114,9 @@ class ComparedTexts:
     def load(self, rows: Iterable[int]) -> None:
         """Read texts of the index, all at once."""
         missing = sorted({*rows} - self._shingles.keys())
-        records = self._store.records(missing)
-        for row, record, own in zip(
-            missing, records, shingles_of_records(records, self._config), strict=True
-        ):
-            self.ids[row], self._shingles[row], self._utf8[row] = record.id, own, record.text
+        found = hashed_records(self._store, missing, shingles, self._config)
+        for row, record, own in found:
+            self.ids[row], self._utf8[row], self._shingles[row] = record.id, record.text, own
 
     def similarity(self, row: int, other: int) -> float:
         """Return the exact similarity of a text and another one."""
@@ -137,3 +137,35 @@ class ComparedTexts:
             is_copy = share >= self._config.threshold and not self.are_exempt(other, row, share)
             if is_copy and name is not None:
                 yield name
+
+
+def query(store: Store, config: Config, packed: Packed) -> list[Result]:
+    """Return the result that ``add`` would give for each text if it were the next one."""
+    batches = hashed_batches(packed, config)
+    return [result for batch in batches for result in decide(batch, [None] * len(batch), store)]
+
+
+def neighbors(store: Store, config: Config, packed: Packed, most: int) -> list[list[Neighbor]]:
+    """Find the texts that each text repeats, as ``Index.neighbors`` does.
+
+    A text that repeats another one shares ``least`` keys with it or more. All that share as many
+    are compared, however many they are.
+    """
+    batch, measure = HashedBatch.of(packed, config), MEASURES[config.measure]
+    keys, least = batch.keys.probes, batch.keys.needed.tolist()
+    if config.measure == "containment":  # all shingles are keys, by their lower 32 bits
+        keys, least = batch.keys.entries, (config.threshold * batch.shingles.lengths).tolist()
+    found = []
+    for mine, own, needed in zip(batch.shingles, keys, least, strict=True):
+        wanted = distinct(own)
+        postings = fetch(store, dict.fromkeys((SAMPLED, SHORT, REST), wanted), ALL)
+        listed = PostingLists.merged(postings.values()).rows.values
+        rows, counts = np.unique(listed, return_counts=True)
+        rows = rows[counts >= needed - (len(own) - len(wanted)) - SLACK]
+        similar = (
+            (-measure(mine, other), row, record.id)
+            for row, record, other in hashed_records(store, rows.tolist(), shingles, config)
+        )
+        best = nsmallest(most, (one for one in similar if -one[0] >= config.threshold))
+        found.append([Neighbor(name, -negative) for negative, _, name in best])
+    return found

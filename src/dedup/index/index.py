@@ -4,16 +4,16 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from typing import Any, Self
 
 from dedup.columns import check_unit, packed_of
 from dedup.config import Settings, check_type
 from dedup.errors import StoreError
-from dedup.index import query, validate, write
-from dedup.index.batch import read_at_once
+from dedup.index import decide, validate, write
+from dedup.index.batch import hashed_batches, read_at_once
 from dedup.index.check import check
-from dedup.index.named_batches import add_named
 from dedup.index.result import Exported, IndexCheck, IndexMatches, IndexStats, Neighbor
 from dedup.index.stores.opening import is_server, store_at
 from dedup.index.stores.protocol import Id
@@ -91,7 +91,6 @@ class Index:
         given = validate.checked_config(config, overrides)
         self._path, self._timeout = path, validate.checked_timeout(timeout)
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
-        self._keyed: bool | None = None  # what the index has noted of its ids, once that is known
         self._store: Store = store_at(path, timeout, create=create)
         self._store.at_begin = self._forget_old
         try:
@@ -166,13 +165,16 @@ class Index:
         names = validate.names_of(packed) if ids is None else validate.checked_ids(ids, len(packed))
         check_type("on_conflict", on_conflict, OnConflict)
         validate.check_batch(batch)
-        hashed = write.hash_ahead(packed, self.config) if batch is None else None
+        batches = hashed_batches(packed, self.config)
+        hashed_ahead = [*islice(batches, 0 if batch else 1)]  # while another process may write
         with self._store.writing() as store:
-            if self._keyed is None:
-                self._keyed = validate.noted_ids(store, keyed=ids is not None)
+            validate.note_ids(store, keyed=ids is not None)
+            addition = write.Addition(store, self.config, on_conflict)
             if batch is not None:
-                return add_named(store, self.config, names, packed, on_conflict, batch)
-            return write.add(store, self.config, names, packed, on_conflict, hashed)
+                results = write.add_named(addition, names, packed, batch)
+            else:
+                results = addition.add(names, chain(hashed_ahead, batches))
+        return IndexMatches.of(names, results)
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
@@ -219,7 +221,8 @@ class Index:
         """
         packed = self._packed(texts)
         with self._store.reading():
-            return query.query(self._store, self.config, packed)
+            results = decide.query(self._store, self.config, packed)
+        return IndexMatches.of([None] * len(packed), results)
 
     def neighbors(self, texts: object, k: int = 10) -> list[list[Neighbor]]:
         """Return the texts of the index that each text repeats, the most similar first.
@@ -256,7 +259,7 @@ class Index:
         packed = self._packed(texts)
         k = whole_from("k", k, 1)
         with self._store.reading():
-            return query.neighbors(self._store, self.config, packed, k)
+            return decide.neighbors(self._store, self.config, packed, k)
 
     def get(self, id: Id) -> Exported | None:  # noqa: A002  what it is called everywhere
         """Return the text that the index has under an id, None where it has none.
@@ -269,8 +272,10 @@ class Index:
         ('The ferry was late again.', None)
         """
         with self._store.reading():
-            row = self._row_of(id)
-            return None if row is None else Exported.of(self._store.records([row])[0], self.config)
+            name = validate.plain(id)
+            rows = self._store.rows_of([name] if validate.is_id(name) else [])
+            records = self._store.records([row for row in rows if row is not None])
+            return Exported.of(records[0], self.config) if records else None
 
     def remove(self, ids: Iterable[Id]) -> int:
         """Let go of the texts under some ids; return how many there were.
@@ -279,8 +284,7 @@ class Index:
         """
         names = validate.checked_ids(ids, None)
         with self._store.writing() as store:
-            rows = [row for row in store.rows_of(names) if row is not None]
-            return write.remove(store, rows)
+            return write.remove(store, {row for row in store.rows_of(names) if row is not None})
 
     def forget(self, older_than: Age) -> int:
         """Let go of the texts that were added so long ago or earlier; return how many there were.
@@ -303,12 +307,7 @@ class Index:
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the index has a text under an id."""
-        with self._store.reading():
-            return self._row_of(name) is not None
-
-    def _row_of(self, name: object) -> int | None:
-        name = validate.plain(name)
-        return self._store.rows_of([name])[0] if validate.is_id(name) else None
+        return validate.is_id(name := validate.plain(name)) and self.get(name) is not None
 
     def __len__(self) -> int:
         """Return how many texts the index has."""
@@ -371,8 +370,8 @@ class Index:
     def stats(self) -> IndexStats:
         """Return the index in numbers."""
         with self._store.reading():
-            first = next(self._store.scan(skip=lambda *_: None), None)
-            oldest = None if first is None else Exported.of(first[1], self.config).added
+            records = (record for _, record in self._store.scan(skip=lambda *_: None))
+            oldest = next((Exported.of(record, self.config).added for record in records), None)
             keyed = self._store.settings().get("keyed")
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
 
@@ -397,7 +396,7 @@ class Index:
         if self._path is None:
             raise TypeError("an index in memory cannot be pickled: give it a path")
         path = self._path if is_server(self._path) else os.path.abspath(self._path)  # noqa: PTH100
-        return _opened, (path, self._age, self._timeout)
+        return partial(Index, path, forget_after=self._age, timeout=self._timeout), ()
 
     def __repr__(self) -> str:
         """Return where it is, and how many texts it has."""
@@ -409,7 +408,3 @@ class Index:
     def _forget_old(self, store: Store) -> None:
         if self._age is not None:
             write.forget(store, self._age)
-
-
-def _opened(path: str | os.PathLike[str], age: float | None, timeout: float) -> Index:
-    return Index(path, forget_after=age, timeout=timeout)

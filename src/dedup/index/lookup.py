@@ -4,20 +4,119 @@ A text is looked up by its sample among all keys of the texts before it. So the 
 it contains, its older versions, are found by their samples among all its keys.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 
 from dedup.index.batch import HashedBatch
-from dedup.index.postings import ALL, PostingLists, fetch
 from dedup.index.stores.chunks import ROW, ROWS
-from dedup.index.stores.protocol import REST, SAMPLED, SHORT
+from dedup.index.stores.protocol import KIND, REST, SAMPLED, SHORT
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import COMPARED, FULL, Candidates, Keys
 from dedup.records import I64, U64, Flags, Ragged, among, distinct
 
+ALL = 1 << 62  # rows of a list
 SHARED = 5  # keys of the sample of a text that a text has which may contain it
+
+
+@dataclass(frozen=True, slots=True)
+class PostingLists:
+    """The texts that have each of some keys.
+
+    Attributes
+    ----------
+    keys
+        (k,): sorted and unique, below 2 ** 32.
+    rows
+        k lists of numbers of texts, each ascending.
+    """
+
+    keys: U64
+    rows: Ragged
+
+    @classmethod
+    def of(cls, keys: U64, rows: U64) -> "PostingLists":
+        """Return the lists of pairs of a key and a text, in any order and with repetitions.
+
+        Examples
+        --------
+        >>> keys, rows = np.array([7, 5, 5, 7], np.uint64), np.array([0, 4, 1, 0], np.uint64)
+        >>> PostingLists.of(keys, rows).by_key()
+        {5: [1, 4], 7: [0]}
+        """
+        pairs = distinct((keys << ROW) | rows)
+        listed = pairs >> ROW
+        begins = np.flatnonzero(np.diff(listed, prepend=~np.uint64(0)))
+        return cls(listed[begins], Ragged(pairs & ROWS, np.append(begins, len(pairs))))
+
+    @classmethod
+    def of_rows(cls, numbers: I64, keys: Ragged) -> "PostingLists":
+        """Return the lists of n texts by their numbers, (n,), and the keys of each."""
+        return cls.of(keys.values, numbers[keys.row_numbers()].astype(np.uint64))
+
+    @classmethod
+    def merged(cls, parts: Iterable["PostingLists"]) -> "PostingLists":
+        """Merge lists: each has the rows that it has in any part."""
+        keys, rows = zip(*(part.pairs() for part in parts), strict=True)
+        return cls.of(np.concatenate(keys), np.concatenate(rows))
+
+    def pairs(self) -> tuple[U64, U64]:
+        """Return the key and the number of each entry of the lists, sorted by both."""
+        return np.repeat(self.keys, self.rows.lengths), self.rows.values
+
+    def having(self, keys: U64) -> "PostingLists":
+        """Return the lists of some keys, which are sorted and unique."""
+        places = np.flatnonzero(among(self.keys, keys))
+        return PostingLists(self.keys[places], self.rows.take(places))
+
+    def before(self, keys: U64, texts: U64, most: int) -> Ragged:
+        """Return which of the first rows under each key, ``most`` of them, are before a text.
+
+        Parameters
+        ----------
+        keys, texts
+            (m,): keys, in any order and with repetitions, and the number of a text for each.
+
+        Examples
+        --------
+        >>> keys, rows = np.array([7, 5, 5, 7], np.uint64), np.array([0, 4, 1, 3], np.uint64)
+        >>> lists = PostingLists.of(keys, rows).before(keys, rows, 64)
+        >>> [own.tolist() for own in lists]
+        [[], [1], [], [0]]
+        """
+        places = np.searchsorted(self.keys, keys)
+        known = np.append(self.keys, ~np.uint64(0))[places] == keys
+        lists = self.rows.begins(most)
+        lists = Ragged(lists.values, np.append(lists.offsets, lists.offsets[-1:]))
+        lists = lists.take(np.where(known, places, len(self.keys)))
+        return lists.select(lists.values < np.repeat(texts, lists.lengths))
+
+    def by_key(self) -> dict[int, list[int]]:
+        """Return the rows of each key."""
+        return dict(zip(self.keys.tolist(), map(np.ndarray.tolist, self.rows), strict=True))
+
+
+def fetch(store: Store, keys: Mapping[np.uint64, U64], most: int) -> dict[np.uint64, PostingLists]:
+    """Read posting lists of several kinds from a store.
+
+    Parameters
+    ----------
+    keys
+        The keys of each kind, sorted and unique; kinds ascend.
+    most
+        Rows of a list: the lowest ones.
+    """
+    asked = np.concatenate([(kind << KIND) | own for kind, own in keys.items()])
+    listed = store.listed(asked, most) if len(asked) else Ragged(asked, np.zeros(1, np.int64))
+    found, start = {}, 0
+    for kind, own in keys.items():
+        lists = listed.part(start, start + len(own))
+        places = np.flatnonzero(lists.lengths)
+        found[kind] = PostingLists(own[places], lists.take(places))
+        start += len(own)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +135,37 @@ class KeptTexts:
 
     - Other posting lists are not read. Of a list at most FULL rows are read, unless some text is
       looked up by all its keys.
-    - A text of the batch is inserted only under keys that another one is looked up by.
-    - Candidates among the texts of the index are found for all texts at once, in arrays. A text is
-      looked up again, alone, if a text of the batch was inserted under one of its keys.
+    - Candidates are found for all texts at once, in arrays, as if each text of the batch were kept.
+      Those that are not kept are left out. That is exact, as whether two texts share enough keys
+      depends on these two alone, unless a posting list has FULL texts only with those of the batch.
+    - A text with such a list is looked up again, alone, and so is a text that is looked up by all
+      its keys, if a text before it has one of these.
     """
 
     batch: HashedBatch
     first: int
     postings: Mapping[np.uint64, PostingLists]  # of the index, for each kind of key
-    in_index: list[list[int]]  # the candidates of each text before any text is inserted
-    again: Candidates  # finds candidates of one text
-    entries: Ragged  # of each text, its keys that another one is looked up by
-    probes: Ragged  # of each text, the keys it is looked up by that another one is inserted under
-    inserted: list[int] = field(default_factory=list)
-    inserted_keys: set[int] = field(default_factory=set)
+    possible: list[list[int]]  # the candidates of each text if all are kept, the best first
+    again: Candidates  # finds the candidates of one text
+    is_again: Flags  # (n,): which texts are looked up again
+    inserted: set[int] = field(default_factory=set)
+
+    def in_index(self) -> Iterator[int]:
+        """Yield the texts of the index that texts are compared with."""
+        for possible in self.possible:
+            yield from islice((row for row in possible if row < self.first), COMPARED)
 
     def candidates(self, row: int) -> list[int]:
         """Return the kept texts that a text is compared with."""
-        place = row - self.first
-        if self.inserted_keys.isdisjoint(self.probes[place].tolist()):
-            return self.in_index[place]
-        return self.again.of(row)
+        if self.is_again[row - self.first]:
+            return self.again.of(row)
+        possible = self.possible[row - self.first]
+        return [one for one in possible if one < self.first or one in self.inserted][:COMPARED]
 
     def insert(self, row: int) -> None:
         """Add a kept text of the batch; texts are added in order."""
-        self.inserted.append(row)
+        self.inserted.add(row)
         self.again.insert(row)
-        self.inserted_keys.update(self.entries[row - self.first].tolist())
 
     def older_versions(self, wanted: Flags) -> dict[int, list[int]]:
         """Return the kept texts before each text that it may contain, COMPARED at most.
@@ -84,26 +187,26 @@ class KeptTexts:
         if not self.batch.sample_size:
             return {}
         keys, first = self.batch.keys, self.first
-        rows = np.array(self.inserted, np.int64)
-        samples = postings_of(rows, keys.probes.take(rows - first))
+        inserted = np.array(sorted(self.inserted), np.int64)
+        samples = PostingLists.of_rows(inserted, keys.probes.take(inserted - first))
         known = PostingLists.merged([self.postings[SAMPLED], self.postings[SHORT], samples])
         rows = np.flatnonzero(wanted)
-        asked = postings_of(first + rows, keys.entries.take(rows)).having(known.keys)
-        entered, texts = asked.pairs()
-        lists = known.find(entered)
-        texts = np.repeat(texts, lists.lengths)
-        is_earlier = lists.values < texts
-        counts = np.bincount(lists.row_numbers()[is_earlier], minlength=len(lists))
-        counted = is_earlier & np.repeat(counts < FULL, lists.lengths)
-        pairs, shared = np.unique((texts << ROW | lists.values)[counted], return_counts=True)
-        short = first + np.flatnonzero(self.batch.is_short)
-        short = np.union1d(self.postings[SHORT].rows.values, short.astype(np.uint64))
+        entries = keys.entries.take(rows)
+        entries = entries.select(among(entries.values, known.keys))
+        entered, texts = PostingLists.of_rows(first + rows, entries).pairs()
+        lists = known.before(entered, texts, FULL)
+        counted = np.repeat(lists.lengths < FULL, lists.lengths)
+        pairs = np.repeat(texts << ROW, lists.lengths) | lists.values
+        pairs, shared = np.unique(pairs[counted], return_counts=True)
+        short = (first + np.flatnonzero(self.batch.is_short)).astype(np.uint64)
+        short = np.union1d(self.postings[SHORT].rows.values, short)
         enough = (shared >= SHARED) | among(pairs & ROWS, short)
-        return ranked(pairs[enough], shared[enough])
+        versions = ranked(pairs[enough], shared[enough])
+        return {row: others[:COMPARED] for row, others in versions.items()}
 
 
 def find_kept_texts(batch: HashedBatch, wanted: Flags, store: Store, first: int) -> KeptTexts:
-    """Look up the texts of a batch in an index.
+    """Look up the texts of a batch in an index and among themselves.
 
     Parameters
     ----------
@@ -114,39 +217,32 @@ def find_kept_texts(batch: HashedBatch, wanted: Flags, store: Store, first: int)
     """
     keys, entries = keys_of_rows(batch.keys, wanted), batch.keys.entries
     probe_keys = distinct(keys.probes.values)
-    postings = fetch_postings(keys, probe_keys, store, contained=batch.sample_size > 0)
-    kept = PostingLists.merged(lists.having(probe_keys) for lists in postings.values())
-    shared = shared_keys(entries, probe_keys)
-    entries = entries.select(among(entries.values, shared))
-    probes = keys.probes.select(among(keys.probes.values, shared))
-    one_by_one = keys_of_rows(keys, keys.whole | (probes.lengths > 0)).probes.values
-    lists = kept.having(distinct(one_by_one)).by_key()
-    again = Candidates(replace(keys, entries=entries), kept=lists, first=first)
-    found = sampled_candidates(keys_of_rows(keys, ~keys.whole), kept)
-    in_index = [found.get(place, []) for place in range(len(batch))]
-    for place in np.flatnonzero(keys.whole).tolist():
-        in_index[place] = again.of(first + place)
-    return KeptTexts(batch, first, postings, in_index, again, entries, probes)
-
-
-def fetch_postings(
-    keys: Keys, probe_keys: U64, store: Store, *, contained: bool
-) -> dict[np.uint64, PostingLists]:
-    """Read the posting lists of the keys of a batch, all at once.
-
-    Parameters
-    ----------
-    probe_keys
-        Those that texts are looked up by, sorted and unique.
-    contained
-        Whether texts of the index are looked for that a text contains, by any of its keys.
-    """
-    entry_keys = distinct(keys.entries.values) if contained else probe_keys
+    entry_keys = distinct(entries.values) if batch.sample_size else probe_keys
     most = ALL if keys.whole.any() else FULL
-    return fetch(store, {SAMPLED: entry_keys, SHORT: entry_keys, REST: probe_keys}, most)
+    postings = fetch(store, {SAMPLED: entry_keys, SHORT: entry_keys, REST: probe_keys}, most)
+    in_index = PostingLists.merged(lists.having(probe_keys) for lists in postings.values())
+    entries = entries.select(among(entries.values, probe_keys))
+    in_batch = PostingLists.of_rows(first + np.arange(len(batch)), entries)
+    sampled = keys_of_rows(keys, ~keys.whole)
+    found, is_again = sampled_candidates(sampled, PostingLists.merged([in_index, in_batch]), first)
+    shared = in_batch.keys[in_batch.rows.lengths > 1]
+    probed = keys.probes.row_numbers()[among(keys.probes.values, shared)]
+    is_again[probed[keys.whole[probed]]] = True
+    alone = distinct(keys_of_rows(keys, is_again | keys.whole).probes.values)
+    again = Candidates(
+        replace(keys, entries=entries.select(among(entries.values, alone))),
+        kept=in_index.having(alone).by_key(),
+        first=first,
+    )
+    possible = [found.get(place, []) for place in range(len(batch))]
+    for place in np.flatnonzero(keys.whole).tolist():
+        possible[place] = again.of(first + place)
+    return KeptTexts(batch, first, postings, possible, again, is_again)
 
 
-def sampled_candidates(keys: Keys, kept: PostingLists) -> dict[int, list[int]]:
+def sampled_candidates(
+    keys: Keys, kept: PostingLists, first: int
+) -> tuple[dict[int, list[int]], Flags]:
     """Return what ``Candidates.of`` returns for texts that are looked up by samples of their keys.
 
     Parameters
@@ -154,18 +250,25 @@ def sampled_candidates(keys: Keys, kept: PostingLists) -> dict[int, list[int]]:
     keys
         Of the n texts; no probes where a text is not looked up.
     kept
-        The kept texts.
+        The texts of the index, and those of the batch, as if all were kept.
+    first
+        The number of the first text of the batch.
 
     Returns
     -------
     dict of int to list of int
-        The candidates of each text, by its place, if it has any.
+        The candidates of each text, by its place, if it has any; more than COMPARED, maybe.
+    is_filled
+        (n,): texts with a posting list that the batch may fill. Their candidates depend on which
+        texts are kept.
     """
-    lists, rows = kept.find(keys.probes.values), keys.probes.row_numbers()
-    is_full = lists.lengths >= FULL
+    rows = keys.probes.row_numbers()
+    lists = kept.before(keys.probes.values, (first + rows).astype(np.uint64), FULL)
+    is_full = lists.select(lists.values < first).lengths >= FULL
+    is_filled = np.zeros(len(keys.probes), np.bool_)
+    is_filled[rows[(lists.lengths >= FULL) & ~is_full]] = True
     full = np.bincount(rows[is_full], minlength=len(keys.probes))
     of_rest = np.where(full > 0, keys.of_rest[keys.probes.lengths - full], keys.needed)
-    lists = lists.begins(np.full(len(lists), FULL))
     pairs = (np.repeat(rows, lists.lengths).astype(np.uint64) << ROW) | lists.values
     both, every = np.unique(pairs, return_counts=True)
     rarer, counts = np.unique(pairs[~np.repeat(is_full, lists.lengths)], return_counts=True)
@@ -173,11 +276,11 @@ def sampled_candidates(keys: Keys, kept: PostingLists) -> dict[int, list[int]]:
     rest[np.searchsorted(both, rarer)] = counts
     texts = (both >> ROW).astype(np.int64)
     found = (every >= keys.needed[texts]) | (rest >= of_rest[texts])
-    return ranked(both[found], rest[found], every[found])
+    return ranked(both[found], rest[found], every[found]), is_filled
 
 
 def ranked(pairs: U64, *counts: I64) -> dict[int, list[int]]:
-    """Return the best COMPARED texts for each text.
+    """Return the other texts of each text, the best first.
 
     Parameters
     ----------
@@ -197,24 +300,9 @@ def ranked(pairs: U64, *counts: I64) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for text, other in zip(texts, others, strict=True):
         found.setdefault(text, []).append(other)
-    return {text: best[:COMPARED] for text, best in found.items()}
+    return found
 
 
 def keys_of_rows(keys: Keys, wanted: Flags) -> Keys:
-    """Return the keys of n texts without the keys of texts that are not wanted, (n,)."""
-    probes, entries = (
-        rows.select(np.repeat(wanted, rows.lengths)) for rows in (keys.probes, keys.entries)
-    )
-    return replace(keys, probes=probes, entries=entries)
-
-
-def shared_keys(entries: Ragged, wanted: U64) -> U64:
-    """Return those of some keys under which two texts can be inserted, or one twice."""
-    values = entries.values[among(entries.values, wanted)]
-    keys, counts = np.unique(values, return_counts=True)
-    return keys[counts > 1]
-
-
-def postings_of(numbers: I64, keys: Ragged) -> PostingLists:
-    """Return which of some texts have which keys."""
-    return PostingLists.of(keys.values, numbers[keys.row_numbers()].astype(np.uint64))
+    """Return the keys of n texts without the probes of texts that are not wanted, (n,)."""
+    return replace(keys, probes=keys.probes.select(np.repeat(wanted, keys.probes.lengths)))

@@ -1,7 +1,7 @@
 """What an index says of texts that come, and of itself."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -12,6 +12,22 @@ from dedup.index.stores.protocol import Id, Record
 from dedup.records import F32, Flags
 from dedup.text.packed import tokens_of
 from dedup.units import copies, counted
+
+
+class Result(NamedTuple):
+    """What an index says of one text; fields as the columns of ``IndexMatches``."""
+
+    witness: Id | None = None
+    similarity: float = 0.0
+    exact: bool = False
+    numeric_variant: Id | None = None
+    supersedes: tuple[Id, ...] = ()
+    updated: bool = False
+
+    @property
+    def keep(self) -> bool:
+        """Whether the text is kept."""
+        return self.witness is None or self.updated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,35 +79,19 @@ class IndexMatches:
         named = zip(self.ids, self.witness, strict=True)
         return np.array([name is not None and name == of for name, of in named], np.bool_)
 
-    def fill(self, other: "IndexMatches", rows: Mapping[int, int]) -> None:
-        """Copy results of other texts: of each key of ``rows`` to the row that is its value."""
-        for name in COLUMNS:
-            column, other_column = getattr(self, name), getattr(other, name)
-            for other_row, row in rows.items():
-                column[row] = other_column[other_row]
-
     @classmethod
-    def all_new(cls, ids: Sequence[Id | None]) -> "IndexMatches":
-        """Return that all texts are new, to be filled in."""
-        count = len(ids)
+    def of(cls, ids: Sequence[Id | None], results: Sequence[Result]) -> "IndexMatches":
+        """Return the results of texts as columns."""
         return cls(
             list(ids),
-            np.ones(count, np.bool_),
-            [None] * count,
-            np.zeros(count, np.float32),
-            np.zeros(count, np.bool_),
-            [None] * count,
-            [()] * count,
-            np.zeros(count, np.bool_),
+            np.array([result.keep for result in results], np.bool_),
+            [result.witness for result in results],
+            np.array([result.similarity for result in results], np.float32),
+            np.array([result.exact for result in results], np.bool_),
+            [result.numeric_variant for result in results],
+            [result.supersedes for result in results],
+            np.array([result.updated for result in results], np.bool_),
         )
-
-    @classmethod
-    def joined(cls, parts: Sequence["IndexMatches"]) -> "IndexMatches":
-        """Return the results of several batches, in order."""
-        found = cls.all_new([name for part in parts for name in part.ids])
-        for name in COLUMNS:
-            getattr(found, name)[:] = [value for part in parts for value in getattr(part, name)]
-        return found
 
     def __repr__(self) -> str:
         """Return what was found, in a line."""
@@ -105,9 +105,6 @@ class IndexMatches:
         if superseding := sum(map(bool, self.supersedes)):
             parts.append(f"{superseding:,} with earlier versions")
         return f"<IndexMatches: {'; '.join(parts)}>"
-
-
-COLUMNS = tuple(item.name for item in fields(IndexMatches) if item.name != "ids")  # of results
 
 
 class Neighbor(NamedTuple):

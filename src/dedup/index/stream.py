@@ -1,21 +1,25 @@
 """Streams in, and out of them the items that were not seen before; where these have text and id."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
 
-from dedup.config import Settings
+from dedup.config import Config, Settings, check_type
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
-from dedup.index.index_filter import IfSeen, IndexFilter, Place
 from dedup.index.result import IndexMatches
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id, plain
 from dedup.index.write import OnConflict
+from dedup.records import Flags
 from dedup.text.packed import is_missing, pack
 from dedup.units import whole_from
 
 T = TypeVar("T")
+IfSeen = Literal["drop", "keep"]
+Place = Index | str | os.PathLike[str]
 Where = str | Callable[[Any], Any] | None  # where the text or id of an item is
 OnDuplicate = Callable[[Any, Id, float], object]
 BATCH = 256
@@ -158,15 +162,15 @@ class ItemFields:
             ...
         dedup.errors.InputError: item 7 has no body: say where its text is, as in text="content"
         """
-        if self.text is None and (item is None or isinstance(item, str)):
-            return item
-        text = _read(item, "text" if self.text is None else self.text, number, 'text="content"')
-        if text is None or isinstance(text, str):
-            return text
-        if not is_missing(text):
+        text = item
+        if self.text is not None or not (item is None or isinstance(item, str)):
+            text = _read(item, "text" if self.text is None else self.text, number, 'text="content"')
+        if is_missing(text):
+            return None
+        if not isinstance(text, str):
             kind = type(text).__name__
             raise TextTypeError(f"item {number}: its text must be str or None, got {kind}")
-        return None
+        return text
 
     def id_of(self, item: object, number: int) -> Id | None:
         """Return the id of an item, None where items have none.
@@ -184,6 +188,64 @@ class ItemFields:
                 f"item {number}: its id must be a string or a whole number, got {name!r}"
             )
         return name
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFilter:
+    """Which index lets texts through, and which of them it does.
+
+    Attributes
+    ----------
+    index
+        One that is open, or the path of one; None for one in memory that is made when needed.
+    settings, overrides
+        The settings that were asked for.
+    named
+        Whether the texts have ids of their own.
+    if_seen
+        What happens to a text that the index has under its own id with the same tokens: ``"drop"``
+        leaves it out, as any other copy, with ``"keep"`` it comes through again.
+    on_conflict
+        What happens to a text under an id that another text has, as for ``Index.add``.
+    config
+        The settings; None where those of the index count.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be done; the message names the parameter.
+    """
+
+    index: Place | None = field(repr=False)  # it may have a password
+    settings: Settings | None
+    overrides: dict[str, Any]
+    named: bool
+    if_seen: IfSeen
+    on_conflict: OnConflict
+    config: Config | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check what was asked for, before anything is read."""
+        asked = self.settings is not None or bool(self.overrides)
+        if asked and isinstance(self.index, Index):
+            name = "config" if self.settings is not None else next(iter(self.overrides))
+            raise ConfigError.of(name, "has no effect on an open index: leave it out")
+        config = Config.of(self.settings, self.overrides)
+        check_type("if_seen", self.if_seen, IfSeen)
+        if self.if_seen == "keep" and not self.named:
+            raise ConfigError.of("if_seen", "must be drop without an id: give an id to use keep")
+        check_type("on_conflict", self.on_conflict, OnConflict)
+        object.__setattr__(self, "config", config if asked else None)
+
+    def opened(self) -> AbstractContextManager[Index]:
+        """Open the index, to be closed at the end unless it was open before."""
+        if isinstance(self.index, Index):
+            return nullcontext(self.index)
+        return Index(self.index, self.config)
+
+    def passes(self, matches: IndexMatches) -> Flags:
+        """Return which texts come through, (n,) bool."""
+        return matches.keep | matches.seen if self.if_seen == "keep" else matches.keep
 
 
 class StreamBuffer(Generic[T]):
@@ -213,14 +275,16 @@ class StreamBuffer(Generic[T]):
         self._count = 0  # items of the stream
         self.pending: list[tuple[T, str | None, Id | None]] = []  # read, and not decided
         self._characters = 0  # of these
-        self._items: list[T] = []  # decided
-        self._matches = IndexMatches.all_new([])  # of these
+        self._items: Sequence[T] = ()  # decided
+        self._matches = IndexMatches.of([], [])  # of these
         self._yielded = 0  # items that were yielded or left out
 
     def read(self, item: T) -> bool:
         """Take an item of the stream; return whether the batch is full."""
-        fields = self._fields
-        text, name = fields.text_of(item, self._count), fields.id_of(item, self._count)
+        fields, number = self._fields, self._count
+        text, name = fields.text_of(item, number), fields.id_of(item, number)
+        if name is None and self.filter.index is None:  # the index is gone with the stream
+            name = number
         self.pending.append((item, text, name))
         self._characters += len(text or "")
         self._count += 1
@@ -230,14 +294,9 @@ class StreamBuffer(Generic[T]):
         """Add what was read to the index."""
         items, texts, ids = zip(*self.pending, strict=True)
         self.pending, self._characters = [], 0
-        packed = pack(texts)
-        names: list[Id] | None = None
-        if self._fields.id is not None:
-            names = list(ids)
-        elif self.filter.index is None:  # gone with the stream
-            names = list(range(self._count - len(items), self._count))
+        names, packed = None if None in ids else ids, pack(texts)
         self._matches = self.index.add(packed, ids=names, on_conflict=self.filter.on_conflict)
-        self._items, self._yielded = list(items), 0
+        self._items, self._yielded = items, 0
 
     def passing(self) -> Iterator[T]:
         """Yield the items of the batch that come through; report the others."""
@@ -254,7 +313,6 @@ class StreamBuffer(Generic[T]):
     def roll_back(self) -> None:
         """Remove the texts from the index that were added for items that were not yielded."""
         matches, first = self._matches, self._yielded
-        self._yielded = len(matches)
         left = zip(matches.ids[first:], matches.keep[first:].tolist(), strict=True)
         if names := {name for name, added in left if added and name is not None}:
             self.index.remove(names)

@@ -20,6 +20,7 @@ from dedup.text.packed import Packed
 NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
 SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
 
+EXPORT = "export it with the version that wrote it, and add that to a new index"
 LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
 
 
@@ -85,60 +86,51 @@ def _is_utf8(name: str) -> bool:
 
 
 def settled(store: Store, given: Config | None, *, create: bool = True) -> Config:
-    """Return the settings of an index as ``settings_of`` does, noted when it is new."""
+    """Return the settings that an index was made with; save them when it is new.
+
+    Raises
+    ------
+    StoreError
+        When it was made by a version that gives other keys, or by one with other settings, or when
+        it is new and not to be created.
+    ConfigError
+        When other settings were asked for.
+    """
     with store.reading():
         noted = store.settings()
-    if not noted and not create:
-        raise StoreError(NO_INDEX.format(store.name))
     if not noted:
+        if not create:
+            raise StoreError(NO_INDEX.format(store.name))
         with store.writing():
             noted = store.settings()  # another process may have been faster
             if not noted:
                 noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
                 store.save_settings(noted)
-    return settings_of(store.name, noted, given)
-
-
-def noted_ids(store: Store, *, keyed: bool) -> bool | None:
-    """Note with the first texts whether their ids were given; return what was noted before."""
-    noted = store.settings()
-    before: bool | None = noted.get("keyed")
-    if before is None:
-        store.save_settings(noted | {"keyed": keyed})
-    return before
-
-
-def settings_of(where: str, noted: dict[str, Any], given: Config | None) -> Config:
-    """Return the settings that an index was made with.
-
-    Raises
-    ------
-    StoreError
-        When it was made by a version that gives other keys.
-    ConfigError
-        When others were asked for.
-    """
     if noted["signature"] != SIGNATURE:
         raise StoreError(
-            f"{where} was made by a version of dedup with signatures {noted['signature']}, and "
-            f"this one has {SIGNATURE}: export it with that version, and add that to a new index"
+            f"{store.name} was made by a version of dedup with signatures {noted['signature']}, "
+            f"and this one has {SIGNATURE}: {EXPORT}"
         )
     try:
         config = Config(**noted["config"])
     except (TypeError, ConfigError) as error:
-        raise StoreError(
-            f"{where} has settings that this version of dedup does not know "
-            f"({reprlib.repr(str(error))}): export it with the version that wrote it, and add that "
-            "to a new index"
-        ) from error
+        wrong = f"settings that this version of dedup does not know ({reprlib.repr(str(error))})"
+        raise StoreError(f"{store.name} has {wrong}: {EXPORT}") from error
     for item in SETTINGS if given is not None else ():
         made, wanted = getattr(config, item), getattr(given, item)
         if made != wanted:
             raise ConfigError(
-                f"{where} was made with {item}={made!r}, not {wanted!r}: leave the setting out, or "
-                "make a new index of its texts: dedup-clean index export FILE"
+                f"{store.name} was made with {item}={made!r}, not {wanted!r}: leave the setting "
+                "out, or make a new index of its texts: dedup-clean index export FILE"
             )
     return config
+
+
+def note_ids(store: Store, *, keyed: bool) -> None:
+    """Note with the first texts whether their ids were given."""
+    noted = store.settings()
+    if noted.get("keyed") is None:
+        store.save_settings(noted | {"keyed": keyed})
 
 
 def names_of(texts: Packed) -> list[Id]:

@@ -13,13 +13,9 @@ Similarity = Callable[[U64, U64], float]
 
 def shared(left: U64, right: U64) -> int:
     """Count the values that two sorted arrays of unique values have in common."""
-    if len(left) > len(right):
-        left, right = right, left
-    if not len(left):
-        return 0
-    places = np.searchsorted(right, left)
-    places[places == len(right)] = 0
-    return int(np.count_nonzero(right[places] == left))
+    both = np.concatenate((left, right))
+    both.sort(kind="stable")  # a merge
+    return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
 def containment(removed: U64, kept: U64) -> float:
