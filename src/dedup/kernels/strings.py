@@ -13,12 +13,6 @@ from dedup.records import I64, U8
 from dedup.text.packed import GivenTexts, Packed, check_missing
 
 
-def empty_bytes(size: int) -> U8:
-    """Return memory that is not filled."""
-    found: U8 = IN_RAM.empty(size, np.uint8)
-    return found
-
-
 class Scratch(local):
     """Memory that each thread has, and writes anew for each chunk."""
 
@@ -27,7 +21,7 @@ class Scratch(local):
     def empty(self, size: int) -> U8:
         """Return memory that is not filled. It is the same memory each time."""
         if len(self._room) < size:
-            self._room = empty_bytes(size + size // 4)
+            self._room = IN_RAM.empty(size + size // 4, np.uint8)
         return self._room[:size]
 
 
@@ -82,7 +76,7 @@ class Strings:
 
         chunks = in_chunks(measure, offsets_of(self.held_bytes), threads)
         starts = [0, *accumulate(size for _, _, size in chunks)]
-        utf8, offsets = empty_bytes(starts[-1]), np.zeros(len(self) + 1, np.int64)
+        utf8, offsets = IN_RAM.empty(starts[-1], np.uint8), np.zeros(len(self) + 1, np.int64)
 
         def encode(number: int) -> None:
             (first, last, _), (start, stop) = chunks[number], starts[number : number + 2]

@@ -10,7 +10,7 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.kernels.chunks import in_chunks, offsets_of
 from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.strings import Scratch, Strings, empty_bytes
+from dedup.kernels.strings import Scratch, Strings
 from dedup.records import I64, U8
 from dedup.text.packed import Packed
 from dedup.text.recode import NOT_RECODED, recode
@@ -73,7 +73,7 @@ class StringRows:
     def texts(self) -> NativeTexts:
         """All rows, which were sampled before."""
         offsets = offsets_of(self._sizes)
-        utf8 = empty_bytes(int(offsets[-1]))
+        utf8 = IN_RAM.empty(int(offsets[-1]), np.uint8)
         return NativeTexts(utf8, offsets, self._config, self._strings.source)
 
 

@@ -8,6 +8,7 @@ are taken, so the next rows have numbers near those of the rows before: what is 
 in the cache, and may as well be on the disk.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,15 +77,13 @@ def number(
     asked: Taken, entered: Taken, threads: int | None, memory: Memory = IN_RAM
 ) -> tuple[Taken, Taken, int]:
     """Return numbers instead of keys, without those that only one of both has, and how many."""
-    count, parts = core.number_part, 1
+    parts = 1
     while parts * PART_KEYS < len(entered.keys):
         parts *= 2
-    sorted_asked, sorted_entered = (
-        _sorted(taken, parts, threads, memory) for taken in (asked, entered)
-    )
-    numbers = in_parallel(
-        lambda part: count(sorted_asked.keys, sorted_entered.keys, part), parts, threads, memory
-    )
+    sorted_asked = _sorted(asked, parts, threads, memory)
+    sorted_entered = _sorted(entered, parts, threads, memory)
+    count = partial(core.number_part, sorted_asked.keys, sorted_entered.keys)
+    numbers = in_parallel(count, parts, threads, memory)
     firsts = offsets_of(np.array(numbers, np.int64))
     asked = _gathered(asked, sorted_asked, firsts, threads, memory)
     entered = _gathered(entered, sorted_entered, firsts, threads, memory)
@@ -92,10 +91,10 @@ def number(
 
 
 def _sorted(taken: Taken, parts: int, threads: int | None, memory: Memory) -> _Parts:
-    sort, every = core.part_keys, np.ones(len(taken.offsets) - 1, np.bool_)
+    every = np.ones(len(taken.offsets) - 1, np.bool_)
 
     def work(first: int, last: int) -> tuple[tuple[U32, I64], tuple[int, int]]:
-        found = sort(taken.keys, taken.offsets, every, first, last, parts)
+        found = core.part_keys(*taken, every, first, last, parts)
         return stored(found, memory), (first, last)
 
     chunks = in_chunks(work, taken.offsets * taken.keys.itemsize, threads, memory)
@@ -143,13 +142,11 @@ def noted(
     edges
         (n + 1,): row r has ``keys[edges[r]:edges[r + 1]]``.
     """
-    sort, note = core.part_keys, core.note_part
     found = new_filter(len(keys), memory)
     if (threads == 1 or len(keys) < FEW) and not memory.is_limited:
-        note_keys = core.note_keys
 
         def note_rows(first: int, last: int) -> None:
-            note_keys(keys, edges, wanted, first, last, found)
+            core.note_keys(keys, edges, wanted, first, last, found)
 
         in_chunks(note_rows, edges, threads=1)
         return found
@@ -157,11 +154,10 @@ def noted(
     count = max(1 << available_cores().bit_length(), len(found) // PART_WORDS)
 
     def work(first: int, last: int) -> tuple[U32, I64]:
-        return stored(sort(keys, edges, wanted, first, last, count), memory)
+        return stored(core.part_keys(keys, edges, wanted, first, last, count), memory)
 
-    chunks = in_chunks(work, edges, threads, memory)
-    parts = core.KeyParts(chunks)
-    in_parallel(lambda part: note(parts, part, found), count, threads, memory)
+    parts = core.KeyParts(in_chunks(work, edges, threads, memory))
+    in_parallel(lambda part: core.note_part(parts, part, found), count, threads, memory)
     return found
 
 
