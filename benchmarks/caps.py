@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.data import articles, paragraphs
 from benchmarks.exactness import CASES, SETTINGS
 from dedup.config import Config
-from dedup.matching import deduplicate, native_rule
+from dedup.matching import deduplicate
 from dedup.matching.candidates import COMPARED, FULL, LISTED
 from dedup.matching.keep_first import KEEP
 from dedup.matching.matcher import Limits, match_rows
@@ -141,11 +141,10 @@ def report(name: str, setting: str, texts: list[str], config: Config) -> None:
     rows = rows_of(pack(texts), config)
     _, sketches = deduplicate.sketch(rows, config, KEEP["longest"])
     compared = rows.texts
-    rule = native_rule.rule_or_none(config)
 
     def decided(**caps: int) -> tuple[I64, float]:
         start, limits = process_time(), Limits(**(Limits.of(config)._asdict() | caps))
-        witness = match_rows(compared, sketches, limits, rule=rule)[0]
+        witness = match_rows(compared, sketches, limits)[0]
         return witness, process_time() - start
 
     witness, seconds = decided()

@@ -154,24 +154,18 @@ class BottomSampler:
     those of its sample only that a row is entered under.
     """
 
-    def __init__(self, sampling: BottomSketch, ngram_size: int, seed: int) -> None:
-        self._sampling, self._ngram_size = sampling, ngram_size
-        self._print_keys = print_keys(seed)
+    def __init__(self, config: Config) -> None:
+        self._sampling, self._ngram_size = sampling_of(config), config.ngram_size
+        self._print_keys = print_keys(config.seed)
 
     def sample(
         self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
     ) -> BottomSample:
         """Sample some rows."""
         sampling = self._sampling
+        sizes = sampling.size, sampling.most, sampling.part, sampling.whole
         counts, prints, probes, found, keys = core.sketch_bottom(
-            texts.texts,
-            first,
-            last,
-            self._print_keys,
-            sampling.size,
-            sampling.most,
-            sampling.part,
-            sampling.whole,
+            texts.texts, first, last, self._print_keys, *sizes
         )
         columns: Any = (counts, prints.reshape(-1, 2), probes, found, keys)
         return BottomSample(*map(memory.store, columns))
@@ -192,12 +186,11 @@ class BottomSampler:
             partial(core.CoarseFilter, probes),
         ]
         looked_up, coarse = in_parallel(lambda number: filters[number](), 2, threads, memory)
-        wanted, asked_for = core.wanted_keys, core.noted_keys
 
         def enter(number: int) -> tuple[U32, I64]:
             some, _, own, lengths, keys = samples[number]
             arguments = (own, lengths, keys, some, self._ngram_size, looked_up, coarse)
-            return stored(wanted(*arguments), memory)
+            return stored(core.wanted_keys(*arguments), memory)
 
         entered_by = in_parallel(enter, len(samples), threads, memory)
         found_under, lengths = joined(entered_by, memory)
@@ -206,7 +199,7 @@ class BottomSampler:
         entered_under = noted(found_under, entry_edges, leads, threads, memory)
 
         def ask(first: int, last: int) -> tuple[U32, I64]:
-            return stored(asked_for(probes, edges, first, last, entered_under), memory)
+            return stored(core.noted_keys(probes, edges, first, last, entered_under), memory)
 
         asked_by = in_chunks(ask, edges * probes.itemsize, threads, memory)
         asked, lengths = joined(asked_by, memory)
@@ -214,20 +207,10 @@ class BottomSampler:
         looking = Taken.of(asked, offsets_of(lengths, memory), order, lengths >= least, memory)
         every = np.ones(len(counts), np.bool_)
         entered = Taken.of(found_under, entry_edges, order, every, memory)
-        looking, entered, numbers = number(looking, entered, threads, memory)
-        whole = self._sampling.whole
-        return Sketches(
-            counts=counts,
-            order=order,
-            leader=leader,
-            probes=looking,
-            entries=entered,
-            keys=numbers,
-            found=found,
-            needed=needed,
-            of_rest=self._sampling.of_rest,
-            whole=whole + self._ngram_size - 1 if whole else 0,
-        )
+        numbered = number(looking, entered, threads, memory)
+        of_rest, whole = self._sampling.of_rest, self._sampling.whole
+        whole += self._ngram_size - 1 if whole else 0
+        return Sketches(counts, order, leader, *numbered, found, needed, of_rest, whole)
 
     def _needed(self, counts: I64, found: I64, memory: Memory) -> tuple[I64, I64]:
         """Return what rows must share, and the fewest keys they must have in common with any."""

@@ -16,12 +16,11 @@ from dedup.kernels.chunks import joined
 from dedup.kernels.hashing import NativeTexts, hashed
 from dedup.kernels.strings import Strings
 from dedup.matching import native_rule
-from dedup.matching.bottom_sketch import BottomSampler, sampling_of
+from dedup.matching.bottom_sketch import BottomSampler
 from dedup.matching.exact_copies import ExactCopies, Order, group_exact_copies
 from dedup.matching.keep_first import KEEP, Matches, match
-from dedup.matching.lsh import BandSampler, band_constants, banding
+from dedup.matching.lsh import BandSampler
 from dedup.matching.matcher import Limits, match_rows
-from dedup.matching.minhash import permutations
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.result import DedupResult
 from dedup.matching.rows import PackedRows, Rows, rows_of
@@ -91,23 +90,23 @@ def deduplicate(
     >>> result.keep.tolist(), result.witness.tolist()
     ([True, True, False, True], [0, 1, 0, 3])
     """
-    order_of = None
     if isinstance(keep, str):
         overrides["keep"] = keep
-    elif keep is not None:
-        order_of = _by_priority(keep)
     config = Config.of(config, overrides)
     if config.keep == "auto":
         config = replace(config, keep="longest")
     threads = checked_threads(threads)
     column, config = column_for(texts, config)
     names = None if ids is None else _names(ids, len(column))
-    order_of = order_of or KEEP[config.keep]
+    if keep is None or isinstance(keep, str):
+        order_of = KEEP[config.keep]
+    else:
+        order_of = _by_priority(keep, len(column))
     if isinstance(column, Strings) or has_core():
         rows = rows_of(column, config, threads)
         matches, counts = _match_in_core(rows, config, order_of, threads=threads)
     else:
-        matches, counts = _match_in_numpy(column.utf8, column.offsets, config, order_of)
+        matches, counts = match_texts(column.utf8, column.offsets, config, order_of=order_of)
     removed = matches.repeats
     return DedupResult(
         keep=~removed,
@@ -158,10 +157,18 @@ def match_texts(  # noqa: PLR0913
         And the tokens of each row, (n,).
     """
     order_of = order_of or KEEP[config.keep]
-    if not has_core():
-        return _match_in_numpy(utf8, offsets, config, order_of, references)
-    rows = PackedRows.of(utf8, offsets, config, memory)
-    return _match_in_core(rows, config, order_of, references, threads, samples, memory)
+    if has_core():
+        rows = PackedRows.of(utf8, offsets, config, memory)
+        return _match_in_core(rows, config, order_of, references, threads, samples, memory)
+    tokens, shingles = hashed(utf8, offsets, config)
+    counts = tokens.hashes.lengths
+    exempts = PairRule(*recode(utf8, offsets, config.unit), config).spares
+    numbers = native_rule.numbers_of(utf8, offsets, config)
+    order = order_of(counts)
+    found = match(
+        tokens.hashes, shingles, config, order, references, exempts=exempts, numbers=numbers
+    )
+    return found, counts
 
 
 def _match_in_core(  # noqa: PLR0913, PLR0917
@@ -174,26 +181,10 @@ def _match_in_core(  # noqa: PLR0913, PLR0917
     memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
     copies, keys = sketch(rows, config, order_of, threads, samples, memory)
-    texts = rows.texts
-    limits, rule = Limits.of(config), native_rule.rule_or_none(config)
     found = match_rows(
-        texts, keys, limits, references=references, rule=rule, threads=threads, memory=memory
+        rows.texts, keys, Limits.of(config), references=references, threads=threads, memory=memory
     )
     return Matches(copies.order, copies.leader, *found), copies.counts
-
-
-def _match_in_numpy(
-    utf8: U8, offsets: I64, config: Config, order_of: Order, references: int = 0
-) -> tuple[Matches, I64]:
-    tokens, shingles = hashed(utf8, offsets, config)
-    counts = tokens.hashes.lengths
-    exempts = PairRule(*recode(utf8, offsets, config.unit), config).spares
-    numbers = native_rule.numbers_of(utf8, offsets, config)
-    order = order_of(counts)
-    found = match(
-        tokens.hashes, shingles, config, order, references, exempts=exempts, numbers=numbers
-    )
-    return found, counts
 
 
 def sketch(  # noqa: PLR0913, PLR0917
@@ -244,13 +235,7 @@ def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64],
 @lru_cache(maxsize=8)
 def sampler_for(config: Config) -> BottomSampler | BandSampler:
     """Return the sampler that suits the measure."""
-    if config.measure == "containment":
-        return BottomSampler(sampling_of(config), config.ngram_size, config.seed)
-    bands, rows, of_rest = banding(config.threshold, config.num_perm, config.recall)
-    used = slice(bands * rows)
-    factors, shifts = permutations(config.num_perm, config.seed)
-    constants = band_constants(bands, rows, config.seed)
-    return BandSampler((factors[used], shifts[used]), constants, of_rest, config.seed)
+    return BottomSampler(config) if config.measure == "containment" else BandSampler(config)
 
 
 def _names(ids: Iterable[Any], count: int) -> list[Any]:
@@ -266,7 +251,7 @@ def _names(ids: Iterable[Any], count: int) -> list[Any]:
     return names
 
 
-def _by_priority(keep: Iterable[Any]) -> Order:
+def _by_priority(keep: Iterable[Any], count: int) -> Order:
     try:
         priorities = np.asarray(keep)
     except ValueError:  # lists of different lengths
@@ -279,14 +264,9 @@ def _by_priority(keep: Iterable[Any]) -> Order:
         raise ConfigError(f"keep[{row}] must be a number, got none")
     if priorities.dtype.kind == "f" and np.isnan(priorities).any():
         raise ConfigError(f"keep[{int(np.isnan(priorities).argmax())}] must be a number, got nan")
-
-    def order_of(counts: I64) -> I64:
-        if len(priorities) != len(counts):
-            raise ConfigError(
-                f"keep must have a number for each text, {len(counts)}, got {len(priorities)}"
-            )
-        # Ranks, since unsigned and boolean numbers cannot be negated.
-        ranks = np.unique(priorities, return_inverse=True)[1]
-        return np.argsort(-ranks, kind="stable")
-
-    return order_of
+    if len(priorities) != count:
+        raise ConfigError(f"keep must have a number for each text, {count}, got {len(priorities)}")
+    # Ranks, since unsigned and boolean numbers cannot be negated.
+    ranks = np.unique(priorities, return_inverse=True)[1]
+    order = np.argsort(-ranks, kind="stable")
+    return lambda _: order

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.config import Config
 from dedup.errors import ConfigError
 from dedup.kernels.chunks import in_chunks, in_parallel, joined, offsets_of
 from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.mixing import constant_table, mix64
 from dedup.kernels.reference import print_keys
 from dedup.matching.exact_copies import ExactCopies
+from dedup.matching.minhash import permutations
 from dedup.matching.shared_keys import Sketches, Taken, new_filter, number, stored
 from dedup.native import core
 from dedup.records import I64, U32, U64, Ragged
@@ -167,25 +169,17 @@ class BandSample(NamedTuple):
 
 
 class BandSampler:
-    """Samples rows for Jaccard: a sketch has the keys of bands that more than one row has.
+    """Samples rows for Jaccard: a sketch has the keys of bands that more than one row has."""
 
-    Parameters
-    ----------
-    permutations
-        Factors and shifts, as many as all bands use.
-    bands
-        What ``band_constants`` gives.
-    of_rest
-        (bands + 1,): how many of so many bands a candidate must share.
-    """
-
-    def __init__(
-        self, permutations: tuple[U32, U32], bands: tuple[U64, U64], of_rest: I64, seed: int
-    ) -> None:
+    def __init__(self, config: Config) -> None:
+        bands, rows, self._of_rest = banding(config.threshold, config.num_perm, config.recall)
+        used = bands * rows
+        factors, shifts = permutations(config.num_perm, config.seed)
         # Whole vectors: the columns that no band uses are thrown away.
-        factors, shifts = (np.pad(part, (0, -len(part) % VECTOR)) for part in permutations)
-        self._permutations = factors, shifts
-        self._bands, self._of_rest, self._print_keys = bands, of_rest, print_keys(seed)
+        padding = 0, -used % VECTOR
+        self._permutations = np.pad(factors[:used], padding), np.pad(shifts[:used], padding)
+        self._bands = band_constants(bands, rows, config.seed)
+        self._print_keys = print_keys(config.seed)
 
     def sample(
         self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
@@ -225,16 +219,6 @@ class BandSampler:
         shared_by, lengths = joined(in_chunks(gather, edges, threads, memory), memory)
         edges, every = offsets_of(lengths, memory), np.ones(count, np.bool_)
         asked, entered = (Taken.of(shared_by, edges, order, every, memory) for _ in range(2))
-        probes, entries, numbers = number(asked, entered, threads, memory)
-        return Sketches(
-            counts=counts,
-            order=order,
-            leader=leader,
-            probes=probes,
-            entries=entries,
-            keys=numbers,
-            found=np.full(count, bands),
-            needed=np.full(count, self._of_rest[bands]),
-            of_rest=self._of_rest,
-            whole=0,
-        )
+        numbered = number(asked, entered, threads, memory)
+        found, needed = np.full(count, bands), np.full(count, self._of_rest[bands])
+        return Sketches(counts, order, leader, *numbered, found, needed, self._of_rest, whole=0)

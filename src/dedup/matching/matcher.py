@@ -5,7 +5,7 @@ Its tables are made here: numpy makes them of large pages, and they may be on th
 
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,9 +16,13 @@ from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.portions import numbers
 from dedup.kernels.workers import Workers
 from dedup.matching import candidates
+from dedup.matching.native_rule import rule_for
 from dedup.matching.shared_keys import Sketches
 from dedup.native import core
 from dedup.records import F64, I64, Flags
+
+if TYPE_CHECKING:
+    from dedup import _native
 
 BETWEEN = 128  # candidates that are compared between two looks at the memory
 NEVER = 1 << 62
@@ -32,20 +36,22 @@ POOL = 2  # places for an entry, about: the longer a list, the more often it may
 
 
 class Limits(NamedTuple):
-    """How similar rows are, and how many of them are found: see ``candidates``."""
+    """How similar rows are, what exempts them, and how many are found: see ``candidates``."""
 
     threshold: float
     contained: bool  # the measure
     full: int  # kept rows under a key that count, more than all rows for all of them
     compared: int  # candidates of a row, 0 for all of them
     listed: int  # as ``full``, for a row that is looked up by all its keys
+    rule: "_native.PairRule | None" = None  # which rows are numeric variants; None where none is
 
     @classmethod
     def of(cls, config: Config) -> "Limits":
         """Return those of some settings."""
         contained = config.measure == "containment"
         caps = candidates.FULL, candidates.COMPARED, candidates.LISTED
-        return cls(config.threshold, contained, *caps)
+        rule = rule_for(config) if config.numeric_variants == "keep" else None
+        return cls(config.threshold, contained, *caps, rule)
 
 
 def match_rows(  # noqa: PLR0913
@@ -54,7 +60,6 @@ def match_rows(  # noqa: PLR0913
     limits: Limits,
     *,
     references: int = 0,
-    rule: Any = None,  # noqa: ANN401  of the extension
     threads: int | None = None,
     memory: Memory = IN_RAM,
 ) -> tuple[I64, F64, I64]:
@@ -64,8 +69,6 @@ def match_rows(  # noqa: PLR0913
     ----------
     references
         So many of the first rows are kept whatever they repeat.
-    rule
-        A ``core.PairRule``: what near copies are exempt by; None for none.
     threads
         How many compare rows; all cores that the process may use when None. Rows that are looked
         up by all their keys are compared by one, as most of the time is the lookup; and so are
@@ -77,53 +80,38 @@ def match_rows(  # noqa: PLR0913
         (n,) each, as in ``keep_first.Matches``.
     """
     rows, size = len(sketches.order), int(texts.offsets[-1] - texts.offsets[0])
-    all_rows = sketches.whole > 0
     threads = min(threads or available_cores(), MOST_THREADS)
-    if all_rows or memory.is_limited or size < BLOCKS * LEAST_BLOCK:
+    if sketches.whole or memory.is_limited or size < BLOCKS * LEAST_BLOCK:
         threads = 1
-    matcher = _matcher(texts, sketches, limits, rule, memory, all_rows=all_rows, threads=threads)
+    matcher = _matcher(texts, sketches, limits, memory, threads)
     found = SimpleNamespace(
         witness=numbers(rows, memory),
         similarity=memory.zeros(rows, np.float64),
         numeric_variant=numbers(rows, memory),
         kept=memory.full(rows, -1, np.int32),
     )
-    if threads > 1:
-        block = rows // max(BLOCKS, size // BLOCK) + 1
-        _match_in_threads(matcher, found, references, threads, block)
     # Texts are read at random, and with each comes what is beside it.
-    most = BETWEEN if memory.is_limited else NEVER
-    while matcher.match(found, references, most):  # Python handles signals between two calls
+    match = partial(matcher.match, found, references, BETWEEN if memory.is_limited else NEVER)
+    if threads > 1:
+        # Threads compare the rows of a block with their candidates, as if all rows of the block
+        # before them were kept. Then the rows are taken in order: a row is compared with the
+        # candidates that are kept and were left out.
+        compare = partial(matcher.compare_ahead, found, references)
+        work = [partial(compare, number) for number in range(threads)]
+        block = rows // max(BLOCKS, size // BLOCK) + 1
+        with Workers(threads) as workers:
+            while matcher.begin(block):
+                while sum(one.result() for one in [*map(workers.submit, work)]):
+                    pass
+                while match():
+                    pass
+    while match():  # Python handles signals between two calls
         memory.check()
     return found.witness, found.similarity, found.numeric_variant
 
 
-def _match_in_threads(
-    matcher: Any,  # noqa: ANN401
-    found: SimpleNamespace,
-    references: int,
-    threads: int,
-    block: int,
-) -> None:
-    """Match so many rows at a time: threads compare them, then they are taken in order.
-
-    The threads compare a row with its candidates, as if all rows of the block before it were kept.
-    When it is the turn of the row, it is compared with those that are kept and were left out.
-    """
-    work = [partial(matcher.compare_ahead, found, references, number) for number in range(threads)]
-    with Workers(threads) as workers:
-        while matcher.begin(block):
-            while sum(one.result() for one in [*map(workers.submit, work)]):
-                pass
-            while matcher.match(found, references, NEVER):
-                pass
-
-
 def pair_rows(
-    texts: NativeTexts,
-    sketches: Sketches,
-    limits: Limits,
-    rule: Any = None,  # noqa: ANN401  of the extension
+    texts: NativeTexts, sketches: Sketches, limits: Limits
 ) -> tuple[I64, I64, F64, Flags]:
     """Compare every row with all rows before it in order, but for those with its tokens.
 
@@ -132,27 +120,20 @@ def pair_rows(
     left, right, similarity, numeric_variant
         (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
     """
-    matcher = _matcher(texts, sketches, limits, rule, IN_RAM, all_rows=True)
+    matcher = _matcher(texts, sketches, limits, IN_RAM, threads=1)
     while matcher.compare():  # likewise
         pass
     left, right, similarity, variants = matcher.pairs()
     return left, right, similarity, variants.view(np.bool_)
 
 
-def _matcher(  # noqa: PLR0913
-    texts: NativeTexts,
-    sketches: Sketches,
-    limits: Limits,
-    rule: Any,  # noqa: ANN401
-    memory: Memory,
-    *,
-    all_rows: bool,
-    threads: int = 1,
-) -> Any:  # noqa: ANN401
+def _matcher(
+    texts: NativeTexts, sketches: Sketches, limits: Limits, memory: Memory, threads: int
+) -> "_native.Matcher":
     """Return what takes rows in order; a key may list all rows that have it."""
     rows, size = len(sketches.order), int(texts.offsets[-1] - texts.offsets[0])
     tables = SimpleNamespace(
-        full=rows + 1 if all_rows else limits.full,
+        full=rows + 1 if sketches.whole else limits.full,
         lists=memory.zeros(sketches.keys, np.uint64),
         # What is never filled costs no memory.
         pool=memory.empty(POOL * len(sketches.entries.keys), np.uint32),
@@ -168,4 +149,4 @@ def _matcher(  # noqa: PLR0913
             for _ in range(threads)
         ],
     )
-    return core.Matcher(texts.texts, sketches, tables, limits, rule)
+    return core.Matcher(texts.texts, sketches, tables, limits, limits.rule)

@@ -69,11 +69,6 @@ def rule_for(config: Config) -> "_native.PairRule":
     )
 
 
-def rule_or_none(config: Config) -> "_native.PairRule | None":
-    """Return the rule of some settings, None where numeric variants are removed."""
-    return rule_for(config) if config.numeric_variants == "keep" else None
-
-
 def rule_of_rows(
     utf8: U8, offsets: I64, config: Config
 ) -> "numeric_variants.PairRule | _native.TextsRule":
