@@ -103,7 +103,7 @@ def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     if not native.has_core():
         return len(expected)
     found_leader, found, counts = pairs_by_core(
-        PackedRows.of(packed.utf8, packed.offsets, config), config, threads
+        PackedRows(packed.utf8, packed.offsets, config), config, threads
     )
     assert counts.tolist() == expected_counts.tolist()
     np.testing.assert_array_equal(found_leader, leader, strict=True)

@@ -213,7 +213,7 @@ def test_few_rows_and_rows_without_tokens(texts: list[str], measure: str) -> Non
     found, counts = match_texts(utf8, offsets, config, order_of=KEEP["longest"])
     assert counts.tolist() == [len(text.split()) if text.isascii() else 0 for text in texts]
     assert not found.repeats.any()
-    assert len(pairs_by_core(PackedRows.of(utf8, offsets, config), config)[1]) == 0
+    assert len(pairs_by_core(PackedRows(utf8, offsets, config), config)[1]) == 0
 
 
 @given(st.lists(st.lists(st.integers(0, 40)), max_size=9), st.integers(1, 5), st.data())

@@ -100,7 +100,7 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
 
 def _match_many(utf8: U8, offsets: I64, config: Config) -> Matches:
     """Match blocks as the rows of ``deduplicate``, but for the rule of numeric variants."""
-    rows = PackedRows.of(utf8, offsets, config)
+    rows = PackedRows(utf8, offsets, config)
     copies, keys = sketch(rows, config, KEEP[config.keep], threads=1)
     limits = Limits.of(config)._replace(rule=None)
     found = match_rows(rows.texts, keys, limits, threads=1)

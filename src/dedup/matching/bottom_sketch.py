@@ -171,11 +171,7 @@ class BottomSampler:
         return BottomSample(*map(memory.store, columns))
 
     def share_keys(
-        self,
-        samples: list[BottomSample],
-        copies: ExactCopies,
-        threads: int | None = None,
-        memory: Memory = IN_RAM,
+        self, samples: list[BottomSample], copies: ExactCopies, threads: int | None, memory: Memory
     ) -> Sketches:
         """Leave the keys that rows share, from all samples, which are used up."""
         probes, found = joined([sample[2:4] for sample in samples], memory)

@@ -158,7 +158,7 @@ def match_texts(  # noqa: PLR0913
     """
     order_of = order_of or KEEP[config.keep]
     if has_core():
-        rows = PackedRows.of(utf8, offsets, config, memory)
+        rows = PackedRows(utf8, offsets, config, memory)
         return _match_in_core(rows, config, order_of, references, threads, samples, memory)
     tokens, shingles = hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths

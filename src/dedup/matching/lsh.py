@@ -193,11 +193,7 @@ class BandSampler:
         return BandSample(*map(memory.store, columns))
 
     def share_keys(
-        self,
-        samples: list[BandSample],
-        copies: ExactCopies,
-        threads: int | None = None,
-        memory: Memory = IN_RAM,
+        self, samples: list[BandSample], copies: ExactCopies, threads: int | None, memory: Memory
     ) -> Sketches:
         """Leave the keys that rows share, from all samples, which are used up."""
         counts, order, leader, leads = copies

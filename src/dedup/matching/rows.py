@@ -1,7 +1,7 @@
 """Rows to match: sampled in chunks first; then few of them are read again, to be compared."""
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
@@ -22,14 +22,9 @@ TakeSample = Callable[[NativeTexts, int, int], Sample]  # of rows from the first
 class PackedRows:
     """Rows of a packed text: ``utf8[offsets[i]:offsets[i + 1]]``."""
 
-    def __init__(self, texts: NativeTexts, memory: Memory = IN_RAM) -> None:
-        self.texts, self._memory = texts, memory
-
-    @classmethod
-    def of(cls, utf8: U8, offsets: I64, config: Config, memory: Memory = IN_RAM) -> "PackedRows":
-        """Return the rows of a packed text."""
+    def __init__(self, utf8: U8, offsets: I64, config: Config, memory: Memory = IN_RAM) -> None:
         recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
-        return cls(NativeTexts(*recoded, config), memory)
+        self.texts, self._memory = NativeTexts(*recoded, config), memory
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -37,11 +32,8 @@ class PackedRows:
 
     def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
         """Sample the rows before ``stop`` in chunks."""
-
-        def work(first: int, last: int) -> Sample:
-            return sample(self.texts, first, last)
-
-        return in_chunks(work, self.texts.offsets[: stop + 1], threads, self._memory)
+        offsets = self.texts.offsets[: stop + 1]
+        return in_chunks(partial(sample, self.texts), offsets, threads, self._memory)
 
 
 class StringRows:
@@ -86,4 +78,4 @@ def rows_of(column: Packed | Strings, config: Config, threads: int | None = None
         if config.unit in NOT_RECODED:
             return StringRows(column, config)
         column = column.pack(threads)
-    return PackedRows.of(column.utf8, column.offsets, config)
+    return PackedRows(column.utf8, column.offsets, config)

@@ -55,9 +55,8 @@ def shingles(
     >>> offsets.tolist(), (values[:2] == values[2:]).all().item()
     ([0, 2, 2, 4], True)
     """
-    given = Config(ngram_size=ngram_size, unit=unit, seed=seed)
-    threads = checked_threads(threads)
-    packed, config = packed_for(texts, given, threads)
+    config, threads = Config(ngram_size=ngram_size, unit=unit, seed=seed), checked_threads(threads)
+    packed, config = packed_for(texts, config, threads)
     rows = shingled(packed.utf8, packed.offsets, config, threads)
     return rows.values, rows.offsets
 
@@ -109,15 +108,14 @@ def minhash(  # noqa: PLR0913
     >>> (first == second).mean().item()
     1.0
     """
-    given = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
+    config = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
     threads = checked_threads(threads)
-    packed, config = packed_for(texts, given, threads)
+    packed, config = packed_for(texts, config, threads)
     if not has_core():
         rows = shingled(packed.utf8, packed.offsets, config)
         return signatures(rows, config.num_perm, config.seed)
-    recoded = recode(packed.utf8, packed.offsets, config.unit)
-    both = permutations(config.num_perm, config.seed)
-    return NativeTexts(*recoded, config).signatures(both, threads)
+    native = NativeTexts(*recode(packed.utf8, packed.offsets, config.unit), config)
+    return native.signatures(permutations(config.num_perm, config.seed), threads)
 
 
 def to_datasketch(  # noqa: PLR0913
