@@ -140,11 +140,10 @@ def report(name: str, setting: str, texts: list[str], config: Config) -> None:
     """Print a row of the table."""
     rows = rows_of(pack(texts), config)
     _, sketches = deduplicate.sketch(rows, config, KEEP["longest"])
-    compared = rows.texts
 
     def decided(**caps: int) -> tuple[I64, float]:
         start, limits = process_time(), Limits(**(Limits.of(config)._asdict() | caps))
-        witness = match_rows(compared, sketches, limits)[0]
+        witness = match_rows(rows, sketches, limits)[0]
         return witness, process_time() - start
 
     witness, seconds = decided()

@@ -36,10 +36,10 @@ def taken(rows: list[list[int]]) -> Taken:
     return Taken(keys, offsets_of(np.array([len(row) for row in rows], np.int64)))
 
 
-def texts_of(rows: int) -> NativeTexts:
+def rows_alike(rows: int) -> PackedRows:
     """Return rows that are all alike, so that whatever is compared is similar."""
     packed = pack([" ".join("abcdef")] * rows)
-    return NativeTexts(packed.utf8, packed.offsets, Config())
+    return PackedRows(packed.utf8, packed.offsets, Config())
 
 
 def sketches_of(
@@ -73,7 +73,7 @@ def by_all(kept: list[list[int]], probes: list[int], needed: int, listed: int) -
 def candidates(sketches: Sketches, listed: int) -> list[int]:
     """Return the rows that the last row taken is compared with."""
     limits = Limits(0.5, contained=True, full=100, compared=0, listed=listed)
-    left, right, *_ = pair_rows(texts_of(len(sketches.order)), sketches, limits)
+    left, right, *_ = pair_rows(rows_alike(len(sketches.order)), sketches, limits)
     assert set(left.tolist()) <= {int(sketches.order[-1])}
     return sorted(right.tolist())
 
@@ -114,7 +114,7 @@ def test_those_that_share_most_are_compared(
     needed, full, compared = (data.draw(st.integers(1, most)) for most in (4, 6, 3))
     sketches = sketches_of(kept, sorted(probes), needed, order)._replace(whole=0)
     limits = Limits(0.5, contained=True, full=full, compared=compared, listed=9)
-    witness, *_ = match_rows(texts_of(len(order)), sketches, limits)
+    witness, *_ = match_rows(rows_alike(len(order)), sketches, limits)
     lists = {key: [row for row in order[:-1] if key in kept[row]][:full] for key in probes}
     every = Counter(row for rows in lists.values() for row in rows)
     rarer = Counter(row for rows in lists.values() if len(rows) < full for row in rows)
@@ -129,7 +129,7 @@ def test_those_that_share_most_are_compared(
     assert witness[-1] == min(found[:compared], default=len(kept))
 
 
-SAME = texts_of(3)
+SAME = rows_alike(3)
 
 
 @pytest.mark.parametrize(
@@ -166,13 +166,13 @@ def test_tables_and_types_are_checked() -> None:
         with pytest.raises(ValueError, match="limits: out of range"):
             match_rows(SAME, sketches, bad)
     with pytest.raises(ValueError, match="sketches: of other texts"):
-        match_rows(texts_of(4), sketches, limits)
+        match_rows(rows_alike(4), sketches, limits)
     with pytest.raises(TypeError, match="counts: must be"):
         match_rows(SAME, sketches._replace(counts=np.ones(3)), limits)  # type: ignore[arg-type]
 
 
 def test_what_sketches_are_made_of_is_checked() -> None:
-    texts, keys = SAME.texts, print_keys(1)
+    texts, keys = SAME.texts.texts, print_keys(1)
     room, ones = np.zeros(9, np.uint32), np.ones(4, np.int64)
     for first, last in ((-1, 1), (0, 4), (2, 1)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):

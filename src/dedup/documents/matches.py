@@ -103,7 +103,7 @@ def _match_many(utf8: U8, offsets: I64, config: Config) -> Matches:
     rows = PackedRows(utf8, offsets, config)
     copies, keys = sketch(rows, config, KEEP[config.keep], threads=1)
     limits = Limits.of(config)._replace(rule=None)
-    found = match_rows(rows.texts, keys, limits, threads=1)
+    found = match_rows(rows, keys, limits, threads=1)
     return Matches(copies.order, copies.leader, *found)
 
 

@@ -159,7 +159,7 @@ def match_texts(  # noqa: PLR0913
     order_of = order_of or KEEP[config.keep]
     if has_core():
         rows = PackedRows(utf8, offsets, config, memory)
-        return _match_in_core(rows, config, order_of, references, threads, samples, memory)
+        return _match_in_core(rows, config, order_of, references, threads, samples)
     tokens, shingles = hashed(utf8, offsets, config)
     counts = tokens.hashes.lengths
     exempts = PairRule(*recode(utf8, offsets, config.unit), config).spares
@@ -178,22 +178,18 @@ def _match_in_core(  # noqa: PLR0913, PLR0917
     references: int = 0,
     threads: int | None = None,
     samples: list[Any] | None = None,
-    memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
-    copies, keys = sketch(rows, config, order_of, threads, samples, memory)
-    found = match_rows(
-        rows.texts, keys, Limits.of(config), references=references, threads=threads, memory=memory
-    )
+    copies, keys = sketch(rows, config, order_of, threads, samples)
+    found = match_rows(rows, keys, Limits.of(config), references=references, threads=threads)
     return Matches(copies.order, copies.leader, *found), copies.counts
 
 
-def sketch(  # noqa: PLR0913, PLR0917
+def sketch(
     rows: Rows,
     config: Config,
     order_of: Order,
     threads: int | None = None,
     samples: list[Any] | None = None,
-    memory: Memory = IN_RAM,
 ) -> tuple[ExactCopies, Sketches]:
     """Sample rows, group exact copies, and leave the keys that rows share.
 
@@ -202,7 +198,7 @@ def sketch(  # noqa: PLR0913, PLR0917
     samples
         Of the last rows, if they were sampled before; they are used up.
     """
-    sampler = sampler_for(config)
+    sampler, memory = sampler_for(config), rows.memory
     samples = [] if samples is None else samples
     missing = len(rows) - sum(len(sample.counts) for sample in samples)
     if missing or not samples:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dedup.arrays.memory import IN_RAM, Memory
 from dedup.config import Config
 from dedup.kernels.chunks import available_cores
-from dedup.kernels.hashing import NativeTexts
 from dedup.kernels.portions import numbers
 from dedup.kernels.workers import Workers
 from dedup.matching import candidates
 from dedup.matching.native_rule import rule_for
+from dedup.matching.rows import Rows
 from dedup.matching.shared_keys import Sketches
 from dedup.native import core
 from dedup.records import F64, I64, Flags
@@ -54,14 +53,13 @@ class Limits(NamedTuple):
         return cls(config.threshold, contained, *caps, rule)
 
 
-def match_rows(  # noqa: PLR0913
-    texts: NativeTexts,
+def match_rows(
+    rows: Rows,
     sketches: Sketches,
     limits: Limits,
     *,
     references: int = 0,
     threads: int | None = None,
-    memory: Memory = IN_RAM,
 ) -> tuple[I64, F64, I64]:
     """Match every row against the kept rows, as ``keep_first.match`` does.
 
@@ -79,16 +77,17 @@ def match_rows(  # noqa: PLR0913
     witness, similarity, numeric_variant
         (n,) each, as in ``keep_first.Matches``.
     """
-    rows, size = len(sketches.order), int(texts.offsets[-1] - texts.offsets[0])
+    count, memory, offsets = len(sketches.order), rows.memory, rows.texts.offsets
+    size = int(offsets[-1] - offsets[0])
     threads = min(threads or available_cores(), MOST_THREADS)
     if sketches.whole or memory.is_limited or size < BLOCKS * LEAST_BLOCK:
         threads = 1
-    matcher = _matcher(texts, sketches, limits, memory, threads)
+    matcher = _matcher(rows, sketches, limits, threads)
     found = SimpleNamespace(
-        witness=numbers(rows, memory),
-        similarity=memory.zeros(rows, np.float64),
-        numeric_variant=numbers(rows, memory),
-        kept=memory.full(rows, -1, np.int32),
+        witness=numbers(count, memory),
+        similarity=memory.zeros(count, np.float64),
+        numeric_variant=numbers(count, memory),
+        kept=memory.full(count, -1, np.int32),
     )
     # Texts are read at random, and with each comes what is beside it.
     match = partial(matcher.match, found, references, BETWEEN if memory.is_limited else NEVER)
@@ -98,7 +97,7 @@ def match_rows(  # noqa: PLR0913
         # candidates that are kept and were left out.
         compare = partial(matcher.compare_ahead, found, references)
         work = [partial(compare, number) for number in range(threads)]
-        block = rows // max(BLOCKS, size // BLOCK) + 1
+        block = count // max(BLOCKS, size // BLOCK) + 1
         with Workers(threads) as workers:
             while matcher.begin(block):
                 while sum(one.result() for one in [*map(workers.submit, work)]):
@@ -110,9 +109,7 @@ def match_rows(  # noqa: PLR0913
     return found.witness, found.similarity, found.numeric_variant
 
 
-def pair_rows(
-    texts: NativeTexts, sketches: Sketches, limits: Limits
-) -> tuple[I64, I64, F64, Flags]:
+def pair_rows(rows: Rows, sketches: Sketches, limits: Limits) -> tuple[I64, I64, F64, Flags]:
     """Compare every row with all rows before it in order, but for those with its tokens.
 
     Returns
@@ -120,33 +117,32 @@ def pair_rows(
     left, right, similarity, numeric_variant
         (m,) each: the pairs of leaders at the threshold; ``right`` comes first in order.
     """
-    matcher = _matcher(texts, sketches, limits, IN_RAM, threads=1)
+    matcher = _matcher(rows, sketches, limits, threads=1)
     while matcher.compare():  # likewise
         pass
     left, right, similarity, variants = matcher.pairs()
     return left, right, similarity, variants.view(np.bool_)
 
 
-def _matcher(
-    texts: NativeTexts, sketches: Sketches, limits: Limits, memory: Memory, threads: int
-) -> "_native.Matcher":
+def _matcher(rows: Rows, sketches: Sketches, limits: Limits, threads: int) -> "_native.Matcher":
     """Return what takes rows in order; a key may list all rows that have it."""
-    rows, size = len(sketches.order), int(texts.offsets[-1] - texts.offsets[0])
+    count, memory, offsets = len(sketches.order), rows.memory, rows.texts.offsets
+    size = int(offsets[-1] - offsets[0])
     tables = SimpleNamespace(
-        full=rows + 1 if sketches.whole else limits.full,
+        full=count + 1 if sketches.whole else limits.full,
         lists=memory.zeros(sketches.keys, np.uint64),
         # What is never filled costs no memory.
         pool=memory.empty(POOL * len(sketches.entries.keys), np.uint32),
         lookups=[
             SimpleNamespace(
-                hits=memory.zeros(rows, np.uint32),
-                distinct=memory.zeros(rows, np.uint32),
+                hits=memory.zeros(count, np.uint32),
+                distinct=memory.zeros(count, np.uint32),
                 ring=memory.empty(RING, np.uint64),
-                ring_starts=memory.full(rows, -1, np.int64),
+                ring_starts=memory.full(count, -1, np.int64),
                 slots=memory.empty(size // BYTES, np.uint64),
-                library_starts=memory.full(rows, -1, np.int64),
+                library_starts=memory.full(count, -1, np.int64),
             )
             for _ in range(threads)
         ],
     )
-    return core.Matcher(texts.texts, sketches, tables, limits, limits.rule)
+    return core.Matcher(rows.texts.texts, sketches, tables, limits, limits.rule)

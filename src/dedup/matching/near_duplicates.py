@@ -116,7 +116,7 @@ def pairs_by_core(rows: Rows, config: Config, threads: int | None = None) -> tup
     copies, keys = sketch(rows, config, KEEP["longest"], threads)
     every = len(rows) + 1
     limits = Limits.of(config)._replace(full=every, compared=0, listed=every)
-    left, right, similarity, numeric_variant = pair_rows(rows.texts, keys, limits)
+    left, right, similarity, numeric_variant = pair_rows(rows, keys, limits)
     pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
     return copies.leader, pairs, copies.counts
 

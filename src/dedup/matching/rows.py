@@ -24,7 +24,7 @@ class PackedRows:
 
     def __init__(self, utf8: U8, offsets: I64, config: Config, memory: Memory = IN_RAM) -> None:
         recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
-        self.texts, self._memory = NativeTexts(*recoded, config), memory
+        self.texts, self.memory = NativeTexts(*recoded, config), memory
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -33,7 +33,7 @@ class PackedRows:
     def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
         """Sample the rows before ``stop`` in chunks."""
         offsets = self.texts.offsets[: stop + 1]
-        return in_chunks(partial(sample, self.texts), offsets, threads, self._memory)
+        return in_chunks(partial(sample, self.texts), offsets, threads, self.memory)
 
 
 class StringRows:
@@ -41,6 +41,8 @@ class StringRows:
 
     A chunk is packed to sample its rows. The core packs a row again when it first compares it.
     """
+
+    memory = IN_RAM
 
     def __init__(self, strings: Strings, config: Config) -> None:
         self._strings, self._config = strings, config
