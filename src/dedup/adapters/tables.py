@@ -71,11 +71,12 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
 
     Notes
     -----
-    All rows of a frame are in the index when this returns, or an error is raised and none is. Of a
-    ``Dataset``, reader or stream that was cut short the index has what was read: the next run
-    yields it with ``if_seen="keep"``. So does a stream with an index that is read a second time;
-    without one each reading begins anew. The splits of a ``DatasetDict`` are compared with each
-    other as well, with an index in the order of the dict.
+    A ``DataFrame``, ``Table`` or ``RecordBatch`` is added to the index in one transaction. A
+    ``Dataset`` or stream is added in batches of up to 1000 rows, a ``RecordBatchReader`` batch by
+    batch. If reading stops early, the rows read so far are in the index; pass ``id`` and
+    ``if_seen="keep"`` to get them again, also when a stream with an index is read a second time. A
+    stream without an index starts with an empty one each time. The splits of a ``DatasetDict`` are
+    compared with each other; with an index, in the order of the dict.
 
     Examples
     --------
