@@ -162,3 +162,19 @@ def test_a_ledger_may_lie_in_a_folder_that_is_made(
             Path(name).write_bytes(ARTICLE)
         assert run(*inputs.split(), "-o", "out/", "--ledger", "out/ledger", "-q").code == 0
         assert Path("out/ledger").stat().st_size
+
+
+def test_a_ledger_is_moved_before_the_texts_that_it_restores(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("a.txt").write_bytes(ARTICLE)
+    moved: list[str] = []
+    replace = Path.replace
+
+    def noted(source: Path, target: Path) -> Path:
+        moved.append(Path(target).name)
+        return replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", noted)
+    assert run("a.txt", "--in-place", "--backup-suffix", "", "--ledger", "removed.jsonl").code == 0
+    assert moved == ["removed.jsonl", "a.txt"]

@@ -137,3 +137,13 @@ def test_a_closed_index_cannot_be_checked() -> None:
     index.close()
     with pytest.raises(StoreError, match="was closed"):
         index.check()
+
+
+def test_an_export_says_how_many_texts_are_lost(tmp_path: Path) -> None:
+    path = made(tmp_path / "seen.db")
+    execute(path, "DELETE FROM text WHERE row BETWEEN 100 AND 102")  # as by a damaged page
+    with (
+        Index(path) as index,
+        pytest.warns(UserWarning, match="3 damaged texts left out"),
+    ):
+        assert len(list(index.export())) == 297

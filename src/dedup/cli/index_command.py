@@ -217,7 +217,9 @@ def _ids_in(ids: Sequence[str]) -> Iterable[str]:
     """Yield ids, those of standard input for -."""
     for written in ids:
         if written == "-":
-            yield from filter(None, read_in().decode().replace("\r\n", "\n").split("\n"))
+            yield from filter(
+                None, read_in().decode(errors="replace").replace("\r\n", "\n").split("\n")
+            )
         else:
             yield written
 

@@ -25,7 +25,7 @@ from dedup.io.targets import (
     suffix_to_restore,
 )
 from dedup.io.text import STDIN, Text, TextFormat, read_bytes
-from dedup.ledger import Removal, restore
+from dedup.ledger import restore
 from dedup.report.json import report_of
 from dedup.report.terminal import table_of
 from dedup.spans.find_spans import SpannedText
@@ -35,17 +35,19 @@ from dedup.units import counted
 def clean_texts(job: Job, values: Values) -> bool:
     """Clean every input; return whether any repeats itself."""
     form, ledger = _format_of(job), job.options.ledger
-    removals: list[Removal] = []
     summaries: list[str] = []
     repeats = False
     with StagedFiles() as staged:
         targets = _targets_of(job, staged)
         refuse_filled(filter(None, [ledger]))
+        # Opened first, it is moved first: a killed run leaves no text cleaned without its ledger.
+        removals = staged.open(ledger) if ledger else None
         for path, target, backup in targets:
             text = read_text(path, form, checked=job.options.format != "text")
             document = _cleaned(text.text, str(path), job)
             repeats = repeats or bool(document.ledger)
-            removals.extend(document.ledger if ledger else ())
+            if removals:
+                removals.write(ledger_bytes(document.ledger))
             if target and (document.ledger or not job.in_place):
                 staged.add(target, text.encode(document.text), backup)
             if values["as_json"]:
@@ -55,8 +57,6 @@ def clean_texts(job: Job, values: Values) -> bool:
             elif target is None and not values["check"]:
                 write_out(text.encode(document.text))
             summaries.append(document.summary)
-        if ledger:
-            staged.add(ledger, ledger_bytes(removals))
     _say_all(job, summaries, quiet=values["quiet"])
     return repeats
 

@@ -335,19 +335,20 @@ class Index:
         >>> [(item.id, item.text) for item in index.export()]
         [('mon', 'The ferry was late again.')]
         """
-        start, damaged = 0, dict[int, object]()
+        start, found, damaged = 0, 0, dict[int, object]()
         while True:
             with self._store.reading():
                 some = next(read_at_once(self._store.scan(start, damaged.__setitem__)), [])
+                lost = self._store.count() - found  # once all are read
             if not some:
                 break
+            found += len(some)
             for row, record in some:
                 yield Exported.of(record, self.config)
                 start = row + 1
-        if damaged:
-            ids = ", ".join(map(repr, islice(damaged.values(), SHOWN)))
-            more = ", ..." if len(damaged) > SHOWN else ""
-            said = f"{counted(len(damaged), 'damaged text')} left out (ids {ids}{more})"
+        if lost > 0:
+            ids = [*map(repr, islice(damaged.values(), SHOWN)), *["..."] * (lost > SHOWN)]
+            said = f"{counted(lost, 'damaged text')} left out (ids {', '.join(ids) or 'unknown'})"
             warnings.warn(f"{self._store.name}: {said}: restore a backup", stacklevel=2)
 
     def check(self) -> IndexCheck:
