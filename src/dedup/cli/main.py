@@ -124,7 +124,7 @@ def _usage_message(error: click.ClickException) -> str:
         likely = ", ".join(error.possibilities or ())  # the most similar first
         guess = f"did you mean {likely}? " if likely else ""
         return f"no such option: {error.option_name}; {guess}{see}"
-    return f"{error.format_message().rstrip('.')}; {see}"
+    return f"{' '.join(error.format_message().split()).rstrip('.')}; {see}"
 
 
 def _terminate(*_: object) -> NoReturn:
