@@ -10,6 +10,7 @@ from datasets import Dataset, DatasetDict, IterableDatasetDict
 import dedup
 from dedup.adapters.tables import annotate, unique
 from dedup.errors import ConfigError, InputError, TextTypeError
+from dedup.index.index import Index
 
 FERRY = "The ferry was late again, and nobody on the pier could say why it was so."
 BRIDGE = "The council of the island votes on the new bridge on Friday morning at ten."
@@ -188,3 +189,12 @@ def test_what_has_no_effect_is_refused() -> None:
     dataset = Dataset.from_dict(ROWS)
     with pytest.raises(InputError, match="has a column 'dedup_keep' already"):
         annotate(annotate(dataset))
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_row_without_an_id_is_counted_over_all_batches(*, streams: bool) -> None:
+    count, bad = 2600, 2500
+    ids = [None if row == bad else row for row in range(count)]
+    dataset = Dataset.from_dict({"text": [str(row) for row in range(count)], "n": ids})
+    with pytest.raises(InputError, match=f"column 'n': row {bad} must have a string"):
+        list(unique(dataset.to_iterable_dataset() if streams else dataset, id="n", index=Index()))

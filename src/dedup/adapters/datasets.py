@@ -105,7 +105,7 @@ class StreamBatches:
         kind = LISTS if isinstance(batch, Mapping) else KINDS[kind_of(batch)[0]]
         decider.check(kind.names(batch))
         if decider.filter.index is not None:
-            found = decider.found(kind, batch)
+            found = decider.found(kind, batch, rows[0])
         else:
             if self._index is None or rows[0] == 0:  # the stream is read from its beginning
                 self._index = Index(config=decider.filter.config)

@@ -134,9 +134,12 @@ def kind_of(frame: object) -> tuple[str, str]:
         package = base.__module__.partition(".")[0]
         if base.__name__ in FRAMES.get(package, ()):
             return package, base.__name__
+    name = type(frame).__name__
+    remedy = "; call collect() first" if name == "LazyFrame" else ""
+    remedy = "; pass it to dedup.deduplicate" if name.endswith(("Series", "Array")) else remedy
     raise InputError(
-        "frame must be one of pandas, polars or datasets, or a table, batch or reader of pyarrow, "
-        f"got {type(frame).__name__}; collect() a LazyFrame, pass one column to dedup.deduplicate"
+        "frame must be a pandas or polars DataFrame, a pyarrow Table, RecordBatch or reader, or a "
+        f"Hugging Face dataset, got {name}{remedy}"
     )
 
 
@@ -244,12 +247,12 @@ class Decider:
         """Return a frame without the rows that go, or annotated, by what was found."""
         return kind.annotated(frame, found) if self.annotates else kind.rows(frame, found.keep)
 
-    def found(self, kind: Kind, frame: object) -> Found:
-        """Decide all rows of a frame that has the columns."""
+    def found(self, kind: Kind, frame: object, first: int = 0) -> Found:
+        """Decide all rows of a frame that has the columns, numbered from ``first``."""
         if self.filter.index is None:
             return self._among(kind, frame)
         with self.filter.opened() as index:
-            return self.against(index, kind, frame, 0)
+            return self.against(index, kind, frame, first)
 
     def _reader(self, reader: Any) -> Any:  # noqa: ANN401
         kind, schema = KINDS["pyarrow"], reader.schema
@@ -314,7 +317,7 @@ class Decider:
         if self.id is None:
             return rows if self.filter.index is None else None
         names = as_python(frame[self.id])
-        for row, name in enumerate(names):
+        for row, name in zip(rows, names, strict=True):
             if not is_id(name):
                 wanted = "must have a string or a whole number"
                 raise InputError(f"column {self.id!r}: row {row} {wanted}, got {name!r}")
