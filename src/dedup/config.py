@@ -31,12 +31,7 @@ PRESETS: dict[Preset, dict[str, Any]] = {
     "short": {"threshold": 0.6, "unit": "char"},
     "web": {"threshold": 0.4, "ngram_size": 3, "numeric_variants": "remove"},
     "exact": {"unit": "text", "threshold": 1.0, "ngram_size": 1, "numeric_variants": "remove"},
-    "code": {
-        "measure": "jaccard",
-        "threshold": 0.8,
-        "unit": "code",
-        "numeric_variants": "remove",
-    },
+    "code": {"measure": "jaccard", "threshold": 0.8, "unit": "code", "numeric_variants": "remove"},
 }
 
 

@@ -189,7 +189,5 @@ def of_each(numbers: I64, column: I64, memory: Memory) -> I64:
     if not len(column):
         return numbers
     return in_portions(
-        lambda own: np.where(numbers[own] == NONE, NONE, column[numbers[own]]),
-        len(numbers),
-        memory,
+        lambda own: np.where(numbers[own] == NONE, NONE, column[numbers[own]]), len(numbers), memory
     )

@@ -135,11 +135,7 @@ def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None)
 
 
 def fingerprints(
-    utf8: U8,
-    offsets: I64,
-    config: Config,
-    threads: int | None = None,
-    memory: Memory = IN_RAM,
+    utf8: U8, offsets: I64, config: Config, threads: int | None = None, memory: Memory = IN_RAM
 ) -> tuple[I64, U64]:
     """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
     if has_core():

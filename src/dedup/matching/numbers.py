@@ -15,12 +15,7 @@ from dedup.kernels.mixing import mixed
 from dedup.records import I64, U8, U64
 
 # The zeros of the decimal digits of Unicode 15.1 in the basic plane; nine more follow each.
-ZEROS = tuple(
-    map(
-        ord,
-        "0٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᠐᥆᧐᪀᪐᭐᮰᱀᱐꘠꣐꤀꧐꧰꩐꯰０",
-    )
-)
+ZEROS = tuple(map(ord, "0٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᠐᥆᧐᪀᪐᭐᮰᱀᱐꘠꣐꤀꧐꧰꩐꯰０"))
 VALUES = {zero + value: value for zero in ZEROS for value in range(10)}
 GROUP_MARKS = tuple(map(ord, ",'’\u00a0\u202f٬"))  # before three digits: a thousand
 POINT_MARKS = tuple(map(ord, ".,٫"))  # before any digits
