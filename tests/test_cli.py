@@ -254,7 +254,7 @@ def test_an_empty_path_is_not_the_folder_it_would_be(run: Run) -> None:
 def test_a_text_is_not_written_plain_under_the_name_of_a_compressed_one(run: Run) -> None:
     code, out, err = run("a.txt", "-o", "a.txt.gz")
     assert (code, out) == (2, b"")
-    assert "a.txt.gz: texts are not compressed; leave out .gz" in err
+    assert "a.txt.gz: texts are written uncompressed; choose another name, as in a.txt" in err
     assert not Path("a.txt.gz").exists()
     assert run("a.txt", "-q", "-o", "texts.gz/").code == 0
 

@@ -100,6 +100,7 @@ def test_query_leaves_out_what_cannot_be_read(run: Run, seen: str, tmp_path: Pat
     assert run("index", "query", seen, file).is_error("new.jsonl: line 2", "--on-error skip")
     done = run("index", "query", seen, file, "--on-error", "skip")
     assert [line["record"] for line in lines(done.out)] == [3]
+    assert done.err == "1 duplicate among 2 texts; 1 could not be read\n"
 
 
 def test_query_texts(run: Run, seen: str, tmp_path: Path) -> None:

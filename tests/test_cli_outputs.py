@@ -73,6 +73,18 @@ def test_an_output_without_rights_is_named_before_anything_is_read(
     assert sorted(path.name for path in locked.iterdir()) == ["a.txt", "empty", "news.jsonl", "ro"]
 
 
+def test_a_text_that_may_not_be_read_is_skipped(run: Run, locked: Path) -> None:
+    secret = locked / "secret.txt"
+    secret.write_text("Nobody may read this.")
+    secret.chmod(0o000)
+    files = "a.txt", "secret.txt", "ro/a.txt"
+    assert run(*files, "-o", "out/").is_error("secret.txt: may not be read; check its permissions")
+    outcome = run(*files, "-o", "out/", "--on-error", "skip")
+    assert outcome.code == 0
+    assert "could not read 1" in outcome.err
+    assert run("a.txt", "secret.txt").is_error("secret.txt: may not be read")
+
+
 def test_temporary_files_without_rights(run: Run, locked: Path) -> None:
     outcome = run("news.jsonl", "-o", "out.jsonl", "--tmp-dir", "ro")
     assert outcome.is_error(
@@ -88,7 +100,7 @@ def test_temporary_files_without_rights(run: Run, locked: Path) -> None:
         ("a.txt -o no/x.txt", "no/x.txt: cannot be written (no such file or directory); make"),
         ("news.jsonl -o a.txt/x.jsonl", "a.txt/x.jsonl: cannot be written (not a directory)"),
         ("news.jsonl -o out.zip", "out.zip: .zip cannot be written; choose one of .gz, .zst, .bz2"),
-        ("a.txt -o a.TAR", "a.TAR: .TAR cannot be written; choose one of .gz, .zst, .bz2"),
+        ("a.txt -o a.TAR", "a.TAR: texts are written uncompressed; choose another name"),
         ("news.jsonl -o out.jsonl --ledger led.7z", "led.7z: .7z cannot be written; choose one of"),
         ("news.jsonl -o out.jsonl --stats ro", "ro: cannot be written (is a directory); name a"),
     ],
@@ -164,6 +176,7 @@ def test_a_ledger_may_lie_in_a_folder_that_is_made(
         assert Path("out/ledger").stat().st_size
 
 
+@pytest.mark.usefixtures("folder")
 def test_a_ledger_is_moved_before_the_texts_that_it_restores(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

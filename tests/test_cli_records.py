@@ -158,8 +158,8 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
             ("a.txt", "--annotate"),
             "--annotate has no effect on texts: files of text have no",
         ),
-        (("a.txt", "--no-across"), "--no-across has no effect on a single text"),
-        (("a.txt", "--stats", "x"), "--stats has no effect on a single text"),
+        (("a.txt", "--no-across"), "--no-across has no effect on texts that are cleaned"),
+        (("a.txt", "--stats", "x"), "--stats has no effect on texts that are cleaned"),
         (("a.txt", "--keep", "max:id"), "--keep has no effect on texts: files of text have no"),
         (("a.txt", "news.jsonl"), "different formats, jsonl (news.jsonl), text (a.txt): clean"),
         (("news.jsonl", "--errors", "replace"), "--errors is for text, and --on-error for records"),
@@ -168,7 +168,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("a.txt", "--delimiter", ";"), "--delimiter has no effect on texts"),
         (("news.jsonl", "--delimiter", "\\n"), "delimiter must be one character, no quote or line"),
         (("news.jsonl", "--encoding", "utf-16"), "--encoding is for text and CSV; jsonl has its"),
-        (("news.jsonl", "--ledger", "x", "--annotate"), "--ledger records what is removed"),
+        (("news.jsonl", "--ledger", "x", "--annotate"), "--ledger has no effect: with --annotate"),
         (
             ("restore", "news.jsonl", "a.txt"),
             "news.jsonl: line 1: not a ledger entry (it has no field 'document'); give the file",
@@ -366,7 +366,7 @@ def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
     [
         (
             "news.jsonl --treshold 0.7",
-            "'--treshold'. (Did you mean one of: '--block-threshold', ",
+            "no such option: --treshold; did you mean --threshold, ",
         ),
         ("s3://bucket/news.jsonl", "s3://bucket/news.jsonl is not a local file; copy it to this"),
         ("news.jsonl -o https://a.b/c", "https://a.b/c is not a local file"),

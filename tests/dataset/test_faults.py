@@ -203,3 +203,13 @@ def test_standard_input_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
         with Source(STDIN) as source:
             assert source.read(9) == b"plain"
         assert not stdin.buffer.closed
+
+
+@pytest.mark.parametrize("name", ["out.JSONL.GZ", "out.jsonl.gzip"])
+def test_the_ending_of_a_compressed_output_may_be_written_in_any_way(
+    tmp_path: Path, name: str
+) -> None:
+    news = tmp_path / "news.jsonl"
+    news.write_bytes(JSON)
+    clean_dataset([news], tmp_path / name)
+    assert gzip.decompress((tmp_path / name).read_bytes())

@@ -23,7 +23,7 @@ BODY = "The council promised a report on how it came to be that the ferry was la
 TEXTS = ["one", "two", f"{BODY}\n{BODY}", "One!", "three", None, "TWO", f"{BODY}", "four five six"]
 STEPS = {"open", "os.rename", "os.remove", "os.truncate", "os.mkdir", "os.link", "os.rmdir"}
 STEPS |= {"shutil.rmtree", "mmap.__new__"}
-FINISHED = "killed while it moved its outputs into place; they are complete now"
+FINISHED = "killed while it moved its outputs; this run has completed them"
 MORE = [" ".join(f"{n}w{word}" for word in range(200)) for n in range(90)]
 EVERY_STEP = bool(os.environ.get("DEDUP_EVERY_STEP"))
 

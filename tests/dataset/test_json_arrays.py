@@ -343,8 +343,8 @@ def test_records_that_cannot_be_read(run: Run) -> None:
 BROKEN = [
     ('[{"text": "a"}, {"text": "b"}', "line 1 (byte 29): the file ends before its JSON array"),
     ('[\n{"text": "a"},\n{"text": "b', "line 3 (byte 28): the file ends before its JSON array"),
-    ('[{"text": "a"},\n]', "line 2 (byte 16): an element of the JSON array is missing before ]"),
-    ('[{"text": "a"},,{}]', "line 1 (byte 15): an element of the JSON array is missing before ,"),
+    ('[{"text": "a"},\n]', 'line 2 (byte 16): empty element before "]"; remove'),
+    ('[{"text": "a"},,{}]', 'line 1 (byte 15): empty element before ","; remove'),
     (
         '[{"text": "a"}]\n[{}]',
         "line 2 (byte 16): expected nothing behind the JSON array, got '[",
@@ -354,7 +354,7 @@ BROKEN = [
     ('[{"text": ["a"}]', "(byte"),
     ('["a", "b",]', "is not valid JSON"),
     ('["a", "b"', "is not valid JSON"),
-    ("[{},\x0b,{}]", "line 1 (byte 5): an element of the JSON array is missing before ,"),
+    ("[{},\x0b,{}]", 'line 1 (byte 5): empty element before ","; remove'),
     ('[{"text": "a"', "the file ends before"),
     ("[", "is not valid JSON"),
     ("['a', 'b']", "is not valid JSON"),
@@ -416,7 +416,7 @@ def test_broken_first_lines_are_bad_records(run: Run, name: str) -> None:
 def test_the_named_format_must_be_that_of_the_content(run: Run) -> None:
     Path("a.json").write_text("[{}]")
     Path("b.json").write_text('{"text": "a"}\n{"text": "A"}\n')
-    assert run("a.json", "--format", "jsonl").is_error("must be a JSON object, got list")
+    assert run("a.json", "--format", "jsonl").is_error("a JSON array, not JSON Lines; leave out")
     assert run("b.json", "--format", "json").is_error("is not a JSON array; leave out --format")
     assert run("-", "--format", "json", stdin=b"a").is_error("standard input: is not a JSON array")
     assert run("b.json", "-q").out == b'{"text": "a"}\n'

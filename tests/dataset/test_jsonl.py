@@ -75,7 +75,7 @@ def test_records_and_where_they_end(
         (b'{"text": ["a"]}', "field 'text' must be a string, got list"),
         (
             b'{"text": "\xff"}',
-            "is not valid UTF-8 (byte 0xff at position 11), as JSON must be; convert",
+            "0xff at position 11 is not valid UTF-8, which JSON must be; convert",
         ),
         (b"\0\0\0", "is not JSON"),
         (b'{"a":' * 100_000, "is not JSON"),

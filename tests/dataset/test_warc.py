@@ -53,11 +53,11 @@ def test_records_and_where_they_end(tmp_path: Path, behind: bytes) -> None:
 BAD: dict[str, tuple[bytes, str]] = {
     "garbage": (
         b"garbage\r\n\r\n",
-        "is not a WARC record: must begin as WARC/1.0, got b'garbage",
+        "is no WARC record: must begin with WARC/1.0 or WARC/1.1, got 'garbage'",
     ),
     "version": (
         b"WARC/x\r\nContent-Length: 0\r\n\r\n",
-        "is not a WARC record: must begin as WARC/1.0, got b'WARC/x",
+        "is no WARC record: must begin with WARC/1.0 or WARC/1.1, got 'WARC/x'",
     ),
     "not UTF-8": (warc_record(b"\xff!"), "has a text that is not valid utf-8, which its header"),
     "no length": (warc_record("a", Content_Length=None), "must have one Content-Length, got none"),
@@ -113,8 +113,8 @@ def test_an_error_says_where_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         clean_dataset([news], out)
     assert str(caught.value) == (
-        f"{news}: record 2 (byte {len(ONE)}): is not a WARC record: must begin as WARC/1.0, got "
-        "b'garbage\\r\\nW'; "
+        f"{news}: record 2 (byte {len(ONE)}): is no WARC record: must begin with WARC/1.0 or "
+        "WARC/1.1, got 'garbage'; "
         "fix it, or leave it out with --on-error skip"
     )
     aside = tmp_path / "aside"

@@ -60,9 +60,9 @@ def test_what_is_no_index_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
     path.unlink()
     execute(path, "CREATE TABLE text (row, id)")
     is_refused(path, "is not a dedup index; name another file")
-    is_refused(tmp_path, "cannot be opened: check the path")
-    is_refused(tmp_path / "missing" / "seen.db", "cannot be opened: check the path")
-    with pytest.raises(StoreError, match=r"cannot be opened: check the path"):
+    is_refused(tmp_path, "cannot be opened; check the path")
+    is_refused(tmp_path / "missing" / "seen.db", "cannot be opened; check the path")
+    with pytest.raises(StoreError, match=r"cannot be opened; check the path"):
         Index(tmp_path / ("x" * 300))
 
 
@@ -114,7 +114,7 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=said):
             Index(path, other)
     with pytest.raises(
-        ConfigError, match=r"was made with threshold=0\.7, not 0\.9: leave the setting out"
+        ConfigError, match=r"was made with threshold=0\.7, not 0\.9; leave the setting out"
     ):
         Index(path, measure="jaccard", threshold=0.9)
 
@@ -399,7 +399,7 @@ def test_a_log_that_cannot_be_read_is_no_reason_to_leave_it_out(closed_folder: P
     Path(f"{path}-wal").touch(0o600)
 
     def is_refused() -> bool:
-        with pytest.raises(StoreError, match=r"cannot be opened: .* copy it into another one"):
+        with pytest.raises(StoreError, match=r"cannot be opened; .* copy the index and its -wal"):
             Index(path)
         return True
 

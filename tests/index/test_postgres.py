@@ -433,7 +433,7 @@ def test_others_read_while_one_writes(url: str) -> None:
     with Index(url) as writer, Index(url, timeout=0) as reader, writer.transaction():
         writer.add([FERRY], ids=[1])
         assert len(reader) == 0 and reader.query([FERRY]).keep.all()
-        with pytest.raises(StoreError, match="was written by another process for 0 seconds"):
+        with pytest.raises(StoreError, match="another process has written for 0 seconds"):
             reader.add([FERRY], ids=[2])
 
 

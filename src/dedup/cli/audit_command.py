@@ -19,11 +19,12 @@ from dedup.io.streams import in_output_encoding, write_out
 READING = f"sample threads {flags.FORMAT_OPTIONS}"
 COMPARING = "preset threshold measure unit ngram_size numeric_variants num_perm recall seed keep"
 OTHERS = "as_json quiet config show_settings"
+CHANGES = {"on_error": flags.FAIL_OR_SKIP, "as_json": {"help": "Print the report as JSON"}}
 
 
 @click.command("audit", cls=SettingsCommand)
 @flags.files_argument
-@flags.command_options(f"{READING} {COMPARING} {OTHERS}", on_error=flags.FAIL_OR_SKIP)
+@flags.command_options(f"{READING} {COMPARING} {OTHERS}", **CHANGES)
 def audit(files: list[Path], **values: Any) -> int:  # noqa: ANN401
     """Report on a sample: how many planted edits are found, what repeats, which settings suit.
 

@@ -28,7 +28,8 @@ from dedup.report.progress import LoggedProgress, Progress, TerminalProgress
 from dedup.report.terminal import table_of_copies, table_of_patterns, table_of_spans
 
 FOUND = 1  # the exit code of --check
-EPILOG = "Exit status: 0 done; 1 repeats found (--check); 2 error; 3 records do not add up."
+EPILOG = """Exit status: 0 done; 1 repeats found (--check); 2 error; 3 internal check failed (kept +
+removed differ from read)."""
 
 
 @click.command("clean", cls=SettingsCommand, epilog=EPILOG)

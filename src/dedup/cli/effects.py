@@ -24,10 +24,11 @@ SIMILARITY = "measure threshold ngram_size numeric_variants"
 BOILERPLATE = "min_df boilerplate keep_pattern patterns"
 WRITTEN = "ledger annotate shard_size quarantine"
 COLLECTION = f"blocks against index forget_after on_error stats memory threads {BOILERPLATE}"
-ALONE = "on a single text or in place (give -o FOLDER, or --format for a file of records)"
-LEFT_WHOLE = "on a single text, from which nothing else is removed"  # an error in a file, too
+ALONE = "on texts that are cleaned one by one; give -o FOLDER to clean several as a collection"
+# An error in a file, too.
+LEFT_WHOLE = "would leave the text unchanged: in a text only repeats are removed; leave it out"
 UNCOMPARED = "where no texts or paragraphs are compared (--no-within, --no-across, --spans)"
-JACCARD = "without --measure jaccard, or where texts are not compared with each other"
+JACCARD = "without --measure jaccard, or where no texts are compared (a single text, --no-across)"
 EQUAL = "with --unit text or folded_text, which compare texts as equal or not"
 
 
@@ -60,7 +61,8 @@ def in_force(values: Values, rules: Callable[[Values], Rules]) -> dict[str, Any]
         if reason == LEFT_WHOLE or (reason and source == COMMAND_LINE):
             where = "" if source == COMMAND_LINE else f"{source}: "
             flag = flag_of(name, off=values[name] is False)
-            raise ConfigError(f"{where}{flag} has no effect {reason}{_remedy(reason, sources)}")
+            said = reason if reason == LEFT_WHOLE else f"has no effect {reason}"
+            raise ConfigError(f"{where}{flag} {said}{_remedy(reason, sources)}")
     untyped = [name for name, source in sources.items() if source != COMMAND_LINE]
     idle = {name: DEFAULTS[name] for name in OF_FILES.intersection(reasons, untyped)}
     if any(values[name] != default for name, default in idle.items()):

@@ -62,7 +62,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "delimiter": ("CHAR", "Delimiter of CSV, detected by default"),
         "encoding": ("NAME", "Encoding of texts and CSV files"),
         "errors": ("HOW", "Invalid bytes: strict (fail), replace or surrogateescape"),
-        "on_error": ("HOW", "Unreadable inputs: fail, skip or (clean only) quarantine"),
+        "on_error": ("HOW", "Unreadable inputs: fail, skip or quarantine"),
         "quarantine": ("FILE", "Write unreadable records to FILE, with --on-error quarantine"),
     },
     "Large inputs": {
@@ -74,7 +74,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
     LAST_PANEL: {
         "dry_run": ("", "Write nothing; show the repeats in a table"),
         "check": ("", "Write nothing; exit with 1 when something repeats"),
-        "as_json": ("", "Print a report as JSON, and no clean output"),
+        "as_json": ("", "Print a JSON report instead of the clean output; -o still writes it"),
         "stats": ("FILE", "Write the counts of the run to FILE, as JSON"),
         "patterns": ("FILE", "Write the recurring paragraphs of --blocks to FILE, as JSON lines"),
         "sample": ("N", "Number of texts in the sample"),
@@ -146,10 +146,11 @@ class Order(click.Choice[str]):
         return value if re.match("(?:max|min):.", value) else super().convert(value, param, ctx)
 
 
+READ = Local(path_type=Path, readable=False)  # the reader says what it may not read, or skips it
 SHORT = {"output": "-o", "in_place": "-i", "dry_run": "-n", "quiet": "-q"}
 TYPES = {  # of options that are written in another way than their type says
-    "output": Local(),  # a string: a Path would lose the slash that makes it a folder
-    "against": Local(path_type=Path),
+    "output": Local(readable=False),  # a string: a Path would lose the slash that makes it a folder
+    "against": READ,
     "backup_suffix": suffix,
     "delimiter": character,
     "keep": Order([*get_args(Keep), "max:FIELD", "min:FIELD"]),
@@ -159,9 +160,10 @@ TYPES = {  # of options that are written in another way than their type says
     "sample": click.IntRange(min=1),
 }
 FORMAT_OPTIONS = "format text_key delimiter encoding errors on_error"
-FAIL_OR_SKIP = click.Choice(["fail", "skip"])  # --on-error where nothing is written
+# --on-error where nothing is written
+FAIL_OR_SKIP = {"type": click.Choice(["fail", "skip"]), "help": "Unreadable inputs: fail or skip"}
 Body = Callable[..., int]  # of a command
-files_argument = click.argument("files", nargs=-1, metavar="[FILE]...", type=Local(path_type=Path))
+files_argument = click.argument("files", nargs=-1, metavar="[FILE]...", type=READ)
 
 
 def flag_of(name: str, *, off: bool = False) -> str:
@@ -176,19 +178,19 @@ def flag_of(name: str, *, off: bool = False) -> str:
     return f"--no-{written}" if off else f"--{written}"
 
 
-def command_options(names: str, **types: Any) -> Callable[[Body], Body]:  # noqa: ANN401
-    """Give a command options, in the order of the panels; ``types`` has those of its own type."""
+def command_options(names: str, **changes: Any) -> Callable[[Body], Body]:  # noqa: ANN401
+    """Give a command options in the order of the panels, some of them with another type or help."""
 
     def add(body: Body) -> Body:
         for title, panel in reversed(PANELS.items()):
             for name in (name for name in reversed(panel) if name in names.split()):
-                body = _option(name, title, types.get(name))(body)
+                body = _option(name, title, changes.get(name, {}))(body)
         return body
 
     return add
 
 
-def _option(name: str, panel: str, kind: Any) -> Callable[[Body], Body]:  # noqa: ANN401
+def _option(name: str, panel: str, changes: dict[str, Any]) -> Callable[[Body], Body]:
     metavar, text = HELP[name]
     flag = flag_of(name)
     if not metavar and name not in IN_COMMAND:
@@ -196,10 +198,10 @@ def _option(name: str, panel: str, kind: Any) -> Callable[[Body], Body]:  # noqa
     about: dict[str, Any] = {"default": DEFAULTS[name], "help": text, "is_flag": not metavar}
     if metavar:
         several = get_origin(HINTS[name]) is tuple
-        kind = kind or TYPES.get(name, _kind_of(HINTS[name]))
+        kind = TYPES.get(name, _kind_of(HINTS[name]))
         about |= {"metavar": metavar, "type": kind, "multiple": several}
     names = [flag, name, *([SHORT[name]] if name in SHORT else [])]
-    return click.option(*names, cls=PanelOption, panel=panel, **about)
+    return click.option(*names, cls=PanelOption, panel=panel, **about | changes)
 
 
 def _kind_of(hint: Any) -> Any:  # noqa: ANN401  a type, or one of click's

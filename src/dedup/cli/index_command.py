@@ -50,9 +50,7 @@ def index() -> None:
     """  # noqa: D301  click keeps the lines below \b as they are
 
 
-def index_command(
-    *parameters: Callable[[Body], Body],
-) -> Callable[[Body], click.Command]:
+def index_command(*parameters: Callable[[Body], Body]) -> Callable[[Body], click.Command]:
     """Make a command of a function of an open index, its path or address, and parameters."""
 
     def add(work: Body) -> click.Command:
@@ -113,23 +111,25 @@ def query(seen: Index, _: str, files: Sequence[Path], *, quiet: bool, **options:
     """Print which texts of each FILE repeat a text of INDEX.
 
     FILE is a text, a folder of texts, or a file of records, as for dedup-clean; - is standard
-    input. The output is JSON lines with the input, record, id (with --id-key), witness (the id of
-    the text in INDEX), similarity, and exact. Nothing is added to INDEX, and the texts are not
-    compared with each other.
+    input. Each line of the output is JSON with input, record (its number, for files of records), id
+    (with --id-key), witness (the id of the text in INDEX), similarity and exact. Nothing is added
+    to INDEX, and the texts are not compared with each other.
     """
     chosen = DatasetOptions(within=False, across=False, **options)
     output, found = standard_output(), inputs_of(flags.inputs_in(files), chosen.format)
-    repeats, read = query_files(found, chosen, seen, lambda line: output.write(dumps(line) + b"\n"))
+    repeats, read, unreadable = query_files(found, chosen, seen, output.write)
     output.flush()
     if not quiet:
-        say(f"{counted(repeats, 'duplicate')} among {counted(read, 'text')}")
+        more = f"; {unreadable:,} could not be read" if unreadable else ""
+        say(f"{counted(repeats, 'duplicate')} among {counted(read, 'text')}{more}")
     return 0
 
 
 @index_command(
     ids_argument,
-    click.option("--dry-run", "-n", is_flag=True, help="remove nothing; say what would be"),
-    flags.command_options("quiet"),
+    flags.command_options(
+        "dry_run quiet", dry_run={"help": "Remove nothing; print how many texts would be removed"}
+    ),
 )
 def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet: bool) -> int:
     """Remove texts from INDEX by their ids.
@@ -160,8 +160,7 @@ def export(seen: Index, _: str) -> int:
     an older one is removed.
     """
     output = standard_output()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with warnings.catch_warnings(record=True, action="always") as caught:
         for text in seen.export():
             output.write(_line(text))
     output.flush()
@@ -175,9 +174,8 @@ def compact(seen: Index, where: str, *, quiet: bool) -> int:
     """Make INDEX smaller after removals; nobody can add meanwhile."""
     before = seen.stats().bytes
     seen.compact()
-    after = seen.stats().bytes
     if not quiet:
-        say(f"compacted {shown(where)}: {before:,} bytes before, {after:,} now")
+        say(f"compacted {shown(where)}: {before:,} bytes before, {seen.stats().bytes:,} now")
     return 0
 
 
@@ -217,9 +215,8 @@ def _ids_in(ids: Sequence[str]) -> Iterable[str]:
     """Yield ids, those of standard input for -."""
     for written in ids:
         if written == "-":
-            yield from filter(
-                None, read_in().decode(errors="replace").replace("\r\n", "\n").split("\n")
-            )
+            lines = read_in().decode(errors="replace").replace("\r\n", "\n").split("\n")
+            yield from filter(None, lines)
         else:
             yield written
 

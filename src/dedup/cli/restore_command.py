@@ -18,13 +18,14 @@ from dedup.io.source import Source
 from dedup.io.streams import say
 from dedup.units import counted
 
+ENCODING = {"help": "Encoding of texts"}
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
 
 
 @click.command("restore", cls=PanelCommand)
 @click.argument("ledger", type=Local(path_type=Path))
 @files_argument
-@command_options("output in_place backup_suffix encoding errors quiet")
+@command_options("output in_place backup_suffix encoding errors quiet", encoding=ENCODING)
 def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN401
     """Put back what was removed: FILE and the LEDGER of its cleaning give the input, byte for byte.
 

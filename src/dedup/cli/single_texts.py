@@ -11,7 +11,7 @@ from dedup.dataset.options import Job
 from dedup.documents.clean import clean
 from dedup.documents.result import CleanedDocument
 from dedup.errors import ConfigError, LedgerError
-from dedup.io.compression import compression_named
+from dedup.io.compression import ENDINGS, NOT_WRITTEN
 from dedup.io.formats import refuse_piped_records
 from dedup.io.json_values import dumps
 from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
@@ -143,8 +143,9 @@ def _targets_of(
     refuse_clashes([*inputs, *sources], [*targets, *beside])
     if targets and targets != [Path(output)]:
         staged.make_folder(Path(output))
-    elif targets and compression_named(targets[0]) != "none":
-        raise ConfigError(f"{output}: texts are not compressed; leave out {targets[0].suffix}")
+    elif targets and targets[0].suffix.lower() in (*ENDINGS, *NOT_WRITTEN):
+        remedy = f"choose another name, as in {targets[0].with_suffix('').with_suffix('.txt')}"
+        raise ConfigError(f"{output}: texts are written uncompressed; {remedy}")
     refuse_unwritable([*targets, *beside])
     return list(zip(inputs, targets or repeat(None), repeat(None), strict=False))
 

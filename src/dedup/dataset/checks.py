@@ -156,11 +156,11 @@ def _check_index(job: Job) -> None:
         with Index(place, job.index_config) as index:
             made_keyed = index.stats().keyed
         if made_keyed not in (None, keyed):
-            remedy = "leave --id-key out" if keyed else "give --id-key"
-            raise ConfigError.of(
-                "index",
-                f"{shown(place)} was made {'without' if keyed else 'with'} ids of records: "
-                f"{remedy}, or name another index",
-            )
+            wrong = "was made with ids of records; give --id-key, or"
+            if keyed:
+                wrong = "was made without ids of records; leave --id-key out, or"
+            if job.options.format == "text":
+                wrong = "has ids made from the texts, but a folder uses file paths as ids;"
+            raise ConfigError.of("index", f"{shown(place)} {wrong} name another index")
     elif not Path(place).parent.is_dir():
         raise StoreError(f"{place} cannot be created: make the folder {Path(place).parent} first")

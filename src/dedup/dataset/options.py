@@ -309,7 +309,8 @@ class Job:
         if not self.inputs:
             raise ConfigError("no inputs; name at least one file")
         if self.options.ledger and (self.options.annotate or not self.writes):
-            raise ConfigError.of("ledger", "records what is removed, and nothing is; leave it out")
+            rule = "has no effect: with --annotate, or without an output, nothing is removed"
+            raise ConfigError.of("ledger", f"{rule}; leave it out")
         return replace(self, options=self.options.settled(self.config))
 
 

@@ -245,7 +245,8 @@ def _complaint(batch: Batch, read: ReadInput, start: int) -> str:
     number = len(read.rows) + record.row + 1
     byte = int(batch.ends[record.row - 1]) if record.row else start
     place = record.place or f"record {number:,} (byte {byte:,})"
-    return f"{place}: {record.reason}; fix it, or leave it out with --on-error skip"
+    remedy = "" if ";" in record.reason else "; fix it"
+    return f"{place}: {record.reason}{remedy}, or leave it out with --on-error skip"
 
 
 def _joined(values: tuple[str | None, ...]) -> str | None:

@@ -85,8 +85,9 @@ def _folder_of(job: Job) -> Iterator[Path]:
                 if moved:
                     more = f" and {len(moved) - 1:,} more" if len(moved) > 1 else ""
                     raise OutputError(
-                        f"{moved[0]}{more}: an earlier run was killed while it moved its outputs "
-                        "into place; they are complete now. Run the command again to repeat it"
+                        f"{moved[0]}{more}: an earlier run was killed while it moved its outputs; "
+                        "this run has completed them and did nothing else. To process the inputs, "
+                        "run the command again"
                     )
                 yield folder
             finally:

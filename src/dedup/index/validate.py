@@ -119,9 +119,11 @@ def settled(store: Store, given: Config | None, *, create: bool = True) -> Confi
     for item in SETTINGS if given is not None else ():
         made, wanted = getattr(config, item), getattr(given, item)
         if made != wanted:
+            flag = " --id-key id" if noted.get("keyed") else ""
             raise ConfigError(
-                f"{store.name} was made with {item}={made!r}, not {wanted!r}: leave the setting "
-                "out, or make a new index of its texts: dedup-clean index export FILE"
+                f"{store.name} was made with {item}={made!r}, not {wanted!r}; leave the setting "
+                "out, or make a new index: dedup-clean index export INDEX > texts.jsonl, then "
+                f"dedup-clean texts.jsonl --index NEW{flag} with the setting"
             )
     return config
 

@@ -19,7 +19,8 @@ _CODECS: dict[Compression, tuple[str, bytes, str, str]] = {
     "xz": (".xz", b"\xfd7zXZ\0", "lzma", "LZMAFile"),
     "lz4": (".lz4", b"\x04\x22\x4d\x18", "lz4.frame", "LZ4FrameFile"),
 }
-_NAMED = {ending: name for name, (ending, *_) in _CODECS.items()}
+ENDINGS = {ending: name for name, (ending, *_) in _CODECS.items()}
+ENDINGS[".gzip"] = "gzip"
 NOT_WRITTEN = (".zip", ".7z", ".rar", ".tar", ".tgz", ".br", ".lzma", ".z")
 MAGIC_BYTES = max(len(magic) for _, magic, *_ in _CODECS.values())
 
@@ -50,9 +51,9 @@ def compression_named(path: Path) -> Compression:
     ('zstd', 'none')
     """
     if path.suffix.lower() in NOT_WRITTEN:
-        known = ", ".join(_NAMED)
+        known = ", ".join(ENDINGS)
         raise OutputError(f"{path}: {path.suffix} cannot be written; choose one of {known}")
-    return _NAMED.get(path.suffix, "none")
+    return ENDINGS.get(path.suffix.lower(), "none")
 
 
 def without_compression(path: Path) -> Path:
@@ -63,7 +64,7 @@ def without_compression(path: Path) -> Path:
     >>> without_compression(Path("news.jsonl.gz")).name
     'news.jsonl'
     """
-    return path.with_suffix("") if path.suffix in _NAMED else path
+    return path.with_suffix("") if path.suffix.lower() in ENDINGS else path
 
 
 def endings(path: Path) -> str:

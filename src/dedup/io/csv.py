@@ -110,14 +110,14 @@ class Csv(RecordFormat):
 
     def _take_head(self, head: bytes, name: str) -> None:
         """Read the columns and the delimiter from a header."""
-        encoding = json.detect_encoding(head).upper()
+        encoding = json.detect_encoding(head).upper().replace("-LE", "LE").replace("-BE", "BE")
         if encoding.startswith(("UTF-16", "UTF-32")):
             remedy = f"convert it to UTF-8 (iconv -f {encoding} -t UTF-8)"
             raise InputError(f"{name}: looks like {encoding}, which is not read as CSV; {remedy}")
         try:
             line = self._decoded(head).removeprefix("\ufeff")
         except RecordError as error:
-            raise InputError(f"{name}: its header {error}") from error
+            raise InputError(f"{name}: its header: {error}") from error
         if not line.strip("\r\n"):
             raise InputError(f"{name}: its first line is empty, but must name the columns")
         wanted = self._fields.every
@@ -161,8 +161,8 @@ class Csv(RecordFormat):
         try:
             return data.decode(self._encoding)
         except UnicodeDecodeError as error:
-            remedy = "name the --encoding of the file (latin-1, ...)"
-            raise RecordError(f"{undecodable(error, self._encoding)}; {remedy}") from error
+            wrong = undecodable(error, self._encoding)
+            raise RecordError(f"{wrong}; give --encoding (as in latin-1)") from error
 
     def _reader(self, lines: Iterable[str]) -> Any:  # noqa: ANN401  of csv
         return csv.reader(lines, delimiter=self._delimiters[0], strict=True)

@@ -12,7 +12,7 @@ from dedup.errors import InputError
 from dedup.io.compression import compression_of, without_compression
 from dedup.io.csv import DELIMITERS
 from dedup.io.json_values import is_json
-from dedup.io.jsonl import MARK
+from dedup.io.jsonl import ARRAY_OF_OBJECTS, MARK
 from dedup.io.source import Source
 from dedup.io.text import STDIN
 
@@ -38,7 +38,6 @@ _LITERAL = rb"true|false|null|NaN|-?Infinity|-?[0-9][0-9.eE+-]*+"
 _TOKENS = re.compile(
     rb"(?:[ \t\r\n,:{}\[\]]|" + _STRING + rb"|" + _LITERAL + rb')*+(?:"' + _CHARACTERS + rb"\\?)?"
 )
-_ARRAY_OF_OBJECTS = re.compile(rb'\[\s*\{\s*["}]')
 _OPENED_ARRAY = re.compile(rb"\[\s*(?:\{\s*)?")
 _EMPTY_ARRAY = re.compile(rb"\[\s*\]\s*")
 _MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
@@ -98,7 +97,7 @@ def json_format(
             raise InputError(f"{where}: holds JSON that is not UTF-8; convert it (with iconv, say)")
         return None
     content = head.removeprefix(MARK).lstrip()
-    if _ARRAY_OF_OBJECTS.match(content) or (not whole and _OPENED_ARRAY.fullmatch(content)):
+    if ARRAY_OF_OBJECTS.match(content) or (not whole and _OPENED_ARRAY.fullmatch(content)):
         return "json"
     if _EMPTY_ARRAY.fullmatch(content):
         return None if named == "text" else "json"

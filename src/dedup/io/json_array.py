@@ -86,8 +86,8 @@ def _elements(
         start = edge - len(element)
         line += data.count(b"\n", begin, start)
         if not element.strip():
-            reason = f"an element of the JSON array is missing before {chr(data[edge])}"
-            raise _broken(name, line, offset + edge, f"{reason}; remove the extra comma")
+            reason = f'empty element before "{chr(data[edge])}"; remove the extra comma'
+            raise _broken(name, line, offset + edge, reason)
         element = element.rstrip(BLANK)
         yield element, offset + start, offset + start + len(element), line
         line += data.count(b"\n", start, edge)

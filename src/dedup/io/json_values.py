@@ -32,7 +32,7 @@ def loads(line: bytes) -> Record:
             record = json.loads(line.decode("utf-8"))  # of bytes it would guess the encoding
         except UnicodeDecodeError as error:
             wrong = undecodable(error, "UTF-8")
-            raise RecordError(f"{wrong}, as JSON must be; convert the file") from None
+            raise RecordError(f"{wrong}, which JSON must be; convert the file") from None
         except (ValueError, RecursionError):
             reason = f"{strict.msg} (character {strict.pos + 1:,} of the record)"
             raise RecordError(f"is not JSON: {reason}", strict.lineno - 1) from None

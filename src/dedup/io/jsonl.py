@@ -1,5 +1,6 @@
 """JSON lines: one object a line, read by orjson, and written again as the bytes they were."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +25,7 @@ from dedup.io.records import (
 )
 from dedup.io.source import Source
 
+ARRAY_OF_OBJECTS = re.compile(rb'\s*\[\s*\{\s*["}]')
 MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
 Object = tuple[bytes, int, int, int]  # JSON; its begin and end in the input; its line
 
@@ -59,6 +61,8 @@ class JsonLines(RecordFormat):
                     objects.append((text, start, end, number))
                 start = end
             batch = self.read_objects(objects)
+            if offset == 0 and ARRAY_OF_OBJECTS.match(data, len(head)):
+                raise InputError(f"{source.name}: a JSON array, not JSON Lines; leave out --format")
             if offset == 0:
                 self.check_fields(objects, source.name)
             offset, line = offset + len(data), line + len(lines) - 1

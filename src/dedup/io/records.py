@@ -186,10 +186,10 @@ def undecodable(error: UnicodeDecodeError, encoding: str) -> str:
     Examples
     --------
     >>> undecodable(UnicodeDecodeError("utf-8", b"a\xff", 1, 2, ""), "utf-8")
-    'is not valid utf-8 (byte 0xff at position 2)'
+    '0xff at position 2 is not valid UTF-8'
     """
     byte, place = error.object[error.start], error.start + 1
-    return f"is not valid {encoding} (byte 0x{byte:02x} at position {place:,})"
+    return f"0x{byte:02x} at position {place:,} is not valid {encoding.upper()}"
 
 
 def refuse_taken(names: Iterable[str], known: Container[str]) -> None:

@@ -59,7 +59,8 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
     ('resource', 33)
     """
     if not re.match(_VERSION, data):
-        raise RecordError(f"is not a WARC record: must begin as WARC/1.0, got {data[:10]!r}")
+        got = data[:10].partition(b"\r")[0].decode("utf-8", "replace")
+        raise RecordError(f"is no WARC record: must begin with WARC/1.0 or WARC/1.1, got {got!r}")
     size = data.find(BLANK) + len(BLANK)
     if size < len(BLANK):
         raise RecordError("has no blank line behind its header")

@@ -11,7 +11,7 @@ from dedup.index.stores import chunks
 from dedup.index.stores.sealing import DamagedError
 
 FORMAT = 1  # counted up when this version cannot read indexes of earlier ones
-BUSY = "was written by another process for {timeout:g} seconds: try again"
+BUSY = "is locked: another process has written for {timeout:g} seconds; try again, or raise timeout"
 NO_INDEX = "no index at {}; check the path"
 CLOSED = "was closed: open it again"
 NO_ROOM = "cannot be written: the disk is full; nothing was changed: make room, and try again"

@@ -65,9 +65,8 @@ class SqliteFile(Database):
         "SQLITE_BUSY": BUSY,
         "SQLITE_FULL": NO_ROOM,
         "SQLITE_NOTADB": OTHER_FILE,
-        "SQLITE_CANTOPEN": "cannot be opened: check the path, and how many files may be open; if "
-        "its folder cannot be written to, copy it into another one, with its -wal file if it has "
-        "one",
+        "SQLITE_CANTOPEN": "cannot be opened; check the path and the limit of open files "
+        "(ulimit -n). In a read-only folder: copy the index and its -wal file to a writable one",
         "SQLITE_IOERR": "cannot be read or written: the disk has an error, or a limit was reached; "
         "nothing was changed",
         "SQLITE_READONLY": "cannot be written to: check its permissions and its folder's, or copy "

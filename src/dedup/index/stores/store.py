@@ -121,8 +121,8 @@ class Store:
                     self._within = 0
                 if self._failed:
                     raise StoreError(
-                        f"{self.name}: the transaction was undone, as a step failed: catch that "
-                        "error outside of the transaction"
+                        f"{self.name}: the transaction was undone, as a step failed: let the "
+                        "error leave the with block"
                     )
                 if not keep:
                     raise _Undone
