@@ -99,7 +99,7 @@ def stand_ins(texts: CutTexts, own: Flags) -> I64:
     counts, prints = fingerprints(left.utf8, left.offsets, by_words, threads, memory)
     # Not by row: the order of the texts must not change what is found.
     order = np.flatnonzero(counts >= config.min_tokens)
-    for column in (prints[:, 1], prints[:, 0], counts.max(initial=0) - counts):
+    for column in (prints[:, 1], prints[:, 0], (counts.max(initial=0) - counts).view(np.uint64)):
         order = order[stable_order(column[order])]
     threshold = min(ALIKE, config.threshold)
     alike = replace(config, threshold=threshold, keep="first", numeric_variants="remove")

@@ -8,8 +8,8 @@ from dedup.records import U32, Ragged
 def permutations(num_perm: int, seed: int) -> tuple[U32, U32]:
     """Return the odd factors and the shifts of datasketch's ``affine32``, (num_perm,) each."""
     generator = np.random.RandomState(seed)
-    factors = generator.randint(0, 1 << 31, num_perm, np.uint32) * np.uint32(2) + np.uint32(1)
-    return factors, generator.randint(0, 1 << 32, num_perm, np.uint32)
+    factors = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2)
+    return factors + np.uint32(1), generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
 
 
 def signatures(
