@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from command_runner import Run, workplace
 from dedup import ConfigError, Index, InputError, clean_dataset
 from dedup.cli.main import main
 from dedup.io.staged import StagedFiles
+from file_steps import signal_at
 
 FERRY = "The ferry was late again, and nobody on the pier could say why it was so this time."
 MAYOR = "Something else happened in town: the mayor promised a new bridge by the end of May."
@@ -24,7 +24,6 @@ RAIN = "Rain is expected along the whole coast, and snow above the tree line in 
 SHIP = "A ship with a cargo of timber ran aground near the lighthouse, and was towed at noon."
 MONDAY = [("m1", FERRY), ("m2", MAYOR), ("m3", FERRY.upper()), ("m4", None), ("m5", "")]
 TUESDAY = [("t1", RAIN), ("t2", MAYOR), ("m1", FERRY), ("t3", LONGER), ("t4", SHIP), ("t5", SHIP)]
-STEPS = {"open", "os.rename", "os.remove", "os.mkdir", "os.link", "os.rmdir", "shutil.rmtree"}
 
 
 def lines_of(records: Sequence[tuple[Any, str | None]]) -> bytes:
@@ -318,18 +317,9 @@ def killed(arguments: Sequence[str], kill_at: int, *, between: bool = False) -> 
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
-        steps = 0
-
-        def step(event: str, arguments: tuple[object, ...]) -> None:
-            nonlocal steps
-            if event in STEPS and not str(arguments[:1]).endswith((".py'", ".pyc'")):
-                steps += 1
-                if steps == kill_at:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
         if between:
             pytest.MonkeyPatch().setattr(StagedFiles, "_commit", die)
-        sys.addaudithook(step)
+        signal_at(kill_at, signal.SIGKILL)
         os._exit(main(arguments))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 

@@ -17,12 +17,11 @@ from dedup import OutputError, clean_dataset
 from dedup.cli.main import main
 from dedup.dataset import run as run_module
 from dedup.io.staged import COMMIT, settle
+from file_steps import signal_at
 from small_disk import enlarge, small_disk
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TEXTS = ["one", "two", f"{BODY}\n{BODY}", "One!", "three", None, "TWO", f"{BODY}", "four five six"]
-STEPS = {"open", "os.rename", "os.remove", "os.truncate", "os.mkdir", "os.link", "os.rmdir"}
-STEPS |= {"shutil.rmtree", "mmap.__new__"}
 FINISHED = "killed while it moved its outputs; this run has completed them"
 MORE = [" ".join(f"{n}w{word}" for word in range(200)) for n in range(90)]
 EVERY_STEP = bool(os.environ.get("DEDUP_EVERY_STEP"))
@@ -64,16 +63,7 @@ def run(
         os.dup2(nowhere, 1)
         os.dup2(os.open("../said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         sys.stderr = os.fdopen(2, "w")
-        steps = 0
-
-        def step(event: str, arguments: tuple[object, ...]) -> None:
-            nonlocal steps
-            if event in STEPS and not str(arguments[:1]).endswith((".py'", ".pyc'")):
-                steps += 1
-                if steps == kill_at:
-                    os.kill(os.getpid(), signum)
-
-        sys.addaudithook(step)
+        signal_at(kill_at, signum)
         os._exit(main(arguments))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
