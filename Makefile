@@ -62,8 +62,8 @@ bench: $(READY)  ## time the library and the command, and print tables
 
 # The tests of the compiled core, with bounds, undefined behaviour and leaks checked by the compiler. The
 # interpreter leaks by itself: only a leak that the core allocated is an error.
-TWINS := tests/kernels tests/matching/test_native_rule.py tests/test_engine.py tests/documents/test_matches.py \
-	tests/documents/test_clean_texts.py tests/store/test_chunks.py tests/store/test_damaged_chunks.py tests/index/test_hostile_files.py
+TWINS := tests/native tests/text tests/arrays tests/matching/test_matcher.py tests/matching/test_sampling.py tests/matching/test_exact_copies.py tests/matching/test_shared_keys.py tests/spans/test_windows.py tests/matching/test_native_rule.py tests/matching/test_backends.py tests/documents/test_block_matches.py \
+	tests/documents/test_clean_texts.py tests/index/stores/test_pages.py tests/index/stores/test_damaged_pages.py tests/index/test_hostile_files.py
 SANITIZED := build/sanitized
 FOUND := $(CURDIR)/$(SANITIZED)/found
 
@@ -96,8 +96,8 @@ fuzz: $(READY)  ## feed any bytes to the compiled core for SECONDS (needs clang 
 .PHONY: campaign
 campaign: $(READY)  ## search much longer for inputs that break a promise
 	$(BIN)/python -m pytest --hypothesis-profile=campaign -m hypothesis
-	DEDUP_EVERY_STEP=1 $(BIN)/python -m pytest tests/dataset/test_interrupted.py tests/dataset/test_killed.py \
-		tests/dataset/test_index_records.py tests/index tests/store tests/test_quality.py
+	DEDUP_EVERY_STEP=1 $(BIN)/python -m pytest tests/datasets/test_interrupted.py tests/datasets/test_killed.py \
+		tests/datasets/test_index_records.py tests/index tests/test_quality.py
 
 .PHONY: planted
 planted: $(READY)  ## measure how well planted repeats are found

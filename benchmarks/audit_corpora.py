@@ -6,19 +6,15 @@ an audit may be changed to suit what the first shows, and is judged by the secon
 """
 
 import random
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import dedup
 from benchmarks.data import I64
 from benchmarks.stored import folder, records
-from planting.oracle import sentences, word_spans
+from tests.planting.oracle import sentences, word_spans
 
 # By language the corpus, and what a record of it is told by.
 Where = tuple[str, dict[str, tuple[str, ...]]]

@@ -15,10 +15,10 @@ from typing import Any
 
 import dedup
 from benchmarks.data import articles
+from dedup.arrays.packed import pack
 from dedup.auditing.cost import measured
-from dedup.auditing.sample import Reservoir
+from dedup.auditing.reservoir import Reservoir
 from dedup.config import PRESETS
-from dedup.text.packed import pack
 
 HEADERS = (
     *("texts", "settings", "MB", "sample", "s said", "s taken", "ratio"),

@@ -23,8 +23,8 @@ from benchmarks.audit_corpora import HALVES, Corpus, corpora
 from benchmarks.peers import table
 from benchmarks.scores import of_clusters, standing
 from dedup import AuditResult, Config
-from dedup.auditing.plants import EDITS, Others, token_spans
-from dedup.auditing.result import Setting
+from dedup.auditing.audit_result import Setting
+from dedup.auditing.planted_edits import EDITS, Others, token_spans
 from dedup.config import PRESETS
 
 ERROR = 0.05  # by which the share that is alike by chance may be off

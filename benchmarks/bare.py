@@ -12,11 +12,11 @@ from pathlib import Path
 import orjson
 
 from dedup import Config
-from dedup.dataset.reading import ahead
+from dedup.arrays.packed import pack
+from dedup.datasets.formats.record_format import BATCH_BYTES
+from dedup.datasets.read_inputs import ahead
 from dedup.documents.clean import self_repeating
-from dedup.io.records import BATCH_BYTES
 from dedup.matching.deduplicate import sampling_for
-from dedup.text.packed import pack
 
 
 def bare(path: Path, *, within: bool) -> int:

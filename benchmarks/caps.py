@@ -21,6 +21,8 @@ import numpy as np
 
 from benchmarks.data import articles, paragraphs
 from benchmarks.exactness import CASES, SETTINGS
+from dedup.arrays.array_types import I64, Flags
+from dedup.arrays.packed import pack
 from dedup.config import Config
 from dedup.matching import deduplicate
 from dedup.matching.candidates import COMPARED, FULL, LISTED
@@ -28,8 +30,6 @@ from dedup.matching.keep_first import KEEP
 from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.rows import rows_of
 from dedup.matching.shared_keys import Sketches, Taken
-from dedup.records import I64, Flags
-from dedup.text.packed import pack
 
 MOST = 60_000  # texts of a set
 SETS = CASES | {

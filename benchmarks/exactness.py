@@ -16,13 +16,12 @@ from pathlib import Path
 from time import perf_counter
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
 
 import dedup  # noqa: E402
 from benchmarks.data import articles, paragraphs  # noqa: E402
 from benchmarks.stored import folder, records  # noqa: E402
 from dedup.config import PRESETS, Config  # noqa: E402
-from oracles import judge  # noqa: E402
+from tests.oracles import judge  # noqa: E402
 
 CORPORA = ("allsides", "reuters21578", "trove_press_refugees")
 TITLED = (

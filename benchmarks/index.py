@@ -29,7 +29,7 @@ import numpy as np
 import dedup
 from benchmarks import data, stored
 from benchmarks.peers.table import render
-from dedup.index.stores.texts import Texts, dictionary_of
+from dedup.index.stores.text_codec import Texts, dictionary_of
 
 BATCH = 1000
 CHECKED = 20_000  # texts of which all decisions are compared

@@ -5,7 +5,7 @@ from functools import cache
 from itertools import accumulate
 
 from benchmarks import data
-from dedup.columns import column_of
+from dedup.arrays.columns import column_of
 from dedup.config import Config, Measure
 from dedup.matching import deduplicate
 from dedup.matching.keep_first import KEEP

@@ -4,16 +4,14 @@ Real articles where the data folder is (see ``DEDUP_DATA`` in CONTRIBUTING), els
 ones; and the natural repetition of ``tests/natural``, of which nothing may be removed.
 """
 
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
 
 import dedup  # noqa: E402
-from natural import natural_texts  # noqa: E402
-from planting import Score, generated_articles, real_articles  # noqa: E402
-from planting.evaluate import evaluate  # noqa: E402
+from tests.natural import natural_texts  # noqa: E402
+from tests.planting import Score, generated_articles, real_articles  # noqa: E402
+from tests.planting.evaluate import evaluate  # noqa: E402
 
 COUNT = 6000
 

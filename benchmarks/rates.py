@@ -14,7 +14,7 @@ from time import perf_counter
 import dedup
 from benchmarks.languages import CORPORA, sketch, texts_in
 from dedup import Config
-from dedup.columns import packed_of
+from dedup.arrays.columns import packed_of
 from dedup.config import Measure
 from dedup.matching.deduplicate import sampling_for
 

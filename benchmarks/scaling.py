@@ -29,7 +29,7 @@ from benchmarks import data
 
 if TYPE_CHECKING:
     from dedup import DedupResult
-    from dedup.text.packed import Packed
+    from dedup.arrays.packed import Packed
 
 Result = TypeVar("Result")
 Kind = Literal["short documents", "unlike texts", "copies of one text", "one giant cluster"]
@@ -94,7 +94,7 @@ HEAD = """\
 
 def make(kind: Kind, count: int, folder: Path) -> None:
     """Write texts as one buffer; they are never all in a list, unless they are one cluster."""
-    from dedup.text.packed import pack  # noqa: PLC0415  the parent stays small
+    from dedup.arrays.packed import pack  # noqa: PLC0415  the parent stays small
 
     if kind == "one giant cluster":
         packed = pack(data.giant_cluster(count))
@@ -114,7 +114,7 @@ def make(kind: Kind, count: int, folder: Path) -> None:
 def measure(kind: Kind, by: Measure, folder: Path) -> Point:
     """Deduplicate the texts of a folder; to be called in a process that has done nothing else."""
     import dedup  # noqa: PLC0415  the parent stays small
-    from dedup.text.packed import Packed  # noqa: PLC0415
+    from dedup.arrays.packed import Packed  # noqa: PLC0415
 
     utf8, offsets = np.load(folder / "utf8.npy"), np.load(folder / "offsets.npy")
     count = len(offsets) - 1

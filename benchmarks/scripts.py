@@ -17,12 +17,11 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
 
 import dedup  # noqa: E402
 from benchmarks.data import articles  # noqa: E402
 from dedup.config import NumericVariants  # noqa: E402
-from planting.oracle import containment, word_spans  # noqa: E402
+from tests.planting.oracle import containment, word_spans  # noqa: E402
 
 # The corpus of each language, and its script where there are others in it.
 CORPORA = {

@@ -8,7 +8,6 @@ and of all processes of the server.
 """
 
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -25,11 +24,8 @@ import psycopg
 import dedup
 from benchmarks.index import BATCH, LAST, check, write, written
 from benchmarks.peers.table import render
-from dedup.index.stores.texts import Texts, dictionary_of
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
-from postgres_server import PostgresServer
+from dedup.index.stores.text_codec import Texts, dictionary_of
+from tests.postgres_server import PostgresServer
 
 CHECKED = 5_000  # texts of which all decisions are compared
 CLIENTS = 4

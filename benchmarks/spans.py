@@ -25,10 +25,10 @@ from benchmarks.data import articles
 from benchmarks.written import WrongResultError
 from dedup import Config
 from dedup.arrays.memory import IN_RAM, DiskMemory
-from dedup.kernels.hashing import NativeTexts
+from dedup.arrays.packed import Packed, pack
 from dedup.spans.find_spans import spans_in
 from dedup.spans.windows import SpanRule, found_by_numpy, found_native
-from dedup.text.packed import Packed, pack
+from dedup.text.hashing import NativeTexts
 
 CORPORA = ("allsides", "trove_press_refugees", "reuters21578")
 

@@ -16,11 +16,12 @@ import dedup
 from benchmarks import data, languages
 from benchmarks.languages import sketch
 from benchmarks.peers.protocol import word_ngrams
+from dedup.arrays.array_types import U32
+from dedup.arrays.packed import pack
 from dedup.config import Measure
-from dedup.kernels import reference
 from dedup.matching.minhash import signatures
-from dedup.records import U32
-from dedup.text.packed import pack
+from dedup.text.shingles import shingle
+from dedup.text.tokens import tokenize
 
 BYTES = 8_000_000
 MEASURES: tuple[Measure, ...] = ("containment", "jaccard")
@@ -65,8 +66,8 @@ class TestTextToSketch:
     def test_minhash(self, benchmark: BenchmarkFixture, language: str) -> None:
         texts = texts_in(language)
         few = pack(texts[:100])
-        tokens = reference.tokenize(few.utf8, few.offsets, 1).hashes
-        expected = signatures(reference.shingle(tokens, 5, 1), 128, 1)
+        tokens = tokenize(few.utf8, few.offsets, 1).hashes
+        expected = signatures(shingle(tokens, 5, 1), 128, 1)
         assert (dedup.minhash(texts, threads=1)[:100] == expected).all()
         self.time(benchmark, language, lambda texts: dedup.minhash(texts, threads=1))
 

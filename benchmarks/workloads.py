@@ -19,7 +19,7 @@ import numpy as np
 
 import dedup
 from benchmarks import data, rates
-from dedup.text.packed import pack
+from dedup.arrays.packed import pack
 
 NEWS = ("allsides", "trove_press_refugees", "reuters21578")
 LANGUAGES = {

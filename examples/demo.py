@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import dedup
-from dedup.report.terminal import table_of
+from dedup.reports.terminal import table_of
 
 path = Path(__file__).with_name("article.txt")
 article = path.read_text(encoding="utf-8")

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from datasets import Dataset, DatasetDict, disable_progress_bars
-
 from dedup.adapters.tables import unique
 
 STORY = "The ferry was late again, and nobody on the pier could say why it was so."

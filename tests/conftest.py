@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from core_paths import leave_out_core
-from dedup import Index, native
-from postgres_server import PostgresServer
+from dedup import Index
+from dedup.arrays import native
+from tests.core_paths import leave_out_core
+from tests.postgres_server import PostgresServer
 
 if TYPE_CHECKING:
-    from command_runner import Run
+    from tests.command_runner import Run
 
 settings.register_profile("quick", deadline=None)
 settings.register_profile("campaign", deadline=None, max_examples=5000)
@@ -60,14 +61,14 @@ def either_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture
 def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> "Run":
-    from command_runner import Run  # noqa: PLC0415  it cleans a text, which may warn
+    from tests.command_runner import Run  # noqa: PLC0415  it cleans a text, which may warn
 
     return Run(capsysbinary, monkeypatch)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    from command_runner import workplace  # noqa: PLC0415  likewise
+    from tests.command_runner import workplace  # noqa: PLC0415  likewise
 
     with workplace(tmp_path, monkeypatch):
         yield tmp_path

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 import dedup
-from dedup import native
+from dedup.arrays import native
 
 # A module takes the core when it is imported, so it is to be imported before the core is left out.
 for file in sorted(Path(dedup.__file__).parent.rglob("*.py")):
-    if re.search(r"^from dedup.native import .*\bcore\b", file.read_text("utf-8"), re.MULTILINE):
+    if re.search(
+        r"^from dedup.arrays.native import .*\bcore\b", file.read_text("utf-8"), re.MULTILINE
+    ):
         import_module(
             ".".join(file.relative_to(Path(dedup.__file__).parents[1]).with_suffix("").parts)
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from dedup.native import core
+from dedup.arrays.native import core
 
 LEVELS = ("portable", "v2", "v3", "v4")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
-from brute_force import Verdict, judge, same_rows, similar_pairs
+from tests.brute_force import Verdict, judge, same_rows, similar_pairs
 from tools.unicode_tables import (
     DIGIT,
     IDEOGRAPH,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brute_force import I64, U64, Measure, Verdict
-from oracles import contained, jaccard, judge, same_rows, similar_pairs
+from tests.brute_force import I64, U64, Measure, Verdict
+from tests.oracles import contained, jaccard, judge, same_rows, similar_pairs
 
 Row = set[int]
 

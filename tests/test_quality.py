@@ -6,9 +6,9 @@ import pytest
 
 import dedup
 from dedup.config import Keep, Measure
-from natural import natural_texts
-from planting import Score, data_folder, generated_articles, real_articles
-from planting.evaluate import evaluate
+from tests.natural import natural_texts
+from tests.planting import Score, data_folder, generated_articles, real_articles
+from tests.planting.evaluate import evaluate
 
 # Thousands of texts: counting the lines they run through would take minutes more.
 pytestmark = pytest.mark.no_cover

@@ -12,14 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
 
-from dedup.kernels import reference  # noqa: E402
-from dedup.kernels.alphabet import alphabet  # noqa: E402
-from dedup.kernels.mixing import constant_table  # noqa: E402
+sys.path.insert(0, str(ROOT))
+
+from dedup.arrays.packed import pack  # noqa: E402
 from dedup.matching.minhash import permutations, signatures  # noqa: E402
-from dedup.text.packed import pack  # noqa: E402
-from texts import alike_texts, random_texts  # noqa: E402
+from dedup.text.alphabet import alphabet  # noqa: E402
+from dedup.text.mixing import PLACES, constant_table  # noqa: E402
+from dedup.text.shingles import shingle  # noqa: E402
+from dedup.text.tokens import WEIGHTS, tokenize  # noqa: E402
+from tests.texts import alike_texts, random_texts  # noqa: E402
 
 SEED, NGRAM_SIZE, WIDTH = 1, 5, 37
 SOURCES = ("tests/native/level_check.cpp", "src/native/level.cpp")
@@ -32,11 +34,11 @@ def arrays() -> list[npt.NDArray[np.generic]]:
     columns = [*vars(tables).values()][:-3]
     keys = np.array([tables.character_key, tables.position_key, tables.token_key], np.uint64)
     both = permutations(WIDTH, SEED)
-    found = [*columns, reference.WEIGHTS, keys, constant_table(SEED, reference.PLACES, NGRAM_SIZE)]
+    found = [*columns, WEIGHTS, keys, constant_table(SEED, PLACES, NGRAM_SIZE)]
     found += [*both, packed.utf8, packed.offsets]
     for characters in (False, True):
-        tokens = reference.tokenize(packed.utf8, packed.offsets, SEED, characters=characters)
-        shingles = reference.shingle(tokens.hashes, NGRAM_SIZE, SEED)
+        tokens = tokenize(packed.utf8, packed.offsets, SEED, characters=characters)
+        shingles = shingle(tokens.hashes, NGRAM_SIZE, SEED)
         found += [tokens.hashes.values, tokens.thirds, signatures(shingles, WIDTH, SEED)]
     return found
 

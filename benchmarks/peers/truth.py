@@ -1,6 +1,5 @@
 """The exact pairs of a corpus: what every tool is scored against."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,12 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from benchmarks.peers.catalogue import ROOT, Measure
+from benchmarks.peers.catalogue import Measure
 from benchmarks.peers.protocol import THRESHOLD, word_ngrams
-
-sys.path.insert(0, str(ROOT / "tests"))
-
-from brute_force import same_rows, similar_pairs
+from tests.brute_force import same_rows, similar_pairs
 
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]

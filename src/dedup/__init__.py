@@ -17,29 +17,29 @@ from dedup.matching.near_duplicates import (
     similarity as similarity,
 )
 from dedup.matching.pairs import Pairs as Pairs, connected_components as connected_components
-from dedup.matching.result import DedupResult as DedupResult
-from dedup.records import Lines as Lines, Span as Span
+from dedup.matching.dedup_result import DedupResult as DedupResult
+from dedup.arrays.array_types import Lines as Lines, Span as Span
 
 if TYPE_CHECKING:
     from dedup.auditing.audit import audit as audit
-    from dedup.auditing.result import AuditResult as AuditResult
+    from dedup.auditing.audit_result import AuditResult as AuditResult
     from dedup.boilerplate.deduplicate_blocks import (
         BoilerplateResult as BoilerplateResult,
         deduplicate_blocks as deduplicate_blocks,
     )
     from dedup.boilerplate.patterns import Pattern as Pattern
-    from dedup.dataset.audited import audit_files as audit_files
-    from dedup.dataset.report import DatasetReport as DatasetReport
-    from dedup.dataset.restoring import restore_dataset as restore_dataset
-    from dedup.dataset.run import clean_dataset as clean_dataset
+    from dedup.datasets.audit_files import audit_files as audit_files
+    from dedup.datasets.dataset_report import DatasetReport as DatasetReport
+    from dedup.datasets.restore_dataset import restore_dataset as restore_dataset
+    from dedup.datasets.clean_dataset import clean_dataset as clean_dataset
     from dedup.documents.clean import clean as clean
-    from dedup.documents.result import (
+    from dedup.documents.cleaned_document import (
         CleanedDocument as CleanedDocument,
         Repeat as Repeat,
         Run as Run,
     )
     from dedup.index.index import Index as Index
-    from dedup.index.result import (
+    from dedup.index.index_result import (
         Exported as Exported,
         IndexCheck as IndexCheck,
         IndexMatches as IndexMatches,
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
         Neighbor as Neighbor,
     )
     from dedup.index.stream import unique as unique
-    from dedup.io.ledger import read_ledger as read_ledger, write_ledger as write_ledger
-    from dedup.ledger import Removal as Removal, restore as restore
+    from dedup.ledger.ledger_files import read_ledger as read_ledger, write_ledger as write_ledger
+    from dedup.ledger.removals import Removal as Removal, restore as restore
     from dedup.matching.sketches import (
         minhash as minhash,
         shingles as shingles,
@@ -64,20 +64,20 @@ _LAZY = {
     name: module
     for module, names in {
         "auditing.audit": ("audit",),
-        "auditing.result": ("AuditResult",),
+        "auditing.audit_result": ("AuditResult",),
         "boilerplate.deduplicate_blocks": ("BoilerplateResult", "deduplicate_blocks"),
         "boilerplate.patterns": ("Pattern",),
-        "dataset.audited": ("audit_files",),
-        "dataset.report": ("DatasetReport",),
-        "dataset.restoring": ("restore_dataset",),
-        "dataset.run": ("clean_dataset",),
+        "datasets.audit_files": ("audit_files",),
+        "datasets.dataset_report": ("DatasetReport",),
+        "datasets.restore_dataset": ("restore_dataset",),
+        "datasets.clean_dataset": ("clean_dataset",),
         "documents.clean": ("clean",),
-        "documents.result": ("CleanedDocument", "Repeat", "Run"),
+        "documents.cleaned_document": ("CleanedDocument", "Repeat", "Run"),
         "index.index": ("Index",),
-        "index.result": ("Exported", "IndexCheck", "IndexMatches", "IndexStats", "Neighbor"),
+        "index.index_result": ("Exported", "IndexCheck", "IndexMatches", "IndexStats", "Neighbor"),
         "index.stream": ("unique",),
-        "io.ledger": ("read_ledger", "write_ledger"),
-        "ledger": ("Removal", "restore"),
+        "ledger.ledger_files": ("read_ledger", "write_ledger"),
+        "ledger.removals": ("Removal", "restore"),
         "matching.sketches": ("minhash", "shingles", "to_datasketch"),
         "spans.cut_ranges": ("RepeatedSpan",),
         "spans.find_spans": ("SpansResult", "find_spans"),

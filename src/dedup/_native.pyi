@@ -4,7 +4,7 @@ Offsets, edges and row numbers are checked: a ValueError or IndexError names the
 out of bounds. ``src/native/module.cpp`` has the functions, one file a concept.
 """
 
-from dedup.records import F64, I64, U8, U32, U64, Flags
+from dedup.arrays.array_types import F64, I64, U8, U32, U64, Flags
 
 sources: str  # a digest of the sources from which it was built
 

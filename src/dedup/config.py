@@ -1,14 +1,17 @@
 """The settings, valid from birth."""
 
+import re
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from functools import cache
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, TypeGuard, get_args, get_type_hints
 
 import numpy as np
 
 from dedup.errors import ConfigError
-from dedup.units import whole_from
 
+Age = str | float | timedelta
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 hints_of = cache(get_type_hints)  # of a class: the types of its fields
 Measure = Literal["containment", "jaccard"]
 Unit = Literal["word", "char", "code", "text", "folded_text", "token"]
@@ -277,3 +280,54 @@ def checked_threads(threads: object) -> int | None:
         When it is neither.
     """
     return None if threads is None else whole_from("threads", threads, 1, ", or None")
+
+
+def seconds_of(name: str, age: Age) -> float:
+    """Return an age in seconds.
+
+    Parameters
+    ----------
+    name
+        Of the parameter that gives it.
+    age
+        Seconds, a ``timedelta``, or a number and a unit: s, m, h, d or w.
+
+    Raises
+    ------
+    ConfigError
+        When it is none, or not above 0.
+
+    Examples
+    --------
+    >>> seconds_of("forget_after", "30d")
+    2592000.0
+    """
+    seconds = None
+    if isinstance(age, timedelta):
+        seconds = age.total_seconds()
+    elif isinstance(age, str) and (found := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([smhdw])", age)):
+        seconds = float(found[1]) * UNITS[found[2]]
+    elif isinstance(age, (int, float)) and not isinstance(age, bool):
+        seconds = float(age)
+    if seconds is None or not 0 < seconds < float("inf"):
+        raise ConfigError.of(name, f"must be an age, as in 30d, 12h or 90m, got {age!r}")
+    return seconds
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Tell whether a value is a whole number, of Python or numpy."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def whole_from(name: str, value: object, least: int, or_none: str = "") -> int:
+    """Return the value of a parameter that has to be a whole number, ``least`` or more.
+
+    Raises
+    ------
+    ConfigError
+        When it is another one.
+    """
+    if not is_whole(value) or value < least:
+        rule = f"must be a whole number from {least} on{or_none}"
+        raise ConfigError.of(name, f"{rule}, got {value!r}")
+    return int(value)

@@ -1,4 +1,4 @@
-// A chunk of pairs of a key and a row, as dedup/index/stores/chunks.py specifies it: how it lies in words of 64 bits, and
+// A chunk of pairs of a key and a row, as dedup/index/stores/pages.py specifies it: how it lies in words of 64 bits, and
 // how one is read that a stranger may have written.
 #pragma once
 #include <bit>

@@ -1,4 +1,4 @@
-// Sorted pairs of a key and a row to chunks, and back: dedup/index/stores/chunks.py.
+// Sorted pairs of a key and a row to chunks, and back: dedup/index/stores/pages.py.
 #include "arrays.hpp"
 #include "chunk.hpp"
 

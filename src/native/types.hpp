@@ -19,7 +19,7 @@ using i64 = std::int64_t;
     return value ^ value >> 31;
 }
 
-// The Unicode tables with the constants of one seed: see dedup/kernels/alphabet.py. Borrowed.
+// The Unicode tables with the constants of one seed: see dedup/text/alphabet.py. Borrowed.
 struct Alphabet {
     const u8* direct_base;        // (DIRECT,)
     const u64* direct_sum;        // (DIRECT,)

@@ -1,8 +1,9 @@
 import runpy
 from pathlib import Path
 
-import datasets
 import pytest
+
+import datasets
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHOWN = {

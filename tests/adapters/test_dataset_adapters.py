@@ -2,12 +2,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import datasets
 import pyarrow as pa
 import pytest
-from datasets import Dataset, DatasetDict, IterableDatasetDict
 
+import datasets
 import dedup
+from datasets import Dataset, DatasetDict, IterableDatasetDict
 from dedup.adapters.tables import annotate, unique
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
@@ -77,7 +77,7 @@ def test_an_index_goes_on_from_dataset_to_dataset(
     batch: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dedup.adapters.datasets.BATCH", batch)
+    monkeypatch.setattr("dedup.adapters.hugging_face.BATCH", batch)
     index = dedup.Index()
     assert urls(unique(on_disk, index=index)) == ["a", "c", "d"]
     later = Dataset.from_dict({"text": [COPY, MARKET], "url": ["e", "f"]})
@@ -140,7 +140,7 @@ def test_shuffled_rows_and_splits_of_different_types_are_decided_in_order() -> N
 
 
 def test_a_stream_is_decided_anew_whenever_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.adapters.datasets.BATCH", 2)
+    monkeypatch.setattr("dedup.adapters.hugging_face.BATCH", 2)
     stream = Dataset.from_dict(ROWS).to_iterable_dataset()
     found = unique(stream)
     assert found.features == stream.features

@@ -1,8 +1,9 @@
 import doctest
 from pathlib import Path
 
-import datasets
 import pytest
+
+import datasets
 
 PAGES = Path(__file__).parents[2] / "docs" / "pipelines"
 

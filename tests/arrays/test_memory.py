@@ -13,7 +13,7 @@ import pytest
 
 from dedup import clean_dataset
 from dedup.arrays.memory import IN_RAM, SMALL_BYTES, DiskMemory, Memory, can_limit
-from small_disk import small_disk
+from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.skipif(not can_limit(), reason="needs Linux")
 LARGE = 1 << 25

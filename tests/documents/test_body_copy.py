@@ -9,8 +9,8 @@ import pytest
 import zstandard
 
 import dedup
-from dedup.documents.runs import FAR
-from planting.articles import data_folder
+from dedup.documents.block_runs import FAR
+from tests.planting.articles import data_folder
 
 JUDGED = json.loads(Path(__file__).with_name("judged_copies.json").read_text("utf-8"))
 LINES = """\

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 
 import dedup
-from dedup.documents.matches import is_item
+from dedup.documents.block_matches import is_item
 
 MARKS = st.text(st.sampled_from("-*•–—0129.):]( |\t\nab中é"), max_size=8)
 POINT = (

@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from golden.results import results_of
-from golden.texts import CORPORA, MADE, corpus_texts
+from tests.golden.results import results_of
+from tests.golden.texts import CORPORA, MADE, corpus_texts
 
 FROZEN = Path(__file__).with_name("frozen.json")
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from dedup import Index
-from dedup.index.stores.chunks import MOST, Shape, pack, unpack
+from dedup.index.stores.checksums import sealed
 from dedup.index.stores.database import TABLES
-from dedup.index.stores.sealing import sealed
+from dedup.index.stores.pages import MOST, Shape, pack, unpack
 from dedup.index.stores.sqlite_file import APPLICATION, SqliteFile
 
 if sys.version_info >= (3, 14):

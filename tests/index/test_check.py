@@ -6,8 +6,8 @@ import pytest
 
 from dedup import Config, Index, IndexCheck, StoreError
 from dedup.index import check as checking
-from index.test_files import NEW, TEXTS, execute, made
-from store.memory_store import plain_index
+from tests.index.stores.memory_store import plain_index
+from tests.index.test_files import NEW, TEXTS, execute, made
 
 
 def test_an_index_that_is_whole_has_no_problem(index: Index) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from dedup import Config, ConfigError, Index, StoreError
+from dedup.index.stores.checksums import DamagedError, sealed
 from dedup.index.stores.opening import store_at
-from dedup.index.stores.sealing import DamagedError, sealed
-from dedup.index.stores.texts import PLAIN_BYTES, Texts
-from index.children import Child
+from dedup.index.stores.text_codec import PLAIN_BYTES, Texts
+from tests.index.children import Child
 
 if sys.version_info >= (3, 14):
     from compression import zstd

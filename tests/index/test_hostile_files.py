@@ -17,7 +17,7 @@ import pytest
 
 from dedup import DedupError, Index
 from dedup.cli.main import main
-from index.hostile_files import HARMS, large, small, texts
+from tests.index.hostile_files import HARMS, large, small, texts
 
 FILES = int(os.environ.get("DEDUP_HOSTILE", "60"))
 SECONDS, BYTES = 10, 400 << 20  # that one file may take

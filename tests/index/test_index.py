@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dedup import Config, ConfigError, Index, IndexMatches, InputError, StoreError, TextTypeError
 from dedup.index.write import OnConflict
-from index.stories import FERRY, LONE, LONGER, MAYOR, WEATHER, contents
-from index.streams import streams
+from tests.index.stories import FERRY, LONE, LONGER, MAYOR, WEATHER, contents
+from tests.index.streams import streams
 
 
 def said(matches: IndexMatches) -> list[tuple[Any, ...]]:

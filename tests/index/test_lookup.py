@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import Config
+from dedup.arrays.packed import pack
 from dedup.index.batch import HashedBatch
 from dedup.index.lookup import SHARED, find_kept_texts
 from dedup.index.stores.protocol import Record
-from dedup.text.packed import pack
-from index.streams import streams
-from store.memory_store import MemoryStore
+from tests.index.stores.memory_store import MemoryStore
+from tests.index.streams import streams
 
 CONFIGS = {
     "containment": Config(),

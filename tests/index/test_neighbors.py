@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dedup import Config, Index, shingles
 from dedup.index.stores.protocol import Id
 from dedup.matching.similarity import MEASURES
-from index.streams import streams
+from tests.index.streams import streams
 
 CONFIGS = {
     "containment": Config(threshold=0.3, ngram_size=2),

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, Index, IndexMatches, deduplicate
+from dedup.arrays.packed import pack
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP
-from dedup.text.packed import pack
-from index.stories import contents
-from index.streams import Step, steps, streams
-from store.memory_store import plain_index
+from tests.index.stores.memory_store import plain_index
+from tests.index.stories import contents
+from tests.index.streams import Step, steps, streams
 
 Said = TypeVar("Said")
 CONFIGS = {

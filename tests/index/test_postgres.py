@@ -17,10 +17,10 @@ import pytest
 
 from dedup import ConfigError, Index, MissingLibraryError, StoreError, clean_dataset
 from dedup.index.stores.opening import shown, store_at
-from index.children import Child
-from index.stories import FERRY, MAYOR, WEATHER
-from index.test_processes import is_whole, text_of
-from postgres_server import DATABASE, USER, PostgresServer
+from tests.index.children import Child
+from tests.index.stories import FERRY, MAYOR, WEATHER
+from tests.index.test_processes import is_whole, text_of
+from tests.postgres_server import DATABASE, USER, PostgresServer
 
 KILLS = 20 if os.environ.get("DEDUP_EVERY_STEP") else 4
 SECRET = "fish-and-chips"  # noqa: S105  of no one

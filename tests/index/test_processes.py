@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from dedup import Index, StoreError
-from dedup.index.stores import chunks, merging, runs
+from dedup.index.stores import merging, pages, sorted_runs
 from dedup.index.stores.opening import is_server
-from index.children import Child
-from small_disk import enlarge, small_disk
-from store.stored_pairs import stored
+from tests.index.children import Child
+from tests.index.stores.stored_pairs import stored
+from tests.small_disk import enlarge, small_disk
 
 KILLS = 100 if os.environ.get("DEDUP_EVERY_STEP") else 10
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, 
 def tiny_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs be merged all the time, and by little."""
     for name, value in {"MERGED": 2, "SMALLEST": 32, "ROOM": 30, "PIECE": 256, "AHEAD": 3}.items():
-        for module in (chunks, runs, merging):
+        for module in (pages, sorted_runs, merging):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
 

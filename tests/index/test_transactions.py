@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dedup import ConfigError, Index, InputError, StoreError
-from index.stories import FERRY, LONGER, MAYOR, WEATHER, contents
+from tests.index.stories import FERRY, LONGER, MAYOR, WEATHER, contents
 
 
 class _StopError(Exception):

@@ -3,14 +3,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.arrays.array_types import Ragged
 from dedup.config import Config, Keep, Measure
-from dedup.kernels.reference import shingle
 from dedup.matching import keep_first
 from dedup.matching.candidates import candidates_among
 from dedup.matching.keep_first import KEEP, match, match_blocks
 from dedup.matching.similarity import least_shared
-from dedup.records import Ragged
-from oracles import contained, jaccard, kept_only
+from dedup.text.shingles import shingle
+from tests.oracles import contained, jaccard, kept_only
 
 # Few different tokens, so that rows often share shingles; copies with a change or two.
 TOKENS = st.integers(1, 4)

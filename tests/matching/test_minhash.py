@@ -4,8 +4,8 @@ from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.arrays.array_types import Ragged
 from dedup.matching.minhash import signatures
-from dedup.records import Ragged
 
 HASHES = st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=20, unique=True), max_size=5)
 

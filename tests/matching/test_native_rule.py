@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from benchmarks.stored import folder, records
 from dedup import Config
-from dedup.kernels.hashing import NativeTexts
+from dedup.arrays.native import core
+from dedup.arrays.packed import Packed, pack
 from dedup.matching import native_rule, numeric_variants
 from dedup.matching.elements import STAND_IN
 from dedup.matching.numbers import VALUES, number_prints
 from dedup.matching.numeric_variants import PairRule, least_tokens
-from dedup.native import core
-from dedup.text.packed import Packed, pack
-from texts import CHARACTERS, NOTICES
+from dedup.text.hashing import NativeTexts
+from tests.texts import CHARACTERS, NOTICES
 
 if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config
+from dedup.arrays.packed import pack
 from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.numeric_variants import PairRule, least_tokens
-from dedup.text.packed import pack
 
 NOTICE = (
     "The Harbour Board entered the market today to arrange {} billion crowns of repurchase "

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config
+from dedup.arrays.packed import pack
 from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.numeric_variants import STRETCH, STRETCH_SHARE, TIMES_AS_LONG, PairRule
-from dedup.text.packed import pack
 
 SENTENCES = [
     f"{who} of Vey told the {what} on {day} that the harbour would {act} before the {time} is over."

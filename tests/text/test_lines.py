@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.records import Lines, Span
+from dedup.arrays.array_types import Lines, Span
 from dedup.text.lines import Pieces
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from dedup.index.result import IndexMatches
-from dedup.io.records import ANNOTATIONS as OF_RECORDS
+from dedup.datasets.formats.record_format import ANNOTATIONS as OF_RECORDS
+from dedup.index.index_result import IndexMatches
 
 ANNOTATIONS = (*OF_RECORDS, "dedup_supersedes")
 

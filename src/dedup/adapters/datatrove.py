@@ -5,11 +5,10 @@ from collections import Counter
 from typing import Any
 
 from dedup.adapters.common import annotations, kinds
-from dedup.config import Settings
-from dedup.frames import library
+from dedup.arrays.tabular import library
+from dedup.config import Age, Settings
 from dedup.index.index import Index
 from dedup.index.validate import checked_config
-from dedup.units import Age
 
 library("datatrove")  # says how it is installed where it is missing
 

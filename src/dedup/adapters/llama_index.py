@@ -10,13 +10,12 @@ from uuid import uuid4
 from pydantic import Field, PrivateAttr
 
 from dedup.adapters.common import annotations
-from dedup.config import Config
+from dedup.arrays.tabular import library
+from dedup.config import Age, Config
 from dedup.errors import InputError
-from dedup.frames import library
 from dedup.index.index import Index
 from dedup.index.stream import IfSeen
 from dedup.index.write import OnConflict
-from dedup.units import Age
 
 library("llama_index.core")  # says how it is installed where it is missing
 

@@ -6,18 +6,18 @@ from typing import Any, TypeVar, cast, get_args
 
 import numpy as np
 
-from dedup.columns import as_python, packed_of
+from dedup.arrays.array_types import F32, F64, Flags
+from dedup.arrays.columns import as_python, packed_of
+from dedup.arrays.packed import Packed
+from dedup.arrays.tabular import filtered, library
 from dedup.config import Keep
+from dedup.datasets.formats.record_format import ANNOTATIONS, RecordError, rank_in
 from dedup.errors import ConfigError, InputError, TextTypeError
-from dedup.frames import filtered, library
 from dedup.index.index import Index
 from dedup.index.stores.protocol import Id
 from dedup.index.stream import IndexFilter
 from dedup.index.validate import is_id
-from dedup.io.records import ANNOTATIONS, RecordError, rank_in
 from dedup.matching.deduplicate import deduplicate
-from dedup.records import F32, F64, Flags
-from dedup.text.packed import Packed
 
 F = TypeVar("F")
 FRAMES = {

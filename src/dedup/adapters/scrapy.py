@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
 from dedup.adapters.common import ANNOTATIONS, annotations, kinds
+from dedup.arrays.tabular import library
 from dedup.errors import InputError
-from dedup.frames import library
 from dedup.index.index import Index
-from dedup.index.result import IndexMatches
+from dedup.index.index_result import IndexMatches
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id, name_of_text
 

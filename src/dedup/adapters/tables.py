@@ -8,7 +8,7 @@
 
 from typing import Any, cast
 
-from dedup.adapters import datasets
+from dedup.adapters import hugging_face
 from dedup.adapters.row_decisions import Decider, F, KeepOf, kind_of
 from dedup.config import Settings
 from dedup.index.stream import IfSeen, IndexFilter, Place
@@ -140,5 +140,5 @@ def annotate(  # noqa: PLR0913  as unique
 
 def _decided(frame: F, decider: Decider) -> F:
     if kind_of(frame)[0] == "datasets":
-        return cast("F", datasets.decided(frame, decider))
+        return cast("F", hugging_face.decided(frame, decider))
     return decider.decided(frame)

@@ -1,1 +1,1 @@
-"""Where arrays lie."""
+"""Arrays: packed texts, columns of any table, ragged rows, threads, and arrays on disk."""

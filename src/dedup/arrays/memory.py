@@ -14,7 +14,7 @@ from weakref import WeakSet
 import numpy as np
 import numpy.typing as npt
 
-from dedup.native import core, has_core
+from dedup.arrays.native import core, has_core
 
 if TYPE_CHECKING:
     from pathlib import Path

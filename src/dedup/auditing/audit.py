@@ -8,20 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from dedup.auditing.choice import Evidence, preset_config, proposed
+from dedup.arrays.columns import packed_of
+from dedup.auditing.audit_result import BINS, AuditResult, Setting
 from dedup.auditing.copies import copies_in
 from dedup.auditing.cost import measured
-from dedup.auditing.kept import further_removals
-from dedup.auditing.look import Look, look_at
-from dedup.auditing.plants import EDITED, ONE_WORD, Plant, planted
-from dedup.auditing.result import BINS, AuditResult, Setting
-from dedup.auditing.sample import Reservoir
-from dedup.columns import packed_of
-from dedup.config import Config, Preset, Settings, checked_threads
-from dedup.kernels.hashing import shingled
+from dedup.auditing.further_removals import further_removals
+from dedup.auditing.planted_edits import EDITED, ONE_WORD, Plant, planted
+from dedup.auditing.proposal import Evidence, preset_config, proposed
+from dedup.auditing.reservoir import Reservoir
+from dedup.auditing.similarity_view import Look, look_at
+from dedup.config import Config, Preset, Settings, checked_threads, whole_from
+from dedup.matching.dedup_result import DedupResult
 from dedup.matching.deduplicate import deduplicate
-from dedup.matching.result import DedupResult
-from dedup.units import whole_from
+from dedup.text.hashing import shingled
 
 STEP = 0.05  # between thresholds that are proposed for edited copies
 SHORT = 100  # words of a text, from which on it is long

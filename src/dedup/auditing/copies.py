@@ -7,12 +7,12 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from dedup.auditing.look import Look, similarities
-from dedup.auditing.plants import token_spans
+from dedup.arrays.array_types import F64, Flags
+from dedup.arrays.packed import Packed
+from dedup.auditing.planted_edits import token_spans
+from dedup.auditing.similarity_view import Look, similarities
 from dedup.config import Config
 from dedup.matching.similarity import jaccard, overlap
-from dedup.records import F64, Flags
-from dedup.text.packed import Packed
 
 PAIRS = 60  # of copies that are looked at
 TOKENS = 300  # of each, from its beginning

@@ -8,10 +8,10 @@ from time import perf_counter
 import numpy as np
 
 from dedup.arrays.memory import can_limit, resident_bytes
+from dedup.arrays.packed import Packed
 from dedup.config import Config
+from dedup.matching.dedup_result import DedupResult
 from dedup.matching.deduplicate import deduplicate
-from dedup.matching.result import DedupResult
-from dedup.text.packed import Packed
 
 WARM_BYTES = 1 << 21  # deduplicated before what is measured
 EVERY = 0.002  # seconds between two looks at the memory

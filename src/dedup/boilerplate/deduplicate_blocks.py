@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.array_types import Kind, Span
+from dedup.arrays.columns import packed_of
 from dedup.boilerplate.patterns import (
     Boilerplate,
     Exceptions,
@@ -13,12 +15,10 @@ from dedup.boilerplate.patterns import (
     Rules,
     find_patterns,
 )
-from dedup.columns import packed_of
 from dedup.config import Config, Settings, checked_threads
-from dedup.cuts import texts_left
-from dedup.ledger import CleanedTexts, Piece
-from dedup.records import Kind, Span
-from dedup.units import counted
+from dedup.ledger.removals import CleanedTexts, Piece
+from dedup.text.block_table import texts_left
+from dedup.text.wording import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

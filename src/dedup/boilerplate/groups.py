@@ -9,15 +9,15 @@ from functools import partial
 
 import numpy as np
 
+from dedup.arrays.array_types import F64, I64, U8, U64, Flags
+from dedup.arrays.batches import in_portions, numbers, places, portions, sorted_parts, take, where
+from dedup.arrays.chunks import joined
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.packed import Packed
 from dedup.config import Config
-from dedup.cuts import Blocks, gathered
-from dedup.kernels.chunks import joined
-from dedup.kernels.hashing import fingerprints
-from dedup.kernels.portions import in_portions, numbers, places, portions, sorted_parts, take, where
 from dedup.matching.deduplicate import match_texts
-from dedup.records import F64, I64, U8, U64, Flags
-from dedup.text.packed import Packed
+from dedup.text.block_table import Blocks, gathered
+from dedup.text.hashing import fingerprints
 
 NONE = -1  # of a block without a token
 TOKEN_BITS = 32  # of the number of tokens of a block
@@ -53,7 +53,7 @@ def texts_with(blocks: Blocks, groups: I64, count: int, memory: Memory = IN_RAM)
     [2, 1]
     """
     df = memory.zeros(count, np.int64)
-    for portion in blocks.portions(memory):
+    for portion in blocks.batches(memory):
         found, _ = pairs_of(groups[portion.blocks], portion.rows)
         firsts = np.flatnonzero(np.diff(found, prepend=NONE))
         df[found[firsts]] += np.diff(firsts, append=len(found))
@@ -99,8 +99,8 @@ def group_blocks(texts: CutTexts) -> Groups:
     Examples
     --------
     >>> from dedup.config import Config
-    >>> from dedup.cuts import cut_texts
-    >>> from dedup.text.packed import pack
+    >>> from dedup.text.block_table import cut_texts
+    >>> from dedup.arrays.packed import pack
     >>> packed = pack(["The end.\nNew.", "New.\nTHE END!"])
     >>> groups = group_blocks(CutTexts(packed, cut_texts(packed, "line"), Config()))
     >>> groups.variant.tolist(), groups.first.tolist()

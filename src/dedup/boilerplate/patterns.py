@@ -9,16 +9,15 @@ from typing import Literal
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, Flags
+from dedup.arrays.batches import portions
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.packed import Packed
 from dedup.boilerplate.groups import CutTexts, Groups, group_blocks, pairs_of
 from dedup.boilerplate.recurrence import find_recurring
-from dedup.config import Config, check_type
-from dedup.cuts import Blocks, cut_texts
+from dedup.config import Config, check_type, is_whole
 from dedup.errors import ConfigError
-from dedup.kernels.portions import portions
-from dedup.records import I64, Flags
-from dedup.text.packed import Packed
-from dedup.units import is_whole
+from dedup.text.block_table import Blocks, cut_texts
 
 Exceptions = Iterable[str | re.Pattern[str]]
 Boilerplate = Literal["first", "all"]
@@ -171,7 +170,7 @@ def find_patterns(  # noqa: PLR0913
     count, kept = len(shown), memory.empty(len(blocks), np.bool_)
     occurrences, removed, variants = np.zeros((3, count), np.int64)
     sources: list[tuple[int, ...]] = [()] * count
-    for portion in blocks.portions(memory):
+    for portion in blocks.batches(memory):
         pattern, own = found.of_blocks[portion.blocks], portion.blocks
         gone = found.gone[own] & ~stays[pattern]
         if fixed is not None:

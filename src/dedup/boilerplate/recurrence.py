@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, Flags
+from dedup.arrays.batches import in_portions, sorted_parts, stable_order, where
+from dedup.arrays.chunks import joined
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.boilerplate.groups import NONE, CutTexts, Groups, of_each, pairs_of, texts_with
-from dedup.cuts import Blocks, Portion, gathered, without
-from dedup.kernels.chunks import joined
-from dedup.kernels.hashing import fingerprints, hashed
-from dedup.kernels.portions import in_portions, sorted_parts, stable_order, where
 from dedup.matching.deduplicate import match_texts
-from dedup.records import I64, Flags
-from dedup.weigh import words_of
+from dedup.text.block_table import Blocks, Portion, gathered, without
+from dedup.text.hashing import fingerprints, hashed
+from dedup.text.word_counts import words_of
 
 ALIKE = 0.5  # of what is left of a text stands in another one that it is counted with
 NEAR_END = 3  # blocks of another kind between a short block and an end of its text
@@ -75,7 +75,7 @@ def _worded(
     blocks: Blocks, of_blocks: I64, memory: Memory
 ) -> Iterator[tuple[Portion, I64, I64, I64]]:
     """Yield some texts at a time: which of their blocks have tokens, their texts and groups."""
-    for portion in blocks.portions(memory):
+    for portion in blocks.batches(memory):
         of = of_blocks[portion.blocks]
         worded = np.flatnonzero(of != NONE)
         yield portion, worded, portion.rows[worded], of[worded]
@@ -132,7 +132,7 @@ def counted(
     for part in range(parts):
         # A text may be counted with one far off, so the pairs of all portions are put together.
         pairs = [pairs_of(groups[:0], groups[:0])]
-        for portion in blocks.portions(memory):
+        for portion in blocks.batches(memory):
             rows = stands_for[portion.rows]
             group = groups[portion.blocks]
             chosen = (rows >= 0) & (rows % parts == part) & (group < count)

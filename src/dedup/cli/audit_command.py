@@ -10,11 +10,11 @@ from dedup.cli import flags
 from dedup.cli.clean_command import shown_progress
 from dedup.cli.effects import Rules, Values, comparing_rules, format_rules, in_force
 from dedup.cli.settings_file import SettingsCommand
-from dedup.dataset.audited import audit_files
-from dedup.dataset.inputs import inputs_of
-from dedup.io.formats import Format
-from dedup.io.json_values import dumps
-from dedup.io.streams import in_output_encoding, write_out
+from dedup.datasets.audit_files import audit_files
+from dedup.datasets.formats.detect import Format
+from dedup.datasets.formats.json_values import dumps
+from dedup.datasets.inputs import inputs_of
+from dedup.files.standard_streams import in_output_encoding, write_out
 
 READING = f"sample threads {flags.FORMAT_OPTIONS}"
 COMPARING = "preset threshold measure unit ngram_size numeric_variants num_perm recall seed keep"

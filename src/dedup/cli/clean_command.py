@@ -10,22 +10,22 @@ from typing import Any
 import click
 
 from dedup import __version__
+from dedup.arrays.native import build
 from dedup.cli import flags
 from dedup.cli.effects import Mode, Values, cleaning_rules, in_force
 from dedup.cli.settings_file import SettingsCommand, sources_of
 from dedup.cli.single_texts import clean_texts
-from dedup.dataset.inputs import Inputs, inputs_of, texts_of
-from dedup.dataset.options import DatasetOptions, Job
-from dedup.dataset.report import DatasetReport
-from dedup.dataset.run import run
+from dedup.datasets.clean_dataset import run
+from dedup.datasets.dataset_report import DatasetReport
+from dedup.datasets.formats.json_values import dumps
+from dedup.datasets.inputs import Inputs, inputs_of, texts_of
+from dedup.datasets.options import DatasetOptions, Job
+from dedup.datasets.progress import LoggedProgress, Progress, TerminalProgress
 from dedup.errors import ConfigError
+from dedup.files.decoding import STDIN
+from dedup.files.standard_streams import in_output_encoding, is_stream, is_terminal, say, write_out
 from dedup.index.validate import SETTINGS
-from dedup.io.json_values import dumps
-from dedup.io.streams import in_output_encoding, is_stream, is_terminal, say, write_out
-from dedup.io.text import STDIN
-from dedup.native import build
-from dedup.report.progress import LoggedProgress, Progress, TerminalProgress
-from dedup.report.terminal import table_of_copies, table_of_patterns, table_of_spans
+from dedup.reports.terminal import table_of_copies, table_of_patterns, table_of_spans
 
 FOUND = 1  # the exit code of --check
 EPILOG = """Exit status: 0 done; 1 repeats found (--check); 2 error; 3 internal check failed (kept +

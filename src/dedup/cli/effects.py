@@ -11,10 +11,10 @@ import click
 from dedup.cli.flags import DEFAULTS, flag_of
 from dedup.cli.settings_file import COMMAND_LINE, DATASET_OPTIONS, KEYS, say_settings, sources_of
 from dedup.config import PRESETS, Config
-from dedup.dataset.checks import MEANINGLESS
-from dedup.dataset.inputs import NO_EFFECT
+from dedup.datasets.checks import MEANINGLESS
+from dedup.datasets.formats.detect import Format
+from dedup.datasets.inputs import NO_EFFECT
 from dedup.errors import ConfigError
-from dedup.io.formats import Format
 
 Mode = Literal["text", "records", "folder"]
 Values = Mapping[str, Any]  # of options, by their names

@@ -11,11 +11,11 @@ import click
 
 from dedup.cli.help_page import LAST_PANEL, PanelOption
 from dedup.config import PRESETS, Config, Keep, Preset, hints_of
-from dedup.dataset.inputs import Inputs
-from dedup.dataset.options import DatasetOptions, Job
-from dedup.io.formats import TITLES, Format, format_named
-from dedup.io.streams import say
-from dedup.io.text import STDIN
+from dedup.datasets.formats.detect import TITLES, Format, format_named
+from dedup.datasets.inputs import Inputs
+from dedup.datasets.options import DatasetOptions, Job
+from dedup.files.decoding import STDIN
+from dedup.files.standard_streams import say
 
 IN_PYTHON = ("token",)  # a unit of lists, which files do not have
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from dedup.native import has_core
+from dedup.arrays.native import has_core
 
 WIDTH = 26  # of the column of flags
 DEFAULT = "clean"  # the command whose name may be left out

@@ -14,17 +14,24 @@ import click
 from dedup.cli import flags
 from dedup.cli.flags import Body
 from dedup.cli.help_page import PanelCommand
-from dedup.dataset.inputs import inputs_of
-from dedup.dataset.options import DatasetOptions
-from dedup.dataset.queried import query_files
+from dedup.datasets.formats.json_values import dumps
+from dedup.datasets.inputs import inputs_of
+from dedup.datasets.options import DatasetOptions
+from dedup.datasets.query_files import query_files
+from dedup.files.standard_streams import (
+    in_output_encoding,
+    printable,
+    read_in,
+    say,
+    standard_output,
+    write_out,
+)
 from dedup.index.index import Index
-from dedup.index.result import Exported
+from dedup.index.index_result import Exported
 from dedup.index.stores.opening import shown
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import SETTINGS
-from dedup.io.json_values import dumps
-from dedup.io.streams import in_output_encoding, printable, read_in, say, standard_output, write_out
-from dedup.units import counted
+from dedup.text.wording import counted
 
 NOT_WHOLE, MISSING = 1, 1  # exit codes
 SHOWN = 10  # ids in a message

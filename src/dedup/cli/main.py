@@ -19,7 +19,7 @@ from dedup.cli.help_page import DEFAULT, called
 from dedup.cli.index_command import index
 from dedup.cli.restore_command import restore
 from dedup.errors import AuditError, ConfigError, DedupError
-from dedup.io.streams import abandon_output, handle_signals, say
+from dedup.files.standard_streams import abandon_output, handle_signals, say
 
 FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 2, 3, 130, 141, 143
 MOVED = {  # flags that became commands

@@ -10,13 +10,13 @@ from dedup.cli.effects import Rules, Values, in_force, place_rules
 from dedup.cli.flags import Local, command_options, files_argument, inputs_in, job_of
 from dedup.cli.help_page import PanelCommand
 from dedup.cli.single_texts import restore_texts
-from dedup.dataset.inputs import inputs_of, texts_of
-from dedup.dataset.ledger import NAME, NAME_OF_FILES
-from dedup.dataset.restoring import restore_dataset
+from dedup.datasets.inputs import inputs_of, texts_of
+from dedup.datasets.record_ledger import NAME, NAME_OF_FILES
+from dedup.datasets.restore_dataset import restore_dataset
 from dedup.errors import DedupError
-from dedup.io.source import Source
-from dedup.io.streams import say
-from dedup.units import counted
+from dedup.files.source import Source
+from dedup.files.standard_streams import say
+from dedup.text.wording import counted
 
 ENCODING = {"help": "Encoding of texts"}
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))

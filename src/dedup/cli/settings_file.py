@@ -15,9 +15,9 @@ import click
 from dedup.cli.flags import HELP, IN_COMMAND, byte_size, flag_of
 from dedup.cli.help_page import PanelCommand
 from dedup.config import PRESETS, Config
-from dedup.dataset.options import NEEDS, DatasetOptions
+from dedup.datasets.options import NEEDS, DatasetOptions
 from dedup.errors import ConfigError
-from dedup.io.streams import say
+from dedup.files.standard_streams import say
 
 PROJECT, TABLE = "pyproject.toml", "dedup-clean"
 STORED = "dedup.file"  # under which a context has the path of the file and its settings

@@ -7,29 +7,29 @@ from itertools import repeat
 from pathlib import Path
 
 from dedup.cli.effects import Values
-from dedup.dataset.options import Job
+from dedup.datasets.formats.detect import refuse_piped_records
+from dedup.datasets.formats.json_values import dumps
+from dedup.datasets.options import Job
 from dedup.documents.clean import clean
-from dedup.documents.result import CleanedDocument
+from dedup.documents.cleaned_document import CleanedDocument
 from dedup.errors import ConfigError, LedgerError
-from dedup.io.compression import ENDINGS, NOT_WRITTEN
-from dedup.io.formats import refuse_piped_records
-from dedup.io.json_values import dumps
-from dedup.io.ledger import ledger_bytes, read_ledger, removals_of
-from dedup.io.staged import StagedFiles
-from dedup.io.streams import in_output_encoding, say, write_out
-from dedup.io.targets import (
+from dedup.files.compression import ENDINGS, NOT_WRITTEN
+from dedup.files.decoding import STDIN, Text, TextFormat, read_bytes
+from dedup.files.staged import StagedFiles
+from dedup.files.standard_streams import in_output_encoding, say, write_out
+from dedup.files.targets import (
     plan_targets,
     refuse_clashes,
     refuse_filled,
     refuse_unwritable,
     suffix_to_restore,
 )
-from dedup.io.text import STDIN, Text, TextFormat, read_bytes
-from dedup.ledger import restore
-from dedup.report.json import report_of
-from dedup.report.terminal import table_of
+from dedup.ledger.ledger_files import ledger_bytes, read_ledger, removals_of
+from dedup.ledger.removals import restore
+from dedup.reports.json_report import report_of
+from dedup.reports.terminal import table_of
 from dedup.spans.find_spans import SpannedText
-from dedup.units import counted
+from dedup.text.wording import counted
 
 
 def clean_texts(job: Job, values: Values) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from dedup.config import Config
-from dedup.documents.matches import MatchedBlocks
-from dedup.documents.runs import REACH, RowRun
+from dedup.documents.block_matches import MatchedBlocks
+from dedup.documents.block_runs import REACH, RowRun
 from dedup.matching.keep_first import Matches
 from dedup.matching.similarity import MEASURES, overlap
 from dedup.text.sentence_ends import ends_sentence

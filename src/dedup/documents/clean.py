@@ -7,20 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U8, Flags
+from dedup.arrays.native import constants, core, has_core
+from dedup.arrays.packed import Packed, byte_offsets, check_text, encode
 from dedup.config import Config, Settings
-from dedup.cuts import cut_texts
-from dedup.documents import runs as natural_repetition
+from dedup.documents import block_runs as natural_repetition
+from dedup.documents.block_matches import MatchedBlocks, figures_of, match_blocks
+from dedup.documents.block_runs import CHANGED_COPY, RowRun, TextRows, find_runs
 from dedup.documents.body_copy import keep_body_copies
-from dedup.documents.matches import MatchedBlocks, figures_of, match_blocks
-from dedup.documents.result import CleanedDocument
-from dedup.documents.runs import CHANGED_COPY, RowRun, TextRows, find_runs
-from dedup.kernels.hashing import NativeTexts
+from dedup.documents.cleaned_document import CleanedDocument
 from dedup.matching.similarity import overlap
-from dedup.native import constants, core, has_core
-from dedup.records import I64, U8, Flags
 from dedup.text import blocks as text_blocks
+from dedup.text.block_table import cut_texts
 from dedup.text.blocks import Cut, choose, split
-from dedup.text.packed import Packed, byte_offsets, check_text, encode
+from dedup.text.hashing import NativeTexts
 
 
 def clean(
@@ -160,7 +160,7 @@ def clean_texts(
 
     Examples
     --------
-    >>> from dedup.text.packed import pack
+    >>> from dedup.arrays.packed import pack
     >>> body = "The ferry was late, and nobody on the pier could say why it was so often late.\n"
     >>> texts = pack(["Early.", None, "Late\n" + body + body])
     >>> [(row, len(left.repeats)) for row, left in clean_texts(texts, Config(min_tokens=10))]

@@ -8,20 +8,20 @@ from typing import TypeVar
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U64, Flags, Ragged, distinct
+from dedup.arrays.batches import steps
+from dedup.arrays.chunks import joined, offsets_of
+from dedup.arrays.packed import Packed, packed_bytes
+from dedup.arrays.workers import Workers
 from dedup.config import Config
 from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
 from dedup.index.stores.store import Store
-from dedup.kernels.chunks import joined, offsets_of
-from dedup.kernels.hashing import hashed, shingled
-from dedup.kernels.portions import steps
-from dedup.kernels.reference import shingle_counts
-from dedup.kernels.workers import Workers
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
 from dedup.matching.exact_copies import fingerprints_of
 from dedup.matching.native_rule import numbers_of
-from dedup.records import I64, U64, Flags, Ragged, distinct
-from dedup.text.packed import Packed, packed_bytes
+from dedup.text.hashing import hashed, shingled
+from dedup.text.shingles import shingle_counts
 
 Hash = TypeVar("Hash")
 AT_ONCE = 1 << 12  # texts that are decided at once, and

@@ -6,18 +6,18 @@ from itertools import islice
 
 import numpy as np
 
+from dedup.arrays.array_types import U64
+from dedup.arrays.packed import packed_bytes
 from dedup.config import Config
 from dedup.index.batch import HashedBatch, read_at_once
-from dedup.index.result import IndexCheck
-from dedup.index.stores.chunks import ROW, ROWS
+from dedup.index.index_result import IndexCheck
+from dedup.index.stores.checksums import DamagedError
+from dedup.index.stores.pages import ROW, ROWS
 from dedup.index.stores.protocol import KIND
-from dedup.index.stores.sealing import DamagedError
 from dedup.index.stores.store import Store
 from dedup.index.write import load_results
-from dedup.kernels.mixing import mix64
-from dedup.records import U64
-from dedup.text.packed import packed_bytes
-from dedup.units import counted
+from dedup.text.mixing import mix64
+from dedup.text.wording import counted
 
 MOST_PROBLEMS = 1000  # texts that are named
 RESTORE = "restore a backup"

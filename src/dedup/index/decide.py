@@ -10,18 +10,18 @@ from itertools import chain
 
 import numpy as np
 
+from dedup.arrays.array_types import distinct
+from dedup.arrays.packed import Packed, packed_bytes
 from dedup.config import Config
 from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records, shingles
+from dedup.index.index_result import Neighbor, Result
 from dedup.index.lookup import ALL, PostingLists, fetch, find_kept_texts
-from dedup.index.result import Neighbor, Result
 from dedup.index.stores.protocol import PRINT, REST, SAMPLED, SHORT, Id
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import keep_first
 from dedup.matching.native_rule import rule_of_rows
 from dedup.matching.similarity import MEASURES
-from dedup.records import distinct
-from dedup.text.packed import Packed, packed_bytes
 from dedup.text.recode import recode
 
 SLACK = 1e-6  # of a count that is computed from a threshold

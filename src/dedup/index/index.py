@@ -8,19 +8,19 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any, Self
 
-from dedup.columns import check_unit, packed_of
-from dedup.config import Settings, check_type
+from dedup.arrays.columns import check_unit, packed_of
+from dedup.arrays.packed import Packed
+from dedup.config import Age, Settings, check_type, seconds_of, whole_from
 from dedup.errors import StoreError
 from dedup.index import decide, validate, write
 from dedup.index.batch import hashed_batches, read_at_once
 from dedup.index.check import check
-from dedup.index.result import Exported, IndexCheck, IndexMatches, IndexStats, Neighbor
+from dedup.index.index_result import Exported, IndexCheck, IndexMatches, IndexStats, Neighbor
 from dedup.index.stores.opening import is_server, store_at
 from dedup.index.stores.protocol import Id
 from dedup.index.stores.store import Store
 from dedup.index.write import OnConflict
-from dedup.text.packed import Packed
-from dedup.units import Age, counted, seconds_of, whole_from
+from dedup.text.wording import counted
 
 SHOWN = 10  # ids in a warning
 

@@ -10,12 +10,12 @@ from itertools import islice
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U64, Flags, Ragged, among, distinct
 from dedup.index.batch import HashedBatch
-from dedup.index.stores.chunks import ROW, ROWS
+from dedup.index.stores.pages import ROW, ROWS
 from dedup.index.stores.protocol import KIND, REST, SAMPLED, SHORT
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import COMPARED, FULL, Candidates, Keys
-from dedup.records import I64, U64, Flags, Ragged, among, distinct
 
 ALL = 1 << 62  # rows of a list
 SHARED = 5  # keys of the sample of a text that a text has which may contain it

@@ -6,16 +6,15 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-from dedup.config import Config, Settings, check_type
+from dedup.arrays.array_types import Flags
+from dedup.arrays.packed import is_missing, pack
+from dedup.config import Config, Settings, check_type, whole_from
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
-from dedup.index.result import IndexMatches
+from dedup.index.index_result import IndexMatches
 from dedup.index.stores.protocol import Id
 from dedup.index.validate import is_id, plain
 from dedup.index.write import OnConflict
-from dedup.records import Flags
-from dedup.text.packed import is_missing, pack
-from dedup.units import whole_from
 
 T = TypeVar("T")
 IfSeen = Literal["drop", "keep"]

@@ -8,14 +8,14 @@ from typing import Any, TypeGuard
 import numpy as np
 import xxhash
 
-from dedup.columns import as_python
+from dedup.arrays.columns import as_python
+from dedup.arrays.packed import Packed
 from dedup.config import Config, Settings
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.index.batch import SIGNATURE
 from dedup.index.stores.database import NO_INDEX
 from dedup.index.stores.protocol import Id
 from dedup.index.stores.store import Store
-from dedup.text.packed import Packed
 
 NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
 SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
@@ -140,7 +140,7 @@ def names_of(texts: Packed) -> list[Id]:
 
     Examples
     --------
-    >>> from dedup.text.packed import pack
+    >>> from dedup.arrays.packed import pack
     >>> names_of(pack(["The ferry was late.", "", None]))
     ['e83b892a1611994a1be63b07a343ef8f', '99aa06d3014798d86001c324468d497f', 'missing']
     """

@@ -16,16 +16,16 @@ from typing import Literal
 import numpy as np
 import xxhash
 
+from dedup.arrays.packed import Packed
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records
 from dedup.index.decide import decide
-from dedup.index.result import Result
+from dedup.index.index_result import Result
+from dedup.index.stores.checksums import DamagedError, value_bytes
 from dedup.index.stores.protocol import Id, Record
-from dedup.index.stores.sealing import DamagedError, value_bytes
 from dedup.index.stores.store import Store
-from dedup.index.stores.texts import Texts
-from dedup.text.packed import Packed
+from dedup.index.stores.text_codec import Texts
 
 REMEMBERED = 100  # named batches whose results are stored
 OnConflict = Literal["error", "update"]

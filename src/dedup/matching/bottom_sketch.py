@@ -8,18 +8,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U32, U64, Flags
+from dedup.arrays.batches import portions
+from dedup.arrays.chunks import in_chunks, in_parallel, joined, offsets_of
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.native import core
 from dedup.config import Config
-from dedup.kernels.chunks import in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.portions import portions
-from dedup.kernels.reference import print_keys, shingle_counts
 from dedup.matching.exact_copies import ExactCopies
 from dedup.matching.lsh import binomial, enough
 from dedup.matching.shared_keys import Sketches, Taken, noted, number, stored
 from dedup.matching.similarity import least_shared
-from dedup.native import core
-from dedup.records import I64, U32, U64, Flags
+from dedup.text.hashing import NativeTexts
+from dedup.text.shingles import fingerprint_keys, shingle_counts
 
 SAMPLE = 16  # values in the bottom sketch of a short row, more at low thresholds,
 PART = 8  # one in so many of its shingles in that of a long row,
@@ -156,7 +156,7 @@ class BottomSampler:
 
     def __init__(self, config: Config) -> None:
         self._sampling, self._ngram_size = sampling_of(config), config.ngram_size
-        self._print_keys = print_keys(config.seed)
+        self._print_keys = fingerprint_keys(config.seed)
 
     def sample(
         self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM

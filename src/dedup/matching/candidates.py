@@ -13,13 +13,13 @@ from sys import maxsize
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, Flags, Ragged
+from dedup.arrays.batches import are_repeated, stable_order
 from dedup.config import Config
-from dedup.kernels.portions import are_repeated, stable_order
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
 from dedup.matching.similarity import least_shared
-from dedup.records import I64, Flags, Ragged
 
 FULL = 64  # kept rows under a key that count
 COMPARED = 64  # candidates that a row is compared with: those that share most of its keys

@@ -8,25 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U8, U64, Flags
+from dedup.arrays.chunks import joined
+from dedup.arrays.columns import as_python, column_for
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.columns import as_python, column_for
+from dedup.arrays.native import has_core
+from dedup.arrays.strings import Strings
 from dedup.config import Config, Keep, Settings, checked_threads
 from dedup.errors import ConfigError
-from dedup.kernels.chunks import joined
-from dedup.kernels.hashing import NativeTexts, hashed
-from dedup.kernels.strings import Strings
 from dedup.matching import native_rule
 from dedup.matching.bottom_sketch import BottomSampler
+from dedup.matching.dedup_result import DedupResult
 from dedup.matching.exact_copies import ExactCopies, Order, group_exact_copies
 from dedup.matching.keep_first import KEEP, Matches, match
 from dedup.matching.lsh import BandSampler
 from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.numeric_variants import PairRule
-from dedup.matching.result import DedupResult
 from dedup.matching.rows import PackedRows, Rows, rows_of
 from dedup.matching.shared_keys import Sketches
-from dedup.native import has_core
-from dedup.records import I64, U8, U64, Flags
+from dedup.text.hashing import NativeTexts, hashed
 from dedup.text.recode import recode
 
 

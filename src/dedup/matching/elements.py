@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.kernels.reference import WEIGHT, tokenize
+from dedup.arrays.array_types import U8, U64, Flags, Ragged
+from dedup.arrays.packed import encode, pack
 from dedup.matching.numbers import NUMBER, folded, numbers_in
-from dedup.records import U8, U64, Flags, Ragged
-from dedup.text.packed import encode, pack
+from dedup.text.tokens import WEIGHT, tokenize
 
 STAND_IN = " 0x0x0x0 "  # a number while a text is cut into tokens: a word that no text has
 WORD_THIRDS = 3  # what a word weighs

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import xxhash
 
+from dedup.arrays.array_types import I64, U64, Flags, Ragged
+from dedup.arrays.batches import numbers as numbers_to
+from dedup.arrays.batches import portions
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.kernels.portions import numbers as numbers_to
-from dedup.kernels.portions import portions
-from dedup.native import core
-from dedup.records import I64, U64, Flags, Ragged
+from dedup.arrays.native import core
 
 Order = Callable[[I64], I64]  # the order in which rows are taken, from their numbers of tokens
 NumberPrints = Callable[[Flags], U64]  # the fingerprints of the numbers of the wanted rows, (n,)

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.arrays.array_types import F64, I64, U64, Flags, Kind, Ragged
+from dedup.arrays.batches import stable_order
 from dedup.config import Config, Keep
-from dedup.kernels.portions import stable_order
-from dedup.kernels.reference import shingle_counts
 from dedup.matching.candidates import Candidates, candidates_among, exhaustive_candidates
 from dedup.matching.exact_copies import leaders
 from dedup.matching.similarity import MEASURES
-from dedup.records import F64, I64, U64, Flags, Kind, Ragged
+from dedup.text.shingles import shingle_counts
 
 FEW = 512  # blocks of a text, of which each may be compared with each
 SOME = 1 << 17  # shingles of more blocks, which may be if they share few

@@ -10,18 +10,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U32, U64, Ragged
+from dedup.arrays.chunks import in_chunks, in_parallel, joined, offsets_of
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.native import core
 from dedup.config import Config
 from dedup.errors import ConfigError
-from dedup.kernels.chunks import in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.mixing import constant_table, mix64
-from dedup.kernels.reference import print_keys
 from dedup.matching.exact_copies import ExactCopies
 from dedup.matching.minhash import permutations
 from dedup.matching.shared_keys import Sketches, Taken, new_filter, number, stored
-from dedup.native import core
-from dedup.records import I64, U32, U64, Ragged
+from dedup.text.hashing import NativeTexts
+from dedup.text.mixing import constant_table, mix64
+from dedup.text.shingles import fingerprint_keys
 
 VECTOR = 16  # 32-bit lanes of the widest registers
 INFINITE = 1e18  # a num_perm that nobody has
@@ -179,7 +179,7 @@ class BandSampler:
         padding = 0, -used % VECTOR
         self._permutations = np.pad(factors[:used], padding), np.pad(shifts[:used], padding)
         self._bands = band_constants(bands, rows, config.seed)
-        self._print_keys = print_keys(config.seed)
+        self._print_keys = fingerprint_keys(config.seed)
 
     def sample(
         self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dedup.arrays.array_types import F64, I64, Flags
+from dedup.arrays.batches import numbers
+from dedup.arrays.chunks import available_cores
+from dedup.arrays.native import core
+from dedup.arrays.workers import Workers
 from dedup.config import Config
-from dedup.kernels.chunks import available_cores
-from dedup.kernels.portions import numbers
-from dedup.kernels.workers import Workers
 from dedup.matching import candidates
 from dedup.matching.native_rule import rule_for
 from dedup.matching.rows import Rows
 from dedup.matching.shared_keys import Sketches
-from dedup.native import core
-from dedup.records import F64, I64, Flags
 
 if TYPE_CHECKING:
     from dedup import _native

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dedup.records import U32, Ragged
+from dedup.arrays.array_types import U32, Ragged
 
 
 def permutations(num_perm: int, seed: int) -> tuple[U32, U32]:

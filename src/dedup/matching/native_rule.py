@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U8, U64, Flags
+from dedup.arrays.chunks import in_chunks
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.native import constants, core, has_core
 from dedup.config import Config
-from dedup.kernels.chunks import in_chunks
-from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.reference import WEIGHT
 from dedup.matching import elements, numbers, numeric_variants
-from dedup.native import constants, core, has_core
-from dedup.records import I64, U8, U64, Flags
+from dedup.text.hashing import NativeTexts
 from dedup.text.recode import recode
+from dedup.text.tokens import WEIGHT
 
 if TYPE_CHECKING:
     from dedup import _native

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from dedup.columns import column_for, packed_for
+from dedup.arrays.array_types import I64, U8
+from dedup.arrays.columns import column_for, packed_for
+from dedup.arrays.native import has_core
+from dedup.arrays.strings import Strings
 from dedup.config import Config, Settings, checked_threads
 from dedup.errors import TextTypeError
-from dedup.kernels.hashing import hashed
-from dedup.kernels.reference import shingle_counts
-from dedup.kernels.strings import Strings
 from dedup.matching import native_rule
 from dedup.matching.candidates import candidates_among
 from dedup.matching.deduplicate import sketch
@@ -20,9 +20,9 @@ from dedup.matching.numeric_variants import PairRule
 from dedup.matching.pairs import Pairs, expanded
 from dedup.matching.rows import Rows, rows_of
 from dedup.matching.similarity import MEASURES
-from dedup.native import has_core
-from dedup.records import I64, U8
+from dedup.text.hashing import hashed
 from dedup.text.recode import recode
+from dedup.text.shingles import shingle_counts
 
 
 def near_duplicates(

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from dedup.kernels.mixing import mixed
-from dedup.records import I64, U8, U64
+from dedup.arrays.array_types import I64, U8, U64
+from dedup.text.mixing import mixed
 
 # The zeros of the decimal digits of Unicode 15.1 in the basic plane; nine more follow each.
 ZEROS = tuple(map(ord, "0٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᠐᥆᧐᪀᪐᭐᮰᱀᱐꘠꣐꤀꧐꧰꩐꯰０"))

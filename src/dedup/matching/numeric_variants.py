@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U8, U64, Flags
 from dedup.config import Config
-from dedup.kernels.mixing import mix64
-from dedup.kernels.reference import tokenize
 from dedup.matching.elements import Elements, elements_of
 from dedup.matching.numbers import folded
-from dedup.records import I64, U8, U64, Flags
+from dedup.text.mixing import mix64
+from dedup.text.tokens import tokenize
 
 THIRDS = 3  # of a word: lengths are counted in them, so that all scripts have words
 FEW_CHANGED = 12  # one figure in so many of a copy, or fewer, may be corrections

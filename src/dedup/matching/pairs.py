@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dedup.arrays.array_types import F32, I64, Flags
+from dedup.arrays.tabular import Tabular
+from dedup.config import whole_from
 from dedup.errors import ConfigError
-from dedup.frames import Tabular
-from dedup.records import F32, I64, Flags
-from dedup.units import counted, whole_from
+from dedup.text.wording import counted
 
 # The columns of pairs: their type, what they hold, and the kinds of arrays that are taken.
 COLUMNS: dict[str, tuple[type, str, str]] = {

@@ -6,13 +6,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U8
+from dedup.arrays.chunks import in_chunks, offsets_of
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.packed import Packed
+from dedup.arrays.strings import Scratch, Strings
 from dedup.config import Config
-from dedup.kernels.chunks import in_chunks, offsets_of
-from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.strings import Scratch, Strings
-from dedup.records import I64, U8
-from dedup.text.packed import Packed
+from dedup.text.hashing import NativeTexts
 from dedup.text.recode import NOT_RECODED, recode
 
 Sample = TypeVar("Sample")

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U32, U64, Flags
+from dedup.arrays.batches import portions
+from dedup.arrays.chunks import available_cores, in_chunks, in_parallel, offsets_of
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, offsets_of
-from dedup.kernels.portions import portions
-from dedup.native import core
-from dedup.records import I64, U32, U64, Flags
+from dedup.arrays.native import core
 
 NONE = (1 << 32) - 1  # has no number
 TURNS = 1 << 10  # between two looks at the memory

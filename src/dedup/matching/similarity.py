@@ -5,8 +5,8 @@ from math import ceil
 
 import numpy as np
 
+from dedup.arrays.array_types import U64
 from dedup.config import Measure
-from dedup.records import U64
 
 Similarity = Callable[[U64, U64], float]
 

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from dedup.columns import packed_for
+from dedup.arrays.array_types import I64, U32, U64
+from dedup.arrays.columns import packed_for
+from dedup.arrays.native import has_core
 from dedup.config import Config, Unit, checked_threads
-from dedup.kernels.hashing import NativeTexts, shingled
 from dedup.matching.minhash import permutations, signatures
-from dedup.native import has_core
-from dedup.records import I64, U32, U64
+from dedup.text.hashing import NativeTexts, shingled
 from dedup.text.recode import recode
 
 if TYPE_CHECKING:

@@ -5,17 +5,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.arrays.array_types import Flags, Span, distinct
+from dedup.arrays.columns import packed_of
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.columns import packed_of
+from dedup.arrays.packed import Packed
 from dedup.config import Config, Settings, checked_threads
-from dedup.cuts import Blocks, texts_left
-from dedup.ledger import CleanedTexts, Piece, Removal
-from dedup.records import Flags, Span, distinct
+from dedup.ledger.removals import CleanedTexts, Piece, Removal
 from dedup.spans.cut_ranges import RepeatedSpan, Spans, removals
 from dedup.spans.sentence_cuts import cut_back
 from dedup.spans.windows import SpanRule, cover, repeated_windows
-from dedup.text.packed import Packed
-from dedup.units import counted
+from dedup.text.block_table import Blocks, texts_left
+from dedup.text.wording import counted
 
 SHOWN = 5  # stretches in a summary
 
@@ -167,7 +167,7 @@ def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:
 
     Examples
     --------
-    >>> from dedup.text.packed import pack
+    >>> from dedup.arrays.packed import pack
     >>> packed = pack(["one two", "two", ""])
     >>> spans = Spans(*(np.array([one]) for one in (1, 0, 3, 0, 4, 7, 1)))
     >>> blocks, kept = blocks_of(packed, spans)

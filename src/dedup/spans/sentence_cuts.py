@@ -4,10 +4,10 @@ from bisect import bisect_right
 
 import numpy as np
 
-from dedup.records import I64
+from dedup.arrays.array_types import I64
+from dedup.arrays.packed import Packed
 from dedup.spans.windows import Found, Stretches, outer
 from dedup.text import sentence_ends
-from dedup.text.packed import Packed
 
 SHARE = 5  # a stretch is cut back by less than this part of a window
 TOKENS_AT_ONCE = 1 << 16  # whose places are held

@@ -6,17 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U32, U64, Flags, Ragged
+from dedup.arrays.batches import are_repeated, stable_order
+from dedup.arrays.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.config import Config, Unit, check_type
+from dedup.arrays.native import core, has_core
+from dedup.arrays.packed import Packed
+from dedup.config import Config, Unit, check_type, is_whole
 from dedup.errors import ConfigError
-from dedup.kernels import reference
-from dedup.kernels.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
-from dedup.kernels.hashing import NativeTexts
-from dedup.kernels.portions import are_repeated, stable_order
-from dedup.native import core, has_core
-from dedup.records import I64, U32, U64, Flags, Ragged
-from dedup.text.packed import Packed
-from dedup.units import is_whole
+from dedup.text.hashing import NativeTexts
+from dedup.text.tokens import placed_tokens
 
 MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
 LONGEST = 1 << 16  # tokens of a window
@@ -179,9 +178,7 @@ def repeated_windows(
 def found_by_numpy(packed: Packed, config: Config, size: int, *, apart: bool = False) -> Found:
     """Do as ``repeated_windows``, by numpy."""
     characters = config.unit == "char"
-    tokens, begins = reference.placed_tokens(
-        packed.utf8, packed.offsets, config.seed, characters=characters
-    )
+    tokens, begins = placed_tokens(packed.utf8, packed.offsets, config.seed, characters=characters)
 
     def locate(wanted: I64) -> tuple[I64, I64]:
         places = begins[wanted]

@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
+from dedup.arrays.array_types import I64
 from dedup.config import BlockKind
-from dedup.records import I64
 from dedup.text.lines import NEWLINE
 
 Cut = Literal["paragraph", "line", "sentence", "wrapped sentence"]

@@ -3,7 +3,7 @@ r"""Lines as editors count them: ended by ``\n``, ``\r\n`` or ``\r``."""
 import re
 from bisect import bisect_left
 
-from dedup.records import Lines, Span
+from dedup.arrays.array_types import Lines, Span
 
 NEWLINE = r"(?:\r\n|\n|\r)"
 _NEWLINE = re.compile(NEWLINE.encode())

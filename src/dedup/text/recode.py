@@ -12,9 +12,9 @@ from itertools import pairwise
 import numpy as np
 import xxhash
 
+from dedup.arrays.array_types import I64, U8
+from dedup.arrays.packed import TOKEN_END
 from dedup.config import Unit
-from dedup.records import I64, U8
-from dedup.text.packed import TOKEN_END
 
 NOT_RECODED = ("word", "char")  # units by which texts are not written otherwise
 PIECE = 1 << 18  # bytes that are translated at once: the arrays of a piece stay in the cache

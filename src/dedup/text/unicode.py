@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from dedup.records import U8, U32
+from dedup.arrays.array_types import U8, U32
 
 PAGE_BITS = 7
 # What a code point is: IDEOGRAPH and LETTER are tokens by themselves (scripts written

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, Protocol
 
 from dedup.errors import StoreError
-from dedup.index.stores import chunks
-from dedup.index.stores.sealing import DamagedError
+from dedup.index.stores import pages
+from dedup.index.stores.checksums import DamagedError
 
 FORMAT = 1  # counted up when this version cannot read indexes of earlier ones
 BUSY = "is locked: another process has written for {timeout:g} seconds; try again, or raise timeout"
@@ -66,7 +66,7 @@ class Database(Protocol):
     driver_error: ClassVar[type[Exception]]
     damage: ClassVar[tuple[str, ...]] = ()  # beginnings of states that mean damage
     remedies: ClassVar[Mapping[str, str]]  # by the beginning of a state
-    room: ClassVar[int] = chunks.ROOM  # words of a chunk that fills a page
+    room: ClassVar[int] = pages.ROOM  # words of a chunk that fills a page
     name: str
     is_open: bool = False
     _timeout: float

@@ -17,10 +17,10 @@ from operator import attrgetter
 
 import numpy as np
 
-from dedup.index.stores.chunks import ROWS
+from dedup.index.stores.pages import ROWS
 from dedup.index.stores.pairs import LiveRows
 from dedup.index.stores.protocol import KINDS, REST
-from dedup.index.stores.runs import END, Run, Runs
+from dedup.index.stores.sorted_runs import END, Run, Runs
 
 MERGED = 4  # runs of REST of a size that become one
 SMALLEST = 512  # pairs of a run: times a power of MERGED, its size
@@ -67,7 +67,7 @@ def go_on(runs: Runs, live: LiveRows, budget: int = PIECE) -> int | None:
     taken = np.sort(np.concatenate([runs.take(run, end) for run in sources]))
     target = runs.write(target, taken[live.among(taken & ROWS)], end)
     if end == END:
-        for run in sources if target.chunks else (*sources, target):
+        for run in sources if target.pages else (*sources, target):
             runs.drop(run)
     return len(taken)
 

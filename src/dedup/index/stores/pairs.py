@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from dedup.index.stores import chunks as plain
-from dedup.index.stores.chunks import ROW, ROWS
-from dedup.index.stores.sealing import DamagedError, sealed
-from dedup.native import core, has_core
-from dedup.records import I64, U32, U64, Flags, among
+from dedup.arrays.array_types import I64, U32, U64, Flags, among
+from dedup.arrays.native import core, has_core
+from dedup.index.stores import pages as plain
+from dedup.index.stores.checksums import DamagedError, sealed
+from dedup.index.stores.pages import ROW, ROWS
 
 
 @dataclass(frozen=True, slots=True)

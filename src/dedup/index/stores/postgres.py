@@ -17,9 +17,9 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from dedup.errors import ConfigError, StoreError
+from dedup.index.stores.checksums import value_bytes, value_of
 from dedup.index.stores.database import BUSY, FORMAT, NO_ROOM, TABLES, Database, Row
 from dedup.index.stores.opening import shown
-from dedup.index.stores.sealing import value_bytes, value_of
 
 DEFAULT_NAME = "dedup"
 LONGEST_NAME = 63  # bytes, beyond which PostgreSQL cuts names

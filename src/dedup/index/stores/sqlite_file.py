@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dedup.errors import StoreError
+from dedup.index.stores.checksums import DamagedError
 from dedup.index.stores.database import BUSY, FORMAT, NO_INDEX, NO_ROOM, TABLES, Database, Row
-from dedup.index.stores.sealing import DamagedError
 
 APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
 SETTINGS = {

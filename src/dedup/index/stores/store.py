@@ -15,17 +15,17 @@ from typing import Any, Self
 
 import numpy as np
 
+from dedup.arrays.array_types import I64, U64, Ragged
+from dedup.arrays.workers import Workers
 from dedup.errors import ConfigError, StoreError
 from dedup.index.stores import merging
-from dedup.index.stores.chunks import ROW
+from dedup.index.stores.checksums import DamagedError, sealed, unsealed
 from dedup.index.stores.database import Database
+from dedup.index.stores.pages import ROW
 from dedup.index.stores.pairs import LiveRows
 from dedup.index.stores.protocol import KIND, KINDS, Id, Record, SkipRecord
-from dedup.index.stores.runs import Runs
-from dedup.index.stores.sealing import DamagedError, sealed, unsealed
-from dedup.index.stores.texts import ENOUGH, Texts, dictionary_of
-from dedup.kernels.workers import Workers
-from dedup.records import I64, U64, Ragged
+from dedup.index.stores.sorted_runs import Runs
+from dedup.index.stores.text_codec import ENOUGH, Texts, dictionary_of
 
 SETTINGS: dict[str, Any] = {  # of an index, and their types
     "signature": int,

@@ -1,0 +1,266 @@
+"""Texts as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
+
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dedup.arrays.array_types import I64, U8, Flags
+from dedup.errors import InputError, TextTypeError
+
+MISSING = ("NAType", "NaTType", "MaskedConstant")  # by name, for pandas is not imported
+TOKEN_END = chr(0)  # behind each token of a list
+STEP = 1 << 22  # bytes whose characters are counted at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Texts end to end: text i is ``utf8[offsets[i]:offsets[i + 1]]``."""
+
+    utf8: U8  # (bytes,), read-only; a lone surrogate is its three bytes
+    offsets: I64  # (n + 1,), contiguous, from 0 or from where a slice begins, never falling
+    missing: Flags  # (n,): None was given, and the text is empty
+    tokens: bool = False  # texts are lists of tokens, each of which ends with a zero byte
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.missing)
+
+    def text(self, row: int) -> str:
+        """Return one text, decoded; empty where it is missing."""
+        start, stop = self.offsets[row : row + 2].tolist()
+        return str(self.utf8[start:stop].data, "utf-8", "surrogatepass")
+
+    def encoded(self, row: int) -> bytes | None:
+        """Return one text in UTF-8, None where it is missing."""
+        span = slice(*self.offsets[row : row + 2].tolist())
+        return None if self.missing[row] else self.utf8[span].tobytes()
+
+    def rows(self, start: int, stop: int) -> "Packed":
+        """Return some texts in a row, views."""
+        offsets, missing = self.offsets[start : stop + 1], self.missing[start:stop]
+        return Packed(self.utf8, offsets, missing, self.tokens)
+
+    def only(self, rows: I64) -> "Packed":
+        """Return some texts, a copy of them."""
+        return packed_bytes([self.encoded(row) for row in rows.tolist()])
+
+    def with_texts(self, instead: Mapping[int, bytes]) -> "Packed":
+        """Return these texts, other ones for some rows.
+
+        Examples
+        --------
+        >>> changed = pack(["one", "two"]).with_texts({0: b"another"})
+        >>> changed.text(0), changed.text(1)
+        ('another', 'two')
+        """
+        if not instead:
+            return self
+        rows = range(len(self))
+        return packed_bytes([instead[row] if row in instead else self.encoded(row) for row in rows])
+
+    def as_given(self, rows: I64) -> list[Any]:
+        """Return the texts of some rows in their order: strings, or lists of tokens.
+
+        Examples
+        --------
+        >>> pack_tokens([["one", "two"], None, []]).as_given(np.array([2, 1, 0]))
+        [[], None, ['one', 'two']]
+        """
+        texts = self.take(rows)
+        return [tokens_of(text) for text in texts] if self.tokens else texts
+
+    def take(self, rows: I64) -> list[str | None]:
+        """Return the texts of some rows in their order, None where one is missing.
+
+        Examples
+        --------
+        >>> pack(["one", None, "two"]).take(np.array([2, 1]))
+        ['two', None]
+        """
+        return [None if self.missing[row] else self.text(row) for row in rows.tolist()]
+
+
+class GivenTexts(NamedTuple):
+    """Texts as Python holds them."""
+
+    texts: tuple[str | None, ...]
+    missing: Flags  # (n,)
+
+    def as_given(self, rows: I64) -> list[str | None]:
+        """Return the texts of some rows in their order, None where one is missing."""
+        return [None if self.missing[row] else self.texts[row] for row in rows.tolist()]
+
+
+def pack(texts: Iterable[str | None]) -> Packed:
+    """Lay texts end to end in one buffer, at the speed of ``str.encode``.
+
+    Parameters
+    ----------
+    texts
+        A list or anything else to iterate over. ``None`` is a missing text, and so is what
+        stands for one elsewhere: a float NaN, ``pandas.NA``, ``pandas.NaT``, ``numpy.ma.masked``.
+
+    Raises
+    ------
+    TextTypeError
+        When a text is neither ``str`` nor missing, or ``texts`` is itself a ``str``.
+
+    Examples
+    --------
+    >>> packed = pack(["né", None, "e"])
+    >>> packed.offsets.tolist(), packed.missing.tolist()
+    ([0, 3, 3, 4], [False, True, False])
+    >>> packed.text(0)
+    'né'
+    >>> pack(["one", 2])
+    Traceback (most recent call last):
+        ...
+    dedup.errors.TextTypeError: texts[1] must be str or None, got int
+    """
+    if isinstance(texts, str):
+        raise TextTypeError(
+            "texts must be a list or column of texts, got one str; wrap it in a list"
+        )
+    return packed_bytes(map(_encoded, texts, count()))
+
+
+def _encoded(text: str | None, row: int) -> bytes | None:
+    if isinstance(text, str):
+        return str.encode(text, "utf-8", "surrogatepass")
+    check_missing(text, row)
+    return None
+
+
+def tokens_of(text: str | None) -> list[str] | None:
+    """Return the tokens of a text of ``pack_tokens``."""
+    return None if text is None else text.split(TOKEN_END)[:-1]
+
+
+def pack_tokens(texts: Iterable[Iterable[str] | None]) -> Packed:
+    r"""Lay lists of tokens end to end in one buffer, each token with a zero byte behind it.
+
+    Raises
+    ------
+    TextTypeError
+        When a text is no list of tokens, or a token no string; the message names the row.
+    InputError
+        When a token has a zero byte.
+
+    Examples
+    --------
+    >>> pack_tokens([["one", "two"], None]).utf8.tobytes()
+    b'one\x00two\x00'
+    """
+    return replace(pack(map(_joined, texts, count())), tokens=True)
+
+
+def _joined(tokens: object, row: int) -> str | None:
+    if is_missing(tokens):
+        return None
+    if isinstance(tokens, str) or not isinstance(tokens, Iterable):
+        raise TextTypeError(
+            f"texts[{row}] must be a list of tokens like the others, got {type(tokens).__name__}"
+        )
+    tokens = list(tokens)
+    try:
+        joined = TOKEN_END.join([*tokens, ""])
+    except TypeError as error:
+        wrong = next(token for token in tokens if not isinstance(token, str))
+        name = type(wrong).__name__
+        raise TextTypeError(f"a token of texts[{row}] must be str, got {name}") from error
+    if joined.count(TOKEN_END) != len(tokens):
+        raise InputError(f"a token of texts[{row}] has a zero byte: leave it out")
+    return joined
+
+
+def packed_bytes(texts: Iterable[bytes | None]) -> Packed:
+    """Lay texts in well-formed UTF-8 end to end.
+
+    Examples
+    --------
+    >>> packed_bytes([b"one", None]).take(np.array([0, 1]))
+    ['one', None]
+    """
+    data, offsets, missing = bytearray(), array("q", [0]), bytearray()
+    for text in texts:
+        data += text or b""
+        offsets.append(len(data))
+        missing.append(text is None)
+    utf8 = np.frombuffer(data, np.uint8)
+    utf8.flags.writeable = False
+    return Packed(utf8, np.frombuffer(offsets, np.int64), np.frombuffer(missing, np.bool_))
+
+
+def check_missing(text: object, row: int) -> None:
+    """Refuse what is no str, unless it stands for a missing text.
+
+    Raises
+    ------
+    TextTypeError
+        When it does not; the message names the row.
+    """
+    if not is_missing(text):
+        check_text(f"texts[{row}]", text, "str or None")
+
+
+def check_text(name: str, text: object, what: str = "str") -> None:
+    """Refuse what is no str.
+
+    Raises
+    ------
+    TextTypeError
+        When it is none; the message begins with ``name``.
+    """
+    if not isinstance(text, str):
+        hint = ": decode it first" if isinstance(text, (bytes, bytearray)) else ""
+        raise TextTypeError(f"{name} must be {what}, got {type(text).__name__}{hint}")
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a value stands for a missing text: None, NaN or the like."""
+    if value is None or type(value).__name__ in MISSING:
+        return True
+    # NaN and NumPy's NaT differ from themselves.
+    return isinstance(value, (float, np.generic)) and bool(value != value)  # noqa: PLR0124
+
+
+def encode(text: str) -> U8:
+    """Return the UTF-8 bytes of a text, a lone surrogate as its three bytes.
+
+    Examples
+    --------
+    >>> encode("né").tolist()
+    [110, 195, 169]
+    """
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+
+
+def byte_offsets(utf8: U8, characters: I64) -> I64:
+    """Turn character offsets of a text into byte offsets of its UTF-8.
+
+    Parameters
+    ----------
+    utf8
+        The whole text.
+    characters
+        (n,): offsets from 0 to the text's length, ascending.
+
+    Examples
+    --------
+    >>> byte_offsets(encode("né!"), np.array([0, 2, 3])).tolist()
+    [0, 3, 4]
+    """
+    found = np.full(len(characters), len(utf8))
+    first = before = 0
+    for start in range(0, len(utf8), STEP):
+        leading = np.flatnonzero((utf8[start : start + STEP] & 0xC0) != 0x80)
+        if len(leading) == len(utf8):
+            return characters
+        stop = int(np.searchsorted(characters, before + len(leading)))
+        found[first:stop] = start + leading[characters[first:stop] - before]
+        first, before = stop, before + len(leading)
+    return found

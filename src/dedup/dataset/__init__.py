@@ -1,1 +1,0 @@
-"""Files of records in, the same files without repeats out."""

@@ -1,0 +1,1 @@
+"""Files of records in, the same files without duplicates out."""

@@ -1,0 +1,190 @@
+"""A run on a dataset: read, leave out what recurs, decide, write, report."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dedup.config import Config, Settings
+from dedup.datasets.checks import check
+from dedup.datasets.dataset_report import DatasetReport
+from dedup.datasets.decisions import Decisions, decide, decide_by_index
+from dedup.datasets.formats.json_array import JsonArray
+from dedup.datasets.formats.json_values import dumps
+from dedup.datasets.formats.text_files import TextFiles
+from dedup.datasets.inputs import Form, form_for, inputs_of
+from dedup.datasets.options import DatasetOptions, Job, path_in, paths_in
+from dedup.datasets.outputs import ArrayShards, Files, FolderOutput, Outputs, Shards
+from dedup.datasets.record_table import read_rows
+from dedup.datasets.trimming import without_boilerplate, without_spans
+from dedup.datasets.workspace import JOURNAL, Workspace, workspace
+from dedup.datasets.write_records import write_folders, write_records
+from dedup.datasets.write_tables import TableShards, write_tables
+from dedup.errors import ConfigError
+from dedup.files.decoding import STDIN
+from dedup.files.listing import listing_together
+from dedup.files.staged import StagedFiles
+from dedup.files.targets import backups_in_place, refuse_filled, targets_of_records
+
+
+def clean_dataset(
+    sources: str | Path | Sequence[str | Path],
+    target: str | Path,
+    config: Settings | None = None,
+    **options: Any,  # noqa: ANN401
+) -> DatasetReport:
+    r"""Remove duplicate records, and paragraphs that repeat within a record, from files.
+
+    Parameters
+    ----------
+    sources
+        One or several files of records, ``-`` for standard input; or folders and patterns, such as
+        ``"crawl/**/*.txt"``. Several files of text, or folders of them, are a dataset whose records
+        are the files: a file that is a copy of another one is left out.
+    target
+        A file, ``-`` for standard output; or a folder with one file for each input, or with
+        ``shard_size`` as many as needed. Files below a folder or pattern keep their paths. For
+        files of text it is always a folder.
+    config
+        The settings, or the name of a preset; ``Config()`` when None.
+    **options
+        Fields of ``DatasetOptions``.
+
+    Returns
+    -------
+    DatasetReport
+
+    Raises
+    ------
+    ConfigError
+        When a setting or option is unknown, outside its range, or contradicts another.
+    InputError
+        When an input cannot be read; the message says where, and the remedy.
+    OutputError
+        When an output cannot be written. Nothing is written then.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> lines = [b'{"text": "The same story."}\n', b'{"text": "Another one."}\n']
+    >>> with TemporaryDirectory() as folder:
+    ...     news, clean = Path(folder, "news.jsonl"), Path(folder, "clean.jsonl")
+    ...     _ = news.write_bytes(b"".join([*lines, lines[0]]))
+    ...     print(clean_dataset([news], clean).summary)
+    ...     clean.read_bytes() == b"".join(lines)
+    kept 2 of 3 documents; removed 1 exact copy
+    True
+    """
+    chosen = DatasetOptions.of(options)
+    path_in("target", target)
+    job = Job(
+        inputs=paths_in("sources", sources),
+        config=Config.of(config, {}),
+        options=chosen,
+        index_config=None if config is None else Config.of(config, {}),
+        output=str(target),
+    )
+    return run(job)
+
+
+def run(job: Job) -> DatasetReport:
+    """Check a job and carry it out."""
+    job = _resolved(job.settled())
+    form = form_for(job.options)
+    check(job)
+    with workspace(job) as work:
+        return carry_out(work, form)
+
+
+def carry_out(work: Workspace, form: Form) -> DatasetReport:
+    """Read all records, decide, and write what stays.
+
+    Raises
+    ------
+    InputError, OutputError, AuditError
+        When that fails; nothing is written then.
+    """
+    job, options = work.job, work.job.options
+    refuse_filled(filter(None, (options.ledger, options.quarantine)))
+    recurring: list[dict[str, Any]] = []
+    longest: list[dict[str, Any]] = []
+    count = None
+    with ExitStack() as stack:
+        indexed = stack.enter_context(ExitStack())  # before the outputs, to end behind them
+        staged = stack.enter_context(StagedFiles(work.folder / JOURNAL, options.index_files))
+        outputs = _outputs(job, form, staged)
+        stack.callback(outputs.abandon)
+        rows, samples = read_rows(work, form)
+        if options.blocks:
+            job.progress.begin("boilerplate")
+            rows, recurring = without_boilerplate(rows)
+        job.progress.begin("comparing")
+        if options.index is not None:
+            decisions = decide_by_index(rows, indexed, staged if job.writes else None)
+        else:
+            decisions = decide(rows, samples)
+        if options.spans:
+            job.progress.begin("spans")
+            rows, longest = without_spans(rows, decisions.removed)
+            decisions = replace(decisions, rows=rows)
+        if job.writes:
+            job.progress.begin("writing")
+            count = _write(form, decisions, outputs)
+        report = DatasetReport.of(decisions, recurring, longest, outputs.written)
+        report.audit(count, annotated=options.annotate)
+        if options.stats is not None:
+            staged.add(options.stats, dumps(report.to_dict(), indented=True) + b"\n")
+        if options.patterns is not None:
+            staged.add(options.patterns, b"".join(dumps(pattern) + b"\n" for pattern in recurring))
+    return report
+
+
+def _outputs(job: Job, form: Form, staged: StagedFiles) -> Outputs:
+    """Return where the records of each input go, and what else is written of them."""
+    if not job.writes:
+        return Outputs([])
+    inputs, limit, against = job.inputs, job.options.shard_size, job.options.against
+    ledger = Shards(staged, job.options.ledger) if job.options.ledger else None
+    if isinstance(form, TextFiles):
+        return Outputs([FolderOutput(staged, job, job.targets[0])] * len(inputs), None, ledger)
+    make: Callable[..., Files] = TableShards
+    quarantine = None
+    if not isinstance(form, str):
+        shards = ArrayShards if isinstance(form, JsonArray) else Shards
+        make = partial(shards, per_record=form.per_record_compression)
+        aside = job.options.quarantine
+        quarantine = shards(staged, aside) if aside else None
+    if job.output is None:
+        backups = backups_in_place(inputs, job.backup_suffix, limit, against)
+        pairs = zip(inputs, backups, strict=True)
+        files = [make(staged, target, backup=backup) for target, backup in pairs]
+    else:
+        targets = targets_of_records(inputs, job.output, job.names, limit, against, staged)
+        made = {target: make(staged, target, limit) for target in dict.fromkeys(targets)}
+        files = [made[target] for target in targets]
+    return Outputs(files, quarantine, ledger)
+
+
+def _write(form: Form, decisions: Decisions, outputs: Outputs) -> int:
+    """Write all inputs; return how many records."""
+    if isinstance(form, TextFiles):
+        return write_folders(form, decisions, outputs)
+    if isinstance(form, str):
+        return write_tables(form, decisions, outputs)
+    return write_records(form, decisions, outputs)
+
+
+def _resolved(job: Job) -> Job:
+    """Return a job of one format, in which folders and patterns are files, but those of text."""
+    found, files = inputs_of(job.inputs, job.options.format), None
+    if found.format == "text" and not found.folders:
+        if len(found.paths) == 1 or STDIN in found.paths:
+            wrong = f"{found.paths[0]}: is a single text, not a dataset; clean it with dedup.clean"
+            raise ConfigError(f"{wrong}, or give the format if it has records")
+        files = listing_together(found.paths)
+        found = replace(found, paths=[files.root], names=[""])
+    references = [path for given in job.options.against for path in inputs_of([given], None).paths]
+    options = replace(job.options, against=tuple(references), format=found.format)
+    return replace(job, inputs=found.paths, names=found.names, files=files, options=options)

@@ -1,0 +1,1 @@
+"""Record formats: JSON Lines, JSON arrays, CSV, Parquet, Arrow, WARC, and text files."""

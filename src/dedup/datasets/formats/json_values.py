@@ -1,0 +1,126 @@
+"""JSON objects: read, written, and changed in one field with all else as it was.
+
+orjson reads and writes them, and Python what orjson refuses.
+"""
+
+import json
+from collections.abc import Iterator
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any
+
+import orjson
+
+from dedup.datasets.formats.record_format import RecordError, undecodable
+
+Record = dict[str, Any]
+BLANK = b" \t\n\r"  # white space in JSON
+SEPARATOR = BLANK + b","  # before an element of an array
+
+
+def loads(line: bytes) -> Record:
+    """Read an object as orjson does, or as Python does: with NaN and lone surrogates.
+
+    Raises
+    ------
+    RecordError
+        When it is not JSON, or not an object.
+    """
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as strict:
+        try:
+            record = json.loads(line.decode("utf-8"))  # of bytes it would guess the encoding
+        except UnicodeDecodeError as error:
+            wrong = undecodable(error, "UTF-8")
+            raise RecordError(f"{wrong}, which JSON must be; convert the file") from None
+        except (ValueError, RecursionError):
+            reason = f"{strict.msg} (character {strict.pos + 1:,} of the record)"
+            raise RecordError(f"is not JSON: {reason}", strict.lineno - 1) from None
+    if not isinstance(record, dict):
+        raise RecordError(f"must be a JSON object, got {type(record).__name__}")
+    return record
+
+
+def is_json(data: bytes, *, more: bool = False) -> bool:
+    """Tell whether bytes are a value of JSON, or begin with one and have more behind it."""
+    try:
+        text = data.decode()
+        json.JSONDecoder().raw_decode(text) if more else json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def dumps(value: object, *, indented: bool = False) -> bytes:
+    """Write a value as orjson does, or as Python does: with lone surrogates and large numbers."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indented else None)
+    except TypeError:
+        indent, colon = (2, ": ") if indented else (None, ":")
+        return json.dumps(value, indent=indent, separators=(",", colon)).encode()
+
+
+def at(record: Record, field: str) -> Any:  # noqa: ANN401
+    """Return the value of a field, None where there is none; ``a.b`` is looked for both ways.
+
+    Examples
+    --------
+    >>> at({"a": {"b": 1}}, "a.b"), at({"a.b": 2}, "a.b"), at({}, "a.b")
+    (1, 2, None)
+    """
+    holder, name = holder_of(record, field)
+    return holder.get(name)
+
+
+def holder_of(record: Record, field: str) -> tuple[Record, str]:
+    """Return the object that holds a field, an empty one where none does, and its name there."""
+    if field in record or "." not in field:
+        return record, field
+    first, _, rest = field.partition(".")
+    inner = record.get(first)
+    return holder_of(inner, rest) if isinstance(inner, dict) else ({}, rest)
+
+
+def divided(record: bytes) -> tuple[bytes, bytes]:
+    """Return the separator with which a record begins, and its element.
+
+    Examples
+    --------
+    >>> divided(b', {"a": 1}'), divided(b"{}")
+    ((b', ', b'{"a": 1}'), (b'', b'{}'))
+    """
+    element = record.lstrip(SEPARATOR)
+    return record[: len(record) - len(element)], element
+
+
+def with_text(record: bytes, field: str, text: str) -> bytes:
+    """Return a line with another text in one field: of its strings, the one that is that field.
+
+    A field that holds no text stays as it is.
+    """
+    line = record.decode("utf-8")
+    expected = loads(record)
+    holder, name = holder_of(expected, field)
+    old = holder.get(name)
+    if not isinstance(old, str) or old == text:
+        return record
+    holder[name] = text
+    for start, stop, value in _strings(line):
+        if value == old:
+            ascii_only = line[start:stop].isascii()
+            new = json.dumps(text) if ascii_only else dumps(text).decode()
+            changed = (line[:start] + new + line[stop:]).encode("utf-8")
+            read = loads(changed)
+            # NaN is not equal to itself.
+            if read == expected or json.dumps(read) == json.dumps(expected):
+                return changed
+    raise RecordError(f"field {field} could not be found again")
+
+
+def _strings(line: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where each string of a line begins and ends, quotes included, and what it says."""
+    start = line.find('"')
+    while start >= 0:
+        value, stop = scanstring(line, start + 1, False)  # noqa: FBT003
+        yield start, stop, value
+        start = line.find('"', stop)

@@ -1,0 +1,140 @@
+"""JSON lines: one object a line, read by orjson, and written again as the bytes they were."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import orjson
+
+from dedup.datasets.formats.json_values import at, divided, dumps, holder_of, loads, with_text
+from dedup.datasets.formats.record_format import (
+    BATCH_BYTES,
+    Batch,
+    Fields,
+    Record,
+    RecordError,
+    RecordFormat,
+    batch_of,
+    rank_in,
+    refuse_taken,
+    text_in,
+)
+from dedup.errors import InputError
+from dedup.files.source import Source
+
+ARRAY_OF_OBJECTS = re.compile(rb'\s*\[\s*\{\s*["}]')
+MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
+Object = tuple[bytes, int, int, int]  # JSON; its begin and end in the input; its line
+
+
+class JsonLines(RecordFormat):
+    """Reads JSON lines, and changes single fields of them.
+
+    Parameters
+    ----------
+    fields
+        Which are wanted.
+    """
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+
+    def batches(self, source: Source) -> Iterator[Batch]:
+        """Yield all records of an input; a blank line belongs to the record behind it.
+
+        Raises
+        ------
+        InputError
+            When none of the first records has a field that is asked for.
+        """
+        offset, line = 0, 1
+        for data in whole_lines(source):
+            head = MARK if offset == 0 and data.startswith(MARK) else b""
+            lines, start = data[len(head) :].split(b"\n"), offset + len(head)
+            objects: list[Object] = []
+            for number, text in enumerate(lines, start=line):
+                end = start + len(text) + 1
+                if text.strip():
+                    objects.append((text, start, end, number))
+                start = end
+            batch = self.read_objects(objects)
+            if offset == 0 and ARRAY_OF_OBJECTS.match(data, len(head)):
+                raise InputError(f"{source.name}: a JSON array, not JSON Lines; leave out --format")
+            if offset == 0:
+                self.check_fields(objects, source.name)
+            offset, line = offset + len(data), line + len(lines) - 1
+            batch.ends[-1:] = offset  # the last line may lack its break, or blank lines follow
+            yield replace(batch, head=head)
+
+    def read_objects(self, objects: Sequence[Object]) -> Batch:
+        """Return a batch with one record for each object."""
+        batch = self._read_quickly(objects)
+        if batch is None:
+            batch = batch_of([self._read_one(*place) for place in objects], self._fields)
+        return batch
+
+    def _read_quickly(self, objects: Sequence[Object]) -> Batch | None:
+        """Return a batch in which nothing is unusual, else None."""
+        if self._fields.rank or "." in "".join(self._fields.texts):
+            return None
+        try:
+            records = [orjson.loads(data) for data, *_ in objects]
+            texts = [[record.get(name) for record in records] for name in self._fields.texts]
+            names = [record.get(self._fields.name) for record in records]
+        except (orjson.JSONDecodeError, AttributeError):
+            return None
+        if not {type(text) for column in texts for text in column} <= {str, type(None)}:
+            return None
+        ends = np.array([end for _, _, end, _ in objects], np.int64)
+        return Batch(b"", texts, names if self._fields.name else None, None, ends, [])
+
+    def _read_one(self, data: bytes, start: int, end: int, line: int) -> Record:
+        """Return the record of an object that begins on a line."""
+        fields, record = self._fields, dict[str, Any]()
+        try:
+            record = loads(data)
+            texts = [text_in(at(record, field), field) for field in fields.texts]
+            name = at(record, fields.name) if fields.name else None
+            rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
+        except RecordError as error:
+            name, line = at(record, fields.name or "id"), line + error.lines
+            return Record(end, name=name, reason=str(error), line=line, byte=start)
+        return Record(end, texts, name, rank)
+
+    def check_fields(self, objects: Sequence[Object], name: str) -> None:
+        """Refuse an input whose first records all lack a field: its name must be wrong."""
+        fields, records = self._fields, []
+        for data, *_ in objects:
+            with suppress(RecordError):
+                records.append(loads(data))
+        known = dict.fromkeys(field for record in records for field in record)
+        for wanted in (fields.texts, [fields.name], [fields.rank]) if known else ():
+            names = [*filter(None, wanted)]
+            places = (holder_of(record, field) for record in records for field in names)
+            if names and not any(field in holder for holder, field in places):
+                raise InputError(f"{name}: {fields.lacking('field', names, known)}")
+
+    def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
+        """Return a record in which some fields have other texts, and all else is as it was."""
+        separator, element = divided(record)
+        for field, text in texts.items():
+            element = with_text(element, field, text)
+        return separator + element
+
+    def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
+        """Return a record with more fields at its end."""
+        if any(dumps(name) in record for name in values):
+            refuse_taken(values, loads(divided(record)[1]))
+        end = record.rindex(b"}")
+        empty = record[:end].rstrip().endswith(b"{")
+        added = dumps(values)[1:-1]
+        return record[:end] + (b"" if empty else b",") + added + record[end:]
+
+
+def whole_lines(source: Source) -> Iterator[bytes]:
+    """Yield the bytes of an input in pieces that end with a line, the last one perhaps not."""
+    while data := source.read(BATCH_BYTES, to_line_end=True):
+        yield data

@@ -1,0 +1,142 @@
+"""The folder of a run's temporary files: locked by the run, and cleaned up after it is killed."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+
+import xxhash
+
+from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
+from dedup.datasets.options import Job
+from dedup.errors import DedupError, OutputError
+from dedup.files.decoding import STDIN
+from dedup.files.listing import names_many
+from dedup.files.spool import Spool
+from dedup.files.staged import settle
+from dedup.files.standard_streams import is_stream, undisturbed
+
+try:
+    import fcntl
+except ImportError:  # Windows: nothing tells whether another run is at work
+    fcntl = None  # type: ignore[assignment]
+
+JOURNAL, LOCK = "journal", "lock"  # files in the folder
+RELEASED_AT = 0.75  # of the limit of memory: the process grows further until it is checked
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A job, and what its run works with."""
+
+    job: Job
+    folder: Path  # of temporary files
+    memory: Memory  # allocates large arrays
+    spools: ExitStack  # closes them
+
+    def spool(self, name: str) -> Spool:
+        """Return a file for texts."""
+        return self.spools.enter_context(Spool(self.folder / name, self.memory))
+
+
+@contextmanager
+def workspace(job: Job) -> Iterator[Workspace]:
+    """Make the folder of a run, and remove it at the end.
+
+    Raises
+    ------
+    OutputError
+        When there can be no such folder, another run uses it, or a run was killed while it moved
+        its outputs, which are moved then.
+    """
+    with _folder_of(job) as folder, ExitStack() as spools:
+        limit = job.options.memory
+        memory = IN_RAM if limit is None else DiskMemory(folder, int(limit * RELEASED_AT))
+        yield Workspace(job, folder, memory, spools)
+
+
+@contextmanager
+def _folder_of(job: Job) -> Iterator[Path]:
+    """Make the folder, named after the output, and settle what a killed run left in it."""
+    target, *_ = (*job.targets, *job.inputs)
+    piped = target == STDIN or STDIN in job.inputs or is_stream(target)
+    # Beside a folder that is only looked at may be no place.
+    elsewhere = piped or (names_many(target) and not job.writes)
+    name = f".dedup-{xxhash.xxh3_64_hexdigest(os.fsencode(target.absolute()))}"
+    place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else _beside(target, name))
+    if not place.is_dir():
+        wrong = "is not a folder" if place.exists() else "no such folder; make it"
+        remedy = ", or name another with --tmp-dir" if job.options.tmp_dir else ""
+        raise OutputError(f"{place}: {wrong}{remedy}")
+    with _explained(place):
+        if piped or not job.writes:
+            with TemporaryDirectory(prefix=".dedup-", dir=place) as made:
+                yield Path(made)
+            return
+        with ExitStack() as stack:
+            with undisturbed():
+                folder = stack.enter_context(_locked(place / name))
+                moved = settle(folder / JOURNAL)
+            try:
+                if moved:
+                    more = f" and {len(moved) - 1:,} more" if len(moved) > 1 else ""
+                    raise OutputError(
+                        f"{moved[0]}{more}: an earlier run was killed while it moved its outputs; "
+                        "this run has completed them and did nothing else. To process the inputs, "
+                        "run the command again"
+                    )
+                yield folder
+            finally:
+                with undisturbed():
+                    (folder / JOURNAL).unlink(missing_ok=True)  # first: without it nothing is moved
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _beside(target: Path, name: str) -> Path:
+    """Return the nearest folder around an output, or the one where a run of it left its own."""
+    around = [path for path in target.absolute().parents if path.exists()]
+    left = (path for path in around if (path / name).exists())
+    return next(left, around[0])
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[Path]:
+    """Make a folder that no other run uses meanwhile."""
+    try:
+        folder.mkdir(exist_ok=True)
+        lock = (folder / LOCK).open("w")
+    except BaseException:
+        with suppress(OSError):
+            folder.rmdir()  # unless another run has it
+        raise
+    with lock:
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise OutputError(
+                    f"{folder}: another run writes to the same place; wait until it ends"
+                ) from error
+        yield folder
+
+
+@contextmanager
+def _explained(place: Path) -> Iterator[None]:
+    """Say of what fails below a folder, or names no file, what to do; all else says so itself."""
+    try:
+        yield
+    except (DedupError, BrokenPipeError):
+        raise
+    except OSError as error:
+        if error.filename is not None and not Path(error.filename).is_relative_to(place):
+            raise
+        reason = (error.strerror or str(error)).lower()
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "free space there, or choose another folder" if full else "choose a folder"
+        raise OutputError(
+            f"{place}: cannot write temporary files there ({reason}); {remedy} with --tmp-dir"
+        ) from error

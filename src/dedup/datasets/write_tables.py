@@ -1,0 +1,181 @@
+"""Write what stays of Parquet and Arrow files: rows in their order, the schema and its metadata."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dedup.arrays.array_types import U8
+from dedup.arrays.tabular import filtered, library
+from dedup.datasets.decisions import CHANGE, GO, Decisions
+from dedup.datasets.formats.arrow_files import (
+    Place,
+    TableFile,
+    TableForm,
+    column_at,
+    type_at,
+    with_column_at,
+)
+from dedup.datasets.formats.record_format import ANNOTATIONS, RecordError, refuse_taken
+from dedup.datasets.outputs import Files, Outputs
+from dedup.datasets.read_inputs import changed
+from dedup.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GROUP_BYTES = 1 << 26  # of rows that are written as one group
+
+
+class TableShards(Files):
+    """Rows, one after the other; bytes are those that they have in memory."""
+
+    rows = 0
+    _schema: "pa.Schema | None" = None
+    _like: TableFile | None = None
+    _waiting: "tuple[pa.RecordBatch, ...]" = ()
+    _size = 0  # of those
+
+    def begin(self, table: TableFile, schema: "pa.Schema") -> None:
+        """Begin with the rows of another input, which are to have a schema.
+
+        Raises
+        ------
+        InputError
+            When they are not as those of the input before.
+        """
+        if self._schema is not None and schema != self._schema:
+            reason = "its columns differ from the first input's; clean it separately"
+            raise InputError(f"{table.path}: {reason}")
+        self._schema, self._like = self._schema or schema, self._like or table
+
+    def write(self, rows: "pa.RecordBatch") -> None:
+        """Write some rows."""
+        if self._file is None:
+            self._file = self._opened()
+        self._waiting += (rows,)
+        self._size += rows.nbytes
+        self.rows += len(rows)
+        self.files[-1].bytes += rows.nbytes
+        if self._size >= GROUP_BYTES:
+            self._flush()
+        if self._is_full():
+            self.close()
+
+    def close(self) -> None:
+        """End the file; where there is none, one without rows."""
+        self._flush()
+        super().close()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            table = library("pyarrow").Table.from_batches(self._waiting, self._schema)
+            self._file.write_table(table)
+            self._waiting, self._size = (), 0
+
+    def _opened(self) -> Any:  # noqa: ANN401  a writer of pyarrow's
+        # Asked before its first rows were read, a damaged file would end the process.
+        assert self._like is not None, "begin comes first"
+        pa = library("pyarrow")
+        sink, compression = pa.PythonFile(self._begin_file(), mode="w"), self._like.compression
+        if self._like.form == "parquet":
+            parquet = library("pyarrow.parquet")
+            return parquet.ParquetWriter(sink, self._schema, compression=compression)
+        options = pa.ipc.IpcWriteOptions(
+            compression=None if compression == "none" else compression, emit_dictionary_deltas=True
+        )
+        return pa.ipc.new_file(sink, self._schema, options=options)
+
+
+def write_tables(form: TableForm, decisions: Decisions, outputs: Outputs) -> int:
+    """Write the rows of all inputs, each to its output; return how many.
+
+    Raises
+    ------
+    InputError
+        When an input is no longer what it was when it was read.
+    """
+    options, actions = decisions.rows.job.options, decisions.actions
+    for read, output in zip(decisions.rows.written, outputs.files, strict=True):
+        table = TableFile(read.path, form)
+        if table.fingerprint != read.fingerprint:
+            raise changed(read.path)
+        schema = _annotated(table, decisions) if options.annotate else table.schema
+        output.begin(table, schema)
+        first = read.rows.start
+        for batch in table.batches():
+            rows = range(first, first + len(batch))
+            if options.annotate:
+                output.write(_with_annotations(batch, rows, decisions, schema))
+            else:
+                output.write(_cleaned(batch, table, rows, decisions, actions[first : rows.stop]))
+            first = rows.stop
+    for output in outputs.distinct:
+        output.close()
+    return sum(output.rows for output in outputs.distinct)
+
+
+def _cleaned(
+    batch: "pa.RecordBatch", table: TableFile, rows: range, decisions: Decisions, actions: U8
+) -> "pa.RecordBatch":
+    """Return what stays of some rows, which have these numbers among all."""
+    texts = {row: decisions.texts(rows[row]) for row in np.flatnonzero(actions == CHANGE).tolist()}
+    for name in decisions.rows.job.options.text_key if texts else ():
+        place = table.place_of(name, decisions.rows.job.options.wanted)
+        batch = _with_texts(table, batch, place, {row: texts[row][name] for row in texts})
+    stays = actions != GO
+    return batch if stays.all() else filtered(batch, stays)
+
+
+def _with_texts(
+    table: TableFile, batch: "pa.RecordBatch", place: Place, texts: dict[int, str]
+) -> "pa.RecordBatch":
+    """Return a batch in which some rows have other texts in a column.
+
+    Raises
+    ------
+    InputError
+        When the column has one dictionary for the whole file.
+    """
+    column = column_at(batch, place)
+    if table.form == "arrow" and library("pyarrow").types.is_dictionary(column.type):
+        raise InputError(
+            f"{table.path}: column {'.'.join(place)} uses a dictionary, which an Arrow file has "
+            "once; decode it first, or give --no-within"
+        )
+    # pyarrow 26 replaces no string views, and nothing in a dictionary.
+    values = column.to_pylist()
+    for row, text in texts.items():
+        if column[row].is_valid:
+            values[row] = text
+    return with_column_at(batch, place, library("pyarrow").array(values, column.type))
+
+
+def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":
+    """Return the schema of rows with what was found out about each."""
+    pa = library("pyarrow")
+    # Rows of references are called by their file.
+    witness = pa.string() if decisions.rows.reference_count else pa.int64()
+    fields = decisions.rows.job.options.wanted
+    if fields.name:
+        witness = type_at(table.schema, table.place_of(fields.name, fields))
+    schema = table.schema
+    try:
+        refuse_taken(ANNOTATIONS, schema.names)
+    except RecordError as error:
+        raise InputError(f"{table.path}: {error}") from error
+    for name, kind in zip(ANNOTATIONS, (pa.bool_(), witness, pa.float32()), strict=True):
+        schema = schema.append(pa.field(name, kind))
+    return schema
+
+
+def _with_annotations(
+    batch: "pa.RecordBatch", rows: range, decisions: Decisions, schema: "pa.Schema"
+) -> "pa.RecordBatch":
+    """Return some rows, which have these numbers among all, with what was found out about each."""
+    pa = library("pyarrow")
+    kinds, values = schema.types[-len(ANNOTATIONS) :], [*map(decisions.annotation, rows)]
+    keep, names, similarity = ([value[place] for value in values] for place in range(3))
+    if pa.types.is_string(kinds[1]):
+        names = [None if name is None else str(name) for name in names]
+    added = map(pa.array, (keep, names, similarity), kinds)
+    return pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema)

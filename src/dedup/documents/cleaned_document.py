@@ -1,0 +1,196 @@
+"""The result of cleaning one document: the clean text, and what repeated what."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+import numpy as np
+
+from dedup.arrays.array_types import I64, Flags, Kind, Lines, Span
+from dedup.arrays.packed import byte_offsets, encode, pack
+from dedup.config import Config
+from dedup.documents.block_runs import RowRun
+from dedup.ledger.removals import Piece, Removal, ledger_of
+from dedup.matching.keep_first import Matches
+from dedup.text.blocks import Cut
+from dedup.text.lines import Pieces
+from dedup.text.wording import counted
+
+SHOWN_RUNS = 5  # in a summary
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A removed block, and the block ``of`` which it is a copy; ``of`` is kept."""
+
+    block: int
+    of: int
+    kind: Kind
+    similarity: float
+    chars: Span
+    of_chars: Span
+    lines: Lines
+    of_lines: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Blocks ``first`` to ``last``, removed, that repeat ``of_first`` to ``of_last``."""
+
+    first: int
+    last: int
+    of_first: int
+    of_last: int
+    lines: Lines
+    of_lines: Lines
+
+    def __str__(self) -> str:
+        """Return ``lines 12-21 repeat lines 2-11``."""
+        verb = "repeats" if self.lines.first == self.lines.last else "repeat"
+        return f"{self.lines} {verb} {self.of_lines}"
+
+
+@dataclass(frozen=True, eq=False)
+class CleanedDocument:
+    """A cleaned text, with an account of what was removed and why.
+
+    Attributes
+    ----------
+    source
+        The text as it was given.
+    document
+        Its name, for the ledger.
+    config
+        The settings it was cleaned with.
+    cut
+        What was compared: ``"paragraph"``, ``"line"``, ``"sentence"`` or ``"wrapped
+        sentence"``.
+    offsets
+        (n + 1,) int64: block i is ``source[offsets[i]:offsets[i + 1]]``, a paragraph, a line or a
+        sentence, and the blanks behind it.
+    kept
+        (n,) bool: which blocks stay.
+    worded
+        (n,) bool: which blocks have a token; the others are blank or signs only.
+    """
+
+    source: str
+    document: str
+    config: Config
+    cut: Cut
+    offsets: I64
+    kept: Flags
+    worded: Flags
+    _matches: Matches
+    _runs: Sequence[RowRun]
+
+    @cached_property
+    def text(self) -> str:
+        """The cleaned text: the kept blocks, joined."""
+        if self.kept.all():
+            return self.source
+        edges = self.offsets.tolist()
+        kept = np.flatnonzero(self.kept).tolist()
+        return "".join([self.source[edges[row] : edges[row + 1]] for row in kept])
+
+    @cached_property
+    def repeats(self) -> tuple[Repeat, ...]:
+        """The removed blocks in order, each with the kept block that it repeats."""
+        repeats = []
+        for row in np.flatnonzero(~self.kept).tolist():
+            kind, of, similarity = self._matches.verdict(row, self.kept)
+            chars, of_chars = (Span(*self.offsets[at : at + 2].tolist()) for at in (row, of))
+            lines = self._lines(row), self._lines(of)
+            repeats.append(Repeat(row, of, kind, similarity, chars, of_chars, *lines))
+        return tuple(repeats)
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """The repeated runs: consecutive blocks that repeat consecutive blocks, which stay."""
+        return tuple(
+            Run(*ends, lines=self._lines(*ends[:2]), of_lines=self._lines(*ends[2:]))
+            for run in self._runs
+            for ends in self._standing(run)
+        )
+
+    @cached_property
+    def ledger(self) -> tuple[Removal, ...]:
+        """One entry for each removed block; ``dedup.restore`` puts them back."""
+        removed: list[Piece] = [
+            (self._bytes(one.block), 0, self._bytes(one.of), one.kind, one.similarity)
+            for one in self.repeats
+        ]
+        return ledger_of(pack([self.source]), 0, self.text, removed, self.document)
+
+    @property
+    def summary(self) -> str:
+        """One line that a person reads.
+
+        Examples
+        --------
+        >>> import dedup
+        >>> dedup.clean("Nothing here repeats.").summary
+        'nothing repeats in 1 sentence, 21 characters'
+        """
+        noun = self.cut.removeprefix("wrapped ")
+        if noun == "line" and self.config.block == "auto":
+            noun = "paragraph"  # chosen because a line is one
+        total = counted(int(self.worded.sum()), noun)
+        size = counted(len(self.source), "character")
+        if not self.worded.any():
+            return "nothing repeats: the text has no words"
+        if not self.repeats:
+            return f"nothing repeats in {total}, {size}"
+        removed = len(self.source) - len(self.text)
+        what = f"{len(self.repeats):,} of {total}, {removed:,} of {size}"
+        shown = [_described(run, noun) for run in self.runs[:SHOWN_RUNS]]
+        if more := len(self.runs) - len(shown):
+            shown.append(f"and {counted(more, 'more run')}")
+        return f"removed {what}: {'; '.join(shown)}"
+
+    def __repr__(self) -> str:
+        """Return the name and the summary."""
+        name = f" {self.document!r}" if self.document else ""
+        return f"<CleanedDocument{name}: {self.summary}>"
+
+    @cached_property
+    def _edges(self) -> I64:
+        """The byte offsets of the blocks, (n + 1,)."""
+        return byte_offsets(encode(self.source), self.offsets)
+
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return Pieces(self.source)
+
+    def _bytes(self, first: int, last: int | None = None) -> Span:
+        """Return the bytes of one block, or of the blocks up to another one."""
+        return Span(*self._edges[[first, (first if last is None else last) + 1]].tolist())
+
+    def _lines(self, first: int, last: int | None = None) -> Lines:
+        return self._pieces.of(self._bytes(first, last))[1]
+
+    def _standing(self, run: RowRun) -> Iterator[tuple[int, int, int, int]]:
+        """Yield a run, or the parts of it whose originals stay and follow each other.
+
+        What a run was found by may have been removed itself, as of three copies the second.
+        """
+        if self.kept[list(run.originals)].all():
+            yield run.copies[0], run.copies[-1], run.originals[0], run.originals[-1]
+            return
+        numbers = np.cumsum(self.worded)  # of blocks that have words
+        originals = [self._matches.verdict(row, self.kept)[1] for row in run.copies]
+        for _, part in groupby(enumerate(originals), lambda pair: numbers[pair[1]] - pair[0]):
+            pairs = [*part]
+            (first, of_first), (last, of_last) = pairs[0], pairs[-1]
+            yield run.copies[first], run.copies[last], of_first, of_last
+
+
+def _described(run: Run, noun: str) -> str:
+    """Return the run by its lines, or by its blocks where all of it is in one line."""
+    if run.lines != run.of_lines:
+        return str(run)
+    copy, original = (run.first + 1, run.last + 1), (run.of_first + 1, run.of_last + 1)
+    if run.first == run.last:
+        return f"{noun} {copy[0]} repeats {noun} {original[0]}"
+    return f"{noun}s {copy[0]}-{copy[1]} repeat {noun}s {original[0]}-{original[1]}"

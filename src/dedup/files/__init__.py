@@ -1,0 +1,1 @@
+"""Files and streams: read as bytes, decoded, and written atomically."""

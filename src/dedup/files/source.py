@@ -1,0 +1,110 @@
+"""Inputs as streams of bytes: decompressed, counted, and with a digest that shows a change."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+import xxhash
+
+from dedup.errors import DedupError, InputError
+from dedup.files.compression import MAGIC_BYTES, Compression, compression_of, wrapped
+from dedup.files.decoding import STDIN, why_unreadable
+from dedup.files.standard_streams import standard_input
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the bytes of an input are known by."""
+
+    bytes: int  # decompressed
+    digest: str  # xxh3_128 of them, hexadecimal
+
+
+class Source:
+    """One input, read from its beginning to its end as decompressed bytes.
+
+    Parameters
+    ----------
+    path
+        A file, or ``-`` for standard input.
+    copy
+        Where to write what is read, for an input that can be read only once.
+
+    Raises
+    ------
+    InputError
+        When it cannot be opened; or, while it is read, when it is damaged or cut off.
+    """
+
+    def __init__(self, path: Path, copy: BinaryIO | None = None) -> None:
+        self.name = "standard input" if path == STDIN else str(path)
+        self.offset = 0  # of the next byte to read
+        self._copy = copy
+        self._digest = xxhash.xxh3_128()
+        with self._explained():
+            self._raw = standard_input() if path == STDIN else path.open("rb")
+            head = self._raw.peek(MAGIC_BYTES)  # type: ignore[attr-defined]
+        self.compression: Compression = compression_of(head)
+        try:
+            self._file = wrapped(self._raw, self.compression, "rb")
+        except DedupError:
+            self._close_raw()
+            raise
+
+    def read(self, size: int, *, to_line_end: bool = False) -> bytes:
+        """Return the next ``size`` bytes, fewer only at the end; or up to the end of their line."""
+        with self._explained():
+            data = self._file.read(size)
+            while 0 < len(data) < size and (more := self._file.read(size - len(data))):
+                data += more
+            if to_line_end and len(data) == size and not data.endswith(b"\n"):
+                data += self._file.readline()
+        self.offset += len(data)
+        self._digest.update(data)
+        if self._copy is not None:
+            self._copy.write(data)
+        return data
+
+    @property
+    def position(self) -> int:
+        """Bytes of the file that were read, compressed as they are."""
+        return self._raw.tell() if self._raw.seekable() else self.offset
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Of what was read so far."""
+        return Fingerprint(self.offset, self._digest.hexdigest())
+
+    def __enter__(self) -> Self:
+        """Return the source."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what was opened, but not standard input."""
+        if self._file is not self._raw:
+            self._file.close()
+        self._close_raw()
+
+    def _close_raw(self) -> None:
+        if self._raw is not getattr(sys.stdin, "buffer", None):
+            self._raw.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (DedupError, MemoryError):
+            raise
+        except Exception as error:
+            # The errors of lzma and zstd have no base of their own.
+            if isinstance(error, OSError) and error.errno:
+                raise InputError(f"{self.name}: {why_unreadable(error)}") from error
+            ends = isinstance(error, EOFError)
+            wrong = "is cut off" if ends else f"is damaged ({str(error).rstrip('.')})"
+            raise InputError(
+                f"{self.name}: its {self.compression} data {wrong} after {self.offset:,} bytes of "
+                "content or more; fetch it again"
+            ) from error

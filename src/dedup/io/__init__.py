@@ -1,1 +1,0 @@
-"""Files in, files out: nothing is read wrongly in silence, nothing is half written."""

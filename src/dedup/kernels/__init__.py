@@ -1,1 +1,0 @@
-"""The hot path: functions from arrays to arrays."""

@@ -1,0 +1,1 @@
+"""Removals as ledger entries, their files, and restoring a text."""

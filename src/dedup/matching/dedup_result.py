@@ -1,0 +1,149 @@
+"""The result of deduplicating a column of texts: which rows stay, and why the others go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.arrays.array_types import F32, I64, Flags, distinct
+from dedup.arrays.packed import GivenTexts, Packed
+from dedup.arrays.tabular import Tabular
+from dedup.config import Config
+from dedup.text.wording import copies, counted
+
+
+@dataclass(frozen=True, eq=False)
+class DedupResult(Tabular):
+    """The rows of a column: kept, or removed as a copy of a kept row.
+
+    ``to_arrow``, ``to_pandas`` and ``to_polars`` give a table of ``id`` (if there are any),
+    ``keep``, ``witness`` (row numbers), ``witness_id`` (if there are ids), ``similarity``,
+    ``exact`` and ``cluster``.
+
+    Attributes
+    ----------
+    keep
+        (n,) bool: which rows stay.
+    witness
+        (n,) int64: the kept row of which a removed row is a copy; a kept row's own number.
+    similarity
+        (n,) float32: the exact similarity of a removed row and its witness, 0 for a kept row;
+        rounded, so compare it with ``numpy.float32(threshold)``.
+    exact
+        (n,) bool: which rows are removed as exact copies, of the same tokens.
+    numeric_variant
+        (n,) int64: the kept row that a kept row is similar to, and yet no copy of, as its figures
+        differ or it is too short to tell (see ``Config.numeric_variants``); the row's own number
+        where there is none.
+    tokenless
+        (n,) bool: which rows have no token, None and the empty text among them. They stay.
+    order
+        (n,) int64: the rows in the order in which they were taken.
+    config
+        The settings that were used.
+    ids
+        (n,) the names of the rows, where they were given.
+    """
+
+    keep: Flags
+    witness: I64
+    similarity: F32
+    exact: Flags
+    numeric_variant: I64
+    tokenless: Flags
+    order: I64
+    config: Config
+    ids: Sequence[Any] | npt.NDArray[Any] | None
+    _texts: Packed | GivenTexts
+
+    def __len__(self) -> int:
+        """Return the number of rows, kept and removed."""
+        return len(self.keep)
+
+    @property
+    def selected(self) -> list[Any]:
+        """The kept texts in input order, as given: strings, lists of tokens, or None."""
+        return self._texts.as_given(np.flatnonzero(self.keep))
+
+    @property
+    def removed(self) -> list[Any]:
+        """The removed texts in input order: strings, or lists of tokens."""
+        return self._texts.as_given(np.flatnonzero(~self.keep))
+
+    @property
+    def duplicate_ratio(self) -> float:
+        """The share of the rows that is removed, 0 where there are no rows."""
+        return int((~self.keep).sum()) / max(len(self), 1)
+
+    @property
+    def cluster(self) -> list[Any]:
+        """The kept row to which each row belongs, (n,): its id, or its row number without ids."""
+        return self._named(self.witness)
+
+    @property
+    def witness_ids(self) -> list[Any]:
+        """The id of the witness of each removed row, None for a kept row, (n,).
+
+        Row numbers where no ids were given.
+
+        Examples
+        --------
+        >>> from dedup import deduplicate
+        >>> deduplicate(["One story.", "One story!", "Another."], ids=["a", "b", "c"]).witness_ids
+        [None, 'a', None]
+        """
+        named = zip(self.keep.tolist(), self.cluster, strict=True)
+        return [None if keep else name for keep, name in named]
+
+    def _named(self, rows: I64) -> list[Any]:
+        """Return the ids of rows, their numbers where there are none."""
+        if self.ids is None:
+            return list(rows.tolist())
+        # From a list: a pandas.Series would look its own labels up, not row numbers.
+        ids = self.ids.tolist() if isinstance(self.ids, np.ndarray) else list(self.ids)
+        return [ids[row] for row in rows.tolist()]
+
+    def clusters(self) -> list[list[Any]]:
+        """Return the rows that belong together, by their ids where they have some.
+
+        Returns
+        -------
+        list of list
+            For each kept row that has copies: the kept row, then its copies in input order.
+            Ordered by the kept row; rows without copies are left out.
+        """
+        copies = np.flatnonzero(~self.keep)
+        rows = np.concatenate((distinct(self.witness[copies]), copies))
+        rows = rows[np.argsort(self.witness[rows], kind="stable")]
+        starts = np.flatnonzero(self.keep[rows])
+        members = self._named(rows)
+        return [members[start:stop] for start, stop in pairwise([*starts.tolist(), len(rows)])]
+
+    @property
+    def _columns(self) -> dict[str, object]:
+        columns = {
+            name: getattr(self, name)
+            for name in ("keep", "witness", "similarity", "exact", "numeric_variant")
+        }
+        if self.ids is None:
+            return columns | {"cluster": self.witness}
+        ids = {"id": self.ids, "keep": self.keep, "witness": self.witness}
+        return ids | {"witness_id": self.witness_ids} | columns | {"cluster": self.cluster}
+
+    def __repr__(self) -> str:
+        """Return what was kept and what was removed, in a line."""
+        if not len(self):
+            return "<DedupResult: no texts>"
+        removed, exact = int((~self.keep).sum()), int(self.exact.sum())
+        parts = [f"kept {len(self) - removed:,} of {counted(len(self), 'text')}"]
+        if spared := int((self.numeric_variant != np.arange(len(self))).sum()):
+            are = "is similar to another text" if spared == 1 else "are similar to other texts"
+            parts[0] += f" ({spared:,} {are}, but with other figures or short)"
+        if removed:
+            parts.append(f"removed {copies(exact, removed - exact)}")
+        if wordless := int(self.tokenless.sum()):
+            parts.append(f"kept {wordless:,} without words")
+        return f"<DedupResult: {'; '.join(parts)}>"

@@ -1,1 +1,0 @@
-"""What a person or another program is told about a cleaned document."""

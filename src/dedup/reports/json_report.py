@@ -1,0 +1,48 @@
+"""The report for programs: one object of JSON a document."""
+
+from dataclasses import asdict
+from typing import Any
+
+from dedup.documents.cleaned_document import CleanedDocument
+from dedup.spans.find_spans import SpannedText
+
+
+def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
+    """Return the report on one document, which has what was removed and not what is left.
+
+    Examples
+    --------
+    >>> import dedup
+    >>> report = report_of(dedup.clean("Short.", document="a"))
+    >>> report["document"], report["cut"], report["blocks"], report["repeats"]
+    ('a', 'sentence', 1, [])
+    """
+    if isinstance(document, SpannedText):
+        return {
+            "document": document.document,
+            "cut": "span",
+            "min_span": document.result.min_span,
+            "characters": len(document.source),
+            "removed_spans": len(document.ledger),
+            "removed_characters": len(document.source) - len(document.text),
+            "repeats": [
+                {
+                    "bytes": removal.bytes,
+                    "of_bytes": removal.witness_bytes,
+                    "lines": removal.lines,
+                    "of_lines": removal.witness_lines,
+                    "tokens": span.tokens,
+                }
+                for removal, span in zip(document.ledger, document.result.spans, strict=True)
+            ],
+        }
+    return {
+        "document": document.document,
+        "cut": document.cut,
+        "blocks": len(document.kept),
+        "characters": len(document.source),
+        "removed_blocks": len(document.repeats),
+        "removed_characters": len(document.source) - len(document.text),
+        "runs": [asdict(run) for run in document.runs],
+        "repeats": [asdict(repeat) for repeat in document.repeats],
+    }

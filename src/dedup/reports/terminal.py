@@ -1,0 +1,116 @@
+"""Tables for a person, coloured on a terminal."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dedup.documents.cleaned_document import CleanedDocument
+from dedup.files.standard_streams import printable
+from dedup.spans.find_spans import SpannedText
+
+OTHER_COLUMNS = 42  # characters that the other columns and the rules need
+TEXT = "text"  # the column whose cells are cut at the width of the terminal
+SHORT: dict[str, Any] = {"no_wrap": True}
+RIGHT: dict[str, Any] = {"justify": "right", "no_wrap": True}
+NAME: dict[str, Any] = {"no_wrap": True, "max_width": 16, "overflow": "ellipsis"}
+PATH: dict[str, Any] = {"overflow": "fold"}
+RED, GREEN = {"style": "red"}, {"style": "green"}
+
+
+def table_of(document: CleanedDocument | SpannedText) -> str:
+    """Return a table with a row for each repeated block or span, empty when there is none.
+
+    It is as wide as the terminal that standard output is, and coloured if that is one.
+    """
+    columns = {"lines": RIGHT | RED, "repeat": RIGHT | GREEN, "kind": SHORT, "similarity": RIGHT}
+    rows = [
+        (
+            _numbers(removal.lines),
+            _numbers(removal.witness_lines),
+            removal.kind,
+            f"{removal.similarity:.3f}",
+            removal.text,
+        )
+        for removal in document.ledger
+    ]
+    return _table(columns | {TEXT: {}}, rows, document.document)
+
+
+def table_of_patterns(patterns: Sequence[dict[str, Any]], count: int) -> str:
+    """Return a table with a row for each block that recurs, as ``DatasetReport`` lists them.
+
+    Parameters
+    ----------
+    count
+        How many there are, with those that are not listed.
+    """
+    rows = [
+        (
+            f"{pattern['df']:,}",
+            "kept" if pattern["excepted"] else f"{pattern['removed']:,}",
+            pattern["records"][0],
+            pattern["text"],
+        )
+        for pattern in patterns
+    ]
+    columns = {"records": RIGHT | RED, "removed": RIGHT, "first in": NAME, TEXT: {}}
+    return _table(columns, rows) + _more(count - len(rows), "which --patterns FILE lists")
+
+
+def table_of_spans(spans: Sequence[dict[str, Any]], count: int) -> str:
+    """Return a table with a row for each span, the longest first; parameters as above."""
+    rows = [
+        (f"{span['tokens']:,}", span["record"], span["of_record"], span["text"]) for span in spans
+    ]
+    columns = {"length": RIGHT | RED, "in": NAME, "repeats": NAME, TEXT: {}}
+    return _table(columns, rows) + _more(count - len(rows), "which are shorter")
+
+
+def table_of_copies(copies: Sequence[dict[str, Any]], count: int) -> str:
+    """Return a table with a row for each copy; parameters as above."""
+    rows = [
+        (copy["record"], copy["of_record"], copy["kind"], f"{copy['similarity']:.3f}")
+        for copy in copies
+    ]
+    columns = {"removed": PATH | RED, "copy of": PATH | GREEN, "kind": SHORT, "similarity": RIGHT}
+    more = _more(count - len(rows), "which --ledger FILE lists") if rows else ""
+    return _table(columns, rows) + more
+
+
+def _table(
+    columns: dict[str, dict[str, Any]], rows: Iterable[Sequence[object]], title: str = ""
+) -> str:
+    """Return a table, empty without rows; a row with a near copy is yellow."""
+    if not rows:
+        return ""
+    from rich.console import Console  # noqa: PLC0415  not at start-up: only a table needs it
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    width = max(console.width - OTHER_COLUMNS, 10)
+    table = Table()
+    for name, look in columns.items():
+        table.add_column(name, **(NAME | {"max_width": width} if name == TEXT else look))
+    for row in rows:
+        cells = [
+            " ".join(str(cell)[: 4 * width].split()) if name == TEXT else str(cell)
+            for name, cell in zip(columns, row, strict=True)
+        ]
+        # Control characters must not reach the terminal.
+        texts = [Text(printable(cell)) for cell in cells]
+        table.add_row(*texts, style="yellow" if "near" in row else "")
+    with console.capture() as captured:
+        if title:
+            console.print(printable(title), style="bold")
+        console.print(table)
+    return captured.get()
+
+
+def _more(count: int, where: str) -> str:
+    """Say that more rows are not in a table."""
+    return f"and {count:,} more, {where}\n" if count > 0 else ""
+
+
+def _numbers(lines: tuple[int, int]) -> str:
+    first, last = lines
+    return str(first) if first == last else f"{first}-{last}"

@@ -1,0 +1,50 @@
+"""The 64-bit mixer and the seeded constants that all kernels share."""
+
+import numpy as np
+
+from dedup.arrays.array_types import U64
+
+# Streams of seeded constants; the LSH bands have 3 and 4.
+CHARACTERS, POSITIONS, PLACES = range(3)
+FINGERPRINTS, TOKENS = 5, 6
+_STEP = 0x9E3779B97F4A7C15
+_WORD = (1 << 64) - 1
+
+
+def mix64(values: U64) -> U64:
+    """Mix 64-bit values, a bijection: the finalizer of SplitMix64 (Steele et al. 2014).
+
+    Parameters
+    ----------
+    values
+        Any shape; left as it is.
+
+    Examples
+    --------
+    >>> hex(int(mix64(np.array([0x9E3779B97F4A7C15], np.uint64))[0]))
+    '0xe220a8397b1dcdaf'
+    """
+    mixed = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def mixed(value: int) -> int:
+    """Do as ``mix64`` does, for the low 64 bits of one number."""
+    return int(mix64(np.array([value & _WORD], np.uint64))[0])
+
+
+def constant_table(seed: int, stream: int, count: int) -> U64:
+    """Return ``count`` odd constants of a stream, (count,).
+
+    Constant i depends on the seed, the stream and i alone, so any backend may make as
+    many as it needs.
+    """
+    first = np.uint64(key(seed, stream))
+    indices = np.arange(count, dtype=np.uint64)
+    return mix64(first + indices * np.uint64(_STEP)) | np.uint64(1)
+
+
+def key(seed: int, stream: int) -> int:
+    """Return the 64-bit key of one stream of hashes."""
+    return mixed(mixed(seed * _STEP + stream))

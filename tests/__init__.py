@@ -1,0 +1,1 @@
+"""Tests of dedup, in the folders of the packages that they test."""

@@ -1,0 +1,146 @@
+"""What an audit says that settings keep of a sample."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import dedup
+from dedup import Config
+from dedup.arrays.packed import pack
+from dedup.auditing.further_removals import FurtherRemovals, further_removals
+from dedup.auditing.planted_edits import planted
+from dedup.auditing.similarity_view import look_at
+from dedup.datasets.progress import Progress
+from tests.auditing.test_audit import stories
+from tests.texts import REPETITIVE
+
+
+@pytest.fixture(autouse=True)
+def few_plants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.auditing.planted_edits.PLANTED", 40)
+
+
+def extracted(pages: int, *, bare: bool = True) -> list[str]:
+    """Return pages as three extractors see them: with a header, with other stories, bare."""
+    bodies, headers = stories(pages, 100), stories(8, 40, seed=7)
+    others = stories(pages, 40, seed=8)
+    texts = [f"{headers[page % 8]} {body}" for page, body in enumerate(bodies)]
+    texts += [f"{body} {other}" for body, other in zip(bodies, others, strict=True)]
+    return texts + [body.rsplit(" ", 3)[0] for body in bodies] * bare
+
+
+def removals(texts: list[str], config: Config, other: Config) -> FurtherRemovals:
+    own, others = (dedup.deduplicate(texts, one) for one in (config, other))
+    return further_removals(pack(texts), own, others, look_at(pack(texts), other), None)
+
+
+def test_output_of_several_extractors_gets_the_preset_for_pages() -> None:
+    result = dedup.audit(extracted(40))
+    assert result.kept == 80
+    assert result.proposal.config == Config.preset("web")
+    assert result.proposal_kept == 40
+    assert "40 of the 40 further removals" in result.proposal.reason
+
+
+def test_only_removed_copies_link_pages() -> None:
+    seen = removals(extracted(40, bare=False), Config(), Config.preset("web"))
+    assert len(seen.rows) == 40 and not seen.linked.any()
+
+
+def test_pages_of_a_site_are_not_linked_by_its_bare_frame() -> None:
+    texts, frames = stories(160, 80), stories(8, 80, seed=9)
+    pages = [f"{frames[row % 8]} {text}" for row, text in enumerate(texts)]
+    result = dedup.audit([*pages, *frames])
+    assert next(one for one in result.settings if one.name == "web").kept < 20
+    assert result.proposal.config == Config()
+
+
+def test_a_numeric_variant_is_not_linked() -> None:
+    story = stories(1, 30)[0]
+    texts = [f"{story} {number} {number + 1}" for number in range(40, 60)]
+    seen = removals([*texts, story], Config(), Config.preset("web"))
+    assert seen.kept == 20 and len(seen.rows) == 19 and not seen.linked.any()
+
+
+@settings(max_examples=40)
+@given(st.lists(REPETITIVE, max_size=10), st.floats(0.3, 0.9), st.floats(0.1, 0.9))
+def test_linked_texts_share_removed_copies(
+    texts: list[str], threshold: float, share: float
+) -> None:
+    config = Config(threshold=threshold, ngram_size=2, numeric_variants="remove")
+    other = Config(threshold=threshold * share, ngram_size=1, numeric_variants="remove")
+    own, others = (dedup.deduplicate(texts, one) for one in (config, other))
+    seen = removals(texts, config, other)
+    assert seen.kept == own.keep.sum()
+    values, offsets = dedup.shingles(texts, ngram_size=2)
+    sets = [set(values[slice(*offsets[row : row + 2])].tolist()) for row in range(len(texts))]
+    group = list(range(len(texts)))
+    for row in np.flatnonzero(~own.keep & ~own.exact).tolist():
+        for kept in np.flatnonzero(own.keep).tolist():
+            shared = len(sets[row] & sets[kept]) / max(len(sets[row]), 1)
+            fits = len(sets[kept]) >= len(sets[row]) and np.float32(shared) >= np.float32(threshold)
+            if fits or own.witness[row] == kept:
+                ends = group[row], group[kept]
+                group = [min(ends) if one in ends else one for one in group]
+    linked = [
+        group[row] == group[int(own.witness[others.witness[row]])] for row in seen.rows.tolist()
+    ]
+    assert seen.rows.tolist() == np.flatnonzero(own.keep & ~others.keep).tolist()
+    assert seen.linked.tolist() == linked
+
+
+def test_the_numbers_add_up() -> None:
+    texts = [*stories(60, 60), *stories(20, 60), *extracted(20), "", None]
+    result = dedup.audit(texts)
+    assert result.kept + result.exact + result.near == result.sampled == len(texts)
+    kept = {"own": Config(), **{name: Config.preset(name) for name in ("ocr", "short", "web")}}
+    for setting in result.settings:
+        assert setting.kept == dedup.deduplicate(texts, kept[setting.name]).keep.sum()
+        assert setting.similar == setting.similar_count / result.compared
+    assert result.settings[0].kept == result.kept
+    assert result.proposal_kept == dedup.deduplicate(texts, result.proposal.config).keep.sum()
+
+
+def test_a_threshold_that_finds_edited_copies_is_told_with_its_cost() -> None:
+    texts = stories(100, 120)
+    result = dedup.audit(texts)
+    lower = result.lower
+    assert lower is not None and result.proposal.config == Config()
+    assert result.plants[3].edit == "5% of the words changed" and result.plants[3].found < 0.5
+    assert 0.5 < lower.config.threshold < 0.8
+    assert lower.kept == dedup.deduplicate(texts, threshold=lower.config.threshold).keep.sum()
+    again = list(planted(texts, Config(threshold=lower.config.threshold)))
+    assert again[3].found >= 0.9
+    assert f"--threshold {lower.config.threshold:g} finds nine in ten" in str(result).replace(
+        "\n", " "
+    )
+    assert dedup.audit(texts, threshold=lower.config.threshold).lower is None
+
+
+class Noted(Progress):
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.stages: list[tuple[str, int]] = []
+        self.reached: list[int] = []
+
+    def begin(self, stage: str, total: int = 0) -> None:
+        self.stages.append((stage, total))
+
+    def reach(self, done: int) -> None:
+        self.reached.append(done)
+
+
+def test_an_audit_of_files_tells_how_far_it_is(tmp_path: Path) -> None:
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text("text\nSome story.\nAnother one.\n")
+    told = Noted()
+    dedup.audit_files([tmp_path / "one.csv", tmp_path / "two.csv"], progress=told)
+    assert told.stages[0] == ("reading", 60) and told.reached[-1] == 60
+    assert told.reached == sorted(told.reached)
+    assert [stage for stage, _ in told.stages[1:]] == [
+        "removing copies", "comparing texts", "looking for edited copies", "trying other settings",
+    ]  # fmt: skip

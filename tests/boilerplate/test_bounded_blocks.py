@@ -1,0 +1,61 @@
+"""With arrays on disk, blocks take no more memory the more there are of them."""
+
+import random
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from dedup import Config
+from dedup.arrays.memory import DiskMemory, can_limit
+from dedup.arrays.packed import Packed, pack
+from dedup.boilerplate.patterns import Rules, find_patterns
+from tests.core_paths import needs_core
+
+LINES, SHARED = 40, 3
+BYTES = 12  # of memory for each further block: a few of its dozen columns would be more
+
+
+def corpus(count: int) -> Packed:
+    rng = random.Random(5)
+    shared = [" ".join(rng.choices("abcdefghij", k=9)) for _ in range(30)]
+    return pack(
+        "\n".join(
+            [
+                *(f"own{row}x{line} a{line} b{row} c d e f{rng.random()}" for line in range(LINES)),
+                *rng.sample(shared, SHARED),
+            ]
+        )
+        for row in range(count)
+    )
+
+
+def peak(count: int, folder: Path) -> int:
+    """Return what numpy and Python take beyond the texts, arrays on the disk left out."""
+    packed = corpus(count)
+    config, memory = Config(min_tokens=5, block="line"), DiskMemory(folder, 1 << 40)
+    tracemalloc.start()
+    try:
+        found = find_patterns(packed, config, Rules(5), threads=1, memory=memory)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        assert len(found.blocks) == count * (LINES + SHARED)
+        assert len(found.patterns) > 20
+
+
+@needs_core  # the specification keeps its arrays in RAM
+@pytest.mark.skipif(not can_limit(), reason="needs Linux")
+def test_memory_does_not_grow_with_the_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "kernels.portions.PORTION": 1000,
+        "kernels.chunks.MOST_BYTES": 1 << 15,
+        "arrays.memory.SMALL_BYTES": 64,
+    }.items():
+        monkeypatch.setattr(f"dedup.{name}", value)
+    peak(100, tmp_path)  # what is loaded and kept
+    few, many = 300, 1500
+    grown = peak(many, tmp_path) - peak(few, tmp_path)
+    assert grown < BYTES * (many - few) * (LINES + SHARED)

@@ -1,0 +1,240 @@
+"""Parquet and Arrow: rows stay in order, with their schema, metadata and compression."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyarrow import feather
+
+import dedup
+from dedup import ConfigError, InputError, clean_dataset
+from dedup.datasets.formats import arrow_files
+
+BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
+STORY = "the ferry was late again, and nobody on the pier could say why it was so"
+TEXTS = [STORY, f"{BODY}\n{BODY}\n", None, STORY.upper(), "something else"]
+CLEAN = [STORY, f"{BODY}\n", None, "something else"]
+TABLE = pa.table(
+    {
+        "id": pa.array([10, 11, 12, 13, 14], pa.int16()),
+        "text": TEXTS,
+        "date": [date(2026, 1, day) for day in range(1, 6)],
+        "tags": [["a"], [], None, ["b", "c"], ["d"]],
+    }
+).replace_schema_metadata({"made by": "hand"})
+KINDS = [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())]
+
+
+def write(table: pa.Table, path: Path) -> Path:
+    if path.suffix == ".parquet":
+        pq.write_table(table, path, compression="zstd")
+    elif path.suffix == ".feather":
+        feather.write_feather(table, str(path))
+    else:
+        with pa.ipc.new_file(path, table.schema) as file:
+            file.write_table(table, 2)
+    return path
+
+
+def read(path: Path) -> pa.Table:
+    if path.suffix == ".parquet":
+        return pq.ParquetFile(path).read()
+    with pa.ipc.open_file(path) as file:
+        return file.read_all()
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".arrow", ".feather"])
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_a_table_in_and_out(tmp_path: Path, ending: str, kind: pa.DataType) -> None:
+    table = TABLE.set_column(1, "text", TABLE["text"].cast(kind))
+    news, out = write(table, tmp_path / f"news{ending}"), tmp_path / f"out{ending}"
+    if pa.types.is_dictionary(kind) and ending != ".parquet":
+        with pytest.raises(InputError, match=r"column text uses a dictionary.*--no-within"):
+            clean_dataset([news], out)
+        clean_dataset([news], out, within=False)
+        assert read(out)["text"].to_pylist() == [TEXTS[row] for row in (0, 1, 2, 4)]
+        return
+    report = clean_dataset([news], out)
+    found = read(out)
+    assert found.schema.equals(read(news).schema, check_metadata=True)
+    assert found["text"].to_pylist() == CLEAN
+    assert found.drop(["text"]).equals(read(news).drop(["text"]).take([0, 1, 2, 4]))
+    assert (report.documents, report.kept, report.removed_exact, report.edited) == (5, 4, 1, 1)
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_texts_inside_of_other_columns(tmp_path: Path, ending: str) -> None:
+    pages: list[Any] = [
+        {"text": text, "of": {"id": number}} for number, text in enumerate(TEXTS * 2)
+    ]
+    pages[3:3] = [None, {"text": None, "of": None}]
+    table = pa.table({"page": pages, "page.text": ["other"] * len(pages), "n": range(len(pages))})
+    nested = table.rename_columns(["page", "beside", "n"])
+    news, out = write(nested, tmp_path / f"news{ending}"), tmp_path / f"out{ending}"
+    report = clean_dataset([news], out, text_key=("page.text",), id_key="page.of.id")
+    found = read(out)
+    assert found.schema == read(news).schema
+    kept = [0, 1, 2, 3, 4, 6, 9]
+    expected = [pages[row] for row in kept]
+    expected[1] = {"text": f"{BODY}\n", "of": {"id": 1}}
+    assert found["page"].to_pylist() == expected
+    assert found["n"].to_pylist() == kept
+    assert (report.kept, report.removed_exact, report.edited) == (7, 5, 1)
+    # A column of that name comes first.
+    clean_dataset([write(table, news)], out, text_key=("page.text",))
+    assert read(out)["n"].to_pylist() == [0]
+    for wrong in ("page.title", "page", "n.text", "page.text.more"):
+        with pytest.raises(InputError, match=rf'no column "{wrong}"|column {wrong} has no texts'):
+            clean_dataset([news], out, text_key=(wrong,))
+
+
+def test_the_witness_of_a_nested_name(tmp_path: Path) -> None:
+    table = pa.table({"text": ["one", "one"], "of": [{"id": "a"}, {"id": "b"}]})
+    news, out = write(table, tmp_path / "news.parquet"), tmp_path / "out.parquet"
+    clean_dataset([news], out, id_key="of.id", annotate=True)
+    assert read(out)["dedup_witness"].to_pylist() == [None, "a"]
+
+
+def test_the_compression_stays(tmp_path: Path) -> None:
+    news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
+    clean_dataset([news], out)
+    assert pq.ParquetFile(out).metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_a_stream_of_arrow(tmp_path: Path) -> None:
+    news, out = tmp_path / "news.arrow", tmp_path / "out.arrow"
+    with pa.ipc.new_stream(news, TABLE.schema) as stream:
+        stream.write_table(TABLE)
+    clean_dataset([news], out)
+    assert read(out)["text"].to_pylist() == CLEAN
+
+
+def test_small_batches_and_groups_give_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news, out = (
+        write(pa.concat_tables([TABLE] * 3), tmp_path / "news.arrow"),
+        tmp_path / "out.arrow",
+    )
+    clean_dataset([news], out)
+    whole = read(out)
+    monkeypatch.setattr(arrow_files, "BATCH_ROWS", 1)
+    monkeypatch.setattr("dedup.datasets.write_tables.GROUP_BYTES", 1)
+    clean_dataset([news], out)
+    assert read(out).equals(whole)
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        ({"keep": "max:date"}, [11, 12, 13, 14]),
+        ({"keep": "min:id"}, [10, 11, 12, 14]),
+        ({"text_key": ("text", "id2")}, None),
+    ],
+)
+def test_options(tmp_path: Path, options: dict[str, Any], ids: list[int] | None) -> None:
+    news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
+    if ids is None:
+        with pytest.raises(InputError, match=r'no column "id2" \(found: id, text, date, tags\)'):
+            clean_dataset([news], out, **options)
+    else:
+        clean_dataset([news], out, **options)
+        assert read(out)["id"].to_pylist() == ids
+
+
+def test_several_columns(tmp_path: Path) -> None:
+    table = pa.table({"title": ["a", None, "a"], "text": [f"{BODY}\n{BODY}", "x", BODY]})
+    news, out = write(table, tmp_path / "news.parquet"), tmp_path / "out.parquet"
+    clean_dataset([news], out, text_key=("title", "text"))
+    assert read(out).to_pylist() == [
+        {"title": "a", "text": f"{BODY}\n"},
+        {"title": None, "text": "x"},
+    ]
+
+
+def test_annotations(tmp_path: Path) -> None:
+    news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
+    for options, witness, kind in (
+        ({}, 1, pa.int64()),
+        ({"id_key": "id"}, 10, pa.int16()),
+        ({"against": (news,)}, f"{news}:1", pa.string()),
+    ):
+        clean_dataset([news], out, annotate=True, **options)
+        found = read(out)
+        assert found.select(TABLE.schema.names).equals(TABLE)
+        assert found["dedup_keep"].to_pylist()[3] is False
+        assert found["dedup_witness"].to_pylist()[3] == witness
+        assert found.schema.field("dedup_witness").type == kind
+        assert found["dedup_similarity"].to_pylist()[3] == 1.0
+    assert found["dedup_keep"].to_pylist() == [False, False, True, False, False]
+
+
+def test_shards_and_several_inputs(tmp_path: Path) -> None:
+    parts = [write(TABLE.slice(row, 1), tmp_path / f"part{row}.parquet") for row in range(5)]
+    out = tmp_path / "out.parquet"
+    clean_dataset(parts, out)
+    assert read(out)["text"].to_pylist() == CLEAN
+    clean_dataset(parts, f"{tmp_path}/shards/", shard_size=1)
+    shards = sorted((tmp_path / "shards").iterdir())
+    assert pa.concat_tables(map(read, shards))["text"].to_pylist() == CLEAN
+    assert [len(read(path)) for path in shards] == [1] * 4  # none is begun that has no row
+    clean_dataset(parts, f"{tmp_path}/each/")
+    assert [len(read(tmp_path / "each" / path.name)) for path in parts] == [1, 1, 1, 0, 1]
+    other = write(TABLE.drop(["tags"]), tmp_path / "other.parquet")
+    with pytest.raises(
+        InputError, match=r"other.parquet: its columns differ from the first input's"
+    ):
+        clean_dataset([*parts, other], tmp_path / "all.parquet")
+    assert not (tmp_path / "all.parquet").exists()
+
+
+def test_a_reference_of_another_format(tmp_path: Path) -> None:
+    news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps({"text": STORY}))
+    clean_dataset([news], out, against=(other,))
+    assert read(out)["text"].to_pylist() == CLEAN[1:]
+    clean_dataset([other], tmp_path / "out.jsonl", against=(news,))
+    assert (tmp_path / "out.jsonl").read_bytes() == b""
+
+
+def test_what_cannot_be_read(tmp_path: Path) -> None:
+    news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
+    data = news.read_bytes()
+    for damage in (data[:-20], b"PAR1", data[:40] + b"\0" * 300 + data[340:]):
+        news.write_bytes(damage)
+        with pytest.raises(
+            InputError, match=r"news.parquet: cannot be read as parquet \(.*fetch it"
+        ):
+            clean_dataset([news], out)
+    write(TABLE.set_column(1, "text", [[1, 2, 3, 4, 5]]), news)
+    with pytest.raises(InputError, match="column text has no texts but int64"):
+        clean_dataset([news], out)
+    write(TABLE, news)
+    with pytest.raises(InputError, match="row 1: field tags is neither a number nor a date"):
+        clean_dataset([news], out, keep="max:tags")
+    with pytest.raises(ConfigError, match=r"ledger does not support Parquet \(there"):
+        clean_dataset([news], out, ledger=tmp_path / "ledger")
+    with pytest.raises(InputError, match=r"gone.parquet: no such file"):
+        clean_dataset([tmp_path / "gone.parquet"], out)
+    assert not out.exists()
+
+
+def test_a_table_that_changes_meanwhile_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
+    decide = dedup.datasets.clean_dataset.decide  # type: ignore[attr-defined]
+
+    def changing(*arguments: Any) -> object:  # noqa: ANN401
+        write(TABLE.slice(1), news)
+        return decide(*arguments)
+
+    monkeypatch.setattr("dedup.datasets.clean_dataset.decide", changing)
+    with pytest.raises(InputError, match="changed while it was read"):
+        clean_dataset([news], out)
+    assert not out.exists()

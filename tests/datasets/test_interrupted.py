@@ -1,0 +1,197 @@
+"""After a run that was killed at any step, the next one has the same end, and leaves nothing."""
+
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dedup import OutputError, clean_dataset
+from dedup.cli.main import main
+from dedup.datasets import clean_dataset as run_module
+from dedup.files.staged import COMMIT, settle
+from tests.archives import warc_record
+from tests.file_steps import signal_at
+from tests.small_disk import enlarge, small_disk
+
+BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
+TEXTS = ["one", "two", f"{BODY}\n{BODY}", "One!", "three", None, "TWO", f"{BODY}", "four five six"]
+FINISHED = "killed while it moved its outputs; this run has completed them"
+MORE = [" ".join(f"{n}w{word}" for word in range(200)) for n in range(90)]
+EVERY_STEP = bool(os.environ.get("DEDUP_EVERY_STEP"))
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
+
+
+def write_inputs(folder: Path, ending: str = ".jsonl", more: Sequence[str] = ()) -> list[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = [*TEXTS, *more]
+    lines = [json.dumps({"id": n, "text": text}).encode() + b"\n" for n, text in enumerate(texts)]
+    if ending == ".warc":
+        lines = [warc_record(text) for text in texts]
+    for part in range(3):
+        third = len(lines) // 3
+        data = b"".join(lines[part * third : part * third + third])
+        (folder / f"in{part}{ending}").write_bytes(data)
+    return [f"in{part}{ending}" for part in range(3)]
+
+
+def write_folders(folder: Path) -> list[str]:
+    names = ["a.txt", "sub/b.txt", "sub/deep/c.txt"]
+    for number, text in enumerate(TEXTS):
+        path = folder / f"crawl{number % 2}" / f"{number}{names[number % 3]}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text or "")
+    return ["crawl0", "crawl1/"]
+
+
+def run(
+    folder: Path, arguments: Sequence[str], kill_at: int = 0, signum: int = signal.SIGKILL
+) -> int:
+    """Run the command in a process of its own, which gets a signal at a step; return its status."""
+    child = os.fork()
+    if child == 0:
+        os.chdir(folder)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(os.open("../said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        sys.stderr = os.fdopen(2, "w")
+        signal_at(kill_at, signum)
+        os._exit(main(arguments))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+CASES = {
+    "one file": ("-o", "out.jsonl", "--ledger", "ledger", "--stats", "stats"),
+    "folder": ("-o", "out/", "--ledger", "side/ledger.zst"),
+    "shards": ("-o", "out.jsonl.gz", "--shard-size", "60", "--stats", "stats"),
+    "in place": ("--in-place",),
+    "elsewhere": ("-o", "out.jsonl", "--tmp-dir", "side"),
+    "texts": ("-o", "out", "--ledger", "ledger", "--stats", "stats"),
+    "archives": ("-o", "out.warc.gz", "--ledger", "ledger"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_run_after_one_that_was_killed_ends_as_ever(tmp_path: Path, case: str) -> None:
+    ending = ".warc" if case == "archives" else ".jsonl"
+    write = write_folders if case == "texts" else partial(write_inputs, ending=ending)
+    arguments = [*write(tmp_path / "whole"), *CASES[case], "-q"]
+    (tmp_path / "whole" / "side").mkdir()
+    assert run(tmp_path / "whole", arguments) == 0
+    expected = contents(tmp_path / "whole")
+    at, step, finished = 1, 1 if EVERY_STEP else 7, 0
+    while True:
+        folder = tmp_path / f"killed{at}"
+        write(folder)
+        (folder / "side").mkdir()
+        status = run(folder, arguments, at)
+        if status == 0:
+            break
+        assert status == -signal.SIGKILL
+        status, said = run(folder, arguments), (tmp_path / "said").read_text()
+        finished += FINISHED in said
+        # All was in place: with a ledger or in place, a run is not begun again.
+        assert status == 0 or FINISHED in said or "exists already" in said
+        assert contents(folder) == expected
+        at += step
+    assert at > 20
+    assert finished or not EVERY_STEP
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_disk_that_fills_up_does_no_harm(tmp_path: Path, case: str) -> None:
+    ending = ".warc" if case == "archives" else ".jsonl"
+    whole, disk = tmp_path / "whole", tmp_path / "disk"
+    arguments = [*write_inputs(whole, ending, MORE), *CASES[case], "-q"]
+    (whole / "side").mkdir()
+    assert run(whole, arguments) == 0
+    expected = contents(whole)
+    size, failures = 160, 0  # KB: the inputs take some 120
+    while True:
+        with small_disk(disk, f"{size}k"):
+            write_inputs(disk, ending, MORE)
+            (disk / "side").mkdir()
+            status, said = run(disk, arguments), (tmp_path / "said").read_text()
+            if status == 0:
+                assert contents(disk) == expected
+                break
+            assert status == 2
+            assert re.fullmatch("dedup-clean: error: .*(disk is full|no space left).*\n", said)
+            failures += 1
+            enlarge(disk)
+            assert not [*disk.rglob(".dedup-*")]
+            assert run(disk, arguments) == 0, (tmp_path / "said").read_text()
+            assert contents(disk) == expected
+        disk.rmdir()
+        size += 4 if EVERY_STEP else 40
+    assert failures > 3
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("case", CASES)
+def test_a_signal_leaves_nothing(tmp_path: Path, signum: int, case: str) -> None:
+    ending = ".warc" if case == "archives" else ".jsonl"
+    arguments = [*write_inputs(tmp_path / "whole", ending), *CASES[case], "-q"]
+    (tmp_path / "whole" / "side").mkdir()
+    assert run(tmp_path / "whole", arguments) == 0
+    for at in range(1, 90, 1 if EVERY_STEP else 9):
+        folder = tmp_path / f"killed{at}"
+        write_inputs(folder, ending)
+        (folder / "side").mkdir()
+        status = run(folder, arguments, at, signum)
+        said = (tmp_path / "said").read_text()
+        if status == 0:
+            break
+        assert status == {signal.SIGTERM: 143, signal.SIGINT: 130}[signal.Signals(signum)], said
+        assert said.startswith("dedup-clean: error: interrupted; no file was changed")
+        assert not [*folder.rglob(".dedup-*")]
+        assert run(folder, arguments) == 0
+        assert contents(folder) == contents(tmp_path / "whole")
+
+
+def test_two_runs_do_not_write_to_one_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_inputs(tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    decide: Any = run_module.decide  # type: ignore[attr-defined]
+
+    def meanwhile(*arguments: object) -> object:
+        with pytest.raises(OutputError, match="another run writes to the same place"):
+            clean_dataset(["in2.jsonl"], "out.jsonl")
+        return decide(*arguments)
+
+    monkeypatch.setattr("dedup.datasets.clean_dataset.decide", meanwhile)
+    clean_dataset(["in0.jsonl"], "out.jsonl")
+    assert sorted(contents(Path())) == ["in0.jsonl", "in1.jsonl", "in2.jsonl", "out.jsonl"]
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_journal_is_followed_only_if_it_is_whole(tmp_path: Path, *, torn: bool) -> None:
+    new, gone = tmp_path / "new", tmp_path / "gone"
+    new.write_text("before")
+    for target in (new, gone):
+        (tmp_path / f".dedup-{target.name}.tmp").write_text("after")
+    lines = [[str(target), target.name, None] for target in (new, gone)]
+    written = "".join(json.dumps(line) + "\n" for line in [*lines, COMMIT])
+    (tmp_path / "journal").write_text(written[:-4] if torn else written)
+    assert settle(tmp_path / "journal") == ([] if torn else [new, gone])
+    assert new.read_text() == ("before" if torn else "after")
+    assert gone.exists() != torn
+    assert not [*tmp_path.glob(".dedup-*")]

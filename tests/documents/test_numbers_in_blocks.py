@@ -1,0 +1,140 @@
+"""Paragraphs of one text that differ in their figures: what each of them says is its own."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from dedup.arrays.array_types import Figures
+from dedup.documents import block_runs
+from dedup.documents.block_runs import SHORT
+
+STATE = (
+    "• Share of the people of the county of {0} who took the ferry to work at least once: {1}%\n"
+    "• Total cost of the ferries alone (that is, how much did the boats, the piers and the crews "
+    "cost the county?): around {2} million crowns\n"
+)
+NOTICE = (
+    "The board of the harbour company has declared a dividend of {} cents a share, to be paid in "
+    "May to all who hold a share on the last day of trading of this month.\n"
+)
+HOLDERS = (
+    "Holders are asked to send the form, signed on both sides, to the office of the company at "
+    "the old pier, where it will be kept with the others until the day of payment.\n"
+)
+STORY = [
+    f"On day {{0}} of the strike the crew of boat {number} met at the {place} and said that it "
+    f"would not sail before the company had paid what it owed them for {thing} since the spring.\n"
+    for number, (place, thing) in enumerate(
+        [
+            ("old pier by the lighthouse", "the extra hours at night"),
+            ("inn behind the harbour wall", "coal, rope and lamp oil"),
+            ("school on the hill", "the two trips a week to the outer islands"),
+            ("chapel at Port Linden", "their boots and their oilskins"),
+            ("market hall", "all that they had mended with their own hands"),
+        ]
+    )
+]
+REPORTED = (
+    "Nobody on the pier wanted to say more about it to the paper, and the company was silent.\n"
+)
+
+
+@pytest.mark.parametrize("block", ["auto", "line"])
+def test_a_list_of_facts_stays(block: str) -> None:
+    counties = [("Vey", 19.93, 107.4), ("Lind", 19.58, 158.7), ("Aar", 4.1, 98), ("Oster", 7, 2)]
+    text = "".join(STATE.format(*county) for county in counties)
+    assert dedup.clean(text, block=block).text == text
+
+
+def test_a_footnote_of_another_page_stays() -> None:
+    note = (
+        "{} A. Lind and B. Vey, The harbours of the north and those who built them, in: Papers of "
+        "the society for the history of seafaring, volume 12, Port Linden 1996, pp {}.\n"
+    )
+    text = "Text.\n" + note.format(17, "4-5") + note.format(50, "11")
+    assert dedup.clean(text).text == text
+    again = text + note.format(17, "4-5")  # and a third one that is the first
+    result = dedup.clean(again)
+    assert [(repeat.kind, repeat.of) for repeat in result.repeats] == [("exact", 1)]
+
+
+def test_a_copy_of_a_notice_that_stays_goes() -> None:
+    first, second = NOTICE.format(12), NOTICE.format(15)
+    result = dedup.clean(first + second + REPORTED + second)
+    assert result.text == first + second + REPORTED
+    assert [(repeat.kind, repeat.of) for repeat in result.repeats] == [("exact", 1)]
+
+
+def test_what_notices_have_in_common_goes_and_their_figures_stay() -> None:
+    text = "".join(NOTICE.format(cents) + HOLDERS for cents in (12, 15, 9, 30))
+    left = NOTICE.format(12) + HOLDERS + "".join(map(NOTICE.format, (15, 9, 30)))
+    assert dedup.clean(text).text == left
+
+
+def test_the_figures_of_a_long_copy_do_not_save_it() -> None:
+    article, mended = ("".join(story.format(day) for story in STORY) for day in (3, 4))
+    result = dedup.clean(article + REPORTED + mended)
+    assert result.text == article + REPORTED
+    assert [str(run) for run in result.runs] == ["lines 7-11 repeat lines 1-5"]
+    assert dedup.restore(result.text, result.ledger) == article + REPORTED + mended
+
+
+def test_a_paragraph_with_other_figures_goes_behind_a_long_copy() -> None:
+    article = "".join(story.format(3) for story in STORY[:4])
+    text = article + "Then.\n" + STORY[4].format(3) + REPORTED
+    text += article + "But now.\n" + STORY[4].format(4)
+    left = article + "Then.\n" + STORY[4].format(3) + REPORTED + "But now.\n"
+    assert dedup.clean(text).text == left
+
+
+def test_figures_are_of_no_account_if_asked() -> None:
+    text = NOTICE.format(12) + NOTICE.format(15)
+    assert dedup.clean(text, numeric_variants="remove").text == NOTICE.format(12)
+
+
+def test_figures_that_are_replaced_count_and_added_ones_do_not() -> None:
+    notice = NOTICE.format(12)
+    dated, other = notice.replace("May", "May 1999"), notice.replace("May", "May 1998")
+    assert dedup.clean(dated + other).text == dated + other
+    assert dedup.clean(dated + notice).text == dated
+    assert dedup.clean(notice + "On 5 May: " + notice).text == "On 5 May: " + notice
+
+
+@given(
+    st.lists(st.integers(0, 4), max_size=25),
+    st.lists(st.integers(0, 2), min_size=25, max_size=25),
+    st.lists(st.integers(1, SHORT), min_size=25, max_size=25),
+)
+def test_rows_with_other_figures_go_in_long_runs_alone(
+    letters: list[int], figures: list[int], tokens: list[int]
+) -> None:
+    rows = np.arange(len(letters))
+    kinds = list(zip(letters, figures, strict=False))
+    groups = np.array([letters.index(letter) for letter in letters], np.int64)
+    # Rows with the figures of the row that stands are of its group, others of one of their own.
+    apart = np.array(
+        [
+            group if figures[group] == figure else kinds.index((letter, figure))
+            for group, (letter, figure) in zip(groups.tolist(), kinds, strict=True)
+        ],
+        np.int64,
+    )
+    lengths = np.array(tokens[: len(rows)])
+    words = np.full(len(rows), 30)
+    found = block_runs.find_runs(
+        rows, block_runs.TextRows(groups, rows, words, 20, figures=Figures(apart, lengths))
+    )
+    gone = {row for run in found for row in run.copies}
+    for run in found:
+        for copy, original in zip(run.copies, run.originals, strict=True):
+            assert groups[copy] == groups[original]
+    for row in rows.tolist():
+        if row not in gone:  # what repeats a row to the figure goes
+            assert row == apart[row] or all(
+                other in gone or other >= row for other in np.flatnonzero(apart == apart[row])
+            )
+    if lengths.sum() <= SHORT:
+        stays = {(letters[row], figures[row]) for row in rows.tolist() if row not in gone}
+        assert stays == set(kinds)

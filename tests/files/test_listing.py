@@ -1,0 +1,101 @@
+"""Which files a folder or a pattern names, and in which order."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dedup import InputError
+from dedup.files.listing import bytes_of, listing_of, names_many, root_of
+
+NAMES = ["a.txt", "b.md", "sub/a.txt", "sub/deep/c.txt", "sub-b/a.txt", "é/x y\n.txt", "-"]
+
+
+@pytest.fixture
+def crawl(tmp_path: Path) -> Path:
+    root = tmp_path / "crawl"
+    for name in [*NAMES, ".hidden", ".git/config", "sub/.hidden.txt"]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    (root / "empty").mkdir()
+    return root
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("", ["-", "a.txt", "b.md", "sub-b/a.txt", "sub/a.txt", "sub/deep/c.txt", "é/x y\n.txt"]),
+        ("**", ["-", "a.txt", "b.md", "sub-b/a.txt", "sub/a.txt", "sub/deep/c.txt", "é/x y\n.txt"]),
+        ("*.txt", ["a.txt"]),
+        ("*", ["-", "a.txt", "b.md"]),
+        ("*/*", ["sub-b/a.txt", "sub/a.txt", "é/x y\n.txt"]),
+        (
+            "**/*.txt",
+            ["a.txt", "sub-b/a.txt", "sub/a.txt", "sub/deep/c.txt", "é/x y\n.txt"],
+        ),
+        ("**/deep/**", ["sub/deep/c.txt"]),
+        ("s?b*/[ab].txt", ["sub-b/a.txt", "sub/a.txt"]),
+        ("[!a].md", ["b.md"]),
+        ("*.none", []),
+        (".*", []),
+    ],
+)
+def test_what_a_pattern_names(crawl: Path, pattern: str, found: list[str]) -> None:
+    listing = listing_of(crawl / pattern if pattern else crawl)
+    assert listing == (crawl, found)
+
+
+def test_a_pattern_below_a_folder_is_told_from_a_file_of_that_name(
+    crawl: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(crawl)
+    assert listing_of(Path("sub/*.txt")) == (Path("sub"), ["a.txt"])
+    assert listing_of(Path("s*/*.txt")) == (Path(), ["sub-b/a.txt", "sub/a.txt"])
+    assert root_of(Path("s*/*.txt")) == Path()
+    Path("s*").write_text("a star")
+    assert not names_many(Path("s*"))
+    assert listing_of(Path("s*")) == (Path(), ["s*"])
+    assert listing_of(Path("none.txt")) == (Path(), ["none.txt"])
+    assert not names_many(Path("-"))
+
+
+def test_links_and_what_is_no_file(crawl: Path) -> None:
+    (crawl / "sub/up").symlink_to("..")
+    (crawl / "to a file").symlink_to("a.txt")
+    (crawl / "to nothing").symlink_to("nowhere")
+    (crawl / "to itself").symlink_to("to itself")
+    os.mkfifo(crawl / "pipe")
+    found = set(listing_of(crawl).names)
+    assert found == {*NAMES, "to a file", "to nothing", "to itself"}
+    assert len(listing_of(crawl / "sub/**").names) == 2
+    (crawl.parent / "link").symlink_to("crawl")
+    assert set(listing_of(crawl.parent / "link").names) == found  # it was named
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are texts there")
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    for name in (b"\xff.txt", b"\xc3\xa9.txt", b"z.txt"):
+        (tmp_path / os.fsdecode(name)).write_text("x")
+    assert listing_of(tmp_path / "*.txt").names == ["z.txt", "é.txt", "\udcff.txt"]
+
+
+def test_what_cannot_be_listed(crawl: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match=r"none: no such file; check the path"):
+        listing_of(crawl / "none/*.txt")
+    with pytest.raises(InputError, match=r"a.txt: cannot be listed: not a directory"):
+        listing_of(crawl / "a.txt/*.txt")
+    scan = os.scandir
+
+    def locked(path: str) -> object:
+        if path.endswith("deep"):
+            raise PermissionError(13, "", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    with pytest.raises(InputError, match=r"sub/deep: may not be read; check its permissions"):
+        listing_of(crawl)
+
+
+def test_the_bytes_of_a_folder(crawl: Path) -> None:
+    (crawl / "to nothing").symlink_to("nowhere")
+    assert bytes_of(listing_of(crawl)) == sum(len(name.encode()) for name in NAMES)

@@ -1,0 +1,56 @@
+from collections.abc import Callable
+
+import numpy as np
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from dedup.index.stores.protocol import Record
+from dedup.index.stores.store import Store
+from tests.index.stores.store_behaviour import StoreMachine, ragged
+
+Fresh = Callable[[], Callable[[], Store]]
+
+
+def test_a_store_does_what_dictionaries_do(fresh_store: Fresh) -> None:
+    does_what_dictionaries_do(fresh_store)
+
+
+def test_a_store_in_memory_does_what_dictionaries_do(fresh_store_in_memory: Fresh) -> None:
+    does_what_dictionaries_do(fresh_store_in_memory)
+
+
+def does_what_dictionaries_do(fresh_store: Fresh) -> None:
+    class Machine(StoreMachine):
+        fresh = staticmethod(fresh_store)
+
+    examples = settings().max_examples // 4
+    run_state_machine_as_test(
+        Machine, settings=settings(max_examples=examples, stateful_step_count=12)
+    )
+
+
+def test_many_records_go_in_and_out(fresh_store: Fresh) -> None:
+    rng = np.random.default_rng(5)
+    lists = [np.unique(rng.integers(0, 1500, 12)).tolist() for _ in range(1500)]
+    store = fresh_store()()
+    for first in range(0, 1500, 500):
+        with store.writing():
+            records = [Record(row, b"%d" % row, 0) for row in range(first, first + 500)]
+            store.insert(records, ragged(lists[first : first + 500]))
+    gone = list(range(0, 1500, 7))
+    with store.writing():
+        store.remove(gone)
+    kept = [row for row in range(1500) if row % 7]
+    expected: dict[int, list[int]] = {key: [] for key in range(1500)}
+    for row in kept:
+        for key in lists[row]:
+            expected[key].append(row)
+    with store.reading():
+        found = store.listed(np.arange(1500, dtype=np.uint64), 1 << 62)
+        assert [rows.tolist() for rows in found] == list(expected.values())
+        assert [(row, record.text) for row, record in store.scan()] == [
+            (row, b"%d" % row) for row in kept
+        ]
+        assert store.count() == len(kept)
+        assert store.size() > 0
+    store.close()

@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from dedup.arrays.array_types import I64, U64
+from dedup.matching.exact_copies import find_leaders
+from tests.core_paths import needs_core
+
+pytestmark = needs_core
+
+
+def first_alike(order: I64, counts: I64, prints: U64) -> list[int]:
+    leader, first = list(range(len(order))), dict[tuple[int, ...], int]()
+    for row in order.tolist():
+        if counts[row]:
+            leader[row] = first.setdefault(tuple(prints[row].tolist()), row)
+    return leader
+
+
+@pytest.mark.parametrize("rows", [0, 1, 64, 130, 2000])
+def test_the_first_of_a_fingerprint_leads(rows: int) -> None:
+    # Often: what is read ahead and thrown away may add up to anything once in a while.
+    generator = np.random.default_rng(rows)
+    order = np.ascontiguousarray(np.arange(rows)[::-1])
+    for _ in range(1 if rows in (0, 2000) else 3000):
+        prints = generator.integers(0, 2**64, (rows, 2), np.uint64)
+        # Copies of some rows, and fingerprints that differ in one half only.
+        copies = generator.integers(0, min(4, rows // 8) + 1)
+        prints[:copies] = prints[generator.integers(rows // 4, rows + 1 - bool(rows), copies)]
+        prints[copies : rows // 6, 0] = prints[rows // 2 : rows // 2 + 1, 0]
+        counts = generator.integers(0, 9, rows)
+        leader, leads = find_leaders(order, counts, prints)
+        assert leader.tolist() == first_alike(order, counts, prints)
+        assert leads.tolist() == (leader == np.arange(rows)).tolist()

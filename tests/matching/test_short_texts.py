@@ -1,0 +1,84 @@
+"""Short texts by their letters: many share each shingle, and yet no copy is missed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dedup.arrays.packed import pack
+from dedup.config import Config, Keep
+from dedup.matching.bottom_sketch import WHOLE
+from dedup.matching.candidates import COMPARED, FULL, LISTED
+from dedup.matching.deduplicate import match_texts
+from dedup.matching.keep_first import KEEP, match
+from tests.matching.test_backends import check_matches, check_pairs, hashed, most_kept_under_a_key
+from tests.oracles import Verdict, judge
+from tests.texts import headlines
+
+SHORT = Config.preset("short", numeric_variants="remove")
+TITLES = headlines(1200, 4)
+
+
+def verdict(texts: list[str], config: Config, *, compiled: bool) -> Verdict:
+    tokens, shingles = hashed(texts, config)
+    order = KEEP[config.keep](tokens.lengths)
+    if compiled:
+        packed = pack(texts)
+        found, _ = match_texts(packed.utf8, packed.offsets, config)
+    else:
+        found = match(tokens, shingles, config)
+    return judge(
+        shingles.values,
+        shingles.offsets,
+        order,
+        ~found.repeats,
+        found.witness,
+        found.similarity,
+        config.threshold,
+        config.measure,
+    )
+
+
+@pytest.mark.parametrize("keep", ["first", "last", "longest"])
+@pytest.mark.parametrize("threshold", [0.4, 0.6, 0.8])
+def test_no_copy_is_missed(threshold: float, keep: Keep) -> None:
+    config = replace(SHORT, threshold=threshold, keep=keep)
+    found = verdict(TITLES, config, compiled=True)
+    assert found.removed > 100
+    assert (found.wrong.tolist(), found.missed.tolist()) == ([], [])
+
+
+def test_no_copy_is_missed_without_the_core() -> None:
+    found = verdict(TITLES[:600], SHORT, compiled=False)
+    assert found.removed > 50
+    assert (found.wrong.tolist(), found.missed.tolist()) == ([], [])
+
+
+@pytest.mark.parametrize("listed", [LISTED, 20])
+@pytest.mark.parametrize("numeric_variants", ["keep", "remove"])
+def test_both_paths_agree(
+    listed: int, numeric_variants: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.matching.candidates.LISTED", listed)
+    config = Config.preset("short", numeric_variants=numeric_variants)
+    # Some are longer than those that are looked up by all their shingles.
+    texts = [*TITLES[:500], *(" ".join(TITLES[at : at + 9]) for at in range(0, 270, 3))]
+    assert max(map(len, texts)) > WHOLE + 50
+    found = check_matches(texts, config)
+    assert most_kept_under_a_key(texts, config, np.flatnonzero(~found.repeats)) > max(FULL, 20)
+    assert check_pairs(texts, config) > found.repeats.sum() > 50
+
+
+def test_one_copy_among_more_look_alikes_than_are_compared() -> None:
+    number = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    notices = [
+        f"The ferry to Vey sails at {number[at % 10]} {number[at // 10]} on all days but Sunday"
+        for at in range(100)
+    ]
+    texts = [*notices, notices[37].replace("Sunday", "Sundays") + " and feasts"]
+    config = replace(SHORT, threshold=0.99, keep="last")
+    assert len(notices) > COMPARED
+    for compiled in (True, False):
+        found = verdict(texts, config, compiled=compiled)
+        assert found.removed == 1
+        assert len(found.missed) == 0

@@ -1,0 +1,42 @@
+"""The similarity of two given texts: a plain oracle, and the pairs that it agrees with."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from tests.oracles import contained, jaccard, shingle_set
+
+TEXTS = st.lists(st.sampled_from("abcd"), max_size=12).map(" ".join)
+
+
+@given(TEXTS, TEXTS, st.integers(1, 3))
+def test_similarity_is_that_of_plain_sets(a: str, b: str, ngram_size: int) -> None:
+    sets = [set(shingle_set(text.split(), ngram_size)) if text else set() for text in (a, b)]
+    whole = dedup.similarity(a, b, measure="jaccard", ngram_size=ngram_size)
+    assert whole == dedup.similarity(b, a, measure="jaccard", ngram_size=ngram_size)
+    if all(sets):
+        assert whole == jaccard(*sets)
+        assert dedup.similarity(a, b, ngram_size=ngram_size) == contained(*sets)
+    else:
+        assert whole == dedup.similarity(a, b, ngram_size=ngram_size) == 0
+
+
+def test_containment_is_that_of_the_first_in_the_second() -> None:
+    part, whole = "one two three four", "one two three four five six"
+    assert dedup.similarity(part, whole, ngram_size=1) == 1
+    assert dedup.similarity(whole, part, ngram_size=1) == 4 / 6
+    (left, right, found) = next(iter(dedup.near_duplicates([whole, part], ngram_size=1)))
+    assert (left, right, found) == (1, 0, 1.0)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"text", ["a text"]])
+def test_what_is_no_text(wrong: Any) -> None:  # noqa: ANN401
+    with pytest.raises(
+        dedup.TextTypeError, match=r"^(b must be str or a list|a and b must be two)"
+    ):
+        dedup.similarity("a text", wrong)
+    with pytest.raises(dedup.ConfigError, match=r"^measure must be one of"):
+        dedup.similarity("a", "b", measure="cosine")

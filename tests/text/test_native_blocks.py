@@ -1,0 +1,80 @@
+"""What the compiled core does to the blocks of texts is what the specification does."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import Config
+from dedup.arrays import native
+from dedup.arrays.native import constants
+from dedup.arrays.packed import byte_offsets, pack
+from dedup.documents.clean import repetition_rule
+from dedup.text import blocks
+from dedup.text.blocks import split
+from dedup.text.hashing import NativeTexts
+from tests.texts import REPETITIVE, TEXTS
+
+if native.core is None:
+    pytest.skip("dedup was built without its compiled core", allow_module_level=True)
+core = native.core
+LEVELS = ("portable", "v2", "v3", "v4")
+WIDE = st.lists(st.sampled_from(["\n", "\r", "中", "é", "x" * 70, " ", "\u3000"]), max_size=40)
+
+
+@given(st.lists(st.one_of(TEXTS, REPETITIVE, WIDE.map("".join)), max_size=5))
+def test_lines_begin_behind_line_breaks(texts: list[str]) -> None:
+    best = core.level()
+    for level in LEVELS:
+        try:
+            core.use_level(level)
+        except ValueError:
+            continue
+        packed = pack(texts)
+        begins, known = core.cut_lines(packed.utf8, packed.offsets, constants(blocks), True)
+        for row in np.flatnonzero(known).tolist():
+            first, stop = packed.offsets[row : row + 2].tolist()
+            edges = byte_offsets(packed.utf8[first:stop], split(texts[row], "line"))
+            within = begins[(begins >= first) & (begins < stop)]
+            assert (within - first).tolist() == edges[:-1].tolist()
+    core.use_level(best)
+
+
+def test_of_no_texts_nothing_is_told() -> None:
+    nothing, edges = np.empty(0, np.uint8), np.zeros(1, np.int64)
+    assert [len(part) for part in core.cut_lines(nothing, edges, constants(blocks), True)] == [0, 0]
+    texts, rule = NativeTexts(nothing, edges, Config()).texts, repetition_rule(Config())
+    assert len(core.repeating_blocks(texts, edges, rule)) == 0
+    assert len(core.self_repeating(texts, rule, constants(blocks), "auto")) == 0
+    core.gather(nothing, edges[:0], edges[:0], nothing)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    utf8, rule = np.zeros(4, np.uint8), constants(blocks)
+    cases: list[tuple[list[int], str]] = [
+        ([0, 5], "beyond the values"),
+        ([0, 3, 2], "not ascending"),
+        ([], "none"),
+    ]
+    for offsets, said in cases:
+        edges = np.array(offsets, np.int64)
+        with pytest.raises(ValueError, match=f"offsets: .*{said}"):
+            core.cut_lines(utf8, edges, rule, True)
+    for begin, end, size, said in (
+        *((0, 5, 5, "beyond"), (3, 2, 0, "beyond"), (-1, 2, 3, "beyond")),
+        *((0, 3, 2, "do not fill"), (0, 3, 4, "do not fill")),
+    ):
+        with pytest.raises(ValueError, match=said):
+            core.gather(utf8, np.array([begin]), np.array([end]), np.zeros(size, np.uint8))
+    with pytest.raises(ValueError, match="as many ends"):
+        core.gather(utf8, np.array([0]), np.array([0, 1]), np.zeros(0, np.uint8))
+    with pytest.raises(TypeError):  # a part of a buffer that is not written to
+        core.gather(utf8, np.array([0]), np.array([2]), np.zeros(4, np.uint8)[::2])
+
+
+def test_blocks_that_there_are_not_are_refused() -> None:
+    packed = pack(["One", "two"])
+    texts = NativeTexts(packed.utf8, packed.offsets, Config()).texts
+    for firsts in ([0, 3], [1, 0], [-1, 2], []):
+        with pytest.raises(ValueError, match="firsts"):
+            core.repeating_blocks(texts, np.array(firsts, np.int64), repetition_rule(Config()))
