@@ -108,7 +108,7 @@ planted: $(READY)  ## measure how well planted repeats are found
 quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/quality.svg
 	$(BIN)/uv pip install --quiet --group bench
 	$(BIN)/python -m benchmarks.peers.make text_dedup datasketch
-	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.quality --json benchmarks/results/quality.json
 	$(BIN)/python -m benchmarks.posts
 	$(BIN)/python -m benchmarks.tradeoff --out docs/quality.svg
 
@@ -139,7 +139,7 @@ shared-index: $(READY)  ## fill an index on PostgreSQL by one client and by four
 .PHONY: compare
 compare: $(READY)  ## measure dedup beside its peers, which are installed first
 	$(BIN)/python -m benchmarks.peers.make
-	$(BIN)/python -m benchmarks.compare
+	$(BIN)/python -m benchmarks.compare --count 20000 --rounds 3 --json benchmarks/results/comparison.json
 
 .PHONY: rates
 rates: $(READY)  ## measure how fast text becomes sketches, in four scripts

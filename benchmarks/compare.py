@@ -7,6 +7,7 @@ import functools
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -18,6 +19,7 @@ from benchmarks.peers.corpus import CORPORA, planted, read, shifted, write
 from benchmarks.peers.launch import PeerError, Run, launch
 from benchmarks.peers.score import pairs_found, score
 from benchmarks.peers.truth import Truth, truth_of, word_sets
+from benchmarks.result_files import write_results
 
 Outcome = Run | str  # or why there is none
 Truths = Callable[[Sets, Measure], Truth]
@@ -71,9 +73,8 @@ def cost_cells(run: Run, best: dict[str, Outcome]) -> list[str]:
     return [*seconds, f"{run.peak_mb:.0f}", *ratios]
 
 
-def compare(texts: list[str], peers: Sequence[Peer], rounds: int) -> list[list[str]]:
+def compare(texts: list[str], peers: Sequence[Peer], best: dict[str, Outcome]) -> list[list[str]]:
     """Return the rows of the table."""
-    best = run_all(texts, peers, rounds)
     truths = truths_of(planted(texts)[0])
     rows = []
     for peer in peers:
@@ -88,6 +89,35 @@ def compare(texts: list[str], peers: Sequence[Peer], rounds: int) -> list[list[s
         if peer.truth != AS_PEERS:
             cells = score(run.decision, truths(*AS_PEERS)).cells
             rows.append([f"{peer.name} [w]", *[""] * 7, *cells])
+    return rows
+
+
+def result_rows(
+    texts: list[str], peers: Sequence[Peer], best: dict[str, Outcome]
+) -> list[dict[str, Any]]:
+    """Return the measured numbers of each peer that ran.
+
+    ``seconds`` are processor seconds. ``found`` is the share of the similar pairs by one measure
+    for all tools: Jaccard similarity of word 5-grams of at least 0.8.
+    """
+    truth = truths_of(planted(texts)[0])(*AS_PEERS)
+    rows = []
+    for peer in peers:
+        run = best[peer.name]
+        if isinstance(run, str):
+            continue
+        scored = score(run.decision, truth)
+        rows.append(
+            {
+                "name": peer.name,
+                "version": peer.version,
+                "seconds": round(run.cpu, 4),
+                "found": round(scored.near_found / scored.near, 4) if scored.near else None,
+                "wall_seconds": round(run.wall, 4),
+                "peak_mb": round(run.peak_mb),
+                "reads_a_file": peer.reads_a_file,
+            }
+        )
     return rows
 
 
@@ -124,15 +154,23 @@ def chosen_peers(names: str) -> list[Peer]:
 @click.option("--peers", default=",".join(peer.name for peer in PEERS), help="In this order.")
 @click.option("--rounds", default=1, help="Runs of each; the cheapest is shown.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the tables here too.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write numbers here.")
 def main(  # noqa: PLR0913, PLR0917  one for each option
-    data: str, start: int, count: int, peers: str, rounds: int, markdown: Path | None
+    data: str,
+    start: int,
+    count: int,
+    peers: str,
+    rounds: int,
+    markdown: Path | None,
+    json_path: Path | None,
 ) -> None:
     chosen = chosen_peers(peers)
     texts = read(data, start, count)
-    megabytes = sum(len(text.encode()) for text in texts) / 1e6
-    title = f"{data}: {len(texts):,} texts from {start:,} on, {megabytes:.1f} MB"
+    size = sum(len(text.encode()) for text in texts)
+    title = f"{data}: {len(texts):,} texts from {start:,} on, {size / 1e6:.1f} MB"
+    best = run_all(texts, chosen, rounds)
     parts = [
-        (title, table.HEADERS, compare(texts, chosen, rounds)),
+        (title, table.HEADERS, compare(texts, chosen, best)),
         ("One word put before", ("tool", "version", "found"), compare_shifted(texts, chosen)),
     ]
     notes = [*table.FOOTNOTES, *(f"{peer.name}: {peer.note}." for peer in chosen)]
@@ -141,6 +179,9 @@ def main(  # noqa: PLR0913, PLR0917  one for each option
     click.echo("\n".join(notes))
     if markdown:
         markdown.write_text(table.document(parts, notes), encoding="utf-8")
+    if json_path:
+        rows = result_rows(texts, chosen, best)
+        write_results(json_path, rows, corpus=data, documents=len(texts), bytes=size)
 
 
 if __name__ == "__main__":

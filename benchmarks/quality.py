@@ -12,10 +12,11 @@ The peers have the settings of their documentation, and each its own idea of a w
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -27,6 +28,7 @@ from benchmarks.peers.catalogue import Peer
 from benchmarks.peers.corpus import write
 from benchmarks.peers.launch import PeerError, launch
 from benchmarks.peers.score import pair_table
+from benchmarks.result_files import write_results
 from benchmarks.scores import I64, Score, removals, score, standing
 from dedup.config import PRESETS
 
@@ -116,48 +118,80 @@ def by_peer(peer: Peer, labelled: Labelled) -> Verdict:
     return judged(peer.name, labelled, pairs)
 
 
-def rows_of(source: Source, labelled: Labelled, peers: Sequence[Peer]) -> Iterator[list[str]]:
-    """Yield the rows of a set; the last is that of the table of aims."""
-    verdicts = {}
-    for name, config in (OURS | OURS_TOO).items():
-        verdicts[name] = by_settings(name, config, labelled)
-        cells = verdicts[name].cells
-        yield [labelled.name, f"{name}*" if name == source.preset else name, *cells[1:]]
-    best = None
+def verdicts_of(labelled: Labelled, peers: Sequence[Peer]) -> dict[str, Verdict | str]:
+    """Judge each preset and peer; a peer that failed has the reason instead of a verdict."""
+    verdicts: dict[str, Verdict | str] = {
+        name: by_settings(name, config, labelled) for name, config in (OURS | OURS_TOO).items()
+    }
     for peer in peers:
         try:
-            verdict = by_peer(peer, labelled)
+            verdicts[peer.name] = by_peer(peer, labelled)
         except PeerError as error:
-            yield [labelled.name, peer.name, f"no: {error}"]
-            continue
-        yield [labelled.name, *verdict.cells]
-        if best is None or of(source, verdict) > of(source, best):
-            best = verdict
-    yield aim(source, labelled, verdicts[source.preset], best)
+            verdicts[peer.name] = f"no: {error}"
+    return verdicts
 
 
-def of(source: Source, verdict: Verdict) -> float:
-    """Return the figure that counts; where nothing was found, precision is no merit."""
+def table_rows(
+    source: Source, labelled: Labelled, verdicts: Mapping[str, Verdict | str]
+) -> Iterator[list[str]]:
+    for name, verdict in verdicts.items():
+        starred = f"{name}*" if name == source.preset else name
+        cells = [verdict] if isinstance(verdict, str) else verdict.cells[1:]
+        yield [labelled.name, starred, *cells]
+
+
+def rate_that_counts(source: Source, verdict: Verdict) -> float:
+    """Return F1, recall or precision, by source; -1 where nothing was found."""
     rate: float = getattr(verdict.score, source.figure)
     return -1.0 if isnan(rate) else rate
 
 
-def aim(source: Source, labelled: Labelled, ours: Verdict, best: Verdict | None) -> list[str]:
+def aim(source: Source, labelled: Labelled, verdicts: Mapping[str, Verdict | str]) -> list[str]:
+    """Return the row that compares the preset meant for a set with the best peer."""
     figures = {"f1": "F1", "recall": "recall", "precision": "precision"}
-    row = [labelled.name, figures[source.figure], ours.tool, shown(of(source, ours))]
-    if best is None:
+    ours = verdicts[source.preset]
+    assert isinstance(ours, Verdict)
+    rate = rate_that_counts(source, ours)
+    row = [labelled.name, figures[source.figure], ours.tool, shown(rate)]
+    judged_peers = [
+        verdict for peer in PEERS if isinstance(verdict := verdicts.get(peer.name), Verdict)
+    ]
+    if not judged_peers:
         return [*row, "none ran"]
-    holds = of(source, ours) >= of(source, best)
-    peer = "none" if of(source, best) < 0 else shown(of(source, best))
-    return [*row, best.tool, peer, "yes" if holds else "NO"]
+    best = max(judged_peers, key=lambda verdict: rate_that_counts(source, verdict))
+    best_rate = rate_that_counts(source, best)
+    peer_cell = "none" if best_rate < 0 else shown(best_rate)
+    return [*row, best.tool, peer_cell, "yes" if rate >= best_rate else "NO"]
+
+
+def result_row(
+    source: Source, labelled: Labelled, verdicts: Mapping[str, Verdict | str]
+) -> dict[str, Any]:
+    """Return the F1 of the preset meant for a set and of each peer; None where a peer failed.
+
+    ``counts`` is the rate that the labels of the set can judge: F1, recall or precision.
+    """
+
+    def f1(name: str) -> float | None:
+        verdict = verdicts.get(name)
+        return round(verdict.score.f1, 3) if isinstance(verdict, Verdict) else None
+
+    scores = {"dedup": f1(source.preset)}
+    scores |= {peer.name.replace("-", "_"): f1(peer.name) for peer in PEERS}
+    names = {"set": labelled.name, "preset": source.preset, "texts": len(labelled.texts)}
+    return {**names, "counts": source.figure, **scores}
 
 
 @click.command(help=__doc__)
 @click.option("--only", multiple=True, type=click.Choice([source.name for source in SOURCES]))
 @click.option("--peers/--no-peers", default=True, help="Judge datasketch and text-dedup, too.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the tables here too.")
-def main(only: tuple[str, ...], *, peers: bool, markdown: Path | None) -> None:
-    rows, aims = [], []
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write F1 here.")
+def main(
+    only: tuple[str, ...], *, peers: bool, markdown: Path | None, json_path: Path | None
+) -> None:
+    rows: list[list[str]] = []
+    aims, results = [], []
     for source in SOURCES:
         if only and source.name not in only:
             continue
@@ -166,9 +200,10 @@ def main(only: tuple[str, ...], *, peers: bool, markdown: Path | None) -> None:
         except FileNotFoundError as error:
             raise click.ClickException(str(error)) from error
         for labelled in found:
-            *some, last = rows_of(source, labelled, PEERS if peers else ())
-            rows += some
-            aims.append(last)
+            verdicts = verdicts_of(labelled, PEERS if peers else ())
+            rows += table_rows(source, labelled, verdicts)
+            aims.append(aim(source, labelled, verdicts))
+            results.append(result_row(source, labelled, verdicts))
             click.echo(f"{labelled.name}: {len(labelled.texts):,} texts", err=True)
     parts = [("Found, by the labels", HEADERS, rows), ("No worse than the best peer", AIMS, aims)]
     for part in parts:
@@ -176,6 +211,9 @@ def main(only: tuple[str, ...], *, peers: bool, markdown: Path | None) -> None:
     click.echo("\n".join(NOTES))
     if markdown:
         markdown.write_text(table.document(parts, NOTES), encoding="utf-8")
+    if json_path:
+        versions = {peer.name.replace("-", "_"): peer.version for peer in PEERS}
+        write_results(json_path, results, versions=versions)
 
 
 if __name__ == "__main__":

@@ -200,14 +200,20 @@ def test_the_tables(write: Writer, tmp_path: Path) -> None:
     write("ndd100", "articles", [{"id": name, "text": text} for name, text in texts.items()])
     write("ndd100", "pairs", [{"a": "a", "b": "d", "dup": True}])
     target = tmp_path / "table.md"
+    numbers = tmp_path / "numbers.json"
     outcome = CliRunner().invoke(
-        quality.main, ["--only", "ndd100", "--markdown", str(target)], catch_exceptions=False
+        quality.main,
+        ["--only", "ndd100", "--markdown", str(target), "--json", str(numbers)],
+        catch_exceptions=False,
     )
     assert outcome.exit_code == 0
     lines = target.read_text(encoding="utf-8").splitlines()
     assert "| ndd100 | news* | 1.000 | 1.000 | 1.000 | 1.000 | 3 | 0.00% |" in lines
     assert any(line.startswith("| ndd100 | datasketch | no: not installed") for line in lines)
     assert "| ndd100 | F1 | news | 1.000 | none ran |  |  |" in lines
+    written = orjson.loads(numbers.read_bytes())
+    assert {"date", "commit", "machine"} <= written.keys()
+    assert [(row["set"], row["dedup"]) for row in written["rows"]] == [("ndd100", 1.0)]
 
 
 @pytest.mark.parametrize(
@@ -225,18 +231,25 @@ def test_decisions_of_peers(
     story = " ".join(f"word{number}" for number in range(60))
     texts = [story, "Another one.", "A third one.", story.upper()]
     labelled = Labelled("x", texts, np.array([0, 1, 2, 0]))
-    peer = quality.PEERS[0]
-    *rows, aim = quality.rows_of(Source("x", "clusters", "news"), labelled, [peer])
+    peer, source = quality.PEERS[0], Source("x", "clusters", "news")
+    verdicts = quality.verdicts_of(labelled, [peer])
+    rows = list(quality.table_rows(source, labelled, verdicts))
     assert rows[0][:3] == ["x", "news*", "1.000"]
     assert rows[-1][1:3] == [peer.name, said]
+    aim = quality.aim(source, labelled, verdicts)
     assert aim == ["x", "F1", "news", "1.000", peer.name, said, verdict]
+    numbers = quality.result_row(source, labelled, verdicts)
+    assert (numbers["set"], numbers["preset"]) == ("x", "news")
+    assert (numbers["dedup"], numbers["datasketch"]) == (1.0, float(said))
+    assert numbers["text_dedup"] is None  # it did not run
 
 
 def test_a_peer_that_is_better_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     decision: Decision = {"keep": [0], "stands": [0, 0]}
     monkeypatch.setattr(quality, "launch", lambda *_: Run(decision, 0, 0, 0, 0))
     labelled = Labelled("x", ["One thing.", "In other words."], np.array([0, 0]))
-    *_, aim = quality.rows_of(Source("x", "clusters", "news"), labelled, quality.PEERS[:1])
+    verdicts = quality.verdicts_of(labelled, quality.PEERS[:1])
+    aim = quality.aim(Source("x", "clusters", "news"), labelled, verdicts)
     assert aim[3:] == ["0.000", "datasketch", "1.000", "NO"]
 
 
