@@ -57,7 +57,7 @@ DATASET ?=
 bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
 		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
-	$(BIN)/python -m benchmarks.files $(DATASET)
+	$(BIN)/python -m benchmarks.clean_files $(DATASET)
 	$(BIN)/python -m benchmarks.index --texts 10000
 
 # The tests of the compiled core, with bounds, undefined behaviour and leaks checked by the compiler. The
@@ -101,16 +101,16 @@ campaign: $(READY)  ## search much longer for inputs that break a promise
 
 .PHONY: planted
 planted: $(READY)  ## measure how well planted repeats are found
-	$(BIN)/python -m benchmarks.planted
-	$(BIN)/python -m benchmarks.scripts
+	$(BIN)/python -m benchmarks.planted_repeats
+	$(BIN)/python -m benchmarks.planted_languages
 
 .PHONY: quality
 quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/quality.svg
 	$(BIN)/uv pip install --quiet --group bench
 	$(BIN)/python -m benchmarks.peers.make text_dedup datasketch
 	$(BIN)/python -m benchmarks.quality --json benchmarks/results/quality.json
-	$(BIN)/python -m benchmarks.posts
-	$(BIN)/python -m benchmarks.tradeoff --out docs/quality.svg
+	$(BIN)/python -m benchmarks.quality_newsgroups
+	$(BIN)/python -m benchmarks.quality_thresholds --out docs/quality.svg
 
 .PHONY: spans
 spans: $(READY)  ## judge repeated spans of real news by brute force, and time them
@@ -126,7 +126,7 @@ exactness: $(READY)  ## judge deduplications of real texts by brute force
 
 .PHONY: caps
 caps: $(READY)  ## count what the caps of posting lists and candidates decide
-	$(BIN)/python -m benchmarks.caps
+	$(BIN)/python -m benchmarks.candidate_caps
 
 .PHONY: index
 index: $(READY)  ## fill an index that lasts with a million texts, and ask it
@@ -143,7 +143,7 @@ compare: $(READY)  ## measure dedup beside its peers, which are installed first
 
 .PHONY: rates
 rates: $(READY)  ## measure how fast text becomes sketches, in four scripts
-	$(BIN)/python -m benchmarks.rates
+	$(BIN)/python -m benchmarks.sketch_speed
 
 .PHONY: startup
 startup: $(READY)  ## measure what the first use takes: import, first call, first run
@@ -151,7 +151,7 @@ startup: $(READY)  ## measure what the first use takes: import, first call, firs
 
 .PHONY: against
 against: $(READY)  ## time this checkout beside another one: make against OTHER=PYTHON
-	$(BIN)/python -m benchmarks.against $(OTHER)
+	$(BIN)/python -m benchmarks.compare_checkouts $(OTHER)
 
 .PHONY: scaling
 scaling: $(READY)  ## measure how time and memory grow, and draw docs/scaling.svg

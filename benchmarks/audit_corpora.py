@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 import dedup
-from benchmarks.data import I64
-from benchmarks.stored import folder, records
+from benchmarks.corpora import folder, records
+from benchmarks.generated_texts import I64
 from tests.planting.oracle import sentences, word_spans
 
 # By language the corpus, and what a record of it is told by.

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any
 
 import dedup
-from benchmarks.data import articles
+from benchmarks.corpora import articles
 from dedup.arrays.packed import pack
 from dedup.auditing.cost import measured
 from dedup.auditing.reservoir import Reservoir

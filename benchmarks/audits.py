@@ -20,8 +20,8 @@ import numpy as np
 import dedup
 from benchmarks import audit_costs
 from benchmarks.audit_corpora import HALVES, Corpus, corpora
+from benchmarks.pair_scores import of_clusters, standing
 from benchmarks.peers import table
-from benchmarks.scores import of_clusters, standing
 from dedup import AuditResult, Config
 from dedup.auditing.audit_result import Setting
 from dedup.auditing.planted_edits import EDITS, Others, token_spans

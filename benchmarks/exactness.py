@@ -18,8 +18,7 @@ from time import perf_counter
 ROOT = Path(__file__).parents[1]
 
 import dedup  # noqa: E402
-from benchmarks.data import articles, paragraphs  # noqa: E402
-from benchmarks.stored import folder, records  # noqa: E402
+from benchmarks.corpora import articles, folder, paragraphs, records  # noqa: E402  # noqa: E402
 from dedup.config import PRESETS, Config  # noqa: E402
 from tests.oracles import judge  # noqa: E402
 

@@ -27,7 +27,7 @@ import click
 import numpy as np
 
 import dedup
-from benchmarks import data, stored
+from benchmarks import corpora, generated_texts
 from benchmarks.peers.table import render
 from dedup.index.stores.text_codec import Texts, dictionary_of
 
@@ -45,16 +45,16 @@ HEADERS = ("texts", "kept", "texts a second", "CPU ms a batch", "slowest s", "by
 
 def articles(count: int, seed: int = SEED) -> Iterator[list[str]]:
     """Yield batches of made-up articles."""
-    data.LENGTH["article"] = (490, 0.2)  # with title and footer some 530 words
-    texts = chain.from_iterable(chunk.texts for chunk in data.iter_dump(count, seed))
+    generated_texts.LENGTH["article"] = (490, 0.2)  # with title and footer some 530 words
+    texts = chain.from_iterable(chunk.texts for chunk in generated_texts.iter_dump(count, seed))
     while some := list(islice(texts, BATCH)):
         yield some
 
 
 def halves(count: int, seed: int = SEED) -> Iterator[list[str]]:
     """Yield batches of articles, each made of halves of two real ones."""
-    paths = [stored.folder() / name / "articles.jsonl.zst" for name in CORPORA]
-    words = [record["text"].split(" ") for path in paths for record in stored.records(path)]
+    paths = [corpora.folder() / name / "articles.jsonl.zst" for name in CORPORA]
+    words = [record["text"].split(" ") for path in paths for record in corpora.records(path)]
     words = [own for own in words if len(own) in WORDS]
     numbers, made = random.Random(seed), list[str]()
     while len(made) < count:
@@ -84,7 +84,7 @@ def written(path: Path) -> Iterator[list[str]]:
 
 def check(place: str | Path, path: Path, count: int) -> None:
     """Compare a new index with one batch, of the first texts of a file."""
-    from benchmarks.written import WrongResultError  # noqa: PLC0415  it takes memory
+    from benchmarks.check_output import WrongResultError  # noqa: PLC0415  it takes memory
 
     texts = [text for some in islice(written(path), count // BATCH) for text in some]
     with dedup.Index(place) as index:

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from itertools import accumulate
 
-from benchmarks import data
+from benchmarks import corpora, generated_texts
 from dedup.arrays.columns import column_of
 from dedup.config import Config, Measure
 from dedup.matching import deduplicate
@@ -31,11 +31,11 @@ def texts_in(language: str, size: int) -> list[str]:
         When there is none.
     """
     try:
-        found = data.articles(CORPORA[language])
+        found = corpora.articles(CORPORA[language])
     except FileNotFoundError:
         if language != "English":
             raise
-        found = data.dump(size // 2000).texts
+        found = generated_texts.dump(size // 2000).texts
     if language == "Russian":
         found = [text for text in found if len(CYRILLIC.findall(text)) > len(text) / 3]
     sizes = accumulate(len(text.encode()) for text in found)

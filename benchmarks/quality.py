@@ -22,14 +22,14 @@ import click
 import numpy as np
 
 import dedup
-from benchmarks.labelled import SOURCES, Judged, Labelled, Source, read
+from benchmarks.labelled_texts import SOURCES, Judged, Labelled, Source, read
+from benchmarks.pair_scores import I64, Score, removals, score, standing
 from benchmarks.peers import table
 from benchmarks.peers.catalogue import Peer
 from benchmarks.peers.corpus import write
 from benchmarks.peers.launch import PeerError, launch
 from benchmarks.peers.score import pair_table
 from benchmarks.result_files import write_results
-from benchmarks.scores import I64, Score, removals, score, standing
 from dedup.config import PRESETS
 
 OURS = {
@@ -60,8 +60,8 @@ NOTES = (
     (
         "newsgroups: the labels are cross-posts; posts that were sent again are copies that nobody"
         " labelled, so recall counts. Whoever removes all texts has it too: `python -m"
-        " benchmarks.posts` shows what else goes. tgcontest and mrpc: the labels are wider than"
-        " copies, the same event or meaning, so precision counts, of the few pairs found."
+        " benchmarks.quality_newsgroups` shows what else goes. tgcontest and mrpc: the labels are"
+        " wider than copies (the same event or meaning), so precision counts, of few pairs."
     ),
 )
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
-from benchmarks import data
+from benchmarks import generated_texts
 
 if TYPE_CHECKING:
     from dedup import DedupResult
@@ -97,15 +97,15 @@ def make(kind: Kind, count: int, folder: Path) -> None:
     from dedup.arrays.packed import pack  # noqa: PLC0415  the parent stays small
 
     if kind == "one giant cluster":
-        packed = pack(data.giant_cluster(count))
+        packed = pack(generated_texts.giant_cluster(count))
     elif kind == "copies of one text":
-        packed = pack(data.giant_cluster(count, words=LONG))
+        packed = pack(generated_texts.giant_cluster(count, words=LONG))
     elif kind == "unlike texts":
-        data.LENGTH["paragraph"] = (LONG, 0.1)
-        packed = pack(data.unlike(count))
+        generated_texts.LENGTH["paragraph"] = (LONG, 0.1)
+        packed = pack(generated_texts.unlike(count))
     else:
-        data.LENGTH["paragraph"] = SHORT
-        chunks = data.iter_dump(count, kind="paragraph")
+        generated_texts.LENGTH["paragraph"] = SHORT
+        chunks = generated_texts.iter_dump(count, kind="paragraph")
         packed = pack(chain.from_iterable(chunk.texts for chunk in chunks))
     np.save(folder / "utf8.npy", packed.utf8)
     np.save(folder / "offsets.npy", packed.offsets)
@@ -193,7 +193,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="an SVG file to draw the times to")
     given = parser.parse_args()
     if given.out:
-        from benchmarks.curves import draw  # noqa: PLC0415  it is missed before the long wait
+        from benchmarks.draw_scaling import draw  # noqa: PLC0415  it is missed before the long wait
     print(HEAD, flush=True)
     lines: dict[str, list[tuple[int, float]]] = {}
     for point in points(given.most):

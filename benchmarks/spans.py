@@ -21,8 +21,8 @@ from time import perf_counter
 import numpy as np
 
 import dedup
-from benchmarks.data import articles
-from benchmarks.written import WrongResultError
+from benchmarks.check_output import WrongResultError
+from benchmarks.corpora import articles
 from dedup import Config
 from dedup.arrays.memory import IN_RAM, DiskMemory
 from dedup.arrays.packed import Packed, pack

@@ -15,7 +15,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from benchmarks.data import articles, dump
+from benchmarks.corpora import articles
+from benchmarks.generated_texts import dump
 from benchmarks.peers.table import render
 
 MEGABYTES = 5

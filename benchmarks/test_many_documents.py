@@ -18,7 +18,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import dedup
-from benchmarks import data
+from benchmarks import corpora, generated_texts
 
 BYTES = 8_000_000
 PARAGRAPHS, CLUSTER = 100_000, 10_000
@@ -42,17 +42,17 @@ for _ in range(2):
 def articles() -> list[str]:
     """Return 8 MB of real English, made-up words where there is none, and some near copies."""
     try:
-        found = data.articles("allsides")
+        found = corpora.articles("allsides")
     except FileNotFoundError:
-        found = data.dump(4000).texts
+        found = generated_texts.dump(4000).texts
     sizes = accumulate(len(text.encode()) for text in found)
     taken = [text for text, size in zip(found, sizes, strict=True) if size <= BYTES]
     return taken + [f"{text}\nRead more news here." for text in taken[::20]]
 
 
 @cache
-def paragraphs() -> data.Dump:
-    return data.dump(PARAGRAPHS, kind="paragraph")
+def paragraphs() -> generated_texts.Dump:
+    return generated_texts.dump(PARAGRAPHS, kind="paragraph")
 
 
 def split(texts: list[str]) -> list[list[str]]:
@@ -76,7 +76,7 @@ def check_removed(texts: list[str], result: dedup.DedupResult) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def loaded_before() -> None:
     """Load what is loaded once."""
-    texts = data.dump(2000).texts
+    texts = generated_texts.dump(2000).texts
     for measure in MEASURES:
         dedup.deduplicate(texts, measure=measure)
 
@@ -110,7 +110,7 @@ class TestParagraphs:
         made = paragraphs()
         settings: dict[str, Any] = {"measure": measure, "threads": threads}
         result = dedup.deduplicate(made.texts, **settings)
-        assert not result.keep[made.how == data.EXACT].any()
+        assert not result.keep[made.how == generated_texts.EXACT].any()
         check_removed(made.texts, result)
         benchmark.pedantic(dedup.deduplicate, (made.texts,), settings, rounds=3)
 
@@ -127,14 +127,14 @@ class TestGiantCluster:
     def test_floor_unlike(
         self, benchmark: BenchmarkFixture, measure: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setitem(data.LENGTH, "paragraph", (LONG, 0.1))
-        texts = data.unlike(CLUSTER)
+        monkeypatch.setitem(generated_texts.LENGTH, "paragraph", (LONG, 0.1))
+        texts = generated_texts.unlike(CLUSTER)
         assert dedup.deduplicate(texts, measure=measure).keep.mean() > 0.99
         self.time(benchmark, texts, measure)
 
     @pytest.mark.parametrize("words", [LONG, SHORT], ids=["small_edits", "around_the_threshold"])
     def test_cluster(self, benchmark: BenchmarkFixture, measure: str, words: int) -> None:
-        texts = data.giant_cluster(CLUSTER, words=words)
+        texts = generated_texts.giant_cluster(CLUSTER, words=words)
         few = texts[: CLUSTER // 10]
         check_removed(few, dedup.deduplicate(few, measure=measure))
         self.time(benchmark, texts, measure)
@@ -148,7 +148,7 @@ class TestFirstCall:
 
     def test_deduplicate(self, benchmark: BenchmarkFixture, tmp_path: Path) -> None:
         """Note what it took apart from the work, which a second call repeats."""
-        texts = data.dump(13_000, kind="paragraph").texts
+        texts = generated_texts.dump(13_000, kind="paragraph").texts
         path = tmp_path / "texts"
         path.write_text("\n".join(texts), encoding="utf-8")
         command, spent = [sys.executable, "-c", FIRST_CALL, str(path)], []

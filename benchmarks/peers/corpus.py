@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.data import articles, dump, paragraphs
+from benchmarks.corpora import articles, paragraphs
+from benchmarks.generated_texts import dump
 from benchmarks.peers.protocol import NGRAM_SIZE
 
 CORPORA = ("reuters21578", "allsides", "trove_press_refugees", "paragraphs", "dump")

@@ -10,7 +10,7 @@ from time import perf_counter, sleep
 
 import pytest
 
-from benchmarks.data import dump
+from benchmarks.generated_texts import dump
 from dedup.arrays.memory import can_limit
 from dedup.cli.main import main
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from benchmarks.data import articles
+from benchmarks.corpora import articles
 from dedup import Config, DedupResult
 from dedup.arrays import chunks
 from dedup.config import Keep, Measure

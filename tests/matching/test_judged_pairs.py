@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.stored import folder, records
+from benchmarks.corpora import folder, records
 from dedup import Config
 from dedup.matching.elements import Elements, elements_of
 from dedup.matching.numeric_variants import is_variant_of, lacking_in, least_tokens

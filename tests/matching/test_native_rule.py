@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from benchmarks.stored import folder, records
+from benchmarks.corpora import folder, records
 from dedup import Config
 from dedup.arrays.native import core
 from dedup.arrays.packed import Packed, pack

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.data import articles
+from benchmarks.corpora import articles
 from dedup.arrays import native
 from dedup.arrays.packed import Packed, byte_offsets, encode, pack
 from dedup.config import BlockKind

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.bare import bare
-from benchmarks.written import WrongResultError, check_same, kept_rows
+from benchmarks.check_output import WrongResultError, check_same, kept_rows
 from dedup import clean_dataset
 
 AIM = 2.5

@@ -1,6 +1,6 @@
 """Texts to measure on: the real corpora, and a news dump of any size made from a seed.
 
-``python -m benchmarks.data --count 100000 --seed 1 -o dump.jsonl`` writes a dump.
+``python -m benchmarks.generated_texts --count 100000 --seed 1 -o dump.jsonl`` writes a dump.
 
 Every choice in a dump is a hash of the seed, the row and what is chosen, so a row is the
 same in a dump of any size, and a copy is made without its original at hand.
@@ -23,8 +23,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.stored import folder, records
-
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
@@ -45,18 +43,6 @@ PLAIN, COMMA, CAPITAL, STOP, PARAGRAPH, LINE = range(len(SHAPES))
 STOPS, PARAGRAPH_STOPS, COMMAS = 0x10000 // 18, 0x10000 // 18 // 3, 0x10000 // 16
 TITLE, BODY, AGAIN, ADDED, FOOTER = range(5)  # the segments of a page, in their order
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-
-
-def articles(*names: str) -> list[str]:
-    """Return the texts of real corpora, one after the other."""
-    paths = (folder() / name / "articles.jsonl.zst" for name in names)
-    return [str(record["text"]) for path in paths for record in records(path)]
-
-
-def paragraphs(*names: str) -> list[str]:
-    """Return the lines of real corpora that are not blank."""
-    lines = (line for text in articles(*names) for line in text.splitlines())
-    return [line for line in lines if not line.isspace() and line]
 
 
 @dataclass(frozen=True, slots=True)

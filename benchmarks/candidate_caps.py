@@ -1,4 +1,6 @@
-"""Count what the caps of posting lists and candidates decide: ``python -m benchmarks.caps``.
+"""Count what the caps of posting lists and candidates decide.
+
+Run ``python -m benchmarks.candidate_caps``.
 
 Each set is decided as ``deduplicate`` does, without any cap, and without one of them; the columns
 "no ..." count the rows that another decision was made about. A row meets a cap when a posting list
@@ -19,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.data import articles, paragraphs
+from benchmarks.corpora import articles, paragraphs
 from benchmarks.exactness import CASES, SETTINGS
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import pack

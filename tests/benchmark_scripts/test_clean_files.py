@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import files
+from benchmarks import clean_files
+from benchmarks.check_output import WrongResultError, check_same, kept_rows
 from benchmarks.peers import catalogue
 from benchmarks.peers.corpus import planted, write
-from benchmarks.written import WrongResultError, check_same, kept_rows
 from dedup import clean_dataset
 from tests.command_runner import ARTICLE
 
@@ -101,7 +101,7 @@ def test_other_records_of_parquet(written: Written) -> None:
 
 def test_the_tables_without_the_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "HOME", tmp_path / "nowhere")
-    outcome = CliRunner().invoke(files.main, ["--count", "60", "--rounds", "1"])
+    outcome = CliRunner().invoke(clean_files.main, ["--count", "60", "--rounds", "1"])
     assert outcome.exit_code == 0, outcome.output
     rows = [
         [cell.strip() for cell in line.split("│")[1:-1]]
@@ -135,6 +135,6 @@ def test_the_tables_without_the_peers(tmp_path: Path, monkeypatch: pytest.Monkey
     ],
 )
 def test_refusals(given: list[str], said: str) -> None:
-    outcome = CliRunner().invoke(files.main, given)
+    outcome = CliRunner().invoke(clean_files.main, given)
     assert outcome.exit_code != 0
     assert said in outcome.output

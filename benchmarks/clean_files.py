@@ -1,4 +1,4 @@
-"""Clean one file of JSON lines, read to written: ``python -m benchmarks.files``.
+"""Clean one file of JSON lines, read to written: ``python -m benchmarks.clean_files``.
 
 Two tables: `clean_dataset` beside loops that only read, or read and write, the same records;
 and whole processes, with all that they start, beside text-dedup and datatrove. These are
@@ -16,15 +16,16 @@ from pathlib import Path
 
 import click
 
-from benchmarks import floors
-from benchmarks.data import articles, dump
+from benchmarks import clean_files_floors
+from benchmarks.check_output import WrongResultError, kept_rows
+from benchmarks.corpora import articles
+from benchmarks.generated_texts import dump
 from benchmarks.peers.catalogue import PEERS
 from benchmarks.peers.corpus import planted, write
 from benchmarks.peers.launch import Cost, PeerError, last_line, launch, spend
 from benchmarks.peers.protocol import NGRAM_SIZE
 from benchmarks.peers.score import row_mask
 from benchmarks.peers.table import render
-from benchmarks.written import WrongResultError, kept_rows
 
 NEWS = ("trove_press_refugees", "allsides", "reuters21578")
 COUNT = 20_000  # of a dump, where there is no news
@@ -147,7 +148,11 @@ def main(data: tuple[str, ...], count: int | None, rounds: int, *, peers: bool) 
         del texts
         click.echo(f"{name}: {source.shown}")
         try:
-            render("In one process", floors.HEADERS, floors.compare(source.path, rounds))
+            render(
+                "In one process",
+                clean_files_floors.HEADERS,
+                clean_files_floors.compare(source.path, rounds),
+            )
             rows = list(our_rows(source))
         except (PeerError, WrongResultError) as error:
             raise click.ClickException(str(error)) from error

@@ -1,4 +1,4 @@
-"""Time this checkout against another one: ``python -m benchmarks.against PYTHON``.
+"""Time this checkout against another one: ``python -m benchmarks.compare_checkouts PYTHON``.
 
 PYTHON is the interpreter of an environment where the other checkout is installed (``pip install
 -e``). Both run the same workloads, each in a process of its own, and take turns. First their
@@ -24,8 +24,8 @@ from typing import Any, Self
 
 import click
 
-from benchmarks.workloads import PARTS
-from benchmarks.written import WrongResultError
+from benchmarks.check_output import WrongResultError
+from benchmarks.checkout_workloads import PARTS
 
 ROOT = Path(__file__).parents[1]
 ROUNDS, LEAST = 7, 3  # of a workload, at most and at least

@@ -1,4 +1,4 @@
-"""Precision and recall by threshold on labelled texts: ``python -m benchmarks.tradeoff``.
+"""Precision and recall by threshold on labelled texts: ``python -m benchmarks.quality_thresholds``.
 
 A table of three kinds of similarity, with the threshold that suits each best, goes to standard
 output, a picture to ``--out``, for which ``uv pip install --group bench`` is needed. It is
@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 import dedup
-from benchmarks.labelled import SOURCES, Judged, Labelled, read
-from benchmarks.scores import I64, Score, chosen, of_pairs
+from benchmarks.labelled_texts import SOURCES, Judged, Labelled, read
+from benchmarks.pair_scores import I64, Score, chosen, of_pairs
 from dedup.config import Preset
 
 NAMES = {
@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="an SVG file to draw to")
     given = parser.parse_args()
     if given.out:
-        from benchmarks.panels import draw  # noqa: PLC0415  it is missed before the wait
+        from benchmarks.draw_thresholds import draw  # noqa: PLC0415  it is missed before the wait
     print("| texts | similarity | threshold | precision | recall | F1 |")
     print("| --- | --- | ---: | ---: | ---: | ---: |", flush=True)
     panels = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.labelled import Flags, Judged
+from benchmarks.labelled_texts import Flags, Judged
 from dedup import Pairs, connected_components
 
 I64 = npt.NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Print how well planted repeats are found: ``python -m benchmarks.planted``.
+"""Print how well planted repeats are found: ``python -m benchmarks.planted_repeats``.
 
 Real articles where the data folder is (see ``DEDUP_DATA`` in CONTRIBUTING), else made-up
 ones; and the natural repetition of ``tests/natural``, of which nothing may be removed.

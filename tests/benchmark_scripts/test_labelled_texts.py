@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 import dedup
 from benchmarks import quality
-from benchmarks.labelled import SOURCES, Judged, Labelled, Source, collections, read
+from benchmarks.corpora import folder
+from benchmarks.labelled_texts import SOURCES, Judged, Labelled, Source, collections, read
+from benchmarks.pair_scores import Score, chosen, of_clusters, of_pairs, removals, score, standing
 from benchmarks.peers import catalogue
 from benchmarks.peers.launch import Run
 from benchmarks.peers.protocol import Decision
-from benchmarks.posts import Post, kind
-from benchmarks.scores import Score, chosen, of_clusters, of_pairs, removals, score, standing
-from benchmarks.stored import folder
-from benchmarks.tradeoff import curve, of_listed
+from benchmarks.quality_newsgroups import Post, kind
+from benchmarks.quality_thresholds import curve, of_listed
 
 Rows = list[dict[str, Any]]
 ARTICLES: Rows = [

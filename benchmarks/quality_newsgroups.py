@@ -1,4 +1,4 @@
-"""What is removed from Usenet beside the cross-posts: ``python -m benchmarks.posts``.
+"""What is removed from Usenet beside the cross-posts: ``python -m benchmarks.quality_newsgroups``.
 
 Cross-posts, which have one Message-ID, are labelled; a post that was sent again is not, and a reply
 that quotes all of another post is no copy of it. The headers tell them apart: a reply names
@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 import dedup
+from benchmarks.corpora import folder, records
 from benchmarks.peers.table import render
-from benchmarks.stored import folder, records
 
 SETTINGS = {
     "news": dedup.Config.preset("news"),

@@ -3,8 +3,8 @@
 import pytest
 
 import dedup
-from benchmarks.data import articles
-from benchmarks.scripts import CORPORA, EDITS, planted, similarity, unlike_texts
+from benchmarks.corpora import articles
+from benchmarks.planted_languages import CORPORA, EDITS, planted, similarity, unlike_texts
 from tests.planting import data_folder, generated_articles
 
 
@@ -35,7 +35,9 @@ def test_a_copy_that_settings_do_not_find_counts_as_missed() -> None:
 def test_copies_of_real_news_are_found(
     monkeypatch: pytest.MonkeyPatch, language: str, step: int
 ) -> None:
-    monkeypatch.setattr("benchmarks.scripts.articles", lambda name: articles(name)[::step])
+    monkeypatch.setattr(
+        "benchmarks.planted_languages.articles", lambda name: articles(name)[::step]
+    )
     texts = unlike_texts(*CORPORA[language], count=30 * len(EDITS))
     assert len(texts) == 30 * len(EDITS)
     outcome = planted(texts, dedup.Config())

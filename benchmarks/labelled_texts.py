@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.stored import folder, records
+from benchmarks.corpora import folder, records
 from dedup import Pairs, connected_components
 from dedup.config import Preset
 

@@ -1,4 +1,4 @@
-"""Near copies planted in the news of nine languages: ``python -m benchmarks.scripts``.
+"""Near copies planted in the news of nine languages: ``python -m benchmarks.planted_languages``.
 
 Of each language some texts that are unlike one another are taken, and a copy of each is planted,
 changed in one of four ways. A copy is due when the shorter one of the two is contained in the
@@ -19,7 +19,7 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 
 import dedup  # noqa: E402
-from benchmarks.data import articles  # noqa: E402
+from benchmarks.corpora import articles  # noqa: E402
 from dedup.config import NumericVariants  # noqa: E402
 from tests.planting.oracle import containment, word_spans  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""How fast text becomes sketches, one thread: ``python -m benchmarks.rates``.
+"""How fast text becomes sketches, one thread: ``python -m benchmarks.sketch_speed``.
 
 Megabytes of UTF-8 a second, from a list of texts: the least of some runs. ``packed`` is the
 text in one buffer. ``bottom`` and ``bands`` are the sketches of

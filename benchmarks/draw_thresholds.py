@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.curves import FAINT, INK, as_svg, new_figure, style
-from benchmarks.tradeoff import Panel, Point
+from benchmarks.draw_scaling import FAINT, INK, as_svg, new_figure, style
+from benchmarks.quality_thresholds import Panel, Point
 
 COLOURS = {"containment": "#3b8bd4", "letters": "#2f9e6e", "jaccard": "#d9762b"}
 LEGEND = {

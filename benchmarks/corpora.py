@@ -28,3 +28,15 @@ def records(path: Path) -> list[dict[str, Any]]:
         raise FileNotFoundError(f"no articles at {path}: set DEDUP_DATA to the corpora's folder")
     with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as stream:
         return [json.loads(line) for line in io.TextIOWrapper(stream, encoding="utf-8")]
+
+
+def articles(*names: str) -> list[str]:
+    """Return the texts of real corpora, one after the other."""
+    paths = (folder() / name / "articles.jsonl.zst" for name in names)
+    return [str(record["text"]) for path in paths for record in records(path)]
+
+
+def paragraphs(*names: str) -> list[str]:
+    """Return the lines of real corpora that are not blank."""
+    lines = (line for text in articles(*names) for line in text.splitlines())
+    return [line for line in lines if not line.isspace() and line]

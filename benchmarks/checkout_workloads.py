@@ -1,4 +1,4 @@
-"""What ``benchmarks.against`` times, and the process that runs it in one environment.
+"""What ``benchmarks.compare_checkouts`` times, and the process that runs it in one environment.
 
 The process runs with the ``benchmarks`` package of its own checkout, since steps of ``make rates``
 call functions that are not public. Its arguments are a part and a size. It writes the name of a
@@ -18,7 +18,7 @@ from time import perf_counter, process_time
 import numpy as np
 
 import dedup
-from benchmarks import data, rates
+from benchmarks import corpora, generated_texts, sketch_speed
 from dedup.arrays.packed import pack
 
 NEWS = ("allsides", "trove_press_refugees", "reuters21578")
@@ -39,9 +39,9 @@ Work = Callable[[], object]
 def texts_of(megabytes: int, *names: str) -> list[str]:
     """Return articles of so much UTF-8, or as much as there is; made ones where there are none."""
     try:
-        found = data.articles(*names)
+        found = corpora.articles(*names)
     except FileNotFoundError:
-        found = data.dump(megabytes * 300).texts
+        found = generated_texts.dump(megabytes * 300).texts
     return list(_up_to(megabytes * 1_000_000, found))
 
 
@@ -63,9 +63,9 @@ def paragraphs(count: int) -> list[str]:
     Of these the kernels of the numba version read numbers otherwise than its specification.
     """
     try:
-        return [line for line in data.paragraphs(*NEWS) if "%20" not in line][:count]
+        return [line for line in corpora.paragraphs(*NEWS) if "%20" not in line][:count]
     except FileNotFoundError:
-        return data.dump(count, kind="paragraph").texts
+        return generated_texts.dump(count, kind="paragraph").texts
 
 
 def _up_to(size: int, texts: Iterable[str]) -> Iterator[str]:
@@ -81,7 +81,7 @@ def steps(megabytes: int) -> Iterator[tuple[str, Work]]:
     for language, names in LANGUAGES.items():
         texts = texts_of(megabytes, *names)
         packed = pack(texts)
-        for step, work in rates.STEPS.items():
+        for step, work in sketch_speed.STEPS.items():
             if step != "str.split":
                 yield f"{language}, {step}", partial(work, texts)
         yield f"{language}, shingles of packed", partial(dedup.shingles, packed, threads=1)
