@@ -1,4 +1,4 @@
-"""What ``test_workers.py`` runs in a process of its own: signals at any moment of some work.
+"""What ``test_parallel.py`` runs in a process of its own: signals at any moment of some work.
 
 Not under coverage, which has locks in Python as well.
 """
@@ -8,7 +8,7 @@ import sys
 import time
 from types import FrameType
 
-from dedup.arrays.chunks import in_parallel
+from dedup.arrays.parallel import in_parallel
 from dedup.datasets.read_inputs import ahead
 
 # Threads that may be left: what ends them can be interrupted itself; they do nothing. Mostly 0 to 2

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from dedup.arrays.array_types import U64
 from dedup.arrays.native import core, has_core
-from dedup.arrays.packed import pack
-from dedup.arrays.strings import Scratch, Strings
+from dedup.arrays.packed import Scratch, Strings, pack
 from dedup.config import Config
 from dedup.errors import TextTypeError
 from dedup.matching.native_rule import number_prints

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import BoilerplateResult, Config
-from dedup.arrays import batches, chunks
+from dedup.arrays import long_arrays, parallel
 from dedup.boilerplate.patterns import Boilerplate
 from dedup.config import BlockKind, Measure, NumericVariants
 from tests.boilerplate.recurring_oracle import recurring, said
@@ -74,8 +74,8 @@ def found(  # noqa: PLR0913, PLR0917
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
             leave_out_core(patch)
-        patch.setattr(chunks, "CHUNK_BYTES", chunk)
-        patch.setattr(batches, "PORTION", portion)
+        patch.setattr(parallel, "CHUNK_BYTES", chunk)
+        patch.setattr(long_arrays, "PORTION", portion)
         return dedup.deduplicate_blocks(
             texts, config, min_df=min_df, boilerplate=boilerplate, threads=threads
         )

@@ -50,8 +50,8 @@ def test_memory_does_not_grow_with_the_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {
-        "kernels.portions.PORTION": 1000,
-        "kernels.chunks.MOST_BYTES": 1 << 15,
+        "arrays.long_arrays.PORTION": 1000,
+        "arrays.parallel.MOST_BYTES": 1 << 15,
         "arrays.memory.SMALL_BYTES": 64,
     }.items():
         monkeypatch.setattr(f"dedup.{name}", value)

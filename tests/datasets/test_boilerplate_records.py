@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dedup import Config, ConfigError, clean_dataset, deduplicate_blocks, restore_dataset
-from dedup.arrays import batches
+from dedup.arrays import long_arrays
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import Boilerplate
 from tests.archives import page, response, warc_record
@@ -146,7 +146,7 @@ def test_little_memory_leaves_what_the_library_leaves(
     texts = recurrent(60)
     expected = deduplicate_blocks(texts, config, min_df=least)
     assert len(expected.patterns) > 3
-    monkeypatch.setattr(batches, "PORTION", portion)
+    monkeypatch.setattr(long_arrays, "PORTION", portion)
     monkeypatch.setattr("dedup.arrays.memory.SMALL_BYTES", 0)
     monkeypatch.setattr("dedup.datasets.workspace.RELEASED_AT", 0.001)  # as often as can be
     whole, out = as_lines(texts).splitlines(keepends=True), tmp_path / "out"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import dedup
 from benchmarks.corpora import articles
 from dedup import Config, DedupResult
-from dedup.arrays import chunks
+from dedup.arrays import parallel
 from dedup.config import Keep, Measure
 from tests.core_paths import leave_out_core
 from tests.oracles import contained, jaccard, judge, kept_only
@@ -40,7 +40,7 @@ def found(
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
             leave_out_core(patch)
-        patch.setattr(chunks, "CHUNK_BYTES", chunk)
+        patch.setattr(parallel, "CHUNK_BYTES", chunk)
         return dedup.deduplicate(texts, config, threads=threads)
 
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.arrays import chunks
+from dedup.arrays import parallel
 from dedup.arrays.array_types import U8
-from dedup.arrays.chunks import offsets_of
 from dedup.arrays.native import core
 from dedup.arrays.packed import pack
+from dedup.arrays.parallel import offsets_of
 from dedup.config import Config
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP
@@ -225,7 +225,7 @@ def test_keys_are_noted_alike_by_one_thread_and_by_parts(
     edges = np.cumsum([0, *map(len, rows)])
     wanted = np.array(data.draw(st.lists(st.booleans(), min_size=9, max_size=9)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chunks, "CHUNK_BYTES", chunk)
+        patch.setattr(parallel, "CHUNK_BYTES", chunk)
         one, two = (noted(keys, edges, wanted, threads) for threads in (1, 2))
     np.testing.assert_array_equal(one, two, strict=True)
 

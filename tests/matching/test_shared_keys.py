@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.arrays.chunks import offsets_of
+from dedup.arrays.parallel import offsets_of
 from dedup.matching import shared_keys
 from dedup.matching.shared_keys import Taken, number
 from tests.core_paths import needs_core

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config, SpansResult
-from dedup.arrays import chunks, native
+from dedup.arrays import native, parallel
 from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import pack
@@ -78,7 +78,7 @@ ANY = corpora() | st.lists(REPETITIVE | TEXTS | st.none(), max_size=6)
 def on_path(path: str, chunk: int = 50) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(native, "core", core if path == "native" else None)
-        patch.setattr(chunks, "CHUNK_BYTES", chunk)
+        patch.setattr(parallel, "CHUNK_BYTES", chunk)
         yield
 
 

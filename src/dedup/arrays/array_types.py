@@ -17,8 +17,6 @@ Flags = npt.NDArray[np.bool_]
 
 Kind = Literal["exact", "near"]
 Whole = TypeVar("Whole", I64, U64)
-MANY = 1 << 14  # values that are looked up in a table of their last bits first
-TABLE_BITS = 20
 
 
 class Span(NamedTuple):
@@ -126,46 +124,3 @@ class Figures:
 
     groups: I64  # (n,): rows with the same number repeat each other to the figure
     tokens: I64  # (n,)
-
-
-def distinct(values: Whole, kind: Literal["quicksort", "stable"] = "quicksort") -> Whole:
-    """Return values sorted, once each: ``numpy.unique`` takes many times as long.
-
-    Parameters
-    ----------
-    kind
-        How they are sorted: stable is a merge, sooner where they are nearly in order.
-
-    Examples
-    --------
-    >>> distinct(np.array([7, 3, 7])).tolist(), distinct(np.array([], np.int64)).tolist()
-    ([3, 7], [])
-    """
-    ordered = np.sort(values, kind=kind)
-    other = np.ones(len(ordered), np.bool_)
-    other[1:] = ordered[1:] != ordered[:-1]
-    return ordered[other]
-
-
-def among(values: Whole, some: Whole) -> Flags:
-    """Tell which values are among some sorted ones.
-
-    Of many values most are not, and a table of their last bits rules these out sooner than a
-    search.
-
-    Examples
-    --------
-    >>> among(np.array([7, 3, 8]), np.array([3, 7])).tolist()
-    [True, True, False]
-    """
-    found = np.zeros(len(values), np.bool_)
-    if not len(some):
-        return found
-    places = np.arange(len(values))
-    if len(values) > MANY:
-        table, last = np.zeros(1 << TABLE_BITS, np.bool_), (1 << TABLE_BITS) - 1
-        table[some & last] = True
-        places = np.flatnonzero(table[values & last])
-    maybe = values[places]
-    found[places] = some[np.minimum(np.searchsorted(some, maybe), len(some) - 1)] == maybe
-    return found

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.native import has_core
-from dedup.arrays.packed import Packed, is_missing, pack, pack_tokens
-from dedup.arrays.strings import Strings
+from dedup.arrays.packed import Packed, Strings, is_missing, pack, pack_tokens
 from dedup.arrays.tabular import library
 from dedup.config import Config
 from dedup.errors import ConfigError, InputError, TextTypeError

@@ -7,8 +7,8 @@ from math import exp
 
 import numpy as np
 
-from dedup.arrays.array_types import F32, F64, I64, U64, Flags, Ragged, among
-from dedup.arrays.batches import stable_order
+from dedup.arrays.array_types import F32, F64, I64, U64, Flags, Ragged
+from dedup.arrays.long_arrays import among, stable_order
 from dedup.arrays.packed import Packed, pack
 from dedup.config import Config, Measure
 from dedup.matching.similarity import MEASURES, Similarity

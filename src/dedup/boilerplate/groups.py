@@ -10,10 +10,18 @@ from functools import partial
 import numpy as np
 
 from dedup.arrays.array_types import F64, I64, U8, U64, Flags
-from dedup.arrays.batches import in_portions, numbers, places, portions, sorted_parts, take, where
-from dedup.arrays.chunks import joined
+from dedup.arrays.long_arrays import (
+    in_portions,
+    numbers,
+    places,
+    portions,
+    sorted_parts,
+    take,
+    where,
+)
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import Packed
+from dedup.arrays.parallel import joined
 from dedup.config import Config
 from dedup.matching.deduplicate import match_texts
 from dedup.text.block_table import Blocks, gathered

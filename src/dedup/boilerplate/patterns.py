@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
-from dedup.arrays.batches import portions
+from dedup.arrays.long_arrays import portions
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import Packed
 from dedup.boilerplate.groups import CutTexts, Groups, group_blocks, pairs_of

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
-from dedup.arrays.batches import in_portions, sorted_parts, stable_order, where
-from dedup.arrays.chunks import joined
+from dedup.arrays.long_arrays import in_portions, sorted_parts, stable_order, where
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.parallel import joined
 from dedup.boilerplate.groups import NONE, CutTexts, Groups, of_each, pairs_of, texts_with
 from dedup.matching.deduplicate import match_texts
 from dedup.text.block_table import Blocks, Portion, gathered, without

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from dedup.arrays.array_types import I64, U8
-from dedup.arrays.chunks import available_cores
 from dedup.arrays.columns import as_python, packed_of
 from dedup.arrays.packed import Packed, pack
-from dedup.arrays.workers import Pending, Workers
+from dedup.arrays.parallel import Pending, Workers, available_cores
 from dedup.config import Config
 from dedup.datasets.formats.arrow_files import TableFile, table_batches
 from dedup.datasets.formats.detect import detect

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.array_types import Flags
-from dedup.arrays.batches import steps
+from dedup.arrays.long_arrays import steps
 from dedup.arrays.packed import Packed
 from dedup.boilerplate.patterns import Rules, find_patterns
 from dedup.datasets.record_table import Rows, Why

@@ -13,8 +13,7 @@ from dedup.config import Config
 from dedup.documents.block_runs import RowRun
 from dedup.ledger.removals import Piece, Removal, ledger_of
 from dedup.matching.keep_first import Matches
-from dedup.text.blocks import Cut
-from dedup.text.lines import Pieces
+from dedup.text.blocks import Cut, Pieces
 from dedup.text.wording import counted
 
 SHOWN_RUNS = 5  # in a summary

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from dedup.arrays.chunks import in_parallel
+from dedup.arrays.parallel import in_parallel
 from dedup.errors import OutputError
 from dedup.files.standard_streams import is_stream, undisturbed
 

@@ -8,11 +8,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U64, Flags, Ragged, distinct
-from dedup.arrays.batches import steps
-from dedup.arrays.chunks import joined, offsets_of
+from dedup.arrays.array_types import I64, U64, Flags, Ragged
+from dedup.arrays.long_arrays import distinct, steps
 from dedup.arrays.packed import Packed, packed_bytes
-from dedup.arrays.workers import Workers
+from dedup.arrays.parallel import Workers, joined, offsets_of
 from dedup.config import Config
 from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
 from dedup.index.stores.store import Store

@@ -10,7 +10,7 @@ from itertools import chain
 
 import numpy as np
 
-from dedup.arrays.array_types import distinct
+from dedup.arrays.long_arrays import distinct
 from dedup.arrays.packed import Packed, packed_bytes
 from dedup.config import Config
 from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records, shingles

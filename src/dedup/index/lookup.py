@@ -10,7 +10,8 @@ from itertools import islice
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U64, Flags, Ragged, among, distinct
+from dedup.arrays.array_types import I64, U64, Flags, Ragged
+from dedup.arrays.long_arrays import among, distinct
 from dedup.index.batch import HashedBatch
 from dedup.index.stores.pages import ROW, ROWS
 from dedup.index.stores.protocol import KIND, REST, SAMPLED, SHORT

@@ -15,7 +15,7 @@ from dedup.arrays.packed import Packed, check_text
 from dedup.arrays.tabular import Tabular
 from dedup.config import Config, hints_of
 from dedup.errors import LedgerError, RowError, TextTypeError
-from dedup.text.lines import Pieces, encoded
+from dedup.text.blocks import Pieces, encoded
 
 # A removed piece: its bytes, the row and the bytes of its witness, kind and similarity.
 Piece = tuple[Span, int, Span, Kind, float]

@@ -14,7 +14,7 @@ from sys import maxsize
 import numpy as np
 
 from dedup.arrays.array_types import I64, Flags, Ragged
-from dedup.arrays.batches import are_repeated, stable_order
+from dedup.arrays.long_arrays import are_repeated, stable_order
 from dedup.config import Config
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.lsh import band_keys, banding

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dedup.arrays.array_types import F32, I64, Flags, distinct
+from dedup.arrays.array_types import F32, I64, Flags
+from dedup.arrays.long_arrays import distinct
 from dedup.arrays.packed import GivenTexts, Packed
 from dedup.arrays.tabular import Tabular
 from dedup.config import Config

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, U64, Flags
-from dedup.arrays.chunks import joined
 from dedup.arrays.columns import as_python, column_for
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import has_core
-from dedup.arrays.strings import Strings
+from dedup.arrays.packed import Strings
+from dedup.arrays.parallel import joined
 from dedup.config import Config, Keep, Settings, checked_threads
 from dedup.errors import ConfigError
 from dedup.matching import native_rule

@@ -7,8 +7,8 @@ import numpy as np
 import xxhash
 
 from dedup.arrays.array_types import I64, U64, Flags, Ragged
-from dedup.arrays.batches import numbers as numbers_to
-from dedup.arrays.batches import portions
+from dedup.arrays.long_arrays import numbers as numbers_to
+from dedup.arrays.long_arrays import portions
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core
 

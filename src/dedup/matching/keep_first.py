@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import F64, I64, U64, Flags, Kind, Ragged
-from dedup.arrays.batches import stable_order
+from dedup.arrays.long_arrays import stable_order
 from dedup.config import Config, Keep
 from dedup.matching.candidates import Candidates, candidates_among, exhaustive_candidates
 from dedup.matching.exact_copies import leaders

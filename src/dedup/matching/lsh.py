@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Ragged
-from dedup.arrays.chunks import in_chunks, in_parallel, joined, offsets_of
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core
+from dedup.arrays.parallel import in_chunks, in_parallel, joined, offsets_of
 from dedup.config import Config
 from dedup.errors import ConfigError
 from dedup.matching.exact_copies import ExactCopies

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import F64, I64, Flags
-from dedup.arrays.batches import numbers
-from dedup.arrays.chunks import available_cores
+from dedup.arrays.long_arrays import numbers
 from dedup.arrays.native import core
-from dedup.arrays.workers import Workers
+from dedup.arrays.parallel import Workers, available_cores
 from dedup.config import Config
 from dedup.matching import candidates
 from dedup.matching.native_rule import rule_for

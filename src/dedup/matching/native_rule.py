@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, U64, Flags
-from dedup.arrays.chunks import in_chunks
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import constants, core, has_core
+from dedup.arrays.parallel import in_chunks
 from dedup.config import Config
 from dedup.matching import elements, numbers, numeric_variants
 from dedup.text.hashing import NativeTexts

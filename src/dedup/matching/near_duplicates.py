@@ -7,7 +7,7 @@ import numpy as np
 from dedup.arrays.array_types import I64, U8
 from dedup.arrays.columns import column_for, packed_for
 from dedup.arrays.native import has_core
-from dedup.arrays.strings import Strings
+from dedup.arrays.packed import Strings
 from dedup.config import Config, Settings, checked_threads
 from dedup.errors import TextTypeError
 from dedup.matching import native_rule

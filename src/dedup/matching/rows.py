@@ -7,10 +7,9 @@ from typing import TypeVar
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8
-from dedup.arrays.chunks import in_chunks, offsets_of
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.packed import Packed
-from dedup.arrays.strings import Scratch, Strings
+from dedup.arrays.packed import Packed, Scratch, Strings
+from dedup.arrays.parallel import in_chunks, offsets_of
 from dedup.config import Config
 from dedup.text.hashing import NativeTexts
 from dedup.text.recode import NOT_RECODED, recode

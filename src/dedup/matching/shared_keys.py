@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Flags
-from dedup.arrays.batches import portions
-from dedup.arrays.chunks import available_cores, in_chunks, in_parallel, offsets_of
+from dedup.arrays.long_arrays import portions
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core
+from dedup.arrays.parallel import available_cores, in_chunks, in_parallel, offsets_of
 
 NONE = (1 << 32) - 1  # has no number
 TURNS = 1 << 10  # between two looks at the memory

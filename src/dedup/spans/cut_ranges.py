@@ -10,7 +10,7 @@ import numpy as np
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import Packed
 from dedup.spans.windows import Found, Stretches, outer
-from dedup.text.lines import encoded
+from dedup.text.blocks import encoded
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
 
 LOOK = 256  # characters back, at most

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.arrays.array_types import Flags, Span, distinct
+from dedup.arrays.array_types import Flags, Span
 from dedup.arrays.columns import packed_of
+from dedup.arrays.long_arrays import distinct
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import Packed
 from dedup.config import Config, Settings, checked_threads

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Flags, Ragged
-from dedup.arrays.batches import are_repeated, stable_order
-from dedup.arrays.chunks import available_cores, in_chunks, in_parallel, joined, offsets_of
+from dedup.arrays.long_arrays import are_repeated, stable_order
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import Packed
+from dedup.arrays.parallel import available_cores, in_chunks, in_parallel, joined, offsets_of
 from dedup.config import Config, Unit, check_type, is_whole
 from dedup.errors import ConfigError
 from dedup.text.hashing import NativeTexts

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.arrays import batches
+from dedup.arrays import long_arrays
 from dedup.arrays.array_types import I64, U8, Flags
-from dedup.arrays.chunks import in_chunks, joined, offsets_of
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import constants, core, has_core
 from dedup.arrays.packed import Packed, byte_offsets
+from dedup.arrays.parallel import in_chunks, joined, offsets_of
 from dedup.config import BlockKind
 from dedup.text import blocks as text_blocks
 from dedup.text.blocks import choose, split
@@ -50,11 +50,11 @@ class Blocks:
         Examples
         --------
         >>> from dedup.arrays.packed import pack
-        >>> portion, = cut_texts(pack(["One\ntwo", None, "Three"]), "line").portions()
+        >>> portion, = cut_texts(pack(["One\ntwo", None, "Three"]), "line").batches()
         >>> portion.blocks, portion.rows.tolist()
         (slice(0, 3, None), [0, 0, 2])
         """
-        for first, stop in batches.steps(self.firsts, batches.PORTION, batches.PORTION):
+        for first, stop in long_arrays.steps(self.firsts, long_arrays.PORTION, long_arrays.PORTION):
             firsts = self.firsts[first : stop + 1]
             rows = np.repeat(np.arange(first, stop), np.diff(firsts))
             yield Portion(slice(first, stop), slice(int(firsts[0]), int(firsts[-1])), rows)
@@ -111,10 +111,10 @@ def without(packed: Packed, blocks: Blocks, kept: Flags, memory: Memory = IN_RAM
         (b,): which blocks.
     """
     sizes, edges = memory.zeros(len(blocks), np.int64), blocks.edges
-    for own in batches.portions(len(blocks), memory):
+    for own in long_arrays.portions(len(blocks), memory):
         sizes[own] = np.where(kept[own], np.diff(edges[own.start : own.stop + 1]), 0)
-    offsets = batches.take(offsets_of(sizes, memory), blocks.firsts, memory)
-    rows = batches.where(lambda own: kept[own], len(blocks), memory)
+    offsets = long_arrays.take(offsets_of(sizes, memory), blocks.firsts, memory)
+    rows = long_arrays.where(lambda own: kept[own], len(blocks), memory)
     return Packed(gathered(packed.utf8, edges, rows, memory)[0], offsets, packed.missing)
 
 
@@ -159,7 +159,7 @@ def gathered(utf8: U8, edges: I64, rows: I64, memory: Memory = IN_RAM) -> tuple[
     >>> utf8.tolist(), offsets.tolist()
     ([2, 3, 4, 0, 1], [0, 3, 5])
     """
-    begins, ends = (batches.take(column, rows, memory) for column in (edges[:-1], edges[1:]))
+    begins, ends = (long_arrays.take(column, rows, memory) for column in (edges[:-1], edges[1:]))
     return end_to_end(utf8, begins, ends, memory)
 
 
@@ -173,12 +173,12 @@ def end_to_end(utf8: U8, begins: I64, ends: I64, memory: Memory = IN_RAM) -> tup
     ([2, 3, 4, 0, 1], [0, 3, 5])
     """
     offsets, size = memory.zeros(len(begins) + 1, np.int64), 0
-    for own in batches.portions(len(begins), memory):
+    for own in long_arrays.portions(len(begins), memory):
         stops = size + np.cumsum(ends[own] - begins[own])
         offsets[own.start + 1 : own.stop + 1], size = stops, int(stops[-1])
     found = memory.empty(size, np.uint8)
-    limits = (READ, READ // TOUCHED) if memory.is_limited else (size, batches.PORTION)
-    for first, stop in batches.steps(offsets, *limits):
+    limits = (READ, READ // TOUCHED) if memory.is_limited else (size, long_arrays.PORTION)
+    for first, stop in long_arrays.steps(offsets, *limits):
         starts, stops = (np.ascontiguousarray(edges[first:stop]) for edges in (begins, ends))
         room = found[offsets[first] : offsets[stop]]
         if has_core():

@@ -8,14 +8,14 @@ A BOM and blank lines at the start of a text are a block of their own, without t
 
 import re
 import unicodedata
+from bisect import bisect_left
 from itertools import groupby, pairwise
 from typing import Literal
 
 import numpy as np
 
-from dedup.arrays.array_types import I64
+from dedup.arrays.array_types import I64, Lines, Span
 from dedup.config import BlockKind
-from dedup.text.lines import NEWLINE
 
 Cut = Literal["paragraph", "line", "sentence", "wrapped sentence"]
 
@@ -27,7 +27,9 @@ FORCED, OF_BREAKS = 4, 5  # so many of so many line breaks are forced in wrapped
 # White space up to the last line break in it: plain repeats of one class, since a
 # repeated group would cost the regex engine memory for each of a million blank lines.
 _BLANK_LINES = r"(?:\s*[\r\n])?"
+NEWLINE = r"(?:\r\n|\n|\r)"
 _NEWLINE = re.compile(NEWLINE)
+_NEWLINE_BYTES = re.compile(NEWLINE.encode())
 _LEAD = re.compile(rf"\ufeff?{_BLANK_LINES}")
 _LINE_END = rf"[\r\n]{_BLANK_LINES}"
 _PARAGRAPH_END = r"(?>\r\n|\n|\r)\s*[\r\n]"
@@ -144,3 +146,30 @@ def is_wrapped(lines: list[str]) -> bool:
         and 5 * running >= 2 * breaks
         and 2 * len({*lines}) > len(lines)
     )
+
+
+class Pieces:
+    r"""Finds pieces of one text by their bytes, in time that does not grow with the text.
+
+    Examples
+    --------
+    >>> Pieces("né\nzwei").of(Span(4, 8))
+    ('zwei', Lines(first=2, last=2))
+    """
+
+    def __init__(self, text: str) -> None:
+        self._utf8 = encoded(text)
+        self._ends = [match.end() for match in _NEWLINE_BYTES.finditer(self._utf8)]
+
+    def of(self, span: Span) -> tuple[str, Lines]:
+        """Return a piece and the lines of its content, without the blanks around it."""
+        piece = self._utf8[slice(*span)].decode("utf-8", "surrogatepass")
+        left, right = len(encoded(piece.lstrip())), len(encoded(piece.rstrip()))
+        last = span.start + max(right - 1, 0)
+        first = min(span.stop - left, last)
+        return piece, Lines(*(bisect_left(self._ends, place + 1) + 1 for place in (first, last)))
+
+
+def encoded(text: str) -> bytes:
+    """Return the UTF-8 of a text, a lone surrogate as its three bytes."""
+    return text.encode("utf-8", "surrogatepass")

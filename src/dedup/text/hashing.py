@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, U32, U64, Ragged, Tokens
-from dedup.arrays.batches import distinct_in_parts
-from dedup.arrays.chunks import in_chunks, joined, offsets_of
+from dedup.arrays.long_arrays import distinct_in_parts
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core, has_core
+from dedup.arrays.parallel import in_chunks, joined, offsets_of
 from dedup.config import Config
 from dedup.text.alphabet import alphabet
 from dedup.text.mixing import PLACES, constant_table

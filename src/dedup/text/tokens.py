@@ -12,7 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U8, U64, Ragged, Tokens, distinct
+from dedup.arrays.array_types import I64, U8, U64, Ragged, Tokens
+from dedup.arrays.long_arrays import distinct
 from dedup.text.mixing import CHARACTERS, POSITIONS, TOKENS, constant_table, key, mix64
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, tables
 

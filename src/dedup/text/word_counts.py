@@ -6,8 +6,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, U8, Flags, Tokens
 from dedup.arrays.packed import byte_offsets, encode
-from dedup.text.blocks import is_wrapped, lines_of
-from dedup.text.lines import NEWLINE
+from dedup.text.blocks import NEWLINE, is_wrapped, lines_of
 from dedup.text.tokens import HAS_DIGIT, INSIDE, WEIGHT, tokenize
 
 _LINE_BREAK = re.compile(NEWLINE)

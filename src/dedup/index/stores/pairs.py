@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U32, U64, Flags, among
+from dedup.arrays.array_types import I64, U32, U64, Flags
+from dedup.arrays.long_arrays import among
 from dedup.arrays.native import core, has_core
 from dedup.index.stores import pages as plain
 from dedup.index.stores.checksums import DamagedError, sealed

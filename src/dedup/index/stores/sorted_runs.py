@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Ragged
-from dedup.arrays.chunks import offsets_of
+from dedup.arrays.parallel import offsets_of
 from dedup.index.stores import pages, pairs
 from dedup.index.stores.checksums import DamagedError, all_unsealed, sealed
 from dedup.index.stores.database import Database

@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from dedup.arrays.array_types import I64, U64, Ragged
-from dedup.arrays.workers import Workers
+from dedup.arrays.parallel import Workers
 from dedup.errors import ConfigError, StoreError
 from dedup.index.stores import merging
 from dedup.index.stores.checksums import DamagedError, sealed, unsealed

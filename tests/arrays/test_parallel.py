@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dedup.arrays.workers import Workers
+from dedup.arrays.parallel import Workers
 
 
 def test_an_error_comes_with_its_result() -> None:

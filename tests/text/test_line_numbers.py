@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.arrays.array_types import Lines, Span
-from dedup.text.lines import Pieces
+from dedup.text.blocks import Pieces
 
 
 @pytest.mark.parametrize(
