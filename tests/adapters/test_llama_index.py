@@ -84,7 +84,7 @@ def test_with_a_docstore_a_changed_document_takes_the_place_of_the_old_one() -> 
 
 def test_annotated_nodes_are_copies_and_embed_what_they_did() -> None:
     given = nodes(STORY, NEAR)
-    told = DedupTransform(annotate=True, id_key="at")(given)
+    told = DedupTransform(annotate=True, id="at")(given)
     assert [node.metadata["dedup_keep"] for node in told] == [True, False]
     assert told[1].metadata["dedup_witness"] == "m0"
     for node, before in zip(told, given, strict=True):
@@ -99,7 +99,7 @@ def test_nodes_without_text_pass() -> None:
 
 
 def test_it_is_made_again_from_what_it_says_of_itself() -> None:
-    transform = DedupTransform(config=dedup.Config.preset("web"), id_key="at", if_seen="keep")
+    transform = DedupTransform(config=dedup.Config.preset("web"), id="at", if_seen="keep")
     for again in (
         DedupTransform.from_dict(transform.to_dict()),
         DedupTransform.from_json(transform.to_json()),
@@ -132,6 +132,6 @@ def test_in_memory_it_is_not_pickled() -> None:
 
 def test_names_are_there_and_of_one_node_each() -> None:
     with pytest.raises(dedup.InputError, match=r"nodes\[1\] has no 'at' in its metadata"):
-        DedupTransform(id_key="at")([*nodes(STORY), TextNode(text="No name.")])
+        DedupTransform(id="at")([*nodes(STORY), TextNode(text="No name.")])
     with pytest.raises(dedup.InputError, match="id 'n0' is that of another text"):
         DedupTransform(on_conflict="error")([*nodes(STORY), *nodes("Of pears.")])

@@ -109,6 +109,6 @@ def test_the_size_of_the_sample_is_an_option(run: Run) -> None:
 
 
 def test_only_the_sample_is_held(folder: Path) -> None:
-    found = dedup.audit_files(folder / "news.jsonl.gz", sample=10, text_key="body")
+    found = dedup.audit_files(folder / "news.jsonl.gz", sample=10, text="body")
     assert (found.total, found.sampled) == (45, 10)
     assert found.cost.megabytes == pytest.approx(sum(map(len, TEXTS)) / 1e6)

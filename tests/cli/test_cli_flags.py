@@ -62,9 +62,9 @@ VALUES: dict[str, tuple[str, ...]] = {
     "numeric_variants": ("remove",),
     "block_threshold": ("0.99",),
     "format": ("text",),
-    "text_key": ("body",),
+    "text": ("body",),
     "sample": ("3",),
-    "id_key": ("id",),
+    "id": ("id",),
     "delimiter": (",",),
     "min_df": ("100",),
     "keep_pattern": ("Sign up",),
@@ -96,7 +96,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "forget_after": ("--index", "seen.db"),
     "shard_size": ("-o", "shards/"),
     "annotate": ("-o", "elsewhere"),
-    "id_key": ("--annotate", "-o", "elsewhere"),
+    "id": ("--annotate", "-o", "elsewhere"),
 }
 # Inputs in which what a flag is about is there.
 INPUTS = {
@@ -128,7 +128,7 @@ UNSEEN = {
     "threads",
     "memory",
     "tmp_dir",
-    "id_key",
+    "id",
     "index",  # where it is only looked at, one that is not there
     "forget_after",
 }
@@ -279,10 +279,10 @@ def test_a_flag_with_what_it_goes_with_is_taken(at: Workplace, name: str) -> Non
     arguments = [*arguments_of(name, "records"), *BESIDE[name]]
     outcome, files = at.done([*arguments, *flags_of(name)])
     assert outcome.code == 0, outcome.err
-    assert name in UNSEEN - {"id_key"} or (outcome, files) != at.without(arguments)
+    assert name in UNSEEN - {"id"} or (outcome, files) != at.without(arguments)
 
 
-@pytest.mark.parametrize("name", sorted(BESIDE.keys() - {"annotate", "id_key"}))
+@pytest.mark.parametrize("name", sorted(BESIDE.keys() - {"annotate", "id"}))
 def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -> None:
     outcome, files = at.done([*MODES["records"], *flags_of(name)])
     assert outcome.is_error(flags_of(name)[0])

@@ -69,7 +69,7 @@ def test_records_are_compared_without_it_and_what_goes_can_be_put_back(
     news, out = write(tmp_path / "news.jsonl", texts), tmp_path / "out.jsonl"
     ledger, patterns, stats = (tmp_path / name for name in ("led.jsonl", "pat.jsonl", "st.json"))
     report = clean_dataset(
-        news, out, blocks=True, id_key="id", ledger=ledger, patterns=patterns, stats=stats
+        news, out, blocks=True, id="id", ledger=ledger, patterns=patterns, stats=stats
     )
     assert report.summary == (
         f"kept {COUNT + 2} of {COUNT + 3} documents; removed 1 exact copy; removed {COUNT} "
@@ -228,7 +228,7 @@ def test_a_page_of_html_keeps_its_boilerplate(tmp_path: Path) -> None:
         ({"blocks": True, "keep_pattern": [3]}, "keep_pattern must be strings"),
         ({"blocks": True, "keep_pattern": " "}, "must have a character that is not blank"),
         ({"blocks": True, "annotate": True}, "annotate removes nothing"),
-        ({"blocks": True, "text_key": ("title", "text")}, "blocks needs a single text field"),
+        ({"blocks": True, "text": ("title", "text")}, "blocks needs a single text field"),
         ({"patterns": "p.jsonl"}, "patterns needs blocks"),
     ],
 )

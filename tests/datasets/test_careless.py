@@ -65,7 +65,7 @@ def test_a_record_may_lack_some_of_the_fields(
 ) -> None:
     every = {"title": "a", "text": "b", "meta": {"body": "c"}, "m": {"text": "d"}}
     news.write_text(f"{json.dumps(every)}\n{json.dumps(record)}\n")
-    clean_dataset(news, "out.jsonl", text_key=keys)
+    clean_dataset(news, "out.jsonl", text=keys)
     expected = json.dumps(record).replace(json.dumps(TWICE), json.dumps(f"{BODY}\n"))
     assert Path("out.jsonl").read_text() == f"{json.dumps(every)}\n{expected}\n"
 
@@ -97,7 +97,7 @@ def test_a_line_of_another_encoding_is_a_bad_record(news: Path, run: Run) -> Non
 
 
 def test_one_path_may_be_given_where_there_may_be_several(news: Path) -> None:
-    clean_dataset("news.jsonl", "out.jsonl", ledger="ledger", against=(), text_key="text")
+    clean_dataset("news.jsonl", "out.jsonl", ledger="ledger", against=(), text="text")
     assert restore_dataset("ledger", "out.jsonl", "back.jsonl") == [Path("back.jsonl")]
     assert Path("back.jsonl").read_bytes() == news.read_bytes()
     clean_dataset(news, "out.jsonl", on_error="quarantine", quarantine="aside", tmp_dir=".")
@@ -112,11 +112,11 @@ def test_one_path_may_be_given_where_there_may_be_several(news: Path) -> None:
         ({"within": "no"}, "within must be True or False"),
         ({"keep": None}, "keep must be a string"),
         ({"format": "xml"}, "format must be one of text, jsonl"),
-        ({"text_key": ()}, "text_key must name a field"),
-        ({"text_key": 3}, "text_key must be strings"),
+        ({"text": ()}, "text must name a field"),
+        ({"text": 3}, "text must be strings"),
         ({"against": 3}, "against must be paths"),
         ({"tmp_dir": b"x"}, "tmp_dir must be a path"),
-        ({"id_key": 3}, "id_key must be a string or None"),
+        ({"id": 3}, "id must be a string or None"),
     ],
 )
 def test_an_option_of_another_kind_is_refused(

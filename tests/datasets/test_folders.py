@@ -166,14 +166,17 @@ def test_bytes_that_are_no_text_stay_where_they_are_carried_through(tmp_path: Pa
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"annotate": True}, "--annotate: files of text have no fields; give --ledger, or --json"),
-        ({"id_key": "id"}, "--id-key: files of text have no fields; their paths are"),
-        ({"text_key": ("body",)}, "--text-key: files of text have no fields"),
-        ({"keep": "max:date"}, "--keep max:date: files of text have no fields; give longest"),
-        ({"shard_size": 1}, "--shard-size: each text is written as one file"),
+        ({"annotate": True}, "annotate has no effect on texts: files of text have no fields"),
+        ({"id": "id"}, "id has no effect on texts: files of text have no fields; their paths are"),
+        ({"text": ("body",)}, "text has no effect on texts: files of text have no fields"),
+        (
+            {"keep": "max:date"},
+            "keep must be longest, first or last for texts, which have no fields",
+        ),
+        ({"shard_size": 1}, "shard_size has no effect on texts: each text is written as one file"),
         (
             {"on_error": "quarantine", "quarantine": Path("q")},
-            "--quarantine: files cannot be put together in one; give --on-error skip",
+            "quarantine has no effect on texts: files cannot be put together in one",
         ),
     ],
 )

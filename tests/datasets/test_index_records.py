@@ -242,12 +242,12 @@ def test_a_run_without_the_ids_of_an_index_is_refused(run: Run, folder: Path) ->
     run("monday.jsonl", *OPTIONS, "-o", "out.jsonl")
     found = run("monday.jsonl", "--index", "seen.db", "-o", "new.jsonl")
     assert found.is_error("--index seen.db was made with ids of records")
-    assert "give --id-key" in found.err
+    assert "choose their field with --id-key" in found.err
     assert not (folder / "new.jsonl").exists()
     run("monday.jsonl", "--index", "plain.db", "-o", "out.jsonl")
     found = run("tuesday.jsonl", "--index", "plain.db", "--id-key", "id", "-o", "new.jsonl")
     assert found.is_error("--index plain.db was made without ids of records")
-    assert "leave --id-key out" in found.err
+    assert "leave out --id-key" in found.err
     with Index("urls.db") as index:
         index.add([FERRY], ids=["/ferry"])
     assert run("monday.jsonl", "--index", "urls.db").is_error("--index urls.db was made with ids")

@@ -124,7 +124,7 @@ def test_annotations(news: Path, tmp_path: Path) -> None:
     assert records[7]["dedup_witness"] == 2
     assert records[7]["dedup_similarity"] == 1.0
     assert records[1]["text"] == TWICE
-    clean_dataset([news], out, annotate=True, id_key="id")
+    clean_dataset([news], out, annotate=True, id="id")
     assert json.loads(out.read_bytes().splitlines()[0])["dedup_witness"] == "r3"
 
 
@@ -259,7 +259,7 @@ def test_several_fields(tmp_path: Path) -> None:
     ]
     news, out = tmp_path / "news.jsonl", tmp_path / "out.jsonl"
     news.write_text("".join(json.dumps(record) + "\n" for record in records))
-    clean_dataset([news], out, text_key=("title", "page.body"), keep="first")
+    clean_dataset([news], out, text=("title", "page.body"), keep="first")
     once = f"Headline\n{BODY}\n"
     assert [json.loads(line) for line in out.read_bytes().splitlines()] == [
         {"title": once, "page": {"body": STORY}},
@@ -288,11 +288,11 @@ def test_an_input_that_changes_meanwhile_is_noticed(
 
 def test_wrong_options() -> None:
     for options, message in (
-        ({"colour": 1}, "colour is not an option; there are format, text_key"),
+        ({"colour": 1}, "colour is not an option; there are format, text"),
         ({"threshold": 0.5}, r"threshold is a setting, .*; give config=Config\(threshold=0.5\)"),
         ({"preset": "web"}, 'preset is not an option; give it as config="web"'),
         ({"keep": "shortest"}, "keep must be longest, first, last, max:FIELD or min:FIELD"),
-        ({"text_key": ()}, "text_key must name a field"),
+        ({"text": ()}, "text must name a field"),
         ({"on_error": "quarantine"}, "a quarantine file need each other"),
         ({"on_error": "ignore"}, "on_error must be one of fail, skip, quarantine"),
         ({"shard_size": 0}, "shard_size must be at least 1"),

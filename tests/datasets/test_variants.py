@@ -24,7 +24,7 @@ def write(path: Path) -> Path:
 
 def test_the_report_names_the_pairs(tmp_path: Path) -> None:
     news = write(tmp_path / "news.jsonl")
-    report = clean_dataset([news], tmp_path / "out.jsonl", Config(threshold=0.6), id_key="id")
+    report = clean_dataset([news], tmp_path / "out.jsonl", Config(threshold=0.6), id="id")
     assert report.kept == 3
     assert report.numeric_variants == 1
     assert [set(pair.values()) for pair in report.similar] == [{"n0", "n1"}]

@@ -172,7 +172,7 @@ def test_a_run_never_shows_a_password(
     result = clean_dataset(tmp_path / "in.jsonl", tmp_path / "out.jsonl", index=url)
     assert SECRET not in repr(result) + str(result)
     with pytest.raises(ConfigError, match="was made without ids") as told:
-        clean_dataset(tmp_path / "in.jsonl", tmp_path / "more.jsonl", index=url, id_key="id")
+        clean_dataset(tmp_path / "in.jsonl", tmp_path / "more.jsonl", index=url, id="id")
     assert SECRET not in "".join(traceback.format_exception(told.value))
     assert SECRET not in "".join(capfd.readouterr())
     assert not [path for path in tmp_path.iterdir() if SECRET.encode() in path.read_bytes()]

@@ -34,7 +34,7 @@ class DedupTransform(TransformComponent):
         The settings, or the name of a preset; None for those of the index.
     forget_after
         How long a text is remembered, as for ``Index``.
-    id_key
+    id
         The field of the metadata that names a node; its ``node_id`` when None.
     if_seen
         What happens to a node that the index has under its name with the same text (the same
@@ -75,7 +75,7 @@ class DedupTransform(TransformComponent):
     index: str | Path | None = Field(default=None, repr=False)  # it may have a password
     config: Config | str | None = None
     forget_after: Age | None = None
-    id_key: str | None = None
+    id: str | None = None
     if_seen: IfSeen = "drop"
     on_conflict: OnConflict = "update"
     annotate: bool = False
@@ -118,16 +118,16 @@ class DedupTransform(TransformComponent):
         Raises
         ------
         InputError
-            When a node has no name under ``id_key``, no string or whole number there, or the name
+            When a node has no name under ``id``, no string or whole number there, or the name
             of another one.
         """
         texts = [node.get_content(MetadataMode.NONE) for node in nodes]
-        key, names = self.id_key, list[Any]()
+        key, names = self.id, list[Any]()
         for row, node in enumerate(nodes):
             names.append(node.node_id if key is None else node.metadata.get(key))
             if names[-1] is None or names[-1] == "":
                 wrong = f"nodes[{row}] has no {key!r} in its metadata"
-                raise InputError(f"{wrong}: give it one, or leave id_key out")
+                raise InputError(f"{wrong}: give it one, or leave id out")
         matches = self._index.add(texts, ids=names, on_conflict=self.on_conflict)
         if not self.annotate:
             again = matches.seen & (self.if_seen == "keep")

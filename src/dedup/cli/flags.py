@@ -57,8 +57,8 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "backup_suffix": ("SUFFIX", 'Suffix of the copy that --in-place keeps; "" keeps none'),
         "ledger": ("FILE", "Write everything removed to FILE, for dedup-clean restore"),
         "format": ("FORMAT", "Input format: " + ", ".join(get_args(Format))),
-        "text_key": ("FIELD", "Field of the text; a.b for nested fields; repeatable"),
-        "id_key": ("FIELD", "Field or header of a record's id"),
+        "text": ("FIELD", "Field of the text; a.b for nested fields; repeatable"),
+        "id": ("FIELD", "Field or header of a record's id"),
         "delimiter": ("CHAR", "Delimiter of CSV, detected by default"),
         "encoding": ("NAME", "Encoding of texts and CSV files"),
         "errors": ("HOW", "Invalid bytes: strict (fail), replace or surrogateescape"),
@@ -87,7 +87,7 @@ HELP = {name: text for panel in PANELS.values() for name, text in panel.items()}
 # What a file may set beside the fields of Config: not what else a run reads and writes, nor what it
 # does with bad inputs.
 IN_FILES = """preset within across blocks min_df boilerplate keep_pattern spans min_span format
-    text_key id_key delimiter encoding threads memory shard_size"""
+    text id delimiter encoding threads memory shard_size"""
 IN_COMMAND = HELP.keys() - {item.name for item in fields(Config)} - {*IN_FILES.split()}
 KINDS = (DatasetOptions, Job, Config)  # the last has the keep of the command
 HINTS = {name: hint for kind in KINDS for name, hint in hints_of(kind).items()}
@@ -147,6 +147,7 @@ class Order(click.Choice[str]):
 
 
 READ = Local(path_type=Path, readable=False)  # the reader says what it may not read, or skips it
+FLAG_NAMES = {"text": "text-key", "id": "id-key", "as_json": "json"}  # others as their fields
 SHORT = {"output": "-o", "in_place": "-i", "dry_run": "-n", "quiet": "-q"}
 TYPES = {  # of options that are written in another way than their type says
     "output": Local(readable=False),  # a string: a Path would lose the slash that makes it a folder
@@ -159,7 +160,7 @@ TYPES = {  # of options that are written in another way than their type says
     "memory": byte_size,
     "sample": click.IntRange(min=1),
 }
-FORMAT_OPTIONS = "format text_key delimiter encoding errors on_error"
+FORMAT_OPTIONS = "format text delimiter encoding errors on_error"
 # --on-error where nothing is written
 FAIL_OR_SKIP = {"type": click.Choice(["fail", "skip"]), "help": "Unreadable inputs: fail or skip"}
 Body = Callable[..., int]  # of a command
@@ -171,11 +172,27 @@ def flag_of(name: str, *, off: bool = False) -> str:
 
     Examples
     --------
-    >>> flag_of("min_tokens"), flag_of("within", off=True), flag_of("as_json")
-    ('--min-tokens', '--no-within', '--json')
+    >>> flag_of("min_tokens"), flag_of("within", off=True), flag_of("text")
+    ('--min-tokens', '--no-within', '--text-key')
     """
-    written = {"as_json": "json"}.get(name, name.replace("_", "-"))
-    return f"--no-{written}" if off else f"--{written}"
+    flag = FLAG_NAMES.get(name, name.replace("_", "-"))
+    return f"--no-{flag}" if off else f"--{flag}"
+
+
+def with_flags(message: str) -> str:
+    """Return a message of the library with flags for the options that it names.
+
+    Examples
+    --------
+    >>> with_flags('choose one with text=, or leave it out with on_error="skip"')
+    'choose one with --text-key, or leave it out with --on-error skip'
+    """
+
+    def flag(found: re.Match[str]) -> str:
+        name, value = found.groups()
+        return f"{flag_of(name)} {value or ''}".rstrip() if name in DEFAULTS else found[0]
+
+    return re.sub(r'\b([a-z_]+)=(?:"([a-z0-9-]*)"|(?![^\s,;.)]))', flag, message)
 
 
 def command_options(names: str, **changes: Any) -> Callable[[Body], Body]:  # noqa: ANN401

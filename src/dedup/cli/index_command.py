@@ -112,7 +112,7 @@ def get(seen: Index, where: str, ids: Sequence[str]) -> int:
 
 @index_command(
     flags.files_argument,
-    flags.command_options(f"id_key quiet {flags.FORMAT_OPTIONS}", on_error=flags.FAIL_OR_SKIP),
+    flags.command_options(f"id quiet {flags.FORMAT_OPTIONS}", on_error=flags.FAIL_OR_SKIP),
 )
 def query(seen: Index, _: str, files: Sequence[Path], *, quiet: bool, **options: Any) -> int:  # noqa: ANN401
     """Print which texts of each FILE repeat a text of INDEX.

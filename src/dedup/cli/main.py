@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 from dedup.cli.audit_command import audit
 from dedup.cli.clean_command import clean
 from dedup.cli.completion_command import completion
-from dedup.cli.flags import DEFAULTS, flag_of
+from dedup.cli.flags import DEFAULTS, flag_of, with_flags
 from dedup.cli.help_page import DEFAULT, called
 from dedup.cli.index_command import index
 from dedup.cli.restore_command import restore
@@ -108,11 +108,11 @@ def _message(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "not enough memory; limit it with --memory (records and folders), or split the input"
     if isinstance(error, ConfigError) and error.parameter in DEFAULTS:
-        said = str(error).removeprefix(error.parameter)
-        return flag_of(error.parameter) + said.replace(", or None", "")  # a flag left out
+        rule = str(error).removeprefix(error.parameter).replace(", or None", "")  # a flag left out
+        return flag_of(error.parameter) + with_flags(rule)
     if isinstance(error, OSError) and not isinstance(error, DedupError):
         return f"{error.filename or 'standard output'}: {error.strerror or error}"
-    return str(error)
+    return with_flags(str(error))
 
 
 def _usage_message(error: click.ClickException) -> str:

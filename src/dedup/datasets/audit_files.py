@@ -43,7 +43,7 @@ def audit_files(
     progress
         Told the stages of the audit, and how many bytes were read.
     **options
-        Fields of ``DatasetOptions`` that say how records are read: ``format``, ``text_key``,
+        Fields of ``DatasetOptions`` that say how records are read: ``format``, ``text``,
         ``delimiter``, ``encoding``, ``errors``, ``on_error``, ``threads``.
 
     Returns

@@ -24,8 +24,8 @@ from dedup.index.stores.opening import is_server, shown
 NO_FIELDS = "files of text have no fields"
 MEANINGLESS = {  # options, and why they say nothing of files of text
     "annotate": f"{NO_FIELDS}; give --ledger, or --json",
-    "id_key": f"{NO_FIELDS}; their paths are their ids",
-    "text_key": NO_FIELDS,
+    "id": f"{NO_FIELDS}; their paths are their ids",
+    "text": NO_FIELDS,
     "quarantine": "files cannot be put together in one; give --on-error skip, and --ledger",
     "shard_size": "each text is written as one file; leave it out",
     "delimiter": NO_FIELDS,
@@ -62,9 +62,10 @@ def _check_for_folders(job: Job) -> None:
     defaults, options = DatasetOptions(), job.options
     for name, reason in MEANINGLESS.items():
         if getattr(options, name) != getattr(defaults, name):
-            raise ConfigError(f"--{name.replace('_', '-')}: {reason}")
+            raise ConfigError.of(name, f"has no effect on texts: {reason}")
     if ":" in options.keep:
-        raise ConfigError(f"--keep {options.keep}: {NO_FIELDS}; give longest, first or last")
+        rule = "must be longest, first or last for texts, which have no fields"
+        raise ConfigError.of("keep", f"{rule}, got {options.keep!r}")
     if job.in_place:
         raise ConfigError("--in-place would delete files of a folder; give -o FOLDER")
 
@@ -149,16 +150,16 @@ def _check_index(job: Job) -> None:
 
     With those the same records would be copies of themselves.
     """
-    place, keyed = job.options.index, job.options.format == "text" or job.options.id_key is not None
+    place, keyed = job.options.index, job.options.format == "text" or job.options.id is not None
     if place is None:
         return
     if is_server(place) or Path(place).exists():
         with Index(place, job.index_config) as index:
             made_keyed = index.stats().keyed
         if made_keyed not in (None, keyed):
-            wrong = "was made with ids of records; give --id-key, or"
+            wrong = "was made with ids of records; choose their field with id=, or"
             if keyed:
-                wrong = "was made without ids of records; leave --id-key out, or"
+                wrong = "was made without ids of records; leave out id=, or"
             if job.options.format == "text":
                 wrong = "has ids made from the texts, but a folder uses file paths as ids;"
             raise ConfigError.of("index", f"{shown(place)} {wrong} name another index")

@@ -68,7 +68,7 @@ class Decisions:
         sizes = self.rows.field_sizes[np.searchsorted(self.rows.edited, row)]
         ends = texts.offsets[row] - 1 + np.cumsum(sizes + 1)  # one byte is between two fields
         assert ends[-1] == texts.offsets[row + 1], "the fields are not the whole text"
-        names = self.rows.job.options.text_key
+        names = self.rows.job.options.text
         return {
             name: str(texts.utf8[end - size : end].data, "utf-8", "surrogatepass")
             for name, end, size in zip(names, ends.tolist(), sizes.tolist(), strict=True)

@@ -26,7 +26,7 @@ NO_EFFECT: tuple[tuple[str, tuple[Format, ...], str], ...] = (  # options, forma
     ("errors", ("csv", "tsv", *JSON_LIKE, *TABLES), "is for text, and --on-error for records"),
     ("on_error", TABLES, "has no effect on {}, whose rows can all be read"),
     ("encoding", (*JSON_LIKE, *TABLES), "is for text and CSV; {} has its own"),
-    ("text_key", ("warc",), "has no effect: the text of a WARC record is its content"),
+    ("text", ("warc",), "has no effect: the text of a WARC record is its content"),
 )
 
 

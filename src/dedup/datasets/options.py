@@ -41,10 +41,10 @@ class DatasetOptions:
     format
         Format of all inputs and of the output: ``"jsonl"`` is one JSON object a line, ``"json"`` an
         array of objects; detected from content and name when None.
-    text_key
+    text
         Fields of the texts that are compared, joined in this order; ``a.b`` for nested fields. The
         text of a WARC record is its content.
-    id_key
+    id
         Field or WARC header with the id of a record; its number when None.
     within
         Remove blocks, and with ``spans`` also spans, that repeat within a text. When None, yes,
@@ -106,8 +106,8 @@ class DatasetOptions:
     """
 
     format: Format | None = None
-    text_key: tuple[str, ...] = ("text",)
-    id_key: str | None = None
+    text: tuple[str, ...] = ("text",)
+    id: str | None = None
     within: bool | None = None
     across: bool = True
     blocks: bool = False
@@ -155,10 +155,10 @@ class DatasetOptions:
 
     def _rules(self) -> Iterator[tuple[str, object, str]]:
         """Yield what has to hold: an option, whether it does, and what is said if not."""
-        keys, (order, _, ranked) = ", ".join(self.text_key), self.keep.partition(":")
-        yield "text_key", self.text_key and all(self.text_key), f"must name a field, got {keys!r}"
+        keys, (order, _, ranked) = ", ".join(self.text), self.keep.partition(":")
+        yield "text", self.text and all(self.text), f"must name a field, got {keys!r}"
         twice = f"names a field twice ({keys}); leave one out"
-        yield "text_key", len({*self.text_key}) == len(self.text_key), twice
+        yield "text", len({*self.text}) == len(self.text), twice
         known = self.keep in get_args(DocumentOrder) or (order in ("max", "min") and ranked)
         rule = "must be longest, first, last, max:FIELD or min:FIELD for a dataset"
         yield "keep", known, f"{rule}, got {self.keep!r}"
@@ -178,7 +178,7 @@ class DatasetOptions:
             if getattr(self, name):
                 rule = f"removes nothing, but {name} removes parts of texts: leave one out"
                 yield "annotate", not self.annotate, rule
-                yield name, len(self.text_key) == 1, f"needs a single text field, got {keys}"
+                yield name, len(self.text) == 1, f"needs a single text field, got {keys}"
         if self.index is not None:
             yield "index", self.index, "must be a file or the address of a server, got ''"
             rule = "must be first with an index, as its texts came before"
@@ -242,7 +242,7 @@ class DatasetOptions:
     def wanted(self) -> Fields:
         """Which fields are read."""
         rank = self.keep.partition(":")[2] or None
-        return Fields(self.text_key, self.id_key, rank)
+        return Fields(self.text, self.id, rank)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,7 +361,7 @@ def as_declared(name: str, value: Any, hint: Any, or_none: str = "") -> Any:  # 
 
     Examples
     --------
-    >>> as_declared("text_key", "body", tuple[str, ...]), as_declared("memory", None, int | None)
+    >>> as_declared("text", "body", tuple[str, ...]), as_declared("memory", None, int | None)
     (('body',), None)
     """
     inner = get_args(hint)

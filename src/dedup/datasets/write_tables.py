@@ -119,7 +119,7 @@ def _cleaned(
 ) -> "pa.RecordBatch":
     """Return what stays of some rows, which have these numbers among all."""
     texts = {row: decisions.texts(rows[row]) for row in np.flatnonzero(actions == CHANGE).tolist()}
-    for name in decisions.rows.job.options.text_key if texts else ():
+    for name in decisions.rows.job.options.text if texts else ():
         place = table.place_of(name, decisions.rows.job.options.wanted)
         batch = _with_texts(table, batch, place, {row: texts[row][name] for row in texts})
     stays = actions != GO

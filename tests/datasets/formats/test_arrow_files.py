@@ -75,7 +75,7 @@ def test_texts_inside_of_other_columns(tmp_path: Path, ending: str) -> None:
     table = pa.table({"page": pages, "page.text": ["other"] * len(pages), "n": range(len(pages))})
     nested = table.rename_columns(["page", "beside", "n"])
     news, out = write(nested, tmp_path / f"news{ending}"), tmp_path / f"out{ending}"
-    report = clean_dataset([news], out, text_key=("page.text",), id_key="page.of.id")
+    report = clean_dataset([news], out, text=("page.text",), id="page.of.id")
     found = read(out)
     assert found.schema == read(news).schema
     kept = [0, 1, 2, 3, 4, 6, 9]
@@ -85,17 +85,19 @@ def test_texts_inside_of_other_columns(tmp_path: Path, ending: str) -> None:
     assert found["n"].to_pylist() == kept
     assert (report.kept, report.removed_exact, report.edited) == (7, 5, 1)
     # A column of that name comes first.
-    clean_dataset([write(table, news)], out, text_key=("page.text",))
+    clean_dataset([write(table, news)], out, text=("page.text",))
     assert read(out)["n"].to_pylist() == [0]
     for wrong in ("page.title", "page", "n.text", "page.text.more"):
-        with pytest.raises(InputError, match=rf'no column "{wrong}"|column {wrong} has no texts'):
-            clean_dataset([news], out, text_key=(wrong,))
+        with pytest.raises(
+            InputError, match=rf'no column "{wrong}"|column "{wrong}" must have texts'
+        ):
+            clean_dataset([news], out, text=(wrong,))
 
 
 def test_the_witness_of_a_nested_name(tmp_path: Path) -> None:
     table = pa.table({"text": ["one", "one"], "of": [{"id": "a"}, {"id": "b"}]})
     news, out = write(table, tmp_path / "news.parquet"), tmp_path / "out.parquet"
-    clean_dataset([news], out, id_key="of.id", annotate=True)
+    clean_dataset([news], out, id="of.id", annotate=True)
     assert read(out)["dedup_witness"].to_pylist() == [None, "a"]
 
 
@@ -133,7 +135,7 @@ def test_small_batches_and_groups_give_the_same(
     [
         ({"keep": "max:date"}, [11, 12, 13, 14]),
         ({"keep": "min:id"}, [10, 11, 12, 14]),
-        ({"text_key": ("text", "id2")}, None),
+        ({"text": ("text", "id2")}, None),
     ],
 )
 def test_options(tmp_path: Path, options: dict[str, Any], ids: list[int] | None) -> None:
@@ -149,7 +151,7 @@ def test_options(tmp_path: Path, options: dict[str, Any], ids: list[int] | None)
 def test_several_columns(tmp_path: Path) -> None:
     table = pa.table({"title": ["a", None, "a"], "text": [f"{BODY}\n{BODY}", "x", BODY]})
     news, out = write(table, tmp_path / "news.parquet"), tmp_path / "out.parquet"
-    clean_dataset([news], out, text_key=("title", "text"))
+    clean_dataset([news], out, text=("title", "text"))
     assert read(out).to_pylist() == [
         {"title": "a", "text": f"{BODY}\n"},
         {"title": None, "text": "x"},
@@ -160,7 +162,7 @@ def test_annotations(tmp_path: Path) -> None:
     news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
     for options, witness, kind in (
         ({}, 1, pa.int64()),
-        ({"id_key": "id"}, 10, pa.int16()),
+        ({"id": "id"}, 10, pa.int16()),
         ({"against": (news,)}, f"{news}:1", pa.string()),
     ):
         clean_dataset([news], out, annotate=True, **options)
@@ -212,7 +214,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         ):
             clean_dataset([news], out)
     write(TABLE.set_column(1, "text", [[1, 2, 3, 4, 5]]), news)
-    with pytest.raises(InputError, match="column text has no texts but int64"):
+    with pytest.raises(InputError, match=r'column "text" must have texts, got int64; .* text='):
         clean_dataset([news], out)
     write(TABLE, news)
     with pytest.raises(InputError, match="row 1: field tags is neither a number nor a date"):

@@ -198,7 +198,7 @@ def test_a_dataset_of_csv(tmp_path: Path) -> None:
     csv.writer(buffer).writerows([("id", "text", "more"), *rows])
     news, out, ledger = tmp_path / "news.csv", tmp_path / "out.csv", tmp_path / "ledger"
     news.write_bytes(buffer.getvalue().encode())
-    report = clean_dataset([news], out, keep="max:id", ledger=ledger, id_key="id")
+    report = clean_dataset([news], out, keep="max:id", ledger=ledger, id="id")
     assert (report.kept, report.removed_exact, report.edited) == (3, 1, 1)
     with out.open(newline="") as file:
         assert list(csv.reader(file)) == [

@@ -64,7 +64,7 @@ def test_headers_name_and_rank_records(tmp_path: Path) -> None:
     news.write_bytes(b"".join(records))
     clean_dataset([news], out, keep="max:warc-date")
     assert out.read_bytes() == records[1]
-    clean_dataset([news], out, annotate=True, id_key="warc-record-id", keep="first")
+    clean_dataset([news], out, annotate=True, id="warc-record-id", keep="first")
     expected = (
         "\r\ndedup_keep: false\r\ndedup_witness: <urn:é0>\r\ndedup_similarity: 1.0\r\n\r\nOne."
     )
@@ -75,8 +75,8 @@ def test_headers_name_and_rank_records(tmp_path: Path) -> None:
         ]
     )
     wrong: list[tuple[dict[str, Any], str]] = [
-        ({"id_key": "WARC-Id"}, 'has no header "WARC-Id" .found: WARC-Type, .*with --id-key'),
-        ({"keep": "max:Date"}, 'has no header "Date" .found: WARC-Type, .*with --keep'),
+        ({"id": "WARC-Id"}, 'has no header "WARC-Id" .found: WARC-Type, .*choose one with id='),
+        ({"keep": "max:Date"}, 'has no header "Date" .found: WARC-Type, .*choose one with keep='),
     ]
     for options, said in wrong:
         with pytest.raises(InputError, match=said):
@@ -87,14 +87,14 @@ def test_a_name_begins_no_header_of_its_own(tmp_path: Path) -> None:
     news, other, out = tmp_path / "a.warc", tmp_path / "b.jsonl", tmp_path / "out.warc"
     news.write_bytes(ONE)
     other.write_text('{"text": "one", "WARC-Type": "x\\r\\nContent-Length: 0"}\n')
-    clean_dataset([news], out, against=(other,), annotate=True, id_key="WARC-Type")
+    clean_dataset([news], out, against=(other,), annotate=True, id="WARC-Type")
     assert b"\r\ndedup_witness: x\\r\\nContent-Length: 0\r\n" in out.read_bytes()
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"text_key": ("body",)}, "text_key has no effect: the text of a WARC record is its"),
+        ({"text": ("body",)}, "text has no effect: the text of a WARC record is its"),
         ({"encoding": "latin-1"}, "encoding is for text and CSV; warc has its own; leave it out"),
         ({"delimiter": ";"}, "delimiter is for CSV, not for warc"),
     ],

@@ -131,7 +131,8 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
     for name in fields.texts:
         kind = type_at(table.schema, places[name])
         if not has_texts(kind):
-            raise InputError(f"{table.path}: column {name} has no texts but {kind}; see --text-key")
+            wrong = f'column "{name}" must have texts, got {kind}'
+            raise InputError(f"{table.path}: {wrong}; choose one with text=")
     end = 0
     for batch in table.batches(list(dict.fromkeys(place[0] for place in places.values()))):
         columns = {name: column_at(batch, place) for name, place in places.items()}

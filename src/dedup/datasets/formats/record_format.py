@@ -42,17 +42,17 @@ class Fields:
         return [*self.texts, *filter(None, (self.name, self.rank))]
 
     def lacking(self, kind: str, fields: Sequence[str], found: Iterable[str]) -> str:
-        """Say that an input lacks fields, what it has, and which flag names one.
+        """Say that an input lacks fields, what it has, and which parameter names one.
 
         Examples
         --------
         >>> Fields().lacking("column", ["text"], ["id", "body"])
-        'has no column "text" (found: id, body); choose one with --text-key'
+        'has no column "text" (found: id, body); choose one with text='
         """
         names = ", ".join(f'"{field}"' for field in fields)
-        flag = "--id-key" if fields[0] == self.name else "--keep"
-        flag = "--text-key" if fields[0] in self.texts else flag
-        return f"has no {kind} {names} (found: {listed(found)}); choose one with {flag}"
+        parameter = "id" if fields[0] == self.name else "keep"
+        parameter = "text" if fields[0] in self.texts else parameter
+        return f"has no {kind} {names} (found: {listed(found)}); choose one with {parameter}="
 
 
 class Record(NamedTuple):
