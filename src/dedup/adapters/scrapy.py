@@ -10,7 +10,7 @@ from dedup.arrays.tabular import library
 from dedup.errors import InputError
 from dedup.index.index import Index
 from dedup.index.index_result import IndexMatches
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from dedup.index.validate import is_id, name_of_text
 
 library("scrapy")  # says how it is installed where it is missing

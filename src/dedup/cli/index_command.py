@@ -29,7 +29,7 @@ from dedup.files.standard_streams import (
 from dedup.index.index import Index
 from dedup.index.index_result import Exported
 from dedup.index.stores.opening import shown
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from dedup.index.validate import SETTINGS
 from dedup.text.wording import counted
 

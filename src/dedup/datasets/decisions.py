@@ -16,7 +16,7 @@ from dedup.errors import InputError
 from dedup.files.staged import StagedFiles
 from dedup.index.index import Index
 from dedup.index.stores.opening import is_server
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from dedup.index.validate import is_id, name_of_text
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP, Matches

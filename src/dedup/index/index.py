@@ -17,7 +17,7 @@ from dedup.index.batch import hashed_batches, read_at_once
 from dedup.index.check import check
 from dedup.index.index_result import Exported, IndexCheck, IndexMatches, IndexStats, Neighbor
 from dedup.index.stores.opening import is_server, store_at
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 from dedup.index.write import OnConflict
 from dedup.text.wording import counted

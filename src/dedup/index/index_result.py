@@ -10,7 +10,7 @@ import numpy as np
 from dedup.arrays.array_types import F32, Flags
 from dedup.arrays.packed import tokens_of
 from dedup.config import Config
-from dedup.index.stores.protocol import Id, Record
+from dedup.index.stores.records import Id, Record
 from dedup.text.wording import copies, counted
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from dedup.arrays.array_types import I64, U64, Flags, Ragged, among, distinct
 from dedup.index.batch import HashedBatch
 from dedup.index.stores.pages import ROW, ROWS
-from dedup.index.stores.protocol import KIND, REST, SAMPLED, SHORT
+from dedup.index.stores.records import KIND, REST, SAMPLED, SHORT
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import COMPARED, FULL, Candidates, Keys
 

@@ -12,7 +12,7 @@ from dedup.config import Config, Settings, check_type, whole_from
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
 from dedup.index.index_result import IndexMatches
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from dedup.index.validate import is_id, plain
 from dedup.index.write import OnConflict
 

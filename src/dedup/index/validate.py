@@ -14,7 +14,7 @@ from dedup.config import Config, Settings
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.index.batch import SIGNATURE
 from dedup.index.stores.database import NO_INDEX
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 
 NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts

@@ -23,7 +23,7 @@ from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_
 from dedup.index.decide import decide
 from dedup.index.index_result import Result
 from dedup.index.stores.checksums import DamagedError, value_bytes
-from dedup.index.stores.protocol import Id, Record
+from dedup.index.stores.records import Id, Record
 from dedup.index.stores.store import Store
 from dedup.index.stores.text_codec import Texts
 

@@ -15,7 +15,7 @@ import pytest
 from dedup import Index
 from dedup.arrays.array_types import U64, Ragged
 from dedup.errors import StoreError
-from dedup.index.stores.protocol import Id, Record, SkipRecord
+from dedup.index.stores.records import Id, Record, SkipRecord
 from dedup.index.stores.store import Store
 
 

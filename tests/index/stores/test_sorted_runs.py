@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from dedup.arrays.array_types import Ragged
 from dedup.index.stores import merging, pages, sorted_runs
 from dedup.index.stores.opening import store_at
-from dedup.index.stores.protocol import KIND, Record
+from dedup.index.stores.records import KIND, Record
 from dedup.index.stores.store import Store
 from tests.index.stores.stored_pairs import stored
 

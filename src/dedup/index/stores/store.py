@@ -23,7 +23,7 @@ from dedup.index.stores.checksums import DamagedError, sealed, unsealed
 from dedup.index.stores.database import Database
 from dedup.index.stores.pages import ROW
 from dedup.index.stores.pairs import LiveRows
-from dedup.index.stores.protocol import KIND, KINDS, Id, Record, SkipRecord
+from dedup.index.stores.records import KIND, KINDS, Id, Record, SkipRecord
 from dedup.index.stores.sorted_runs import Runs
 from dedup.index.stores.text_codec import ENOUGH, Texts, dictionary_of
 
