@@ -170,7 +170,7 @@ class IndexCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class IndexedText:
     """A text of an index.
 
     Attributes
@@ -188,7 +188,7 @@ class Exported:
     added: datetime
 
     @classmethod
-    def of(cls, record: Record, config: Config) -> "Exported":
+    def of(cls, record: Record, config: Config) -> "IndexedText":
         """Return a record as it is given out."""
         text = None if record.text is None else str(record.text, "utf-8", "surrogatepass")
         given = tokens_of(text) if config.unit == "token" else text
